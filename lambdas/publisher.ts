@@ -1,0 +1,36 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { env, envNumber } from './shared/environment.ts';
+import { Ledger } from './shared/ledger.ts';
+import type { LedgerEntry } from './shared/ledger-entry.ts';
+import { publish } from './shared/outbox.ts';
+import { about, errorFacts, guarded, logger } from './shared/telemetry.ts';
+
+const tools = {
+  events: new EventBridgeClient(),
+  busName: env('EVENT_BUS_NAME'),
+  ledger: new Ledger({
+    client: new DynamoDBClient(),
+    table: env('LEDGER_TABLE'),
+    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
+  }),
+};
+
+/** Publishes what the outbox holds. The stream is in order: after a record that fails, all that follow come again. */
+export const handler = guarded(async (event): Promise<DynamoDBBatchResponse> => {
+  for (const { dynamodb } of (event as DynamoDBStreamEvent).Records) {
+    const image = unmarshall((dynamodb?.NewImage ?? {}) as Record<string, AttributeValue>);
+    const { id, correlationId, outbox } = image as LedgerEntry;
+    if (!outbox) continue;
+    try {
+      await about({ correlationId, failureId: id }, () => publish(id, outbox, tools));
+    } catch (error) {
+      logger.warn('the event stays in the outbox', errorFacts(error));
+      return { batchItemFailures: [{ itemIdentifier: dynamodb?.SequenceNumber ?? '' }] };
+    }
+  }
+  return { batchItemFailures: [] };
+});

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DependencySettings } from './settings.ts';
+
+/** @throws Error that names the variable, so that a function that is deployed wrongly fails when it starts. */
+export function env(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+export function envNumber(name: string): number {
+  const value = Number(env(name));
+  if (!Number.isFinite(value)) throw new Error(`environment variable ${name} is not a number`);
+  return value;
+}
+
+/** Reads the settings that the bundler wrote beside the handlers. */
+export function loadDependencies(): (name: string) => DependencySettings {
+  const text = readFileSync(join(env('LAMBDA_TASK_ROOT'), 'dependencies.json'), 'utf8');
+  const dependencies = new Map<string, DependencySettings>(Object.entries(JSON.parse(text)));
+  return (name) => {
+    const settings = dependencies.get(name);
+    if (!settings) throw new Error('the failure names a dependency that is not registered');
+    return settings;
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Errors that the Recovery machine matches by name. The names are literal: a minifier renames classes, and Step Functions
+ * compares strings. Messages carry facts only, since they show in execution history.
+ */
+
+/** Why nothing more is tried; the `reason` of a dead letter. */
+export type GiveUpReason = 'permanent' | 'conflict' | 'exhausted' | 'deadline' | 'unknown-result';
+
+/** The dependency failed in a way that passes: native Retry waits and tries again. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+}
+
+/** The dependency asked to be left alone until a named time, which the Recovery machine waits for. */
+export class NotYetError extends Error {
+  override readonly name = 'NotYetError';
+  readonly until: number;
+  constructor(until: number) {
+    super(`not before ${new Date(until).toISOString()}`);
+    this.until = until;
+  }
+}
+
+/** Nothing more is tried. */
+export class GaveUpError extends Error {
+  override readonly name = 'GaveUpError';
+  readonly reason: GiveUpReason;
+  constructor(reason: GiveUpReason) {
+    super(`gave up: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** Somebody else works on the failure at this moment; no call was made. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+}
+
+/** A call was cut off midway and may not be repeated, because nobody knows whether it took effect. */
+export class UnknownResultError extends Error {
+  override readonly name = 'UnknownResultError';
+}
+
+/** The machine reached its end without an outcome to record. */
+export class NotSettledError extends Error {
+  override readonly name = 'NotSettledError';
+}
+
+/** A fault of Backstop itself or of a service that it stands on. Only the cause's name is kept: its message may quote data. */
+export class InternalError extends Error {
+  override readonly name = 'InternalError';
+}
+
+const OURS: ReadonlySet<string> = new Set([
+  'TransientError',
+  'NotYetError',
+  'GaveUpError',
+  'BusyError',
+  'UnknownResultError',
+  'NotSettledError',
+  'InternalError',
+]);
+
+/** What may leave a handler: our own errors as they are, any other as an {@link InternalError} without its message. */
+export function presentable(error: unknown): Error {
+  if (error instanceof Error && OURS.has(error.name)) return error;
+  return new InternalError(errorName(error));
+}
+
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,9 @@
+/** The index of unfinished entries is spread over this many partitions, because one takes at most 1,000 writes a second. */
+const SHARDS = 8;
+
+export const PENDING_SHARDS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `pending-${shard}`);
+
+export function pendingShard(id: string): string {
+  const sum = [...id].reduce((total, character) => total + character.charCodeAt(0), 0);
+  return `pending-${sum % SHARDS}`;
+}

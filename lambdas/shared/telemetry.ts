@@ -1,0 +1,63 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import { errorName, presentable } from './errors.ts';
+
+export const logger = new Logger();
+const metrics = new Metrics({ singleMetric: false });
+
+export type MetricName =
+  /** Failures that reached their outcome. */
+  | 'FailureSettled'
+  /** Failures passed on to the Recovery machine. */
+  | 'FailureHandedOver'
+  /** Deliveries of a failure that is known already. */
+  | 'FailureDuplicated'
+  /** Events that could not be accepted. */
+  | 'FailureRejected'
+  /** Messages and invocations that ended in a fault of our own. */
+  | 'HandlerFailed'
+  /** Entries that the reconciler had to finish. */
+  | 'FailureReconciled';
+
+/** Adds one to a metric of a dependency, in the CloudWatch namespace `Backstop`. */
+export function count(name: MetricName, dimensions: Readonly<Record<string, string>> = {}): void {
+  const metric = metrics.singleMetric();
+  for (const [dimension, value] of Object.entries(dimensions)) metric.addDimension(dimension, value);
+  metric.addMetric(name, MetricUnit.Count, 1);
+}
+
+/** Puts the ids of the failure at hand on every line, for as long as the work takes. */
+export async function about<T>(ids: { correlationId: string; failureId: string }, work: () => Promise<T>): Promise<T> {
+  logger.appendKeys(ids);
+  try {
+    return await work();
+  } finally {
+    logger.removeKeys(['correlationId', 'failureId']);
+  }
+}
+
+/** What may be logged of an error: its name and where it was thrown; its message may quote data. */
+export function errorFacts(error: unknown): Record<string, unknown> {
+  const frames = error instanceof Error ? error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) : undefined;
+  return { error: errorName(error), frames };
+}
+
+/** A handler whose errors say nothing that may not be said: they show in logs and in execution history. */
+export function guarded<Result>(
+  work: (event: unknown, context: Context) => Promise<Result>,
+): (event: unknown, context: Context) => Promise<Result> {
+  return async (event, context) => {
+    logger.addContext(context);
+    try {
+      return await work(event, context);
+    } catch (error) {
+      const shown = presentable(error);
+      if (shown !== error) {
+        logger.error('the invocation failed', errorFacts(error));
+        count('HandlerFailed');
+      }
+      throw shown;
+    }
+  };
+}

@@ -1,0 +1,36 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+
+export interface Change {
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly remove?: readonly string[];
+  /** Lists that grow at their end. */
+  readonly append?: Readonly<Record<string, readonly unknown[]>>;
+  /** Condition in terms of `#name` and `:value`; every `#name` is the attribute of that name. */
+  readonly condition: string;
+  /** Values that only the condition names. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** The expressions of one conditional UpdateItem. Undefined values are left out. */
+export function updateExpression({ set = {}, remove = [], append = {}, condition, values = {} }: Change) {
+  const present = Object.entries(set).filter(([, value]) => value !== undefined);
+  const sets = [
+    ...present.map(([name]) => `#${name} = :${name}`),
+    ...Object.keys(append).map((name) => `#${name} = list_append(#${name}, :${name})`),
+  ];
+  const clauses = [
+    ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+    ...(remove.length > 0 ? [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`] : []),
+  ];
+  const named = new Set([...clauses, condition].join(' ').match(/#\w+/g));
+  const all = { ...Object.fromEntries(present), ...append, ...values };
+  return {
+    UpdateExpression: clauses.join(' '),
+    ConditionExpression: condition,
+    ExpressionAttributeNames: Object.fromEntries([...named].map((name) => [name, name.slice(1)])),
+    ExpressionAttributeValues: marshall(
+      Object.fromEntries(Object.entries(all).map(([name, value]) => [`:${name}`, value])),
+      { removeUndefinedValues: true },
+    ),
+  };
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { dependencyCaller } from './shared/dependency-caller.ts';
+import { createEffects } from './shared/effects.ts';
+import { env, envNumber, loadDependencies } from './shared/environment.ts';
+import { processLaneBatch } from './shared/lane-batch.ts';
+import { Ledger } from './shared/ledger.ts';
+import { recoveryStarter } from './shared/recovery-starter.ts';
+import { guarded, logger } from './shared/telemetry.ts';
+
+const client = new DynamoDBClient();
+const sqs = new SQSClient();
+const settings = loadDependencies()(env('DEPENDENCY'));
+const retentionMs = envNumber('RETENTION_MS');
+const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
+const rejectsQueueUrl = env('REJECTS_QUEUE_URL');
+
+const tools = {
+  ledger: new Ledger({
+    client,
+    table: env('LEDGER_TABLE'),
+    retentionMs,
+    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
+  }),
+  effects,
+  call: dependencyCaller(),
+  startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
+  sleep: async (ms: number) => sleep(ms),
+  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  intake: {
+    settings,
+    retentionMs,
+    deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
+    deadlineMs: envNumber('DEADLINE_MS'),
+  },
+  keepRejected: async (rejected: unknown) => {
+    await sqs.send(new SendMessageCommand({ QueueUrl: rejectsQueueUrl, MessageBody: JSON.stringify(rejected) }));
+  },
+};
+
+/** The hot tier: takes failures from the lane queue, one after another, so that a lane's calls in flight stay counted. */
+export const handler = guarded(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+  effects.register(context);
+  const { Records } = event as SQSEvent;
+  return processLaneBatch(Records, tools, () => context.getRemainingTimeInMillis());
+});

@@ -1,0 +1,58 @@
+import type { Failure } from '../../lambdas/shared/failure.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger-entry.ts';
+import type { DependencySettings } from '../../lambdas/shared/settings.ts';
+
+export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
+
+export function sampleSettings(change: Partial<DependencySettings> = {}): DependencySettings {
+  return {
+    name: 'payments',
+    kind: 'http',
+    baseUrl: 'http://127.0.0.1:9',
+    timeoutMs: 500,
+    idempotencyKeys: false,
+    retry: { hotAttempts: 3, durableAttempts: 3, initialDelayMs: 100, maxDelayMs: 5_000 },
+    priority: 'P2',
+    rules: [],
+    ...change,
+  };
+}
+
+export function sampleFailure(change: Partial<Failure> = {}): Failure {
+  return {
+    version: 1,
+    id: 'order-1',
+    correlationId: 'trace-1',
+    dependency: 'payments',
+    occurredAt: new Date(NOW - 1_000).toISOString(),
+    operation: { method: 'PUT', path: '/orders/1', body: { total: 5 } },
+    error: { name: 'ServiceUnavailable', statusCode: 503 },
+    ...change,
+  };
+}
+
+export function sampleEntry(change: Partial<LedgerEntry> = {}): LedgerEntry {
+  const at = new Date(NOW).toISOString();
+  return {
+    id: 'order-1',
+    correlationId: 'trace-1',
+    dependency: 'payments',
+    priority: 'P2',
+    occurredAt: new Date(NOW - 1_000).toISOString(),
+    receivedAt: at,
+    fingerprint: 'f'.repeat(64),
+    failure: sampleFailure(),
+    cycle: 1,
+    state: 'open',
+    tier: 'hot',
+    attempts: 0,
+    attemptLimit: 3,
+    verdict: { kind: 'transient', category: 'external-dependency', effect: 'unknown', rule: 'http-503' },
+    deadline: new Date(NOW + 6 * 3_600_000).toISOString(),
+    deadLetterQueueUrl: 'http://127.0.0.1/dead-letters',
+    rescues: 0,
+    trail: [{ at, step: 'received' }],
+    expiresAt: Math.ceil(NOW / 1000) + 86_400,
+    ...change,
+  };
+}
