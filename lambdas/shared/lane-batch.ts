@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { BusyError } from './errors.ts';
 import type { Rejection } from './failure-event.ts';
 import { HOT_BUDGET_MS, type HotTierTools, recoverInProcess } from './hot-tier.ts';
 import { type IntakeOptions, takeIn } from './intake.ts';
@@ -55,8 +56,12 @@ async function processMessage(body: string, tools: LaneTools): Promise<boolean> 
     });
     return true;
   } catch (error) {
-    logger.warn('the message goes back to its queue', errorFacts(error));
-    count('HandlerFailed', { dependency: settings.name });
+    if (error instanceof BusyError) {
+      logger.info('somebody else is at it, the message comes back', { because: error.message });
+    } else {
+      logger.error('the message goes back to its queue', errorFacts(error));
+      count('HandlerFailed', { dependency: settings.name });
+    }
     return false;
   }
 }

@@ -1,0 +1,42 @@
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DECIMAL = /^\d+(?:\.\d+)?$/;
+/** Every form of an HTTP-date starts with the day of the week; `Date.parse` alone would take `-5` for a date. */
+const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /i;
+/** The form of C's asctime, which means UTC without saying so. */
+const ASCTIME = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i;
+
+/**
+ * Reads a `Retry-After` header (RFC 9110, section 10.2.3): seconds, of which some servers send decimals, or an HTTP-date.
+ * Gives milliseconds from `now`, 0 for a date in the past, at most 24 hours; `undefined` for what is neither.
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  const text = value?.trim() ?? '';
+  if (DECIMAL.test(text)) {
+    return capped(Number(text) * 1000);
+  }
+  if (!HTTP_DATE.test(text)) {
+    return undefined;
+  }
+  const date = Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
+  return Number.isNaN(date) ? undefined : capped(date - now);
+}
+
+/**
+ * How long the headers of an answer ask to be left alone, in milliseconds.
+ * `retry-after-ms`, which some APIs send beside `Retry-After`, is the more exact one.
+ */
+export function requestedWaitMs(
+  headers: Readonly<Record<string, string>> | undefined,
+  now: number,
+): number | undefined {
+  const exact = headerValue(headers, 'retry-after-ms')?.trim() ?? '';
+  return DECIMAL.test(exact) ? capped(Number(exact)) : parseRetryAfter(headerValue(headers, 'retry-after'), now);
+}
+
+function headerValue(headers: Readonly<Record<string, string>> = {}, name: string): string | undefined {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+function capped(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 0), DAY_MS);
+}

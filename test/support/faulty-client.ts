@@ -1,0 +1,41 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+export type FaultMode = 'fails before' | 'fails after' | 'crashes before' | 'crashes after';
+
+export interface Fault {
+  /** Counts logical calls from 1. */
+  readonly call: number;
+  readonly mode: FaultMode;
+}
+
+export interface FaultyProcess {
+  /** Names of the calls that the process has made. */
+  readonly calls: string[];
+  /** A process that has crashed makes no call any more, whatever its code goes on to do. */
+  readonly crashed: () => boolean;
+}
+
+class InjectedError extends Error {
+  override readonly name = 'InjectedError';
+}
+
+let processes = 0;
+
+/** Lets one process of a test use the client, and injects one fault into it. Call `end` when the process is over. */
+export function faultyProcess(client: DynamoDBClient, fault?: Fault): FaultyProcess & { end: () => void } {
+  const name = `fault-${++processes}`;
+  const calls: string[] = [];
+  let dead = false;
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (dead) throw new InjectedError('the process is dead');
+      calls.push(String(context.commandName));
+      if (calls.length !== fault?.call) return next(args);
+      dead = fault.mode.startsWith('crashes');
+      if (fault.mode.endsWith('after')) await next(args).catch(() => undefined);
+      throw new InjectedError(`call ${fault.call} ${fault.mode} its effect`);
+    },
+    { step: 'initialize', name, priority: 'high' },
+  );
+  return { calls, crashed: () => dead, end: () => void client.middlewareStack.remove(name) };
+}
