@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dependencyCaller } from './shared/dependency-caller.ts';
 import { createEffects } from './shared/effects.ts';
@@ -9,14 +9,13 @@ import { env, envNumber, loadDependencies } from './shared/environment.ts';
 import { processLaneBatch } from './shared/lane-batch.ts';
 import { Ledger } from './shared/ledger.ts';
 import { recoveryStarter } from './shared/recovery-starter.ts';
+import { rejectsKeeper } from './shared/rejects.ts';
 import { guarded, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
-const sqs = new SQSClient();
 const settings = loadDependencies()(env('DEPENDENCY'));
 const retentionMs = envNumber('RETENTION_MS');
 const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
-const rejectsQueueUrl = env('REJECTS_QUEUE_URL');
 
 const tools = {
   ledger: new Ledger({
@@ -36,9 +35,7 @@ const tools = {
     deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
     deadlineMs: envNumber('DEADLINE_MS'),
   },
-  keepRejected: async (rejected: unknown) => {
-    await sqs.send(new SendMessageCommand({ QueueUrl: rejectsQueueUrl, MessageBody: JSON.stringify(rejected) }));
-  },
+  keepRejected: rejectsKeeper(new SQSClient(), env('REJECTS_QUEUE_URL')),
 };
 
 /** The hot tier: takes failures from the lane queue, one after another, so that a lane's calls in flight stay counted. */

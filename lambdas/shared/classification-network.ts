@@ -121,7 +121,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     'transient',
     'external-dependency',
     'unknown',
-    namedLike(/^(?:HPE_|UND_ERR_HTTP_PARSER$|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$)/),
+    namedLike(/^(?:HPE_|UND_ERR_HTTP_PARSER$|HTTPParserError$|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$)/),
   ),
   rule('out-of-handles', 'transient', 'resource-exhaustion', 'unknown', named('EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM')),
 ];

@@ -4,16 +4,8 @@ import type { Rejection } from './failure-event.ts';
 import { HOT_BUDGET_MS, type HotTierTools, recoverInProcess } from './hot-tier.ts';
 import { type IntakeOptions, takeIn } from './intake.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
+import type { Rejected } from './rejects.ts';
 import { about, count, errorFacts, logger } from './telemetry.ts';
-
-/** What lies in the rejects queue. */
-export interface Rejected {
-  readonly reason: Rejection;
-  readonly dependency: string;
-  readonly rejectedAt: string;
-  /** The message as it came. */
-  readonly event: string;
-}
 
 export interface LaneTools extends HotTierTools {
   readonly intake: IntakeOptions;

@@ -19,11 +19,15 @@ describe('backoff', () => {
 
   it('never leaves the range from 0 to the cap', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, value) => {
-        const delay = backoff(attempt, { initialDelayMs: 100, maxDelayMs: 5_000, random: () => value });
-        expect(delay).toBeGreaterThanOrEqual(0);
-        expect(delay).toBeLessThan(5_000);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 100 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempt, value) => {
+          const delay = backoff(attempt, { initialDelayMs: 100, maxDelayMs: 5_000, random: () => value });
+          expect(delay).toBeGreaterThanOrEqual(0);
+          expect(delay).toBeLessThan(5_000);
+        },
+      ),
     );
   });
 });

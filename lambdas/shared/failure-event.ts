@@ -1,0 +1,149 @@
+import * as v from 'valibot';
+import type { Failure } from './failure.ts';
+import { deadLetterSchema, failureSchema } from './failure-schema.ts';
+import { isPlainObject } from './faithful-json.ts';
+import { nestsDeeperThan } from './json-depth.ts';
+
+export type RejectionCode =
+  | 'malformed-json'
+  | 'not-an-object'
+  | 'too-deep'
+  | 'too-large'
+  | 'invalid-field'
+  | 'unknown-version'
+  | 'wrong-dependency'
+  | 'unsafe-path'
+  | 'unsafe-header'
+  | 'too-old'
+  | 'id-reused'
+  | 'unknown-failure';
+
+/** Why an event is not accepted. Holds nothing that the event brought: its values may be secrets or personal data. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly message: string;
+  /** Field of the failure's detail, for example `undo.0.operation.path`. */
+  readonly path?: string;
+}
+
+/** A dead letter of ours that was redriven: the failure itself is in the ledger. */
+export interface DeadLetterRef {
+  readonly id: string;
+  readonly cycle: number;
+}
+
+export type Parsed =
+  | { readonly kind: 'failure'; readonly failure: Failure }
+  | { readonly kind: 'redrive'; readonly letter: DeadLetterRef }
+  | { readonly kind: 'reject'; readonly reason: Rejection };
+
+export interface ParseOptions {
+  /** Name of the lane's dependency. */
+  readonly dependency: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** How long the ledger remembers a failure. */
+  readonly retentionMs: number;
+}
+
+/** The ledger's item holds at most 400 KB, and the trail needs room beside the event. */
+const MAX_BYTES = 256 * 1024;
+/** DynamoDB nests as deep. */
+const MAX_DEPTH = 32;
+const DAY_MS = 86_400_000;
+const DETAIL_TYPE = 'Operation Failed';
+
+/**
+ * Reads a message of a lane: an event as EventBridge delivers it, the detail alone, or a dead letter of ours. Never throws,
+ * whatever the message is.
+ */
+export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
+  if (Buffer.byteLength(body) > MAX_BYTES) return reject('too-large', `the message has more than ${MAX_BYTES} bytes`);
+  if (nestsDeeperThan(body, MAX_DEPTH)) return reject('too-deep', `the message nests deeper than ${MAX_DEPTH} levels`);
+  let message: unknown;
+  try {
+    message = JSON.parse(body);
+  } catch {
+    return reject('malformed-json', 'the message is no valid JSON');
+  }
+  if (!isPlainObject(message)) return reject('not-an-object', 'the message must be an object');
+  if (message.kind === 'backstop-dead-letter') return parseDeadLetter(message, options);
+  if (!Object.hasOwn(message, 'detail-type')) return parseFailure(message, options);
+  if (message['detail-type'] !== DETAIL_TYPE) return rejectField('detail-type', `must be "${DETAIL_TYPE}"`);
+  return isPlainObject(message.detail)
+    ? parseFailure(message.detail, options)
+    : reject('not-an-object', 'the detail must be an object');
+}
+
+function parseFailure(detail: Readonly<Record<string, unknown>>, options: ParseOptions): Parsed {
+  // First of all: what else is wrong with another version is not for this one to say.
+  if ((detail.version ?? 1) !== 1) return unknownVersion();
+  const result = validate(failureSchema, detail);
+  if (result.kind === 'reject') return result;
+  const failure: Failure = result.output;
+  return unsuitable(failure, options) ?? { kind: 'failure', failure };
+}
+
+function parseDeadLetter(message: Readonly<Record<string, unknown>>, { dependency }: ParseOptions): Parsed {
+  if (message.version !== 1) return unknownVersion();
+  const result = validate(deadLetterSchema, message);
+  if (result.kind === 'reject') return result;
+  const { id, cycle, dependency: itsOwn = dependency } = result.output;
+  return itsOwn === dependency ? { kind: 'redrive', letter: { id, cycle } } : wrongDependency();
+}
+
+type Rejected = Extract<Parsed, { kind: 'reject' }>;
+
+function validate<Schema extends v.GenericSchema>(
+  schema: Schema,
+  input: unknown,
+): { readonly kind: 'valid'; readonly output: v.InferOutput<Schema> } | Rejected {
+  // The message here stands in where a schema has none of its own: valibot's would quote the value.
+  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true, message: 'is not as expected' });
+  if (result.success) return { kind: 'valid', output: result.output };
+  const [issue] = result.issues;
+  return rejectField(v.getDotPath(issue) ?? 'detail', issue.message, codeOf(issue));
+}
+
+function codeOf(issue: v.BaseIssue<unknown>): RejectionCode {
+  if (issue.type !== 'raw_check') return 'invalid-field';
+  switch (issue.path?.at(-1)?.key) {
+    case 'path':
+      return 'unsafe-path';
+    case 'headers':
+      return 'unsafe-header';
+    default:
+      return 'invalid-field';
+  }
+}
+
+/** What depends on the lane and on the time. */
+function unsuitable({ dependency, occurredAt }: Failure, options: ParseOptions): Rejected | undefined {
+  if (dependency !== options.dependency) return wrongDependency();
+  const age = options.now - Date.parse(occurredAt);
+  if (age < -DAY_MS) return rejectField('occurredAt', 'must not lie more than a day ahead');
+  if (age > options.retentionMs) {
+    return rejectField(
+      'occurredAt',
+      'lies so far back that the failure may have been handled and forgotten',
+      'too-old',
+    );
+  }
+  return undefined;
+}
+
+function unknownVersion(): Rejected {
+  return rejectField('version', 'must be 1', 'unknown-version');
+}
+
+function wrongDependency(): Rejected {
+  return rejectField('dependency', "must be the lane's own", 'wrong-dependency');
+}
+
+function rejectField(path: string, problem: string, code: RejectionCode = 'invalid-field'): Rejected {
+  return { kind: 'reject', reason: { code, message: `${path} ${problem}`, path } };
+}
+
+function reject(code: RejectionCode, message: string): Rejected {
+  return { kind: 'reject', reason: { code, message } };
+}

@@ -1,0 +1,24 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = new Set([0x5b, 0x7b]);
+const CLOSE = new Set([0x5d, 0x7d]);
+
+/**
+ * Whether arrays and objects nest deeper than `limit` in a JSON text. It reads the text and builds nothing, so a hostile text
+ * costs no memory and no stack; brackets inside strings do not count. A text that is no JSON gets some answer, and no error.
+ */
+export function nestsDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (inString) {
+      if (code === BACKSLASH) at++;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) inString = true;
+    else if (OPEN.has(code)) {
+      if (++depth > limit) return true;
+    } else if (CLOSE.has(code)) depth--;
+  }
+  return false;
+}

@@ -1,0 +1,29 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Rejection } from './failure-event.ts';
+
+/** What lies in the rejects queue. */
+export interface Rejected {
+  readonly reason: Rejection;
+  readonly dependency: string;
+  readonly rejectedAt: string;
+  /** The message as it came. */
+  readonly event: string;
+}
+
+/** Some way below the 1 MiB that SQS takes. */
+const MAX_BYTES = 1_000_000;
+
+/** Keeps what can't be accepted. An event too large to be wrapped is kept bare, with the facts as attributes of the message. */
+export function rejectsKeeper(client: SQSClient, QueueUrl: string): (rejected: Rejected) => Promise<void> {
+  return async (rejected) => {
+    const wrapped = JSON.stringify(rejected);
+    if (Buffer.byteLength(wrapped) <= MAX_BYTES) {
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody: wrapped }));
+      return;
+    }
+    const { event, ...facts } = rejected;
+    const StringValue = JSON.stringify(facts);
+    const MessageAttributes = { rejected: { DataType: 'String', StringValue } };
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: event, MessageAttributes }));
+  };
+}

@@ -1,0 +1,78 @@
+import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { HandlerName } from './handler-bundle.ts';
+import { allow } from './permissions.ts';
+
+export interface BackstopFunctionProps {
+  /** All handlers. */
+  readonly code: Code;
+  readonly handler: HandlerName;
+  readonly description: string;
+  /** How long one invocation may take, at most 15 min. */
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+  /** MB; the CPU grows with it. @default 512 */
+  readonly memorySize?: number;
+  /** Encrypts the logs. */
+  readonly encryptionKey: IKey;
+  readonly logRetention: RetentionDays;
+}
+
+/** A handler in Lambda: the one place for what all functions of Backstop have in common. */
+export class BackstopFunction extends LambdaFunction {
+  /** How long one invocation may take. */
+  readonly limit: Duration;
+  readonly serviceRole: Role;
+
+  constructor(scope: Construct, id: string, props: BackstopFunctionProps) {
+    // A role of our own, because the one that the CDK makes carries a managed policy with wildcards.
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      encryptionKey: props.encryptionKey,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      code: props.code,
+      handler: `${props.handler}.handler`,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout,
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.INFO,
+      tracing: Tracing.ACTIVE,
+      environment: { ...COMMON_ENVIRONMENT, ...props.environment },
+    });
+    this.limit = props.timeout;
+    this.serviceRole = role;
+    allow(this, ['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray takes no narrower resource.',
+    });
+  }
+}
+
+const COMMON_ENVIRONMENT = {
+  POWERTOOLS_SERVICE_NAME: 'backstop',
+  POWERTOOLS_METRICS_NAMESPACE: 'Backstop',
+  NODE_OPTIONS: '--enable-source-maps',
+};

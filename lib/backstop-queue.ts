@@ -1,0 +1,34 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+
+export interface BackstopQueueProps {
+  readonly encryptionKey: IKey;
+  /** How long a message may wait, at most 14 days. @default Duration.days(14) */
+  readonly retention?: Duration;
+  /** How long a received message stays hidden. @default Duration.seconds(30) */
+  readonly visibilityTimeout?: Duration;
+  /** Where messages go that were received too often. @default - they stay */
+  readonly deadLetterQueue?: DeadLetterQueue;
+}
+
+/** A queue that rests encrypted and takes messages over TLS only. */
+export class BackstopQueue extends Queue {
+  constructor(scope: Construct, id: string, props: BackstopQueueProps) {
+    super(scope, id, {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: props.encryptionKey,
+      enforceSSL: true,
+      retentionPeriod: props.retention ?? Duration.days(14),
+      visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(30),
+      ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),
+    });
+    if (!props.deadLetterQueue) {
+      Validations.of(this).acknowledge({
+        id: 'AwsSolutions-SQS3',
+        reason: 'Messages end here; an alarm tells of each.',
+      });
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import { Duration } from 'aws-cdk-lib';
+import { NEVER_RETRIED } from '../lambdas/shared/classification.ts';
+import type { AuthSettings, OwnRule } from '../lambdas/shared/settings.ts';
+import {
+  type Check,
+  duration,
+  fields,
+  isDuration,
+  isRecord,
+  oneOf,
+  optional,
+  shown,
+  someOf,
+  text,
+  trueOrFalse,
+  whole,
+} from './checks.ts';
+import type { BackstopConfig, HttpDependencyConfig, RetryConfig } from './config.ts';
+import { pascalCase } from './pascal-case.ts';
+
+/** The config has mistakes. The message holds one line for each, with the value and the remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.mistakes = mistakes;
+  }
+
+  /** @throws ConfigError where there is any mistake */
+  static throwIfAny(mistakes: Iterable<string>): void {
+    const all = [...mistakes];
+    if (all.length > 0) throw new ConfigError(all);
+  }
+}
+
+/** All mistakes of a config, in its order. */
+export function* configMistakes({ dependencies }: BackstopConfig): Generator<string> {
+  if (!isRecord(dependencies) || Object.keys(dependencies).length === 0) {
+    yield `dependencies must name at least one dependency, got ${shown(dependencies)}`;
+    return;
+  }
+  const names = Object.keys(dependencies);
+  for (const [name, config] of Object.entries(dependencies)) {
+    yield* dependencyMistakes(name, config);
+    const twin = names.slice(0, names.indexOf(name)).find((other) => pascalCase(other) === pascalCase(name));
+    if (twin) yield `dependency '${name}': the name must differ from '${twin}' in more than hyphens`;
+  }
+  const length = names.join('').length;
+  if (length > MAX_NAMES_LENGTH) {
+    yield `dependencies must have names of at most ${MAX_NAMES_LENGTH} characters in all (one event pattern lists them), got ${length}`;
+  }
+}
+
+/** All mistakes of one dependency. */
+export function* dependencyMistakes(name: string, config: unknown): Generator<string> {
+  for (const mistake of withName(name, config)) yield `dependency '${name}': ${mistake}`;
+}
+
+/** EventBridge takes patterns of at most 2,048 characters; quotes and commas take their share. */
+const MAX_NAMES_LENGTH = 1_000;
+const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+/** What AWS Secrets Manager lets a name consist of. */
+const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
+/** A token of RFC 9110, 5.6.2. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+/** Headers that belong to the connection, to the body or to Backstop. */
+const TAKEN_HEADERS = [
+  'authorization',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+function* withName(name: string, config: unknown): Iterable<string> {
+  if (!NAME.test(name)) {
+    yield `the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got ${shown(name)}`;
+  }
+  if (isRecord(config) && config.kind !== 'http') {
+    yield `kind must be 'http', the only one available in this version, got ${shown(config.kind)}`;
+  } else {
+    yield* httpDependency('', config);
+  }
+}
+
+const baseUrl: Check = function* (path, value) {
+  if (typeof value !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
+    yield `${path} must be an absolute URL such as 'https://api.example.com', got ${shown(value)}`;
+    return;
+  }
+  const url = new URL(value);
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === 'http:' && !isLoopback) {
+    yield `${path} must begin with https:// (http:// is for loopback hosts only), got ${shown(value)}`;
+  }
+  if (url.username !== '' || url.password !== '') {
+    yield `${path} must hold no user info (credentials go into auth), got ${shown(value)}`;
+  }
+  if (/[?#]/.test(value)) yield `${path} must hold no query and no fragment, got ${shown(value)}`;
+};
+
+const secretName: Check = function* (path, value) {
+  if (typeof value === 'string' && SECRET_NAME.test(value)) return;
+  yield `${path} must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ${shown(value)}`;
+};
+
+const headerName: Check = function* (path, value) {
+  if (typeof value !== 'string' || !HEADER_NAME.test(value)) {
+    yield `${path} must be the name of a header such as 'x-api-key', got ${shown(value)}`;
+  } else if (TAKEN_HEADERS.includes(value.toLowerCase()) || value.toLowerCase().startsWith('proxy-')) {
+    yield `${path} must be a header of the dependency's own such as 'x-api-key', got ${shown(value)}`;
+  }
+};
+
+const auth: Check = function* (path, value) {
+  yield* fields<AuthSettings>({
+    scheme: oneOf('bearer', 'basic', 'api-key'),
+    secretName,
+    header: optional(headerName),
+  })(path, value);
+  if (isRecord(value) && value.header !== undefined && value.scheme !== 'api-key') {
+    yield `${path}.header must be left out (only the scheme 'api-key' has one), got ${shown(value.header)}`;
+  }
+};
+
+const delay = duration(Duration.millis(1), Duration.seconds(60));
+
+const retry: Check = function* (path, value) {
+  yield* fields<RetryConfig>({
+    hotAttempts: optional(whole(0, 10)),
+    durableAttempts: optional(whole(1, 20)),
+    initialDelay: optional(delay),
+    maxDelay: optional(delay),
+  })(path, value);
+  if (!isRecord(value) || !isDuration(value.initialDelay) || !isDuration(value.maxDelay)) return;
+  if (value.initialDelay.toMilliseconds() > value.maxDelay.toMilliseconds()) {
+    yield `${path}.initialDelay must be at most maxDelay (${shown(value.maxDelay)}), got ${shown(value.initialDelay)}`;
+  }
+};
+
+const when: Check = function* (path, value) {
+  yield* fields<OwnRule['when']>({
+    statusCodes: optional(someOf(whole(100, 599))),
+    errorNames: optional(someOf(text)),
+    codes: optional(someOf(text)),
+    messageIncludes: optional(text),
+  })(path, value);
+  if (isRecord(value) && Object.values(value).every((condition) => condition === undefined)) {
+    yield `${path} must have at least one condition, got none`;
+  }
+};
+
+const rule: Check = function* (path, value) {
+  yield* fields<OwnRule>({
+    name: text,
+    when,
+    verdict: oneOf('transient', 'throttled', 'conflict', 'permanent', 'expected'),
+    category: optional(
+      oneOf('external-dependency', 'data-integrity', 'resource-exhaustion', 'timeout-or-deadlock', 'authentication'),
+    ),
+    effect: optional(oneOf('none', 'unknown')),
+    retryAfterMs: optional(whole(0, Duration.days(1).toMilliseconds())),
+  })(path, value);
+  if (!isRecord(value) || (value.verdict !== 'transient' && value.verdict !== 'throttled')) return;
+  const statuses: unknown = isRecord(value.when) ? value.when.statusCodes : undefined;
+  const refused = [...NEVER_RETRIED].filter((status) => Array.isArray(statuses) && statuses.includes(status));
+  if (refused.length > 0) {
+    yield `${path}.verdict must not lead to another attempt at what is never retried (${refused.join(', ')}), got ${shown(value.verdict)}`;
+  }
+};
+
+const rules: Check = function* (path, value) {
+  if (!Array.isArray(value)) {
+    yield `${path} must be an array, got ${shown(value)}`;
+    return;
+  }
+  for (const [index, own] of value.entries()) {
+    yield* rule(`${path}[${index}]`, own);
+    const isTaken = value.slice(0, index).some((other) => isRecord(other) && isRecord(own) && other.name === own.name);
+    if (isTaken) yield `${path}[${index}].name must be unique within the dependency, got ${shown(own.name)}`;
+  }
+};
+
+const httpDependency = fields<HttpDependencyConfig>({
+  kind: oneOf('http'),
+  baseUrl,
+  timeout: optional(duration(Duration.millis(100), Duration.seconds(60))),
+  auth: optional(auth),
+  idempotencyKeys: optional(trueOrFalse),
+  retry: optional(retry),
+  maxConcurrency: optional(whole(2, 1_000, { least: 'the SQS minimum' })),
+  priority: optional(oneOf('P1', 'P2', 'P3')),
+  rules: optional(rules),
+});

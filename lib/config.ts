@@ -1,0 +1,155 @@
+import { Duration } from 'aws-cdk-lib';
+import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lambdas/shared/settings.ts';
+import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
+
+/** The dependencies whose failures Backstop takes care of. */
+export interface BackstopConfig {
+  /**
+   * Dependencies by name: a lower-case letter, then at most 39 lower-case letters, digits or hyphens. At least one.
+   * An event names its dependency in `detail.dependency`; no other is ever called.
+   */
+  readonly dependencies: Readonly<Record<string, DependencyConfig>>;
+}
+
+/** What operations call. Only the kind `http` is available in this version. */
+export type DependencyConfig =
+  | HttpDependencyConfig
+  | LambdaDependencyConfig
+  | StateMachineDependencyConfig
+  | QueueDependencyConfig;
+
+/** An HTTP API. */
+export interface HttpDependencyConfig {
+  readonly kind: 'http';
+
+  /**
+   * Address that the path of every operation is added to. Absolute, `https` (`http` for loopback hosts only), without
+   * user info, query or fragment. A trailing slash makes no difference.
+   */
+  readonly baseUrl: string;
+
+  /** How long one call may take until it has failed, 100 ms to 60 s. @default Duration.seconds(5) */
+  readonly timeout?: Duration;
+
+  /** Credentials that go along with each call. @default - calls carry none */
+  readonly auth?: AuthSettings;
+
+  /**
+   * The dependency honours the `Idempotency-Key` header, so that a call whose result is unknown may be repeated
+   * whatever its method. @default false
+   */
+  readonly idempotencyKeys?: boolean;
+
+  /** How often and how fast a failed operation is tried again. @default - as its settings say */
+  readonly retry?: RetryConfig;
+
+  /** Batches in work at once: the bulkhead of this dependency, 2 (the least that SQS can limit to) to 1000. @default 5 */
+  readonly maxConcurrency?: number;
+
+  /** Priority of failures whose event names none. @default 'P2' */
+  readonly priority?: Priority;
+
+  /** Classification rules of its own, tried before the built-in ones; the first match wins. @default - none */
+  readonly rules?: readonly OwnRule[];
+}
+
+/** How often and how fast a failed operation is tried again. */
+export interface RetryConfig {
+  /** Attempts in process, right after the failure has come in, 0 to 10. @default 3 */
+  readonly hotAttempts?: number;
+
+  /** Attempts by the Recovery machine, 1 to 20. @default 3 */
+  readonly durableAttempts?: number;
+
+  /** Cap of the first delay in process, which doubles with each attempt, 1 ms to 60 s. @default Duration.millis(100) */
+  readonly initialDelay?: Duration;
+
+  /** Cap of every delay in process, at least `initialDelay` and at most 60 s. @default Duration.seconds(5) */
+  readonly maxDelay?: Duration;
+}
+
+/** A Lambda function. Not available in this version. */
+export interface LambdaDependencyConfig {
+  readonly kind: 'lambda';
+  readonly functionArn: string;
+}
+
+/** A Step Functions state machine. Not available in this version. */
+export interface StateMachineDependencyConfig {
+  readonly kind: 'state-machine';
+  readonly stateMachineArn: string;
+}
+
+/** An SQS queue. Not available in this version. */
+export interface QueueDependencyConfig {
+  readonly kind: 'queue';
+  readonly queueArn: string;
+}
+
+const DEFAULTS = {
+  timeout: Duration.seconds(5),
+  idempotencyKeys: false,
+  hotAttempts: 3,
+  durableAttempts: 3,
+  initialDelay: Duration.millis(100),
+  maxDelay: Duration.seconds(5),
+  maxConcurrency: 5,
+  priority: 'P2',
+} as const;
+
+/** A dependency with every default filled in: what the handlers know of it, and the limit of its lane. */
+export interface ResolvedDependency {
+  readonly settings: DependencySettings;
+  /** Batches in work at once, 2 to 1000. */
+  readonly maxConcurrency: number;
+}
+
+/**
+ * Fills in the defaults of every dependency, in the order of the config.
+ *
+ * @throws ConfigError naming every mistake of the whole config
+ */
+export function resolveConfig(config: BackstopConfig): readonly ResolvedDependency[] {
+  ConfigError.throwIfAny(configMistakes(config));
+  return Object.entries(config.dependencies).map(([name, dependency]) => resolveDependency(name, dependency));
+}
+
+/**
+ * Fills in the defaults of one dependency.
+ *
+ * @throws ConfigError naming every mistake
+ */
+export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
+  assertHttp(name, config);
+  return { settings: toSettings(name, config), maxConcurrency: config.maxConcurrency ?? DEFAULTS.maxConcurrency };
+}
+
+/**
+ * What the handlers know of a dependency, with every default filled in.
+ *
+ * @throws ConfigError naming every mistake
+ */
+export function toSettings(name: string, config: DependencyConfig): DependencySettings {
+  assertHttp(name, config);
+  const { retry = {} } = config;
+  return {
+    name,
+    kind: 'http',
+    baseUrl: new URL(config.baseUrl).href.replace(/\/+$/, ''),
+    timeoutMs: (config.timeout ?? DEFAULTS.timeout).toMilliseconds(),
+    ...(config.auth && { auth: config.auth }),
+    idempotencyKeys: config.idempotencyKeys ?? DEFAULTS.idempotencyKeys,
+    retry: {
+      hotAttempts: retry.hotAttempts ?? DEFAULTS.hotAttempts,
+      durableAttempts: retry.durableAttempts ?? DEFAULTS.durableAttempts,
+      initialDelayMs: (retry.initialDelay ?? DEFAULTS.initialDelay).toMilliseconds(),
+      maxDelayMs: (retry.maxDelay ?? DEFAULTS.maxDelay).toMilliseconds(),
+    },
+    priority: config.priority ?? DEFAULTS.priority,
+    rules: config.rules ?? [],
+  };
+}
+
+function assertHttp(name: string, config: DependencyConfig): asserts config is HttpDependencyConfig {
+  ConfigError.throwIfAny(dependencyMistakes(name, config));
+}

@@ -1,0 +1,139 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { DependencySettings } from '../lambdas/shared/settings.ts';
+import type { BackstopFunction } from './backstop-function.ts';
+import { BackstopQueue } from './backstop-queue.ts';
+import { whole } from './checks.ts';
+import { type DependencyConfig, resolveDependency } from './config.ts';
+import { ConfigError } from './config-mistakes.ts';
+import { ALARM_PERIOD, type Escalations } from './escalations.ts';
+import { queueTarget } from './event-delivery.ts';
+import { allow, allowItems, allowReceive, allowSend, secretArn } from './permissions.ts';
+import type { RecoveryMachine } from './recovery-machine.ts';
+import { ledgerFunction, type SharedParts } from './shared-parts.ts';
+
+export interface DependencyLaneProps extends SharedParts {
+  /** Name of the dependency, as events give it in `detail.dependency`. */
+  readonly name: string;
+  readonly dependency: DependencyConfig;
+  /** Keeps what can't be accepted. */
+  readonly rejects: IQueue;
+  /** Takes over what the worker can't end. */
+  readonly recovery: RecoveryMachine;
+
+  /** Messages that one invocation of the worker gets at most, 1 to 10. @default 5 */
+  readonly batchSize?: number;
+}
+
+/** How often a message is received, at most, until it goes to the dead-letter queue. */
+const MAX_RECEIVE_COUNT = 5;
+/** Time that the worker spends on one failure in process, at most, beside the call that is under way. */
+const HOT_BUDGET = Duration.seconds(2);
+/** For everything else about a failure: ledger, effects, secrets, the start of an execution. */
+const BOOKKEEPING = Duration.seconds(3);
+/** For what an invocation does once. */
+const INVOCATION_OVERHEAD = Duration.seconds(5);
+/** Waiting that nobody needs to hear about. */
+const PATIENCE = Duration.minutes(15);
+
+/**
+ * What a dependency has of its own, so that its failures disturb nobody else's: queue, dead-letter queue, worker,
+ * concurrency limit (the bulkhead) and alarms.
+ */
+export class DependencyLane extends Construct {
+  /** What the handlers know of the dependency. */
+  readonly settings: DependencySettings;
+  readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
+  readonly worker: BackstopFunction;
+  private readonly visibilityTimeout: Duration;
+
+  constructor(scope: Construct, id: string, props: DependencyLaneProps) {
+    super(scope, id);
+    const { settings, maxConcurrency } = resolveDependency(props.name, props.dependency);
+    const { batchSize = 5 } = props;
+    ConfigError.throwIfAny(whole(1, 10)('batchSize', batchSize));
+    const timeout = batchTimeout(batchSize, settings);
+    const { encryptionKey } = props.store;
+    // What Lambda asks of a queue that it polls.
+    this.visibilityTimeout = Duration.seconds(6 * timeout.toSeconds());
+
+    this.settings = settings;
+    this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey });
+    this.queue = new BackstopQueue(this, 'Queue', {
+      encryptionKey,
+      // A message keeps its age when it moves on, so that some of the dead-letter queue's 14 days must be left.
+      retention: Duration.days(4),
+      visibilityTimeout: this.visibilityTimeout,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+    this.worker = this.createWorker(props, timeout);
+    props.recovery.allowDeadLettersTo(this.deadLetterQueue);
+    new Rule(this, 'Rule', {
+      description: `Failures of ${settings.name}`,
+      eventBus: props.bus,
+      eventPattern: { detailType: ['Operation Failed'], detail: { dependency: [settings.name] } },
+      targets: [queueTarget(this.queue, { deadLetterQueue: this.deadLetterQueue })],
+    });
+    new EventSourceMapping(this, 'Source', {
+      target: this.worker,
+      eventSourceArn: this.queue.queueArn,
+      batchSize,
+      maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    this.addAlarms(props.escalations);
+  }
+
+  private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {
+    const { store, rejects, recovery } = props;
+    const { name, auth } = this.settings;
+    const machineArn = recovery.stateMachine.stateMachineArn;
+    const worker = ledgerFunction(this, 'Worker', props, {
+      handler: 'worker',
+      description: `Tries failed operations of ${name} again, in process`,
+      timeout,
+      environment: {
+        DEPENDENCY: name,
+        EFFECTS_TABLE: store.effects.tableName,
+        REJECTS_QUEUE_URL: rejects.queueUrl,
+        DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
+        RECOVERY_MACHINE_ARN: machineArn,
+        DEADLINE_MS: String(props.deadline.toMilliseconds()),
+        RETENTION_MS: String(props.retention.toMilliseconds()),
+      },
+    });
+    allowReceive(worker, this.queue);
+    allowItems(worker, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
+    allowItems(worker, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    allowSend(worker, rejects);
+    allow(worker, ['states:StartExecution'], machineArn);
+    if (auth) allow(worker, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
+    return worker;
+  }
+
+  private addAlarms(escalations: Escalations): void {
+    const { name } = this.settings;
+    escalations.alarm(this, 'DeadLettersAlarm', {
+      summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
+      section: 'dead-letters',
+      metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
+    });
+    escalations.alarm(this, 'SlowLaneAlarm', {
+      summary: `Failures of ${name} come in faster than its worker takes them on.`,
+      section: 'slow-lane',
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
+      // After a crash of the worker a message is hidden for that long.
+      threshold: Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds()),
+    });
+  }
+}
+
+/** The worker takes on the messages of a batch one after another. */
+function batchTimeout(batchSize: number, { timeoutMs }: DependencySettings): Duration {
+  const each = HOT_BUDGET.plus(Duration.millis(timeoutMs)).plus(BOOKKEEPING).toSeconds({ integral: false });
+  return Duration.seconds(Math.ceil(batchSize * each) + INVOCATION_OVERHEAD.toSeconds());
+}

@@ -1,0 +1,110 @@
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+
+/*
+ * Permissions that name the very actions and resources. The grants of the CDK are wider: a sender could re-encrypt with
+ * every key operation, a reader could scan the whole table.
+ */
+
+type KeyAction = 'Decrypt' | 'DescribeKey' | 'Encrypt' | 'GenerateDataKey' | 'ReEncryptFrom' | 'ReEncryptTo';
+
+export type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+export function allow(grantee: IGrantable, actions: readonly string[], resource: string): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
+}
+
+/** For resources that AWS can't name without a wildcard, for the reason given. */
+export function allowWildcard(role: IRole, actions: readonly string[], resource: string, reason: string): void {
+  allow(role, actions, resource);
+  Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${readable(role, resource)}]`, reason });
+}
+
+export function allowItems(grantee: IGrantable, table: ITable, ...actions: readonly ItemAction[]): void {
+  allow(
+    grantee,
+    actions.map((action) => `dynamodb:${action}`),
+    table.tableArn,
+  );
+  allowTableKey(grantee, table);
+}
+
+export function allowQuery(grantee: IGrantable, table: ITable, indexName: string): void {
+  allow(grantee, ['dynamodb:Query'], `${table.tableArn}/index/${indexName}`);
+  allowTableKey(grantee, table);
+}
+
+/** What the event source mapping of a stream needs. */
+export function allowStream(grantee: IGrantable, table: ITable): void {
+  const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+  allow(
+    grantee,
+    actions.map((action) => `dynamodb:${action}`),
+    streamArn(table),
+  );
+  allowTableKey(grantee, table);
+}
+
+export function streamArn(table: ITable): string {
+  if (table.tableStreamArn === undefined) throw new Error(`table ${table.node.path} must have a stream, got none`);
+  return table.tableStreamArn;
+}
+
+export function allowSend(grantee: IGrantable, queue: IQueue): void {
+  allow(grantee, ['sqs:SendMessage'], queue.queueArn);
+  allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey']);
+}
+
+/** What the event source mapping of a queue needs. */
+export function allowReceive(grantee: IGrantable, queue: IQueue): void {
+  allow(grantee, ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], queue.queueArn);
+  allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt']);
+}
+
+/** ARN of a secret of the stack's account by its name, to which Secrets Manager adds a hyphen and six characters. */
+export function secretArn(scope: IConstruct, secretName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${secretName}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
+/** A resource as cdk-nag writes it: what stands only when deployed as `<LogicalId.Attribute>`. */
+function readable(scope: IConstruct, resource: string): string {
+  const resolved: string | { 'Fn::Join': [string, (string | CloudFormationReference)[]] } =
+    Stack.of(scope).resolve(resource);
+  if (typeof resolved === 'string') return resolved;
+  const [separator, parts] = resolved['Fn::Join'];
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      return 'Ref' in part ? `<${part.Ref}>` : `<${part['Fn::GetAtt'].join('.')}>`;
+    })
+    .join(separator);
+}
+
+type CloudFormationReference = { readonly Ref: string } | { readonly 'Fn::GetAtt': readonly string[] };
+
+/** The actions that DynamoDB's documentation asks of those who use an encrypted table, but for those of who creates it. */
+function allowTableKey(grantee: IGrantable, table: ITable): void {
+  const actions = ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptFrom', 'ReEncryptTo'] as const;
+  allowKey(grantee, table.encryptionKey, 'dynamodb', actions);
+}
+
+/** Lets the grantee use the key through the service only, never directly. */
+function allowKey(grantee: IGrantable, key: IKey | undefined, service: string, actions: readonly KeyAction[]): void {
+  if (!key) return;
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: actions.map((action) => `kms:${action}`),
+      resources: [key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+    }),
+  );
+}

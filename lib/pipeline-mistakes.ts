@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import { anything, type Check, duration, fields, isDuration, optional, shown, text, whole } from './checks.ts';
+import { configMistakes } from './config-mistakes.ts';
+import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
+
+/** All mistakes in what a pipeline is given, those of its dependencies first. */
+export function* pipelineMistakes(props: ResiliencePipelineProps): Generator<string> {
+  yield* configMistakes(props);
+  yield* settings('', props);
+}
+
+const everyWholeMinutes: Check = function* (path, value) {
+  yield* duration(Duration.minutes(1), Duration.hours(1))(path, value);
+  if (isDuration(value) && value.toMilliseconds() % 60_000 !== 0) {
+    yield `${path} must be whole minutes (EventBridge knows no shorter rate), got ${shown(value)}`;
+  }
+};
+
+const settings = fields<ResiliencePipelineProps>({
+  dependencies: anything,
+  store: anything,
+  deadline: optional(
+    duration(Duration.seconds(1), Duration.hours(23), {
+      most: 'an execution of the Recovery machine ends after a day',
+    }),
+  ),
+  retention: optional(
+    duration(Duration.days(15), Duration.days(365), { least: 'a dead-letter queue keeps letters for 14 days' }),
+  ),
+  reconcileEvery: optional(everyWholeMinutes),
+  reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),
+  batchSize: optional(whole(1, 10)),
+  runbookUrl: optional(text),
+  logRetention: anything,
+  handlers: optional(text),
+});

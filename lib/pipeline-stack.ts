@@ -1,0 +1,33 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { pascalCase } from './pascal-case.ts';
+import { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
+
+export interface PipelineStackProps extends StackProps {
+  readonly pipeline: ResiliencePipelineProps;
+}
+
+/** A pipeline, with the names of its parts as outputs. */
+export class PipelineStack extends Stack {
+  readonly pipeline: ResiliencePipeline;
+
+  constructor(scope: Construct, id: string, { pipeline, ...props }: PipelineStackProps) {
+    super(scope, id, props);
+    this.pipeline = new ResiliencePipeline(this, 'Pipeline', pipeline);
+    const { bus, store, rejects, lastResort, recovery, escalations, lanes } = this.pipeline;
+    this.output('BusName', bus.eventBusName);
+    this.output('LedgerTableName', store.ledger.tableName);
+    this.output('RejectsQueueUrl', rejects.queueUrl);
+    this.output('LastResortQueueUrl', lastResort.queueUrl);
+    this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
+    this.output('EscalationsTopicArn', escalations.topic.topicArn);
+    for (const [name, { queue, deadLetterQueue }] of lanes) {
+      this.output(`${pascalCase(name)}LaneQueueUrl`, queue.queueUrl);
+      this.output(`${pascalCase(name)}DeadLetterQueueUrl`, deadLetterQueue.queueUrl);
+    }
+  }
+
+  private output(id: string, value: string): void {
+    new CfnOutput(this, id, { value });
+  }
+}

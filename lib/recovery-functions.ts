@@ -1,0 +1,58 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { DependencySettings } from '../lambdas/shared/settings.ts';
+import type { BackstopFunction } from './backstop-function.ts';
+import { allow, allowItems, secretArn } from './permissions.ts';
+import { ledgerFunction, type SharedParts } from './shared-parts.ts';
+
+export interface RecoveryFunctionsProps extends SharedParts {
+  readonly settings: readonly DependencySettings[];
+}
+
+/** For what an attempt does beside the call to the dependency. */
+const BOOKKEEPING = Duration.seconds(10);
+
+/** The functions that the Recovery machine calls. */
+export class RecoveryFunctions extends Construct {
+  /** Makes one attempt at an operation of any dependency. */
+  readonly attempt: BackstopFunction;
+  /** Says where a failure stands. */
+  readonly classify: BackstopFunction;
+  /** Records the outcome. */
+  readonly settle: BackstopFunction;
+
+  constructor(scope: Construct, id: string, props: RecoveryFunctionsProps) {
+    super(scope, id);
+    const { ledger } = props.store;
+    this.attempt = this.createAttempt(props);
+    this.classify = ledgerFunction(this, 'Classify', props, {
+      handler: 'classify',
+      description: 'Says where a failure stands',
+      timeout: Duration.seconds(15),
+    });
+    allowItems(this.classify, ledger, 'GetItem');
+    this.settle = ledgerFunction(this, 'Settle', props, {
+      handler: 'settle',
+      description: 'Records the outcome of a failure',
+      timeout: Duration.seconds(15),
+    });
+    allowItems(this.settle, ledger, 'GetItem', 'UpdateItem');
+  }
+
+  private createAttempt(props: RecoveryFunctionsProps): BackstopFunction {
+    const { store, settings, retention } = props;
+    const longestCall = Duration.millis(Math.max(...settings.map(({ timeoutMs }) => timeoutMs)));
+    const attempt = ledgerFunction(this, 'Attempt', props, {
+      handler: 'attempt',
+      description: 'Makes one attempt at a failed operation',
+      timeout: Duration.seconds(Math.ceil(longestCall.plus(BOOKKEEPING).toSeconds({ integral: false }))),
+      environment: { EFFECTS_TABLE: store.effects.tableName, RETENTION_MS: String(retention.toMilliseconds()) },
+    });
+    allowItems(attempt, store.ledger, 'GetItem', 'UpdateItem');
+    allowItems(attempt, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    for (const { auth } of settings) {
+      if (auth) allow(attempt, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
+    }
+    return attempt;
+  }
+}

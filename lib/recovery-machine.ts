@@ -1,0 +1,170 @@
+import { ArnFormat, Duration, JsonNull, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import {
+  CustomState,
+  DefinitionBody,
+  Errors,
+  Fail,
+  type IChainable,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { BackstopFunction } from './backstop-function.ts';
+import type { FailureStore } from './failure-store.ts';
+import { allow, allowSend } from './permissions.ts';
+import { KEEPING, OWN_TROUBLE, TRANSIENT } from './retry-policies.ts';
+import { TryCatchFinally } from './try-catch-finally.ts';
+
+export interface RecoveryMachineProps {
+  /** Makes one attempt. */
+  readonly attempt: BackstopFunction;
+  /** Says where a failure stands. */
+  readonly classify: BackstopFunction;
+  /** Records the outcome. */
+  readonly settle: BackstopFunction;
+  /** Keeps what could not be settled. */
+  readonly lastResort: IQueue;
+  readonly store: FailureStore;
+  readonly logRetention: RetentionDays;
+}
+
+/** How long an execution may run. Longer than any deadline, so that only one that hangs is cut off. */
+export const RECOVERY_TIMEOUT = Duration.days(1);
+
+/** What a state tells a function of the failure. The operation itself stays in the ledger. */
+const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
+
+/**
+ * The warm tier: one Standard execution for each failure that the worker could not end.
+ *
+ * Input: `{ id, cycle, correlationId, dependency, deadLetterQueueUrl }`. Each step adds a field: `settlement` holds the
+ * outcome, `decision` what the classify function said last. The payload of the operation never enters the state data.
+ */
+export class RecoveryMachine extends Construct {
+  readonly stateMachine: StateMachine;
+  /** ARN of all executions, whose names are those of failures. */
+  readonly executionArns: string;
+
+  constructor(scope: Construct, id: string, props: RecoveryMachineProps) {
+    super(scope, id);
+    const recovery = new TryCatchFinally(this, 'Recovery', {
+      tryBlock: this.attemptUntilDone(props),
+      catchBlock: this.keepAsDeadLetter(props),
+      finallyBlock: (copy) => settle(copy, props),
+    });
+    this.stateMachine = new StateMachine(this, 'Machine', {
+      definitionBody: DefinitionBody.fromChainable(recovery),
+      stateMachineType: StateMachineType.STANDARD,
+      timeout: RECOVERY_TIMEOUT,
+      tracingEnabled: true,
+      logs: { destination: this.logGroup(props), level: LogLevel.ALL, includeExecutionData: false },
+    });
+    this.executionArns = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.stateMachine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    for (const { functionArn } of [props.attempt, props.classify, props.settle]) {
+      allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
+    }
+    allowSend(this.stateMachine, props.lastResort);
+    Validations.of(this.stateMachine.role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Log delivery of state machines and X-Ray take no narrower resource.',
+    });
+  }
+
+  /** Lets the machine keep dead letters in the queue that its input names. */
+  allowDeadLettersTo(queue: IQueue): void {
+    allowSend(this.stateMachine, queue);
+  }
+
+  private attemptUntilDone({ attempt, classify }: RecoveryMachineProps): IChainable {
+    const attemptTheOperation = call(this, 'Attempt the operation', attempt, {
+      parameters: FAILURE,
+      result: '$.settlement',
+    });
+    const whenMayItGoOn = call(this, 'When may it go on?', classify, { parameters: FAILURE, result: '$.decision' });
+    const waitUntilThen = new Wait(this, 'Wait until then', { time: WaitTime.timestampPath('$.decision.waitUntil') });
+
+    attemptTheOperation
+      .addRetry(TRANSIENT)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
+    whenMayItGoOn.addRetry(OWN_TROUBLE).next(waitUntilThen).next(attemptTheOperation);
+    return attemptTheOperation;
+  }
+
+  private keepAsDeadLetter({ classify }: RecoveryMachineProps): IChainable {
+    const whyDidItFail = call(this, 'Why did it fail?', classify, { parameters: FAILURE, result: '$.decision' });
+    const keep = send(this, 'Keep as a dead letter', {
+      Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
+      ResultSelector: { outcome: 'dead-lettered' },
+      ResultPath: '$.settlement',
+    });
+    return whyDidItFail.addRetry(OWN_TROUBLE).next(keep);
+  }
+
+  private logGroup({ store, logRetention }: RecoveryMachineProps): LogGroup {
+    return new LogGroup(this, 'Logs', {
+      // Log delivery keeps a policy of limited length, which this prefix does not fill up.
+      logGroupName: `/aws/vendedlogs/states/${Names.uniqueResourceName(this, { maxLength: 80 })}`,
+      encryptionKey: store.encryptionKey,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}
+
+function settle(scope: Construct, { settle, lastResort }: RecoveryMachineProps): IChainable {
+  const keep = send(scope, 'Keep in the last resort', {
+    Parameters: {
+      QueueUrl: lastResort.queueUrl,
+      MessageBody: { ...FAILURE, 'dependency.$': '$.dependency', 'execution.$': '$$.Execution.Name' },
+    },
+    ResultPath: JsonNull.INSTANCE,
+  });
+  const notSettled = new Fail(scope, 'Not settled', {
+    error: 'NotSettled',
+    cause: 'The outcome could not be recorded.',
+  });
+  return call(scope, 'Settle', settle, { result: JsonNull.INSTANCE })
+    .addRetry(OWN_TROUBLE)
+    .addCatch(keep.next(notSettled), { errors: [Errors.ALL], resultPath: '$.unsettled' });
+}
+
+/** A margin for the way to the function and back. */
+const TASK_MARGIN = Duration.seconds(5);
+
+/**
+ * Calls a function with the parameters, or else with the whole state data. `LambdaInvoke` would let the machine call every
+ * version of the function, and retry by a policy of its own.
+ */
+function call(
+  scope: Construct,
+  name: string,
+  target: BackstopFunction,
+  { parameters, result }: { readonly parameters?: object; readonly result: string | JsonNull },
+): CustomState {
+  return new CustomState(scope, name, {
+    stateJson: {
+      Type: 'Task',
+      Resource: target.functionArn,
+      TimeoutSeconds: target.limit.plus(TASK_MARGIN).toSeconds(),
+      ...(parameters && { Parameters: parameters }),
+      ResultPath: result,
+    },
+  });
+}
+
+/** Sends a message without a Lambda in between. `SqsSendMessage` knows only queues with names that stand when synthesizing. */
+function send(scope: Construct, name: string, fields: object): CustomState {
+  const Resource = `arn:${Stack.of(scope).partition}:states:::sqs:sendMessage`;
+  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(KEEPING);
+}

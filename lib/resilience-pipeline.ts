@@ -1,0 +1,175 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { BackstopQueue } from './backstop-queue.ts';
+import { type BackstopConfig, resolveConfig } from './config.ts';
+import { ConfigError } from './config-mistakes.ts';
+import { DependencyLane } from './dependency-lane.ts';
+import { ALARM_PERIOD, Escalations } from './escalations.ts';
+import { queueTarget } from './event-delivery.ts';
+import { FailureStore } from './failure-store.ts';
+import { bundleHandlers } from './handler-bundle.ts';
+import { OutboxPublisher } from './outbox-publisher.ts';
+import { pascalCase } from './pascal-case.ts';
+import { pipelineMistakes } from './pipeline-mistakes.ts';
+import { Reconciler } from './reconciler.ts';
+import { RecoveryFunctions } from './recovery-functions.ts';
+import { RecoveryMachine } from './recovery-machine.ts';
+import type { SharedParts } from './shared-parts.ts';
+
+export interface ResiliencePipelineProps extends BackstopConfig {
+  /** Where failures are kept. Best in a stack of its own, which is hardly ever changed. @default - a store of its own */
+  readonly store?: FailureStore;
+
+  /** How long a failure is tried at until it becomes a dead letter, 1 s to 23 h. @default Duration.hours(6) */
+  readonly deadline?: Duration;
+
+  /** How long the ledger remembers a failure after its last change of state, 15 to 365 days. @default Duration.days(30) */
+  readonly retention?: Duration;
+
+  /** How often to look for failures that stand still, 1 to 60 whole minutes. @default Duration.minutes(5) */
+  readonly reconcileEvery?: Duration;
+
+  /** How long a failure may stand still until it is looked after, 1 s to 12 h. @default Duration.minutes(15) */
+  readonly reconcileAfter?: Duration;
+
+  /** Messages that one invocation of a worker gets at most, 1 to 10. @default 5 */
+  readonly batchSize?: number;
+
+  /** Where the runbook is to be read; alarms link its sections. @default 'docs/runbook.md' */
+  readonly runbookUrl?: string;
+
+  /** How long logs are kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays;
+
+  /** Folder of the handlers. @default - the one of this package */
+  readonly handlers?: string;
+}
+
+/** All that a team deploys: where failures come in, what takes care of them, and who is told. */
+export class ResiliencePipeline extends Construct {
+  /** Where failures are reported and outcomes are published. */
+  readonly bus: IEventBus;
+  readonly store: FailureStore;
+  /** Lanes by the name of their dependency. */
+  readonly lanes: ReadonlyMap<string, DependencyLane>;
+  /** What could not be accepted, with the reason. */
+  readonly rejects: Queue;
+  /** What Backstop itself failed at. */
+  readonly lastResort: Queue;
+  readonly recovery: RecoveryMachine;
+  readonly escalations: Escalations;
+
+  constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
+    super(scope, id);
+    ConfigError.throwIfAny(pipelineMistakes(props));
+    const settings = resolveConfig(props).map((dependency) => dependency.settings);
+
+    this.store = props.store ?? new FailureStore(this, 'Store');
+    const { encryptionKey } = this.store;
+    this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
+    this.lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
+    this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: this.lastResort });
+    const runbookUrl = props.runbookUrl ?? DEFAULTS.runbookUrl;
+    this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
+
+    const parts = this.sharedParts(props, bundleHandlers(settings, props.handlers));
+    const { lastResort } = this;
+    const functions = new RecoveryFunctions(this, 'RecoveryFunctions', { ...parts, settings });
+    this.recovery = new RecoveryMachine(this, 'Recovery', { ...parts, ...functions, lastResort });
+    new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
+    const reconcileEvery = props.reconcileEvery ?? DEFAULTS.reconcileEvery;
+    const { recovery } = this;
+    const reconciler = new Reconciler(this, 'Reconciler', { ...parts, recovery, lastResort, reconcileEvery });
+
+    this.lanes = this.createLanes(props, parts);
+    for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
+    this.rejectWhatNamesNoLane();
+    this.addAlarms();
+  }
+
+  private sharedParts(props: ResiliencePipelineProps, code: Code): SharedParts {
+    const { store, bus, escalations } = this;
+    return {
+      code,
+      store,
+      bus,
+      escalations,
+      deadline: props.deadline ?? DEFAULTS.deadline,
+      retention: props.retention ?? DEFAULTS.retention,
+      reconcileAfter: props.reconcileAfter ?? DEFAULTS.reconcileAfter,
+      logRetention: props.logRetention ?? DEFAULTS.logRetention,
+    };
+  }
+
+  private createLanes(
+    { dependencies, batchSize }: ResiliencePipelineProps,
+    parts: SharedParts,
+  ): ReadonlyMap<string, DependencyLane> {
+    const { rejects, recovery } = this;
+    const shared = { ...parts, rejects, recovery, ...(batchSize !== undefined && { batchSize }) };
+    const lanes = Object.entries(dependencies).map(
+      ([name, dependency]) =>
+        [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
+    );
+    return new Map(lanes);
+  }
+
+  /** No rule of a lane matches such an event, and EventBridge would drop it without a word. */
+  private rejectWhatNamesNoLane(): void {
+    const names = [...this.lanes.keys()];
+    const reason = { code: 'unknown-dependency', message: 'detail.dependency names no registered dependency' };
+    const inputTemplate = `{"reason":${JSON.stringify(reason)},"event":<aws.events.event.json>}`;
+    new Rule(this, 'UnroutableRule', {
+      description: 'Failures that name no registered dependency',
+      eventBus: this.bus,
+      eventPattern: {
+        detailType: ['Operation Failed'],
+        detail: { $or: [{ dependency: Match.anythingBut(...names) }, { dependency: Match.doesNotExist() }] },
+      },
+      targets: [queueTarget(this.rejects, { deadLetterQueue: this.lastResort, inputTemplate })],
+    });
+  }
+
+  private addAlarms(): void {
+    const period = ALARM_PERIOD;
+    this.escalations.alarm(this, 'RejectsAlarm', {
+      summary: 'Failures were reported that Backstop could not accept.',
+      section: 'rejects',
+      metric: this.rejects.metricApproximateNumberOfMessagesVisible({ period }),
+    });
+    this.escalations.alarm(this, 'LastResortAlarm', {
+      summary: 'Backstop itself failed at something, which waits in the last-resort queue.',
+      section: 'last-resort',
+      metric: this.lastResort.metricApproximateNumberOfMessagesVisible({ period }),
+    });
+    const { stateMachine } = this.recovery;
+    this.escalations.alarm(this, 'FailedRecoveriesAlarm', {
+      summary: 'Executions of the Recovery machine failed, timed out or were aborted.',
+      section: 'failed-recoveries',
+      metric: new MathExpression({
+        expression: 'failed + timedOut + aborted',
+        usingMetrics: {
+          failed: stateMachine.metricFailed(),
+          timedOut: stateMachine.metricTimedOut(),
+          aborted: stateMachine.metricAborted(),
+        },
+        label: 'Executions that ended badly',
+        period,
+      }),
+    });
+  }
+}
+
+const DEFAULTS = {
+  deadline: Duration.hours(6),
+  retention: Duration.days(30),
+  reconcileEvery: Duration.minutes(5),
+  reconcileAfter: Duration.minutes(15),
+  runbookUrl: 'docs/runbook.md',
+  logRetention: RetentionDays.ONE_MONTH,
+};

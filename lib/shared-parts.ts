@@ -1,0 +1,46 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
+import type { Escalations } from './escalations.ts';
+import type { FailureStore } from './failure-store.ts';
+
+/** What all parts of a pipeline share. */
+export interface SharedParts {
+  /** All handlers, with the settings of every dependency. */
+  readonly code: Code;
+  readonly store: FailureStore;
+  /** Where failures are reported and outcomes are published. */
+  readonly bus: IEventBus;
+  readonly escalations: Escalations;
+  /** How long a failure is tried at. */
+  readonly deadline: Duration;
+  /** How long the ledger remembers a failure after its last change of state. */
+  readonly retention: Duration;
+  /** How long a failure may stand still until the reconciler looks after it. */
+  readonly reconcileAfter: Duration;
+  readonly logRetention: RetentionDays;
+}
+
+/** A function that works on the ledger. */
+export function ledgerFunction(
+  scope: Construct,
+  id: string,
+  { code, store, reconcileAfter, logRetention }: SharedParts,
+  props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
+    Partial<Pick<BackstopFunctionProps, 'environment'>>,
+): BackstopFunction {
+  return new BackstopFunction(scope, id, {
+    ...props,
+    code,
+    logRetention,
+    encryptionKey: store.encryptionKey,
+    environment: {
+      LEDGER_TABLE: store.ledger.tableName,
+      RECONCILE_AFTER_MS: String(reconcileAfter.toMilliseconds()),
+      ...props.environment,
+    },
+  });
+}

@@ -1,0 +1,166 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { failure, startWorld, transitions, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+}, 60_000);
+afterAll(() => world?.stop());
+
+const callsOf = (id: string) => world.dependency.calls.filter(({ correlationId }) => correlationId === id);
+const effectsOf = (id: string) => world.dependency.effects.filter(({ correlationId }) => correlationId === id);
+const dlq = () => world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '';
+const lane = () => world.cloud.outputs.OrdersLaneQueueUrl ?? '';
+
+async function letterOf(id: string) {
+  const messages = await world.take(dlq(), (all) => all.some(({ Body = '' }) => Body.includes(`"${id}"`)));
+  return messages.map(({ Body = '' }) => JSON.parse(Body)).find((letter) => letter.id === id);
+}
+
+describe('the way of a failure', () => {
+  it('ends in the hot tier, without an execution, where one attempt heals it', async () => {
+    const detail = failure('/ok');
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', tier: 'hot', attempts: 1 });
+    expect(world.executionsOf(detail.id)).toEqual([]);
+    expect(effectsOf(detail.id)).toHaveLength(1);
+  });
+
+  it('takes at most 5 transitions where the first durable attempt heals it', async () => {
+    const detail = failure('/flaky/3/:id');
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', tier: 'warm', attempts: 4 });
+    const [execution] = world.executionsOf(detail.id);
+    if (!execution) throw new Error('there was no execution');
+    expect(execution.name).toBe(detail.id);
+    expect(transitions(execution)).toBeLessThanOrEqual(5);
+  });
+
+  it.each([
+    ['what stays wrong', '/status/400', 'permanent', 1],
+    ['what keeps failing', '/status/503', 'exhausted', 6],
+  ])('takes at most 10 transitions to dead-letter %s', async (_, path, reason, attempts) => {
+    const detail = failure(path);
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered', reason, attempts });
+    const [execution] = world.executionsOf(detail.id);
+    if (!execution) throw new Error('there was no execution');
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(transitions(execution)).toBeLessThanOrEqual(10);
+    expect(await letterOf(detail.id)).toMatchObject({ reason, attempts, cycle: 1, correlationId: detail.id });
+    expect(callsOf(detail.id)).toHaveLength(attempts);
+  });
+
+  it.each([400, 401, 403, 404, 410, 422])('never makes the call again that was answered by %i', async (statusCode) => {
+    const detail = failure('/ok', { error: { statusCode } });
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({
+      outcome: 'dead-lettered',
+      reason: 'permanent',
+      attempts: 0,
+    });
+    expect(callsOf(detail.id)).toEqual([]);
+  });
+
+  it.each([408, 425, 429, 500, 502, 503, 504])('makes the call again that was answered by %i', async (statusCode) => {
+    const detail = failure('/ok', { error: { statusCode } });
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', attempts: 1 });
+  });
+
+  it.each(['ECONNRESET', 'ENOTFOUND', 'UND_ERR_HEADERS_TIMEOUT'])('makes the call again that met %s', async (code) => {
+    const detail = failure('/ok', { error: { code } });
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', attempts: 1 });
+  });
+
+  it('waits in the machine for as long as the dependency asks', async () => {
+    const detail = failure('/throttled/3/1/:id');
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', tier: 'warm', attempts: 2 });
+    const [first, second] = callsOf(detail.id);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_000);
+  });
+});
+
+describe('a call whose result is unknown', () => {
+  const post = (path: string, change: object = {}) =>
+    failure(path, { operation: { method: 'POST', path, body: { amount: 5 } }, ...change });
+
+  it('is not repeated for a POST without key support, whoever made it', async () => {
+    const reported = post('/ok', { error: { code: 'ECONNRESET' } });
+    const met = post('/reset-after/met');
+    await world.send(reported, met);
+    expect(await world.settled(reported.id)).toMatchObject({ reason: 'unknown-result', attempts: 0 });
+    expect(await world.settled(met.id)).toMatchObject({ reason: 'unknown-result', attempts: 1 });
+    expect(callsOf(reported.id)).toHaveLength(0);
+    expect(callsOf(met.id)).toHaveLength(1);
+  });
+
+  it('is repeated with the same key where the dependency honours keys, and has one effect', async () => {
+    const detail = post('/reset-after/with-key', { dependency: 'payments' });
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', attempts: 2 });
+    expect(new Set(callsOf(detail.id).map(({ idempotencyKey }) => idempotencyKey))).toEqual(new Set([detail.id]));
+    expect(effectsOf(detail.id)).toHaveLength(1);
+  });
+
+  it("is repeated with the caller's own key where the caller's result is unknown", async () => {
+    const headers = { 'Idempotency-Key': 'the-callers' };
+    const operation = { method: 'POST', path: '/ok', headers };
+    const detail = failure('/ok', { dependency: 'payments', operation, error: { statusCode: 504 } });
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered' });
+    expect(callsOf(detail.id)).toMatchObject([{ idempotencyKey: 'the-callers' }]);
+  });
+
+  it('stays a dead letter when its letter is redriven', async () => {
+    const detail = post('/reset-after/redriven');
+    await world.send(detail);
+    await world.settled(detail.id);
+    const letter = await letterOf(detail.id);
+    await world.sqs.send(new SendMessageCommand({ QueueUrl: lane(), MessageBody: JSON.stringify(letter) }));
+    expect((await letterOf(detail.id)).cycle).toBe(2);
+    expect(await world.settled(detail.id)).toMatchObject({ reason: 'unknown-result' });
+    expect(callsOf(detail.id)).toHaveLength(1);
+  });
+});
+
+describe('twice the same', () => {
+  it('has one effect, whether the event comes again at once or after its end', async () => {
+    const detail = failure('/ok', { operation: { method: 'POST', path: '/ok' } });
+    await world.send(detail, detail, detail);
+    await world.settled(detail.id);
+    await world.send(detail);
+    const marker = failure('/ok');
+    await world.send(marker);
+    await world.settled(marker.id);
+    expect(effectsOf(detail.id)).toHaveLength(1);
+    expect((await world.entry(detail.id))?.trail.filter(({ step }) => step === 'settled')).toHaveLength(1);
+  });
+
+  it('is rejected where the same id comes with another operation', async () => {
+    const detail = failure('/ok');
+    const impostor = { ...detail, operation: { method: 'DELETE', path: '/everything' } };
+    await world.send(detail);
+    await world.settled(detail.id);
+    await world.send(impostor);
+    const rejects = await world.take(world.cloud.outputs.RejectsQueueUrl ?? '', (all) => all.length > 0);
+    expect(JSON.parse(rejects[0]?.Body ?? '').reason.code).toBe('id-reused');
+    expect(callsOf(detail.id)).toHaveLength(1);
+  });
+
+  it('recovers a redriven dead letter once, however many copies come back', async () => {
+    const detail = failure('/flaky/6/:id');
+    await world.send(detail);
+    await world.settled(detail.id);
+    const MessageBody = JSON.stringify(await letterOf(detail.id));
+    for (let copy = 0; copy < 3; copy++) {
+      await world.sqs.send(new SendMessageCommand({ QueueUrl: lane(), MessageBody }));
+    }
+    await expect.poll(() => world.entry(detail.id), { timeout: 30_000 }).toMatchObject({ outcome: 'recovered' });
+    expect(await world.settled(detail.id)).toMatchObject({ cycle: 2, attempts: 1 });
+    expect(effectsOf(detail.id)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { misses, readScenarios, type Scenario } from '../../../tools/demo/scenario.ts';
+import type { Ending } from '../../../tools/demo/watch.ts';
+
+const scenarios = await readScenarios(join(import.meta.dirname, '../../../tools/demo/events'));
+const OUTCOMES = ['recovered', 'dead-lettered', 'ignored', 'rejected'];
+
+describe('the event files', () => {
+  it('show every outcome there is so far', () => {
+    expect(new Set(scenarios.map(({ expect: { outcome } }) => outcome))).toEqual(new Set(OUTCOMES));
+  });
+
+  it.each(scenarios.map((scenario) => [scenario.event.id, scenario] as const))(
+    '%s says what it shows',
+    (_, scenario) => {
+      const { say, expect: expectation, event } = scenario;
+      expect(say.length).toBeLessThanOrEqual(82);
+      expect(OUTCOMES).toContain(expectation.outcome);
+      expect(expectation.tier === undefined).toBe(expectation.outcome === 'rejected');
+      expect(event).toMatchObject({ version: 1, id: expect.any(String), correlationId: expect.any(String) });
+      expect(event).not.toHaveProperty('occurredAt');
+    },
+  );
+
+  it('share a correlation id only where they share the id', () => {
+    const pairs = new Set(scenarios.map(({ event }) => `${event.id} ${event.correlationId}`));
+    expect(new Set(scenarios.map(({ event }) => event.id)).size).toBe(pairs.size);
+    expect(new Set(scenarios.map(({ event }) => event.correlationId)).size).toBe(pairs.size);
+  });
+});
+
+describe('misses', () => {
+  const event = { id: 'a', correlationId: 'c' };
+  const ending: Ending = { id: 'a', outcome: 'recovered', tier: 'hot', endedAt: 0 };
+  const call = { at: 0, method: 'POST', path: '/ok', correlationId: 'c' };
+
+  it.each<[string, Scenario['expect'], string[]]>([
+    ['nothing where all is as expected', { outcome: 'recovered', tier: 'hot', calls: 2, effects: 1 }, []],
+    ['nothing that the file leaves open', { outcome: 'recovered' }, []],
+    ['another outcome', { outcome: 'ignored' }, ['outcome recovered instead of ignored']],
+    ['another tier', { outcome: 'recovered', tier: 'warm' }, ['tier hot instead of warm']],
+    ['a missing rule', { outcome: 'recovered', rule: 'r' }, ['rule missing instead of r']],
+    ['a call too many', { outcome: 'recovered', calls: 1 }, ['calls 2 instead of 1']],
+    ['a second effect', { outcome: 'recovered', effects: 0 }, ['effects 1 instead of 0']],
+  ])('tell of %s', (_, expectation, expected) => {
+    const seen = { calls: [call, call, { ...call, correlationId: 'other' }], effects: [call] };
+    expect(misses({ say: '', expect: expectation, event }, ending, seen)).toEqual(expected);
+  });
+});

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ExecutionRecord } from '../../../tools/local/cloud.ts';
+import { type Shop, startShop } from './fixture/shop.ts';
+
+describe('the embedded cloud', () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await startShop({ secrets: { pin: '1234' } });
+  }, 60_000);
+
+  afterAll(() => shop?.stop());
+
+  const ended = (name: string): Promise<ExecutionRecord> =>
+    vi.waitFor(() => {
+      const execution = shop.cloud.executions.find((each) => each.name === name);
+      if (execution?.stopDate === undefined) throw new Error(`${name} has not ended`);
+      return execution;
+    }, 10_000);
+
+  const start = (machine: string, name: string, input: object) =>
+    shop.sfn.send(
+      new StartExecutionCommand({ stateMachineArn: shop.output(`${machine}Arn`), name, input: JSON.stringify(input) }),
+    );
+
+  it('runs an event the whole way: bus, rule, queue, function, machine, queue', async () => {
+    await shop.place({ id: 'o-1', secret: 'pin' });
+    const { Body = '' } = await shop.message('Done', 'o-1');
+    expect(JSON.parse(Body)).toEqual({ attempt: { secret: '1234' }, execution: 'o-1', state: 'Tell' });
+  });
+
+  it('records the steps of an execution, so that its transitions can be counted', async () => {
+    await start('Machine', 'steps', { secret: 'pin' });
+    const { status, steps } = await ended('steps');
+    expect(status).toBe('SUCCEEDED');
+    expect(
+      steps.filter(({ type }) => /Entered|Retried/.test(type)).map(({ type, state }) => `${type} ${state}`),
+    ).toEqual([
+      'StateEntered Attempt',
+      'StateRetried Attempt',
+      'StateRetried Attempt',
+      'StateEntered Wait',
+      'StateEntered Tell',
+    ]);
+  });
+
+  it('brings back only the messages that a batch response names as failed', async () => {
+    await Promise.all([shop.place({ id: 'p-1', fails: 1, secret: 'pin' }), shop.place({ id: 'p-2', secret: 'pin' })]);
+    await shop.message('Done', 'p-1');
+    expect(shop.log.filter((line) => line.includes('p-1'))).toEqual(['order p-1 received 1', 'order p-1 received 2']);
+    expect(shop.log.filter((line) => line.includes('p-2'))).toEqual(['order p-2 received 1']);
+  });
+
+  it('moves a message to the dead-letter queue once it was received too often', async () => {
+    await shop.place({ id: 'd-1', fails: 99 });
+    await shop.message('Dead', 'd-1');
+    expect(shop.log.filter((line) => line.includes('d-1'))).toHaveLength(3);
+  });
+
+  it('hands a change of the table to a function, and a transformed event to a queue', async () => {
+    await shop.place({ id: 's-1', secret: 'pin' });
+    const { Body = '' } = await shop.message('Reports', 's-1');
+    const detail = { id: 's-1', eventName: 'INSERT', status: 'open' };
+    expect(JSON.parse(Body)).toMatchObject({ text: 'Order s-1', whole: { 'detail-type': 'Order Changed', detail } });
+  });
+
+  it('tells the on-failure destination which records of a stream were given up', async () => {
+    await shop.place({ id: 'poison-1', secret: 'pin' });
+    const { Body = '' } = await shop.message('Lost', 'RetryAttemptsExhausted');
+    expect(JSON.parse(Body)).toMatchObject({
+      requestContext: { approximateInvokeCount: 2 },
+      DDBStreamBatchInfo: { batchSize: 1 },
+    });
+  });
+
+  it('gives a function its own environment and a Lambda context', async () => {
+    await shop.place({ id: 'r-1' }, 'Report Wanted');
+    const { Body = '' } = await shop.message('Reports', 'r-1');
+    const { context, env } = JSON.parse(Body);
+    expect(context).toMatchObject({
+      functionVersion: '$LATEST',
+      invokedFunctionArn: expect.stringContaining(':function:'),
+    });
+    expect(env).toEqual([
+      ...['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 'AWS_LAMBDA_FUNCTION_NAME'],
+      ...['AWS_LAMBDA_FUNCTION_VERSION', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+      ...['BUS', 'LAMBDA_TASK_ROOT', 'REPORTS', '_HANDLER'],
+    ]);
+  });
+
+  it('keeps an event that a function failed on asynchronously', async () => {
+    await shop.place({ id: 'r-2', fails: true }, 'Report Wanted');
+    const { Body = '' } = await shop.message('Lost', 'r-2');
+    expect(JSON.parse(Body)).toMatchObject({
+      requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 2 },
+      responsePayload: { errorType: 'TypeError', errorMessage: 'told to fail' },
+    });
+  });
+
+  it('runs a schedule at scaled time', async () => {
+    const { Body = '' } = await shop.message('Ticks', 'Scheduled Event');
+    expect(JSON.parse(Body)).toMatchObject({ source: 'aws.events', detail: {} });
+  });
+
+  it('delivers what is published to a topic', async () => {
+    const { endpoint, credentials } = shop.cloud;
+    const sns = new SNSClient({ endpoint, credentials, region: 'us-east-1' });
+    await sns.send(new PublishCommand({ TopicArn: shop.output('TopicArn'), Message: 'hello' }));
+    expect((await shop.message('Mail')).Body).toBe('hello');
+  });
+
+  it('hands the error of a function to a catcher as Step Functions does', async () => {
+    await start('Machine', 'no-secret', { secret: 'nowhere' });
+    const { Body = '' } = await shop.message('Done', 'ResourceNotFoundException');
+    const { Error: error, Cause } = JSON.parse(Body);
+    expect(error).toBe('ResourceNotFoundException');
+    expect(Object.keys(JSON.parse(Cause))).toEqual(['errorType', 'errorMessage', 'trace']);
+  });
+
+  it('starts an execution of the same name and input once, and refuses another', async () => {
+    const first = await start('Slow', 'twice', {});
+    expect((await start('Slow', 'twice', {})).executionArn).toBe(first.executionArn);
+    await expect(start('Slow', 'twice', { other: true })).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+    await shop.sfn.send(new StopExecutionCommand({ executionArn: first.executionArn, error: 'Enough' }));
+    expect(await ended('twice')).toMatchObject({ status: 'ABORTED', error: 'Enough' });
+    await expect(start('Slow', 'twice', {})).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+    const { Body = '' } = await shop.message('Endings', 'twice');
+    expect(JSON.parse(Body)).toMatchObject({
+      source: 'aws.states',
+      detail: { status: 'ABORTED', input: '{}', name: 'twice' },
+    });
+  });
+
+  it('ends a function that overruns its time, and a task whose token comes back', async () => {
+    await start('Slow', 'slow', {});
+    const { Body = '' } = await shop.message('Questions', 'slow');
+    const { token, state } = JSON.parse(Body);
+    expect(state).toBe('Ask');
+    await shop.sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: '{"answer":42}' }));
+    const { status, output = '' } = await ended('slow');
+    expect(status).toBe('SUCCEEDED');
+    const [answer, tooSlow] = JSON.parse(output);
+    expect(answer).toEqual({ answer: 42 });
+    expect(tooSlow.Error).toBe('Sandbox.Timedout');
+    expect(JSON.parse(tooSlow.Cause).errorMessage).toContain('Task timed out after 1.00 seconds');
+  });
+
+  it('leaves nothing behind that keeps the process alive', async () => {
+    const script = join(import.meta.dirname, 'fixture', 'start-and-stop.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 30_000 });
+    expect(stdout).toBe('stopped\n');
+  }, 40_000);
+});

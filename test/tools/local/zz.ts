@@ -1,0 +1,10 @@
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { startShop } from './fixture/shop.ts';
+let t=performance.now(); const lap=(s:string)=>{console.log(s, Math.round(performance.now()-t)); t=performance.now();};
+const shop = await startShop({ timeScale: 1 }); lap('start');
+await shop.place({ id: 'o-1' }); lap('place');
+await shop.sfn.send(new StartExecutionCommand({ stateMachineArn: shop.output('SlowArn') })); lap('exec');
+await shop.message('Questions', 'token'); lap('msg');
+const c0=process.cpuUsage(); await new Promise(r=>setTimeout(r,5000)); const c=process.cpuUsage(c0); console.log('idle cpu ms per s', (c.user+c.system)/5000); lap('idle');
+await shop.stop(); lap('stop');
+console.log(process.getActiveResourcesInfo());

@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A call as it arrived, whatever became of it. */
+export interface Call {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly correlationId?: string;
+  readonly idempotencyKey?: string;
+}
+
+/** Something that a call changed. A good API makes one per `Idempotency-Key`. */
+export type SideEffect = Omit<Call, 'at'>;
+
+export interface DemoDependency {
+  /** Base URL on loopback, no trailing slash. */
+  readonly url: string;
+  readonly calls: readonly Call[];
+  readonly effects: readonly SideEffect[];
+  stop(): Promise<void>;
+}
+
+/** What a path asks for. `lost`: the call takes effect and its answer never arrives. */
+type Answer =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | 'reset'
+  | 'lost'
+  | 'hang';
+
+const OK = { status: 200 };
+
+/**
+ * An HTTP API that answers as the path asks, so that an event file decides:
+ *
+ * - `/ok`, `/status/<code>`, `/hang` (never answers), `/reset` (no answer, no effect)
+ * - `/flaky/<n>/<name>`: 503 to the first n calls, then 200
+ * - `/throttled/<seconds>/<n>/<name>`: 429 with Retry-After to the first n calls, then 200
+ * - `/reset/<n>/<name>`: resets the first n connections, then 200
+ * - `/reset-after/<name>`: the first call takes effect, but its answer is lost; then 200
+ * - `/effects`: what was changed so far, as JSON; not counted as a call
+ *
+ * Calls are counted by whole path, so the name keeps scenarios apart.
+ */
+export async function startDependency(): Promise<DemoDependency> {
+  const calls: Call[] = [];
+  const effects: SideEffect[] = [];
+  const keysSeen = new Set<string>();
+
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await request.resume().toArray();
+    const call = readCall(request);
+    if (call.path === '/effects') return send(response, OK, effects);
+    calls.push(call);
+    if (call.idempotencyKey !== undefined && keysSeen.has(call.idempotencyKey)) {
+      return send(response, { ...OK, headers: { 'idempotency-replayed': 'true' } });
+    }
+    const answer = answerTo(call.path, calls.filter(({ path }) => path === call.path).length);
+    if (takesEffect(call.method, answer)) {
+      const { at: _, ...effect } = call;
+      effects.push(effect);
+      if (call.idempotencyKey !== undefined) keysSeen.add(call.idempotencyKey);
+    }
+    if (answer === 'hang') return;
+    if (answer === 'reset' || answer === 'lost') request.socket.resetAndDestroy();
+    else send(response, answer);
+  };
+
+  // A client that gives up midway breaks its own request, not the dependency.
+  const server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    effects,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function readCall({ method = 'GET', url = '/', headers }: IncomingMessage): Call {
+  const correlationId = headers['x-correlation-id'];
+  const idempotencyKey = headers['idempotency-key'];
+  return {
+    at: Date.now(),
+    method,
+    path: new URL(url, 'http://localhost').pathname,
+    ...(typeof correlationId === 'string' && { correlationId }),
+    ...(typeof idempotencyKey === 'string' && { idempotencyKey }),
+  };
+}
+
+/** @param nth Which call of this path it is, from 1. */
+function answerTo(path: string, nth: number): Answer {
+  const [behaviour, first, second] = path.slice(1).split('/');
+  switch (behaviour) {
+    case 'ok':
+      return OK;
+    case 'status':
+      return { status: Number(first) };
+    case 'flaky':
+      return nth > Number(first) ? OK : { status: 503 };
+    case 'throttled':
+      return nth > Number(second) ? OK : { status: 429, headers: { 'retry-after': String(first) } };
+    case 'reset':
+      return first !== undefined && nth > Number(first) ? OK : 'reset';
+    case 'reset-after':
+      return nth > 1 ? OK : 'lost';
+    case 'hang':
+      return 'hang';
+    default:
+      return { status: 404 };
+  }
+}
+
+function takesEffect(method: string, answer: Answer): boolean {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(method)) return false;
+  return answer === 'lost' || (typeof answer === 'object' && answer.status < 300);
+}
+
+function send(
+  response: ServerResponse,
+  { status, headers }: Exclude<Answer, string>,
+  body: unknown = { status },
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}

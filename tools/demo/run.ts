@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { LocalCloud } from '../local/cloud.ts';
+import { Demonstration } from './demonstration.ts';
+import type { DemoDependency } from './dependency.ts';
+import { mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
+import type { Report } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { Watch } from './watch.ts';
+
+const POLL_MS = 200;
+/** Nothing is waited for longer than this. */
+const LIMIT_MS = 30_000;
+
+export interface RunOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly dependency: DemoDependency;
+  readonly cloud: LocalCloud;
+  /** Where the functions' lines are written. */
+  readonly logFile: string;
+  readonly report: Report;
+  /** Goes on after the last outcome, telling of what others send, until {@link signal} aborts. */
+  readonly stayUp: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Answers whether every scenario came to what its file expects. */
+export async function runDemonstration(options: RunOptions): Promise<boolean> {
+  const { cloud, logFile, report, stayUp, signal } = options;
+  const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' };
+  const sqs = new SQSClient(settings);
+  const demonstration = prepare(options, sqs, new DynamoDBClient(settings), new EventBridgeClient(settings));
+  report.header();
+  await demonstration.begin();
+  const giveUpAt = Date.now() + LIMIT_MS;
+  while (!(await demonstration.advance()) && Date.now() < giveUpAt) await pause(POLL_MS, undefined, { signal });
+
+  report.status('');
+  const letter = mostTravelledDeadLetter(demonstration.endings);
+  if (letter) await tellDeadLetter(letter, report, sqs, cloud.outputs);
+  const misses = demonstration.misses();
+  tellSummary(demonstration.endings, misses, performance.now(), report);
+  if (stayUp) {
+    tellEndpoints(cloud, logFile, report);
+    for (;;) {
+      await pause(POLL_MS, undefined, { signal });
+      await demonstration.advance();
+    }
+  }
+  return misses.length === 0;
+}
+
+function prepare(
+  { scenarios, dependency, cloud: { outputs }, report }: RunOptions,
+  sqs: SQSClient,
+  dynamodb: DynamoDBClient,
+  eventBridge: EventBridgeClient,
+): Demonstration {
+  const { BusName: busName = '', LedgerTableName: ledgerTable = '', RejectsQueueUrl: rejectsQueueUrl = '' } = outputs;
+  return new Demonstration({
+    scenarios,
+    dependency,
+    bus: { client: eventBridge, busName },
+    sqs,
+    laneQueueUrls: Object.keys(outputs).flatMap((name) => (name.endsWith('LaneQueueUrl') ? (outputs[name] ?? []) : [])),
+    watch: new Watch({ dynamodb, sqs, ledgerTable, rejectsQueueUrl }),
+    report,
+  });
+}

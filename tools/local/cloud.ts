@@ -1,0 +1,113 @@
+import { readAssembly } from './assembly.ts';
+import { startEventBuses } from './event-bus.ts';
+import type { Hooks } from './faults.ts';
+import { Functions } from './functions.ts';
+import { type Caller, startGateway } from './gateway.ts';
+import { startQueuePollers } from './pollers.ts';
+import { AwsError, jsonService, type Service } from './protocol.ts';
+import { startQueues } from './queues.ts';
+import type { Site } from './site.ts';
+import { type ExecutionRecord, startStepFunctions } from './step-functions.ts';
+import { startStreams } from './streams.ts';
+import { startTables } from './tables.ts';
+
+export type { CloudCall, Fault } from './faults.ts';
+export type { ExecutionRecord, ExecutionStatus, ExecutionStep } from './step-functions.ts';
+
+export interface CloudOptions {
+  /** The folder that `cdk synth` wrote. */
+  readonly assembly: string;
+  /** Multiplies SQS visibility, waits and retries of machines, asynchronous retries and schedules. @default 1 */
+  readonly timeScale?: number;
+  /** Value of each secret by its name. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Called with each line that a function prints. */
+  readonly onLog?: Site['onLog'];
+}
+
+/** A running cloud. */
+export interface LocalCloud {
+  /** For `AWS_ENDPOINT_URL`. */
+  readonly endpoint: string;
+  /** Outputs of all stacks by their id. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** For AWS clients outside the cloud, whose calls never meet a fault. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** All executions since the start. */
+  readonly executions: readonly ExecutionRecord[];
+  /** Decides for each logical call of a handler or machine whether it meets a fault. */
+  inject(decide: Hooks['decide']): void;
+  /** Decides for each event for a function whether it is delivered a second time after the first. */
+  redeliver(decide: Hooks['redeliver']): void;
+  /** Ends all threads, servers, timers and executions. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a cloud assembly on this machine.
+ * @throws Error if it has a resource, or a property of one, that can't run locally.
+ */
+export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
+  const hooks: Hooks = { decide: () => undefined, redeliver: () => false };
+  const services: Site['services'] = { secretsmanager: secretsService(options.secrets ?? {}) };
+  const threads = new Map<string, Caller>();
+  const gateway = await startGateway({ services, threads, hooks });
+  const stopping = new AbortController();
+  const stops = [gateway.stop];
+  const stop = async () => {
+    stopping.abort();
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    const { endpoint } = gateway;
+    const assembly = readAssembly(options.assembly, endpoint);
+    const { timeScale = 1, onLog = () => {} } = options;
+    const site: Site = { assembly, endpoint, timeScale, hooks, services, threads, stopped: stopping.signal, onLog };
+    const executions = await startServices(site, stops);
+    return {
+      endpoint,
+      outputs: assembly.outputs,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      executions,
+      inject: (decide) => void Object.assign(hooks, { decide }),
+      redeliver: (redeliver) => void Object.assign(hooks, { redeliver }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startServices(site: Site, stops: (() => Promise<void>)[]): Promise<readonly ExecutionRecord[]> {
+  const queues = await startQueues(site);
+  stops.push(queues.stop);
+  const functions = new Functions(site);
+  stops.push(() => functions.stop());
+  const tables = await startTables(site.assembly, startStreams(site, queues, functions));
+  stops.push(tables.stop);
+  const buses = startEventBuses(site, queues, functions);
+  Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables.service, events: buses.service });
+  const machines = startStepFunctions(site, functions, buses);
+  site.services.states = machines.service;
+  startQueuePollers(site, queues, functions);
+  return machines.executions;
+}
+
+function secretsService(secrets: Readonly<Record<string, string>>): Service {
+  return jsonService({
+    GetSecretValue: ({ SecretId }: { SecretId: string }) => {
+      const SecretString = secrets[SecretId];
+      if (SecretString === undefined)
+        throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+      return {
+        ARN: SecretId,
+        Name: SecretId,
+        SecretString,
+        VersionId: 'local',
+        VersionStages: ['AWSCURRENT'],
+        CreatedDate: 0,
+      };
+    },
+  });
+}

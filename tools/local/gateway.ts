@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type Fault, type Hooks, underFault } from './faults.ts';
+import { AwsError, json, type Service, type ServiceName } from './protocol.ts';
+
+/** The thread of a function, as the gateway sees it. */
+export interface Caller {
+  readonly functionId: string;
+  /** JSON text of the event that it works on. */
+  readonly trigger: string;
+  /** Faults of the logical calls of the current invocation so far, by the id that the SDK gives each call. */
+  readonly calls: Map<string, Fault | undefined>;
+  /** Ends the thread; its invocation fails. */
+  kill(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly services: Readonly<Partial<Record<ServiceName, Service>>>;
+  /** By access key. Anybody else never meets a fault. */
+  readonly threads: ReadonlyMap<string, Caller>;
+  readonly hooks: Hooks;
+}
+
+export interface Gateway {
+  /** `http://127.0.0.1:<port>`, without a slash at its end. */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the one HTTP endpoint that all AWS clients talk to. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch((error: unknown) => {
+      reply(response, json(500, { __type: 'InternalFailure', message: String(error) }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await text(request);
+  const [, accessKey = '', scope = ''] = CREDENTIAL.exec(request.headers.authorization ?? '') ?? [];
+  const service = options.services[scope as ServiceName];
+  if (service === undefined) {
+    const error = new AwsError('UnknownOperationException', `the service "${scope}" is not run locally`);
+    return reply(response, json(error.status, { __type: error.name, message: error.message }));
+  }
+  const operation = operationOf(request, body);
+  const forward = () => service(operation, body);
+  const caller = options.threads.get(accessKey);
+  const call = { service: scope as ServiceName, operation, body };
+  const fault = caller && faultOf(options.hooks, caller, String(request.headers['amz-sdk-invocation-id']), call);
+  const result = await underFault(fault, call.service, forward, () => void caller?.kill());
+  if (result === undefined) response.destroy();
+  else reply(response, result);
+}
+
+const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
+
+function operationOf(request: IncomingMessage, body: string): string {
+  const target = request.headers['x-amz-target'];
+  return target === undefined ? (new URLSearchParams(body).get('Action') ?? '') : String(target).replace(/^.*\./, '');
+}
+
+/** A retry by the SDK meets the same fault as the first try. */
+function faultOf(
+  hooks: Hooks,
+  caller: Caller,
+  sdkInvocation: string,
+  call: { readonly service: ServiceName; readonly operation: string; readonly body: string },
+): Fault | undefined {
+  const { functionId, trigger, calls } = caller;
+  if (!calls.has(sdkInvocation)) {
+    const fault = hooks.decide({ caller: functionId, trigger, nth: calls.size + 1, ...call });
+    calls.set(sdkInvocation, fault);
+  }
+  return calls.get(sdkInvocation);
+}
+
+function reply(response: ServerResponse, { status, contentType, body }: ReturnType<typeof json>): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

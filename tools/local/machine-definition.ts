@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+
+/** One state of a machine, in the Amazon States Language. */
+export interface State {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Definition {
+  readonly States: Readonly<Record<string, State>>;
+  readonly TimeoutSeconds?: number;
+  readonly [field: string]: unknown;
+}
+
+/** Longer timers would fire at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_TIMER_SECONDS = Math.floor(LONGEST_TIMER_MS / 1000);
+
+/** Resource of the tasks that stand for waits. */
+export const WAIT = 'wait';
+
+interface Retrier {
+  readonly IntervalSeconds?: number;
+  readonly MaxDelaySeconds?: number;
+}
+
+/**
+ * Fits a definition to the engine, and its retries to the time scale. A Wait becomes a task, because the engine can neither
+ * scale the time until a timestamp nor wait longer than a timer can.
+ */
+export function adapt<Part extends Definition>(definition: Part, timeScale: number): Part {
+  const { TimeoutSeconds, States } = definition;
+  const states = Object.entries(States).map(([name, state]) => [name, adaptState(state, timeScale)] as const);
+  const timeout =
+    TimeoutSeconds === undefined ? {} : { TimeoutSeconds: Math.min(TimeoutSeconds, LONGEST_TIMER_SECONDS) };
+  return { ...definition, ...timeout, States: Object.fromEntries(states) };
+}
+
+function adaptState(state: State, timeScale: number): State {
+  const { Retry, ResultPath, Branches, ItemProcessor, Iterator: iterator, ...others } = state;
+  const inner = (part: unknown) => adapt(part as Definition, timeScale);
+  return {
+    ...(state.Type === 'Wait' ? waitTask(others) : others),
+    ...(state.Type === 'Task' && withTimeout(state)),
+    ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map((retrier) => scaleRetrier(retrier, timeScale)) }),
+    // The engine takes the path of the whole state for a field of it.
+    ...(ResultPath !== undefined && ResultPath !== '$' && { ResultPath }),
+    ...(Branches !== undefined && { Branches: (Branches as unknown[]).map(inner) }),
+    ...(ItemProcessor !== undefined && { ItemProcessor: inner(ItemProcessor) }),
+    ...(iterator !== undefined && { Iterator: inner(iterator) }),
+  };
+}
+
+function withTimeout({ TimeoutSeconds, TimeoutSecondsPath }: State): object {
+  if (TimeoutSecondsPath !== undefined) return {};
+  return { TimeoutSeconds: Math.min(Number(TimeoutSeconds ?? LONGEST_TIMER_SECONDS), LONGEST_TIMER_SECONDS) };
+}
+
+function scaleRetrier(retrier: Retrier, timeScale: number): object {
+  const { IntervalSeconds = 1, MaxDelaySeconds = LONGEST_TIMER_SECONDS } = retrier;
+  const longest = Math.min(MaxDelaySeconds * timeScale, LONGEST_TIMER_SECONDS);
+  return { ...retrier, IntervalSeconds: IntervalSeconds * timeScale, MaxDelaySeconds: longest };
+}
+
+function waitTask({ Seconds, SecondsPath, Timestamp, TimestampPath, ...others }: Omit<State, 'Branches'>): State {
+  const Parameters = {
+    ...(Seconds !== undefined && { seconds: Seconds }),
+    ...(SecondsPath !== undefined && { 'seconds.$': SecondsPath }),
+    ...(Timestamp !== undefined && { timestamp: Timestamp }),
+    ...(TimestampPath !== undefined && { 'timestamp.$': TimestampPath }),
+  };
+  return {
+    ...others,
+    Type: 'Task',
+    Resource: WAIT,
+    Parameters,
+    ResultPath: null,
+    TimeoutSeconds: LONGEST_TIMER_SECONDS,
+  };
+}
+
+/** All states, those of branches and iterations too. */
+export function allStates({ States }: Definition): [string, State][] {
+  return Object.entries(States).flatMap(([name, state]) => {
+    const parts = [state.Branches ?? [], state.ItemProcessor ?? [], state.Iterator ?? []].flat() as Definition[];
+    return [[name, state] as [string, State], ...parts.flatMap(allStates)];
+  });
+}
+
+/** What the context object says of a state that was entered. */
+export interface Visit {
+  readonly name: string;
+  readonly enteredAt: string;
+  retries: number;
+  /** Token of the next try. */
+  token: string;
+}
+
+/**
+ * Watches an execution go through its states. The engine has no hook for that, but right before it evaluates a field of
+ * a state it reads that field; so even where branches interleave, the last visit told of is the one being evaluated.
+ */
+export function watched<Part extends Definition>(definition: Part, onVisit: (visit: Visit) => void): Part {
+  const inner = (part: unknown) => watched(part as Definition, onVisit);
+  const States = new Proxy(definition.States, {
+    get(states, name) {
+      const state = states[String(name)];
+      if (state === undefined) return undefined;
+      const visit: Visit = { name: String(name), enteredAt: new Date().toISOString(), retries: 0, token: randomUUID() };
+      return new Proxy(state, {
+        get(fields, field) {
+          onVisit(visit);
+          const value = fields[String(field)];
+          if (field === 'Branches') return (value as unknown[] | undefined)?.map(inner);
+          return value !== undefined && (field === 'ItemProcessor' || field === 'Iterator') ? inner(value) : value;
+        },
+      });
+    },
+  });
+  return { ...definition, States };
+}

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CloudCall, underFault } from './faults.ts';
+import type { Functions } from './functions.ts';
+import { LONGEST_TIMER_MS, type State, WAIT } from './machine-definition.ts';
+import { type Answer, AwsError, type Service, type ServiceName, send } from './protocol.ts';
+import type { Site } from './site.ts';
+
+/** An error that a task hands to the engine, which matches it by its name. */
+export class TaskError extends Error {
+  override readonly name: string;
+
+  constructor(name: string, cause: string) {
+    super(cause);
+    this.name = name;
+  }
+}
+
+/** Ends an execution past all its retriers and catchers. The engine asks for these two fields. */
+export class ExecutionOver extends Error {
+  readonly isRetryable = false;
+  readonly isCatchable = false;
+}
+
+/** The execution that a task belongs to. */
+export interface TaskScope {
+  readonly machineId: string;
+  /** JSON text. */
+  readonly input: string;
+  /** Calls so far. */
+  calls: number;
+  readonly over: AbortSignal;
+}
+
+/** Runs the tasks of machines. */
+export class Tasks {
+  readonly #site: Site;
+  readonly #functions: Functions;
+  readonly #tokens = new Map<string, { resolve(output: unknown): void; reject(error: Error): void }>();
+
+  constructor(site: Site, functions: Functions) {
+    this.#site = site;
+    this.#functions = functions;
+  }
+
+  /** @throws Error if a state of the machine is a task that can't run locally. */
+  check(name: string, { Type, Resource = '' }: State): void {
+    if (Type === 'Task' && !(integrationOf(Resource) in INTEGRATIONS) && !Resource.includes(':function:'))
+      throw new Error(`the task "${name}" can't run locally: ${Resource}`);
+  }
+
+  async run({ Resource = '' }: State, input: never, token: string, scope: TaskScope): Promise<never> {
+    if (scope.over.aborted) throw new ExecutionOver();
+    if (Resource === WAIT) return this.#wait(input, scope.over) as never;
+    if (!Resource.startsWith('arn:aws:states:')) return (await this.#invoke(Resource, input)) as never;
+    const integration = INTEGRATIONS[integrationOf(Resource)] as Integration;
+    const callback = Resource.endsWith('.waitForTaskToken') ? this.#callback(token, scope.over) : undefined;
+    const output = await integration(input, this.#caller(scope));
+    return (await (callback ?? output)) as never;
+  }
+
+  /** @throws AwsError if nobody waits for the token. */
+  settle(token: string, outcome: { readonly output: unknown } | { readonly error: Error }): void {
+    const waiting = this.#tokens.get(token);
+    if (waiting === undefined) throw new AwsError('TaskDoesNotExist', 'no task waits for this token');
+    this.#tokens.delete(token);
+    if ('error' in outcome) waiting.reject(outcome.error);
+    else waiting.resolve(outcome.output);
+  }
+
+  /** @throws AwsError if nobody waits for the token. */
+  checkToken(token: string): void {
+    if (!this.#tokens.has(token)) throw new AwsError('TaskDoesNotExist', 'no task waits for this token');
+  }
+
+  #callback(token: string, over: AbortSignal): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#tokens.set(token, { resolve, reject });
+    over.addEventListener('abort', () => {
+      this.#tokens.delete(token);
+      reject(new ExecutionOver());
+    });
+    // The task may fail before anybody waits for this.
+    promise.catch(() => {});
+    return promise;
+  }
+
+  async #wait(input: { readonly seconds?: number; readonly timestamp?: string }, over: AbortSignal): Promise<unknown> {
+    const { seconds = 0, timestamp } = input;
+    const ms = timestamp === undefined ? seconds * 1000 : Date.parse(timestamp) - Date.now();
+    if (Number.isNaN(ms))
+      throw Object.assign(new ExecutionOver(`not a timestamp: ${timestamp}`), { name: 'States.Runtime' });
+    const scaled = Math.min(Math.max(0, ms * this.#site.timeScale), LONGEST_TIMER_MS);
+    await sleep(scaled, undefined, { signal: over }).catch(() => Promise.reject(new ExecutionOver()));
+    return input;
+  }
+
+  async #invoke(functionArn: string, input: unknown): Promise<unknown> {
+    const result = await this.#functions.invoke(functionArn, JSON.stringify(input));
+    if (!result.ok) throw new TaskError(result.error.errorType, JSON.stringify(result.error));
+    return JSON.parse(result.payload);
+  }
+
+  #caller(scope: TaskScope): Caller {
+    const { services, hooks } = this.#site;
+    return {
+      invoke: (functionArn, input) => this.#invoke(functionArn, input),
+      call: async (serviceName, operation, body) => {
+        const service = services[serviceName] as Service;
+        const { machineId: caller, input: trigger } = scope;
+        const call: CloudCall = { caller, service: serviceName, operation, body, trigger, nth: ++scope.calls };
+        return (await underFault(hooks.decide(call), serviceName, () => service(operation, body))) as Answer;
+      },
+    };
+  }
+}
+
+/** What integrations are given to work with. */
+interface Caller {
+  invoke(functionArn: string, input: unknown): Promise<unknown>;
+  call(service: ServiceName, operation: string, body: string): Promise<Answer>;
+}
+
+type Integration = (input: never, caller: Caller) => Promise<unknown>;
+
+/** Service integrations by their part of the resource ARN. */
+const INTEGRATIONS: Readonly<Record<string, Integration>> = {
+  'lambda:invoke': async ({ FunctionName, Payload = {} }: { FunctionName: string; Payload?: unknown }, { invoke }) => {
+    return { ExecutedVersion: '$LATEST', Payload: await invoke(FunctionName, Payload), StatusCode: 200 };
+  },
+  'sqs:sendMessage': ({ MessageBody, ...others }: { MessageBody: unknown }, caller) =>
+    jsonCall(caller, 'sqs', 'SendMessage', { ...others, MessageBody: textOf(MessageBody) }),
+  'sns:publish': async (
+    { TopicArn, Message, Subject }: { TopicArn: string; Message: unknown; Subject?: string },
+    { call },
+  ) => {
+    const parameters = {
+      Action: 'Publish',
+      TopicArn,
+      Message: textOf(Message),
+      ...(Subject !== undefined && { Subject }),
+    };
+    const { status, body } = await call('sns', 'Publish', new URLSearchParams(parameters).toString());
+    if (status >= 400) throw new TaskError('SNS.AmazonSNSException', body);
+    return { MessageId: /<MessageId>([^<]+)/.exec(body)?.[1] };
+  },
+  'events:putEvents': async ({ Entries }: { Entries: readonly { Detail: unknown }[] }, caller) => {
+    const entries = Entries.map((entry) => ({ ...entry, Detail: textOf(entry.Detail) }));
+    const output = await jsonCall(caller, 'events', 'PutEvents', { Entries: entries });
+    if (output.FailedEntryCount !== 0) throw new TaskError('EventBridge.FailedEntry', JSON.stringify(output));
+    return output;
+  },
+};
+
+const ERROR_PREFIXES = { sqs: 'SQS', events: 'EventBridge' } as const;
+
+async function jsonCall(
+  { call }: Caller,
+  service: keyof typeof ERROR_PREFIXES,
+  operation: string,
+  input: object,
+): Promise<Record<string, unknown>> {
+  try {
+    return await send((_, body) => call(service, operation, body), operation, input);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw new TaskError(`${ERROR_PREFIXES[service]}.${error.name}`, error.message);
+  }
+}
+
+/** `sqs:sendMessage` of `arn:aws:states:::sqs:sendMessage.waitForTaskToken`. */
+function integrationOf(resource: string): string {
+  return resource.replace(/^arn:aws:states:::/, '').replace(/\.waitForTaskToken$/, '');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

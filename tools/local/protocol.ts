@@ -1,0 +1,71 @@
+/** The services of AWS that run in the embedded cloud, by the name in the credential scope of a request. */
+export type ServiceName = 'dynamodb' | 'sqs' | 'states' | 'events' | 'secretsmanager' | 'sns';
+
+/** What a service answers over HTTP. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Takes an operation and the body of its request, both as they are on the wire. */
+export type Service = (operation: string, body: string) => Promise<Answer>;
+
+/** An error as a service of AWS answers it; `name` becomes the error code. */
+export class AwsError extends Error {
+  override readonly name: string;
+  readonly status: number;
+
+  constructor(name: string, message: string, status = 400) {
+    super(message);
+    this.name = name;
+    this.status = status;
+  }
+}
+
+/** A service of our own that speaks AWS JSON. */
+export function jsonService(operations: Readonly<Record<string, (input: never) => unknown>>): Service {
+  return async (operation, body) => {
+    try {
+      const run = operations[operation];
+      if (run === undefined) throw new AwsError('UnknownOperationException', `${operation} is not run locally`);
+      return json(200, (await run(JSON.parse(body) as never)) ?? {});
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return json(error.status, { __type: error.name, message: error.message });
+    }
+  };
+}
+
+/**
+ * Calls a service that speaks AWS JSON from inside the process.
+ * @throws AwsError if it answers with an error.
+ */
+export async function send<Output>(service: Service, operation: string, input: object): Promise<Output> {
+  const answer = await service(operation, JSON.stringify(input));
+  const output = JSON.parse(answer.body);
+  if (answer.status < 400) return output as Output;
+  throw new AwsError(String(output.__type).replace(/^.*#/, ''), output.message ?? '', answer.status);
+}
+
+/** The server error that the service itself would answer; the SDK repeats the call. */
+export function internalError(service: ServiceName): Answer {
+  const message = 'injected fault';
+  if (service === 'sns') {
+    const body = `<ErrorResponse><Error><Type>Receiver</Type><Code>InternalError</Code><Message>${message}</Message></Error></ErrorResponse>`;
+    return { status: 500, contentType: 'text/xml', body };
+  }
+  return json(500, { __type: INTERNAL_ERRORS[service], message });
+}
+
+const INTERNAL_ERRORS = {
+  dynamodb: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+  sqs: 'InternalFailure',
+  states: 'InternalFailure',
+  events: 'InternalException',
+  secretsmanager: 'InternalServiceError',
+} as const;
+
+export function json(status: number, output: unknown): Answer {
+  return { status, contentType: 'application/x-amz-json-1.1', body: JSON.stringify(output) };
+}

@@ -1,0 +1,114 @@
+import { buildApp } from 'fauxqs';
+import type { Assembly } from './assembly.ts';
+import { type Answer, type Service, send } from './protocol.ts';
+import { ACCOUNT, REGION } from './resource-kinds.ts';
+import { refusal, type Site } from './site.ts';
+
+/** SQS and SNS. */
+export interface Queues {
+  /** As the outside sees it: visibility is scaled. */
+  readonly sqs: Service;
+  readonly sns: Service;
+  /** Without scaling, for a poller. */
+  readonly unscaled: Service;
+  urlOf(arn: string): string;
+  /** Sends to the queue that has this ARN. @throws AwsError if it doesn't take the message. */
+  sendTo(arn: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface SubscriptionProperties {
+  readonly TopicArn: string;
+  readonly Protocol: string;
+  readonly Endpoint: string;
+  readonly RawMessageDelivery?: boolean;
+  readonly FilterPolicy?: object;
+  readonly FilterPolicyScope?: string;
+}
+
+export async function startQueues({ assembly, endpoint, timeScale }: Site): Promise<Queues> {
+  const app = buildApp({ logger: false });
+  const call = async (contentType: string, body: string, target = ''): Promise<Answer> => {
+    const headers = { 'content-type': contentType, 'x-amz-target': target };
+    const answer = await app.inject({ method: 'POST', url: '/', headers, payload: body });
+    // The emulator's own idea of a queue URL doesn't lead to the gateway.
+    const text = answer.body.replaceAll(`http://sqs.${REGION}.localhost:80/`, `${endpoint}/`);
+    return { status: answer.statusCode, contentType: String(answer.headers['content-type']), body: text };
+  };
+  const unscaled: Service = (operation, body) => call('application/x-amz-json-1.0', body, `AmazonSQS.${operation}`);
+  const sns: Service = (_, body) => call('application/x-www-form-urlencoded', body);
+  const visibilities = await createQueues(assembly, unscaled);
+  await createTopics(assembly, sns);
+  const urlOf = (arn: string) => `${endpoint}/${ACCOUNT}/${assembly.find(arn).name}`;
+  return {
+    sqs: (operation, body) => unscaled(operation, scaleVisibility(operation, body, visibilities, timeScale)),
+    sns,
+    unscaled,
+    urlOf,
+    sendTo: async (arn, body, attributes = {}) => {
+      const typed = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
+      const message = { QueueUrl: urlOf(arn), MessageBody: body, MessageAttributes: Object.fromEntries(typed) };
+      await send(unscaled, 'SendMessage', message);
+    },
+    stop: async () => app.close(),
+  };
+}
+
+/** @returns the visibility timeout of each queue by its name, in seconds. */
+async function createQueues(assembly: Assembly, sqs: Service): Promise<ReadonlyMap<string, number>> {
+  const visibilities = new Map<string, number>();
+  for (const { name, properties } of assembly.all<Readonly<Record<string, unknown>>>('AWS::SQS::Queue')) {
+    const { QueueName: _, Tags: __, ...attributes } = properties;
+    const texts = Object.entries(attributes).map(([key, value]) => [key, textOf(value)]);
+    await send(sqs, 'CreateQueue', { QueueName: name, Attributes: Object.fromEntries(texts) });
+    visibilities.set(name, Number(attributes.VisibilityTimeout ?? 30));
+  }
+  return visibilities;
+}
+
+async function createTopics(assembly: Assembly, sns: Service): Promise<void> {
+  for (const { name, properties } of assembly.all<{ FifoTopic?: boolean }>('AWS::SNS::Topic'))
+    await callSns(sns, { Action: 'CreateTopic', Name: name, ...entries({ FifoTopic: properties.FifoTopic }) });
+  for (const resource of assembly.all<SubscriptionProperties>('AWS::SNS::Subscription')) {
+    const { TopicArn, Protocol, Endpoint, RawMessageDelivery, FilterPolicy, FilterPolicyScope } = resource.properties;
+    if (Protocol !== 'sqs') throw refusal(resource, 'Protocol', `${Protocol} can't run locally`);
+    const attributes = entries({ RawMessageDelivery, FilterPolicy, FilterPolicyScope });
+    await callSns(sns, { Action: 'Subscribe', TopicArn, Protocol, Endpoint, ...attributes });
+  }
+}
+
+async function callSns(sns: Service, parameters: Record<string, string>): Promise<void> {
+  const { status, body } = await sns('', new URLSearchParams(parameters).toString());
+  if (status >= 400) throw new Error(body);
+}
+
+/** Attributes as the query protocol of SNS numbers them. */
+function entries(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const numbered = given.flatMap(([key, value], index) => [
+    [`Attributes.entry.${index + 1}.key`, key],
+    [`Attributes.entry.${index + 1}.value`, textOf(value)],
+  ]);
+  return Object.fromEntries(numbered);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+interface VisibilityRequest {
+  QueueUrl?: string;
+  VisibilityTimeout?: number;
+  Entries?: { VisibilityTimeout?: number }[];
+}
+
+/** The emulator takes fractions of a second in a request, though not in the attribute of a queue. */
+function scaleVisibility(operation: string, body: string, queues: ReadonlyMap<string, number>, scale: number): string {
+  if (scale === 1 || !/^(ReceiveMessage|ChangeMessageVisibility(Batch)?)$/.test(operation)) return body;
+  const request: VisibilityRequest = JSON.parse(body);
+  if (operation === 'ReceiveMessage')
+    request.VisibilityTimeout ??= queues.get(request.QueueUrl?.replace(/^.*\//, '') ?? '') ?? 30;
+  for (const timed of [request, ...(request.Entries ?? [])])
+    if (timed.VisibilityTimeout !== undefined) timed.VisibilityTimeout *= scale;
+  return JSON.stringify(request);
+}

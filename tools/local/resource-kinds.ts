@@ -1,0 +1,60 @@
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+export const STREAM_LABEL = '2000-01-01T00:00:00.000';
+
+interface Kind {
+  readonly service: string;
+  /** What stands before the name in the resource's part of the ARN. */
+  readonly prefix: string;
+  readonly nameProperty: string;
+  readonly longestName: number;
+}
+
+/** The resource types that run in the embedded cloud. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  'AWS::SQS::Queue': { service: 'sqs', prefix: '', nameProperty: 'QueueName', longestName: 80 },
+  'AWS::SNS::Topic': { service: 'sns', prefix: '', nameProperty: 'TopicName', longestName: 256 },
+  'AWS::SNS::Subscription': { service: 'sns', prefix: 'subscription:', nameProperty: '', longestName: 256 },
+  'AWS::DynamoDB::Table': { service: 'dynamodb', prefix: 'table/', nameProperty: 'TableName', longestName: 255 },
+  'AWS::DynamoDB::GlobalTable': { service: 'dynamodb', prefix: 'table/', nameProperty: 'TableName', longestName: 255 },
+  'AWS::Events::EventBus': { service: 'events', prefix: 'event-bus/', nameProperty: 'Name', longestName: 256 },
+  'AWS::Events::Rule': { service: 'events', prefix: 'rule/', nameProperty: 'Name', longestName: 64 },
+  'AWS::Lambda::Function': { service: 'lambda', prefix: 'function:', nameProperty: 'FunctionName', longestName: 64 },
+  'AWS::Lambda::EventInvokeConfig': { service: 'lambda', prefix: 'config:', nameProperty: '', longestName: 256 },
+  'AWS::Lambda::EventSourceMapping': { service: 'lambda', prefix: 'mapping:', nameProperty: '', longestName: 256 },
+  'AWS::StepFunctions::StateMachine': {
+    service: 'states',
+    prefix: 'stateMachine:',
+    nameProperty: 'StateMachineName',
+    longestName: 80,
+  },
+};
+
+const NO_EFFECT =
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive))$/;
+
+export function runsHere(type: string): boolean {
+  return type in KINDS;
+}
+
+/** Types that change nothing in the embedded cloud: it has no permissions, keys, alarms and log groups. */
+export function hasNoEffect(type: string): boolean {
+  return NO_EFFECT.test(type);
+}
+
+export function arnOf(type: string, name: string): string {
+  const { service, prefix } = KINDS[type] ?? { service: type.split('::')[1]?.toLowerCase(), prefix: '' };
+  return `arn:aws:${service}:${REGION}:${ACCOUNT}:${prefix}${name}`;
+}
+
+/** The name that the template gives, or else one of stack and logical id, cut to what the service allows. */
+export function nameOf(stack: string, id: string, type: string, property: (name: string) => unknown): string {
+  const { nameProperty, longestName } = KINDS[type] ?? { nameProperty: 'Name', longestName: 256 };
+  const given = property(nameProperty);
+  if (typeof given === 'string') return given;
+  const suffix = property('FifoQueue') === true || property('FifoTopic') === true ? '.fifo' : '';
+  const longest = longestName - suffix.length;
+  const name = `${stack}-${id}`;
+  // The last eight characters of a logical id are CDK's hash of its path: they keep a cut name unique.
+  return (name.length <= longest ? name : `${name.slice(0, longest - 9)}-${id.slice(-8)}`) + suffix;
+}

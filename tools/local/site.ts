@@ -1,0 +1,30 @@
+import type { Assembly } from './assembly.ts';
+import type { Hooks } from './faults.ts';
+import type { Caller } from './gateway.ts';
+import type { Service, ServiceName } from './protocol.ts';
+
+/** What the parts of the embedded cloud share. */
+export interface Site {
+  readonly assembly: Assembly;
+  /** `http://127.0.0.1:<port>` of the gateway. */
+  readonly endpoint: string;
+  readonly timeScale: number;
+  readonly hooks: Hooks;
+  /** What the gateway serves; each part adds its own. */
+  readonly services: Partial<Record<ServiceName, Service>>;
+  /** Threads of the functions by the access key that they sign with. */
+  readonly threads: Map<string, Caller>;
+  /** Ends all waiting and polling. */
+  readonly stopped: AbortSignal;
+  onLog(line: { readonly functionId: string; readonly text: string }): void;
+}
+
+/** Names the resource and its property that can't run locally. */
+export function refusal(
+  { id, type }: { readonly id: string; readonly type: string },
+  property: string,
+  reason: unknown,
+): Error {
+  const text = reason instanceof Error ? reason.message : reason;
+  return new Error(`${id} (${type}), property ${property}: ${text}`, { cause: reason });
+}

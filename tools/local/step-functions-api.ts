@@ -1,0 +1,120 @@
+import { TaskError, type Tasks } from './machine-tasks.ts';
+import { AwsError } from './protocol.ts';
+import type { Execution, Machine } from './step-functions.ts';
+
+type Operations = Readonly<Record<string, (input: never) => unknown>>;
+
+interface StartInput {
+  readonly stateMachineArn: string;
+  readonly name?: string;
+  readonly input?: string;
+}
+
+/** What the API of Step Functions does with executions. */
+export function executionOperations(
+  machines: ReadonlyMap<string, Machine>,
+  executions: readonly Execution[],
+  start: (machine: Machine, name: string, input: string) => Execution,
+): Operations {
+  const find = (arn: string): Execution => {
+    const execution = executions.find((each) => each.arn === arn);
+    if (execution === undefined) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    return execution;
+  };
+  return {
+    StartExecution: ({ stateMachineArn, name = crypto.randomUUID(), input = '{}' }: StartInput) => {
+      const machine = machines.get(stateMachineArn);
+      if (machine === undefined)
+        throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+      checkStart(name, input);
+      const same = executions.find((each) => each.machineArn === stateMachineArn && each.name === name);
+      if (same !== undefined && (same.status !== 'RUNNING' || same.input !== input))
+        throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${same.arn}'`);
+      const { arn, startDate } = same ?? start(machine, name, input);
+      return { executionArn: arn, startDate: seconds(startDate) };
+    },
+    DescribeExecution: ({ executionArn }: { executionArn: string }) => described(find(executionArn)),
+    ListExecutions: ({ stateMachineArn, statusFilter }: { stateMachineArn: string; statusFilter?: string }) => {
+      const listed = executions.filter((each) => each.machineArn === stateMachineArn);
+      const filtered = listed.filter(({ status }) => statusFilter === undefined || status === statusFilter);
+      return { executions: filtered.map(summary).reverse() };
+    },
+    StopExecution: ({ executionArn, error, cause }: { executionArn: string; error?: string; cause?: string }) => {
+      const execution = find(executionArn);
+      if (execution.status === 'RUNNING') {
+        Object.assign(execution, { error, cause });
+        execution.abort();
+      }
+      return { stopDate: seconds(execution.stopDate ?? new Date()) };
+    },
+  };
+}
+
+/** How a task that waits for its token is told how it ended. */
+export function tokenOperations(tasks: Tasks): Operations {
+  return {
+    SendTaskSuccess: ({ taskToken, output }: { taskToken: string; output: string }) =>
+      tasks.settle(taskToken, { output: parse(output, 'InvalidOutput') }),
+    SendTaskFailure: ({ taskToken, error = '', cause = '' }: { taskToken: string; error?: string; cause?: string }) =>
+      tasks.settle(taskToken, { error: new TaskError(error, cause) }),
+    SendTaskHeartbeat: ({ taskToken }: { taskToken: string }) => tasks.checkToken(taskToken),
+  };
+}
+
+const LARGEST_INPUT_BYTES = 262_144;
+
+function checkStart(name: string, input: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the service refuses control characters.
+  if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/.test(name))
+    throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+  parse(input, 'InvalidExecutionInput');
+  if (Buffer.byteLength(input) > LARGEST_INPUT_BYTES)
+    throw new AwsError('ValidationException', `the input must have at most ${LARGEST_INPUT_BYTES} bytes`);
+}
+
+function parse(text: string, errorName: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AwsError(errorName, 'not JSON');
+  }
+}
+
+function summary({ arn, machineArn, name, status, startDate, stopDate }: Execution): object {
+  const dates = { startDate: seconds(startDate), ...(stopDate && { stopDate: seconds(stopDate) }) };
+  return { executionArn: arn, stateMachineArn: machineArn, name, status, ...dates };
+}
+
+function described(execution: Execution): object {
+  const { input, output, error, cause } = execution;
+  return { ...summary(execution), input, output, error, cause };
+}
+
+/** Detail of the event that AWS publishes when an execution starts and when it ends. */
+export function statusDetail(execution: Execution): object {
+  const { arn, machineArn, name, status, startDate, stopDate, input, output, error, cause } = execution;
+  return {
+    executionArn: arn,
+    stateMachineArn: machineArn,
+    name,
+    status,
+    startDate: startDate.getTime(),
+    stopDate: stopDate?.getTime() ?? null,
+    input,
+    inputDetails: { included: true },
+    output: output ?? null,
+    outputDetails: output === undefined ? null : { included: true },
+    error: error ?? null,
+    cause: cause ?? null,
+    stateMachineVersionArn: null,
+    stateMachineAliasArn: null,
+    redriveCount: 0,
+    redriveDate: null,
+    redriveStatus: status === 'RUNNING' || status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
+    redriveStatusReason: null,
+  };
+}
+
+function seconds(date: Date): number {
+  return date.getTime() / 1000;
+}

@@ -1,0 +1,203 @@
+import {
+  ExecutionAbortedError,
+  ExecutionTimeoutError,
+  StateMachine,
+  type StateMachineDefinition,
+} from 'aws-local-stepfunctions';
+import type { Resource } from './assembly.ts';
+import type { EventBuses } from './event-bus.ts';
+import type { Functions } from './functions.ts';
+import { adapt, allStates, type Definition, type Visit, watched } from './machine-definition.ts';
+import { Tasks } from './machine-tasks.ts';
+import { jsonService, type Service } from './protocol.ts';
+import { ACCOUNT, REGION } from './resource-kinds.ts';
+import { refusal, type Site } from './site.ts';
+import { executionOperations, statusDetail, tokenOperations } from './step-functions-api.ts';
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** One step of an execution. Those that enter and those that retry a state are its billed transitions. */
+export interface ExecutionStep {
+  readonly type: 'StateEntered' | 'StateRetried' | 'StateExited' | 'StateFailed' | 'StateCaught';
+  readonly state: string;
+  readonly at: Date;
+}
+
+export interface ExecutionRecord {
+  readonly name: string;
+  readonly arn: string;
+  /** Logical id. */
+  readonly machineId: string;
+  readonly machineArn: string;
+  /** JSON text. */
+  readonly input: string;
+  readonly status: ExecutionStatus;
+  readonly startDate: Date;
+  readonly stopDate?: Date;
+  /** JSON text. */
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly steps: readonly ExecutionStep[];
+}
+
+/** Step Functions, for Standard machines. */
+export interface StepFunctions {
+  readonly service: Service;
+  readonly executions: readonly ExecutionRecord[];
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+export interface Execution extends Mutable<Omit<ExecutionRecord, 'steps'>> {
+  readonly steps: ExecutionStep[];
+  /** Ends it as aborted. */
+  abort(): void;
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly roleArn: unknown;
+  readonly definition: Definition;
+}
+
+interface MachineProperties {
+  readonly DefinitionString?: string;
+  readonly Definition?: object;
+  readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
+  readonly RoleArn?: string;
+}
+
+export function startStepFunctions(site: Site, functions: Functions, buses: EventBuses): StepFunctions {
+  const tasks = new Tasks(site, functions);
+  const resources = site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine');
+  const machines = new Map(resources.map((resource) => [resource.arn, machineOf(resource, tasks, site.timeScale)]));
+  const executions: Execution[] = [];
+  const announce = (execution: Execution) => {
+    const { arn, machineArn } = execution;
+    buses.publish('aws.states', 'Step Functions Execution Status Change', statusDetail(execution), [arn, machineArn]);
+  };
+  const start = (machine: Machine, name: string, input: string): Execution => {
+    const execution = run(machine, name, input, tasks, announce);
+    executions.push(execution);
+    site.stopped.addEventListener('abort', execution.abort);
+    announce(execution);
+    return execution;
+  };
+  return {
+    service: jsonService({ ...executionOperations(machines, executions, start), ...tokenOperations(tasks) }),
+    executions,
+  };
+}
+
+function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, timeScale: number): Machine {
+  const { DefinitionString, Definition, DefinitionSubstitutions = {}, RoleArn } = resource.properties;
+  try {
+    const text = DefinitionString ?? JSON.stringify(Definition);
+    const original: Definition = JSON.parse(
+      text.replace(/\$\{([^}]+)\}/g, (whole, key: string) => DefinitionSubstitutions[key] ?? whole),
+    );
+    // The engine checks the definition as it was written; fractions of seconds would not pass.
+    new StateMachine(original as unknown as StateMachineDefinition);
+    for (const [state, fields] of allStates(original)) tasks.check(state, fields);
+    const { id, arn, name } = resource;
+    return { id, arn, name, roleArn: RoleArn, definition: adapt(original, timeScale) };
+  } catch (cause) {
+    throw refusal(resource, 'DefinitionString', cause);
+  }
+}
+
+function run(
+  machine: Machine,
+  name: string,
+  input: string,
+  tasks: Tasks,
+  announce: (execution: Execution) => void,
+): Execution {
+  const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machine.name}:${name}`;
+  const over = new AbortController();
+  const scope = { machineId: machine.id, input, calls: 0, over: over.signal };
+  let visit: Visit = { name: '', enteredAt: '', retries: 0, token: '' };
+  const definition = watched(machine.definition, (current) => {
+    visit = current;
+  });
+  const handlers = allStates(machine.definition).map(([state, fields]) => [
+    state,
+    (taskInput: unknown) => {
+      const { token } = visit;
+      visit.retries++;
+      visit.token = crypto.randomUUID();
+      return tasks.run(fields, taskInput as never, token, scope);
+    },
+  ]);
+  const engine = new StateMachine(definition as unknown as StateMachineDefinition, {
+    validationOptions: { noValidate: true },
+  });
+  const { result, eventLogs, abort } = engine.run(JSON.parse(input), {
+    context: contextOf(machine, arn, name, () => visit),
+    overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
+  });
+  const execution: Execution = {
+    ...{ name, arn, machineId: machine.id, machineArn: machine.arn, input },
+    ...{ status: 'RUNNING', startDate: new Date(), steps: [], abort },
+  };
+  const end = result.then(succeeded, failed);
+  void Promise.all([end, follow(eventLogs, execution.steps)]).then(([outcome]) => {
+    Object.assign(execution, outcome, { stopDate: new Date() });
+    over.abort();
+    announce(execution);
+  });
+  return execution;
+}
+
+type Outcome = Pick<ExecutionRecord, 'status' | 'output' | 'error' | 'cause'>;
+
+function succeeded(output: unknown): Outcome {
+  return { status: 'SUCCEEDED', output: JSON.stringify(output) };
+}
+
+function failed(error: Error): Outcome {
+  if (error instanceof ExecutionAbortedError) return { status: 'ABORTED' };
+  if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT', error: 'States.Timeout' };
+  const { name, message } = error.cause instanceof Error ? error.cause : error;
+  return { status: 'FAILED', error: name, cause: message };
+}
+
+async function follow(events: AsyncIterable<EngineEvent>, steps: ExecutionStep[]): Promise<void> {
+  for await (const { type, timestamp, state } of events)
+    if (state !== undefined)
+      steps.push({ type: type as ExecutionStep['type'], state: state.name, at: new Date(timestamp) });
+}
+
+interface EngineEvent {
+  readonly type: string;
+  readonly timestamp: number;
+  /** Only steps have one. */
+  readonly state?: { readonly name: string };
+}
+
+function contextOf(machine: Machine, arn: string, name: string, visit: () => Visit): Record<string, unknown> {
+  return {
+    Execution: { Id: arn, Name: name, RoleArn: machine.roleArn },
+    StateMachine: { Id: machine.arn, Name: machine.name },
+    // The engine copies the context object once, so what changes is read through getters.
+    State: {
+      get Name() {
+        return visit().name;
+      },
+      get EnteredTime() {
+        return visit().enteredAt;
+      },
+      get RetryCount() {
+        return visit().retries;
+      },
+    },
+    Task: {
+      get Token() {
+        return visit().token;
+      },
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { Resource } from './assembly.ts';
+import type { Functions } from './functions.ts';
+import { failuresOf, filterOf, type Mapping, mappingsOf } from './pollers.ts';
+import type { Queues } from './queues.ts';
+import type { Site } from './site.ts';
+import type { StreamRecord } from './tables.ts';
+
+/** Retries of a batch where the mapping allows more, or any number. */
+const MOST_RETRIES = 5;
+
+/** Hands the changes of tables to functions, in order. @returns what takes each change. */
+export function startStreams(site: Site, queues: Queues, functions: Functions): (record: StreamRecord) => void {
+  const takers = mappingsOf(site.assembly, 'dynamodb').map((mapping) => {
+    const matches = filterOf(mapping);
+    const take = inOrder(mapping.properties.BatchSize ?? 100, (records) =>
+      deliver(records, 0, { mapping, site, queues, functions }),
+    );
+    const table = site.assembly.find(mapping.properties.EventSourceArn);
+    return (record: StreamRecord) => {
+      if (record.eventSourceARN.startsWith(`${table.arn}/`) && matches(record)) take(record);
+    };
+  });
+  return (record) => {
+    for (const take of takers) take(record);
+  };
+}
+
+/** One batch after the other; what comes meanwhile waits for the next one. */
+function inOrder(batchSize: number, work: (batch: StreamRecord[]) => Promise<void>): (record: StreamRecord) => void {
+  const waiting: StreamRecord[] = [];
+  let busy = false;
+  return async (record) => {
+    waiting.push(record);
+    if (busy) return;
+    busy = true;
+    while (waiting.length > 0) await work(waiting.splice(0, batchSize));
+    busy = false;
+  };
+}
+
+interface Delivery {
+  readonly mapping: Resource<Mapping>;
+  readonly site: Site;
+  readonly queues: Queues;
+  readonly functions: Functions;
+}
+
+async function deliver(batch: StreamRecord[], retries: number, delivery: Delivery): Promise<void> {
+  const { mapping, site, queues, functions } = delivery;
+  const { FunctionName, MaximumRetryAttempts = -1, BisectBatchOnFunctionError } = mapping.properties;
+  const result = await functions.invoke(FunctionName, JSON.stringify({ Records: batch }));
+  if (site.stopped.aborted) return;
+  const failed = failuresOf(
+    result,
+    batch.map(({ dynamodb }) => dynamodb.SequenceNumber),
+    mapping.properties,
+  );
+  if (failed.size === 0) return;
+  // A stream goes on from its first failure, whatever came after that.
+  const rest = batch.slice(batch.findIndex(({ dynamodb }) => failed.has(dynamodb.SequenceNumber)));
+  if (BisectBatchOnFunctionError && rest.length > 1 && rest.length === batch.length) {
+    const middle = Math.ceil(rest.length / 2);
+    await deliver(rest.slice(0, middle), retries, delivery);
+    return deliver(rest.slice(middle), retries, delivery);
+  }
+  const allowed = MaximumRetryAttempts === -1 ? MOST_RETRIES : Math.min(MaximumRetryAttempts, MOST_RETRIES);
+  if (retries < allowed) return deliver(rest, retries + 1, delivery);
+  const destination = mapping.properties.DestinationConfig?.OnFailure?.Destination;
+  if (destination !== undefined) await queues.sendTo(destination, JSON.stringify(lost(rest, retries + 1, mapping)));
+}
+
+/** What the on-failure destination is told: where the records were, not what was in them. */
+function lost(
+  batch: readonly StreamRecord[],
+  approximateInvokeCount: number,
+  { properties }: Resource<Mapping>,
+): object {
+  const arrivals = batch.map(({ dynamodb }) =>
+    new Date(Number(dynamodb.ApproximateCreationDateTime) * 1000).toISOString(),
+  );
+  const condition = 'RetryAttemptsExhausted';
+  return {
+    requestContext: {
+      requestId: randomUUID(),
+      functionArn: properties.FunctionName,
+      condition,
+      approximateInvokeCount,
+    },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    DDBStreamBatchInfo: {
+      shardId: 'shardId-00000000000000000000-00000000',
+      startSequenceNumber: batch[0]?.dynamodb.SequenceNumber,
+      endSequenceNumber: batch.at(-1)?.dynamodb.SequenceNumber,
+      approximateArrivalOfFirstRecord: arrivals[0],
+      approximateArrivalOfLastRecord: arrivals.at(-1),
+      batchSize: batch.length,
+      streamArn: properties.EventSourceArn,
+    },
+  };
+}

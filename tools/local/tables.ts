@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import dynalite from 'dynalite';
+import type { Assembly, Resource } from './assembly.ts';
+import { type Answer, type Service, send } from './protocol.ts';
+import { REGION, STREAM_LABEL } from './resource-kinds.ts';
+
+/** An item as it is on the wire. */
+export type Item = Readonly<Record<string, unknown>>;
+
+/** A record of a table's stream. */
+export interface StreamRecord {
+  readonly eventID: string;
+  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
+  readonly eventVersion: string;
+  readonly eventSource: string;
+  readonly awsRegion: string;
+  readonly dynamodb: Readonly<Record<string, unknown>> & { readonly SequenceNumber: string };
+  readonly eventSourceARN: string;
+}
+
+interface TableProperties {
+  readonly AttributeDefinitions: readonly unknown[];
+  readonly KeySchema: readonly { readonly AttributeName: string }[];
+  readonly GlobalSecondaryIndexes?: readonly Index[];
+  readonly LocalSecondaryIndexes?: readonly Index[];
+  readonly StreamSpecification?: { readonly StreamViewType?: string };
+}
+
+interface Index {
+  readonly IndexName: string;
+  readonly KeySchema: unknown;
+  readonly Projection: unknown;
+}
+
+interface WriteRequest {
+  readonly TableName: string;
+  readonly Item?: Item;
+  readonly Key?: Item;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
+  readonly RequestItems?: Readonly<
+    Record<string, readonly { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } }[]>
+  >;
+}
+
+/** One item that a request is about to write. */
+interface Target {
+  readonly table: Resource<TableProperties>;
+  readonly key: Item;
+}
+
+/** DynamoDB. */
+export interface Tables {
+  readonly service: Service;
+  stop(): Promise<void>;
+}
+
+/** @param onChange Called with each change of a table that has a stream, in order. */
+export async function startTables(assembly: Assembly, onChange: (record: StreamRecord) => void): Promise<Tables> {
+  const server = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const agent = new Agent({ keepAlive: true });
+  const forward = forwarder((server.address() as AddressInfo).port, agent);
+  const tables = assembly.all<TableProperties>('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
+  for (const table of tables) await send(forward, 'CreateTable', creation(table));
+  return {
+    service: watched(forward, tables, onChange),
+    stop: async () => {
+      agent.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function creation({ name, properties }: Resource<TableProperties>): object {
+  const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes } = properties;
+  const indexes = (all: readonly Index[] | undefined) =>
+    all?.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }));
+  return {
+    TableName: name,
+    AttributeDefinitions,
+    KeySchema,
+    BillingMode: 'PAY_PER_REQUEST',
+    GlobalSecondaryIndexes: indexes(GlobalSecondaryIndexes),
+    LocalSecondaryIndexes: indexes(LocalSecondaryIndexes),
+  };
+}
+
+/** The emulator checks that a request is signed, not how. */
+function forwarder(port: number, agent: Agent): Service {
+  const signed = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-date': '20000101T000000Z',
+    authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
+  };
+  return async (operation, body) => {
+    const headers = { ...signed, 'x-amz-target': `DynamoDB_20120810.${operation}` };
+    return new Promise<Answer>((resolve, reject) => {
+      const outgoing = request({ host: '127.0.0.1', port, agent, method: 'POST', headers }, (incoming) => {
+        const contentType = String(incoming.headers['content-type']);
+        text(incoming).then(
+          (answer) => resolve({ status: incoming.statusCode ?? 500, contentType, body: answer }),
+          reject,
+        );
+      });
+      outgoing.on('error', reject).end(body);
+    });
+  };
+}
+
+/** Adds what the emulator lacks: streams, and the item that failed a condition. Such writes go one after the other. */
+function watched(
+  forward: Service,
+  tables: readonly Resource<TableProperties>[],
+  onChange: (record: StreamRecord) => void,
+): Service {
+  let last: Promise<unknown> = Promise.resolve();
+  return (operation, body) => {
+    if (!/^(PutItem|UpdateItem|DeleteItem|BatchWriteItem)$/.test(operation)) return forward(operation, body);
+    const write: WriteRequest = JSON.parse(body);
+    const wantsOld = write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+    const targets = targetsOf(write, tables).filter(({ table }) => wantsOld || streamOf(table) !== undefined);
+    if (targets.length === 0) return forward(operation, body);
+    const next = last.then(async () => {
+      const before = await Promise.all(targets.map((target) => read(forward, target)));
+      const answer = await forward(operation, body);
+      if (answer.status >= 400) return wantsOld ? withItem(answer, before[0]) : answer;
+      for (const [index, target] of targets.entries())
+        for (const record of changes(target, before[index], await read(forward, target))) onChange(record);
+      return answer;
+    });
+    last = next.catch(() => {});
+    return next;
+  };
+}
+
+function targetsOf(write: WriteRequest, tables: readonly Resource<TableProperties>[]): Target[] {
+  const { TableName, Item, Key, RequestItems = { [TableName]: [{ PutRequest: { Item: Item ?? Key ?? {} } }] } } = write;
+  return Object.entries(RequestItems).flatMap(([name, requests]) => {
+    const table = tables.find((each) => each.name === name || each.arn === name);
+    if (table === undefined) return [];
+    const attributes = table.properties.KeySchema.map(({ AttributeName }) => AttributeName);
+    return requests.map(({ PutRequest, DeleteRequest }) => {
+      const item = PutRequest?.Item ?? DeleteRequest?.Key ?? {};
+      return { table, key: Object.fromEntries(attributes.map((attribute) => [attribute, item[attribute]])) };
+    });
+  });
+}
+
+async function read(forward: Service, { table, key }: Target): Promise<Item | undefined> {
+  const { body } = await forward('GetItem', JSON.stringify({ TableName: table.name, Key: key, ConsistentRead: true }));
+  return JSON.parse(body).Item;
+}
+
+function withItem(answer: Answer, item: Item | undefined): Answer {
+  const error = JSON.parse(answer.body);
+  if (item === undefined || !String(error.__type).endsWith('#ConditionalCheckFailedException')) return answer;
+  return { ...answer, body: JSON.stringify({ ...error, Item: item }) };
+}
+
+function streamOf({ properties }: Resource<TableProperties>): string | undefined {
+  const { StreamSpecification } = properties;
+  return StreamSpecification && (StreamSpecification.StreamViewType ?? 'NEW_AND_OLD_IMAGES');
+}
+
+let sequence = 0;
+
+/** A write that leaves an item as it was gives no record. */
+function changes({ table, key }: Target, before: Item | undefined, after: Item | undefined): StreamRecord[] {
+  const view = streamOf(table);
+  if (view === undefined || JSON.stringify(before) === JSON.stringify(after)) return [];
+  const eventName = before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY';
+  const dynamodb = {
+    ApproximateCreationDateTime: Math.floor(Date.now() / 1000),
+    Keys: key,
+    ...(after && /^NEW/.test(view) && { NewImage: after }),
+    ...(before && /OLD/.test(view) && { OldImage: before }),
+    SequenceNumber: String(++sequence).padStart(21, '0'),
+    SizeBytes: JSON.stringify(after ?? key).length,
+    StreamViewType: view,
+  };
+  const source = {
+    eventSource: 'aws:dynamodb',
+    awsRegion: REGION,
+    eventSourceARN: `${table.arn}/stream/${STREAM_LABEL}`,
+  };
+  return [{ eventID: randomUUID(), eventName, eventVersion: '1.1', ...source, dynamodb }];
+}
