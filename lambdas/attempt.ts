@@ -24,8 +24,7 @@ const tools = {
 };
 
 /** One durable attempt, for the Recovery machine. */
-export const handler = guarded(async (event, context) => {
-  effects.register(context);
+export const handler = guarded(async (event) => {
   const ref = failureRef(event);
   return about(ref, () => attemptDurably(ref, settingsOf, tools));
 });

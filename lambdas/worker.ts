@@ -40,7 +40,6 @@ const tools = {
 
 /** The hot tier: takes failures from the lane queue, one after another, so that a lane's calls in flight stay counted. */
 export const handler = guarded(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
-  effects.register(context);
   const { Records } = event as SQSEvent;
   return processLaneBatch(Records, tools, () => context.getRemainingTimeInMillis());
 });

@@ -20,7 +20,7 @@ export interface QueueTargetOptions {
 export function queueTarget(queue: IQueue, { deadLetterQueue, inputTemplate }: QueueTargetOptions): IRuleTarget {
   return {
     bind: ({ ruleRef: { ruleArn } }) => {
-      for (const destination of new Set([queue, deadLetterQueue])) letRuleSend(ruleArn, destination);
+      for (const destination of new Set([queue, deadLetterQueue])) letEventBridgeSend(ruleArn, destination);
       return {
         arn: queue.queueArn,
         targetResource: queue,
@@ -35,13 +35,14 @@ export function queueTarget(queue: IQueue, { deadLetterQueue, inputTemplate }: Q
   };
 }
 
-function letRuleSend(ruleArn: string, queue: IQueue): void {
+/** Lets EventBridge send to the queue on behalf of one rule or bus. */
+export function letEventBridgeSend(sourceArn: string, queue: IQueue): void {
   queue.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('events.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],
-      conditions: { ArnEquals: { 'aws:SourceArn': ruleArn } },
+      conditions: { ArnEquals: { 'aws:SourceArn': sourceArn } },
     }),
   );
 }

@@ -9,10 +9,11 @@ export function* pipelineMistakes(props: ResiliencePipelineProps): Generator<str
   yield* settings('', props);
 }
 
-const everyWholeMinutes: Check = function* (path, value) {
-  yield* duration(Duration.minutes(1), Duration.hours(1))(path, value);
-  if (isDuration(value) && value.toMilliseconds() % 60_000 !== 0) {
-    yield `${path} must be whole minutes (EventBridge knows no shorter rate), got ${shown(value)}`;
+const minutes: Check = function* (path, value) {
+  const mistakes = [...duration(Duration.minutes(1), Duration.hours(1))(path, value)];
+  yield* mistakes;
+  if (mistakes.length === 0 && isDuration(value) && value.toMilliseconds() % 60_000 !== 0) {
+    yield `${path} must be whole minutes (EventBridge knows no others), got ${shown(value)}`;
   }
 };
 
@@ -27,7 +28,7 @@ const settings = fields<ResiliencePipelineProps>({
   retention: optional(
     duration(Duration.days(15), Duration.days(365), { least: 'a dead-letter queue keeps letters for 14 days' }),
   ),
-  reconcileEvery: optional(everyWholeMinutes),
+  reconcileEvery: optional(minutes),
   reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),
   batchSize: optional(whole(1, 10)),
   runbookUrl: optional(text),

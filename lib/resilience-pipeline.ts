@@ -10,7 +10,7 @@ import { type BackstopConfig, resolveConfig } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import { ALARM_PERIOD, Escalations } from './escalations.ts';
-import { queueTarget } from './event-delivery.ts';
+import { letEventBridgeSend, queueTarget } from './event-delivery.ts';
 import { FailureStore } from './failure-store.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
@@ -74,6 +74,7 @@ export class ResiliencePipeline extends Construct {
     this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
     this.lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
     this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: this.lastResort });
+    letEventBridgeSend(this.bus.eventBusArn, this.lastResort);
     const runbookUrl = props.runbookUrl ?? DEFAULTS.runbookUrl;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
 

@@ -22,7 +22,7 @@ export type AttemptResult =
   | { readonly kind: 'healed'; readonly entry: LedgerEntry }
   | { readonly kind: 'failed'; readonly entry: LedgerEntry };
 
-/** Beyond the call itself: a repetition with a fresh credential, and the writes around the call. */
+/** For the writes around the call. */
 const GRACE_MS = 3_000;
 
 /**
@@ -40,7 +40,7 @@ export async function attemptOperation(
   const begun = await announce(entry, settings, tools.ledger);
   let result: CallResult | undefined;
   try {
-    await tools.effects.once(entry.id, async () => {
+    await tools.effects.once(entry.id, leaseMs(settings), async () => {
       if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
       result = await tools.call(operationOf(begun), settings, begun);
       if (result.kind === 'failed') throw new CallFailed();
@@ -56,6 +56,11 @@ export async function attemptOperation(
   }
 }
 
+/** How long a call is under way, at most: it may be repeated once, with a fresh credential. */
+function leaseMs({ timeoutMs }: DependencySettings): number {
+  return 2 * timeoutMs + GRACE_MS;
+}
+
 class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
@@ -65,7 +70,7 @@ async function announce(entry: LedgerEntry, settings: DependencySettings, ledger
   const interrupted = entry.inFlight !== undefined && !repeatableAfterAttempt(operationOf(entry), settings);
   const begun = await ledger.beginAttempt(entry, {
     token: randomUUID(),
-    until: ledger.now + 2 * settings.timeoutMs + GRACE_MS,
+    until: ledger.now + leaseMs(settings),
     ...(interrupted ? { uncertain: 'interrupted' as const } : {}),
   });
   if (!begun) throw new BusyError('another attempt is under way');

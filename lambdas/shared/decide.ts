@@ -7,7 +7,10 @@ export type Decision =
   | { readonly action: 'give-up'; readonly reason: GiveUpReason }
   | { readonly action: 'ignore' };
 
-type Facts = Pick<LedgerEntry, 'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'deadline'>;
+type Facts = Pick<
+  LedgerEntry,
+  'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'deadline' | 'inFlight'
+>;
 
 /** What happens next with an open failure. Pure, and the only place where this is decided. */
 export function decide(entry: Facts, now: number): Decision {
@@ -27,7 +30,12 @@ export function decide(entry: Facts, now: number): Decision {
 }
 
 function mayTryAgain(entry: Facts, now: number): Decision {
-  // An interrupted call may turn out to have ended: the attempt itself looks, and gives up where it can't tell.
+  if (entry.inFlight) {
+    // Once its time is over, a call that left no trace was cut off. It may have ended well for all that: the next attempt
+    // looks in the effects table, even where no further call is left, and gives up where it can't tell.
+    const until = Date.parse(entry.inFlight.until);
+    return until > now ? { action: 'wait', until } : { action: 'attempt' };
+  }
   if (entry.uncertain === 'reported' || entry.uncertain === 'attempt') {
     return { action: 'give-up', reason: 'unknown-result' };
   }

@@ -15,11 +15,10 @@ export interface Effects {
   /**
    * Runs `effect` unless it has succeeded under this key before. One that throws is forgotten.
    *
+   * @param leaseMs time after which it is over in any case: one that left no trace until then was cut off
    * @throws IdempotencyAlreadyInProgressError while another function runs it
    */
-  once(key: string, effect: () => Promise<{ statusCode: number }>): Promise<{ statusCode: number }>;
-  /** To be called at the start of each invocation: a run that was cut off is held to be over when its function has timed out. */
-  register(context: Context): void;
+  once(key: string, leaseMs: number, effect: () => Promise<{ statusCode: number }>): Promise<{ statusCode: number }>;
 }
 
 export function createEffects({ client, table, retentionMs }: EffectsOptions): Effects {
@@ -30,7 +29,9 @@ export function createEffects({ client, table, retentionMs }: EffectsOptions): E
     throwOnNoIdempotencyKey: true,
   });
   return {
-    once(key, effect) {
+    once(key, leaseMs, effect) {
+      // What Powertools asks the Lambda context for. The call is over long before the function's time is.
+      config.registerLambdaContext({ getRemainingTimeInMillis: () => leaseMs } as Context);
       // The worker's and the Attempt function's records must be the same, so the prefix is not the function's name.
       const run = makeIdempotent(async (_key: string) => effect(), {
         persistenceStore,
@@ -38,9 +39,6 @@ export function createEffects({ client, table, retentionMs }: EffectsOptions): E
         keyPrefix: 'operation',
       });
       return run(key);
-    },
-    register(context) {
-      config.registerLambdaContext(context);
     },
   };
 }

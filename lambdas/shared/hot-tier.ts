@@ -1,6 +1,7 @@
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { backoff } from './backoff.ts';
 import { decide } from './decide.ts';
+import { BusyError } from './errors.ts';
 import { executionName } from './execution-name.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { outcomeEvent } from './outcome-event.ts';
@@ -38,6 +39,7 @@ export async function recoverInProcess(
       case 'give-up':
         return handOver(current, settings, tools);
       case 'wait':
+        if (current.inFlight) throw new BusyError('another attempt is under way');
         if (decision.until > until) return handOver(current, settings, tools);
         await tools.sleep(decision.until - tools.ledger.now);
         break;

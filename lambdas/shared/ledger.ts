@@ -101,7 +101,7 @@ export class Ledger {
     const begun = await this.#update(entry.id, {
       set: { attempts: entry.attempts + 1, inFlight: { token, until: iso(until) }, uncertain },
       append: entry.inFlight === undefined ? {} : { trail: [this.#step('attempt-interrupted')] },
-      condition: `${OPEN_IN_CYCLE} AND #attempts = :before AND (attribute_not_exists(#inFlight) OR #inFlight.#until < :now)`,
+      condition: `${OPEN_IN_CYCLE} AND #attempts = :before AND (attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)`,
       values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, now: iso(this.now) },
     });
     if (begun) return begun;

@@ -38,7 +38,14 @@ const PATIENCE = { timeout: 100_000, interval: 100 };
 
 const config = (baseUrl: string): BackstopConfig => ({
   dependencies: {
-    payments: { kind: 'http', baseUrl, timeout: Duration.millis(400), idempotencyKeys: true },
+    payments: {
+      kind: 'http',
+      baseUrl,
+      timeout: Duration.millis(400),
+      idempotencyKeys: true,
+      maxConcurrency: 8,
+      retry: { hotAttempts: 1, durableAttempts: 5 },
+    },
     orders: { kind: 'http', baseUrl, timeout: Duration.millis(400), maxConcurrency: 8 },
   },
 });

@@ -81,15 +81,15 @@ export class Demonstration {
       const original = this.#runs.find(({ scenario }) => scenario.event.id === run.scenario.event.id);
       if (run.sentAt === undefined || original?.ending === undefined || Date.now() < run.sentAt + IN_TRANSIT_MS)
         continue;
-      if (await this.#lanesAreIdle()) this.#tell(run, { ...original.ending, endedAt: Date.now() });
+      if (await this.#lanesAreIdle()) this.#tell(run, original.ending);
     }
   }
 
   #tell(run: Run, ending: Ending): void {
     run.ending = ending;
-    const { scenario, sentAt } = run;
+    const { scenario, sentAt = 0 } = run;
     const asExpected = misses(scenario, ending, this.#options.dependency).length === 0;
-    this.#options.report.row({ ending, asExpected, say: scenario.say, ...(sentAt !== undefined && { sentAt }) });
+    this.#options.report.row({ ending, asExpected, say: scenario.say, sentAt });
   }
 
   async #send(runs: readonly Run[]): Promise<void> {

@@ -1,15 +1,9 @@
+import { basename, dirname } from 'node:path';
 import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { pascalCase } from '../../lib/pascal-case.ts';
+import { REGION } from '../local/resource-kinds.ts';
 import { type Report, seconds } from './report.ts';
 import type { Ending } from './watch.ts';
-
-/** Outputs of the stacks that somebody who looks around will want; the lanes' own follow. */
-const PLACES = [
-  ['bus', 'BusName'],
-  ['ledger table', 'LedgerTableName'],
-  ['rejects queue', 'RejectsQueueUrl'],
-  ['last resort', 'LastResortQueueUrl'],
-] as const;
 
 type Outputs = Readonly<Record<string, string>>;
 
@@ -31,7 +25,7 @@ export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSCli
   report.title('Its letter in the dead-letter queue: facts, no payload');
   const letter = await findLetter(ending, sqs, outputs);
   for (const [name, value] of Object.entries(letter ?? {})) {
-    report.line(`  ${report.style('dim', name.padEnd(16))}  ${value}`);
+    report.fact(name, String(value));
   }
   if (letter === undefined) report.line('  not found');
 }
@@ -49,38 +43,33 @@ async function findLetter(
   return Messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((letter) => letter.id === id);
 }
 
-/** One line: how many ended how, and how many not as their file expects. */
-export function tellSummary(
-  endings: readonly Ending[],
-  misses: readonly string[],
-  elapsedMs: number,
-  report: Report,
-): void {
+/** How many ended how, and a line for each that did not end as its file expects. */
+export function tellSummary(endings: readonly Ending[], misses: readonly string[], report: Report): void {
   const counts = Object.entries(Object.groupBy(endings, ({ outcome }) => outcome));
-  const told = counts.map(([outcome, group]) => `${group.length} ${outcome}`).join(', ');
   report.line();
   for (const miss of misses) report.line(`${report.style('red', '✗')} ${miss}`);
   const verdict =
     misses.length === 0
-      ? report.style('green', 'Every event came to the outcome that its file names')
-      : report.style('red', `${misses.length} events did not come to what their file names`);
-  report.line(`${verdict}: ${told}; ${seconds(elapsedMs)} in all.`);
+      ? `${report.style('green', '✓')} Every event came to the outcome that its file names`
+      : report.style('red', `✗ Not every event came to what its file expects: ${misses.length} missed`);
+  report.line(`${verdict}, ${seconds(performance.now())} after the start:`);
+  report.line(`  ${counts.map(([outcome, group]) => `${group.length} ${outcome}`).join(', ')}`);
 }
 
 /** Where everything is, and how to send an event of one's own. */
 export function tellEndpoints({ endpoint, outputs }: Local, logFile: string, report: Report): void {
-  const lanes = Object.entries(outputs).filter(([name]) => /(Lane|DeadLetter)QueueUrl$/.test(name));
-  const places = [
-    ['AWS_ENDPOINT_URL', endpoint],
-    ...PLACES.map(([label, name]) => [label, outputs[name]]),
-    ...lanes.map(([name, url]) => [name.replace(/Url$/, ''), url]),
-    ['logs of functions', logFile],
-  ];
-  const width = Math.max(...places.map(([label = '']) => label.length));
-  report.title('Still running, until Ctrl-C');
-  for (const [label = '', value] of places) report.line(`  ${report.style('dim', label.padEnd(width))}  ${value}`);
-  report.title('Send an event of your own from another terminal; its outcome shows here');
-  const event = 'tools/demo/events/02-healed-by-third.json';
-  report.line(`  npm run send -- --endpoint ${endpoint} --bus ${outputs.BusName} --id mine-1 ${event}`);
+  const queueUrls = Object.entries(outputs).filter(([name]) => name.endsWith('QueueUrl'));
+  const account = dirname(outputs.RejectsQueueUrl ?? endpoint);
+  report.title('Still running: point any AWS client at it');
+  report.line(`  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} \\`);
+  report.line('    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local');
   report.line();
+  report.fact('bus', outputs.BusName);
+  report.fact('ledger table', outputs.LedgerTableName);
+  report.fact('logs of functions', logFile);
+  report.fact('queue URLs', `${account}/ and then`);
+  for (const [name, url] of queueUrls) report.fact(`  ${name.replace('QueueUrl', '')}`, basename(url));
+  report.title('Send an event of your own from another terminal; its outcome shows here, until Ctrl-C');
+  report.line(`  npm run send -- --endpoint ${endpoint} --bus ${outputs.BusName} \\`);
+  report.line('    --id mine-1 tools/demo/events/02-healed-by-third.json');
 }

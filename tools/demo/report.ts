@@ -16,6 +16,7 @@ const COLUMNS = [
   ['time', 6],
 ] as const;
 const GAP = '  ';
+const FACT_NAME_WIDTH = 21;
 const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
   recovered: 'green',
   'dead-lettered': 'yellow',
@@ -25,7 +26,7 @@ const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
 
 export interface Row {
   readonly ending: Ending;
-  /** Epoch milliseconds; unknown for events that somebody else sent. */
+  /** Epoch milliseconds; unknown for events that somebody else sent. Later than the ending for a repetition. */
   readonly sentAt?: number;
   /** Whether it ended as its file expects; unknown for events that have no expectation. */
   readonly asExpected?: boolean;
@@ -67,7 +68,7 @@ export class Report {
   }
 
   row({ ending, sentAt, asExpected, say }: Row): void {
-    const since = sentAt ?? ending.receivedAt;
+    const since = sentAt ?? ending.receivedAt ?? Number.NaN;
     const cells = columns([
       ending.id,
       ending.dependency,
@@ -76,12 +77,17 @@ export class Report {
       ending.attempts,
       ending.tier,
       ending.outcome,
-      since === undefined ? undefined : seconds(ending.endedAt - since),
+      ending.endedAt >= since ? seconds(ending.endedAt - since) : undefined,
     ]);
     const outcome = this.style(OUTCOME_STYLES[ending.outcome] ?? 'reset', ending.outcome);
     this.line(`${this.#mark(asExpected)} ${cells.replace(ending.outcome, () => outcome)}`);
-    const note = [ending.reason, say].filter((part) => part !== undefined).join(': ');
-    if (note !== '') this.line(this.style('dim', `${GAP}${printable(note)}`));
+    const note = [ending.reason, say && this.style('dim', say)].filter((part) => part !== undefined).join(': ');
+    if (note !== '') this.line(`${GAP}${note}`);
+  }
+
+  /** A name and what stands for it. */
+  fact(name: string, value = '–'): void {
+    this.line(`${GAP}${this.style('dim', name.padEnd(FACT_NAME_WIDTH))}${GAP}${value}`);
   }
 
   /** The story of one failure: time since it was received, step, facts. */

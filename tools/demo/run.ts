@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalCloud } from '../local/cloud.ts';
+import { REGION } from '../local/resource-kinds.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
 import { mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
@@ -29,7 +30,7 @@ export interface RunOptions {
 /** Answers whether every scenario came to what its file expects. */
 export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const { cloud, logFile, report, stayUp, signal } = options;
-  const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' };
+  const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION };
   const sqs = new SQSClient(settings);
   const demonstration = prepare(options, sqs, new DynamoDBClient(settings), new EventBridgeClient(settings));
   report.header();
@@ -41,9 +42,11 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const letter = mostTravelledDeadLetter(demonstration.endings);
   if (letter) await tellDeadLetter(letter, report, sqs, cloud.outputs);
   const misses = demonstration.misses();
-  tellSummary(demonstration.endings, misses, performance.now(), report);
+  tellSummary(demonstration.endings, misses, report);
+  if (misses.length > 0) report.line(`  What the functions logged: ${logFile}`);
   if (stayUp) {
     tellEndpoints(cloud, logFile, report);
+    report.header();
     for (;;) {
       await pause(POLL_MS, undefined, { signal });
       await demonstration.advance();

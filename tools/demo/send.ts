@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { REGION } from '../local/resource-kinds.ts';
 import { sendFailures } from './send-failures.ts';
 
 const USAGE = `Sends one Operation Failed event to a running demonstration.
@@ -25,9 +26,9 @@ try {
   const detail = { ...(await readDetail(file)), ...(id !== undefined && { id }) };
   // The embedded cloud takes any credentials.
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new EventBridgeClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const client = new EventBridgeClient({ endpoint, region: REGION, credentials, maxAttempts: 1 });
   await sendFailures([detail], { client, busName });
-  console.log('Sent. Its outcome shows where the demonstration runs.');
+  console.log('Sent. Its outcome shows where the demonstration runs, unless it knows the id already.');
 } catch (error) {
   console.error(error instanceof UsageError ? error.message : `Not sent: ${reasonOf(error)}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;

@@ -1,11 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { type LocalCloud, startCloud } from '../local/cloud.ts';
+import { startBackstop } from './backstop.ts';
 import { startDependency } from './dependency.ts';
-import { Report, seconds } from './report.ts';
+import { Report } from './report.ts';
 import { runDemonstration } from './run.ts';
 import { readScenarios } from './scenario.ts';
 
@@ -18,45 +16,34 @@ process.exitCode = await main(interruption.signal);
 /** Answers the exit code. */
 async function main(signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-demo-'));
-  const logFile = join(folder, 'functions.log');
   const stops = [() => rm(folder, { recursive: true, force: true })];
-  report.line(report.style('bold', 'Backstop: every failure to exactly one outcome'));
+  report.line(report.style('bold', 'Backstop: every failure comes to exactly one outcome'));
   report.line();
   try {
     const scenarios = await readScenarios(join(import.meta.dirname, 'events'));
     const dependency = await startDependency();
     stops.unshift(dependency.stop);
-    const cloud = await startBackstop(folder, logFile, dependency.url);
-    stops.unshift(() => cloud.stop());
-    signal.throwIfAborted();
+    const logFile = join(folder, 'functions.log');
+    const cloud = await startBackstop({ dependencyUrl: dependency.url, folder, logFile, report, signal });
+    stops.unshift(cloud.stop);
     const stayUp = process.stdout.isTTY;
     const ok = await runDemonstration({ scenarios, dependency, cloud, logFile, report, stayUp, signal });
+    // Whoever has to find out why will want the logs.
+    if (!ok) stops.pop();
     return ok ? 0 : 1;
   } catch (error) {
-    // Ctrl-C while the synthesis held the event loop may break it before the signal itself gets through.
-    await eventLoopTurn();
-    if (signal.aborted) return signal.reason === 'SIGINT' ? 130 : 143;
-    report.line(`The demonstration can't go on: ${error instanceof Error ? error.message : error}`);
-    return 1;
+    if (!signal.aborted) return fail(error);
+    return signal.reason === 'SIGINT' ? 130 : 143;
   } finally {
     report.status('');
+    // The terminal has just shown `^C`.
+    if (signal.aborted) report.line();
     for (const stop of stops) await stop();
   }
 }
 
-/** Synthesizes the app, and runs what that wrote. */
-async function startBackstop(folder: string, logFile: string, dependencyUrl: string): Promise<LocalCloud> {
-  const assembly = join(folder, 'cdk.out');
-  const begun = performance.now();
-  report.status('  Synthesizing the app …');
-  const { synthesizeDemo } = await import('./synthesis.ts');
-  synthesizeDemo(dependencyUrl, assembly);
-  const synthesized = performance.now();
-  report.line(`  Synthesized the app's stacks in ${seconds(synthesized - begun)}`);
-  report.status('  Starting the embedded cloud …');
-  const log = createWriteStream(logFile);
-  const cloud = await startCloud({ assembly, onLog: ({ text }) => log.write(`${text}\n`) });
+function fail(error: unknown): number {
   report.status('');
-  report.line(`  Started the embedded cloud in ${seconds(performance.now() - synthesized)}`);
-  return cloud;
+  console.error(`The demonstration can't go on: ${error instanceof Error ? error.message : error}`);
+  return 1;
 }

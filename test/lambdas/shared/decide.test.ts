@@ -35,6 +35,12 @@ describe('decide', () => {
       { action: 'give-up', reason: 'unknown-result' },
     ],
     ['looks whether an interrupted call had ended', { uncertain: 'interrupted' }, { action: 'attempt' }],
+    ['waits for a call under way', { inFlight: { token: 't', until: at(9) } }, { action: 'wait', until: NOW + 9 }],
+    [
+      'looks what became of a call that was cut off, even the last',
+      { inFlight: { token: 't', until: at(0) }, attempts: 3 },
+      { action: 'attempt' },
+    ],
     [
       'asks about the result before it counts attempts',
       { uncertain: 'attempt', attempts: 3 },

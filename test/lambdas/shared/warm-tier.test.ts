@@ -25,11 +25,15 @@ function tools(entry: LedgerEntry, result?: CallResult) {
     get: async () => current,
     beginAttempt: async () => change({ attempts: current.attempts + 1, inFlight: { token: 't', until: '' } }),
     attemptFailed: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
-      change({ ...lesson, ...(lesson.notBefore && { notBefore: new Date(lesson.notBefore).toISOString() }) }),
+      change({
+        ...lesson,
+        inFlight: undefined,
+        ...(lesson.notBefore && { notBefore: new Date(lesson.notBefore).toISOString() }),
+      }),
   } as unknown as Ledger;
   const all: AttemptTools = {
     ledger,
-    effects: { register: () => undefined, once: (_, effect) => effect() },
+    effects: { once: (_, __, effect) => effect() },
     call: async ({ path }) => {
       calls.push(path);
       if (!result) throw new Error('no call was expected');
@@ -52,6 +56,11 @@ describe('a durable attempt', () => {
     ['of unknown result', { uncertain: 'reported' }, 'GaveUpError'],
     ['out of attempts', { attempts: 6 }, 'GaveUpError'],
     ['past its deadline', { deadline: new Date(NOW).toISOString() }, 'GaveUpError'],
+    [
+      'that is under way elsewhere',
+      { inFlight: { token: 't', until: new Date(NOW + 1).toISOString() } },
+      'NotYetError',
+    ],
     ['told to wait', { notBefore: new Date(NOW + 1).toISOString() }, 'NotYetError'],
   ])('makes no call for a failure %s', async (_, change, name) => {
     const { all, calls } = tools(warm(change));

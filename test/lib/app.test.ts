@@ -1,0 +1,10 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { config } from '../../backstop.config.ts';
+import { synthesize } from '../../lib/app.ts';
+import { packageRoot } from '../../lib/handler-bundle.ts';
+import { synthesizeTemplates, temporaryFolder, testConfig } from './templates.ts';

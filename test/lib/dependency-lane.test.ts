@@ -1,0 +1,68 @@
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { resource, synthesizeTemplates } from './templates.ts';
+
+const { pipeline } = synthesizeTemplates();
+const laneResource = (type: string, part: string) => resource(pipeline, type, `PipelinePaymentsLane${part}`).Properties;
+
+describe('a lane', () => {
+  it('takes the events that name its dependency', () => {
+    const { EventPattern, Targets } = laneResource('AWS::Events::Rule', 'Rule');
+    expect(EventPattern).toEqual({ 'detail-type': ['Operation Failed'], detail: { dependency: ['payments'] } });
+    expect(Targets).toHaveLength(1);
+  });
+
+  it('gives a message five times, then to its dead-letter queue, which keeps it for 14 days', () => {
+    expect(laneResource('AWS::SQS::Queue', 'Queue')).toMatchObject({
+      RedrivePolicy: { maxReceiveCount: 5 },
+      MessageRetentionPeriod: Duration.days(4).toSeconds(),
+    });
+    expect(laneResource('AWS::SQS::Queue', 'DeadLetters')).toMatchObject({
+      MessageRetentionPeriod: Duration.days(14).toSeconds(),
+    });
+  });
+
+  it('limits what is in work at once, and reports failures message by message', () => {
+    const source = laneResource('AWS::Lambda::EventSourceMapping', 'Source');
+    expect(source).toMatchObject({
+      BatchSize: 5,
+      ScalingConfig: { MaximumConcurrency: 7 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    expect(source).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+  });
+
+  it('has time for a whole batch, and hides messages six times as long', () => {
+    // 5 × (2 s of hot budget + 20 s of the dependency's timeout + 3 s) + 5 s
+    expect(laneResource('AWS::Lambda::Function', 'Worker').Timeout).toBe(130);
+    expect(laneResource('AWS::SQS::Queue', 'Queue').VisibilityTimeout).toBe(780);
+  });
+
+  it('stays within the limits of Lambda with the slowest dependency and the largest batch', () => {
+    const slow = { kind: 'http', baseUrl: 'https://slow.example.com', timeout: Duration.seconds(60) } as const;
+    const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
+    expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(655);
+  });
+
+  it('tells its worker what it works for', () => {
+    const { Variables } = laneResource('AWS::Lambda::Function', 'Worker').Environment;
+    expect(Variables).toMatchObject({
+      DEPENDENCY: 'payments',
+      DEADLINE_MS: '21600000',
+      RETENTION_MS: '2592000000',
+      RECONCILE_AFTER_MS: '900000',
+      POWERTOOLS_SERVICE_NAME: 'backstop',
+      POWERTOOLS_METRICS_NAMESPACE: 'Backstop',
+      NODE_OPTIONS: '--enable-source-maps',
+    });
+    expect(Object.keys(Variables)).toEqual(
+      expect.arrayContaining([
+        'LEDGER_TABLE',
+        'EFFECTS_TABLE',
+        'REJECTS_QUEUE_URL',
+        'DEAD_LETTER_QUEUE_URL',
+        'RECOVERY_MACHINE_ARN',
+      ]),
+    );
+  });
+});

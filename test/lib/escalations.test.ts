@@ -1,0 +1,71 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { resource, resourcesOf, synthesizeTemplates } from './templates.ts';
+
+const { pipeline } = synthesizeTemplates();
+const alarms = Object.entries(resourcesOf(pipeline, 'AWS::CloudWatch::Alarm'));
+
+describe('every alarm', () => {
+  it.each(alarms)('tells the topic, also when it is over, and links the runbook: %s', (_, { Properties }) => {
+    const topic = { Ref: expect.stringContaining('Escalations') };
+    expect(Properties).toMatchObject({
+      AlarmActions: [topic],
+      OKActions: [topic],
+      AlarmDescription: expect.stringMatching(/^[A-Z].+\. What to do: docs\/runbook\.md#[a-z-]+$/),
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it.each([
+    ['PipelinePaymentsLaneDeadLettersAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'dead-letters'],
+    // Twice the time for which a message is hidden
+    ['PipelinePaymentsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 1_560, 'slow-lane'],
+    ['PipelineStockLevelsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 900, 'slow-lane'],
+    ['PipelineRejectsAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'rejects'],
+    ['PipelineLastResortAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'last-resort'],
+    ['PipelinePublisherErrorsAlarm', 'Errors', 1, 'publisher-errors'],
+    ['PipelinePublisherLateAlarm', 'IteratorAge', 300_000, 'publisher-errors'],
+  ])('looks at the metric of its resource: %s', (id, MetricName, Threshold, section) => {
+    expect(resource(pipeline, 'AWS::CloudWatch::Alarm', id).Properties).toMatchObject({
+      MetricName,
+      Threshold,
+      Dimensions: [{ Value: expect.objectContaining({}) }],
+      AlarmDescription: expect.stringContaining(`#${section}`),
+    });
+  });
+
+  it('for executions counts all ways to end badly', () => {
+    const { Metrics } = resource(pipeline, 'AWS::CloudWatch::Alarm', 'PipelineFailedRecoveriesAlarm').Properties;
+    const names = Metrics.map(
+      ({ MetricStat, Expression }: { MetricStat?: { Metric: { MetricName: string } }; Expression?: string }) =>
+        Expression ?? MetricStat?.Metric.MetricName,
+    );
+    expect(names).toEqual([
+      'failed + timedOut + aborted',
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+      'ExecutionsAborted',
+    ]);
+  });
+});
+
+describe('the topic', () => {
+  it('is encrypted, refuses calls without TLS, and takes messages from alarms of the account', () => {
+    pipeline.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+    pipeline.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+  });
+});

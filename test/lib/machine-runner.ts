@@ -1,0 +1,80 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { StateMachine } from 'aws-local-stepfunctions';
+
+/** What a state machine is given to run on: what its tasks do, by the names of their states. */
+export interface Run {
+  readonly input: object;
+  readonly tasks: Readonly<Record<string, (input: Record<string, unknown>) => unknown>>;
+}
+
+export interface Ran {
+  readonly status: 'SUCCEEDED' | 'FAILED';
+  readonly output?: unknown;
+  /** Name of the error that the execution failed with. */
+  readonly error?: string;
+  /** States in the order in which they were entered. */
+  readonly states: readonly string[];
+}
+
+export interface Definition {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, State>>;
+}
+
+/** A state as the Amazon States Language has it; the fields are those that tests look at. */
+export interface State {
+  readonly Type: string;
+  readonly Branches?: readonly Definition[];
+  readonly [field: string]: unknown;
+}
+
+/** All states by name, those of branches among them. */
+export function statesOf({ States }: Definition): Record<string, State> {
+  const branches = Object.values(States).flatMap(({ Branches = [] }) => Branches);
+  return Object.assign({ ...States }, ...branches.map(statesOf));
+}
+
+/** The one state machine of a template, with an ARN or a URL for whatever stands only when deployed. */
+export function definitionOf(template: Template): Definition {
+  const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
+  const text: string | { 'Fn::Join': [string, unknown[]] } = machine?.Properties.DefinitionString;
+  if (typeof text === 'string') return JSON.parse(text);
+  return JSON.parse(text['Fn::Join'][1].map(deployed).join(''));
+}
+
+/** Runs a definition without any waiting. */
+export async function run(definition: Definition, { input, tasks }: Run): Promise<Ran> {
+  const machine = new StateMachine(definition as unknown as ConstructorParameters<typeof StateMachine>[0]);
+  const noWait = Object.fromEntries(Object.keys(statesOf(definition)).map((name) => [name, 0]));
+  const execution = machine.run(input as Parameters<StateMachine['run']>[0], {
+    overrides: {
+      taskResourceLocalHandlers: tasks as never,
+      waitTimeOverrides: noWait,
+      retryIntervalOverrides: noWait,
+    },
+    context: { Execution: { Name: 'execution' } },
+  });
+  const states: string[] = [];
+  let error: string | undefined;
+  const watching = (async () => {
+    for await (const event of execution.eventLogs) {
+      if (event.type === 'StateEntered') states.push(event.state.name);
+      if (event.type === 'ExecutionFailed') error = event.Error;
+    }
+  })();
+  const output = await execution.result.catch(() => undefined);
+  await watching;
+  return error === undefined ? { status: 'SUCCEEDED', output, states } : { status: 'FAILED', error, states };
+}
+
+export function failure(name: string): Error {
+  return Object.assign(new Error(`because of ${name}`), { name });
+}
+
+function deployed(part: unknown): string {
+  if (typeof part === 'string') return part;
+  const { Ref, 'Fn::GetAtt': attribute } = part as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
+  if (Ref === 'AWS::Partition') return 'aws';
+  if (Ref !== undefined) return `https://sqs.us-east-1.amazonaws.com/123456789012/${Ref}`;
+  return `arn:aws:lambda:us-east-1:123456789012:function:${attribute?.[0]}`;
+}

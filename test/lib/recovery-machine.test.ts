@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, failure, type Run, run, statesOf } from './machine-runner.ts';
+import { resource, synthesizeTemplates } from './templates.ts';
+
+const { pipeline } = synthesizeTemplates();
+const definition = definitionOf(pipeline);
+const states = statesOf(definition);
+const tasksOfMachine = Object.values(states).filter(({ Type }) => Type === 'Task');
+
+const input = {
+  id: 'f1',
+  cycle: 1,
+  correlationId: 'c1',
+  dependency: 'payments',
+  deadLetterQueueUrl: 'https://queue',
+};
+const fails = (name: string) => () => {
+  throw failure(name);
+};
+
+/** Tasks that note what they are given; a list of answers is worked off one by one. */
+function machineRun(tasks: Readonly<Record<string, (input: Record<string, unknown>) => unknown>> = {}) {
+  const given: [string, unknown][] = [];
+  const answers: Run['tasks'] = {
+    'Attempt the operation': () => ({ outcome: 'recovered' }),
+    'When may it go on?': () => ({ waitUntil: '2020-01-01T00:00:00Z' }),
+    'Why did it fail?': () => ({ letter: { id: 'f1', reason: 'permanent' } }),
+    'Keep as a dead letter': () => ({ MessageId: 'm' }),
+    Settle: () => ({}),
+    'Keep in the last resort': () => ({ MessageId: 'm' }),
+    'After a failed catch: Settle': fails('NotSettledError'),
+    'After a failed catch: Keep in the last resort': () => ({ MessageId: 'm' }),
+    ...tasks,
+  };
+  const noting = Object.fromEntries(
+    Object.entries(answers).map(([name, answer]) => [
+      name,
+      (received: Record<string, unknown>) => {
+        given.push([name, received]);
+        return answer(received);
+      },
+    ]),
+  );
+  return { given, ran: run(definition, { input, tasks: noting }) };
+}
+
+describe('the Recovery machine', () => {
+  it('heals with the first attempt in three transitions', async () => {
+    const { ran, given } = machineRun();
+    expect(await ran).toEqual({
+      status: 'SUCCEEDED',
+      output: { ...input, settlement: { outcome: 'recovered' } },
+      states: ['Recovery: try', 'Attempt the operation', 'Settle'],
+    });
+    expect(given).toEqual([
+      ['Attempt the operation', { id: 'f1', cycle: 1, correlationId: 'c1' }],
+      ['Settle', { ...input, settlement: { outcome: 'recovered' } }],
+    ]);
+  });
+
+  it.each(['TransientError', 'BusyError', 'InternalError', 'Lambda.Unknown', 'Sandbox.Timedout'])(
+    'tries again after %s',
+    async (name) => {
+      let attempts = 0;
+      const { ran } = machineRun({
+        'Attempt the operation': () => {
+          attempts += 1;
+          if (attempts < 3) throw failure(name);
+          return { outcome: 'recovered' };
+        },
+      });
+      expect(await ran).toMatchObject({ status: 'SUCCEEDED', output: { settlement: { outcome: 'recovered' } } });
+      expect(attempts).toBe(3);
+    },
+  );
+
+  it('waits as long as the dependency asks for, then tries again', async () => {
+    const attempts = [fails('NotYetError'), () => ({ outcome: 'recovered' })];
+    const { ran, given } = machineRun({ 'Attempt the operation': () => attempts.shift()?.() });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      states: [
+        'Recovery: try',
+        'Attempt the operation',
+        'When may it go on?',
+        'Wait until then',
+        'Attempt the operation',
+        'Settle',
+      ],
+    });
+    expect(given[1]).toEqual(['When may it go on?', { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+  });
+
+  it('keeps a dead letter with the facts, in the queue that the input names', async () => {
+    const { ran, given } = machineRun({ 'Attempt the operation': fails('GaveUpError') });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'dead-lettered' } },
+      states: [
+        'Recovery: try',
+        'Attempt the operation',
+        'Recovery: catch',
+        'Why did it fail?',
+        'Keep as a dead letter',
+        'Settle',
+      ],
+    });
+    expect(given).toContainEqual([
+      'Keep as a dead letter',
+      { QueueUrl: 'https://queue', MessageBody: { id: 'f1', reason: 'permanent' } },
+    ]);
+  });
+
+  const lastResort = expect.stringContaining('LastResort');
+  const kept = { id: 'f1', cycle: 1, correlationId: 'c1', dependency: 'payments', execution: 'execution' };
+
+  it('fails by way of the last resort where the outcome cannot be recorded', async () => {
+    const { ran, given } = machineRun({ Settle: fails('SomeError') });
+    expect(await ran).toMatchObject({ status: 'FAILED', error: 'NotSettled' });
+    expect(given.at(-1)).toEqual(['Keep in the last resort', { QueueUrl: lastResort, MessageBody: kept }]);
+  });
+
+  it('fails by way of the last resort where the catch block fails', async () => {
+    const { ran, given } = machineRun({
+      'Attempt the operation': fails('GaveUpError'),
+      'Why did it fail?': fails('SomeError'),
+    });
+    expect(await ran).toMatchObject({ status: 'FAILED', error: 'NotSettled' });
+    expect(given.at(-1)).toEqual([
+      'After a failed catch: Keep in the last resort',
+      { QueueUrl: lastResort, MessageBody: kept },
+    ]);
+  });
+
+  it('retries every task with full jitter and a cap', () => {
+    expect(tasksOfMachine).toHaveLength(8);
+    for (const { Retry } of tasksOfMachine) {
+      expect(Retry).not.toHaveLength(0);
+      for (const retry of Retry as object[]) {
+        expect(retry).toMatchObject({
+          JitterStrategy: 'FULL',
+          MaxDelaySeconds: expect.any(Number),
+          MaxAttempts: expect.any(Number),
+        });
+      }
+    }
+  });
+
+  it('gives every function a time limit, a little longer than its own', () => {
+    const functions = tasksOfMachine.filter(({ Resource }) => String(Resource).includes(':lambda:'));
+    expect(functions).toHaveLength(5);
+    for (const { Resource, TimeoutSeconds } of functions) {
+      const { Timeout } = resource(
+        pipeline,
+        'AWS::Lambda::Function',
+        String(Resource).split(':').at(-1) ?? '',
+      ).Properties;
+      expect(TimeoutSeconds).toBe(Timeout + 5);
+    }
+  });
+
+  it('has state names that Step Functions accepts', () => {
+    for (const name of Object.keys(states)) expect(name.length).toBeLessThanOrEqual(80);
+  });
+
+  it('ends after a day and logs no data', () => {
+    expect(definition).toMatchObject({ TimeoutSeconds: 86_400 });
+    pipeline.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineType: 'STANDARD',
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, Duration, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { createApp, type PipelineOptions } from '../../lib/app.ts';
+import type { BackstopConfig } from '../../lib/config.ts';
+import { HANDLERS } from '../../lib/handler-bundle.ts';
+
+/** Two dependencies, one of them with all that adds permissions or changes limits. */
+export const testConfig: BackstopConfig = {
+  dependencies: {
+    payments: {
+      kind: 'http',
+      baseUrl: 'https://payments.example.com',
+      timeout: Duration.seconds(20),
+      auth: { scheme: 'bearer', secretName: 'backstop/payments' },
+      maxConcurrency: 7,
+    },
+    'stock-levels': { kind: 'http', baseUrl: 'https://stock.example.com' },
+  },
+};
+
+export interface Synthesized {
+  readonly app: App;
+  readonly state: Template;
+  readonly pipeline: Template;
+}
+
+/** The templates of the app, made fast: with stand-ins for the handlers, and without the CDK's validation. */
+export function synthesizeTemplates(config = testConfig, options: PipelineOptions = {}): Synthesized {
+  process.env.CDK_VALIDATION = 'false';
+  const app = createApp(config, { handlers: standIns(), ...options }, temporaryFolder());
+  const template = (id: string) => Template.fromStack(app.node.findChild(id) as Stack);
+  return { app, state: template('BackstopState'), pipeline: template('BackstopPipeline') };
+}
+
+/** A folder of handlers that do nothing. */
+export function standIns(): string {
+  const folder = join(temporaryFolder(), 'lambdas');
+  mkdirSync(folder);
+  for (const name of HANDLERS) writeFileSync(join(folder, `${name}.ts`), `export const handler = () => '${name}';\n`);
+  return folder;
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'backstop-'));
+}
+
+/** A resource as the template has it. */
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: properties are as free as CloudFormation lets them be.
+  readonly Properties: any;
+}
+
+export function resourcesOf(template: Template, type: string): Readonly<Record<string, Resource>> {
+  return template.findResources(type) as Record<string, Resource>;
+}
+
+/** The one resource of a type whose logical id begins like that. */
+export function resource(template: Template, type: string, idPrefix: string): Resource {
+  const found = Object.entries(resourcesOf(template, type)).filter(([id]) => id.startsWith(idPrefix));
+  const [first, ...others] = found;
+  if (!first || others.length > 0) throw new Error(`${found.length} resources of ${type} begin with ${idPrefix}`);
+  return first[1];
+}

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type LocalCloud, startCloud } from '../local/cloud.ts';
+import { type Report, seconds } from './report.ts';
+import type { Synthesis } from './synthesis-thread.ts';
+
+export interface BackstopOptions {
+  readonly dependencyUrl: string;
+  /** For all that is written. */
+  readonly folder: string;
+  /** Where the functions' lines are written. */
+  readonly logFile: string;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** Synthesizes the app, and runs what that wrote. */
+export async function startBackstop(options: BackstopOptions): Promise<LocalCloud> {
+  const { dependencyUrl, folder, logFile, report, signal } = options;
+  const assembly = join(folder, 'cdk.out');
+  const begun = performance.now();
+  report.status('  Synthesizing the app …');
+  await synthesizeAside({ dependencyUrl, folder: assembly }, signal);
+  const synthesized = performance.now();
+  report.line(`  Synthesized the app in ${seconds(synthesized - begun)}`);
+  report.status('  Starting the embedded cloud …');
+  const log = createWriteStream(logFile);
+  const cloud = await startCloud({ assembly, onLog: ({ text }) => log.write(`${text}\n`) });
+  report.line(`  Started the embedded cloud in ${seconds(performance.now() - synthesized)}`);
+  report.status('');
+  return cloud;
+}
+
+/** In a thread of its own, so that Ctrl-C gets through meanwhile, and without what the CDK says of its progress. */
+async function synthesizeAside(workerData: Synthesis, signal: AbortSignal): Promise<void> {
+  const thread = new Worker(new URL('./synthesis-thread.ts', import.meta.url), { workerData, stderr: true });
+  try {
+    await once(thread, 'exit', { signal });
+  } finally {
+    await thread.terminate();
+  }
+}
