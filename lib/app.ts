@@ -11,7 +11,7 @@ import { StateStack } from './state-stack.ts';
 export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'store'>;
 
 /**
- * The app as it is deployed. It comes out the same with and without the CDK's command line, since the feature flags of
+ * The app as it is deployed. Its resources are the same with and without the CDK's command line, since the feature flags of
  * `cdk.json` are read in any case.
  *
  * @param outdir folder to synthesize into; by default the one that the command line asks for, or else a temporary one
@@ -19,7 +19,9 @@ export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'st
  */
 export function createApp(config: BackstopConfig, options: PipelineOptions = {}, outdir?: string): App {
   const { context } = JSON.parse(readFileSync(join(packageRoot(), 'cdk.json'), 'utf8'));
-  const app = new App({ context, analyticsReporting: false, ...(outdir !== undefined && { outdir }) });
+  // Left to itself, the app would also be synthesized where its construction has failed halfway.
+  const props = { context, autoSynth: false, analyticsReporting: false };
+  const app = new App({ ...props, ...(outdir !== undefined && { outdir }) });
   const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: what it keeps of failures' });
   new PipelineStack(app, 'BackstopPipeline', {
     description: 'Backstop: where failures come in and what takes care of them',

@@ -31,7 +31,10 @@ export interface HttpDependencyConfig {
   /** How long one call may take until it has failed, 100 ms to 60 s. @default Duration.seconds(5) */
   readonly timeout?: Duration;
 
-  /** Credentials that go along with each call. @default - calls carry none */
+  /**
+   * Credentials that go along with each call. The secret lies in the account and region of Backstop; where it is encrypted
+   * with a key of your own, that key must let Backstop's functions decrypt. @default - calls carry none
+   */
   readonly auth?: AuthSettings;
 
   /**

@@ -119,12 +119,12 @@ export class DependencyLane extends Construct {
     const { name } = this.settings;
     escalations.alarm(this, 'DeadLettersAlarm', {
       summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
-      section: 'dead-letters',
+      section: 'lane-dead-letters',
       metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
     escalations.alarm(this, 'SlowLaneAlarm', {
       summary: `Failures of ${name} come in faster than its worker takes them on.`,
-      section: 'slow-lane',
+      section: 'lane-backlog',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       // After a crash of the worker a message is hidden for that long.
       threshold: Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds()),

@@ -8,11 +8,11 @@ import { Construct } from 'constructs';
 
 /** Sections of the runbook, by their anchors. */
 export type RunbookSection =
-  | 'dead-letters'
-  | 'slow-lane'
-  | 'rejects'
+  | 'lane-dead-letters'
+  | 'lane-backlog'
+  | 'rejected-events'
   | 'last-resort'
-  | 'failed-recoveries'
+  | 'recovery-executions-failed'
   | 'publisher-errors';
 
 export interface EscalationsProps {

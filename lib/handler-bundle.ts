@@ -54,9 +54,9 @@ function build(folder: string): readonly { readonly path: string; readonly conte
   return buildSync({
     absWorkingDir: folder,
     entryPoints: HANDLERS.map((name) => `./${name}`),
-    // Not written here, only named: source maps hold paths relative to it, and the hash of the asset must not depend on
-    // where the CDK keeps it for the moment.
-    outdir: join(folder, 'bundle'),
+    // Nothing is written there. Source maps hold paths relative to it, and the hash of the asset must not depend on where
+    // the CDK keeps it for the moment.
+    outdir: folder,
     write: false,
     bundle: true,
     splitting: true,

@@ -17,16 +17,12 @@ import { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
 import type { FailureStore } from './failure-store.ts';
 import { allow, allowSend } from './permissions.ts';
+import type { RecoveryFunctions } from './recovery-functions.ts';
 import { KEEPING, OWN_TROUBLE, TRANSIENT } from './retry-policies.ts';
 import { TryCatchFinally } from './try-catch-finally.ts';
 
 export interface RecoveryMachineProps {
-  /** Makes one attempt. */
-  readonly attempt: BackstopFunction;
-  /** Says where a failure stands. */
-  readonly classify: BackstopFunction;
-  /** Records the outcome. */
-  readonly settle: BackstopFunction;
+  readonly functions: RecoveryFunctions;
   /** Keeps what could not be settled. */
   readonly lastResort: IQueue;
   readonly store: FailureStore;
@@ -34,7 +30,7 @@ export interface RecoveryMachineProps {
 }
 
 /** How long an execution may run. Longer than any deadline, so that only one that hangs is cut off. */
-export const RECOVERY_TIMEOUT = Duration.days(1);
+const TIMEOUT = Duration.days(1);
 
 /** What a state tells a function of the failure. The operation itself stays in the ledger. */
 const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
@@ -55,12 +51,12 @@ export class RecoveryMachine extends Construct {
     const recovery = new TryCatchFinally(this, 'Recovery', {
       tryBlock: this.attemptUntilDone(props),
       catchBlock: this.keepAsDeadLetter(props),
-      finallyBlock: (copy) => settle(copy, props),
+      finallyBlock: (copy) => settleOrFail(copy, props),
     });
     this.stateMachine = new StateMachine(this, 'Machine', {
       definitionBody: DefinitionBody.fromChainable(recovery),
       stateMachineType: StateMachineType.STANDARD,
-      timeout: RECOVERY_TIMEOUT,
+      timeout: TIMEOUT,
       tracingEnabled: true,
       logs: { destination: this.logGroup(props), level: LogLevel.ALL, includeExecutionData: false },
     });
@@ -70,7 +66,8 @@ export class RecoveryMachine extends Construct {
       resourceName: `${this.stateMachine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    for (const { functionArn } of [props.attempt, props.classify, props.settle]) {
+    const { attempt, classify, settle } = props.functions;
+    for (const { functionArn } of [attempt, classify, settle]) {
       allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
     }
     allowSend(this.stateMachine, props.lastResort);
@@ -85,7 +82,7 @@ export class RecoveryMachine extends Construct {
     allowSend(this.stateMachine, queue);
   }
 
-  private attemptUntilDone({ attempt, classify }: RecoveryMachineProps): IChainable {
+  private attemptUntilDone({ functions: { attempt, classify } }: RecoveryMachineProps): IChainable {
     const attemptTheOperation = call(this, 'Attempt the operation', attempt, {
       parameters: FAILURE,
       result: '$.settlement',
@@ -101,7 +98,7 @@ export class RecoveryMachine extends Construct {
     return attemptTheOperation;
   }
 
-  private keepAsDeadLetter({ classify }: RecoveryMachineProps): IChainable {
+  private keepAsDeadLetter({ functions: { classify } }: RecoveryMachineProps): IChainable {
     const whyDidItFail = call(this, 'Why did it fail?', classify, { parameters: FAILURE, result: '$.decision' });
     const keep = send(this, 'Keep as a dead letter', {
       Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
@@ -122,7 +119,7 @@ export class RecoveryMachine extends Construct {
   }
 }
 
-function settle(scope: Construct, { settle, lastResort }: RecoveryMachineProps): IChainable {
+function settleOrFail(scope: Construct, { functions: { settle }, lastResort }: RecoveryMachineProps): IChainable {
   const keep = send(scope, 'Keep in the last resort', {
     Parameters: {
       QueueUrl: lastResort.queueUrl,

@@ -71,21 +71,24 @@ export class ResiliencePipeline extends Construct {
 
     this.store = props.store ?? new FailureStore(this, 'Store');
     const { encryptionKey } = this.store;
+    const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
+    this.lastResort = lastResort;
     this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
-    this.lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
-    this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: this.lastResort });
-    letEventBridgeSend(this.bus.eventBusArn, this.lastResort);
+    this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: lastResort });
+    letEventBridgeSend(this.bus.eventBusArn, lastResort);
     const runbookUrl = props.runbookUrl ?? DEFAULTS.runbookUrl;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
 
     const parts = this.sharedParts(props, bundleHandlers(settings, props.handlers));
-    const { lastResort } = this;
     const functions = new RecoveryFunctions(this, 'RecoveryFunctions', { ...parts, settings });
-    this.recovery = new RecoveryMachine(this, 'Recovery', { ...parts, ...functions, lastResort });
+    this.recovery = new RecoveryMachine(this, 'Recovery', { ...parts, functions, lastResort });
     new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
-    const reconcileEvery = props.reconcileEvery ?? DEFAULTS.reconcileEvery;
-    const { recovery } = this;
-    const reconciler = new Reconciler(this, 'Reconciler', { ...parts, recovery, lastResort, reconcileEvery });
+    const reconciler = new Reconciler(this, 'Reconciler', {
+      ...parts,
+      lastResort,
+      recovery: this.recovery,
+      reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
+    });
 
     this.lanes = this.createLanes(props, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
@@ -140,7 +143,7 @@ export class ResiliencePipeline extends Construct {
     const period = ALARM_PERIOD;
     this.escalations.alarm(this, 'RejectsAlarm', {
       summary: 'Failures were reported that Backstop could not accept.',
-      section: 'rejects',
+      section: 'rejected-events',
       metric: this.rejects.metricApproximateNumberOfMessagesVisible({ period }),
     });
     this.escalations.alarm(this, 'LastResortAlarm', {
@@ -151,7 +154,7 @@ export class ResiliencePipeline extends Construct {
     const { stateMachine } = this.recovery;
     this.escalations.alarm(this, 'FailedRecoveriesAlarm', {
       summary: 'Executions of the Recovery machine failed, timed out or were aborted.',
-      section: 'failed-recoveries',
+      section: 'recovery-executions-failed',
       metric: new MathExpression({
         expression: 'failed + timedOut + aborted',
         usingMetrics: {

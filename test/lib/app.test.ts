@@ -1,10 +1,89 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { App, Stack } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { config } from '../../backstop.config.ts';
-import { synthesize } from '../../lib/app.ts';
 import { packageRoot } from '../../lib/handler-bundle.ts';
-import { synthesizeTemplates, temporaryFolder, testConfig } from './templates.ts';
+import { synthesizeTemplates, temporaryFolder } from './templates.ts';
+
+const root = packageRoot();
+const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8'));
+
+/** Runs the app as the CDK's command line does, with another config. */
+async function runApp(config: string) {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'bin'));
+  copyFileSync(join(root, 'bin/backstop.ts'), join(folder, 'bin/backstop.ts'));
+  for (const name of ['lib', 'node_modules', 'package.json']) symlinkSync(join(root, name), join(folder, name));
+  writeFileSync(join(folder, 'backstop.config.ts'), config);
+  const outdir = join(folder, 'cdk.out');
+  const { CDK_VALIDATION: _, ...env } = process.env;
+  const run = promisify(execFile)(process.execPath, [join(folder, 'bin/backstop.ts')], {
+    env: { ...env, CDK_OUTDIR: outdir },
+  });
+  const { code, stderr } = await run.then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    (error: { code: number; stderr: string }) => error,
+  );
+  return { code, stderr, outdir };
+}
+
+describe('the app', () => {
+  it('synthesizes the config that it comes with, to templates in which the CDK finds no fault', async () => {
+    const { code, outdir } = await runApp(readFileSync(join(root, 'backstop.config.ts'), 'utf8'));
+    expect(code).toBe(0);
+    expect(json(outdir, 'validation-report.json').pluginReports).toEqual([]);
+    expect(Object.keys(json(outdir, 'manifest.json').artifacts)).toEqual(
+      expect.arrayContaining(['BackstopState', 'BackstopPipeline']),
+    );
+  }, 10_000);
+
+  it('tells all mistakes of its config and nothing else', async () => {
+    const { code, stderr } = await runApp(`
+      export const config = {
+        dependencies: {
+          payments: { kind: 'http', baseUrl: 'https://payments.example.com', maxConcurrency: 1 },
+          Orders: { kind: 'http', baseUrl: 'orders.example.com', timout: 5 },
+        },
+      };
+    `);
+    expect(code).toBe(1);
+    expect(stderr.split('\n')).toEqual([
+      'backstop.config.ts:',
+      "dependency 'payments': maxConcurrency must be at least 2 (the SQS minimum), got 1",
+      "dependency 'Orders': the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got 'Orders'",
+      "dependency 'Orders': timout is no setting, the settings are kind, baseUrl, timeout, auth, idempotencyKeys, retry, maxConcurrency, priority, rules",
+      "dependency 'Orders': baseUrl must be an absolute URL such as 'https://api.example.com', got 'orders.example.com'",
+      '',
+    ]);
+  }, 10_000);
+
+  it('has the feature flags that this version of the CDK recommends, but for references that hold the state', () => {
+    expect(json(root, 'cdk.json').context).toEqual({
+      ...json(root, 'node_modules/aws-cdk-lib/recommended-feature-flags.json'),
+      // A weak reference would let the state be removed from under a pipeline that works on it.
+      '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+    });
+  });
+
+  it('reports nothing to AWS about what it is built with', () => {
+    const { state, pipeline } = synthesizeTemplates();
+    for (const template of [state, pipeline]) template.resourceCountIs('AWS::CDK::Metadata', 0);
+  });
+});
+
+describe('cdk-nag', () => {
+  it('finds nothing in the app', () => {
+    const { app } = synthesizeTemplates();
+    expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
+  });
+
+  it('would find something', () => {
+    const stack = new Stack(new App(), 'Stack');
+    new Queue(stack, 'Bare');
+    expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).not.toEqual([]);
+  });
+});

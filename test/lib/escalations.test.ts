@@ -1,9 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../lib/handler-bundle.ts';
 import { resource, resourcesOf, synthesizeTemplates } from './templates.ts';
 
 const { pipeline } = synthesizeTemplates();
 const alarms = Object.entries(resourcesOf(pipeline, 'AWS::CloudWatch::Alarm'));
+
+/** Anchors of the runbook's headings, as GitHub makes them. */
+const runbook = readFileSync(join(packageRoot(), 'docs/runbook.md'), 'utf8');
+const sections = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(' ', '-'));
 
 describe('every alarm', () => {
   it.each(alarms)('tells the topic, also when it is over, and links the runbook: %s', (_, { Properties }) => {
@@ -18,12 +25,17 @@ describe('every alarm', () => {
     });
   });
 
+  it.each(alarms)('links a section that the runbook has: %s', (_, { Properties }) => {
+    const [, section = ''] = Properties.AlarmDescription.split('#');
+    expect(sections).toContain(section);
+  });
+
   it.each([
-    ['PipelinePaymentsLaneDeadLettersAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'dead-letters'],
+    ['PipelinePaymentsLaneDeadLettersAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'lane-dead-letters'],
     // Twice the time for which a message is hidden
-    ['PipelinePaymentsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 1_560, 'slow-lane'],
-    ['PipelineStockLevelsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 900, 'slow-lane'],
-    ['PipelineRejectsAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'rejects'],
+    ['PipelinePaymentsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 1_560, 'lane-backlog'],
+    ['PipelineStockLevelsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 900, 'lane-backlog'],
+    ['PipelineRejectsAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'rejected-events'],
     ['PipelineLastResortAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'last-resort'],
     ['PipelinePublisherErrorsAlarm', 'Errors', 1, 'publisher-errors'],
     ['PipelinePublisherLateAlarm', 'IteratorAge', 300_000, 'publisher-errors'],

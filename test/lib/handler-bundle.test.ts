@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,16 +13,26 @@ function bundle(handlers: string) {
   const [asset = '', ...others] = readdirSync(directory).filter((name) => name.startsWith('asset.'));
   expect(others).toEqual([]);
   const folder = join(directory, asset);
-  return { asset, folder, files: readdirSync(folder), read: (name: string) => readFileSync(join(folder, name), 'utf8') };
+  return {
+    asset,
+    folder,
+    files: readdirSync(folder),
+    read: (name: string) => readFileSync(join(folder, name), 'utf8'),
+  };
 }
 
 describe('the bundle of handlers', () => {
   const folder = standIns();
   const standIn = bundle(folder);
 
-  it.each(HANDLERS)('exports the handler %s from a file of its name', async (name) => {
-    const { handler } = await import(join(standIn.folder, `${name}.mjs`));
-    expect(handler()).toBe(name);
+  it('exports each handler from a file of its name', () => {
+    // In a process of its own: the test runner would look for the sources that the maps name.
+    const script = `
+      const called = ${JSON.stringify(HANDLERS)}.map(async (name) => (await import('${standIn.folder}/' + name + '.mjs')).handler());
+      console.log(JSON.stringify(await Promise.all(called)));
+    `;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(JSON.parse(output)).toEqual(HANDLERS);
   });
 
   it('holds the settings of every dependency by its name', () => {
@@ -61,7 +72,9 @@ describe('the bundle of the real handlers', () => {
 
 /** What a module imports statically, and what that imports, and so on. */
 function loadedAtStart(name: string, read: (name: string) => string, loaded = new Set<string>()): ReadonlySet<string> {
-  for (const [, imported = ''] of read(name).matchAll(/(?:^|[;}\n])\s*(?:import|export)[^"';]*?from\s*"([^"]+)"|(?:^|[;\n])import"([^"]+)"/g)) {
+  for (const [, imported = ''] of read(name).matchAll(
+    /(?:^|[;}\n])\s*(?:import|export)[^"';]*?from\s*"([^"]+)"|(?:^|[;\n])import"([^"]+)"/g,
+  )) {
     if (loaded.has(imported)) continue;
     loaded.add(imported);
     if (imported.startsWith('./')) loadedAtStart(imported.slice(2), read, loaded);

@@ -223,7 +223,7 @@ describe('the options of a pipeline', () => {
     other.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
     other.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
     other.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmDescription: Match.stringLikeRegexp('https://wiki.example.com/backstop#rejects$'),
+      AlarmDescription: Match.stringLikeRegexp('https://wiki.example.com/backstop#rejected-events$'),
     });
   });
 

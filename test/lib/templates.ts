@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import { createApp, type PipelineOptions } from '../../lib/app.ts';
 import type { BackstopConfig } from '../../lib/config.ts';
 import { HANDLERS } from '../../lib/handler-bundle.ts';
@@ -43,9 +44,13 @@ export function standIns(): string {
   return folder;
 }
 
+/** A folder that is gone when the tests of the file have run. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'backstop-'));
+  return mkdtempSync(join(base, 'test-'));
 }
+
+const base = mkdtempSync(join(tmpdir(), 'backstop-lib-'));
+afterAll(() => rmSync(base, { recursive: true }));
 
 /** A resource as the template has it. */
 export interface Resource {

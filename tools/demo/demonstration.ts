@@ -1,9 +1,10 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DemoDependency } from './dependency.ts';
+import type { Ending } from './ending.ts';
 import type { Report } from './report.ts';
 import { misses, type Scenario } from './scenario.ts';
 import { type Destination, sendFailures } from './send-failures.ts';
-import type { Ending, Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 /** Longer than an event takes from the bus into its lane. */
 const IN_TRANSIT_MS = 1_000;

@@ -1,16 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { pascalCase } from '../../lib/pascal-case.ts';
+import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
+import type { Ending } from './ending.ts';
 import { type Report, seconds } from './report.ts';
-import type { Ending } from './watch.ts';
 
-type Outputs = Readonly<Record<string, string>>;
-
-export interface Local {
-  readonly endpoint: string;
-  readonly outputs: Outputs;
-}
+type Outputs = LocalCloud['outputs'];
 
 /** The one with the longest story. */
 export function mostTravelledDeadLetter(endings: readonly Ending[]): Ending | undefined {
@@ -24,9 +20,7 @@ export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSCli
   report.trail(ending.trail ?? []);
   report.title('Its letter in the dead-letter queue: facts, no payload');
   const letter = await findLetter(ending, sqs, outputs);
-  for (const [name, value] of Object.entries(letter ?? {})) {
-    report.fact(name, String(value));
-  }
+  for (const [name, value] of Object.entries(letter ?? {})) report.fact(name, String(value));
   if (letter === undefined) report.line('  not found');
 }
 
@@ -57,7 +51,7 @@ export function tellSummary(endings: readonly Ending[], misses: readonly string[
 }
 
 /** Where everything is, and how to send an event of one's own. */
-export function tellEndpoints({ endpoint, outputs }: Local, logFile: string, report: Report): void {
+export function tellEndpoints({ endpoint, outputs }: LocalCloud, logFile: string, report: Report): void {
   const queueUrls = Object.entries(outputs).filter(([name]) => name.endsWith('QueueUrl'));
   const account = dirname(outputs.RejectsQueueUrl ?? endpoint);
   report.title('Still running: point any AWS client at it');

@@ -1,20 +1,21 @@
 import { styleText } from 'node:util';
 import type { TrailStep } from '../../lambdas/shared/ledger-entry.ts';
-import type { Ending } from './watch.ts';
+import type { Ending } from './ending.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
 /** Widths of the columns: with the mark and the gaps at most 100 characters. */
 const COLUMNS = [
-  ['failure', 18],
+  ['failure', 17],
   ['dependency', 10],
   ['verdict', 9],
-  ['rule', 19],
-  ['tries', 5],
+  ['rule', 17],
+  ['attempts', 8],
   ['tier', 4],
   ['outcome', 13],
   ['time', 6],
 ] as const;
+const OUTCOME_COLUMN = COLUMNS.findIndex(([name]) => name === 'outcome');
 const GAP = '  ';
 const FACT_NAME_WIDTH = 21;
 const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
@@ -64,11 +65,12 @@ export class Report {
 
   header(): void {
     this.line();
-    this.line(this.style('bold', `${GAP}${columns(COLUMNS.map(([name]) => name))}`));
+    this.line(this.style('bold', `${GAP}${columns(COLUMNS.map(([name]) => name)).join(GAP)}`));
   }
 
   row({ ending, sentAt, asExpected, say }: Row): void {
     const since = sentAt ?? ending.receivedAt ?? Number.NaN;
+    const outcomeStyle = OUTCOME_STYLES[ending.outcome];
     const cells = columns([
       ending.id,
       ending.dependency,
@@ -78,9 +80,8 @@ export class Report {
       ending.tier,
       ending.outcome,
       ending.endedAt >= since ? seconds(ending.endedAt - since) : undefined,
-    ]);
-    const outcome = this.style(OUTCOME_STYLES[ending.outcome] ?? 'reset', ending.outcome);
-    this.line(`${this.#mark(asExpected)} ${cells.replace(ending.outcome, () => outcome)}`);
+    ]).map((cell, index) => (index === OUTCOME_COLUMN && outcomeStyle ? this.style(outcomeStyle, cell) : cell));
+    this.line(`${this.#mark(asExpected)} ${cells.join(GAP)}`);
     const note = [ending.reason, say && this.style('dim', say)].filter((part) => part !== undefined).join(': ');
     if (note !== '') this.line(`${GAP}${note}`);
   }
@@ -122,12 +123,13 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function columns(cells: readonly (string | number | undefined)[]): string {
+/** Each cell as wide as its column. */
+function columns(cells: readonly (string | number | undefined)[]): string[] {
   return COLUMNS.map(([name, width], index) => {
     const text = printable(String(cells[index] ?? '–'));
     const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
-    return name === 'tries' || name === 'time' ? cut.padStart(width) : cut.padEnd(width);
-  }).join(GAP);
+    return name === 'attempts' || name === 'time' ? cut.padStart(width) : cut.padEnd(width);
+  });
 }
 
 /** Events come from anybody: what they say must not move the cursor. */

@@ -33,8 +33,9 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION };
   const sqs = new SQSClient(settings);
   const demonstration = prepare(options, sqs, new DynamoDBClient(settings), new EventBridgeClient(settings));
-  report.header();
   await demonstration.begin();
+  report.line(`  Put ${options.scenarios.length} events "Operation Failed" on the bus`);
+  report.header();
   const giveUpAt = Date.now() + LIMIT_MS;
   while (!(await demonstration.advance()) && Date.now() < giveUpAt) await pause(POLL_MS, undefined, { signal });
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome, Tier } from '../../lambdas/shared/ledger-entry.ts';
 import type { DemoDependency } from './dependency.ts';
-import type { Ending } from './watch.ts';
+import type { Ending } from './ending.ts';
 
 /** What must become of the event, and what the dependency must have seen of it in the end. */
 export interface Expectation {

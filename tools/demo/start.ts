@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBackstop } from './backstop.ts';
 import { startDependency } from './dependency.ts';
@@ -10,6 +10,8 @@ import { readScenarios } from './scenario.ts';
 const report = new Report(process.stdout);
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort(signal));
+// Whoever reads the output, `head` for one, has read enough.
+process.stdout.on('error', () => interruption.abort('SIGPIPE'));
 
 process.exitCode = await main(interruption.signal);
 
@@ -26,14 +28,14 @@ async function main(signal: AbortSignal): Promise<number> {
     const logFile = join(folder, 'functions.log');
     const cloud = await startBackstop({ dependencyUrl: dependency.url, folder, logFile, report, signal });
     stops.unshift(cloud.stop);
+    signal.throwIfAborted();
     const stayUp = process.stdout.isTTY;
     const ok = await runDemonstration({ scenarios, dependency, cloud, logFile, report, stayUp, signal });
     // Whoever has to find out why will want the logs.
     if (!ok) stops.pop();
     return ok ? 0 : 1;
   } catch (error) {
-    if (!signal.aborted) return fail(error);
-    return signal.reason === 'SIGINT' ? 130 : 143;
+    return signal.aborted ? 128 + constants.signals[signal.reason as NodeJS.Signals] : fail(error);
   } finally {
     report.status('');
     // The terminal has just shown `^C`.

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FunctionError, Functions } from './functions.ts';
+import { failureRecord } from './failure-record.ts';
+import type { Functions } from './functions.ts';
 import type { Queues } from './queues.ts';
 import type { Site } from './site.ts';
 
@@ -35,39 +35,19 @@ export async function invokeAsync(
   if (result.ok) return;
   const destination = config?.DestinationConfig?.OnFailure?.Destination;
   const { DeadLetterConfig } = site.assembly.find(arn).properties as { DeadLetterConfig?: { TargetArn: string } };
-  if (destination !== undefined)
-    await queues.sendTo(destination, JSON.stringify(failureRecord(arn, event, result.error, delays.length + 1)));
-  else if (DeadLetterConfig !== undefined)
-    await queues.sendTo(DeadLetterConfig.TargetArn, event, {
-      ErrorCode: '200',
-      ErrorMessage: result.error.errorMessage,
-    });
+  const { error } = result;
+  if (destination !== undefined) {
+    const record = failureRecord(`${arn}:$LATEST`, 'RetriesExhausted', delays.length + 1);
+    await queues.sendTo(
+      destination,
+      JSON.stringify({ ...record, requestPayload: JSON.parse(event), responsePayload: error }),
+    );
+  } else if (DeadLetterConfig !== undefined)
+    await queues.sendTo(DeadLetterConfig.TargetArn, event, { ErrorCode: '200', ErrorMessage: error.errorMessage });
 }
 
 function configOf(arn: string, { assembly }: Site): InvokeConfig | undefined {
   const { name } = assembly.find(arn);
   const configs = assembly.all<InvokeConfig>('AWS::Lambda::EventInvokeConfig').map(({ properties }) => properties);
   return configs.find(({ FunctionName }) => FunctionName === name || FunctionName.includes(`function:${name}`));
-}
-
-function failureRecord(
-  functionArn: string,
-  event: string,
-  error: FunctionError,
-  approximateInvokeCount: number,
-): object {
-  const condition = 'RetriesExhausted';
-  return {
-    version: '1.0',
-    timestamp: new Date().toISOString(),
-    requestContext: {
-      requestId: randomUUID(),
-      functionArn: `${functionArn}:$LATEST`,
-      condition,
-      approximateInvokeCount,
-    },
-    requestPayload: JSON.parse(event),
-    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-    responsePayload: error,
-  };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readAssembly } from './assembly.ts';
 import { startEventBuses } from './event-bus.ts';
 import type { Hooks } from './faults.ts';
@@ -53,6 +54,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const threads = new Map<string, Caller>();
   const gateway = await startGateway({ services, threads, hooks });
   const stopping = new AbortController();
+  // Every schedule and every wait listens.
+  setMaxListeners(0, stopping.signal);
   const stops = [gateway.stop];
   const stop = async () => {
     stopping.abort();
@@ -90,6 +93,7 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables.service, events: buses.service });
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
+  stops.push(machines.stop);
   startQueuePollers(site, queues, functions);
   return machines.executions;
 }

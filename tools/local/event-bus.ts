@@ -94,9 +94,9 @@ function eventOf(
 }
 
 function checkTargets(rule: Rule, { assembly }: Site): void {
+  const targets = assembly.all('AWS::SQS::Queue', 'AWS::Lambda::Function').map(({ arn }) => arn);
   for (const { Arn } of rule.properties.Targets ?? [])
-    if (!['AWS::SQS::Queue', 'AWS::Lambda::Function'].includes(assembly.find(Arn).type))
-      throw refusal(rule, 'Targets', `${Arn} can't run locally`);
+    if (!targets.some((arn) => Arn.startsWith(arn))) throw refusal(rule, 'Targets', `${Arn} can't run locally`);
 }
 
 function matcherOf(rule: Rule): Matcher {

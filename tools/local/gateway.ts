@@ -30,7 +30,8 @@ export interface Gateway {
 
 /** Starts the one HTTP endpoint that all AWS clients talk to. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const server = createServer((request, response) => {
+  // A connection that is closed while a client sends on it looks like a failed call.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(options, request, response).catch((error: unknown) => {
       reply(response, json(500, { __type: 'InternalFailure', message: String(error) }));
     });

@@ -88,11 +88,9 @@ export function allStates({ States }: Definition): [string, State][] {
   });
 }
 
-/** What the context object says of a state that was entered. */
+/** What the context object says of a state since it was entered. */
 export interface Visit {
-  readonly name: string;
-  readonly enteredAt: string;
-  retries: number;
+  readonly state: { readonly Name: string; readonly EnteredTime: string; RetryCount: number };
   /** Token of the next try. */
   token: string;
 }
@@ -107,7 +105,8 @@ export function watched<Part extends Definition>(definition: Part, onVisit: (vis
     get(states, name) {
       const state = states[String(name)];
       if (state === undefined) return undefined;
-      const visit: Visit = { name: String(name), enteredAt: new Date().toISOString(), retries: 0, token: randomUUID() };
+      const entered = { Name: String(name), EnteredTime: new Date().toISOString(), RetryCount: 0 };
+      const visit: Visit = { state: entered, token: randomUUID() };
       return new Proxy(state, {
         get(fields, field) {
           onVisit(visit);

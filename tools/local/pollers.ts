@@ -15,7 +15,6 @@ export interface Mapping {
   readonly FunctionResponseTypes?: readonly string[];
   readonly FilterCriteria?: { readonly Filters?: readonly { readonly Pattern: string }[] };
   readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
-  readonly MaximumBatchingWindowInSeconds?: number;
   readonly MaximumRetryAttempts?: number;
   readonly BisectBatchOnFunctionError?: boolean;
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
@@ -74,76 +73,60 @@ interface Message {
 
 /** Hands the messages of queues to functions, until the cloud is stopped. */
 export function startQueuePollers(site: Site, queues: Queues, functions: Functions): void {
-  for (const mapping of mappingsOf(site.assembly, 'sqs')) void poll(mapping, site, queues, functions);
+  for (const mapping of mappingsOf(site.assembly, 'sqs'))
+    void poll(mapping.properties, batchHandler(mapping, site, queues, functions), site, queues);
 }
 
-async function poll(mapping: Resource<Mapping>, site: Site, queues: Queues, functions: Functions): Promise<void> {
-  const { assembly, stopped } = site;
-  const { properties } = mapping;
-  const matches = filterOf(mapping);
-  const source = assembly.find(properties.EventSourceArn);
-  const QueueUrl = queues.urlOf(source.arn);
-  const returnMs = Number(source.properties.VisibilityTimeout ?? 30) * 1000 * site.timeScale;
+type BatchHandler = (received: readonly Message[]) => Promise<void>;
+
+async function poll(mapping: Mapping, handle: BatchHandler, { stopped }: Site, queues: Queues): Promise<void> {
+  const { EventSourceArn, BatchSize = 10, ScalingConfig } = mapping;
+  const request = {
+    QueueUrl: queues.urlOf(EventSourceArn),
+    WaitTimeSeconds: 20,
+    MaxNumberOfMessages: Math.min(BatchSize, 10),
+    MessageSystemAttributeNames: ['All'],
+    MessageAttributeNames: ['All'],
+  };
   const running = new Set<Promise<void>>();
-
-  const remove = async (messages: readonly Message[]) => {
-    const Entries = messages.map(({ MessageId, ReceiptHandle }) => ({ Id: MessageId, ReceiptHandle }));
-    if (Entries.length > 0) await send(queues.unscaled, 'DeleteMessageBatch', { QueueUrl, Entries });
-  };
-  const handle = async (received: readonly Message[]) => {
-    const receivedAt = Date.now();
-    const messages = received.filter((message) => matches(filterable(message)));
-    await remove(received.filter((message) => !messages.includes(message)));
-    if (messages.length === 0) return;
-    const event = JSON.stringify({ Records: messages.map((message) => recordOf(message, source.arn)) });
-    const result = await functions.invoke(properties.FunctionName, event);
-    if (stopped.aborted) return;
-    const failed = failuresOf(
-      result,
-      messages.map(({ MessageId }) => MessageId),
-      properties,
-    );
-    await remove(messages.filter(({ MessageId }) => !failed.has(MessageId)));
-    // Only what failed comes back at scaled time: a function is as slow as ever, so its messages must not come back under it.
-    const VisibilityTimeout = Math.max(0, returnMs - (Date.now() - receivedAt)) / 1000;
-    for (const { MessageId, ReceiptHandle } of messages)
-      if (failed.has(MessageId))
-        await send(queues.unscaled, 'ChangeMessageVisibility', { QueueUrl, ReceiptHandle, VisibilityTimeout });
-  };
-
   while (!stopped.aborted) {
-    if (running.size >= (properties.ScalingConfig?.MaximumConcurrency ?? 10)) await Promise.race(running);
-    const batch = await receive(QueueUrl, properties, site, queues);
-    if (batch.length === 0) continue;
-    const work = handle(batch).finally(() => running.delete(work));
+    if (running.size >= (ScalingConfig?.MaximumConcurrency ?? 10)) await Promise.race(running);
+    const { Messages } = await send<{ Messages?: Message[] }>(queues.unscaled, 'ReceiveMessage', request);
+    if (Messages === undefined || stopped.aborted) continue;
+    const work = handle(Messages).finally(() => running.delete(work));
     running.add(work);
   }
 }
 
-/** Waits for messages, and for more of them as long as the batching window is open. */
-async function receive(
-  QueueUrl: string,
-  mapping: Mapping,
-  { timeScale, stopped }: Site,
-  queues: Queues,
-): Promise<Message[]> {
-  const { BatchSize = 10, MaximumBatchingWindowInSeconds = 0 } = mapping;
-  const batch: Message[] = [];
-  let WaitTimeSeconds = 20;
-  let closesAt = Number.POSITIVE_INFINITY;
-  do {
-    const { Messages = [] } = await send<{ Messages?: Message[] }>(queues.unscaled, 'ReceiveMessage', {
-      QueueUrl,
-      WaitTimeSeconds,
-      MaxNumberOfMessages: Math.min(10, BatchSize - batch.length),
-      MessageSystemAttributeNames: ['All'],
-      MessageAttributeNames: ['All'],
-    });
-    batch.push(...Messages);
-    closesAt = Math.min(closesAt, Date.now() + MaximumBatchingWindowInSeconds * 1000 * timeScale);
-    WaitTimeSeconds = Math.max(0, closesAt - Date.now()) / 1000;
-  } while (!stopped.aborted && batch.length > 0 && batch.length < BatchSize && WaitTimeSeconds > 0);
-  return batch;
+function batchHandler(mapping: Resource<Mapping>, site: Site, queues: Queues, functions: Functions): BatchHandler {
+  const { properties } = mapping;
+  const matches = filterOf(mapping);
+  const source = site.assembly.find(properties.EventSourceArn);
+  const returnMs = Number(source.properties.VisibilityTimeout ?? 30) * 1000 * site.timeScale;
+  const each = async (operation: string, messages: readonly Message[], change: object = {}) => {
+    const Entries = messages.map(({ MessageId, ReceiptHandle }) => ({ Id: MessageId, ReceiptHandle, ...change }));
+    if (Entries.length > 0) await send(queues.unscaled, operation, { QueueUrl: queues.urlOf(source.arn), Entries });
+  };
+  return async (received) => {
+    const receivedAt = Date.now();
+    const [messages, others] = split(received, (message) => matches(filterable(message)));
+    await each('DeleteMessageBatch', others);
+    if (messages.length === 0) return;
+    const event = JSON.stringify({ Records: messages.map((message) => recordOf(message, source.arn)) });
+    const result = await functions.invoke(properties.FunctionName, event);
+    if (site.stopped.aborted) return;
+    const ids = messages.map(({ MessageId }) => MessageId);
+    const failures = failuresOf(result, ids, properties);
+    const [failed, done] = split(messages, ({ MessageId }) => failures.has(MessageId));
+    await each('DeleteMessageBatch', done);
+    // Scaled only now: a function is as slow as ever, so its messages must not come back while it works on them.
+    const VisibilityTimeout = Math.max(0, returnMs - (Date.now() - receivedAt)) / 1000;
+    await each('ChangeMessageVisibilityBatch', failed, { VisibilityTimeout });
+  };
+}
+
+function split<Value>(values: readonly Value[], isFirst: (value: Value) => boolean): [Value[], Value[]] {
+  return [values.filter(isFirst), values.filter((value) => !isFirst(value))];
 }
 
 function filterable({ Body, Attributes, MessageAttributes }: Message): object {

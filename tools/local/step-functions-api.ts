@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { TaskError, type Tasks } from './machine-tasks.ts';
 import { AwsError } from './protocol.ts';
 import type { Execution, Machine } from './step-functions.ts';
@@ -22,7 +23,7 @@ export function executionOperations(
     return execution;
   };
   return {
-    StartExecution: ({ stateMachineArn, name = crypto.randomUUID(), input = '{}' }: StartInput) => {
+    StartExecution: ({ stateMachineArn, name = randomUUID(), input = '{}' }: StartInput) => {
       const machine = machines.get(stateMachineArn);
       if (machine === undefined)
         throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   ExecutionAbortedError,
   ExecutionTimeoutError,
+  type RunOptions,
   StateMachine,
   type StateMachineDefinition,
 } from 'aws-local-stepfunctions';
@@ -8,7 +11,7 @@ import type { Resource } from './assembly.ts';
 import type { EventBuses } from './event-bus.ts';
 import type { Functions } from './functions.ts';
 import { adapt, allStates, type Definition, type Visit, watched } from './machine-definition.ts';
-import { Tasks } from './machine-tasks.ts';
+import { type TaskScope, Tasks } from './machine-tasks.ts';
 import { jsonService, type Service } from './protocol.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
 import { refusal, type Site } from './site.ts';
@@ -45,6 +48,7 @@ export interface ExecutionRecord {
 export interface StepFunctions {
   readonly service: Service;
   readonly executions: readonly ExecutionRecord[];
+  stop(): Promise<void>;
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -68,6 +72,7 @@ interface MachineProperties {
   readonly Definition?: object;
   readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
   readonly RoleArn?: string;
+  readonly StateMachineType?: string;
 }
 
 export function startStepFunctions(site: Site, functions: Functions, buses: EventBuses): StepFunctions {
@@ -82,31 +87,38 @@ export function startStepFunctions(site: Site, functions: Functions, buses: Even
   const start = (machine: Machine, name: string, input: string): Execution => {
     const execution = run(machine, name, input, tasks, announce);
     executions.push(execution);
-    site.stopped.addEventListener('abort', execution.abort);
     announce(execution);
     return execution;
   };
   return {
     service: jsonService({ ...executionOperations(machines, executions, start), ...tokenOperations(tasks) }),
     executions,
+    stop: async () => {
+      for (const { abort } of executions) abort();
+    },
   };
 }
 
 function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, timeScale: number): Machine {
-  const { DefinitionString, Definition, DefinitionSubstitutions = {}, RoleArn } = resource.properties;
+  const { id, arn, name, properties } = resource;
+  if (properties.StateMachineType === 'EXPRESS')
+    throw refusal(resource, 'StateMachineType', "EXPRESS can't run locally");
   try {
-    const text = DefinitionString ?? JSON.stringify(Definition);
-    const original: Definition = JSON.parse(
-      text.replace(/\$\{([^}]+)\}/g, (whole, key: string) => DefinitionSubstitutions[key] ?? whole),
-    );
+    const original = definitionOf(properties);
     // The engine checks the definition as it was written; fractions of seconds would not pass.
     new StateMachine(original as unknown as StateMachineDefinition);
     for (const [state, fields] of allStates(original)) tasks.check(state, fields);
-    const { id, arn, name } = resource;
-    return { id, arn, name, roleArn: RoleArn, definition: adapt(original, timeScale) };
+    return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original, timeScale) };
   } catch (cause) {
     throw refusal(resource, 'DefinitionString', cause);
   }
+}
+
+function definitionOf({ DefinitionString, Definition, DefinitionSubstitutions = {} }: MachineProperties): Definition {
+  const text = DefinitionString ?? JSON.stringify(Definition ?? null);
+  const substituted = text.replace(/\$\{([^}]+)\}/g, (whole, key: string) => DefinitionSubstitutions[key] ?? whole);
+  if (substituted.includes('"JSONata"')) throw new Error("JSONata can't run locally");
+  return JSON.parse(substituted);
 }
 
 function run(
@@ -118,27 +130,17 @@ function run(
 ): Execution {
   const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machine.name}:${name}`;
   const over = new AbortController();
+  // Every branch and iteration may wait.
+  setMaxListeners(0, over.signal);
   const scope = { machineId: machine.id, input, calls: 0, over: over.signal };
-  let visit: Visit = { name: '', enteredAt: '', retries: 0, token: '' };
-  const definition = watched(machine.definition, (current) => {
-    visit = current;
-  });
-  const handlers = allStates(machine.definition).map(([state, fields]) => [
-    state,
-    (taskInput: unknown) => {
-      const { token } = visit;
-      visit.retries++;
-      visit.token = crypto.randomUUID();
-      return tasks.run(fields, taskInput as never, token, scope);
-    },
-  ]);
-  const engine = new StateMachine(definition as unknown as StateMachineDefinition, {
-    validationOptions: { noValidate: true },
-  });
-  const { result, eventLogs, abort } = engine.run(JSON.parse(input), {
-    context: contextOf(machine, arn, name, () => visit),
-    overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
-  });
+  const { definition, ...runOptions } = observed(
+    machine,
+    { Id: arn, Name: name, RoleArn: machine.roleArn },
+    tasks,
+    scope,
+  );
+  const engine = new StateMachine(definition, { validationOptions: { noValidate: true } });
+  const { result, eventLogs, abort } = engine.run(JSON.parse(input), runOptions);
   const execution: Execution = {
     ...{ name, arn, machineId: machine.id, machineArn: machine.arn, input },
     ...{ status: 'RUNNING', startDate: new Date(), steps: [], abort },
@@ -150,6 +152,38 @@ function run(
     announce(execution);
   });
   return execution;
+}
+
+/** What the engine needs to run the tasks of one execution, and to evaluate its context object. */
+function observed(
+  machine: Machine,
+  Execution: { readonly Id: string; readonly Name: string; readonly RoleArn: unknown },
+  tasks: Tasks,
+  scope: TaskScope,
+): RunOptions & { readonly definition: StateMachineDefinition } {
+  const State: Visit['state'] = { Name: '', EnteredTime: '', RetryCount: 0 };
+  const Task = { Token: '' };
+  let visit: Visit = { state: State, token: '' };
+  const definition = watched(machine.definition, (current) => {
+    visit = current;
+    // The engine holds on to these objects, so that it sees what is changed in them.
+    Object.assign(State, current.state);
+    Task.Token = current.token;
+  });
+  const handlers = allStates(machine.definition).map(([state, fields]) => [
+    state,
+    (taskInput: unknown) => {
+      const { token } = visit;
+      visit.state.RetryCount++;
+      visit.token = randomUUID();
+      return tasks.run(fields, taskInput as never, token, scope);
+    },
+  ]);
+  return {
+    definition: definition as unknown as StateMachineDefinition,
+    context: { Execution, StateMachine: { Id: machine.arn, Name: machine.name }, State, Task },
+    overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
+  };
 }
 
 type Outcome = Pick<ExecutionRecord, 'status' | 'output' | 'error' | 'cause'>;
@@ -176,28 +210,4 @@ interface EngineEvent {
   readonly timestamp: number;
   /** Only steps have one. */
   readonly state?: { readonly name: string };
-}
-
-function contextOf(machine: Machine, arn: string, name: string, visit: () => Visit): Record<string, unknown> {
-  return {
-    Execution: { Id: arn, Name: name, RoleArn: machine.roleArn },
-    StateMachine: { Id: machine.arn, Name: machine.name },
-    // The engine copies the context object once, so what changes is read through getters.
-    State: {
-      get Name() {
-        return visit().name;
-      },
-      get EnteredTime() {
-        return visit().enteredAt;
-      },
-      get RetryCount() {
-        return visit().retries;
-      },
-    },
-    Task: {
-      get Token() {
-        return visit().token;
-      },
-    },
-  };
 }

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Resource } from './assembly.ts';
+import { failureRecord } from './failure-record.ts';
 import type { Functions } from './functions.ts';
 import { failuresOf, filterOf, type Mapping, mappingsOf } from './pollers.ts';
 import type { Queues } from './queues.ts';
@@ -70,26 +70,13 @@ async function deliver(batch: StreamRecord[], retries: number, delivery: Deliver
   if (destination !== undefined) await queues.sendTo(destination, JSON.stringify(lost(rest, retries + 1, mapping)));
 }
 
-/** What the on-failure destination is told: where the records were, not what was in them. */
-function lost(
-  batch: readonly StreamRecord[],
-  approximateInvokeCount: number,
-  { properties }: Resource<Mapping>,
-): object {
+/** Tells where the records were, not what was in them. */
+function lost(batch: readonly StreamRecord[], invokeCount: number, { properties }: Resource<Mapping>): object {
   const arrivals = batch.map(({ dynamodb }) =>
     new Date(Number(dynamodb.ApproximateCreationDateTime) * 1000).toISOString(),
   );
-  const condition = 'RetryAttemptsExhausted';
   return {
-    requestContext: {
-      requestId: randomUUID(),
-      functionArn: properties.FunctionName,
-      condition,
-      approximateInvokeCount,
-    },
-    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-    version: '1.0',
-    timestamp: new Date().toISOString(),
+    ...failureRecord(properties.FunctionName, 'RetryAttemptsExhausted', invokeCount),
     DDBStreamBatchInfo: {
       shardId: 'shardId-00000000000000000000-00000000',
       startSequenceNumber: batch[0]?.dynamodb.SequenceNumber,

@@ -60,6 +60,8 @@ export interface Tables {
 /** @param onChange Called with each change of a table that has a stream, in order. */
 export async function startTables(assembly: Assembly, onChange: (record: StreamRecord) => void): Promise<Tables> {
   const server = dynalite({ createTableMs: 0 });
+  // A connection that is closed while a request is sent on it looks like a failed write.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const agent = new Agent({ keepAlive: true });
   const forward = forwarder((server.address() as AddressInfo).port, agent);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Ending } from '../../../tools/demo/ending.ts';
 import { misses, readScenarios, type Scenario } from '../../../tools/demo/scenario.ts';
-import type { Ending } from '../../../tools/demo/watch.ts';
 
 const scenarios = await readScenarios(join(import.meta.dirname, '../../../tools/demo/events'));
 const OUTCOMES = ['recovered', 'dead-lettered', 'ignored', 'rejected'];

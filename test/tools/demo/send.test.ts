@@ -56,7 +56,10 @@ describe('send', () => {
     const { port } = server.address() as AddressInfo;
     const { code, stdout } = await send('--endpoint', `http://127.0.0.1:${port}`, '--bus', 'b', '--id', 'mine', EVENT);
     server.close();
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Sent. Its outcome shows where the demonstration runs.\n' });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'Sent. Its outcome shows where the demonstration runs, unless it knows the id already.\n',
+    });
     const { EventBusName, DetailType, Detail } = JSON.parse(request).Entries[0];
     expect({ EventBusName, DetailType }).toEqual({ EventBusName: 'b', DetailType: 'Operation Failed' });
     expect(JSON.parse(Detail)).toMatchObject({ version: 1, id: 'mine', occurredAt: expect.any(String) });

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub has placeholders of its own.
 import { describe, expect, it } from 'vitest';
 import { readAssembly } from '../../../tools/local/assembly.ts';
 import { startCloud } from '../../../tools/local/cloud.ts';
@@ -108,7 +109,7 @@ describe('startCloud', () => {
     [
       'a target it cannot run',
       rule({ Targets: [{ Arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/x' }] }),
-      'there is no arn:aws:kinesis',
+      'Rule (AWS::Events::Rule), property Targets: arn:aws:kinesis',
     ],
     [
       'inline code',
@@ -124,6 +125,11 @@ describe('startCloud', () => {
       'an unknown task',
       machine({ A: { Type: 'Task', Resource: 'arn:aws:states:::batch:submitJob', End: true } }),
       'Machine (AWS::StepFunctions::StateMachine), property DefinitionString: the task "A"',
+    ],
+    [
+      'JSONata',
+      machine({ A: { Type: 'Pass', QueryLanguage: 'JSONata', End: true } }),
+      "Machine (AWS::StepFunctions::StateMachine), property DefinitionString: JSONata can't run locally",
     ],
     [
       'an invalid definition',

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ExecutionRecord } from '../../../tools/local/cloud.ts';
 import { type Shop, startShop } from './fixture/shop.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 describe('the embedded cloud', () => {
   let shop: Shop;
@@ -108,10 +110,29 @@ describe('the embedded cloud', () => {
   });
 
   it('delivers what is published to a topic', async () => {
-    const { endpoint, credentials } = shop.cloud;
-    const sns = new SNSClient({ endpoint, credentials, region: 'us-east-1' });
-    await sns.send(new PublishCommand({ TopicArn: shop.output('TopicArn'), Message: 'hello' }));
+    const body = new URLSearchParams({ Action: 'Publish', TopicArn: shop.output('TopicArn'), Message: 'hello' });
+    expect((await fetch(shop.cloud.endpoint, { method: 'POST', headers: signedFor('sns'), body })).status).toBe(200);
     expect((await shop.message('Mail')).Body).toBe('hello');
+  });
+
+  it('says which service it does not run', async () => {
+    const answer = await fetch(shop.cloud.endpoint, { method: 'POST', headers: signedFor('kinesis'), body: '{}' });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ message: 'the service "kinesis" is not run locally' });
+  });
+
+  it.each([
+    ['a detail that is no JSON object', { Detail: '[1]' }, 'MalformedDetail'],
+    ['no detail type', { DetailType: '' }, 'InvalidArgument'],
+    ['a source of AWS', { Source: 'aws.states' }, 'NotAuthorizedForSourceException'],
+    ['a bus that does not exist', { EventBusName: 'none' }, 'ResourceNotFoundException'],
+  ])('refuses an event of %s, and takes the others', async (_, change, ErrorCode) => {
+    const entry = { Source: 'shop', DetailType: 'Nothing', Detail: '{}' };
+    const { FailedEntryCount, Entries = [] } = await shop.events.send(
+      new PutEventsCommand({ Entries: [entry, { ...entry, ...change }] }),
+    );
+    expect(FailedEntryCount).toBe(1);
+    expect(Entries).toMatchObject([{ EventId: expect.any(String) }, { ErrorCode }]);
   });
 
   it('hands the error of a function to a catcher as Step Functions does', async () => {
@@ -156,3 +177,9 @@ describe('the embedded cloud', () => {
     expect(stdout).toBe('stopped\n');
   }, 40_000);
 });
+
+function signedFor(service: string): Record<string, string> {
+  const Credential = `local/20000101/us-east-1/${service}/aws4_request`;
+  const type = 'application/x-www-form-urlencoded';
+  return { authorization: `AWS4-HMAC-SHA256 Credential=${Credential}`, 'content-type': type };
+}

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { CloudCall, Fault } from '../../../tools/local/cloud.ts';
 import { type Shop, startShop } from './fixture/shop.ts';
 
+vi.setConfig({ testTimeout: 30_000 });
+
 describe('faults', () => {
   let shop: Shop;
   let calls: CloudCall[] = [];

@@ -1,0 +1,68 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import * as backstop from '../../lib/index.ts';
+import { standIns, temporaryFolder, testConfig } from './templates.ts';
+
+/** A stack of a team's own app, which has none of the feature flags of ours. */
+function ownStack(): Stack {
+  return new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
+}
+
+describe('in an app of a team’s own', () => {
+  it('a pipeline brings its own store', () => {
+    const stack = ownStack();
+    const pipeline = new backstop.ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::DynamoDB::Table', 2);
+    expect([...pipeline.lanes.keys()]).toEqual(['payments', 'stock-levels']);
+    expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
+  });
+
+  it('two pipelines have a bundle each', () => {
+    const stack = ownStack();
+    const handlers = standIns();
+    for (const name of ['first', 'second']) {
+      const dependencies = { [name]: { kind: 'http', baseUrl: `https://${name}.example.com` } as const };
+      new backstop.ResiliencePipeline(stack, name, { dependencies, handlers });
+    }
+    const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+    expect(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size).toBe(2);
+  });
+
+  it('a lane stands on parts of the team’s choice', () => {
+    const stack = ownStack();
+    const dependency = { kind: 'http', baseUrl: 'https://stock.example.com' } as const;
+    const settings = [backstop.toSettings('stock', dependency)];
+    const store = new backstop.FailureStore(stack, 'Store');
+    const { encryptionKey } = store;
+    const parts: backstop.SharedParts = {
+      code: backstop.bundleHandlers(settings, standIns()),
+      store,
+      bus: new EventBus(stack, 'Bus'),
+      escalations: new backstop.Escalations(stack, 'Escalations', { encryptionKey, runbookUrl: 'runbook' }),
+      deadline: Duration.hours(1),
+      retention: Duration.days(30),
+      reconcileAfter: Duration.minutes(15),
+      logRetention: RetentionDays.ONE_WEEK,
+    };
+    const functions = new backstop.RecoveryFunctions(stack, 'Functions', { ...parts, settings });
+    const lastResort = new Queue(stack, 'LastResort');
+    const recovery = new backstop.RecoveryMachine(stack, 'Recovery', { ...parts, functions, lastResort });
+    const rejects = new Queue(stack, 'Rejects');
+    const lane = new backstop.DependencyLane(stack, 'Lane', { ...parts, name: 'stock', dependency, recovery, rejects });
+
+    expect(lane.settings).toEqual(settings[0]);
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+  });
+
+  it('a lane that is mistyped fails the synth as well', () => {
+    const act = () =>
+      new backstop.DependencyLane(ownStack(), 'Lane', { name: 'Stock' } as backstop.DependencyLaneProps);
+    expect(act).toThrow(backstop.ConfigError);
+  });
+});

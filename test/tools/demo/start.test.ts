@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
+import { expect, it } from 'vitest';
+import { readScenarios } from '../../../tools/demo/scenario.ts';
+
+const DEMO = join(import.meta.dirname, '../../../tools/demo');
+
+function start() {
+  const { FORCE_COLOR: _, ...env } = process.env;
+  return spawn(process.execPath, [join(DEMO, 'start.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+it('shows every event coming to what its file expects, and ends with 0', { timeout: 90_000 }, async () => {
+  const child = start();
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe(stripVTControlCharacters(stdout));
+  const lines = stdout.split('\n');
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  const scenarios = await readScenarios(join(DEMO, 'events'));
+  for (const {
+    event,
+    expect: { outcome },
+  } of scenarios) {
+    expect(lines.filter((line) => line.startsWith(`✓ ${event.id} `) && line.includes(` ${outcome} `))).not.toEqual([]);
+  }
+  expect(lines.filter((line) => line.startsWith('✓ '))).toHaveLength(scenarios.length + 1);
+  expect(lines).toContainEqual(expect.stringMatching(/settled +outcome dead-lettered, reason exhausted$/));
+});
+
+it('stops quietly when interrupted', { timeout: 20_000 }, async () => {
+  const child = start();
+  const ended = Promise.all([text(child.stderr), once(child, 'exit')]);
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  const [stderr, [code]] = await ended;
+  expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+});

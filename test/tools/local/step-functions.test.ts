@@ -1,0 +1,111 @@
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ExecutionRecord, startCloud } from '../../../tools/local/cloud.ts';
+import { writeAssembly } from './fixture/write-assembly.ts';
+
+const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:One-Fn';
+
+/** Answers what it is given, except that it fails as often as that says. */
+const CODE = `
+export const handler = async (event) => {
+  if (event.retry < event.fails) throw Object.assign(new Error('again'), { name: 'AgainError' });
+  return event;
+};`;
+
+/** Runs an execution to its end at a hundredth of its time. */
+async function run(definition: object, input: unknown): Promise<ExecutionRecord> {
+  const Fn = {
+    Type: 'AWS::Lambda::Function',
+    Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 10, Code: { S3Key: '1.zip' } },
+  };
+  const Machine = {
+    Type: 'AWS::StepFunctions::StateMachine',
+    Properties: { DefinitionString: JSON.stringify(definition) },
+  };
+  const Resources = { Fn, Machine, Queue: { Type: 'AWS::SQS::Queue' }, Topic: { Type: 'AWS::SNS::Topic' } };
+  const cloud = await startCloud({ assembly: writeAssembly({ One: { Resources } }, CODE), timeScale: 0.01 });
+  onTestFinished(() => cloud.stop());
+  const { endpoint, credentials } = cloud;
+  const sfn = new SFNClient({ endpoint, credentials, region: 'us-east-1' });
+  const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:One-Machine';
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+  await vi.waitFor(async () => {
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    expect(status).not.toBe('RUNNING');
+  }, 10_000);
+  return cloud.executions[0] as ExecutionRecord;
+}
+
+const machine = (states: object) => ({ StartAt: Object.keys(states)[0], States: states });
+
+vi.setConfig({ testTimeout: 30_000 });
+
+describe('a state machine', () => {
+  it('has its own context in each iteration, though they interleave', async () => {
+    const Parameters = {
+      'state.$': '$$.State.Name',
+      'retry.$': '$$.State.RetryCount',
+      'item.$': '$.item',
+      'fails.$': '$.item',
+    };
+    const Retry = [{ ErrorEquals: ['AgainError'], IntervalSeconds: 1, MaxAttempts: 5, JitterStrategy: 'FULL' }];
+    const Work = { Type: 'Task', Resource: FUNCTION, Parameters, Retry, End: true };
+    const ItemSelector = { 'item.$': '$$.Map.Item.Value' };
+    const All = { Type: 'Map', ItemSelector, ItemProcessor: machine({ Work }), End: true };
+    const { output = '' } = await run(machine({ All }), [0, 3, 1]);
+    expect(JSON.parse(output)).toMatchObject([0, 3, 1].map((item) => ({ item, retry: item, state: 'Work' })));
+  });
+
+  it('waits until a timestamp in scaled time', async () => {
+    const Later = { Type: 'Wait', TimestampPath: '$.until', Next: 'Then' };
+    const Then = { Type: 'Wait', Seconds: 10, End: true };
+    const before = Date.now();
+    const until = new Date(before + 60_000).toISOString();
+    const { output = '', steps } = await run(machine({ Later, Then }), { until });
+    const [entered, left] = steps.filter(({ state }) => state === 'Later').map(({ at }) => at.getTime());
+    expect(JSON.parse(output)).toEqual({ until });
+    expect((left ?? 0) - (entered ?? 0)).toBeGreaterThan(500);
+    expect((left ?? 0) - (entered ?? 0)).toBeLessThan(5000);
+  });
+
+  it('times out as a whole, and fails by a Fail state with its error', async () => {
+    const Wait = { Type: 'Wait', Seconds: 3_000_000_000, End: true };
+    expect(await run({ ...machine({ Wait }), TimeoutSeconds: 1 }, {})).toMatchObject({ status: 'TIMED_OUT' });
+    const Fail = { Type: 'Fail', Error: 'Broken', Cause: 'because' };
+    expect(await run(machine({ Fail }), {})).toMatchObject({ status: 'FAILED', error: 'Broken', cause: 'because' });
+  });
+
+  it('calls services directly', async () => {
+    const task = (name: string, Parameters: object, Next: string | undefined) => ({
+      ...{ Type: 'Task', Resource: `arn:aws:states:::${name}`, Parameters, ResultPath: `$.${name.split(':')[0]}` },
+      ...(Next === undefined ? { End: true } : { Next }),
+    });
+    const MessageBody = { 'id.$': '$.id' };
+    const TopicArn = 'arn:aws:sns:us-east-1:000000000000:One-Topic';
+    const Entries = [{ Source: 'test', DetailType: 'Test', Detail: MessageBody }];
+    const { output = '', error } = await run(
+      machine({
+        Lambda: task('lambda:invoke', { FunctionName: FUNCTION, Payload: MessageBody }, 'Queue'),
+        Queue: task('sqs:sendMessage', { QueueUrl: 'http://local/000000000000/One-Queue', MessageBody }, 'Topic'),
+        Topic: task('sns:publish', { TopicArn, Message: MessageBody }, 'Bus'),
+        Bus: task('events:putEvents', { Entries }, undefined),
+      }),
+      { id: 'x' },
+    );
+    expect(error).toBeUndefined();
+    expect(JSON.parse(output)).toMatchObject({
+      lambda: { Payload: { id: 'x' }, StatusCode: 200 },
+      sqs: { MessageId: expect.any(String) },
+      sns: { MessageId: expect.any(String) },
+      events: { FailedEntryCount: 0 },
+    });
+  });
+
+  it('hands the error of a service to a catcher', async () => {
+    const Parameters = { QueueUrl: 'http://local/000000000000/none', MessageBody: 'x' };
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }];
+    const Send = { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', Parameters, Catch, End: true };
+    const { output = '' } = await run(machine({ Send, Caught: { Type: 'Succeed' } }), {});
+    expect(JSON.parse(output).Error).toMatch(/^SQS\..*QueueDoesNotExist/);
+  });
+});
