@@ -3,7 +3,7 @@ import { dependencyCaller } from './shared/dependency-caller.ts';
 import { createEffects } from './shared/effects.ts';
 import { env, envNumber, loadDependencies } from './shared/environment.ts';
 import { failureRef } from './shared/failure-ref.ts';
-import { Ledger } from './shared/ledger.ts';
+import { openLedger } from './shared/open-ledger.ts';
 import { about, guarded, logger } from './shared/telemetry.ts';
 import { attemptDurably } from './shared/warm-tier.ts';
 
@@ -12,12 +12,7 @@ const settingsOf = loadDependencies();
 const retentionMs = envNumber('RETENTION_MS');
 const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
 const tools = {
-  ledger: new Ledger({
-    client,
-    table: env('LEDGER_TABLE'),
-    retentionMs,
-    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
-  }),
+  ledger: openLedger(client),
   effects,
   call: dependencyCaller(),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),

@@ -3,20 +3,16 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { env, envNumber } from './shared/environment.ts';
-import { Ledger } from './shared/ledger.ts';
+import { env } from './shared/environment.ts';
 import type { LedgerEntry } from './shared/ledger-entry.ts';
+import { openLedger } from './shared/open-ledger.ts';
 import { publish } from './shared/outbox.ts';
 import { about, errorFacts, guarded, logger } from './shared/telemetry.ts';
 
 const tools = {
   events: new EventBridgeClient(),
   busName: env('EVENT_BUS_NAME'),
-  ledger: new Ledger({
-    client: new DynamoDBClient(),
-    table: env('LEDGER_TABLE'),
-    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
-  }),
+  ledger: openLedger(new DynamoDBClient()),
 };
 
 /** Publishes what the outbox holds. The stream is in order: after a record that fails, all that follow come again. */

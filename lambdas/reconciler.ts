@@ -2,9 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { env, envNumber, loadDependencies } from './shared/environment.ts';
+import { env, loadDependencies } from './shared/environment.ts';
 import { failedExecution } from './shared/failed-execution.ts';
-import { Ledger } from './shared/ledger.ts';
+import type { LedgerEntry } from './shared/ledger-entry.ts';
+import { openLedger } from './shared/open-ledger.ts';
 import { executionStatusReader, overdue, reconcile } from './shared/reconciliation.ts';
 import { recoveryStarter } from './shared/recovery-starter.ts';
 import { about, count, errorFacts, guarded, logger } from './shared/telemetry.ts';
@@ -14,7 +15,7 @@ const sfn = new SFNClient();
 const machineArn = env('RECOVERY_MACHINE_ARN');
 const settingsOf = loadDependencies();
 const tools = {
-  ledger: new Ledger({ client, table: env('LEDGER_TABLE'), reconcileAfterMs: envNumber('RECONCILE_AFTER_MS') }),
+  ledger: openLedger(client),
   events: new EventBridgeClient(),
   busName: env('EVENT_BUS_NAME'),
   sqs: new SQSClient(),
@@ -27,19 +28,26 @@ const tools = {
 export const handler = guarded(async (event) => {
   const failed = failedExecution(event);
   const ids = failed ? [failed.id] : await overdue(tools.ledger);
-  const failures: string[] = [];
+  let unfinished = 0;
   for (const id of ids) {
-    await about({ correlationId: failed?.correlationId ?? id, failureId: id }, async () => {
-      try {
-        const repair = await reconcile(id, tools);
-        if (repair === 'none' || repair === 'still-running') return;
-        logger.warn('reconciled', { repair });
-        count('FailureReconciled', { repair });
-      } catch (error) {
-        logger.error('could not be reconciled', errorFacts(error));
-        failures.push(id);
-      }
-    });
+    const entry = await tools.ledger.get(id);
+    if (entry && !(await finish(entry))) unfinished++;
   }
-  if (failures.length > 0) throw new Error(`${failures.length} of ${ids.length} entries could not be reconciled`);
+  if (unfinished > 0) throw new Error(`${unfinished} of ${ids.length} entries could not be reconciled`);
 });
+
+/** Whether there was nothing to do, or it was done: an entry that can't be finished now must not keep others from it. */
+function finish(entry: LedgerEntry): Promise<boolean> {
+  return about({ correlationId: entry.correlationId, failureId: entry.id }, async () => {
+    try {
+      const repair = await reconcile(entry, tools);
+      if (repair === 'none' || repair === 'still-running') return true;
+      logger.warn('reconciled', { repair });
+      count('FailureReconciled', { repair });
+      return true;
+    } catch (error) {
+      logger.error('could not be reconciled', errorFacts(error));
+      return false;
+    }
+  });
+}

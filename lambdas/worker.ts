@@ -7,7 +7,7 @@ import { dependencyCaller } from './shared/dependency-caller.ts';
 import { createEffects } from './shared/effects.ts';
 import { env, envNumber, loadDependencies } from './shared/environment.ts';
 import { processLaneBatch } from './shared/lane-batch.ts';
-import { Ledger } from './shared/ledger.ts';
+import { openLedger } from './shared/open-ledger.ts';
 import { recoveryStarter } from './shared/recovery-starter.ts';
 import { rejectsKeeper } from './shared/rejects.ts';
 import { guarded, logger } from './shared/telemetry.ts';
@@ -18,12 +18,7 @@ const retentionMs = envNumber('RETENTION_MS');
 const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
 
 const tools = {
-  ledger: new Ledger({
-    client,
-    table: env('LEDGER_TABLE'),
-    retentionMs,
-    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
-  }),
+  ledger: openLedger(client),
   effects,
   call: dependencyCaller(),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),

@@ -103,7 +103,6 @@ export class DependencyLane extends Construct {
         DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
         RECOVERY_MACHINE_ARN: machineArn,
         DEADLINE_MS: String(props.deadline.toMilliseconds()),
-        RETENTION_MS: String(props.retention.toMilliseconds()),
       },
     });
     allowReceive(worker, this.queue);
@@ -132,8 +131,8 @@ export class DependencyLane extends Construct {
   }
 }
 
-/** The worker takes on the messages of a batch one after another. */
+/** The worker takes on the messages of a batch one after another. With a fresh credential it may make a call twice. */
 function batchTimeout(batchSize: number, { timeoutMs }: DependencySettings): Duration {
   const each = HOT_BUDGET.plus(Duration.millis(timeoutMs)).plus(BOOKKEEPING).toSeconds({ integral: false });
-  return Duration.seconds(Math.ceil(batchSize * each) + INVOCATION_OVERHEAD.toSeconds());
+  return Duration.seconds(Math.ceil(Math.max(batchSize, 2) * each) + INVOCATION_OVERHEAD.toSeconds());
 }

@@ -63,7 +63,12 @@ export class FailureStore extends Construct {
     const { region, account, partition } = Stack.of(this);
     const ours = { StringEquals: { 'aws:SourceAccount': account } };
     // Rules deliver to encrypted queues, and the bus itself is encrypted.
-    this.allowService(new ServicePrincipal('events.amazonaws.com', { conditions: ours }), 'Decrypt', 'GenerateDataKey');
+    this.allowService(
+      new ServicePrincipal('events.amazonaws.com', { conditions: ours }),
+      'Decrypt',
+      'DescribeKey',
+      'GenerateDataKey',
+    );
     // Alarms publish to the encrypted topic.
     this.allowService(
       new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: ours }),

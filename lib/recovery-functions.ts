@@ -40,13 +40,14 @@ export class RecoveryFunctions extends Construct {
   }
 
   private createAttempt(props: RecoveryFunctionsProps): BackstopFunction {
-    const { store, settings, retention } = props;
-    const longestCall = Duration.millis(Math.max(...settings.map(({ timeoutMs }) => timeoutMs)));
+    const { store, settings } = props;
+    // With a fresh credential a call may be made a second time.
+    const longestCallMs = Math.max(...settings.map(({ timeoutMs }) => timeoutMs));
     const attempt = ledgerFunction(this, 'Attempt', props, {
       handler: 'attempt',
       description: 'Makes one attempt at a failed operation',
-      timeout: Duration.seconds(Math.ceil(longestCall.plus(BOOKKEEPING).toSeconds({ integral: false }))),
-      environment: { EFFECTS_TABLE: store.effects.tableName, RETENTION_MS: String(retention.toMilliseconds()) },
+      timeout: Duration.seconds(Math.ceil((2 * longestCallMs) / 1_000) + BOOKKEEPING.toSeconds()),
+      environment: { EFFECTS_TABLE: store.effects.tableName },
     });
     allowItems(attempt, store.ledger, 'GetItem', 'UpdateItem');
     allowItems(attempt, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');

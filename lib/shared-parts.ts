@@ -28,7 +28,7 @@ export interface SharedParts {
 export function ledgerFunction(
   scope: Construct,
   id: string,
-  { code, store, reconcileAfter, logRetention }: SharedParts,
+  { code, store, retention, reconcileAfter, logRetention }: SharedParts,
   props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
     Partial<Pick<BackstopFunctionProps, 'environment'>>,
 ): BackstopFunction {
@@ -40,6 +40,7 @@ export function ledgerFunction(
     environment: {
       LEDGER_TABLE: store.ledger.tableName,
       RECONCILE_AFTER_MS: String(reconcileAfter.toMilliseconds()),
+      RETENTION_MS: String(retention.toMilliseconds()),
       ...props.environment,
     },
   });

@@ -35,9 +35,7 @@ export async function overdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
 }
 
 /** Finds what an entry lacks to its end, and does it. Doing it twice does no harm. */
-export async function reconcile(id: string, tools: ReconcileTools): Promise<Repair> {
-  const entry = await tools.ledger.get(id);
-  if (!entry) return 'none';
+export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
   if (entry.outbox) {
     await publish(entry.id, entry.outbox, tools);
     return 'published';

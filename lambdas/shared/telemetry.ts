@@ -28,8 +28,11 @@ export function count(name: MetricName, dimensions: Readonly<Record<string, stri
 }
 
 /** Puts the ids of the failure at hand on every line, for as long as the work takes. */
-export async function about<T>(ids: { correlationId: string; failureId: string }, work: () => Promise<T>): Promise<T> {
-  logger.appendKeys(ids);
+export async function about<T>(
+  { correlationId, failureId }: { readonly correlationId: string; readonly failureId: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  logger.appendKeys({ correlationId, failureId });
   try {
     return await work();
   } finally {
