@@ -86,9 +86,8 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   const queues = await startQueues(site);
   stops.push(queues.stop);
   const functions = new Functions(site);
-  stops.push(() => functions.stop());
   const tables = await startTables(site.assembly, startStreams(site, queues, functions));
-  stops.push(tables.stop);
+  stops.push(tables.stop, () => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables.service, events: buses.service });
   const machines = startStepFunctions(site, functions, buses);

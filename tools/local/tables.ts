@@ -64,12 +64,21 @@ export async function startTables(assembly: Assembly, onChange: (record: StreamR
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const agent = new Agent({ keepAlive: true });
-  const forward = forwarder((server.address() as AddressInfo).port, agent);
+  const inFlight = new Set<Promise<Answer>>();
+  const direct = forwarder((server.address() as AddressInfo).port, agent);
+  const forward: Service = (operation, body) => {
+    const answer = Promise.resolve(direct(operation, body));
+    inFlight.add(answer);
+    answer.catch(() => {}).finally(() => inFlight.delete(answer));
+    return answer;
+  };
   const tables = assembly.all<TableProperties>('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
   for (const table of tables) await send(forward, 'CreateTable', creation(table));
   return {
     service: watched(forward, tables, onChange),
     stop: async () => {
+      // Where its store closes under a request, the emulator throws where nobody can catch it.
+      while (inFlight.size > 0) await Promise.allSettled(inFlight);
       agent.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
