@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dependencyCaller } from './shared/dependency-caller.ts';
-import { createEffects } from './shared/effects.ts';
+import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { env, envNumber, loadDependencies } from './shared/environment.ts';
-import { failureRef } from './shared/failure-ref.ts';
-import { openLedger } from './shared/open-ledger.ts';
+import { createEffects } from './shared/ledger/effects.ts';
+import { openLedger } from './shared/ledger/open-ledger.ts';
+import { failureRef } from './shared/recovery/failure-ref.ts';
+import { attemptDurably } from './shared/recovery/warm-tier.ts';
 import { about, guarded, logger } from './shared/telemetry.ts';
-import { attemptDurably } from './shared/warm-tier.ts';
 
 const client = new DynamoDBClient();
 const settingsOf = loadDependencies();

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { failureRef } from './shared/failure-ref.ts';
-import { openLedger } from './shared/open-ledger.ts';
+import { openLedger } from './shared/ledger/open-ledger.ts';
+import { failureRef } from './shared/recovery/failure-ref.ts';
+import { standing } from './shared/recovery/warm-tier.ts';
 import { about, guarded } from './shared/telemetry.ts';
-import { standing } from './shared/warm-tier.ts';
 
 const ledger = openLedger(new DynamoDBClient());
 

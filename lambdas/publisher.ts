@@ -4,9 +4,9 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { env } from './shared/environment.ts';
-import type { LedgerEntry } from './shared/ledger-entry.ts';
-import { openLedger } from './shared/open-ledger.ts';
-import { publish } from './shared/outbox.ts';
+import type { LedgerEntry } from './shared/ledger/ledger-entry.ts';
+import { openLedger } from './shared/ledger/open-ledger.ts';
+import { publish } from './shared/ledger/outbox.ts';
 import { about, errorFacts, guarded, logger } from './shared/telemetry.ts';
 
 const tools = {

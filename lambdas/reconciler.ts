@@ -3,11 +3,11 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { env, loadDependencies } from './shared/environment.ts';
-import { failedExecution } from './shared/failed-execution.ts';
-import type { LedgerEntry } from './shared/ledger-entry.ts';
-import { openLedger } from './shared/open-ledger.ts';
-import { executionStatusReader, overdue, reconcile } from './shared/reconciliation.ts';
-import { recoveryStarter } from './shared/recovery-starter.ts';
+import type { LedgerEntry } from './shared/ledger/ledger-entry.ts';
+import { openLedger } from './shared/ledger/open-ledger.ts';
+import { failedExecution } from './shared/recovery/failed-execution.ts';
+import { executionStatusReader, overdue, reconcile } from './shared/recovery/reconciliation.ts';
+import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
 import { about, count, errorFacts, guarded, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { failureRef } from './shared/failure-ref.ts';
-import { openLedger } from './shared/open-ledger.ts';
-import { settleFailure } from './shared/settlement.ts';
+import { openLedger } from './shared/ledger/open-ledger.ts';
+import { failureRef } from './shared/recovery/failure-ref.ts';
+import { settleFailure } from './shared/recovery/settlement.ts';
 import { about, count, guarded, logger } from './shared/telemetry.ts';
 
 const ledger = openLedger(new DynamoDBClient());

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { NEVER_RETRIED } from '../lambdas/shared/classification.ts';
-import type { AuthSettings, OwnRule } from '../lambdas/shared/settings.ts';
+import type { AuthSettings, OwnRule } from '../lambdas/shared/boundary/settings.ts';
+import { NEVER_RETRIED } from '../lambdas/shared/classification/classify.ts';
 import {
   type Check,
   duration,

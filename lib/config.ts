@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lambdas/shared/settings.ts';
+import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lambdas/shared/boundary/settings.ts';
 import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
 
 /** The dependencies whose failures Backstop takes care of. */

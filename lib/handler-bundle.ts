@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage, type ILocalBundling } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
-import type { DependencySettings } from '../lambdas/shared/settings.ts';
+import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 
 /** The handlers, each in a file of its own of that name. */
 export const HANDLERS = ['worker', 'attempt', 'classify', 'settle', 'publisher', 'reconciler'] as const;

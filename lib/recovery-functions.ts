@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { DependencySettings } from '../lambdas/shared/settings.ts';
+import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { allow, allowItems, secretArn } from './permissions.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';

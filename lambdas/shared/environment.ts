@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DependencySettings } from './settings.ts';
+import type { DependencySettings } from './boundary/settings.ts';
 
 /** @throws Error that names the variable, so that a function that is deployed wrongly fails when it starts. */
 export function env(name: string): string {

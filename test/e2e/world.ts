@@ -7,7 +7,7 @@ import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } 
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Duration } from 'aws-cdk-lib';
 import { vi } from 'vitest';
-import type { LedgerEntry } from '../../lambdas/shared/ledger-entry.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { synthesize } from '../../lib/app.ts';
 import type { BackstopConfig } from '../../lib/config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';

@@ -1,6 +1,6 @@
-import type { Failure } from '../../lambdas/shared/failure.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger-entry.ts';
-import type { DependencySettings } from '../../lambdas/shared/settings.ts';
+import type { Failure } from '../../lambdas/shared/boundary/failure.ts';
+import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 

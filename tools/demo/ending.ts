@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import type { LedgerEntry, Outcome, Tier, TrailStep } from '../../lambdas/shared/ledger-entry.ts';
+import type { LedgerEntry, Outcome, Tier, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
 
 /** How an event ended: a settled entry of the ledger, or a message in the rejects queue. */
 export interface Ending {

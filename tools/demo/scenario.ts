@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Outcome, Tier } from '../../lambdas/shared/ledger-entry.ts';
+import type { Outcome, Tier } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
 

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { LedgerEntry } from '../../lambdas/shared/ledger-entry.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { type Ending, rejectedEnding, settledEnding } from './ending.ts';
 
 export interface WatchOptions {

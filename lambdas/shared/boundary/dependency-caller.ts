@@ -1,0 +1,17 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import { createCredentials } from './credentials.ts';
+import { callDependency } from './http-call.ts';
+
+/** Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one. */
+export function dependencyCaller(): AttemptTools['call'] {
+  let client: SecretsManagerClient | undefined;
+  const credentials = createCredentials(async (name) => {
+    client ??= new SecretsManagerClient();
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+    if (SecretString === undefined) throw new Error('the secret is not text');
+    return SecretString;
+  });
+  return (operation, settings, { id, correlationId }) =>
+    callDependency(operation, settings, { idempotencyKey: id, correlationId, credentials });
+}

@@ -1,0 +1,92 @@
+import type { ReportedError } from '../classification/verdict.ts';
+import type { Credential, Credentials } from './credentials.ts';
+import type { HttpOperation } from './failure.ts';
+import { buildRequest } from './http-request.ts';
+import { networkError } from './network-error.ts';
+import { keptHeaders } from './response-headers.ts';
+import type { DependencySettings } from './settings.ts';
+
+export type CallResult =
+  | { readonly kind: 'ok'; readonly statusCode: number }
+  | { readonly kind: 'failed'; readonly error: ReportedError };
+
+export interface CallContext {
+  readonly idempotencyKey: string;
+  readonly correlationId: string;
+  readonly credentials: Credentials;
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Read so that the connection can serve the next call; a longer body costs less as a new connection. */
+const MAX_DRAINED_BYTES = 65_536;
+const UNAUTHORIZED = 401;
+const NOT_MODIFIED = 304;
+
+/**
+ * Makes the operation's call. Whatever the dependency does is a result. A 401 has no effect at the dependency, so where the
+ * secret has been rotated meanwhile, the call is made once more with the new one; each of the two may take the timeout.
+ *
+ * @throws UnsafeRequestError, CredentialError, or what fetching the secret throws: no call has taken effect
+ */
+export async function callDependency(
+  operation: HttpOperation,
+  settings: DependencySettings,
+  context: CallContext,
+): Promise<CallResult> {
+  const { auth } = settings;
+  const credential = await context.credentials.get(auth);
+  const result = await send(operation, settings, context, credential);
+  const refused = result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
+  if (!refused || !auth || !credential) return result;
+  if (!(await context.credentials.refresh(auth, credential))) return result;
+  return send(operation, settings, context, await context.credentials.get(auth));
+}
+
+async function send(
+  operation: HttpOperation,
+  settings: DependencySettings,
+  { idempotencyKey, correlationId, fetch = globalThis.fetch }: CallContext,
+  credential: Credential | undefined,
+): Promise<CallResult> {
+  const extras = { idempotencyKey, correlationId, ...(credential && { credential }) };
+  const { url, init } = buildRequest(operation, settings, extras);
+  const signal = AbortSignal.timeout(settings.timeoutMs);
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, signal });
+  } catch (error) {
+    if (!signal.aborted) return { kind: 'failed', error: networkError(error) };
+    return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
+  }
+  await drain(response);
+  return resultOf(response);
+}
+
+function resultOf({ ok, status, headers }: Response): CallResult {
+  if (ok || status === NOT_MODIFIED) return { kind: 'ok', statusCode: status };
+  return {
+    kind: 'failed',
+    error: {
+      name: 'HttpError',
+      message: `the dependency answered ${status}`,
+      statusCode: status,
+      headers: keptHeaders(headers),
+    },
+  };
+}
+
+/** The status has said what became of the operation: a body that breaks off, drags on or never ends changes nothing of it. */
+async function drain({ body }: Response): Promise<void> {
+  if (!body) return;
+  let bytes = 0;
+  try {
+    // Leaving the loop cancels the rest.
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_DRAINED_BYTES) break;
+    }
+  } catch {
+    // Broken off, or out of time: the connection is closed.
+  }
+}

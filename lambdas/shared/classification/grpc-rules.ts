@@ -1,0 +1,59 @@
+import { type Condition, mayRefresh, type Rule, rule, says } from './rule.ts';
+
+const NUMBERS = {
+  CANCELLED: '1',
+  INVALID_ARGUMENT: '3',
+  DEADLINE_EXCEEDED: '4',
+  NOT_FOUND: '5',
+  ALREADY_EXISTS: '6',
+  PERMISSION_DENIED: '7',
+  RESOURCE_EXHAUSTED: '8',
+  FAILED_PRECONDITION: '9',
+  ABORTED: '10',
+  OUT_OF_RANGE: '11',
+  UNIMPLEMENTED: '12',
+  INTERNAL: '13',
+  UNAVAILABLE: '14',
+  DATA_LOSS: '15',
+  UNAUTHENTICATED: '16',
+} as const;
+
+/** A gRPC status, by its name, or as a bare number beside which there is no HTTP status. */
+function grpc(...statuses: readonly (keyof typeof NUMBERS)[]): Condition {
+  const names = new Set<string>(statuses);
+  const numbers = new Set<string>(statuses.map((name) => NUMBERS[name]));
+  return ({ words, name, code, withoutStatus }) =>
+    words.some((word) => names.has(word)) || (withoutStatus && !name.startsWith('Mongo') && numbers.has(code));
+}
+
+/** gRPC statuses (grpc.io/docs/guides/status-codes), but for UNKNOWN, which says no more than an error that no rule explains. */
+export const GRPC_RULES: readonly Rule[] = [
+  // The library's own limit on messages; where the answer was too large, the server has done the work.
+  rule(
+    'grpc-message-too-large',
+    'permanent',
+    'data-integrity',
+    'unknown',
+    grpc('RESOURCE_EXHAUSTED'),
+    says(/larger than max/i),
+  ),
+  // May be a quota at the door, or a disk that was full halfway.
+  rule('grpc-resource-exhausted', 'throttled', 'resource-exhaustion', 'unknown', grpc('RESOURCE_EXHAUSTED')),
+  rule('grpc-unavailable', 'transient', 'external-dependency', 'unknown', grpc('UNAVAILABLE')),
+  rule('grpc-deadline-exceeded', 'transient', 'timeout-or-deadlock', 'unknown', grpc('DEADLINE_EXCEEDED')),
+  rule('grpc-cancelled', 'transient', 'timeout-or-deadlock', 'unknown', grpc('CANCELLED')),
+  rule('grpc-internal', 'transient', 'external-dependency', 'unknown', grpc('INTERNAL')),
+  rule('grpc-conflict', 'conflict', 'data-integrity', 'none', grpc('ABORTED', 'ALREADY_EXISTS')),
+  rule('grpc-credentials-stale', 'transient', 'authentication', 'none', grpc('UNAUTHENTICATED'), mayRefresh),
+  rule('grpc-access-denied', 'permanent', 'authentication', 'none', grpc('UNAUTHENTICATED', 'PERMISSION_DENIED')),
+  rule('grpc-not-found', 'permanent', 'data-integrity', 'none', grpc('NOT_FOUND')),
+  rule(
+    'grpc-unfit-request',
+    'permanent',
+    'data-integrity',
+    'none',
+    grpc('INVALID_ARGUMENT', 'FAILED_PRECONDITION', 'OUT_OF_RANGE'),
+  ),
+  rule('grpc-unimplemented', 'permanent', 'external-dependency', 'none', grpc('UNIMPLEMENTED')),
+  rule('grpc-data-loss', 'permanent', 'data-integrity', 'unknown', grpc('DATA_LOSS')),
+];

@@ -1,0 +1,89 @@
+import type { Failure } from '../boundary/failure.ts';
+import type { Priority } from '../boundary/settings.ts';
+import type { Verdict } from '../classification/verdict.ts';
+
+/** How a failure ends. */
+export type Outcome = 'recovered' | 'resolved' | 'degraded' | 'compensated' | 'dead-lettered' | 'ignored' | 'discarded';
+
+/** `hot`: in the lane's worker. `warm`: in the Recovery machine. */
+export type Tier = 'hot' | 'warm';
+
+/**
+ * Why nobody knows whether the operation took effect. `reported`: the caller's call ended so. `attempt`: a call of ours did.
+ * `interrupted`: a call of ours was cut off, and only the effects table can tell whether it ended.
+ */
+export type Uncertainty = 'reported' | 'attempt' | 'interrupted';
+
+/** One line of the story of a failure: when, what, and facts (never payload). */
+export interface TrailStep {
+  readonly at: string;
+  readonly step:
+    | 'received'
+    | 'attempt-failed'
+    | 'attempt-interrupted'
+    | 'healed'
+    | 'handed-over'
+    | 'rescued'
+    | 'redriven'
+    | 'settled';
+  readonly [fact: string]: string | number | undefined;
+}
+
+/** An event that waits in the ledger to be published, written together with the change that it tells of. */
+export interface OutboxEntry {
+  /** The same for every publication of one outcome: consumers recognise a repetition by it. */
+  readonly eventId: string;
+  readonly detailType: string;
+  /** JSON text. */
+  readonly detail: string;
+}
+
+/** A failure in the ledger. Times are RFC 3339 in UTC, so that they sort as text. */
+export interface LedgerEntry {
+  readonly id: string;
+  readonly correlationId: string;
+  readonly dependency: string;
+  readonly tenant?: string;
+  readonly priority: Priority;
+  readonly occurredAt: string;
+  readonly receivedAt: string;
+  /** Digest of the operation: the same id with another operation is another failure, and is rejected. */
+  readonly fingerprint: string;
+  /** Absent once the failure has ended well: what is not needed any more is not kept. */
+  readonly failure?: Failure;
+  /** Counts redrives: 1 for the first way through. */
+  readonly cycle: number;
+  readonly state: 'open' | 'settled';
+  readonly tier: Tier;
+  /** Calls begun in this cycle. */
+  readonly attempts: number;
+  /** Calls that this tier may have begun when it ends. */
+  readonly attemptLimit: number;
+  readonly verdict: Verdict;
+  readonly uncertain?: Uncertainty;
+  /** The dependency asked to be left alone until then. */
+  readonly notBefore?: string;
+  /** After this time nothing more is tried. */
+  readonly deadline: string;
+  /** A call under way: whose it is, and when it must have ended. */
+  readonly inFlight?: { readonly token: string; readonly until: string };
+  /** Token of the call that ended last. */
+  readonly lastToken?: string;
+  /** Where its dead letter goes. */
+  readonly deadLetterQueueUrl: string;
+  /** Name of the latest execution of the Recovery machine. */
+  readonly execution?: string;
+  /** Executions started by the reconciler in this cycle. */
+  readonly rescues: number;
+  readonly outcome?: Outcome;
+  readonly reason?: string;
+  readonly settledAt?: string;
+  readonly outbox?: OutboxEntry;
+  readonly trail: readonly TrailStep[];
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+  /** Present while something is left to do: open, or an event not yet published. */
+  readonly pendingShard?: string;
+  /** When the reconciler looks whether it was done. */
+  readonly dueAt?: string;
+}

@@ -1,0 +1,299 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Failure } from '../boundary/failure.ts';
+import type { Verdict } from '../classification/verdict.ts';
+import type { LedgerEntry, OutboxEntry, Outcome, TrailStep, Uncertainty } from './ledger-entry.ts';
+import { pendingShard } from './pending-shard.ts';
+import { type Change, updateExpression } from './update-expression.ts';
+
+export interface LedgerOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** How long after its last change an entry that is not finished is looked at again, in milliseconds. */
+  readonly reconcileAfterMs: number;
+  /** How long an entry is kept after its last change of state, in milliseconds. @default 30 days */
+  readonly retentionMs?: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A call about to begin. */
+export interface Begin {
+  readonly token: string;
+  /** Epoch milliseconds at which the call must have ended. */
+  readonly until: number;
+  readonly uncertain?: Uncertainty;
+}
+
+/** What a call that failed has taught. */
+export interface Lesson {
+  readonly verdict: Verdict;
+  readonly uncertain?: Uncertainty;
+  /** Epoch milliseconds. */
+  readonly notBefore?: number;
+  readonly step: TrailStep;
+}
+
+export interface Settlement {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  readonly outbox?: OutboxEntry;
+}
+
+export interface Reopening {
+  readonly verdict: Verdict;
+  readonly attemptLimit: number;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+}
+
+const DAY_MS = 86_400_000;
+const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
+/** Outcomes after which nobody needs the operation any more. */
+const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'ignored']);
+
+/**
+ * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
+ * condition that fails is answered by a consistent read, because the write that got in between may be our own, its answer lost.
+ */
+export class Ledger {
+  readonly #options: Required<LedgerOptions>;
+
+  constructor(options: LedgerOptions) {
+    this.#options = { retentionMs: 30 * DAY_MS, now: Date.now, ...options };
+  }
+
+  get now(): number {
+    return this.#options.now();
+  }
+
+  async get(id: string): Promise<LedgerEntry | undefined> {
+    const { client, table: TableName } = this.#options;
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true }));
+    return Item && fromItem(Item);
+  }
+
+  /** Stores a new failure. Answers the entry that has the id now: this one, or the one that was there. */
+  async claim(entry: Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>): Promise<LedgerEntry> {
+    const { client, table: TableName } = this.#options;
+    const claimed: LedgerEntry = { ...entry, ...this.#pending(entry.id), expiresAt: this.#expiresAt() };
+    try {
+      await client.send(
+        new PutItemCommand({ TableName, Item: toItem(claimed), ConditionExpression: 'attribute_not_exists(id)' }),
+      );
+      return claimed;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return this.#mustGet(entry.id);
+    }
+  }
+
+  /** Announces a call before it is made. Undefined where somebody else is at it, or the failure has moved on. */
+  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: Begin): Promise<LedgerEntry | undefined> {
+    const begun = await this.#update(entry.id, {
+      set: { attempts: entry.attempts + 1, inFlight: { token, until: iso(until) }, uncertain },
+      append: entry.inFlight === undefined ? {} : { trail: [this.#step('attempt-interrupted')] },
+      condition: `${OPEN_IN_CYCLE} AND #attempts = :before AND (attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)`,
+      values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, now: iso(this.now) },
+    });
+    if (begun) return begun;
+    const current = await this.get(entry.id);
+    return current?.inFlight?.token === token ? current : undefined;
+  }
+
+  /** Records how a call failed. */
+  async attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
+    return this.#endAttempt(entry, {
+      set: {
+        verdict: lesson.verdict,
+        uncertain: lesson.uncertain,
+        notBefore: lesson.notBefore === undefined ? undefined : iso(lesson.notBefore),
+      },
+      append: { trail: [lesson.step] },
+      remove: lesson.notBefore === undefined ? ['notBefore'] : [],
+    });
+  }
+
+  /** Takes back the announcement of a call that was not made. */
+  async withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
+    return this.#endAttempt(entry, { set: { attempts: entry.attempts - 1 } });
+  }
+
+  /** Passes the failure on to the Recovery machine. Answers the entry as it stands now. */
+  async handOver(entry: LedgerEntry, change: { execution: string; attemptLimit: number }): Promise<LedgerEntry> {
+    return this.#updateOrRead(entry, {
+      set: { tier: 'warm', ...change, ...this.#pending(entry.id) },
+      append: { trail: [this.#step('handed-over', { execution: change.execution, attempts: entry.attempts })] },
+      condition: `${OPEN_IN_CYCLE} AND #tier = :hot`,
+      values: { open: 'open', inCycle: entry.cycle, hot: 'hot' },
+    });
+  }
+
+  /** Notes that another execution takes the failure over from one that ended without an outcome. */
+  async rescue(entry: LedgerEntry, execution: string): Promise<LedgerEntry> {
+    return this.#updateOrRead(entry, {
+      set: { execution, rescues: entry.rescues + 1, ...this.#pending(entry.id) },
+      append: { trail: [this.#step('rescued', { execution })] },
+      condition: `${OPEN_IN_CYCLE} AND #rescues = :before`,
+      values: { open: 'open', inCycle: entry.cycle, before: entry.rescues },
+    });
+  }
+
+  /** Records the one outcome of the cycle, and the event that tells of it. Answers the entry with the outcome that stands. */
+  async settle(entry: LedgerEntry, { outcome, reason, outbox }: Settlement): Promise<LedgerEntry> {
+    const pending = outbox ? this.#pending(entry.id) : {};
+    return this.#updateOrRead(entry, {
+      set: {
+        state: 'settled',
+        outcome,
+        reason,
+        settledAt: iso(this.now),
+        outbox,
+        expiresAt: this.#expiresAt(),
+        ...pending,
+      },
+      append: { trail: [this.#step('settled', { outcome, reason })] },
+      remove: [
+        'inFlight',
+        'notBefore',
+        ...(outbox ? [] : ['pendingShard', 'dueAt']),
+        ...(ENDED_WELL.has(outcome) ? ['failure'] : []),
+      ],
+      condition: OPEN_IN_CYCLE,
+      values: { open: 'open', inCycle: entry.cycle },
+    });
+  }
+
+  /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
+  async reopen(entry: LedgerEntry, { verdict, attemptLimit, deadline }: Reopening): Promise<LedgerEntry> {
+    return this.#updateOrRead(entry, {
+      set: {
+        state: 'open',
+        cycle: entry.cycle + 1,
+        tier: 'hot',
+        attempts: 0,
+        rescues: 0,
+        verdict,
+        attemptLimit,
+        deadline: iso(deadline),
+        expiresAt: this.#expiresAt(),
+        ...this.#pending(entry.id),
+      },
+      append: { trail: [this.#step('redriven', { cycle: entry.cycle + 1 })] },
+      remove: ['outcome', 'reason', 'settledAt', 'execution', 'notBefore'],
+      // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
+      condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
+      values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },
+    });
+  }
+
+  /** Empties the outbox of an event that has been published. */
+  async published(id: string, eventId: string): Promise<void> {
+    await this.#update(id, {
+      remove: ['outbox', 'pendingShard', 'dueAt'],
+      condition: '#outbox.#eventId = :published',
+      values: { published: eventId },
+    });
+  }
+
+  /** Puts off the time at which the reconciler looks at an entry again. */
+  async postpone(entry: LedgerEntry): Promise<void> {
+    await this.#update(entry.id, {
+      set: this.#pending(entry.id),
+      condition: '#dueAt = :due',
+      values: { due: entry.dueAt },
+    });
+  }
+
+  /** Ids of at most `limit` entries of a shard that should have been finished by now, the longest due first. */
+  async due(shard: string, limit: number): Promise<string[]> {
+    const { client, table: TableName } = this.#options;
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        IndexName: 'pending',
+        KeyConditionExpression: 'pendingShard = :shard AND dueAt < :now',
+        ExpressionAttributeValues: { ':shard': { S: shard }, ':now': { S: iso(this.now) } },
+        Limit: limit,
+      }),
+    );
+    return Items.flatMap((item) => (item.id?.S === undefined ? [] : [item.id.S]));
+  }
+
+  async #endAttempt(entry: LedgerEntry, change: Omit<Change, 'condition'>): Promise<LedgerEntry | undefined> {
+    const token = entry.inFlight?.token;
+    const ended = await this.#update(entry.id, {
+      ...change,
+      set: { ...change.set, lastToken: token },
+      remove: ['inFlight', ...(change.remove ?? [])],
+      condition: `${OPEN_IN_CYCLE} AND #inFlight.#token = :mine`,
+      values: { open: 'open', inCycle: entry.cycle, mine: token },
+    });
+    if (ended) return ended;
+    const current = await this.get(entry.id);
+    return current?.lastToken === token ? current : undefined;
+  }
+
+  async #updateOrRead(entry: LedgerEntry, change: Change): Promise<LedgerEntry> {
+    return (await this.#update(entry.id, change)) ?? this.#mustGet(entry.id);
+  }
+
+  /** Undefined where the condition does not hold. */
+  async #update(id: string, change: Change): Promise<LedgerEntry | undefined> {
+    const { client, table: TableName } = this.#options;
+    try {
+      const { Attributes } = await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: { id: { S: id } },
+          ReturnValues: 'ALL_NEW',
+          ...updateExpression(change),
+        }),
+      );
+      return Attributes && fromItem(Attributes);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+
+  async #mustGet(id: string): Promise<LedgerEntry> {
+    const entry = await this.get(id);
+    if (!entry) throw new Error('the entry is gone from the ledger');
+    return entry;
+  }
+
+  #pending(id: string) {
+    return { pendingShard: pendingShard(id), dueAt: iso(this.now + this.#options.reconcileAfterMs) };
+  }
+
+  #expiresAt(): number {
+    return Math.ceil((this.now + this.#options.retentionMs) / 1000);
+  }
+
+  #step(step: TrailStep['step'], facts: Record<string, string | number | undefined> = {}): TrailStep {
+    return { at: iso(this.now), step, ...facts };
+  }
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+/** The failure is stored as text: DynamoDB nests 32 levels deep at most, and its numbers are not JSON's. */
+function toItem({ failure, ...facts }: LedgerEntry): Record<string, AttributeValue> {
+  return marshall({ ...facts, failure: JSON.stringify(failure) }, { removeUndefinedValues: true });
+}
+
+function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
+  const { failure, ...facts } = unmarshall(item);
+  return { ...facts, ...(failure === undefined ? {} : { failure: JSON.parse(failure) as Failure }) } as LedgerEntry;
+}

@@ -1,0 +1,13 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { env, envNumber } from '../environment.ts';
+import { Ledger } from './ledger.ts';
+
+/** The ledger as the function's environment names it. */
+export function openLedger(client: DynamoDBClient): Ledger {
+  return new Ledger({
+    client,
+    table: env('LEDGER_TABLE'),
+    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
+    retentionMs: envNumber('RETENTION_MS'),
+  });
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpOperation } from '../boundary/failure.ts';
+import type { CallResult } from '../boundary/http-call.ts';
+import type { DependencySettings } from '../boundary/settings.ts';
+import { classify } from '../classification/classify.ts';
+import type { ReportedError } from '../classification/verdict.ts';
+import { BusyError, errorName, UnknownResultError } from '../errors.ts';
+import type { Effects } from '../ledger/effects.ts';
+import type { Ledger, Lesson } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { repeatableAfterAttempt } from './repeatable.ts';
+
+export interface AttemptTools {
+  readonly ledger: Ledger;
+  readonly effects: Effects;
+  /** Makes the call. It does not throw for what the dependency does. */
+  readonly call: (operation: HttpOperation, settings: DependencySettings, entry: LedgerEntry) => Promise<CallResult>;
+  readonly log: (message: string, facts: Record<string, unknown>) => void;
+}
+
+export type AttemptResult =
+  | { readonly kind: 'healed'; readonly entry: LedgerEntry }
+  | { readonly kind: 'failed'; readonly entry: LedgerEntry };
+
+/** For the writes around the call. */
+const GRACE_MS = 3_000;
+
+/**
+ * Makes the operation's call once, if it may be made. The order keeps the promise that no effect happens twice: the call is
+ * announced in the ledger, then marked as begun in the effects table, then made; its success is stored there before anything
+ * else is done with it.
+ *
+ * @throws BusyError where somebody else is at it: no call was made
+ */
+export async function attemptOperation(
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  tools: AttemptTools,
+): Promise<AttemptResult> {
+  const begun = await announce(entry, settings, tools.ledger);
+  let result: CallResult | undefined;
+  try {
+    await tools.effects.once(entry.id, leaseMs(settings), async () => {
+      if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
+      result = await tools.call(operationOf(begun), settings, begun);
+      if (result.kind === 'failed') throw new CallFailed();
+      return { statusCode: result.statusCode };
+    });
+    return { kind: 'healed', entry: begun };
+  } catch (error) {
+    if (error instanceof UnknownResultError) return failed(begun, cutOff(begun), tools);
+    if (result === undefined) return standBack(begun, error, tools);
+    if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
+    if (result.kind === 'ok') return { kind: 'healed', entry: begun };
+    return failed(begun, learn(result.error, begun, settings, tools.ledger.now), tools, result.error.statusCode);
+  }
+}
+
+/** How long a call is under way, at most: it may be repeated once, with a fresh credential. */
+function leaseMs({ timeoutMs }: DependencySettings): number {
+  return 2 * timeoutMs + GRACE_MS;
+}
+
+class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+}
+
+async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
+  // An announcement still there belongs to a call that was cut off; whether it took effect, only the effects table may know.
+  const interrupted = entry.inFlight !== undefined && !repeatableAfterAttempt(operationOf(entry), settings);
+  const begun = await ledger.beginAttempt(entry, {
+    token: randomUUID(),
+    until: ledger.now + leaseMs(settings),
+    ...(interrupted ? { uncertain: 'interrupted' as const } : {}),
+  });
+  if (!begun) throw new BusyError('another attempt is under way');
+  return begun;
+}
+
+/** No call was made: the announcement is taken back, so that it does not count. */
+async function standBack(begun: LedgerEntry, error: unknown, { ledger }: AttemptTools): Promise<never> {
+  await ledger.withdrawAttempt(begun);
+  if (errorName(error) === 'IdempotencyAlreadyInProgressError') throw new BusyError('the call is marked as under way');
+  throw error;
+}
+
+type Learned = Omit<Lesson, 'step'>;
+
+async function failed(
+  begun: LedgerEntry,
+  learned: Learned,
+  tools: AttemptTools,
+  statusCode?: number,
+): Promise<AttemptResult> {
+  const { kind, rule, effect } = learned.verdict;
+  tools.log('attempt failed', { attempt: begun.attempts, verdict: kind, rule, effect, statusCode });
+  const entry = await tools.ledger.attemptFailed(begun, {
+    ...learned,
+    step: {
+      at: new Date(tools.ledger.now).toISOString(),
+      step: 'attempt-failed',
+      attempt: begun.attempts,
+      tier: begun.tier,
+      verdict: kind,
+      rule,
+      statusCode,
+    },
+  });
+  if (!entry) throw new BusyError('the failure has moved on');
+  return { kind: 'failed', entry };
+}
+
+function learn(error: ReportedError, begun: LedgerEntry, settings: DependencySettings, now: number): Learned {
+  const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
+  const unsafe = verdict.effect === 'unknown' && !repeatableAfterAttempt(operationOf(begun), settings);
+  return {
+    verdict,
+    ...(unsafe ? { uncertain: 'attempt' } : {}),
+    ...(verdict.retryAfterMs === undefined ? {} : { notBefore: now + verdict.retryAfterMs }),
+  };
+}
+
+/** A call that was cut off counts like one that timed out. */
+function cutOff(begun: LedgerEntry): Learned {
+  return { verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' }, uncertain: 'attempt' };
+}
+
+function operationOf(entry: LedgerEntry): HttpOperation {
+  if (!entry.failure) throw new Error('the operation is no longer kept');
+  return entry.failure.operation;
+}

@@ -1,0 +1,47 @@
+import type { GiveUpReason } from '../errors.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+
+export type Decision =
+  | { readonly action: 'attempt' }
+  | { readonly action: 'wait'; readonly until: number }
+  | { readonly action: 'give-up'; readonly reason: GiveUpReason }
+  | { readonly action: 'ignore' };
+
+type Facts = Pick<
+  LedgerEntry,
+  'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'deadline' | 'inFlight'
+>;
+
+/** What happens next with an open failure. Pure, and the only place where this is decided. */
+export function decide(entry: Facts, now: number): Decision {
+  switch (entry.verdict.kind) {
+    case 'expected':
+      return { action: 'ignore' };
+    case 'permanent':
+      return { action: 'give-up', reason: 'permanent' };
+    case 'conflict':
+      return { action: 'give-up', reason: 'conflict' };
+    case 'transient':
+    case 'throttled':
+      return mayTryAgain(entry, now);
+    default:
+      return entry.verdict.kind satisfies never;
+  }
+}
+
+function mayTryAgain(entry: Facts, now: number): Decision {
+  if (entry.inFlight) {
+    // Once its time is over, a call that left no trace was cut off. It may have ended well for all that: the next attempt
+    // looks in the effects table, even where no further call is left, and gives up where it can't tell.
+    const until = Date.parse(entry.inFlight.until);
+    return until > now ? { action: 'wait', until } : { action: 'attempt' };
+  }
+  if (entry.uncertain === 'reported' || entry.uncertain === 'attempt') {
+    return { action: 'give-up', reason: 'unknown-result' };
+  }
+  if (entry.attempts >= entry.attemptLimit) return { action: 'give-up', reason: 'exhausted' };
+  const deadline = Date.parse(entry.deadline);
+  const notBefore = entry.notBefore === undefined ? now : Date.parse(entry.notBefore);
+  if (now >= deadline || notBefore >= deadline) return { action: 'give-up', reason: 'deadline' };
+  return notBefore > now ? { action: 'wait', until: notBefore } : { action: 'attempt' };
+}

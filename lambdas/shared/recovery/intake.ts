@@ -1,0 +1,120 @@
+import type { Failure } from '../boundary/failure.ts';
+import { parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
+import type { DependencySettings } from '../boundary/settings.ts';
+import { classify } from '../classification/classify.ts';
+import type { Verdict } from '../classification/verdict.ts';
+import { fingerprint } from '../ledger/fingerprint.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { repeatableAfterReport } from './repeatable.ts';
+import type { FailureRef } from './warm-tier.ts';
+
+export interface IntakeOptions {
+  readonly settings: DependencySettings;
+  readonly deadLetterQueueUrl: string;
+  /** How long a failure is tried at, in milliseconds. */
+  readonly deadlineMs: number;
+  /** How long the ledger remembers, in milliseconds. */
+  readonly retentionMs: number;
+}
+
+export type Intake =
+  /** To be worked on. */
+  | { readonly kind: 'open'; readonly entry: LedgerEntry }
+  /** Known already, and taken care of. */
+  | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
+  | { readonly kind: 'rejected'; readonly reason: Rejection };
+
+/** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
+export async function takeIn(body: string, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+  const { settings, retentionMs } = options;
+  const parsed = parseLaneMessage(body, { dependency: settings.name, now: ledger.now, retentionMs });
+  switch (parsed.kind) {
+    case 'reject':
+      return { kind: 'rejected', reason: parsed.reason };
+    case 'failure':
+      return takeInFailure(parsed.failure, ledger, options);
+    case 'redrive':
+      return takeInLetter(parsed.letter, ledger, options);
+    default:
+      return parsed satisfies never;
+  }
+}
+
+async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+  const fresh = newEntry(failure, ledger.now, options);
+  const entry = await ledger.claim(fresh);
+  if (entry.fingerprint !== fresh.fingerprint) {
+    const message = 'the ledger knows this id with another operation';
+    return { kind: 'rejected', reason: { code: 'id-reused', message, path: 'id' } };
+  }
+  return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
+}
+
+async function takeInLetter(letter: FailureRef, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+  const known = await ledger.get(letter.id);
+  if (!known) {
+    const message = 'the ledger has no failure with the id of this dead letter';
+    return { kind: 'rejected', reason: { code: 'unknown-failure', message, path: 'id' } };
+  }
+  const entry =
+    known.cycle === letter.cycle && known.state === 'settled' ? await reopen(known, ledger, options) : known;
+  const isThisRedrive = entry.state === 'open' && entry.cycle === letter.cycle + 1;
+  return { kind: isThisRedrive ? 'open' : 'duplicate', entry };
+}
+
+async function reopen(
+  entry: LedgerEntry,
+  ledger: Ledger,
+  { settings, deadlineMs }: IntakeOptions,
+): Promise<LedgerEntry> {
+  const reopened = await ledger.reopen(entry, {
+    verdict: redrivenVerdict(entry),
+    attemptLimit: settings.retry.hotAttempts,
+    deadline: ledger.now + deadlineMs,
+  });
+  // Not opened because the event of its last outcome has not been published yet: the message comes back.
+  if (reopened.outbox && reopened.cycle === entry.cycle) throw new Error('the outbox is not empty yet');
+  return reopened;
+}
+
+/** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time. */
+function redrivenVerdict({ verdict, failure }: LedgerEntry): Verdict {
+  if (verdict.kind === 'conflict' && failure?.operation.ifMatch !== undefined) return verdict;
+  return { kind: 'transient', category: verdict.category, effect: verdict.effect, rule: 'redriven' };
+}
+
+function newEntry(
+  failure: Failure,
+  now: number,
+  { settings, deadLetterQueueUrl, deadlineMs }: IntakeOptions,
+): Parameters<Ledger['claim']>[0] {
+  const { rules, auth } = settings;
+  const verdict = classify(failure.error, { rules, refreshable: auth !== undefined, attempts: 0, now });
+  const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
+  const notBefore = Date.parse(failure.occurredAt) + (verdict.retryAfterMs ?? 0);
+  const at = new Date(now).toISOString();
+  return {
+    id: failure.id,
+    correlationId: failure.correlationId,
+    dependency: failure.dependency,
+    ...(failure.tenant === undefined ? {} : { tenant: failure.tenant }),
+    priority: failure.priority ?? settings.priority,
+    occurredAt: failure.occurredAt,
+    receivedAt: at,
+    fingerprint: fingerprint(failure),
+    failure,
+    cycle: 1,
+    state: 'open',
+    tier: 'hot',
+    attempts: 0,
+    attemptLimit: settings.retry.hotAttempts,
+    verdict,
+    ...(unsafe ? { uncertain: 'reported' } : {}),
+    ...(notBefore > now ? { notBefore: new Date(notBefore).toISOString() } : {}),
+    deadline: new Date(now + deadlineMs).toISOString(),
+    deadLetterQueueUrl,
+    rescues: 0,
+    trail: [{ at, step: 'received', verdict: verdict.kind, rule: verdict.rule, statusCode: failure.error.statusCode }],
+  };
+}

@@ -1,0 +1,80 @@
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import type { Rejection } from '../boundary/failure-event.ts';
+import type { Rejected } from '../boundary/rejects.ts';
+import { BusyError } from '../errors.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { about, count, errorFacts, logger } from '../telemetry.ts';
+import { HOT_BUDGET_MS, type HotTierTools, recoverInProcess } from './hot-tier.ts';
+import { type IntakeOptions, takeIn } from './intake.ts';
+
+export interface LaneTools extends HotTierTools {
+  readonly intake: IntakeOptions;
+  readonly keepRejected: (rejected: Rejected) => Promise<void>;
+}
+
+/**
+ * Works through a batch. A message that could not be brought further goes back to its queue; one harms no other.
+ *
+ * @param remainingMs time that the function has left
+ */
+export async function processLaneBatch(
+  records: readonly SQSRecord[],
+  tools: LaneTools,
+  remainingMs: () => number,
+): Promise<SQSBatchResponse> {
+  const needsMs = HOT_BUDGET_MS + 2 * tools.intake.settings.timeoutMs;
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const { messageId, body } of records) {
+    const isFirst = records[0]?.messageId === messageId;
+    const taken = (isFirst || remainingMs() > needsMs) && (await processMessage(body, tools));
+    if (!taken) batchItemFailures.push({ itemIdentifier: messageId });
+  }
+  return { batchItemFailures };
+}
+
+/** Whether the message is taken care of. */
+async function processMessage(body: string, tools: LaneTools): Promise<boolean> {
+  const { settings } = tools.intake;
+  try {
+    const taken = await takeIn(body, tools.ledger, tools.intake);
+    if (taken.kind === 'rejected') {
+      await reject(body, taken.reason, tools);
+      return true;
+    }
+    const { id: failureId, correlationId } = taken.entry;
+    await about({ correlationId, failureId }, async () => {
+      if (taken.kind === 'duplicate') count('FailureDuplicated', { dependency: settings.name });
+      report(await recoverInProcess(taken.entry, settings, tools), taken.kind);
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof BusyError) {
+      logger.info('somebody else is at it, the message comes back', { because: error.message });
+    } else {
+      logger.error('the message goes back to its queue', errorFacts(error));
+      count('HandlerFailed', { dependency: settings.name });
+    }
+    return false;
+  }
+}
+
+async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LaneTools): Promise<void> {
+  const dependency = intake.settings.name;
+  await keepRejected({ reason, dependency, rejectedAt: new Date(ledger.now).toISOString(), event });
+  logger.warn('event rejected', { code: reason.code, path: reason.path });
+  count('FailureRejected', { dependency, code: reason.code });
+}
+
+function report(entry: LedgerEntry, taken: 'open' | 'duplicate'): void {
+  const { dependency, verdict, attempts, outcome } = entry;
+  const facts = { dependency, verdict: verdict.kind, rule: verdict.rule, attempts };
+  if (taken === 'duplicate') {
+    logger.info('duplicate, nothing to do', facts);
+  } else if (outcome) {
+    logger.info('settled in the hot tier', { ...facts, outcome });
+    count('FailureSettled', { dependency, outcome });
+  } else {
+    logger.info('handed over to the Recovery machine', { ...facts, execution: entry.execution });
+    count('FailureHandedOver', { dependency });
+  }
+}

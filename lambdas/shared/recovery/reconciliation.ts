@@ -1,0 +1,100 @@
+import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { deadLetter } from '../ledger/dead-letter.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { type OutboxTools, publish } from '../ledger/outbox.ts';
+import { outcomeEvent } from '../ledger/outcome-event.ts';
+import { PENDING_SHARDS } from '../ledger/pending-shard.ts';
+import { decide } from './decide.ts';
+import { executionName } from './execution-name.ts';
+import type { StartRecovery } from './recovery-starter.ts';
+
+export interface ReconcileTools extends OutboxTools {
+  readonly ledger: Ledger;
+  readonly startRecovery: StartRecovery;
+  /** Status of an execution by its name; undefined where there is none. */
+  readonly executionStatus: (name: string) => Promise<string | undefined>;
+  readonly sqs: SQSClient;
+  /** Durable attempts of a dependency. */
+  readonly durableAttempts: (dependency: string) => number;
+}
+
+export type Repair = 'none' | 'published' | 'handed-over' | 'restarted' | 'rescued' | 'given-up' | 'still-running';
+
+/** Executions started in place of one that failed; after that many the failure is dead-lettered from outside the machine. */
+const MAX_RESCUES = 3;
+/** Entries of a shard looked at in one run. */
+const DUE_LIMIT = 100;
+const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
+
+/** Ids of the entries that should have been finished by now. */
+export async function overdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
+  const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, DUE_LIMIT)));
+  return shards.flat();
+}
+
+/** Finds what an entry lacks to its end, and does it. Doing it twice does no harm. */
+export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
+  if (entry.outbox) {
+    await publish(entry.id, entry.outbox, tools);
+    return 'published';
+  }
+  if (entry.state === 'settled') return 'none';
+  return entry.tier === 'hot' ? handOver(entry, tools) : checkExecution(entry, tools);
+}
+
+/** The lane's worker never came to an end with it. */
+async function handOver(
+  entry: LedgerEntry,
+  { ledger, startRecovery, durableAttempts }: ReconcileTools,
+): Promise<Repair> {
+  const attemptLimit = entry.attempts + durableAttempts(entry.dependency);
+  const handedOver = await ledger.handOver(entry, { execution: executionName(entry), attemptLimit });
+  if (handedOver.state === 'open') await startRecovery(handedOver);
+  return 'handed-over';
+}
+
+async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
+  const status = entry.execution === undefined ? undefined : await tools.executionStatus(entry.execution);
+  if (status === undefined) {
+    await tools.startRecovery({ ...entry, execution: entry.execution ?? executionName(entry) });
+    await tools.ledger.postpone(entry);
+    return 'restarted';
+  }
+  if (UNDER_WAY.has(status)) {
+    await tools.ledger.postpone(entry);
+    return 'still-running';
+  }
+  return entry.rescues < MAX_RESCUES ? rescue(entry, tools) : giveUp(entry, tools);
+}
+
+async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTools): Promise<Repair> {
+  const rescued = await ledger.rescue(entry, executionName(entry, entry.rescues + 1));
+  if (rescued.state === 'open') await startRecovery(rescued);
+  return 'rescued';
+}
+
+/** The machine can't end it, so it is ended here: letter first, so that a letter lost is never an outcome recorded. */
+async function giveUp(entry: LedgerEntry, { ledger, sqs }: ReconcileTools): Promise<Repair> {
+  const decision = decide(entry, ledger.now);
+  const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
+  const letter = deadLetter(entry, reason, ledger.now);
+  await sqs.send(new SendMessageCommand({ QueueUrl: entry.deadLetterQueueUrl, MessageBody: JSON.stringify(letter) }));
+  const outbox = outcomeEvent(entry, 'dead-lettered', reason);
+  await ledger.settle(entry, { outcome: 'dead-lettered', reason, ...(outbox && { outbox }) });
+  return 'given-up';
+}
+
+export function executionStatusReader(client: SFNClient, machineArn: string): ReconcileTools['executionStatus'] {
+  const prefix = machineArn.replace(':stateMachine:', ':execution:');
+  return async (name) => {
+    try {
+      const { status } = await client.send(new DescribeExecutionCommand({ executionArn: `${prefix}:${name}` }));
+      return status;
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return undefined;
+      throw error;
+    }
+  };
+}

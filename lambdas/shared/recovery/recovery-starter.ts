@@ -1,0 +1,17 @@
+import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+
+export type StartRecovery = (entry: LedgerEntry) => Promise<void>;
+
+/** Starts the execution that the entry names. Starting it again, even when it has ended long ago, does nothing. */
+export function recoveryStarter(client: SFNClient, stateMachineArn: string): StartRecovery {
+  return async (entry) => {
+    const { id, cycle, correlationId, dependency, deadLetterQueueUrl } = entry;
+    const input = JSON.stringify({ id, cycle, correlationId, dependency, deadLetterQueueUrl });
+    try {
+      await client.send(new StartExecutionCommand({ stateMachineArn, name: entry.execution, input }));
+    } catch (error) {
+      if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    }
+  };
+}

@@ -1,0 +1,24 @@
+import type { HttpOperation } from '../boundary/failure.ts';
+import type { DependencySettings } from '../boundary/settings.ts';
+
+/** RFC 9110, 9.2.2: carrying these out twice leaves what carrying them out once leaves. */
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+type Known = Pick<DependencySettings, 'idempotencyKeys'>;
+
+/** Whether a call of ours whose result is unknown may be made again. */
+export function repeatableAfterAttempt(operation: HttpOperation, settings: Known): boolean {
+  return IDEMPOTENT_METHODS.has(operation.method) || settings.idempotencyKeys;
+}
+
+/**
+ * Whether the caller's own call, its result unknown, may be made again. A key protects only against a call that carried the
+ * same key, so the event must name the key that the caller used.
+ */
+export function repeatableAfterReport(operation: HttpOperation, settings: Known): boolean {
+  return IDEMPOTENT_METHODS.has(operation.method) || (settings.idempotencyKeys && hasIdempotencyKey(operation));
+}
+
+function hasIdempotencyKey(operation: HttpOperation): boolean {
+  return Object.keys(operation.headers ?? {}).some((name) => name.toLowerCase() === 'idempotency-key');
+}

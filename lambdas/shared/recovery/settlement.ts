@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+import { NotSettledError } from '../errors.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { outcomeEvent } from '../ledger/outcome-event.ts';
+import { isOver, mustGet } from './warm-tier.ts';
+
+/** State of the Recovery machine when it comes to its end. */
+const MachineState = v.object({
+  id: v.string(),
+  cycle: v.number(),
+  settlement: v.optional(v.object({ outcome: v.picklist(['recovered', 'ignored', 'dead-lettered']) })),
+  decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
+});
+
+/**
+ * Records the outcome that the machine has come to. Once recorded it stands: a second settlement changes nothing.
+ *
+ * @throws NotSettledError where the machine has come to none, because its catch block failed
+ */
+export async function settleFailure(state: unknown, ledger: Ledger): Promise<LedgerEntry> {
+  const { id, cycle, settlement, decision } = v.parse(MachineState, state);
+  const entry = await mustGet(id, ledger);
+  if (isOver(entry, { id, cycle })) return entry;
+  if (!settlement) throw new NotSettledError('the machine came to no outcome');
+  const reason = settlement.outcome === 'dead-lettered' ? decision?.letter.reason : undefined;
+  const outbox = outcomeEvent(entry, settlement.outcome, reason);
+  return ledger.settle(entry, {
+    outcome: settlement.outcome,
+    ...(reason === undefined ? {} : { reason }),
+    ...(outbox && { outbox }),
+  });
+}

@@ -1,0 +1,78 @@
+import type { DependencySettings } from '../boundary/settings.ts';
+import { GaveUpError, InternalError, NotYetError, TransientError } from '../errors.ts';
+import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
+import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
+import { type Decision, decide } from './decide.ts';
+
+/** Which failure, and which time through. */
+export interface FailureRef {
+  readonly id: string;
+  readonly cycle: number;
+}
+
+/**
+ * One durable attempt. The retries of the machine call it again, so it first looks at what is known by now.
+ *
+ * @throws TransientError, NotYetError or GaveUpError, by which the machine takes its way
+ * @throws BusyError where somebody else is at it
+ */
+export async function attemptDurably(
+  ref: FailureRef,
+  settingsOf: (dependency: string) => DependencySettings,
+  tools: AttemptTools,
+): Promise<{ outcome: Outcome }> {
+  const entry = await mustGet(ref.id, tools.ledger);
+  if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
+  const before = decide(entry, tools.ledger.now);
+  if (before.action === 'ignore') return { outcome: 'ignored' };
+  if (before.action !== 'attempt') throw asError(before);
+  const result = await attemptOperation(entry, settingsOf(entry.dependency), tools);
+  if (result.kind === 'healed') return { outcome: 'recovered' };
+  const after = decide(result.entry, tools.ledger.now);
+  if (after.action === 'ignore') return { outcome: 'ignored' };
+  throw asError(after);
+}
+
+/** Spreads those who wait for the same moment over a tenth of the wait, at least a second. */
+function jitter(waitMs: number, random: () => number): number {
+  return random() * Math.max(1_000, waitMs / 10);
+}
+
+/** Where a failure stands: until when the machine waits, and the letter to keep should it wait no longer. */
+export async function standing(
+  ref: FailureRef,
+  ledger: Ledger,
+  random: () => number = Math.random,
+): Promise<{ waitUntil: string; letter: DeadLetter }> {
+  const entry = await mustGet(ref.id, ledger);
+  const decision = decide(entry, ledger.now);
+  const until = decision.action === 'wait' ? decision.until + jitter(decision.until - ledger.now, random) : ledger.now;
+  const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
+  return { waitUntil: new Date(until).toISOString(), letter: deadLetter(entry, reason, ledger.now) };
+}
+
+function asError(decision: Exclude<Decision, { action: 'ignore' }>): Error {
+  switch (decision.action) {
+    case 'attempt':
+      return new TransientError('the attempt failed, and another may follow');
+    case 'wait':
+      return new NotYetError(decision.until);
+    case 'give-up':
+      return new GaveUpError(decision.reason);
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** Whether the cycle has its outcome. A later cycle follows only on a dead letter. */
+export function isOver(entry: LedgerEntry, { cycle }: FailureRef): boolean {
+  return entry.state === 'settled' || entry.cycle > cycle;
+}
+
+export async function mustGet(id: string, ledger: Ledger): Promise<LedgerEntry> {
+  const entry = await ledger.get(id);
+  if (!entry) throw new InternalError('the ledger has no such failure');
+  return entry;
+}

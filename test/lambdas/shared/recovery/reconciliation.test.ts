@@ -1,0 +1,108 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import { overdue, type ReconcileTools, reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
+import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(async () => tables.stop());
+
+let now = NOW;
+let ids = 0;
+
+async function scene(change: Partial<LedgerEntry>, status?: string) {
+  const ledger = new Ledger({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => now });
+  const entry = await ledger.claim(sampleEntry({ id: `order-${++ids}`, ...change }));
+  const started: (string | undefined)[] = [];
+  const sent: unknown[] = [];
+  const send = async (command: { input: unknown }) => {
+    sent.push(command.input);
+    return { Entries: [{ EventId: '1' }] };
+  };
+  const tools: ReconcileTools = {
+    ledger,
+    events: { send } as unknown as EventBridgeClient,
+    sqs: { send } as unknown as SQSClient,
+    busName: 'bus',
+    startRecovery: async ({ execution }) => void started.push(execution),
+    executionStatus: async () => status,
+    durableAttempts: () => 3,
+  };
+  return { entry, tools, started, sent, current: async () => (await ledger.get(entry.id)) ?? entry };
+}
+
+const warm = (id: string, change: Partial<LedgerEntry> = {}): Partial<LedgerEntry> => ({
+  tier: 'warm',
+  execution: id,
+  attemptLimit: 6,
+  ...change,
+});
+
+describe('the reconciler', () => {
+  it('hands over what the lane never finished', async () => {
+    const { entry, tools, started, current } = await scene({ attempts: 1 });
+    expect(await reconcile(await current(), tools)).toBe('handed-over');
+    expect(started).toEqual([entry.id]);
+    expect(await current()).toMatchObject({ tier: 'warm', attemptLimit: 4 });
+  });
+
+  it('starts an execution that never began', async () => {
+    const { tools, started, current } = await scene(warm('execution-1'));
+    expect(await reconcile(await current(), tools)).toBe('restarted');
+    expect(started).toEqual(['execution-1']);
+  });
+
+  it('leaves a running execution alone, and looks again later', async () => {
+    const { entry, tools, started, current } = await scene(warm('execution-1'), 'RUNNING');
+    now += 60_001;
+    expect(await overdue(tools.ledger)).toContain(entry.id);
+    expect(await reconcile(await current(), tools)).toBe('still-running');
+    expect(started).toEqual([]);
+    expect(await overdue(tools.ledger)).not.toContain(entry.id);
+    expect((await current()).rescues).toBe(0);
+  });
+
+  it.each(['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'])(
+    'starts another execution when one is %s and left the failure open',
+    async (status) => {
+      const { entry, tools, started, current } = await scene(warm('execution-1'), status);
+      expect(await reconcile(await current(), tools)).toBe('rescued');
+      expect(started).toEqual([`${entry.id}+r1`]);
+      expect(await current()).toMatchObject({ rescues: 1, execution: `${entry.id}+r1` });
+    },
+  );
+
+  it('dead-letters from outside the machine what three rescues could not end', async () => {
+    const { entry, tools, started, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
+    expect(await reconcile(await current(), tools)).toBe('given-up');
+    expect(started).toEqual([]);
+    expect(sent).toMatchObject([{ QueueUrl: entry.deadLetterQueueUrl }]);
+    expect(await current()).toMatchObject({ state: 'settled', outcome: 'dead-lettered', reason: 'handler-failed' });
+  });
+
+  it('publishes what the stream has lost', async () => {
+    const { entry, tools, sent, current } = await scene({});
+    const outbox = { eventId: `${entry.id}.1.recovered`, detailType: 'Operation Recovered', detail: '{"version":1}' };
+    await tools.ledger.settle(entry, { outcome: 'recovered', outbox });
+    expect(await reconcile(await current(), tools)).toBe('published');
+    expect(sent).toMatchObject([{ Entries: [{ EventBusName: 'bus', Source: 'backstop', Detail: outbox.detail }] }]);
+    expect((await current()).outbox).toBeUndefined();
+    expect(await reconcile(await current(), tools)).toBe('none');
+  });
+
+  it('keeps the event when the bus refuses it', async () => {
+    const { entry, tools, current } = await scene({});
+    const outbox = { eventId: 'e', detailType: 'Operation Recovered', detail: '{}' };
+    await tools.ledger.settle(entry, { outcome: 'recovered', outbox });
+    const events = { send: async () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalException' }] }) };
+    const refusing = { ...tools, events: events as unknown as EventBridgeClient };
+    await expect(reconcile(await current(), refusing)).rejects.toThrow('InternalException');
+    expect((await current()).outbox).toEqual(outbox);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
+import { repeatableAfterAttempt, repeatableAfterReport } from '../../../../lambdas/shared/recovery/repeatable.ts';
+
+const KEY = { 'Idempotency-Key': 'the-callers-own' };
+
+describe('a call whose result is unknown', () => {
+  it.each<[HttpOperation['method'], boolean, Record<string, string> | undefined, boolean, boolean]>([
+    // method, dependency honours keys, headers, repeatable after a report, after an attempt
+    ['GET', false, undefined, true, true],
+    ['HEAD', false, undefined, true, true],
+    ['OPTIONS', false, undefined, true, true],
+    ['PUT', false, undefined, true, true],
+    ['DELETE', false, undefined, true, true],
+    ['POST', false, undefined, false, false],
+    ['PATCH', false, undefined, false, false],
+    ['POST', false, KEY, false, false],
+    ['POST', true, undefined, false, true],
+    ['PATCH', true, undefined, false, true],
+    ['POST', true, KEY, true, true],
+    ['PATCH', true, KEY, true, true],
+  ])('%s, keys honoured %s, headers %j: repeatable after a report %s, after an attempt %s', (...row) => {
+    const [method, idempotencyKeys, headers, afterReport, afterAttempt] = row;
+    const operation: HttpOperation = { method, path: '/', ...(headers && { headers }) };
+    expect(repeatableAfterReport(operation, { idempotencyKeys })).toBe(afterReport);
+    expect(repeatableAfterAttempt(operation, { idempotencyKeys })).toBe(afterAttempt);
+  });
+});
