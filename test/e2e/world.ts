@@ -50,7 +50,8 @@ const config = (baseUrl: string): BackstopConfig => ({
   },
 });
 
-export async function startWorld(): Promise<World> {
+/** @param timeScale multiplies visibility timeouts, retries and waits of machines, and schedules */
+export async function startWorld(timeScale = 0.1): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const assembly = synthesize(config(dependency.url), join(folder, 'cdk.out'), {
@@ -60,7 +61,7 @@ export async function startWorld(): Promise<World> {
   });
   const logs: string[] = [];
   const calls: CloudCall[] = [];
-  const cloud = await startCloud({ assembly, timeScale: 0.1, onLog: ({ text }) => logs.push(text) });
+  const cloud = await startCloud({ assembly, timeScale, onLog: ({ text }) => logs.push(text) });
   const client = { endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials };
   const dynamodb = new DynamoDBClient(client);
   const events = new EventBridgeClient(client);
