@@ -1,14 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
-import type { BackstopConfig } from './lib/index.ts';
+import type { AppConfig } from './lib/app.ts';
 
-/** The systems that yours call. Edit me, then `npx cdk deploy --all`. */
-export const config: BackstopConfig = {
+/** The systems that yours call, and options of the pipeline. Edit me, then `npx cdk deploy --all`. */
+export const config: AppConfig = {
+  deadline: Duration.hours(6),
   dependencies: {
     payments: {
       kind: 'http',
       baseUrl: 'https://payments.example.com/v1',
       timeout: Duration.seconds(10),
-      auth: { scheme: 'bearer', secretName: 'backstop/payments' },
+      // With credentials, once their secret exists:
+      // aws secretsmanager create-secret --name backstop/payments --secret-string "$TOKEN"
+      // auth: { scheme: 'bearer', secretName: 'backstop/payments' },
       idempotencyKeys: true,
       priority: 'P1',
       rules: [

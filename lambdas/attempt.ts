@@ -8,7 +8,7 @@ import { attemptDurably } from './shared/recovery/warm-tier.ts';
 import { about, guarded, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
-const settingsOf = loadDependencies();
+const dependencies = loadDependencies();
 const retentionMs = envNumber('RETENTION_MS');
 const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
 const tools = {
@@ -21,5 +21,5 @@ const tools = {
 /** One durable attempt, for the Recovery machine. */
 export const handler = guarded(async (event) => {
   const ref = failureRef(event);
-  return about(ref, () => attemptDurably(ref, settingsOf, tools));
+  return about(ref, () => attemptDurably(ref, (name) => dependencies.get(name), tools));
 });

@@ -24,7 +24,7 @@ export const handler = guarded(async (event): Promise<DynamoDBBatchResponse> => 
     try {
       await about({ correlationId, failureId: id }, () => publish(id, outbox, tools));
     } catch (error) {
-      logger.warn('the event stays in the outbox', errorFacts(error));
+      logger.error('the event stays in the outbox', errorFacts(error));
       return { batchItemFailures: [{ itemIdentifier: dynamodb?.SequenceNumber ?? '' }] };
     }
   }

@@ -8,12 +8,12 @@ import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failedExecution } from './shared/recovery/failed-execution.ts';
 import { executionStatusReader, overdue, reconcile } from './shared/recovery/reconciliation.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
-import { about, count, errorFacts, guarded, logger } from './shared/telemetry.ts';
+import { count, errorFacts, guarded, identify, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
 const sfn = new SFNClient();
 const machineArn = env('RECOVERY_MACHINE_ARN');
-const settingsOf = loadDependencies();
+const dependencies = loadDependencies();
 const tools = {
   ledger: openLedger(client),
   events: new EventBridgeClient(),
@@ -21,7 +21,9 @@ const tools = {
   sqs: new SQSClient(),
   startRecovery: recoveryStarter(sfn, machineArn),
   executionStatus: executionStatusReader(sfn, machineArn),
-  durableAttempts: (dependency: string) => settingsOf(dependency).retry.durableAttempts,
+  lastResortQueueUrl: env('LAST_RESORT_QUEUE_URL'),
+  runbookUrl: env('RUNBOOK_URL'),
+  durableAttempts: (name: string) => dependencies.get(name)?.retry.durableAttempts ?? 0,
 };
 
 /** Finishes what was left open: the failure of an execution that failed, or on schedule all that is overdue. */
@@ -29,25 +31,30 @@ export const handler = guarded(async (event) => {
   const failed = failedExecution(event);
   const ids = failed ? [failed.id] : await overdue(tools.ledger);
   let unfinished = 0;
-  for (const id of ids) {
-    const entry = await tools.ledger.get(id);
-    if (entry && !(await finish(entry))) unfinished++;
-  }
+  for (const id of ids) if (!(await finish(id, failed?.cycle))) unfinished++;
   if (unfinished > 0) throw new Error(`${unfinished} of ${ids.length} entries could not be reconciled`);
 });
 
-/** Whether there was nothing to do, or it was done: an entry that can't be finished now must not keep others from it. */
-function finish(entry: LedgerEntry): Promise<boolean> {
-  return about({ correlationId: entry.correlationId, failureId: entry.id }, async () => {
-    try {
-      const repair = await reconcile(entry, tools);
-      if (repair === 'none' || repair === 'still-running') return true;
+/**
+ * Whether there was nothing to do, or it was done. An entry that can't be finished now is put off: it must not keep others
+ * from it. What failed in an earlier cycle says nothing of the one at hand.
+ */
+async function finish(id: string, cycle: number | undefined): Promise<boolean> {
+  identify({ failureId: id });
+  let entry: LedgerEntry | undefined;
+  try {
+    entry = await tools.ledger.get(id);
+    if (!entry || (cycle !== undefined && cycle !== entry.cycle)) return true;
+    identify({ correlationId: entry.correlationId, failureId: id });
+    const repair = await reconcile(entry, tools);
+    if (repair !== 'none' && repair !== 'still-running') {
       logger.warn('reconciled', { repair });
       count('FailureReconciled', { repair });
-      return true;
-    } catch (error) {
-      logger.error('could not be reconciled', errorFacts(error));
-      return false;
     }
-  });
+    return true;
+  } catch (error) {
+    logger.error('could not be reconciled', errorFacts(error));
+    if (entry) await tools.ledger.postpone(entry).catch(() => undefined);
+    return false;
+  }
 }

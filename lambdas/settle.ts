@@ -9,9 +9,12 @@ const ledger = openLedger(new DynamoDBClient());
 /** Records the outcome that the Recovery machine has come to. */
 export const handler = guarded(async (state) =>
   about(failureRef(state), async () => {
-    const { dependency, outcome = 'ignored', reason } = await settleFailure(state, ledger);
-    logger.info('settled in the warm tier', { dependency, outcome, reason });
-    count('FailureSettled', { dependency, outcome });
+    const { entry, isNew } = await settleFailure(state, ledger);
+    const { dependency, outcome, reason } = entry;
+    if (isNew && outcome) {
+      logger.info('settled in the warm tier', { dependency, outcome, reason });
+      count('FailureSettled', { dependency, outcome });
+    }
     return { outcome };
   }),
 );

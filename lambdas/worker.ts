@@ -5,6 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { rejectsKeeper } from './shared/boundary/rejects.ts';
+import type { DependencySettings } from './shared/boundary/settings.ts';
 import { env, envNumber, loadDependencies } from './shared/environment.ts';
 import { createEffects } from './shared/ledger/effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
@@ -13,7 +14,7 @@ import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
 import { guarded, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
-const settings = loadDependencies()(env('DEPENDENCY'));
+const settings = laneSettings(env('DEPENDENCY'));
 const retentionMs = envNumber('RETENTION_MS');
 const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
 
@@ -32,6 +33,12 @@ const tools = {
   },
   keepRejected: rejectsKeeper(new SQSClient(), env('REJECTS_QUEUE_URL')),
 };
+
+function laneSettings(name: string): DependencySettings {
+  const settings = loadDependencies().get(name);
+  if (!settings) throw new Error(`dependencies.json has no settings of ${name}`);
+  return settings;
+}
 
 /** The hot tier: takes failures from the lane queue, one after another, so that a lane's calls in flight stay counted. */
 export const handler = guarded(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {

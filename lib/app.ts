@@ -10,14 +10,18 @@ import { StateStack } from './state-stack.ts';
 /** What a pipeline can be told beside its dependencies. */
 export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'store'>;
 
+/** What `backstop.config.ts` exports: dependencies, and options of the pipeline. */
+export interface AppConfig extends BackstopConfig, PipelineOptions {}
+
 /**
  * The app as it is deployed. Its resources are the same with and without the CDK's command line, since the feature flags of
  * `cdk.json` are read in any case.
  *
+ * @param options take precedence over those of the config
  * @param outdir folder to synthesize into; by default the one that the command line asks for, or else a temporary one
  * @throws ConfigError naming every mistake of the config
  */
-export function createApp(config: BackstopConfig, options: PipelineOptions = {}, outdir?: string): App {
+export function createApp(config: AppConfig, options: PipelineOptions = {}, outdir?: string): App {
   const { context } = JSON.parse(readFileSync(join(packageRoot(), 'cdk.json'), 'utf8'));
   // Left to itself, the app would also be synthesized where its construction has failed halfway.
   const props = { context, autoSynth: false, analyticsReporting: false };
@@ -31,6 +35,6 @@ export function createApp(config: BackstopConfig, options: PipelineOptions = {},
 }
 
 /** Writes the cloud assembly into the folder. @returns the folder */
-export function synthesize(config: BackstopConfig, outdir: string, options: PipelineOptions = {}): string {
+export function synthesize(config: AppConfig, outdir: string, options: PipelineOptions = {}): string {
   return createApp(config, options, outdir).synth().directory;
 }

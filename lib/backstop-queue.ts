@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -20,6 +20,8 @@ export class BackstopQueue extends Queue {
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: props.encryptionKey,
       enforceSSL: true,
+      // A dependency that is removed, or a stack, must not take failures along that rest nowhere else.
+      removalPolicy: RemovalPolicy.RETAIN,
       retentionPeriod: props.retention ?? Duration.days(14),
       visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(30),
       ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),

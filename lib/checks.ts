@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { Duration } from 'aws-cdk-lib';
+import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 
 /**
  * Yields what is wrong with a value, as `<path> must …, got …`; nothing where nothing is. Types are checked as well,
@@ -72,7 +73,7 @@ export function someOf(check: Check): Check {
 export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Check {
   const known = Object.entries<Check>(checks);
   return function* (path, value) {
-    if (!isRecord(value)) {
+    if (!isPlainObject(value)) {
       // Not the value itself, which may be a credential in the wrong place.
       yield `${path} must be an object, got ${value === null ? 'null' : typeof value}`.trimStart();
       return;
@@ -86,13 +87,11 @@ export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Ch
   };
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** By its shape, since another copy of the CDK has a class of its own. */
 export function isDuration(value: unknown): value is Duration {
-  return isRecord(value) && typeof value.toMilliseconds === 'function' && typeof value.toHumanString === 'function';
+  return (
+    isPlainObject(value) && typeof value.toMilliseconds === 'function' && typeof value.toHumanString === 'function'
+  );
 }
 
 /** A value as a message shows it, without the user info of a URL. */

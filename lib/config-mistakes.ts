@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import type { AuthSettings, OwnRule } from '../lambdas/shared/boundary/settings.ts';
 import { NEVER_RETRIED } from '../lambdas/shared/classification/classify.ts';
 import {
@@ -6,7 +7,6 @@ import {
   duration,
   fields,
   isDuration,
-  isRecord,
   oneOf,
   optional,
   shown,
@@ -15,7 +15,7 @@ import {
   trueOrFalse,
   whole,
 } from './checks.ts';
-import type { BackstopConfig, HttpDependencyConfig, RetryConfig } from './config.ts';
+import type { BackstopConfig, DependencyConfig, HttpDependencyConfig, RetryConfig } from './config.ts';
 import { pascalCase } from './pascal-case.ts';
 
 /** The config has mistakes. The message holds one line for each, with the value and the remedy. */
@@ -26,6 +26,8 @@ export class ConfigError extends Error {
   constructor(mistakes: readonly string[]) {
     super(mistakes.join('\n'));
     this.mistakes = mistakes;
+    // Node prints the enumerable fields of an error below its message, which holds them all already.
+    Object.defineProperty(this, 'mistakes', { enumerable: false });
   }
 
   /** @throws ConfigError where there is any mistake */
@@ -37,7 +39,7 @@ export class ConfigError extends Error {
 
 /** All mistakes of a config, in its order. */
 export function* configMistakes({ dependencies }: BackstopConfig): Generator<string> {
-  if (!isRecord(dependencies) || Object.keys(dependencies).length === 0) {
+  if (!isPlainObject(dependencies) || Object.keys(dependencies).length === 0) {
     yield `dependencies must name at least one dependency, got ${shown(dependencies)}`;
     return;
   }
@@ -60,6 +62,8 @@ export function* dependencyMistakes(name: string, config: unknown): Generator<st
 
 /** EventBridge takes patterns of at most 2,048 characters; quotes and commas take their share. */
 const MAX_NAMES_LENGTH = 1_000;
+/** Kinds that the types have a place for already. */
+const PLANNED_KINDS: readonly string[] = ['lambda', 'state-machine', 'queue'] satisfies DependencyConfig['kind'][];
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 /** What AWS Secrets Manager lets a name consist of. */
 const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
@@ -85,8 +89,11 @@ function* withName(name: string, config: unknown): Iterable<string> {
   if (!NAME.test(name)) {
     yield `the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got ${shown(name)}`;
   }
-  if (isRecord(config) && config.kind !== 'http') {
-    yield `kind must be 'http', the only one available in this version, got ${shown(config.kind)}`;
+  if (isPlainObject(config) && config.kind !== 'http') {
+    const isPlanned = PLANNED_KINDS.includes(String(config.kind));
+    yield isPlanned
+      ? `kind ${shown(config.kind)} is not available in this version, only 'http' is`
+      : `kind must be 'http', got ${shown(config.kind)}`;
   } else {
     yield* httpDependency('', config);
   }
@@ -127,7 +134,7 @@ const auth: Check = function* (path, value) {
     secretName,
     header: optional(headerName),
   })(path, value);
-  if (isRecord(value) && value.header !== undefined && value.scheme !== 'api-key') {
+  if (isPlainObject(value) && value.header !== undefined && value.scheme !== 'api-key') {
     yield `${path}.header must be left out (only the scheme 'api-key' has one), got ${shown(value.header)}`;
   }
 };
@@ -141,7 +148,7 @@ const retry: Check = function* (path, value) {
     initialDelay: optional(delay),
     maxDelay: optional(delay),
   })(path, value);
-  if (!isRecord(value) || !isDuration(value.initialDelay) || !isDuration(value.maxDelay)) return;
+  if (!isPlainObject(value) || !isDuration(value.initialDelay) || !isDuration(value.maxDelay)) return;
   if (value.initialDelay.toMilliseconds() > value.maxDelay.toMilliseconds()) {
     yield `${path}.initialDelay must be at most maxDelay (${shown(value.maxDelay)}), got ${shown(value.initialDelay)}`;
   }
@@ -154,7 +161,7 @@ const when: Check = function* (path, value) {
     codes: optional(someOf(text)),
     messageIncludes: optional(text),
   })(path, value);
-  if (isRecord(value) && Object.values(value).every((condition) => condition === undefined)) {
+  if (isPlainObject(value) && Object.values(value).every((condition) => condition === undefined)) {
     yield `${path} must have at least one condition, got none`;
   }
 };
@@ -170,8 +177,8 @@ const rule: Check = function* (path, value) {
     effect: optional(oneOf('none', 'unknown')),
     retryAfterMs: optional(whole(0, Duration.days(1).toMilliseconds())),
   })(path, value);
-  if (!isRecord(value) || (value.verdict !== 'transient' && value.verdict !== 'throttled')) return;
-  const statuses: unknown = isRecord(value.when) ? value.when.statusCodes : undefined;
+  if (!isPlainObject(value) || (value.verdict !== 'transient' && value.verdict !== 'throttled')) return;
+  const statuses: unknown = isPlainObject(value.when) ? value.when.statusCodes : undefined;
   const refused = [...NEVER_RETRIED].filter((status) => Array.isArray(statuses) && statuses.includes(status));
   if (refused.length > 0) {
     yield `${path}.verdict must not lead to another attempt at what is never retried (${refused.join(', ')}), got ${shown(value.verdict)}`;
@@ -185,7 +192,9 @@ const rules: Check = function* (path, value) {
   }
   for (const [index, own] of value.entries()) {
     yield* rule(`${path}[${index}]`, own);
-    const isTaken = value.slice(0, index).some((other) => isRecord(other) && isRecord(own) && other.name === own.name);
+    const isTaken = value
+      .slice(0, index)
+      .some((other) => isPlainObject(other) && isPlainObject(own) && other.name === own.name);
     if (isTaken) yield `${path}[${index}].name must be unique within the dependency, got ${shown(own.name)}`;
   }
 };

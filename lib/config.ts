@@ -61,7 +61,7 @@ export interface RetryConfig {
   /** Attempts in process, right after the failure has come in, 0 to 10. @default 3 */
   readonly hotAttempts?: number;
 
-  /** Attempts by the Recovery machine, 1 to 20. @default 3 */
+  /** Attempts by the Recovery machine, 1 to 20. @default 4 */
   readonly durableAttempts?: number;
 
   /** Cap of the first delay in process, which doubles with each attempt, 1 ms to 60 s. @default Duration.millis(100) */
@@ -93,7 +93,7 @@ const DEFAULTS = {
   timeout: Duration.seconds(5),
   idempotencyKeys: false,
   hotAttempts: 3,
-  durableAttempts: 3,
+  durableAttempts: 4,
   initialDelay: Duration.millis(100),
   maxDelay: Duration.seconds(5),
   maxConcurrency: 5,

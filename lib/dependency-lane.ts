@@ -4,13 +4,14 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
+import { HOT_BUDGET_MS } from '../lambdas/shared/recovery/hot-budget.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
 import { whole } from './checks.ts';
 import { type DependencyConfig, resolveDependency } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { ALARM_PERIOD, type Escalations } from './escalations.ts';
-import { queueTarget } from './event-delivery.ts';
+import { OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { allow, allowItems, allowReceive, allowSend, secretArn } from './permissions.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
@@ -30,8 +31,6 @@ export interface DependencyLaneProps extends SharedParts {
 
 /** How often a message is received, at most, until it goes to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 5;
-/** Time that the worker spends on one failure in process, at most, beside the call that is under way. */
-const HOT_BUDGET = Duration.seconds(2);
 /** For everything else about a failure: ledger, effects, secrets, the start of an execution. */
 const BOOKKEEPING = Duration.seconds(3);
 /** For what an invocation does once. */
@@ -75,7 +74,7 @@ export class DependencyLane extends Construct {
     new Rule(this, 'Rule', {
       description: `Failures of ${settings.name}`,
       eventBus: props.bus,
-      eventPattern: { detailType: ['Operation Failed'], detail: { dependency: [settings.name] } },
+      eventPattern: { detailType: [OPERATION_FAILED], detail: { dependency: [settings.name] } },
       targets: [queueTarget(this.queue, { deadLetterQueue: this.deadLetterQueue })],
     });
     new EventSourceMapping(this, 'Source', {
@@ -133,6 +132,8 @@ export class DependencyLane extends Construct {
 
 /** The worker takes on the messages of a batch one after another. With a fresh credential it may make a call twice. */
 function batchTimeout(batchSize: number, { timeoutMs }: DependencySettings): Duration {
-  const each = HOT_BUDGET.plus(Duration.millis(timeoutMs)).plus(BOOKKEEPING).toSeconds({ integral: false });
+  const each = Duration.millis(HOT_BUDGET_MS + timeoutMs)
+    .plus(BOOKKEEPING)
+    .toSeconds({ integral: false });
   return Duration.seconds(Math.ceil(Math.max(batchSize, 2) * each) + INVOCATION_OVERHEAD.toSeconds());
 }

@@ -3,6 +3,9 @@ import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
+/** Type of the events that report a failure. */
+export const OPERATION_FAILED = 'Operation Failed';
+
 /** How long EventBridge tries to deliver: as long as it can. New buses would give up after five minutes. */
 export const DELIVERY = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
 

@@ -61,20 +61,12 @@ export class FailureStore extends Construct {
   /** Services that act on their own behalf, so that no role of ours could carry the permission. */
   private letServicesUseTheKey(): void {
     const { region, account, partition } = Stack.of(this);
-    const ours = { StringEquals: { 'aws:SourceAccount': account } };
-    // Rules deliver to encrypted queues, and the bus itself is encrypted.
-    this.allowService(
-      new ServicePrincipal('events.amazonaws.com', { conditions: ours }),
-      'Decrypt',
-      'DescribeKey',
-      'GenerateDataKey',
-    );
-    // Alarms publish to the encrypted topic.
-    this.allowService(
-      new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: ours }),
-      'Decrypt',
-      'GenerateDataKey',
-    );
+    // No condition on the account: AWS names services that use a key for an encrypted target without passing it on, and a
+    // delivery that fails for that fails silently. The policies of queues and topic say on whose behalf they may be used.
+    const events = new ServicePrincipal('events.amazonaws.com');
+    this.allowService(events, 'Decrypt', 'DescribeKey', 'GenerateDataKey');
+    const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
+    this.allowService(alarms, 'Decrypt', 'GenerateDataKey');
     const logGroups = `arn:${partition}:logs:${region}:${account}:log-group:*`;
     const forLogGroups = { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } };
     // CloudWatch Logs refuses to create a log group with a key that does not allow it all of these.

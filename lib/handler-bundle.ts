@@ -1,8 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, type ILocalBundling } from 'aws-cdk-lib';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { type CfnResource, Stage } from 'aws-cdk-lib';
+import { type AssetCode, Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 
@@ -21,28 +24,43 @@ export function bundleHandlers(
   dependencies: readonly DependencySettings[],
   folder: string = join(packageRoot(), 'lambdas'),
 ): Code {
-  return Code.fromAsset(folder, {
-    assetHashType: AssetHashType.OUTPUT,
-    // The CDK wants an image in any case. Nothing is run in it.
-    bundling: { image: DockerImage.fromRegistry('none'), local: new HandlerBundling(folder, dependencies) },
-  });
+  return new HandlerCode(folder, dependencies);
 }
 
-/** Its fields tell bundles of one app apart: the CDK compares them to see whether it has made the bundle already. */
-class HandlerBundling implements ILocalBundling {
-  readonly folder: string;
-  readonly dependencies: readonly DependencySettings[];
+/** Bundled when the first function takes it. The CDK's own bundling would write a line to stderr at every synth. */
+class HandlerCode extends Code {
+  readonly isInline = false;
+  private readonly folder: string;
+  private readonly dependencies: readonly DependencySettings[];
+  private asset?: AssetCode;
 
   constructor(folder: string, dependencies: readonly DependencySettings[]) {
+    super();
     this.folder = folder;
     this.dependencies = dependencies;
   }
 
-  tryBundle(outputFolder: string): boolean {
-    for (const { path, contents } of build(this.folder)) writeFileSync(join(outputFolder, basename(path)), contents);
-    const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
-    writeFileSync(join(outputFolder, 'dependencies.json'), JSON.stringify(byName));
-    return true;
+  override bind(scope: Construct): CodeConfig {
+    return this.asset?.bind(scope) ?? this.bundle(scope);
+  }
+
+  override bindToResource(resource: CfnResource, options?: ResourceBindOptions): void {
+    this.asset?.bindToResource(resource, options);
+  }
+
+  private bundle(scope: Construct): CodeConfig {
+    // Beside where the asset will be, so that a synth that is cut off leaves nothing elsewhere.
+    const output = mkdtempSync(join(Stage.of(scope)?.assetOutdir ?? tmpdir(), 'handlers-'));
+    try {
+      for (const { path, contents } of build(this.folder)) writeFileSync(join(output, basename(path)), contents);
+      const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
+      writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName));
+      this.asset = Code.fromAsset(output);
+      return this.asset.bind(scope);
+    } finally {
+      // By now the CDK has a copy, unless it was told to work without.
+      if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(output, { recursive: true });
+    }
   }
 }
 
@@ -54,8 +72,8 @@ function build(folder: string): readonly { readonly path: string; readonly conte
   return buildSync({
     absWorkingDir: folder,
     entryPoints: HANDLERS.map((name) => `./${name}`),
-    // Nothing is written there. Source maps hold paths relative to it, and the hash of the asset must not depend on where
-    // the CDK keeps it for the moment.
+    // Nothing is written there. Source maps hold paths relative to it, and the hash of the asset must not depend on a
+    // temporary folder.
     outdir: folder,
     write: false,
     bundle: true,

@@ -1,4 +1,14 @@
 export type {
+  AuthSettings,
+  DependencySettings,
+  OwnRule,
+  Priority,
+  RetrySettings,
+} from '../lambdas/shared/boundary/settings.ts';
+export type { Category, Effect, VerdictKind } from '../lambdas/shared/classification/verdict.ts';
+export type { AppConfig, PipelineOptions } from './app.ts';
+export { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
+export type {
   BackstopConfig,
   DependencyConfig,
   HttpDependencyConfig,
@@ -10,9 +20,11 @@ export type {
 export { toSettings } from './config.ts';
 export { ConfigError } from './config-mistakes.ts';
 export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
-export { type EscalationProps, Escalations, type EscalationsProps } from './escalations.ts';
+export { type EscalationProps, Escalations, type EscalationsProps, type RunbookSection } from './escalations.ts';
 export { FailureStore } from './failure-store.ts';
-export { bundleHandlers } from './handler-bundle.ts';
+export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
+export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
+export { Reconciler, type ReconcilerProps } from './reconciler.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';
 export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
 export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';

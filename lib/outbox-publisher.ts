@@ -3,7 +3,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
-import { ALARM_PERIOD } from './escalations.ts';
+import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { allow, allowItems, allowSend, allowStream, streamArn } from './permissions.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
 
@@ -18,17 +18,27 @@ export class OutboxPublisher extends Construct {
 
   constructor(scope: Construct, id: string, props: OutboxPublisherProps) {
     super(scope, id);
-    const { store, bus, lastResort, escalations } = props;
-    this.function = ledgerFunction(this, 'Function', props, {
+    this.function = this.createFunction(props);
+    this.publishFromTheStream(props);
+    this.addAlarms(props.escalations);
+  }
+
+  private createFunction(props: OutboxPublisherProps): BackstopFunction {
+    const { store, bus, lastResort } = props;
+    const publisher = ledgerFunction(this, 'Function', props, {
       handler: 'publisher',
       description: 'Publishes outcomes from the outbox',
       timeout: Duration.seconds(30),
       environment: { EVENT_BUS_NAME: bus.eventBusName },
     });
-    allowStream(this.function, store.ledger);
-    allowItems(this.function, store.ledger, 'UpdateItem');
-    allow(this.function, ['events:PutEvents'], bus.eventBusArn);
-    allowSend(this.function, lastResort);
+    allowStream(publisher, store.ledger);
+    allowItems(publisher, store.ledger, 'UpdateItem');
+    allow(publisher, ['events:PutEvents'], bus.eventBusArn);
+    allowSend(publisher, lastResort);
+    return publisher;
+  }
+
+  private publishFromTheStream({ store, lastResort }: OutboxPublisherProps): void {
     new EventSourceMapping(this, 'Source', {
       target: this.function,
       eventSourceArn: streamArn(store.ledger),
@@ -45,6 +55,9 @@ export class OutboxPublisher extends Construct {
       maxRecordAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
     });
+  }
+
+  private addAlarms(escalations: Escalations): void {
     escalations.alarm(this, 'ErrorsAlarm', {
       summary: 'The publisher of outcomes fails.',
       section: 'publisher-errors',

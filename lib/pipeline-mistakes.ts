@@ -25,6 +25,7 @@ const settings = fields<ResiliencePipelineProps>({
       most: 'an execution of the Recovery machine ends after a day',
     }),
   ),
+  durableRetryInterval: optional(duration(Duration.seconds(1), Duration.hours(1))),
   retention: optional(
     duration(Duration.days(15), Duration.days(365), { least: 'a dead-letter queue keeps letters for 14 days' }),
   ),

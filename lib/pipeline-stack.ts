@@ -17,13 +17,18 @@ export class PipelineStack extends Stack {
     const { bus, store, rejects, lastResort, recovery, escalations, lanes } = this.pipeline;
     this.output('BusName', bus.eventBusName);
     this.output('LedgerTableName', store.ledger.tableName);
+    this.output('EffectsTableName', store.effects.tableName);
+    this.output('KeyArn', store.encryptionKey.keyArn);
     this.output('RejectsQueueUrl', rejects.queueUrl);
     this.output('LastResortQueueUrl', lastResort.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
     this.output('EscalationsTopicArn', escalations.topic.topicArn);
     for (const [name, { queue, deadLetterQueue }] of lanes) {
-      this.output(`${pascalCase(name)}LaneQueueUrl`, queue.queueUrl);
-      this.output(`${pascalCase(name)}DeadLetterQueueUrl`, deadLetterQueue.queueUrl);
+      const prefix = pascalCase(name);
+      this.output(`${prefix}LaneQueueUrl`, queue.queueUrl);
+      this.output(`${prefix}LaneQueueArn`, queue.queueArn);
+      this.output(`${prefix}DeadLetterQueueUrl`, deadLetterQueue.queueUrl);
+      this.output(`${prefix}DeadLetterQueueArn`, deadLetterQueue.queueArn);
     }
   }
 

@@ -52,13 +52,18 @@ export class Reconciler extends Construct {
   }
 
   private createFunction(props: ReconcilerProps): BackstopFunction {
-    const { store, bus, recovery, lastResort } = props;
+    const { store, bus, recovery, lastResort, runbookUrl } = props;
     const { stateMachineArn } = recovery.stateMachine;
     const reconciler = ledgerFunction(this, 'Function', props, {
       handler: 'reconciler',
       description: 'Finishes failures that were left open',
       timeout: Duration.minutes(2),
-      environment: { EVENT_BUS_NAME: bus.eventBusName, RECOVERY_MACHINE_ARN: stateMachineArn },
+      environment: {
+        EVENT_BUS_NAME: bus.eventBusName,
+        RECOVERY_MACHINE_ARN: stateMachineArn,
+        LAST_RESORT_QUEUE_URL: lastResort.queueUrl,
+        RUNBOOK_URL: runbookUrl,
+      },
     });
     allowItems(reconciler, store.ledger, 'GetItem', 'UpdateItem');
     allowQuery(reconciler, store.ledger, PENDING_INDEX);

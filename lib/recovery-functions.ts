@@ -29,6 +29,7 @@ export class RecoveryFunctions extends Construct {
       handler: 'classify',
       description: 'Says where a failure stands',
       timeout: Duration.seconds(15),
+      environment: { RUNBOOK_URL: props.runbookUrl },
     });
     allowItems(this.classify, ledger, 'GetItem');
     this.settle = ledgerFunction(this, 'Settle', props, {

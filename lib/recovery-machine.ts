@@ -18,7 +18,7 @@ import type { BackstopFunction } from './backstop-function.ts';
 import type { FailureStore } from './failure-store.ts';
 import { allow, allowSend } from './permissions.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
-import { KEEPING, OWN_TROUBLE, TRANSIENT } from './retry-policies.ts';
+import { ANSWERS, OWN_TROUBLE, transient } from './retry-policies.ts';
 import { TryCatchFinally } from './try-catch-finally.ts';
 
 export interface RecoveryMachineProps {
@@ -26,6 +26,8 @@ export interface RecoveryMachineProps {
   /** Keeps what could not be settled. */
   readonly lastResort: IQueue;
   readonly store: FailureStore;
+  /** Cap of the first wait between durable attempts. */
+  readonly retryInterval: Duration;
   readonly logRetention: RetentionDays;
 }
 
@@ -38,7 +40,7 @@ const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.co
 /**
  * The warm tier: one Standard execution for each failure that the worker could not end.
  *
- * Input: `{ id, cycle, correlationId, dependency, deadLetterQueueUrl }`. Each step adds a field: `settlement` holds the
+ * Input: `{ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil }`. Each step adds a field: `settlement` holds the
  * outcome, `decision` what the classify function said last. The payload of the operation never enters the state data.
  */
 export class RecoveryMachine extends Construct {
@@ -82,7 +84,10 @@ export class RecoveryMachine extends Construct {
     allowSend(this.stateMachine, queue);
   }
 
-  private attemptUntilDone({ functions: { attempt, classify } }: RecoveryMachineProps): IChainable {
+  private attemptUntilDone({ functions: { attempt, classify }, retryInterval }: RecoveryMachineProps): IChainable {
+    const waitUntilItMayBeTried = new Wait(this, 'Wait until it may be tried', {
+      time: WaitTime.timestampPath('$.waitUntil'),
+    });
     const attemptTheOperation = call(this, 'Attempt the operation', attempt, {
       parameters: FAILURE,
       result: '$.settlement',
@@ -91,11 +96,12 @@ export class RecoveryMachine extends Construct {
     const waitUntilThen = new Wait(this, 'Wait until then', { time: WaitTime.timestampPath('$.decision.waitUntil') });
 
     attemptTheOperation
-      .addRetry(TRANSIENT)
+      .addRetry(transient(retryInterval))
+      .addRetry(ANSWERS)
       .addRetry(OWN_TROUBLE)
       .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
     whenMayItGoOn.addRetry(OWN_TROUBLE).next(waitUntilThen).next(attemptTheOperation);
-    return attemptTheOperation;
+    return waitUntilItMayBeTried.next(attemptTheOperation);
   }
 
   private keepAsDeadLetter({ functions: { classify } }: RecoveryMachineProps): IChainable {
@@ -132,6 +138,7 @@ function settleOrFail(scope: Construct, { functions: { settle }, lastResort }: R
     cause: 'The outcome could not be recorded.',
   });
   return call(scope, 'Settle', settle, { result: JsonNull.INSTANCE })
+    .addRetry(ANSWERS)
     .addRetry(OWN_TROUBLE)
     .addCatch(keep.next(notSettled), { errors: [Errors.ALL], resultPath: '$.unsettled' });
 }
@@ -163,5 +170,5 @@ function call(
 /** Sends a message without a Lambda in between. `SqsSendMessage` knows only queues with names that stand when synthesizing. */
 function send(scope: Construct, name: string, fields: object): CustomState {
   const Resource = `arn:${Stack.of(scope).partition}:states:::sqs:sendMessage`;
-  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(KEEPING);
+  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(OWN_TROUBLE);
 }

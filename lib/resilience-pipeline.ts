@@ -10,7 +10,7 @@ import { type BackstopConfig, resolveConfig } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import { ALARM_PERIOD, Escalations } from './escalations.ts';
-import { letEventBridgeSend, queueTarget } from './event-delivery.ts';
+import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { FailureStore } from './failure-store.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
@@ -28,6 +28,12 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** How long a failure is tried at until it becomes a dead letter, 1 s to 23 h. @default Duration.hours(6) */
   readonly deadline?: Duration;
 
+  /**
+   * Cap of the first wait between durable attempts, 1 s to 1 h; each next cap is 6 times as long, at most 1 h. Each wait is
+   * random, from nothing up to its cap. @default Duration.seconds(20)
+   */
+  readonly durableRetryInterval?: Duration;
+
   /** How long the ledger remembers a failure after its last change of state, 15 to 365 days. @default Duration.days(30) */
   readonly retention?: Duration;
 
@@ -40,7 +46,7 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Messages that one invocation of a worker gets at most, 1 to 10. @default 5 */
   readonly batchSize?: number;
 
-  /** Where the runbook is to be read; alarms link its sections. @default 'docs/runbook.md' */
+  /** Where the runbook is to be read; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 
   /** How long logs are kept. @default RetentionDays.ONE_MONTH */
@@ -76,12 +82,17 @@ export class ResiliencePipeline extends Construct {
     this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
     this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: lastResort });
     letEventBridgeSend(this.bus.eventBusArn, lastResort);
-    const runbookUrl = props.runbookUrl ?? DEFAULTS.runbookUrl;
+    const { runbookUrl = DEFAULTS.runbookUrl } = props;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
 
-    const parts = this.sharedParts(props, bundleHandlers(settings, props.handlers));
+    const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
     const functions = new RecoveryFunctions(this, 'RecoveryFunctions', { ...parts, settings });
-    this.recovery = new RecoveryMachine(this, 'Recovery', { ...parts, functions, lastResort });
+    this.recovery = new RecoveryMachine(this, 'Recovery', {
+      ...parts,
+      functions,
+      lastResort,
+      retryInterval: props.durableRetryInterval ?? DEFAULTS.durableRetryInterval,
+    });
     new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
     const reconciler = new Reconciler(this, 'Reconciler', {
       ...parts,
@@ -96,13 +107,14 @@ export class ResiliencePipeline extends Construct {
     this.addAlarms();
   }
 
-  private sharedParts(props: ResiliencePipelineProps, code: Code): SharedParts {
+  private sharedParts(props: ResiliencePipelineProps & { readonly runbookUrl: string }, code: Code): SharedParts {
     const { store, bus, escalations } = this;
     return {
       code,
       store,
       bus,
       escalations,
+      runbookUrl: props.runbookUrl,
       deadline: props.deadline ?? DEFAULTS.deadline,
       retention: props.retention ?? DEFAULTS.retention,
       reconcileAfter: props.reconcileAfter ?? DEFAULTS.reconcileAfter,
@@ -132,7 +144,7 @@ export class ResiliencePipeline extends Construct {
       description: 'Failures that name no registered dependency',
       eventBus: this.bus,
       eventPattern: {
-        detailType: ['Operation Failed'],
+        detailType: [OPERATION_FAILED],
         detail: { $or: [{ dependency: Match.anythingBut(...names) }, { dependency: Match.doesNotExist() }] },
       },
       targets: [queueTarget(this.rejects, { deadLetterQueue: this.lastResort, inputTemplate })],
@@ -156,7 +168,8 @@ export class ResiliencePipeline extends Construct {
       summary: 'Executions of the Recovery machine failed, timed out or were aborted.',
       section: 'recovery-executions-failed',
       metric: new MathExpression({
-        expression: 'failed + timedOut + aborted',
+        // A metric without a value in the period would leave the sum without one.
+        expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
         usingMetrics: {
           failed: stateMachine.metricFailed(),
           timedOut: stateMachine.metricTimedOut(),
@@ -171,6 +184,7 @@ export class ResiliencePipeline extends Construct {
 
 const DEFAULTS = {
   deadline: Duration.hours(6),
+  durableRetryInterval: Duration.seconds(20),
   retention: Duration.days(30),
   reconcileEvery: Duration.minutes(5),
   reconcileAfter: Duration.minutes(15),

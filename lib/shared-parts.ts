@@ -15,6 +15,8 @@ export interface SharedParts {
   /** Where failures are reported and outcomes are published. */
   readonly bus: IEventBus;
   readonly escalations: Escalations;
+  /** Where the runbook is to be read. */
+  readonly runbookUrl: string;
   /** How long a failure is tried at. */
   readonly deadline: Duration;
   /** How long the ledger remembers a failure after its last change of state. */

@@ -16,12 +16,7 @@ export function envNumber(name: string): number {
 }
 
 /** Reads the settings that the bundler wrote beside the handlers. */
-export function loadDependencies(): (name: string) => DependencySettings {
+export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   const text = readFileSync(join(env('LAMBDA_TASK_ROOT'), 'dependencies.json'), 'utf8');
-  const dependencies = new Map<string, DependencySettings>(Object.entries(JSON.parse(text)));
-  return (name) => {
-    const settings = dependencies.get(name);
-    if (!settings) throw new Error('the failure names a dependency that is not registered');
-    return settings;
-  };
+  return new Map<string, DependencySettings>(Object.entries(JSON.parse(text)));
 }

@@ -21,11 +21,11 @@ export class NotYetError extends Error {
   }
 }
 
-/** Nothing more is tried. */
+/** Nothing more is tried; `unregistered` where the config has lost the dependency. */
 export class GaveUpError extends Error {
   override readonly name = 'GaveUpError';
-  readonly reason: GiveUpReason;
-  constructor(reason: GiveUpReason) {
+  readonly reason: GiveUpReason | 'unregistered';
+  constructor(reason: GiveUpReason | 'unregistered') {
     super(`gave up: ${reason}`);
     this.reason = reason;
   }

@@ -27,17 +27,21 @@ export function count(name: MetricName, dimensions: Readonly<Record<string, stri
   metric.addMetric(name, MetricUnit.Count, 1);
 }
 
-/** Puts the ids of the failure at hand on every line, for as long as the work takes. */
+/** Puts what identifies the failure at hand on every line from now on. */
+export function identify(ids: { readonly correlationId?: string; readonly failureId?: string }): void {
+  logger.removeKeys(['correlationId', 'failureId']);
+  logger.appendKeys(ids);
+}
+
+/** Puts the ids of the failure at hand on every line of the work; after an error they stay, for whoever reports it. */
 export async function about<T>(
   { correlationId, failureId }: { readonly correlationId: string; readonly failureId: string },
   work: () => Promise<T>,
 ): Promise<T> {
-  logger.appendKeys({ correlationId, failureId });
-  try {
-    return await work();
-  } finally {
-    logger.removeKeys(['correlationId', 'failureId']);
-  }
+  identify({ correlationId, failureId });
+  const result = await work();
+  identify({});
+  return result;
 }
 
 /** What may be logged of an error: its name and where it was thrown; its message may quote data. */
@@ -52,6 +56,7 @@ export function guarded<Result>(
 ): (event: unknown, context: Context) => Promise<Result> {
   return async (event, context) => {
     logger.addContext(context);
+    identify({});
     try {
       return await work(event, context);
     } catch (error) {

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { failure, startWorld, type World } from './world.ts';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { failure, SECRET, startWorld, type World } from './world.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 const published: string[] = [];
@@ -12,50 +16,112 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop());
 
-const SECRETS = ['pan-4111111111111111', 'anna@example.com', 'token-0f1e2d', 'why-it-broke-for-anna', 'stack-of-anna'];
+const SECRETS = [
+  ...['pan-4111111111111111', 'anna@example.com', 'token-0f1e2d', 'why-it-broke-for-anna', 'stack-of-anna'],
+  ...['quoted-by-a-parser', SECRET],
+];
+const [CARD, MAIL, TOKEN, MESSAGE, STACK, QUOTED = ''] = SECRETS;
 
 /** A failure that has something to hide in each of its places. */
 function delicate(path: string, change: Record<string, unknown> = {}) {
-  const [card, mail, token, message, stack] = SECRETS;
   return failure(path, {
     operation: {
       method: 'PUT',
-      path: path.replace('/ok', `/ok/${mail}`),
-      query: { mail },
-      headers: { 'x-session': token },
-      body: { card, mail },
-      base: { card },
-      ifMatch: token,
+      path: path.replace('/ok', `/ok/${MAIL}`),
+      query: { mail: MAIL },
+      headers: { 'x-session': TOKEN },
+      body: { card: CARD, mail: MAIL },
+      base: { card: CARD },
+      ifMatch: TOKEN,
     },
-    error: { statusCode: 429, headers: { 'retry-after': '0', 'x-token': token }, message, stack },
-    undo: [{ name: 'refund', dependency: 'payments', operation: { method: 'POST', path: '/ok', body: { card } } }],
+    error: { statusCode: 429, headers: { 'retry-after': '0', 'x-token': TOKEN }, message: MESSAGE, stack: STACK },
+    undo: [
+      { name: 'refund', dependency: 'payments', operation: { method: 'POST', path: '/ok', body: { card: CARD } } },
+    ],
     ...change,
   });
 }
 
-it('keeps payload, credentials and personal data out of logs, execution history, letters and published events', async () => {
-  const healed = delicate('/ok');
-  const dead = delicate('/status/400');
-  const exhausted = delicate('/status/503');
-  const malformed = delicate('/ok', { occurredAt: SECRETS[3] });
-  await world.send(healed, dead, exhausted, malformed);
-  for (const { id } of [healed, dead, exhausted]) await world.settled(id);
-  const queue = world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '';
-  const letters = await world.take(queue, ({ length }) => length >= 2);
-  await world.take(world.cloud.outputs.RejectsQueueUrl ?? '', ({ length }) => length >= 1);
+const garbled: string[] = [];
 
-  const seen = {
+/** Puts text in the ledger, in place of the failure, that a parser quotes when it breaks off. */
+async function garble(id: string): Promise<void> {
+  garbled.push(id);
+  await world.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: world.output('LedgerTableName'),
+      Key: { id: { S: id } },
+      UpdateExpression: 'SET #failure = :garbled',
+      ExpressionAttributeNames: { '#failure': 'failure' },
+      ExpressionAttributeValues: { ':garbled': { S: QUOTED } },
+    }),
+  );
+}
+
+const parsed = (line: string): Record<string, unknown> => (line.startsWith('{') ? JSON.parse(line) : {});
+/** What a handler says, other than metrics. */
+const messages = () => world.logs.map(parsed).filter((line) => 'message' in line && !('_aws' in line));
+const saying = (message: string) => messages().filter((line) => line.message === message);
+
+/** All that anybody may read who must not see what the failures hide. */
+async function readable(ids: readonly string[], letters: number) {
+  const taken = await world.take(world.output('OrdersDeadLetterQueueUrl'), ({ length }) => length >= letters);
+  return {
     logs: world.logs,
-    letters: letters.map(({ Body }) => Body),
+    letters: taken.map(({ Body }) => Body),
     published,
     history: world.cloud.executions.map((execution) => JSON.stringify(execution)),
-    trails: await Promise.all([healed, dead, exhausted].map(async ({ id }) => (await world.entry(id))?.trail)),
+    trails: await Promise.all(ids.map(async (id) => (await world.entry(id))?.trail)),
   };
-  for (const [place, texts] of Object.entries(seen)) {
+}
+
+function expectNoSecretIn(places: Readonly<Record<string, readonly unknown[]>>): void {
+  for (const [place, texts] of Object.entries(places)) {
     expect(texts.length, place).toBeGreaterThan(0);
     for (const secret of SECRETS) expect(JSON.stringify(texts), `${secret} in ${place}`).not.toContain(secret);
   }
-  for (const { id } of [healed, dead, exhausted]) {
-    expect(seen.logs.filter((line) => line.includes(`"correlationId":"${id}"`)).length).toBeGreaterThan(0);
+}
+
+it('keeps payload, credentials and personal data out of logs, execution history, letters and published events', async () => {
+  const healed = delicate('/ok', { dependency: 'accounts' });
+  const dead = delicate('/status/400');
+  const exhausted = delicate('/status/503');
+  await world.send(healed, dead, exhausted, delicate('/ok', { occurredAt: SECRETS[3] }));
+  const ids = [healed.id, dead.id, exhausted.id];
+  for (const id of ids) await world.settled(id);
+  await world.take(world.output('RejectsQueueUrl'), ({ length }) => length >= 1);
+
+  expectNoSecretIn(await readable(ids, 2));
+  for (const id of ids) expect(messages().some(({ correlationId }) => correlationId === id)).toBe(true);
+});
+
+it('keeps what an error quotes where it arises', async () => {
+  // One that waits in the machine, and one whose dead letter comes back.
+  const waiting = delicate('/throttled/3/1', { dependency: 'payments' });
+  const redriven = delicate('/status/400');
+  await world.send(waiting, redriven);
+  await world.settled(redriven.id);
+  await expect.poll(() => world.executionsOf(waiting.id).length, { timeout: 30_000 }).toBe(1);
+  await garble(waiting.id);
+  await garble(redriven.id);
+  const letter = { kind: 'backstop-dead-letter', version: 1, id: redriven.id, cycle: 1 };
+  const QueueUrl = world.output('OrdersLaneQueueUrl');
+  await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
+
+  const goesBack = 'the message goes back to its queue';
+  await expect.poll(() => saying(goesBack).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(() => saying('the invocation failed').length, { timeout: 30_000 }).toBeGreaterThan(0);
+  for (const line of [...saying(goesBack), ...saying('the invocation failed')]) {
+    expect(line).toMatchObject({ error: 'SyntaxError', frames: expect.any(Array) });
   }
+  expectNoSecretIn(await readable([], 1).then(({ trails: _, ...places }) => places));
+});
+
+it('says on every line which failure it is about', () => {
+  // Whom a failure concerns stands in its entry: where that can't be read, its id must do.
+  const nameless = messages().filter(
+    ({ correlationId, failureId }) => correlationId === undefined && !garbled.includes(String(failureId)),
+  );
+  expect(messages().length).toBeGreaterThan(10);
+  expect(nameless).toEqual([]);
 });

@@ -1,6 +1,8 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { failure, startWorld, transitions, type World } from './world.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 beforeAll(async () => {
@@ -39,7 +41,7 @@ describe('the way of a failure', () => {
 
   it.each([
     ['what stays wrong', '/status/400', 'permanent', 1],
-    ['what keeps failing', '/status/503', 'exhausted', 6],
+    ['what keeps failing', '/status/503', 'exhausted', 7],
   ])('takes at most 10 transitions to dead-letter %s', async (_, path, reason, attempts) => {
     const detail = failure(path);
     await world.send(detail);
@@ -75,12 +77,28 @@ describe('the way of a failure', () => {
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', attempts: 1 });
   });
 
-  it('waits in the machine for as long as the dependency asks', async () => {
+  it('waits in the machine for as long as the dependency asks, in at most 5 transitions', async () => {
     const detail = failure('/throttled/3/1/:id');
     await world.send(detail);
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', tier: 'warm', attempts: 2 });
     const [first, second] = callsOf(detail.id);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_000);
+    const [execution] = world.executionsOf(detail.id);
+    if (!execution) throw new Error('there was no execution');
+    expect(transitions(execution)).toBeLessThanOrEqual(5);
+  });
+
+  it('waits once more where it is asked to, in at most 3 transitions each time', async () => {
+    const detail = failure('/throttled/3/3/:id');
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', tier: 'warm', attempts: 4 });
+    const times = callsOf(detail.id).map(({ at }) => at);
+    for (const [n, at] of times.slice(1).entries()) expect(at - (times[n] ?? 0)).toBeGreaterThanOrEqual(3_000);
+    const [execution] = world.executionsOf(detail.id);
+    if (!execution) throw new Error('there was no execution');
+    expect(transitions(execution)).toBeLessThanOrEqual(5 + 3 + 3);
+    const states = execution.steps.filter(({ type }) => type === 'StateEntered').map(({ state }) => state);
+    expect(states.filter((state) => state === 'Wait until then')).toHaveLength(2);
   });
 });
 
@@ -152,7 +170,7 @@ describe('twice the same', () => {
   });
 
   it('recovers a redriven dead letter once, however many copies come back', async () => {
-    const detail = failure('/flaky/6/:id');
+    const detail = failure('/flaky/7/:id');
     await world.send(detail);
     await world.settled(detail.id);
     const MessageBody = JSON.stringify(await letterOf(detail.id));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Duration } from 'aws-cdk-lib';
@@ -11,117 +12,144 @@ import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { synthesize } from '../../lib/app.ts';
 import type { BackstopConfig } from '../../lib/config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
-import { type CloudCall, type ExecutionRecord, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
+import { type ExecutionRecord, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
 
-/** The whole of Backstop on this machine, with two dependencies: `payments` honours idempotency keys, `orders` does not. */
-export interface World {
+/**
+ * The whole of Backstop on this machine, with three dependencies: `payments` honours idempotency keys, `orders` does not,
+ * and `accounts` wants a credential.
+ */
+export interface World extends Clients {
   readonly cloud: LocalCloud;
   readonly dependency: DemoDependency;
   /** Everything that functions printed. */
   readonly logs: string[];
-  /** Calls of functions and machines to AWS, as far as `recording` was on. */
-  readonly calls: CloudCall[];
-  readonly sqs: SQSClient;
+  /** @throws Error if the stacks have no such output */
+  output(name: string): string;
   /** Puts details of `Operation Failed` events on the bus. */
   send(...details: readonly unknown[]): Promise<void>;
   entry(id: string): Promise<LedgerEntry | undefined>;
-  /** Waits until the failure has its outcome, and nothing is left to tell of it. */
-  settled(id: string): Promise<LedgerEntry>;
+  /** Waits until the failure has its outcome, of this cycle or a later one, and nothing is left to tell of it. */
+  settled(id: string, cycle?: number): Promise<LedgerEntry>;
   /** Takes all messages that a queue holds by and by until the condition holds of them. */
   take(queueUrl: string, enough: (messages: readonly Message[]) => boolean): Promise<Message[]>;
   executionsOf(id: string): ExecutionRecord[];
   stop(): Promise<void>;
 }
 
-/** Time for anything to happen that must happen; only a test that fails waits for so long. */
-const PATIENCE = { timeout: 100_000, interval: 100 };
+/** Of the test, whose calls never meet a fault. */
+interface Clients {
+  readonly dynamodb: DynamoDBClient;
+  readonly events: EventBridgeClient;
+  readonly sfn: SFNClient;
+  readonly sqs: SQSClient;
+}
 
+/** Time for anything to happen that must happen; only a test that fails waits for so long. */
+export const PATIENCE = { timeout: 100_000, interval: 100 };
+
+/** The credential of `accounts`. */
+export const SECRET = 'credential-of-accounts';
+
+const timeout = Duration.millis(400);
 const config = (baseUrl: string): BackstopConfig => ({
   dependencies: {
     payments: {
-      kind: 'http',
-      baseUrl,
-      timeout: Duration.millis(400),
-      idempotencyKeys: true,
-      maxConcurrency: 8,
+      ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 8, idempotencyKeys: true },
       retry: { hotAttempts: 1, durableAttempts: 5 },
     },
-    orders: { kind: 'http', baseUrl, timeout: Duration.millis(400), maxConcurrency: 8 },
+    orders: { kind: 'http', baseUrl, timeout, maxConcurrency: 8 },
+    accounts: {
+      ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 8 },
+      auth: { scheme: 'bearer', secretName: 'accounts' },
+    },
   },
 });
 
-/** @param timeScale multiplies visibility timeouts, retries and waits of machines, and schedules */
+/** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
 export async function startWorld(timeScale = 0.1): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const assembly = synthesize(config(dependency.url), join(folder, 'cdk.out'), {
+    durableRetryInterval: Duration.seconds(2),
     reconcileAfter: Duration.seconds(15),
     reconcileEvery: Duration.minutes(1),
     batchSize: 1,
   });
   const logs: string[] = [];
-  const calls: CloudCall[] = [];
-  const cloud = await startCloud({ assembly, timeScale, onLog: ({ text }) => logs.push(text) });
-  const client = { endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials };
-  const dynamodb = new DynamoDBClient(client);
-  const events = new EventBridgeClient(client);
-  const sqs = new SQSClient(client);
-  const output = (name: string) => {
-    const value = cloud.outputs[name];
-    if (value === undefined) throw new Error(`the stacks have no output ${name}`);
-    return value;
-  };
-
-  const entry = async (id: string) => {
-    const key = { TableName: output('LedgerTableName'), Key: { id: { S: id } }, ConsistentRead: true };
-    const { Item } = await dynamodb.send(new GetItemCommand(key));
-    return Item && (unmarshall(Item) as LedgerEntry);
-  };
-
+  const onLog = ({ text }: { readonly text: string }) => logs.push(text);
+  const cloud = await startCloud({ assembly, timeScale, secrets: { accounts: SECRET }, onLog });
+  const clients = clientsOf(cloud);
   return {
-    cloud,
-    dependency,
-    logs,
-    calls,
-    sqs,
-    entry,
-    async send(...details) {
-      for (let from = 0; from < details.length; from += 10) {
-        const Entries = details.slice(from, from + 10).map((detail) => ({
-          EventBusName: output('BusName'),
-          Source: 'test',
-          DetailType: 'Operation Failed',
-          Detail: typeof detail === 'string' ? detail : JSON.stringify(detail),
-        }));
-        const { FailedEntryCount } = await events.send(new PutEventsCommand({ Entries }));
-        if (FailedEntryCount !== 0) throw new Error('the bus did not take all events');
-      }
-    },
-    settled: (id) =>
-      vi.waitFor(async () => {
-        const found = await entry(id);
-        if (found?.state !== 'settled' || found.outbox)
-          throw new Error(`${id} is not settled: ${JSON.stringify(found)}`);
-        return found;
-      }, PATIENCE),
-    async take(QueueUrl, enough) {
-      const taken: Message[] = [];
-      await vi.waitFor(async () => {
-        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-        taken.push(...Messages);
-        for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-        if (!enough(taken)) throw new Error(`the queue held only ${JSON.stringify(taken.map(({ Body }) => Body))}`);
-      }, PATIENCE);
-      return taken;
-    },
-    executionsOf: (id) => cloud.executions.filter(({ input }) => JSON.parse(input).id === id),
+    ...{ cloud, dependency, logs },
+    ...clients,
+    ...access(cloud, clients),
     async stop() {
-      for (const each of [dynamodb, events, sqs]) each.destroy();
+      for (const client of Object.values(clients)) client.destroy();
       await cloud.stop();
       await dependency.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function clientsOf({ endpoint, credentials }: LocalCloud): Clients {
+  const options = { endpoint, credentials, region: 'us-east-1' };
+  return {
+    dynamodb: new DynamoDBClient(options),
+    events: new EventBridgeClient(options),
+    sfn: new SFNClient(options),
+    sqs: new SQSClient(options),
+  };
+}
+
+type Access = Pick<World, 'output' | 'send' | 'entry' | 'settled' | 'take' | 'executionsOf'>;
+
+function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: Clients): Access {
+  const output = (name: string) => {
+    const value = outputs[name];
+    if (value === undefined) throw new Error(`the stacks have no output ${name}`);
+    return value;
+  };
+  const entry = async (id: string) => {
+    const key = { TableName: output('LedgerTableName'), Key: { id: { S: id } }, ConsistentRead: true };
+    const { Item } = await dynamodb.send(new GetItemCommand(key));
+    return Item && (unmarshall(Item) as LedgerEntry);
+  };
+  return {
+    output,
+    entry,
+    async send(...details) {
+      for (let from = 0; from < details.length; from += 10) {
+        const Entries = details.slice(from, from + 10).map((detail) => busEntry(output('BusName'), detail));
+        const { FailedEntryCount } = await events.send(new PutEventsCommand({ Entries }));
+        if (FailedEntryCount !== 0) throw new Error('the bus did not take all events');
+      }
+    },
+    settled: (id, cycle = 1) =>
+      vi.waitFor(async () => {
+        const found = await entry(id);
+        if (found?.state === 'settled' && found.cycle >= cycle && !found.outbox) return found;
+        throw new Error(`${id} is not settled: ${JSON.stringify(found)}`);
+      }, PATIENCE),
+    take: (queueUrl, enough) => take(sqs, queueUrl, enough),
+    executionsOf: (id) => executions.filter(({ input }) => JSON.parse(input).id === id),
+  };
+}
+
+function busEntry(EventBusName: string, detail: unknown) {
+  const Detail = typeof detail === 'string' ? detail : JSON.stringify(detail);
+  return { EventBusName, Source: 'test', DetailType: 'Operation Failed', Detail };
+}
+
+async function take(sqs: SQSClient, QueueUrl: string, enough: (messages: readonly Message[]) => boolean) {
+  const taken: Message[] = [];
+  await vi.waitFor(async () => {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    taken.push(...Messages);
+    for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    if (!enough(taken)) throw new Error(`the queue held only ${JSON.stringify(taken.map(({ Body }) => Body))}`);
+  }, PATIENCE);
+  return taken;
 }
 
 /** Transitions that an execution is billed for. */

@@ -22,6 +22,7 @@ async function runApp(config: string) {
   const outdir = join(folder, 'cdk.out');
   const { CDK_VALIDATION: _, ...env } = process.env;
   const run = promisify(execFile)(process.execPath, [join(folder, 'bin/backstop.ts')], {
+    cwd: folder,
     env: { ...env, CDK_OUTDIR: outdir },
   });
   const { code, stderr } = await run.then(
@@ -52,13 +53,71 @@ describe('the app', () => {
     `);
     expect(code).toBe(1);
     expect(stderr.split('\n')).toEqual([
-      'backstop.config.ts:',
+      "The app can't be built from backstop.config.ts:",
       "dependency 'payments': maxConcurrency must be at least 2 (the SQS minimum), got 1",
       "dependency 'Orders': the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got 'Orders'",
       "dependency 'Orders': timout is no setting, the settings are kind, baseUrl, timeout, auth, idempotencyKeys, retry, maxConcurrency, priority, rules",
       "dependency 'Orders': baseUrl must be an absolute URL such as 'https://api.example.com', got 'orders.example.com'",
       '',
     ]);
+  }, 10_000);
+
+  const dependencies = "dependencies: { payments: { kind: 'http', baseUrl: 'https://payments.example.com' } }";
+
+  it('takes options of the pipeline from its config', async () => {
+    const { stderr } = await runApp(`export const config = { ${dependencies}, batchSize: 11 };`);
+    expect(stderr).toContain('batchSize must be at most 10, got 11');
+  }, 10_000);
+
+  it.each([
+    ['syntax', 'export const config = {\n  a: 1 b: 2,\n};', ':2: Expected "}" but found "b"'],
+    [
+      'the import of a file',
+      "import { url } from './urls.ts';\nexport const config = { url };",
+      ':1: Could not resolve "./urls.ts"',
+    ],
+    [
+      'the import of a name',
+      "\nimport { Pipe } from './lib/index.ts';\nexport const config = { Pipe };",
+      ':2: No matching export in ',
+    ],
+    [
+      'the import of a package',
+      "import x from 'no-such-package';\nexport const config = { x };",
+      ":1: Cannot find package 'no-such-package' imported from ",
+    ],
+    [
+      'what runs',
+      "import { Duration } from 'aws-cdk-lib';\nexport const config = { deadline: Duration.fortnights(1) };",
+      ':2: Duration.fortnights is not a function',
+    ],
+    [
+      'the export',
+      'export const configuration = {};',
+      ': must export an object named config: export const config: AppConfig = { … }',
+    ],
+  ])(
+    'tells where its config has a mistake that keeps it from being loaded: %s',
+    async (_, config, mistake) => {
+      const { code, stderr } = await runApp(config);
+      expect(code).toBe(1);
+      const [first, second, ...others] = stderr.split('\n');
+      expect(first).toBe("The app can't be built from backstop.config.ts:");
+      expect(second).toContain(`backstop.config.ts${mistake}`);
+      expect(others).toEqual(['']);
+    },
+    10_000,
+  );
+
+  it('is not built from a config that names a dependency twice, which only the type check sees', async () => {
+    expect(json(root, 'cdk.json').app).toMatch(/^tsc && /);
+    const folder = temporaryFolder();
+    const dependency = "{ kind: 'http', baseUrl: 'https://example.com' }";
+    const files = { extends: join(root, 'tsconfig.json'), include: ['*.ts'], compilerOptions: { types: [] } };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(files));
+    writeFileSync(join(folder, 'config.ts'), `export const config = { a: ${dependency}, a: ${dependency} };`);
+    const checked = promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
+    await expect(checked).rejects.toMatchObject({ stdout: expect.stringContaining('multiple properties') });
   }, 10_000);
 
   it('has the feature flags that this version of the CDK recommends, but for references that hold the state', () => {
@@ -82,7 +141,7 @@ describe('cdk-nag', () => {
   });
 
   it('would find something', () => {
-    const stack = new Stack(new App(), 'Stack');
+    const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
     new Queue(stack, 'Bare');
     expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).not.toEqual([]);
   });

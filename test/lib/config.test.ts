@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import type { DependencyConfig, HttpDependencyConfig } from '../../lib/config.ts';
@@ -25,7 +26,7 @@ describe('the settings of a dependency', () => {
         baseUrl: 'https://api.example.com',
         timeoutMs: 5_000,
         idempotencyKeys: false,
-        retry: { hotAttempts: 3, durableAttempts: 3, initialDelayMs: 100, maxDelayMs: 5_000 },
+        retry: { hotAttempts: 3, durableAttempts: 4, initialDelayMs: 100, maxDelayMs: 5_000 },
         priority: 'P2',
         rules: [],
       },
@@ -76,9 +77,11 @@ const unchecked = (config: object) => ({ ...minimal, ...config }) as DependencyC
 
 describe('a mistake in a dependency', () => {
   it.each<[string, object, string]>([
-    ['kind', { kind: 'lambda' }, "kind must be 'http', the only one available in this version, got 'lambda'"],
-    ['kind', { kind: 'queue' }, "kind must be 'http', the only one available in this version, got 'queue'"],
-    ['kind', { kind: undefined }, "kind must be 'http', the only one available in this version, got undefined"],
+    ['kind', { kind: 'lambda' }, "kind 'lambda' is not available in this version, only 'http' is"],
+    ['kind', { kind: 'queue' }, "kind 'queue' is not available in this version, only 'http' is"],
+    ['kind', { kind: 'state-machine' }, "kind 'state-machine' is not available in this version, only 'http' is"],
+    ['kind', { kind: 'grpc' }, "kind must be 'http', got 'grpc'"],
+    ['kind', { kind: undefined }, "kind must be 'http', got undefined"],
     [
       'setting',
       { maxConcurency: 4 },
@@ -244,5 +247,10 @@ describe('a mistake in a config', () => {
         "dependency 'Orders': priority must be one of 'P1', 'P2', 'P3', got 'urgent'",
       ]),
     );
+  });
+
+  it('is printed once by Node', () => {
+    const printed = inspect(new ConfigError(['batchSize must be at most 10, got 11']));
+    expect(printed.split('batchSize')).toHaveLength(2);
   });
 });

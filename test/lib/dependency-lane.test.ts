@@ -43,26 +43,4 @@ describe('a lane', () => {
     const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
     expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(655);
   });
-
-  it('tells its worker what it works for', () => {
-    const { Variables } = laneResource('AWS::Lambda::Function', 'Worker').Environment;
-    expect(Variables).toMatchObject({
-      DEPENDENCY: 'payments',
-      DEADLINE_MS: '21600000',
-      RETENTION_MS: '2592000000',
-      RECONCILE_AFTER_MS: '900000',
-      POWERTOOLS_SERVICE_NAME: 'backstop',
-      POWERTOOLS_METRICS_NAMESPACE: 'Backstop',
-      NODE_OPTIONS: '--enable-source-maps',
-    });
-    expect(Object.keys(Variables)).toEqual(
-      expect.arrayContaining([
-        'LEDGER_TABLE',
-        'EFFECTS_TABLE',
-        'REJECTS_QUEUE_URL',
-        'DEAD_LETTER_QUEUE_URL',
-        'RECOVERY_MACHINE_ARN',
-      ]),
-    );
-  });
 });

@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../lib/handler-bundle.ts';
-import { resource, resourcesOf, synthesizeTemplates } from './templates.ts';
+import { named, resource, resourcesOf, synthesizeTemplates } from './templates.ts';
 
 const { pipeline } = synthesizeTemplates();
+
+interface Counted {
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Value: unknown }[];
+}
+
 const alarms = Object.entries(resourcesOf(pipeline, 'AWS::CloudWatch::Alarm'));
 
 /** Anchors of the runbook's headings, as GitHub makes them. */
@@ -31,34 +37,56 @@ describe('every alarm', () => {
   });
 
   it.each([
-    ['PipelinePaymentsLaneDeadLettersAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'lane-dead-letters'],
+    [
+      'PipelinePaymentsLaneDeadLettersAlarm',
+      'PaymentsLaneDeadLetters.QueueName',
+      'ApproximateNumberOfMessagesVisible',
+      1,
+      'lane-dead-letters',
+    ],
     // Twice the time for which a message is hidden
-    ['PipelinePaymentsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 1_560, 'lane-backlog'],
-    ['PipelineStockLevelsLaneSlowLaneAlarm', 'ApproximateAgeOfOldestMessage', 900, 'lane-backlog'],
-    ['PipelineRejectsAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'rejected-events'],
-    ['PipelineLastResortAlarm', 'ApproximateNumberOfMessagesVisible', 1, 'last-resort'],
-    ['PipelinePublisherErrorsAlarm', 'Errors', 1, 'publisher-errors'],
-    ['PipelinePublisherLateAlarm', 'IteratorAge', 300_000, 'publisher-errors'],
-  ])('looks at the metric of its resource: %s', (id, MetricName, Threshold, section) => {
-    expect(resource(pipeline, 'AWS::CloudWatch::Alarm', id).Properties).toMatchObject({
+    [
+      'PipelinePaymentsLaneSlowLaneAlarm',
+      'PaymentsLaneQueue.QueueName',
+      'ApproximateAgeOfOldestMessage',
+      1_560,
+      'lane-backlog',
+    ],
+    [
+      'PipelineStockLevelsLaneSlowLaneAlarm',
+      'StockLevelsLaneQueue.QueueName',
+      'ApproximateAgeOfOldestMessage',
+      900,
+      'lane-backlog',
+    ],
+    ['PipelineRejectsAlarm', 'Rejects.QueueName', 'ApproximateNumberOfMessagesVisible', 1, 'rejected-events'],
+    ['PipelineLastResortAlarm', 'LastResort.QueueName', 'ApproximateNumberOfMessagesVisible', 1, 'last-resort'],
+    ['PipelinePublisherErrorsAlarm', 'PublisherFunction', 'Errors', 1, 'publisher-errors'],
+    ['PipelinePublisherLateAlarm', 'PublisherFunction', 'IteratorAge', 300_000, 'publisher-errors'],
+  ])('looks at the metric of its resource: %s', (id, watched, MetricName, Threshold, section) => {
+    const { Properties } = resource(pipeline, 'AWS::CloudWatch::Alarm', id);
+    expect(Properties).toMatchObject({
       MetricName,
       Threshold,
-      Dimensions: [{ Value: expect.objectContaining({}) }],
       AlarmDescription: expect.stringContaining(`#${section}`),
     });
+    expect(Properties.Dimensions.map(({ Value }: { Value: unknown }) => named(Value))).toEqual([watched]);
   });
 
-  it('for executions counts all ways to end badly', () => {
+  it('for executions counts all ways in which those of the machine end badly', () => {
     const { Metrics } = resource(pipeline, 'AWS::CloudWatch::Alarm', 'PipelineFailedRecoveriesAlarm').Properties;
-    const names = Metrics.map(
-      ({ MetricStat, Expression }: { MetricStat?: { Metric: { MetricName: string } }; Expression?: string }) =>
-        Expression ?? MetricStat?.Metric.MetricName,
-    );
-    expect(names).toEqual([
-      'failed + timedOut + aborted',
-      'ExecutionsFailed',
-      'ExecutionsTimedOut',
-      'ExecutionsAborted',
+    const [{ Expression }, ...counted] = Metrics;
+    expect(Expression).toBe('FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)');
+    expect(
+      counted.map(({ MetricStat: { Metric, Stat } }: { MetricStat: { Metric: Counted; Stat: string } }) => [
+        Metric.MetricName,
+        Stat,
+        ...Metric.Dimensions.map(({ Value }) => named(Value)),
+      ]),
+    ).toEqual([
+      ['ExecutionsFailed', 'Sum', 'RecoveryMachine'],
+      ['ExecutionsTimedOut', 'Sum', 'RecoveryMachine'],
+      ['ExecutionsAborted', 'Sum', 'RecoveryMachine'],
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as backstop from '../../lib/index.ts';
 import { standIns, temporaryFolder, testConfig } from './templates.ts';
 
@@ -34,7 +34,7 @@ describe('in an app of a team’s own', () => {
     expect(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size).toBe(2);
   });
 
-  it('a lane stands on parts of the team’s choice', () => {
+  it('all stands on parts of the team’s choice', () => {
     const stack = ownStack();
     const dependency = { kind: 'http', baseUrl: 'https://stock.example.com' } as const;
     const settings = [backstop.toSettings('stock', dependency)];
@@ -45,6 +45,7 @@ describe('in an app of a team’s own', () => {
       store,
       bus: new EventBus(stack, 'Bus'),
       escalations: new backstop.Escalations(stack, 'Escalations', { encryptionKey, runbookUrl: 'runbook' }),
+      runbookUrl: 'runbook',
       deadline: Duration.hours(1),
       retention: Duration.days(30),
       reconcileAfter: Duration.minutes(15),
@@ -52,17 +53,67 @@ describe('in an app of a team’s own', () => {
     };
     const functions = new backstop.RecoveryFunctions(stack, 'Functions', { ...parts, settings });
     const lastResort = new Queue(stack, 'LastResort');
-    const recovery = new backstop.RecoveryMachine(stack, 'Recovery', { ...parts, functions, lastResort });
+    const recovery = new backstop.RecoveryMachine(stack, 'Recovery', {
+      ...parts,
+      functions,
+      lastResort,
+      retryInterval: Duration.seconds(20),
+    });
+    new backstop.OutboxPublisher(stack, 'Publisher', { ...parts, lastResort });
+    const reconcileEvery = Duration.minutes(5);
+    const reconciler = new backstop.Reconciler(stack, 'Reconciler', { ...parts, lastResort, recovery, reconcileEvery });
     const rejects = new Queue(stack, 'Rejects');
     const lane = new backstop.DependencyLane(stack, 'Lane', { ...parts, name: 'stock', dependency, recovery, rejects });
 
+    reconciler.allowDeadLettersTo(lane.deadLetterQueue);
+
     expect(lane.settings).toEqual(settings[0]);
-    Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+    template.resourceCountIs('AWS::Lambda::Function', 6);
   });
 
   it('a lane that is mistyped fails the synth as well', () => {
     const act = () =>
       new backstop.DependencyLane(ownStack(), 'Lane', { name: 'Stock' } as backstop.DependencyLaneProps);
     expect(act).toThrow(backstop.ConfigError);
+  });
+});
+
+describe('what a team can name in code of its own', () => {
+  it('is every construct and what goes with them', () => {
+    expect(Object.keys(backstop).toSorted()).toEqual([
+      'BackstopFunction',
+      'ConfigError',
+      'DependencyLane',
+      'Escalations',
+      'FailureStore',
+      'OutboxPublisher',
+      'Reconciler',
+      'RecoveryFunctions',
+      'RecoveryMachine',
+      'ResiliencePipeline',
+      'TryCatchFinally',
+      'bundleHandlers',
+      'toSettings',
+    ]);
+  });
+
+  it('is what props are made of', () => {
+    type Http = Required<backstop.HttpDependencyConfig>;
+    type Settings = Required<backstop.DependencySettings>;
+    expectTypeOf<backstop.AuthSettings>().toEqualTypeOf<Http['auth']>();
+    expectTypeOf<backstop.Priority>().toEqualTypeOf<Http['priority']>();
+    expectTypeOf<backstop.OwnRule>().toEqualTypeOf<Http['rules'][number]>();
+    expectTypeOf<backstop.VerdictKind>().toEqualTypeOf<backstop.OwnRule['verdict']>();
+    expectTypeOf<backstop.Category>().toEqualTypeOf<Required<backstop.OwnRule>['category']>();
+    expectTypeOf<backstop.Effect>().toEqualTypeOf<Required<backstop.OwnRule>['effect']>();
+    expectTypeOf<backstop.RetrySettings>().toEqualTypeOf<Settings['retry']>();
+    expectTypeOf<backstop.DependencySettings>().toEqualTypeOf<backstop.RecoveryFunctionsProps['settings'][number]>();
+    expectTypeOf<backstop.RunbookSection>().toEqualTypeOf<backstop.EscalationProps['section']>();
+    expectTypeOf<backstop.HandlerName>().toEqualTypeOf<backstop.BackstopFunctionProps['handler']>();
+    expectTypeOf<backstop.AppConfig>().toExtend<backstop.BackstopConfig & backstop.PipelineOptions>();
+    expectTypeOf<backstop.OutboxPublisherProps>().toExtend<backstop.SharedParts>();
+    expectTypeOf<backstop.ReconcilerProps>().toExtend<backstop.SharedParts>();
   });
 });

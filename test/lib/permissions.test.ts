@@ -1,123 +1,147 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
-import { resource, resourcesOf, synthesizeTemplates } from './templates.ts';
+import { allowReceive, allowSend } from '../../lib/permissions.ts';
+import { named, resource, resourcesOf, synthesizeTemplates, temporaryFolder } from './templates.ts';
 
 const { pipeline } = synthesizeTemplates();
 
 interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: { readonly StringEquals: Readonly<Record<string, unknown>> };
 }
 
-/** Every statement of every role, with the id of its policy. */
-const statements = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy')).flatMap(([policy, { Properties }]) =>
-  (Properties.PolicyDocument.Statement as Statement[]).map((statement) => ({ policy, ...statement })),
-);
+/** Every statement of every role, with the role that it belongs to. */
+const statements = statementsOf(pipeline);
 
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
-
-/** What a role may do beside using the key: `action` to the resource types or ids that it names. */
-function actionsOf(policyPrefix: string): readonly string[] {
-  return statements
-    .filter(({ policy }) => policy.startsWith(policyPrefix))
-    .flatMap(({ Action }) => list(Action) as string[])
-    .filter((action) => !action.startsWith('kms:'))
-    .toSorted();
+function statementsOf(template: Template): readonly (Statement & { readonly role: string })[] {
+  return Object.values(resourcesOf(template, 'AWS::IAM::Policy')).flatMap(({ Properties }) =>
+    (Properties.PolicyDocument.Statement as Statement[]).map((statement) => ({
+      role: named(Properties.Roles[0]).replace(/Role$/, ''),
+      ...statement,
+    })),
+  );
 }
 
-const everyFunction = [
-  'logs:CreateLogStream',
-  'logs:PutLogEvents',
-  'xray:PutTelemetryRecords',
-  'xray:PutTraceSegments',
-];
-const allEffects = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+function list<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? value : [value as T];
+}
+
+/** What statements allow: actions by the resource, and by the service through which alone they are allowed. */
+function allowed(some: readonly Statement[]): Readonly<Record<string, readonly string[]>> {
+  const actions: Record<string, readonly string[]> = {};
+  for (const { Action, Resource, Condition } of some) {
+    const conditions = Object.entries(Condition?.StringEquals ?? {}).map(([key, value]) => ` ${key} ${named(value)}`);
+    for (const one of list(Resource)) {
+      const where = named(one) + conditions.join('');
+      actions[where] = [...(actions[where] ?? []), ...list(Action)].toSorted();
+    }
+  }
+  return actions;
+}
+
+const key = (service: string) => `Key kms:ViaService ${service}.AWS::Region.amazonaws.com`;
+const mayUseTables = {
+  [key('dynamodb')]: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+};
+const maySend = { [key('sqs')]: ['kms:Decrypt', 'kms:GenerateDataKey'] };
+const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] };
+const secret = {
+  'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:backstop/payments-??????': [
+    'secretsmanager:GetSecretValue',
+  ],
+};
+const lastResortAndLetters = {
+  LastResort: ['sqs:SendMessage'],
+  PaymentsLaneDeadLetters: ['sqs:SendMessage'],
+  StockLevelsLaneDeadLetters: ['sqs:SendMessage'],
+};
+
+const worker = (lane: string) => ({
+  Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  ...everyEffect,
+  ...mayUseTables,
+  [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+  Rejects: ['sqs:SendMessage'],
+  ...maySend,
+  RecoveryMachine: ['states:StartExecution'],
+});
+
+/** By function: what it may do beside logging and tracing. */
+const functions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  PaymentsLaneWorker: { ...worker('PaymentsLane'), ...secret },
+  StockLevelsLaneWorker: worker('StockLevelsLane'),
+  RecoveryFunctionsAttempt: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...mayUseTables,
+    ...secret,
+  },
+  RecoveryFunctionsClassify: { Ledger: ['dynamodb:GetItem'], ...mayUseTables },
+  RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
+  PublisherFunction: {
+    'Ledger.StreamArn': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    Ledger: ['dynamodb:UpdateItem'],
+    ...mayUseTables,
+    Bus: ['events:PutEvents'],
+    LastResort: ['sqs:SendMessage'],
+    ...maySend,
+  },
+  ReconcilerFunction: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'Ledger/index/pending': ['dynamodb:Query'],
+    ...mayUseTables,
+    Bus: ['events:PutEvents'],
+    RecoveryMachine: ['states:StartExecution'],
+    'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:RecoveryMachine.Name:*': [
+      'states:DescribeExecution',
+    ],
+    ...lastResortAndLetters,
+    ...maySend,
+  },
+};
 
 describe('a role', () => {
-  it.each([
-    [
-      'worker with a secret',
-      'PipelinePaymentsLaneWorker',
-      [
-        ...allEffects,
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'secretsmanager:GetSecretValue',
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        'sqs:ReceiveMessage',
-        'sqs:SendMessage',
-        'states:StartExecution',
-      ],
-    ],
-    [
-      'worker without',
-      'PipelineStockLevelsLaneWorker',
-      [
-        ...allEffects,
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        'sqs:ReceiveMessage',
-        'sqs:SendMessage',
-        'states:StartExecution',
-      ],
-    ],
-    [
-      'attempt',
-      'PipelineRecoveryFunctionsAttempt',
-      [...allEffects, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'secretsmanager:GetSecretValue'],
-    ],
-    ['classify', 'PipelineRecoveryFunctionsClassify', ['dynamodb:GetItem']],
-    ['settle', 'PipelineRecoveryFunctionsSettle', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-    [
-      'publisher',
-      'PipelinePublisher',
-      [
-        'dynamodb:DescribeStream',
-        'dynamodb:GetRecords',
-        'dynamodb:GetShardIterator',
-        'dynamodb:ListStreams',
-        'dynamodb:UpdateItem',
-        'events:PutEvents',
-        'sqs:SendMessage',
-      ],
-    ],
-    [
-      'reconciler',
-      'PipelineReconciler',
-      [
-        'dynamodb:GetItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-        'events:PutEvents',
-        'sqs:SendMessage',
-        'states:DescribeExecution',
-        'states:StartExecution',
-      ],
-    ],
-  ])('of the %s allows what the function does and no more', (_, policy, actions) => {
-    expect(actionsOf(policy)).toEqual([...everyFunction, ...actions].toSorted());
+  it.each(Object.entries(functions))('of %s allows what the function does and no more', (name, actions) => {
+    expect(allowed(statements.filter(({ role }) => role === name))).toEqual({
+      '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      [`${name}Logs`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...actions,
+    });
   });
 
   it('of the machine allows to call three functions and to send to the dead-letter queues and the last resort', () => {
-    const ours = statements.filter(({ policy }) => policy.startsWith('PipelineRecoveryMachine'));
-    const called = ours.filter(({ Action }) => Action === 'lambda:InvokeFunction').flatMap((one) => list(one.Resource));
-    const sent = ours.filter(({ Action }) => Action === 'sqs:SendMessage').flatMap((one) => list(one.Resource));
-    expect(called).toHaveLength(3);
-    expect(
-      sent.map((arn) => (arn as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0]?.replace(/[0-9A-F]{8}$/, '')),
-    ).toEqual(['PipelineLastResort', 'PipelinePaymentsLaneDeadLetters', 'PipelineStockLevelsLaneDeadLetters']);
+    const { '*': logsAndTraces, ...rest } = allowed(statements.filter(({ role }) => role === 'RecoveryMachine'));
+    expect(logsAndTraces).toHaveLength(12);
+    expect(rest).toEqual({
+      RecoveryFunctionsAttempt: ['lambda:InvokeFunction'],
+      RecoveryFunctionsClassify: ['lambda:InvokeFunction'],
+      RecoveryFunctionsSettle: ['lambda:InvokeFunction'],
+      ...lastResortAndLetters,
+      ...maySend,
+    });
   });
 
-  it('names one secret, that of its dependency', () => {
-    const [{ Resource } = { Resource: '' }, ...others] = statements.filter(
-      ({ policy, Action }) => policy.startsWith('PipelinePaymentsLane') && Action === 'secretsmanager:GetSecretValue',
+  it('is that of a function or the machine', () => {
+    expect([...new Set(statements.map(({ role }) => role))].toSorted()).toEqual(
+      [...Object.keys(functions), 'RecoveryMachine'].toSorted(),
     );
-    expect(others).toEqual([]);
-    expect(JSON.stringify(Resource)).toContain(':secret:backstop/payments-??????');
   });
 
   it('names no action with a wildcard, and only those resources that AWS cannot name without one', () => {
@@ -139,14 +163,6 @@ describe('a role', () => {
     );
   });
 
-  it('uses the key by way of a service only', () => {
-    const withKey = statements.filter(({ Action }) => list(Action).some((action) => String(action).startsWith('kms:')));
-    expect(withKey).not.toHaveLength(0);
-    for (const statement of withKey) {
-      expect(statement).toMatchObject({ Condition: { StringEquals: { 'kms:ViaService': expect.anything() } } });
-    }
-  });
-
   it('has no policy of others', () => {
     for (const { Properties } of Object.values(resourcesOf(pipeline, 'AWS::IAM::Role'))) {
       expect(Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -154,20 +170,48 @@ describe('a role', () => {
   });
 });
 
+/** The one role of a stack that does nothing else: whoever receives and sends has the key for both. */
+describe('who', () => {
+  it.each([
+    ['only sends', allowSend, ['sqs:SendMessage'], ['kms:Decrypt', 'kms:GenerateDataKey']],
+    [
+      'only receives',
+      allowReceive,
+      ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+      ['kms:Decrypt'],
+    ],
+  ] as const)('%s has the key for that', (_, allow, onQueue, onKey) => {
+    const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
+    const encryptionMasterKey = new Key(stack, 'Key');
+    const queue = new Queue(stack, 'Queue', { encryptionMasterKey });
+    allow(new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), queue);
+    expect(allowed(statementsOf(Template.fromStack(stack)))).toEqual({ Queue: onQueue, [key('sqs')]: onKey });
+  });
+});
+
 describe('EventBridge', () => {
-  it.each(['Rejects', 'LastResort', 'PaymentsLaneQueue', 'PaymentsLaneDeadLetters'])(
-    'may send to %s only by rules of ours',
-    (queue) => {
-      const { PolicyDocument } = resource(pipeline, 'AWS::SQS::QueuePolicy', `Pipeline${queue}Policy`).Properties;
-      const allowed = PolicyDocument.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow');
-      expect(allowed).not.toHaveLength(0);
-      for (const statement of allowed) {
-        expect(statement).toMatchObject({
-          Action: 'sqs:SendMessage',
-          Principal: { Service: 'events.amazonaws.com' },
-          Condition: { ArnEquals: { 'aws:SourceArn': expect.anything() } },
-        });
-      }
-    },
-  );
+  it.each([
+    ['Rejects', ['UnroutableRule']],
+    ['LastResort', ['Bus', 'ReconcilerOwnExecutionRule', 'ReconcilerScheduleRule', 'UnroutableRule']],
+    ['PaymentsLaneQueue', ['PaymentsLaneRule']],
+    ['PaymentsLaneDeadLetters', ['PaymentsLaneRule']],
+    ['StockLevelsLaneQueue', ['StockLevelsLaneRule']],
+    ['StockLevelsLaneDeadLetters', ['StockLevelsLaneRule']],
+  ])('may send to %s on behalf of %s only', (queue, sources) => {
+    const { PolicyDocument, Queues } = resource(pipeline, 'AWS::SQS::QueuePolicy', `Pipeline${queue}Policy`).Properties;
+    expect(Queues.map(named)).toEqual([queue]);
+    const allows = PolicyDocument.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow');
+    for (const statement of allows) {
+      expect(statement).toMatchObject({
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { ArnEquals: { 'aws:SourceArn': expect.anything() } },
+      });
+      expect(named(statement.Resource)).toBe(queue);
+    }
+    const senders = allows.map((statement: { Condition: { ArnEquals: { 'aws:SourceArn': unknown } } }) =>
+      named(statement.Condition.ArnEquals['aws:SourceArn']),
+    );
+    expect(senders.toSorted()).toEqual(sources);
+  });
 });

@@ -13,6 +13,7 @@ const input = {
   correlationId: 'c1',
   dependency: 'payments',
   deadLetterQueueUrl: 'https://queue',
+  waitUntil: '2020-01-01T00:00:00Z',
 };
 const fails = (name: string) => () => {
   throw failure(name);
@@ -45,12 +46,12 @@ function machineRun(tasks: Readonly<Record<string, (input: Record<string, unknow
 }
 
 describe('the Recovery machine', () => {
-  it('heals with the first attempt in three transitions', async () => {
+  it('heals with the first attempt in four transitions', async () => {
     const { ran, given } = machineRun();
     expect(await ran).toEqual({
       status: 'SUCCEEDED',
       output: { ...input, settlement: { outcome: 'recovered' } },
-      states: ['Recovery: try', 'Attempt the operation', 'Settle'],
+      states: ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', 'Settle'],
     });
     expect(given).toEqual([
       ['Attempt the operation', { id: 'f1', cycle: 1, correlationId: 'c1' }],
@@ -58,7 +59,7 @@ describe('the Recovery machine', () => {
     ]);
   });
 
-  it.each(['TransientError', 'BusyError', 'InternalError', 'Lambda.Unknown', 'Sandbox.Timedout'])(
+  it.each(['TransientError', 'BusyError', 'InternalError', 'Lambda.Unknown', 'Runtime.OutOfMemory', 'NewError'])(
     'tries again after %s',
     async (name) => {
       let attempts = 0;
@@ -81,6 +82,7 @@ describe('the Recovery machine', () => {
       status: 'SUCCEEDED',
       states: [
         'Recovery: try',
+        'Wait until it may be tried',
         'Attempt the operation',
         'When may it go on?',
         'Wait until then',
@@ -98,6 +100,7 @@ describe('the Recovery machine', () => {
       output: { settlement: { outcome: 'dead-lettered' } },
       states: [
         'Recovery: try',
+        'Wait until it may be tried',
         'Attempt the operation',
         'Recovery: catch',
         'Why did it fail?',
@@ -132,18 +135,34 @@ describe('the Recovery machine', () => {
     ]);
   });
 
-  it('retries every task with full jitter and a cap', () => {
+  it.each(['GaveUpError', 'NotSettledError'])('takes %s for an answer and asks once', async (name) => {
+    const task = name === 'GaveUpError' ? 'Attempt the operation' : 'Settle';
+    const { ran, given } = machineRun({ [task]: fails(name) });
+    await ran;
+    expect(given.filter(([state]) => state === task)).toHaveLength(1);
+  });
+
+  it('retries every task with full jitter and a cap, whatever the error', () => {
     expect(tasksOfMachine).toHaveLength(8);
     for (const { Retry } of tasksOfMachine) {
-      expect(Retry).not.toHaveLength(0);
-      for (const retry of Retry as object[]) {
-        expect(retry).toMatchObject({
-          JitterStrategy: 'FULL',
-          MaxDelaySeconds: expect.any(Number),
-          MaxAttempts: expect.any(Number),
-        });
+      const retries = (Retry as { ErrorEquals: string[]; MaxAttempts: number }[]).filter(
+        (each) => each.MaxAttempts > 0,
+      );
+      expect(retries.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+      for (const retry of retries) {
+        expect(retry).toMatchObject({ JitterStrategy: 'FULL', MaxDelaySeconds: expect.any(Number) });
       }
     }
+  });
+
+  it('waits for 20 s at most before the second durable attempt, then 2 min, then 12 min', () => {
+    const retries = states['Attempt the operation']?.Retry as object[];
+    expect(retries[0]).toMatchObject({
+      ErrorEquals: ['TransientError'],
+      IntervalSeconds: 20,
+      BackoffRate: 6,
+      MaxDelaySeconds: 3_600,
+    });
   });
 
   it('gives every function a time limit, a little longer than its own', () => {

@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import type { PipelineOptions } from '../../lib/app.ts';
 import { ConfigError } from '../../lib/index.ts';
+import { definitionOf } from './machine-runner.ts';
 import { resource, resourcesOf, synthesizeTemplates, testConfig } from './templates.ts';
 
 const { pipeline, state } = synthesizeTemplates();
@@ -165,6 +166,7 @@ it('publishes from the stream of the ledger only what has an outbox', () => {
   const { Properties } = resource(pipeline, 'AWS::Lambda::EventSourceMapping', 'PipelinePublisher');
   expect(Properties).toMatchObject({
     BisectBatchOnFunctionError: true,
+    MaximumRecordAgeInSeconds: 3_600,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringContaining('LastResort'), 'Arn'] } } },
   });
@@ -191,14 +193,20 @@ it('names its parts in outputs', () => {
   expect(Object.keys(pipeline.toJSON().Outputs)).toEqual([
     'BusName',
     'LedgerTableName',
+    'EffectsTableName',
+    'KeyArn',
     'RejectsQueueUrl',
     'LastResortQueueUrl',
     'RecoveryMachineArn',
     'EscalationsTopicArn',
     'PaymentsLaneQueueUrl',
+    'PaymentsLaneQueueArn',
     'PaymentsDeadLetterQueueUrl',
+    'PaymentsDeadLetterQueueArn',
     'StockLevelsLaneQueueUrl',
+    'StockLevelsLaneQueueArn',
     'StockLevelsDeadLetterQueueUrl',
+    'StockLevelsDeadLetterQueueArn',
   ]);
 });
 
@@ -211,6 +219,7 @@ describe('the options of a pipeline', () => {
       reconcileAfter: Duration.seconds(90),
       batchSize: 1,
       logRetention: RetentionDays.ONE_WEEK,
+      durableRetryInterval: Duration.minutes(1),
       runbookUrl: 'https://wiki.example.com/backstop',
     });
     expect(
@@ -221,6 +230,12 @@ describe('the options of a pipeline', () => {
       RECONCILE_AFTER_MS: '90000',
     });
     other.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+    expect(JSON.stringify(definitionOf(other))).toContain('"ErrorEquals":["TransientError"],"IntervalSeconds":60');
+    for (const id of ['PipelineReconcilerFunction', 'PipelineRecoveryFunctionsClassify']) {
+      expect(resource(other, 'AWS::Lambda::Function', id).Properties.Environment.Variables).toMatchObject({
+        RUNBOOK_URL: 'https://wiki.example.com/backstop',
+      });
+    }
     other.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
     other.hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmDescription: Match.stringLikeRegexp('https://wiki.example.com/backstop#rejected-events$'),
@@ -233,6 +248,8 @@ describe('the options of a pipeline', () => {
       { deadline: Duration.days(1) },
     ],
     ['deadline must be at least 1 second, got 1 milli', { deadline: Duration.millis(1) }],
+    ['durableRetryInterval must be at least 1 second, got 999 millis', { durableRetryInterval: Duration.millis(999) }],
+    ['durableRetryInterval must be at most 1 hour, got 2 hours', { durableRetryInterval: Duration.hours(2) }],
     [
       'retention must be at least 15 days (a dead-letter queue keeps letters for 14 days), got 14 days',
       { retention: Duration.days(14) },
@@ -246,7 +263,7 @@ describe('the options of a pipeline', () => {
     ['batchSize must be at most 10, got 11', { batchSize: 11 }],
     ["runbookUrl must be a text that is not empty, got ''", { runbookUrl: '' }],
     [
-      'dedline is no setting, the settings are dependencies, store, deadline, retention, reconcileEvery, reconcileAfter, batchSize, runbookUrl, logRetention, handlers',
+      'dedline is no setting, the settings are dependencies, store, deadline, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, runbookUrl, logRetention, handlers',
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {

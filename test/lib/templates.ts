@@ -70,3 +70,26 @@ export function resource(template: Template, type: string, idPrefix: string): Re
   if (!first || others.length > 0) throw new Error(`${found.length} resources of ${type} begin with ${idPrefix}`);
   return first[1];
 }
+
+/**
+ * What a value of a template points to: `PaymentsLaneQueue` for the queue or its ARN, `Rejects.QueueName` for another
+ * attribute, `Ledger` for what the stack of state exports. Text is left as it is.
+ */
+export function named(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::ImportValue': imported, 'Fn::Join': joined } = value as Reference;
+  if (joined) return joined[1].map(named).join(joined[0]);
+  const [id = '', of = 'Arn'] = attribute ?? (imported ? EXPORT.exec(imported)?.slice(1) : [Ref]) ?? [];
+  const name = id.replace(/^Pipeline(?=.)/, '').replace(/[0-9A-F]{8}$/, '');
+  return of === 'Arn' || of === '' ? name : `${name}.${of}`;
+}
+
+interface Reference {
+  readonly Ref?: string;
+  readonly 'Fn::GetAtt'?: readonly string[];
+  readonly 'Fn::ImportValue'?: string;
+  readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
+}
+
+/** Name of an export: what it stands for, and which attribute of that. */
+const EXPORT = /:ExportsOutput(?:FnGetAtt|Ref)Store([A-Za-z]+[0-9A-F]{8})(\w*?)[0-9A-F]{8}$/;

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { TryCatchFinally } from '../../lib/try-catch-finally.ts';
 import { definitionOf, failure, type Run, run } from './machine-runner.ts';
+import { temporaryFolder } from './templates.ts';
 
 function task(scope: Construct, name: string, resultPath: string): CustomState {
   const Resource = 'arn:aws:lambda:us-east-1:123456789012:function:any';
@@ -13,7 +14,7 @@ function task(scope: Construct, name: string, resultPath: string): CustomState {
 
 /** Pay, or else cancel, and tell in any case; then archive. */
 function order(finallyBlock?: (scope: Construct) => IChainable) {
-  const stack = new Stack(new App(), 'Stack');
+  const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
   const fragment = new TryCatchFinally(stack, 'Order', {
     tryBlock: task(stack, 'Reserve', '$.reserved').next(task(stack, 'Pay', '$.paid')),
     catchBlock: task(stack, 'Cancel', '$.cancelled'),
@@ -112,7 +113,7 @@ describe('TryCatchFinally', () => {
   });
 
   it('can be told apart from another in the same machine', () => {
-    const stack = new Stack(new App(), 'Stack');
+    const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
     const fragment = (id: string) =>
       new TryCatchFinally(stack, id, {
         tryBlock: task(stack, `Try ${id}`, '$.x'),

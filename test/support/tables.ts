@@ -21,16 +21,30 @@ export async function startTables(): Promise<Tables> {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const id = { AttributeName: 'id', KeyType: 'HASH' } as const;
+  await createLedger(client);
+  await createEffects(client);
+  return {
+    client,
+    ledger: 'ledger',
+    effects: 'effects',
+    stop: async () => {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const KEY = [{ AttributeName: 'id', KeyType: 'HASH' } as const];
+const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' }) as const;
+
+async function createLedger(client: DynamoDBClient): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName: 'ledger',
       BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [id],
-      AttributeDefinitions: ['id', 'pendingShard', 'dueAt'].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
+      KeySchema: KEY,
+      AttributeDefinitions: ['id', 'pendingShard', 'dueAt'].map(text),
       GlobalSecondaryIndexes: [
         {
           IndexName: 'pending',
@@ -43,22 +57,15 @@ export async function startTables(): Promise<Tables> {
       ],
     }),
   );
+}
+
+async function createEffects(client: DynamoDBClient): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName: 'effects',
       BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [id],
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: KEY,
+      AttributeDefinitions: [text('id')],
     }),
   );
-  return {
-    client,
-    ledger: 'ledger',
-    effects: 'effects',
-    stop: async () => {
-      client.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }

@@ -12,13 +12,15 @@ export interface BackstopOptions {
   readonly folder: string;
   /** Where the functions' lines are written. */
   readonly logFile: string;
+  /** Is told the id of each failure whose event came again after its end. */
+  readonly onRepetition: (id: string) => void;
   readonly report: Report;
   readonly signal: AbortSignal;
 }
 
 /** Synthesizes the app, and runs what that wrote. */
 export async function startBackstop(options: BackstopOptions): Promise<LocalCloud> {
-  const { dependencyUrl, folder, logFile, report, signal } = options;
+  const { dependencyUrl, folder, logFile, onRepetition, report, signal } = options;
   const assembly = join(folder, 'cdk.out');
   const begun = performance.now();
   report.status('  Synthesizing the app …');
@@ -27,7 +29,12 @@ export async function startBackstop(options: BackstopOptions): Promise<LocalClou
   report.line(`  Synthesized the app in ${seconds(synthesized - begun)}`);
   report.status('  Starting the embedded cloud …');
   const log = createWriteStream(logFile);
-  const cloud = await startCloud({ assembly, onLog: ({ text }) => log.write(`${text}\n`) });
+  const onLog = ({ text }: { readonly text: string }) => {
+    log.write(`${text}\n`);
+    const id = repeatedId(text);
+    if (id !== undefined) onRepetition(id);
+  };
+  const cloud = await startCloud({ assembly, onLog });
   report.line(`  Started the embedded cloud in ${seconds(performance.now() - synthesized)}`);
   report.status('');
   return cloud;
@@ -41,4 +48,11 @@ async function synthesizeAside(workerData: Synthesis, signal: AbortSignal): Prom
   } finally {
     await thread.terminate();
   }
+}
+
+/** Of a repetition nothing tells but the line that the worker logs of it. */
+function repeatedId(line: string): string | undefined {
+  if (!line.includes('"duplicate, nothing to do"')) return undefined;
+  const { failureId }: { failureId?: string } = JSON.parse(line);
+  return failureId;
 }

@@ -16,6 +16,8 @@ export interface DemonstrationOptions {
   readonly sqs: SQSClient;
   readonly laneQueueUrls: readonly string[];
   readonly watch: Watch;
+  /** Ids of failures whose event came again; each is taken out when it is told. */
+  readonly repetitions: string[];
   readonly report: Report;
 }
 
@@ -55,12 +57,14 @@ export class Demonstration {
       if (run === undefined || run.ending !== undefined) report.row({ ending });
       else await this.#end(run, ending);
     }
+    this.#tellRepetitions();
     await this.#endRepetitions();
-    const waiting = this.#runs.filter(({ ending }) => ending === undefined);
-    report.status(
-      waiting.length === 0 ? '' : `  Waiting for ${waiting.map(({ scenario }) => scenario.event.id).join(', ')}`,
-    );
-    return waiting.length === 0;
+    return this.waitingFor.length === 0;
+  }
+
+  /** Ids of the scenarios that have not ended yet. */
+  get waitingFor(): readonly string[] {
+    return this.#runs.filter(({ ending }) => ending === undefined).map(({ scenario }) => scenario.event.id);
   }
 
   /** A line for each scenario that has not become what its file expects, judged by what is known now. */
@@ -74,6 +78,14 @@ export class Demonstration {
   async #end(run: Run, ending: Ending): Promise<void> {
     this.#tell(run, ending);
     await this.#send(this.#runs.filter((other) => other.scenario.event.id === ending.id && other.sentAt === undefined));
+  }
+
+  /** Of what others send; a scenario that repeats another has a row of its own. */
+  #tellRepetitions(): void {
+    for (const id of this.#options.repetitions.splice(0)) {
+      if (this.waitingFor.includes(id)) continue;
+      this.#options.report.line(`· ${id} came again: it is taken care of already, nothing is done (see --id)`);
+    }
   }
 
   /** Nothing tells of a repetition: it has ended when its lane has nothing left to do. */

@@ -13,6 +13,9 @@ export interface Ending {
   readonly outcome: Outcome | 'rejected';
   /** Why it is a dead letter, or the code of the rejection. */
   readonly reason?: string;
+  /** What is wrong with a rejected event, in words, and the field that is. */
+  readonly message?: string;
+  readonly path?: string;
   /** Epoch milliseconds. */
   readonly endedAt: number;
   readonly receivedAt?: number;
@@ -43,12 +46,14 @@ export function rejectedEnding({ Body, MessageAttributes }: Message): Ending {
   const beside = MessageAttributes?.rejected?.StringValue;
   const kept = asObject(beside ?? Body);
   const detail = asObject(asObject(beside === undefined ? kept.event : Body).detail);
-  const code = asObject(kept.reason).code;
+  const { code, message, path } = asObject(kept.reason);
   return {
     ...(typeof detail.id === 'string' && { id: detail.id }),
     ...(typeof detail.dependency === 'string' && { dependency: detail.dependency }),
     outcome: 'rejected',
     ...(typeof code === 'string' && { reason: code }),
+    ...(typeof message === 'string' && { message }),
+    ...(typeof path === 'string' && { path }),
     endedAt: Date.now(),
   };
 }

@@ -1,12 +1,21 @@
 import { basename, dirname } from 'node:path';
-import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { pascalCase } from '../../lib/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { Ending } from './ending.ts';
+import { peek } from './peek.ts';
 import { type Report, seconds } from './report.ts';
 
 type Outputs = LocalCloud['outputs'];
+
+/** Where things are written. */
+export interface Files {
+  /** Lines of the functions. */
+  readonly logFile: string;
+  /** `name=value` lines of the outputs of all stacks. */
+  readonly outputsFile: string;
+}
 
 /** The one with the longest story. */
 export function mostTravelledDeadLetter(endings: readonly Ending[]): Ending | undefined {
@@ -24,17 +33,13 @@ export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSCli
   if (letter === undefined) report.line('  not found');
 }
 
-/** Looks without taking: the letter stays in its queue. */
 async function findLetter(
   { id, dependency = '' }: Ending,
   sqs: SQSClient,
   outputs: Outputs,
 ): Promise<object | undefined> {
-  const QueueUrl = outputs[`${pascalCase(dependency)}DeadLetterQueueUrl`];
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 }),
-  );
-  return Messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((letter) => letter.id === id);
+  const messages = await peek(sqs, outputs[`${pascalCase(dependency)}DeadLetterQueueUrl`] ?? '');
+  return messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((letter) => letter.id === id);
 }
 
 /** How many ended how, and a line for each that did not end as its file expects. */
@@ -51,18 +56,25 @@ export function tellSummary(endings: readonly Ending[], misses: readonly string[
 }
 
 /** Where everything is, and how to send an event of one's own. */
-export function tellEndpoints({ endpoint, outputs }: LocalCloud, logFile: string, report: Report): void {
+export function tellEndpoints(
+  { endpoint, outputs }: LocalCloud,
+  { logFile, outputsFile }: Files,
+  report: Report,
+): void {
   const queueUrls = Object.entries(outputs).filter(([name]) => name.endsWith('QueueUrl'));
   const account = dirname(outputs.RejectsQueueUrl ?? endpoint);
-  report.title('Still running: point any AWS client at it');
+  report.title('Still running: point any AWS client at it, such as AWS CLI v2');
   report.line(`  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} \\`);
-  report.line('    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local');
+  report.line(`    AWS_DEFAULT_REGION=${REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
   report.line();
   report.fact('bus', outputs.BusName);
   report.fact('ledger table', outputs.LedgerTableName);
   report.fact('logs of functions', logFile);
   report.fact('queue URLs', `${account}/ and then`);
   for (const [name, url] of queueUrls) report.fact(`  ${name.replace('QueueUrl', '')}`, basename(url));
+  report.line();
+  report.line('  For the commands of docs/runbook.md:');
+  report.line(`  output() { sed -n "s|^$1=||p" ${outputsFile}; }`);
   report.title('Send an event of your own from another terminal; its outcome shows here, until Ctrl-C');
   report.line(`  npm run send -- --endpoint ${endpoint} --bus ${outputs.BusName} \\`);
   report.line('    --id mine-1 tools/demo/events/02-healed-by-third.json');

@@ -5,17 +5,21 @@ import type { Ending } from './ending.ts';
 type Style = Parameters<typeof styleText>[0];
 
 /** Widths of the columns: with the mark and the gaps at most 100 characters. */
-const COLUMNS = [
-  ['failure', 17],
-  ['dependency', 10],
-  ['verdict', 9],
-  ['rule', 17],
-  ['attempts', 8],
-  ['tier', 4],
-  ['outcome', 13],
-  ['time', 6],
-] as const;
-const OUTCOME_COLUMN = COLUMNS.findIndex(([name]) => name === 'outcome');
+const COLUMNS = {
+  failure: 17,
+  dependency: 10,
+  verdict: 9,
+  rule: 17,
+  attempts: 8,
+  tier: 4,
+  outcome: 13,
+  time: 6,
+} as const;
+type Column = keyof typeof COLUMNS;
+/** What goes first where the terminal is too narrow. */
+const EXPENDABLE: readonly Column[] = ['verdict', 'tier', 'attempts', 'dependency', 'rule', 'time'];
+const TO_THE_RIGHT: ReadonlySet<Column> = new Set(['attempts', 'time']);
+const WIDEST = 100;
 const GAP = '  ';
 const FACT_NAME_WIDTH = 21;
 const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
@@ -65,25 +69,32 @@ export class Report {
 
   header(): void {
     this.line();
-    this.line(this.style('bold', `${GAP}${columns(COLUMNS.map(([name]) => name)).join(GAP)}`));
+    const names = this.#columns().map((name) => cell(name, name));
+    this.line(this.style('bold', `${GAP}${names.join(GAP).trimEnd()}`));
   }
 
   row({ ending, sentAt, asExpected, say }: Row): void {
     const since = sentAt ?? ending.receivedAt ?? Number.NaN;
+    const values: Readonly<Record<Column, string | number | undefined>> = {
+      ...{ failure: ending.id, dependency: ending.dependency, verdict: ending.verdict, rule: ending.rule },
+      ...{ attempts: ending.attempts, tier: ending.tier, outcome: ending.outcome },
+      time: ending.endedAt >= since ? seconds(ending.endedAt - since) : undefined,
+    };
     const outcomeStyle = OUTCOME_STYLES[ending.outcome];
-    const cells = columns([
-      ending.id,
-      ending.dependency,
-      ending.verdict,
-      ending.rule,
-      ending.attempts,
-      ending.tier,
-      ending.outcome,
-      ending.endedAt >= since ? seconds(ending.endedAt - since) : undefined,
-    ]).map((cell, index) => (index === OUTCOME_COLUMN && outcomeStyle ? this.style(outcomeStyle, cell) : cell));
+    const cells = this.#columns().map((name) => {
+      const text = cell(name, values[name]);
+      return name === 'outcome' && outcomeStyle ? this.style(outcomeStyle, text) : text;
+    });
     this.line(`${this.#mark(asExpected)} ${cells.join(GAP)}`);
-    const note = [ending.reason, say && this.style('dim', say)].filter((part) => part !== undefined).join(': ');
-    if (note !== '') this.line(`${GAP}${note}`);
+    const why = reasonOf(ending);
+    if (why !== '') this.note(why);
+    if (say !== undefined) this.note(say, 'dim');
+  }
+
+  /** A sentence below a row. */
+  note(text: string, style?: Style): void {
+    for (const line of wrapped(printable(text), this.#width - GAP.length))
+      this.line(`${GAP}${style === undefined ? line : this.style(style, line)}`);
   }
 
   /** A name and what stands for it. */
@@ -102,6 +113,18 @@ export class Report {
 
   style(style: Style, text: string): string {
     return styleText(style, text, { stream: this.#stream });
+  }
+
+  get #width(): number {
+    return Math.min(this.#stream.columns || WIDEST, WIDEST);
+  }
+
+  /** As many columns as the terminal has room for. */
+  #columns(): readonly Column[] {
+    const shown = new Set(Object.keys(COLUMNS) as Column[]);
+    const needed = () => [...shown].reduce((sum, name) => sum + GAP.length + COLUMNS[name], 0);
+    for (const name of EXPENDABLE) if (needed() > this.#width) shown.delete(name);
+    return [...shown];
   }
 
   #mark(asExpected: boolean | undefined): string {
@@ -123,13 +146,29 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Each cell as wide as its column. */
-function columns(cells: readonly (string | number | undefined)[]): string[] {
-  return COLUMNS.map(([name, width], index) => {
-    const text = printable(String(cells[index] ?? '–'));
-    const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
-    return name === 'attempts' || name === 'time' ? cut.padStart(width) : cut.padEnd(width);
-  });
+/** Why it is a dead letter, or what is wrong with a rejected event, and where. */
+function reasonOf({ reason = '', message, path }: Ending): string {
+  const where = path === undefined || message?.startsWith(path) ? '' : ` (${path})`;
+  return message === undefined ? reason : `${reason}${where}: ${message}`;
+}
+
+/** As wide as its column. */
+function cell(name: Column, value: string | number | undefined): string {
+  const width = COLUMNS[name];
+  const text = printable(String(value ?? '–'));
+  const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
+  return TO_THE_RIGHT.has(name) ? cut.padStart(width) : cut.padEnd(width);
+}
+
+/** Lines of whole words; a word that is longer than a line has a line of its own. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 /** Events come from anybody: what they say must not move the cursor. */

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -6,7 +7,7 @@ import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
-import { mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
+import { type Files, mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
 import type { Report } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { Watch } from './watch.ts';
@@ -19,8 +20,9 @@ export interface RunOptions {
   readonly scenarios: readonly Scenario[];
   readonly dependency: DemoDependency;
   readonly cloud: LocalCloud;
-  /** Where the functions' lines are written. */
-  readonly logFile: string;
+  readonly files: Files;
+  /** Ids of failures whose event came again. */
+  readonly repetitions: string[];
   readonly report: Report;
   /** Goes on after the last outcome, telling of what others send, until {@link signal} aborts. */
   readonly stayUp: boolean;
@@ -29,7 +31,7 @@ export interface RunOptions {
 
 /** Answers whether every scenario came to what its file expects. */
 export async function runDemonstration(options: RunOptions): Promise<boolean> {
-  const { cloud, logFile, report, stayUp, signal } = options;
+  const { cloud, files, report, stayUp, signal } = options;
   const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION };
   const sqs = new SQSClient(settings);
   const demonstration = prepare(options, sqs, new DynamoDBClient(settings), new EventBridgeClient(settings));
@@ -37,17 +39,23 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   report.line(`  Put ${options.scenarios.length} events "Operation Failed" on the bus`);
   report.header();
   const giveUpAt = Date.now() + LIMIT_MS;
-  while (!(await demonstration.advance()) && Date.now() < giveUpAt) await pause(POLL_MS, undefined, { signal });
+  while (!(await demonstration.advance()) && Date.now() < giveUpAt) {
+    report.status(`  Waiting for ${demonstration.waitingFor.join(', ')}`);
+    await pause(POLL_MS, undefined, { signal });
+  }
 
   report.status('');
   const letter = mostTravelledDeadLetter(demonstration.endings);
   if (letter) await tellDeadLetter(letter, report, sqs, cloud.outputs);
   const misses = demonstration.misses();
   tellSummary(demonstration.endings, misses, report);
-  if (misses.length > 0) report.line(`  What the functions logged: ${logFile}`);
+  if (misses.length > 0) report.line(`  What the functions logged: ${files.logFile}`);
   if (stayUp) {
-    tellEndpoints(cloud, logFile, report);
+    const outputs = Object.entries(cloud.outputs).map(([name, value]) => `${name}=${value}\n`);
+    await writeFile(files.outputsFile, outputs.join(''));
+    tellEndpoints(cloud, files, report);
     report.header();
+    report.status('  Waiting for events; Ctrl-C ends it');
     for (;;) {
       await pause(POLL_MS, undefined, { signal });
       await demonstration.advance();
@@ -57,7 +65,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
 }
 
 function prepare(
-  { scenarios, dependency, cloud: { outputs }, report }: RunOptions,
+  { scenarios, dependency, cloud: { outputs }, repetitions, report }: RunOptions,
   sqs: SQSClient,
   dynamodb: DynamoDBClient,
   eventBridge: EventBridgeClient,
@@ -69,6 +77,7 @@ function prepare(
     bus: { client: eventBridge, busName },
     sqs,
     laneQueueUrls: Object.keys(outputs).flatMap((name) => (name.endsWith('LaneQueueUrl') ? (outputs[name] ?? []) : [])),
+    repetitions,
     watch: new Watch({ dynamodb, sqs, ledgerTable, rejectsQueueUrl }),
     report,
   });

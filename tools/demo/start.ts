@@ -9,7 +9,7 @@ import { readScenarios } from './scenario.ts';
 
 const report = new Report(process.stdout);
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort(signal));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort(signal));
 // Whoever reads the output, `head` for one, has read enough.
 process.stdout.on('error', () => interruption.abort('SIGPIPE'));
 
@@ -25,12 +25,15 @@ async function main(signal: AbortSignal): Promise<number> {
     const scenarios = await readScenarios(join(import.meta.dirname, 'events'));
     const dependency = await startDependency();
     stops.unshift(dependency.stop);
-    const logFile = join(folder, 'functions.log');
-    const cloud = await startBackstop({ dependencyUrl: dependency.url, folder, logFile, report, signal });
+    const files = { logFile: join(folder, 'functions.log'), outputsFile: join(folder, 'outputs') };
+    const repetitions: string[] = [];
+    const onRepetition = (id: string) => void repetitions.push(id);
+    const dependencyUrl = dependency.url;
+    const cloud = await startBackstop({ ...files, dependencyUrl, folder, onRepetition, report, signal });
     stops.unshift(cloud.stop);
     signal.throwIfAborted();
     const stayUp = process.stdout.isTTY;
-    const ok = await runDemonstration({ scenarios, dependency, cloud, logFile, report, stayUp, signal });
+    const ok = await runDemonstration({ scenarios, dependency, cloud, files, repetitions, report, stayUp, signal });
     // Whoever has to find out why will want the logs.
     if (!ok) stops.pop();
     return ok ? 0 : 1;
@@ -41,6 +44,7 @@ async function main(signal: AbortSignal): Promise<number> {
     // The terminal has just shown `^C`.
     if (signal.aborted) report.line();
     for (const stop of stops) await stop();
+    if (signal.aborted) report.line('Stopped: nothing runs on, and the files are removed');
   }
 }
 

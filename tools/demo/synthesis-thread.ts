@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { Duration } from 'aws-cdk-lib';
 import { synthesize } from '../../lib/app.ts';
 import { demoConfig } from './config.ts';
 
@@ -11,4 +12,5 @@ export interface Synthesis {
 }
 
 const { dependencyUrl, folder }: Synthesis = workerData;
-synthesize(demoConfig(dependencyUrl), folder);
+// Nobody wants to watch it wait for minutes.
+synthesize(demoConfig(dependencyUrl), folder, { durableRetryInterval: Duration.seconds(1) });

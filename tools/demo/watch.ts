@@ -1,8 +1,9 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { type Ending, rejectedEnding, settledEnding } from './ending.ts';
+import { peek } from './peek.ts';
 
 export interface WatchOptions {
   readonly dynamodb: DynamoDBClient;
@@ -37,17 +38,9 @@ export class Watch {
     return endings;
   }
 
-  /** Looks without taking: what is rejected stays in its queue for whoever wants to look there. */
   async #rejected(): Promise<Ending[]> {
-    const { Messages = [] } = await this.#options.sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: this.#options.rejectsQueueUrl,
-        MaxNumberOfMessages: 10,
-        VisibilityTimeout: 1,
-        MessageAttributeNames: ['rejected'],
-      }),
-    );
-    return Messages.filter(({ MessageId }) => this.#isNew(String(MessageId))).map(rejectedEnding);
+    const messages = await peek(this.#options.sqs, this.#options.rejectsQueueUrl);
+    return messages.filter(({ MessageId }) => this.#isNew(String(MessageId))).map(rejectedEnding);
   }
 
   #isNew(key: string): boolean {

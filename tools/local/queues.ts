@@ -1,5 +1,6 @@
 import { buildApp } from 'fauxqs';
 import type { Assembly } from './assembly.ts';
+import { withMessageMoves } from './message-moves.ts';
 import { type Answer, type Service, send } from './protocol.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
 import { refusal, type Site } from './site.ts';
@@ -40,8 +41,10 @@ export async function startQueues({ assembly, endpoint, timeScale }: Site): Prom
   const visibilities = await createQueues(assembly, unscaled);
   await createTopics(assembly, sns);
   const urlOf = (arn: string) => `${endpoint}/${ACCOUNT}/${assembly.find(arn).name}`;
+  const scaled: Service = (operation, body) =>
+    unscaled(operation, scaleVisibility(operation, body, visibilities, timeScale));
   return {
-    sqs: (operation, body) => unscaled(operation, scaleVisibility(operation, body, visibilities, timeScale)),
+    sqs: withMessageMoves(scaled, assembly, urlOf),
     sns,
     unscaled,
     urlOf,

@@ -7,7 +7,8 @@ import { callDependency } from './http-call.ts';
 export function dependencyCaller(): AttemptTools['call'] {
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {
-    client ??= new SecretsManagerClient();
+    // Within the lease of the call that waits for it.
+    client ??= new SecretsManagerClient({ maxAttempts: 2, requestHandler: { requestTimeout: 1_000 } });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Failure } from './failure.ts';
-import { deadLetterSchema, failureSchema } from './failure-schema.ts';
+import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
 import { isPlainObject } from './faithful-json.ts';
 import { nestsDeeperThan } from './json-depth.ts';
 
@@ -35,7 +35,7 @@ export interface DeadLetterRef {
 export type Parsed =
   | { readonly kind: 'failure'; readonly failure: Failure }
   | { readonly kind: 'redrive'; readonly letter: DeadLetterRef }
-  | { readonly kind: 'reject'; readonly reason: Rejection };
+  | { readonly kind: 'reject'; readonly reason: Rejection; readonly correlationId?: string };
 
 export interface ParseOptions {
   /** Name of the lane's dependency. */
@@ -58,7 +58,7 @@ const DETAIL_TYPE = 'Operation Failed';
  * whatever the message is.
  */
 export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
-  if (Buffer.byteLength(body) > MAX_BYTES) return reject('too-large', `the message has more than ${MAX_BYTES} bytes`);
+  if (Buffer.byteLength(body) > MAX_BYTES) return tooLarge();
   if (nestsDeeperThan(body, MAX_DEPTH)) return reject('too-deep', `the message nests deeper than ${MAX_DEPTH} levels`);
   let message: unknown;
   try {
@@ -76,11 +76,20 @@ export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
 }
 
 function parseFailure(detail: Readonly<Record<string, unknown>>, options: ParseOptions): Parsed {
+  const parsed = judge(detail, options);
+  const { correlationId } = detail;
+  if (parsed.kind !== 'reject' || typeof correlationId !== 'string' || !isCorrelationId(correlationId)) return parsed;
+  return { ...parsed, correlationId };
+}
+
+function judge(detail: Readonly<Record<string, unknown>>, options: ParseOptions): Parsed {
   // First of all: what else is wrong with another version is not for this one to say.
   if ((detail.version ?? 1) !== 1) return unknownVersion();
   const result = validate(failureSchema, detail);
   if (result.kind === 'reject') return result;
   const failure: Failure = result.output;
+  // What is stored is written anew: a number such as 1e15 then takes more room than it came with.
+  if (Buffer.byteLength(JSON.stringify(failure)) > MAX_BYTES) return tooLarge();
   return unsuitable(failure, options) ?? { kind: 'failure', failure };
 }
 
@@ -122,7 +131,8 @@ function unsuitable({ dependency, occurredAt }: Failure, options: ParseOptions):
   if (dependency !== options.dependency) return wrongDependency();
   const age = options.now - Date.parse(occurredAt);
   if (age < -DAY_MS) return rejectField('occurredAt', 'must not lie more than a day ahead');
-  if (age > options.retentionMs) {
+  // By a day less than the ledger remembers: an event may have been a day ahead of its time when it first came.
+  if (age > options.retentionMs - DAY_MS) {
     return rejectField(
       'occurredAt',
       'lies so far back that the failure may have been handled and forgotten',
@@ -130,6 +140,10 @@ function unsuitable({ dependency, occurredAt }: Failure, options: ParseOptions):
     );
   }
   return undefined;
+}
+
+function tooLarge(): Rejected {
+  return reject('too-large', `the message has more than ${MAX_BYTES} bytes`);
 }
 
 function unknownVersion(): Rejected {

@@ -9,6 +9,12 @@ const MAX_QUERY_LENGTH = 8_192;
 const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_STACK_LENGTH = 4_000;
 
+const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
+
+export function isCorrelationId(value: string): boolean {
+  return CORRELATION_ID.test(value);
+}
+
 /** Checks with a function that answers what is wrong, if anything is. */
 function reasoned<T>(reasonOf: (value: T) => string | undefined) {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
@@ -154,7 +160,7 @@ const timestamp = v.pipe(
 export const failureSchema = fields({
   version: v.optional(v.literal(1, 'must be 1'), 1),
   id,
-  correlationId: matching(/^[\x21-\x7e]{1,128}$/, '1 to 128 printable ASCII characters without spaces'),
+  correlationId: matching(CORRELATION_ID, '1 to 128 printable ASCII characters without spaces'),
   dependency: text(128),
   tenant: v.optional(matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, ".", "_" or "-"')),
   priority: v.optional(v.picklist(['P1', 'P2', 'P3'], 'must be P1, P2 or P3')),

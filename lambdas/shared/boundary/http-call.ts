@@ -39,7 +39,9 @@ export async function callDependency(
   const result = await send(operation, settings, context, credential);
   const refused = result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
   if (!refused || !auth || !credential) return result;
-  if (!(await context.credentials.refresh(auth, credential))) return result;
+  // Where no fresh secret can be had, the 401 stands: asking again with the old one would change nothing.
+  const renewed = await context.credentials.refresh(auth, credential).catch(() => false);
+  if (!renewed) return result;
   return send(operation, settings, context, await context.credentials.get(auth));
 }
 

@@ -28,7 +28,10 @@ export interface DeadLetter {
   readonly runbook: string;
 }
 
-export function deadLetter(entry: LedgerEntry, reason: DeadLetterReason, now: number): DeadLetter {
+export function deadLetter(
+  entry: LedgerEntry,
+  { reason, now, runbookUrl }: { readonly reason: DeadLetterReason; readonly now: number; readonly runbookUrl: string },
+): DeadLetter {
   return {
     kind: 'backstop-dead-letter',
     version: 1,
@@ -46,6 +49,6 @@ export function deadLetter(entry: LedgerEntry, reason: DeadLetterReason, now: nu
     compensation: entry.failure?.undo?.length ? 'not-run' : 'none',
     occurredAt: entry.occurredAt,
     deadLetteredAt: new Date(now).toISOString(),
-    runbook: `docs/runbook.md#dead-letter-${reason}`,
+    runbook: `${runbookUrl}#dead-letter-${reason}`,
   };
 }

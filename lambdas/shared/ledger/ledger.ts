@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -7,10 +6,9 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Failure } from '../boundary/failure.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import type { LedgerEntry, OutboxEntry, Outcome, TrailStep, Uncertainty } from './ledger-entry.ts';
+import { fromItem, toItem } from './ledger-item.ts';
 import { pendingShard } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
@@ -53,8 +51,11 @@ export interface Reopening {
   readonly attemptLimit: number;
   /** Epoch milliseconds. */
   readonly deadline: number;
+  readonly deadLetterQueueUrl: string;
 }
 
+/** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
+const KEPT_STEPS = 40;
 const DAY_MS = 86_400_000;
 const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 /** Outcomes after which nobody needs the operation any more. */
@@ -84,7 +85,7 @@ export class Ledger {
   /** Stores a new failure. Answers the entry that has the id now: this one, or the one that was there. */
   async claim(entry: Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>): Promise<LedgerEntry> {
     const { client, table: TableName } = this.#options;
-    const claimed: LedgerEntry = { ...entry, ...this.#pending(entry.id), expiresAt: this.#expiresAt() };
+    const claimed: LedgerEntry = { ...entry, ...this.#pending(entry.id) };
     try {
       await client.send(
         new PutItemCommand({ TableName, Item: toItem(claimed), ConditionExpression: 'attribute_not_exists(id)' }),
@@ -118,7 +119,10 @@ export class Ledger {
         notBefore: lesson.notBefore === undefined ? undefined : iso(lesson.notBefore),
       },
       append: { trail: [lesson.step] },
-      remove: lesson.notBefore === undefined ? ['notBefore'] : [],
+      remove: [
+        ...(lesson.notBefore === undefined ? ['notBefore'] : []),
+        ...(lesson.uncertain === undefined ? ['uncertain'] : []),
+      ],
     });
   }
 
@@ -162,10 +166,9 @@ export class Ledger {
       },
       append: { trail: [this.#step('settled', { outcome, reason })] },
       remove: [
-        'inFlight',
         'notBefore',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(ENDED_WELL.has(outcome) ? ['failure'] : []),
+        ...(ENDED_WELL.has(outcome) ? ['failure', 'inFlight'] : []),
       ],
       condition: OPEN_IN_CYCLE,
       values: { open: 'open', inCycle: entry.cycle },
@@ -173,9 +176,15 @@ export class Ledger {
   }
 
   /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
-  async reopen(entry: LedgerEntry, { verdict, attemptLimit, deadline }: Reopening): Promise<LedgerEntry> {
+  async reopen(
+    entry: LedgerEntry,
+    { verdict, attemptLimit, deadline, deadLetterQueueUrl }: Reopening,
+  ): Promise<LedgerEntry> {
+    const redriven = this.#step('redriven', { cycle: entry.cycle + 1 });
     return this.#updateOrRead(entry, {
       set: {
+        trail: [...entry.trail.slice(-KEPT_STEPS), redriven],
+        deadLetterQueueUrl,
         state: 'open',
         cycle: entry.cycle + 1,
         tier: 'hot',
@@ -184,10 +193,8 @@ export class Ledger {
         verdict,
         attemptLimit,
         deadline: iso(deadline),
-        expiresAt: this.#expiresAt(),
         ...this.#pending(entry.id),
       },
-      append: { trail: [this.#step('redriven', { cycle: entry.cycle + 1 })] },
       remove: ['outcome', 'reason', 'settledAt', 'execution', 'notBefore'],
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
       condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
@@ -272,7 +279,11 @@ export class Ledger {
   }
 
   #pending(id: string) {
-    return { pendingShard: pendingShard(id), dueAt: iso(this.now + this.#options.reconcileAfterMs) };
+    return {
+      pendingShard: pendingShard(id),
+      dueAt: iso(this.now + this.#options.reconcileAfterMs),
+      expiresAt: this.#expiresAt(),
+    };
   }
 
   #expiresAt(): number {
@@ -286,14 +297,4 @@ export class Ledger {
 
 function iso(epochMs: number): string {
   return new Date(epochMs).toISOString();
-}
-
-/** The failure is stored as text: DynamoDB nests 32 levels deep at most, and its numbers are not JSON's. */
-function toItem({ failure, ...facts }: LedgerEntry): Record<string, AttributeValue> {
-  return marshall({ ...facts, failure: JSON.stringify(failure) }, { removeUndefinedValues: true });
-}
-
-function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
-  const { failure, ...facts } = unmarshall(item);
-  return { ...facts, ...(failure === undefined ? {} : { failure: JSON.parse(failure) as Failure }) } as LedgerEntry;
 }

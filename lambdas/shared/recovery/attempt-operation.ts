@@ -22,8 +22,8 @@ export type AttemptResult =
   | { readonly kind: 'healed'; readonly entry: LedgerEntry }
   | { readonly kind: 'failed'; readonly entry: LedgerEntry };
 
-/** For the writes around the call. */
-const GRACE_MS = 3_000;
+/** For what is done around the call: writes, and the credential. */
+const GRACE_MS = 5_000;
 
 /**
  * Makes the operation's call once, if it may be made. The order keeps the promise that no effect happens twice: the call is
@@ -42,13 +42,14 @@ export async function attemptOperation(
   try {
     await tools.effects.once(entry.id, leaseMs(settings), async () => {
       if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
+      if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
       result = await tools.call(operationOf(begun), settings, begun);
       if (result.kind === 'failed') throw new CallFailed();
       return { statusCode: result.statusCode };
     });
     return { kind: 'healed', entry: begun };
   } catch (error) {
-    if (error instanceof UnknownResultError) return failed(begun, cutOff(begun), tools);
+    if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);
     if (result === undefined) return standBack(begun, error, tools);
     if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
     if (result.kind === 'ok') return { kind: 'healed', entry: begun };
@@ -57,8 +58,13 @@ export async function attemptOperation(
 }
 
 /** How long a call is under way, at most: it may be repeated once, with a fresh credential. */
-function leaseMs({ timeoutMs }: DependencySettings): number {
+export function leaseMs({ timeoutMs }: Pick<DependencySettings, 'timeoutMs'>): number {
   return 2 * timeoutMs + GRACE_MS;
+}
+
+/** Whether the call could outlast its lease, and so run beside somebody else's. */
+function isLate({ inFlight }: LedgerEntry, { timeoutMs }: DependencySettings, now: number): boolean {
+  return inFlight !== undefined && now + 2 * timeoutMs > Date.parse(inFlight.until);
 }
 
 class CallFailed extends Error {
@@ -67,7 +73,8 @@ class CallFailed extends Error {
 
 async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
   // An announcement still there belongs to a call that was cut off; whether it took effect, only the effects table may know.
-  const interrupted = entry.inFlight !== undefined && !repeatableAfterAttempt(operationOf(entry), settings);
+  const spent = entry.attempts >= entry.attemptLimit || ledger.now >= Date.parse(entry.deadline);
+  const interrupted = entry.inFlight !== undefined && (spent || !repeatableAfterAttempt(operationOf(entry), settings));
   const begun = await ledger.beginAttempt(entry, {
     token: randomUUID(),
     until: ledger.now + leaseMs(settings),
@@ -121,8 +128,12 @@ function learn(error: ReportedError, begun: LedgerEntry, settings: DependencySet
 }
 
 /** A call that was cut off counts like one that timed out. */
-function cutOff(begun: LedgerEntry): Learned {
-  return { verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' }, uncertain: 'attempt' };
+function cutOff(begun: LedgerEntry, settings: DependencySettings): Learned {
+  const unsafe = !repeatableAfterAttempt(operationOf(begun), settings);
+  return {
+    verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
+    ...(unsafe ? { uncertain: 'attempt' as const } : {}),
+  };
 }
 
 function operationOf(entry: LedgerEntry): HttpOperation {

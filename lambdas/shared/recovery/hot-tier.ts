@@ -6,6 +6,7 @@ import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { backoff } from './backoff.ts';
 import { decide } from './decide.ts';
 import { executionName } from './execution-name.ts';
+import { HOT_BUDGET_MS } from './hot-budget.ts';
 import type { StartRecovery } from './recovery-starter.ts';
 
 export interface HotTierTools extends AttemptTools {
@@ -14,9 +15,6 @@ export interface HotTierTools extends AttemptTools {
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random?: () => number;
 }
-
-/** No attempt begins, and no delay ends, later than this after the worker took the failure up. */
-export const HOT_BUDGET_MS = 2_000;
 
 /**
  * Tries an open failure again in process, and passes it on to the Recovery machine where that does not heal it. Answers the
@@ -56,7 +54,7 @@ export async function recoverInProcess(
         return decision satisfies never;
     }
   }
-  if (current.state === 'open') await tools.startRecovery(current);
+  if (isInWarmTier(current)) await tools.startRecovery(current);
   return current;
 }
 
@@ -69,6 +67,10 @@ function settle(entry: LedgerEntry, outcome: 'recovered' | 'ignored', { ledger }
 async function handOver(entry: LedgerEntry, settings: DependencySettings, tools: HotTierTools): Promise<LedgerEntry> {
   const attemptLimit = entry.attempts + settings.retry.durableAttempts;
   const handedOver = await tools.ledger.handOver(entry, { execution: executionName(entry), attemptLimit });
-  if (handedOver.state === 'open') await tools.startRecovery(handedOver);
+  if (isInWarmTier(handedOver)) await tools.startRecovery(handedOver);
   return handedOver;
+}
+
+function isInWarmTier({ state, tier }: LedgerEntry): boolean {
+  return state === 'open' && tier === 'warm';
 }

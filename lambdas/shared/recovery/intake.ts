@@ -3,6 +3,7 @@ import { parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { Verdict } from '../classification/verdict.ts';
+import { BusyError } from '../errors.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
@@ -18,6 +19,9 @@ export interface IntakeOptions {
   readonly retentionMs: number;
 }
 
+/** Told who a message is about, as soon as that is known. */
+export type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
+
 export type Intake =
   /** To be worked on. */
   | { readonly kind: 'open'; readonly entry: LedgerEntry }
@@ -26,16 +30,24 @@ export type Intake =
   | { readonly kind: 'rejected'; readonly reason: Rejection };
 
 /** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
-export async function takeIn(body: string, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+export async function takeIn(
+  body: string,
+  ledger: Ledger,
+  options: IntakeOptions,
+  identify: Identify = () => undefined,
+): Promise<Intake> {
   const { settings, retentionMs } = options;
   const parsed = parseLaneMessage(body, { dependency: settings.name, now: ledger.now, retentionMs });
   switch (parsed.kind) {
     case 'reject':
+      identify(parsed.correlationId === undefined ? {} : { correlationId: parsed.correlationId });
       return { kind: 'rejected', reason: parsed.reason };
     case 'failure':
+      identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
       return takeInFailure(parsed.failure, ledger, options);
     case 'redrive':
-      return takeInLetter(parsed.letter, ledger, options);
+      identify({ failureId: parsed.letter.id });
+      return takeInLetter(parsed.letter, ledger, options, identify);
     default:
       return parsed satisfies never;
   }
@@ -51,12 +63,26 @@ async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOp
   return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
 }
 
-async function takeInLetter(letter: FailureRef, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+async function takeInLetter(
+  letter: FailureRef,
+  ledger: Ledger,
+  options: IntakeOptions,
+  identify: Identify,
+): Promise<Intake> {
   const known = await ledger.get(letter.id);
   if (!known) {
     const message = 'the ledger has no failure with the id of this dead letter';
     return { kind: 'rejected', reason: { code: 'unknown-failure', message, path: 'id' } };
   }
+  identify({ correlationId: known.correlationId, failureId: known.id });
+  if (known.dependency !== options.settings.name) {
+    return {
+      kind: 'rejected',
+      reason: { code: 'wrong-dependency', message: "dependency must be the lane's own", path: 'dependency' },
+    };
+  }
+  if (known.cycle === letter.cycle && known.state === 'open')
+    throw new BusyError('its dead letter is not recorded yet');
   const entry =
     known.cycle === letter.cycle && known.state === 'settled' ? await reopen(known, ledger, options) : known;
   const isThisRedrive = entry.state === 'open' && entry.cycle === letter.cycle + 1;
@@ -66,12 +92,13 @@ async function takeInLetter(letter: FailureRef, ledger: Ledger, options: IntakeO
 async function reopen(
   entry: LedgerEntry,
   ledger: Ledger,
-  { settings, deadlineMs }: IntakeOptions,
+  { settings, deadlineMs, deadLetterQueueUrl }: IntakeOptions,
 ): Promise<LedgerEntry> {
   const reopened = await ledger.reopen(entry, {
     verdict: redrivenVerdict(entry),
     attemptLimit: settings.retry.hotAttempts,
     deadline: ledger.now + deadlineMs,
+    deadLetterQueueUrl,
   });
   // Not opened because the event of its last outcome has not been published yet: the message comes back.
   if (reopened.outbox && reopened.cycle === entry.cycle) throw new Error('the outbox is not empty yet');
@@ -90,9 +117,10 @@ function newEntry(
   { settings, deadLetterQueueUrl, deadlineMs }: IntakeOptions,
 ): Parameters<Ledger['claim']>[0] {
   const { rules, auth } = settings;
-  const verdict = classify(failure.error, { rules, refreshable: auth !== undefined, attempts: 0, now });
+  const reportedAt = Math.min(now, Date.parse(failure.occurredAt));
+  const verdict = classify(failure.error, { rules, refreshable: auth !== undefined, attempts: 0, now: reportedAt });
   const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
-  const notBefore = Date.parse(failure.occurredAt) + (verdict.retryAfterMs ?? 0);
+  const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const at = new Date(now).toISOString();
   return {
     id: failure.id,

@@ -3,8 +3,10 @@ import type { Rejection } from '../boundary/failure-event.ts';
 import type { Rejected } from '../boundary/rejects.ts';
 import { BusyError } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { about, count, errorFacts, logger } from '../telemetry.ts';
-import { HOT_BUDGET_MS, type HotTierTools, recoverInProcess } from './hot-tier.ts';
+import { count, errorFacts, identify, logger } from '../telemetry.ts';
+import { leaseMs } from './attempt-operation.ts';
+import { HOT_BUDGET_MS } from './hot-budget.ts';
+import { type HotTierTools, recoverInProcess } from './hot-tier.ts';
 import { type IntakeOptions, takeIn } from './intake.ts';
 
 export interface LaneTools extends HotTierTools {
@@ -22,7 +24,7 @@ export async function processLaneBatch(
   tools: LaneTools,
   remainingMs: () => number,
 ): Promise<SQSBatchResponse> {
-  const needsMs = HOT_BUDGET_MS + 2 * tools.intake.settings.timeoutMs;
+  const needsMs = HOT_BUDGET_MS + leaseMs(tools.intake.settings);
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of records) {
     const isFirst = records[0]?.messageId === messageId;
@@ -35,21 +37,19 @@ export async function processLaneBatch(
 /** Whether the message is taken care of. */
 async function processMessage(body: string, tools: LaneTools): Promise<boolean> {
   const { settings } = tools.intake;
+  identify({});
   try {
-    const taken = await takeIn(body, tools.ledger, tools.intake);
+    const taken = await takeIn(body, tools.ledger, tools.intake, identify);
     if (taken.kind === 'rejected') {
       await reject(body, taken.reason, tools);
-      return true;
-    }
-    const { id: failureId, correlationId } = taken.entry;
-    await about({ correlationId, failureId }, async () => {
+    } else {
       if (taken.kind === 'duplicate') count('FailureDuplicated', { dependency: settings.name });
       report(await recoverInProcess(taken.entry, settings, tools), taken.kind);
-    });
+    }
     return true;
   } catch (error) {
     if (error instanceof BusyError) {
-      logger.info('somebody else is at it, the message comes back', { because: error.message });
+      logger.info('the message comes back later', { because: error.message });
     } else {
       logger.error('the message goes back to its queue', errorFacts(error));
       count('HandlerFailed', { dependency: settings.name });

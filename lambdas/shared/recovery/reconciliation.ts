@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { deadLetter } from '../ledger/dead-letter.ts';
+import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type OutboxTools, publish } from '../ledger/outbox.ts';
@@ -16,8 +16,12 @@ export interface ReconcileTools extends OutboxTools {
   /** Status of an execution by its name; undefined where there is none. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
   readonly sqs: SQSClient;
-  /** Durable attempts of a dependency. */
+  /** Takes the letter of a lane that is no more. */
+  readonly lastResortQueueUrl: string;
+  /** Durable attempts of a dependency; none where the config has lost it. */
   readonly durableAttempts: (dependency: string) => number;
+  /** Where the runbook is to be read. */
+  readonly runbookUrl: string;
 }
 
 export type Repair = 'none' | 'published' | 'handed-over' | 'restarted' | 'rescued' | 'given-up' | 'still-running';
@@ -51,7 +55,7 @@ async function handOver(
 ): Promise<Repair> {
   const attemptLimit = entry.attempts + durableAttempts(entry.dependency);
   const handedOver = await ledger.handOver(entry, { execution: executionName(entry), attemptLimit });
-  if (handedOver.state === 'open') await startRecovery(handedOver);
+  if (handedOver.state === 'open' && handedOver.tier === 'warm') await startRecovery(handedOver);
   return 'handed-over';
 }
 
@@ -76,14 +80,24 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTo
 }
 
 /** The machine can't end it, so it is ended here: letter first, so that a letter lost is never an outcome recorded. */
-async function giveUp(entry: LedgerEntry, { ledger, sqs }: ReconcileTools): Promise<Repair> {
+async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
+  const { ledger, runbookUrl } = tools;
   const decision = decide(entry, ledger.now);
   const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
-  const letter = deadLetter(entry, reason, ledger.now);
-  await sqs.send(new SendMessageCommand({ QueueUrl: entry.deadLetterQueueUrl, MessageBody: JSON.stringify(letter) }));
+  await keep(deadLetter(entry, { reason, now: ledger.now, runbookUrl }), entry.deadLetterQueueUrl, tools);
   const outbox = outcomeEvent(entry, 'dead-lettered', reason);
   await ledger.settle(entry, { outcome: 'dead-lettered', reason, ...(outbox && { outbox }) });
   return 'given-up';
+}
+
+/** In the last resort where the lane's queue does not take it, because the lane has been removed. */
+async function keep(letter: DeadLetter, QueueUrl: string, { sqs, lastResortQueueUrl }: ReconcileTools): Promise<void> {
+  const MessageBody = JSON.stringify(letter);
+  try {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  } catch {
+    await sqs.send(new SendMessageCommand({ QueueUrl: lastResortQueueUrl, MessageBody }));
+  }
 }
 
 export function executionStatusReader(client: SFNClient, machineArn: string): ReconcileTools['executionStatus'] {

@@ -7,7 +7,9 @@ export type StartRecovery = (entry: LedgerEntry) => Promise<void>;
 export function recoveryStarter(client: SFNClient, stateMachineArn: string): StartRecovery {
   return async (entry) => {
     const { id, cycle, correlationId, dependency, deadLetterQueueUrl } = entry;
-    const input = JSON.stringify({ id, cycle, correlationId, dependency, deadLetterQueueUrl });
+    // A time that has passed is not waited for.
+    const waitUntil = entry.notBefore ?? entry.receivedAt;
+    const input = JSON.stringify({ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil });
     try {
       await client.send(new StartExecutionCommand({ stateMachineArn, name: entry.execution, input }));
     } catch (error) {

@@ -13,21 +13,28 @@ const MachineState = v.object({
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
 });
 
+export interface Settled {
+  readonly entry: LedgerEntry;
+  /** Whether it had no outcome before. */
+  readonly isNew: boolean;
+}
+
 /**
  * Records the outcome that the machine has come to. Once recorded it stands: a second settlement changes nothing.
  *
  * @throws NotSettledError where the machine has come to none, because its catch block failed
  */
-export async function settleFailure(state: unknown, ledger: Ledger): Promise<LedgerEntry> {
+export async function settleFailure(state: unknown, ledger: Ledger): Promise<Settled> {
   const { id, cycle, settlement, decision } = v.parse(MachineState, state);
   const entry = await mustGet(id, ledger);
-  if (isOver(entry, { id, cycle })) return entry;
+  if (isOver(entry, { id, cycle })) return { entry, isNew: false };
   if (!settlement) throw new NotSettledError('the machine came to no outcome');
   const reason = settlement.outcome === 'dead-lettered' ? decision?.letter.reason : undefined;
   const outbox = outcomeEvent(entry, settlement.outcome, reason);
-  return ledger.settle(entry, {
+  const settled = await ledger.settle(entry, {
     outcome: settlement.outcome,
     ...(reason === undefined ? {} : { reason }),
     ...(outbox && { outbox }),
   });
+  return { entry: settled, isNew: true };
 }

@@ -20,37 +20,43 @@ export interface FailureRef {
  */
 export async function attemptDurably(
   ref: FailureRef,
-  settingsOf: (dependency: string) => DependencySettings,
+  settingsOf: (dependency: string) => DependencySettings | undefined,
   tools: AttemptTools,
 ): Promise<{ outcome: Outcome }> {
   const entry = await mustGet(ref.id, tools.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
+  const settings = settingsOf(entry.dependency);
+  if (!settings) throw new GaveUpError('unregistered');
   const before = decide(entry, tools.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action !== 'attempt') throw asError(before);
-  const result = await attemptOperation(entry, settingsOf(entry.dependency), tools);
+  const result = await attemptOperation(entry, settings, tools);
   if (result.kind === 'healed') return { outcome: 'recovered' };
   const after = decide(result.entry, tools.ledger.now);
   if (after.action === 'ignore') return { outcome: 'ignored' };
   throw asError(after);
 }
 
-/** Spreads those who wait for the same moment over a tenth of the wait, at least a second. */
-function jitter(waitMs: number, random: () => number): number {
-  return random() * Math.max(1_000, waitMs / 10);
+/** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
+function spread(until: number, { deadline }: LedgerEntry, now: number, random: () => number): number {
+  const latest = Math.max(until, Date.parse(deadline) - 1_000);
+  return Math.min(until + random() * Math.max(1_000, (until - now) / 10), latest);
 }
 
 /** Where a failure stands: until when the machine waits, and the letter to keep should it wait no longer. */
 export async function standing(
   ref: FailureRef,
   ledger: Ledger,
-  random: () => number = Math.random,
+  { runbookUrl, random = Math.random }: { readonly runbookUrl: string; readonly random?: () => number },
 ): Promise<{ waitUntil: string; letter: DeadLetter }> {
   const entry = await mustGet(ref.id, ledger);
   const decision = decide(entry, ledger.now);
-  const until = decision.action === 'wait' ? decision.until + jitter(decision.until - ledger.now, random) : ledger.now;
+  const until = decision.action === 'wait' ? spread(decision.until, entry, ledger.now, random) : ledger.now;
   const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
-  return { waitUntil: new Date(until).toISOString(), letter: deadLetter(entry, reason, ledger.now) };
+  return {
+    waitUntil: new Date(until).toISOString(),
+    letter: deadLetter(entry, { reason, now: ledger.now, runbookUrl }),
+  };
 }
 
 function asError(decision: Exclude<Decision, { action: 'ignore' }>): Error {

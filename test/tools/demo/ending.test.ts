@@ -3,7 +3,13 @@ import { rejectedEnding } from '../../../tools/demo/ending.ts';
 
 const event = { 'detail-type': 'Operation Failed', detail: { id: 'a', dependency: 'payments' } };
 const reason = { code: 'too-large', message: 'the message is too large' };
-const told = { id: 'a', dependency: 'payments', outcome: 'rejected', reason: 'too-large' };
+const told = {
+  id: 'a',
+  dependency: 'payments',
+  outcome: 'rejected',
+  reason: 'too-large',
+  message: 'the message is too large',
+};
 
 it.each([
   ['wrapped as text', { Body: JSON.stringify({ reason, event: JSON.stringify(event) }) }, told],
@@ -16,7 +22,11 @@ it.each([
     },
     told,
   ],
-  ['no JSON at all', { Body: JSON.stringify({ reason, event: '"""' }) }, { outcome: 'rejected', reason: 'too-large' }],
+  [
+    'no JSON at all',
+    { Body: JSON.stringify({ reason: { code: 'too-large', path: 'detail' }, event: '"""' }) },
+    { outcome: 'rejected', reason: 'too-large', path: 'detail' },
+  ],
   ['an id that is no text', { Body: '{"event":{"detail":{"id":{}}}}' }, { outcome: 'rejected' }],
   ['not of Backstop', { Body: '"""' }, { outcome: 'rejected' }],
 ])('tells of a rejected event that is kept as %s', (_, message, expected) => {

@@ -4,7 +4,7 @@ import { Report } from '../../../tools/demo/report.ts';
 
 beforeEach(() => vi.stubEnv('FORCE_COLOR', undefined));
 
-function written(write: (report: Report) => void, { isTTY = false } = {}): string {
+function written(write: (report: Report) => void, { isTTY = false, columns = 100 } = {}): string {
   let text = '';
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -12,9 +12,7 @@ function written(write: (report: Report) => void, { isTTY = false } = {}): strin
       done();
     },
   });
-  write(
-    new Report(Object.assign(stream, { isTTY, columns: 100, getColorDepth: () => 1 }) as unknown as NodeJS.WriteStream),
-  );
+  write(new Report(Object.assign(stream, { isTTY, columns, getColorDepth: () => 1 }) as unknown as NodeJS.WriteStream));
   return text;
 }
 
@@ -57,6 +55,29 @@ describe('a row', () => {
   it('gives the reason of a rejection, and leaves open what is not known', () => {
     const text = written((report) => report.row({ ending: { outcome: 'rejected', reason: 'no-id', endedAt: 0 } }));
     expect(text).toMatch(/^· –.* rejected .*–\n {2}no-id\n$/);
+  });
+
+  it('says what is wrong with a rejected event, and where', () => {
+    const rejected = { outcome: 'rejected', reason: 'id-reused', endedAt: 0 } as const;
+    const told = (message: string) =>
+      written((report) => report.row({ ending: { ...rejected, message, path: 'id' } })).split('\n')[1];
+    expect(told('id is missing')).toBe('  id-reused: id is missing');
+    expect(told('known otherwise')).toBe('  id-reused (id): known otherwise');
+  });
+
+  it.each([100, 80, 60, 40])('fits a terminal of %i columns, sentences included', (width) => {
+    const text = written(
+      (report) => {
+        report.header();
+        report.row({ ending: { ...ending, reason: 'exhausted' }, sentAt: 1_000, say: 'word '.repeat(30).trim() });
+      },
+      { isTTY: true, columns: width },
+    );
+    const lines = text.split('\n');
+    expect(lines.filter((line) => line.length > width)).toEqual([]);
+    expect(text).toContain('refund-1');
+    expect(text).toContain('recovered');
+    expect(lines.join(' ').match(/word/g)).toHaveLength(30);
   });
 
   it('does not let an event steer the terminal', () => {

@@ -18,16 +18,27 @@ function send(...args: string[]): Promise<{ code: number; stdout: string; stderr
 
 describe('send', () => {
   it.each([
-    ['nothing', []],
-    ['no bus', ['--endpoint', 'http://127.0.0.1:9', EVENT]],
-    ['no file', ['--endpoint', 'http://127.0.0.1:9', '--bus', 'b']],
-    ['two files', ['--endpoint', 'http://127.0.0.1:9', '--bus', 'b', EVENT, EVENT]],
-    ['an endpoint that is no URL', ['--endpoint', 'here', '--bus', 'b', EVENT]],
-    ['an unknown option', ['--queue', 'b', EVENT]],
-  ])('tells its usage when given %s', async (_, args) => {
+    ['nothing', [], '--endpoint is missing'],
+    ['no bus', ['--endpoint', 'http://127.0.0.1:9', EVENT], '--bus is missing'],
+    ['no file', ['--endpoint', 'http://127.0.0.1:9', '--bus', 'b'], 'FILE.json is missing'],
+    ['two files', ['--endpoint', 'http://127.0.0.1:9', '--bus', 'b', EVENT, EVENT], 'one FILE.json at a time'],
+    [
+      'an endpoint that is no URL',
+      ['--endpoint', 'here', '--bus', 'b', EVENT],
+      "must be a URL such as http://127.0.0.1:4566, got 'here'",
+    ],
+    ['an unknown option', ['--queue', 'b', EVENT], "Unknown option '--queue'"],
+  ])('names the mistake and tells its usage when given %s', async (_, args, mistake) => {
     const { code, stderr } = await send(...args);
     expect(code).toBe(2);
+    expect(stderr).toContain(mistake);
     expect(stderr).toContain('usage: npm run send --');
+  });
+
+  it('tells its usage when asked', async () => {
+    const { code, stdout } = await send('--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('usage: npm run send --');
   });
 
   it.each([
@@ -58,7 +69,7 @@ describe('send', () => {
     server.close();
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'Sent. Its outcome shows where the demonstration runs, unless it knows the id already.\n',
+      stdout: 'Sent. Its outcome shows where the demonstration runs, or that it knows the id already.\n',
     });
     const { EventBusName, DetailType, Detail } = JSON.parse(request).Entries[0];
     expect({ EventBusName, DetailType }).toEqual({ EventBusName: 'b', DetailType: 'Operation Failed' });

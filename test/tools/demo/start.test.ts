@@ -31,11 +31,15 @@ it('shows every event coming to what its file expects, and ends with 0', { timeo
   expect(lines).toContainEqual(expect.stringMatching(/settled +outcome dead-lettered, reason exhausted$/));
 });
 
-it('stops quietly when interrupted', { timeout: 20_000 }, async () => {
+it.each([
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)('stops with one last line on %s', { timeout: 20_000 }, async (signal, expected) => {
   const child = start();
-  const ended = Promise.all([text(child.stderr), once(child, 'exit')]);
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   await once(child.stdout, 'data');
-  child.kill('SIGINT');
-  const [stderr, [code]] = await ended;
-  expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+  child.kill(signal);
+  const [stdout, stderr, [code]] = await ended;
+  expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
+  expect(stdout).toMatch(/\nStopped: .*\n$/);
 });

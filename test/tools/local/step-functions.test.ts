@@ -56,16 +56,29 @@ describe('a state machine', () => {
     expect(JSON.parse(output)).toMatchObject([0, 3, 1].map((item) => ({ item, retry: item, state: 'Work' })));
   });
 
-  it('waits until a timestamp in scaled time', async () => {
-    const Later = { Type: 'Wait', TimestampPath: '$.until', Next: 'Then' };
-    const Then = { Type: 'Wait', Seconds: 10, End: true };
-    const before = Date.now();
-    const until = new Date(before + 60_000).toISOString();
-    const { output = '', steps } = await run(machine({ Later, Then }), { until });
-    const [entered, left] = steps.filter(({ state }) => state === 'Later').map(({ at }) => at.getTime());
-    expect(JSON.parse(output)).toEqual({ until });
-    expect((left ?? 0) - (entered ?? 0)).toBeGreaterThan(500);
-    expect((left ?? 0) - (entered ?? 0)).toBeLessThan(5000);
+  it('waits until a timestamp by the clock, and for seconds in scaled time', async () => {
+    const Until = { Type: 'Wait', TimestampPath: '$.until', Next: 'Past' };
+    const Past = { Type: 'Wait', TimestampPath: '$.past', Next: 'Named' };
+    const Named = { Type: 'Wait', SecondsPath: '$.seconds', Next: 'Fixed' };
+    const Fixed = { Type: 'Wait', Seconds: 50, End: true };
+    const input = {
+      until: new Date(Date.now() + 1_500).toISOString(),
+      past: '2026-01-01T00:00:00.000Z',
+      seconds: 50,
+    };
+    const { output = '', steps } = await run(machine({ Until, Past, Named, Fixed }), input);
+    const [until = [], past = [], named = [], fixed = []] = ['Until', 'Past', 'Named', 'Fixed'].map((name) =>
+      steps.filter(({ state }) => state === name).map(({ at }) => at.getTime()),
+    );
+    const lasted = ([entered = 0, left = 0]: number[]) => left - entered;
+    expect(JSON.parse(output)).toEqual(input);
+    // Timers may fire a millisecond early.
+    expect(until[1]).toBeGreaterThanOrEqual(Date.parse(input.until) - 5);
+    expect(lasted(past)).toBeLessThan(400);
+    for (const scaled of [named, fixed]) {
+      expect(lasted(scaled)).toBeGreaterThan(450);
+      expect(lasted(scaled)).toBeLessThan(5_000);
+    }
   });
 
   it('times out as a whole, and fails by a Fail state with its error', async () => {

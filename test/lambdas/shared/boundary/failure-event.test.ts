@@ -64,7 +64,7 @@ describe('an accepted event', () => {
 
   it.each([
     ['a day ahead', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00.000Z'],
-    ['as long ago as the ledger remembers', '2026-01-30T12:00:00Z', '2026-01-30T12:00:00.000Z'],
+    ['as long ago as the ledger remembers, but for a day', '2026-01-31T12:00:00Z', '2026-01-31T12:00:00.000Z'],
     ['in lower case', '2026-03-01t12:00:00.123456789z', '2026-03-01T12:00:00.123Z'],
     ['at another offset', '2026-03-01T23:30:00+14:00', '2026-03-01T09:30:00.000Z'],
   ])('may have occurred %s', (_, occurredAt, expected) => {
@@ -103,7 +103,7 @@ describe('a redriven dead letter', () => {
 describe('a field that is wrong', () => {
   it.each(BAD_FIELDS)('%s (%s) is rejected with the reason', (_, path, value, code) => {
     const parsed = parse(changed(path, value));
-    expect(parsed).toEqual({
+    expect(parsed).toMatchObject({
       kind: 'reject',
       reason: { code, path, message: expect.stringMatching(new RegExp(`^${path} [a-z]`)) },
     });
@@ -112,10 +112,22 @@ describe('a field that is wrong', () => {
     expect(parse({ ...ENVELOPE, detail: changed(path, value) })).toEqual(parsed);
   });
 
+  it('tells whose it is where it says so in a way that can be logged', () => {
+    expect(parse({ ...SMALLEST, occurredAt: 'never' })).toHaveProperty('correlationId', SMALLEST.correlationId);
+    expect(parse({ ...SMALLEST, correlationId: `two words of ${SECRET}` })).not.toHaveProperty('correlationId');
+  });
+
+  it('is rejected as too large where storing it takes more room than it came with', () => {
+    const numbers = Array.from({ length: 50_000 }).fill('1e15').join(',');
+    const body = JSON.stringify({ ...SMALLEST, operation: { method: 'PUT', path: '/x', body: '@@' } });
+    const parsed = parseLaneMessage(body.replace('"@@"', `[${numbers}]`), OPTIONS);
+    expect(parsed).toMatchObject({ kind: 'reject', reason: { code: 'too-large' } });
+  });
+
   it.each(['GET', 'HEAD'])('a body of %s', (method) => {
     const operation = { method, path: '/x', body: SECRET };
     const reason = { code: 'invalid-field', path: 'operation.body', message: expect.not.stringContaining(SECRET) };
-    expect(parse({ ...SMALLEST, operation })).toEqual({ kind: 'reject', reason });
+    expect(parse({ ...SMALLEST, operation })).toMatchObject({ kind: 'reject', reason });
   });
 });
 

@@ -233,6 +233,17 @@ describe('a 401', () => {
     expect(server.calls).toHaveLength(1);
   });
 
+  it('is a failure where no fresh secret can be had', async () => {
+    let vault = async () => 'old';
+    const { credentials } = context({}, () => vault());
+    await credentials.get(auth);
+    vault = () => Promise.reject(new Error('the vault is away'));
+    server.answer = status(401);
+    const result = await callDependency(POST, settings({ auth }), context({ credentials }));
+    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
+    expect(server.calls).toHaveLength(1);
+  });
+
   it('is repeated once at most', async () => {
     let nth = 0;
     server.answer = status(401);

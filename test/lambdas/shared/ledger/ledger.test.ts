@@ -92,7 +92,7 @@ describe('the ledger', () => {
 
   it('opens a dead letter once, for the next cycle', async () => {
     const dead = await open().settle(await fresh(), { outcome: 'dead-lettered', reason: 'exhausted' });
-    const reopening = { verdict: dead.verdict, attemptLimit: 3, deadline: now + 1_000 };
+    const reopening = { verdict: dead.verdict, attemptLimit: 3, deadline: now + 1_000, deadLetterQueueUrl: 'url' };
     const reopened = await Promise.all([open().reopen(dead, reopening), open().reopen(dead, reopening)]);
     for (const entry of reopened) expect(entry).toMatchObject({ cycle: 2, state: 'open', attempts: 0 });
     const { trail = [] } = (await open().get(dead.id)) ?? {};
@@ -101,7 +101,12 @@ describe('the ledger', () => {
 
   it('does not open a dead letter of which nobody has been told yet', async () => {
     const dead = await open().settle(await fresh(), { outcome: 'dead-lettered', outbox: OUTBOX });
-    const entry = await open().reopen(dead, { verdict: dead.verdict, attemptLimit: 3, deadline: now + 1_000 });
+    const entry = await open().reopen(dead, {
+      verdict: dead.verdict,
+      attemptLimit: 3,
+      deadline: now + 1_000,
+      deadLetterQueueUrl: 'url',
+    });
     expect(entry).toMatchObject({ cycle: 1, state: 'settled' });
   });
 

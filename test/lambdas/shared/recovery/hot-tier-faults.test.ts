@@ -29,58 +29,74 @@ interface World {
   readonly entry: () => Promise<LedgerEntry | undefined>;
 }
 
+/** What the parts of a scene share. */
+interface State {
+  now: number;
+  calls: number;
+  effects: number;
+  started: number;
+}
+
 /** A failure on its way through the hot tier, against a dependency that gives these answers, the last one for ever. */
 function world(operation: Failure['operation'], answers: readonly CallResult[]): World {
-  let now = NOW;
-  let calls = 0;
-  let effects = 0;
-  let started = 0;
+  const state: State = { now: NOW, calls: 0, effects: 0, started: 0 };
   const error = { statusCode: 503, headers: { 'retry-after': '0' } };
   const failure = sampleFailure({ id: randomUUID(), operation, error });
-  const settings = sampleSettings();
-  const open = () => {
-    const ledger = new Ledger({ client: tables.client, table: 'ledger', reconcileAfterMs: 1_000, now: () => now });
-    return { ledger, effects: createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS }) };
-  };
+  const ledger = () =>
+    new Ledger({ client: tables.client, table: 'ledger', reconcileAfterMs: 1_000, now: () => state.now });
   return {
     failure,
-    effects: () => effects,
-    started: () => started,
-    entry: () => open().ledger.get(failure.id),
+    effects: () => state.effects,
+    started: () => state.started,
+    entry: () => ledger().get(failure.id),
     async deliver(fault) {
       const process = faultyProcess(tables.client, fault);
-      const { ledger, effects: once } = open();
-      const tools: HotTierTools = {
-        ledger,
-        // Powertools knows no clock but the real one: to it, every lease is over at once.
-        effects: { once: (key, _, effect) => once.once(key, -1, effect) },
-        async call() {
-          if (process.crashed()) throw new Error('the process is dead');
-          const answer = answers[Math.min(calls++, answers.length - 1)];
-          if (!answer) throw new Error('no answer is scripted');
-          // Carrying a PUT out twice leaves what carrying it out once leaves.
-          if (answer.kind === 'ok') effects = operation.method === 'PUT' ? 1 : effects + 1;
-          return answer;
-        },
-        startRecovery: async () => void started++,
-        sleep: async (ms) => {
-          now += ms;
-        },
-        log: () => undefined,
-      };
       try {
-        const options = { settings, deadLetterQueueUrl: 'url', deadlineMs: 3_600_000, retentionMs: RETENTION_MS };
-        const taken = await takeIn(JSON.stringify(failure), ledger, options);
-        if (taken.kind === 'rejected') throw new Error(taken.reason.message);
-        if (!process.crashed()) await recoverInProcess(taken.entry, settings, tools);
+        const tools = toolsOf(state, ledger(), process.crashed, (call) => answers[Math.min(call, answers.length - 1)]);
+        await workOn(failure, tools, process.crashed);
         return { taken: !process.crashed(), calls: process.calls };
       } catch {
         return { taken: false, calls: process.calls };
       } finally {
         process.end();
-        now += 600_000;
+        state.now += 600_000;
       }
     },
+  };
+}
+
+async function workOn(failure: Failure, tools: HotTierTools, crashed: () => boolean): Promise<void> {
+  const settings = sampleSettings();
+  const options = { settings, deadLetterQueueUrl: 'url', deadlineMs: 3_600_000, retentionMs: RETENTION_MS };
+  const taken = await takeIn(JSON.stringify(failure), tools.ledger, options);
+  if (taken.kind === 'rejected') throw new Error(taken.reason.message);
+  if (!crashed()) await recoverInProcess(taken.entry, settings, tools);
+}
+
+function toolsOf(
+  state: State,
+  ledger: Ledger,
+  crashed: () => boolean,
+  answerTo: (call: number) => CallResult | undefined,
+): HotTierTools {
+  const { once } = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS });
+  return {
+    ledger,
+    // Powertools knows no clock but the real one: to it, every lease is over at once.
+    effects: { once: (key, _, effect) => once(key, -1, effect) },
+    async call({ method }) {
+      if (crashed()) throw new Error('the process is dead');
+      const answer = answerTo(state.calls++);
+      if (!answer) throw new Error('no answer is scripted');
+      // Carrying a PUT out twice leaves what carrying it out once leaves.
+      if (answer.kind === 'ok') state.effects = method === 'PUT' ? 1 : state.effects + 1;
+      return answer;
+    },
+    startRecovery: async () => void state.started++,
+    sleep: async (ms) => {
+      state.now += ms;
+    },
+    log: () => undefined,
   };
 }
 

@@ -36,7 +36,7 @@ function lane(known: Readonly<Record<string, LedgerEntry | Error>> = {}) {
     log: () => undefined,
     startRecovery: async ({ execution }) => void started.push(String(execution)),
     sleep: async () => undefined,
-    intake: { settings: sampleSettings(), deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 86_400_000 },
+    intake: { settings: sampleSettings(), deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 30 * 86_400_000 },
     keepRejected: async (each) => void rejected.push(each),
   };
   return { tools, rejected, started, claimed, metrics };

@@ -33,6 +33,8 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
     startRecovery: async ({ execution }) => void started.push(execution),
     executionStatus: async () => status,
     durableAttempts: () => 3,
+    lastResortQueueUrl: 'last-resort',
+    runbookUrl: 'runbook',
   };
   return { entry, tools, started, sent, current: async () => (await ledger.get(entry.id)) ?? entry };
 }
@@ -84,6 +86,17 @@ describe('the reconciler', () => {
     expect(started).toEqual([]);
     expect(sent).toMatchObject([{ QueueUrl: entry.deadLetterQueueUrl }]);
     expect(await current()).toMatchObject({ state: 'settled', outcome: 'dead-lettered', reason: 'handler-failed' });
+  });
+
+  it('keeps the letter in the last resort where the lane has been removed', async () => {
+    const { tools, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
+    const send = async ({ input }: { input: { QueueUrl: string } }) => {
+      if (input.QueueUrl !== 'last-resort') throw new Error('there is no such queue');
+      sent.push(input);
+    };
+    expect(await reconcile(await current(), { ...tools, sqs: { send } as unknown as SQSClient })).toBe('given-up');
+    expect(sent).toMatchObject([{ QueueUrl: 'last-resort' }]);
+    expect(await current()).toMatchObject({ outcome: 'dead-lettered' });
   });
 
   it('publishes what the stream has lost', async () => {

@@ -7,6 +7,7 @@ import type { AttemptTools } from '../../../../lambdas/shared/recovery/attempt-o
 import { attemptDurably, standing } from '../../../../lambdas/shared/recovery/warm-tier.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
+const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop' };
 const REF = { id: 'order-1', cycle: 1 };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const warm = (change: Partial<LedgerEntry> = {}) =>
@@ -103,21 +104,21 @@ describe('a durable attempt', () => {
 describe('where a failure stands', () => {
   it('waits until the named time, and spreads who waits for the same time', async () => {
     const { all } = tools(warm({ notBefore: new Date(NOW + 60_000).toISOString() }));
-    const earliest = await standing(REF, all.ledger, () => 0);
-    const latest = await standing(REF, all.ledger, () => 1);
+    const earliest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 0 });
+    const latest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 1 });
     expect(Date.parse(earliest.waitUntil) - NOW).toBe(60_000);
     expect(Date.parse(latest.waitUntil) - NOW).toBe(66_000);
   });
 
   it('names the reason, and keeps the operation out of the letter', async () => {
     const { all } = tools(warm({ attempts: 6 }));
-    const { letter } = await standing(REF, all.ledger);
+    const { letter } = await standing(REF, all.ledger, RUNBOOK);
     expect(letter).toMatchObject({ id: 'order-1', cycle: 1, reason: 'exhausted', attempts: 6, compensation: 'none' });
     expect(JSON.stringify(letter)).not.toContain('/orders/1');
   });
 
   it('says so when Backstop itself failed', async () => {
     const { all } = tools(warm());
-    expect((await standing(REF, all.ledger)).letter.reason).toBe('handler-failed');
+    expect((await standing(REF, all.ledger, RUNBOOK)).letter.reason).toBe('handler-failed');
   });
 });

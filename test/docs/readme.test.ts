@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseLaneMessage } from '../../lambdas/shared/boundary/failure-event.ts';
+import { configMistakes } from '../../lib/config-mistakes.ts';
+import { pipelineMistakes } from '../../lib/pipeline-mistakes.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const DOCS = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+const PAGES = ['README.md', ...DOCS.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** Code blocks of a language, without the indentation that a list gives them. */
+function blocks(page: string, language: string): string[] {
+  const found = read(page).matchAll(new RegExp(`^( *)\`\`\`${language}\\n([^]*?)^ *\`\`\`$`, 'gm'));
+  return [...found].map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
+}
+
+const everyBlock = (language: string) =>
+  PAGES.flatMap((page) => blocks(page, language).map((block, index) => [`${page} ${index + 1}`, block] as const));
+
+describe('the pages', () => {
+  it.each(everyBlock('json'))('have valid JSON: %s', (_, block) => {
+    expect(() => JSON.parse(block)).not.toThrow();
+  });
+
+  it.each(everyBlock('sh'))('have commands that a shell reads, and that say all they need: %s', (_, block) => {
+    expect(() => execFileSync('bash', ['-n'], { input: block })).not.toThrow();
+    // A shell would take the first for redirects; that of a Mac runs the second.
+    expect(block).not.toMatch(/<[A-Za-z…][^>]*>|^#|\s# /m);
+  });
+
+  it.each(PAGES)('have links that lead somewhere: %s', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const dead = links.filter((link) => !/^https?:/.test(link) && !leadsSomewhere(page, link));
+    expect(dead).toEqual([]);
+  });
+
+  it.each(everyBlock('ts'))('import only what the package exports: %s', (_, block) => {
+    const exported = new Set([...read('lib/index.ts').matchAll(/\b[A-Za-z]+\b/g)].map(([name]) => name));
+    const imports = [...block.matchAll(/import (?:type )?\{([^}]*)\} from 'backstop'/g)];
+    const names = imports.flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
+    expect(names.filter((name) => !exported.has(name))).toEqual([]);
+  });
+});
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : relative(ROOT, join(ROOT, dirname(page), path));
+  if (!existsSync(join(ROOT, target))) return false;
+  return anchor === undefined || anchorsOf(target).includes(anchor);
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): string[] {
+  const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('the example events', () => {
+  const now = Date.now();
+  const options = { dependency: 'payments', now, retentionMs: 30 * 86_400_000 };
+  const occurredAt = new Date(now).toISOString();
+
+  it('are accepted once they occurred just now: the one that ships', () => {
+    const [entry] = JSON.parse(read('docs/examples/operation-failed.json').replace('OCCURRED_AT', occurredAt));
+    const { DetailType, Detail } = entry;
+    const body = JSON.stringify({ 'detail-type': DetailType, detail: JSON.parse(Detail) });
+    expect(parseLaneMessage(body, options)).toMatchObject({ kind: 'failure', failure: { occurredAt } });
+  });
+
+  it('are accepted once they occurred just now: the one of docs/events.md', () => {
+    const [detail = ''] = blocks('docs/events.md', 'json');
+    const body = JSON.stringify({ ...JSON.parse(detail), occurredAt });
+    expect(parseLaneMessage(body, options)).toMatchObject({ kind: 'failure', failure: { occurredAt } });
+  });
+
+  it('are accepted: the letter that the runbook writes anew', () => {
+    const [, body = ''] = /--message-body '([^']+)'/.exec(read('docs/runbook.md')) ?? [];
+    expect(parseLaneMessage(body, options)).toEqual({ kind: 'redrive', letter: { id: 'order-1-charge', cycle: 1 } });
+  });
+});
+
+describe('docs/configuration.md', () => {
+  const wrong = {
+    ...{ nope: 1 },
+    dependencies: { a: { kind: 'http', nope: 1, auth: { nope: 1 }, retry: { nope: 1 }, rules: [{ nope: 1 }] } },
+  };
+  const mistakes = [...configMistakes(wrong as never), ...pipelineMistakes(wrong as never)];
+  const settings = mistakes.flatMap((mistake) => / the settings are (.*)$/.exec(mistake)?.[1]?.split(', ') ?? []);
+
+  it.each([...new Set(settings)])('tells of the setting %s', (setting) => {
+    expect(read('docs/configuration.md')).toContain(`\`${setting}\``);
+  });
+
+  it('tells of no setting that is none', () => {
+    const rows = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, setting]) => setting);
+    expect(rows.filter((setting) => !settings.includes(String(setting)))).toEqual([]);
+  });
+});

@@ -1,0 +1,32 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { type ReconcileTools, reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
+import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(async () => tables.stop());
+
+it('leaves a failure open whose letter no queue takes, rather than end it without one', async () => {
+  const { client, ledger: table } = tables;
+  const ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
+  const entry = await ledger.claim(sampleEntry({ tier: 'warm', execution: 'order-1', rescues: 3 }));
+  const tools: ReconcileTools = {
+    ledger,
+    events: {} as EventBridgeClient,
+    sqs: { send: () => Promise.reject(new Error('the queue is gone')) } as unknown as SQSClient,
+    busName: 'bus',
+    startRecovery: async () => undefined,
+    executionStatus: async () => 'FAILED',
+    durableAttempts: () => 3,
+    lastResortQueueUrl: 'http://127.0.0.1/last-resort',
+    runbookUrl: 'docs/runbook.md',
+  };
+  await expect(reconcile(entry, tools)).rejects.toThrow('the queue is gone');
+  expect(await ledger.get(entry.id)).toMatchObject({ state: 'open' });
+});
