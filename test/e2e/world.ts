@@ -50,7 +50,8 @@ export const PATIENCE = { timeout: 100_000, interval: 100 };
 /** The credential of `accounts`. */
 export const SECRET = 'credential-of-accounts';
 
-const timeout = Duration.millis(400);
+/** More than an answer takes on a machine that is busy. */
+const timeout = Duration.seconds(1);
 const config = (baseUrl: string): BackstopConfig => ({
   dependencies: {
     payments: {

@@ -15,6 +15,7 @@ describe('what is kept', () => {
     for (const type of ['AWS::DynamoDB::Table', 'AWS::KMS::Key']) {
       state.allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     }
+    pipeline.allResources('AWS::SQS::Queue', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     state.resourceCountIs('AWS::DynamoDB::Table', 2);
     state.allResourcesProperties('AWS::DynamoDB::Table', {
       BillingMode: 'PAY_PER_REQUEST',

@@ -21,7 +21,6 @@ export interface TrailStep {
     | 'received'
     | 'attempt-failed'
     | 'attempt-interrupted'
-    | 'healed'
     | 'handed-over'
     | 'rescued'
     | 'redriven'

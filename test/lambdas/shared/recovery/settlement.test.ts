@@ -52,6 +52,13 @@ describe('settling', () => {
     ['the ledger has no such failure', undefined, { ...STATE, settlement: { outcome: 'ignored' } }, 'InternalError'],
     ['the outcome is unheard of', sampleEntry(), { ...STATE, settlement: { outcome: 'lost' } }, 'ValiError'],
     ['the state names no failure', sampleEntry(), { cycle: 1, settlement: { outcome: 'ignored' } }, 'ValiError'],
+    ['the id is no text', sampleEntry(), { ...STATE, id: 1, settlement: { outcome: 'ignored' } }, 'ValiError'],
+    [
+      'the cycle is no number',
+      sampleEntry(),
+      { ...STATE, cycle: '1', settlement: { outcome: 'ignored' } },
+      'ValiError',
+    ],
     ['the state names no cycle', sampleEntry(), { id: 'order-1', settlement: { outcome: 'ignored' } }, 'ValiError'],
   ])('fails where %s', async (_, entry, state, name) => {
     const { ledger, settlements } = ledgerOf(entry);
