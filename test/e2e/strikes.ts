@@ -94,16 +94,19 @@ export type MessageBox = (id: string) => Promise<Record<string, unknown>>;
 export function messageBox(world: World, queues: readonly string[]): MessageBox {
   const bodies: string[] = [];
   return (id) =>
-    vi.waitFor(async () => {
-      const mine = () => bodies.find((body) => idIn(body) === id);
-      for (const name of mine() === undefined ? queues : []) {
-        // Nobody deletes them: what was received is not to be seen again while a test runs.
-        const request = { QueueUrl: world.output(name), MaxNumberOfMessages: 10, VisibilityTimeout: 3_600 };
-        const { Messages = [] } = await world.sqs.send(new ReceiveMessageCommand(request));
-        bodies.push(...Messages.map(({ Body = '' }) => Body));
-      }
-      return JSON.parse(mine() ?? fail(id));
-    }, PATIENCE);
+    vi.waitFor(
+      async () => {
+        const mine = () => bodies.find((body) => idIn(body) === id);
+        for (const name of mine() === undefined ? queues : []) {
+          // Nobody deletes them: what was received is not to be seen again while a test runs.
+          const request = { QueueUrl: world.output(name), MaxNumberOfMessages: 10, VisibilityTimeout: 3_600 };
+          const { Messages = [] } = await world.sqs.send(new ReceiveMessageCommand(request));
+          bodies.push(...Messages.map(({ Body = '' }) => Body));
+        }
+        return JSON.parse(mine() ?? fail(id));
+      },
+      { ...PATIENCE, interval: 1_000 },
+    );
 }
 
 function fail(id: string): never {

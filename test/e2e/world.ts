@@ -106,6 +106,7 @@ function clientsOf({ endpoint, credentials }: LocalCloud): Clients {
 type Access = Pick<World, 'output' | 'send' | 'entry' | 'settled' | 'take' | 'executionsOf'>;
 
 function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: Clients): Access {
+  let waiting = 0;
   const output = (name: string) => {
     const value = outputs[name];
     if (value === undefined) throw new Error(`the stacks have no output ${name}`);
@@ -126,12 +127,16 @@ function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: 
         if (FailedEntryCount !== 0) throw new Error('the bus did not take all events');
       }
     },
-    settled: (id, cycle = 1) =>
-      vi.waitFor(async () => {
+    async settled(id, cycle = 1) {
+      const look = async () => {
         const found = await entry(id);
         if (found?.state === 'settled' && found.cycle >= cycle && !found.outbox) return found;
         throw new Error(`${id} is not settled: ${JSON.stringify(found)}`);
-      }, PATIENCE),
+      };
+      // The more who wait, the less often each looks: looking must not be what the machine is busy with.
+      const interval = PATIENCE.interval + 10 * waiting++;
+      return vi.waitFor(look, { ...PATIENCE, interval }).finally(() => waiting--);
+    },
     take: (queueUrl, enough) => take(sqs, queueUrl, enough),
     executionsOf: (id) => executions.filter(({ input }) => JSON.parse(input).id === id),
   };
