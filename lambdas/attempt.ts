@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
-import { env, envNumber, loadDependencies } from './shared/environment.ts';
-import { createEffects } from './shared/ledger/effects.ts';
+import { loadDependencies } from './shared/environment.ts';
+import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failureRef } from './shared/recovery/failure-ref.ts';
 import { attemptDurably } from './shared/recovery/warm-tier.ts';
@@ -9,11 +9,9 @@ import { about, guarded, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
-const retentionMs = envNumber('RETENTION_MS');
-const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
 const tools = {
   ledger: openLedger(client),
-  effects,
+  effects: openEffects(client),
   call: dependencyCaller(),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
 };

@@ -7,7 +7,7 @@ import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { rejectsKeeper } from './shared/boundary/rejects.ts';
 import type { DependencySettings } from './shared/boundary/settings.ts';
 import { env, envNumber, loadDependencies } from './shared/environment.ts';
-import { createEffects } from './shared/ledger/effects.ts';
+import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { processLaneBatch } from './shared/recovery/lane-batch.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
@@ -15,19 +15,17 @@ import { guarded, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
 const settings = laneSettings(env('DEPENDENCY'));
-const retentionMs = envNumber('RETENTION_MS');
-const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs });
 
 const tools = {
   ledger: openLedger(client),
-  effects,
+  effects: openEffects(client),
   call: dependencyCaller(),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
   intake: {
     settings,
-    retentionMs,
+    retentionMs: envNumber('RETENTION_MS'),
     deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
     deadlineMs: envNumber('DEADLINE_MS'),
   },
