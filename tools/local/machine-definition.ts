@@ -41,7 +41,7 @@ function adaptState(state: State, timeScale: number): State {
   const { Retry, ResultPath, Branches, ItemProcessor, Iterator: iterator, ...others } = state;
   const inner = (part: unknown) => adapt(part as Definition, timeScale);
   return {
-    ...(state.Type === 'Wait' ? waitTask(others, timeScale) : others),
+    ...(state.Type === 'Wait' ? waitTask(others) : others),
     ...(state.Type === 'Task' && withTimeout(state)),
     ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map((retrier) => scaleRetrier(retrier, timeScale)) }),
     // The engine takes the path of the whole state for a field of it.
@@ -63,13 +63,10 @@ function scaleRetrier(retrier: Retrier, timeScale: number): object {
   return { ...retrier, IntervalSeconds: IntervalSeconds * timeScale, MaxDelaySeconds: longest };
 }
 
-function waitTask(
-  { Seconds, SecondsPath, Timestamp, TimestampPath, ...others }: Omit<State, 'Branches'>,
-  timeScale: number,
-): State {
+function waitTask({ Seconds, SecondsPath, Timestamp, TimestampPath, ...others }: Omit<State, 'Branches'>): State {
   const Parameters = {
-    ...(Seconds !== undefined && { seconds: Seconds, timeScale }),
-    ...(SecondsPath !== undefined && { 'seconds.$': SecondsPath, timeScale }),
+    ...(Seconds !== undefined && { seconds: Seconds }),
+    ...(SecondsPath !== undefined && { 'seconds.$': SecondsPath }),
     ...(Timestamp !== undefined && { timestamp: Timestamp }),
     ...(TimestampPath !== undefined && { 'timestamp.$': TimestampPath }),
   };
@@ -81,19 +78,6 @@ function waitTask(
     ResultPath: null,
     TimeoutSeconds: LONGEST_TIMER_SECONDS,
   };
-}
-
-/** What the task that stands for a wait is given. */
-export type WaitInput =
-  | { readonly seconds: number; readonly timeScale: number }
-  | { readonly timestamp: string; readonly seconds?: undefined };
-
-/**
- * A wait in scaled time. One until a timestamp stays as it is: functions compare the same timestamp with the clock, so a
- * shorter wait would come too early again and again.
- */
-export function scaledWait(input: WaitInput): { readonly seconds: number } | { readonly timestamp: string } {
-  return input.seconds === undefined ? input : { seconds: input.seconds * input.timeScale };
 }
 
 /** All states, those of branches and iterations too. */

@@ -10,16 +10,7 @@ import {
 import type { Resource } from './assembly.ts';
 import type { EventBuses } from './event-bus.ts';
 import type { Functions } from './functions.ts';
-import {
-  adapt,
-  allStates,
-  type Definition,
-  scaledWait,
-  type Visit,
-  WAIT,
-  type WaitInput,
-  watched,
-} from './machine-definition.ts';
+import { adapt, allStates, type Definition, type Visit, watched } from './machine-definition.ts';
 import { type TaskScope, Tasks } from './machine-tasks.ts';
 import { jsonService, type Service } from './protocol.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
@@ -85,8 +76,7 @@ interface MachineProperties {
 }
 
 export function startStepFunctions(site: Site, functions: Functions, buses: EventBuses): StepFunctions {
-  // Only the definition of a machine says which of its waits are scaled.
-  const tasks = new Tasks({ ...site, timeScale: 1 }, functions);
+  const tasks = new Tasks(site, functions);
   const resources = site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine');
   const machines = new Map(resources.map((resource) => [resource.arn, machineOf(resource, tasks, site.timeScale)]));
   const executions: Execution[] = [];
@@ -186,8 +176,7 @@ function observed(
       const { token } = visit;
       visit.state.RetryCount++;
       visit.token = randomUUID();
-      const input = fields.Resource === WAIT ? scaledWait(taskInput as WaitInput) : taskInput;
-      return tasks.run(fields, input as never, token, scope);
+      return tasks.run(fields, taskInput as never, token, scope);
     },
   ]);
   return {
