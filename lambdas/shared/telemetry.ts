@@ -46,8 +46,13 @@ export async function about<T>(
 
 /** What may be logged of an error: its name and where it was thrown; its message may quote data. */
 export function errorFacts(error: unknown): Record<string, unknown> {
-  const frames = error instanceof Error ? error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) : undefined;
-  return { error: errorName(error), frames };
+  return { error: errorName(error), frames: error instanceof Error ? framesOf(error) : undefined };
+}
+
+/** The stack begins with the message, and a line of that may look like a frame. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  return frames.split('\n').filter((line) => /^\s+at /.test(line));
 }
 
 /** A handler whose errors say nothing that may not be said: they show in logs and in execution history. */

@@ -1,11 +1,11 @@
 import type { DependencySettings } from '../boundary/settings.ts';
 import { BusyError } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { outcomeEvent } from '../ledger/outcome-event.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { backoff } from './backoff.ts';
+import { conclude } from './conclude.ts';
 import { decide } from './decide.ts';
-import { executionName } from './execution-name.ts';
+import { handOver, isInWarmTier } from './hand-over.ts';
 import { HOT_BUDGET_MS } from './hot-budget.ts';
 import type { StartRecovery } from './recovery-starter.ts';
 
@@ -33,20 +33,20 @@ export async function recoverInProcess(
     const decision = decide(current, tools.ledger.now);
     switch (decision.action) {
       case 'ignore':
-        return settle(current, 'ignored', tools);
+        return conclude(current, 'ignored', tools.ledger);
       case 'give-up':
-        return handOver(current, settings, tools);
+        return handOver(current, settings.retry.durableAttempts, tools);
       case 'wait':
         if (current.inFlight) throw new BusyError('another attempt is under way');
-        if (decision.until > until) return handOver(current, settings, tools);
+        if (decision.until > until) return handOver(current, settings.retry.durableAttempts, tools);
         await tools.sleep(decision.until - tools.ledger.now);
         break;
       case 'attempt': {
         const result = await attemptOperation(current, settings, tools);
-        if (result.kind === 'healed') return settle(result.entry, 'recovered', tools);
+        if (result.kind === 'healed') return conclude(result.entry, 'recovered', tools.ledger);
         current = result.entry;
         const delay = backoff(current.attempts, { ...settings.retry, ...(tools.random && { random: tools.random }) });
-        if (tools.ledger.now + delay > until) return handOver(current, settings, tools);
+        if (tools.ledger.now + delay > until) return handOver(current, settings.retry.durableAttempts, tools);
         if (decide(current, tools.ledger.now).action === 'attempt') await tools.sleep(delay);
         break;
       }
@@ -56,21 +56,4 @@ export async function recoverInProcess(
   }
   if (isInWarmTier(current)) await tools.startRecovery(current);
   return current;
-}
-
-function settle(entry: LedgerEntry, outcome: 'recovered' | 'ignored', { ledger }: HotTierTools): Promise<LedgerEntry> {
-  const outbox = outcomeEvent(entry, outcome, undefined);
-  return ledger.settle(entry, { outcome, ...(outbox && { outbox }) });
-}
-
-/** First the ledger, then the machine: an entry that says `warm` without an execution is found and started by a redelivery. */
-async function handOver(entry: LedgerEntry, settings: DependencySettings, tools: HotTierTools): Promise<LedgerEntry> {
-  const attemptLimit = entry.attempts + settings.retry.durableAttempts;
-  const handedOver = await tools.ledger.handOver(entry, { execution: executionName(entry), attemptLimit });
-  if (isInWarmTier(handedOver)) await tools.startRecovery(handedOver);
-  return handedOver;
-}
-
-function isInWarmTier({ state, tier }: LedgerEntry): boolean {
-  return state === 'open' && tier === 'warm';
 }

@@ -4,10 +4,11 @@ import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type OutboxTools, publish } from '../ledger/outbox.ts';
-import { outcomeEvent } from '../ledger/outcome-event.ts';
 import { PENDING_SHARDS } from '../ledger/pending-shard.ts';
+import { conclude } from './conclude.ts';
 import { decide } from './decide.ts';
 import { executionName } from './execution-name.ts';
+import { handOver } from './hand-over.ts';
 import type { StartRecovery } from './recovery-starter.ts';
 
 export interface ReconcileTools extends OutboxTools {
@@ -45,17 +46,9 @@ export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Prom
     return 'published';
   }
   if (entry.state === 'settled') return 'none';
-  return entry.tier === 'hot' ? handOver(entry, tools) : checkExecution(entry, tools);
-}
-
-/** The lane's worker never came to an end with it. */
-async function handOver(
-  entry: LedgerEntry,
-  { ledger, startRecovery, durableAttempts }: ReconcileTools,
-): Promise<Repair> {
-  const attemptLimit = entry.attempts + durableAttempts(entry.dependency);
-  const handedOver = await ledger.handOver(entry, { execution: executionName(entry), attemptLimit });
-  if (handedOver.state === 'open' && handedOver.tier === 'warm') await startRecovery(handedOver);
+  if (entry.tier === 'warm') return checkExecution(entry, tools);
+  // The lane's worker never came to an end with it.
+  await handOver(entry, tools.durableAttempts(entry.dependency), tools);
   return 'handed-over';
 }
 
@@ -85,8 +78,7 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
   const decision = decide(entry, ledger.now);
   const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
   await keep(deadLetter(entry, { reason, now: ledger.now, runbookUrl }), entry.deadLetterQueueUrl, tools);
-  const outbox = outcomeEvent(entry, 'dead-lettered', reason);
-  await ledger.settle(entry, { outcome: 'dead-lettered', reason, ...(outbox && { outbox }) });
+  await conclude(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
 }
 

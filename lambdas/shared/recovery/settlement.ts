@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { NotSettledError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { outcomeEvent } from '../ledger/outcome-event.ts';
+import { conclude } from './conclude.ts';
 import { isOver, mustGet } from './warm-tier.ts';
 
 /** State of the Recovery machine when it comes to its end. */
@@ -30,11 +30,5 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
   if (isOver(entry, { id, cycle })) return { entry, isNew: false };
   if (!settlement) throw new NotSettledError('the machine came to no outcome');
   const reason = settlement.outcome === 'dead-lettered' ? decision?.letter.reason : undefined;
-  const outbox = outcomeEvent(entry, settlement.outcome, reason);
-  const settled = await ledger.settle(entry, {
-    outcome: settlement.outcome,
-    ...(reason === undefined ? {} : { reason }),
-    ...(outbox && { outbox }),
-  });
-  return { entry: settled, isNew: true };
+  return { entry: await conclude(entry, settlement.outcome, ledger, reason), isNew: true };
 }

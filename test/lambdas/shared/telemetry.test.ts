@@ -82,5 +82,6 @@ describe('what is logged of an error', () => {
     const error = new Error(`broken:\n${SECRET}\nend`);
     expect(JSON.stringify(errorFacts(error))).not.toContain(SECRET);
     expect(errorFacts(SECRET)).toEqual({ error: 'string', frames: undefined });
+    expect(JSON.stringify(errorFacts(new Error(`first line\n    at ${SECRET}`)))).not.toContain(SECRET);
   });
 });

@@ -1,0 +1,25 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { executionName } from './execution-name.ts';
+import type { StartRecovery } from './recovery-starter.ts';
+
+export interface HandOverTools {
+  readonly ledger: Ledger;
+  readonly startRecovery: StartRecovery;
+}
+
+/** First the ledger, then the machine: an entry that says `warm` without an execution is found and started by a redelivery. */
+export async function handOver(
+  entry: LedgerEntry,
+  durableAttempts: number,
+  { ledger, startRecovery }: HandOverTools,
+): Promise<LedgerEntry> {
+  const attemptLimit = entry.attempts + durableAttempts;
+  const handedOver = await ledger.handOver(entry, { execution: executionName(entry), attemptLimit });
+  if (isInWarmTier(handedOver)) await startRecovery(handedOver);
+  return handedOver;
+}
+
+export function isInWarmTier({ state, tier }: LedgerEntry): boolean {
+  return state === 'open' && tier === 'warm';
+}
