@@ -13,6 +13,8 @@ export const config: AppConfig = {
       // aws secretsmanager create-secret --name backstop/payments --secret-string "$TOKEN"
       // auth: { scheme: 'bearer', secretName: 'backstop/payments' },
       idempotencyKeys: true,
+      // Each tenant has an account of its own there; one that is throttled must not hold back the others.
+      circuit: { perTenant: true },
       priority: 'P1',
       rules: [
         { name: 'card declined', when: { statusCodes: [402] }, verdict: 'expected', effect: 'none' },
@@ -22,6 +24,8 @@ export const config: AppConfig = {
     inventory: {
       kind: 'http',
       baseUrl: 'https://inventory.example.com',
+      // Stock levels of an hour ago are better than none.
+      fallback: { kind: 'last-good', maxAge: Duration.hours(1), after: Duration.minutes(10) },
       maxConcurrency: 10,
     },
   },

@@ -12,6 +12,8 @@ function group(name: string, groupOrder: number, maxWorkers: number, include: st
 
 export default defineConfig({
   test: {
+    // For a machine that is busy; an idle one takes seconds for the longest.
+    testTimeout: 30_000,
     // What handlers log in unit tests is noise; the end-to-end tests run them with the environment that they are deployed with.
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
     projects: [

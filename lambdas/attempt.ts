@@ -1,6 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
+import { openCircuits } from './shared/circuit/open-circuits.ts';
 import { loadDependencies } from './shared/environment.ts';
+import { openAnswers } from './shared/fallback/answer-store.ts';
+import { remembering } from './shared/fallback/last-good.ts';
 import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failureRef } from './shared/recovery/failure-ref.ts';
@@ -9,10 +12,12 @@ import { about, guarded, logger } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
+const ledger = openLedger(client);
 const tools = {
-  ledger: openLedger(client),
+  ledger,
   effects: openEffects(client),
-  call: dependencyCaller(),
+  circuits: openCircuits(),
+  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
 };
 

@@ -1,25 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { rejectsKeeper } from './shared/boundary/rejects.ts';
 import type { DependencySettings } from './shared/boundary/settings.ts';
+import { openCircuits } from './shared/circuit/open-circuits.ts';
 import { env, envNumber, loadDependencies } from './shared/environment.ts';
+import { openAnswers } from './shared/fallback/answer-store.ts';
+import { remembering } from './shared/fallback/last-good.ts';
 import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { processLaneBatch } from './shared/recovery/lane-batch.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
 import { guarded, logger } from './shared/telemetry.ts';
 
+/** SQS hides no new message for longer; it is then sent back once more. */
+const MAX_DELAY_SECONDS = 900;
+
 const client = new DynamoDBClient();
+const sqs = new SQSClient();
 const settings = laneSettings(env('DEPENDENCY'));
 
+const ledger = openLedger(client);
 const tools = {
-  ledger: openLedger(client),
+  ledger,
   effects: openEffects(client),
-  call: dependencyCaller(),
+  circuits: openCircuits(),
+  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
@@ -29,7 +38,11 @@ const tools = {
     deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
     deadlineMs: envNumber('DEADLINE_MS'),
   },
-  keepRejected: rejectsKeeper(new SQSClient(), env('REJECTS_QUEUE_URL')),
+  keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
+  async sendBack(MessageBody: string, delayMs: number) {
+    const DelaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delayMs / 1_000)));
+    await sqs.send(new SendMessageCommand({ QueueUrl: env('LANE_QUEUE_URL'), MessageBody, DelaySeconds }));
+  },
 };
 
 function laneSettings(name: string): DependencySettings {

@@ -71,8 +71,11 @@ export class BackstopFunction extends LambdaFunction {
   }
 }
 
+/** Where the metrics of all functions are, and the dimension that each of them has. */
+export const METRICS = { namespace: 'Backstop', dimensions: { service: 'backstop' } } as const;
+
 const COMMON_ENVIRONMENT = {
-  POWERTOOLS_SERVICE_NAME: 'backstop',
-  POWERTOOLS_METRICS_NAMESPACE: 'Backstop',
+  POWERTOOLS_SERVICE_NAME: METRICS.dimensions.service,
+  POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
   NODE_OPTIONS: '--enable-source-maps',
 };

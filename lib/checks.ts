@@ -25,6 +25,16 @@ export function whole(least: number, most: number, why: { readonly least?: strin
   };
 }
 
+/** A number in a range, of which `above` is no part. */
+export function number({ above, least, most }: { above?: number; least?: number; most: number }): Check {
+  return function* (path, value) {
+    if (typeof value !== 'number' || Number.isNaN(value)) yield `${path} must be a number, got ${shown(value)}`;
+    else if (above !== undefined && value <= above) yield `${path} must be above ${above}, got ${shown(value)}`;
+    else if (least !== undefined && value < least) yield `${path} must be at least ${least}, got ${shown(value)}`;
+    else if (value > most) yield `${path} must be at most ${most}, got ${shown(value)}`;
+  };
+}
+
 /** A Duration in a range; `why` says where a bound comes from. */
 export function duration(
   least: Duration,
@@ -38,6 +48,18 @@ export function duration(
       yield `${path} must be at least ${bound(shown(least), why.least)}, got ${shown(value)}`;
     } else if (value.toMilliseconds() > most.toMilliseconds()) {
       yield `${path} must be at most ${bound(shown(most), why.most)}, got ${shown(value)}`;
+    }
+  };
+}
+
+/** A Duration that passes and has no part of a unit; `why` says where that comes from. */
+export function inWhole(unit: 'seconds' | 'minutes', check: Check, why: string): Check {
+  const unitMs = { seconds: 1_000, minutes: 60_000 }[unit];
+  return function* (path, value) {
+    const mistakes = [...check(path, value)];
+    yield* mistakes;
+    if (mistakes.length === 0 && isDuration(value) && value.toMilliseconds() % unitMs !== 0) {
+      yield `${path} must be whole ${unit} (${why}), got ${shown(value)}`;
     }
   };
 }

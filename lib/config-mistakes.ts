@@ -17,6 +17,7 @@ import {
 } from './checks.ts';
 import type { BackstopConfig, DependencyConfig, HttpDependencyConfig, RetryConfig } from './config.ts';
 import { pascalCase } from './pascal-case.ts';
+import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts';
 
 /** The config has mistakes. The message holds one line for each, with the value and the remedy. */
 export class ConfigError extends Error {
@@ -48,6 +49,8 @@ export function* configMistakes({ dependencies }: BackstopConfig): Generator<str
     yield* dependencyMistakes(name, config);
     const twin = names.slice(0, names.indexOf(name)).find((other) => pascalCase(other) === pascalCase(name));
     if (twin) yield `dependency '${name}': the name must differ from '${twin}' in more than hyphens`;
+    const backup = backupOf(config);
+    if (backup && !names.includes(backup)) yield `dependency '${name}': ${noBackup(backup)}`;
   }
   const length = names.join('').length;
   if (length > MAX_NAMES_LENGTH) {
@@ -96,7 +99,12 @@ function* withName(name: string, config: unknown): Iterable<string> {
       : `kind must be 'http', got ${shown(config.kind)}`;
   } else {
     yield* httpDependency('', config);
+    if (backupOf(config) === name) yield noBackup(name);
   }
+}
+
+function noBackup(name: string): string {
+  return `fallback.dependency must be the name of another dependency of this config, got ${shown(name)}`;
 }
 
 const baseUrl: Check = function* (path, value) {
@@ -206,6 +214,9 @@ const httpDependency = fields<HttpDependencyConfig>({
   auth: optional(auth),
   idempotencyKeys: optional(trueOrFalse),
   retry: optional(retry),
+  circuit: optional(circuit),
+  retryBudget: optional(retryBudget),
+  fallback: optional(fallback),
   maxConcurrency: optional(whole(2, 1_000, { least: 'the SQS minimum' })),
   priority: optional(oneOf('P1', 'P2', 'P3')),
   rules: optional(rules),

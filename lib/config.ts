@@ -1,6 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lambdas/shared/boundary/settings.ts';
 import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
+import {
+  type CircuitConfig,
+  type FallbackConfig,
+  type RetryBudgetConfig,
+  toCircuitSettings,
+  toFallbackSettings,
+  toRetryBudgetSettings,
+} from './resilience-config.ts';
 
 /** The dependencies whose failures Backstop takes care of. */
 export interface BackstopConfig {
@@ -45,6 +53,15 @@ export interface HttpDependencyConfig {
 
   /** How often and how fast a failed operation is tried again. @default - as its settings say */
   readonly retry?: RetryConfig;
+
+  /** When calls are held back because the dependency is down. @default - as its settings say */
+  readonly circuit?: CircuitConfig;
+
+  /** How many durable retries it gets, over all its failures. @default - as its settings say */
+  readonly retryBudget?: RetryBudgetConfig;
+
+  /** What answers where it could not be reached in time. @default - nothing does; the failure becomes a dead letter */
+  readonly fallback?: FallbackConfig;
 
   /** Batches in work at once: the bulkhead of this dependency, 2 (the least that SQS can limit to) to 1000. @default 5 */
   readonly maxConcurrency?: number;
@@ -134,12 +151,13 @@ export function resolveDependency(name: string, config: DependencyConfig): Resol
  */
 export function toSettings(name: string, config: DependencyConfig): DependencySettings {
   assertHttp(name, config);
-  const { retry = {} } = config;
+  const { retry = {}, fallback } = config;
+  const timeoutMs = (config.timeout ?? DEFAULTS.timeout).toMilliseconds();
   return {
     name,
     kind: 'http',
     baseUrl: new URL(config.baseUrl).href.replace(/\/+$/, ''),
-    timeoutMs: (config.timeout ?? DEFAULTS.timeout).toMilliseconds(),
+    timeoutMs,
     ...(config.auth && { auth: config.auth }),
     idempotencyKeys: config.idempotencyKeys ?? DEFAULTS.idempotencyKeys,
     retry: {
@@ -148,6 +166,9 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
       initialDelayMs: (retry.initialDelay ?? DEFAULTS.initialDelay).toMilliseconds(),
       maxDelayMs: (retry.maxDelay ?? DEFAULTS.maxDelay).toMilliseconds(),
     },
+    circuit: toCircuitSettings(config.circuit, timeoutMs),
+    retryBudget: toRetryBudgetSettings(config.retryBudget),
+    ...(fallback && { fallback: toFallbackSettings(fallback) }),
     priority: config.priority ?? DEFAULTS.priority,
     rules: config.rules ?? [],
   };

@@ -98,6 +98,7 @@ export class DependencyLane extends Construct {
       environment: {
         DEPENDENCY: name,
         EFFECTS_TABLE: store.effects.tableName,
+        LANE_QUEUE_URL: this.queue.queueUrl,
         REJECTS_QUEUE_URL: rejects.queueUrl,
         DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
         RECOVERY_MACHINE_ARN: machineArn,
@@ -105,8 +106,11 @@ export class DependencyLane extends Construct {
       },
     });
     allowReceive(worker, this.queue);
+    // While the circuit is open, messages go back to where they came from.
+    allowSend(worker, this.queue);
     allowItems(worker, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
     allowItems(worker, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    allowItems(worker, store.circuits, 'GetItem', 'UpdateItem');
     allowSend(worker, rejects);
     allow(worker, ['states:StartExecution'], machineArn);
     if (auth) allow(worker, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));

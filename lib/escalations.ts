@@ -13,7 +13,8 @@ export type RunbookSection =
   | 'rejected-events'
   | 'last-resort'
   | 'recovery-executions-failed'
-  | 'publisher-errors';
+  | 'publisher-errors'
+  | 'circuit-store-unreachable';
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;

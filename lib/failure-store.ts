@@ -16,8 +16,8 @@ import { Construct } from 'constructs';
 export const PENDING_INDEX = 'pending';
 
 /**
- * What must outlive every deployment: the ledger, the memory of effects, and the key that both are encrypted with.
- * Removing the stack leaves them in the account.
+ * What must outlive every deployment: the ledger, the memory of effects, and the key that all is encrypted with. Removing the
+ * stack leaves them in the account. The circuits go with it.
  */
 export class FailureStore extends Construct {
   /** Encrypts tables, queues, topics, the bus and logs. */
@@ -26,6 +26,8 @@ export class FailureStore extends Construct {
   readonly ledger: Table;
   /** What Powertools idempotency knows of calls that were made. */
   readonly effects: Table;
+  /** One item per circuit: its state, what was counted in the last minute, and outbox. */
+  readonly circuits: Table;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -43,6 +45,13 @@ export class FailureStore extends Construct {
       projectionType: ProjectionType.KEYS_ONLY,
     });
     this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });
+    this.circuits = this.table('Circuits', {
+      timeToLiveAttribute: 'expiresAt',
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      // It holds nothing that could not be learned again within a minute.
+      deletionProtection: false,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
   }
 
   private table(id: string, props: Partial<TableProps>): Table {

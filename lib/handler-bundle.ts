@@ -10,7 +10,16 @@ import { buildSync } from 'esbuild';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 
 /** The handlers, each in a file of its own of that name. */
-export const HANDLERS = ['worker', 'attempt', 'classify', 'settle', 'publisher', 'reconciler'] as const;
+export const HANDLERS = [
+  'worker',
+  'attempt',
+  'degrade',
+  'classify',
+  'settle',
+  'publisher',
+  'reconciler',
+  'circuit',
+] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];
 

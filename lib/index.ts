@@ -1,13 +1,18 @@
 export type {
   AuthSettings,
+  CircuitSettings,
   DependencySettings,
+  FallbackSettings,
   OwnRule,
   Priority,
+  RetryBudgetSettings,
   RetrySettings,
 } from '../lambdas/shared/boundary/settings.ts';
 export type { Category, Effect, VerdictKind } from '../lambdas/shared/classification/verdict.ts';
 export type { AppConfig, PipelineOptions } from './app.ts';
 export { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
+export { CircuitFunction, type CircuitFunctionProps } from './circuit-function.ts';
+export { CircuitGuard, type CircuitGuardProps } from './circuit-guard.ts';
 export type {
   BackstopConfig,
   DependencyConfig,
@@ -27,6 +32,7 @@ export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.t
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';
 export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
+export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
 export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
 export type { SharedParts } from './shared-parts.ts';
 export { TryCatchFinally, type TryCatchFinallyProps } from './try-catch-finally.ts';

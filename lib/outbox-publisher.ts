@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,14 +13,15 @@ export interface OutboxPublisherProps extends SharedParts {
   readonly lastResort: IQueue;
 }
 
-/** Publishes what the ledger's outboxes hold, as its stream reports it. */
+/** Publishes what the outboxes of ledger and circuits hold, as the streams of both tables report it. */
 export class OutboxPublisher extends Construct {
   readonly function: BackstopFunction;
 
   constructor(scope: Construct, id: string, props: OutboxPublisherProps) {
     super(scope, id);
     this.function = this.createFunction(props);
-    this.publishFromTheStream(props);
+    this.publishFrom('Source', props.store.ledger, props.lastResort);
+    this.publishFrom('CircuitSource', props.store.circuits, props.lastResort);
     this.addAlarms(props.escalations);
   }
 
@@ -27,21 +29,23 @@ export class OutboxPublisher extends Construct {
     const { store, bus, lastResort } = props;
     const publisher = ledgerFunction(this, 'Function', props, {
       handler: 'publisher',
-      description: 'Publishes outcomes from the outbox',
+      description: 'Publishes outcomes, and changes of circuits, from the outbox',
       timeout: Duration.seconds(30),
       environment: { EVENT_BUS_NAME: bus.eventBusName },
     });
-    allowStream(publisher, store.ledger);
-    allowItems(publisher, store.ledger, 'UpdateItem');
+    for (const table of [store.ledger, store.circuits]) {
+      allowStream(publisher, table);
+      allowItems(publisher, table, 'UpdateItem');
+    }
     allow(publisher, ['events:PutEvents'], bus.eventBusArn);
     allowSend(publisher, lastResort);
     return publisher;
   }
 
-  private publishFromTheStream({ store, lastResort }: OutboxPublisherProps): void {
-    new EventSourceMapping(this, 'Source', {
+  private publishFrom(id: string, table: ITable, lastResort: IQueue): void {
+    new EventSourceMapping(this, id, {
       target: this.function,
-      eventSourceArn: streamArn(store.ledger),
+      eventSourceArn: streamArn(table),
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 50,
       filters: [
@@ -51,7 +55,7 @@ export class OutboxPublisher extends Construct {
       ],
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      // By then the reconciler has published it.
+      // By then the reconciler has published an outcome, and a change of a circuit is no news any more.
       maxRecordAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
     });
@@ -59,12 +63,12 @@ export class OutboxPublisher extends Construct {
 
   private addAlarms(escalations: Escalations): void {
     escalations.alarm(this, 'ErrorsAlarm', {
-      summary: 'The publisher of outcomes fails.',
+      summary: 'The publisher of outcomes and changes of circuits fails.',
       section: 'publisher-errors',
       metric: this.function.metricErrors({ period: ALARM_PERIOD }),
     });
     escalations.alarm(this, 'LateAlarm', {
-      summary: 'Outcomes are published late.',
+      summary: 'Outcomes or changes of circuits are published late.',
       section: 'publisher-errors',
       metric: this.function.metric('IteratorAge', { period: ALARM_PERIOD, statistic: 'Maximum' }),
       threshold: Duration.minutes(5).toMilliseconds(),

@@ -33,6 +33,23 @@ export function allowItems(grantee: IGrantable, table: ITable, ...actions: reado
   allowTableKey(grantee, table);
 }
 
+/** For items of these partition keys only, in which `*` stands for any text. */
+export function allowItemsOf(
+  grantee: IGrantable,
+  table: ITable,
+  keys: readonly string[],
+  ...actions: readonly ItemAction[]
+): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
+    }),
+  );
+  allowTableKey(grantee, table);
+}
+
 export function allowQuery(grantee: IGrantable, table: ITable, indexName: string): void {
   allow(grantee, ['dynamodb:Query'], `${table.tableArn}/index/${indexName}`);
   allowTableKey(grantee, table);

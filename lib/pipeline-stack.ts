@@ -18,6 +18,7 @@ export class PipelineStack extends Stack {
     this.output('BusName', bus.eventBusName);
     this.output('LedgerTableName', store.ledger.tableName);
     this.output('EffectsTableName', store.effects.tableName);
+    this.output('CircuitsTableName', store.circuits.tableName);
     this.output('KeyArn', store.encryptionKey.keyArn);
     this.output('RejectsQueueUrl', rejects.queueUrl);
     this.output('LastResortQueueUrl', lastResort.queueUrl);

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
-import type { BackstopFunction } from './backstop-function.ts';
+import type { BackstopFunction, BackstopFunctionProps } from './backstop-function.ts';
 import { allow, allowItems, secretArn } from './permissions.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
 
@@ -16,6 +16,8 @@ const BOOKKEEPING = Duration.seconds(10);
 export class RecoveryFunctions extends Construct {
   /** Makes one attempt at an operation of any dependency. */
   readonly attempt: BackstopFunction;
+  /** Lets the fallback of any dependency answer. */
+  readonly degrade: BackstopFunction;
   /** Says where a failure stands. */
   readonly classify: BackstopFunction;
   /** Records the outcome. */
@@ -25,6 +27,7 @@ export class RecoveryFunctions extends Construct {
     super(scope, id);
     const { ledger } = props.store;
     this.attempt = this.createAttempt(props);
+    this.degrade = this.createDegrade(props);
     this.classify = ledgerFunction(this, 'Classify', props, {
       handler: 'classify',
       description: 'Says where a failure stands',
@@ -41,20 +44,47 @@ export class RecoveryFunctions extends Construct {
   }
 
   private createAttempt(props: RecoveryFunctionsProps): BackstopFunction {
-    const { store, settings } = props;
-    // With a fresh credential a call may be made a second time.
-    const longestCallMs = Math.max(...settings.map(({ timeoutMs }) => timeoutMs));
-    const attempt = ledgerFunction(this, 'Attempt', props, {
+    return this.createCaller('Attempt', props, {
       handler: 'attempt',
       description: 'Makes one attempt at a failed operation',
+      called: props.settings,
+    });
+  }
+
+  private createDegrade(props: RecoveryFunctionsProps): BackstopFunction {
+    const backups = new Set(
+      props.settings.flatMap(({ fallback }) => (fallback?.kind === 'backup' ? [fallback.dependency] : [])),
+    );
+    return this.createCaller('Degrade', props, {
+      handler: 'degrade',
+      description: 'Lets the fallback of a dependency answer',
+      called: props.settings.filter(({ name }) => backups.has(name)),
+    });
+  }
+
+  /** A function that calls dependencies, these and no others. */
+  private createCaller(
+    id: string,
+    props: RecoveryFunctionsProps,
+    {
+      called,
+      ...about
+    }: Pick<BackstopFunctionProps, 'handler' | 'description'> & { called: readonly DependencySettings[] },
+  ): BackstopFunction {
+    const { store } = props;
+    // With a fresh credential a call may be made a second time.
+    const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
+    const caller = ledgerFunction(this, id, props, {
+      ...about,
       timeout: Duration.seconds(Math.ceil((2 * longestCallMs) / 1_000) + BOOKKEEPING.toSeconds()),
       environment: { EFFECTS_TABLE: store.effects.tableName },
     });
-    allowItems(attempt, store.ledger, 'GetItem', 'UpdateItem');
-    allowItems(attempt, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    for (const { auth } of settings) {
-      if (auth) allow(attempt, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
+    allowItems(caller, store.ledger, 'GetItem', 'UpdateItem');
+    allowItems(caller, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    allowItems(caller, store.circuits, 'GetItem', 'UpdateItem');
+    for (const { auth } of called) {
+      if (auth) allow(caller, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
     }
-    return attempt;
+    return caller;
   }
 }

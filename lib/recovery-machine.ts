@@ -68,8 +68,8 @@ export class RecoveryMachine extends Construct {
       resourceName: `${this.stateMachine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const { attempt, classify, settle } = props.functions;
-    for (const { functionArn } of [attempt, classify, settle]) {
+    const { attempt, classify, degrade, settle } = props.functions;
+    for (const { functionArn } of [attempt, classify, degrade, settle]) {
       allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
     }
     allowSend(this.stateMachine, props.lastResort);
@@ -84,24 +84,45 @@ export class RecoveryMachine extends Construct {
     allowSend(this.stateMachine, queue);
   }
 
-  private attemptUntilDone({ functions: { attempt, classify }, retryInterval }: RecoveryMachineProps): IChainable {
+  private attemptUntilDone({ functions, retryInterval }: RecoveryMachineProps): IChainable {
     const waitUntilItMayBeTried = new Wait(this, 'Wait until it may be tried', {
       time: WaitTime.timestampPath('$.waitUntil'),
     });
-    const attemptTheOperation = call(this, 'Attempt the operation', attempt, {
+    const attemptTheOperation = call(this, 'Attempt the operation', functions.attempt, {
       parameters: FAILURE,
       result: '$.settlement',
     });
-    const whenMayItGoOn = call(this, 'When may it go on?', classify, { parameters: FAILURE, result: '$.decision' });
-    const waitUntilThen = new Wait(this, 'Wait until then', { time: WaitTime.timestampPath('$.decision.waitUntil') });
+    const whenMayItGoOn = this.askWhen('When may it go on?', 'Wait until then', functions, attemptTheOperation);
+    const whenMayTheCircuitBeAsked = this.askWhen(
+      'When may the circuit be asked again?',
+      'Wait for the circuit',
+      functions,
+      attemptTheOperation,
+    );
+    const answerWithTheFallback = call(this, 'Answer with the fallback', functions.degrade, {
+      parameters: FAILURE,
+      result: '$.settlement',
+    });
 
     attemptTheOperation
       .addRetry(transient(retryInterval))
       .addRetry(ANSWERS)
       .addRetry(OWN_TROUBLE)
+      .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' })
+      .addCatch(whenMayTheCircuitBeAsked, { errors: ['CircuitOpenError'], resultPath: '$.caught' })
+      .addCatch(answerWithTheFallback, { errors: ['FallbackDueError'], resultPath: '$.caught' });
+    answerWithTheFallback
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
       .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
-    whenMayItGoOn.addRetry(OWN_TROUBLE).next(waitUntilThen).next(attemptTheOperation);
     return waitUntilItMayBeTried.next(attemptTheOperation);
+  }
+
+  /** Asks until when to wait, waits, and goes on. */
+  private askWhen(question: string, wait: string, { classify }: RecoveryFunctions, then: IChainable): CustomState {
+    const ask = call(this, question, classify, { parameters: FAILURE, result: '$.decision' }).addRetry(OWN_TROUBLE);
+    ask.next(new Wait(this, wait, { time: WaitTime.timestampPath('$.decision.waitUntil') })).next(then);
+    return ask;
   }
 
   private keepAsDeadLetter({ functions: { classify } }: RecoveryMachineProps): IChainable {

@@ -1,17 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { MetricName } from '../lambdas/shared/telemetry.ts';
+import { METRICS } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
+import { CircuitFunction } from './circuit-function.ts';
 import { type BackstopConfig, resolveConfig } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import { ALARM_PERIOD, Escalations } from './escalations.ts';
 import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { FailureStore } from './failure-store.ts';
+import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { pascalCase } from './pascal-case.ts';
@@ -69,6 +73,8 @@ export class ResiliencePipeline extends Construct {
   readonly lastResort: Queue;
   readonly recovery: RecoveryMachine;
   readonly escalations: Escalations;
+  /** Tells state machines of a team's own whether they may call a dependency: what a `CircuitGuard` asks. */
+  readonly circuitFunction: CircuitFunction;
 
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
@@ -101,10 +107,22 @@ export class ResiliencePipeline extends Construct {
       reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
     });
 
+    this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(props, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.rejectWhatNamesNoLane();
     this.addAlarms();
+  }
+
+  /**
+   * Lets a function of a team's own share the circuit of a dependency by `circuitBreaker`: sets `BACKSTOP_CIRCUITS_TABLE` and
+   * `BACKSTOP_CIRCUITS` in its environment, and lets it read and write the circuits of that dependency. May be called for several
+   * dependencies.
+   *
+   * @throws ConfigError where the config has no such dependency
+   */
+  guard(fn: LambdaFunction, dependency: string): void {
+    guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
   }
 
   private sharedParts(props: ResiliencePipelineProps & { readonly runbookUrl: string }, code: Code): SharedParts {
@@ -162,6 +180,17 @@ export class ResiliencePipeline extends Construct {
       summary: 'Backstop itself failed at something, which waits in the last-resort queue.',
       section: 'last-resort',
       metric: this.lastResort.metricApproximateNumberOfMessagesVisible({ period }),
+    });
+    this.escalations.alarm(this, 'CircuitStoreAlarm', {
+      summary: 'The table of circuits can not be reached, so that calls pass to dependencies that may be down.',
+      section: 'circuit-store-unreachable',
+      metric: new Metric({
+        namespace: METRICS.namespace,
+        metricName: 'CircuitStoreUnreachable' satisfies MetricName,
+        dimensionsMap: METRICS.dimensions,
+        statistic: 'Sum',
+        period,
+      }),
     });
     const { stateMachine } = this.recovery;
     this.escalations.alarm(this, 'FailedRecoveriesAlarm', {

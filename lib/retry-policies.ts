@@ -21,7 +21,10 @@ export function transient(interval: Duration): RetryProps {
 }
 
 /** Errors by which our own functions say which way to take: trying again at once would not change the answer. */
-export const ANSWERS: RetryProps = { errors: ['GaveUpError', 'NotYetError', 'NotSettledError'], maxAttempts: 0 };
+export const ANSWERS: RetryProps = {
+  errors: ['GaveUpError', 'NotYetError', 'CircuitOpenError', 'FallbackDueError', 'NotSettledError'],
+  maxAttempts: 0,
+};
 
 /** Anything else: Backstop itself, or a service that it stands on, failed. Waits at most 242 s in all. */
 export const OWN_TROUBLE: RetryProps = {

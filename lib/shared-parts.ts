@@ -41,6 +41,7 @@ export function ledgerFunction(
     encryptionKey: store.encryptionKey,
     environment: {
       LEDGER_TABLE: store.ledger.tableName,
+      CIRCUITS_TABLE: store.circuits.tableName,
       RECONCILE_AFTER_MS: String(reconcileAfter.toMilliseconds()),
       RETENTION_MS: String(retention.toMilliseconds()),
       ...props.environment,

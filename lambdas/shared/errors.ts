@@ -21,6 +21,28 @@ export class NotYetError extends Error {
   }
 }
 
+/**
+ * The circuit of the dependency is open: no call was made. Rejections are many and all alike, so they carry no stack, and may be
+ * one object for several callers.
+ */
+export class CircuitOpenError extends Error {
+  override readonly name = 'CircuitOpenError';
+  /** Epoch milliseconds at which to ask again. */
+  readonly retryAt: number;
+  constructor(retryAt: number) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super('the circuit of the dependency is open');
+    Error.stackTraceLimit = stackTraceLimit;
+    this.retryAt = retryAt;
+  }
+}
+
+/** The dependency could not be reached in time, and its fallback is to answer. */
+export class FallbackDueError extends Error {
+  override readonly name = 'FallbackDueError';
+}
+
 /** Nothing more is tried; `unregistered` where the config has lost the dependency. */
 export class GaveUpError extends Error {
   override readonly name = 'GaveUpError';
@@ -54,7 +76,10 @@ export class InternalError extends Error {
 const OURS: ReadonlySet<string> = new Set([
   'TransientError',
   'NotYetError',
+  'CircuitOpenError',
+  'FallbackDueError',
   'GaveUpError',
+  'UnregisteredDependencyError',
   'BusyError',
   'UnknownResultError',
   'NotSettledError',

@@ -4,13 +4,16 @@ import type { Context } from 'aws-lambda';
 import { errorName, presentable } from './errors.ts';
 
 export const logger = new Logger();
-const metrics = new Metrics({ singleMetric: false });
+// Named here, because the environment of functions of a team's own does not name them.
+const metrics = new Metrics({ namespace: 'Backstop', serviceName: 'backstop', singleMetric: false });
 
 export type MetricName =
   /** Failures that reached their outcome. */
   | 'FailureSettled'
   /** Failures passed on to the Recovery machine. */
   | 'FailureHandedOver'
+  /** Messages sent back to their lane, because the circuit is open. */
+  | 'FailureHeld'
   /** Deliveries of a failure that is known already. */
   | 'FailureDuplicated'
   /** Events that could not be accepted. */
@@ -18,7 +21,11 @@ export type MetricName =
   /** Messages and invocations that ended in a fault of our own. */
   | 'HandlerFailed'
   /** Entries that the reconciler had to finish. */
-  | 'FailureReconciled';
+  | 'FailureReconciled'
+  /** Changes of the kind of a circuit. */
+  | 'CircuitChanged'
+  /** Requests to the table of circuits that failed, so that calls passed unasked or went uncounted. */
+  | 'CircuitStoreUnreachable';
 
 /** Adds one to a metric of a dependency, in the CloudWatch namespace `Backstop`. */
 export function count(name: MetricName, dimensions: Readonly<Record<string, string>> = {}): void {

@@ -91,9 +91,16 @@ describe('the example events', () => {
 });
 
 describe('docs/configuration.md', () => {
+  const fallbacks = ['static', 'last-good', 'backup', 'read-only', 'skip'];
   const wrong = {
     ...{ nope: 1 },
-    dependencies: { a: { kind: 'http', nope: 1, auth: { nope: 1 }, retry: { nope: 1 }, rules: [{ nope: 1 }] } },
+    dependencies: {
+      a: {
+        ...{ kind: 'http', nope: 1, auth: { nope: 1 }, retry: { nope: 1 }, rules: [{ nope: 1 }] },
+        ...{ circuit: { nope: 1 }, retryBudget: { nope: 1 } },
+      },
+      ...Object.fromEntries(fallbacks.map((kind) => [kind, { kind: 'http', fallback: { kind, nope: 1 } }])),
+    },
   };
   const mistakes = [...configMistakes(wrong as never), ...pipelineMistakes(wrong as never)];
   const settings = mistakes.flatMap((mistake) => / the settings are (.*)$/.exec(mistake)?.[1]?.split(', ') ?? []);

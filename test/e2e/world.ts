@@ -10,13 +10,13 @@ import { Duration } from 'aws-cdk-lib';
 import { vi } from 'vitest';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { synthesize } from '../../lib/app.ts';
-import type { BackstopConfig } from '../../lib/config.ts';
+import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
 
 /**
  * The whole of Backstop on this machine, with three dependencies: `payments` honours idempotency keys, `orders` does not,
- * and `accounts` wants a credential.
+ * and `accounts` wants a credential. Their circuits stay closed, since their tests fail by turns; others can be added.
  */
 export interface World extends Clients {
   readonly cloud: LocalCloud;
@@ -52,25 +52,26 @@ export const SECRET = 'credential-of-accounts';
 
 /** More than an answer takes on a machine that is busy. */
 const timeout = Duration.seconds(1);
-const config = (baseUrl: string): BackstopConfig => ({
+const common = (baseUrl: string): HttpDependencyConfig => ({
+  ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 8, circuit: { minimumCalls: 1_000 } },
+});
+const config = (baseUrl: string, others: Others): BackstopConfig => ({
   dependencies: {
-    payments: {
-      ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 8, idempotencyKeys: true },
-      retry: { hotAttempts: 1, durableAttempts: 5 },
-    },
-    orders: { kind: 'http', baseUrl, timeout, maxConcurrency: 8 },
-    accounts: {
-      ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 8 },
-      auth: { scheme: 'bearer', secretName: 'accounts' },
-    },
+    payments: { ...common(baseUrl), idempotencyKeys: true, retry: { hotAttempts: 1, durableAttempts: 5 } },
+    orders: common(baseUrl),
+    accounts: { ...common(baseUrl), auth: { scheme: 'bearer', secretName: 'accounts' } },
+    ...Object.fromEntries(Object.entries(others).map(([name, other]) => [name, { ...common(baseUrl), ...other }])),
   },
 });
 
+/** Dependencies beside the three, by their names: what is special about each. */
+type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
+
 /** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
-export async function startWorld(timeScale = 0.1): Promise<World> {
+export async function startWorld(timeScale = 0.1, others: Others = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
-  const assembly = synthesize(config(dependency.url), join(folder, 'cdk.out'), {
+  const assembly = synthesize(config(dependency.url, others), join(folder, 'cdk.out'), {
     durableRetryInterval: Duration.seconds(2),
     reconcileAfter: Duration.seconds(15),
     reconcileEvery: Duration.minutes(1),

@@ -8,6 +8,7 @@ const every = {
   POWERTOOLS_METRICS_NAMESPACE: 'Backstop',
   NODE_OPTIONS: '--enable-source-maps',
   LEDGER_TABLE: 'Ledger',
+  CIRCUITS_TABLE: 'Circuits',
   RETENTION_MS: '2592000000',
   RECONCILE_AFTER_MS: '900000',
 };
@@ -15,6 +16,7 @@ const every = {
 const worker = (dependency: string, lane: string) => ({
   DEPENDENCY: dependency,
   EFFECTS_TABLE: 'Effects',
+  LANE_QUEUE_URL: `${lane}Queue`,
   REJECTS_QUEUE_URL: 'Rejects',
   DEAD_LETTER_QUEUE_URL: `${lane}DeadLetters`,
   RECOVERY_MACHINE_ARN: 'RecoveryMachine',
@@ -26,6 +28,7 @@ describe('a function', () => {
     ['PaymentsLaneWorker', worker('payments', 'PaymentsLane')],
     ['StockLevelsLaneWorker', worker('stock-levels', 'StockLevelsLane')],
     ['RecoveryFunctionsAttempt', { EFFECTS_TABLE: 'Effects' }],
+    ['RecoveryFunctionsDegrade', { EFFECTS_TABLE: 'Effects' }],
     ['RecoveryFunctionsClassify', { RUNBOOK_URL: 'docs/runbook.md' }],
     ['RecoveryFunctionsSettle', {}],
     ['PublisherFunction', { EVENT_BUS_NAME: 'Bus' }],

@@ -63,6 +63,7 @@ describe('every alarm', () => {
     ['PipelineLastResortAlarm', 'LastResort.QueueName', 'ApproximateNumberOfMessagesVisible', 1, 'last-resort'],
     ['PipelinePublisherErrorsAlarm', 'PublisherFunction', 'Errors', 1, 'publisher-errors'],
     ['PipelinePublisherLateAlarm', 'PublisherFunction', 'IteratorAge', 300_000, 'publisher-errors'],
+    ['PipelineCircuitStoreAlarm', 'backstop', 'CircuitStoreUnreachable', 1, 'circuit-store-unreachable'],
   ])('looks at the metric of its resource: %s', (id, watched, MetricName, Threshold, section) => {
     const { Properties } = resource(pipeline, 'AWS::CloudWatch::Alarm', id);
     expect(Properties).toMatchObject({

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -5,8 +7,15 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import * as circuit from '../../lambdas/shared/circuit/library.ts';
 import * as backstop from '../../lib/index.ts';
 import { standIns, temporaryFolder, testConfig } from './templates.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
+const manifest: { readonly exports: Record<string, { readonly types: string; readonly default: string }> } =
+  json('package.json');
+const build: { readonly include: readonly string[] } = json('tsconfig.build.json');
 
 /** A stack of a team's own app, which has none of the feature flags of ours. */
 function ownStack(): Stack {
@@ -18,7 +27,7 @@ describe('in an app of a team’s own', () => {
     const stack = ownStack();
     const pipeline = new backstop.ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
     const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::DynamoDB::Table', 2);
+    template.resourceCountIs('AWS::DynamoDB::Table', 3);
     expect([...pipeline.lanes.keys()]).toEqual(['payments', 'stock-levels']);
     expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
   });
@@ -69,8 +78,8 @@ describe('in an app of a team’s own', () => {
 
     expect(lane.settings).toEqual(settings[0]);
     const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
-    template.resourceCountIs('AWS::Lambda::Function', 6);
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
+    template.resourceCountIs('AWS::Lambda::Function', 7);
   });
 
   it('a lane that is mistyped fails the synth as well', () => {
@@ -80,10 +89,30 @@ describe('in an app of a team’s own', () => {
   });
 });
 
+describe('the package', () => {
+  it.each(Object.entries(manifest.exports))('has what it exports: %s', (_, { types, default: code }) => {
+    const source = code.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts');
+    expect(existsSync(join(ROOT, source))).toBe(true);
+    expect(types).toBe(code.replace(/\.js$/, '.d.ts'));
+    expect(build.include.some((included) => source === included || source.startsWith(`${included}/`))).toBe(true);
+  });
+
+  it('has the shared circuit for functions', () => {
+    expect(Object.keys(circuit).toSorted()).toEqual([
+      'CircuitNotConfiguredError',
+      'CircuitOpenError',
+      'circuitBreaker',
+      'memoryCircuits',
+    ]);
+  });
+});
+
 describe('what a team can name in code of its own', () => {
   it('is every construct and what goes with them', () => {
     expect(Object.keys(backstop).toSorted()).toEqual([
       'BackstopFunction',
+      'CircuitFunction',
+      'CircuitGuard',
       'ConfigError',
       'DependencyLane',
       'Escalations',
@@ -108,7 +137,13 @@ describe('what a team can name in code of its own', () => {
     expectTypeOf<backstop.VerdictKind>().toEqualTypeOf<backstop.OwnRule['verdict']>();
     expectTypeOf<backstop.Category>().toEqualTypeOf<Required<backstop.OwnRule>['category']>();
     expectTypeOf<backstop.Effect>().toEqualTypeOf<Required<backstop.OwnRule>['effect']>();
+    expectTypeOf<backstop.CircuitConfig>().toEqualTypeOf<Http['circuit']>();
+    expectTypeOf<backstop.RetryBudgetConfig>().toEqualTypeOf<Http['retryBudget']>();
+    expectTypeOf<backstop.FallbackConfig>().toEqualTypeOf<Http['fallback']>();
     expectTypeOf<backstop.RetrySettings>().toEqualTypeOf<Settings['retry']>();
+    expectTypeOf<backstop.CircuitSettings>().toEqualTypeOf<Settings['circuit']>();
+    expectTypeOf<backstop.RetryBudgetSettings>().toEqualTypeOf<Settings['retryBudget']>();
+    expectTypeOf<backstop.FallbackSettings>().toEqualTypeOf<Settings['fallback']>();
     expectTypeOf<backstop.DependencySettings>().toEqualTypeOf<backstop.RecoveryFunctionsProps['settings'][number]>();
     expectTypeOf<backstop.RunbookSection>().toEqualTypeOf<backstop.EscalationProps['section']>();
     expectTypeOf<backstop.HandlerName>().toEqualTypeOf<backstop.BackstopFunctionProps['handler']>();

@@ -34,9 +34,14 @@ export function statesOf({ States }: Definition): Record<string, State> {
   return Object.assign({ ...States }, ...branches.map(statesOf));
 }
 
-/** The one state machine of a template, with an ARN or a URL for whatever stands only when deployed. */
-export function definitionOf(template: Template): Definition {
-  const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
+/**
+ * A state machine of a template, with an ARN or a URL for whatever stands only when deployed.
+ *
+ * @param id logical id, where there are several
+ */
+export function definitionOf(template: Template, id?: string): Definition {
+  const machines = template.findResources('AWS::StepFunctions::StateMachine');
+  const machine = id === undefined ? Object.values(machines)[0] : machines[id];
   const text: string | { 'Fn::Join': [string, unknown[]] } = machine?.Properties.DefinitionString;
   if (typeof text === 'string') return JSON.parse(text);
   return JSON.parse(text['Fn::Join'][1].map(deployed).join(''));

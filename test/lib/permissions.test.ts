@@ -12,7 +12,7 @@ const { pipeline } = synthesizeTemplates();
 interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
-  readonly Condition?: { readonly StringEquals: Readonly<Record<string, unknown>> };
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** Every statement of every role, with the role that it belongs to. */
@@ -35,7 +35,9 @@ function list<T>(value: T | readonly T[]): readonly T[] {
 function allowed(some: readonly Statement[]): Readonly<Record<string, readonly string[]>> {
   const actions: Record<string, readonly string[]> = {};
   for (const { Action, Resource, Condition } of some) {
-    const conditions = Object.entries(Condition?.StringEquals ?? {}).map(([key, value]) => ` ${key} ${named(value)}`);
+    const conditions = Object.values(Condition ?? {})
+      .flatMap((keys) => Object.entries(keys))
+      .map(([key, values]) => ` ${key} ${list(values).map(named).join(' or ')}`);
     for (const one of list(Resource)) {
       const where = named(one) + conditions.join('');
       actions[where] = [...(actions[where] ?? []), ...list(Action)].toSorted();
@@ -57,6 +59,7 @@ const mayUseTables = {
 };
 const maySend = { [key('sqs')]: ['kms:Decrypt', 'kms:GenerateDataKey'] };
 const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] };
+const everyCircuit = { Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'] };
 const secret = {
   'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:backstop/payments-??????': [
     'secretsmanager:GetSecretValue',
@@ -71,8 +74,9 @@ const lastResortAndLetters = {
 const worker = (lane: string) => ({
   Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   ...everyEffect,
+  ...everyCircuit,
   ...mayUseTables,
-  [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+  [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
   Rejects: ['sqs:SendMessage'],
   ...maySend,
   RecoveryMachine: ['states:StartExecution'],
@@ -85,8 +89,15 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
   RecoveryFunctionsAttempt: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...everyEffect,
+    ...everyCircuit,
     ...mayUseTables,
     ...secret,
+  },
+  RecoveryFunctionsDegrade: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
   },
   RecoveryFunctionsClassify: { Ledger: ['dynamodb:GetItem'], ...mayUseTables },
   RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
@@ -97,12 +108,20 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
       'dynamodb:GetShardIterator',
       'dynamodb:ListStreams',
     ],
+    'Circuits.StreamArn': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
     Ledger: ['dynamodb:UpdateItem'],
+    Circuits: ['dynamodb:UpdateItem'],
     ...mayUseTables,
     Bus: ['events:PutEvents'],
     LastResort: ['sqs:SendMessage'],
     ...maySend,
   },
+  Circuit: { ...everyCircuit, ...mayUseTables },
   ReconcilerFunction: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'Ledger/index/pending': ['dynamodb:Query'],
@@ -126,12 +145,13 @@ describe('a role', () => {
     });
   });
 
-  it('of the machine allows to call three functions and to send to the dead-letter queues and the last resort', () => {
+  it('of the machine allows to call four functions and to send to the dead-letter queues and the last resort', () => {
     const { '*': logsAndTraces, ...rest } = allowed(statements.filter(({ role }) => role === 'RecoveryMachine'));
     expect(logsAndTraces).toHaveLength(12);
     expect(rest).toEqual({
       RecoveryFunctionsAttempt: ['lambda:InvokeFunction'],
       RecoveryFunctionsClassify: ['lambda:InvokeFunction'],
+      RecoveryFunctionsDegrade: ['lambda:InvokeFunction'],
       RecoveryFunctionsSettle: ['lambda:InvokeFunction'],
       ...lastResortAndLetters,
       ...maySend,

@@ -25,6 +25,8 @@ function machineRun(tasks: Readonly<Record<string, (input: Record<string, unknow
   const answers: Run['tasks'] = {
     'Attempt the operation': () => ({ outcome: 'recovered' }),
     'When may it go on?': () => ({ waitUntil: '2020-01-01T00:00:00Z' }),
+    'When may the circuit be asked again?': () => ({ waitUntil: '2020-01-01T00:00:00Z' }),
+    'Answer with the fallback': () => ({ outcome: 'degraded' }),
     'Why did it fail?': () => ({ letter: { id: 'f1', reason: 'permanent' } }),
     'Keep as a dead letter': () => ({ MessageId: 'm' }),
     Settle: () => ({}),
@@ -93,6 +95,68 @@ describe('the Recovery machine', () => {
     expect(given[1]).toEqual(['When may it go on?', { id: 'f1', cycle: 1, correlationId: 'c1' }]);
   });
 
+  it('waits for an open circuit, then tries again', async () => {
+    const attempts = [fails('CircuitOpenError'), fails('CircuitOpenError'), () => ({ outcome: 'recovered' })];
+    const { ran, given } = machineRun({ 'Attempt the operation': () => attempts.shift()?.() });
+    const wait = ['When may the circuit be asked again?', 'Wait for the circuit', 'Attempt the operation'];
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'recovered' } },
+      states: ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', ...wait, ...wait, 'Settle'],
+    });
+    expect(given[1]).toEqual(['When may the circuit be asked again?', { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(states['Wait for the circuit']).toMatchObject({ TimestampPath: '$.decision.waitUntil' });
+  });
+
+  it('lets the fallback answer where that is due, in five transitions', async () => {
+    const { ran, given } = machineRun({ 'Attempt the operation': fails('FallbackDueError') });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'degraded' } },
+      states: [
+        'Recovery: try',
+        'Wait until it may be tried',
+        'Attempt the operation',
+        'Answer with the fallback',
+        'Settle',
+      ],
+    });
+    expect(given[1]).toEqual(['Answer with the fallback', { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(given[2]).toMatchObject(['Settle', { settlement: { outcome: 'degraded' } }]);
+  });
+
+  it('keeps a dead letter where the fallback has no answer', async () => {
+    const { ran } = machineRun({
+      'Attempt the operation': fails('FallbackDueError'),
+      'Answer with the fallback': fails('GaveUpError'),
+    });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'dead-lettered' } },
+      states: expect.arrayContaining(['Why did it fail?', 'Keep as a dead letter', 'Settle']),
+    });
+  });
+
+  it('goes on where the fallback has no answer yet, after a wait and with an attempt', async () => {
+    const attempts = [fails('FallbackDueError'), () => ({ outcome: 'recovered' })];
+    const { ran, given } = machineRun({
+      'Attempt the operation': () => attempts.shift()?.(),
+      'Answer with the fallback': fails('NotYetError'),
+    });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'recovered' } },
+      states: expect.arrayContaining(['Wait until then']),
+    });
+    expect(given.map(([state]) => state)).toEqual([
+      'Attempt the operation',
+      'Answer with the fallback',
+      'When may it go on?',
+      'Attempt the operation',
+      'Settle',
+    ]);
+  });
+
   it('keeps a dead letter with the facts, in the queue that the input names', async () => {
     const { ran, given } = machineRun({ 'Attempt the operation': fails('GaveUpError') });
     expect(await ran).toMatchObject({
@@ -135,15 +199,18 @@ describe('the Recovery machine', () => {
     ]);
   });
 
-  it.each(['GaveUpError', 'NotSettledError'])('takes %s for an answer and asks once', async (name) => {
-    const task = name === 'GaveUpError' ? 'Attempt the operation' : 'Settle';
+  it.each([
+    ['GaveUpError', 'Attempt the operation'],
+    ['FallbackDueError', 'Attempt the operation'],
+    ['NotSettledError', 'Settle'],
+  ])('takes %s for an answer and asks once', async (name, task) => {
     const { ran, given } = machineRun({ [task]: fails(name) });
     await ran;
     expect(given.filter(([state]) => state === task)).toHaveLength(1);
   });
 
   it('retries every task with full jitter and a cap, whatever the error', () => {
-    expect(tasksOfMachine).toHaveLength(8);
+    expect(tasksOfMachine).toHaveLength(10);
     for (const { Retry } of tasksOfMachine) {
       const retries = (Retry as { ErrorEquals: string[]; MaxAttempts: number }[]).filter(
         (each) => each.MaxAttempts > 0,
@@ -167,7 +234,7 @@ describe('the Recovery machine', () => {
 
   it('gives every function a time limit, a little longer than its own', () => {
     const functions = tasksOfMachine.filter(({ Resource }) => String(Resource).includes(':lambda:'));
-    expect(functions).toHaveLength(5);
+    expect(functions).toHaveLength(7);
     for (const { Resource, TimeoutSeconds } of functions) {
       const { Timeout } = resource(
         pipeline,

@@ -5,21 +5,28 @@ import { describe, expect, it } from 'vitest';
 import type { PipelineOptions } from '../../lib/app.ts';
 import { ConfigError } from '../../lib/index.ts';
 import { definitionOf } from './machine-runner.ts';
-import { resource, resourcesOf, synthesizeTemplates, testConfig } from './templates.ts';
+import { named, resource, resourcesOf, synthesizeTemplates, testConfig } from './templates.ts';
 
 const { pipeline, state } = synthesizeTemplates();
 const all = (type: string) => Object.values(resourcesOf(pipeline, type)).map(({ Properties }) => Properties);
 
 describe('what is kept', () => {
   it('outlives the stacks', () => {
-    for (const type of ['AWS::DynamoDB::Table', 'AWS::KMS::Key']) {
-      state.allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+    state.allResources('AWS::KMS::Key', retained);
+    pipeline.allResources('AWS::SQS::Queue', retained);
+    for (const table of ['StoreLedger', 'StoreEffects']) {
+      expect(resource(state, 'AWS::DynamoDB::Table', table)).toMatchObject({
+        ...retained,
+        Properties: { DeletionProtectionEnabled: true },
+      });
     }
-    pipeline.allResources('AWS::SQS::Queue', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
-    state.resourceCountIs('AWS::DynamoDB::Table', 2);
+  });
+
+  it('is encrypted and can be restored', () => {
+    state.resourceCountIs('AWS::DynamoDB::Table', 3);
     state.allResourcesProperties('AWS::DynamoDB::Table', {
       BillingMode: 'PAY_PER_REQUEST',
-      DeletionProtectionEnabled: true,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
     });
@@ -47,6 +54,18 @@ describe('what is kept', () => {
     state.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+    });
+  });
+
+  it('is, for the time being, the circuits, with a stream that tells what has changed', () => {
+    expect(resource(state, 'AWS::DynamoDB::Table', 'StoreCircuits')).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: {
+        DeletionProtectionEnabled: false,
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      },
     });
   });
 
@@ -152,19 +171,23 @@ describe('every function', () => {
 
   it('comes from the same asset', () => {
     const keys = all('AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
-    expect(keys).toHaveLength(7);
+    expect(keys).toHaveLength(9);
     expect(new Set(keys).size).toBe(1);
   });
 
   it('logs for a month, encrypted with the key', () => {
     const logs = all('AWS::Logs::LogGroup');
-    expect(logs).toHaveLength(8);
+    expect(logs).toHaveLength(10);
     for (const log of logs) expect(log).toMatchObject({ RetentionInDays: 30, KmsKeyId: expect.anything() });
   });
 });
 
-it('publishes from the stream of the ledger only what has an outbox', () => {
-  const { Properties } = resource(pipeline, 'AWS::Lambda::EventSourceMapping', 'PipelinePublisher');
+it.each([
+  ['ledger', 'PipelinePublisherSource', 'Ledger.StreamArn'],
+  ['circuits', 'PipelinePublisherCircuitSource', 'Circuits.StreamArn'],
+])('publishes from the stream of the %s only what has an outbox', (_, id, stream) => {
+  const { Properties } = resource(pipeline, 'AWS::Lambda::EventSourceMapping', id);
+  expect(named(Properties.EventSourceArn)).toBe(stream);
   expect(Properties).toMatchObject({
     BisectBatchOnFunctionError: true,
     MaximumRecordAgeInSeconds: 3_600,
@@ -195,6 +218,7 @@ it('names its parts in outputs', () => {
     'BusName',
     'LedgerTableName',
     'EffectsTableName',
+    'CircuitsTableName',
     'KeyArn',
     'RejectsQueueUrl',
     'LastResortQueueUrl',

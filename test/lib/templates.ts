@@ -92,4 +92,4 @@ interface Reference {
 }
 
 /** Name of an export: what it stands for, and which attribute of that. */
-const EXPORT = /:ExportsOutput(?:FnGetAtt|Ref)Store([A-Za-z]+[0-9A-F]{8})(\w*?)[0-9A-F]{8}$/;
+const EXPORT = /:ExportsOutput(?:FnGetAtt|Ref)Store([A-Za-z]+?[0-9A-F]{8})(\w*?)[0-9A-F]{8}$/;

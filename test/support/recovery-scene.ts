@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
 import type { Rejected } from '../../lambdas/shared/boundary/rejects.ts';
+import { applyEvent } from '../../lambdas/shared/circuit/apply-event.ts';
+import { drawRetry } from '../../lambdas/shared/circuit/draw-retry.ts';
+import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
 import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
 import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../lambdas/shared/recovery/lane-batch.ts';
 import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
 import { attemptDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
+import { sampleCircuits } from './circuits.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
@@ -19,9 +23,11 @@ export class RecoveryScene {
   readonly id = randomUUID();
   readonly ledger: Ledger;
   readonly rejected: Rejected[] = [];
+  readonly sentBack: { readonly body: string; readonly delayMs: number }[] = [];
   now = NOW;
   calls = 0;
   readonly #tools: LaneTools;
+  readonly #circuits = new MemoryCircuitStore();
   readonly #ref = { id: this.id, cycle: 1 };
 
   /** @param answer what the dependency does with a call; one that never answers stands for a process that dies */
@@ -32,6 +38,7 @@ export class RecoveryScene {
       ledger: this.ledger,
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
+      circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
       call: () => {
         this.calls++;
         return answer();
@@ -43,6 +50,7 @@ export class RecoveryScene {
       log: () => undefined,
       intake: { settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000, retentionMs: RETENTION_MS },
       keepRejected: async (each) => void this.rejected.push(each),
+      sendBack: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
     };
   }
 
@@ -61,9 +69,54 @@ export class RecoveryScene {
     return attemptDurably(this.#ref, () => this.#tools.intake.settings, this.#tools);
   }
 
+  /** What the machine is told of where the failure stands. */
+  standing() {
+    return standing(this.#ref, this.ledger, RUNBOOK);
+  }
+
   /** What the machine's catch block keeps. */
   async letter() {
-    return (await standing(this.#ref, this.ledger, RUNBOOK)).letter;
+    return (await this.standing()).letter;
+  }
+
+  /** Reports a failure of another id. */
+  deliverAnother(): Promise<boolean> {
+    return this.deliver(sampleFailure({ id: randomUUID() }));
+  }
+
+  /** Opens the circuit as other instances would by their calls. */
+  async tripCircuit(): Promise<void> {
+    const { settings } = this.#tools.intake;
+    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(settings);
+    for (let n = 0; n < 10; n++) {
+      const answer = await elsewhere.ask();
+      if (answer.admitted) await elsewhere.failed(answer.permit);
+    }
+    // For longer than an instance goes by what it has read.
+    this.now += 1_001;
+  }
+
+  /** Opens the circuit, whatever the dependency does. */
+  async forceCircuitOpen(forMs: number): Promise<void> {
+    const { name, circuit: policy } = this.#tools.intake.settings;
+    const watcher = { changed: () => undefined, unreachable: () => undefined };
+    const forced = { type: 'forced', to: 'open', until: this.now + forMs, reason: 'test', by: 'test' } as const;
+    await applyEvent(name, { ...forced, now: this.now }, { policy, store: this.#circuits, watcher });
+  }
+
+  async circuitKind() {
+    return (await this.#circuits.read(this.#tools.intake.settings.name)).circuit.kind;
+  }
+
+  /** Takes a token of the retry budget, all that were saved up included. */
+  async drawRetry(): Promise<void> {
+    const { name, retryBudget } = this.#tools.intake.settings;
+    await drawRetry(name, retryBudget, { store: this.#circuits, now: this.now });
+  }
+
+  /** A call is announced, and its process dies. */
+  async interruptCall(): Promise<void> {
+    await this.ledger.beginAttempt(await this.entry(), { token: 'dead', until: this.now + 1_000 });
   }
 
   /** What the machine does after its catch block; the publisher tells of it. */

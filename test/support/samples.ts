@@ -1,5 +1,6 @@
 import type { Failure } from '../../lambdas/shared/boundary/failure.ts';
 import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
@@ -12,6 +13,8 @@ export function sampleSettings(change: Partial<DependencySettings> = {}): Depend
     timeoutMs: 500,
     idempotencyKeys: false,
     retry: { hotAttempts: 3, durableAttempts: 3, initialDelayMs: 100, maxDelayMs: 5_000 },
+    circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
+    retryBudget: { share: 0.2, perSecond: 10 },
     priority: 'P2',
     rules: [],
     ...change,

@@ -9,10 +9,11 @@ export interface Tables {
   readonly client: DynamoDBClient;
   readonly ledger: string;
   readonly effects: string;
+  readonly circuits: string;
   readonly stop: () => Promise<void>;
 }
 
-/** The ledger and the effects table on a DynamoDB of their own, with the keys and the index of the deployed ones. */
+/** The ledger, the effects and the circuits on a DynamoDB of their own, with the keys and the index of the deployed ones. */
 export async function startTables(): Promise<Tables> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -22,11 +23,12 @@ export async function startTables(): Promise<Tables> {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   await createLedger(client);
-  await createEffects(client);
+  for (const table of ['effects', 'circuits']) await createTable(client, table);
   return {
     client,
     ledger: 'ledger',
     effects: 'effects',
+    circuits: 'circuits',
     stop: async () => {
       client.destroy();
       server.closeAllConnections();
@@ -59,10 +61,10 @@ async function createLedger(client: DynamoDBClient): Promise<void> {
   );
 }
 
-async function createEffects(client: DynamoDBClient): Promise<void> {
+async function createTable(client: DynamoDBClient, TableName: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
-      TableName: 'effects',
+      TableName,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: KEY,
       AttributeDefinitions: [text('id')],

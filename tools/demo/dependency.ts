@@ -19,6 +19,8 @@ export interface DemoDependency {
   readonly url: string;
   readonly calls: readonly Call[];
   readonly effects: readonly SideEffect[];
+  /** Opens a gate: what it kept down is well from now on. */
+  open(gate: string): void;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ const OK = { status: 200 };
  * - `/throttled/<seconds>/<n>/<name>`: 429 with Retry-After to the first n calls, then 200
  * - `/reset/<n>/<name>`: resets the first n connections, then 200
  * - `/reset-after/<name>`: the first call takes effect, but its answer is lost; then 200
+ * - `/gated/<gate>`: 503 until the gate is opened, by a call to `/open/<gate>` (not counted as one)
  * - `/effects`: what was changed so far, as JSON; not counted as a call
  *
  * Calls are counted by whole path, so the name keeps scenarios apart.
@@ -47,16 +50,21 @@ export async function startDependency(): Promise<DemoDependency> {
   const calls: Call[] = [];
   const effects: SideEffect[] = [];
   const keysSeen = new Set<string>();
+  const gates = new Set<string>();
 
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await request.resume().toArray();
     const call = readCall(request);
     if (call.path === '/effects') return send(response, OK, effects);
+    if (call.path.startsWith('/open/')) {
+      gates.add(call.path.slice('/open/'.length));
+      return send(response, OK);
+    }
     calls.push(call);
     if (call.idempotencyKey !== undefined && keysSeen.has(call.idempotencyKey)) {
       return send(response, { ...OK, headers: { 'idempotency-replayed': 'true' } });
     }
-    const answer = answerTo(call.path, calls.filter(({ path }) => path === call.path).length);
+    const answer = answerTo(call.path, calls.filter(({ path }) => path === call.path).length, gates);
     if (takesEffect(call.method, answer)) {
       const { at: _, ...effect } = call;
       effects.push(effect);
@@ -74,6 +82,7 @@ export async function startDependency(): Promise<DemoDependency> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     effects,
+    open: (gate) => void gates.add(gate),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -94,8 +103,11 @@ function readCall({ method = 'GET', url = '/', headers }: IncomingMessage): Call
   };
 }
 
-/** @param nth Which call of this path it is, from 1. */
-function answerTo(path: string, nth: number): Answer {
+/**
+ * @param nth Which call of this path it is, from 1.
+ * @param gates Those that are open.
+ */
+function answerTo(path: string, nth: number, gates: ReadonlySet<string>): Answer {
   const [behaviour, first, second] = path.slice(1).split('/');
   switch (behaviour) {
     case 'ok':
@@ -110,6 +122,8 @@ function answerTo(path: string, nth: number): Answer {
       return first !== undefined && nth > Number(first) ? OK : 'reset';
     case 'reset-after':
       return nth > 1 ? OK : 'lost';
+    case 'gated':
+      return gates.has(String(first)) ? OK : { status: 503 };
     case 'hang':
       return 'hang';
     default:

@@ -1,10 +1,16 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { keepsAnswer } from '../fallback/last-good.ts';
 import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { createCredentials } from './credentials.ts';
+import type { HttpOperation } from './failure.ts';
 import { callDependency } from './http-call.ts';
+import type { DependencySettings } from './settings.ts';
+
+/** Whether the body of a success is wanted. */
+export type KeepsBody = (operation: HttpOperation, settings: DependencySettings) => boolean;
 
 /** Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one. */
-export function dependencyCaller(): AttemptTools['call'] {
+export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): AttemptTools['call'] {
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {
     // Within the lease of the call that waits for it.
@@ -14,5 +20,10 @@ export function dependencyCaller(): AttemptTools['call'] {
     return SecretString;
   });
   return (operation, settings, { id, correlationId }) =>
-    callDependency(operation, settings, { idempotencyKey: id, correlationId, credentials });
+    callDependency(operation, settings, {
+      idempotencyKey: id,
+      correlationId,
+      credentials,
+      keepBody: keepsBody(operation, settings),
+    });
 }

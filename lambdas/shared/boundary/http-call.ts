@@ -1,25 +1,27 @@
 import type { ReportedError } from '../classification/verdict.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import type { HttpOperation } from './failure.ts';
+import { type KeptBody, readBody } from './http-body.ts';
 import { buildRequest } from './http-request.ts';
 import { networkError } from './network-error.ts';
 import { keptHeaders } from './response-headers.ts';
 import type { DependencySettings } from './settings.ts';
 
 export type CallResult =
-  | { readonly kind: 'ok'; readonly statusCode: number }
+  /** `body`: where it was asked for, and could be kept. */
+  | { readonly kind: 'ok'; readonly statusCode: number; readonly body?: KeptBody }
   | { readonly kind: 'failed'; readonly error: ReportedError };
 
 export interface CallContext {
   readonly idempotencyKey: string;
   readonly correlationId: string;
   readonly credentials: Credentials;
+  /** Answers with the body of a success. @default false */
+  readonly keepBody?: boolean;
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Read so that the connection can serve the next call; a longer body costs less as a new connection. */
-const MAX_DRAINED_BYTES = 65_536;
 const UNAUTHORIZED = 401;
 const NOT_MODIFIED = 304;
 
@@ -48,7 +50,7 @@ export async function callDependency(
 async function send(
   operation: HttpOperation,
   settings: DependencySettings,
-  { idempotencyKey, correlationId, fetch = globalThis.fetch }: CallContext,
+  { idempotencyKey, correlationId, keepBody = false, fetch = globalThis.fetch }: CallContext,
   credential: Credential | undefined,
 ): Promise<CallResult> {
   const extras = { idempotencyKey, correlationId, ...(credential && { credential }) };
@@ -61,12 +63,13 @@ async function send(
     if (!signal.aborted) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
-  await drain(response);
-  return resultOf(response);
+  // The status has said what became of the operation: a body that breaks off, drags on or never ends changes nothing of it.
+  const body = await readBody(response, keepBody);
+  return resultOf(response, body);
 }
 
-function resultOf({ ok, status, headers }: Response): CallResult {
-  if (ok || status === NOT_MODIFIED) return { kind: 'ok', statusCode: status };
+function resultOf({ ok, status, headers }: Response, body: KeptBody | undefined): CallResult {
+  if (ok || status === NOT_MODIFIED) return { kind: 'ok', statusCode: status, ...(body && { body }) };
   return {
     kind: 'failed',
     error: {
@@ -76,19 +79,4 @@ function resultOf({ ok, status, headers }: Response): CallResult {
       headers: keptHeaders(headers),
     },
   };
-}
-
-/** The status has said what became of the operation: a body that breaks off, drags on or never ends changes nothing of it. */
-async function drain({ body }: Response): Promise<void> {
-  if (!body) return;
-  let bytes = 0;
-  try {
-    // Leaving the loop cancels the rest.
-    for await (const chunk of body) {
-      bytes += chunk.byteLength;
-      if (bytes > MAX_DRAINED_BYTES) break;
-    }
-  } catch {
-    // Broken off, or out of time: the connection is closed.
-  }
 }

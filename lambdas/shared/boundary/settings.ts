@@ -1,3 +1,4 @@
+import type { CircuitPolicy } from '../circuit/circuit-policy.ts';
 import type { Category, Effect, VerdictKind } from '../classification/verdict.ts';
 
 export type Priority = 'P1' | 'P2' | 'P3';
@@ -49,6 +50,39 @@ export interface RetrySettings {
   readonly maxDelayMs: number;
 }
 
+export interface CircuitSettings extends CircuitPolicy {
+  /** Each tenant has a circuit of its own; calls without a tenant share the dependency's. */
+  readonly perTenant: boolean;
+}
+
+/** How many durable retries a dependency gets, over all its failures. */
+export interface RetryBudgetSettings {
+  /** Retries for each normal call, 0 to 1. */
+  readonly share: number;
+  /** Retries a second that are granted in any case, 0.1 to 1,000. */
+  readonly perSecond: number;
+}
+
+/**
+ * What answers in place of a dependency that could not be reached in time.
+ *
+ * - `static`: always the same JSON
+ * - `last-good`: the answer to the same read (`GET`) when it last succeeded, unless it is older than `maxAgeMs`
+ * - `backup`: another registered dependency, which gets the same operation; changes only where no call may have taken effect
+ * - `read-only`: reads as `last-good`; changes are refused, and said to be
+ * - `skip`: nothing; the operation is left out
+ */
+export type FallbackSettings = {
+  /** How long a failure may wait for its dependency until the fallback answers, in milliseconds. Absent: until its deadline. */
+  readonly afterMs?: number;
+} & (
+  | { readonly kind: 'static'; readonly answer: unknown }
+  | { readonly kind: 'last-good'; readonly maxAgeMs: number }
+  | { readonly kind: 'backup'; readonly dependency: string }
+  | { readonly kind: 'read-only'; readonly maxAgeMs: number }
+  | { readonly kind: 'skip' }
+);
+
 /** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
 export interface DependencySettings {
   readonly name: string;
@@ -60,6 +94,9 @@ export interface DependencySettings {
   /** The dependency honours the `Idempotency-Key` header. */
   readonly idempotencyKeys: boolean;
   readonly retry: RetrySettings;
+  readonly circuit: CircuitSettings;
+  readonly retryBudget: RetryBudgetSettings;
+  readonly fallback?: FallbackSettings;
   readonly priority: Priority;
   readonly rules: readonly OwnRule[];
 }

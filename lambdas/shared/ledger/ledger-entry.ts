@@ -1,6 +1,7 @@
 import type { Failure } from '../boundary/failure.ts';
 import type { Priority } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
+import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
 
 /** How a failure ends. */
 export type Outcome = 'recovered' | 'resolved' | 'degraded' | 'compensated' | 'dead-lettered' | 'ignored' | 'discarded';
@@ -14,6 +15,9 @@ export type Tier = 'hot' | 'warm';
  */
 export type Uncertainty = 'reported' | 'attempt' | 'interrupted';
 
+/** What keeps a failure from being tried although nothing is wrong with it. */
+export type HeldBy = 'circuit' | 'retry-budget';
+
 /** One line of the story of a failure: when, what, and facts (never payload). */
 export interface TrailStep {
   readonly at: string;
@@ -21,6 +25,9 @@ export interface TrailStep {
     | 'received'
     | 'attempt-failed'
     | 'attempt-interrupted'
+    | 'held'
+    | 'backup-called'
+    | 'backup-failed'
     | 'handed-over'
     | 'rescued'
     | 'redriven'
@@ -60,8 +67,13 @@ export interface LedgerEntry {
   readonly attemptLimit: number;
   readonly verdict: Verdict;
   readonly uncertain?: Uncertainty;
-  /** The dependency asked to be left alone until then. */
+  /** A call, the reported one included, may have changed something at the dependency. Never taken back. */
+  readonly possibleEffect?: boolean;
+  /** Backup that the operation, a change, was sent to; absent again where it refused. */
+  readonly backupCalled?: string;
+  /** No call is made before this time: the dependency asked for it, or what `held` names. */
   readonly notBefore?: string;
+  readonly held?: HeldBy;
   /** After this time nothing more is tried. */
   readonly deadline: string;
   /** A call under way: whose it is, and when it must have ended. */
@@ -76,6 +88,8 @@ export interface LedgerEntry {
   readonly rescues: number;
   readonly outcome?: Outcome;
   readonly reason?: string;
+  /** What a fallback answered, where the outcome is `degraded`. */
+  readonly answer?: FallbackAnswer;
   readonly settledAt?: string;
   readonly outbox?: OutboxEntry;
   readonly trail: readonly TrailStep[];

@@ -6,8 +6,8 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Verdict } from '../classification/verdict.ts';
-import type { LedgerEntry, OutboxEntry, Outcome, TrailStep, Uncertainty } from './ledger-entry.ts';
+import type { Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
+import type { LedgerEntry, Outcome, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import { pendingShard } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
@@ -23,40 +23,10 @@ export interface LedgerOptions {
   readonly now?: () => number;
 }
 
-/** A call about to begin. */
-export interface Begin {
-  readonly token: string;
-  /** Epoch milliseconds at which the call must have ended. */
-  readonly until: number;
-  readonly uncertain?: Uncertainty;
-}
-
-/** What a call that failed has taught. */
-export interface Lesson {
-  readonly verdict: Verdict;
-  readonly uncertain?: Uncertainty;
-  /** Epoch milliseconds. */
-  readonly notBefore?: number;
-  readonly step: TrailStep;
-}
-
-export interface Settlement {
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  readonly outbox?: OutboxEntry;
-}
-
-export interface Reopening {
-  readonly verdict: Verdict;
-  readonly attemptLimit: number;
-  /** Epoch milliseconds. */
-  readonly deadline: number;
-  readonly deadLetterQueueUrl: string;
-}
-
 /** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
 const KEPT_STEPS = 40;
 const DAY_MS = 86_400_000;
+const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 /** Outcomes after which nobody needs the operation any more. */
 const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'ignored']);
@@ -100,9 +70,15 @@ export class Ledger {
   /** Announces a call before it is made. Undefined where somebody else is at it, or the failure has moved on. */
   async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: Begin): Promise<LedgerEntry | undefined> {
     const begun = await this.#update(entry.id, {
-      set: { attempts: entry.attempts + 1, inFlight: { token, until: iso(until) }, uncertain },
+      set: {
+        attempts: entry.attempts + 1,
+        inFlight: { token, until: iso(until) },
+        uncertain,
+        possibleEffect: entry.inFlight ? true : undefined,
+      },
       append: entry.inFlight === undefined ? {} : { trail: [this.#step('attempt-interrupted')] },
-      condition: `${OPEN_IN_CYCLE} AND #attempts = :before AND (attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)`,
+      remove: ['held'],
+      condition: `${OPEN_IN_CYCLE} AND #attempts = :before AND ${NOBODY_IS_AT_IT}`,
       values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, now: iso(this.now) },
     });
     if (begun) return begun;
@@ -115,7 +91,9 @@ export class Ledger {
     return this.#endAttempt(entry, {
       set: {
         verdict: lesson.verdict,
+        attempts: lesson.isProbe ? entry.attempts - 1 : entry.attempts,
         uncertain: lesson.uncertain,
+        possibleEffect: lesson.verdict.effect === 'unknown' || entry.possibleEffect,
         notBefore: lesson.notBefore === undefined ? undefined : iso(lesson.notBefore),
       },
       append: { trail: [lesson.step] },
@@ -129,6 +107,20 @@ export class Ledger {
   /** Takes back the announcement of a call that was not made. */
   async withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
     return this.#endAttempt(entry, { set: { attempts: entry.attempts - 1 } });
+  }
+
+  /**
+   * Notes that no call is made before a time, because of the shared circuit or the retry budget. It costs no attempt. The trail
+   * tells of the first of several waits only. Answers the entry as it stands now.
+   */
+  async hold(entry: LedgerEntry, { until, because }: Hold): Promise<LedgerEntry> {
+    const isFirst = entry.trail.at(-1)?.step !== 'held';
+    return this.#updateOrRead(entry, {
+      set: { held: because, notBefore: iso(until), ...this.#pending(entry.id, until) },
+      append: isFirst ? { trail: [this.#step('held', { because, until: iso(until) })] } : {},
+      condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
+      values: { open: 'open', inCycle: entry.cycle, now: iso(this.now) },
+    });
   }
 
   /** Passes the failure on to the Recovery machine. Answers the entry as it stands now. */
@@ -152,21 +144,23 @@ export class Ledger {
   }
 
   /** Records the one outcome of the cycle, and the event that tells of it. Answers the entry with the outcome that stands. */
-  async settle(entry: LedgerEntry, { outcome, reason, outbox }: Settlement): Promise<LedgerEntry> {
+  async settle(entry: LedgerEntry, { outcome, reason, answer, outbox }: Settlement): Promise<LedgerEntry> {
     const pending = outbox ? this.#pending(entry.id) : {};
     return this.#updateOrRead(entry, {
       set: {
         state: 'settled',
         outcome,
         reason,
+        answer: answer && JSON.stringify(answer),
         settledAt: iso(this.now),
         outbox,
         expiresAt: this.#expiresAt(),
         ...pending,
       },
-      append: { trail: [this.#step('settled', { outcome, reason })] },
+      append: { trail: [this.#step('settled', { outcome, reason, fallback: answer?.fallback })] },
       remove: [
         'notBefore',
+        'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
         ...(ENDED_WELL.has(outcome) ? ['failure', 'inFlight'] : []),
       ],
@@ -195,7 +189,7 @@ export class Ledger {
         deadline: iso(deadline),
         ...this.#pending(entry.id),
       },
-      remove: ['outcome', 'reason', 'settledAt', 'execution', 'notBefore'],
+      remove: ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held'],
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
       condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
       values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },
@@ -278,10 +272,10 @@ export class Ledger {
     return entry;
   }
 
-  #pending(id: string) {
+  #pending(id: string, from = this.now) {
     return {
       pendingShard: pendingShard(id),
-      dueAt: iso(this.now + this.#options.reconcileAfterMs),
+      dueAt: iso(from + this.#options.reconcileAfterMs),
       expiresAt: this.#expiresAt(),
     };
   }

@@ -1,3 +1,4 @@
+import { type FallbackAnswer, retryAfterSeconds } from '../fallback/fallback-answer.ts';
 import type { LedgerEntry, OutboxEntry, Outcome } from './ledger-entry.ts';
 
 /** Source of every event that Backstop publishes. */
@@ -14,11 +15,12 @@ const DETAIL_TYPES: Readonly<Record<Outcome, string | undefined>> = {
   ignored: undefined,
 };
 
-/** The event that tells of an outcome; facts only, no payload. */
+/** The event that tells of an outcome; facts only, no payload: the body of an answer stays in the ledger. */
 export function outcomeEvent(
   entry: LedgerEntry,
   outcome: Outcome,
   reason: string | undefined,
+  answer?: FallbackAnswer,
 ): OutboxEntry | undefined {
   const detailType = DETAIL_TYPES[outcome];
   if (detailType === undefined) return undefined;
@@ -40,6 +42,12 @@ export function outcomeEvent(
     tier: entry.tier,
     cycle: entry.cycle,
     occurredAt: entry.occurredAt,
+    ...(answer && {
+      fallback: answer.fallback,
+      statusCode: answer.statusCode,
+      retryAfter: retryAfterSeconds(answer),
+      ageMs: answer.ageMs,
+    }),
   };
   return { eventId, detailType, detail: JSON.stringify(detail) };
 }

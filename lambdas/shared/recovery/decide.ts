@@ -9,7 +9,7 @@ export type Decision =
 
 type Facts = Pick<
   LedgerEntry,
-  'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'deadline' | 'inFlight'
+  'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'held' | 'deadline' | 'inFlight'
 >;
 
 /** What happens next with an open failure. Pure, and the only place where this is decided. */
@@ -30,10 +30,11 @@ export function decide(entry: Facts, now: number): Decision {
 }
 
 function mayTryAgain(entry: Facts, now: number): Decision {
+  const notBefore = entry.notBefore === undefined ? now : Date.parse(entry.notBefore);
   if (entry.inFlight) {
     // Once its time is over, a call that left no trace was cut off. It may have ended well for all that: the next attempt
     // looks in the effects table, even where no further call is left, and gives up where it can't tell.
-    const until = Date.parse(entry.inFlight.until);
+    const until = Math.max(Date.parse(entry.inFlight.until), entry.held ? notBefore : 0);
     return until > now ? { action: 'wait', until } : { action: 'attempt' };
   }
   if (entry.uncertain === 'reported' || entry.uncertain === 'attempt') {
@@ -41,7 +42,6 @@ function mayTryAgain(entry: Facts, now: number): Decision {
   }
   if (entry.attempts >= entry.attemptLimit) return { action: 'give-up', reason: 'exhausted' };
   const deadline = Date.parse(entry.deadline);
-  const notBefore = entry.notBefore === undefined ? now : Date.parse(entry.notBefore);
   if (now >= deadline || notBefore >= deadline) return { action: 'give-up', reason: 'deadline' };
   return notBefore > now ? { action: 'wait', until: notBefore } : { action: 'attempt' };
 }

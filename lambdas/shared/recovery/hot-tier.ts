@@ -6,6 +6,7 @@ import { backoff } from './backoff.ts';
 import { conclude } from './conclude.ts';
 import { decide } from './decide.ts';
 import { handOver, isInWarmTier } from './hand-over.ts';
+import { hold, isFallbackDue } from './hold.ts';
 import { HOT_BUDGET_MS } from './hot-budget.ts';
 import type { StartRecovery } from './recovery-starter.ts';
 
@@ -18,7 +19,7 @@ export interface HotTierTools extends AttemptTools {
 
 /**
  * Tries an open failure again in process, and passes it on to the Recovery machine where that does not heal it. Answers the
- * entry as it then stands: settled, or in the warm tier with an execution.
+ * entry as it then stands: settled, in the warm tier with an execution, or held until a time, because the circuit is open.
  *
  * @throws BusyError where somebody else is at it
  */
@@ -27,6 +28,7 @@ export async function recoverInProcess(
   settings: DependencySettings,
   tools: HotTierTools,
 ): Promise<LedgerEntry> {
+  const { durableAttempts } = settings.retry;
   const until = tools.ledger.now + HOT_BUDGET_MS;
   let current = entry;
   while (current.state === 'open' && current.tier === 'hot') {
@@ -35,18 +37,24 @@ export async function recoverInProcess(
       case 'ignore':
         return conclude(current, 'ignored', tools.ledger);
       case 'give-up':
-        return handOver(current, settings.retry.durableAttempts, tools);
+        return handOver(current, durableAttempts, tools);
       case 'wait':
+        if (current.held && decision.until > until) return current;
         if (current.inFlight) throw new BusyError('another attempt is under way');
-        if (decision.until > until) return handOver(current, settings.retry.durableAttempts, tools);
+        if (decision.until > until) return handOver(current, durableAttempts, tools);
         await tools.sleep(decision.until - tools.ledger.now);
         break;
       case 'attempt': {
         const result = await attemptOperation(current, settings, tools);
         if (result.kind === 'healed') return conclude(result.entry, 'recovered', tools.ledger);
+        if (result.kind === 'held') {
+          if (isFallbackDue(current, settings, tools.ledger.now)) return handOver(current, durableAttempts, tools);
+          current = await hold(current, result.hold, settings, tools.ledger);
+          break;
+        }
         current = result.entry;
         const delay = backoff(current.attempts, { ...settings.retry, ...(tools.random && { random: tools.random }) });
-        if (tools.ledger.now + delay > until) return handOver(current, settings.retry.durableAttempts, tools);
+        if (tools.ledger.now + delay > until) return handOver(current, durableAttempts, tools);
         if (decide(current, tools.ledger.now).action === 'attempt') await tools.sleep(delay);
         break;
       }

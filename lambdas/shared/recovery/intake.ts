@@ -138,6 +138,7 @@ function newEntry(
     attempts: 0,
     attemptLimit: settings.retry.hotAttempts,
     verdict,
+    ...(verdict.effect === 'unknown' ? { possibleEffect: true } : {}),
     ...(unsafe ? { uncertain: 'reported' } : {}),
     ...(notBefore > now ? { notBefore: new Date(notBefore).toISOString() } : {}),
     deadline: new Date(now + deadlineMs).toISOString(),

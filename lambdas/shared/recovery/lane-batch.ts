@@ -12,6 +12,8 @@ import { type IntakeOptions, takeIn } from './intake.ts';
 export interface LaneTools extends HotTierTools {
   readonly intake: IntakeOptions;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;
+  /** Sends a message to the lane queue again, invisible for a while. */
+  readonly sendBack: (body: string, delayMs: number) => Promise<void>;
 }
 
 /**
@@ -44,7 +46,10 @@ async function processMessage(body: string, tools: LaneTools): Promise<boolean> 
       await reject(body, taken.reason, tools);
     } else {
       if (taken.kind === 'duplicate') count('FailureDuplicated', { dependency: settings.name });
-      report(await recoverInProcess(taken.entry, settings, tools), taken.kind);
+      const entry = await recoverInProcess(taken.entry, settings, tools);
+      // A copy, since a message that comes back by itself would be a dead letter after a few times.
+      if (isHeld(entry)) await tools.sendBack(body, Date.parse(entry.notBefore) - tools.ledger.now);
+      report(entry, taken.kind);
     }
     return true;
   } catch (error) {
@@ -58,6 +63,11 @@ async function processMessage(body: string, tools: LaneTools): Promise<boolean> 
   }
 }
 
+/** Its dependency's circuit is open, and it waits in the lane. */
+function isHeld(entry: LedgerEntry): entry is LedgerEntry & { readonly notBefore: string } {
+  return entry.state === 'open' && entry.tier === 'hot' && entry.notBefore !== undefined;
+}
+
 async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LaneTools): Promise<void> {
   const dependency = intake.settings.name;
   await keepRejected({ reason, dependency, rejectedAt: new Date(ledger.now).toISOString(), event });
@@ -68,7 +78,10 @@ async function reject(event: string, reason: Rejection, { intake, ledger, keepRe
 function report(entry: LedgerEntry, taken: 'open' | 'duplicate'): void {
   const { dependency, verdict, attempts, outcome } = entry;
   const facts = { dependency, verdict: verdict.kind, rule: verdict.rule, attempts };
-  if (taken === 'duplicate') {
+  if (isHeld(entry)) {
+    logger.info('held, since the circuit is open', { ...facts, until: entry.notBefore });
+    count('FailureHeld', { dependency });
+  } else if (taken === 'duplicate') {
     logger.info('duplicate, nothing to do', facts);
   } else if (outcome) {
     logger.info('settled in the hot tier', { ...facts, outcome });

@@ -9,7 +9,7 @@ import { isOver, mustGet } from './warm-tier.ts';
 const MachineState = v.object({
   id: v.string(),
   cycle: v.number(),
-  settlement: v.optional(v.object({ outcome: v.picklist(['recovered', 'ignored', 'dead-lettered']) })),
+  settlement: v.optional(v.object({ outcome: v.picklist(['recovered', 'degraded', 'ignored', 'dead-lettered']) })),
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
 });
 

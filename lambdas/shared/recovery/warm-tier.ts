@@ -1,10 +1,18 @@
 import type { DependencySettings } from '../boundary/settings.ts';
-import { GaveUpError, InternalError, NotYetError, TransientError } from '../errors.ts';
+import {
+  CircuitOpenError,
+  FallbackDueError,
+  GaveUpError,
+  InternalError,
+  NotYetError,
+  TransientError,
+} from '../errors.ts';
 import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { type Decision, decide } from './decide.ts';
+import { hold, isFallbackDue } from './hold.ts';
 
 /** Which failure, and which time through. */
 export interface FailureRef {
@@ -15,7 +23,7 @@ export interface FailureRef {
 /**
  * One durable attempt. The retries of the machine call it again, so it first looks at what is known by now.
  *
- * @throws TransientError, NotYetError or GaveUpError, by which the machine takes its way
+ * @throws TransientError, NotYetError, CircuitOpenError, FallbackDueError or GaveUpError, by which the machine takes its way
  * @throws BusyError where somebody else is at it
  */
 export async function attemptDurably(
@@ -27,14 +35,17 @@ export async function attemptDurably(
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
+  // What became of a change that was sent to a backup, the effects table knows: see the fallback.
+  if (entry.backupCalled !== undefined) throw new FallbackDueError('a change was sent to the backup');
   const before = decide(entry, tools.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
-  if (before.action !== 'attempt') throw asError(before);
+  if (before.action !== 'attempt') throw asError(before, entry, settings, tools.ledger.now);
   const result = await attemptOperation(entry, settings, tools);
   if (result.kind === 'healed') return { outcome: 'recovered' };
-  const after = decide(result.entry, tools.ledger.now);
+  const current = result.kind === 'held' ? await hold(entry, result.hold, settings, tools.ledger) : result.entry;
+  const after = decide(current, tools.ledger.now);
   if (after.action === 'ignore') return { outcome: 'ignored' };
-  throw asError(after);
+  throw asError(after, current, settings, tools.ledger.now);
 }
 
 /** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
@@ -59,12 +70,18 @@ export async function standing(
   };
 }
 
-function asError(decision: Exclude<Decision, { action: 'ignore' }>): Error {
+function asError(
+  decision: Exclude<Decision, { action: 'ignore' }>,
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  now: number,
+): Error {
+  if (isFallbackDue(entry, settings, now, decision)) return new FallbackDueError('the fallback is to answer');
   switch (decision.action) {
     case 'attempt':
       return new TransientError('the attempt failed, and another may follow');
     case 'wait':
-      return new NotYetError(decision.until);
+      return entry.held === 'circuit' ? new CircuitOpenError(decision.until) : new NotYetError(decision.until);
     case 'give-up':
       return new GaveUpError(decision.reason);
     default:

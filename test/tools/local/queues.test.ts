@@ -81,3 +81,11 @@ describe('the redrive of a dead-letter queue', () => {
     await expect(sqs.send(new StartMessageMoveTaskCommand({ SourceArn }))).rejects.toMatchObject({ name });
   });
 });
+
+it('gives a message that was sent with a delay only after that', async () => {
+  const sent = new SendMessageCommand({ QueueUrl: url('Other'), MessageBody: 'later', DelaySeconds: 1 });
+  await sqs.send(sent);
+  expect(await bodies('Other')).toEqual([]);
+  const waiting = new ReceiveMessageCommand({ QueueUrl: url('Other'), WaitTimeSeconds: 10 });
+  expect((await sqs.send(waiting)).Messages?.map(({ Body }) => Body)).toEqual(['later']);
+});

@@ -5,6 +5,7 @@ import { type CredentialOptions, createCredentials } from '../../../../lambdas/s
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
 import { type CallContext, callDependency } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
 import { closedPort, pour, RecordingServer, status } from './recording-server.ts';
 
 const server = new RecordingServer();
@@ -24,6 +25,8 @@ function settings(own: Partial<DependencySettings> = {}): DependencySettings {
     timeoutMs: 5_000,
     idempotencyKeys: true,
     retry: { hotAttempts: 3, durableAttempts: 5, initialDelayMs: 100, maxDelayMs: 5_000 },
+    circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
+    retryBudget: { share: 0.2, perSecond: 10 },
     priority: 'P2',
     rules: [],
     ...own,

@@ -8,6 +8,7 @@ import {
   unsafePath,
 } from '../../../../lambdas/shared/boundary/http-request.ts';
 import type { DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
 
 const SETTINGS: DependencySettings = {
   name: 'shop',
@@ -16,6 +17,8 @@ const SETTINGS: DependencySettings = {
   timeoutMs: 1_000,
   idempotencyKeys: true,
   retry: { hotAttempts: 3, durableAttempts: 5, initialDelayMs: 100, maxDelayMs: 5_000 },
+  circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
+  retryBudget: { share: 0.2, perSecond: 10 },
   priority: 'P2',
   rules: [],
 };

@@ -4,6 +4,7 @@ import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.t
 import { createEffects, type Effects } from '../../../../lambdas/shared/ledger/effects.ts';
 import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import { attemptOperation } from '../../../../lambdas/shared/recovery/attempt-operation.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -23,6 +24,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects) {
     ledger,
     effects: effects ?? createEffects({ client, table: tables.effects, retentionMs: 86_400_000 }),
     call,
+    circuits: sampleCircuits(() => NOW).circuits,
     log: (...line: unknown[]) => void logged.push(line),
   };
   const attempt = () => attemptOperation(entry, sampleSettings(), tools);

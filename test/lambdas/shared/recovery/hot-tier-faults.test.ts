@@ -7,6 +7,7 @@ import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { type HotTierTools, recoverInProcess } from '../../../../lambdas/shared/recovery/hot-tier.ts';
 import { takeIn } from '../../../../lambdas/shared/recovery/intake.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -84,6 +85,7 @@ function toolsOf(
     ledger,
     // Powertools knows no clock but the real one: to it, every lease is over at once.
     effects: { once: (key, _, effect) => once(key, -1, effect) },
+    circuits: sampleCircuits(() => state.now).circuits,
     async call({ method }) {
       if (crashed()) throw new Error('the process is dead');
       const answer = answerTo(state.calls++);

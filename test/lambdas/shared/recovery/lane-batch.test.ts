@@ -4,6 +4,7 @@ import { BusyError } from '../../../../lambdas/shared/errors.ts';
 import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -32,12 +33,14 @@ function lane(known: Readonly<Record<string, LedgerEntry | Error>> = {}) {
   const tools: LaneTools = {
     ledger,
     effects: { once: (_, __, effect) => effect() },
+    circuits: sampleCircuits(() => NOW).circuits,
     call: async () => ({ kind: 'ok', statusCode: 200 }),
     log: () => undefined,
     startRecovery: async ({ execution }) => void started.push(String(execution)),
     sleep: async () => undefined,
     intake: { settings: sampleSettings(), deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 30 * 86_400_000 },
     keepRejected: async (each) => void rejected.push(each),
+    sendBack: async () => undefined,
   };
   return { tools, rejected, started, claimed, metrics };
 }

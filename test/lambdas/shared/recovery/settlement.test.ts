@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Ledger, Settlement } from '../../../../lambdas/shared/ledger/ledger.ts';
+import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import type { Settlement } from '../../../../lambdas/shared/ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { settleFailure } from '../../../../lambdas/shared/recovery/settlement.ts';
 import { sampleEntry } from '../../../support/samples.ts';
@@ -24,6 +25,7 @@ describe('settling', () => {
   it.each([
     ['recovered', {}, undefined, 'Operation Recovered'],
     ['ignored', {}, undefined, undefined],
+    ['degraded', {}, undefined, 'Operation Degraded'],
     ['dead-lettered', { decision: { letter } }, 'exhausted', 'Operation Dead-Lettered'],
     // What the machine asked on its way says nothing of how it ended.
     ['recovered', { decision: { letter } }, undefined, 'Operation Recovered'],

@@ -5,6 +5,7 @@ import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import type { AttemptTools } from '../../../../lambdas/shared/recovery/attempt-operation.ts';
 import { attemptDurably, standing } from '../../../../lambdas/shared/recovery/warm-tier.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop' };
@@ -35,6 +36,7 @@ function tools(entry: LedgerEntry, result?: CallResult) {
   const all: AttemptTools = {
     ledger,
     effects: { once: (_, __, effect) => effect() },
+    circuits: sampleCircuits(() => NOW).circuits,
     call: async ({ path }) => {
       calls.push(path);
       if (!result) throw new Error('no call was expected');

@@ -1,0 +1,290 @@
+import { CircuitOpenError } from '../errors.ts';
+import { applyEvent, ContendedError, type EventContext, replaceBy } from './apply-event.ts';
+import { admission, askAgainAt, type Circuit, judgedSince } from './circuit.ts';
+import { type Outcomes, type Snapshot, UNKNOWN } from './circuit-store.ts';
+import { drawRetry } from './draw-retry.ts';
+import type { RetryBudgetPolicy } from './retry-budget.ts';
+import { tallySince } from './tally.ts';
+
+/** What all breakers of a dependency share. */
+export interface BreakerContext extends EventContext {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly newToken: () => string;
+  /** Whether an error that a call ends with is the dependency's fault. */
+  readonly isFailure: (error: unknown) => boolean;
+}
+
+/** Leave to make one call; whoever has it says how the call ended. */
+export interface Permit {
+  readonly generation: number;
+  /** Token of the probe's lease. */
+  readonly probe?: string;
+  /** A durable retry, which is no normal traffic. */
+  readonly retry?: true;
+}
+
+export type Answer =
+  | { readonly admitted: true; readonly permit: Permit }
+  /** `retryAt`: epoch milliseconds at which to ask again. */
+  | { readonly admitted: false; readonly retryAt: number; readonly because: 'circuit' | 'retry-budget' };
+
+/** How long an instance goes by what it has read. */
+const CACHE_MS = 1_000;
+const CACHE_WHILE_RECOVERING_MS = 500;
+/** How long nobody tries to reach a table that could not be reached. */
+const UNREACHABLE_MS = 5_000;
+
+/**
+ * A shared circuit as one instance sees it. What it knows is a second old at most; successes are told at most once a second,
+ * failures at once. It has no timers: whoever calls after that second does the telling.
+ */
+export class Breaker {
+  readonly key: string;
+  readonly #context: BreakerContext;
+  #circuit: Circuit = UNKNOWN.circuit;
+  #generation = UNKNOWN.generation;
+  #staleAt = 0;
+  /** Until then every call passes, or where there is a rejection none does. */
+  #sureUntil = 0;
+  #rejection: CircuitOpenError | undefined;
+  #successes = 0;
+  #failures = 0;
+  #retries = 0;
+  /** Calls are so rare that the next success is told at once: nobody may come by to tell it later. */
+  #isQuiet = true;
+  #isReachable = true;
+  #exchanging: Promise<void> | undefined;
+
+  constructor(key: string, context: BreakerContext) {
+    this.key = key;
+    this.#context = context;
+  }
+
+  /** Makes the call if the circuit lets it pass. @throws CircuitOpenError where it does not, or what the call throws */
+  async call<T>(fn: () => Promise<T>): Promise<T> {
+    // The ways of nearly all calls, which cost a look at the clock.
+    if (this.#context.now() >= this.#sureUntil) return this.#callAfterAsking(fn);
+    if (this.#rejection) throw this.#rejection;
+    const generation = this.#generation;
+    let result: T;
+    try {
+      result = await fn();
+    } catch (error) {
+      await this.#ended({ generation }, error);
+      throw error;
+    }
+    if (this.#isQuiet || generation !== this.#generation) await this.succeeded({ generation });
+    else this.#successes++;
+    return result;
+  }
+
+  /**
+   * Whether a call may be made. Never throws: where the table can't be reached, calls pass.
+   *
+   * @param retries given for a durable retry, which draws from the dependency's budget unless it has `paid`
+   */
+  async ask(retries?: RetryBudgetPolicy | 'paid'): Promise<Answer> {
+    await this.refresh();
+    const now = this.#context.now();
+    const verdict = admission(this.#circuit, now, this.#context.random(), this.#context.policy);
+    switch (verdict) {
+      case 'admit':
+        return this.#admitted(retries);
+      case 'reject':
+        return this.#rejected(now);
+      case 'ask':
+        return this.#takeProbe(now);
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  /** Learns what the table holds, unless that was less than a second ago. */
+  async refresh(): Promise<void> {
+    if (this.#context.now() >= this.#staleAt) await this.#exchange();
+  }
+
+  /** The call went well, or failed by no fault of the dependency's. */
+  async succeeded(permit: Permit): Promise<void> {
+    if (permit.probe !== undefined) return this.#endProbe(permit.probe, true);
+    if (permit.generation !== this.#generation) return;
+    this.#successes++;
+    if (permit.retry) this.#retries++;
+    if (this.#isQuiet && this.#isReachable) await this.#exchange();
+  }
+
+  /** The dependency failed. */
+  async failed(permit: Permit): Promise<void> {
+    if (permit.probe !== undefined) return this.#endProbe(permit.probe, false);
+    if (permit.generation !== this.#generation) return;
+    this.#failures++;
+    if (permit.retry) this.#retries++;
+    if (this.#isReachable || this.#context.now() >= this.#staleAt) await this.#exchange();
+  }
+
+  /** The call was not made after all. */
+  async withdraw({ probe }: Permit): Promise<void> {
+    if (probe !== undefined) await this.#tell({ type: 'withdrawn', token: probe });
+  }
+
+  async #callAfterAsking<T>(fn: () => Promise<T>): Promise<T> {
+    const answer = await this.ask();
+    if (!answer.admitted) throw this.#rejection ?? new CircuitOpenError(answer.retryAt);
+    let result: T;
+    try {
+      result = await fn();
+    } catch (error) {
+      await this.#ended(answer.permit, error);
+      throw error;
+    }
+    await this.succeeded(answer.permit);
+    return result;
+  }
+
+  async #ended(permit: Permit, error: unknown): Promise<void> {
+    await (this.#context.isFailure(error) ? this.failed(permit) : this.succeeded(permit));
+  }
+
+  #rejected(now: number): Answer {
+    return { admitted: false, retryAt: askAgainAt(this.#circuit, now, this.#context.random()), because: 'circuit' };
+  }
+
+  async #takeProbe(now: number): Promise<Answer> {
+    const token = this.#context.newToken();
+    try {
+      const after = await applyEvent(this.key, { type: 'asked', now, token }, this.#context);
+      this.#adopt(after, now);
+      const { circuit, generation } = after;
+      const isMine = circuit.kind === 'half-open' && circuit.probes.some((probe) => probe.token === token);
+      if (isMine) return { admitted: true, permit: { generation, probe: token } };
+      // Somebody has taken the last place, or the circuit has gone on meanwhile.
+      const isClosed = circuit.kind === 'closed' || circuit.kind === 'forced-closed';
+      return isClosed ? { admitted: true, permit: { generation } } : this.#rejected(now);
+    } catch (error) {
+      return this.#passUnasked(error, now, 'circuit');
+    }
+  }
+
+  #endProbe(token: string, ok: boolean): Promise<void> {
+    return this.#tell({ type: 'probed', token, ok });
+  }
+
+  /** What can't be told is not lost: the lease of the probe ends by itself. */
+  async #tell(
+    event: { type: 'probed'; token: string; ok: boolean } | { type: 'withdrawn'; token: string },
+  ): Promise<void> {
+    const now = this.#context.now();
+    try {
+      this.#adopt(await applyEvent(this.key, { ...event, now }, this.#context), now);
+    } catch (error) {
+      this.#context.watcher.unreachable(error);
+    }
+  }
+
+  #admitted(retries?: RetryBudgetPolicy | 'paid'): Answer | Promise<Answer> {
+    const generation = this.#generation;
+    if (retries === undefined) return { admitted: true, permit: { generation } };
+    return retries === 'paid' ? { admitted: true, permit: { generation, retry: true } } : this.#drawRetry(retries);
+  }
+
+  async #drawRetry(policy: RetryBudgetPolicy): Promise<Answer> {
+    const now = this.#context.now();
+    try {
+      const at = await drawRetry(this.key, policy, { ...this.#context, now });
+      if (at > now) return { admitted: false, retryAt: at, because: 'retry-budget' };
+      // Drawing takes a while, in which the circuit may have opened.
+      return this.ask('paid');
+    } catch (error) {
+      return this.#passUnasked(error, now, 'retry-budget');
+    }
+  }
+
+  #passUnasked(error: unknown, now: number, because: 'circuit' | 'retry-budget'): Answer {
+    // The table is there, and so busy that others were always faster.
+    if (error instanceof ContendedError) {
+      return { admitted: false, retryAt: now + Math.floor((1 + 2 * this.#context.random()) * CACHE_MS), because };
+    }
+    this.#failOpen(error, now);
+    return { admitted: true, permit: { generation: this.#generation } };
+  }
+
+  /**
+   * Tells the table what was counted, and learns what it holds. One exchange at a time: who comes meanwhile waits for it, and
+   * then for the next, which takes along what all of them have counted.
+   */
+  async #exchange(): Promise<void> {
+    await this.#exchanging;
+    const isTold = this.#successes + this.#failures === 0 || !this.#isReachable;
+    const isDone = isTold && this.#context.now() < this.#staleAt;
+    if (isDone && !this.#exchanging) return;
+    this.#exchanging ??= this.#exchangeNow().finally(() => {
+      this.#exchanging = undefined;
+    });
+    await this.#exchanging;
+  }
+
+  async #exchangeNow(): Promise<void> {
+    const { store, now: clock } = this.#context;
+    const now = clock();
+    let untold = this.#takeOutcomes(now);
+    try {
+      const snapshot = untold ? await store.add(this.key, untold, now) : await store.read(this.key, now);
+      this.#isQuiet = untold === undefined;
+      untold = undefined;
+      this.#adopt(await this.#judged(snapshot, now), now);
+    } catch (error) {
+      if (untold) this.#putBack(untold);
+      this.#failOpen(error, now);
+    }
+  }
+
+  /** What was counted since the last exchange, unless it is so old that no window holds it. */
+  #takeOutcomes(now: number): Outcomes | undefined {
+    const successes = this.#successes;
+    const failures = this.#failures;
+    const traffic = successes + failures - this.#retries;
+    const at = failures > 0 ? now : Math.min(now, this.#staleAt);
+    this.#successes = this.#failures = this.#retries = 0;
+    if (successes + failures === 0 || now - at > this.#context.policy.windowMs) return undefined;
+    return { generation: this.#generation, at, successes, failures, traffic };
+  }
+
+  #putBack({ generation, successes, failures, traffic }: Outcomes): void {
+    if (generation !== this.#generation) return;
+    this.#successes += successes;
+    this.#failures += failures;
+    this.#retries += successes + failures - traffic;
+  }
+
+  /** What becomes of the circuit by what was counted. */
+  async #judged(snapshot: Snapshot, now: number): Promise<Snapshot> {
+    const { policy, store } = this.#context;
+    const tally = tallySince(snapshot.buckets, judgedSince(snapshot.circuit, now, policy));
+    const after = await replaceBy(this.key, snapshot, { type: 'counted', now, tally }, this.#context);
+    return after ?? store.read(this.key, now);
+  }
+
+  #adopt({ circuit, generation }: Snapshot, now: number): void {
+    if (generation !== this.#generation) this.#successes = this.#failures = this.#retries = 0;
+    this.#circuit = circuit;
+    this.#generation = generation;
+    this.#isReachable = true;
+    this.#staleAt = now + (circuit.kind === 'recovering' ? CACHE_WHILE_RECOVERING_MS : CACHE_MS);
+    const until = 'until' in circuit ? circuit.until : Number.POSITIVE_INFINITY;
+    const isOpen = circuit.kind === 'open' || circuit.kind === 'forced-open';
+    const isSure = isOpen || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
+    this.#sureUntil = isSure ? Math.min(this.#staleAt, until) : 0;
+    this.#rejection = isOpen ? new CircuitOpenError(askAgainAt(circuit, now, this.#context.random())) : undefined;
+  }
+
+  #failOpen(error: unknown, now: number): void {
+    this.#context.watcher.unreachable(error);
+    this.#circuit = UNKNOWN.circuit;
+    this.#isReachable = false;
+    this.#rejection = undefined;
+    this.#staleAt = this.#sureUntil = now + UNREACHABLE_MS;
+  }
+}

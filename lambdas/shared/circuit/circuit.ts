@@ -1,0 +1,263 @@
+import type { CircuitPolicy } from './circuit-policy.ts';
+import { FIRST_SHARE, LEAST_SHARE, type Ramp, shareAt, shrunk } from './ramp.ts';
+import { calls, failureRate, secondOf, type Tally } from './tally.ts';
+
+/** A call that is let through to learn whether the dependency is well again. */
+export interface Probe {
+  readonly token: string;
+  /** Epoch milliseconds; after that the place is free again. */
+  readonly until: number;
+}
+
+/** What kinds of circuit have in common. All times are epoch milliseconds. */
+interface Common {
+  readonly since: number;
+  /** Failure rate that is usual for the dependency, 0 to 1; learned while closed. */
+  readonly baseline: number;
+}
+
+/** All calls pass. */
+export interface Closed extends Common {
+  readonly kind: 'closed';
+  /** When the baseline was looked at last. */
+  readonly learnedAt: number;
+}
+
+/** No call passes until the named time; then probes may. */
+export interface Open extends Common {
+  readonly kind: 'open';
+  readonly until: number;
+  /** When it first opened in this outage. */
+  readonly trippedAt: number;
+}
+
+/** Probes pass, and nothing else. */
+export interface HalfOpen extends Common {
+  readonly kind: 'half-open';
+  readonly trippedAt: number;
+  readonly probes: readonly Probe[];
+  readonly succeeded: number;
+}
+
+/** The dependency has answered the probes. A share of the calls passes, which grows with time and shrinks with failures. */
+export interface Recovering extends Common {
+  readonly kind: 'recovering';
+  readonly trippedAt: number;
+  readonly ramp: Ramp;
+}
+
+/** What an operator has decided, whatever the dependency does. */
+export interface Forced extends Common {
+  readonly kind: 'forced-open' | 'forced-closed';
+  readonly until: number;
+  readonly trippedAt: number;
+  readonly reason: string;
+  readonly by: string;
+}
+
+export type Circuit = Closed | Open | HalfOpen | Recovering | Forced;
+export type CircuitKind = Circuit['kind'];
+
+export type CircuitEvent =
+  /** Calls were counted. `tally`: those since {@link judgedSince}. */
+  | { readonly type: 'counted'; readonly now: number; readonly tally: Tally }
+  /** Somebody would make a probe. */
+  | { readonly type: 'asked'; readonly now: number; readonly token: string }
+  /** A probe has ended. */
+  | { readonly type: 'probed'; readonly now: number; readonly token: string; readonly ok: boolean }
+  /** A probe was not made after all. */
+  | { readonly type: 'withdrawn'; readonly now: number; readonly token: string }
+  /** An operator decides, for a while. */
+  | {
+      readonly type: 'forced';
+      readonly now: number;
+      readonly to: 'open' | 'closed';
+      readonly until: number;
+      readonly reason: string;
+      readonly by: string;
+    }
+  /** An operator lets the circuit go on by itself. */
+  | { readonly type: 'released'; readonly now: number };
+
+export function closed(now: number, baseline = 0): Closed {
+  return { kind: 'closed', since: now, baseline, learnedAt: now };
+}
+
+/**
+ * What becomes of a circuit. Pure, and the only place where that is decided. Answers the same object where nothing changes.
+ */
+export function transition(circuit: Circuit, event: CircuitEvent, policy: CircuitPolicy): Circuit {
+  if (event.type === 'forced') return forced(circuit, event);
+  const current = withoutExpiredForce(circuit, event.now);
+  if (event.type === 'released') return released(current, event.now);
+  switch (current.kind) {
+    case 'closed':
+      return event.type === 'counted' ? judge(current, event, policy) : current;
+    case 'open':
+      return event.type === 'asked' && event.now >= current.until
+        ? withProbe(
+            { ...common(current), kind: 'half-open', since: event.now, probes: [], succeeded: 0 },
+            event,
+            policy,
+          )
+        : current;
+    case 'half-open':
+      return probing(current, event, policy);
+    case 'recovering':
+      return event.type === 'counted' ? judgeRecovery(current, event, policy) : current;
+    case 'forced-open':
+    case 'forced-closed':
+      return current;
+    default:
+      return current satisfies never;
+  }
+}
+
+/** What may happen to a call. `ask`: only the table can tell, since probes are limited over all instances. */
+export type Admission = 'admit' | 'ask' | 'reject';
+
+/** Whether a call passes, judged from what an instance knows. `random` is 0 (inclusive) to 1 (exclusive). */
+export function admission(circuit: Circuit, now: number, random: number, policy: CircuitPolicy): Admission {
+  const current = withoutExpiredForce(circuit, now);
+  switch (current.kind) {
+    case 'closed':
+    case 'forced-closed':
+      return 'admit';
+    case 'open':
+      return now < current.until ? 'reject' : 'ask';
+    case 'half-open':
+      return hasRoom(current, now, policy) ? 'ask' : 'reject';
+    case 'recovering':
+      return random < shareAt(current.ramp, now) ? 'admit' : 'reject';
+    case 'forced-open':
+      return 'reject';
+    default:
+      return current satisfies never;
+  }
+}
+
+/** Waiting for longer than this would keep a dependency idle that is well again. */
+const MAX_SPREAD_MS = 600_000;
+const MIN_SPREAD_MS = 1_000;
+/** While calls are let in again by shares, those who wait long come when there is room no more, or come late. */
+const RECOVERING_SPREAD_MS = 2_000;
+
+/**
+ * When to ask again after a rejection. Those who wait are spread over half of the time that the outage has lasted, so that
+ * nobody asks often while it lasts, and not all ask at once when it ends.
+ */
+export function askAgainAt(circuit: Circuit, now: number, random: number): number {
+  const current = withoutExpiredForce(circuit, now);
+  if (current.kind === 'closed' || current.kind === 'forced-closed') return now;
+  const earliest = 'until' in current ? Math.max(now, current.until) : now + MIN_SPREAD_MS;
+  const lasted = (earliest - current.trippedAt) / 2;
+  const most = current.kind === 'recovering' ? RECOVERING_SPREAD_MS : MAX_SPREAD_MS;
+  return earliest + Math.floor(random * Math.min(most, Math.max(MIN_SPREAD_MS, lasted)));
+}
+
+/**
+ * Calls of which seconds are judged, in epoch milliseconds: of the window; while recovering, of whole seconds after the ramp
+ * last changed, since until then instances admit by the share that was before.
+ */
+export function judgedSince(circuit: Circuit, now: number, { windowMs }: CircuitPolicy): number {
+  return circuit.kind === 'recovering' ? (secondOf(circuit.ramp.since) + 1) * 1_000 : now - windowMs;
+}
+
+function judge(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
+  if (tripsAt(tally, circuit.baseline, policy)) {
+    return { ...common(circuit), kind: 'open', since: now, until: now + policy.openForMs, trippedAt: now };
+  }
+  return policy.adaptive ? learn(circuit, now, tally, policy) : circuit;
+}
+
+/** The baseline follows slowly: a fifth of the way each time, and that six windows apart. */
+function learn(circuit: Closed, now: number, tally: Tally, { windowMs, minimumCalls }: CircuitPolicy): Circuit {
+  if (now - circuit.learnedAt < 6 * windowMs || calls(tally) < minimumCalls) return circuit;
+  const baseline = circuit.baseline + (failureRate(tally) - circuit.baseline) / 5;
+  return { ...circuit, baseline, learnedAt: now };
+}
+
+/** With a baseline of 0 the rate of the policy; above that, the same share of what is left up to 1. */
+function tripsAt(
+  tally: Tally,
+  baseline: number,
+  { failureRate: rate, minimumCalls, adaptive }: CircuitPolicy,
+): boolean {
+  const trips = adaptive ? rate + (1 - rate) * baseline : rate;
+  return calls(tally) >= minimumCalls && failureRate(tally) >= trips;
+}
+
+/** Failures are told at once and successes later: the first that is heard of a second makes it look worse than it was. */
+const SETTLING_MS = 500;
+/** Share of failures that tells of an outage rather than of too many calls. */
+const DOWN = 0.9;
+
+/** Too many calls at once are no outage: a smaller share helps, unless it is the least already. */
+function isDown(ramp: Ramp, now: number, tally: Tally): boolean {
+  return failureRate(tally) >= DOWN || shareAt(ramp, now) <= 2 * LEAST_SHARE;
+}
+
+function judgeRecovery(
+  circuit: Recovering,
+  { now, tally }: { now: number; tally: Tally },
+  policy: CircuitPolicy,
+): Circuit {
+  if (now < judgedSince(circuit, now, policy) + SETTLING_MS) return circuit;
+  if (tripsAt(tally, circuit.baseline, policy) && isDown(circuit.ramp, now, tally)) {
+    // It had answered the probes: an outage of its own, so that nobody waits in proportion to the one before.
+    return { ...reopened(circuit, now, policy), trippedAt: now };
+  }
+  const ramp = shrunk(circuit.ramp, now, tally, policy.minimumCalls);
+  if (ramp !== circuit.ramp) return { ...circuit, ramp };
+  return shareAt(ramp, now) >= 1 ? closed(now, circuit.baseline) : circuit;
+}
+
+function probing(circuit: HalfOpen, event: CircuitEvent, policy: CircuitPolicy): Circuit {
+  if (event.type === 'asked') return withProbe(circuit, event, policy);
+  if (event.type !== 'probed' && event.type !== 'withdrawn') return circuit;
+  // A probe of an earlier half-open circuit, or one whose place somebody else has taken.
+  if (!circuit.probes.some(({ token }) => token === event.token)) return circuit;
+  const probes = circuit.probes.filter(({ token }) => token !== event.token);
+  if (event.type === 'withdrawn') return { ...circuit, probes };
+  if (!event.ok) return reopened(circuit, event.now, policy);
+  const succeeded = circuit.succeeded + 1;
+  if (succeeded < policy.probes) return { ...circuit, probes, succeeded };
+  const ramp: Ramp = { share: FIRST_SHARE, since: event.now, shrunk: false };
+  return { ...common(circuit), kind: 'recovering', since: event.now, ramp };
+}
+
+function withProbe(circuit: HalfOpen, { now, token }: { now: number; token: string }, policy: CircuitPolicy): HalfOpen {
+  // Asked again, because the answer to the first time was lost.
+  const isHeld = circuit.probes.some((probe) => probe.token === token && probe.until > now);
+  if (isHeld || !hasRoom(circuit, now, policy)) return circuit;
+  const probes = circuit.probes.filter(({ until }) => until > now);
+  return { ...circuit, probes: [...probes, { token, until: now + policy.probeLeaseMs }] };
+}
+
+function hasRoom({ probes, succeeded }: HalfOpen, now: number, policy: CircuitPolicy): boolean {
+  return probes.filter(({ until }) => until > now).length + succeeded < policy.probes;
+}
+
+function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
+  return { ...common(circuit), kind: 'open', since: now, until: now + policy.probeAgainAfterMs };
+}
+
+function forced(circuit: Circuit, event: Extract<CircuitEvent, { type: 'forced' }>): Forced {
+  const { now, to, until, reason, by } = event;
+  return { ...common({ trippedAt: now, ...circuit }), kind: `forced-${to}`, since: now, until, reason, by };
+}
+
+/** Nobody knows how the dependency is after a forced opening, so probes come first. */
+function released(circuit: Circuit, now: number): Circuit {
+  if (circuit.kind === 'forced-open') return { ...common(circuit), kind: 'open', since: now, until: now };
+  return circuit.kind === 'forced-closed' ? closed(now, circuit.baseline) : circuit;
+}
+
+function withoutExpiredForce(circuit: Circuit, now: number): Circuit {
+  const isForced = circuit.kind === 'forced-open' || circuit.kind === 'forced-closed';
+  return isForced && circuit.until <= now ? released(circuit, circuit.until) : circuit;
+}
+
+function common<T extends Common & { readonly trippedAt?: number }>({ since, baseline, trippedAt = since }: T) {
+  return { baseline, trippedAt };
+}

@@ -1,0 +1,21 @@
+import { ContendedError, MAX_ROUNDS } from './apply-event.ts';
+import type { CircuitStore } from './circuit-store.ts';
+import { draw, type RetryBudgetPolicy } from './retry-budget.ts';
+
+/**
+ * Takes a token of the shared budget. Answers when the retry may be made, in epoch milliseconds.
+ *
+ * @throws ContendedError where somebody else has always been faster, or what the store throws
+ */
+export async function drawRetry(
+  key: string,
+  policy: RetryBudgetPolicy,
+  { store, now }: { readonly store: CircuitStore; readonly now: number },
+): Promise<number> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = await store.read(key, now);
+    const { budget, at } = draw(before.budget, { now, traffic: before.traffic }, policy);
+    if (await store.replace(key, before, { circuit: before.circuit, budget }, now)) return at;
+  }
+  throw new ContendedError('the budget was always drawn from by somebody else');
+}

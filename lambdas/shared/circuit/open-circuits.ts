@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DependencySettings } from '../boundary/settings.ts';
+import { env } from '../environment.ts';
+import { count, errorFacts, logger } from '../telemetry.ts';
+import type { CircuitWatcher } from './apply-event.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { Breaker } from './breaker.ts';
+import { circuitKey, circuitSubject } from './circuit-key.ts';
+import type { CircuitPolicy } from './circuit-policy.ts';
+import type { CircuitStore } from './circuit-store.ts';
+import { isDependencyFault } from './dependency-fault.ts';
+import { DynamoDBCircuitStore } from './dynamodb-circuit-store.ts';
+
+/** The circuits that calls of this process go through. */
+export interface Circuits {
+  /** The tenant means something only where the dependency's config says `perTenant`. */
+  of(settings: Pick<DependencySettings, 'name' | 'circuit'>, tenant?: string): Breaker;
+}
+
+/** Circuits that a process keeps in mind; one that it has forgotten is read again. */
+const MAX_BREAKERS = 10_000;
+
+/** The circuits of a table, by default the one that the function's environment names. */
+export function openCircuits(client = circuitClient(), table = env('CIRCUITS_TABLE')): Circuits {
+  return circuitsOn(
+    ({ windowMs }) => new DynamoDBCircuitStore({ client, table, keptSeconds: keptSecondsOf(windowMs) }),
+    LOGGING_WATCHER,
+  );
+}
+
+/** A client that holds up no call for long: where the table does not answer, calls pass. */
+export function circuitClient(): DynamoDBClient {
+  return new DynamoDBClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 300, requestTimeout: 500, throwOnRequestTimeout: true },
+  });
+}
+
+/** One breaker for each circuit, whoever asks for it. */
+export function circuitsOn(
+  storeFor: (policy: CircuitPolicy) => CircuitStore,
+  watcher: CircuitWatcher,
+  now: () => number = Date.now,
+): Circuits {
+  const breakers = new BoundedMap<string, Breaker>(MAX_BREAKERS);
+  const stores = new Map<number, CircuitStore>();
+  return {
+    of({ name, circuit: policy }, tenant) {
+      const key = circuitKey({ dependency: name, ...(policy.perTenant && tenant && { tenant }) });
+      const known = breakers.get(key);
+      if (known) return known;
+      const store = stores.get(policy.windowMs) ?? storeFor(policy);
+      stores.set(policy.windowMs, store);
+      const breaker = new Breaker(key, {
+        policy,
+        store,
+        watcher,
+        now,
+        random: Math.random,
+        newToken: randomUUID,
+        isFailure: isDependencyFault,
+      });
+      breakers.set(key, breaker);
+      return breaker;
+    },
+  };
+}
+
+/** The seconds of a window, the one under way, and one for clocks that differ. */
+function keptSecondsOf(windowMs: number): number {
+  return Math.ceil(windowMs / 1_000) + 2;
+}
+
+const LOGGING_WATCHER: CircuitWatcher = {
+  changed({ circuit, from, to, reason, counts, until, by }) {
+    logger.warn('circuit state changed', { circuit, from, to, reason, counts, until, by });
+    count('CircuitChanged', { dependency: circuitSubject(circuit).dependency, to });
+  },
+  unreachable(error) {
+    logger.error('the circuit table can not be reached; calls pass', errorFacts(error));
+    count('CircuitStoreUnreachable');
+  },
+};

@@ -1,0 +1,45 @@
+import type { Verdict } from '../classification/verdict.ts';
+import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
+import type { HeldBy, OutboxEntry, Outcome, TrailStep, Uncertainty } from './ledger-entry.ts';
+
+/** A call about to begin. */
+export interface Begin {
+  readonly token: string;
+  /** Epoch milliseconds at which the call must have ended. */
+  readonly until: number;
+  readonly uncertain?: Uncertainty;
+}
+
+/** What a call that failed has taught. */
+export interface Lesson {
+  readonly verdict: Verdict;
+  readonly uncertain?: Uncertainty;
+  /** Epoch milliseconds. */
+  readonly notBefore?: number;
+  /** It was a probe of the circuit, which costs the failure no attempt. */
+  readonly isProbe?: boolean;
+  readonly step: TrailStep;
+}
+
+/** No call for a while. */
+export interface Hold {
+  readonly because: HeldBy;
+  /** Epoch milliseconds. */
+  readonly until: number;
+}
+
+export interface Settlement {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  /** What a fallback answered, where the outcome is `degraded`. */
+  readonly answer?: FallbackAnswer;
+  readonly outbox?: OutboxEntry;
+}
+
+export interface Reopening {
+  readonly verdict: Verdict;
+  readonly attemptLimit: number;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+  readonly deadLetterQueueUrl: string;
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CustomState, type IChainable, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
+import { ResiliencePipeline } from '../../lib/index.ts';
+import { definitionOf, run } from '../lib/machine-runner.ts';
+import { standIns, temporaryFolder, testConfig } from '../lib/templates.ts';
+import { startTables, type Tables } from '../support/tables.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+// Within the project, so that what the examples import is found.
+const folder = mkdtempSync(join(ROOT, 'node_modules', '.circuit-examples-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The example of the page that says so, as a module. */
+async function example(saying: string, edit = (block: string) => block): Promise<Record<string, unknown>> {
+  const page = readFileSync(join(ROOT, 'docs/circuit.md'), 'utf8');
+  const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+  const block = blocks.find((candidate) => candidate.includes(saying)) ?? '';
+  const sources = { 'backstop/circuit': 'lambdas/shared/circuit/library.ts', backstop: 'lib/index.ts' };
+  const text = Object.entries(sources).reduce(
+    (changed, [name, path]) => changed.replaceAll(`from '${name}'`, `from '${pathToFileURL(join(ROOT, path))}'`),
+    edit(block),
+  );
+  const file = join(folder, `${saying.replaceAll(/\W/g, '')}.ts`);
+  writeFileSync(file, text);
+  return import(pathToFileURL(file).href);
+}
+
+describe('the function of docs/circuit.md', () => {
+  let tables: Tables;
+  let requests = 0;
+  const payments = createServer((_, response) => {
+    requests++;
+    response.writeHead(503).end();
+  });
+  beforeAll(async () => {
+    tables = await startTables();
+    await new Promise<void>((resolve) => payments.listen(0, '127.0.0.1', resolve));
+    const { protocol, hostname, port } = (await tables.client.config.endpoint?.()) ?? {};
+    const environment = {
+      AWS_ENDPOINT_URL: `${protocol}//${hostname}:${port}`,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      BACKSTOP_CIRCUITS_TABLE: tables.circuits,
+      BACKSTOP_CIRCUITS: JSON.stringify({ payments: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false } }),
+    };
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    payments.closeAllConnections();
+    await new Promise((resolve) => payments.close(resolve));
+    await tables.stop();
+  });
+
+  it('calls no more once the dependency has failed often enough', async () => {
+    const { port } = payments.address() as AddressInfo;
+    const { handler } = (await example('export const handler', (block) =>
+      block.replace('https://payments.example.com', `http://127.0.0.1:${port}`),
+    )) as { handler: (order: { id: string }) => Promise<unknown> };
+    for (let n = 0; n < DEFAULT_CIRCUIT_POLICY.minimumCalls; n++) {
+      await expect(handler({ id: 'order-1' })).rejects.toMatchObject({ status: 503 });
+    }
+    expect(await handler({ id: 'order-1' })).toMatch(/^not before \S+Z$/);
+    expect(requests).toBe(DEFAULT_CIRCUIT_POLICY.minimumCalls);
+  });
+});
+
+describe('the unit test of docs/circuit.md', () => {
+  it('passes', async () => {
+    await expect(example('memoryCircuits')).resolves.toBeDefined();
+  });
+});
+
+describe('the state machine of docs/circuit.md', () => {
+  type Blocks = Readonly<Record<'charge' | 'sendInvoice' | 'ship', IChainable>>;
+  type Build = (scope: Construct, pipeline: ResiliencePipeline, blocks: Blocks) => StateMachine;
+
+  it.each([
+    ['makes the call while the circuit is closed', { admitted: true, permit: { generation: 0 } }, 'charge'],
+    ['does something else while it is open', { admitted: false, retryAt: '2026-03-01T12:00:00Z' }, 'sendInvoice'],
+  ] as const)('%s', async (_, answer, done) => {
+    const { orderMachine } = (await example('new CircuitGuard')) as { orderMachine: Build };
+    const stack = new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
+    const pipeline = new ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
+    const task = (name: string) =>
+      new CustomState(stack, name, {
+        stateJson: { Type: 'Task', Resource: 'arn:aws:lambda:us-east-1:123456789012:function:own' },
+      });
+    const blocks = { charge: task('charge'), sendInvoice: task('sendInvoice'), ship: task('ship') };
+    const machine = orderMachine(stack, pipeline, blocks);
+    const definition = definitionOf(Template.fromStack(stack), stack.getLogicalId(machine.node.defaultChild as never));
+    const ran = await run(definition, {
+      input: { order: 1 },
+      tasks: {
+        'Payments: ask the circuit': () => answer,
+        'Payments: report the success': () => ({}),
+        charge: () => ({ by: 'charge' }),
+        sendInvoice: () => ({ by: 'sendInvoice' }),
+        ship: (input) => input,
+      },
+    });
+    expect(ran).toMatchObject({ status: 'SUCCEEDED', output: { by: done } });
+  });
+});

@@ -1,0 +1,137 @@
+import { applyEvent } from '../../../../lambdas/shared/circuit/apply-event.ts';
+import { Breaker, type BreakerContext, type Permit } from '../../../../lambdas/shared/circuit/breaker.ts';
+import type { CircuitEvent } from '../../../../lambdas/shared/circuit/circuit.ts';
+import type { CircuitChange } from '../../../../lambdas/shared/circuit/circuit-change.ts';
+import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
+import type {
+  CircuitStore,
+  Outcomes,
+  Replacement,
+  Snapshot,
+} from '../../../../lambdas/shared/circuit/circuit-store.ts';
+import { MemoryCircuitStore } from '../../../../lambdas/shared/circuit/memory-circuit-store.ts';
+
+export const KEY = 'payments';
+
+/** Notes what is asked of it, and can be out of reach. */
+export class NotingStore implements CircuitStore {
+  readonly requests: string[] = [];
+  failing: 'read' | 'add' | 'replace' | 'all' | undefined;
+  /** Until it resolves the next request is not answered. */
+  held: Promise<void> | undefined;
+  readonly #memory = new MemoryCircuitStore();
+
+  async read(key: string): Promise<Snapshot> {
+    await this.#note('read');
+    return this.#memory.read(key);
+  }
+
+  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+    await this.#note('add');
+    return this.#memory.add(key, outcomes, now);
+  }
+
+  async replace(key: string, before: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+    await this.#note('replace');
+    return this.#memory.replace(key, before, next);
+  }
+
+  /** Requests since it was last asked. */
+  taken(): string[] {
+    return this.requests.splice(0);
+  }
+
+  /** Until the next request has come in. */
+  async asked(): Promise<void> {
+    while (this.requests.length === 0) await null;
+  }
+
+  async #note(request: 'read' | 'add' | 'replace'): Promise<void> {
+    this.requests.push(request);
+    const { held } = this;
+    this.held = undefined;
+    await held;
+    if (this.failing === 'all' || this.failing === request) throw new Error('out of reach');
+  }
+}
+
+/** A table that several instances share, with a clock and luck that a test decides on. */
+export class BreakerScene {
+  now = 1_700_000_000_000;
+  random = 0.5;
+  readonly store = new NotingStore();
+  readonly changes: CircuitChange[] = [];
+  readonly unreachable: unknown[] = [];
+  #tokens = 0;
+
+  context(): BreakerContext {
+    return {
+      policy: POLICY,
+      store: this.store,
+      watcher: {
+        changed: (change) => this.changes.push(change),
+        unreachable: (error) => this.unreachable.push(error),
+      },
+      now: () => this.now,
+      random: () => this.random,
+      newToken: () => `probe-${++this.#tokens}`,
+      isFailure: (error) => !(error instanceof TypeError),
+    };
+  }
+
+  instance(): Breaker {
+    return new Breaker(KEY, this.context());
+  }
+
+  apply(event: CircuitEvent): Promise<Snapshot> {
+    return applyEvent(KEY, event, this.context());
+  }
+
+  async counts(): Promise<{ successes: number; failures: number }> {
+    let [successes, failures] = [0, 0];
+    for (const bucket of (await this.store.read(KEY)).buckets) {
+      successes += bucket.successes;
+      failures += bucket.failures;
+    }
+    return { successes, failures };
+  }
+
+  async kind(): Promise<string> {
+    return (await this.store.read(KEY)).circuit.kind;
+  }
+
+  /** As many calls that fail as it takes. */
+  async trip(): Promise<void> {
+    const breaker = this.instance();
+    for (let call = 0; call < POLICY.minimumCalls; call++) await breaker.failed(await permitOf(breaker));
+  }
+
+  async halfOpen(): Promise<void> {
+    await this.trip();
+    this.now += POLICY.openForMs;
+  }
+
+  /** Three probes that succeed. */
+  async recover(): Promise<void> {
+    await this.halfOpen();
+    for (let probe = 0; probe < POLICY.probes; probe++) {
+      const prober = this.instance();
+      await prober.succeeded(await permitOf(prober));
+    }
+  }
+}
+
+/** Leave to make a call, which must be given. */
+export async function permitOf(breaker: Breaker, ...retries: Parameters<Breaker['ask']>): Promise<Permit> {
+  const answer = await breaker.ask(...retries);
+  if (!answer.admitted) throw new Error('the call was rejected');
+  return answer.permit;
+}
+
+export function pass(): Promise<string> {
+  return Promise.resolve('answer');
+}
+
+export function fail(): Promise<never> {
+  return Promise.reject(new Error('500'));
+}

@@ -1,0 +1,51 @@
+import { type Circuit, closed, type Probe } from '../../../../lambdas/shared/circuit/circuit.ts';
+import { FIRST_SHARE, LEAST_SHARE } from '../../../../lambdas/shared/circuit/ramp.ts';
+
+export const NOW = 1_000_000_500;
+const TRIPPED = NOW - 60_000;
+export const OUTAGE = { baseline: 0.1, trippedAt: TRIPPED };
+
+function halfOpen(succeeded: number, ...probes: Probe[]): Circuit {
+  return { ...OUTAGE, kind: 'half-open', since: NOW - 20_000, probes, succeeded };
+}
+
+function open(until: number): Circuit {
+  return { ...OUTAGE, kind: 'open', since: NOW - 30_000, until };
+}
+
+export function recovering(share: number, since: number): Circuit {
+  return { ...OUTAGE, kind: 'recovering', since, ramp: { share, since, shrunk: false } };
+}
+
+function forced(to: 'open' | 'closed', until: number): Circuit {
+  return { ...OUTAGE, kind: `forced-${to}`, since: NOW - 1_000, until, reason: 'maintenance', by: 'operator' };
+}
+
+/** Probe `a` is the one that the events tell of. */
+function probe(token: string, until = NOW + 1): Probe {
+  return { token, until };
+}
+
+/** One of each kind, and of each way in which one kind behaves differently. */
+export const CIRCUITS = {
+  closed: closed(NOW - 5_000, 0.1),
+  'open, too early': open(NOW + 1),
+  'open, time to probe': open(NOW),
+  'half-open, room': halfOpen(0, probe('a')),
+  'half-open, room for one': halfOpen(1, probe('a')),
+  'half-open, full': halfOpen(0, probe('a'), probe('b'), probe('c')),
+  'half-open, full with successes': halfOpen(1, probe('a'), probe('b')),
+  'half-open, last success missing': halfOpen(2, probe('a')),
+  'half-open, a lease over': halfOpen(0, probe('a', NOW), probe('b'), probe('c')),
+  'half-open, all leases over': halfOpen(0, probe('a', NOW), probe('b', NOW), probe('c', NOW)),
+  'recovering, some share': recovering(0.2, NOW - 1_000),
+  'recovering, full share': recovering(FIRST_SHARE, NOW - 10_000),
+  'recovering, least share': recovering(LEAST_SHARE, NOW - 1_000),
+  'recovering, share just changed': recovering(0.2, NOW - 400),
+  'forced open': forced('open', NOW + 1),
+  'forced closed': forced('closed', NOW + 1),
+  'forced open, expired': forced('open', NOW),
+  'forced closed, expired': forced('closed', NOW),
+} satisfies Record<string, Circuit>;
+
+export type CircuitName = keyof typeof CIRCUITS;

@@ -1,0 +1,48 @@
+/** Coarse, so that much happens at once: that is where orders of events differ. */
+const STEP_MS = 20;
+
+/** A clock that goes as fast as there is work, in steps of 20 ms. Who wakes at the same step wakes in the order of falling asleep. */
+export class VirtualTime {
+  /** Epoch milliseconds. */
+  now = 1_700_000_000_000;
+  readonly #sleepers = new Map<number, (() => void)[]>();
+
+  sleep(ms: number): Promise<void> {
+    const at = this.now + STEP_MS * Math.max(1, Math.round(ms / STEP_MS));
+    return new Promise((wake) => {
+      const others = this.#sleepers.get(at);
+      if (others) others.push(wake);
+      else this.#sleepers.set(at, [wake]);
+    });
+  }
+
+  /** Lets time pass until then, or until the work is done. */
+  async advance(ms: number, isDone: () => boolean = () => false): Promise<void> {
+    const until = this.now + ms;
+    await allElseDone();
+    while (this.now < until && !isDone()) {
+      this.now += STEP_MS;
+      const woken = this.#sleepers.get(this.now);
+      if (!woken) continue;
+      this.#sleepers.delete(this.now);
+      for (const wake of woken) wake();
+      await allElseDone();
+    }
+  }
+}
+
+/** All that those who have woken do without sleeping again. */
+function allElseDone(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Random numbers, 0 (inclusive) to 1 (exclusive), the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

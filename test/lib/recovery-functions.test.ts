@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import type { HttpDependencyConfig } from '../../lib/config.ts';
+import { resource, resourcesOf, synthesizeTemplates } from './templates.ts';
+
+const dependency = (name: string, change: Partial<HttpDependencyConfig> = {}): HttpDependencyConfig => ({
+  kind: 'http',
+  baseUrl: `https://${name}.example.com`,
+  auth: { scheme: 'bearer', secretName: `${name}/token` },
+  ...change,
+});
+
+const { pipeline } = synthesizeTemplates({
+  dependencies: {
+    payments: dependency('payments', {
+      timeout: Duration.seconds(20),
+      fallback: { kind: 'backup', dependency: 'payments-eu' },
+    }),
+    'payments-eu': dependency('payments-eu', { timeout: Duration.seconds(8) }),
+    stock: dependency('stock', { fallback: { kind: 'skip' } }),
+  },
+});
+
+describe('the function that lets fallbacks answer', () => {
+  it('may fetch the credentials of backups, and no others', () => {
+    const policies = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy'));
+    const text = JSON.stringify(policies.find(([id]) => id.includes('RecoveryFunctionsDegrade')));
+    const secrets = [...text.matchAll(/:secret:([\w/-]+)-\?/g)].map(([, name]) => name);
+    expect(secrets).toEqual(['payments-eu/token']);
+  });
+
+  it('has time for two calls to the slowest backup', () => {
+    expect(resource(pipeline, 'AWS::Lambda::Function', 'PipelineRecoveryFunctionsDegrade').Properties.Timeout).toBe(26);
+  });
+});

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
+import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
+import type { DependencySettings, FallbackSettings } from '../../lambdas/shared/boundary/settings.ts';
+import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
+import { answerStore } from '../../lambdas/shared/fallback/answer-store.ts';
+import { type Degraded, type DegradeTools, degradeFailure } from '../../lambdas/shared/fallback/degrade.ts';
+import { fallbackNotes } from '../../lambdas/shared/fallback/fallback-notes.ts';
+import { rememberAnswer } from '../../lambdas/shared/fallback/last-good.ts';
+import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
+import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { sampleCircuits } from './circuits.ts';
+import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
+import type { Tables } from './tables.ts';
+
+/** All attempts were made, and none can have had an effect. */
+export const EXHAUSTED: Partial<LedgerEntry> = {
+  tier: 'warm',
+  attempts: 6,
+  attemptLimit: 6,
+  verdict: { kind: 'throttled', category: 'external-dependency', effect: 'none', rule: 'http-429' },
+};
+
+const MADE: CallResult = { kind: 'ok', statusCode: 201, body: { contentType: 'application/json', text: '{"id":7}' } };
+
+/** A failure of `payments` whose fallback is to answer, on real tables, with a clock of its own. */
+export class FallbackScene {
+  readonly id = randomUUID();
+  readonly ledger: Ledger;
+  readonly logged: Record<string, unknown>[] = [];
+  /** Calls made at `backup`. */
+  readonly calls: HttpOperation[] = [];
+  now = NOW;
+  /** What the backup does with a call. */
+  atBackup: () => Promise<CallResult> = async () => MADE;
+  readonly #tools: DegradeTools;
+  readonly #settings: DependencySettings;
+  readonly #circuits = new MemoryCircuitStore();
+
+  constructor({ client, ledger: table, effects }: Tables, fallback?: FallbackSettings) {
+    const now = () => this.now;
+    this.#settings = sampleSettings({ ...(fallback && { fallback }) });
+    this.ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now });
+    const { once } = createEffects({ client, table: effects, retentionMs: 86_400_000 });
+    const known = [this.#settings, sampleSettings({ name: 'backup' })];
+    this.#tools = {
+      ledger: this.ledger,
+      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      effects: { once: (key, _, effect) => once(key, -1, effect) },
+      notes: fallbackNotes({ client, table, now }),
+      answers: answerStore({ client, table }),
+      circuits: sampleCircuits(now, this.#circuits).circuits,
+      call: (operation) => {
+        this.calls.push(operation);
+        return this.atBackup();
+      },
+      settingsOf: (name) => known.find((settings) => settings.name === name),
+      log: (_, facts) => void this.logged.push(facts),
+      random: () => 0,
+    };
+  }
+
+  /** The failure as the ledger has it when its fallback comes due. */
+  async given(operation: Partial<HttpOperation>, change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
+    const failure = sampleFailure({ id: this.id, operation: { method: 'GET', path: '/orders/1', ...operation } });
+    return this.ledger.claim(sampleEntry({ ...EXHAUSTED, id: this.id, failure, ...change }));
+  }
+
+  /** An operation of this dependency has succeeded earlier. */
+  async succeeded(operation: HttpOperation, result: CallResult, change: Partial<LedgerEntry> = {}): Promise<void> {
+    const entry = sampleEntry({ failure: sampleFailure({ operation }), ...change });
+    await rememberAnswer(entry, this.#settings, result, this.#tools);
+  }
+
+  degrade(change: Partial<DegradeTools> = {}): Promise<Degraded> {
+    return degradeFailure({ id: this.id, cycle: 1 }, { ...this.#tools, ...change });
+  }
+
+  /** Opens a circuit as other instances would by their calls. */
+  async tripCircuit(name: string): Promise<void> {
+    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(sampleSettings({ name }));
+    for (let n = 0; n < 10; n++) {
+      const answer = await elsewhere.ask();
+      if (answer.admitted) await elsewhere.failed(answer.permit);
+    }
+    // For longer than an instance goes by what it has read.
+    this.now += 1_001;
+  }
+
+  async circuitOf(name: string) {
+    return this.#circuits.read(name);
+  }
+
+  async entry(): Promise<LedgerEntry> {
+    const entry = await this.ledger.get(this.id);
+    if (!entry) throw new Error('the ledger has no such failure');
+    return entry;
+  }
+}

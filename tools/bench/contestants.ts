@@ -1,0 +1,107 @@
+import { ConsecutiveBreaker, circuitBreaker, handleAll, SamplingBreaker } from 'cockatiel';
+import Opossum from 'opossum';
+import { Breaker, type BreakerContext } from '../../lambdas/shared/circuit/breaker.ts';
+import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
+import { UNKNOWN } from '../../lambdas/shared/circuit/circuit-store.ts';
+import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
+
+export type Call = () => Promise<unknown>;
+
+/** Calls `fn` under some breaker's guard. */
+export type Guarded = (fn: Call) => Promise<unknown>;
+
+export const OURS = 'this breaker';
+export const TRY_CATCH = 'async try/catch';
+export const TRY_CATCH_AND_CLOCK = 'try/catch, Date.now()';
+export const CONSECUTIVE = 'cockatiel, consecutive';
+export const SAMPLING = 'cockatiel, sampling';
+export const OPOSSUM = 'opossum';
+
+const NEVER_MS = 3_600_000;
+const MAX_DATE_MS = 8.64e15;
+const calling: Call = () => Promise.resolve();
+
+export const bare: Guarded = (fn) => fn();
+
+export const tryCatch: Guarded = async (fn) => {
+  try {
+    return await fn();
+  } catch (error) {
+    throw error instanceof Error ? error : new Error('no error', { cause: error });
+  }
+};
+
+/** The least that anything costs that knows how late it is. */
+export const tryCatchAndClock: Guarded = async (fn) => {
+  try {
+    if (Date.now() > MAX_DATE_MS) throw new Error('the end of time');
+    return await fn();
+  } catch (error) {
+    throw error instanceof Error ? error : new Error('no error', { cause: error });
+  }
+};
+
+/** With the system's clock, over a table in memory: what the network costs is measured as requests. */
+export function ourContext(policy: Partial<CircuitPolicy> = {}): BreakerContext {
+  return {
+    policy: { ...DEFAULT_CIRCUIT_POLICY, ...policy },
+    store: new MemoryCircuitStore(),
+    watcher: {
+      changed: () => {},
+      unreachable: (error) => {
+        throw error;
+      },
+    },
+    now: Date.now,
+    random: Math.random,
+    newToken: () => 'token',
+    isFailure: () => true,
+  };
+}
+
+export function ours(policy?: Partial<CircuitPolicy>): Guarded {
+  const breaker = new Breaker('service', ourContext(policy));
+  return (fn) => breaker.call(fn);
+}
+
+export async function oursOpen(): Promise<Guarded> {
+  const context = ourContext();
+  const now = Date.now();
+  const circuit = { kind: 'open', since: now, until: now + NEVER_MS, trippedAt: now, baseline: 0 } as const;
+  await context.store.replace('service', UNKNOWN, { circuit }, now);
+  const breaker = new Breaker('service', context);
+  return (fn) => breaker.call(fn);
+}
+
+export function cockatielConsecutive(): Guarded {
+  const policy = circuitBreaker(handleAll, { halfOpenAfter: NEVER_MS, breaker: new ConsecutiveBreaker(5) });
+  return (fn) => policy.execute(fn);
+}
+
+/** @param threshold share of failures from which on it opens */
+export function cockatielSampling(threshold = 0.5): Guarded {
+  const breaker = new SamplingBreaker({ threshold, duration: 10_000, minimumRps: 0.5 });
+  const policy = circuitBreaker(handleAll, { halfOpenAfter: NEVER_MS, breaker });
+  return (fn) => policy.execute(fn);
+}
+
+export async function cockatielOpen(): Promise<Guarded> {
+  const policy = circuitBreaker(handleAll, { halfOpenAfter: NEVER_MS, breaker: new ConsecutiveBreaker(1) });
+  await policy.execute(() => Promise.reject(new Error('down'))).catch(() => {});
+  return (fn) => policy.execute(fn);
+}
+
+/** One opossum breaker guards one function, so that the function is to be named before. `stop` ends its timers. */
+export function opossum(
+  fn: Call = calling,
+  errorThresholdPercentage = 50,
+): { readonly call: Call; readonly stop: () => void } {
+  const breaker = new Opossum(fn, { errorThresholdPercentage });
+  return { call: () => breaker.fire(), stop: () => breaker.shutdown() };
+}
+
+export function opossumOpen(): { readonly call: Call; readonly stop: () => void } {
+  const breaker = new Opossum(calling, { resetTimeout: NEVER_MS });
+  breaker.open();
+  return { call: () => breaker.fire(), stop: () => breaker.shutdown() };
+}

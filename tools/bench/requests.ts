@@ -1,0 +1,90 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Breaker } from '../../lambdas/shared/circuit/breaker.ts';
+import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
+import { startTables } from '../../test/support/tables.ts';
+import { ourContext } from './contestants.ts';
+
+/** What a minute of calls costs at the table; figures per guarded call. */
+export interface Requests {
+  readonly reads: number;
+  readonly writes: number;
+  /** Capacity units as the table reports them. */
+  readonly units: number;
+}
+
+export type Health = 'closed' | 'failing' | 'open';
+
+export const CALLS_PER_SECOND = 100;
+const SECONDS = 60;
+const EPOCH_MS = 1_800_000_000_000;
+/** One call in twenty, far from opening the circuit. */
+const FAILING_EVERY = 20;
+
+/** As circuitbreaker-lambda does it: each call one GetItem, not consistent (half a unit), and one UpdateItem below 1 KB. */
+export const PEER: Requests = { reads: 1, writes: 1, units: 1.5 };
+
+/** Makes a minute of calls in virtual time, from one instance, against a real table. */
+export async function requestsPerCall(health: Health): Promise<Requests> {
+  const tables = await startTables();
+  try {
+    const count = counting(tables.client);
+    let now = EPOCH_MS;
+    const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
+    const breaker = new Breaker('service', { ...ourContext(), store, now: () => now });
+    if (health === 'open') await forceOpen(store);
+    const calls = SECONDS * CALLS_PER_SECOND;
+    // The first second is not counted: a new instance reads once before it knows anything.
+    for (let call = -CALLS_PER_SECOND; call < calls; call++, now += 1_000 / CALLS_PER_SECOND) {
+      if (call === 0) count.reset();
+      const fails = health === 'failing' && call % FAILING_EVERY === 0;
+      const made = breaker.call(async () => {
+        if (fails) throw new Error('down');
+      });
+      // What it is rejected with is not looked at: only the table is.
+      await made.catch(() => {});
+    }
+    return { reads: count.reads / calls, writes: count.writes / calls, units: count.units / calls };
+  } finally {
+    await tables.stop();
+  }
+}
+
+async function forceOpen(store: DynamoDBCircuitStore): Promise<void> {
+  const circuit = {
+    kind: 'forced-open',
+    since: EPOCH_MS,
+    until: EPOCH_MS + 3_600_000,
+    trippedAt: EPOCH_MS,
+    baseline: 0,
+    reason: 'benchmark',
+    by: 'benchmark',
+  } as const;
+  await store.replace('service', await store.read('service', EPOCH_MS), { circuit }, EPOCH_MS);
+}
+
+class Count {
+  reads = 0;
+  writes = 0;
+  units = 0;
+
+  reset(): void {
+    this.reads = this.writes = this.units = 0;
+  }
+}
+
+function counting(client: DynamoDBClient): Count {
+  const count = new Count();
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as never });
+        const { ConsumedCapacity } = answer.output as { ConsumedCapacity?: { CapacityUnits?: number } };
+        if (commandName === 'GetItemCommand') count.reads++;
+        else count.writes++;
+        count.units += ConsumedCapacity?.CapacityUnits ?? Number.NaN;
+        return answer;
+      },
+    { step: 'initialize' },
+  );
+  return count;
+}
