@@ -7,6 +7,7 @@ import {
   type Code,
   Function as LambdaFunction,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   SystemLogLevel,
   Tracing,
@@ -24,6 +25,8 @@ export interface BackstopFunctionProps {
   /** How long one invocation may take, at most 15 min. */
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether it may send messages to the queue that it is called by. @default false */
+  readonly sendsToItself?: boolean;
   /** MB; the CPU grows with it. @default 512 */
   readonly memorySize?: number;
   /** Encrypts the logs. */
@@ -59,6 +62,8 @@ export class BackstopFunction extends LambdaFunction {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
       tracing: Tracing.ACTIVE,
+      // Lambda would take it for a runaway after 16 rounds, and drop it.
+      ...(props.sendsToItself && { recursiveLoop: RecursiveLoop.ALLOW }),
       environment: { ...COMMON_ENVIRONMENT, ...props.environment },
     });
     this.limit = props.timeout;

@@ -95,6 +95,8 @@ export class DependencyLane extends Construct {
       handler: 'worker',
       description: `Tries failed operations of ${name} again, in process`,
       timeout,
+      // What waits for the circuit goes round in the lane.
+      sendsToItself: true,
       environment: {
         DEPENDENCY: name,
         EFFECTS_TABLE: store.effects.tableName,

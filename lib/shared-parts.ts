@@ -32,7 +32,7 @@ export function ledgerFunction(
   id: string,
   { code, store, retention, reconcileAfter, logRetention }: SharedParts,
   props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
-    Partial<Pick<BackstopFunctionProps, 'environment'>>,
+    Partial<Pick<BackstopFunctionProps, 'environment' | 'sendsToItself'>>,
 ): BackstopFunction {
   return new BackstopFunction(scope, id, {
     ...props,

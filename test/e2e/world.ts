@@ -5,10 +5,10 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Duration } from 'aws-cdk-lib';
 import { vi } from 'vitest';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
 import { synthesize } from '../../lib/app.ts';
 import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
@@ -116,7 +116,7 @@ function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: 
   const entry = async (id: string) => {
     const key = { TableName: output('LedgerTableName'), Key: { id: { S: id } }, ConsistentRead: true };
     const { Item } = await dynamodb.send(new GetItemCommand(key));
-    return Item && (unmarshall(Item) as LedgerEntry);
+    return Item && fromItem(Item);
   };
   return {
     output,

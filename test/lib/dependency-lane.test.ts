@@ -22,6 +22,14 @@ describe('a lane', () => {
     });
   });
 
+  it('lets its worker send messages back to it as often as it takes', () => {
+    // Lambda would otherwise stop them after 16 rounds.
+    expect(laneResource('AWS::Lambda::Function', 'Worker').RecursiveLoop).toBe('Allow');
+    expect(laneResource('AWS::Lambda::Function', 'Worker').Environment.Variables.LANE_QUEUE_URL).toEqual({
+      Ref: expect.stringContaining('PaymentsLaneQueue'),
+    });
+  });
+
   it('limits what is in work at once, and reports failures message by message', () => {
     const source = laneResource('AWS::Lambda::EventSourceMapping', 'Source');
     expect(source).toMatchObject({

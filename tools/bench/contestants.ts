@@ -1,9 +1,10 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll, SamplingBreaker } from 'cockatiel';
 import Opossum from 'opossum';
+import { applyEvent, type EventContext } from '../../lambdas/shared/circuit/apply-event.ts';
 import { Breaker, type BreakerContext } from '../../lambdas/shared/circuit/breaker.ts';
 import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
-import { UNKNOWN } from '../../lambdas/shared/circuit/circuit-store.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
+import { turnNow } from '../../lambdas/shared/circuit/turn-clock.ts';
 
 export type Call = () => Promise<unknown>;
 
@@ -53,6 +54,7 @@ export function ourContext(policy: Partial<CircuitPolicy> = {}): BreakerContext 
       },
     },
     now: Date.now,
+    turnNow,
     random: Math.random,
     newToken: () => 'token',
     isFailure: () => true,
@@ -66,11 +68,19 @@ export function ours(policy?: Partial<CircuitPolicy>): Guarded {
 
 export async function oursOpen(): Promise<Guarded> {
   const context = ourContext();
-  const now = Date.now();
-  const circuit = { kind: 'open', since: now, until: now + NEVER_MS, trippedAt: now, baseline: 0 } as const;
-  await context.store.replace('service', UNKNOWN, { circuit }, now);
+  await forceOpen(context, Date.now());
   const breaker = new Breaker('service', context);
   return (fn) => breaker.call(fn);
+}
+
+/** For an hour. */
+export async function forceOpen(context: EventContext, now: number): Promise<void> {
+  const until = now + NEVER_MS;
+  await applyEvent(
+    'service',
+    { type: 'forced', now, to: 'open', until, reason: 'benchmark', by: 'benchmark' },
+    context,
+  );
 }
 
 export function cockatielConsecutive(): Guarded {

@@ -1,8 +1,8 @@
 import { type HerdResult, type Scenario, type Strategy, simulateHerd } from './herd.ts';
 import { median } from './stopwatch.ts';
 
-/** Each is another outage, of 30 to 35 s. */
-export const SEEDS = [1, 2, 3, 4, 5];
+/** Each is another outage, of 30 to 35 s. None of them was looked at while the constants of the ramp were chosen. */
+export const SEEDS = [101, 102, 103, 104, 105, 106, 107, 108, 109];
 
 /** Medians over the seeds. */
 export async function herdMedians(strategy: Strategy, scenario: Scenario): Promise<HerdResult> {

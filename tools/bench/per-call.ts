@@ -49,6 +49,18 @@ export async function closedPath(): Promise<Times> {
   return times;
 }
 
+/** As calls to other systems are: no two in one turn of the event loop, so that each asks the clock. The turn itself is measured as well. */
+export async function closedPathTurnByTurn(): Promise<Times> {
+  const contestants = {
+    [BARE]: of(bare, succeeding),
+    [TRY_CATCH]: of(tryCatch, succeeding),
+    [CONSECUTIVE]: of(cockatielConsecutive(), succeeding),
+    [OURS]: of(ours(), succeeding),
+  };
+  const turnByTurn = Object.entries(contestants).map(([name, call]) => [name, inTurnOfItsOwn(call)] as const);
+  return nanosecondsPerCall(Object.fromEntries(turnByTurn), { rounds: 21, callsEach: 2_000 });
+}
+
 export async function openPath(): Promise<Times> {
   const peer = opossumOpen();
   const times = await nanosecondsPerCall(
@@ -81,6 +93,13 @@ export async function failingPath(callsInWindow: number): Promise<Times> {
   const times = await nanosecondsPerCall(contestants, { rounds: 21, callsEach: 20 });
   peer.stop();
   return times;
+}
+
+function inTurnOfItsOwn(call: Call): Call {
+  return async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return call();
+  };
 }
 
 function of(guard: Guarded, fn: Call): Call {

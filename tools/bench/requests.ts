@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Breaker } from '../../lambdas/shared/circuit/breaker.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { startTables } from '../../test/support/tables.ts';
-import { ourContext } from './contestants.ts';
+import { forceOpen, ourContext } from './contestants.ts';
 
 /** What a minute of calls costs at the table; figures per guarded call. */
 export interface Requests {
@@ -30,8 +30,10 @@ export async function requestsPerCall(health: Health): Promise<Requests> {
     const count = counting(tables.client);
     let now = EPOCH_MS;
     const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
-    const breaker = new Breaker('service', { ...ourContext(), store, now: () => now });
-    if (health === 'open') await forceOpen(store);
+    const clock = () => now;
+    const context = { ...ourContext(), store, now: clock, turnNow: clock };
+    const breaker = new Breaker('service', context);
+    if (health === 'open') await forceOpen(context, now);
     const calls = SECONDS * CALLS_PER_SECOND;
     // The first second is not counted: a new instance reads once before it knows anything.
     for (let call = -CALLS_PER_SECOND; call < calls; call++, now += 1_000 / CALLS_PER_SECOND) {
@@ -47,19 +49,6 @@ export async function requestsPerCall(health: Health): Promise<Requests> {
   } finally {
     await tables.stop();
   }
-}
-
-async function forceOpen(store: DynamoDBCircuitStore): Promise<void> {
-  const circuit = {
-    kind: 'forced-open',
-    since: EPOCH_MS,
-    until: EPOCH_MS + 3_600_000,
-    trippedAt: EPOCH_MS,
-    baseline: 0,
-    reason: 'benchmark',
-    by: 'benchmark',
-  } as const;
-  await store.replace('service', await store.read('service', EPOCH_MS), { circuit }, EPOCH_MS);
 }
 
 class Count {

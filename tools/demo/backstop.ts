@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type LocalCloud, startCloud } from '../local/cloud.ts';
+import { hear, type News } from './news.ts';
 import { type Report, seconds } from './report.ts';
 import type { Synthesis } from './synthesis-thread.ts';
 
@@ -12,15 +13,15 @@ export interface BackstopOptions {
   readonly folder: string;
   /** Where the functions' lines are written. */
   readonly logFile: string;
-  /** Is told the id of each failure whose event came again after its end. */
-  readonly onRepetition: (id: string) => void;
+  /** Is kept up to date. */
+  readonly news: News;
   readonly report: Report;
   readonly signal: AbortSignal;
 }
 
 /** Synthesizes the app, and runs what that wrote. */
 export async function startBackstop(options: BackstopOptions): Promise<LocalCloud> {
-  const { dependencyUrl, folder, logFile, onRepetition, report, signal } = options;
+  const { dependencyUrl, folder, logFile, news, report, signal } = options;
   const assembly = join(folder, 'cdk.out');
   const begun = performance.now();
   report.status('  Synthesizing the app …');
@@ -31,8 +32,7 @@ export async function startBackstop(options: BackstopOptions): Promise<LocalClou
   const log = createWriteStream(logFile);
   const onLog = ({ text }: { readonly text: string }) => {
     log.write(`${text}\n`);
-    const id = repeatedId(text);
-    if (id !== undefined) onRepetition(id);
+    hear(text, news);
   };
   const cloud = await startCloud({ assembly, onLog });
   report.line(`  Started the embedded cloud in ${seconds(performance.now() - synthesized)}`);
@@ -48,11 +48,4 @@ async function synthesizeAside(workerData: Synthesis, signal: AbortSignal): Prom
   } finally {
     await thread.terminate();
   }
-}
-
-/** Of a repetition nothing tells but the line that the worker logs of it. */
-function repeatedId(line: string): string | undefined {
-  if (!line.includes('"duplicate, nothing to do"')) return undefined;
-  const { failureId }: { failureId?: string } = JSON.parse(line);
-  return failureId;
 }

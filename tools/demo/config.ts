@@ -1,18 +1,33 @@
 import { Duration } from 'aws-cdk-lib';
 import type { BackstopConfig } from '../../lib/config.ts';
 
-/** Three dependencies that differ in what they promise. All are the one API at the base URL. */
+/** Its events fail by turns: a circuit that opened for one of them would hold up the others, and hide what each shows. */
+const circuit = { minimumCalls: 1_000 };
+
+/** Five dependencies that differ in what they promise. All are the one API at the base URL. */
 export function demoConfig(baseUrl: string): BackstopConfig {
+  const timeout = Duration.seconds(2);
   return {
     dependencies: {
-      payments: { kind: 'http', baseUrl, timeout: Duration.seconds(2), idempotencyKeys: true, priority: 'P1' },
+      payments: { kind: 'http', baseUrl, timeout, circuit, idempotencyKeys: true, priority: 'P1' },
       inventory: {
-        kind: 'http',
-        baseUrl,
-        timeout: Duration.seconds(2),
+        ...{ kind: 'http', baseUrl, timeout, circuit },
         rules: [{ name: 'already-gone', when: { statusCodes: [404] }, verdict: 'expected', effect: 'none' }],
       },
-      reports: { kind: 'http', baseUrl, timeout: Duration.seconds(1), retry: { durableAttempts: 2 }, priority: 'P3' },
+      reports: {
+        ...{ kind: 'http', baseUrl, timeout: Duration.seconds(1), circuit },
+        ...{ retry: { durableAttempts: 2 }, priority: 'P3' },
+      },
+      search: {
+        ...{ kind: 'http', baseUrl, timeout, circuit },
+        retry: { hotAttempts: 1, durableAttempts: 1 },
+        fallback: { kind: 'static', answer: { hits: [], note: 'search is down, try again later' } },
+      },
+      // Nobody wants to watch it wait for half a minute.
+      invoices: {
+        ...{ kind: 'http', baseUrl, timeout },
+        circuit: { openFor: Duration.seconds(1), probeAgainAfter: Duration.seconds(1) },
+      },
     },
   };
 }

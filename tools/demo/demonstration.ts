@@ -1,6 +1,8 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
+import type { News } from './news.ts';
+import type { Outage } from './outage.ts';
 import type { Report } from './report.ts';
 import { misses, type Scenario } from './scenario.ts';
 import { type Destination, sendFailures } from './send-failures.ts';
@@ -11,13 +13,13 @@ const IN_TRANSIT_MS = 1_000;
 
 export interface DemonstrationOptions {
   readonly scenarios: readonly Scenario[];
+  readonly outages: readonly Outage[];
   readonly dependency: DemoDependency;
   readonly bus: Destination;
   readonly sqs: SQSClient;
-  readonly laneQueueUrls: readonly string[];
+  readonly laneQueueUrlOf: (dependency: unknown) => string;
   readonly watch: Watch;
-  /** Ids of failures whose event came again; each is taken out when it is told. */
-  readonly repetitions: string[];
+  readonly news: News;
   readonly report: Report;
 }
 
@@ -40,10 +42,10 @@ export class Demonstration {
 
   /** Endings that were seen, in the order of the scenarios. */
   get endings(): readonly Ending[] {
-    return this.#runs.flatMap(({ ending }) => ending ?? []);
+    return [...this.#runs.flatMap(({ ending }) => ending ?? []), ...this.#outages.flatMap(({ endings }) => endings)];
   }
 
-  /** Sends every event but the repetitions, which follow when their original has ended. */
+  /** Sends every event but the repetitions, which follow when their original has ended, and those of outages. */
   async begin(): Promise<void> {
     const ids = new Set<string>();
     await this.#send(this.#runs.filter(({ scenario: { event } }) => ids.size < ids.add(event.id).size));
@@ -52,27 +54,35 @@ export class Demonstration {
   /** Looks once for new endings. Answers whether every scenario has ended. */
   async advance(): Promise<boolean> {
     const { watch, report } = this.#options;
+    this.#tellChanges();
     for (const ending of await watch.poll()) {
       const run = this.#runs.find(({ scenario, sentAt }) => sentAt !== undefined && scenario.event.id === ending.id);
-      if (run === undefined || run.ending !== undefined) report.row({ ending });
-      else await this.#end(run, ending);
+      if (run !== undefined && run.ending === undefined) await this.#end(run, ending);
+      else if (!this.#outages.some((outage) => outage.take(ending))) report.row({ ending });
     }
     this.#tellRepetitions();
+    await this.#beginOutages();
     await this.#endRepetitions();
     return this.waitingFor.length === 0;
   }
 
   /** Ids of the scenarios that have not ended yet. */
   get waitingFor(): readonly string[] {
-    return this.#runs.filter(({ ending }) => ending === undefined).map(({ scenario }) => scenario.event.id);
+    const open = this.#runs.filter(({ ending }) => ending === undefined).map(({ scenario }) => scenario.event.id);
+    return [...open, ...this.#outages.flatMap(({ waitingFor }) => waitingFor)];
   }
 
   /** A line for each scenario that has not become what its file expects, judged by what is known now. */
   misses(): string[] {
-    return this.#runs.flatMap(({ scenario, ending }) => {
+    const ofRuns = this.#runs.flatMap(({ scenario, ending }) => {
       const phrases = ending ? misses(scenario, ending, this.#options.dependency) : ['no outcome'];
       return phrases.length === 0 ? [] : [`${scenario.event.id}: ${phrases.join(', ')}`];
     });
+    return [...ofRuns, ...this.#outages.flatMap((outage) => outage.misses())];
+  }
+
+  get #outages(): readonly Outage[] {
+    return this.#options.outages;
   }
 
   async #end(run: Run, ending: Ending): Promise<void> {
@@ -80,9 +90,26 @@ export class Demonstration {
     await this.#send(this.#runs.filter((other) => other.scenario.event.id === ending.id && other.sentAt === undefined));
   }
 
+  /** A rush of failures would take the time from those that are to be healed within seconds. */
+  async #beginOutages(): Promise<void> {
+    const isHurried = ({ scenario, sentAt, ending }: Run) => scenario.expect.tier === 'hot' && sentAt && !ending;
+    if (this.#runs.some(isHurried)) return;
+    for (const outage of this.#outages.filter(({ isUnderWay }) => !isUnderWay)) {
+      outage.begin();
+      await this.#put(outage.scenarios);
+    }
+  }
+
+  #tellChanges(): void {
+    for (const change of this.#options.news.changes.splice(0)) {
+      this.#options.report.change(change);
+      for (const outage of this.#outages) outage.changed(change);
+    }
+  }
+
   /** Of what others send; a scenario that repeats another has a row of its own. */
   #tellRepetitions(): void {
-    for (const id of this.#options.repetitions.splice(0)) {
+    for (const id of this.#options.news.repetitions.splice(0)) {
       if (this.waitingFor.includes(id)) continue;
       this.#options.report.line(`· ${id} came again: it is taken care of already, nothing is done (see --id)`);
     }
@@ -94,7 +121,7 @@ export class Demonstration {
       const original = this.#runs.find(({ scenario }) => scenario.event.id === run.scenario.event.id);
       if (run.sentAt === undefined || original?.ending === undefined || Date.now() < run.sentAt + IN_TRANSIT_MS)
         continue;
-      if (await this.#lanesAreIdle()) this.#tell(run, original.ending);
+      if (await this.#isIdle(run.scenario.event.dependency)) this.#tell(run, original.ending);
     }
   }
 
@@ -107,24 +134,25 @@ export class Demonstration {
 
   async #send(runs: readonly Run[]): Promise<void> {
     for (const run of runs) run.sentAt = Date.now();
-    if (runs.length > 0)
-      await sendFailures(
-        runs.map(({ scenario }) => scenario.event),
-        this.#options.bus,
-      );
+    if (runs.length > 0) await this.#put(runs.map(({ scenario }) => scenario));
   }
 
-  async #lanesAreIdle(): Promise<boolean> {
-    const { sqs, laneQueueUrls } = this.#options;
-    const counts = await Promise.all(
-      laneQueueUrls.map(async (QueueUrl) => {
-        const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-        const { Attributes } = await sqs.send(
-          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
-        );
-        return AttributeNames.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
+  #put(scenarios: readonly Scenario[]): Promise<void> {
+    return sendFailures(
+      scenarios.map(({ event }) => event),
+      this.#options.bus,
+    );
+  }
+
+  /** Whether a lane has nothing to do. */
+  async #isIdle(dependency: unknown): Promise<boolean> {
+    const { sqs, laneQueueUrlOf } = this.#options;
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: laneQueueUrlOf(dependency),
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
       }),
     );
-    return counts.every((count) => count === 0);
+    return Object.values(Attributes).every((count) => Number(count) === 0);
   }
 }

@@ -21,6 +21,8 @@ export interface DemoDependency {
   readonly effects: readonly SideEffect[];
   /** Opens a gate: what it kept down is well from now on. */
   open(gate: string): void;
+  /** Closes one again. */
+  close(gate: string): void;
   stop(): Promise<void>;
 }
 
@@ -44,7 +46,7 @@ const OK = { status: 200 };
  * - `/gated/<gate>`: 503 until the gate is opened, by a call to `/open/<gate>` (not counted as one)
  * - `/effects`: what was changed so far, as JSON; not counted as a call
  *
- * Calls are counted by whole path, so the name keeps scenarios apart.
+ * An answer's body is JSON with status and path. Calls are counted by whole path, so the name keeps scenarios apart.
  */
 export async function startDependency(): Promise<DemoDependency> {
   const calls: Call[] = [];
@@ -72,7 +74,7 @@ export async function startDependency(): Promise<DemoDependency> {
     }
     if (answer === 'hang') return;
     if (answer === 'reset' || answer === 'lost') request.socket.resetAndDestroy();
-    else send(response, answer);
+    else send(response, answer, { status: answer.status, path: call.path });
   };
 
   // A client that gives up midway breaks its own request, not the dependency.
@@ -83,6 +85,7 @@ export async function startDependency(): Promise<DemoDependency> {
     calls,
     effects,
     open: (gate) => void gates.add(gate),
+    close: (gate) => void gates.delete(gate),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

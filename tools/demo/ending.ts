@@ -13,6 +13,8 @@ export interface Ending {
   readonly outcome: Outcome | 'rejected';
   /** Why it is a dead letter, or the code of the rejection. */
   readonly reason?: string;
+  /** Kind of the fallback that answered. */
+  readonly fallback?: string;
   /** What is wrong with a rejected event, in words, and the field that is. */
   readonly message?: string;
   readonly path?: string;
@@ -24,7 +26,7 @@ export interface Ending {
 
 /** @throws Error where the entry is still open */
 export function settledEnding(entry: LedgerEntry): Ending {
-  const { id, dependency, attempts, tier, outcome, reason, settledAt, receivedAt, trail, verdict } = entry;
+  const { id, dependency, attempts, tier, outcome, reason, settledAt, receivedAt, trail, verdict, answer } = entry;
   if (outcome === undefined || settledAt === undefined) throw new Error(`${id} is settled without an outcome`);
   return {
     id,
@@ -35,6 +37,7 @@ export function settledEnding(entry: LedgerEntry): Ending {
     tier,
     outcome,
     ...(reason !== undefined && { reason }),
+    ...(answer && { fallback: answer.fallback }),
     endedAt: Date.parse(settledAt),
     receivedAt: Date.parse(receivedAt),
     trail,

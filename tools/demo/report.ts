@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { Ending } from './ending.ts';
+import type { LoggedChange } from './news.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -24,6 +25,7 @@ const GAP = '  ';
 const FACT_NAME_WIDTH = 21;
 const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
   recovered: 'green',
+  degraded: 'blue',
   'dead-lettered': 'yellow',
   rejected: 'magenta',
   ignored: 'cyan',
@@ -91,6 +93,12 @@ export class Report {
     if (say !== undefined) this.note(say, 'dim');
   }
 
+  /** A change of a circuit, between the rows. */
+  change({ circuit, from, to, reason, counts: { successes, failures } }: LoggedChange): void {
+    const calls = reason === 'failure-rate' ? `, ${failures} of ${successes + failures} calls` : '';
+    this.line(`· the circuit of ${circuit} has changed: ${this.style('bold', `${from} → ${to}`)} (${reason}${calls})`);
+  }
+
   /** A sentence below a row. */
   note(text: string, style?: Style): void {
     for (const line of wrapped(printable(text), this.#width - GAP.length))
@@ -146,8 +154,9 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Why it is a dead letter, or what is wrong with a rejected event, and where. */
-function reasonOf({ reason = '', message, path }: Ending): string {
+/** Why it is a dead letter, who answered instead, or what is wrong with a rejected event, and where. */
+function reasonOf({ reason = '', fallback, message, path }: Ending): string {
+  if (fallback !== undefined) return `${reason}: answered by its fallback, ${fallback}`;
   const where = path === undefined || message?.startsWith(path) ? '' : ` (${path})`;
   return message === undefined ? reason : `${reason}${where}: ${message}`;
 }

@@ -3,26 +3,28 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { pascalCase } from '../../lib/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
 import { type Files, mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
+import type { News } from './news.ts';
+import { Outage } from './outage.ts';
 import type { Report } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { Watch } from './watch.ts';
 
 const POLL_MS = 200;
 /** Nothing is waited for longer than this. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 45_000;
 
 export interface RunOptions {
   readonly scenarios: readonly Scenario[];
   readonly dependency: DemoDependency;
   readonly cloud: LocalCloud;
   readonly files: Files;
-  /** Ids of failures whose event came again. */
-  readonly repetitions: string[];
+  readonly news: News;
   readonly report: Report;
   /** Goes on after the last outcome, telling of what others send, until {@link signal} aborts. */
   readonly stayUp: boolean;
@@ -36,7 +38,9 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const sqs = new SQSClient(settings);
   const demonstration = prepare(options, sqs, new DynamoDBClient(settings), new EventBridgeClient(settings));
   await demonstration.begin();
-  report.line(`  Put ${options.scenarios.length} events "Operation Failed" on the bus`);
+  report.line(
+    `  Put ${options.scenarios.reduce((sum, { copies = 1 }) => sum + copies, 0)} events "Operation Failed" on the bus`,
+  );
   report.header();
   const giveUpAt = Date.now() + LIMIT_MS;
   while (!(await demonstration.advance()) && Date.now() < giveUpAt) {
@@ -65,19 +69,20 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
 }
 
 function prepare(
-  { scenarios, dependency, cloud: { outputs }, repetitions, report }: RunOptions,
+  { scenarios, dependency, cloud: { outputs }, news, report }: RunOptions,
   sqs: SQSClient,
   dynamodb: DynamoDBClient,
   eventBridge: EventBridgeClient,
 ): Demonstration {
   const { BusName: busName = '', LedgerTableName: ledgerTable = '', RejectsQueueUrl: rejectsQueueUrl = '' } = outputs;
   return new Demonstration({
-    scenarios,
+    scenarios: scenarios.filter(({ copies }) => copies === undefined),
+    outages: scenarios.flatMap((each) => (each.copies === undefined ? [] : new Outage(each, dependency, report))),
     dependency,
     bus: { client: eventBridge, busName },
     sqs,
-    laneQueueUrls: Object.keys(outputs).flatMap((name) => (name.endsWith('LaneQueueUrl') ? (outputs[name] ?? []) : [])),
-    repetitions,
+    laneQueueUrlOf: (dependency) => outputs[`${pascalCase(String(dependency))}LaneQueueUrl`] ?? '',
+    news,
     watch: new Watch({ dynamodb, sqs, ledgerTable, rejectsQueueUrl }),
     report,
   });

@@ -12,6 +12,8 @@ export interface Expectation {
   readonly rule?: string;
   /** Why it is a dead letter, or the code of the rejection. */
   readonly reason?: string;
+  /** Kind of the fallback that answers. */
+  readonly fallback?: string;
   readonly calls?: number;
   readonly effects?: number;
 }
@@ -21,6 +23,8 @@ export interface Scenario {
   /** One sentence: what this shows. */
   readonly say: string;
   readonly expect: Expectation;
+  /** How many failures like this one come at once, during an outage that ends. @default 1 */
+  readonly copies?: number;
   /** Detail of an `Operation Failed` event; `occurredAt` is added when it is sent. */
   readonly event: { readonly id: string; readonly correlationId: string; readonly [field: string]: unknown };
 }
@@ -43,6 +47,7 @@ export function misses(
     tier: ending.tier,
     rule: ending.rule,
     reason: ending.reason,
+    fallback: ending.fallback,
     calls: seen.calls.filter(ofThisEvent).length,
     effects: seen.effects.filter(ofThisEvent).length,
   };

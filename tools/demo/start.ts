@@ -3,6 +3,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBackstop } from './backstop.ts';
 import { startDependency } from './dependency.ts';
+import type { News } from './news.ts';
 import { Report } from './report.ts';
 import { runDemonstration } from './run.ts';
 import { readScenarios } from './scenario.ts';
@@ -26,14 +27,13 @@ async function main(signal: AbortSignal): Promise<number> {
     const dependency = await startDependency();
     stops.unshift(dependency.stop);
     const files = { logFile: join(folder, 'functions.log'), outputsFile: join(folder, 'outputs') };
-    const repetitions: string[] = [];
-    const onRepetition = (id: string) => void repetitions.push(id);
+    const news: News = { repetitions: [], changes: [] };
     const dependencyUrl = dependency.url;
-    const cloud = await startBackstop({ ...files, dependencyUrl, folder, onRepetition, report, signal });
+    const cloud = await startBackstop({ ...files, dependencyUrl, folder, news, report, signal });
     stops.unshift(cloud.stop);
     signal.throwIfAborted();
     const stayUp = process.stdout.isTTY;
-    const ok = await runDemonstration({ scenarios, dependency, cloud, files, repetitions, report, stayUp, signal });
+    const ok = await runDemonstration({ scenarios, dependency, cloud, files, news, report, stayUp, signal });
     // Whoever has to find out why will want the logs.
     if (!ok) stops.pop();
     return ok ? 0 : 1;

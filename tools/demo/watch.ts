@@ -1,7 +1,6 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
 import { type Ending, rejectedEnding, settledEnding } from './ending.ts';
 import { peek } from './peek.ts';
 
@@ -31,7 +30,7 @@ export class Watch {
     const endings: Ending[] = [];
     for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
       for (const item of Items) {
-        const entry = unmarshall(item) as LedgerEntry;
+        const entry = fromItem(item);
         if (entry.state === 'settled' && this.#isNew(`${entry.id}/${entry.cycle}`)) endings.push(settledEnding(entry));
       }
     }

@@ -1,5 +1,5 @@
 import { CircuitOpenError } from '../errors.ts';
-import { applyEvent, ContendedError, type EventContext, replaceBy } from './apply-event.ts';
+import { applyEvent, ContendedError, type EventContext, MAX_ROUNDS, replaceBy } from './apply-event.ts';
 import { admission, askAgainAt, type Circuit, judgedSince } from './circuit.ts';
 import { type Outcomes, type Snapshot, UNKNOWN } from './circuit-store.ts';
 import { drawRetry } from './draw-retry.ts';
@@ -10,6 +10,8 @@ import { tallySince } from './tally.ts';
 export interface BreakerContext extends EventContext {
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** The time of the current turn of the event loop, which costs less to know. @default now */
+  readonly turnNow?: () => number;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly newToken: () => string;
@@ -46,6 +48,7 @@ export class Breaker {
   readonly #context: BreakerContext;
   #circuit: Circuit = UNKNOWN.circuit;
   #generation = UNKNOWN.generation;
+  #version = UNKNOWN.version;
   #staleAt = 0;
   /** Until then every call passes, or where there is a rejection none does. */
   #sureUntil = 0;
@@ -65,8 +68,9 @@ export class Breaker {
 
   /** Makes the call if the circuit lets it pass. @throws CircuitOpenError where it does not, or what the call throws */
   async call<T>(fn: () => Promise<T>): Promise<T> {
-    // The ways of nearly all calls, which cost a look at the clock.
-    if (this.#context.now() >= this.#sureUntil) return this.#callAfterAsking(fn);
+    // The ways of nearly all calls.
+    const { now, turnNow = now } = this.#context;
+    if (turnNow() >= this.#sureUntil) return this.#callAfterAsking(fn);
     if (this.#rejection) throw this.#rejection;
     const generation = this.#generation;
     let result: T;
@@ -259,18 +263,26 @@ export class Breaker {
     this.#retries += successes + failures - traffic;
   }
 
-  /** What becomes of the circuit by what was counted. */
-  async #judged(snapshot: Snapshot, now: number): Promise<Snapshot> {
+  /** What becomes of the circuit by what was counted; again where it has changed meanwhile. */
+  async #judged(counted: Snapshot, now: number): Promise<Snapshot> {
     const { policy, store } = this.#context;
-    const tally = tallySince(snapshot.buckets, judgedSince(snapshot.circuit, now, policy));
-    const after = await replaceBy(this.key, snapshot, { type: 'counted', now, tally }, this.#context);
-    return after ?? store.read(this.key, now);
+    let snapshot = counted;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const tally = tallySince(snapshot.buckets, judgedSince(snapshot.circuit, now, policy));
+      const after = await replaceBy(this.key, snapshot, { type: 'counted', now, tally }, this.#context);
+      if (after) return after;
+      snapshot = await store.read(this.key, now);
+    }
+    return snapshot;
   }
 
-  #adopt({ circuit, generation }: Snapshot, now: number): void {
+  #adopt({ circuit, generation, version }: Snapshot, now: number): void {
+    // An answer that was overtaken by a newer one; an item that was begun anew is believed when that is stale.
+    if (version < this.#version && now < this.#staleAt) return;
     if (generation !== this.#generation) this.#successes = this.#failures = this.#retries = 0;
     this.#circuit = circuit;
     this.#generation = generation;
+    this.#version = version;
     this.#isReachable = true;
     this.#staleAt = now + (circuit.kind === 'recovering' ? CACHE_WHILE_RECOVERING_MS : CACHE_MS);
     const until = 'until' in circuit ? circuit.until : Number.POSITIVE_INFINITY;

@@ -70,23 +70,17 @@ function count(value: AttributeValue | undefined): number {
 
 const number = v.pipe(v.number(), v.finite());
 const common = { since: number, baseline: number };
-const trippedAt = number;
-const forced = { ...common, until: number, trippedAt, reason: v.string(), by: v.string() };
+const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
+const troubled = { ...common, trippedAt: number, probes: v.array(probe) };
+const forced = { ...troubled, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
   v.object({ kind: v.literal('closed'), ...common, learnedAt: number }),
-  v.object({ kind: v.literal('open'), ...common, until: number, trippedAt }),
-  v.object({
-    kind: v.literal('half-open'),
-    ...common,
-    trippedAt,
-    probes: v.array(v.object({ token: v.string(), until: number })),
-    succeeded: number,
-  }),
+  v.object({ kind: v.literal('open'), ...troubled, until: number }),
+  v.object({ kind: v.literal('half-open'), ...troubled, succeeded: number }),
   v.object({
     kind: v.literal('recovering'),
-    ...common,
-    trippedAt,
+    ...troubled,
     ramp: v.object({ share: number, since: number, shrunk: v.boolean() }),
   }),
   v.object({ kind: v.literal('forced-open'), ...forced }),

@@ -14,6 +14,7 @@ export interface Snapshot {
   readonly buckets: readonly Bucket[];
   /** Calls ever counted that were not durable retries. */
   readonly traffic: number;
+  /** In an item of its own, beside that of the circuit. */
   readonly budget?: RetryBudget;
 }
 

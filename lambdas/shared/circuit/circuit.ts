@@ -7,6 +7,8 @@ export interface Probe {
   readonly token: string;
   /** Epoch milliseconds; after that the place is free again. */
   readonly until: number;
+  /** The circuit has changed since. What becomes of the probe means nothing any more, but it still holds its place. */
+  readonly late?: true;
 }
 
 /** What kinds of circuit have in common. All times are epoch milliseconds. */
@@ -14,6 +16,14 @@ interface Common {
   readonly since: number;
   /** Failure rate that is usual for the dependency, 0 to 1; learned while closed. */
   readonly baseline: number;
+}
+
+/** What kinds of circuit have in common that come up in an outage. */
+interface Troubled extends Common {
+  /** When it first opened in this outage. */
+  readonly trippedAt: number;
+  /** Under way, so that there are never more of them than the policy says. */
+  readonly probes: readonly Probe[];
 }
 
 /** All calls pass. */
@@ -24,33 +34,27 @@ export interface Closed extends Common {
 }
 
 /** No call passes until the named time; then probes may. */
-export interface Open extends Common {
+export interface Open extends Troubled {
   readonly kind: 'open';
   readonly until: number;
-  /** When it first opened in this outage. */
-  readonly trippedAt: number;
 }
 
 /** Probes pass, and nothing else. */
-export interface HalfOpen extends Common {
+export interface HalfOpen extends Troubled {
   readonly kind: 'half-open';
-  readonly trippedAt: number;
-  readonly probes: readonly Probe[];
   readonly succeeded: number;
 }
 
 /** The dependency has answered the probes. A share of the calls passes, which grows with time and shrinks with failures. */
-export interface Recovering extends Common {
+export interface Recovering extends Troubled {
   readonly kind: 'recovering';
-  readonly trippedAt: number;
   readonly ramp: Ramp;
 }
 
 /** What an operator has decided, whatever the dependency does. */
-export interface Forced extends Common {
+export interface Forced extends Troubled {
   readonly kind: 'forced-open' | 'forced-closed';
   readonly until: number;
-  readonly trippedAt: number;
   readonly reason: string;
   readonly by: string;
 }
@@ -90,19 +94,16 @@ export function transition(circuit: Circuit, event: CircuitEvent, policy: Circui
   if (event.type === 'forced') return forced(circuit, event);
   const current = withoutExpiredForce(circuit, event.now);
   if (event.type === 'released') return released(current, event.now);
+  if (event.type === 'probed' || event.type === 'withdrawn') return withoutProbe(current, event, policy);
   switch (current.kind) {
     case 'closed':
       return event.type === 'counted' ? judge(current, event, policy) : current;
     case 'open':
       return event.type === 'asked' && event.now >= current.until
-        ? withProbe(
-            { ...common(current), kind: 'half-open', since: event.now, probes: [], succeeded: 0 },
-            event,
-            policy,
-          )
+        ? withProbe({ ...outage(current, event.now), kind: 'half-open', since: event.now, succeeded: 0 }, event, policy)
         : current;
     case 'half-open':
-      return probing(current, event, policy);
+      return event.type === 'asked' ? withProbe(current, event, policy) : current;
     case 'recovering':
       return event.type === 'counted' ? judgeRecovery(current, event, policy) : current;
     case 'forced-open':
@@ -165,7 +166,8 @@ export function judgedSince(circuit: Circuit, now: number, { windowMs }: Circuit
 
 function judge(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
   if (tripsAt(tally, circuit.baseline, policy)) {
-    return { ...common(circuit), kind: 'open', since: now, until: now + policy.openForMs, trippedAt: now };
+    const { baseline } = circuit;
+    return { kind: 'open', since: now, until: now + policy.openForMs, trippedAt: now, baseline, probes: [] };
   }
   return policy.adaptive ? learn(circuit, now, tally, policy) : circuit;
 }
@@ -212,18 +214,20 @@ function judgeRecovery(
   return shareAt(ramp, now) >= 1 ? closed(now, circuit.baseline) : circuit;
 }
 
-function probing(circuit: HalfOpen, event: CircuitEvent, policy: CircuitPolicy): Circuit {
-  if (event.type === 'asked') return withProbe(circuit, event, policy);
-  if (event.type !== 'probed' && event.type !== 'withdrawn') return circuit;
-  // A probe of an earlier half-open circuit, or one whose place somebody else has taken.
-  if (!circuit.probes.some(({ token }) => token === event.token)) return circuit;
-  const probes = circuit.probes.filter(({ token }) => token !== event.token);
-  if (event.type === 'withdrawn') return { ...circuit, probes };
-  if (!event.ok) return reopened(circuit, event.now, policy);
-  const succeeded = circuit.succeeded + 1;
-  if (succeeded < policy.probes) return { ...circuit, probes, succeeded };
+type ProbeEnded = Extract<CircuitEvent, { type: 'probed' | 'withdrawn' }>;
+
+function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy): Circuit {
+  if (circuit.kind === 'closed') return circuit;
+  const probe = circuit.probes.find(({ token }) => token === event.token);
+  // Its lease was over, and somebody else has taken the place.
+  if (!probe) return circuit;
+  const rest = { ...circuit, probes: circuit.probes.filter(({ token }) => token !== event.token) };
+  if (rest.kind !== 'half-open' || probe.late || event.type === 'withdrawn') return rest;
+  if (!event.ok) return reopened(rest, event.now, policy);
+  const succeeded = rest.succeeded + 1;
+  if (succeeded < policy.probes) return { ...rest, succeeded };
   const ramp: Ramp = { share: FIRST_SHARE, since: event.now, shrunk: false };
-  return { ...common(circuit), kind: 'recovering', since: event.now, ramp };
+  return { ...outage(rest, event.now), kind: 'recovering', since: event.now, ramp };
 }
 
 function withProbe(circuit: HalfOpen, { now, token }: { now: number; token: string }, policy: CircuitPolicy): HalfOpen {
@@ -239,17 +243,17 @@ function hasRoom({ probes, succeeded }: HalfOpen, now: number, policy: CircuitPo
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
-  return { ...common(circuit), kind: 'open', since: now, until: now + policy.probeAgainAfterMs };
+  return { ...outage(circuit, now), kind: 'open', since: now, until: now + policy.probeAgainAfterMs };
 }
 
 function forced(circuit: Circuit, event: Extract<CircuitEvent, { type: 'forced' }>): Forced {
   const { now, to, until, reason, by } = event;
-  return { ...common({ trippedAt: now, ...circuit }), kind: `forced-${to}`, since: now, until, reason, by };
+  return { ...outage(circuit, now), kind: `forced-${to}`, since: now, until, reason, by };
 }
 
 /** Nobody knows how the dependency is after a forced opening, so probes come first. */
 function released(circuit: Circuit, now: number): Circuit {
-  if (circuit.kind === 'forced-open') return { ...common(circuit), kind: 'open', since: now, until: now };
+  if (circuit.kind === 'forced-open') return { ...outage(circuit, now), kind: 'open', since: now, until: now };
   return circuit.kind === 'forced-closed' ? closed(now, circuit.baseline) : circuit;
 }
 
@@ -258,6 +262,10 @@ function withoutExpiredForce(circuit: Circuit, now: number): Circuit {
   return isForced && circuit.until <= now ? released(circuit, circuit.until) : circuit;
 }
 
-function common<T extends Common & { readonly trippedAt?: number }>({ since, baseline, trippedAt = since }: T) {
-  return { baseline, trippedAt };
+/** What goes on from one kind to the next. */
+function outage(circuit: Circuit, now: number): Pick<Troubled, 'baseline' | 'trippedAt' | 'probes'> {
+  const { baseline } = circuit;
+  if (circuit.kind === 'closed') return { baseline, trippedAt: now, probes: [] };
+  const probes = circuit.probes.filter(({ until }) => until > now).map((probe) => ({ ...probe, late: true as const }));
+  return { baseline, trippedAt: circuit.trippedAt, probes };
 }

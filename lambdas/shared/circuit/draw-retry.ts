@@ -3,7 +3,8 @@ import type { CircuitStore } from './circuit-store.ts';
 import { draw, type RetryBudgetPolicy } from './retry-budget.ts';
 
 /**
- * Takes a token of the shared budget. Answers when the retry may be made, in epoch milliseconds.
+ * Takes a token of the shared budget. Answers when the retry may be made, in epoch milliseconds. The budget is an item beside
+ * that of the circuit: many who draw at once must not keep anybody from changing the circuit.
  *
  * @throws ContendedError where somebody else has always been faster, or what the store throws
  */
@@ -12,10 +13,12 @@ export async function drawRetry(
   policy: RetryBudgetPolicy,
   { store, now }: { readonly store: CircuitStore; readonly now: number },
 ): Promise<number> {
+  const { traffic } = await store.read(key, now);
+  const budgetKey = `${key}#retries`;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const before = await store.read(key, now);
-    const { budget, at } = draw(before.budget, { now, traffic: before.traffic }, policy);
-    if (await store.replace(key, before, { circuit: before.circuit, budget }, now)) return at;
+    const before = await store.read(budgetKey, now);
+    const { budget, at } = draw(before.budget, { now, traffic }, policy);
+    if (await store.replace(budgetKey, before, { circuit: before.circuit, budget }, now)) return at;
   }
   throw new ContendedError('the budget was always drawn from by somebody else');
 }

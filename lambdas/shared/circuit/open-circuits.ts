@@ -11,6 +11,7 @@ import type { CircuitPolicy } from './circuit-policy.ts';
 import type { CircuitStore } from './circuit-store.ts';
 import { isDependencyFault } from './dependency-fault.ts';
 import { DynamoDBCircuitStore } from './dynamodb-circuit-store.ts';
+import { turnNow } from './turn-clock.ts';
 
 /** The circuits that calls of this process go through. */
 export interface Circuits {
@@ -57,6 +58,7 @@ export function circuitsOn(
         store,
         watcher,
         now,
+        ...(now === Date.now && { turnNow }),
         random: Math.random,
         newToken: randomUUID,
         isFailure: isDependencyFault,

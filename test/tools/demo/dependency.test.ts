@@ -55,6 +55,16 @@ describe('the answer that a path asks for', () => {
   });
 });
 
+describe('a gate', () => {
+  it('keeps down what is behind it until it is opened, and again once it is closed', async () => {
+    const seen = [await call('/gated/a/1')];
+    dependency.open('a');
+    seen.push(await call('/gated/a/1'), await call('/gated/b'));
+    dependency.close('a');
+    expect([...seen, await call('/gated/a/1')]).toEqual(['503', '200', '503', '503']);
+  });
+});
+
 describe('effects', () => {
   it.each([
     ['GET', '/ok', 0],

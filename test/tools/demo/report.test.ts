@@ -57,6 +57,13 @@ describe('a row', () => {
     expect(text).toMatch(/^· –.* rejected .*–\n {2}no-id\n$/);
   });
 
+  it('says which fallback answered', () => {
+    const degraded = { ...ending, outcome: 'degraded', reason: 'exhausted', fallback: 'static' } as const;
+    expect(written((report) => report.row({ ending: degraded }))).toContain(
+      '\n  exhausted: answered by its fallback, static\n',
+    );
+  });
+
   it('says what is wrong with a rejected event, and where', () => {
     const rejected = { outcome: 'rejected', reason: 'id-reused', endedAt: 0 } as const;
     const told = (message: string) =>
@@ -82,6 +89,17 @@ describe('a row', () => {
 
   it('does not let an event steer the terminal', () => {
     expect(written((report) => report.row({ ending: { ...ending, id: '\x1b[2Jx\r' } }))).toMatch(/^· \?\[2Jx\? /);
+  });
+});
+
+describe('a change of a circuit', () => {
+  it.each([
+    ['closed', 'open', 'failure-rate', 'closed → open (failure-rate, 4 of 6 calls)'],
+    ['open', 'half-open', 'time-to-probe', 'open → half-open (time-to-probe)'],
+  ] as const)('from %s to %s has a line of its own', (from, to, reason, expected) => {
+    const counts = { successes: 2, failures: 4 };
+    const text = written((report) => report.change({ circuit: 'payments', from, to, reason, counts }));
+    expect(text).toBe(`· the circuit of payments has changed: ${expected}\n`);
   });
 });
 

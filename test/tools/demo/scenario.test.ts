@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Ending } from '../../../tools/demo/ending.ts';
 import { misses, readScenarios, type Scenario } from '../../../tools/demo/scenario.ts';
 
 const scenarios = await readScenarios(join(import.meta.dirname, '../../../tools/demo/events'));
-const OUTCOMES = ['recovered', 'dead-lettered', 'ignored', 'rejected'];
+const OUTCOMES = ['recovered', 'degraded', 'dead-lettered', 'ignored', 'rejected'];
 
 describe('the event files', () => {
   it('show every outcome there is so far', () => {
@@ -17,11 +18,17 @@ describe('the event files', () => {
       const { say, expect: expectation, event } = scenario;
       expect(say.length).toBeLessThanOrEqual(82);
       expect(OUTCOMES).toContain(expectation.outcome);
-      expect(expectation.tier === undefined).toBe(expectation.outcome === 'rejected');
+      const leavesTierOpen = expectation.outcome === 'rejected' || scenario.copies !== undefined;
+      expect(expectation.tier === undefined).toBe(leavesTierOpen);
       expect(event).toMatchObject({ version: 1, id: expect.any(String), correlationId: expect.any(String) });
       expect(event).not.toHaveProperty('occurredAt');
     },
   );
+
+  it('are as many as the README says, copies included', () => {
+    const count = scenarios.reduce((sum, { copies = 1 }) => sum + copies, 0);
+    expect(readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8')).toContain(`: ${count} events,`);
+  });
 
   it('share a correlation id only where they share the id', () => {
     const pairs = new Set(scenarios.map(({ event }) => `${event.id} ${event.correlationId}`));
@@ -40,6 +47,7 @@ describe('misses', () => {
     ['nothing that the file leaves open', { outcome: 'recovered' }, []],
     ['another outcome', { outcome: 'ignored' }, ['outcome recovered instead of ignored']],
     ['another tier', { outcome: 'recovered', tier: 'warm' }, ['tier hot instead of warm']],
+    ['another fallback', { outcome: 'recovered', fallback: 'skip' }, ['fallback missing instead of skip']],
     ['a missing rule', { outcome: 'recovered', rule: 'r' }, ['rule missing instead of r']],
     ['a call too many', { outcome: 'recovered', calls: 1 }, ['calls 2 instead of 1']],
     ['a second effect', { outcome: 'recovered', effects: 0 }, ['effects 1 instead of 0']],

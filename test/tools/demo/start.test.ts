@@ -28,6 +28,9 @@ it('shows every event coming to what its file expects, and ends with 0', { timeo
     expect(lines.filter((line) => line.startsWith(`✓ ${event.id} `) && line.includes(` ${outcome} `))).not.toEqual([]);
   }
   expect(lines.filter((line) => line.startsWith('✓ '))).toHaveLength(scenarios.length + 1);
+  for (const change of ['closed → open', 'open → half-open', 'half-open → open', 'half-open → recovering']) {
+    expect(lines).toContainEqual(expect.stringContaining(`the circuit of invoices has changed: ${change} (`));
+  }
   expect(lines).toContainEqual(expect.stringMatching(/settled +outcome dead-lettered, reason exhausted$/));
 });
 

@@ -10,6 +10,8 @@ beforeEach(() => {
 });
 
 const UNREACHABLE_MS = 5_000;
+/** Where the tokens are, apart from the circuit. */
+const BUDGET = `${KEY}#retries`;
 const RETRIES = { share: 0.2, perSecond: 0.1 };
 
 describe('a breaker of a recovering circuit', () => {
@@ -170,13 +172,14 @@ describe('a breaker of a circuit that an operator has forced', () => {
 });
 
 describe('a durable retry', () => {
-  it('draws a token, and is no normal traffic', async () => {
+  it('draws a token, without touching the circuit, and is no normal traffic', async () => {
     const breaker = scene.instance();
     await breaker.succeeded(await permitOf(breaker, RETRIES));
     await breaker.succeeded(await permitOf(breaker));
     scene.now += 1_000;
     await breaker.ask();
-    expect(await scene.store.read(KEY)).toMatchObject({ traffic: 1, budget: { tokens: 0 } });
+    expect(await scene.store.read(KEY)).toMatchObject({ traffic: 1, version: 0 });
+    expect(await scene.store.read(BUDGET)).toMatchObject({ budget: { tokens: 0 } });
   });
 
   it('is no normal traffic either where it is told later, the table having been out of reach', async () => {
@@ -201,13 +204,13 @@ describe('a durable retry', () => {
     });
     scene.now += 10_000;
     expect(await breaker.ask('paid')).toMatchObject({ admitted: true, permit: { retry: true } });
-    expect(await scene.store.read(KEY)).toMatchObject({ budget: { tokens: -1 } });
+    expect(await scene.store.read(BUDGET)).toMatchObject({ budget: { tokens: -1 } });
   });
 
   it('draws nothing while the circuit is open', async () => {
     await scene.trip();
     expect(await scene.instance().ask(RETRIES)).toMatchObject({ admitted: false, because: 'circuit' });
-    expect(await scene.store.read(KEY)).not.toHaveProperty('budget');
+    expect(await scene.store.read(BUDGET)).not.toHaveProperty('budget');
   });
 
   it('does not pass where the circuit has opened while it drew', async () => {

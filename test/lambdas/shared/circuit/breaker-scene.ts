@@ -13,27 +13,30 @@ import { MemoryCircuitStore } from '../../../../lambdas/shared/circuit/memory-ci
 
 export const KEY = 'payments';
 
+type Request = 'read' | 'add' | 'replace';
+
 /** Notes what is asked of it, and can be out of reach. */
 export class NotingStore implements CircuitStore {
   readonly requests: string[] = [];
-  failing: 'read' | 'add' | 'replace' | 'all' | undefined;
+  failing: Request | 'all' | undefined;
+  /** What happens before the next such request has its effect. */
+  readonly before: Partial<Record<Request, () => Promise<unknown>>> = {};
+  /** What happens between the effect of the next such request and its answer. */
+  readonly after: Partial<Record<Request, () => Promise<unknown>>> = {};
   /** Until it resolves the next request is not answered. */
   held: Promise<void> | undefined;
-  readonly #memory = new MemoryCircuitStore();
+  #memory = new MemoryCircuitStore();
 
   async read(key: string): Promise<Snapshot> {
-    await this.#note('read');
-    return this.#memory.read(key);
+    return this.#answer('read', () => this.#memory.read(key));
   }
 
   async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
-    await this.#note('add');
-    return this.#memory.add(key, outcomes, now);
+    return this.#answer('add', () => this.#memory.add(key, outcomes, now));
   }
 
   async replace(key: string, before: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
-    await this.#note('replace');
-    return this.#memory.replace(key, before, next);
+    return this.#answer('replace', () => this.#memory.replace(key, before, next));
   }
 
   /** Requests since it was last asked. */
@@ -46,13 +49,28 @@ export class NotingStore implements CircuitStore {
     while (this.requests.length === 0) await null;
   }
 
-  async #note(request: 'read' | 'add' | 'replace'): Promise<void> {
+  /** Somebody has deleted what was in it. */
+  forget(): void {
+    this.#memory = new MemoryCircuitStore();
+  }
+
+  async #answer<T>(request: Request, effect: () => Promise<T>): Promise<T> {
     this.requests.push(request);
     const { held } = this;
     this.held = undefined;
     await held;
+    await once(this.before, request);
     if (this.failing === 'all' || this.failing === request) throw new Error('out of reach');
+    const answer = await effect();
+    await once(this.after, request);
+    return answer;
   }
+}
+
+async function once(hooks: NotingStore['before'], request: Request): Promise<void> {
+  const hook = hooks[request];
+  delete hooks[request];
+  await hook?.();
 }
 
 /** A table that several instances share, with a clock and luck that a test decides on. */

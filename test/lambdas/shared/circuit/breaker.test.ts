@@ -212,6 +212,20 @@ describe('a breaker of a half-open circuit', () => {
     expect(await scene.kind()).toBe('recovering');
   });
 
+  it('keeps the places of probes that are still under way when it half-opens again', async () => {
+    const [failing, slow, other] = [scene.instance(), scene.instance(), scene.instance()];
+    const permit = await permitOf(failing);
+    const slowPermit = await permitOf(slow);
+    await permitOf(other);
+    await failing.failed(permit);
+    scene.now += POLICY.probeAgainAfterMs;
+    expect(await permitOf(scene.instance())).toHaveProperty('probe');
+    expect((await scene.instance().ask()).admitted).toBe(false);
+    await slow.failed(slowPermit);
+    expect(await scene.kind()).toBe('half-open');
+    expect(await permitOf(scene.instance())).toHaveProperty('probe');
+  });
+
   it('gives the place of a probe that is withdrawn to somebody else', async () => {
     const breaker = scene.instance();
     const permits = [await permitOf(breaker), await permitOf(breaker), await permitOf(breaker)];

@@ -16,6 +16,10 @@ describe('admission', () => {
     ['half-open, last success missing', 'reject'],
     ['half-open, a lease over', 'ask'],
     ['half-open, all leases over', 'ask'],
+    ['half-open, full with a late one', 'reject'],
+    ['half-open, all late', 'reject'],
+    ['half-open, late ones over', 'ask'],
+    ['open, late probes', 'ask'],
     ['recovering, full share', 'admit'],
     ['forced open', 'reject'],
     ['forced closed', 'admit'],
@@ -64,7 +68,9 @@ describe('askAgainAt', () => {
   });
 
   it('spreads those who wait over a second at least and ten minutes at most', () => {
-    const opened = (trippedAt: number): Circuit => ({ kind: 'open', since: NOW, until: NOW, trippedAt, baseline: 0 });
+    const opened = (trippedAt: number): Circuit => ({
+      ...{ kind: 'open', since: NOW, until: NOW, trippedAt, baseline: 0, probes: [] },
+    });
     expect(askAgainAt(opened(NOW), NOW, 1)).toBe(NOW + 1_000);
     expect(askAgainAt(opened(NOW - 86_400_000), NOW, 1)).toBe(NOW + 600_000);
   });

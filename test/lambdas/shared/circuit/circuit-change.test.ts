@@ -3,13 +3,13 @@ import { type Circuit, type CircuitKind, closed } from '../../../../lambdas/shar
 import { changeOf } from '../../../../lambdas/shared/circuit/circuit-change.ts';
 
 const COUNTS = { successes: 3, failures: 4 };
-const SINCE = { since: 5, baseline: 0, trippedAt: 5 };
+const SINCE = { since: 5, baseline: 0, trippedAt: 5, probes: [] };
 const FORCED = { ...SINCE, until: 99, reason: 'maintenance', by: 'operator' };
 
 const CIRCUITS: Record<CircuitKind, Circuit> = {
   closed: closed(5),
   open: { ...SINCE, kind: 'open', until: 99 },
-  'half-open': { ...SINCE, kind: 'half-open', probes: [], succeeded: 0 },
+  'half-open': { ...SINCE, kind: 'half-open', succeeded: 0 },
   recovering: { ...SINCE, kind: 'recovering', ramp: { share: 0.5, since: 5, shrunk: false } },
   'forced-open': { ...FORCED, kind: 'forced-open' },
   'forced-closed': { ...FORCED, kind: 'forced-closed' },

@@ -12,16 +12,20 @@ import {
 import { NOW } from '../../../support/samples.ts';
 
 const SECOND = NOW / 1_000;
-export const OPEN: Circuit = { kind: 'open', since: NOW, baseline: 0, until: NOW + 30_000, trippedAt: NOW };
+const OUTAGE = { since: NOW, baseline: 0, trippedAt: NOW, probes: [] };
+export const OPEN: Circuit = { ...OUTAGE, kind: 'open', until: NOW + 30_000 };
 export const HALF_OPEN: Circuit = {
-  ...{ kind: 'half-open', since: NOW, baseline: 0.25, trippedAt: NOW, succeeded: 1 },
-  probes: [{ token: 'a', until: NOW + 15_000 }],
+  ...{ ...OUTAGE, kind: 'half-open', baseline: 0.25, succeeded: 1 },
+  probes: [
+    { token: 'a', until: NOW + 9_000, late: true },
+    { token: 'b', until: NOW + 15_000 },
+  ],
 };
 const RECOVERING: Circuit = {
-  ...{ kind: 'recovering', since: NOW, baseline: 0, trippedAt: NOW },
+  ...{ ...OUTAGE, kind: 'recovering', probes: [{ token: 'a', until: NOW + 9_000, late: true }] },
   ramp: { share: 0.02, since: NOW, shrunk: false },
 };
-const forced = { since: NOW, baseline: 0, trippedAt: NOW, until: NOW + 60_000, reason: 'a move', by: 'ops' };
+const forced = { ...OUTAGE, until: NOW + 60_000, reason: 'a move', by: 'ops' };
 const FORCED: readonly Circuit[] = [
   { kind: 'forced-open', ...forced },
   { kind: 'forced-closed', ...forced },

@@ -9,7 +9,7 @@ import {
 } from '../../../../lambdas/shared/circuit/circuit.ts';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
 import { FIRST_SHARE } from '../../../../lambdas/shared/circuit/ramp.ts';
-import { CIRCUITS, type CircuitName, NOW, OUTAGE } from './circuits.ts';
+import { CIRCUITS, type CircuitName, NOW, OUTAGE, probesOf } from './circuits.ts';
 
 const EVENTS = {
   'no failures': { type: 'counted', now: NOW, tally: { successes: 50, failures: 0 } },
@@ -37,6 +37,8 @@ const TABLE: Record<CircuitName, string> = {
   closed: '= = open open = = = = = = = = forced-open forced-closed =',
   'open, too early': '= = = = = = = = = = = = forced-open forced-closed =',
   'open, time to probe': '= = = = = half-open = = = = = = forced-open forced-closed =',
+  'open too early, a late probe': '= = = = = = open open = = open = forced-open forced-closed =',
+  'open, late probes': '= = = = = half-open open open = = open = forced-open forced-closed =',
   'half-open, room': '= = = = = half-open half-open open = = half-open = forced-open forced-closed =',
   'half-open, room for one': '= = = = = half-open half-open open = = half-open = forced-open forced-closed =',
   'half-open, full': '= = = = = = half-open open = = half-open = forced-open forced-closed =',
@@ -44,13 +46,23 @@ const TABLE: Record<CircuitName, string> = {
   'half-open, last success missing': '= = = = = = recovering open = = half-open = forced-open forced-closed =',
   'half-open, a lease over': '= = = = = half-open half-open open = = half-open = forced-open forced-closed =',
   'half-open, all leases over': '= = = = = half-open half-open open = = half-open = forced-open forced-closed =',
+  'half-open, full with a late one': '= = = = = = half-open half-open = = half-open = forced-open forced-closed =',
+  'half-open, all late': '= = = = = = half-open half-open = = half-open = forced-open forced-closed =',
+  'half-open, late ones over': '= = = = = half-open half-open half-open = = half-open = forced-open forced-closed =',
   'recovering, some share': '= recovering recovering open = = = = = = = = forced-open forced-closed =',
   'recovering, full share': 'closed recovering recovering open closed = = = = = = = forced-open forced-closed =',
   'recovering, least share': '= recovering open open = = = = = = = = forced-open forced-closed =',
   'recovering, share just changed': '= = = = = = = = = = = = forced-open forced-closed =',
+  'recovering, a late probe':
+    '= recovering recovering open = = recovering recovering = = recovering = forced-open forced-closed =',
   'forced open': '= = = = = = = = = = = = forced-open forced-closed open',
+  'forced open, a late probe': '= = = = = = forced-open forced-open = = forced-open = forced-open forced-closed open',
   'forced closed': '= = = = = = = = = = = = forced-open forced-closed closed',
+  'forced closed, a late probe':
+    '= = = = = = forced-closed forced-closed = = forced-closed = forced-open forced-closed closed',
   'forced open, expired':
+    'open open open open open half-open open open open open open open forced-open forced-closed open',
+  'forced open expired, a late probe':
     'open open open open open half-open open open open open open open forced-open forced-closed open',
   'forced closed, expired':
     'closed closed open open closed closed closed closed closed closed closed closed forced-open forced-closed closed',
@@ -75,18 +87,26 @@ describe('transition', () => {
 
   it('stays open for its time after it has tripped', () => {
     const after = transition(CIRCUITS.closed, EVENTS['failures at the threshold'], POLICY);
-    expect(after).toEqual({ kind: 'open', since: NOW, until: NOW + POLICY.openForMs, trippedAt: NOW, baseline: 0.1 });
+    expect(after).toEqual({
+      kind: 'open',
+      since: NOW,
+      until: NOW + POLICY.openForMs,
+      trippedAt: NOW,
+      baseline: 0.1,
+      probes: [],
+    });
   });
 
   it('stays open for a shorter time after a probe has failed, in the same outage', () => {
     const after = transition(CIRCUITS['half-open, full'], EVENTS['probe failed'], POLICY);
-    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until: NOW + POLICY.probeAgainAfterMs });
+    const probes = ['b', 'c'].map((token) => ({ token, until: NOW + 1, late: true }));
+    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until: NOW + POLICY.probeAgainAfterMs, probes });
   });
 
   it('begins another outage when nothing but failures comes of what was let in again', () => {
     const after = transition(CIRCUITS['recovering, some share'], EVENTS['nothing but failures'], POLICY);
     const until = NOW + POLICY.probeAgainAfterMs;
-    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until, trippedAt: NOW });
+    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until, trippedAt: NOW, probes: [] });
   });
 
   it('lets in a smaller share where the dependency can not carry all', () => {
@@ -144,10 +164,48 @@ describe('transition', () => {
     );
   });
 
+  it.each<[CircuitName, EventName]>([
+    ['open too early, a late probe', 'probe succeeded'],
+    ['half-open, full with a late one', 'probe failed'],
+    ['half-open, full with a late one', 'probe succeeded'],
+    ['half-open, late ones over', 'probe succeeded'],
+    ['recovering, a late probe', 'probe failed'],
+    ['forced open, a late probe', 'probe failed'],
+    ['forced closed, a late probe', 'probe withdrawn'],
+    ['forced open expired, a late probe', 'probe failed'],
+  ])('%s, %s: only its place is free', (name, event) => {
+    const probes = probesOf(CIRCUITS[name]).filter(({ token }) => token !== 'a');
+    expect(transition(CIRCUITS[name], EVENTS[event], POLICY)).toMatchObject({ probes });
+  });
+
+  it.each<[CircuitName, EventName]>([
+    ['half-open, full', 'forced open'],
+    ['half-open, full', 'forced closed'],
+    ['forced open, a late probe', 'released'],
+    ['forced open, a late probe', 'forced closed'],
+    ['recovering, a late probe', 'nothing but failures'],
+    ['open, late probes', 'asked'],
+  ])('%s, %s: probes under way hold their places', (name, event) => {
+    const probes = probesOf(CIRCUITS[name]).map((probe) => ({ ...probe, late: true }));
+    expect(transition(CIRCUITS[name], EVENTS[event], POLICY)).toMatchObject({ probes });
+  });
+
+  it('leases no probe where late ones hold all places, and one as soon as one of them has ended', () => {
+    const full = transition(CIRCUITS['open, late probes'], EVENTS.asked, POLICY);
+    expect(transition(full, EVENTS.asked, POLICY)).toBe(full);
+    const after = transition(transition(full, EVENTS['probe failed'], POLICY), EVENTS.asked, POLICY);
+    expect(after).toMatchObject({ kind: 'half-open', probes: [{ token: 'b' }, { token: 'c' }, { token: 'new' }] });
+  });
+
+  it('forgets late probes whose lease is over when it changes', () => {
+    const after = transition(CIRCUITS['half-open, late ones over'], EVENTS['forced open'], POLICY);
+    expect(after).toHaveProperty('probes', []);
+  });
+
   it('begins to recover with the first share', () => {
     const after = transition(CIRCUITS['half-open, last success missing'], EVENTS['probe succeeded'], POLICY);
     const ramp = { share: FIRST_SHARE, since: NOW, shrunk: false };
-    expect(after).toEqual({ ...OUTAGE, kind: 'recovering', since: NOW, ramp });
+    expect(after).toEqual({ ...OUTAGE, kind: 'recovering', since: NOW, ramp, probes: [] });
   });
 
   it('keeps what is usual for the dependency when it closes', () => {
@@ -162,6 +220,7 @@ describe('transition', () => {
       until: NOW + 9,
       trippedAt: NOW,
       baseline: 0.1,
+      probes: [],
       reason: 'why',
       by: 'who',
     });
@@ -170,7 +229,7 @@ describe('transition', () => {
 
   it('makes probes first after a forced opening, at once', () => {
     const after = transition(CIRCUITS['forced open'], EVENTS.released, POLICY);
-    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until: NOW });
+    expect(after).toEqual({ ...OUTAGE, kind: 'open', since: NOW, until: NOW, probes: [] });
     expect(admission(after, NOW, 0, POLICY)).toBe('ask');
   });
 

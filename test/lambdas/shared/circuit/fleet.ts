@@ -13,8 +13,10 @@ export interface FleetOptions {
   readonly everyMs: number;
   /** Longest way to the table or back, in milliseconds. */
   readonly travelMs: number;
-  /** Share of calls that take longer than a lease lasts. */
+  /** Share of calls that take up to as long as a lease lasts. */
   readonly slow?: number;
+  /** Share of calls that may take longer. */
+  readonly endless?: number;
   /** Share of calls at which a worker crashes. */
   readonly crashes?: number;
   /** Exactly the share that is to fail fails, of any two calls one; else that is a matter of luck. */
@@ -48,7 +50,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #random: () => number;
   readonly #instances: Instance[] = [];
-  #probes: { readonly endsAt: number; readonly leasedUntil: number; readonly generation: number }[] = [];
+  #probes: { readonly endsAt: number; readonly leasedUntil: number }[] = [];
   #token = 0;
   #isStopped = false;
   /** The table was out of reach; until all instances have reached it again calls pass unasked. */
@@ -141,8 +143,7 @@ export class Fleet {
     if (!store.isAlive || !answer.admitted) return;
     const { permit } = answer;
     if (this.#random() < 0.03) return breaker.withdraw(permit);
-    const isSlow = this.#random() < (this.#options.slow ?? 0);
-    const durationMs = this.#random() * (isSlow ? 2 * this.#options.policy.probeLeaseMs : 400);
+    const durationMs = this.#random() * this.#longest();
     this.#begin(permit, durationMs);
     const isGood = !this.#fails();
     await this.time.sleep(durationMs);
@@ -150,6 +151,14 @@ export class Fleet {
     if (permit.probe === undefined) count(reported, permit.generation);
     else if (isGood) count(this.table.goodProbes, permit.generation);
     await (isGood ? breaker.succeeded(permit) : breaker.failed(permit));
+  }
+
+  /** Milliseconds. */
+  #longest(): number {
+    const { slow = 0, endless = 0, policy } = this.#options;
+    const luck = this.#random();
+    if (luck < endless) return 2 * policy.probeLeaseMs;
+    return luck < endless + slow ? policy.probeLeaseMs : 400;
   }
 
   #fails(): boolean {
@@ -167,11 +176,8 @@ export class Fleet {
       return;
     }
     const leasedUntil = this.table.leases.get(permit.probe) ?? 0;
-    const { generation } = permit;
-    const isUnderWay = (probe: { endsAt: number; leasedUntil: number; generation: number }) =>
-      probe.endsAt > now && probe.leasedUntil > now && probe.generation === generation;
-    const underWay = this.#probes.filter(isUnderWay);
-    this.#probes = [...underWay, { endsAt: now + durationMs, leasedUntil, generation }];
+    const underWay = this.#probes.filter((probe) => probe.endsAt > now && probe.leasedUntil > now);
+    this.#probes = [...underWay, { endsAt: now + durationMs, leasedUntil }];
     if (underWay.length >= this.#options.policy.probes) violations.push(`${this.#probes.length} probes at once`);
   }
 }

@@ -1,0 +1,23 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { turnNow } from '../../../../lambdas/shared/circuit/turn-clock.ts';
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
+  await nextTurn();
+});
+afterEach(() => vi.useRealTimers());
+
+it('stands still within a turn of the event loop, whatever is awaited there', async () => {
+  expect(turnNow()).toBe(1_000);
+  vi.setSystemTime(2_000);
+  await Promise.resolve();
+  expect(turnNow()).toBe(1_000);
+});
+
+it('goes on with the next turn', async () => {
+  turnNow();
+  vi.setSystemTime(2_000);
+  await nextTurn();
+  expect(turnNow()).toBe(2_000);
+});
