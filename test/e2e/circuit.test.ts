@@ -1,6 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -13,8 +14,49 @@ const circuit = {
 };
 
 let world: World;
+const published: StateChanged[] = [];
+/** Processes that were killed right after they had taken the lease of a probe. */
+let killed = 0;
+
+/** What logs and events tell of a change. */
+interface Change {
+  readonly circuit: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+/** Detail of `Circuit State Changed`. */
+interface StateChanged extends Change {
+  readonly eventId: string;
+  readonly at: string;
+}
+
+function eventsIn(body: string): StateChanged[] {
+  const { Entries } = JSON.parse(body) as { readonly Entries: readonly { DetailType: string; Detail: string }[] };
+  return Entries.flatMap(({ DetailType, Detail }) =>
+    DetailType === 'Circuit State Changed' ? JSON.parse(Detail) : [],
+  );
+}
+
+/** Kills the first prober of `parcels`, and lets nobody reach the circuit of `stamps`. */
+function faultOf({ caller, body }: CloudCall): Fault | undefined {
+  if (!body.includes(world.output('CircuitsTableName')) || caller.includes('Publisher')) return undefined;
+  if (body.includes('"id":{"S":"stamps"}')) return 'fail-before';
+  const isProbe = body.includes('"id":{"S":"parcels"}') && body.includes('"half-open"') && body.includes('"token"');
+  return isProbe && killed++ === 0 ? 'kill-after' : undefined;
+}
+
 beforeAll(async () => {
-  world = await startWorld(0.1, { shop: { circuit, timeout: Duration.seconds(2) } });
+  world = await startWorld(0.1, {
+    shop: { circuit, timeout: Duration.seconds(2) },
+    parcels: { circuit: { ...circuit, minimumCalls: 3, probes: 1 }, maxConcurrency: 2 },
+    stamps: { circuit: { minimumCalls: 1, openFor: Duration.hours(1) }, maxConcurrency: 2 },
+  });
+  world.cloud.inject((call) => {
+    if (call.operation === 'PutEvents') published.push(...eventsIn(call.body));
+    return faultOf(call);
+  });
 }, 60_000);
 afterAll(() => world?.stop());
 
@@ -32,9 +74,13 @@ describe('an outage', () => {
     await world.send(...details);
     await vi.waitFor(async () => expect((await stored()).kind).not.toBe('closed'), PATIENCE);
 
-    // Every instance knows by the next second; then three rounds of probes find the dependency down.
-    await vi.waitFor(async () => expect(probesFailed()).toBeGreaterThanOrEqual(3), PATIENCE);
+    // Every instance knows by the next second; then probes find the dependency down.
+    await vi.waitFor(async () => expect(probesFailed()).toBeGreaterThanOrEqual(2), PATIENCE);
     const whileDown = callsOfShop().length;
+    const known =
+      Date.parse(published.find(({ circuit, to }) => circuit === 'shop' && to === 'open')?.at ?? '') + 2_000;
+    const halfOpen = published.filter(({ circuit, to }) => circuit === 'shop' && to === 'half-open');
+    expect(callsOfShop().filter(({ at }) => at > known).length).toBeLessThanOrEqual(3 * (halfOpen.length + 1));
     const refused = await Promise.all(details.map(({ id }) => world.entry(id)));
     const spent = refused.reduce((sum, entry) => sum + (entry?.attempts ?? 0), 0);
     world.dependency.open('shop');
@@ -54,22 +100,52 @@ describe('an outage', () => {
 
   it('is told of, with every change of the circuit', async () => {
     await vi.waitFor(async () => expect(await stored()).toEqual({ kind: 'closed', outbox: false }), PATIENCE);
-    const changes = changesLogged();
-    expect(changes[0]).toMatchObject({ circuit: 'shop', from: 'closed', to: 'open', reason: 'failure-rate' });
-    expect(new Set(changes.map(({ to }) => to))).toEqual(new Set(['open', 'half-open', 'recovering', 'closed']));
+    const told = published.filter(({ circuit }) => circuit === 'shop');
+    expect(told[0]).toMatchObject({ from: 'closed', to: 'open', reason: 'failure-rate' });
+    expect(new Set(told.map(({ to }) => to))).toEqual(new Set(['open', 'half-open', 'recovering', 'closed']));
+    const steps = (changes: readonly Change[]) => changes.map(({ from, to, reason }) => `${from} → ${to}, ${reason}`);
+    expect(steps(told)).toEqual(expect.arrayContaining(steps(changesLogged())));
+    for (const { eventId } of published) expect(eventId).toMatch(/^circuit\.[a-z]+\.\d+$/);
   });
 });
 
-interface Change {
-  readonly circuit: string;
-  readonly from: string;
-  readonly to: string;
-  readonly reason: string;
+describe.concurrent('all failures recover once', () => {
+  async function recovered(details: readonly { readonly id: string }[], path: RegExp) {
+    const entries = await Promise.all(details.map(({ id }) => world.settled(id)));
+    expect(new Set(entries.map(({ outcome }) => outcome))).toEqual(new Set(['recovered']));
+    expect(world.dependency.effects.filter((effect) => path.test(effect.path))).toHaveLength(details.length);
+  }
+
+  it('where a prober dies with its lease, which is taken over when it ends', async () => {
+    const details = Array.from({ length: 6 }, () => failure('/gated/parcels', { dependency: 'parcels' }));
+    await world.send(...details);
+    await vi.waitFor(() => expect(changesOf('parcels', 'open')).not.toEqual([]), PATIENCE);
+    world.dependency.open('parcels');
+    await recovered(details, /^\/gated\/parcels$/);
+    expect(killed).toBeGreaterThan(0);
+    const [halfOpen, again] = [changesOf('parcels', 'half-open')[0], changesOf('parcels', 'recovering')[0]];
+    // Twice the timeout of a call, and 5 s.
+    expect(Date.parse(again?.at ?? '') - Date.parse(halfOpen?.at ?? '')).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it('where nobody can reach the circuits: calls pass', async () => {
+    const details = Array.from({ length: 20 }, () => failure('/flaky/1/stamps-:id', { dependency: 'stamps' }));
+    await world.send(...details);
+    await recovered(details, /\/stamps-/);
+    expect(changesOf('stamps', 'open')).toEqual([]);
+    expect(world.logs.some((line) => line.includes('the circuit table can not be reached; calls pass'))).toBe(true);
+  });
+});
+
+/** Changes of a circuit to a state, as they were published. */
+function changesOf(circuit: string, to: string): readonly StateChanged[] {
+  return published.filter((change) => change.circuit === circuit && change.to === to);
 }
 
+/** Of `shop`. */
 function changesLogged(): Change[] {
   const lines = world.logs.flatMap((text) => text.split('\n')).filter((line) => line.includes('circuit state changed'));
-  return lines.map((line) => JSON.parse(line));
+  return lines.map((line) => JSON.parse(line) as Change).filter(({ circuit }) => circuit === 'shop');
 }
 
 function probesFailed(): number {

@@ -1,7 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FAULTS, idsIn, type MessageBox, messageBox, type Place, Strikes } from './strikes.ts';
+import { FAULTS, faultsAt, idsIn, type MessageBox, messageBox, type Place, Strikes } from './strikes.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
 // All at once: most of the time goes by waiting.
@@ -167,11 +167,11 @@ describe('a message that is delivered twice', () => {
 });
 
 describe.concurrent.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
-  it('ends once, with at most one effect, whichever call fails, before or after its effect', async () => {
+  it('ends once, with at most one effect, whichever call fails or is cut off, before or after its effect', async () => {
     const places = usual.get(name) ?? [];
     expect(places.length).toBeGreaterThanOrEqual(4);
-    const cases = places.flatMap((place) =>
-      FAULTS.map((fault) => ({
+    const cases = places.flatMap((place, index) =>
+      faultsAt(index).map((fault) => ({
         detail: scenario.make(),
         ...{ place, fault, where: `${place.caller} ${place.operation} (${place.nth}) ${fault}` },
       })),

@@ -1,5 +1,6 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { failure, SECRET, startWorld, type World } from './world.ts';
 
@@ -8,7 +9,14 @@ vi.setConfig({ testTimeout: 60_000 });
 let world: World;
 const published: string[] = [];
 beforeAll(async () => {
-  world = await startWorld();
+  const retry = { hotAttempts: 1, durableAttempts: 1 };
+  world = await startWorld(0.1, {
+    profiles: {
+      ...{ circuit: { minimumCalls: 1 }, maxConcurrency: 2 },
+      fallback: { kind: 'last-good', maxAge: Duration.hours(1), after: Duration.seconds(2) },
+    },
+    mirrored: { retry, maxConcurrency: 2, fallback: { kind: 'backup', dependency: 'orders' } },
+  });
   world.cloud.inject(({ operation, body }) => {
     if (operation === 'PutEvents') published.push(body);
     return undefined;
@@ -93,6 +101,45 @@ it('keeps payload, credentials and personal data out of logs, execution history,
 
   expectNoSecretIn(await readable(ids, 2));
   for (const id of ids) expect(messages().some(({ correlationId }) => correlationId === id)).toBe(true);
+});
+
+/** All that anybody may read of failures that their fallbacks have ended. */
+async function readableOfFallbacks(ids: readonly string[]) {
+  const { Items = [] } = await world.dynamodb.send(new ScanCommand({ TableName: world.output('CircuitsTableName') }));
+  return {
+    logs: world.logs,
+    published,
+    history: world.cloud.executions.map((execution) => JSON.stringify(execution)),
+    trails: await Promise.all(ids.map(async (id) => (await world.entry(id))?.trail)),
+    circuits: Items,
+  };
+}
+
+it('keeps the answers of fallbacks in the ledger', async () => {
+  const read = {
+    method: 'GET',
+    path: `/gated/profiles/${MAIL}`,
+    query: { mail: MAIL },
+    headers: { 'x-session': TOKEN },
+  };
+  const profile = () => delicate('', { dependency: 'profiles', tenant: 'acme', operation: read });
+  const [kept, recalled] = [profile(), profile()];
+  const forwarded = delicate('/throttled/0/2/mirrored', { dependency: 'mirrored' });
+  world.dependency.open('profiles');
+  await world.send(kept, forwarded);
+  await world.settled(kept.id);
+  world.dependency.close('profiles');
+  await world.send(recalled);
+  const { outcome, answer, trail } = await world.settled(recalled.id);
+  expect(outcome).toBe('degraded');
+  expect(answer?.body).toContain(MAIL);
+  expect(trail.map(({ step }) => step)).toContain('held');
+  expect((await world.settled(forwarded.id)).answer).toMatchObject({ fallback: 'backup', statusCode: 200 });
+
+  const ids = [kept.id, recalled.id, forwarded.id];
+  expectNoSecretIn(await readableOfFallbacks(ids));
+  expect(published.some((body) => body.includes(`${recalled.id}.1.degraded`))).toBe(true);
+  expect(saying('circuit state changed')).toHaveLength(1);
 });
 
 it('keeps what an error quotes where it arises', async () => {

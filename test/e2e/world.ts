@@ -53,7 +53,7 @@ export const SECRET = 'credential-of-accounts';
 /** More than an answer takes on a machine that is busy. */
 const timeout = Duration.seconds(1);
 const common = (baseUrl: string): HttpDependencyConfig => ({
-  ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 8, circuit: { minimumCalls: 1_000 } },
+  ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 4, circuit: { minimumCalls: 1_000 } },
 });
 const config = (baseUrl: string, others: Others): BackstopConfig => ({
   dependencies: {

@@ -40,7 +40,7 @@ describe('the app', () => {
     expect(Object.keys(json(outdir, 'manifest.json').artifacts)).toEqual(
       expect.arrayContaining(['BackstopState', 'BackstopPipeline']),
     );
-  }, 10_000);
+  });
 
   it('tells all mistakes of its config and nothing else', async () => {
     const { code, stderr } = await runApp(`
@@ -60,14 +60,14 @@ describe('the app', () => {
       "dependency 'Orders': baseUrl must be an absolute URL such as 'https://api.example.com', got 'orders.example.com'",
       '',
     ]);
-  }, 10_000);
+  });
 
   const dependencies = "dependencies: { payments: { kind: 'http', baseUrl: 'https://payments.example.com' } }";
 
   it('takes options of the pipeline from its config', async () => {
     const { stderr } = await runApp(`export const config = { ${dependencies}, batchSize: 11 };`);
     expect(stderr).toContain('batchSize must be at most 10, got 11');
-  }, 10_000);
+  });
 
   it.each([
     ['syntax', 'export const config = {\n  a: 1 b: 2,\n};', ':2: Expected "}" but found "b"'],
@@ -96,18 +96,14 @@ describe('the app', () => {
       'export const configuration = {};',
       ': must export an object named config: export const config: AppConfig = { … }',
     ],
-  ])(
-    'tells where its config has a mistake that keeps it from being loaded: %s',
-    async (_, config, mistake) => {
-      const { code, stderr } = await runApp(config);
-      expect(code).toBe(1);
-      const [first, second, ...others] = stderr.split('\n');
-      expect(first).toBe("The app can't be built from backstop.config.ts:");
-      expect(second).toContain(`backstop.config.ts${mistake}`);
-      expect(others).toEqual(['']);
-    },
-    10_000,
-  );
+  ])('tells where its config has a mistake that keeps it from being loaded: %s', async (_, config, mistake) => {
+    const { code, stderr } = await runApp(config);
+    expect(code).toBe(1);
+    const [first, second, ...others] = stderr.split('\n');
+    expect(first).toBe("The app can't be built from backstop.config.ts:");
+    expect(second).toContain(`backstop.config.ts${mistake}`);
+    expect(others).toEqual(['']);
+  });
 
   it('is not built from a config that names a dependency twice, which only the type check sees', async () => {
     expect(json(root, 'cdk.json').app).toMatch(/^tsc && /);
@@ -118,7 +114,7 @@ describe('the app', () => {
     writeFileSync(join(folder, 'config.ts'), `export const config = { a: ${dependency}, a: ${dependency} };`);
     const checked = promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
     await expect(checked).rejects.toMatchObject({ stdout: expect.stringContaining('multiple properties') });
-  }, 10_000);
+  });
 
   it('has the feature flags that this version of the CDK recommends, but for references that hold the state', () => {
     expect(json(root, 'cdk.json').context).toEqual({

@@ -28,9 +28,8 @@ export interface Synthesized {
   readonly pipeline: Template;
 }
 
-/** The templates of the app, made fast: with stand-ins for the handlers, and without the CDK's validation. */
+/** The templates of the app, made fast: with stand-ins for the handlers. */
 export function synthesizeTemplates(config = testConfig, options: PipelineOptions = {}): Synthesized {
-  process.env.CDK_VALIDATION = 'false';
   const app = createApp(config, { handlers: standIns(), ...options }, temporaryFolder());
   const template = (id: string) => Template.fromStack(app.node.findChild(id) as Stack);
   return { app, state: template('BackstopState'), pipeline: template('BackstopPipeline') };

@@ -9,7 +9,11 @@ export function demoConfig(baseUrl: string): BackstopConfig {
   const timeout = Duration.seconds(2);
   return {
     dependencies: {
-      payments: { kind: 'http', baseUrl, timeout, circuit, idempotencyKeys: true, priority: 'P1' },
+      payments: {
+        ...{ kind: 'http', baseUrl, timeout, circuit, idempotencyKeys: true, priority: 'P1' },
+        // Three attempts fit the hot tier on a slow machine, too.
+        retry: { initialDelay: Duration.millis(20) },
+      },
       inventory: {
         ...{ kind: 'http', baseUrl, timeout, circuit },
         rules: [{ name: 'already-gone', when: { statusCodes: [404] }, verdict: 'expected', effect: 'none' }],

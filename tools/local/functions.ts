@@ -21,7 +21,7 @@ interface FunctionProperties {
 }
 
 /** Threads of one function where it reserves no concurrency: more than a machine at a desk can serve. */
-const MOST_THREADS = 10;
+const MOST_THREADS = 5;
 
 /** Runs the bundled handlers in worker threads, each of which takes one event at a time and is reused. */
 export class Functions {

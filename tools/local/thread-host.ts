@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { transformSync } from 'esbuild';
 import type { Fault } from './faults.ts';
 import type { FunctionError, Invocation, InvocationResult, ThreadData } from './function-thread.ts';
 import type { Caller } from './gateway.ts';
@@ -12,6 +14,10 @@ export interface ThreadSettings {
   /** Called with each line that the function prints. */
   readonly onLine: (text: string) => void;
 }
+
+/** What a thread runs, without types: to take them out by itself, each would load Node's own transpiler first. */
+const CODE = transformSync(readFileSync(new URL('./function-thread.ts', import.meta.url)), { loader: 'ts' }).code;
+const MODULE = new URL(`data:text/javascript,${encodeURIComponent(CODE)}`);
 
 let threads = 0;
 
@@ -32,7 +38,7 @@ export class FunctionThread implements Caller {
   constructor({ functionId, data, env, timeoutMs, onLine }: ThreadSettings) {
     this.functionId = functionId;
     this.#timeoutMs = timeoutMs;
-    this.#worker = new Worker(new URL('./function-thread.ts', import.meta.url), {
+    this.#worker = new Worker(MODULE, {
       workerData: data,
       env: { ...env, AWS_ACCESS_KEY_ID: this.accessKey, AWS_SECRET_ACCESS_KEY: 'local', AWS_SESSION_TOKEN: 'local' },
       // Without these the thread would take over the flags of the parent, and print on its terminal.

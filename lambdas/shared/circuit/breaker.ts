@@ -113,7 +113,7 @@ export class Breaker {
 
   /** The call went well, or failed by no fault of the dependency's. */
   async succeeded(permit: Permit): Promise<void> {
-    if (permit.probe !== undefined) return this.#endProbe(permit.probe, true);
+    if (permit.probe !== undefined) return this.#tell({ type: 'probed', token: permit.probe, ok: true });
     if (permit.generation !== this.#generation) return;
     this.#successes++;
     if (permit.retry) this.#retries++;
@@ -122,7 +122,7 @@ export class Breaker {
 
   /** The dependency failed. */
   async failed(permit: Permit): Promise<void> {
-    if (permit.probe !== undefined) return this.#endProbe(permit.probe, false);
+    if (permit.probe !== undefined) return this.#tell({ type: 'probed', token: permit.probe, ok: false });
     if (permit.generation !== this.#generation) return;
     this.#failures++;
     if (permit.retry) this.#retries++;
@@ -170,10 +170,6 @@ export class Breaker {
     } catch (error) {
       return this.#passUnasked(error, now, 'circuit');
     }
-  }
-
-  #endProbe(token: string, ok: boolean): Promise<void> {
-    return this.#tell({ type: 'probed', token, ok });
   }
 
   /** What can't be told is not lost: the lease of the probe ends by itself. */

@@ -69,9 +69,9 @@ function count(value: AttributeValue | undefined): number {
 }
 
 const number = v.pipe(v.number(), v.finite());
-const common = { since: number, baseline: number };
 const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
-const troubled = { ...common, trippedAt: number, probes: v.array(probe) };
+const common = { since: number, baseline: number, probes: v.array(probe) };
+const troubled = { ...common, trippedAt: number };
 const forced = { ...troubled, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [

@@ -16,14 +16,14 @@ interface Common {
   readonly since: number;
   /** Failure rate that is usual for the dependency, 0 to 1; learned while closed. */
   readonly baseline: number;
+  /** Under way, so that there are never more of them than the policy says. */
+  readonly probes: readonly Probe[];
 }
 
 /** What kinds of circuit have in common that come up in an outage. */
 interface Troubled extends Common {
   /** When it first opened in this outage. */
   readonly trippedAt: number;
-  /** Under way, so that there are never more of them than the policy says. */
-  readonly probes: readonly Probe[];
 }
 
 /** All calls pass. */
@@ -83,8 +83,8 @@ export type CircuitEvent =
   /** An operator lets the circuit go on by itself. */
   | { readonly type: 'released'; readonly now: number };
 
-export function closed(now: number, baseline = 0): Closed {
-  return { kind: 'closed', since: now, baseline, learnedAt: now };
+export function closed(now: number, baseline = 0, probes: readonly Probe[] = []): Closed {
+  return { kind: 'closed', since: now, baseline, probes, learnedAt: now };
 }
 
 /**
@@ -166,8 +166,7 @@ export function judgedSince(circuit: Circuit, now: number, { windowMs }: Circuit
 
 function judge(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
   if (tripsAt(tally, circuit.baseline, policy)) {
-    const { baseline } = circuit;
-    return { kind: 'open', since: now, until: now + policy.openForMs, trippedAt: now, baseline, probes: [] };
+    return { ...outage(circuit, now), kind: 'open', since: now, until: now + policy.openForMs };
   }
   return policy.adaptive ? learn(circuit, now, tally, policy) : circuit;
 }
@@ -211,13 +210,12 @@ function judgeRecovery(
   }
   const ramp = shrunk(circuit.ramp, now, tally, policy.minimumCalls);
   if (ramp !== circuit.ramp) return { ...circuit, ramp };
-  return shareAt(ramp, now) >= 1 ? closed(now, circuit.baseline) : circuit;
+  return shareAt(ramp, now) >= 1 ? closed(now, circuit.baseline, underWay(circuit, now)) : circuit;
 }
 
 type ProbeEnded = Extract<CircuitEvent, { type: 'probed' | 'withdrawn' }>;
 
 function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy): Circuit {
-  if (circuit.kind === 'closed') return circuit;
   const probe = circuit.probes.find(({ token }) => token === event.token);
   // Its lease was over, and somebody else has taken the place.
   if (!probe) return circuit;
@@ -239,7 +237,9 @@ function withProbe(circuit: HalfOpen, { now, token }: { now: number; token: stri
 }
 
 function hasRoom({ probes, succeeded }: HalfOpen, now: number, policy: CircuitPolicy): boolean {
-  return probes.filter(({ until }) => until > now).length + succeeded < policy.probes;
+  const underWay = probes.filter(({ until }) => until > now);
+  const telling = underWay.filter(({ late }) => !late);
+  return underWay.length < policy.probes && telling.length + succeeded < policy.probes;
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
@@ -254,7 +254,7 @@ function forced(circuit: Circuit, event: Extract<CircuitEvent, { type: 'forced' 
 /** Nobody knows how the dependency is after a forced opening, so probes come first. */
 function released(circuit: Circuit, now: number): Circuit {
   if (circuit.kind === 'forced-open') return { ...outage(circuit, now), kind: 'open', since: now, until: now };
-  return circuit.kind === 'forced-closed' ? closed(now, circuit.baseline) : circuit;
+  return circuit.kind === 'forced-closed' ? closed(now, circuit.baseline, underWay(circuit, now)) : circuit;
 }
 
 function withoutExpiredForce(circuit: Circuit, now: number): Circuit {
@@ -265,7 +265,10 @@ function withoutExpiredForce(circuit: Circuit, now: number): Circuit {
 /** What goes on from one kind to the next. */
 function outage(circuit: Circuit, now: number): Pick<Troubled, 'baseline' | 'trippedAt' | 'probes'> {
   const { baseline } = circuit;
-  if (circuit.kind === 'closed') return { baseline, trippedAt: now, probes: [] };
-  const probes = circuit.probes.filter(({ until }) => until > now).map((probe) => ({ ...probe, late: true as const }));
-  return { baseline, trippedAt: circuit.trippedAt, probes };
+  return { baseline, trippedAt: circuit.kind === 'closed' ? now : circuit.trippedAt, probes: underWay(circuit, now) };
+}
+
+/** Probes that go on although the circuit changes. */
+function underWay({ probes }: Circuit, now: number): readonly Probe[] {
+  return probes.filter(({ until }) => until > now).map((probe) => ({ ...probe, late: true }));
 }

@@ -7,6 +7,7 @@ import { CIRCUITS, type CircuitName, NOW, recovering } from './circuits.ts';
 describe('admission', () => {
   it.each<[CircuitName, string]>([
     ['closed', 'admit'],
+    ['closed, a late probe', 'admit'],
     ['open, too early', 'reject'],
     ['open, time to probe', 'ask'],
     ['half-open, room', 'ask'],
@@ -16,8 +17,9 @@ describe('admission', () => {
     ['half-open, last success missing', 'reject'],
     ['half-open, a lease over', 'ask'],
     ['half-open, all leases over', 'ask'],
-    ['half-open, full with a late one', 'reject'],
+    ['half-open, room beside a late one', 'ask'],
     ['half-open, all late', 'reject'],
+    ['half-open, last success missing, a late one', 'reject'],
     ['half-open, late ones over', 'ask'],
     ['open, late probes', 'ask'],
     ['recovering, full share', 'admit'],

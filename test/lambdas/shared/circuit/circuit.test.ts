@@ -35,6 +35,7 @@ type EventName = keyof typeof EVENTS;
 const TABLE: Record<CircuitName, string> = {
   // counted (5), asked, probed (4), withdrawn (2), forced (2), released
   closed: '= = open open = = = = = = = = forced-open forced-closed =',
+  'closed, a late probe': '= = open open = = closed closed = = closed = forced-open forced-closed =',
   'open, too early': '= = = = = = = = = = = = forced-open forced-closed =',
   'open, time to probe': '= = = = = half-open = = = = = = forced-open forced-closed =',
   'open too early, a late probe': '= = = = = = open open = = open = forced-open forced-closed =',
@@ -46,8 +47,11 @@ const TABLE: Record<CircuitName, string> = {
   'half-open, last success missing': '= = = = = = recovering open = = half-open = forced-open forced-closed =',
   'half-open, a lease over': '= = = = = half-open half-open open = = half-open = forced-open forced-closed =',
   'half-open, all leases over': '= = = = = half-open half-open open = = half-open = forced-open forced-closed =',
-  'half-open, full with a late one': '= = = = = = half-open half-open = = half-open = forced-open forced-closed =',
+  'half-open, room beside a late one':
+    '= = = = = half-open half-open half-open = = half-open = forced-open forced-closed =',
   'half-open, all late': '= = = = = = half-open half-open = = half-open = forced-open forced-closed =',
+  'half-open, last success missing, a late one':
+    '= = = = = = recovering open = = half-open = forced-open forced-closed =',
   'half-open, late ones over': '= = = = = half-open half-open half-open = = half-open = forced-open forced-closed =',
   'recovering, some share': '= recovering recovering open = = = = = = = = forced-open forced-closed =',
   'recovering, full share': 'closed recovering recovering open closed = = = = = = = forced-open forced-closed =',
@@ -166,8 +170,9 @@ describe('transition', () => {
 
   it.each<[CircuitName, EventName]>([
     ['open too early, a late probe', 'probe succeeded'],
-    ['half-open, full with a late one', 'probe failed'],
-    ['half-open, full with a late one', 'probe succeeded'],
+    ['half-open, last success missing, a late one', 'probe succeeded'],
+    ['half-open, room beside a late one', 'probe failed'],
+    ['half-open, room beside a late one', 'probe succeeded'],
     ['half-open, late ones over', 'probe succeeded'],
     ['recovering, a late probe', 'probe failed'],
     ['forced open, a late probe', 'probe failed'],

@@ -35,6 +35,7 @@ function probe(token: string, until = NOW + 1): Probe {
 /** One of each kind, and of each way in which one kind behaves differently. */
 export const CIRCUITS = {
   closed: closed(NOW - 5_000, 0.1),
+  'closed, a late probe': closed(NOW - 5_000, 0.1, late(probe('a')).probes),
   'open, too early': open(NOW + 1),
   'open, time to probe': open(NOW),
   'open too early, a late probe': { ...open(NOW + 1), ...late(probe('a')) },
@@ -46,8 +47,9 @@ export const CIRCUITS = {
   'half-open, last success missing': halfOpen(2, probe('a')),
   'half-open, a lease over': halfOpen(0, probe('a', NOW), probe('b'), probe('c')),
   'half-open, all leases over': halfOpen(0, probe('a', NOW), probe('b', NOW), probe('c', NOW)),
-  'half-open, full with a late one': halfOpen(1, probe('b'), ...late(probe('a')).probes),
+  'half-open, room beside a late one': halfOpen(1, probe('b'), ...late(probe('a')).probes),
   'half-open, all late': halfOpen(0, ...late(probe('a'), probe('b'), probe('c')).probes),
+  'half-open, last success missing, a late one': halfOpen(2, probe('a'), ...late(probe('b')).probes),
   'half-open, late ones over': halfOpen(2, ...late(probe('a', NOW), probe('b', NOW)).probes),
   'recovering, some share': recovering(0.2, NOW - 1_000),
   'recovering, full share': recovering(FIRST_SHARE, NOW - 10_000),

@@ -14,14 +14,17 @@ const WORKERS = 50;
 
 type Phase =
   | { readonly ms: number; readonly failing: number; readonly unreachable?: number }
-  | { readonly force: 'open' | 'closed' };
+  | { readonly force: 'open' | 'closed'; readonly forMs: number };
 
 const seed = fc.integer();
 const dependency = fc.record({
   ms: fc.integer({ min: 500, max: 5_000 }),
   failing: fc.constantFrom(0, 0, 0.1, 0.4, 0.7, 1, 1),
 });
-const operator = fc.record({ force: fc.constantFrom('open' as const, 'closed' as const) });
+const operator = fc.record({
+  force: fc.constantFrom('open' as const, 'closed' as const),
+  forMs: fc.integer({ min: 1_000, max: 4_000 }),
+});
 const phases = fc.array(fc.oneof({ weight: 8, arbitrary: dependency }, { weight: 1, arbitrary: operator }), {
   minLength: 2,
   maxLength: 6,
@@ -45,7 +48,8 @@ async function live(fleet: Fleet, schedule: readonly Phase[]): Promise<void> {
   for (const phase of schedule) {
     if ('force' in phase) {
       const { now } = fleet.time;
-      void fleet.command({ type: 'forced', now, to: phase.force, until: now + 4_000, reason: 'test', by: 'operator' });
+      const until = now + phase.forMs;
+      void fleet.command({ type: 'forced', now, to: phase.force, until, reason: 'test', by: 'operator' });
     } else {
       fleet.failing = phase.failing;
       fleet.unreachable = phase.unreachable ?? 0;
@@ -74,7 +78,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 
@@ -94,7 +98,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 80 },
     );
   });
 
