@@ -95,15 +95,16 @@ export class Strikes {
   }
 }
 
-export type MessageBox = (id: string) => Promise<Record<string, unknown>>;
+/** @param text what the message must hold beside the id */
+export type MessageBox = (id: string, text?: string) => Promise<Record<string, unknown>>;
 
 /** Answers the message about a failure once it is in one of these queues, taking what they hold by and by. */
 export function messageBox(world: World, queues: readonly string[]): MessageBox {
   const bodies: string[] = [];
-  return (id) =>
+  return (id, text = '') =>
     vi.waitFor(
       async () => {
-        const mine = () => bodies.find((body) => idIn(body) === id);
+        const mine = () => bodies.find((body) => idIn(body) === id && body.includes(text));
         for (const name of mine() === undefined ? queues : []) {
           // Nobody deletes them: what was received is not to be seen again while a test runs.
           const request = { QueueUrl: world.output(name), MaxNumberOfMessages: 10, VisibilityTimeout: 3_600 };

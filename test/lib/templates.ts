@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { createApp, type PipelineOptions } from '../../lib/app.ts';
 import type { BackstopConfig } from '../../lib/config.ts';
 import { HANDLERS } from '../../lib/handler-bundle.ts';
@@ -43,13 +43,18 @@ export function standIns(): string {
   return folder;
 }
 
-/** A folder that is gone when the tests of the file have run. */
+/** A folder that is gone when the test, or outside of one the tests of the file, have run. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(base, 'test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'backstop-lib-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    onTestFinished(remove);
+  } catch {
+    // There is no test yet: a file makes it for all of its own.
+    afterAll(remove);
+  }
+  return folder;
 }
-
-const base = mkdtempSync(join(tmpdir(), 'backstop-lib-'));
-afterAll(() => rmSync(base, { recursive: true }));
 
 /** A resource as the template has it. */
 export interface Resource {

@@ -2,6 +2,11 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 export type FaultMode = 'fails before' | 'fails after' | 'crashes before' | 'crashes after';
 
+/** Each call fails once and crashes once, the one before and the other after its effect, by turns. */
+export function modesAt(index: number): readonly FaultMode[] {
+  return index % 2 === 0 ? ['fails after', 'crashes before'] : ['fails before', 'crashes after'];
+}
+
 export interface Fault {
   /** Counts logical calls from 1. */
   readonly call: number;

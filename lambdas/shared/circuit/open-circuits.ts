@@ -34,7 +34,7 @@ export function openCircuits(client = circuitClient(), table = env('CIRCUITS_TAB
 export function circuitClient(): DynamoDBClient {
   return new DynamoDBClient({
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 300, requestTimeout: 1_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 300, requestTimeout: 700, throwOnRequestTimeout: true },
   });
 }
 

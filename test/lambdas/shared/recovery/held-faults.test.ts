@@ -9,7 +9,7 @@ import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
-import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
+import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -22,7 +22,6 @@ afterAll(() => tables.stop());
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
-const MODES: readonly FaultMode[] = ['fails before', 'fails after', 'crashes before', 'crashes after'];
 const RETENTION_MS = 30 * 86_400_000;
 /** Deliveries after which a message would be a dead letter, twice over. */
 const MOST_DELIVERIES = 10;
@@ -177,7 +176,7 @@ describe.each(OPERATIONS)('%s that is held, sent back and healed', (_, operation
     const { calls } = await new HeldFailure(operation).story();
     for (const [n, names] of calls.entries()) {
       for (const [index, name] of names.entries()) {
-        for (const mode of MODES) {
+        for (const mode of modesAt(index)) {
           const at = { call: index + 1, mode };
           const story = await new HeldFailure(operation, { delivery: n + 1, at }).story();
           endsOnce(story, `${name} (call ${index + 1} of delivery ${n + 1}) ${mode}`);
