@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { MAX_DAYS, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from '../lambdas/shared/circuit/force-circuit.ts';
 
 export const USAGE = `Shows a circuit, or decides for a while whether calls pass.
 
@@ -8,7 +9,8 @@ usage: npm run circuit -- show  CIRCUIT --table NAME
        npm run circuit -- close CIRCUIT --table NAME --reason TEXT [--for 1h] [--by NAME]
        npm run circuit -- auto  CIRCUIT --table NAME
 
-CIRCUIT is the name of a dependency, or dependency/tenant. open lets no call pass, close lets every call pass, auto lets
+CIRCUIT is the name of a dependency, or dependency/tenant where each tenant has a circuit of its own: a decision for the
+dependency then holds only for calls without a tenant. open lets no call pass, close lets every call pass, auto lets
 the circuit decide by itself again. --for is a number and s, m, h or d, at most 7d; --by is your user name unless you say so.
 --table is the output CircuitsTableName of the stack; CIRCUITS_TABLE in the environment does as well.`;
 
@@ -27,6 +29,9 @@ export type Command = { readonly circuit: string; readonly table: string } & (
     }
 );
 
+/** Names as the config has them, and tenants as circuits have them. */
+const CIRCUIT = /^[a-z][a-z0-9-]{0,39}(\/[\w.-]{1,64})?$/;
+
 /** @throws UsageError where something is missing or too much */
 export function readCommand(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
@@ -36,8 +41,9 @@ export function readCommand(args: readonly string[]): Command {
     throw mistake(`say show, open, close or auto, got ${action === undefined ? 'nothing' : `'${action}'`}`);
   }
   if (circuit === undefined) throw mistake('CIRCUIT is missing');
-  if (!/^[\w.-]{1,64}(\/[\w.-]{1,64})?$/.test(circuit)) {
-    throw mistake(`CIRCUIT must be a dependency, or dependency/tenant, got '${circuit}'`);
+  if (!CIRCUIT.test(circuit)) {
+    const name = 'a lower-case letter, then at most 39 lower-case letters, digits or hyphens';
+    throw mistake(`CIRCUIT must be a dependency (${name}), or dependency/tenant, got '${circuit}'`);
   }
   if (others.length > 0) throw mistake(`one CIRCUIT at a time, got ${[circuit, ...others].join(' ')}`);
   if (!table) throw mistake('--table is missing');
@@ -47,11 +53,9 @@ export function readCommand(args: readonly string[]): Command {
     return { action, circuit, table };
   }
   if (values.reason === undefined) throw mistake('--reason is missing');
-  return {
-    ...{ action, circuit, table, reason: values.reason },
-    forMs: milliseconds(values.for ?? '1h'),
-    by: values.by ?? userInfo().username,
-  };
+  const reason = shortText('--reason', values.reason, MAX_REASON_LENGTH);
+  const by = shortText('--by', values.by ?? userInfo().username, MAX_NAME_LENGTH);
+  return { action, circuit, table, reason, by, forMs: milliseconds(values.for ?? '1h') };
 }
 
 function parse(args: readonly string[]) {
@@ -73,7 +77,15 @@ function milliseconds(text: string): number {
   const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const size = UNITS[unit];
   if (size === undefined) throw mistake(`--for must be a number and s, m, h or d, such as 30m, got '${text}'`);
-  return Number(number) * size;
+  const ms = Number(number) * size;
+  if (ms < 1_000 || ms > MAX_DAYS * 86_400_000) throw mistake(`--for must be 1s to ${MAX_DAYS}d, got '${text}'`);
+  return ms;
+}
+
+function shortText(option: string, text: string, most: number): string {
+  const got = text.trim() === '' ? `'${text}'` : `${text.length}`;
+  if (text.trim() === '' || text.length > most) throw mistake(`${option} must be 1 to ${most} characters, got ${got}`);
+  return text;
 }
 
 function mistake(what: string): UsageError {

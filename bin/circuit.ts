@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Circuit } from '../lambdas/shared/circuit/circuit.ts';
+import { type Circuit, standing } from '../lambdas/shared/circuit/circuit.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../lambdas/shared/circuit/circuit-policy.ts';
 import { KEPT_SECONDS, type Snapshot } from '../lambdas/shared/circuit/circuit-store.ts';
 import { DynamoDBCircuitStore } from '../lambdas/shared/circuit/dynamodb-circuit-store.ts';
@@ -17,22 +17,28 @@ else await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<void> {
   try {
-    const command = readCommand(args);
-    const now = Date.now();
-    const store = new DynamoDBCircuitStore({ client: new DynamoDBClient(), table: command.table });
-    const before = await store.read(command.circuit, now);
-    if (before.version + before.traffic === 0) {
-      console.error(`Nobody has used the circuit ${command.circuit} so far: is that its name?`);
-    }
-    // What else the policy says means nothing to a decision, and the outbox of the table tells of the change.
-    const watcher = { changed: () => undefined, unreachable: () => undefined };
-    const after = await carryOut(command, before, { store, watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
-    console.log(`${command.circuit} is ${described(after, now)}`);
+    await run(readCommand(args), Date.now());
   } catch (error) {
     const isMistake = error instanceof UsageError || error instanceof DecisionError;
     console.error(isMistake ? error.message : `Not done: ${(error as Error).message}`);
     process.exitCode = isMistake ? 2 : 1;
   }
+}
+
+async function run(command: Command, now: number): Promise<void> {
+  const { circuit, table } = command;
+  const store = new DynamoDBCircuitStore({ client: new DynamoDBClient(), table });
+  const before = await store.read(circuit, now).catch((error: Error) => {
+    if (error.name !== 'ResourceNotFoundException') throw error;
+    throw new Error(`there is no table '${table}' in this account and region`, { cause: error });
+  });
+  if (before.version + before.traffic === 0) {
+    console.error(`Nobody has used the circuit ${circuit} so far: is that its name?`);
+  }
+  // What else the policy says means nothing to a decision, and the outbox of the table tells of the change.
+  const watcher = { changed: () => undefined, unreachable: () => undefined };
+  const after = await carryOut(command, before, { store, watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
+  console.log(`${circuit} is ${described(after, now)}`);
 }
 
 async function carryOut(command: Command, before: Snapshot, context: ForceContext): Promise<Snapshot> {
@@ -52,12 +58,13 @@ async function carryOut(command: Command, before: Snapshot, context: ForceContex
   }
 }
 
-function described({ circuit, buckets }: Snapshot, now: number): string {
+function described({ circuit: stored, buckets }: Snapshot, now: number): string {
+  const circuit = standing(stored, now);
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   const since = circuit.since > 0 ? ` since ${time(circuit.since)}` : '';
   return [
     `${circuit.kind}${since}: ${meaning(circuit, now)}`,
-    `counted since then, in the last ${KEPT_SECONDS} s: successes ${successes}, failures ${failures}`,
+    `counted lately: successes ${successes}, failures ${failures}`,
   ].join('\n');
 }
 

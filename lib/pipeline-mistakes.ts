@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import { anything, type Check, duration, fields, isDuration, optional, shown, text, whole } from './checks.ts';
 import { configMistakes } from './config-mistakes.ts';
 import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
@@ -6,7 +7,31 @@ import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
 /** All mistakes in what a pipeline is given, those of its dependencies first. */
 export function* pipelineMistakes(props: ResiliencePipelineProps): Generator<string> {
   yield* configMistakes(props);
+  yield* lateFallbacks(props);
   yield* settings('', props);
+}
+
+/** How long a failure is tried at where the pipeline is not told otherwise. */
+export const DEFAULT_DEADLINE = Duration.hours(6);
+const MAX_DEADLINE = Duration.hours(23);
+
+/** At its deadline a failure is given up in any case. */
+function* lateFallbacks({ dependencies, deadline = DEFAULT_DEADLINE }: ResiliencePipelineProps): Generator<string> {
+  if (!isPlainObject(dependencies) || !isDuration(deadline)) return;
+  for (const [name, config] of Object.entries(dependencies)) {
+    const after = fallbackAfter(config);
+    // One that is later than any deadline has a mistake of its own.
+    if (!after || after.toMilliseconds() > MAX_DEADLINE.toMilliseconds()) continue;
+    if (after.toMilliseconds() > deadline.toMilliseconds()) {
+      yield `dependency '${name}': fallback.after must be at most the deadline (${shown(deadline)}), got ${shown(after)}`;
+    }
+  }
+}
+
+function fallbackAfter(config: unknown): Duration | undefined {
+  if (!isPlainObject(config) || !isPlainObject(config.fallback)) return undefined;
+  const { after } = config.fallback;
+  return isDuration(after) ? after : undefined;
 }
 
 const minutes: Check = function* (path, value) {
@@ -21,7 +46,7 @@ const settings = fields<ResiliencePipelineProps>({
   dependencies: anything,
   store: anything,
   deadline: optional(
-    duration(Duration.seconds(1), Duration.hours(23), {
+    duration(Duration.seconds(1), MAX_DEADLINE, {
       most: 'an execution of the Recovery machine ends after a day',
     }),
   ),

@@ -32,7 +32,10 @@ export interface CircuitConfig {
   /** How long no call passes after the circuit has opened, 1 s to 1 h. @default Duration.seconds(30) */
   readonly openFor?: Duration;
 
-  /** How long no call passes after a probe has failed, 1 s to 1 h. @default Duration.seconds(5) */
+  /**
+   * How long no call passes after a probe has failed, or after nearly all calls have failed while the circuit recovered,
+   * 1 s to 1 h. @default Duration.seconds(5)
+   */
   readonly probeAgainAfter?: Duration;
 
   /** Probes that must succeed, and that are under way at once over all instances, 1 to 10. @default 3 */
@@ -53,7 +56,10 @@ export interface RetryBudgetConfig {
   /** Retries for each normal call, 0 to 1. @default 0.2 */
   readonly share?: number;
 
-  /** Retries a second that are granted in any case, 0.1 to 1000. @default 10 */
+  /**
+   * Retries a second that are granted in any case, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by default.
+   * @default 10
+   */
   readonly perSecond?: number;
 }
 
@@ -67,7 +73,10 @@ export interface RetryBudgetConfig {
  * - `skip`: nothing; the operation is left out
  */
 export type FallbackConfig = {
-  /** How long a failure waits for its dependency until the fallback answers, 1 s to 23 h. @default - the pipeline's deadline */
+  /**
+   * How long a failure waits for its dependency until the fallback answers: 1 s to 23 h, and at most the pipeline's deadline.
+   * @default - the pipeline's deadline
+   */
   readonly after?: Duration;
 } & (
   | { readonly kind: 'static'; readonly answer: unknown }

@@ -19,7 +19,7 @@ import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { pascalCase } from './pascal-case.ts';
-import { pipelineMistakes } from './pipeline-mistakes.ts';
+import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import { Reconciler } from './reconciler.ts';
 import { RecoveryFunctions } from './recovery-functions.ts';
 import { RecoveryMachine } from './recovery-machine.ts';
@@ -212,7 +212,7 @@ export class ResiliencePipeline extends Construct {
 }
 
 const DEFAULTS = {
-  deadline: Duration.hours(6),
+  deadline: DEFAULT_DEADLINE,
   durableRetryInterval: Duration.seconds(20),
   retention: Duration.days(30),
   reconcileEvery: Duration.minutes(5),

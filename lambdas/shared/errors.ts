@@ -22,7 +22,7 @@ export class NotYetError extends Error {
 }
 
 /**
- * The circuit of the dependency is open: no call was made. Rejections are many and all alike, so they carry no stack, and may be
+ * The circuit of the dependency let the call not pass: none was made. Rejections are many and all alike, so they carry no stack, and may be
  * one object for several callers.
  */
 export class CircuitOpenError extends Error {
@@ -32,7 +32,7 @@ export class CircuitOpenError extends Error {
   constructor(retryAt: number) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super('the circuit of the dependency is open');
+    super('the circuit of the dependency lets no call pass');
     Error.stackTraceLimit = stackTraceLimit;
     this.retryAt = retryAt;
   }

@@ -3,8 +3,8 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { errorName, presentable } from './errors.ts';
 
-export const logger = new Logger();
 // Named here, because the environment of functions of a team's own does not name them.
+export const logger = new Logger({ serviceName: 'backstop' });
 const metrics = new Metrics({ namespace: 'Backstop', serviceName: 'backstop', singleMetric: false });
 
 export type MetricName =
@@ -51,9 +51,20 @@ export async function about<T>(
   return result;
 }
 
-/** What may be logged of an error: its name and where it was thrown; its message may quote data. */
+/** What may be logged of an error: its name, its code and where it was thrown; its message may quote data. */
 export function errorFacts(error: unknown): Record<string, unknown> {
-  return { error: errorName(error), frames: error instanceof Error ? framesOf(error) : undefined };
+  const code = codeOf(error);
+  return {
+    error: errorName(error),
+    ...(code !== undefined && { code }),
+    frames: error instanceof Error ? framesOf(error) : undefined,
+  };
+}
+
+/** `ECONNREFUSED` and the like; anything that is no short word may be data. */
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? code : undefined;
 }
 
 /** The stack begins with the message, and a line of that may look like a frame. */

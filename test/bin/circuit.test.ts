@@ -4,7 +4,9 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCommand } from '../../bin/circuit-arguments.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
+import { forceCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
 import { startTables, type Tables } from '../support/tables.ts';
 
 let tables: Tables;
@@ -42,7 +44,7 @@ const stored = async (key: string) =>
 
 describe('npm run circuit', { timeout: 30_000 }, () => {
   it('forces a circuit, shows it, and lets it go on by itself', async () => {
-    const key = randomUUID();
+    const key = `payments/${randomUUID()}`;
     const table = ['--table', tables.circuits];
     const opened = await circuit('open', key, ...table, '--reason', 'they move house', '--for', '2h', '--by', 'ops');
     expect(opened).toMatchObject({ code: 0, out: expect.stringContaining(`${key} is forced-open since`) });
@@ -60,12 +62,29 @@ describe('npm run circuit', { timeout: 30_000 }, () => {
     expect((await circuit('auto', key, ...table)).out).toContain('every call passes');
   });
 
+  it.each([
+    ['open', /is open since \S+: the next call that comes is a probe\n/],
+    ['closed', /is closed since \S+: every call passes\n/],
+  ] as const)('shows what became of a circuit that was forced %s when that is over', async (to, expected) => {
+    const key = `payments/${randomUUID()}`;
+    const now = Date.now() - 10_000;
+    const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
+    const watcher = { changed: () => undefined, unreachable: () => undefined };
+    const decision = { to, reason: 'they move house', by: 'ops', until: now + 1_000 };
+    await forceCircuit(key, decision, { store, watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
+
+    const { out } = await circuit('show', key, '--table', tables.circuits);
+    expect(out).toMatch(expected);
+    expect(out).toContain('\ncounted lately: successes 0, failures 0\n');
+    expect(out).not.toContain('they move house');
+  });
+
   it('ends with 2, and changes nothing, where it is told what can not be', async () => {
     const args = ['open', 'payments', '--table', tables.circuits, '--reason', 'r'];
     expect(await circuit(...args, '--for', '8d')).toMatchObject({
       code: 2,
       out: '',
-      err: expect.stringContaining('at most 7 days'),
+      err: expect.stringContaining('--for must be 1s to 7d'),
     });
     expect(await circuit(...args, '--fro', '1h')).toMatchObject({
       code: 2,
@@ -76,7 +95,11 @@ describe('npm run circuit', { timeout: 30_000 }, () => {
   });
 
   it('ends with 1 where the table is not there', async () => {
-    expect(await circuit('show', 'payments', '--table', 'nope')).toMatchObject({ code: 1, out: '' });
+    expect(await circuit('show', 'payments', '--table', 'nope')).toMatchObject({
+      code: 1,
+      out: '',
+      err: "Not done: there is no table 'nope' in this account and region\n",
+    });
   });
 });
 
@@ -95,6 +118,9 @@ describe('what npm run circuit is told', () => {
     ['an action that is none', ['force', 'payments'], "say show, open, close or auto, got 'force'"],
     ['no circuit', ['show', '--table', 't'], 'CIRCUIT is missing'],
     ['a circuit that is none', ['show', 'a/b/c', '--table', 't'], "got 'a/b/c'"],
+    ['a dependency that no config can have', ['show', 'Payments', '--table', 't'], "got 'Payments'"],
+    ['a dependency that is too long', ['show', 'a'.repeat(41), '--table', 't'], 'at most 39 lower-case letters'],
+    ['a tenant that has no circuit', ['show', 'payments/a b', '--table', 't'], "got 'payments/a b'"],
     ['two circuits', ['show', 'a', 'b', '--table', 't'], 'one CIRCUIT at a time, got a b'],
     ['no table', ['show', 'payments'], '--table is missing'],
     ['no reason', ['open', 'payments', '--table', 't'], '--reason is missing'],
@@ -109,6 +135,12 @@ describe('what npm run circuit is told', () => {
       [...force, '--for', 'ever'],
       "--for must be a number and s, m, h or d, such as 30m, got 'ever'",
     ],
+    ['no time', [...force, '--for', '0s'], "--for must be 1s to 7d, got '0s'"],
+    ['too long a time', [...force, '--for', '169h'], "--for must be 1s to 7d, got '169h'"],
+    ['an empty reason', [...force, '--reason', ' '], "--reason must be 1 to 200 characters, got ' '"],
+    ['too long a reason', [...force, '--reason', 'r'.repeat(201)], '--reason must be 1 to 200 characters, got 201'],
+    ['an empty name', [...force, '--by', ''], "--by must be 1 to 64 characters, got ''"],
+    ['too long a name', [...force, '--by', 'n'.repeat(65)], '--by must be 1 to 64 characters, got 65'],
   ])('is refused where it says %s', (_, args, message) => {
     expect(() => readCommand(args)).toThrow(message);
   });

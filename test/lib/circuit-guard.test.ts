@@ -12,8 +12,11 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { guard } from '../../lambdas/shared/circuit/guard.ts';
 import type { CircuitFunction } from '../../lib/circuit-function.ts';
 import { CircuitGuard, type CircuitGuardProps, ConfigError, ResiliencePipeline } from '../../lib/index.ts';
+import { sampleCircuits } from '../support/circuits.ts';
+import { NOW, sampleSettings } from '../support/samples.ts';
 import { definitionOf, failure, type Run, run, statesOf } from './machine-runner.ts';
 import { named, resourcesOf, standIns, temporaryFolder, testConfig } from './templates.ts';
 
@@ -259,4 +262,22 @@ describe('CircuitGuard', () => {
     const act = () => machineOf((stack, circuits) => new CircuitGuard(stack, 'Payments', props(stack, circuits)));
     expect(act).toThrow(new ConfigError([mistake]));
   });
+});
+
+it('goes by the circuit that functions share, and opens it by what its calls come to', async () => {
+  const { circuits } = sampleCircuits(() => NOW);
+  const answer = (request: unknown) => guard(request, { settings: () => sampleSettings(), circuits });
+  const shared = Object.fromEntries(
+    ['ask the circuit', 'report the success', 'report the failure'].map((name) => [`Payments: ${name}`, answer]),
+  );
+  const machine = guardedCharge(orElse);
+  const down = fails('TimeoutError');
+  for (let call = 0; call < 5; call++) {
+    const { ran } = await runs(machine, { tasks: { ...shared, Charge: down } });
+    expect(ran.error).toBe('TimeoutError');
+  }
+  const { states } = (await runs(machine, { tasks: { ...shared, Charge: down } })).ran;
+  expect(states).toContain('Send an invoice');
+  expect(states).not.toContain('Charge');
+  expect((await circuits.of(sampleSettings()).ask()).admitted).toBe(false);
 });

@@ -295,6 +295,17 @@ describe('the options of a pipeline', () => {
     expect(() => synthesizeTemplates(testConfig, options)).toThrow(new ConfigError([mistake]));
   });
 
+  it.each<[string, Duration, PipelineOptions]>([
+    ['the deadline (6 hours), got 12 hours', Duration.hours(12), {}],
+    ['the deadline (1 hour), got 1 hour 1 second', Duration.seconds(3_601), { deadline: Duration.hours(1) }],
+    ['23 hours, got 1 day', Duration.days(1), {}],
+  ])('leave no fallback to be too late: at most %s', (mistake, after, options) => {
+    const payments = { kind: 'http', baseUrl: 'https://example.com', fallback: { kind: 'skip', after } } as const;
+    expect(() => synthesizeTemplates({ dependencies: { payments } }, options)).toThrow(
+      new ConfigError([`dependency 'payments': fallback.after must be at most ${mistake}`]),
+    );
+  });
+
   it('are reported together with the mistakes of the config', () => {
     const dependencies = { payments: { kind: 'http', baseUrl: 'http://example.com' } as const };
     expect(() => synthesizeTemplates({ dependencies }, { batchSize: 0 })).toThrow(

@@ -1,7 +1,8 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll, SamplingBreaker } from 'cockatiel';
 import Opossum from 'opossum';
 import { applyEvent, type EventContext } from '../../lambdas/shared/circuit/apply-event.ts';
-import { Breaker, type BreakerContext } from '../../lambdas/shared/circuit/breaker.ts';
+import { Breaker } from '../../lambdas/shared/circuit/breaker.ts';
+import type { BreakerContext } from '../../lambdas/shared/circuit/breaker-context.ts';
 import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
 import { turnNow } from '../../lambdas/shared/circuit/turn-clock.ts';

@@ -156,7 +156,10 @@ export function seconds(ms: number): string {
 
 /** Why it is a dead letter, who answered instead, or what is wrong with a rejected event, and where. */
 function reasonOf({ reason = '', fallback, message, path }: Ending): string {
-  if (fallback !== undefined) return `${reason}: answered by its fallback, ${fallback}`;
+  if (fallback !== undefined) {
+    const answered = `answered by its fallback, ${fallback}`;
+    return reason === '' ? answered : `${reason}: ${answered}`;
+  }
   const where = path === undefined || message?.startsWith(path) ? '' : ` (${path})`;
   return message === undefined ? reason : `${reason}${where}: ${message}`;
 }

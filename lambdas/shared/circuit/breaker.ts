@@ -1,23 +1,11 @@
 import { CircuitOpenError } from '../errors.ts';
-import { applyEvent, ContendedError, type EventContext, MAX_ROUNDS, replaceBy } from './apply-event.ts';
+import { applyEvent, ContendedError, MAX_ROUNDS, replaceBy } from './apply-event.ts';
+import type { BreakerContext } from './breaker-context.ts';
 import { admission, askAgainAt, type Circuit, judgedSince } from './circuit.ts';
 import { type Outcomes, type Snapshot, UNKNOWN } from './circuit-store.ts';
 import { drawRetry } from './draw-retry.ts';
 import type { RetryBudgetPolicy } from './retry-budget.ts';
 import { tallySince } from './tally.ts';
-
-/** What all breakers of a dependency share. */
-export interface BreakerContext extends EventContext {
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  /** The time of the current turn of the event loop, which costs less to know. @default now */
-  readonly turnNow?: () => number;
-  /** 0 (inclusive) to 1 (exclusive). */
-  readonly random: () => number;
-  readonly newToken: () => string;
-  /** Whether an error that a call ends with is the dependency's fault. */
-  readonly isFailure: (error: unknown) => boolean;
-}
 
 /** Leave to make one call; whoever has it says how the call ended. */
 export interface Permit {
@@ -67,17 +55,17 @@ export class Breaker {
   }
 
   /** Makes the call if the circuit lets it pass. @throws CircuitOpenError where it does not, or what the call throws */
-  async call<T>(fn: () => Promise<T>): Promise<T> {
+  async call<T>(fn: () => Promise<T>, isFailure = this.#context.isFailure): Promise<T> {
     // The ways of nearly all calls.
     const { now, turnNow = now } = this.#context;
-    if (turnNow() >= this.#sureUntil) return this.#callAfterAsking(fn);
+    if (turnNow() >= this.#sureUntil) return this.#callAfterAsking(fn, isFailure);
     if (this.#rejection) throw this.#rejection;
     const generation = this.#generation;
     let result: T;
     try {
       result = await fn();
     } catch (error) {
-      await this.#ended({ generation }, error);
+      await (isFailure(error) ? this.failed({ generation }) : this.succeeded({ generation }));
       throw error;
     }
     if (this.#isQuiet || generation !== this.#generation) await this.succeeded({ generation });
@@ -111,6 +99,12 @@ export class Breaker {
     if (this.#context.now() >= this.#staleAt) await this.#exchange();
   }
 
+  /** When a call may be made, as far as is known, in epoch milliseconds. Nothing is changed by asking so. */
+  async mayAskAt(): Promise<number> {
+    await this.refresh();
+    return askAgainAt(this.#circuit, this.#context.now(), this.#context.random());
+  }
+
   /** The call went well, or failed by no fault of the dependency's. */
   async succeeded(permit: Permit): Promise<void> {
     if (permit.probe !== undefined) return this.#tell({ type: 'probed', token: permit.probe, ok: true });
@@ -134,22 +128,18 @@ export class Breaker {
     if (probe !== undefined) await this.#tell({ type: 'withdrawn', token: probe });
   }
 
-  async #callAfterAsking<T>(fn: () => Promise<T>): Promise<T> {
+  async #callAfterAsking<T>(fn: () => Promise<T>, isFailure: BreakerContext['isFailure']): Promise<T> {
     const answer = await this.ask();
     if (!answer.admitted) throw this.#rejection ?? new CircuitOpenError(answer.retryAt);
     let result: T;
     try {
       result = await fn();
     } catch (error) {
-      await this.#ended(answer.permit, error);
+      await (isFailure(error) ? this.failed(answer.permit) : this.succeeded(answer.permit));
       throw error;
     }
     await this.succeeded(answer.permit);
     return result;
-  }
-
-  async #ended(permit: Permit, error: unknown): Promise<void> {
-    await (this.#context.isFailure(error) ? this.failed(permit) : this.succeeded(permit));
   }
 
   #rejected(now: number): Answer {
@@ -168,7 +158,7 @@ export class Breaker {
       const isClosed = circuit.kind === 'closed' || circuit.kind === 'forced-closed';
       return isClosed ? { admitted: true, permit: { generation } } : this.#rejected(now);
     } catch (error) {
-      return this.#passUnasked(error, now, 'circuit');
+      return this.#passUnasked(error, now);
     }
   }
 
@@ -180,7 +170,7 @@ export class Breaker {
     try {
       this.#adopt(await applyEvent(this.key, { ...event, now }, this.#context), now);
     } catch (error) {
-      this.#context.watcher.unreachable(error);
+      if (!(error instanceof ContendedError)) this.#context.watcher.unreachable(error);
     }
   }
 
@@ -198,14 +188,15 @@ export class Breaker {
       // Drawing takes a while, in which the circuit may have opened.
       return this.ask('paid');
     } catch (error) {
-      return this.#passUnasked(error, now, 'retry-budget');
+      return this.#passUnasked(error, now);
     }
   }
 
-  #passUnasked(error: unknown, now: number, because: 'circuit' | 'retry-budget'): Answer {
-    // The table is there, and so busy that others were always faster.
+  #passUnasked(error: unknown, now: number): Answer {
+    // The table is there, and so busy that others were always faster. Nothing was paid.
     if (error instanceof ContendedError) {
-      return { admitted: false, retryAt: now + Math.floor((1 + 2 * this.#context.random()) * CACHE_MS), because };
+      const retryAt = now + Math.floor((1 + 2 * this.#context.random()) * CACHE_MS);
+      return { admitted: false, retryAt, because: 'circuit' };
     }
     this.#failOpen(error, now);
     return { admitted: true, permit: { generation: this.#generation } };
@@ -230,9 +221,9 @@ export class Breaker {
     const { store, now: clock } = this.#context;
     const now = clock();
     let untold = this.#takeOutcomes(now);
+    this.#isQuiet = untold === undefined;
     try {
       const snapshot = untold ? await store.add(this.key, untold, now) : await store.read(this.key, now);
-      this.#isQuiet = untold === undefined;
       untold = undefined;
       this.#adopt(await this.#judged(snapshot, now), now);
     } catch (error) {

@@ -2,9 +2,9 @@ import type { OutboxEntry } from '../ledger/ledger-entry.ts';
 import type { CircuitChange } from './circuit-change.ts';
 import { circuitSubject } from './circuit-key.ts';
 
-/** The event that tells of a change; `version` is the one that the circuit has from then on. */
+/** The event that tells of a change; `version` is the one that the circuit has from then on, and begins anew with its item. */
 export function circuitEvent(change: CircuitChange, version: number): OutboxEntry {
-  const eventId = `circuit.${change.circuit}.${version}`;
+  const eventId = `circuit.${change.circuit}.${change.at}.${version}`;
   const { circuit, from, to, reason, counts, at, until, note, by } = change;
   const detail = {
     version: 1,

@@ -140,6 +140,8 @@ export function admission(circuit: Circuit, now: number, random: number, policy:
 /** Waiting for longer than this would keep a dependency idle that is well again. */
 const MAX_SPREAD_MS = 600_000;
 const MIN_SPREAD_MS = 1_000;
+/** Nobody waits for longer than that for an operator who may change his mind. */
+const FORCED_WAIT_MS = 300_000;
 /** While calls are let in again by shares, those who wait long come when there is room no more, or come late. */
 const RECOVERING_SPREAD_MS = 2_000;
 
@@ -150,10 +152,15 @@ const RECOVERING_SPREAD_MS = 2_000;
 export function askAgainAt(circuit: Circuit, now: number, random: number): number {
   const current = withoutExpiredForce(circuit, now);
   if (current.kind === 'closed' || current.kind === 'forced-closed') return now;
-  const earliest = 'until' in current ? Math.max(now, current.until) : now + MIN_SPREAD_MS;
+  const earliest = shutUntil(current, now);
   const lasted = (earliest - current.trippedAt) / 2;
   const most = current.kind === 'recovering' ? RECOVERING_SPREAD_MS : MAX_SPREAD_MS;
   return earliest + Math.floor(random * Math.min(most, Math.max(MIN_SPREAD_MS, lasted)));
+}
+
+function shutUntil(circuit: Circuit, now: number): number {
+  if (circuit.kind === 'open') return Math.max(now, circuit.until);
+  return circuit.kind === 'forced-open' ? Math.min(circuit.until, now + FORCED_WAIT_MS) : now + MIN_SPREAD_MS;
 }
 
 /**
@@ -210,7 +217,10 @@ function judgeRecovery(
   }
   const ramp = shrunk(circuit.ramp, now, tally, policy.minimumCalls);
   if (ramp !== circuit.ramp) return { ...circuit, ramp };
-  return shareAt(ramp, now) >= 1 ? closed(now, circuit.baseline, underWay(circuit, now)) : circuit;
+  if (shareAt(ramp, now) < 1) return circuit;
+  // However few the calls were that say so: closed, it would take a whole window to find out again.
+  const isWell = failureRate(tally) < policy.failureRate;
+  return isWell ? closed(now, circuit.baseline, underWay(circuit, now)) : reopened(circuit, now, policy);
 }
 
 type ProbeEnded = Extract<CircuitEvent, { type: 'probed' | 'withdrawn' }>;
@@ -239,7 +249,8 @@ function withProbe(circuit: HalfOpen, { now, token }: { now: number; token: stri
 function hasRoom({ probes, succeeded }: HalfOpen, now: number, policy: CircuitPolicy): boolean {
   const underWay = probes.filter(({ until }) => until > now);
   const telling = underWay.filter(({ late }) => !late);
-  return underWay.length < policy.probes && telling.length + succeeded < policy.probes;
+  // One more success is always to come: the policy may have been another when the others were counted.
+  return underWay.length < policy.probes && telling.length + Math.min(succeeded, policy.probes - 1) < policy.probes;
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
@@ -255,6 +266,11 @@ function forced(circuit: Circuit, event: Extract<CircuitEvent, { type: 'forced' 
 function released(circuit: Circuit, now: number): Circuit {
   if (circuit.kind === 'forced-open') return { ...outage(circuit, now), kind: 'open', since: now, until: now };
   return circuit.kind === 'forced-closed' ? closed(now, circuit.baseline, underWay(circuit, now)) : circuit;
+}
+
+/** A circuit as it stands at a time: a decision whose time is over holds no longer. */
+export function standing(circuit: Circuit, now: number): Circuit {
+  return withoutExpiredForce(circuit, now);
 }
 
 function withoutExpiredForce(circuit: Circuit, now: number): Circuit {

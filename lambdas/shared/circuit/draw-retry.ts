@@ -1,9 +1,10 @@
 import { ContendedError, MAX_ROUNDS } from './apply-event.ts';
+import { circuitSubject } from './circuit-key.ts';
 import type { CircuitStore } from './circuit-store.ts';
 import { draw, type RetryBudgetPolicy } from './retry-budget.ts';
 
 /**
- * Takes a token of the shared budget. Answers when the retry may be made, in epoch milliseconds. The budget is an item beside
+ * Takes a token of the budget that all circuits of the dependency share. Answers when the retry may be made, in epoch milliseconds. The budget is an item beside
  * that of the circuit: many who draw at once must not keep anybody from changing the circuit.
  *
  * @throws ContendedError where somebody else has always been faster, or what the store throws
@@ -13,8 +14,9 @@ export async function drawRetry(
   policy: RetryBudgetPolicy,
   { store, now }: { readonly store: CircuitStore; readonly now: number },
 ): Promise<number> {
-  const { traffic } = await store.read(key, now);
-  const budgetKey = `${key}#retries`;
+  const { dependency } = circuitSubject(key);
+  const { traffic } = await store.read(dependency, now);
+  const budgetKey = `${dependency}#retries`;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(budgetKey, now);
     const { budget, at } = draw(before.budget, { now, traffic }, policy);

@@ -22,9 +22,9 @@ export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
-const MAX_DAYS = 7;
-const MAX_REASON_LENGTH = 200;
-const MAX_NAME_LENGTH = 64;
+export const MAX_DAYS = 7;
+export const MAX_REASON_LENGTH = 200;
+export const MAX_NAME_LENGTH = 64;
 
 /**
  * Opens or closes a circuit whatever its dependency does, for a while. All instances go by it within a second.

@@ -59,7 +59,7 @@ export function circuitBreaker<Args extends readonly unknown[], Result>(
   return async (...args) => {
     const breaker = (circuits ?? environmentCircuits()).of(dependency, named(tenant?.(...args)));
     const call = () => fn(...args);
-    return isFailure ? judgedBy(isFailure, breaker, call) : breaker.call(call);
+    return breaker.call(call, isFailure);
   };
 }
 
@@ -71,24 +71,6 @@ export function memoryCircuits(policy: Partial<CircuitPolicy> & { readonly now?:
   const circuits = circuitsOn(() => store, unheard, now);
   const circuit = { ...DEFAULT_CIRCUIT_POLICY, ...changed, perTenant: true };
   return { of: (name, tenant) => circuits.of({ name, circuit }, tenant) };
-}
-
-async function judgedBy<Result>(
-  isFailure: (error: unknown) => boolean,
-  breaker: Breaker,
-  call: () => Promise<Result>,
-): Promise<Result> {
-  const answer = await breaker.ask();
-  if (!answer.admitted) throw new CircuitOpenError(answer.retryAt);
-  let result: Result;
-  try {
-    result = await call();
-  } catch (error) {
-    await (isFailure(error) ? breaker.failed(answer.permit) : breaker.succeeded(answer.permit));
-    throw error;
-  }
-  await breaker.succeeded(answer.permit);
-  return result;
 }
 
 function named(tenant: string | undefined): string | undefined {

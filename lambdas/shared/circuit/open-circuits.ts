@@ -74,7 +74,8 @@ function keptSecondsOf(windowMs: number): number {
   return Math.ceil(windowMs / 1_000) + 2;
 }
 
-const LOGGING_WATCHER: CircuitWatcher = {
+/** Tells logs and metrics. */
+export const LOGGING_WATCHER: CircuitWatcher = {
   changed({ circuit, from, to, reason, counts, until, by }) {
     logger.warn('circuit state changed', { circuit, from, to, reason, counts, until, by });
     count('CircuitChanged', { dependency: circuitSubject(circuit).dependency, to });

@@ -8,7 +8,8 @@ let known: number | undefined;
 export function turnNow(): number {
   if (known !== undefined) return known;
   known = Date.now();
-  setImmediate(forget).unref();
+  // Not unreferenced: the loop could then sleep before it comes to that, and wake up with an old time.
+  setImmediate(forget);
   return known;
 }
 

@@ -26,6 +26,8 @@ export interface Hold {
   readonly because: HeldBy;
   /** Epoch milliseconds. */
   readonly until: number;
+  /** When the retry that is paid for may be made, in epoch milliseconds. */
+  readonly paidFrom?: number;
 }
 
 export interface Settlement {
@@ -41,5 +43,7 @@ export interface Reopening {
   readonly attemptLimit: number;
   /** Epoch milliseconds. */
   readonly deadline: number;
+  /** Epoch milliseconds. */
+  readonly fallbackAt?: number;
   readonly deadLetterQueueUrl: string;
 }

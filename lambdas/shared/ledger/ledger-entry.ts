@@ -74,8 +74,12 @@ export interface LedgerEntry {
   /** No call is made before this time: the dependency asked for it, or what `held` names. */
   readonly notBefore?: string;
   readonly held?: HeldBy;
+  /** A durable retry is paid for, and may be made from then on. */
+  readonly paidFrom?: string;
   /** After this time nothing more is tried. */
   readonly deadline: string;
+  /** When its dependency's fallback is to answer, where that is before the deadline. */
+  readonly fallbackAt?: string;
   /** A call under way: whose it is, and when it must have ended. */
   readonly inFlight?: { readonly token: string; readonly until: string };
   /** Token of the call that ended last. */

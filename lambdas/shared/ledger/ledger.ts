@@ -1,6 +1,5 @@
 import {
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -9,19 +8,9 @@ import {
 import type { Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
 import type { LedgerEntry, Outcome, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
+import type { LedgerOptions } from './ledger-options.ts';
 import { pendingShard } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
-
-export interface LedgerOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
-  /** How long after its last change an entry that is not finished is looked at again, in milliseconds. */
-  readonly reconcileAfterMs: number;
-  /** How long an entry is kept after its last change of state, in milliseconds. @default 30 days */
-  readonly retentionMs?: number;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
 
 /** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
 const KEPT_STEPS = 40;
@@ -77,9 +66,19 @@ export class Ledger {
         possibleEffect: entry.inFlight ? true : undefined,
       },
       append: entry.inFlight === undefined ? {} : { trail: [this.#step('attempt-interrupted')] },
-      remove: ['held'],
-      condition: `${OPEN_IN_CYCLE} AND #attempts = :before AND ${NOBODY_IS_AT_IT}`,
-      values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, now: iso(this.now) },
+      remove: ['held', 'paidFrom'],
+      // Attempts alone would not do: a probe that failed gives its own back. Whose call ended last tells a stale reader.
+      condition: [
+        OPEN_IN_CYCLE,
+        '#attempts = :before',
+        entry.lastToken === undefined ? 'attribute_not_exists(#lastToken)' : '#lastToken = :last',
+        'attribute_not_exists(#backupCalled)',
+        NOBODY_IS_AT_IT,
+      ].join(' AND '),
+      values: {
+        ...{ open: 'open', inCycle: entry.cycle, before: entry.attempts, now: iso(this.now) },
+        last: entry.lastToken,
+      },
     });
     if (begun) return begun;
     const current = await this.get(entry.id);
@@ -113,10 +112,15 @@ export class Ledger {
    * Notes that no call is made before a time, because of the shared circuit or the retry budget. It costs no attempt. The trail
    * tells of the first of several waits only. Answers the entry as it stands now.
    */
-  async hold(entry: LedgerEntry, { until, because }: Hold): Promise<LedgerEntry> {
+  async hold(entry: LedgerEntry, { until, because, paidFrom }: Hold): Promise<LedgerEntry> {
     const isFirst = entry.trail.at(-1)?.step !== 'held';
     return this.#updateOrRead(entry, {
-      set: { held: because, notBefore: iso(until), ...this.#pending(entry.id, until) },
+      set: {
+        held: because,
+        notBefore: iso(until),
+        paidFrom: paidFrom === undefined ? undefined : iso(paidFrom),
+        ...this.#pending(entry.id, until),
+      },
       append: isFirst ? { trail: [this.#step('held', { because, until: iso(until) })] } : {},
       condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
       values: { open: 'open', inCycle: entry.cycle, now: iso(this.now) },
@@ -172,7 +176,7 @@ export class Ledger {
   /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
   async reopen(
     entry: LedgerEntry,
-    { verdict, attemptLimit, deadline, deadLetterQueueUrl }: Reopening,
+    { verdict, attemptLimit, deadline, fallbackAt, deadLetterQueueUrl }: Reopening,
   ): Promise<LedgerEntry> {
     const redriven = this.#step('redriven', { cycle: entry.cycle + 1 });
     return this.#updateOrRead(entry, {
@@ -187,9 +191,13 @@ export class Ledger {
         verdict,
         attemptLimit,
         deadline: iso(deadline),
+        fallbackAt: fallbackAt === undefined ? undefined : iso(fallbackAt),
         ...this.#pending(entry.id),
       },
-      remove: ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held'],
+      remove: [
+        ...['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom'],
+        ...(fallbackAt === undefined ? ['fallbackAt'] : []),
+      ],
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
       condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
       values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },

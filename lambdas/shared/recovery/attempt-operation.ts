@@ -97,7 +97,8 @@ async function admit(
 ): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
   if (wasCutOff(entry, settings, now)) return { admitted: true };
   if (entry.tier === 'hot') return circuit.ask();
-  return circuit.ask(entry.held === 'retry-budget' ? 'paid' : settings.retryBudget);
+  const isPaid = entry.paidFrom !== undefined && now >= Date.parse(entry.paidFrom);
+  return circuit.ask(isPaid ? 'paid' : settings.retryBudget);
 }
 
 /** How long a call is under way, at most: it may be repeated once, with a fresh credential. */

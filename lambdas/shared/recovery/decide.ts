@@ -9,7 +9,7 @@ export type Decision =
 
 type Facts = Pick<
   LedgerEntry,
-  'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'held' | 'deadline' | 'inFlight'
+  'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'held' | 'deadline' | 'fallbackAt' | 'inFlight'
 >;
 
 /** What happens next with an open failure. Pure, and the only place where this is decided. */
@@ -43,5 +43,7 @@ function mayTryAgain(entry: Facts, now: number): Decision {
   if (entry.attempts >= entry.attemptLimit) return { action: 'give-up', reason: 'exhausted' };
   const deadline = Date.parse(entry.deadline);
   if (now >= deadline || notBefore >= deadline) return { action: 'give-up', reason: 'deadline' };
-  return notBefore > now ? { action: 'wait', until: notBefore } : { action: 'attempt' };
+  if (notBefore <= now) return { action: 'attempt' };
+  const fallbackAt = Date.parse(entry.fallbackAt ?? entry.deadline);
+  return { action: 'wait', until: fallbackAt > now ? Math.min(notBefore, fallbackAt) : notBefore };
 }

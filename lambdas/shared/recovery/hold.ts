@@ -1,46 +1,40 @@
+import type { Failure } from '../boundary/failure.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Hold } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Decision } from './decide.ts';
 
-/** So much of the deadline is left for the last try. */
-const LAST_TRY_MS = 1_000;
+/** So much of the deadline is left for the last try: what brings a failure back may be late by seconds. */
+export const LAST_TRY_MS = 10_000;
+
+type WithFallback = Pick<DependencySettings, 'fallback'>;
 
 /** Notes until when a failure waits: never past its deadline, nor past the time at which its fallback is to answer. */
-export function hold(
-  entry: LedgerEntry,
-  { because, until }: Hold,
-  settings: Pick<DependencySettings, 'fallback'>,
-  ledger: Ledger,
-): Promise<LedgerEntry> {
-  const { now } = ledger;
-  const limits = [Date.parse(entry.deadline) - LAST_TRY_MS, fallbackAt(entry, settings)];
-  const ahead = limits.filter((limit): limit is number => limit !== undefined && limit > now);
-  return ledger.hold(entry, { because, until: Math.min(until, ...ahead) });
+export function hold(entry: LedgerEntry, { because, until }: Hold, ledger: Ledger): Promise<LedgerEntry> {
+  const deadline = Date.parse(entry.deadline);
+  const limits = [deadline - LAST_TRY_MS, Date.parse(entry.fallbackAt ?? entry.deadline)];
+  const ahead = limits.filter((limit) => limit > ledger.now);
+  return ledger.hold(entry, {
+    because,
+    until: Math.min(until, deadline, ...ahead),
+    ...(because === 'retry-budget' && { paidFrom: until }),
+  });
 }
 
 /** Whether the fallback of the dependency is to answer: the failure would be given up, or has waited for long enough. */
-export function isFallbackDue(
-  entry: LedgerEntry,
-  settings: Pick<DependencySettings, 'fallback'>,
-  now: number,
-  decision?: Decision,
-): boolean {
-  if (!mayFallBack(entry, settings)) return false;
+export function isFallbackDue(entry: LedgerEntry, settings: WithFallback, now: number, decision?: Decision): boolean {
+  if (!entry.failure || !mayFallBack(entry.failure, settings)) return false;
   if (decision?.action === 'give-up') return decision.reason === 'exhausted' || decision.reason === 'deadline';
-  const at = fallbackAt(entry, settings);
-  return at !== undefined && now >= at;
+  return entry.fallbackAt !== undefined && now >= Date.parse(entry.fallbackAt);
 }
 
-function mayFallBack({ failure }: LedgerEntry, { fallback }: Pick<DependencySettings, 'fallback'>): boolean {
-  return fallback !== undefined && failure !== undefined && failure.fallback !== 'none';
+/** When the fallback is to answer for a failure that comes in now, in epoch milliseconds; undefined: at its deadline, or never. */
+export function fallbackTime(failure: Failure, settings: WithFallback, now: number): number | undefined {
+  const { afterMs } = settings.fallback ?? {};
+  return afterMs === undefined || !mayFallBack(failure, settings) ? undefined : now + afterMs;
 }
 
-/** Epoch milliseconds, where the fallback is to answer before the failure's deadline. */
-function fallbackAt(entry: LedgerEntry, settings: Pick<DependencySettings, 'fallback'>): number | undefined {
-  const afterMs = settings.fallback?.afterMs;
-  if (afterMs === undefined || !mayFallBack(entry, settings)) return undefined;
-  const redriven = entry.trail.findLast(({ step }) => step === 'redriven');
-  return Date.parse(redriven?.at ?? entry.receivedAt) + afterMs;
+function mayFallBack(failure: Failure, { fallback }: WithFallback): boolean {
+  return fallback !== undefined && failure.fallback !== 'none';
 }

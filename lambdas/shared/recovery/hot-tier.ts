@@ -49,7 +49,7 @@ export async function recoverInProcess(
         if (result.kind === 'healed') return conclude(result.entry, 'recovered', tools.ledger);
         if (result.kind === 'held') {
           if (isFallbackDue(current, settings, tools.ledger.now)) return handOver(current, durableAttempts, tools);
-          current = await hold(current, result.hold, settings, tools.ledger);
+          current = await hold(current, result.hold, tools.ledger);
           break;
         }
         current = result.entry;

@@ -7,6 +7,7 @@ import { BusyError } from '../errors.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { fallbackTime } from './hold.ts';
 import { repeatableAfterReport } from './repeatable.ts';
 import type { FailureRef } from './warm-tier.ts';
 
@@ -94,10 +95,12 @@ async function reopen(
   ledger: Ledger,
   { settings, deadlineMs, deadLetterQueueUrl }: IntakeOptions,
 ): Promise<LedgerEntry> {
+  const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
   const reopened = await ledger.reopen(entry, {
     verdict: redrivenVerdict(entry),
     attemptLimit: settings.retry.hotAttempts,
     deadline: ledger.now + deadlineMs,
+    ...(fallbackAt === undefined ? {} : { fallbackAt }),
     deadLetterQueueUrl,
   });
   // Not opened because the event of its last outcome has not been published yet: the message comes back.
@@ -121,6 +124,7 @@ function newEntry(
   const verdict = classify(failure.error, { rules, refreshable: auth !== undefined, attempts: 0, now: reportedAt });
   const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
+  const fallbackAt = fallbackTime(failure, settings, now);
   const at = new Date(now).toISOString();
   return {
     id: failure.id,
@@ -142,6 +146,7 @@ function newEntry(
     ...(unsafe ? { uncertain: 'reported' } : {}),
     ...(notBefore > now ? { notBefore: new Date(notBefore).toISOString() } : {}),
     deadline: new Date(now + deadlineMs).toISOString(),
+    ...(fallbackAt === undefined ? {} : { fallbackAt: new Date(fallbackAt).toISOString() }),
     deadLetterQueueUrl,
     rescues: 0,
     trail: [{ at, step: 'received', verdict: verdict.kind, rule: verdict.rule, statusCode: failure.error.statusCode }],

@@ -7,8 +7,9 @@ export type StartRecovery = (entry: LedgerEntry) => Promise<void>;
 export function recoveryStarter(client: SFNClient, stateMachineArn: string): StartRecovery {
   return async (entry) => {
     const { id, cycle, correlationId, dependency, deadLetterQueueUrl } = entry;
-    // A time that has passed is not waited for.
-    const waitUntil = entry.notBefore ?? entry.receivedAt;
+    // A time that has passed is not waited for. Times sort as text.
+    const times = [entry.notBefore ?? entry.receivedAt, entry.deadline, entry.fallbackAt ?? entry.deadline];
+    const waitUntil = times.reduce((earliest, time) => (time < earliest ? time : earliest));
     const input = JSON.stringify({ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil });
     try {
       await client.send(new StartExecutionCommand({ stateMachineArn, name: entry.execution, input }));

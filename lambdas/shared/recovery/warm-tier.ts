@@ -12,7 +12,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { type Decision, decide } from './decide.ts';
-import { hold, isFallbackDue } from './hold.ts';
+import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
 
 /** Which failure, and which time through. */
 export interface FailureRef {
@@ -42,7 +42,7 @@ export async function attemptDurably(
   if (before.action !== 'attempt') throw asError(before, entry, settings, tools.ledger.now);
   const result = await attemptOperation(entry, settings, tools);
   if (result.kind === 'healed') return { outcome: 'recovered' };
-  const current = result.kind === 'held' ? await hold(entry, result.hold, settings, tools.ledger) : result.entry;
+  const current = result.kind === 'held' ? await hold(entry, result.hold, tools.ledger) : result.entry;
   const after = decide(current, tools.ledger.now);
   if (after.action === 'ignore') return { outcome: 'ignored' };
   throw asError(after, current, settings, tools.ledger.now);
@@ -50,7 +50,7 @@ export async function attemptDurably(
 
 /** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
 function spread(until: number, { deadline }: LedgerEntry, now: number, random: () => number): number {
-  const latest = Math.max(until, Date.parse(deadline) - 1_000);
+  const latest = Math.max(until, Date.parse(deadline) - LAST_TRY_MS);
   return Math.min(until + random() * Math.max(1_000, (until - now) / 10), latest);
 }
 

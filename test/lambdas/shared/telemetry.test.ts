@@ -36,7 +36,9 @@ describe('a guarded handler', () => {
     expect(thrown).toBeInstanceOf(InternalError);
     expect(String((thrown as Error).stack)).not.toContain(SECRET);
     expect(thrown).toMatchObject({ message: 'SyntaxError' });
-    expect(logged('the invocation failed')).toMatchObject([{ level: 'ERROR', error: 'SyntaxError' }]);
+    expect(logged('the invocation failed')).toMatchObject([
+      { level: 'ERROR', service: 'backstop', error: 'SyntaxError' },
+    ]);
     expect(lines.join()).not.toContain(SECRET);
     expect(lines.some((line) => line.includes('"HandlerFailed"'))).toBe(true);
   });
@@ -79,6 +81,15 @@ describe('what is logged of an error', () => {
     const { error, frames } = errorFacts(foreign());
     expect(error).toBe('SyntaxError');
     expect(frames).toEqual(expect.arrayContaining([expect.stringMatching(/^\s+at .*telemetry\.test\.ts/)]));
+  });
+
+  it('is its code, too, where that is a short word', () => {
+    const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    expect(errorFacts(refused)).toMatchObject({ error: 'Error', code: 'ECONNREFUSED' });
+  });
+
+  it.each([SECRET, 'two words', '', 'x'.repeat(65), 42, undefined])('is not a code such as %o', (code) => {
+    expect(errorFacts(Object.assign(new Error('broken'), { code }))).not.toHaveProperty('code');
   });
 
   it('is nothing that it says, even on several lines', () => {

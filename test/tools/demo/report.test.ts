@@ -57,11 +57,12 @@ describe('a row', () => {
     expect(text).toMatch(/^· –.* rejected .*–\n {2}no-id\n$/);
   });
 
-  it('says which fallback answered', () => {
-    const degraded = { ...ending, outcome: 'degraded', reason: 'exhausted', fallback: 'static' } as const;
-    expect(written((report) => report.row({ ending: degraded }))).toContain(
-      '\n  exhausted: answered by its fallback, static\n',
-    );
+  it.each([
+    [{ reason: 'exhausted' }, 'exhausted: answered by its fallback, static'],
+    [{}, 'answered by its fallback, static'],
+  ])('says which fallback answered, and why if that is known: %o', (why, expected) => {
+    const degraded = { ...ending, ...why, outcome: 'degraded', fallback: 'static' } as const;
+    expect(written((report) => report.row({ ending: degraded }))).toContain(`\n  ${expected}\n`);
   });
 
   it('says what is wrong with a rejected event, and where', () => {

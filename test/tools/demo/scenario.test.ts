@@ -46,7 +46,12 @@ describe('misses', () => {
     ['nothing where all is as expected', { outcome: 'recovered', tier: 'hot', calls: 2, effects: 1 }, []],
     ['nothing that the file leaves open', { outcome: 'recovered' }, []],
     ['another outcome', { outcome: 'ignored' }, ['outcome recovered instead of ignored']],
-    ['another tier', { outcome: 'recovered', tier: 'warm' }, ['tier hot instead of warm']],
+    ['nothing of another tier where the outcome is right', { outcome: 'recovered', tier: 'warm' }, []],
+    [
+      'another tier where the outcome is wrong',
+      { outcome: 'ignored', tier: 'warm' },
+      ['outcome recovered instead of ignored', 'tier hot instead of warm'],
+    ],
     ['another fallback', { outcome: 'recovered', fallback: 'skip' }, ['fallback missing instead of skip']],
     ['a missing rule', { outcome: 'recovered', rule: 'r' }, ['rule missing instead of r']],
     ['a call too many', { outcome: 'recovered', calls: 1 }, ['calls 2 instead of 1']],

@@ -1,5 +1,6 @@
 import { applyEvent } from '../../../../lambdas/shared/circuit/apply-event.ts';
-import { Breaker, type BreakerContext, type Permit } from '../../../../lambdas/shared/circuit/breaker.ts';
+import { Breaker, type Permit } from '../../../../lambdas/shared/circuit/breaker.ts';
+import type { BreakerContext } from '../../../../lambdas/shared/circuit/breaker-context.ts';
 import type { CircuitEvent } from '../../../../lambdas/shared/circuit/circuit.ts';
 import type { CircuitChange } from '../../../../lambdas/shared/circuit/circuit-change.ts';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';

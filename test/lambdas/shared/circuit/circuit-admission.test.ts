@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admission, askAgainAt, type Circuit, judgedSince } from '../../../../lambdas/shared/circuit/circuit.ts';
+import {
+  admission,
+  askAgainAt,
+  type Circuit,
+  judgedSince,
+  transition,
+} from '../../../../lambdas/shared/circuit/circuit.ts';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
 import { CIRCUITS, type CircuitName, NOW, recovering } from './circuits.ts';
 
@@ -87,4 +93,21 @@ describe('judgedSince', () => {
     expect(judgedSince(recovering(0.1, 1_000_000_000), NOW, POLICY)).toBe(1_000_001_000);
     expect(judgedSince(recovering(0.1, 1_000_000_999), NOW, POLICY)).toBe(1_000_001_000);
   });
+});
+
+it('always has a last success to come, though the policy asked for more of them before', () => {
+  const fewer = { ...POLICY, probes: 1 };
+  const halfOpen = { ...CIRCUITS['half-open, room for one'], probes: [] } as Circuit;
+  expect(admission(halfOpen, NOW, 0, fewer)).toBe('ask');
+  const asked = transition(halfOpen, { type: 'asked', now: NOW, token: 'last' }, fewer);
+  expect(transition(asked, { type: 'probed', now: NOW, token: 'last', ok: true }, fewer).kind).toBe('recovering');
+});
+
+it('has those who wait for an operator look again every few minutes', () => {
+  const forced = transition(
+    CIRCUITS.closed,
+    { type: 'forced', now: NOW, to: 'open', until: NOW + 86_400_000, reason: 'a move', by: 'ops' },
+    POLICY,
+  );
+  expect(askAgainAt(forced, NOW, 0) - NOW).toBe(300_000);
 });

@@ -54,7 +54,7 @@ const TABLE: Record<CircuitName, string> = {
     '= = = = = = recovering open = = half-open = forced-open forced-closed =',
   'half-open, late ones over': '= = = = = half-open half-open half-open = = half-open = forced-open forced-closed =',
   'recovering, some share': '= recovering recovering open = = = = = = = = forced-open forced-closed =',
-  'recovering, full share': 'closed recovering recovering open closed = = = = = = = forced-open forced-closed =',
+  'recovering, full share': 'closed recovering recovering open open = = = = = = = forced-open forced-closed =',
   'recovering, least share': '= recovering open open = = = = = = = = forced-open forced-closed =',
   'recovering, share just changed': '= = = = = = = = = = = = forced-open forced-closed =',
   'recovering, a late probe':

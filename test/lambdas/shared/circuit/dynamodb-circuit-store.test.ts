@@ -84,10 +84,10 @@ describe('the item of a circuit', () => {
     const change = { ...changeTo(OPEN, key), until: NOW + 30_000, note: 'a move', by: 'ops' };
     await open().replace(key, UNKNOWN, { circuit: OPEN, change }, NOW);
     const { outbox } = unmarshall(await item(key));
-    expect(outbox).toMatchObject({ eventId: `circuit.${key}.1`, detailType: 'Circuit State Changed' });
+    expect(outbox).toMatchObject({ eventId: `circuit.${key}.${NOW}.1`, detailType: 'Circuit State Changed' });
     expect(JSON.parse(outbox.detail)).toEqual({
       version: 1,
-      eventId: `circuit.${key}.1`,
+      eventId: `circuit.${key}.${NOW}.1`,
       circuit: key,
       dependency: 'payments',
       tenant: key.slice('payments/'.length),

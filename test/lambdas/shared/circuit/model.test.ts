@@ -78,7 +78,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 700 },
     );
   });
 
@@ -98,7 +98,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 80 },
+      { numRuns: 200 },
     );
   });
 
@@ -112,7 +112,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         expect(fleet.table.kind).toBe('closed');
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     );
   });
 
@@ -146,7 +146,7 @@ describe('fifty instances of which half of the calls fail', () => {
       fc.asyncProperty(seed, async (any) => {
         expect(await callsUntilOpen(any, true)).toBeLessThanOrEqual(100);
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
   });
 });

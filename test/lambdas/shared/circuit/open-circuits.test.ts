@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CircuitSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
 import { openCircuits } from '../../../../lambdas/shared/circuit/open-circuits.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -38,6 +39,16 @@ describe('the circuits of a process', () => {
   });
 });
 
+describe('the retry budget', () => {
+  it('is one for all tenants of a dependency', async () => {
+    const { circuits } = sampleCircuits(() => 0);
+    const settings = { name: 'payments', circuit: PER_TENANT };
+    const policy = { share: 0, perSecond: 0.1 };
+    expect((await circuits.of(settings, 'acme').ask(policy)).admitted).toBe(true);
+    expect(await circuits.of(settings, 'other').ask(policy)).toMatchObject({ because: 'retry-budget' });
+  });
+});
+
 describe('a table that does not answer', () => {
   it('holds up a call for 2 s at most, and then the call passes', async () => {
     const sockets = new Set<Socket>();
@@ -47,7 +58,7 @@ describe('a table that does not answer', () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
     const breaker = open().of({ name: 'payments', circuit: SHARED });
-    // Two tries of 0.5 s, and a wait between them.
+    // Two tries of 0.7 s, and a wait between them.
     const answer = await Promise.race([
       breaker.ask(),
       new Promise((resolve) => setTimeout(resolve, 2_000, 'too late')),

@@ -21,3 +21,9 @@ it('goes on with the next turn', async () => {
   await nextTurn();
   expect(turnNow()).toBe(2_000);
 });
+
+it('is not passed by a loop that goes to sleep', () => {
+  turnNow();
+  // An immediate that is not waited for would let the loop sleep, and wake up with an old time.
+  expect(process.getActiveResourcesInfo()).toContain('Immediate');
+});

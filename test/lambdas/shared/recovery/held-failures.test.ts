@@ -115,7 +115,7 @@ describe('in the warm tier, a failure whose circuit is open', () => {
     expect(held.calls).toBe(0);
     expect(await held.entry()).toMatchObject({ attempts: 0, held: 'circuit' });
     const { waitUntil } = await held.standing();
-    expect(Date.parse(waitUntil) - held.now).toBeGreaterThanOrEqual(30_000);
+    expect(Date.parse(waitUntil) - held.now).toBeGreaterThanOrEqual(28_999);
     held.now = Date.parse(waitUntil);
     expect(await held.attempt()).toEqual({ outcome: 'recovered' });
   });
@@ -126,7 +126,7 @@ describe('in the warm tier, a failure whose circuit is open', () => {
     await held.tripCircuit();
     await expect(held.attempt()).rejects.toMatchObject({ name: 'CircuitOpenError' });
     const { notBefore = '', deadline } = await held.entry();
-    expect(Date.parse(deadline) - Date.parse(notBefore)).toBe(1_000);
+    expect(Date.parse(deadline) - Date.parse(notBefore)).toBe(10_000);
     held.now = Date.parse(deadline);
     await expect(held.attempt()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'deadline' });
     expect(held.calls).toBe(0);
@@ -165,6 +165,40 @@ describe('in the warm tier, a failure whose circuit is open', () => {
       await held.tripCircuit();
       await expect(held.attempt()).rejects.toMatchObject({ name });
     }
+  });
+});
+
+describe('a wait', () => {
+  it('never keeps a failure from its deadline, in whose last second the circuit opens', async () => {
+    const late = await sceneWithOpenCircuit();
+    await late.report();
+    late.now = Date.parse((await late.entry()).deadline) - 500;
+    await late.forceCircuitOpen(86_400_000);
+    await late.report();
+    const { notBefore = '', deadline } = await late.entry();
+    expect(notBefore <= deadline).toBe(true);
+  });
+
+  it('for the dependency ends when the fallback is to answer', async () => {
+    const fallback = { kind: 'skip', afterMs: 60_000 } as const;
+    const waiting = scene(() => ok, { fallback });
+    await waiting.report({ error: { statusCode: 429, headers: { 'retry-after': '3600' } } });
+    expect(Date.parse((await waiting.standing()).waitUntil) - waiting.now).toBeLessThanOrEqual(66_000);
+    waiting.now += 60_000;
+    await expect(waiting.attempt()).rejects.toMatchObject({ name: 'FallbackDueError' });
+    expect(waiting.calls).toBe(0);
+  });
+
+  it('that is cut short does not count as paid: who comes before the turn it paid for waits on', async () => {
+    const fallback = { kind: 'skip', afterMs: 20_000 } as const;
+    const early = scene(() => ok, { fallback, retryBudget: { share: 0, perSecond: 0.1 } });
+    await early.report({ error: { statusCode: 429, headers: { 'retry-after': '10' } } });
+    early.now += 10_000;
+    for (let others = 0; others < 5; others++) await early.drawRetry();
+    await expect(early.attempt()).rejects.toMatchObject({ name: 'NotYetError' });
+    early.now += 10_000;
+    await expect(early.attempt()).rejects.toMatchObject({ name: 'FallbackDueError' });
+    expect(early.calls).toBe(0);
   });
 });
 

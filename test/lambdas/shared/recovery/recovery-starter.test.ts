@@ -36,6 +36,16 @@ describe('starting an execution', () => {
     expect(untold).toBeLessThanOrEqual(NOW);
   });
 
+  it('waits neither past the deadline nor past the time of the fallback', async () => {
+    const { start, sent } = starter(async () => ({}));
+    const notBefore = new Date(NOW + 86_400_000).toISOString();
+    const fallbackAt = new Date(NOW + 60_000).toISOString();
+    await start({ ...entry, notBefore });
+    await start({ ...entry, notBefore, fallbackAt });
+    const told = sent.map(({ input = '' }) => JSON.parse(input).waitUntil);
+    expect(told).toEqual([entry.deadline, fallbackAt]);
+  });
+
   it('has been done where the execution is there already', async () => {
     const { start } = starter(() => Promise.reject(new ExecutionAlreadyExists({ message: '', $metadata: {} })));
     await expect(start(entry)).resolves.toBeUndefined();
