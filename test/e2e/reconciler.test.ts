@@ -1,7 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
-import { failure, startWorld, type World } from './world.ts';
+import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
 let world: World;
 const faults: ((call: CloudCall) => Fault | undefined)[] = [];
@@ -55,6 +55,8 @@ describe.concurrent('what the machine does not end, the reconciler does', { time
     await world.send(detail);
     const entry = await world.settled(detail.id);
     expect(entry).toMatchObject({ outcome: 'recovered' });
-    expect(world.logs.some((line) => line.includes('"repair":"published"') && line.includes(detail.id))).toBe(true);
+    // What a function prints comes a little later than what it writes.
+    const told = (line: string) => line.includes('"repair":"published"') && line.includes(detail.id);
+    await vi.waitFor(() => expect(world.logs.some(told)).toBe(true), PATIENCE);
   });
 });
