@@ -28,6 +28,12 @@ const CACHE_WHILE_RECOVERING_MS = 500;
 const UNREACHABLE_MS = 5_000;
 
 /**
+ * How an instance and the table are. `quiet`: calls are so rare that the next success is told at once, since nobody may come by
+ * to tell it later.
+ */
+type Table = 'quiet' | 'busy' | 'unreachable';
+
+/**
  * A shared circuit as one instance sees it. What it knows is a second old at most; successes are told at most once a second,
  * failures at once. It has no timers: whoever calls after that second does the telling.
  */
@@ -44,9 +50,7 @@ export class Breaker {
   #successes = 0;
   #failures = 0;
   #retries = 0;
-  /** Calls are so rare that the next success is told at once: nobody may come by to tell it later. */
-  #isQuiet = true;
-  #isReachable = true;
+  #table: Table = 'quiet';
   #exchanging: Promise<void> | undefined;
 
   constructor(key: string, context: BreakerContext) {
@@ -68,7 +72,7 @@ export class Breaker {
       await (isFailure(error) ? this.failed({ generation }) : this.succeeded({ generation }));
       throw error;
     }
-    if (this.#isQuiet || generation !== this.#generation) await this.succeeded({ generation });
+    if (this.#table === 'quiet' || generation !== this.#generation) await this.succeeded({ generation });
     else this.#successes++;
     return result;
   }
@@ -111,7 +115,7 @@ export class Breaker {
     if (permit.generation !== this.#generation) return;
     this.#successes++;
     if (permit.retry) this.#retries++;
-    if (this.#isQuiet && this.#isReachable) await this.#exchange();
+    if (this.#table === 'quiet') await this.#exchange();
   }
 
   /** The dependency failed. */
@@ -120,7 +124,7 @@ export class Breaker {
     if (permit.generation !== this.#generation) return;
     this.#failures++;
     if (permit.retry) this.#retries++;
-    if (this.#isReachable || this.#context.now() >= this.#staleAt) await this.#exchange();
+    if (this.#table !== 'unreachable' || this.#context.now() >= this.#staleAt) await this.#exchange();
   }
 
   /** The call was not made after all. */
@@ -208,7 +212,7 @@ export class Breaker {
    */
   async #exchange(): Promise<void> {
     await this.#exchanging;
-    const isTold = this.#successes + this.#failures === 0 || !this.#isReachable;
+    const isTold = this.#successes + this.#failures === 0 || this.#table === 'unreachable';
     const isDone = isTold && this.#context.now() < this.#staleAt;
     if (isDone && !this.#exchanging) return;
     this.#exchanging ??= this.#exchangeNow().finally(() => {
@@ -221,7 +225,7 @@ export class Breaker {
     const { store, now: clock } = this.#context;
     const now = clock();
     let untold = this.#takeOutcomes(now);
-    this.#isQuiet = untold === undefined;
+    this.#table = untold ? 'busy' : 'quiet';
     try {
       const snapshot = untold ? await store.add(this.key, untold, now) : await store.read(this.key, now);
       untold = undefined;
@@ -270,7 +274,7 @@ export class Breaker {
     this.#circuit = circuit;
     this.#generation = generation;
     this.#version = version;
-    this.#isReachable = true;
+    if (this.#table === 'unreachable') this.#table = 'busy';
     this.#staleAt = now + (circuit.kind === 'recovering' ? CACHE_WHILE_RECOVERING_MS : CACHE_MS);
     const until = 'until' in circuit ? circuit.until : Number.POSITIVE_INFINITY;
     const isOpen = circuit.kind === 'open' || circuit.kind === 'forced-open';
@@ -282,7 +286,7 @@ export class Breaker {
   #failOpen(error: unknown, now: number): void {
     this.#context.watcher.unreachable(error);
     this.#circuit = UNKNOWN.circuit;
-    this.#isReachable = false;
+    this.#table = 'unreachable';
     this.#rejection = undefined;
     this.#staleAt = this.#sureUntil = now + UNREACHABLE_MS;
   }
