@@ -42,6 +42,8 @@ describe('the function of docs/circuit.md', () => {
     response.writeHead(503).end();
   });
   beforeAll(async () => {
+    // The library looks at its environment once.
+    vi.resetModules();
     tables = await startTables();
     await new Promise<void>((resolve) => payments.listen(0, '127.0.0.1', resolve));
     const { protocol, hostname, port } = (await tables.client.config.endpoint?.()) ?? {};

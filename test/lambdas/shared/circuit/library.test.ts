@@ -5,6 +5,9 @@ import { circuitBreaker, memoryCircuits } from '../../../../lambdas/shared/circu
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
+// The library looks at its environment once, and other tests may have been there before.
+vi.hoisted(() => vi.resetModules());
+
 const DOWN = Object.assign(new Error('down'), { statusCode: 503 });
 
 /** Calls until the circuit has had enough failures to open. */
