@@ -64,7 +64,7 @@ export function errorFacts(error: unknown): Record<string, unknown> {
 /** `ECONNREFUSED` and the like; anything that is no short word may be data. */
 function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : undefined;
 }
 
 /** The stack begins with the message, and a line of that may look like a frame. */

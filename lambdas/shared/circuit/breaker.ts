@@ -106,7 +106,10 @@ export class Breaker {
   /** When a call may be made, as far as is known, in epoch milliseconds. Nothing is changed by asking so. */
   async mayAskAt(): Promise<number> {
     await this.refresh();
-    return askAgainAt(this.#circuit, this.#context.now(), this.#context.random());
+    const { now: clock, random, policy } = this.#context;
+    const now = clock();
+    if (admission(this.#circuit, now, 1, policy) !== 'reject') return now;
+    return this.#circuit.kind === 'forced-open' ? this.#circuit.until : askAgainAt(this.#circuit, now, random());
   }
 
   /** The call went well, or failed by no fault of the dependency's. */
@@ -225,10 +228,12 @@ export class Breaker {
     const { store, now: clock } = this.#context;
     const now = clock();
     let untold = this.#takeOutcomes(now);
-    this.#table = untold ? 'busy' : 'quiet';
+    const next = untold ? 'busy' : 'quiet';
+    if (this.#table === 'quiet') this.#table = next;
     try {
       const snapshot = untold ? await store.add(this.key, untold, now) : await store.read(this.key, now);
       untold = undefined;
+      this.#table = next;
       this.#adopt(await this.#judged(snapshot, now), now);
     } catch (error) {
       if (untold) this.#putBack(untold);

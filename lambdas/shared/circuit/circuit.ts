@@ -172,7 +172,7 @@ export function judgedSince(circuit: Circuit, now: number, { windowMs }: Circuit
 }
 
 function judge(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
-  if (tripsAt(tally, circuit.baseline, policy)) {
+  if (trips(tally, circuit.baseline, policy)) {
     return { ...outage(circuit, now), kind: 'open', since: now, until: now + policy.openForMs };
   }
   return policy.adaptive ? learn(circuit, now, tally, policy) : circuit;
@@ -186,13 +186,12 @@ function learn(circuit: Closed, now: number, tally: Tally, { windowMs, minimumCa
 }
 
 /** With a baseline of 0 the rate of the policy; above that, the same share of what is left up to 1. */
-function tripsAt(
-  tally: Tally,
-  baseline: number,
-  { failureRate: rate, minimumCalls, adaptive }: CircuitPolicy,
-): boolean {
-  const trips = adaptive ? rate + (1 - rate) * baseline : rate;
-  return calls(tally) >= minimumCalls && failureRate(tally) >= trips;
+function trippingRate(baseline: number, { failureRate: rate, adaptive }: CircuitPolicy): number {
+  return adaptive ? rate + (1 - rate) * baseline : rate;
+}
+
+function trips(tally: Tally, baseline: number, policy: CircuitPolicy): boolean {
+  return calls(tally) >= policy.minimumCalls && failureRate(tally) >= trippingRate(baseline, policy);
 }
 
 /** Failures are told at once and successes later: the first that is heard of a second makes it look worse than it was. */
@@ -211,16 +210,20 @@ function judgeRecovery(
   policy: CircuitPolicy,
 ): Circuit {
   if (now < judgedSince(circuit, now, policy) + SETTLING_MS) return circuit;
-  if (tripsAt(tally, circuit.baseline, policy) && isDown(circuit.ramp, now, tally)) {
-    // It had answered the probes: an outage of its own, so that nobody waits in proportion to the one before.
-    return { ...reopened(circuit, now, policy), trippedAt: now };
+  if (trips(tally, circuit.baseline, policy) && isDown(circuit.ramp, now, tally)) {
+    return downAgain(circuit, now, policy);
   }
   const ramp = shrunk(circuit.ramp, now, tally, policy.minimumCalls);
   if (ramp !== circuit.ramp) return { ...circuit, ramp };
   if (shareAt(ramp, now) < 1) return circuit;
   // However few the calls were that say so: closed, it would take a whole window to find out again.
-  const isWell = failureRate(tally) < policy.failureRate;
-  return isWell ? closed(now, circuit.baseline, underWay(circuit, now)) : reopened(circuit, now, policy);
+  const isWell = failureRate(tally) < trippingRate(circuit.baseline, policy);
+  return isWell ? closed(now, circuit.baseline, underWay(circuit, now)) : downAgain(circuit, now, policy);
+}
+
+/** It had answered the probes: an outage of its own, so that nobody waits in proportion to the one before. */
+function downAgain(circuit: Recovering, now: number, policy: CircuitPolicy): Open {
+  return { ...reopened(circuit, now, policy), trippedAt: now };
 }
 
 type ProbeEnded = Extract<CircuitEvent, { type: 'probed' | 'withdrawn' }>;

@@ -4,8 +4,9 @@ import type { CircuitStore } from './circuit-store.ts';
 import { draw, type RetryBudgetPolicy } from './retry-budget.ts';
 
 /**
- * Takes a token of the budget that all circuits of the dependency share. Answers when the retry may be made, in epoch milliseconds. The budget is an item beside
- * that of the circuit: many who draw at once must not keep anybody from changing the circuit.
+ * Takes a token of the budget that all circuits of the dependency share. Answers when the retry may be made, in epoch
+ * milliseconds. The budget is an item beside that of the circuit: many who draw at once must not keep anybody from changing the
+ * circuit.
  *
  * @throws ContendedError where somebody else has always been faster, or what the store throws
  */

@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { conclude } from '../recovery/conclude.ts';
 import { type Decision, decide } from '../recovery/decide.ts';
-import { LAST_TRY_MS } from '../recovery/hold.ts';
+import { lastTryAt } from '../recovery/hold.ts';
 import { type FailureRef, isOver, mustGet } from '../recovery/warm-tier.ts';
 import type { AnswerStore } from './answer-store.ts';
 import { type BackupResult, type BackupTools, changeAtBackup, findChange, readAtBackup } from './backup.ts';
@@ -126,9 +126,7 @@ function goesOnAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: number,
   const cap = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, (now - Date.parse(receivedAt)) / 2));
   const wished = now + Math.ceil((cap * (1 + random())) / 2);
   const asked = notBefore === undefined ? 0 : Date.parse(notBefore);
-  const end = Date.parse(deadline);
-  const latest = end - LAST_TRY_MS > now ? end - LAST_TRY_MS : end;
-  return Math.max(now, Math.min(Math.max(wished, asked), latest));
+  return Math.max(now, Math.min(Math.max(wished, asked), lastTryAt({ deadline }, now)));
 }
 
 /** When the dependency may be asked again, as far as its circuit or its own answer says. No call is made. */

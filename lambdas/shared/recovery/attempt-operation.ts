@@ -97,8 +97,10 @@ async function admit(
 ): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
   if (wasCutOff(entry, settings, now)) return { admitted: true };
   if (entry.tier === 'hot') return circuit.ask();
-  const isPaid = entry.paidFrom !== undefined && now >= Date.parse(entry.paidFrom);
-  return circuit.ask(isPaid ? 'paid' : settings.retryBudget);
+  if (entry.paidFrom === undefined) return circuit.ask(settings.retryBudget);
+  const paidFrom = Date.parse(entry.paidFrom);
+  // Woken up before its turn: what is paid for once is not paid for again.
+  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.ask('paid');
 }
 
 /** How long a call is under way, at most: it may be repeated once, with a fresh credential. */

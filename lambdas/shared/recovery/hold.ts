@@ -7,19 +7,29 @@ import type { Decision } from './decide.ts';
 
 /** So much of the deadline is left for the last try: what brings a failure back may be late by seconds. */
 export const LAST_TRY_MS = 10_000;
+/** Where not even that is left. */
+const VERY_LAST_TRY_MS = 1_000;
 
 type WithFallback = Pick<DependencySettings, 'fallback'>;
 
 /** Notes until when a failure waits: never past its deadline, nor past the time at which its fallback is to answer. */
 export function hold(entry: LedgerEntry, { because, until }: Hold, ledger: Ledger): Promise<LedgerEntry> {
-  const deadline = Date.parse(entry.deadline);
-  const limits = [deadline - LAST_TRY_MS, Date.parse(entry.fallbackAt ?? entry.deadline)];
-  const ahead = limits.filter((limit) => limit > ledger.now);
+  const fallbackAt = Date.parse(entry.fallbackAt ?? entry.deadline);
+  const latest = Math.min(
+    lastTryAt(entry, ledger.now),
+    fallbackAt > ledger.now ? fallbackAt : Number.POSITIVE_INFINITY,
+  );
   return ledger.hold(entry, {
     because,
-    until: Math.min(until, deadline, ...ahead),
+    until: Math.min(until, latest),
     ...(because === 'retry-budget' && { paidFrom: until }),
   });
+}
+
+/** When a failure is tried for the last time, in epoch milliseconds: shortly before its deadline, or with it. */
+export function lastTryAt({ deadline }: Pick<LedgerEntry, 'deadline'>, now: number): number {
+  const end = Date.parse(deadline);
+  return [end - LAST_TRY_MS, end - VERY_LAST_TRY_MS].find((limit) => limit > now) ?? end;
 }
 
 /** Whether the fallback of the dependency is to answer: the failure would be given up, or has waited for long enough. */

@@ -111,3 +111,13 @@ it('has those who wait for an operator look again every few minutes', () => {
   );
   expect(askAgainAt(forced, NOW, 0) - NOW).toBe(300_000);
 });
+
+it.each([
+  ['as often as is usual for it closes', 0.6, 1, 'closed'],
+  ['as never before opens again', 0, 1, 'open'],
+])('a recovering circuit whose dependency fails %s, however few the calls', (_, baseline, failures, kind) => {
+  const circuit = { ...recovering(1, NOW - 5_000), baseline };
+  const counted = { type: 'counted', now: NOW, tally: { successes: 1, failures } } as const;
+  const after = transition(circuit, counted, { ...POLICY, adaptive: true });
+  expect(after).toMatchObject({ kind, ...(kind === 'open' && { trippedAt: NOW }) });
+});

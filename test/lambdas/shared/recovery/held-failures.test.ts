@@ -169,6 +169,16 @@ describe('in the warm tier, a failure whose circuit is open', () => {
 });
 
 describe('a wait', () => {
+  it('leaves a very last second for a try where less than ten are left', async () => {
+    const held = await sceneWithOpenCircuit();
+    await held.report();
+    held.now = Date.parse((await held.entry()).deadline) - 9_500;
+    await held.forceCircuitOpen(60_000);
+    await held.report();
+    const { notBefore = '', deadline } = await held.entry();
+    expect(Date.parse(deadline) - Date.parse(notBefore)).toBe(1_000);
+  });
+
   it('never keeps a failure from its deadline, in whose last second the circuit opens', async () => {
     const late = await sceneWithOpenCircuit();
     await late.report();
@@ -196,9 +206,11 @@ describe('a wait', () => {
     early.now += 10_000;
     for (let others = 0; others < 5; others++) await early.drawRetry();
     await expect(early.attempt()).rejects.toMatchObject({ name: 'NotYetError' });
+    const { paidFrom } = await early.entry();
     early.now += 10_000;
     await expect(early.attempt()).rejects.toMatchObject({ name: 'FallbackDueError' });
     expect(early.calls).toBe(0);
+    expect(await early.entry()).toMatchObject({ paidFrom });
   });
 });
 
