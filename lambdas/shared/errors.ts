@@ -22,8 +22,8 @@ export class NotYetError extends Error {
 }
 
 /**
- * The circuit of the dependency let the call not pass: none was made. Rejections are many and all alike, so they carry no stack, and may be
- * one object for several callers.
+ * The circuit of the dependency let the call not pass: none was made. Rejections are many and all alike, so they carry no stack,
+ * and may be one object for several callers.
  */
 export class CircuitOpenError extends Error {
   override readonly name = 'CircuitOpenError';
