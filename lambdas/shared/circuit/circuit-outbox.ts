@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { updateExpression } from '../ledger/update-expression.ts';
 
 /** The outboxes of the circuits. */
 export interface CircuitOutbox {
@@ -14,10 +15,11 @@ export function circuitOutbox(client: DynamoDBClient, TableName: string): Circui
           new UpdateItemCommand({
             TableName,
             Key: { id: { S: id } },
-            UpdateExpression: 'REMOVE #outbox',
-            ConditionExpression: '#outbox.#eventId = :published',
-            ExpressionAttributeNames: { '#outbox': 'outbox', '#eventId': 'eventId' },
-            ExpressionAttributeValues: { ':published': { S: eventId } },
+            ...updateExpression({
+              remove: ['outbox'],
+              condition: '#outbox.#eventId = :published',
+              values: { published: eventId },
+            }),
           }),
         );
       } catch (error) {

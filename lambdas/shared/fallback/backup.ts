@@ -3,25 +3,18 @@ import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { countsAgainst } from '../circuit/dependency-fault.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import type { Circuits } from '../circuit/open-circuits.ts';
 import { classify } from '../classification/classify.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import { BusyError, errorName, UnknownResultError } from '../errors.ts';
-import type { Effects } from '../ledger/effects.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { leaseMs } from '../recovery/attempt-operation.ts';
+import { type AttemptTools, leaseMs } from '../recovery/attempt-operation.ts';
 import type { Found } from './fallback-answer.ts';
 import type { FallbackNotes } from './fallback-notes.ts';
 import type { NoAnswer } from './fallback-plan.ts';
 
-export interface BackupTools {
-  readonly effects: Effects;
+export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'call' | 'log'> {
   readonly notes: FallbackNotes;
-  readonly circuits: Circuits;
-  /** Makes the call. It does not throw for what the dependency does. */
-  readonly call: (operation: HttpOperation, settings: DependencySettings, entry: LedgerEntry) => Promise<CallResult>;
   readonly ledger: { readonly now: number };
-  readonly log: (message: string, facts: Record<string, unknown>) => void;
 }
 
 /** `unknown-result`: nobody knows whether the change took effect at the backup. */

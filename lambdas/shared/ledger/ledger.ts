@@ -17,6 +17,8 @@ const KEPT_STEPS = 40;
 const DAY_MS = 86_400_000;
 const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
+/** What a cycle leaves behind that means nothing in the next. */
+const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom'];
 /** Outcomes after which nobody needs the operation any more. */
 const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'ignored']);
 
@@ -75,10 +77,7 @@ export class Ledger {
         'attribute_not_exists(#backupCalled)',
         NOBODY_IS_AT_IT,
       ].join(' AND '),
-      values: {
-        ...{ open: 'open', inCycle: entry.cycle, before: entry.attempts, now: iso(this.now) },
-        last: entry.lastToken,
-      },
+      values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, last: entry.lastToken, now: iso(this.now) },
     });
     if (begun) return begun;
     const current = await this.get(entry.id);
@@ -194,10 +193,7 @@ export class Ledger {
         fallbackAt: fallbackAt === undefined ? undefined : iso(fallbackAt),
         ...this.#pending(entry.id),
       },
-      remove: [
-        ...['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom'],
-        ...(fallbackAt === undefined ? ['fallbackAt'] : []),
-      ],
+      remove: [...LEFT_BEHIND, ...(fallbackAt === undefined ? ['fallbackAt'] : [])],
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
       condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
       values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },
