@@ -169,6 +169,8 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
     circuit: toCircuitSettings(config.circuit, timeoutMs),
     retryBudget: toRetryBudgetSettings(config.retryBudget),
     ...(fallback && { fallback: toFallbackSettings(fallback) }),
+    conflict: { strategy: 'reject', sensitive: [] },
+    ordered: false,
     priority: config.priority ?? DEFAULTS.priority,
     rules: config.rules ?? [],
   };

@@ -4,7 +4,7 @@
  */
 
 /** Why nothing more is tried; the `reason` of a dead letter. */
-export type GiveUpReason = 'permanent' | 'conflict' | 'exhausted' | 'deadline' | 'unknown-result';
+export type GiveUpReason = 'permanent' | 'conflict' | 'no-decision' | 'exhausted' | 'deadline' | 'unknown-result';
 
 /** The dependency failed in a way that passes: native Retry waits and tries again. */
 export class TransientError extends Error {

@@ -22,6 +22,16 @@ export type MetricName =
   | 'HandlerFailed'
   /** Entries that the reconciler had to finish. */
   | 'FailureReconciled'
+  /** Writes that have lost a race, by dependency and strategy; each round that is lost counts. */
+  | 'ConflictMet'
+  /** Conflicts that were settled, by dependency, strategy and winner. */
+  | 'ConflictResolved'
+  /** Questions that wait for a human, by dependency and what they are about. */
+  | 'DecisionAsked'
+  /** Steps that were undone, by dependency. */
+  | 'StepUndone'
+  /** Steps that could not be undone, by dependency, and once more without it, for the alarm. */
+  | 'UndoFailed'
   /** Changes of the kind of a circuit. */
   | 'CircuitChanged'
   /** Requests to the table of circuits that failed, so that calls passed unasked or went uncounted. */

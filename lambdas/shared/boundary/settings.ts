@@ -83,6 +83,18 @@ export type FallbackSettings = {
   | { readonly kind: 'skip' }
 );
 
+/** What is done where a write has lost a race (409, 412, 428). */
+export type ConflictSettings = {
+  /** JSON Pointers of fields that nobody is shown, beside those whose names tell; `*` stands for any member. */
+  readonly sensitive: readonly string[];
+} & (
+  | { readonly strategy: 'reject' | 'ask' | 'function' }
+  /** `timestamp`: JSON Pointer of the time of the last change within the state; absent: `Last-Modified` and `occurredAt`. */
+  | { readonly strategy: 'last-writer-wins'; readonly timestamp?: string }
+  /** `arrayKeys`: by the JSON Pointer of an array, in which `*` stands for any member, the field that names its elements. */
+  | { readonly strategy: 'merge'; readonly arrayKeys: Readonly<Record<string, string>> }
+);
+
 /** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
 export interface DependencySettings {
   readonly name: string;
@@ -97,6 +109,9 @@ export interface DependencySettings {
   readonly circuit: CircuitSettings;
   readonly retryBudget: RetryBudgetSettings;
   readonly fallback?: FallbackSettings;
+  readonly conflict: ConflictSettings;
+  /** Failures of one resource are worked on one at a time. */
+  readonly ordered: boolean;
   readonly priority: Priority;
   readonly rules: readonly OwnRule[];
 }

@@ -1,6 +1,7 @@
 import type { Failure } from '../boundary/failure.ts';
 import type { Priority } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
+import type { ConflictRecord, Question } from '../conflict/conflict-record.ts';
 import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
 
 /** How a failure ends. */
@@ -28,6 +29,12 @@ export interface TrailStep {
     | 'held'
     | 'backup-called'
     | 'backup-failed'
+    | 'conflict-compared'
+    | 'decision-asked'
+    | 'decided'
+    | 'undo-begun'
+    | 'step-undone'
+    | 'undo-failed'
     | 'handed-over'
     | 'rescued'
     | 'redriven'
@@ -73,6 +80,10 @@ export interface LedgerEntry {
   readonly backupCalled?: string;
   /** No call is made before this time: the dependency asked for it, or what `held` names. */
   readonly notBefore?: string;
+  /** There once a write has lost a race: from then on it is made only upon the state that stands. */
+  readonly conflict?: ConflictRecord;
+  /** The latest question of this cycle. */
+  readonly question?: Question;
   readonly held?: HeldBy;
   /** A durable retry is paid for, and may be made from then on. */
   readonly paidFrom?: string;

@@ -19,6 +19,8 @@ const SETTINGS: DependencySettings = {
   retry: { hotAttempts: 3, durableAttempts: 5, initialDelayMs: 100, maxDelayMs: 5_000 },
   circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
   retryBudget: { share: 0.2, perSecond: 10 },
+  conflict: { strategy: 'reject', sensitive: [] },
+  ordered: false,
   priority: 'P2',
   rules: [],
 };
