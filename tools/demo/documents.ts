@@ -7,6 +7,7 @@ export interface Write {
   readonly path: string;
   readonly method: string;
   readonly ifMatch?: string;
+  readonly correlationId?: string;
   readonly status: number;
 }
 
@@ -63,7 +64,9 @@ export class Documents {
     if (method === 'GET') return this.#read(path);
     const status = this.#write(method, path, headers, body);
     const ifMatch = headers['if-match'];
-    this.writes.push({ path, method, status, ...(ifMatch !== undefined && { ifMatch }) });
+    const correlationId = headers['x-correlation-id'];
+    const write = { path, method, status, ...(ifMatch !== undefined && { ifMatch }) };
+    this.writes.push({ ...write, ...(typeof correlationId === 'string' && { correlationId }) });
     const document = this.#documents.get(path);
     return { status, ...(status < 300 && document && { headers: headersOf(document, kindOf(path)) }) };
   }
