@@ -7,7 +7,8 @@ export function fingerprint(failure: Pick<Failure, 'dependency' | 'operation'>):
   return createHash('sha256').update(text).digest('hex');
 }
 
-function canonical(value: unknown): string {
+/** JSON text of a value, whatever the order of its fields. */
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   const fields = Object.entries(value)

@@ -1,0 +1,56 @@
+import type { Path } from './json-pointer.ts';
+import { isJsonObject, type Json, memberOf, namesOf, objectOf, sameJson } from './json-value.ts';
+import { type KeyOf, type Merged, mergeThreeWay, OVERLAP } from './merge-three-way.ts';
+
+/** Applies a JSON Merge Patch (RFC 7396). */
+export function applyMergePatch(target: Json | undefined, patch: Json): Json {
+  if (!isJsonObject(patch)) return patch;
+  const before = isJsonObject(target) ? target : {};
+  return objectOf(
+    namesOf(before, patch).map((name) => {
+      const change = memberOf(patch, name);
+      const value = memberOf(before, name);
+      if (change === undefined) return [name, value];
+      return [name, change === null ? undefined : applyMergePatch(value, change)];
+    }),
+  );
+}
+
+/** Applies a patch of which nobody knows the base: what it sets must be absent or the same there, what it removes absent. */
+export function overlayMergePatch(theirs: Json | undefined, patch: Json, keyOf: KeyOf, path: Path = []): Merged {
+  if (!isJsonObject(patch)) return mergeThreeWay({ base: undefined, ours: patch, theirs }, keyOf, path);
+  if (theirs === undefined) return applyMergePatch(undefined, patch);
+  if (!isJsonObject(theirs)) return OVERLAP;
+  const members: (readonly [string, Json | undefined])[] = [];
+  for (const name of namesOf(theirs, patch)) {
+    const merged = overlayMember(memberOf(theirs, name), memberOf(patch, name), keyOf, [...path, name]);
+    if (merged === OVERLAP) return OVERLAP;
+    members.push([name, merged]);
+  }
+  return objectOf(members);
+}
+
+function overlayMember(theirs: Json | undefined, change: Json | undefined, keyOf: KeyOf, path: Path): Merged {
+  if (change === undefined) return theirs;
+  if (change === null) return theirs === undefined ? undefined : OVERLAP;
+  return overlayMergePatch(theirs, change, keyOf, path);
+}
+
+/** The patch that makes one state of another; undefined where there is none: a null in a patch removes, and can't be set. */
+export function diffMergePatch(from: Json | undefined, to: Json): Json | undefined {
+  if (!isJsonObject(to)) return to;
+  const before = isJsonObject(from) ? from : undefined;
+  const members: (readonly [string, Json])[] = [];
+  for (const name of namesOf(before, to)) {
+    const [was, is] = [memberOf(before, name), memberOf(to, name)];
+    if (sameJson(was, is)) continue;
+    const change = is === undefined ? null : memberPatch(was, is);
+    if (change === undefined) return undefined;
+    members.push([name, change]);
+  }
+  return objectOf(members);
+}
+
+function memberPatch(was: Json | undefined, is: Json): Json | undefined {
+  return is === null ? undefined : diffMergePatch(was, is);
+}
