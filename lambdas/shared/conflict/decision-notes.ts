@@ -26,7 +26,7 @@ export interface DecisionNotes {
   answer(entry: Asking, answer: Answer): Promise<boolean>;
 }
 
-const UNANSWERED = '#question.#id = :question AND attribute_not_exists(#question.#answer)';
+const UNANSWERED = '#question.#id = :asked AND attribute_not_exists(#question.#answer)';
 
 export function decisionNotes({
   client,
@@ -45,7 +45,7 @@ export function decisionNotes({
           dueAt: due(Date.parse(entry.question.until)),
         },
         condition: UNANSWERED,
-        values: { question: entry.question.id },
+        values: { asked: entry.question.id },
       }),
     answer: (entry, answer) => {
       const { id, token, state } = entry.question;
@@ -65,7 +65,7 @@ export function decisionNotes({
           '#question.#state = :seen',
           token === undefined ? 'attribute_not_exists(#question.#token)' : '#question.#token = :token',
         ].join(' AND '),
-        values: { question: id, at, seen: state, token },
+        values: { asked: id, at, seen: state, token },
       });
     },
   };

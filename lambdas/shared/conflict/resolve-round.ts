@@ -105,7 +105,7 @@ async function asConfigured(
   const isForFunction = comparison.kind === 'undecided' && comparison.because === 'asked-for';
   if (settings.conflict.strategy !== 'function' || !isForFunction) return comparison;
   try {
-    return asAdvised(await askResolver(entry, ours, current), comparison, { ours, current });
+    return asAdvised(await askResolver(entry, ours, current), comparison, { ours, current, settings });
   } catch (error) {
     log('the function of the team gave no advice', { cause: errorName(error) });
     return { kind: 'no-advice' };
@@ -115,15 +115,15 @@ async function asConfigured(
 function asAdvised(
   advice: Advice,
   undecided: Comparison & { readonly kind: 'undecided' },
-  { ours, current }: { readonly ours: Ours; readonly current: Current },
+  { ours, current, settings }: Pick<Scene, 'ours' | 'current' | 'settings'>,
 ): Comparison {
   switch (advice.resolution) {
     case 'ours':
-      return resubmission(ours, current, 'ours');
+      return resubmission(ours, current, 'ours', settings.conflict);
     case 'theirs':
-      return { kind: 'settled', how: 'theirs-newer', winner: 'theirs', fields: undecided.fields };
+      return { kind: 'settled', how: 'decided', winner: 'theirs', fields: undecided.fields };
     case 'merged':
-      return resubmission(ours, current, { body: advice.body });
+      return resubmission(ours, current, { body: advice.body }, settings.conflict);
     case 'ask':
       return undecided;
     default:
@@ -137,7 +137,7 @@ function asDecided({ ours, current, entry: { question, conflict }, settings }: S
   if (stateDigest(current) !== question?.state) {
     return asked.kind === 'undecided' ? { ...asked, because: 'changed-since' } : asked;
   }
-  const decided = resubmission(ours, current, wantedBy(question.answer));
+  const decided = resubmission(ours, current, wantedBy(question.answer), settings.conflict);
   const isRefused = decided.kind === 'resubmit' && conflict?.refused.includes(decided.operation.ifMatch ?? '');
   return isRefused && asked.kind === 'undecided' ? { ...asked, because: 'same-version' } : decided;
 }
