@@ -1,4 +1,4 @@
-import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Ledger } from '../ledger/ledger.ts';
 import { QUESTION_SHARD } from '../ledger/pending-shard.ts';
 import type { Asking } from './decision-notes.ts';
@@ -9,7 +9,7 @@ export async function openQuestions(
   { client, table }: { readonly client: DynamoDBClient; readonly table: string },
 ): Promise<readonly Asking[]> {
   const ids: string[] = [];
-  let ExclusiveStartKey: Record<string, never> | undefined;
+  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
   do {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
@@ -21,7 +21,7 @@ export async function openQuestions(
       }),
     );
     ids.push(...Items.flatMap((item) => item.id?.S ?? []));
-    ExclusiveStartKey = LastEvaluatedKey as Record<string, never> | undefined;
+    ExclusiveStartKey = LastEvaluatedKey;
   } while (ExclusiveStartKey);
   const entries = await Promise.all(ids.map((id) => ledger.get(id)));
   return entries.flatMap((entry) => {
