@@ -14,7 +14,8 @@ export type RunbookSection =
   | 'last-resort'
   | 'recovery-executions-failed'
   | 'publisher-errors'
-  | 'circuit-store-unreachable';
+  | 'circuit-store-unreachable'
+  | 'undo-incomplete';
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;

@@ -14,6 +14,7 @@ export const HANDLERS = [
   'worker',
   'attempt',
   'degrade',
+  'undo',
   'classify',
   'settle',
   'publisher',

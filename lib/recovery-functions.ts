@@ -9,8 +9,19 @@ export interface RecoveryFunctionsProps extends SharedParts {
   readonly settings: readonly DependencySettings[];
 }
 
+interface CallerProps
+  extends Pick<BackstopFunctionProps, 'handler' | 'description'>,
+    Partial<Pick<BackstopFunctionProps, 'environment'>> {
+  readonly called: readonly DependencySettings[];
+  /** For more than one call. */
+  readonly budget?: Duration;
+}
+
 /** For what an attempt does beside the call to the dependency. */
 const BOOKKEEPING = Duration.seconds(10);
+
+/** So long one invocation goes on from step to step, so that few steps cost few transitions. */
+const UNDO_BUDGET = Duration.seconds(30);
 
 /** The functions that the Recovery machine calls. */
 export class RecoveryFunctions extends Construct {
@@ -18,6 +29,8 @@ export class RecoveryFunctions extends Construct {
   readonly attempt: BackstopFunction;
   /** Lets the fallback of any dependency answer. */
   readonly degrade: BackstopFunction;
+  /** Undoes completed steps, at any dependency. */
+  readonly undo: BackstopFunction;
   /** Says where a failure stands. */
   readonly classify: BackstopFunction;
   /** Records the outcome. */
@@ -28,6 +41,7 @@ export class RecoveryFunctions extends Construct {
     const { ledger } = props.store;
     this.attempt = this.createAttempt(props);
     this.degrade = this.createDegrade(props);
+    this.undo = this.createUndo(props);
     this.classify = ledgerFunction(this, 'Classify', props, {
       handler: 'classify',
       description: 'Says where a failure stands',
@@ -62,22 +76,31 @@ export class RecoveryFunctions extends Construct {
     });
   }
 
+  private createUndo(props: RecoveryFunctionsProps): BackstopFunction {
+    return this.createCaller('Undo', props, {
+      handler: 'undo',
+      description: 'Undoes completed steps of a failure that is given up',
+      called: props.settings,
+      budget: UNDO_BUDGET,
+      environment: { DEADLINE_MS: String(props.deadline.toMilliseconds()) },
+    });
+  }
+
   /** A function that calls dependencies, these and no others. */
   private createCaller(
     id: string,
     props: RecoveryFunctionsProps,
-    {
-      called,
-      ...about
-    }: Pick<BackstopFunctionProps, 'handler' | 'description'> & { called: readonly DependencySettings[] },
+    { called, budget = Duration.seconds(0), environment, ...about }: CallerProps,
   ): BackstopFunction {
     const { store } = props;
     // With a fresh credential a call may be made a second time.
     const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
     const caller = ledgerFunction(this, id, props, {
       ...about,
-      timeout: Duration.seconds(Math.ceil((2 * longestCallMs) / 1_000) + BOOKKEEPING.toSeconds()),
-      environment: { EFFECTS_TABLE: store.effects.tableName },
+      timeout: Duration.seconds(Math.ceil((2 * longestCallMs) / 1_000))
+        .plus(BOOKKEEPING)
+        .plus(budget),
+      environment: { EFFECTS_TABLE: store.effects.tableName, ...environment },
     });
     allowItems(caller, store.ledger, 'GetItem', 'UpdateItem');
     allowItems(caller, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');

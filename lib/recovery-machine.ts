@@ -15,8 +15,9 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
+import type { Escalations } from './escalations.ts';
 import type { FailureStore } from './failure-store.ts';
-import { allow, allowSend } from './permissions.ts';
+import { allow, allowPublish, allowSend } from './permissions.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
 import { ANSWERS, OWN_TROUBLE, transient } from './retry-policies.ts';
 import { TryCatchFinally } from './try-catch-finally.ts';
@@ -26,13 +27,15 @@ export interface RecoveryMachineProps {
   /** Keeps what could not be settled. */
   readonly lastResort: IQueue;
   readonly store: FailureStore;
+  /** Told where completed steps could not be undone. */
+  readonly escalations: Escalations;
   /** Cap of the first wait between durable attempts. */
   readonly retryInterval: Duration;
   readonly logRetention: RetentionDays;
 }
 
-/** How long an execution may run. Longer than any deadline, so that only one that hangs is cut off. */
-const TIMEOUT = Duration.days(1);
+/** How long an execution may run. Longer than any deadline of attempts and one of an undo, so that only one that hangs is cut off. */
+const TIMEOUT = Duration.days(2);
 
 /** What a state tells a function of the failure. The operation itself stays in the ledger. */
 const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
@@ -52,7 +55,7 @@ export class RecoveryMachine extends Construct {
     super(scope, id);
     const recovery = new TryCatchFinally(this, 'Recovery', {
       tryBlock: this.attemptUntilDone(props),
-      catchBlock: this.keepAsDeadLetter(props),
+      catchBlock: this.undoOrKeepAsDeadLetter(props),
       finallyBlock: (copy) => settleOrFail(copy, props),
     });
     this.stateMachine = new StateMachine(this, 'Machine', {
@@ -68,11 +71,12 @@ export class RecoveryMachine extends Construct {
       resourceName: `${this.stateMachine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const { attempt, classify, degrade, settle } = props.functions;
-    for (const { functionArn } of [attempt, classify, degrade, settle]) {
+    const { attempt, classify, degrade, settle, undo } = props.functions;
+    for (const { functionArn } of [attempt, classify, degrade, settle, undo]) {
       allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
     }
     allowSend(this.stateMachine, props.lastResort);
+    allowPublish(this.stateMachine, props.escalations.topic);
     Validations.of(this.stateMachine.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'Log delivery of state machines and X-Ray take no narrower resource.',
@@ -119,20 +123,86 @@ export class RecoveryMachine extends Construct {
   }
 
   /** Asks until when to wait, waits, and goes on. */
-  private askWhen(question: string, wait: string, { classify }: RecoveryFunctions, then: IChainable): CustomState {
-    const ask = call(this, question, classify, { parameters: FAILURE, result: '$.decision' }).addRetry(OWN_TROUBLE);
+  private askWhen(
+    question: string,
+    wait: string,
+    { classify }: RecoveryFunctions,
+    then: IChainable,
+    parameters: object = FAILURE,
+  ): CustomState {
+    const ask = call(this, question, classify, { parameters, result: '$.decision' }).addRetry(OWN_TROUBLE);
     ask.next(new Wait(this, wait, { time: WaitTime.timestampPath('$.decision.waitUntil') })).next(then);
     return ask;
   }
 
-  private keepAsDeadLetter({ functions: { classify } }: RecoveryMachineProps): IChainable {
-    const whyDidItFail = call(this, 'Why did it fail?', classify, { parameters: FAILURE, result: '$.decision' });
-    const keep = send(this, 'Keep as a dead letter', {
+  /** No choice asks whether there is something to undo: a dead letter without such steps costs no more for it. */
+  private undoOrKeepAsDeadLetter(props: RecoveryMachineProps): IChainable {
+    const { classify } = props.functions;
+    const whyDidItFail = call(this, 'Why did it fail?', classify, {
+      parameters: { ...FAILURE, about: 'why-it-failed' },
+      result: '$.decision',
+    });
+    const keepAsDeadLetter = this.keepAsDeadLetter();
+    const undoTheCompletedSteps = this.undoTheCompletedSteps(props, keepAsDeadLetter);
+    undoTheCompletedSteps.addCatch(whyDidItFail, { errors: ['GaveUpError'], resultPath: '$.caught' });
+    whyDidItFail
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(undoTheCompletedSteps, { errors: ['UndoDueError'], resultPath: '$.caught' });
+    return whyDidItFail.next(keepAsDeadLetter);
+  }
+
+  private undoTheCompletedSteps(
+    { functions, retryInterval, escalations }: RecoveryMachineProps,
+    keepAsDeadLetter: IChainable,
+  ): CustomState {
+    const parameters = { ...FAILURE, about: 'undo' };
+    const undo = call(this, 'Undo the completed steps', functions.undo, {
+      parameters: FAILURE,
+      result: '$.settlement',
+    });
+    const whenMayItGoOn = this.askWhen('When may the undo go on?', 'Wait to undo', functions, undo, parameters);
+    const whatCouldNotBeUndone = call(this, 'What could not be undone?', functions.classify, {
+      parameters,
+      result: '$.decision',
+    });
+    const tellAHuman = this.tellAHuman(escalations, keepAsDeadLetter);
+    whatCouldNotBeUndone.addRetry(OWN_TROUBLE).next(tellAHuman);
+    // Entered anew, it has all its retries again.
+    return undo
+      .addRetry(transient(retryInterval))
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(undo, { errors: ['UndoGoesOnError'], resultPath: '$.caught' })
+      .addCatch(whenMayItGoOn, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
+      .addCatch(whatCouldNotBeUndone, { errors: ['UndoFailedError'], resultPath: '$.caught' });
+  }
+
+  /** Whoever can't be told finds the dead letter all the same, and the alarm of the metric. */
+  private tellAHuman({ topic }: Escalations, keepAsDeadLetter: IChainable): CustomState {
+    const tell = new CustomState(this, 'Tell a human', {
+      stateJson: {
+        Type: 'Task',
+        Resource: `arn:${Stack.of(this).partition}:states:::sns:publish`,
+        Parameters: {
+          TopicArn: topic.topicArn,
+          Subject: 'P1: completed steps could not be undone',
+          'Message.$': '$.decision.alert',
+        },
+        ResultPath: JsonNull.INSTANCE,
+      },
+    });
+    tell.addRetry(OWN_TROUBLE).addCatch(keepAsDeadLetter, { errors: [Errors.ALL], resultPath: '$.untold' });
+    tell.next(keepAsDeadLetter);
+    return tell;
+  }
+
+  private keepAsDeadLetter(): CustomState {
+    return send(this, 'Keep as a dead letter', {
       Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
       ResultSelector: { outcome: 'dead-lettered' },
       ResultPath: '$.settlement',
     });
-    return whyDidItFail.addRetry(OWN_TROUBLE).next(keep);
   }
 
   private logGroup({ store, logRetention }: RecoveryMachineProps): LogGroup {

@@ -22,7 +22,16 @@ export function transient(interval: Duration): RetryProps {
 
 /** Errors by which our own functions say which way to take: trying again at once would not change the answer. */
 export const ANSWERS: RetryProps = {
-  errors: ['GaveUpError', 'NotYetError', 'CircuitOpenError', 'FallbackDueError', 'NotSettledError'],
+  errors: [
+    'GaveUpError',
+    'NotYetError',
+    'CircuitOpenError',
+    'FallbackDueError',
+    'UndoDueError',
+    'UndoGoesOnError',
+    'UndoFailedError',
+    'NotSettledError',
+  ],
   maxAttempts: 0,
 };
 

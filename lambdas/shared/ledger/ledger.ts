@@ -20,7 +20,9 @@ const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 /** What a cycle leaves behind that means nothing in the next. */
 const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom'];
 /** Outcomes after which nobody needs the operation any more. */
-const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'ignored']);
+const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'ignored', 'compensated']);
+/** Outcomes that a failure can come to whose completed steps are being undone. */
+const AFTER_UNDO: ReadonlySet<Outcome> = new Set(['compensated', 'dead-lettered', 'discarded']);
 
 /**
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
@@ -75,6 +77,7 @@ export class Ledger {
         '#attempts = :before',
         entry.lastToken === undefined ? 'attribute_not_exists(#lastToken)' : '#lastToken = :last',
         'attribute_not_exists(#backupCalled)',
+        'attribute_not_exists(#undo)',
         NOBODY_IS_AT_IT,
       ].join(' AND '),
       values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, last: entry.lastToken, now: iso(this.now) },
@@ -167,7 +170,7 @@ export class Ledger {
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
         ...(ENDED_WELL.has(outcome) ? ['failure', 'inFlight'] : []),
       ],
-      condition: OPEN_IN_CYCLE,
+      condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
     });
   }

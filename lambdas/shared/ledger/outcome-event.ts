@@ -1,4 +1,5 @@
 import { type FallbackAnswer, retryAfterSeconds } from '../fallback/fallback-answer.ts';
+import { compensationOf, undoneCount } from '../undo/compensation.ts';
 import type { LedgerEntry, OutboxEntry, Outcome } from './ledger-entry.ts';
 
 /** Source of every event that Backstop publishes. */
@@ -42,6 +43,8 @@ export function outcomeEvent(
     tier: entry.tier,
     cycle: entry.cycle,
     occurredAt: entry.occurredAt,
+    ...(outcome === 'dead-lettered' && { compensation: compensationOf(entry) }),
+    ...(outcome === 'compensated' && { undone: undoneCount(entry) }),
     ...(answer && {
       fallback: answer.fallback,
       statusCode: answer.statusCode,

@@ -1,19 +1,30 @@
-import type { GiveUpReason } from '../errors.ts';
+import type { DeadLetterReason } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 export type Decision =
   | { readonly action: 'attempt' }
   | { readonly action: 'wait'; readonly until: number }
-  | { readonly action: 'give-up'; readonly reason: GiveUpReason }
+  | { readonly action: 'give-up'; readonly reason: DeadLetterReason }
   | { readonly action: 'ignore' };
 
 type Facts = Pick<
   LedgerEntry,
-  'verdict' | 'uncertain' | 'attempts' | 'attemptLimit' | 'notBefore' | 'held' | 'deadline' | 'fallbackAt' | 'inFlight'
+  | 'verdict'
+  | 'uncertain'
+  | 'attempts'
+  | 'attemptLimit'
+  | 'notBefore'
+  | 'held'
+  | 'deadline'
+  | 'fallbackAt'
+  | 'inFlight'
+  | 'undo'
 >;
 
 /** What happens next with an open failure. Pure, and the only place where this is decided. */
 export function decide(entry: Facts, now: number): Decision {
+  // What has been undone so far would be missing from an operation that is made after all.
+  if (entry.undo) return { action: 'give-up', reason: entry.undo.reason };
   switch (entry.verdict.kind) {
     case 'expected':
       return { action: 'ignore' };
@@ -27,6 +38,11 @@ export function decide(entry: Facts, now: number): Decision {
     default:
       return entry.verdict.kind satisfies never;
   }
+}
+
+/** Why a failure that ends now is a dead letter. */
+export function reasonOf(decision: Decision): DeadLetterReason {
+  return decision.action === 'give-up' ? decision.reason : 'handler-failed';
 }
 
 function mayTryAgain(entry: Facts, now: number): Decision {

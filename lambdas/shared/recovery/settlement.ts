@@ -9,7 +9,9 @@ import { isOver, mustGet } from './warm-tier.ts';
 const MachineState = v.object({
   id: v.string(),
   cycle: v.number(),
-  settlement: v.optional(v.object({ outcome: v.picklist(['recovered', 'degraded', 'ignored', 'dead-lettered']) })),
+  settlement: v.optional(
+    v.object({ outcome: v.picklist(['recovered', 'degraded', 'compensated', 'ignored', 'dead-lettered']) }),
+  ),
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
 });
 
@@ -29,6 +31,8 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
   const entry = await mustGet(id, ledger);
   if (isOver(entry, { id, cycle })) return { entry, isNew: false };
   if (!settlement) throw new NotSettledError('the machine came to no outcome');
-  const reason = settlement.outcome === 'dead-lettered' ? decision?.letter.reason : undefined;
-  return { entry: await conclude(entry, settlement.outcome, ledger, reason), isNew: true };
+  const { outcome } = settlement;
+  const reason =
+    outcome === 'dead-lettered' ? decision?.letter.reason : outcome === 'compensated' && entry.undo?.reason;
+  return { entry: await conclude(entry, outcome, ledger, reason || undefined), isNew: true };
 }
