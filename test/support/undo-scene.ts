@@ -55,6 +55,8 @@ export class UndoScene {
   remainingMs = 60_000;
   /** What a dependency does with the nth call of a path. */
   atDependency: (path: string, nth: number) => Promise<CallResult> = async () => MADE;
+  /** Happens between the announcement of a call and its mark in the effects table. */
+  beforeEffect: () => void = () => undefined;
   readonly settings: DependencySettings[];
   readonly #tools: Parameters<typeof undoFailure>[1];
   readonly #circuits = new MemoryCircuitStore();
@@ -67,7 +69,12 @@ export class UndoScene {
     this.#tools = {
       ledger: this.ledger,
       // Powertools knows no clock but the real one: to it, every lease is over at once.
-      effects: { once: (key, _, effect) => once(key, -1, effect) },
+      effects: {
+        once: (key, _, effect) => {
+          this.beforeEffect();
+          return once(key, -1, effect);
+        },
+      },
       notes: undoNotes({ client, table, now }),
       circuits: sampleCircuits(now, this.#circuits).circuits,
       call: ({ path }, _, { id: key }) => {

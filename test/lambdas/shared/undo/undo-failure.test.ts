@@ -24,7 +24,12 @@ const CUT_OFF = { inFlight: { token: 'dead', until: '2026-03-01T11:59:00.000Z' }
 describe('what is undone', () => {
   it.each<[string, readonly UndoStep[], Partial<LedgerEntry>, readonly string[]]>([
     ['the last step first', [RESERVE, PACK, step('label')], {}, ['/label', '/pack', '/reserve']],
-    ['the operation before all, wherever it stands', [CHARGE, RESERVE, PACK], UNKNOWN, ['/charge', '/pack', '/reserve']],
+    [
+      'the operation before all, wherever it stands',
+      [CHARGE, RESERVE, PACK],
+      UNKNOWN,
+      ['/charge', '/pack', '/reserve'],
+    ],
     ['the operation that timed out when it was reported', [RESERVE, CHARGE], UNKNOWN, ['/charge', '/reserve']],
     ['the operation whose result is unknown', [RESERVE, CHARGE], { uncertain: 'attempt' }, ['/charge', '/reserve']],
     ['the operation whose call was cut off', [RESERVE, CHARGE], CUT_OFF, ['/charge', '/reserve']],
@@ -228,7 +233,10 @@ describe('where nobody knows whether the operation took effect', () => {
     const { failure } = await scene.given([RESERVE], {});
     expect(failure?.operation.method).toBe('POST');
     const reading = new UndoScene(tables);
-    await reading.given([RESERVE], { ...UNKNOWN, failure: failure && { ...failure, operation: { method: 'GET', path: '/' } } });
+    await reading.given([RESERVE], {
+      ...UNKNOWN,
+      failure: failure && { ...failure, operation: { method: 'GET', path: '/' } },
+    });
     expect(await reading.undo()).toBe('compensated');
   });
 
