@@ -29,6 +29,7 @@ describe('a function', () => {
     ['StockLevelsLaneWorker', worker('stock-levels', 'StockLevelsLane')],
     ['RecoveryFunctionsAttempt', { EFFECTS_TABLE: 'Effects' }],
     ['RecoveryFunctionsDegrade', { EFFECTS_TABLE: 'Effects' }],
+    ['RecoveryFunctionsUndo', { EFFECTS_TABLE: 'Effects', DEADLINE_MS: '21600000' }],
     ['RecoveryFunctionsClassify', { RUNBOOK_URL: 'docs/runbook.md' }],
     ['RecoveryFunctionsSettle', {}],
     ['PublisherFunction', { EVENT_BUS_NAME: 'Bus' }],

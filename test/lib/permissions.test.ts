@@ -99,6 +99,13 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...everyCircuit,
     ...mayUseTables,
   },
+  RecoveryFunctionsUndo: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
+    ...secret,
+  },
   RecoveryFunctionsClassify: { Ledger: ['dynamodb:GetItem'], ...mayUseTables },
   RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
   PublisherFunction: {
@@ -145,7 +152,7 @@ describe('a role', () => {
     });
   });
 
-  it('of the machine allows to call four functions and to send to the dead-letter queues and the last resort', () => {
+  it('of the machine allows to call five functions, to send to the dead-letter queues and the last resort, and to tell humans', () => {
     const { '*': logsAndTraces, ...rest } = allowed(statements.filter(({ role }) => role === 'RecoveryMachine'));
     expect(logsAndTraces).toHaveLength(12);
     expect(rest).toEqual({
@@ -153,8 +160,11 @@ describe('a role', () => {
       RecoveryFunctionsClassify: ['lambda:InvokeFunction'],
       RecoveryFunctionsDegrade: ['lambda:InvokeFunction'],
       RecoveryFunctionsSettle: ['lambda:InvokeFunction'],
+      RecoveryFunctionsUndo: ['lambda:InvokeFunction'],
       ...lastResortAndLetters,
       ...maySend,
+      EscalationsTopic: ['sns:Publish'],
+      [key('sns')]: ['kms:Decrypt', 'kms:GenerateDataKey'],
     });
   });
 

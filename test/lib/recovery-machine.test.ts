@@ -210,7 +210,7 @@ describe('the Recovery machine', () => {
   });
 
   it('retries every task with full jitter and a cap, whatever the error', () => {
-    expect(tasksOfMachine).toHaveLength(10);
+    expect(tasksOfMachine).toHaveLength(14);
     for (const { Retry } of tasksOfMachine) {
       const retries = (Retry as { ErrorEquals: string[]; MaxAttempts: number }[]).filter(
         (each) => each.MaxAttempts > 0,
@@ -234,7 +234,7 @@ describe('the Recovery machine', () => {
 
   it('gives every function a time limit, a little longer than its own', () => {
     const functions = tasksOfMachine.filter(({ Resource }) => String(Resource).includes(':lambda:'));
-    expect(functions).toHaveLength(7);
+    expect(functions).toHaveLength(10);
     for (const { Resource, TimeoutSeconds } of functions) {
       const { Timeout } = resource(
         pipeline,
@@ -249,8 +249,8 @@ describe('the Recovery machine', () => {
     for (const name of Object.keys(states)) expect(name.length).toBeLessThanOrEqual(80);
   });
 
-  it('ends after a day and logs no data', () => {
-    expect(definition).toMatchObject({ TimeoutSeconds: 86_400 });
+  it('ends after two days and logs no data', () => {
+    expect(definition).toMatchObject({ TimeoutSeconds: 172_800 });
     pipeline.hasResourceProperties('AWS::StepFunctions::StateMachine', {
       StateMachineType: 'STANDARD',
       LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
