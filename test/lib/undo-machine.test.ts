@@ -117,9 +117,10 @@ describe('the catch block of the Recovery machine', () => {
   });
 
   it('gives each step all the retries that one may need', () => {
-    const { Retry, Catch } = states['Undo the completed steps'] as { Retry: object[]; Catch: object[] };
-    expect(Retry[0]).toEqual((states['Attempt the operation'] as { Retry: object[] }).Retry[0]);
-    expect(Catch[0]).toMatchObject({ ErrorEquals: ['UndoGoesOnError'], Next: 'Undo the completed steps' });
+    const listOf = (name: string, field: string) => (states[name]?.[field] ?? []) as readonly object[];
+    expect(listOf('Undo the completed steps', 'Retry')[0]).toEqual(listOf('Attempt the operation', 'Retry')[0]);
+    const again = { ErrorEquals: ['UndoGoesOnError'], Next: 'Undo the completed steps' };
+    expect(listOf('Undo the completed steps', 'Catch')[0]).toMatchObject(again);
   });
 
   it('fails by way of the last resort where the undo can not even be tried', async () => {
