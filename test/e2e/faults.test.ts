@@ -143,7 +143,8 @@ async function endsOnce({ id, operation }: Detail, { outcome, cycle = 1 }: Scena
   expect(entry.cycle, story).toBe(cycle);
   expect(entry.trail.filter(({ step }) => step === 'settled').length, story).toBe(cycle);
   expect(strikes.eventsOf(id).length, story).toBe(cycle);
-  if (entry.outcome === 'recovered' || entry.outcome === 'compensated') expect(effects, story).toBeGreaterThanOrEqual(1);
+  if (entry.outcome === 'recovered' || entry.outcome === 'compensated')
+    expect(effects, story).toBeGreaterThanOrEqual(1);
   if ((operation as { method: string }).method === 'POST') {
     expect(effects, story).toBeLessThanOrEqual(1);
     // A POST that was cut off midway may not be repeated: then, and only then, a human must look.

@@ -6,9 +6,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
-import type { LedgerEntry, Outcome, TrailStep } from './ledger-entry.ts';
+import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
+import { AFTER_UNDO, ENDED_WELL } from './outcomes.ts';
 import { pendingShard } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
@@ -19,10 +20,6 @@ const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <=
 const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 /** What a cycle leaves behind that means nothing in the next. */
 const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom'];
-/** Outcomes after which nobody needs the operation any more. */
-const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'ignored', 'compensated']);
-/** Outcomes that a failure can come to whose completed steps are being undone. */
-const AFTER_UNDO: ReadonlySet<Outcome> = new Set(['compensated', 'dead-lettered', 'discarded']);
 
 /**
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a

@@ -41,7 +41,7 @@ export type StepTurn =
 
 /** How a call ended. */
 type End =
-  /** `isOld`: an earlier call has undone the step. */
+  /** `isOld`: an earlier call has undone the step. A `statusCode` of 0 says that there was none. */
   | { readonly kind: 'done'; readonly statusCode: number; readonly rule?: string; readonly isOld?: true }
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
   /** Nothing has left for the dependency. */
@@ -49,8 +49,7 @@ type End =
   /** An earlier call left no trace, and no other may be made. */
   | { readonly kind: 'cut-off'; readonly because: WhyNotUndone };
 
-/** Where there is nothing, there is nothing to undo. */
-const GONE: readonly (number | undefined)[] = [404, 410];
+const GONE: readonly number[] = [404, 410];
 /** Such as a credential that can't be had: it may pass, and the other steps must not wait for it. */
 const NOT_MADE: Verdict = {
   kind: 'transient',
@@ -205,18 +204,16 @@ async function call({ entry, index, step, progress, settings }: StepWork, tools:
   const { statusCode } = result.error;
   const { attempts } = progress;
   const verdict = classify(result.error, { rules, refreshable: false, attempts, now: tools.ledger.now });
-  const isNothingLeft =
-    GONE.includes(statusCode) && (step.operation.method === 'DELETE' || step.undoes === 'operation');
-  if (verdict.kind === 'expected' || isNothingLeft)
-    return { kind: 'done', statusCode: statusCode ?? 0, rule: verdict.rule };
-  tools.log('undo failed', {
-    step: step.name,
-    attempt: attempts,
-    verdict: verdict.kind,
-    rule: verdict.rule,
-    statusCode,
-  });
+  const { kind, rule } = verdict;
+  if (kind === 'expected' || isNothingLeft(step, statusCode))
+    return { kind: 'done', statusCode: statusCode ?? 0, rule };
+  tools.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
+}
+
+/** Where there is nothing, there is nothing to undo. */
+function isNothingLeft({ operation, undoes }: UndoStep, statusCode = 0): boolean {
+  return GONE.includes(statusCode) && (operation.method === 'DELETE' || undoes === 'operation');
 }
 
 /** By which the call is known in the effects table and at the dependency: no id of a failure contains a `#`. */
@@ -237,7 +234,8 @@ function after({ entry, step, progress, settings }: StepWork, end: End, isProbe:
   switch (end.kind) {
     case 'done': {
       const { statusCode, rule } = end;
-      return { name, dependency, state: 'done', attempts, statusCode, ...(rule !== undefined && { rule }) };
+      const learned = { ...(statusCode > 0 && { statusCode }), ...(rule !== undefined && { rule }) };
+      return { name, dependency, state: 'done', attempts, ...learned };
     }
     case 'cut-off':
       return { name, dependency, state: 'failed', attempts, because: end.because, rule: 'interrupted' };

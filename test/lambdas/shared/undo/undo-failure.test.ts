@@ -83,6 +83,8 @@ describe('where the operation has had an effect after all', () => {
 describe('the end of a step', () => {
   const DELETE = step('reserve', { operation: { method: 'DELETE', path: '/reserve' } });
   const EXPECTED = { name: 'fine', when: { statusCodes: [418] }, verdict: 'expected' } as const;
+  const EXPECTED_TOO = { name: 'fine-too', when: { errorNames: ['Fine'] }, verdict: 'expected' } as const;
+  const LOST_BUT_FINE: CallResult = { kind: 'failed', error: { name: 'Fine' } };
 
   it.each<[string, UndoStep, readonly CallResult[], string, number]>([
     ['success', RESERVE, [MADE], 'done', 1],
@@ -90,6 +92,7 @@ describe('the end of a step', () => {
     ['gone for good, to a DELETE', DELETE, [answered(410)], 'done', 1],
     ['gone, to a POST', RESERVE, [answered(404)], 'failed: permanent', 1],
     ['an expected error', RESERVE, [answered(418)], 'done', 1],
+    ['an expected error without a status', RESERVE, [LOST_BUT_FINE], 'done', 1],
     ['a refusal', RESERVE, [answered(400)], 'failed: permanent', 1],
     ['a conflict', DELETE, [answered(409)], 'failed: conflict', 1],
     ['a precondition that fails', RESERVE, [answered(412)], 'failed: conflict', 1],
@@ -101,7 +104,7 @@ describe('the end of a step', () => {
     ['an answer that is lost, to a DELETE', DELETE, [LOST, answered(404)], 'done', 2],
     ['a dependency that the config has lost', { ...RESERVE, dependency: 'gone' }, [], 'failed: unregistered', 0],
   ])('after %s', async (_, undone, answers, state, calls) => {
-    const scene = new UndoScene(tables, { rules: [EXPECTED] });
+    const scene = new UndoScene(tables, { rules: [EXPECTED, EXPECTED_TOO] });
     scene.atDependency = async (_path, nth) => answers[nth - 1] ?? MADE;
     await scene.given([undone]);
     expect(await scene.finish()).toBe(state === 'done' ? 'compensated' : 'UndoFailedError');
