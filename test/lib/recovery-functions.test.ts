@@ -26,7 +26,7 @@ describe('the function that undoes completed steps', () => {
     const policies = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy'));
     const text = JSON.stringify(policies.find(([id]) => id.includes('RecoveryFunctionsUndo')));
     const secrets = [...text.matchAll(/:secret:([\w/-]+)-\?/g)].map(([, name]) => name);
-    expect(secrets).toEqual(['payments/token', 'payments-eu/token', 'stock/token']);
+    expect(new Set(secrets)).toEqual(new Set(['payments/token', 'payments-eu/token', 'stock/token']));
   });
 
   it('has time to begin a step after half a minute of others', () => {
