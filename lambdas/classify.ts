@@ -1,15 +1,22 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
 import { env } from './shared/environment.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failureRef } from './shared/recovery/failure-ref.ts';
 import { standing } from './shared/recovery/warm-tier.ts';
 import { about, guarded } from './shared/telemetry.ts';
+import { undoStanding, whyItFailed } from './shared/undo/undo-standing.ts';
 
 const ledger = openLedger(new DynamoDBClient());
 const runbookUrl = env('RUNBOOK_URL');
 
+/** What a state of the machine asks about; absent: how long to wait for an attempt. */
+const Question = v.object({ about: v.optional(v.picklist(['why-it-failed', 'undo'])) });
+const ANSWERS = { attempt: standing, 'why-it-failed': whyItFailed, undo: undoStanding };
+
 /** Tells the Recovery machine where a failure stands: until when to wait, or why to give up. */
 export const handler = guarded(async (event) => {
   const ref = failureRef(event);
-  return about(ref, () => standing(ref, ledger, { runbookUrl }));
+  const { about: question = 'attempt' } = v.parse(Question, event);
+  return about(ref, () => ANSWERS[question](ref, ledger, { runbookUrl }));
 });

@@ -22,6 +22,7 @@ const MAX_DELAY_SECONDS = 900;
 
 const client = new DynamoDBClient();
 const sqs = new SQSClient();
+const dependencies = loadDependencies();
 const settings = laneSettings(env('DEPENDENCY'));
 
 const ledger = openLedger(client);
@@ -39,6 +40,7 @@ const tools = {
     retentionMs: envNumber('RETENTION_MS'),
     deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
     deadlineMs: envNumber('DEADLINE_MS'),
+    isRegistered: (name: string) => dependencies.has(name),
   },
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
   async sendBack(MessageBody: string, delayMs: number) {
@@ -48,7 +50,7 @@ const tools = {
 };
 
 function laneSettings(name: string): DependencySettings {
-  const settings = loadDependencies().get(name);
+  const settings = dependencies.get(name);
   if (!settings) throw new Error(`dependencies.json has no settings of ${name}`);
   return settings;
 }

@@ -15,7 +15,8 @@ export type RunbookSection =
   | 'recovery-executions-failed'
   | 'publisher-errors'
   | 'circuit-store-unreachable'
-  | 'decision-needed';
+  | 'decision-needed'
+  | 'undo-incomplete';
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;

@@ -16,6 +16,7 @@ export const HANDLERS = [
   'resolve',
   'ask',
   'degrade',
+  'undo',
   'classify',
   'settle',
   'publisher',

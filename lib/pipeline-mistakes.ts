@@ -47,7 +47,7 @@ const settings = fields<ResiliencePipelineProps>({
   store: anything,
   deadline: optional(
     duration(Duration.seconds(1), MAX_DEADLINE, {
-      most: 'an execution of the Recovery machine ends after a day',
+      most: 'an undo may take as long as the attempts',
     }),
   ),
   decisionTimeout: optional(

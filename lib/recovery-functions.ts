@@ -12,8 +12,21 @@ export interface RecoveryFunctionsProps extends SharedParts {
   readonly resolvers: Resolvers;
 }
 
+interface CallerProps
+  extends Pick<BackstopFunctionProps, 'handler' | 'description'>,
+    Partial<Pick<BackstopFunctionProps, 'environment'>> {
+  readonly called: readonly DependencySettings[];
+  /** Calls that belong together. @default 1 */
+  readonly callsEach?: number;
+  /** For what it does beside that. */
+  readonly budget?: Duration;
+}
+
 /** For what an attempt does beside the call to the dependency. */
 const BOOKKEEPING = Duration.seconds(10);
+
+/** So long one invocation goes on from step to step, so that few steps cost few transitions. */
+const UNDO_BUDGET = Duration.seconds(30);
 
 /** The functions that the Recovery machine calls. */
 export class RecoveryFunctions extends Construct {
@@ -25,6 +38,8 @@ export class RecoveryFunctions extends Construct {
   readonly ask: BackstopFunction;
   /** Lets the fallback of any dependency answer. */
   readonly degrade: BackstopFunction;
+  /** Undoes completed steps, at any dependency. */
+  readonly undo: BackstopFunction;
   /** Says where a failure stands. */
   readonly classify: BackstopFunction;
   /** Records the outcome. */
@@ -42,6 +57,7 @@ export class RecoveryFunctions extends Construct {
     });
     allowItems(this.ask, ledger, 'GetItem', 'UpdateItem');
     this.degrade = this.createDegrade(props);
+    this.undo = this.createUndo(props);
     this.classify = ledgerFunction(this, 'Classify', props, {
       handler: 'classify',
       description: 'Says where a failure stands',
@@ -71,7 +87,7 @@ export class RecoveryFunctions extends Construct {
       description: 'Compares a write that has lost a race with what stands, and makes it again',
       called: props.settings.filter(({ conflict }) => conflict.strategy !== 'reject'),
       callsEach: 2,
-      besides: Duration.millis(RESOLVER_MS),
+      budget: Duration.millis(RESOLVER_MS),
     });
     useResolvers(resolve, props.resolvers);
     return resolve;
@@ -88,30 +104,31 @@ export class RecoveryFunctions extends Construct {
     });
   }
 
+  private createUndo(props: RecoveryFunctionsProps): BackstopFunction {
+    return this.createCaller('Undo', props, {
+      handler: 'undo',
+      description: 'Undoes completed steps of a failure that is given up',
+      called: props.settings,
+      budget: UNDO_BUDGET,
+      environment: { DEADLINE_MS: String(props.deadline.toMilliseconds()) },
+    });
+  }
+
   /** A function that calls dependencies, these and no others. */
   private createCaller(
     id: string,
     props: RecoveryFunctionsProps,
-    {
-      called,
-      callsEach = 1,
-      besides = Duration.millis(0),
-      ...about
-    }: Pick<BackstopFunctionProps, 'handler' | 'description'> & {
-      readonly called: readonly DependencySettings[];
-      readonly callsEach?: number;
-      readonly besides?: Duration;
-    },
+    { called, callsEach = 1, budget = Duration.seconds(0), environment, ...about }: CallerProps,
   ): BackstopFunction {
     const { store } = props;
     // With a fresh credential a call may be made a second time.
     const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
     const caller = ledgerFunction(this, id, props, {
       ...about,
-      timeout: Duration.seconds(
-        Math.ceil((callsEach * 2 * longestCallMs) / 1_000) + BOOKKEEPING.plus(besides).toSeconds(),
-      ),
-      environment: { EFFECTS_TABLE: store.effects.tableName },
+      timeout: Duration.seconds(Math.ceil((callsEach * 2 * longestCallMs) / 1_000))
+        .plus(BOOKKEEPING)
+        .plus(budget),
+      environment: { EFFECTS_TABLE: store.effects.tableName, ...environment },
     });
     allowItems(caller, store.ledger, 'GetItem', 'UpdateItem');
     allowItems(caller, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');

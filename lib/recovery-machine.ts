@@ -29,6 +29,7 @@ export interface RecoveryMachineProps {
   /** Keeps what could not be settled. */
   readonly lastResort: IQueue;
   readonly store: FailureStore;
+  /** Told of questions, and where completed steps could not be undone. */
   readonly escalations: Escalations;
   /** How long a human has to decide. */
   readonly decisionTimeout: Duration;
@@ -37,9 +38,13 @@ export interface RecoveryMachineProps {
   readonly logRetention: RetentionDays;
 }
 
-/** How long an execution may run: longer than any deadline and all questions, so that only one that hangs is cut off. */
+/**
+ * How long an execution may run: longer than any deadline of attempts, all questions with what follows on each, and an undo, so that
+ * only one that hangs is cut off.
+ */
 function longest(decisionTimeout: Duration): Duration {
-  return Duration.seconds((MAX_QUESTIONS + 1) * (decisionTimeout.toSeconds() + Duration.days(1).toSeconds()));
+  const [day, question] = [Duration.days(1).toSeconds(), decisionTimeout.toSeconds()];
+  return Duration.seconds((MAX_QUESTIONS + 1) * (question + day) + day);
 }
 
 /** What a state tells a function of the failure. The operation itself stays in the ledger. */
@@ -60,7 +65,7 @@ export class RecoveryMachine extends Construct {
     super(scope, id);
     const recovery = new TryCatchFinally(this, 'Recovery', {
       tryBlock: this.attemptUntilDone(props),
-      catchBlock: this.keepAsDeadLetter(props),
+      catchBlock: this.undoOrKeepAsDeadLetter(props),
       finallyBlock: (copy) => settleOrFail(copy, props),
     });
     this.stateMachine = new StateMachine(this, 'Machine', {
@@ -76,12 +81,12 @@ export class RecoveryMachine extends Construct {
       resourceName: `${this.stateMachine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const { attempt, resolve, ask, classify, degrade, settle } = props.functions;
-    for (const { functionArn } of [attempt, resolve, ask, classify, degrade, settle]) {
+    const { attempt, resolve, ask, classify, degrade, settle, undo } = props.functions;
+    for (const { functionArn } of [attempt, resolve, ask, classify, degrade, settle, undo]) {
       allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
     }
-    allowPublish(this.stateMachine, props.escalations.topic);
     allowSend(this.stateMachine, props.lastResort);
+    allowPublish(this.stateMachine, props.escalations.topic);
     Validations.of(this.stateMachine.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'Log delivery of state machines and X-Ray take no narrower resource.',
@@ -168,20 +173,86 @@ export class RecoveryMachine extends Construct {
   }
 
   /** Asks until when to wait, waits, and goes on. */
-  private askWhen(question: string, wait: string, { classify }: RecoveryFunctions, then: IChainable): CustomState {
-    const ask = call(this, question, classify, { parameters: FAILURE, result: '$.decision' }).addRetry(OWN_TROUBLE);
+  private askWhen(
+    question: string,
+    wait: string,
+    { classify }: RecoveryFunctions,
+    then: IChainable,
+    parameters: object = FAILURE,
+  ): CustomState {
+    const ask = call(this, question, classify, { parameters, result: '$.decision' }).addRetry(OWN_TROUBLE);
     ask.next(new Wait(this, wait, { time: WaitTime.timestampPath('$.decision.waitUntil') })).next(then);
     return ask;
   }
 
-  private keepAsDeadLetter({ functions: { classify } }: RecoveryMachineProps): IChainable {
-    const whyDidItFail = call(this, 'Why did it fail?', classify, { parameters: FAILURE, result: '$.decision' });
-    const keep = send(this, 'Keep as a dead letter', {
+  /** No choice asks whether there is something to undo: a dead letter without such steps costs no more for it. */
+  private undoOrKeepAsDeadLetter(props: RecoveryMachineProps): IChainable {
+    const { classify } = props.functions;
+    const whyDidItFail = call(this, 'Why did it fail?', classify, {
+      parameters: { ...FAILURE, about: 'why-it-failed' },
+      result: '$.decision',
+    });
+    const keepAsDeadLetter = this.keepAsDeadLetter();
+    const undoTheCompletedSteps = this.undoTheCompletedSteps(props, keepAsDeadLetter);
+    undoTheCompletedSteps.addCatch(whyDidItFail, { errors: ['GaveUpError'], resultPath: '$.caught' });
+    whyDidItFail
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(undoTheCompletedSteps, { errors: ['UndoDueError'], resultPath: '$.caught' });
+    return whyDidItFail.next(keepAsDeadLetter);
+  }
+
+  private undoTheCompletedSteps(
+    { functions, retryInterval, escalations }: RecoveryMachineProps,
+    keepAsDeadLetter: IChainable,
+  ): CustomState {
+    const parameters = { ...FAILURE, about: 'undo' };
+    const undo = call(this, 'Undo the completed steps', functions.undo, {
+      parameters: FAILURE,
+      result: '$.settlement',
+    });
+    const whenMayItGoOn = this.askWhen('When may the undo go on?', 'Wait to undo', functions, undo, parameters);
+    const whatCouldNotBeUndone = call(this, 'What could not be undone?', functions.classify, {
+      parameters,
+      result: '$.decision',
+    });
+    const tellAHuman = this.tellAHuman(escalations, keepAsDeadLetter);
+    whatCouldNotBeUndone.addRetry(OWN_TROUBLE).next(tellAHuman);
+    // Entered anew, it has all its retries again.
+    return undo
+      .addRetry(transient(retryInterval))
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(undo, { errors: ['UndoGoesOnError'], resultPath: '$.caught' })
+      .addCatch(whenMayItGoOn, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
+      .addCatch(whatCouldNotBeUndone, { errors: ['UndoFailedError'], resultPath: '$.caught' });
+  }
+
+  /** Whoever can't be told finds the dead letter all the same, and the alarm of the metric. */
+  private tellAHuman({ topic }: Escalations, keepAsDeadLetter: IChainable): CustomState {
+    const tell = new CustomState(this, 'Tell a human', {
+      stateJson: {
+        Type: 'Task',
+        Resource: `arn:${Stack.of(this).partition}:states:::sns:publish`,
+        Parameters: {
+          TopicArn: topic.topicArn,
+          Subject: 'P1: completed steps could not be undone',
+          'Message.$': '$.decision.alert',
+        },
+        ResultPath: JsonNull.INSTANCE,
+      },
+    });
+    tell.addRetry(OWN_TROUBLE).addCatch(keepAsDeadLetter, { errors: [Errors.ALL], resultPath: '$.untold' });
+    tell.next(keepAsDeadLetter);
+    return tell;
+  }
+
+  private keepAsDeadLetter(): CustomState {
+    return send(this, 'Keep as a dead letter', {
       Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
       ResultSelector: { outcome: 'dead-lettered' },
       ResultPath: '$.settlement',
     });
-    return whyDidItFail.addRetry(OWN_TROUBLE).next(keep);
   }
 
   private logGroup({ store, logRetention }: RecoveryMachineProps): LogGroup {

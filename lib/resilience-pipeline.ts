@@ -205,6 +205,17 @@ export class ResiliencePipeline extends Construct {
         period,
       }),
     });
+    this.escalations.alarm(this, 'UndoAlarm', {
+      summary: 'Completed steps of a failure could not be undone.',
+      section: 'undo-incomplete',
+      metric: new Metric({
+        namespace: METRICS.namespace,
+        metricName: 'UndoFailed' satisfies MetricName,
+        dimensionsMap: METRICS.dimensions,
+        statistic: 'Sum',
+        period,
+      }),
+    });
     const { stateMachine } = this.recovery;
     this.escalations.alarm(this, 'FailedRecoveriesAlarm', {
       summary: 'Executions of the Recovery machine failed, timed out or were aborted.',

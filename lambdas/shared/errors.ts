@@ -4,7 +4,17 @@
  */
 
 /** Why nothing more is tried; the `reason` of a dead letter. */
-export type GiveUpReason = 'permanent' | 'conflict' | 'no-decision' | 'exhausted' | 'deadline' | 'unknown-result';
+export type GiveUpReason =
+  | 'permanent'
+  | 'conflict'
+  | 'no-decision'
+  | 'abandoned'
+  | 'exhausted'
+  | 'deadline'
+  | 'unknown-result';
+
+/** `handler-failed`: Backstop itself could not bring the failure to an end. */
+export type DeadLetterReason = GiveUpReason | 'handler-failed';
 
 /** The dependency failed in a way that passes: native Retry waits and tries again. */
 export class TransientError extends Error {
@@ -61,11 +71,26 @@ export class FallbackDueError extends Error {
 /** Nothing more is tried; `unregistered` where the config has lost the dependency. */
 export class GaveUpError extends Error {
   override readonly name = 'GaveUpError';
-  readonly reason: GiveUpReason | 'unregistered';
-  constructor(reason: GiveUpReason | 'unregistered') {
+  readonly reason: DeadLetterReason | 'unregistered';
+  constructor(reason: DeadLetterReason | 'unregistered') {
     super(`gave up: ${reason}`);
     this.reason = reason;
   }
+}
+
+/** The failure is given up, and completed steps are to be undone first. */
+export class UndoDueError extends Error {
+  override readonly name = 'UndoDueError';
+}
+
+/** A step has come to its end, and others are left: each begins with retries of its own. */
+export class UndoGoesOnError extends Error {
+  override readonly name = 'UndoGoesOnError';
+}
+
+/** The undo has come to its end, and some steps could not be undone. */
+export class UndoFailedError extends Error {
+  override readonly name = 'UndoFailedError';
 }
 
 /** Somebody else works on the failure at this moment; no call was made. */
@@ -97,6 +122,9 @@ const OURS: ReadonlySet<string> = new Set([
   'DecidedError',
   'FallbackDueError',
   'GaveUpError',
+  'UndoDueError',
+  'UndoGoesOnError',
+  'UndoFailedError',
   'UnregisteredDependencyError',
   'BusyError',
   'UnknownResultError',

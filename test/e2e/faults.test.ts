@@ -49,7 +49,7 @@ interface Scenario {
   readonly before?: (detail: Detail) => Promise<void>;
   /** Whose calls are struck. By default everybody's. */
   readonly callers?: RegExp;
-  readonly outcome: 'recovered' | 'dead-lettered';
+  readonly outcome: 'recovered' | 'compensated' | 'dead-lettered';
   readonly cycle?: number;
 }
 
@@ -88,6 +88,15 @@ const DETOURS: Readonly<Record<string, Scenario>> = {
     callers: /Worker/,
     outcome: 'recovered',
     cycle: 2,
+  },
+  'a PUT that is refused, and a step before it': {
+    make: () => {
+      const detail = make('PUT', '/status/400/:id');
+      const step = { method: 'PUT', path: `/ok/undo-${detail.id}` };
+      return { ...detail, undo: [{ name: 'reserve', dependency: 'payments', operation: step }] };
+    },
+    callers: /Undo/,
+    outcome: 'compensated',
   },
   'a PUT whose execution is aborted': {
     make: () => make('PUT', '/throttled/3/1/:id', { dependency: 'payments' }),
@@ -134,7 +143,8 @@ async function endsOnce({ id, operation }: Detail, { outcome, cycle = 1 }: Scena
   expect(entry.cycle, story).toBe(cycle);
   expect(entry.trail.filter(({ step }) => step === 'settled').length, story).toBe(cycle);
   expect(strikes.eventsOf(id).length, story).toBe(cycle);
-  if (entry.outcome === 'recovered') expect(effects, story).toBeGreaterThanOrEqual(1);
+  if (entry.outcome === 'recovered' || entry.outcome === 'compensated')
+    expect(effects, story).toBeGreaterThanOrEqual(1);
   if ((operation as { method: string }).method === 'POST') {
     expect(effects, story).toBeLessThanOrEqual(1);
     // A POST that was cut off midway may not be repeated: then, and only then, a human must look.

@@ -8,6 +8,8 @@ vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 const published: string[] = [];
+/** What humans were told. */
+const alerts: string[] = [];
 beforeAll(async () => {
   const retry = { hotAttempts: 1, durableAttempts: 1 };
   world = await startWorld(0.1, {
@@ -17,8 +19,9 @@ beforeAll(async () => {
     },
     mirrored: { retry, maxConcurrency: 2, fallback: { kind: 'backup', dependency: 'orders' } },
   });
-  world.cloud.inject(({ operation, body }) => {
+  world.cloud.inject(({ service, operation, body }) => {
     if (operation === 'PutEvents') published.push(body);
+    if (service === 'sns') alerts.push(decodeURIComponent(body));
     return undefined;
   });
 }, 60_000);
@@ -43,8 +46,17 @@ function delicate(path: string, change: Record<string, unknown> = {}) {
       ifMatch: TOKEN,
     },
     error: { statusCode: 429, headers: { 'retry-after': '0', 'x-token': TOKEN }, message: MESSAGE, stack: STACK },
+    // Fails as well, so that humans are told.
     undo: [
-      { name: 'refund', dependency: 'payments', operation: { method: 'POST', path: '/ok', body: { card: CARD } } },
+      {
+        ...{ name: 'refund', dependency: 'payments' },
+        operation: {
+          method: 'POST',
+          path: `/status/400/${MAIL}`,
+          body: { card: CARD },
+          headers: { 'x-session': TOKEN },
+        },
+      },
     ],
     ...change,
   });
@@ -77,6 +89,7 @@ async function readable(ids: readonly string[], letters: number) {
   return {
     logs: world.logs,
     letters: taken.map(({ Body }) => Body),
+    alerts,
     published,
     history: world.cloud.executions.map((execution) => JSON.stringify(execution)),
     trails: await Promise.all(ids.map(async (id) => (await world.entry(id))?.trail)),

@@ -93,6 +93,8 @@ describe('the settings of a dependency', () => {
           perTenant: true,
         },
         retryBudget: { share: 0, perSecond: 0.5 },
+        conflict: { strategy: 'reject', sensitive: [] },
+        ordered: false,
         fallback: { kind: 'static', answer: { total: 0 }, afterMs: 600_000 },
         priority: 'P1',
         rules: config.rules,

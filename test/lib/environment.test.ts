@@ -32,6 +32,7 @@ describe('a function', () => {
     ['RecoveryFunctionsResolve', { EFFECTS_TABLE: 'Effects' }],
     ['RecoveryFunctionsAsk', {}],
     ['RecoveryFunctionsDegrade', { EFFECTS_TABLE: 'Effects' }],
+    ['RecoveryFunctionsUndo', { EFFECTS_TABLE: 'Effects', DEADLINE_MS: '21600000' }],
     ['RecoveryFunctionsClassify', { RUNBOOK_URL: 'docs/runbook.md' }],
     ['RecoveryFunctionsSettle', {}],
     ['PublisherFunction', { EVENT_BUS_NAME: 'Bus' }],

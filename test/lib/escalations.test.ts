@@ -64,6 +64,7 @@ describe('every alarm', () => {
     ['PipelinePublisherErrorsAlarm', 'PublisherFunction', 'Errors', 1, 'publisher-errors'],
     ['PipelinePublisherLateAlarm', 'PublisherFunction', 'IteratorAge', 300_000, 'publisher-errors'],
     ['PipelineCircuitStoreAlarm', 'backstop', 'CircuitStoreUnreachable', 1, 'circuit-store-unreachable'],
+    ['PipelineUndoAlarm', 'backstop', 'UndoFailed', 1, 'undo-incomplete'],
   ])('looks at the metric of its resource: %s', (id, watched, MetricName, Threshold, section) => {
     const { Properties } = resource(pipeline, 'AWS::CloudWatch::Alarm', id);
     expect(Properties).toMatchObject({

@@ -80,7 +80,7 @@ describe('in an app of a team’s own', () => {
     expect(lane.settings).toEqual(settings[0]);
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
-    template.resourceCountIs('AWS::Lambda::Function', 7);
+    template.resourceCountIs('AWS::Lambda::Function', 10);
   });
 
   it('a lane that is mistyped fails the synth as well', () => {

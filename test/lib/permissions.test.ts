@@ -106,6 +106,13 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...everyCircuit,
     ...mayUseTables,
   },
+  RecoveryFunctionsUndo: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
+    ...secret,
+  },
   RecoveryFunctionsClassify: { Ledger: ['dynamodb:GetItem'], ...mayUseTables },
   RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
   PublisherFunction: {
@@ -152,7 +159,7 @@ describe('a role', () => {
     });
   });
 
-  it('of the machine allows to call six functions, to tell humans, and to send to the dead-letter queues and the last resort', () => {
+  it('of the machine allows to call seven functions, to tell humans, and to send to the dead-letter queues and the last resort', () => {
     const { '*': logsAndTraces, ...rest } = allowed(statements.filter(({ role }) => role === 'RecoveryMachine'));
     expect(logsAndTraces).toHaveLength(12);
     expect(rest).toEqual({
@@ -162,6 +169,7 @@ describe('a role', () => {
       RecoveryFunctionsClassify: ['lambda:InvokeFunction'],
       RecoveryFunctionsDegrade: ['lambda:InvokeFunction'],
       RecoveryFunctionsSettle: ['lambda:InvokeFunction'],
+      RecoveryFunctionsUndo: ['lambda:InvokeFunction'],
       ...lastResortAndLetters,
       ...maySend,
       EscalationsTopic: ['sns:Publish'],

@@ -41,7 +41,7 @@ describe('the options of a pipeline', () => {
 
   it.each<[string, PipelineOptions]>([
     [
-      'deadline must be at most 23 hours (an execution of the Recovery machine ends after a day), got 1 day',
+      'deadline must be at most 23 hours (an undo may take as long as the attempts), got 1 day',
       { deadline: Duration.days(1) },
     ],
     ['deadline must be at least 1 second, got 1 milli', { deadline: Duration.millis(1) }],

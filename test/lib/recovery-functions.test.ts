@@ -21,6 +21,19 @@ const { pipeline } = synthesizeTemplates({
   },
 });
 
+describe('the function that undoes completed steps', () => {
+  it('may fetch the credentials of every dependency', () => {
+    const policies = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy'));
+    const text = JSON.stringify(policies.find(([id]) => id.includes('RecoveryFunctionsUndo')));
+    const secrets = [...text.matchAll(/:secret:([\w/-]+)-\?/g)].map(([, name]) => name);
+    expect(new Set(secrets)).toEqual(new Set(['payments/token', 'payments-eu/token', 'stock/token']));
+  });
+
+  it('has time to begin a step after half a minute of others', () => {
+    expect(resource(pipeline, 'AWS::Lambda::Function', 'PipelineRecoveryFunctionsUndo').Properties.Timeout).toBe(80);
+  });
+});
+
 describe('the function that lets fallbacks answer', () => {
   it('may fetch the credentials of backups, and no others', () => {
     const policies = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy'));

@@ -166,13 +166,13 @@ describe('every function', () => {
 
   it('comes from the same asset', () => {
     const keys = all('AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
-    expect(keys).toHaveLength(9);
+    expect(keys).toHaveLength(12);
     expect(new Set(keys).size).toBe(1);
   });
 
   it('logs for a month, encrypted with the key', () => {
     const logs = all('AWS::Logs::LogGroup');
-    expect(logs).toHaveLength(10);
+    expect(logs).toHaveLength(13);
     for (const log of logs) expect(log).toMatchObject({ RetentionInDays: 30, KmsKeyId: expect.anything() });
   });
 });

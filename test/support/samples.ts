@@ -2,6 +2,7 @@ import type { Failure } from '../../lambdas/shared/boundary/failure.ts';
 import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { UndoProgress } from '../../lambdas/shared/undo/undo-progress.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 
@@ -58,6 +59,22 @@ export function sampleEntry(change: Partial<LedgerEntry> = {}): LedgerEntry {
     rescues: 0,
     trail: [{ at, step: 'received' }],
     expiresAt: Math.ceil(NOW / 1000) + 86_400,
+    ...change,
+  };
+}
+
+/** An undo that has begun, with one step that is undone and one that is not yet. */
+export function sampleUndo(change: Partial<UndoProgress> = {}): UndoProgress {
+  return {
+    cycle: 1,
+    reason: 'exhausted',
+    begunAt: new Date(NOW).toISOString(),
+    deadline: new Date(NOW + 6 * 3_600_000).toISOString(),
+    version: 'v1',
+    steps: [
+      { name: 'reserve', dependency: 'stock', state: 'open', attempts: 0 },
+      { name: 'pack', dependency: 'mail', state: 'done', attempts: 1, statusCode: 204 },
+    ],
     ...change,
   };
 }

@@ -1,5 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { LedgerEntry, Outcome, Tier, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { undoneCount } from '../../lambdas/shared/undo/compensation.ts';
 
 /** How an event ended: a settled entry of the ledger, or a message in the rejects queue. */
 export interface Ending {
@@ -15,6 +16,8 @@ export interface Ending {
   readonly reason?: string;
   /** Kind of the fallback that answered. */
   readonly fallback?: string;
+  /** Completed steps that were undone, and all that were to be. */
+  readonly undone?: string;
   /** What is wrong with a rejected event, in words, and the field that is. */
   readonly message?: string;
   readonly path?: string;
@@ -26,7 +29,8 @@ export interface Ending {
 
 /** @throws Error where the entry is still open */
 export function settledEnding(entry: LedgerEntry): Ending {
-  const { id, dependency, attempts, tier, outcome, reason, settledAt, receivedAt, trail, verdict, answer } = entry;
+  const { id, dependency, attempts, tier, outcome, reason, settledAt, receivedAt, trail, verdict, answer, undo } =
+    entry;
   if (outcome === undefined || settledAt === undefined) throw new Error(`${id} is settled without an outcome`);
   return {
     id,
@@ -38,6 +42,7 @@ export function settledEnding(entry: LedgerEntry): Ending {
     outcome,
     ...(reason !== undefined && { reason }),
     ...(answer && { fallback: answer.fallback }),
+    ...(undo && { undone: `${undoneCount(entry)} of ${undo.steps.length}` }),
     endedAt: Date.parse(settledAt),
     receivedAt: Date.parse(receivedAt),
     trail,

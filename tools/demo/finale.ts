@@ -29,7 +29,8 @@ export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSCli
   report.trail(ending.trail ?? []);
   report.title('Its letter in the dead-letter queue: facts, no payload');
   const letter = await findLetter(ending, sqs, outputs);
-  for (const [name, value] of Object.entries(letter ?? {})) report.fact(name, String(value));
+  for (const [name, value] of Object.entries(letter ?? {}))
+    report.fact(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
   if (letter === undefined) report.line('  not found');
 }
 

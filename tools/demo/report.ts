@@ -27,6 +27,7 @@ const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
   recovered: 'green',
   resolved: 'green',
   degraded: 'blue',
+  compensated: 'blue',
   'dead-lettered': 'yellow',
   rejected: 'magenta',
   ignored: 'cyan',
@@ -155,8 +156,9 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Why it is a dead letter, who answered instead, or what is wrong with a rejected event, and where. */
-function reasonOf({ reason = '', fallback, message, path }: Ending): string {
+/** Why it is a dead letter, who answered instead, what was undone, or what is wrong with a rejected event, and where. */
+function reasonOf({ reason = '', fallback, undone, message, path }: Ending): string {
+  if (undone !== undefined) return `${reason}: ${undone} completed steps undone`;
   if (fallback !== undefined) {
     const answered = `answered by its fallback, ${fallback}`;
     return reason === '' ? answered : `${reason}: ${answered}`;

@@ -16,6 +16,8 @@ export interface Expectation {
   readonly reason?: string;
   /** Kind of the fallback that answers. */
   readonly fallback?: string;
+  /** Completed steps that are undone, as `2 of 3`. */
+  readonly undone?: string;
   readonly calls?: number;
   readonly effects?: number;
 }
@@ -54,6 +56,7 @@ export function misses(
     rule: ending.rule,
     reason: ending.reason,
     fallback: ending.fallback,
+    undone: ending.undone,
     calls: seen.calls.filter(ofThisEvent).length,
     effects: seen.effects.filter(ofThisEvent).length,
   };

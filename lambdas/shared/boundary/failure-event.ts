@@ -44,6 +44,8 @@ export interface ParseOptions {
   readonly now: number;
   /** How long the ledger remembers a failure. */
   readonly retentionMs: number;
+  /** Whether a dependency has a name in the config. Steps to undo must name such ones. @default - any name will do */
+  readonly isRegistered?: (dependency: string) => boolean;
 }
 
 /** The ledger's item holds at most 400 KB, and the trail needs room beside the event. */
@@ -126,9 +128,12 @@ function codeOf(issue: v.BaseIssue<unknown>): RejectionCode {
   }
 }
 
-/** What depends on the lane and on the time. */
-function unsuitable({ dependency, occurredAt }: Failure, options: ParseOptions): Rejected | undefined {
+/** What depends on the lane, on the config and on the time. */
+function unsuitable({ dependency, occurredAt, undo = [] }: Failure, options: ParseOptions): Rejected | undefined {
   if (dependency !== options.dependency) return wrongDependency();
+  const { isRegistered = () => true } = options;
+  const unknown = undo.findIndex((step) => !isRegistered(step.dependency));
+  if (unknown >= 0) return rejectField(`undo.${unknown}.dependency`, 'must be the name of a registered dependency');
   const age = options.now - Date.parse(occurredAt);
   if (age < -DAY_MS) return rejectField('occurredAt', 'must not lie more than a day ahead');
   // By a day less than the ledger remembers: an event may have been a day ahead of its time when it first came.

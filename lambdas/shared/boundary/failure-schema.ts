@@ -141,9 +141,23 @@ const error = v.pipe(
   ),
 );
 
+const UNDOES = ['completed-step', 'operation'] as const;
+
 const undo = v.pipe(
-  v.array(fields({ name: text(128), dependency: text(128), operation }), 'must be an array'),
+  v.array(
+    fields({
+      name: text(128),
+      dependency: text(128),
+      operation,
+      undoes: v.optional(v.picklist(UNDOES, `must be one of ${UNDOES.join(', ')}`)),
+    }),
+    'must be an array',
+  ),
   v.maxLength(MAX_UNDO_STEPS, `must have at most ${MAX_UNDO_STEPS} steps`),
+  v.check(
+    (steps) => steps.filter(({ undoes }) => undoes === 'operation').length <= 1,
+    'must have at most one step that undoes the operation',
+  ),
 );
 
 /** In UTC, so that times sort as text. */

@@ -18,10 +18,15 @@ export interface HttpOperation {
   readonly checkpoint?: string;
 }
 
+/** A step that was completed before the operation failed, with what undoes it. */
 export interface UndoStep {
+  /** Shown to humans. */
   readonly name: string;
+  /** Name of a registered dependency. */
   readonly dependency: string;
   readonly operation: HttpOperation;
+  /** `operation`: undoes the failed operation itself, where that may have taken effect. @default 'completed-step' */
+  readonly undoes?: 'completed-step' | 'operation';
 }
 
 /** Detail of an `Operation Failed` event, version 1, after validation. */
@@ -38,6 +43,7 @@ export interface Failure {
   readonly occurredAt: string;
   readonly operation: HttpOperation;
   readonly error: ReportedError;
+  /** In the order in which the steps were made. */
   readonly undo?: readonly UndoStep[];
   readonly fallback?: string;
 }

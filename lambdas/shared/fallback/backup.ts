@@ -74,7 +74,7 @@ export async function changeAtBackup(
 export async function findChange(
   entry: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  tools: BackupTools,
+  tools: Pick<BackupTools, 'effects'>,
 ): Promise<BackupResult> {
   try {
     const statusCode = await once(entry, backup, tools, () => {
@@ -95,7 +95,7 @@ class CallFailed extends Error {
 async function once(
   { id }: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  { effects }: BackupTools,
+  { effects }: Pick<BackupTools, 'effects'>,
   effect: () => Promise<{ statusCode: number }>,
 ): Promise<number> {
   return (await effects.once(`${id}#${backup.name}`, leaseMs(backup), effect)).statusCode;

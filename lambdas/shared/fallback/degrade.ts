@@ -1,5 +1,5 @@
 import type { DependencySettings } from '../boundary/settings.ts';
-import { GaveUpError, NotYetError } from '../errors.ts';
+import { BusyError, GaveUpError, NotYetError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { conclude } from '../recovery/conclude.ts';
@@ -37,6 +37,7 @@ export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Prom
   const { ledger, settingsOf, log } = tools;
   const entry = await mustGet(ref.id, ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
+  if (entry.undo) throw new GaveUpError(entry.undo.reason);
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
   const decision = decide(entry, ledger.now);
@@ -53,6 +54,7 @@ export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Prom
   const kind = (entry.backupCalled === undefined && settings.fallback?.kind) || 'backup';
   const answer = fallbackAnswer(kind, result, { now: ledger.now, ...(retryAt !== undefined && { retryAt }) });
   const settled = await conclude(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
+  if (settled.state === 'open') throw new BusyError('the failure has moved on');
   return { outcome: settled.outcome ?? 'dead-lettered', entry: settled };
 }
 

@@ -1,6 +1,6 @@
 import type { HttpOperation } from '../boundary/failure.ts';
 import type { FallbackSettings } from '../boundary/settings.ts';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { type EffectFacts, isRead, mayHaveTakenEffect } from '../recovery/possible-effect.ts';
 import type { Found } from './fallback-answer.ts';
 
 /** Why a fallback has no answer. */
@@ -26,15 +26,11 @@ export type Plan =
   | { readonly action: 'forward'; readonly to: string; readonly isChange: boolean }
   | { readonly action: 'none'; readonly because: NoAnswer };
 
-type Facts = Pick<LedgerEntry, 'failure' | 'possibleEffect' | 'uncertain' | 'verdict' | 'inFlight'>;
-
 /** Word in a failure's field `fallback` by which a caller says that it wants none. */
 const OPT_OUT = 'none';
-/** RFC 9110, 9.2.1: these change nothing. */
-const READS: ReadonlySet<HttpOperation['method']> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** What a dependency's fallback does for a failure. Pure, and the only place where this is decided. */
-export function planFallback(fallback: FallbackSettings | undefined, entry: Facts): Plan {
+export function planFallback(fallback: FallbackSettings | undefined, entry: EffectFacts): Plan {
   const { failure } = entry;
   if (!fallback || !failure) return { action: 'none', because: 'no-fallback' };
   if (failure.fallback === OPT_OUT) return { action: 'none', because: 'opted-out' };
@@ -47,10 +43,10 @@ export function planFallback(fallback: FallbackSettings | undefined, entry: Fact
     case 'last-good':
       return recall(fallback.maxAgeMs, method);
     case 'read-only':
-      if (READS.has(method)) return recall(fallback.maxAgeMs, method);
+      if (isRead(method)) return recall(fallback.maxAgeMs, method);
       return { action: 'answer', found: { statusCode: 503, body: json(refusal(mayHaveTakenEffect(entry))) } };
     case 'backup':
-      return forward(fallback.dependency, !READS.has(method), mayHaveTakenEffect(entry));
+      return forward(fallback.dependency, !isRead(method), mayHaveTakenEffect(entry));
     default:
       return fallback satisfies never;
   }
@@ -65,11 +61,6 @@ function recall(maxAgeMs: number, method: HttpOperation['method']): Plan {
 function forward(to: string, isChange: boolean, mayHaveTakenEffect: boolean): Plan {
   if (isChange && mayHaveTakenEffect) return { action: 'none', because: 'may-have-taken-effect' };
   return { action: 'forward', to, isChange };
-}
-
-function mayHaveTakenEffect({ possibleEffect, uncertain, verdict, inFlight }: Facts): boolean {
-  const isUnsettled = uncertain !== undefined || inFlight !== undefined;
-  return isUnsettled || possibleEffect === true || verdict.effect === 'unknown';
 }
 
 function refusal(mayHaveTakenEffect: boolean) {

@@ -1,9 +1,7 @@
 import type { Category, VerdictKind } from '../classification/verdict.ts';
-import type { GiveUpReason } from '../errors.ts';
+import type { DeadLetterReason } from '../errors.ts';
+import { type Compensation, compensationOf, type StepReport, stepReports } from '../undo/compensation.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
-
-/** `handler-failed`: Backstop itself could not bring the failure to an end. */
-export type DeadLetterReason = GiveUpReason | 'handler-failed';
 
 /** What lies in a lane's dead-letter queue: facts only. The operation stays in the ledger, from where a redrive takes it. */
 export interface DeadLetter {
@@ -22,18 +20,23 @@ export interface DeadLetter {
   readonly attempts: number;
   /** Why a conflict was not settled. */
   readonly conflict?: string;
-  /** Whether reported steps have been undone. `not-run`: there are some, and none has been. */
-  readonly compensation: 'none' | 'not-run';
+  readonly compensation: Compensation;
+  /** Where each step stands; there once the undo has begun. */
+  readonly undo?: readonly StepReport[];
   readonly occurredAt: string;
   readonly deadLetteredAt: string;
   /** Section that says what to do. */
   readonly runbook: string;
 }
 
+/** Half-done work can't wait until somebody has time for it. */
+const UNDO_INCOMPLETE_PRIORITY = 'P1';
+
 export function deadLetter(
   entry: LedgerEntry,
   { reason, now, runbookUrl }: { readonly reason: DeadLetterReason; readonly now: number; readonly runbookUrl: string },
 ): DeadLetter {
+  const compensation = compensationOf(entry);
   return {
     kind: 'backstop-dead-letter',
     version: 1,
@@ -42,14 +45,15 @@ export function deadLetter(
     correlationId: entry.correlationId,
     dependency: entry.dependency,
     ...(entry.tenant === undefined ? {} : { tenant: entry.tenant }),
-    priority: entry.priority,
+    priority: compensation === 'incomplete' ? UNDO_INCOMPLETE_PRIORITY : entry.priority,
     reason,
     verdict: entry.verdict.kind,
     category: entry.verdict.category,
     rule: entry.verdict.rule,
     attempts: entry.attempts,
     ...(entry.verdict.kind === 'conflict' && entry.conflict?.end && { conflict: entry.conflict.end }),
-    compensation: entry.failure?.undo?.length ? 'not-run' : 'none',
+    compensation,
+    ...(entry.undo && { undo: stepReports(entry.undo) }),
     occurredAt: entry.occurredAt,
     deadLetteredAt: new Date(now).toISOString(),
     runbook: `${runbookUrl}#dead-letter-${reason}`,

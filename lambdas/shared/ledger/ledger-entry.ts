@@ -3,6 +3,7 @@ import type { Priority } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import type { ConflictRecord, Question } from '../conflict/conflict-record.ts';
 import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
+import type { UndoProgress } from '../undo/undo-progress.ts';
 
 /** How a failure ends. */
 export type Outcome = 'recovered' | 'resolved' | 'degraded' | 'compensated' | 'dead-lettered' | 'ignored' | 'discarded';
@@ -84,6 +85,8 @@ export interface LedgerEntry {
   readonly conflict?: ConflictRecord;
   /** The latest question of this cycle. */
   readonly question?: Question;
+  /** There once completed steps are being undone: from then on the operation is not made any more. */
+  readonly undo?: UndoProgress;
   readonly held?: HeldBy;
   /** A durable retry is paid for, and may be made from then on. */
   readonly paidFrom?: string;

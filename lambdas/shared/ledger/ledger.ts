@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../conflict/conflict-record.ts';
 import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
-import type { LedgerEntry, Outcome, TrailStep } from './ledger-entry.ts';
+import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
+import { AFTER_UNDO, ENDED_WELL } from './outcomes.ts';
 import { pendingShard, QUESTION_SHARD } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
@@ -20,8 +21,6 @@ const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <=
 const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 /** What a cycle leaves behind that means nothing in the next. */
 const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
-/** Outcomes after which nobody needs the operation any more. */
-const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'resolved', 'ignored']);
 
 /**
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
@@ -76,6 +75,7 @@ export class Ledger {
         '#attempts = :before',
         entry.lastToken === undefined ? 'attribute_not_exists(#lastToken)' : '#lastToken = :last',
         'attribute_not_exists(#backupCalled)',
+        'attribute_not_exists(#undo)',
         NOBODY_IS_AT_IT,
       ].join(' AND '),
       values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, last: entry.lastToken, now: iso(this.now) },
@@ -182,7 +182,7 @@ export class Ledger {
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
         ...(ENDED_WELL.has(outcome) ? ['failure', 'inFlight'] : []),
       ],
-      condition: OPEN_IN_CYCLE,
+      condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
     });
   }

@@ -1,4 +1,5 @@
 import { type FallbackAnswer, retryAfterSeconds } from '../fallback/fallback-answer.ts';
+import { compensationOf, undoneCount } from '../undo/compensation.ts';
 import type { LedgerEntry, OutboxEntry, Outcome } from './ledger-entry.ts';
 
 /** Source of every event that Backstop publishes. */
@@ -47,6 +48,8 @@ export function outcomeEvent(
       winner: entry.conflict.winner,
       rounds: entry.conflict.rounds,
     }),
+    ...(outcome === 'dead-lettered' && { compensation: compensationOf(entry) }),
+    ...(outcome === 'compensated' && { undone: undoneCount(entry) }),
     ...(answer && {
       fallback: answer.fallback,
       statusCode: answer.statusCode,

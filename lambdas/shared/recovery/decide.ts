@@ -1,5 +1,5 @@
 import { isUnresolvable } from '../conflict/conflict-mode.ts';
-import type { GiveUpReason } from '../errors.ts';
+import type { DeadLetterReason } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 export type Decision =
@@ -9,13 +9,14 @@ export type Decision =
   /** A question waits for a human. */
   | { readonly action: 'ask' }
   | { readonly action: 'wait'; readonly until: number }
-  | { readonly action: 'give-up'; readonly reason: GiveUpReason }
+  | { readonly action: 'give-up'; readonly reason: DeadLetterReason }
   /** A human has abandoned the operation. */
   | { readonly action: 'discard' }
   | { readonly action: 'ignore' };
 
 type Facts = Pick<
   LedgerEntry,
+  | 'failure'
   | 'verdict'
   | 'uncertain'
   | 'attempts'
@@ -27,10 +28,13 @@ type Facts = Pick<
   | 'deadline'
   | 'fallbackAt'
   | 'inFlight'
+  | 'undo'
 >;
 
 /** What happens next with an open failure. Pure, and the only place where this is decided. */
 export function decide(entry: Facts, now: number): Decision {
+  // What has been undone so far would be missing from an operation that is made after all.
+  if (entry.undo) return { action: 'give-up', reason: entry.undo.reason };
   switch (entry.verdict.kind) {
     case 'expected':
       return { action: 'ignore' };
@@ -50,11 +54,19 @@ function overConflict(entry: Facts, now: number): Decision {
   const { conflict, question, inFlight } = entry;
   if (!conflict || isUnresolvable(conflict)) return { action: 'give-up', reason: 'conflict' };
   if (question && !inFlight) {
-    if (question.answer?.choice === 'abandon') return { action: 'discard' };
+    if (question.answer?.choice === 'abandon') {
+      // What was completed before it is undone, as for any operation that is given up.
+      return entry.failure?.undo?.length ? { action: 'give-up', reason: 'abandoned' } : { action: 'discard' };
+    }
     const isTooLate = now >= Date.parse(question.until);
     if (!question.answer) return isTooLate ? { action: 'give-up', reason: 'no-decision' } : { action: 'ask' };
   }
   return mayTryAgain({ ...entry, attempts: 0 }, now);
+}
+
+/** Why a failure that ends now is a dead letter. */
+export function reasonOf(decision: Decision): DeadLetterReason {
+  return decision.action === 'give-up' ? decision.reason : 'handler-failed';
 }
 
 function mayTryAgain(entry: Facts, now: number): Decision {

@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly deadlineMs: number;
   /** How long the ledger remembers, in milliseconds. */
   readonly retentionMs: number;
+  /** Whether a dependency has a name in the config: a step that no config knows can't be undone. @default - any name will do */
+  readonly isRegistered?: (dependency: string) => boolean;
 }
 
 /** Told who a message is about, as soon as that is known. */
@@ -38,8 +40,13 @@ export async function takeIn(
   options: IntakeOptions,
   identify: Identify = () => undefined,
 ): Promise<Intake> {
-  const { settings, retentionMs } = options;
-  const parsed = parseLaneMessage(body, { dependency: settings.name, now: ledger.now, retentionMs });
+  const { settings, retentionMs, isRegistered } = options;
+  const parsed = parseLaneMessage(body, {
+    dependency: settings.name,
+    now: ledger.now,
+    retentionMs,
+    ...(isRegistered && { isRegistered }),
+  });
   switch (parsed.kind) {
     case 'reject':
       identify(parsed.correlationId === undefined ? {} : { correlationId: parsed.correlationId });

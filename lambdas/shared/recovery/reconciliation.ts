@@ -6,8 +6,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type OutboxTools, publish } from '../ledger/outbox.ts';
 import { PENDING_SHARDS } from '../ledger/pending-shard.ts';
+import { count } from '../telemetry.ts';
 import { conclude } from './conclude.ts';
-import { decide } from './decide.ts';
+import { decide, reasonOf } from './decide.ts';
 import { executionName } from './execution-name.ts';
 import { handOver } from './hand-over.ts';
 import type { StartRecovery } from './recovery-starter.ts';
@@ -93,10 +94,12 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTo
 /** The machine can't end it, so it is ended here: letter first, so that a letter lost is never an outcome recorded. */
 async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
   const { ledger, runbookUrl } = tools;
-  const decision = decide(entry, ledger.now);
-  const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
-  await keep(deadLetter(entry, { reason, now: ledger.now, runbookUrl }), entry.deadLetterQueueUrl, tools);
+  const reason = reasonOf(decide(entry, ledger.now));
+  const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
+  await keep(letter, entry.deadLetterQueueUrl, tools);
   await conclude(entry, 'dead-lettered', ledger, reason);
+  // No machine could tell a human of it, so the alarm does.
+  if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') count('UndoFailed');
   return 'given-up';
 }
 

@@ -10,7 +10,17 @@ const MachineState = v.object({
   id: v.string(),
   cycle: v.number(),
   settlement: v.optional(
-    v.object({ outcome: v.picklist(['recovered', 'resolved', 'degraded', 'ignored', 'discarded', 'dead-lettered']) }),
+    v.object({
+      outcome: v.picklist([
+        'recovered',
+        'resolved',
+        'degraded',
+        'compensated',
+        'ignored',
+        'discarded',
+        'dead-lettered',
+      ]),
+    }),
   ),
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
 });
@@ -31,10 +41,11 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
   const entry = await mustGet(id, ledger);
   if (isOver(entry, { id, cycle })) return { entry, isNew: false };
   if (!settlement) throw new NotSettledError('the machine came to no outcome');
+  const { outcome } = settlement;
   const reasons: Partial<Record<Outcome, string | undefined>> = {
     'dead-lettered': decision?.letter.reason,
+    compensated: entry.undo?.reason,
     discarded: 'abandoned',
   };
-  const reason = reasons[settlement.outcome];
-  return { entry: await conclude(entry, settlement.outcome, ledger, reason), isNew: true };
+  return { entry: await conclude(entry, outcome, ledger, reasons[outcome]), isNew: true };
 }

@@ -13,7 +13,7 @@ import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
-import { type Decision, decide } from './decide.ts';
+import { type Decision, decide, reasonOf } from './decide.ts';
 import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
 
 /** Which failure, and which time through. */
@@ -76,25 +76,41 @@ async function goOn(
 }
 
 /** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
-function spread(until: number, { deadline }: LedgerEntry, now: number, random: () => number): number {
+export function spread(
+  until: number,
+  { deadline }: Pick<LedgerEntry, 'deadline'>,
+  now: number,
+  random: () => number,
+): number {
   const latest = Math.max(until, Date.parse(deadline) - LAST_TRY_MS);
   return Math.min(until + random() * Math.max(1_000, (until - now) / 10), latest);
 }
 
+export interface StandingOptions {
+  readonly runbookUrl: string;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random?: () => number;
+}
+
+export interface Standing {
+  readonly waitUntil: string;
+  readonly letter: DeadLetter;
+}
+
 /** Where a failure stands: until when the machine waits, and the letter to keep should it wait no longer. */
-export async function standing(
-  ref: FailureRef,
-  ledger: Ledger,
-  { runbookUrl, random = Math.random }: { readonly runbookUrl: string; readonly random?: () => number },
-): Promise<{ waitUntil: string; letter: DeadLetter }> {
-  const entry = await mustGet(ref.id, ledger);
-  const decision = decide(entry, ledger.now);
-  const until = decision.action === 'wait' ? spread(decision.until, entry, ledger.now, random) : ledger.now;
-  const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
-  return {
-    waitUntil: new Date(until).toISOString(),
-    letter: deadLetter(entry, { reason, now: ledger.now, runbookUrl }),
-  };
+export async function standing(ref: FailureRef, ledger: Ledger, options: StandingOptions): Promise<Standing> {
+  return standingOf(await mustGet(ref.id, ledger), ledger.now, options);
+}
+
+export function standingOf(
+  entry: LedgerEntry,
+  now: number,
+  { runbookUrl, random = Math.random }: StandingOptions,
+): Standing {
+  const decision = decide(entry, now);
+  const until = decision.action === 'wait' ? spread(decision.until, entry, now, random) : now;
+  const reason = reasonOf(decision);
+  return { waitUntil: new Date(until).toISOString(), letter: deadLetter(entry, { reason, now, runbookUrl }) };
 }
 
 function asError(

@@ -8,6 +8,9 @@ import {
   NotYetError,
   presentable,
   TransientError,
+  UndoDueError,
+  UndoFailedError,
+  UndoGoesOnError,
   UnknownResultError,
 } from '../../../lambdas/shared/errors.ts';
 
@@ -15,6 +18,9 @@ const OURS: readonly [string, Error][] = [
   ['TransientError', new TransientError('x')],
   ['NotYetError', new NotYetError(0)],
   ['GaveUpError', new GaveUpError('exhausted')],
+  ['UndoDueError', new UndoDueError('x')],
+  ['UndoGoesOnError', new UndoGoesOnError('x')],
+  ['UndoFailedError', new UndoFailedError('x')],
   ['BusyError', new BusyError('x')],
   ['UnknownResultError', new UnknownResultError('x')],
   ['NotSettledError', new NotSettledError('x')],

@@ -65,6 +65,12 @@ describe('a row', () => {
     expect(written((report) => report.row({ ending: degraded }))).toContain(`\n  ${expected}\n`);
   });
 
+  it('says how many completed steps are undone', () => {
+    const undone = { ...ending, outcome: 'compensated', reason: 'exhausted', undone: '2 of 2' } as const;
+    const told = written((report) => report.row({ ending: undone }));
+    expect(told).toContain('\n  exhausted: 2 of 2 completed steps undone\n');
+  });
+
   it('says what is wrong with a rejected event, and where', () => {
     const rejected = { outcome: 'rejected', reason: 'id-reused', endedAt: 0 } as const;
     const told = (message: string) =>

@@ -5,7 +5,7 @@ import type { Ending } from '../../../tools/demo/ending.ts';
 import { misses, readScenarios, type Scenario } from '../../../tools/demo/scenario.ts';
 
 const scenarios = await readScenarios(join(import.meta.dirname, '../../../tools/demo/events'));
-const OUTCOMES = ['recovered', 'resolved', 'degraded', 'dead-lettered', 'ignored', 'rejected'];
+const OUTCOMES = ['recovered', 'resolved', 'degraded', 'compensated', 'dead-lettered', 'ignored', 'rejected'];
 
 describe('the event files', () => {
   it('show every outcome there is so far', () => {
@@ -53,6 +53,7 @@ describe('misses', () => {
       ['outcome recovered instead of ignored', 'tier hot instead of warm'],
     ],
     ['another fallback', { outcome: 'recovered', fallback: 'skip' }, ['fallback missing instead of skip']],
+    ['a step that is not undone', { outcome: 'recovered', undone: '1 of 1' }, ['undone missing instead of 1 of 1']],
     ['a missing rule', { outcome: 'recovered', rule: 'r' }, ['rule missing instead of r']],
     ['a call too many', { outcome: 'recovered', calls: 1 }, ['calls 2 instead of 1']],
     ['a second effect', { outcome: 'recovered', effects: 0 }, ['effects 1 instead of 0']],

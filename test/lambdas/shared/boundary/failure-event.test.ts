@@ -155,6 +155,15 @@ describe('a message that is wrong as a whole', () => {
     expect(JSON.stringify(parsed)).not.toContain(SECRET);
   });
 
+  it('a step to undo is rejected that names no registered dependency', () => {
+    const step = { name: 's', operation: { method: 'DELETE', path: '/x' } };
+    const undo = ['stock', SECRET].map((dependency) => ({ ...step, dependency }));
+    const isRegistered = (name: string) => name === 'stock' || name === OPTIONS.dependency;
+    const parsed = parseLaneMessage(JSON.stringify({ ...FAILURE, undo }), { ...OPTIONS, isRegistered });
+    expect(parsed).toMatchObject({ kind: 'reject', reason: { code: 'invalid-field', path: 'undo.1.dependency' } });
+    expect(JSON.stringify(parsed)).not.toContain(SECRET);
+  });
+
   it('an event of another type is rejected', () => {
     const parsed = parse({ ...ENVELOPE, 'detail-type': SECRET, detail: FAILURE });
     expect(parsed).toMatchObject({ kind: 'reject', reason: { code: 'invalid-field', path: 'detail-type' } });

@@ -147,6 +147,8 @@ export const BAD_FIELDS: readonly (readonly [string, string, unknown, string])[]
   ['an object for the undo steps', 'undo', { SECRET }, 'invalid-field'],
   ['too many undo steps', 'undo', Array(51).fill(STEP), 'invalid-field'],
   ['an undo step without a name', 'undo.0.name', undefined, 'invalid-field'],
+  ['an undo step that undoes what nobody knows', 'undo.0.undoes', SECRET, 'invalid-field'],
+  ['two undo steps for the operation', 'undo', Array(2).fill({ ...STEP, undoes: 'operation' }), 'invalid-field'],
   ['an undo step that leaves its dependency', 'undo.0.operation.path', `//${SECRET}`, 'unsafe-path'],
   ['an undo step that smuggles', 'undo.0.operation.headers', { Cookie: SECRET }, 'unsafe-header'],
   ['an object for a fallback', 'fallback', { SECRET }, 'invalid-field'],

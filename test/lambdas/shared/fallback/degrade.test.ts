@@ -3,8 +3,9 @@ import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.
 import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { FallbackSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import { undoNotes } from '../../../../lambdas/shared/undo/undo-notes.ts';
 import { EXHAUSTED, FallbackScene } from '../../../support/fallback-scene.ts';
-import { NOW, sampleFailure } from '../../../support/samples.ts';
+import { NOW, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -106,6 +107,31 @@ describe('a fallback that answers', () => {
     await at.ledger.settle(entry, { outcome: 'recovered' });
     expect(await at.degrade()).toEqual({ outcome: 'recovered' });
     expect((await at.entry()).answer).toBeUndefined();
+  });
+});
+
+describe('a fallback of what is being undone', () => {
+  it('answers no more', async () => {
+    const at = scene(SKIP);
+    await at.given({}, { undo: sampleUndo({ reason: 'deadline' }) });
+    await expect(at.degrade()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'deadline' });
+    expect(await at.entry()).toMatchObject({ state: 'open' });
+  });
+
+  it('comes too late where the undo begins while it looks for an answer', async () => {
+    const at = scene(LAST_GOOD);
+    await at.given({});
+    const { client, ledger: table } = tables;
+    const answers = {
+      keep: async () => undefined,
+      find: async () => {
+        await undoNotes({ client, table }).begun(await at.entry(), sampleUndo());
+        const answer = { dependency: 'payments', statusCode: 200, contentType: 'text/plain', body: 'MARKER' };
+        return { ...answer, at: new Date(at.now).toISOString() };
+      },
+    };
+    await expect(at.degrade({ answers })).rejects.toMatchObject({ name: 'BusyError' });
+    expect(await at.entry()).toMatchObject({ state: 'open' });
   });
 });
 

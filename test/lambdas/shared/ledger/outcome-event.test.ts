@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FallbackAnswer } from '../../../../lambdas/shared/fallback/fallback-answer.ts';
 import { fromItem, toItem } from '../../../../lambdas/shared/ledger/ledger-item.ts';
 import { outcomeEvent } from '../../../../lambdas/shared/ledger/outcome-event.ts';
-import { sampleEntry } from '../../../support/samples.ts';
+import { sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 
 const answer: FallbackAnswer = {
   fallback: 'last-good',
@@ -33,6 +33,27 @@ describe('the event of a degraded operation', () => {
     for (const fact of ['fallback', 'statusCode', 'retryAfter', 'ageMs']) {
       expect(JSON.parse(detail)).not.toHaveProperty(fact);
     }
+  });
+});
+
+describe('the event of what was given up', () => {
+  const undo = [{ name: 'MARKER', dependency: 'stock', operation: { method: 'DELETE', path: '/MARKER' } }] as const;
+
+  it.each([
+    ['none', {}],
+    ['not-run', { failure: sampleFailure({ undo }) }],
+    ['incomplete', { failure: sampleFailure({ undo }), undo: sampleUndo() }],
+    ['done', { failure: sampleFailure({ undo }), undo: sampleUndo({ steps: [] }) }],
+  ])('tells how far it is undone: %s', (compensation, change) => {
+    const { detail = '' } = outcomeEvent(sampleEntry(change), 'dead-lettered', 'exhausted') ?? {};
+    expect(JSON.parse(detail)).toMatchObject({ outcome: 'dead-lettered', compensation });
+    expect(detail).not.toContain('MARKER');
+  });
+
+  it('tells how many steps are undone, where all are', () => {
+    const { detail = '' } = outcomeEvent(sampleEntry({ undo: sampleUndo() }), 'compensated', 'exhausted') ?? {};
+    expect(JSON.parse(detail)).toMatchObject({ outcome: 'compensated', undone: 1 });
+    expect(JSON.parse(detail)).not.toHaveProperty('compensation');
   });
 });
 

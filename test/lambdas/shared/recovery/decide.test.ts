@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { VerdictKind } from '../../../../lambdas/shared/classification/verdict.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { decide } from '../../../../lambdas/shared/recovery/decide.ts';
-import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const at = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
@@ -45,6 +45,16 @@ describe('decide', () => {
       'asks about the result before it counts attempts',
       { uncertain: 'attempt', attempts: 3 },
       { action: 'give-up', reason: 'unknown-result' },
+    ],
+    [
+      'never tries again what is being undone, for the reason that it was given up for',
+      { undo: sampleUndo({ reason: 'conflict' }) },
+      { action: 'give-up', reason: 'conflict' },
+    ],
+    [
+      'nor ignores it',
+      { undo: sampleUndo(), verdict: verdict('expected') },
+      { action: 'give-up', reason: 'exhausted' },
     ],
   ])('%s', (_, change, expected) => {
     expect(decide(sampleEntry(change), NOW)).toEqual(expected);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { overdue, type ReconcileTools, reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
-import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -87,6 +87,20 @@ describe('the reconciler', () => {
     expect(started).toEqual([]);
     expect(sent).toMatchObject([{ QueueUrl: entry.deadLetterQueueUrl }]);
     expect(await current()).toMatchObject({ state: 'settled', outcome: 'dead-lettered', reason: 'handler-failed' });
+  });
+
+  it('keeps the letter of an undo that no execution could end, with the state of every step', async () => {
+    const undoing = warm('execution-1', { rescues: 3, undo: sampleUndo({ reason: 'conflict' }) });
+    const { tools, sent, current } = await scene(undoing, 'FAILED');
+    expect(await reconcile(await current(), tools)).toBe('given-up');
+    const [{ MessageBody = '' }] = sent as [{ MessageBody?: string }];
+    expect(JSON.parse(MessageBody)).toMatchObject({
+      ...{ reason: 'conflict', priority: 'P1', compensation: 'incomplete' },
+      undo: [
+        { name: 'reserve', state: 'open' },
+        { name: 'pack', state: 'done' },
+      ],
+    });
   });
 
   it('keeps the letter in the last resort where the lane has been removed', async () => {

@@ -3,7 +3,7 @@ import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { Settlement } from '../../../../lambdas/shared/ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { settleFailure } from '../../../../lambdas/shared/recovery/settlement.ts';
-import { sampleEntry } from '../../../support/samples.ts';
+import { sampleEntry, sampleUndo } from '../../../support/samples.ts';
 
 const STATE = { id: 'order-1', cycle: 1, correlationId: 'trace-1' };
 const letter = { reason: 'exhausted' };
@@ -27,6 +27,7 @@ describe('settling', () => {
     ['ignored', {}, undefined, undefined],
     ['degraded', {}, undefined, 'Operation Degraded'],
     ['dead-lettered', { decision: { letter } }, 'exhausted', 'Operation Dead-Lettered'],
+    ['compensated', { decision: { letter: { reason: 'conflict' } } }, undefined, 'Operation Compensated'],
     // What the machine asked on its way says nothing of how it ended.
     ['recovered', { decision: { letter } }, undefined, 'Operation Recovered'],
   ] as const)('records %s', async (outcome, change, reason, detailType) => {
@@ -36,6 +37,12 @@ describe('settling', () => {
     expect(settlements[0]).toMatchObject({ outcome });
     expect(settlements[0]?.reason).toBe(reason);
     expect(settlements[0]?.outbox?.detailType).toBe(detailType);
+  });
+
+  it('tells why what is compensated was given up', async () => {
+    const { ledger, settlements } = ledgerOf(sampleEntry({ tier: 'warm', undo: sampleUndo({ reason: 'deadline' }) }));
+    await settleFailure({ ...STATE, settlement: { outcome: 'compensated' } }, ledger);
+    expect(settlements).toMatchObject([{ outcome: 'compensated', reason: 'deadline' }]);
   });
 
   it.each<[string, Partial<LedgerEntry>]>([

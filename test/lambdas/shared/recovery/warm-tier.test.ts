@@ -7,7 +7,7 @@ import type { AttemptTools } from '../../../../lambdas/shared/recovery/attempt-o
 import { attemptDurably, standing } from '../../../../lambdas/shared/recovery/warm-tier.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
-import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
 
 const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop' };
 const REF = { id: 'order-1', cycle: 1 };
@@ -60,6 +60,7 @@ describe('a durable attempt', () => {
     ['in conflict', { verdict: verdict('conflict') }, 'GaveUpError'],
     ['of unknown result', { uncertain: 'reported' }, 'GaveUpError'],
     ['out of attempts', { attempts: 6 }, 'GaveUpError'],
+    ['being undone', { undo: sampleUndo() }, 'GaveUpError'],
     ['past its deadline', { deadline: new Date(NOW).toISOString() }, 'GaveUpError'],
     [
       'that is under way elsewhere',

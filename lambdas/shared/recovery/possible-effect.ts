@@ -1,0 +1,18 @@
+import type { HttpOperation } from '../boundary/failure.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+
+export type EffectFacts = Pick<LedgerEntry, 'failure' | 'possibleEffect' | 'uncertain' | 'verdict' | 'inFlight'>;
+
+/** RFC 9110, 9.2.1: these change nothing. */
+const READS: ReadonlySet<HttpOperation['method']> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function isRead(method: HttpOperation['method']): boolean {
+  return READS.has(method);
+}
+
+/** Whether a call of the operation, the reported one included, may have changed something. */
+export function mayHaveTakenEffect({ failure, possibleEffect, uncertain, verdict, inFlight }: EffectFacts): boolean {
+  if (failure && isRead(failure.operation.method)) return false;
+  const isUnsettled = uncertain !== undefined || inFlight !== undefined;
+  return isUnsettled || possibleEffect === true || verdict.effect === 'unknown';
+}

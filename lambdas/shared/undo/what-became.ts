@@ -1,0 +1,44 @@
+import type { DependencySettings } from '../boundary/settings.ts';
+import { BusyError, errorName, UnknownResultError } from '../errors.ts';
+import { findChange } from '../fallback/backup.ts';
+import { fallbackAnswer } from '../fallback/fallback-answer.ts';
+import type { Effects } from '../ledger/effects.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
+import { conclude } from '../recovery/conclude.ts';
+
+export interface FindingTools {
+  readonly ledger: Ledger;
+  readonly effects: Effects;
+  readonly settingsOf: (dependency: string) => DependencySettings | undefined;
+}
+
+/**
+ * The outcome of a failure whose operation has succeeded although the ledger knows nothing of it: a call of it was cut off, and
+ * its success is in the effects table. Then there is nothing to undo.
+ *
+ * @throws BusyError where a call is still under way
+ */
+export async function foundOut(entry: LedgerEntry, tools: FindingTools): Promise<Outcome | undefined> {
+  const { ledger, effects, settingsOf } = tools;
+  if (entry.backupCalled !== undefined) {
+    const { timeoutMs = 0 } = settingsOf(entry.backupCalled) ?? {};
+    const found = await findChange(entry, { name: entry.backupCalled, timeoutMs }, { effects });
+    if (typeof found === 'string') return undefined;
+    await conclude(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
+    return 'degraded';
+  }
+  return entry.inFlight && (await hasSucceeded(entry, effects)) ? 'recovered' : undefined;
+}
+
+async function hasSucceeded({ id }: LedgerEntry, effects: Effects): Promise<boolean> {
+  try {
+    await effects.once(id, 0, async () => {
+      throw new UnknownResultError('the call was cut off midway');
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof UnknownResultError) return false;
+    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is under way') : error;
+  }
+}

@@ -1,0 +1,70 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
+import { sampleUndo } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
+
+// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+vi.hoisted(() => {
+  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.resetModules();
+});
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+
+let printed: string[] = [];
+beforeEach(() => {
+  printed = [];
+  vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line)));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** Metrics by their dimensions beside the service. */
+const metrics = () =>
+  printed
+    .filter((line) => line.includes('_aws'))
+    .map((line) => {
+      const { _aws, service, timestamp, ...rest } = JSON.parse(line);
+      return rest;
+    });
+
+it('counts each step that was undone, and each that could not be, once more for the alarm', async () => {
+  const scene = new UndoScene(tables);
+  scene.atDependency = async (path) => (path === '/pack' ? answered(400) : MADE);
+  await scene.given([step('reserve'), step('pack', { dependency: 'mail' })]);
+  await scene.undo();
+  expect(metrics()).toEqual([
+    { dependency: 'mail', UndoFailed: 1 },
+    { UndoFailed: 1 },
+    { dependency: 'stock', StepUndone: 1 },
+  ]);
+});
+
+it.each([
+  ['midway', { undo: sampleUndo() }, 1],
+  ['before it began', {}, 1],
+  ['with all steps undone', { undo: sampleUndo({ steps: [] }) }, 0],
+])('counts an undo that no execution could end, %s', async (_, change, times) => {
+  const scene = new UndoScene(tables);
+  const entry = await scene.given([step('reserve')], { execution: 'e', rescues: 3, ...change });
+  const repair = await reconcile(entry, {
+    ledger: scene.ledger,
+    events: {} as EventBridgeClient,
+    sqs: { send: async () => undefined } as unknown as SQSClient,
+    wake: async () => undefined,
+    busName: 'bus',
+    startRecovery: async () => undefined,
+    executionStatus: async () => 'FAILED',
+    durableAttempts: () => 3,
+    lastResortQueueUrl: 'last-resort',
+    runbookUrl: 'runbook',
+  });
+  expect(repair).toBe('given-up');
+  expect(metrics()).toEqual(Array(times).fill({ UndoFailed: 1 }));
+});

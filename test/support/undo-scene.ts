@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { UndoStep } from '../../lambdas/shared/boundary/failure.ts';
+import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
+import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
+import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
+import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { undoFailure } from '../../lambdas/shared/undo/undo-failure.ts';
+import { undoNotes } from '../../lambdas/shared/undo/undo-notes.ts';
+import { undoStanding, whyItFailed } from '../../lambdas/shared/undo/undo-standing.ts';
+import { sampleCircuits } from './circuits.ts';
+import { EXHAUSTED } from './fallback-scene.ts';
+import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
+import type { Tables } from './tables.ts';
+
+const RETENTION_MS = 30 * 86_400_000;
+export const UNDO_DEADLINE_MS = 6 * 3_600_000;
+/** What the machine is told with, and comes back for. */
+const GOES_ON: ReadonlySet<string> = new Set([
+  'TransientError',
+  'NotYetError',
+  'CircuitOpenError',
+  'UndoGoesOnError',
+  'BusyError',
+  'InternalError',
+  'InjectedError',
+]);
+
+export const MADE: CallResult = { kind: 'ok', statusCode: 204 };
+export const answered = (statusCode: number, headers: Record<string, string> = {}): CallResult => ({
+  kind: 'failed',
+  error: { name: 'HttpError', statusCode, headers },
+});
+/** The answer never came. */
+export const LOST: CallResult = { kind: 'failed', error: { name: 'TimeoutError', message: 'no answer' } };
+
+/** A step whose undo is a call to `/<name>`. */
+export function step(name: string, change: Partial<UndoStep> = {}): UndoStep {
+  return { name, dependency: 'stock', operation: { method: 'POST', path: `/${name}` }, ...change };
+}
+
+interface Call {
+  readonly path: string;
+  /** By which the dependency recognises it. */
+  readonly key: string;
+}
+
+/** A failure of `payments` that is given up, its completed steps, and the machine that has them undone. */
+export class UndoScene {
+  readonly id = randomUUID();
+  readonly ledger: Ledger;
+  readonly calls: Call[] = [];
+  now = NOW;
+  remainingMs = 60_000;
+  /** What a dependency does with the nth call of a path. */
+  atDependency: (path: string, nth: number) => Promise<CallResult> = async () => MADE;
+  /** Happens between the announcement of a call and its mark in the effects table. */
+  beforeEffect: () => void = () => undefined;
+  readonly settings: DependencySettings[];
+  readonly #tools: Parameters<typeof undoFailure>[1];
+  readonly #circuits = new MemoryCircuitStore();
+
+  constructor({ client, ledger: table, effects }: Tables, change: Partial<DependencySettings> = {}) {
+    const now = () => this.now;
+    this.settings = ['payments', 'stock', 'mail'].map((name) => sampleSettings({ name, ...change }));
+    this.ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now });
+    const { once } = createEffects({ client, table: effects, retentionMs: RETENTION_MS });
+    this.#tools = {
+      ledger: this.ledger,
+      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      effects: {
+        once: (key, _, effect) => {
+          this.beforeEffect();
+          return once(key, -1, effect);
+        },
+      },
+      notes: undoNotes({ client, table, now }),
+      circuits: sampleCircuits(now, this.#circuits).circuits,
+      call: ({ path }, _, { id: key }) => {
+        this.calls.push({ path, key });
+        return this.atDependency(path, this.calls.filter((call) => call.path === path).length);
+      },
+      settingsOf: (name) => this.settings.find((settings) => settings.name === name),
+      log: () => undefined,
+      sleep: async (ms) => {
+        this.now += ms;
+      },
+      deadlineMs: UNDO_DEADLINE_MS,
+      remainingMs: () => this.remainingMs,
+    };
+  }
+
+  /** The failure as the ledger has it when it is given up. */
+  async given(undo: readonly UndoStep[], change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
+    const operation = { method: 'POST', path: '/charges' } as const;
+    const failure = sampleFailure({ id: this.id, operation, undo });
+    return this.ledger.claim(sampleEntry({ ...EXHAUSTED, id: this.id, failure, ...change }));
+  }
+
+  /** The operation was carried out, at the dependency or at a backup, and only the effects table knows. */
+  async operationSucceeded(backup?: string): Promise<void> {
+    const key = backup === undefined ? this.id : `${this.id}#${backup}`;
+    await this.#tools.effects.once(key, 0, async () => ({ statusCode: 201 }));
+  }
+
+  /** One call of the function. Answers the outcome, or the name of the error. */
+  async undo(cycle = 1): Promise<string> {
+    return undoFailure({ id: this.id, cycle }, this.#tools).then(
+      ({ outcome }) => outcome,
+      ({ name }: Error) => name,
+    );
+  }
+
+  /** What the machine comes to in the end, a wait or a retry after the other. */
+  async finish(cycle = 1): Promise<string> {
+    for (let calls = 0; calls < 100; calls++) {
+      const end = await this.undo(cycle);
+      if (!GOES_ON.has(end)) return end;
+      if (end !== 'UndoGoesOnError') this.now += 60_000;
+    }
+    return 'endless';
+  }
+
+  /** What the catch block asks first. */
+  async why(cycle = 1) {
+    return whyItFailed({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook' });
+  }
+
+  async standing(cycle = 1) {
+    return undoStanding({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook', random: () => 0 });
+  }
+
+  /** Its dead letter has come back to the lane. */
+  async redrive(): Promise<LedgerEntry> {
+    const settled = await this.ledger.settle(await this.entry(), { outcome: 'dead-lettered', reason: 'exhausted' });
+    const { verdict, deadLetterQueueUrl } = settled;
+    const again = { verdict: { ...verdict, kind: 'transient' as const, rule: 'redriven' }, deadLetterQueueUrl };
+    return this.ledger.reopen(settled, { ...again, attemptLimit: 3, deadline: this.now + UNDO_DEADLINE_MS });
+  }
+
+  /** Opens a circuit as other instances would by their calls. */
+  async tripCircuit(name: string): Promise<void> {
+    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(sampleSettings({ name }));
+    for (let n = 0; n < 10; n++) {
+      const answer = await elsewhere.ask();
+      if (answer.admitted) await elsewhere.failed(answer.permit);
+    }
+    // For longer than an instance goes by what it has read.
+    this.now += 1_001;
+  }
+
+  pathsCalled(): readonly string[] {
+    return this.calls.map(({ path }) => path);
+  }
+
+  async states(): Promise<readonly string[]> {
+    const { undo } = await this.entry();
+    return undo?.steps.map(({ state, because }) => (because === undefined ? state : `${state}: ${because}`)) ?? [];
+  }
+
+  async entry(): Promise<LedgerEntry> {
+    const entry = await this.ledger.get(this.id);
+    if (!entry) throw new Error('the ledger has no such failure');
+    return entry;
+  }
+}
