@@ -218,6 +218,7 @@ const httpDependency = fields<HttpDependencyConfig>({
   retryBudget: optional(retryBudget),
   fallback: optional(fallback),
   maxConcurrency: optional(whole(2, 1_000, { least: 'the SQS minimum' })),
+  ordered: optional(trueOrFalse),
   priority: optional(oneOf('P1', 'P2', 'P3')),
   rules: optional(rules),
 });
