@@ -14,6 +14,7 @@ import { remembering } from './shared/fallback/last-good.ts';
 import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { processLaneBatch } from './shared/recovery/lane-batch.ts';
+import { orderedLane } from './shared/recovery/ordered-lane.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
 import { guarded, logger } from './shared/telemetry.ts';
 
@@ -47,6 +48,12 @@ const tools = {
     const DelaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delayMs / 1_000)));
     await sqs.send(new SendMessageCommand({ QueueUrl: env('LANE_QUEUE_URL'), MessageBody, DelaySeconds }));
   },
+  ...(settings.ordered && {
+    ordered: orderedLane(sqs, {
+      queueUrl: env('ORDERED_QUEUE_URL'),
+      deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
+    }),
+  }),
 };
 
 function laneSettings(name: string): DependencySettings {

@@ -220,6 +220,7 @@ const httpDependency = fields<HttpDependencyConfig>({
   fallback: optional(fallback),
   conflict: optional(conflict),
   maxConcurrency: optional(whole(2, 1_000, { least: 'the SQS minimum' })),
+  ordered: optional(trueOrFalse),
   priority: optional(oneOf('P1', 'P2', 'P3')),
   rules: optional(rules),
 });

@@ -70,6 +70,12 @@ export interface HttpDependencyConfig {
   /** Batches in work at once: the bulkhead of this dependency, 2 (the least that SQS can limit to) to 1000. @default 5 */
   readonly maxConcurrency?: number;
 
+  /**
+   * Failures of one resource (`resourceId` of the operation, or else its path, of one tenant) are worked on one at a time, in the
+   * order in which they have arrived; others go on meanwhile. @default false
+   */
+  readonly ordered?: boolean;
+
   /** Priority of failures whose event names none. @default 'P2' */
   readonly priority?: Priority;
 
@@ -118,6 +124,7 @@ const DEFAULTS = {
   initialDelay: Duration.millis(100),
   maxDelay: Duration.seconds(5),
   maxConcurrency: 5,
+  ordered: false,
   priority: 'P2',
 } as const;
 
@@ -178,7 +185,7 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
     retryBudget: toRetryBudgetSettings(config.retryBudget),
     ...(fallback && { fallback: toFallbackSettings(fallback) }),
     conflict: toConflictSettings(config.conflict),
-    ordered: false,
+    ordered: config.ordered ?? DEFAULTS.ordered,
     priority: config.priority ?? DEFAULTS.priority,
     rules: config.rules ?? [],
   };

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import { HOT_BUDGET_MS } from '../lambdas/shared/recovery/hot-budget.ts';
+import { MAX_RECEIVE_COUNT } from '../lambdas/shared/recovery/ordered-lane.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
 import { whole } from './checks.ts';
@@ -13,7 +14,8 @@ import { type DependencyConfig, resolveDependency } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { OPERATION_FAILED, queueTarget } from './event-delivery.ts';
-import { allow, allowItems, allowReceive, allowSend, secretArn } from './permissions.ts';
+import { LaneOrder, SORTER_TIMEOUT } from './lane-order.ts';
+import { allow, allowHide, allowItems, allowReceive, allowSend, secretArn } from './permissions.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 import { type Resolvers, useResolvers } from './resolvers.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
@@ -27,12 +29,10 @@ export interface DependencyLaneProps extends SharedParts {
   /** Takes over what the worker can't end. */
   readonly recovery: RecoveryMachine;
 
-  /** Messages that one invocation of the worker gets at most, 1 to 10. @default 5 */
+  /** Messages that one invocation of the worker gets at most, 1 to 10; in an ordered lane always 1. @default 5 */
   readonly batchSize?: number;
 }
 
-/** How often a message is received, at most, until it goes to the dead-letter queue. */
-const MAX_RECEIVE_COUNT = 5;
 /** For everything else about a failure: ledger, effects, secrets, the start of an execution. */
 const BOOKKEEPING = Duration.seconds(3);
 /** For what an invocation does once. */
@@ -50,6 +50,8 @@ export class DependencyLane extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly worker: BackstopFunction;
+  /** Between queue and worker, where the dependency's failures are worked on in order. */
+  readonly order?: LaneOrder;
   private readonly visibilityTimeout: Duration;
   private readonly resolver: Resolvers;
 
@@ -57,14 +59,14 @@ export class DependencyLane extends Construct {
     super(scope, id);
     const { settings, maxConcurrency, resolverArn } = resolveDependency(props.name, props.dependency);
     this.resolver = resolverArn === undefined ? {} : { [settings.name]: resolverArn };
-    const { batchSize = 5 } = props;
-    ConfigError.throwIfAny(whole(1, 10)('batchSize', batchSize));
+    ConfigError.throwIfAny(whole(1, 10)('batchSize', props.batchSize ?? 5));
+    // A batch of a FIFO queue holds several messages of one group, and each that stays sends those after it back unread.
+    const batchSize = settings.ordered ? 1 : (props.batchSize ?? 5);
     const timeout = batchTimeout(batchSize, settings);
     const { encryptionKey } = props.store;
-    // What Lambda asks of a queue that it polls.
-    this.visibilityTimeout = Duration.seconds(6 * timeout.toSeconds());
 
     this.settings = settings;
+    this.visibilityTimeout = hiddenFor(settings.ordered ? SORTER_TIMEOUT : timeout);
     this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey });
     this.queue = new BackstopQueue(this, 'Queue', {
       encryptionKey,
@@ -73,6 +75,11 @@ export class DependencyLane extends Construct {
       visibilityTimeout: this.visibilityTimeout,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
+    if (settings.ordered) {
+      const { name } = settings;
+      const between = { name, source: this.queue, maxConcurrency, visibilityTimeout: hiddenFor(timeout) };
+      this.order = new LaneOrder(this, 'Ordered', { ...props, ...between });
+    }
     this.worker = this.createWorker(props, timeout);
     props.recovery.allowDeadLettersTo(this.deadLetterQueue);
     new Rule(this, 'Rule', {
@@ -83,7 +90,7 @@ export class DependencyLane extends Construct {
     });
     new EventSourceMapping(this, 'Source', {
       target: this.worker,
-      eventSourceArn: this.queue.queueArn,
+      eventSourceArn: (this.order?.queue ?? this.queue).queueArn,
       batchSize,
       maxConcurrency,
       reportBatchItemFailures: true,
@@ -100,19 +107,17 @@ export class DependencyLane extends Construct {
       description: `Tries failed operations of ${name} again, in process`,
       timeout,
       // What waits for the circuit goes round in the lane.
-      sendsToItself: true,
+      sendsToItself: !this.order,
       environment: {
         DEPENDENCY: name,
         EFFECTS_TABLE: store.effects.tableName,
-        LANE_QUEUE_URL: this.queue.queueUrl,
+        ...(this.order ? { ORDERED_QUEUE_URL: this.order.queue.queueUrl } : { LANE_QUEUE_URL: this.queue.queueUrl }),
         REJECTS_QUEUE_URL: rejects.queueUrl,
         DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
         RECOVERY_MACHINE_ARN: machineArn,
       },
     });
-    allowReceive(worker, this.queue);
-    // While the circuit is open, messages go back to where they came from.
-    allowSend(worker, this.queue);
+    this.allowLane(worker);
     allowItems(worker, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
     allowItems(worker, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     allowItems(worker, store.circuits, 'GetItem', 'UpdateItem');
@@ -121,6 +126,19 @@ export class DependencyLane extends Construct {
     if (auth) allow(worker, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
     useResolvers(worker, this.resolver);
     return worker;
+  }
+
+  private allowLane(worker: BackstopFunction): void {
+    if (this.order) {
+      allowReceive(worker, this.order.queue);
+      allowHide(worker, this.order.queue);
+      // SQS can't tell a message that always fails from one that waits, so that the worker sets it aside.
+      allowSend(worker, this.deadLetterQueue);
+    } else {
+      allowReceive(worker, this.queue);
+      // While the circuit is open, messages go back to where they came from.
+      allowSend(worker, this.queue);
+    }
   }
 
   private addAlarms(escalations: Escalations): void {
@@ -138,6 +156,11 @@ export class DependencyLane extends Construct {
       threshold: Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds()),
     });
   }
+}
+
+/** What Lambda asks of a queue that it polls, by the time that its function has. */
+function hiddenFor(timeout: Duration): Duration {
+  return Duration.seconds(6 * timeout.toSeconds());
 }
 
 /**

@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 export type RunbookSection =
   | 'lane-dead-letters'
   | 'lane-backlog'
+  | 'resource-backlog'
   | 'rejected-events'
   | 'last-resort'
   | 'recovery-executions-failed'

@@ -88,6 +88,11 @@ export function allowReceive(grantee: IGrantable, queue: IQueue): void {
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt']);
 }
 
+/** What a function needs beside that which hides messages for a time of its own. */
+export function allowHide(grantee: IGrantable, queue: IQueue): void {
+  allow(grantee, ['sqs:ChangeMessageVisibility'], queue.queueArn);
+}
+
 /** ARN of a secret of the stack's account by its name, to which Secrets Manager adds a hyphen and six characters. */
 export function secretArn(scope: IConstruct, secretName: string): string {
   return Stack.of(scope).formatArn({

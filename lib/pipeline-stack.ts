@@ -24,10 +24,11 @@ export class PipelineStack extends Stack {
     this.output('LastResortQueueUrl', lastResort.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
     this.output('EscalationsTopicArn', escalations.topic.topicArn);
-    for (const [name, { queue, deadLetterQueue }] of lanes) {
+    for (const [name, { queue, deadLetterQueue, order }] of lanes) {
       const prefix = pascalCase(name);
       this.output(`${prefix}LaneQueueUrl`, queue.queueUrl);
       this.output(`${prefix}LaneQueueArn`, queue.queueArn);
+      if (order) this.output(`${prefix}OrderedQueueUrl`, order.queue.queueUrl);
       this.output(`${prefix}DeadLetterQueueUrl`, deadLetterQueue.queueUrl);
       this.output(`${prefix}DeadLetterQueueArn`, deadLetterQueue.queueArn);
     }

@@ -118,6 +118,7 @@ describe('what a team can name in code of its own', () => {
       'DependencyLane',
       'Escalations',
       'FailureStore',
+      'LaneOrder',
       'OutboxPublisher',
       'Reconciler',
       'RecoveryFunctions',

@@ -254,3 +254,41 @@ describe('EventBridge', () => {
     expect(senders.toSorted()).toEqual(sources);
   });
 });
+
+describe('in an ordered lane, the role', () => {
+  const books = { kind: 'http', baseUrl: 'https://books.example.com', ordered: true } as const;
+  const ordered = statementsOf(synthesizeTemplates({ dependencies: { books } }).pipeline);
+
+  it.each([
+    [
+      'BooksLaneOrderedSorter',
+      {
+        BooksLaneQueue: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+        BooksLaneOrderedQueue: ['sqs:SendMessage'],
+        Ledger: ['dynamodb:GetItem'],
+        ...mayUseTables,
+        ...maySend,
+      },
+    ],
+    [
+      'BooksLaneWorker',
+      {
+        ...worker('BooksLane'),
+        BooksLaneQueue: undefined,
+        BooksLaneOrderedQueue: [
+          'sqs:ChangeMessageVisibility',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ReceiveMessage',
+        ],
+        BooksLaneDeadLetters: ['sqs:SendMessage'],
+      },
+    ],
+  ])('of %s allows what the function does and no more', (name, actions) => {
+    expect(allowed(ordered.filter(({ role }) => role === name))).toEqual({
+      '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      [`${name}Logs`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...actions,
+    });
+  });
+});

@@ -71,7 +71,10 @@ interface Message {
   >;
 }
 
-/** Hands the messages of queues to functions, until the cloud is stopped. */
+/**
+ * Hands the messages of queues to functions, until the cloud is stopped. The emulator gives out one message of a FIFO group at a time,
+ * where SQS may put several into one batch.
+ */
 export function startQueuePollers(site: Site, queues: Queues, functions: Functions): void {
   for (const mapping of mappingsOf(site.assembly, 'sqs'))
     void poll(mapping.properties, batchHandler(mapping, site, queues, functions), site, queues);
@@ -121,7 +124,8 @@ function batchHandler(mapping: Resource<Mapping>, site: Site, queues: Queues, fu
     await each('DeleteMessageBatch', done);
     // Scaled only now: a function is as slow as ever, so its messages must not come back while it works on them.
     const VisibilityTimeout = Math.max(0, returnMs - (Date.now() - receivedAt)) / 1000;
-    await each('ChangeMessageVisibilityBatch', failed, { VisibilityTimeout });
+    const left = failed.filter(({ ReceiptHandle }) => !queues.hidden.delete(ReceiptHandle));
+    await each('ChangeMessageVisibilityBatch', left, { VisibilityTimeout });
   };
 }
 

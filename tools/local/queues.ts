@@ -12,6 +12,8 @@ export interface Queues {
   readonly sns: Service;
   /** Without scaling, for a poller. */
   readonly unscaled: Service;
+  /** Receipt handles of messages whose visibility somebody has changed: whoever polls leaves it at that. */
+  readonly hidden: Set<string>;
   urlOf(arn: string): string;
   /** Sends to the queue that has this ARN. @throws AwsError if it doesn't take the message. */
   sendTo(arn: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
@@ -41,12 +43,16 @@ export async function startQueues({ assembly, endpoint, timeScale }: Site): Prom
   const visibilities = await createQueues(assembly, unscaled);
   await createTopics(assembly, sns);
   const urlOf = (arn: string) => `${endpoint}/${ACCOUNT}/${assembly.find(arn).name}`;
-  const scaled: Service = (operation, body) =>
-    unscaled(operation, scaleVisibility(operation, body, visibilities, timeScale));
+  const hidden = new Set<string>();
+  const scaled: Service = (operation, body) => {
+    if (operation === 'ChangeMessageVisibility') hidden.add(JSON.parse(body).ReceiptHandle);
+    return unscaled(operation, scaleVisibility(operation, body, visibilities, timeScale));
+  };
   return {
     sqs: withMessageMoves(scaled, assembly, urlOf),
     sns,
     unscaled,
+    hidden,
     urlOf,
     sendTo: async (arn, body, attributes = {}) => {
       const typed = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);

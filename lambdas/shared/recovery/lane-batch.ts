@@ -5,20 +5,25 @@ import { tellOfConflict } from '../conflict/tell.ts';
 import { BusyError } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { count, errorFacts, identify, logger } from '../telemetry.ts';
+import { isInWarmTier } from './hand-over.ts';
 import { HOT_BUDGET_MS } from './hot-budget.ts';
 import { type HotTierTools, recoverInProcess } from './hot-tier.ts';
-import { type IntakeOptions, takeIn } from './intake.ts';
+import { type Intake, type IntakeOptions, takeIn } from './intake.ts';
 import { longestLeaseMs } from './lease.ts';
+import { BUSY_MS, isPoison, type OrderedLane, receiveCount, stayMs } from './ordered-lane.ts';
 
 export interface LaneTools extends HotTierTools {
   readonly intake: IntakeOptions;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;
-  /** Sends a message to the lane queue again, invisible for a while. */
+  /** Sends a message to the lane queue again, invisible for a while. Not for an ordered lane, where others would overtake it. */
   readonly sendBack: (body: string, delayMs: number) => Promise<void>;
+  /** There in an ordered lane. */
+  readonly ordered?: OrderedLane;
 }
 
 /**
- * Works through a batch. A message that could not be brought further goes back to its queue; one harms no other.
+ * Works through a batch. A message that could not be brought further goes back to its queue; one harms no other. Only in an ordered
+ * lane, where a batch is of one message, none would come after one that stays.
  *
  * @param remainingMs time that the function has left
  */
@@ -29,41 +34,63 @@ export async function processLaneBatch(
 ): Promise<SQSBatchResponse> {
   const needsMs = HOT_BUDGET_MS + longestLeaseMs(tools.intake.settings);
   const batchItemFailures: { itemIdentifier: string }[] = [];
-  for (const { messageId, body } of records) {
-    const isFirst = records[0]?.messageId === messageId;
-    const taken = (isFirst || remainingMs() > needsMs) && (await processMessage(body, tools));
-    if (!taken) batchItemFailures.push({ itemIdentifier: messageId });
+  for (const record of records) {
+    const mayBegin = record === records[0] || remainingMs() > needsMs;
+    const isBlocked = tools.ordered !== undefined && batchItemFailures.length > 0;
+    const taken = mayBegin && !isBlocked && (await processMessage(record, tools));
+    if (!taken) batchItemFailures.push({ itemIdentifier: record.messageId });
   }
   return { batchItemFailures };
 }
 
 /** Whether the message is taken care of. */
-async function processMessage(body: string, tools: LaneTools): Promise<boolean> {
-  const { settings } = tools.intake;
+async function processMessage(record: SQSRecord, tools: LaneTools): Promise<boolean> {
   identify({});
   try {
-    const taken = await takeIn(body, tools.ledger, tools.intake, identify);
-    if (taken.kind === 'rejected') {
-      await reject(body, taken.reason, tools);
-    } else {
-      const { entry: found } = taken;
-      if (found.conflict && found.attempts === 0 && taken.kind === 'open') tellOfConflict(found, settings);
-      if (taken.kind === 'duplicate') count('FailureDuplicated', { dependency: settings.name });
-      const entry = await recoverInProcess(taken.entry, settings, tools);
-      // A copy, since a message that comes back by itself would be a dead letter after a few times.
-      if (isHeld(entry)) await tools.sendBack(body, Date.parse(entry.notBefore) - tools.ledger.now);
-      report(entry, taken.kind);
-    }
-    return true;
+    return await workOn(record, tools);
   } catch (error) {
     if (error instanceof BusyError) {
       logger.info('the message comes back later', { because: error.message });
+      await tools.ordered?.hide(record, BUSY_MS);
     } else {
       logger.error('the message goes back to its queue', errorFacts(error));
-      count('HandlerFailed', { dependency: settings.name });
+      count('HandlerFailed', { dependency: tools.intake.settings.name });
     }
     return false;
   }
+}
+
+async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
+  const { ledger, intake, ordered } = tools;
+  if (ordered && (await isPoison(record, tools))) {
+    await ordered.setAside(record.body);
+    logger.error('received too often, and set aside');
+    return true;
+  }
+  const taken = await takeIn(record.body, ledger, intake, identify);
+  if (taken.kind === 'rejected') {
+    await reject(record.body, taken.reason, tools);
+    return true;
+  }
+  const isNew = taken.kind === 'open' && taken.entry.attempts === 0;
+  if (isNew && taken.entry.conflict) tellOfConflict(taken.entry, intake.settings);
+  const entry = await recoverInProcess(taken.entry, intake.settings, tools);
+  const isDone = await letGo(entry, record, tools);
+  report(entry, taken, { isAnotherLook: ordered !== undefined && receiveCount(record) > 1 });
+  return isDone;
+}
+
+/** Whether the message may go: its failure is over, or is looked after elsewhere, or waits in a copy of the message. */
+async function letGo(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): Promise<boolean> {
+  const { ledger, ordered, sendBack } = tools;
+  if (ordered) {
+    const stay = stayMs(entry, ledger.now);
+    if (stay !== undefined) await ordered.hide(record, stay);
+    return stay === undefined;
+  }
+  // A copy, since a message that comes back by itself would be a dead letter after a few times.
+  if (isHeld(entry)) await sendBack(record.body, Date.parse(entry.notBefore) - ledger.now);
+  return true;
 }
 
 /** Its dependency's circuit is open, and it waits in the lane. */
@@ -78,14 +105,21 @@ async function reject(event: string, reason: Rejection, { intake, ledger, keepRe
   count('FailureRejected', { dependency, code: reason.code });
 }
 
-function report(entry: LedgerEntry, taken: 'open' | 'duplicate'): void {
+function report(
+  entry: LedgerEntry,
+  { kind, entry: before }: Exclude<Intake, { readonly kind: 'rejected' }>,
+  { isAnotherLook }: { readonly isAnotherLook: boolean },
+): void {
   const { dependency, verdict, attempts, outcome } = entry;
   const facts = { dependency, verdict: verdict.kind, rule: verdict.rule, attempts };
   if (isHeld(entry)) {
     logger.info('held, since the circuit is open', { ...facts, until: entry.notBefore });
     count('FailureHeld', { dependency });
-  } else if (taken === 'duplicate') {
+  } else if (isAnotherLook && (kind === 'duplicate' || isInWarmTier(before))) {
+    logger.info(outcome ? 'over, so that the next of its resource may begin' : 'not over yet', { ...facts, outcome });
+  } else if (kind === 'duplicate') {
     logger.info('duplicate, nothing to do', facts);
+    count('FailureDuplicated', { dependency });
   } else if (outcome) {
     logger.info('settled in the hot tier', { ...facts, outcome });
     count('FailureSettled', { dependency, outcome });

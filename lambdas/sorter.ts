@@ -1,0 +1,31 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { env, envNumber } from './shared/environment.ts';
+import { openLedger } from './shared/ledger/open-ledger.ts';
+import { type Sorted, sortBatch } from './shared/recovery/sort-batch.ts';
+import { guarded } from './shared/telemetry.ts';
+
+const sqs = new SQSClient();
+const QueueUrl = env('ORDERED_QUEUE_URL');
+const tools = {
+  dependency: env('DEPENDENCY'),
+  retentionMs: envNumber('RETENTION_MS'),
+  ledger: openLedger(new DynamoDBClient()),
+  async pass({ body, group, name }: Sorted) {
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl,
+        MessageBody: body,
+        MessageGroupId: group,
+        MessageDeduplicationId: name,
+      }),
+    );
+  },
+};
+
+/** Sorts the failures of an ordered lane by their resources: a rule of EventBridge knows only one group for all. */
+export const handler = guarded(async (event: unknown): Promise<SQSBatchResponse> => {
+  const { Records } = event as SQSEvent;
+  return sortBatch(Records, tools);
+});

@@ -1,0 +1,81 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { BackstopFunction } from './backstop-function.ts';
+import { BackstopQueue } from './backstop-queue.ts';
+import { ALARM_PERIOD } from './escalations.ts';
+import { allowItems, allowReceive, allowSend } from './permissions.ts';
+import { ledgerFunction, type SharedParts } from './shared-parts.ts';
+
+export interface LaneOrderProps extends SharedParts {
+  /** Name of the dependency. */
+  readonly name: string;
+  /** Where its failures come in, in any order. */
+  readonly source: IQueue;
+  /** Batches that are sorted at once. */
+  readonly maxConcurrency: number;
+  /** How long a message stays hidden once the worker has received it. */
+  readonly visibilityTimeout: Duration;
+}
+
+/** How long sorting ten messages may take. */
+export const SORTER_TIMEOUT = Duration.seconds(30);
+const BATCH_SIZE = 10;
+/** Waiting beyond what one failure may take that nobody needs to hear about. */
+const PATIENCE = Duration.minutes(15);
+
+/**
+ * What an ordered lane has between its queue and its worker: a queue that gives out one message of a resource at a time, and the
+ * function that knows which resource a failure is about, since EventBridge can't name it.
+ */
+export class LaneOrder extends Construct {
+  readonly queue: Queue;
+  readonly sorter: BackstopFunction;
+
+  constructor(scope: Construct, id: string, props: LaneOrderProps) {
+    super(scope, id);
+    this.queue = new BackstopQueue(this, 'Queue', {
+      encryptionKey: props.store.encryptionKey,
+      visibilityTimeout: props.visibilityTimeout,
+      ordered: true,
+      whyTheyStay:
+        'A message is received again for as long as its failure lasts; the worker sets aside what always fails.',
+    });
+    this.sorter = this.createSorter(props);
+    this.addAlarm(props);
+  }
+
+  private createSorter(props: LaneOrderProps): BackstopFunction {
+    const { name, source, store, maxConcurrency } = props;
+    const sorter = ledgerFunction(this, 'Sorter', props, {
+      handler: 'sorter',
+      description: `Sorts failures of ${name} by the resource that they are about`,
+      timeout: SORTER_TIMEOUT,
+      environment: { DEPENDENCY: name, ORDERED_QUEUE_URL: this.queue.queueUrl },
+    });
+    allowReceive(sorter, source);
+    allowSend(sorter, this.queue);
+    // A dead letter holds the id of its failure only.
+    allowItems(sorter, store.ledger, 'GetItem');
+    new EventSourceMapping(this, 'Source', {
+      target: sorter,
+      eventSourceArn: source.queueArn,
+      batchSize: BATCH_SIZE,
+      maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    return sorter;
+  }
+
+  private addAlarm({ escalations, name, deadline, visibilityTimeout }: LaneOrderProps): void {
+    const afterwards = Math.max(PATIENCE.toSeconds(), 2 * visibilityTimeout.toSeconds());
+    escalations.alarm(this, 'SlowResourceAlarm', {
+      summary: `A failure of ${name} waits for longer than those before it on the same resource may take.`,
+      section: 'resource-backlog',
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
+      // The oldest message stays until its failure has its outcome.
+      threshold: deadline.toSeconds({ integral: false }) + afterwards,
+    });
+  }
+}
