@@ -1,7 +1,7 @@
 import type { Difference, Shown } from './conflict-record.ts';
 import { type Path, valueAt } from './json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json, namesOf, sameJson } from './json-value.ts';
-import type { Sides } from './merge-three-way.ts';
+import type { Sides } from './merged.ts';
 import type { Redaction } from './redact.ts';
 
 const MAX_FIELDS = 50;

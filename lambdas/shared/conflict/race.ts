@@ -53,10 +53,9 @@ export class Race {
     this.ours = stateToBe(write, this.theirs);
   }
 
-  /** Whether the write has been made already, perhaps by a call of ours whose answer was lost. */
-  changesNothing(): boolean {
-    if (this.ours !== undefined) return sameJson(this.ours, this.theirs);
-    const { method, body } = this.operation;
+  /** Whether a write has been made already, perhaps by a call of ours whose answer was lost. */
+  changesNothing({ method, body } = this.operation, state = this.ours): boolean {
+    if (state !== undefined) return sameJson(state, this.theirs);
     return method === 'PUT' && typeof body === 'string' && body === wholeBody(this.current)?.text;
   }
 
