@@ -147,6 +147,11 @@ describe('a merge', () => {
     expect(compared(operation, theirs)).toMatchObject({ kind: 'undecided', because: 'both-changed' });
   });
 
+  it('asks where a JSON Patch does not fit what it is said to be based on, though nobody has changed that', () => {
+    const operation = patch([{ op: 'remove', path: '/x' }], 'json-patch', { base });
+    expect(compared(operation, current(base))).toMatchObject({ kind: 'undecided', because: 'both-changed' });
+  });
+
   it.each<[string, HttpOperation, Current]>([
     ['theirs is no JSON', put({ a: 2 }), TEXT],
     ['theirs could not be read', put({ a: 2 }), UNREADABLE],

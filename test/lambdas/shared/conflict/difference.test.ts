@@ -36,8 +36,9 @@ describe('the difference', () => {
   });
 
   it('has at most 100 rows', () => {
-    const many = (value: number) => Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`f${at}`, value]));
+    const many = (value: Json) => Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`f${at}`, value]));
     expect(rows(many(1), many(2))).toHaveLength(100);
+    expect(JSON.stringify(rows(many('x'.repeat(200)), many('y'.repeat(200)))).length).toBeLessThan(33_000);
   });
 
   it('keeps what is shown within limits, whatever the states are', () => {
@@ -62,6 +63,11 @@ describe('what is shown', () => {
       theirs: { mediaType: 'text/plain', bytes: 7 },
       difference: [],
     });
+  });
+
+  it('is of what could not be read only that', () => {
+    const shown = shownOf({ base: undefined, ours: json(1), theirs: { kind: 'other', mediaType: 'unknown' } }, NONE);
+    expect(shown.theirs).toEqual({ mediaType: 'unknown' });
   });
 });
 

@@ -79,6 +79,7 @@ describe('applyJsonPatch', () => {
     [{}, { op: 'add', path: '/__proto__/x', value: 1 }],
     [{}, { op: 'add', path: '/constructor/prototype/x', value: 1 }],
     [{ a: 1 }, { op: 'remove', path: '' }],
+    [JSON.parse('{"constructor":{"a":1}}'), { op: 'add', path: '/constructor/b', value: 1 }],
   ])('can not be done to %j: %j', (target, operation) => {
     expect(apply(target, operation)).toEqual({ kind: 'inapplicable' });
     expect(Object.hasOwn(Object.prototype, 'x')).toBe(false);
