@@ -14,7 +14,8 @@ export type RunbookSection =
   | 'last-resort'
   | 'recovery-executions-failed'
   | 'publisher-errors'
-  | 'circuit-store-unreachable';
+  | 'circuit-store-unreachable'
+  | 'contended-resources';
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;
