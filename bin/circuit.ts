@@ -10,7 +10,8 @@ import {
   releaseCircuit,
 } from '../lambdas/shared/circuit/force-circuit.ts';
 import { tallySince } from '../lambdas/shared/circuit/tally.ts';
-import { type Command, readCommand, USAGE, UsageError } from './circuit-arguments.ts';
+import { UsageError } from './arguments.ts';
+import { type Command, readCommand, USAGE } from './circuit-arguments.ts';
 
 if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) console.log(USAGE);
 else await main(process.argv.slice(2));

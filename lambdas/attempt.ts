@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { openCircuits } from './shared/circuit/open-circuits.ts';
+import { openConflicts } from './shared/conflict/open-conflicts.ts';
 import { loadDependencies } from './shared/environment.ts';
 import { openAnswers } from './shared/fallback/answer-store.ts';
 import { remembering } from './shared/fallback/last-good.ts';
@@ -17,6 +18,7 @@ const tools = {
   ledger,
   effects: openEffects(client),
   circuits: openCircuits(),
+  conflicts: openConflicts(),
   call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
 };

@@ -2,11 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { waker } from './shared/conflict/wake.ts';
 import { env, loadDependencies } from './shared/environment.ts';
 import type { LedgerEntry } from './shared/ledger/ledger-entry.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failedExecution } from './shared/recovery/failed-execution.ts';
-import { executionStatusReader, overdue, reconcile } from './shared/recovery/reconciliation.ts';
+import { executionStatusReader, overdue, type Repair, reconcile } from './shared/recovery/reconciliation.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
 import { count, errorFacts, guarded, identify, logger } from './shared/telemetry.ts';
 
@@ -19,12 +20,16 @@ const tools = {
   events: new EventBridgeClient(),
   busName: env('EVENT_BUS_NAME'),
   sqs: new SQSClient(),
+  wake: waker(sfn),
   startRecovery: recoveryStarter(sfn, machineArn),
   executionStatus: executionStatusReader(sfn, machineArn),
   lastResortQueueUrl: env('LAST_RESORT_QUEUE_URL'),
   runbookUrl: env('RUNBOOK_URL'),
   durableAttempts: (name: string) => dependencies.get(name)?.retry.durableAttempts ?? 0,
 };
+
+/** Nothing was wrong; whoever has decided is woken twice as a rule, and it does no harm. */
+const QUIET: ReadonlySet<Repair> = new Set(['none', 'still-running', 'woken']);
 
 /** Finishes what was left open: the failure of an execution that failed, or on schedule all that is overdue. */
 export const handler = guarded(async (event) => {
@@ -47,7 +52,7 @@ async function finish(id: string, cycle: number | undefined): Promise<boolean> {
     if (!entry || (cycle !== undefined && cycle !== entry.cycle)) return true;
     identify({ correlationId: entry.correlationId, failureId: id });
     const repair = await reconcile(entry, tools);
-    if (repair !== 'none' && repair !== 'still-running') {
+    if (!QUIET.has(repair)) {
       logger.warn('reconciled', { repair });
       count('FailureReconciled', { repair });
     }

@@ -7,6 +7,7 @@ import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { rejectsKeeper } from './shared/boundary/rejects.ts';
 import type { DependencySettings } from './shared/boundary/settings.ts';
 import { openCircuits } from './shared/circuit/open-circuits.ts';
+import { openConflicts } from './shared/conflict/open-conflicts.ts';
 import { env, envNumber, loadDependencies } from './shared/environment.ts';
 import { openAnswers } from './shared/fallback/answer-store.ts';
 import { remembering } from './shared/fallback/last-good.ts';
@@ -28,6 +29,7 @@ const tools = {
   ledger,
   effects: openEffects(client),
   circuits: openCircuits(),
+  conflicts: openConflicts(),
   call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),

@@ -16,6 +16,7 @@ import {
   whole,
 } from './checks.ts';
 import type { BackstopConfig, DependencyConfig, HttpDependencyConfig, RetryConfig } from './config.ts';
+import { conflict } from './conflict-config.ts';
 import { pascalCase } from './pascal-case.ts';
 import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts';
 
@@ -217,6 +218,7 @@ const httpDependency = fields<HttpDependencyConfig>({
   circuit: optional(circuit),
   retryBudget: optional(retryBudget),
   fallback: optional(fallback),
+  conflict: optional(conflict),
   maxConcurrency: optional(whole(2, 1_000, { least: 'the SQS minimum' })),
   priority: optional(oneOf('P1', 'P2', 'P3')),
   rules: optional(rules),

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lambdas/shared/boundary/settings.ts';
 import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
+import { type ConflictConfig, toConflictSettings } from './conflict-config.ts';
 import {
   type CircuitConfig,
   type FallbackConfig,
@@ -63,6 +64,9 @@ export interface HttpDependencyConfig {
   /** What answers where it could not be reached in time. @default - nothing does; the failure becomes a dead letter */
   readonly fallback?: FallbackConfig;
 
+  /** What is done where a write has lost a race (409, 412, 428). @default - it becomes a dead letter, `{ strategy: 'reject' }` */
+  readonly conflict?: ConflictConfig;
+
   /** Batches in work at once: the bulkhead of this dependency, 2 (the least that SQS can limit to) to 1000. @default 5 */
   readonly maxConcurrency?: number;
 
@@ -122,6 +126,8 @@ export interface ResolvedDependency {
   readonly settings: DependencySettings;
   /** Batches in work at once, 2 to 1000. */
   readonly maxConcurrency: number;
+  /** The function of the team's own that resolves its conflicts. */
+  readonly resolverArn?: string;
 }
 
 /**
@@ -141,7 +147,9 @@ export function resolveConfig(config: BackstopConfig): readonly ResolvedDependen
  */
 export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
   assertHttp(name, config);
-  return { settings: toSettings(name, config), maxConcurrency: config.maxConcurrency ?? DEFAULTS.maxConcurrency };
+  const { maxConcurrency = DEFAULTS.maxConcurrency, conflict } = config;
+  const resolver = conflict?.strategy === 'function' && { resolverArn: conflict.functionArn };
+  return { settings: toSettings(name, config), maxConcurrency, ...resolver };
 }
 
 /**
@@ -169,7 +177,7 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
     circuit: toCircuitSettings(config.circuit, timeoutMs),
     retryBudget: toRetryBudgetSettings(config.retryBudget),
     ...(fallback && { fallback: toFallbackSettings(fallback) }),
-    conflict: { strategy: 'reject', sensitive: [] },
+    conflict: toConflictSettings(config.conflict),
     ordered: false,
     priority: config.priority ?? DEFAULTS.priority,
     rules: config.rules ?? [],

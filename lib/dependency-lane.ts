@@ -4,6 +4,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
+import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import { HOT_BUDGET_MS } from '../lambdas/shared/recovery/hot-budget.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
@@ -14,6 +15,7 @@ import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { allow, allowItems, allowReceive, allowSend, secretArn } from './permissions.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
+import { type Resolvers, useResolvers } from './resolvers.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
 
 export interface DependencyLaneProps extends SharedParts {
@@ -49,10 +51,12 @@ export class DependencyLane extends Construct {
   readonly deadLetterQueue: Queue;
   readonly worker: BackstopFunction;
   private readonly visibilityTimeout: Duration;
+  private readonly resolver: Resolvers;
 
   constructor(scope: Construct, id: string, props: DependencyLaneProps) {
     super(scope, id);
-    const { settings, maxConcurrency } = resolveDependency(props.name, props.dependency);
+    const { settings, maxConcurrency, resolverArn } = resolveDependency(props.name, props.dependency);
+    this.resolver = resolverArn === undefined ? {} : { [settings.name]: resolverArn };
     const { batchSize = 5 } = props;
     ConfigError.throwIfAny(whole(1, 10)('batchSize', batchSize));
     const timeout = batchTimeout(batchSize, settings);
@@ -104,7 +108,6 @@ export class DependencyLane extends Construct {
         REJECTS_QUEUE_URL: rejects.queueUrl,
         DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
         RECOVERY_MACHINE_ARN: machineArn,
-        DEADLINE_MS: String(props.deadline.toMilliseconds()),
       },
     });
     allowReceive(worker, this.queue);
@@ -116,6 +119,7 @@ export class DependencyLane extends Construct {
     allowSend(worker, rejects);
     allow(worker, ['states:StartExecution'], machineArn);
     if (auth) allow(worker, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
+    useResolvers(worker, this.resolver);
     return worker;
   }
 
@@ -136,9 +140,14 @@ export class DependencyLane extends Construct {
   }
 }
 
-/** The worker takes on the messages of a batch one after another. With a fresh credential it may make a call twice. */
-function batchTimeout(batchSize: number, { timeoutMs }: DependencySettings): Duration {
-  const each = Duration.millis(HOT_BUDGET_MS + timeoutMs)
+/**
+ * The worker takes on the messages of a batch one after another. With a fresh credential it may make a call twice, and a conflict
+ * takes two calls.
+ */
+function batchTimeout(batchSize: number, { timeoutMs, conflict: { strategy } }: DependencySettings): Duration {
+  const resolverMs = strategy === 'function' ? RESOLVER_MS : 0;
+  const callMs = strategy === 'reject' ? timeoutMs : 2 * timeoutMs + resolverMs;
+  const each = Duration.millis(HOT_BUDGET_MS + callMs)
     .plus(BOOKKEEPING)
     .toSeconds({ integral: false });
   return Duration.seconds(Math.ceil(Math.max(batchSize, 2) * each) + INVOCATION_OVERHEAD.toSeconds());

@@ -15,7 +15,8 @@ export type RunbookSection =
   | 'recovery-executions-failed'
   | 'publisher-errors'
   | 'circuit-store-unreachable'
-  | 'contended-resources';
+  | 'contended-resources'
+  | 'decision-needed';
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;
@@ -55,10 +56,15 @@ export class Escalations extends Construct {
     );
   }
 
+  /** Where a section of the runbook is to be read. */
+  linkTo(section: RunbookSection): string {
+    return `${this.runbookUrl}#${section}`;
+  }
+
   /** Tells when the metric reaches the threshold, and when it is below again. */
   alarm(scope: Construct, id: string, { summary, section, metric, threshold = 1 }: EscalationProps): Alarm {
     const alarm = new Alarm(scope, id, {
-      alarmDescription: `${summary} What to do: ${this.runbookUrl}#${section}`,
+      alarmDescription: `${summary} What to do: ${this.linkTo(section)}`,
       metric,
       threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -13,6 +13,8 @@ import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts'
 export const HANDLERS = [
   'worker',
   'attempt',
+  'resolve',
+  'ask',
   'degrade',
   'classify',
   'settle',

@@ -2,6 +2,7 @@ import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 
@@ -74,6 +75,11 @@ export function streamArn(table: ITable): string {
 export function allowSend(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:SendMessage'], queue.queueArn);
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey']);
+}
+
+export function allowPublish(grantee: IGrantable, topic: ITopic): void {
+  allow(grantee, ['sns:Publish'], topic.topicArn);
+  allowKey(grantee, topic.masterKey, 'sns', ['Decrypt', 'GenerateDataKey']);
 }
 
 /** What the event source mapping of a queue needs. */

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
-import { anything, type Check, duration, fields, isDuration, optional, shown, text, whole } from './checks.ts';
+import { anything, type Check, duration, fields, inWhole, isDuration, optional, shown, text, whole } from './checks.ts';
 import { configMistakes } from './config-mistakes.ts';
 import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
 
@@ -49,6 +49,9 @@ const settings = fields<ResiliencePipelineProps>({
     duration(Duration.seconds(1), MAX_DEADLINE, {
       most: 'an execution of the Recovery machine ends after a day',
     }),
+  ),
+  decisionTimeout: optional(
+    inWhole('seconds', duration(Duration.seconds(1), Duration.days(14)), 'Step Functions counts no others'),
   ),
   durableRetryInterval: optional(duration(Duration.seconds(1), Duration.hours(1))),
   retention: optional(

@@ -68,7 +68,8 @@ export class Reconciler extends Construct {
     allowItems(reconciler, store.ledger, 'GetItem', 'UpdateItem');
     allowQuery(reconciler, store.ledger, PENDING_INDEX);
     allow(reconciler, ['events:PutEvents'], bus.eventBusArn);
-    allow(reconciler, ['states:StartExecution'], stateMachineArn);
+    // The token of a task is known to nobody but the task and the ledger.
+    allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
     allowSend(reconciler, lastResort);
     const reason = 'Executions are named after the failures to come.';
     allowWildcard(reconciler.serviceRole, ['states:DescribeExecution'], recovery.executionArns, reason);

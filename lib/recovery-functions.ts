@@ -1,12 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
+import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import type { BackstopFunction, BackstopFunctionProps } from './backstop-function.ts';
 import { allow, allowItems, secretArn } from './permissions.ts';
+import { type Resolvers, useResolvers } from './resolvers.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
 
 export interface RecoveryFunctionsProps extends SharedParts {
   readonly settings: readonly DependencySettings[];
+  readonly resolvers: Resolvers;
 }
 
 /** For what an attempt does beside the call to the dependency. */
@@ -16,6 +19,10 @@ const BOOKKEEPING = Duration.seconds(10);
 export class RecoveryFunctions extends Construct {
   /** Makes one attempt at an operation of any dependency. */
   readonly attempt: BackstopFunction;
+  /** Makes one round of fetch, compare, resubmit at any dependency. */
+  readonly resolve: BackstopFunction;
+  /** Keeps where an answer of a human wakes the machine. */
+  readonly ask: BackstopFunction;
   /** Lets the fallback of any dependency answer. */
   readonly degrade: BackstopFunction;
   /** Says where a failure stands. */
@@ -27,6 +34,13 @@ export class RecoveryFunctions extends Construct {
     super(scope, id);
     const { ledger } = props.store;
     this.attempt = this.createAttempt(props);
+    this.resolve = this.createResolve(props);
+    this.ask = ledgerFunction(this, 'Ask', props, {
+      handler: 'ask',
+      description: 'Keeps where an answer of a human wakes the Recovery machine',
+      timeout: Duration.seconds(10),
+    });
+    allowItems(this.ask, ledger, 'GetItem', 'UpdateItem');
     this.degrade = this.createDegrade(props);
     this.classify = ledgerFunction(this, 'Classify', props, {
       handler: 'classify',
@@ -51,6 +65,18 @@ export class RecoveryFunctions extends Construct {
     });
   }
 
+  private createResolve(props: RecoveryFunctionsProps): BackstopFunction {
+    const resolve = this.createCaller('Resolve', props, {
+      handler: 'resolve',
+      description: 'Compares a write that has lost a race with what stands, and makes it again',
+      called: props.settings.filter(({ conflict }) => conflict.strategy !== 'reject'),
+      callsEach: 2,
+      besides: Duration.millis(RESOLVER_MS),
+    });
+    useResolvers(resolve, props.resolvers);
+    return resolve;
+  }
+
   private createDegrade(props: RecoveryFunctionsProps): BackstopFunction {
     const backups = new Set(
       props.settings.flatMap(({ fallback }) => (fallback?.kind === 'backup' ? [fallback.dependency] : [])),
@@ -68,15 +94,23 @@ export class RecoveryFunctions extends Construct {
     props: RecoveryFunctionsProps,
     {
       called,
+      callsEach = 1,
+      besides = Duration.millis(0),
       ...about
-    }: Pick<BackstopFunctionProps, 'handler' | 'description'> & { called: readonly DependencySettings[] },
+    }: Pick<BackstopFunctionProps, 'handler' | 'description'> & {
+      readonly called: readonly DependencySettings[];
+      readonly callsEach?: number;
+      readonly besides?: Duration;
+    },
   ): BackstopFunction {
     const { store } = props;
     // With a fresh credential a call may be made a second time.
     const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
     const caller = ledgerFunction(this, id, props, {
       ...about,
-      timeout: Duration.seconds(Math.ceil((2 * longestCallMs) / 1_000) + BOOKKEEPING.toSeconds()),
+      timeout: Duration.seconds(
+        Math.ceil((callsEach * 2 * longestCallMs) / 1_000) + BOOKKEEPING.plus(besides).toSeconds(),
+      ),
       environment: { EFFECTS_TABLE: store.effects.tableName },
     });
     allowItems(caller, store.ledger, 'GetItem', 'UpdateItem');

@@ -7,6 +7,7 @@ import {
   Errors,
   Fail,
   type IChainable,
+  JsonPath,
   LogLevel,
   StateMachine,
   StateMachineType,
@@ -14,11 +15,13 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { MAX_QUESTIONS } from '../lambdas/shared/conflict/conflict-mode.ts';
 import type { BackstopFunction } from './backstop-function.ts';
+import type { Escalations } from './escalations.ts';
 import type { FailureStore } from './failure-store.ts';
-import { allow, allowSend } from './permissions.ts';
+import { allow, allowPublish, allowSend } from './permissions.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
-import { ANSWERS, OWN_TROUBLE, transient } from './retry-policies.ts';
+import { ANSWERS, OUT_OF_TIME, OWN_TROUBLE, RACE_LOST, transient } from './retry-policies.ts';
 import { TryCatchFinally } from './try-catch-finally.ts';
 
 export interface RecoveryMachineProps {
@@ -26,13 +29,18 @@ export interface RecoveryMachineProps {
   /** Keeps what could not be settled. */
   readonly lastResort: IQueue;
   readonly store: FailureStore;
+  readonly escalations: Escalations;
+  /** How long a human has to decide. */
+  readonly decisionTimeout: Duration;
   /** Cap of the first wait between durable attempts. */
   readonly retryInterval: Duration;
   readonly logRetention: RetentionDays;
 }
 
-/** How long an execution may run. Longer than any deadline, so that only one that hangs is cut off. */
-const TIMEOUT = Duration.days(1);
+/** How long an execution may run: longer than any deadline and all questions, so that only one that hangs is cut off. */
+function longest(decisionTimeout: Duration): Duration {
+  return Duration.seconds((MAX_QUESTIONS + 1) * (decisionTimeout.toSeconds() + Duration.days(1).toSeconds()));
+}
 
 /** What a state tells a function of the failure. The operation itself stays in the ledger. */
 const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
@@ -58,7 +66,7 @@ export class RecoveryMachine extends Construct {
     this.stateMachine = new StateMachine(this, 'Machine', {
       definitionBody: DefinitionBody.fromChainable(recovery),
       stateMachineType: StateMachineType.STANDARD,
-      timeout: TIMEOUT,
+      timeout: longest(props.decisionTimeout),
       tracingEnabled: true,
       logs: { destination: this.logGroup(props), level: LogLevel.ALL, includeExecutionData: false },
     });
@@ -68,10 +76,11 @@ export class RecoveryMachine extends Construct {
       resourceName: `${this.stateMachine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const { attempt, classify, degrade, settle } = props.functions;
-    for (const { functionArn } of [attempt, classify, degrade, settle]) {
+    const { attempt, resolve, ask, classify, degrade, settle } = props.functions;
+    for (const { functionArn } of [attempt, resolve, ask, classify, degrade, settle]) {
       allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
     }
+    allowPublish(this.stateMachine, props.escalations.topic);
     allowSend(this.stateMachine, props.lastResort);
     Validations.of(this.stateMachine.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
@@ -84,7 +93,8 @@ export class RecoveryMachine extends Construct {
     allowSend(this.stateMachine, queue);
   }
 
-  private attemptUntilDone({ functions, retryInterval }: RecoveryMachineProps): IChainable {
+  private attemptUntilDone(props: RecoveryMachineProps): IChainable {
+    const { functions, retryInterval } = props;
     const waitUntilItMayBeTried = new Wait(this, 'Wait until it may be tried', {
       time: WaitTime.timestampPath('$.waitUntil'),
     });
@@ -104,10 +114,14 @@ export class RecoveryMachine extends Construct {
       result: '$.settlement',
     });
 
+    const { resolveTheConflict, tellAHuman } = this.resolveUntilDone(props);
+
     attemptTheOperation
       .addRetry(transient(retryInterval))
       .addRetry(ANSWERS)
       .addRetry(OWN_TROUBLE)
+      .addCatch(resolveTheConflict, { errors: ['ConflictError'], resultPath: '$.caught' })
+      .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' })
       .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' })
       .addCatch(whenMayTheCircuitBeAsked, { errors: ['CircuitOpenError'], resultPath: '$.caught' })
       .addCatch(answerWithTheFallback, { errors: ['FallbackDueError'], resultPath: '$.caught' });
@@ -116,6 +130,41 @@ export class RecoveryMachine extends Construct {
       .addRetry(OWN_TROUBLE)
       .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
     return waitUntilItMayBeTried.next(attemptTheOperation);
+  }
+
+  /** Rounds of fetch, compare, resubmit; between them a human, where there is no other way. */
+  private resolveUntilDone({ functions, retryInterval, escalations, decisionTimeout }: RecoveryMachineProps) {
+    const resolveTheConflict = call(this, 'Resolve the conflict', functions.resolve, {
+      parameters: FAILURE,
+      result: '$.settlement',
+    });
+    const whenMayItBeResolved = this.askWhen(
+      'When may it be resolved?',
+      'Wait to resolve it',
+      functions,
+      resolveTheConflict,
+    );
+    const waitForTheDecision = waitForDecision(this, functions.ask, decisionTimeout);
+    const tellAHuman = tellOfQuestion(this, escalations);
+
+    resolveTheConflict
+      .addRetry(RACE_LOST)
+      .addRetry(transient(retryInterval))
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(whenMayItBeResolved, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
+      .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' });
+    tellAHuman
+      // Whoever looks at the list of questions finds it all the same.
+      .addCatch(waitForTheDecision, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD })
+      .next(waitForTheDecision);
+    waitForTheDecision
+      .addRetry(ANSWERS)
+      .addRetry(OUT_OF_TIME)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(resolveTheConflict, { errors: ['DecidedError'], resultPath: '$.caught' })
+      .next(resolveTheConflict);
+    return { resolveTheConflict, tellAHuman };
   }
 
   /** Asks until when to wait, waits, and goes on. */
@@ -186,6 +235,40 @@ function call(
       ResultPath: result,
     },
   });
+}
+
+/** Waits, at no cost, until somebody answers: the function keeps the token by which that wakes the machine. */
+function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Duration): CustomState {
+  return new CustomState(scope, 'Wait for the decision', {
+    stateJson: {
+      Type: 'Task',
+      Resource: `arn:${Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken`,
+      // The question's own time begins when the function runs. Once this is over, so is that.
+      TimeoutSeconds: timeout.plus(ask.limit).toSeconds(),
+      Parameters: { FunctionName: ask.functionArn, Payload: { ...FAILURE, 'token.$': '$$.Task.Token' } },
+      ResultPath: JsonNull.INSTANCE,
+    },
+  });
+}
+
+function tellOfQuestion(scope: Construct, escalations: Escalations): CustomState {
+  const text = [
+    'A human must decide: the write of failure {} to {} (correlation id {}) conflicts with what is there.',
+    'Both versions: npm run decisions -- show {}.',
+    `What to do: ${escalations.linkTo('decision-needed')}`,
+  ].join(' ');
+  return new CustomState(scope, 'Tell a human that a decision is needed', {
+    stateJson: {
+      Type: 'Task',
+      Resource: `arn:${Stack.of(scope).partition}:states:::sns:publish`,
+      Parameters: {
+        TopicArn: escalations.topic.topicArn,
+        Subject: 'Backstop: a decision is needed',
+        'Message.$': `States.Format('${text.replaceAll("'", "\\'")}', $.id, $.dependency, $.correlationId, $.id)`,
+      },
+      ResultPath: JsonNull.INSTANCE,
+    },
+  }).addRetry(OWN_TROUBLE);
 }
 
 /** Sends a message without a Lambda in between. `SqsSendMessage` knows only queues with names that stand when synthesizing. */

@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { isPlainObject, unfaithful } from '../lambdas/shared/boundary/faithful-json.ts';
 import type { CircuitSettings, FallbackSettings, RetryBudgetSettings } from '../lambdas/shared/boundary/settings.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../lambdas/shared/circuit/circuit-policy.ts';
-import { leaseMs } from '../lambdas/shared/recovery/attempt-operation.ts';
+import { leaseMs } from '../lambdas/shared/recovery/lease.ts';
 import {
   type Check,
   duration,

@@ -35,6 +35,12 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   readonly deadline?: Duration;
 
   /**
+   * How long a conflict that no rule can settle waits for a human, 1 s to 14 days; then the failure becomes a dead letter.
+   * @default Duration.days(3)
+   */
+  readonly decisionTimeout?: Duration;
+
+  /**
    * Cap of the first wait between durable attempts, 1 s to 1 h; each next cap is 6 times as long, at most 1 h. Each wait is
    * random, from nothing up to its cap. @default Duration.seconds(20)
    */
@@ -83,7 +89,8 @@ export class ResiliencePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     ConfigError.throwIfAny(pipelineMistakes(props));
-    const settings = resolveConfig(props).map((dependency) => dependency.settings);
+    const dependencies = resolveConfig(props);
+    const settings = dependencies.map((dependency) => dependency.settings);
 
     this.store = props.store ?? new FailureStore(this, 'Store');
     const { encryptionKey } = this.store;
@@ -96,7 +103,12 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
 
     const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
-    const functions = new RecoveryFunctions(this, 'RecoveryFunctions', { ...parts, settings });
+    const resolvers = Object.fromEntries(
+      dependencies.flatMap(({ settings: { name }, resolverArn }) =>
+        resolverArn === undefined ? [] : [[name, resolverArn]],
+      ),
+    );
+    const functions = new RecoveryFunctions(this, 'RecoveryFunctions', { ...parts, settings, resolvers });
     this.recovery = new RecoveryMachine(this, 'Recovery', {
       ...parts,
       functions,
@@ -116,7 +128,7 @@ export class ResiliencePipeline extends Construct {
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.rejectWhatNamesNoLane();
     this.addAlarms();
-    this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt]);
+    this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
   }
 
   /**
@@ -139,6 +151,7 @@ export class ResiliencePipeline extends Construct {
       escalations,
       runbookUrl: props.runbookUrl,
       deadline: props.deadline ?? DEFAULTS.deadline,
+      decisionTimeout: props.decisionTimeout ?? DEFAULTS.decisionTimeout,
       retention: props.retention ?? DEFAULTS.retention,
       reconcileAfter: props.reconcileAfter ?? DEFAULTS.reconcileAfter,
       logRetention: props.logRetention ?? DEFAULTS.logRetention,
@@ -229,6 +242,7 @@ export class ResiliencePipeline extends Construct {
 
 const DEFAULTS = {
   deadline: DEFAULT_DEADLINE,
+  decisionTimeout: Duration.days(3),
   durableRetryInterval: Duration.seconds(20),
   retention: Duration.days(30),
   reconcileEvery: Duration.minutes(5),

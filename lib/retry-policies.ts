@@ -20,11 +20,33 @@ export function transient(interval: Duration): RetryProps {
   };
 }
 
+/** The write has lost a race once more. Waits at most 7 s in all: 1, 2 and 4 s; the rounds are counted in the ledger. */
+export const RACE_LOST: RetryProps = {
+  errors: ['ConflictError'],
+  interval: Duration.seconds(1),
+  backoffRate: 2,
+  maxDelay: Duration.seconds(10),
+  jitterStrategy: JitterType.FULL,
+  maxAttempts: 9,
+};
+
 /** Errors by which our own functions say which way to take: trying again at once would not change the answer. */
 export const ANSWERS: RetryProps = {
-  errors: ['GaveUpError', 'NotYetError', 'CircuitOpenError', 'FallbackDueError', 'NotSettledError'],
+  errors: [
+    'GaveUpError',
+    'NotYetError',
+    'CircuitOpenError',
+    'ConflictError',
+    'DecisionDueError',
+    'DecidedError',
+    'FallbackDueError',
+    'NotSettledError',
+  ],
   maxAttempts: 0,
 };
+
+/** Nobody has answered in time: asking again would not be what was promised. */
+export const OUT_OF_TIME: RetryProps = { errors: ['States.Timeout'], maxAttempts: 0 };
 
 /** Anything else: Backstop itself, or a service that it stands on, failed. Waits at most 242 s in all. */
 export const OWN_TROUBLE: RetryProps = {

@@ -19,6 +19,8 @@ export interface SharedParts {
   readonly runbookUrl: string;
   /** How long a failure is tried at. */
   readonly deadline: Duration;
+  /** How long a human has to decide. */
+  readonly decisionTimeout: Duration;
   /** How long the ledger remembers a failure after its last change of state. */
   readonly retention: Duration;
   /** How long a failure may stand still until the reconciler looks after it. */
@@ -30,7 +32,7 @@ export interface SharedParts {
 export function ledgerFunction(
   scope: Construct,
   id: string,
-  { code, store, retention, reconcileAfter, logRetention }: SharedParts,
+  { code, store, deadline, decisionTimeout, retention, reconcileAfter, logRetention }: SharedParts,
   props: Pick<BackstopFunctionProps, 'handler' | 'description' | 'timeout'> &
     Partial<Pick<BackstopFunctionProps, 'environment' | 'sendsToItself'>>,
 ): BackstopFunction {
@@ -42,6 +44,8 @@ export function ledgerFunction(
     environment: {
       LEDGER_TABLE: store.ledger.tableName,
       CIRCUITS_TABLE: store.circuits.tableName,
+      DEADLINE_MS: String(deadline.toMilliseconds()),
+      DECISION_MS: String(decisionTimeout.toMilliseconds()),
       RECONCILE_AFTER_MS: String(reconcileAfter.toMilliseconds()),
       RETENTION_MS: String(retention.toMilliseconds()),
       ...props.environment,

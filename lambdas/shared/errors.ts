@@ -38,6 +38,21 @@ export class CircuitOpenError extends Error {
   }
 }
 
+/** The write has lost a race: it goes on by comparing what it would make with what stands. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+
+/** A human must decide, and the question is in the ledger. */
+export class DecisionDueError extends Error {
+  override readonly name = 'DecisionDueError';
+}
+
+/** Nobody needs to be waited for: the answer is in the ledger. */
+export class DecidedError extends Error {
+  override readonly name = 'DecidedError';
+}
+
 /** The dependency could not be reached in time, and its fallback is to answer. */
 export class FallbackDueError extends Error {
   override readonly name = 'FallbackDueError';
@@ -77,6 +92,9 @@ const OURS: ReadonlySet<string> = new Set([
   'TransientError',
   'NotYetError',
   'CircuitOpenError',
+  'ConflictError',
+  'DecisionDueError',
+  'DecidedError',
   'FallbackDueError',
   'GaveUpError',
   'UnregisteredDependencyError',

@@ -91,6 +91,7 @@ describe('the example events', () => {
 });
 
 describe('docs/configuration.md', () => {
+  const strategies = ['reject', 'last-writer-wins', 'merge', 'function', 'ask'];
   const fallbacks = ['static', 'last-good', 'backup', 'read-only', 'skip'];
   const wrong = {
     ...{ nope: 1 },
@@ -99,6 +100,9 @@ describe('docs/configuration.md', () => {
         ...{ kind: 'http', nope: 1, auth: { nope: 1 }, retry: { nope: 1 }, rules: [{ nope: 1 }] },
         ...{ circuit: { nope: 1 }, retryBudget: { nope: 1 } },
       },
+      ...Object.fromEntries(
+        strategies.map((strategy) => [strategy, { kind: 'http', conflict: { strategy, nope: 1 } }]),
+      ),
       ...Object.fromEntries(fallbacks.map((kind) => [kind, { kind: 'http', fallback: { kind, nope: 1 } }])),
     },
   };

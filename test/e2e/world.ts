@@ -5,11 +5,11 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { Duration } from 'aws-cdk-lib';
+import { type App, Duration } from 'aws-cdk-lib';
 import { vi } from 'vitest';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
-import { synthesize } from '../../lib/app.ts';
+import { createApp, type PipelineOptions } from '../../lib/app.ts';
 import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
@@ -67,16 +67,27 @@ const config = (baseUrl: string, others: Others): BackstopConfig => ({
 /** Dependencies beside the three, by their names: what is special about each. */
 type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
+/** Options of the pipeline, and what else there is beside it. */
+interface More extends PipelineOptions {
+  /** @param folder for what it needs; it goes with the world */
+  readonly extend?: (app: App, folder: string) => void;
+}
+
 /** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
-export async function startWorld(timeScale = 0.1, others: Others = {}): Promise<World> {
+export async function startWorld(timeScale = 0.1, others: Others = {}, more: More = {}): Promise<World> {
+  const { extend, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
-  const assembly = synthesize(config(dependency.url, others), join(folder, 'cdk.out'), {
+  const all = {
     durableRetryInterval: Duration.seconds(2),
     reconcileAfter: Duration.seconds(15),
     reconcileEvery: Duration.minutes(1),
     batchSize: 1,
-  });
+    ...options,
+  };
+  const app = createApp(config(dependency.url, others), all, join(folder, 'cdk.out'));
+  extend?.(app, folder);
+  const assembly = app.synth().directory;
   const logs: string[] = [];
   const onLog = ({ text }: { readonly text: string }) => logs.push(text);
   const cloud = await startCloud({ assembly, timeScale, secrets: { accounts: SECRET }, onLog });

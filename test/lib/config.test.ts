@@ -39,6 +39,8 @@ describe('the settings of a dependency', () => {
           perTenant: false,
         },
         retryBudget: { share: 0.2, perSecond: 10 },
+        conflict: { strategy: 'reject', sensitive: [] },
+        ordered: false,
         priority: 'P2',
         rules: [],
       },
@@ -122,7 +124,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      'maxConcurency is no setting, the settings are kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, maxConcurrency, priority, rules',
+      'maxConcurency is no setting, the settings are kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, maxConcurrency, priority, rules',
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],

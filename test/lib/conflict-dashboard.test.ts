@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ConflictDashboard } from '../../lib/conflict-dashboard.ts';
 import { ConflictInsights } from '../../lib/conflict-insights.ts';
 import { packageRoot } from '../../lib/handler-bundle.ts';
-import { resource, synthesizeTemplates, temporaryFolder } from './templates.ts';
+import { named, resource, synthesizeTemplates, temporaryFolder } from './templates.ts';
 
 interface Widget {
   readonly type: string;
@@ -91,8 +91,28 @@ it('says how it is read, and links a section that the runbook has', () => {
   expect(readFileSync(join(packageRoot(), 'docs/runbook.md'), 'utf8')).toMatch(/^#+ Contended resources$/m);
 });
 
-it('is absent, as are its rules, where conflicts are rejected', () => {
-  const { pipeline } = synthesizeTemplates();
-  pipeline.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
-  pipeline.resourceCountIs('AWS::CloudWatch::InsightRule', 0);
+describe('in a pipeline', () => {
+  const dependency = { kind: 'http', baseUrl: 'https://orders.example.com' } as const;
+
+  it('is there for the dependencies whose conflicts are resolved, over the logs of all that meet them', () => {
+    const conflict = { strategy: 'ask' } as const;
+    const { pipeline } = synthesizeTemplates({
+      dependencies: { orders: { ...dependency, conflict }, stock: dependency },
+    });
+    const { RuleBody } = resource(pipeline, 'AWS::CloudWatch::InsightRule', 'PipelineConflictInsights').Properties;
+    expect(JSON.parse(named(RuleBody)).LogGroupNames).toEqual([
+      'OrdersLaneWorkerLogs',
+      'RecoveryFunctionsAttemptLogs',
+      'RecoveryFunctionsResolveLogs',
+    ]);
+    const { DashboardBody: body } = resource(pipeline, 'AWS::CloudWatch::Dashboard', 'PipelineConflicts').Properties;
+    expect(JSON.stringify(body)).toContain('orders (ask)');
+    expect(JSON.stringify(body)).not.toContain('stock');
+  });
+
+  it('is absent, as are its rules, where all conflicts are rejected', () => {
+    const { pipeline } = synthesizeTemplates({ dependencies: { stock: dependency } });
+    pipeline.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+    pipeline.resourceCountIs('AWS::CloudWatch::InsightRule', 0);
+  });
 });

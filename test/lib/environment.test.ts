@@ -11,6 +11,8 @@ const every = {
   CIRCUITS_TABLE: 'Circuits',
   RETENTION_MS: '2592000000',
   RECONCILE_AFTER_MS: '900000',
+  DEADLINE_MS: '21600000',
+  DECISION_MS: '259200000',
 };
 
 const worker = (dependency: string, lane: string) => ({
@@ -20,7 +22,6 @@ const worker = (dependency: string, lane: string) => ({
   REJECTS_QUEUE_URL: 'Rejects',
   DEAD_LETTER_QUEUE_URL: `${lane}DeadLetters`,
   RECOVERY_MACHINE_ARN: 'RecoveryMachine',
-  DEADLINE_MS: '21600000',
 });
 
 describe('a function', () => {
@@ -28,6 +29,8 @@ describe('a function', () => {
     ['PaymentsLaneWorker', worker('payments', 'PaymentsLane')],
     ['StockLevelsLaneWorker', worker('stock-levels', 'StockLevelsLane')],
     ['RecoveryFunctionsAttempt', { EFFECTS_TABLE: 'Effects' }],
+    ['RecoveryFunctionsResolve', { EFFECTS_TABLE: 'Effects' }],
+    ['RecoveryFunctionsAsk', {}],
     ['RecoveryFunctionsDegrade', { EFFECTS_TABLE: 'Effects' }],
     ['RecoveryFunctionsClassify', { RUNBOOK_URL: 'docs/runbook.md' }],
     ['RecoveryFunctionsSettle', {}],

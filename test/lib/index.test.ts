@@ -56,11 +56,12 @@ describe('in an app of a team’s own', () => {
       escalations: new backstop.Escalations(stack, 'Escalations', { encryptionKey, runbookUrl: 'runbook' }),
       runbookUrl: 'runbook',
       deadline: Duration.hours(1),
+      decisionTimeout: Duration.days(1),
       retention: Duration.days(30),
       reconcileAfter: Duration.minutes(15),
       logRetention: RetentionDays.ONE_WEEK,
     };
-    const functions = new backstop.RecoveryFunctions(stack, 'Functions', { ...parts, settings });
+    const functions = new backstop.RecoveryFunctions(stack, 'Functions', { ...parts, settings, resolvers: {} });
     const lastResort = new Queue(stack, 'LastResort');
     const recovery = new backstop.RecoveryMachine(stack, 'Recovery', {
       ...parts,

@@ -93,6 +93,13 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...mayUseTables,
     ...secret,
   },
+  RecoveryFunctionsResolve: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
+  },
+  RecoveryFunctionsAsk: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
   RecoveryFunctionsDegrade: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...everyEffect,
@@ -127,7 +134,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     'Ledger/index/pending': ['dynamodb:Query'],
     ...mayUseTables,
     Bus: ['events:PutEvents'],
-    RecoveryMachine: ['states:StartExecution'],
+    RecoveryMachine: ['states:SendTaskSuccess', 'states:StartExecution'],
     'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:RecoveryMachine.Name:*': [
       'states:DescribeExecution',
     ],
@@ -145,16 +152,20 @@ describe('a role', () => {
     });
   });
 
-  it('of the machine allows to call four functions and to send to the dead-letter queues and the last resort', () => {
+  it('of the machine allows to call six functions, to tell humans, and to send to the dead-letter queues and the last resort', () => {
     const { '*': logsAndTraces, ...rest } = allowed(statements.filter(({ role }) => role === 'RecoveryMachine'));
     expect(logsAndTraces).toHaveLength(12);
     expect(rest).toEqual({
       RecoveryFunctionsAttempt: ['lambda:InvokeFunction'],
+      RecoveryFunctionsResolve: ['lambda:InvokeFunction'],
+      RecoveryFunctionsAsk: ['lambda:InvokeFunction'],
       RecoveryFunctionsClassify: ['lambda:InvokeFunction'],
       RecoveryFunctionsDegrade: ['lambda:InvokeFunction'],
       RecoveryFunctionsSettle: ['lambda:InvokeFunction'],
       ...lastResortAndLetters,
       ...maySend,
+      EscalationsTopic: ['sns:Publish'],
+      [key('sns')]: ['kms:Decrypt', 'kms:GenerateDataKey'],
     });
   });
 

@@ -12,6 +12,7 @@ import { type LaneTools, processLaneBatch } from '../../lambdas/shared/recovery/
 import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
 import { attemptDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
 import { sampleCircuits } from './circuits.ts';
+import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
@@ -39,6 +40,7 @@ export class RecoveryScene {
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
       circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
+      conflicts: NO_CONFLICTS,
       call: () => {
         this.calls++;
         return answer();

@@ -4,7 +4,7 @@ import type { BackstopConfig } from '../../lib/config.ts';
 /** Its events fail by turns: a circuit that opened for one of them would hold up the others, and hide what each shows. */
 const circuit = { minimumCalls: 1_000 };
 
-/** Five dependencies that differ in what they promise. All are the one API at the base URL. */
+/** Six dependencies that differ in what they promise. All are the one API at the base URL. */
 export function demoConfig(baseUrl: string): BackstopConfig {
   const timeout = Duration.seconds(2);
   return {
@@ -26,6 +26,10 @@ export function demoConfig(baseUrl: string): BackstopConfig {
         ...{ kind: 'http', baseUrl, timeout, circuit },
         retry: { hotAttempts: 1, durableAttempts: 1 },
         fallback: { kind: 'static', answer: { hits: [], note: 'search is down, try again later' } },
+      },
+      customers: {
+        ...{ kind: 'http', baseUrl, timeout, circuit },
+        conflict: { strategy: 'merge', sensitive: ['/notes'] },
       },
       // Nobody wants to watch it wait for half a minute.
       invoices: {

@@ -1,4 +1,5 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Decider } from './decider.ts';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
 import type { News } from './news.ts';
@@ -19,6 +20,7 @@ export interface DemonstrationOptions {
   readonly sqs: SQSClient;
   readonly laneQueueUrlOf: (dependency: unknown) => string;
   readonly watch: Watch;
+  readonly decider: Decider;
   readonly news: News;
   readonly report: Report;
 }
@@ -47,6 +49,7 @@ export class Demonstration {
 
   /** Sends every event but the repetitions, which follow when their original has ended, and those of outages. */
   async begin(): Promise<void> {
+    for (const { scenario } of this.#runs) this.#prepare(scenario);
     const ids = new Set<string>();
     await this.#send(this.#runs.filter(({ scenario: { event } }) => ids.size < ids.add(event.id).size));
   }
@@ -61,6 +64,7 @@ export class Demonstration {
       else if (!this.#outages.some((outage) => outage.take(ending))) report.row({ ending });
     }
     this.#tellRepetitions();
+    await this.#decide();
     await this.#beginOutages();
     await this.#endRepetitions();
     return this.waitingFor.length === 0;
@@ -88,6 +92,21 @@ export class Demonstration {
   async #end(run: Run, ending: Ending): Promise<void> {
     this.#tell(run, ending);
     await this.#send(this.#runs.filter((other) => other.scenario.event.id === ending.id && other.sentAt === undefined));
+  }
+
+  #prepare({ documents = {} }: Scenario): void {
+    for (const [path, versions] of Object.entries(documents)) {
+      for (const version of versions) this.#options.dependency.documents.put(path, version);
+    }
+  }
+
+  /** What is asked by the failures of scenarios; questions of others wait for whoever sent them. */
+  async #decide(): Promise<void> {
+    const open = this.#runs.filter(({ sentAt, ending }) => sentAt !== undefined && ending === undefined);
+    const choices = open.flatMap(({ scenario: { event, decide } }) => (decide ? [[event.id, decide] as const] : []));
+    for (const id of await this.#options.decider.decide(new Map(choices))) {
+      this.#options.report.line(`· ${id} asks a human, who decides: ${new Map(choices).get(id)}`);
+    }
   }
 
   /** A rush of failures would take the time from those that are to be healed within seconds. */

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Documents } from './documents.ts';
 
 /** A call as it arrived, whatever became of it. */
 export interface Call {
@@ -19,6 +21,8 @@ export interface DemoDependency {
   readonly url: string;
   readonly calls: readonly Call[];
   readonly effects: readonly SideEffect[];
+  /** What is kept below `/documents/`. */
+  readonly documents: Documents;
   /** Opens a gate: what it kept down is well from now on. */
   open(gate: string): void;
   /** Closes one again. */
@@ -44,6 +48,7 @@ const OK = { status: 200 };
  * - `/reset/<n>/<name>`: resets the first n connections, then 200
  * - `/reset-after/<name>`: the first call takes effect, but its answer is lost; then 200
  * - `/gated/<gate>`: 503 until the gate is opened, by a call to `/open/<gate>` (not counted as one)
+ * - `/documents/<kind>/<name>`: a document with versions, see {@link Documents}
  * - `/effects`: what was changed so far, as JSON; not counted as a call
  *
  * An answer's body is JSON with status and path. Calls are counted by whole path, so the name keeps scenarios apart.
@@ -53,9 +58,10 @@ export async function startDependency(): Promise<DemoDependency> {
   const effects: SideEffect[] = [];
   const keysSeen = new Set<string>();
   const gates = new Set<string>();
+  const documents = new Documents();
 
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    await request.resume().toArray();
+    const body = await text(request);
     const call = readCall(request);
     if (call.path === '/effects') return send(response, OK, effects);
     if (call.path.startsWith('/open/')) {
@@ -63,6 +69,10 @@ export async function startDependency(): Promise<DemoDependency> {
       return send(response, OK);
     }
     calls.push(call);
+    if (call.path.startsWith('/documents/')) {
+      const reply = documents.answer(call.method, call.path, request.headers, body);
+      return send(response, reply, reply.body);
+    }
     if (call.idempotencyKey !== undefined && keysSeen.has(call.idempotencyKey)) {
       return send(response, { ...OK, headers: { 'idempotency-replayed': 'true' } });
     }
@@ -84,6 +94,7 @@ export async function startDependency(): Promise<DemoDependency> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     effects,
+    documents,
     open: (gate) => void gates.add(gate),
     close: (gate) => void gates.delete(gate),
     stop: () =>
@@ -144,5 +155,7 @@ function send(
   { status, headers }: Exclude<Answer, string>,
   body: unknown = { status },
 ): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  // An answer of 204 has no body.
+  response.end(status === 204 ? undefined : JSON.stringify(body));
 }

@@ -25,6 +25,7 @@ const GAP = '  ';
 const FACT_NAME_WIDTH = 21;
 const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
   recovered: 'green',
+  resolved: 'green',
   degraded: 'blue',
   'dead-lettered': 'yellow',
   rejected: 'magenta',

@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { pascalCase } from '../../lib/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
+import { Decider } from './decider.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
 import { type Files, mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
@@ -36,7 +38,10 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const { cloud, files, report, stayUp, signal } = options;
   const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION };
   const sqs = new SQSClient(settings);
-  const demonstration = prepare(options, sqs, new DynamoDBClient(settings), new EventBridgeClient(settings));
+  const dynamodb = new DynamoDBClient(settings);
+  const ledgerTable = cloud.outputs.LedgerTableName ?? '';
+  const decider = new Decider({ dynamodb, sfn: new SFNClient(settings), ledgerTable });
+  const demonstration = prepare(options, { sqs, dynamodb, events: new EventBridgeClient(settings), decider });
   await demonstration.begin();
   report.line(
     `  Put ${options.scenarios.reduce((sum, { copies = 1 }) => sum + copies, 0)} events "Operation Failed" on the bus`,
@@ -68,19 +73,26 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   return misses.length === 0;
 }
 
+/** By which the demonstration reaches the cloud. */
+interface Reach {
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly events: EventBridgeClient;
+  readonly decider: Decider;
+}
+
 function prepare(
   { scenarios, dependency, cloud: { outputs }, news, report }: RunOptions,
-  sqs: SQSClient,
-  dynamodb: DynamoDBClient,
-  eventBridge: EventBridgeClient,
+  { sqs, dynamodb, events, decider }: Reach,
 ): Demonstration {
   const { BusName: busName = '', LedgerTableName: ledgerTable = '', RejectsQueueUrl: rejectsQueueUrl = '' } = outputs;
   return new Demonstration({
     scenarios: scenarios.filter(({ copies }) => copies === undefined),
     outages: scenarios.flatMap((each) => (each.copies === undefined ? [] : new Outage(each, dependency, report))),
     dependency,
-    bus: { client: eventBridge, busName },
+    bus: { client: events, busName },
     sqs,
+    decider,
     laneQueueUrlOf: (dependency) => outputs[`${pascalCase(String(dependency))}LaneQueueUrl`] ?? '',
     news,
     watch: new Watch({ dynamodb, sqs, ledgerTable, rejectsQueueUrl }),

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Choice } from '../../lambdas/shared/conflict/conflict-record.ts';
 import type { Outcome, Tier } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
@@ -26,6 +27,10 @@ export interface Scenario {
   readonly expect: Expectation;
   /** How many failures like this one come at once, during an outage that ends. @default 1 */
   readonly copies?: number;
+  /** Documents of the dependency by their paths: their versions, the last of which is there when the event comes. */
+  readonly documents?: Readonly<Record<string, readonly unknown[]>>;
+  /** What a human decides once one is asked. */
+  readonly decide?: Choice;
   /** Detail of an `Operation Failed` event; `occurredAt` is added when it is sent. */
   readonly event: { readonly id: string; readonly correlationId: string; readonly [field: string]: unknown };
 }

@@ -5,7 +5,7 @@ import type { Hooks } from './faults.ts';
 import { Functions } from './functions.ts';
 import { type Caller, startGateway } from './gateway.ts';
 import { startQueuePollers } from './pollers.ts';
-import { AwsError, jsonService, type Service } from './protocol.ts';
+import { AwsError, json, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
 import type { Site } from './site.ts';
 import { type ExecutionRecord, startStepFunctions } from './step-functions.ts';
@@ -90,11 +90,24 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   stops.push(tables.stop, () => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables.service, events: buses.service });
+  site.services.lambda = lambdaService(functions);
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
   stops.push(machines.stop);
   startQueuePollers(site, queues, functions);
   return machines.executions;
+}
+
+/** Synchronous invocations only. */
+function lambdaService(functions: Functions): Service {
+  return async (operation, input) => {
+    if (operation !== 'Invoke') return json(404, { __type: 'UnknownOperationException' });
+    const { FunctionName, Payload } = JSON.parse(input) as { FunctionName: string; Payload: string };
+    const result = await functions.invoke(FunctionName, Payload || 'null');
+    if (result.ok) return { status: 200, contentType: 'application/json', body: result.payload };
+    const headers = { 'x-amz-function-error': 'Unhandled' };
+    return { status: 200, contentType: 'application/json', body: JSON.stringify(result.error), headers };
+  };
 }
 
 function secretsService(secrets: Readonly<Record<string, string>>): Service {

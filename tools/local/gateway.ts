@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
-import { AwsError, json, type Service, type ServiceName } from './protocol.ts';
+import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
 
 /** The thread of a function, as the gateway sees it. */
 export interface Caller {
@@ -56,14 +56,21 @@ async function answer(options: GatewayOptions, request: IncomingMessage, respons
     const error = new AwsError('UnknownOperationException', `the service "${scope}" is not run locally`);
     return reply(response, json(error.status, { __type: error.name, message: error.message }));
   }
-  const operation = operationOf(request, body);
-  const forward = () => service(operation, body);
+  const [operation, input] = scope === 'lambda' ? invocationOf(request, body) : [operationOf(request, body), body];
+  const forward = () => service(operation, input);
   const caller = options.threads.get(accessKey);
   const call = { service: scope as ServiceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(request.headers['amz-sdk-invocation-id']), call);
   const result = await underFault(fault, call.service, forward, () => void caller?.kill());
   if (result === undefined) response.destroy();
   else reply(response, result);
+}
+
+/** Lambda speaks REST: what the path says goes into the input, as with the other services. */
+function invocationOf({ url = '' }: IncomingMessage, Payload: string): readonly [operation: string, input: string] {
+  const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url) ?? [];
+  if (name === undefined) return [url, Payload];
+  return ['Invoke', JSON.stringify({ FunctionName: decodeURIComponent(name), Payload })];
 }
 
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
@@ -88,7 +95,7 @@ function faultOf(
   return calls.get(sdkInvocation);
 }
 
-function reply(response: ServerResponse, { status, contentType, body }: ReturnType<typeof json>): void {
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+function reply(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
+  response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

@@ -1,11 +1,12 @@
 /** The services of AWS that run in the embedded cloud, by the name in the credential scope of a request. */
-export type ServiceName = 'dynamodb' | 'sqs' | 'states' | 'events' | 'secretsmanager' | 'sns';
+export type ServiceName = 'dynamodb' | 'sqs' | 'states' | 'events' | 'secretsmanager' | 'sns' | 'lambda';
 
 /** What a service answers over HTTP. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Takes an operation and the body of its request, both as they are on the wire. */
@@ -64,6 +65,7 @@ const INTERNAL_ERRORS = {
   states: 'InternalFailure',
   events: 'InternalException',
   secretsmanager: 'InternalServiceError',
+  lambda: 'ServiceException',
 } as const;
 
 export function json(status: number, output: unknown): Answer {

@@ -7,7 +7,7 @@ import { callDependency } from './http-call.ts';
 import type { DependencySettings } from './settings.ts';
 
 /** Whether the body of a success is wanted. */
-export type KeepsBody = (operation: HttpOperation, settings: DependencySettings) => boolean;
+export type KeepsBody = (operation: HttpOperation, settings: DependencySettings) => boolean | 'to-compare';
 
 /** Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one. */
 export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): AttemptTools['call'] {

@@ -11,9 +11,10 @@ const KEPT_TYPES = /^(?:text\/[\w.+-]+|application\/(?:[\w.+-]+\+)?json)\s*(?:;|
 const MAX_TYPE_LENGTH = 200;
 
 /** Reads a body to its end, within limits. Answers with it where that is wanted, and it is whole, and text. Never throws. */
-export async function readBody(response: Response, wanted: boolean): Promise<KeptBody | undefined> {
+export async function readBody(response: Response, wanted: boolean | 'to-compare'): Promise<KeptBody | undefined> {
   const chunks = await readAll(response.body);
-  const contentType = wanted && chunks ? keptType(response.headers) : undefined;
+  const isAllowed = wanted === 'to-compare' || (wanted && !forbidsKeeping(response.headers));
+  const contentType = isAllowed && chunks ? keptType(response.headers) : undefined;
   const text = contentType !== undefined && chunks ? decoded(chunks) : undefined;
   return contentType === undefined || text === undefined ? undefined : { contentType, text };
 }
@@ -37,9 +38,12 @@ async function readAll(body: Response['body']): Promise<readonly Uint8Array[] | 
   }
 }
 
-/** Undefined where the dependency forbids to keep its answer, or it is of another type. */
+function forbidsKeeping(headers: Headers): boolean {
+  return /\bno-store\b/i.test(headers.get('cache-control') ?? '');
+}
+
+/** Undefined where it is of another type. */
 function keptType(headers: Headers): string | undefined {
-  if (/\bno-store\b/i.test(headers.get('cache-control') ?? '')) return undefined;
   const type = headers.get('content-type') ?? '';
   return type.length <= MAX_TYPE_LENGTH && KEPT_TYPES.test(type) ? type : undefined;
 }

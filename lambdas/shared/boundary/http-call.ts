@@ -8,16 +8,22 @@ import { keptHeaders } from './response-headers.ts';
 import type { DependencySettings } from './settings.ts';
 
 export type CallResult =
-  /** `body`: where it was asked for, and could be kept. */
-  | { readonly kind: 'ok'; readonly statusCode: number; readonly body?: KeptBody }
+  | {
+      readonly kind: 'ok';
+      readonly statusCode: number;
+      /** Where it was asked for, and could be kept. */
+      readonly body?: KeptBody;
+      /** Where the body was asked for to be compared. */
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'failed'; readonly error: ReportedError };
 
 export interface CallContext {
   readonly idempotencyKey: string;
   readonly correlationId: string;
   readonly credentials: Credentials;
-  /** Answers with the body of a success. @default false */
-  readonly keepBody?: boolean;
+  /** Answers with the body of a success; to be compared, which is no keeping, also where that is forbidden. @default false */
+  readonly keepBody?: boolean | 'to-compare';
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -65,11 +71,18 @@ async function send(
   }
   // The status has said what became of the operation: a body that breaks off, drags on or never ends changes nothing of it.
   const body = await readBody(response, keepBody);
-  return resultOf(response, body);
+  return resultOf(response, body, keepBody);
 }
 
-function resultOf({ ok, status, headers }: Response, body: KeptBody | undefined): CallResult {
-  if (ok || status === NOT_MODIFIED) return { kind: 'ok', statusCode: status, ...(body && { body }) };
+function resultOf(
+  { ok, status, headers }: Response,
+  body: KeptBody | undefined,
+  keepBody: CallContext['keepBody'],
+): CallResult {
+  if (ok || status === NOT_MODIFIED) {
+    const kept = keepBody === 'to-compare' && { headers: keptHeaders(headers) };
+    return { kind: 'ok', statusCode: status, ...(body && { body }), ...kept };
+  }
   return {
     kind: 'failed',
     error: {

@@ -1,10 +1,12 @@
-/** What a handler logs when a write has lost a race, with `dependency` and `resource`: rules over the logs look for it. */
+/** What is logged when a write has lost a race: rules over the logs look for lines with this message. */
 export const CONFLICT_MET = 'conflict met';
 
-/** What the line says beside its message. */
+/** What such a line says beside. */
 export interface ConflictMet {
   readonly dependency: string;
   readonly strategy: string;
   /** Digest of the resource, of 16 hexadecimal digits: its id may be somebody's name. */
-  readonly resource: string;
+  readonly resource: string | undefined;
+  /** Rounds of fetch, compare, resubmit begun so far. */
+  readonly rounds: number;
 }

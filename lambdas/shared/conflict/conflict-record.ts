@@ -38,7 +38,7 @@ export type Unresolvable = 'rejected' | 'not-a-write' | 'etag-missing' | 'conten
  * - `already-applied`: the state is what the write would make of it
  * - `already-deleted`: what was to be deleted is gone
  * - `theirs-newer`: theirs is the last write, and stays
- * - `decided`: a human has kept theirs
+ * - `decided`: a human, or the team's function, has kept theirs
  */
 export type Resolved = 'resubmitted' | 'already-applied' | 'already-deleted' | 'theirs-newer' | 'decided';
 

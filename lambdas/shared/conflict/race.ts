@@ -1,5 +1,5 @@
 import type { HttpOperation } from '../boundary/failure.ts';
-import type { Shown, Undecided, Unresolvable, Winner } from './conflict-record.ts';
+import type { Resolved, Shown, Undecided, Unresolvable, Winner } from './conflict-record.ts';
 import { type Current, isGone, showTheirs, theirState, wholeBody } from './current-state.ts';
 import { differingFields, shownOf } from './difference.ts';
 import { type Json, sameJson } from './json-value.ts';
@@ -17,7 +17,7 @@ export type Comparison =
     }
   | {
       readonly kind: 'settled';
-      readonly how: 'already-applied' | 'already-deleted' | 'theirs-newer';
+      readonly how: Exclude<Resolved, 'resubmitted'>;
       readonly winner: Winner;
       /** JSON Pointers of that on which the two differ. */
       readonly fields: readonly string[];

@@ -1,8 +1,8 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Verdict } from '../classification/verdict.ts';
 import { env } from '../environment.ts';
+import { conditionalWriter } from '../ledger/conditional-writer.ts';
 import type { LedgerEntry, TrailStep } from '../ledger/ledger-entry.ts';
-import { type Change, updateExpression } from '../ledger/update-expression.ts';
 
 export interface NotesOptions {
   readonly client: DynamoDBClient;
@@ -33,27 +33,15 @@ export interface FallbackNotes {
   putOff(entry: LedgerEntry, until: number): Promise<boolean>;
 }
 
-const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
-const AT_THE_BACKUP = `${OPEN_IN_CYCLE} AND #backupCalled = :dependency`;
-const NOT_UNDER_WAY = `${OPEN_IN_CYCLE} AND attribute_not_exists(#inFlight)`;
+const AT_THE_BACKUP = '#backupCalled = :dependency';
+const NOT_UNDER_WAY = 'attribute_not_exists(#inFlight)';
 
 export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): FallbackNotes {
   const step = (name: TrailStep['step'], facts: Omit<TrailStep, 'at' | 'step'>): TrailStep => {
     return { at: new Date(now()).toISOString(), step: name, ...facts };
   };
 
-  async function write({ id, cycle }: LedgerEntry, change: Change): Promise<boolean> {
-    const values = { open: 'open', inCycle: cycle, ...change.values };
-    try {
-      const expressions = updateExpression({ ...change, values });
-      await client.send(new UpdateItemCommand({ TableName: table, Key: { id: { S: id } }, ...expressions }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  }
-
+  const write = conditionalWriter({ client, table });
   return {
     backupCalled: (entry, dependency) =>
       write(entry, {

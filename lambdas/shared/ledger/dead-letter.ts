@@ -20,6 +20,8 @@ export interface DeadLetter {
   readonly category: Category;
   readonly rule: string;
   readonly attempts: number;
+  /** Why a conflict was not settled. */
+  readonly conflict?: string;
   /** Whether reported steps have been undone. `not-run`: there are some, and none has been. */
   readonly compensation: 'none' | 'not-run';
   readonly occurredAt: string;
@@ -46,6 +48,7 @@ export function deadLetter(
     category: entry.verdict.category,
     rule: entry.verdict.rule,
     attempts: entry.attempts,
+    ...(entry.verdict.kind === 'conflict' && entry.conflict?.end && { conflict: entry.conflict.end }),
     compensation: entry.failure?.undo?.length ? 'not-run' : 'none',
     occurredAt: entry.occurredAt,
     deadLetteredAt: new Date(now).toISOString(),

@@ -18,7 +18,11 @@ export interface Effects {
    * @param leaseMs time after which it is over in any case: one that left no trace until then was cut off
    * @throws IdempotencyAlreadyInProgressError while another function runs it
    */
-  once(key: string, leaseMs: number, effect: () => Promise<{ statusCode: number }>): Promise<{ statusCode: number }>;
+  once<Done extends { readonly statusCode: number }>(
+    key: string,
+    leaseMs: number,
+    effect: () => Promise<Done>,
+  ): Promise<Done>;
 }
 
 export function createEffects({ client, table, retentionMs }: EffectsOptions): Effects {

@@ -1,4 +1,5 @@
 import type { Verdict } from '../classification/verdict.ts';
+import type { ConflictRecord, Question } from '../conflict/conflict-record.ts';
 import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
 import type { HeldBy, OutboxEntry, Outcome, TrailStep, Uncertainty } from './ledger-entry.ts';
 
@@ -16,9 +17,21 @@ export interface Lesson {
   readonly uncertain?: Uncertainty;
   /** Epoch milliseconds. */
   readonly notBefore?: number;
+  /** It has lost a race; absent: what is known of one stays. */
+  readonly conflict?: ConflictRecord;
+  /** A human must decide. */
+  readonly asked?: Asked;
   /** It was a probe of the circuit, which costs the failure no attempt. */
   readonly isProbe?: boolean;
   readonly step: TrailStep;
+}
+
+/** A question for a human, and what it changes for the failure that waits for the answer. */
+export interface Asked {
+  readonly question: Question;
+  readonly attemptLimit: number;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
 }
 
 /** No call for a while. */
@@ -46,4 +59,6 @@ export interface Reopening {
   /** Epoch milliseconds. */
   readonly fallbackAt?: number;
   readonly deadLetterQueueUrl: string;
+  /** There where the next call is a round of fetch, compare, resubmit. */
+  readonly conflict?: ConflictRecord;
 }

@@ -5,11 +5,12 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
+import type { ConflictRecord } from '../conflict/conflict-record.ts';
+import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
 import type { LedgerEntry, Outcome, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { pendingShard } from './pending-shard.ts';
+import { pendingShard, QUESTION_SHARD } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
 /** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
@@ -18,9 +19,9 @@ const DAY_MS = 86_400_000;
 const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 /** What a cycle leaves behind that means nothing in the next. */
-const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom'];
+const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
 /** Outcomes after which nobody needs the operation any more. */
-const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'ignored']);
+const ENDED_WELL: ReadonlySet<Outcome> = new Set(['recovered', 'resolved', 'ignored']);
 
 /**
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
@@ -93,12 +94,26 @@ export class Ledger {
         uncertain: lesson.uncertain,
         possibleEffect: lesson.verdict.effect === 'unknown' || entry.possibleEffect,
         notBefore: lesson.notBefore === undefined ? undefined : iso(lesson.notBefore),
+        conflict: lesson.conflict,
+        ...(lesson.asked && this.#asked(lesson.asked)),
       },
       append: { trail: [lesson.step] },
       remove: [
         ...(lesson.notBefore === undefined ? ['notBefore'] : []),
         ...(lesson.uncertain === undefined ? ['uncertain'] : []),
       ],
+    });
+  }
+
+  /** Notes how a conflict was settled, before its outcome is. Answers the entry as it stands now. */
+  async conflictSettled(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
+    const { rounds, end, winner, version, fields = [] } = conflict;
+    const compared = this.#step('conflict-compared', { rounds, end, winner, version, fields: fields.join(' ') });
+    return this.#updateOrRead(entry, {
+      set: { conflict },
+      append: { trail: [compared] },
+      condition: `${OPEN_IN_CYCLE} AND #inFlight.#token = :mine AND (attribute_not_exists(#conflict.#winner))`,
+      values: { open: 'open', inCycle: entry.cycle, mine: entry.inFlight?.token },
     });
   }
 
@@ -175,7 +190,7 @@ export class Ledger {
   /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
   async reopen(
     entry: LedgerEntry,
-    { verdict, attemptLimit, deadline, fallbackAt, deadLetterQueueUrl }: Reopening,
+    { verdict, attemptLimit, deadline, fallbackAt, deadLetterQueueUrl, conflict }: Reopening,
   ): Promise<LedgerEntry> {
     const redriven = this.#step('redriven', { cycle: entry.cycle + 1 });
     return this.#updateOrRead(entry, {
@@ -191,9 +206,14 @@ export class Ledger {
         attemptLimit,
         deadline: iso(deadline),
         fallbackAt: fallbackAt === undefined ? undefined : iso(fallbackAt),
+        conflict,
         ...this.#pending(entry.id),
       },
-      remove: [...LEFT_BEHIND, ...(fallbackAt === undefined ? ['fallbackAt'] : [])],
+      remove: [
+        ...LEFT_BEHIND,
+        ...(fallbackAt === undefined ? ['fallbackAt'] : []),
+        ...(conflict === undefined ? ['conflict'] : []),
+      ],
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
       condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
       values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },
@@ -282,6 +302,12 @@ export class Ledger {
       dueAt: iso(from + this.#options.reconcileAfterMs),
       expiresAt: this.#expiresAt(),
     };
+  }
+
+  /** Nobody but a human has anything to do until the question's time is over. */
+  #asked({ question, attemptLimit, deadline }: Asked) {
+    const pending = this.#pending(question.id, Date.parse(question.until));
+    return { question, attemptLimit, deadline: iso(deadline), ...pending, pendingShard: QUESTION_SHARD };
   }
 
   #expiresAt(): number {

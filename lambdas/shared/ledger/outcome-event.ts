@@ -42,6 +42,11 @@ export function outcomeEvent(
     tier: entry.tier,
     cycle: entry.cycle,
     occurredAt: entry.occurredAt,
+    ...(entry.conflict && {
+      conflict: entry.conflict.end,
+      winner: entry.conflict.winner,
+      rounds: entry.conflict.rounds,
+    }),
     ...(answer && {
       fallback: answer.fallback,
       statusCode: answer.statusCode,

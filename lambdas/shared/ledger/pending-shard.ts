@@ -1,7 +1,13 @@
 /** The index of unfinished entries is spread over this many partitions, because one takes at most 1,000 writes a second. */
 const SHARDS = 8;
 
-export const PENDING_SHARDS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `pending-${shard}`);
+/** Where failures are listed that wait for a human, who looks at all of them at once. */
+export const QUESTION_SHARD = 'question';
+
+export const PENDING_SHARDS: readonly string[] = [
+  ...Array.from({ length: SHARDS }, (_, shard) => `pending-${shard}`),
+  QUESTION_SHARD,
+];
 
 export function pendingShard(id: string): string {
   const sum = [...id].reduce((total, character) => total + character.charCodeAt(0), 0);

@@ -6,13 +6,18 @@ import type { Answer, Breaker } from '../circuit/breaker.ts';
 import { countsAgainst } from '../circuit/dependency-fault.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { Circuits } from '../circuit/open-circuits.ts';
-import { classify } from '../classification/classify.ts';
-import type { ReportedError } from '../classification/verdict.ts';
+import type { DecisionTimes } from '../conflict/ask.ts';
+import type { ConflictRecord } from '../conflict/conflict-record.ts';
+import { type Resolution, type Round, resolveRound } from '../conflict/resolve-round.ts';
+import type { AskResolver } from '../conflict/resolver.ts';
+import { tellOfConflict, tellOfQuestion, tellOfResolution } from '../conflict/tell.ts';
 import { BusyError, errorName, UnknownResultError } from '../errors.ts';
 import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Hold, Lesson } from '../ledger/ledger-changes.ts';
+import type { Hold } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { isLate, leaseOf } from './lease.ts';
+import { cutOff, type Learned, learnFrom, operationOf, undecided, unresolvable, withoutAdvice } from './lessons.ts';
 import { repeatableAfterAttempt } from './repeatable.ts';
 
 export interface AttemptTools {
@@ -21,22 +26,28 @@ export interface AttemptTools {
   readonly circuits: Circuits;
   /** Makes the call. It does not throw for what the dependency does. */
   readonly call: (operation: HttpOperation, settings: DependencySettings, entry: LedgerEntry) => Promise<CallResult>;
+  readonly conflicts: ConflictTools;
   readonly log: (message: string, facts: Record<string, unknown>) => void;
 }
 
+/** What is needed where a write has lost a race. */
+export interface ConflictTools extends DecisionTimes {
+  /** Makes a read whose answer is to be compared. */
+  readonly read: AttemptTools['call'];
+  /** Asks the function that the dependency's config names. */
+  readonly askResolver: AskResolver;
+}
+
 export type AttemptResult =
-  | { readonly kind: 'healed'; readonly entry: LedgerEntry }
+  | { readonly kind: 'healed'; readonly entry: LedgerEntry; readonly outcome: 'recovered' | 'resolved' }
   | { readonly kind: 'failed'; readonly entry: LedgerEntry }
   /** No call was made, and none may be before a time. */
   | { readonly kind: 'held'; readonly hold: Hold };
 
-/** For what is done around the call: writes, and the credential. */
-const GRACE_MS = 5_000;
-
 /**
- * Makes the operation's call once, if it may be made. First the shared circuit is asked. The order of the rest keeps the
- * promise that no effect happens twice: the call is announced in the ledger, then marked as begun in the effects table, then
- * made; its success is stored there before anything else is done with it.
+ * Makes the operation's call once, if it may be made; where it has met a conflict, a round of fetch, compare, resubmit. First the
+ * shared circuit is asked. The order of the rest keeps the promise that no effect happens twice: the call is announced in the
+ * ledger, then marked as begun in the effects table, then made; its success is stored there before anything else is done with it.
  *
  * @throws BusyError where somebody else is at it: no call was made
  */
@@ -56,6 +67,8 @@ export async function attemptOperation(
   }
 }
 
+type Made = CallResult | Round;
+
 async function attemptAdmitted(
   entry: LedgerEntry,
   settings: DependencySettings,
@@ -63,29 +76,97 @@ async function attemptAdmitted(
   circuit: GuardedCall,
 ): Promise<AttemptResult> {
   const begun = await announce(entry, settings, tools.ledger);
-  let result: CallResult | undefined;
+  let result: Made | undefined;
+  let resolution: Resolution | undefined;
   try {
-    await tools.effects.once(entry.id, leaseMs(settings), async () => {
+    const done = await tools.effects.once<Success>(entry.id, leaseOf(begun, settings), async () => {
       if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
       if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
-      result = await tools.call(operationOf(begun), settings, begun);
-      if (result.kind === 'failed') throw new CallFailed();
-      return { statusCode: result.statusCode };
+      result = await make(begun, settings, tools);
+      if (result.kind !== 'ok') throw new CallFailed();
+      return successOf(result);
     });
-    if (result !== undefined) await circuit.succeeded();
-    return { kind: 'healed', entry: begun };
+    resolution = done.resolution;
   } catch (error) {
     if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);
     if (result === undefined) return standBack(begun, error, tools);
     if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
-    if (result.kind === 'ok') {
-      await circuit.succeeded();
-      return { kind: 'healed', entry: begun };
-    }
-    const learned = learn(result.error, begun, settings, tools.ledger.now);
-    await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
-    return failed(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
+    if (result.kind !== 'ok') return failedCall(begun, result, { settings, circuit }, tools);
+    resolution = successOf(result).resolution;
   }
+  if (result !== undefined) await circuit.succeeded();
+  if (!resolution) return { kind: 'healed', entry: begun, outcome: 'recovered' };
+  return { kind: 'healed', entry: await noteResolution(begun, resolution, settings, tools), outcome: 'resolved' };
+}
+
+interface Success {
+  readonly statusCode: number;
+  readonly resolution?: Resolution;
+}
+
+function successOf(result: Extract<Made, { kind: 'ok' }>): Success {
+  const { statusCode } = result;
+  return 'resolution' in result ? { statusCode, resolution: result.resolution } : { statusCode };
+}
+
+function make(begun: LedgerEntry, settings: DependencySettings, tools: AttemptTools): Promise<Made> {
+  const operation = operationOf(begun);
+  if (!begun.conflict) return tools.call(operation, settings, begun);
+  const { call, log, conflicts } = tools;
+  return resolveRound(begun, operation, settings, { call, log, ...conflicts });
+}
+
+/** Learns from a call that was made and did not succeed. */
+async function failedCall(
+  begun: LedgerEntry,
+  result: Exclude<Made, { kind: 'ok' }>,
+  { settings, circuit }: { readonly settings: DependencySettings; readonly circuit: GuardedCall },
+  tools: AttemptTools,
+): Promise<AttemptResult> {
+  if (result.kind === 'failed') {
+    const learned = learnFrom(result, begun, settings, tools.ledger.now);
+    await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
+    const ended = await failed(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
+    if (learned.verdict.kind === 'conflict') tellOfConflict(begun, settings);
+    return ended;
+  }
+  // The dependency itself has answered well.
+  await circuit.succeeded();
+  switch (result.kind) {
+    case 'no-advice':
+      return failed(begun, withoutAdvice(), tools);
+    case 'unresolvable':
+      return failed(begun, unresolvable(begun, result.because), tools);
+    case 'undecided': {
+      const { decisionMs, deadlineMs } = tools.conflicts;
+      const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
+      const ended = await failed(begun, undecided(begun, result, times), tools);
+      tellOfQuestion(begun, result.because);
+      return ended;
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
+/** How a conflict was settled goes into the ledger before the outcome does. */
+async function noteResolution(
+  begun: LedgerEntry,
+  resolution: Resolution,
+  settings: DependencySettings,
+  { ledger, log }: AttemptTools,
+): Promise<LedgerEntry> {
+  const { how, winner, fields, version } = resolution;
+  const conflict: ConflictRecord = {
+    rounds: begun.conflict?.rounds ?? 0,
+    refused: begun.conflict?.refused ?? [],
+    ...{ end: how, winner, fields },
+    ...(version !== undefined && { version }),
+  };
+  const entry = await ledger.conflictSettled(begun, conflict);
+  log('conflict settled', { end: how, winner, fields: fields.length, rounds: conflict.rounds });
+  tellOfResolution(begun, winner, settings);
+  return entry;
 }
 
 /** Whether the call passes. Where only the effects table is looked at, no call is made, and nobody needs to be asked. */
@@ -103,16 +184,6 @@ async function admit(
   return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.ask('paid');
 }
 
-/** How long a call is under way, at most: it may be repeated once, with a fresh credential. */
-export function leaseMs({ timeoutMs }: Pick<DependencySettings, 'timeoutMs'>): number {
-  return 2 * timeoutMs + GRACE_MS;
-}
-
-/** Whether the call could outlast its lease, and so run beside somebody else's. */
-function isLate({ inFlight }: LedgerEntry, { timeoutMs }: DependencySettings, now: number): boolean {
-  return inFlight !== undefined && now + 2 * timeoutMs > Date.parse(inFlight.until);
-}
-
 class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
@@ -120,7 +191,7 @@ class CallFailed extends Error {
 async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
   const begun = await ledger.beginAttempt(entry, {
     token: randomUUID(),
-    until: ledger.now + leaseMs(settings),
+    until: ledger.now + leaseOf(entry, settings),
     ...(wasCutOff(entry, settings, ledger.now) ? { uncertain: 'interrupted' as const } : {}),
   });
   if (!begun) throw new BusyError('another attempt is under way');
@@ -144,8 +215,6 @@ async function standBack(begun: LedgerEntry, error: unknown, { ledger }: Attempt
   throw error;
 }
 
-type Learned = Omit<Lesson, 'step'>;
-
 async function failed(
   begun: LedgerEntry,
   learned: Learned,
@@ -164,33 +233,11 @@ async function failed(
       verdict: kind,
       rule,
       statusCode,
+      ...(learned.conflict?.end && { conflict: learned.conflict.end }),
+      ...(learned.asked && { question: learned.asked.question.id }),
       ...(learned.isProbe && { probe: 'of the circuit' }),
     },
   });
   if (!entry) throw new BusyError('the failure has moved on');
   return { kind: 'failed', entry };
-}
-
-function learn(error: ReportedError, begun: LedgerEntry, settings: DependencySettings, now: number): Learned {
-  const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
-  const unsafe = verdict.effect === 'unknown' && !repeatableAfterAttempt(operationOf(begun), settings);
-  return {
-    verdict,
-    ...(unsafe ? { uncertain: 'attempt' } : {}),
-    ...(verdict.retryAfterMs === undefined ? {} : { notBefore: now + verdict.retryAfterMs }),
-  };
-}
-
-/** A call that was cut off counts like one that timed out. */
-function cutOff(begun: LedgerEntry, settings: DependencySettings): Learned {
-  const unsafe = !repeatableAfterAttempt(operationOf(begun), settings);
-  return {
-    verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
-    ...(unsafe ? { uncertain: 'attempt' as const } : {}),
-  };
-}
-
-function operationOf(entry: LedgerEntry): HttpOperation {
-  if (!entry.failure) throw new Error('the operation is no longer kept');
-  return entry.failure.operation;
 }

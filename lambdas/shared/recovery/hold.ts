@@ -34,7 +34,8 @@ export function lastTryAt({ deadline }: Pick<LedgerEntry, 'deadline'>, now: numb
 
 /** Whether the fallback of the dependency is to answer: the failure would be given up, or has waited for long enough. */
 export function isFallbackDue(entry: LedgerEntry, settings: WithFallback, now: number, decision?: Decision): boolean {
-  if (!entry.failure || !mayFallBack(entry.failure, settings)) return false;
+  // What has lost a race has reached its dependency.
+  if (!entry.failure || entry.conflict || !mayFallBack(entry.failure, settings)) return false;
   if (decision?.action === 'give-up') return decision.reason === 'exhausted' || decision.reason === 'deadline';
   return entry.fallbackAt !== undefined && now >= Date.parse(entry.fallbackAt);
 }

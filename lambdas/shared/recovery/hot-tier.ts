@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { backoff } from './backoff.ts';
 import { conclude } from './conclude.ts';
-import { decide } from './decide.ts';
+import { type Decision, decide } from './decide.ts';
 import { handOver, isInWarmTier } from './hand-over.ts';
 import { hold, isFallbackDue } from './hold.ts';
 import { HOT_BUDGET_MS } from './hot-budget.ts';
@@ -37,6 +37,8 @@ export async function recoverInProcess(
       case 'ignore':
         return conclude(current, 'ignored', tools.ledger);
       case 'give-up':
+      case 'ask':
+      case 'discard':
         return handOver(current, durableAttempts, tools);
       case 'wait':
         if (current.held && decision.until > until) return current;
@@ -44,9 +46,10 @@ export async function recoverInProcess(
         if (decision.until > until) return handOver(current, durableAttempts, tools);
         await tools.sleep(decision.until - tools.ledger.now);
         break;
-      case 'attempt': {
+      case 'attempt':
+      case 'resolve': {
         const result = await attemptOperation(current, settings, tools);
-        if (result.kind === 'healed') return conclude(result.entry, 'recovered', tools.ledger);
+        if (result.kind === 'healed') return conclude(result.entry, result.outcome, tools.ledger);
         if (result.kind === 'held') {
           if (isFallbackDue(current, settings, tools.ledger.now)) return handOver(current, durableAttempts, tools);
           current = await hold(current, result.hold, tools.ledger);
@@ -55,7 +58,7 @@ export async function recoverInProcess(
         current = result.entry;
         const delay = backoff(current.attempts, { ...settings.retry, ...(tools.random && { random: tools.random }) });
         if (tools.ledger.now + delay > until) return handOver(current, durableAttempts, tools);
-        if (decide(current, tools.ledger.now).action === 'attempt') await tools.sleep(delay);
+        if (isTriedAgain(decide(current, tools.ledger.now))) await tools.sleep(delay);
         break;
       }
       default:
@@ -64,4 +67,8 @@ export async function recoverInProcess(
   }
   if (isInWarmTier(current)) await tools.startRecovery(current);
   return current;
+}
+
+function isTriedAgain({ action }: Decision): boolean {
+  return action === 'attempt' || action === 'resolve';
 }

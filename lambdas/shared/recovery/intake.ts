@@ -3,6 +3,7 @@ import { parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { Verdict } from '../classification/verdict.ts';
+import { conflictAfter } from '../conflict/conflict-mode.ts';
 import { BusyError } from '../errors.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -96,8 +97,11 @@ async function reopen(
   { settings, deadlineMs, deadLetterQueueUrl }: IntakeOptions,
 ): Promise<LedgerEntry> {
   const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
+  const verdict = redrivenVerdict(entry, settings);
+  const conflict = conflictAfter(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
   const reopened = await ledger.reopen(entry, {
-    verdict: redrivenVerdict(entry),
+    verdict,
+    ...(conflict && { conflict }),
     attemptLimit: settings.retry.hotAttempts,
     deadline: ledger.now + deadlineMs,
     ...(fallbackAt === undefined ? {} : { fallbackAt }),
@@ -108,8 +112,13 @@ async function reopen(
   return reopened;
 }
 
-/** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time. */
-function redrivenVerdict({ verdict, failure }: LedgerEntry): Verdict {
+/** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time, but by comparing once more. */
+function redrivenVerdict(
+  { verdict, failure, conflict }: LedgerEntry,
+  { conflict: { strategy } }: DependencySettings,
+): Verdict {
+  const isCompared = conflict !== undefined && conflict.end !== 'not-a-write' && strategy !== 'reject';
+  if (isCompared) return { ...verdict, kind: 'conflict' };
   if (verdict.kind === 'conflict' && failure?.operation.ifMatch !== undefined) return verdict;
   return { kind: 'transient', category: verdict.category, effect: verdict.effect, rule: 'redriven' };
 }
@@ -125,6 +134,7 @@ function newEntry(
   const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);
+  const conflict = conflictAfter(verdict, { failure }, settings);
   const at = new Date(now).toISOString();
   return {
     id: failure.id,
@@ -144,6 +154,7 @@ function newEntry(
     verdict,
     ...(verdict.effect === 'unknown' ? { possibleEffect: true } : {}),
     ...(unsafe ? { uncertain: 'reported' } : {}),
+    ...(conflict && { conflict }),
     ...(notBefore > now ? { notBefore: new Date(notBefore).toISOString() } : {}),
     deadline: new Date(now + deadlineMs).toISOString(),
     ...(fallbackAt === undefined ? {} : { fallbackAt: new Date(fallbackAt).toISOString() }),

@@ -1,13 +1,14 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { Rejection } from '../boundary/failure-event.ts';
 import type { Rejected } from '../boundary/rejects.ts';
+import { tellOfConflict } from '../conflict/tell.ts';
 import { BusyError } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { count, errorFacts, identify, logger } from '../telemetry.ts';
-import { leaseMs } from './attempt-operation.ts';
 import { HOT_BUDGET_MS } from './hot-budget.ts';
 import { type HotTierTools, recoverInProcess } from './hot-tier.ts';
 import { type IntakeOptions, takeIn } from './intake.ts';
+import { longestLeaseMs } from './lease.ts';
 
 export interface LaneTools extends HotTierTools {
   readonly intake: IntakeOptions;
@@ -26,7 +27,7 @@ export async function processLaneBatch(
   tools: LaneTools,
   remainingMs: () => number,
 ): Promise<SQSBatchResponse> {
-  const needsMs = HOT_BUDGET_MS + leaseMs(tools.intake.settings);
+  const needsMs = HOT_BUDGET_MS + longestLeaseMs(tools.intake.settings);
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of records) {
     const isFirst = records[0]?.messageId === messageId;
@@ -45,6 +46,8 @@ async function processMessage(body: string, tools: LaneTools): Promise<boolean> 
     if (taken.kind === 'rejected') {
       await reject(body, taken.reason, tools);
     } else {
+      const { entry: found } = taken;
+      if (found.conflict && found.attempts === 0 && taken.kind === 'open') tellOfConflict(found, settings);
       if (taken.kind === 'duplicate') count('FailureDuplicated', { dependency: settings.name });
       const entry = await recoverInProcess(taken.entry, settings, tools);
       // A copy, since a message that comes back by itself would be a dead letter after a few times.

@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Wake } from '../conflict/wake.ts';
 import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
@@ -17,6 +18,7 @@ export interface ReconcileTools extends OutboxTools {
   /** Status of an execution by its name; undefined where there is none. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
   readonly sqs: SQSClient;
+  readonly wake: Wake;
   /** Takes the letter of a lane that is no more. */
   readonly lastResortQueueUrl: string;
   /** Durable attempts of a dependency; none where the config has lost it. */
@@ -25,7 +27,15 @@ export interface ReconcileTools extends OutboxTools {
   readonly runbookUrl: string;
 }
 
-export type Repair = 'none' | 'published' | 'handed-over' | 'restarted' | 'rescued' | 'given-up' | 'still-running';
+export type Repair =
+  | 'none'
+  | 'woken'
+  | 'published'
+  | 'handed-over'
+  | 'restarted'
+  | 'rescued'
+  | 'given-up'
+  | 'still-running';
 
 /** Executions started in place of one that failed; after that many the failure is dead-lettered from outside the machine. */
 const MAX_RESCUES = 3;
@@ -60,10 +70,18 @@ async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promis
     return 'restarted';
   }
   if (UNDER_WAY.has(status)) {
+    const isWoken = await wakeWhereDecided(entry, tools);
     await tools.ledger.postpone(entry);
-    return 'still-running';
+    return isWoken ? 'woken' : 'still-running';
   }
   return entry.rescues < MAX_RESCUES ? rescue(entry, tools) : giveUp(entry, tools);
+}
+
+/** Whoever has decided may not have lived to say so to the machine. */
+async function wakeWhereDecided({ question }: LedgerEntry, { wake }: ReconcileTools): Promise<boolean> {
+  if (!question?.answer || question.token === undefined) return false;
+  await wake(question.token);
+  return true;
 }
 
 async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTools): Promise<Repair> {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { NotSettledError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { conclude } from './conclude.ts';
 import { isOver, mustGet } from './warm-tier.ts';
 
@@ -9,7 +9,9 @@ import { isOver, mustGet } from './warm-tier.ts';
 const MachineState = v.object({
   id: v.string(),
   cycle: v.number(),
-  settlement: v.optional(v.object({ outcome: v.picklist(['recovered', 'degraded', 'ignored', 'dead-lettered']) })),
+  settlement: v.optional(
+    v.object({ outcome: v.picklist(['recovered', 'resolved', 'degraded', 'ignored', 'discarded', 'dead-lettered']) }),
+  ),
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
 });
 
@@ -29,6 +31,10 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
   const entry = await mustGet(id, ledger);
   if (isOver(entry, { id, cycle })) return { entry, isNew: false };
   if (!settlement) throw new NotSettledError('the machine came to no outcome');
-  const reason = settlement.outcome === 'dead-lettered' ? decision?.letter.reason : undefined;
+  const reasons: Partial<Record<Outcome, string | undefined>> = {
+    'dead-lettered': decision?.letter.reason,
+    discarded: 'abandoned',
+  };
+  const reason = reasons[settlement.outcome];
   return { entry: await conclude(entry, settlement.outcome, ledger, reason), isNew: true };
 }

@@ -1,6 +1,8 @@
 import type { DependencySettings } from '../boundary/settings.ts';
 import {
   CircuitOpenError,
+  ConflictError,
+  DecisionDueError,
   FallbackDueError,
   GaveUpError,
   InternalError,
@@ -20,16 +22,37 @@ export interface FailureRef {
   readonly cycle: number;
 }
 
+type SettingsOf = (dependency: string) => DependencySettings | undefined;
+
 /**
  * One durable attempt. The retries of the machine call it again, so it first looks at what is known by now.
  *
- * @throws TransientError, NotYetError, CircuitOpenError, FallbackDueError or GaveUpError, by which the machine takes its way
+ * @throws TransientError, NotYetError, CircuitOpenError, ConflictError, DecisionDueError, FallbackDueError or GaveUpError, by which
+ * the machine takes its way
  * @throws BusyError where somebody else is at it
  */
-export async function attemptDurably(
+export function attemptDurably(
   ref: FailureRef,
-  settingsOf: (dependency: string) => DependencySettings | undefined,
+  settingsOf: SettingsOf,
   tools: AttemptTools,
+): Promise<{ outcome: Outcome }> {
+  return goOn(ref, settingsOf, tools, 'attempt');
+}
+
+/** As {@link attemptDurably}, for one round of fetch, compare, resubmit. */
+export function resolveDurably(
+  ref: FailureRef,
+  settingsOf: SettingsOf,
+  tools: AttemptTools,
+): Promise<{ outcome: Outcome }> {
+  return goOn(ref, settingsOf, tools, 'resolve');
+}
+
+async function goOn(
+  ref: FailureRef,
+  settingsOf: SettingsOf,
+  tools: AttemptTools,
+  task: 'attempt' | 'resolve',
 ): Promise<{ outcome: Outcome }> {
   const entry = await mustGet(ref.id, tools.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
@@ -39,13 +62,17 @@ export async function attemptDurably(
   if (entry.backupCalled !== undefined) throw new FallbackDueError('a change was sent to the backup');
   const before = decide(entry, tools.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
-  if (before.action !== 'attempt') throw asError(before, entry, settings, tools.ledger.now);
+  if (before.action === 'discard') return { outcome: 'discarded' };
+  if (before.action !== task) throw asError(before, entry, settings, tools.ledger.now);
   const result = await attemptOperation(entry, settings, tools);
-  if (result.kind === 'healed') return { outcome: 'recovered' };
+  if (result.kind === 'healed') return { outcome: result.outcome };
   const current = result.kind === 'held' ? await hold(entry, result.hold, tools.ledger) : result.entry;
   const after = decide(current, tools.ledger.now);
   if (after.action === 'ignore') return { outcome: 'ignored' };
-  throw asError(after, current, settings, tools.ledger.now);
+  if (after.action === 'discard') return { outcome: 'discarded' };
+  // The state could not be read: that is retried like any call, and not as a race that was lost.
+  const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
+  throw asError(isUnread ? { action: 'attempt' } : after, current, settings, tools.ledger.now);
 }
 
 /** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
@@ -71,7 +98,7 @@ export async function standing(
 }
 
 function asError(
-  decision: Exclude<Decision, { action: 'ignore' }>,
+  decision: Exclude<Decision, { action: 'ignore' | 'discard' }>,
   entry: LedgerEntry,
   settings: DependencySettings,
   now: number,
@@ -80,6 +107,10 @@ function asError(
   switch (decision.action) {
     case 'attempt':
       return new TransientError('the attempt failed, and another may follow');
+    case 'resolve':
+      return new ConflictError('the write has lost a race');
+    case 'ask':
+      return new DecisionDueError('a human must decide');
     case 'wait':
       return entry.held === 'circuit' ? new CircuitOpenError(decision.until) : new NotYetError(decision.until);
     case 'give-up':

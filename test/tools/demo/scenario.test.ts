@@ -5,7 +5,7 @@ import type { Ending } from '../../../tools/demo/ending.ts';
 import { misses, readScenarios, type Scenario } from '../../../tools/demo/scenario.ts';
 
 const scenarios = await readScenarios(join(import.meta.dirname, '../../../tools/demo/events'));
-const OUTCOMES = ['recovered', 'degraded', 'dead-lettered', 'ignored', 'rejected'];
+const OUTCOMES = ['recovered', 'resolved', 'degraded', 'dead-lettered', 'ignored', 'rejected'];
 
 describe('the event files', () => {
   it('show every outcome there is so far', () => {

@@ -5,6 +5,7 @@ import { createEffects, type Effects } from '../../../../lambdas/shared/ledger/e
 import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import { attemptOperation } from '../../../../lambdas/shared/recovery/attempt-operation.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -25,6 +26,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects) {
     effects: effects ?? createEffects({ client, table: tables.effects, retentionMs: 86_400_000 }),
     call,
     circuits: sampleCircuits(() => NOW).circuits,
+    conflicts: NO_CONFLICTS,
     log: (...line: unknown[]) => void logged.push(line),
   };
   const attempt = () => attemptOperation(entry, sampleSettings(), tools);

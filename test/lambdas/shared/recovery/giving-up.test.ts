@@ -20,6 +20,7 @@ it('leaves a failure open whose letter no queue takes, rather than end it withou
     ledger,
     events: {} as EventBridgeClient,
     sqs: { send: () => Promise.reject(new Error('the queue is gone')) } as unknown as SQSClient,
+    wake: async () => undefined,
     busName: 'bus',
     startRecovery: async () => undefined,
     executionStatus: async () => 'FAILED',

@@ -9,6 +9,7 @@ import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -102,6 +103,7 @@ class HeldFailure {
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
       circuits: this.#circuits(),
+      conflicts: NO_CONFLICTS,
       call: async ({ method }) => {
         alive();
         // Carrying a PUT out twice leaves what carrying it out once leaves.

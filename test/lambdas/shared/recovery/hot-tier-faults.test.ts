@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry
 import { type HotTierTools, recoverInProcess } from '../../../../lambdas/shared/recovery/hot-tier.ts';
 import { takeIn } from '../../../../lambdas/shared/recovery/intake.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -86,6 +87,7 @@ function toolsOf(
     // Powertools knows no clock but the real one: to it, every lease is over at once.
     effects: { once: (key, _, effect) => once(key, -1, effect) },
     circuits: sampleCircuits(() => state.now).circuits,
+    conflicts: NO_CONFLICTS,
     async call({ method }) {
       if (crashed()) throw new Error('the process is dead');
       const answer = answerTo(state.calls++);

@@ -5,6 +5,7 @@ import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -34,6 +35,7 @@ function lane(known: Readonly<Record<string, LedgerEntry | Error>> = {}) {
     ledger,
     effects: { once: (_, __, effect) => effect() },
     circuits: sampleCircuits(() => NOW).circuits,
+    conflicts: NO_CONFLICTS,
     call: async () => ({ kind: 'ok', statusCode: 200 }),
     log: () => undefined,
     startRecovery: async ({ execution }) => void started.push(String(execution)),

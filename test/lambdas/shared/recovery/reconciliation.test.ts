@@ -29,6 +29,7 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
     ledger,
     events: { send } as unknown as EventBridgeClient,
     sqs: { send } as unknown as SQSClient,
+    wake: async () => undefined,
     busName: 'bus',
     startRecovery: async ({ execution }) => void started.push(execution),
     executionStatus: async () => status,

@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry
 import type { AttemptTools } from '../../../../lambdas/shared/recovery/attempt-operation.ts';
 import { attemptDurably, standing } from '../../../../lambdas/shared/recovery/warm-tier.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop' };
@@ -37,6 +38,7 @@ function tools(entry: LedgerEntry, result?: CallResult) {
     ledger,
     effects: { once: (_, __, effect) => effect() },
     circuits: sampleCircuits(() => NOW).circuits,
+    conflicts: NO_CONFLICTS,
     call: async ({ path }) => {
       calls.push(path);
       if (!result) throw new Error('no call was expected');

@@ -1,0 +1,95 @@
+import { unfaithful } from '../boundary/faithful-json.ts';
+import { nestsDeeperThan } from '../boundary/json-depth.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Choice } from './conflict-record.ts';
+import type { Asking, DecisionNotes } from './decision-notes.ts';
+import type { Wake } from './wake.ts';
+
+export interface Decision {
+  readonly id: string;
+  /** The question that was looked at; absent: whatever is asked now. */
+  readonly question?: string;
+  readonly choice: Choice;
+  /** JSON text of the whole state that is to be, where the choice is `merged`. */
+  readonly body?: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface AnswerTools {
+  readonly ledger: Pick<Ledger, 'get' | 'now'>;
+  readonly notes: Pick<DecisionNotes, 'answer'>;
+  readonly wake: Wake;
+}
+
+/** A decision can't be taken; the message says why, and what can be done. */
+export class DecisionError extends Error {
+  override readonly name = 'DecisionError';
+}
+
+export const MAX_WHY_LENGTH = 500;
+export const MAX_BY_LENGTH = 100;
+/** As much as of a state is compared. */
+const MAX_BODY_BYTES = 65_536;
+const MAX_DEPTH = 32;
+
+/**
+ * Records what a human has decided, once, and wakes the machine that waits for it.
+ *
+ * @throws DecisionError where nothing is asked, or that can't be the answer
+ */
+export async function answerQuestion(decision: Decision, { ledger, notes, wake }: AnswerTools): Promise<Asking> {
+  const entry = asking(await ledger.get(decision.id), decision, ledger.now);
+  const reason = unfit(decision, entry);
+  if (reason !== undefined) throw new DecisionError(reason);
+  const { choice, by, why, body } = decision;
+  const at = new Date(ledger.now).toISOString();
+  const isFirst = await notes.answer(entry, { choice, by, why, at, ...(body !== undefined && { body }) });
+  if (!isFirst) throw new DecisionError('the question has changed, or somebody else has just answered it: look again');
+  if (entry.question.token !== undefined) await wake(entry.question.token);
+  return entry;
+}
+
+/** The failure, with a question that can be answered. */
+export function asking(
+  entry: LedgerEntry | undefined,
+  { id, question }: Pick<Decision, 'id' | 'question'>,
+  now: number,
+): Asking {
+  if (!entry) throw new DecisionError(`the ledger has no failure '${id}'`);
+  const { question: asked } = entry;
+  if (entry.state !== 'open') throw new DecisionError(`'${id}' has its outcome already: ${entry.outcome}`);
+  if (!asked) throw new DecisionError(`nothing is asked about '${id}'`);
+  if (asked.answer) throw new DecisionError(`'${id}' was decided by ${asked.answer.by} at ${asked.answer.at}`);
+  if (Date.parse(asked.until) <= now) throw new DecisionError(`it is too late: the question ended at ${asked.until}`);
+  if (question !== undefined && question !== asked.id) {
+    throw new DecisionError(`the question is now ${asked.id}, got ${question}: look at both versions again`);
+  }
+  return { ...entry, question: asked };
+}
+
+/** Why a decision can't be carried out, if it can't. */
+function unfit({ choice, body, by, why }: Decision, { failure, question }: Asking): string | undefined {
+  if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
+  if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
+  if ((choice === 'merged') !== (body !== undefined)) return 'a body goes with the choice merged, and with no other';
+  const method = failure?.operation.method;
+  const isGone = question.because === 'deleted-meanwhile';
+  if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
+    return 'a patch can not bring back what was deleted: choose theirs or abandon';
+  }
+  if (method === 'DELETE' && choice === 'merged') return 'a deletion has no body: choose ours, theirs or abandon';
+  return body === undefined ? undefined : unfitBody(body);
+}
+
+function unfitBody(body: string): string | undefined {
+  if (Buffer.byteLength(body) > MAX_BODY_BYTES) return `the body must have at most ${MAX_BODY_BYTES} bytes`;
+  if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
+  try {
+    const reason = unfaithful(JSON.parse(body));
+    return reason === undefined ? undefined : `the body ${reason}`;
+  } catch {
+    return 'the body must be valid JSON';
+  }
+}

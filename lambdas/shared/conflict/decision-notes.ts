@@ -1,0 +1,81 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { env, envNumber } from '../environment.ts';
+import { conditionalWriter } from '../ledger/conditional-writer.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { pendingShard, QUESTION_SHARD } from '../ledger/pending-shard.ts';
+import type { Answer, Question } from './conflict-record.ts';
+
+export interface DecisionNotesOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** How long after an answer the reconciler looks whether it was taken up, in milliseconds. */
+  readonly reconcileAfterMs: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A failure with its question. */
+export type Asking = LedgerEntry & { readonly question: Question };
+
+/** What is written of a question. Each is one conditional write; false where somebody else was faster. */
+export interface DecisionNotes {
+  /** Where the machine that waits is to be woken. */
+  keepToken(entry: Asking, token: string): Promise<boolean>;
+  /** What a human has decided: once, and in time. */
+  answer(entry: Asking, answer: Answer): Promise<boolean>;
+}
+
+const UNANSWERED = '#question.#id = :asked AND attribute_not_exists(#question.#answer)';
+
+export function decisionNotes({
+  client,
+  table,
+  reconcileAfterMs,
+  now = Date.now,
+}: DecisionNotesOptions): DecisionNotes {
+  const write = conditionalWriter({ client, table });
+  const due = (from: number) => new Date(from + reconcileAfterMs).toISOString();
+  return {
+    keepToken: (entry, token) =>
+      write(entry, {
+        set: {
+          question: { ...entry.question, token },
+          pendingShard: QUESTION_SHARD,
+          dueAt: due(Date.parse(entry.question.until)),
+        },
+        condition: UNANSWERED,
+        values: { asked: entry.question.id },
+      }),
+    answer: (entry, answer) => {
+      const { id, token, state } = entry.question;
+      const at = answer.at;
+      return write(entry, {
+        set: {
+          question: { ...entry.question, answer },
+          pendingShard: pendingShard(entry.id),
+          dueAt: due(now()),
+        },
+        append: {
+          trail: [{ at, step: 'decided', question: id, choice: answer.choice, by: answer.by, why: answer.why }],
+        },
+        condition: [
+          UNANSWERED,
+          '#question.#until > :at',
+          '#question.#state = :seen',
+          token === undefined ? 'attribute_not_exists(#question.#token)' : '#question.#token = :token',
+        ].join(' AND '),
+        values: { asked: id, at, seen: state, token },
+      });
+    },
+  };
+}
+
+/** Notes in the ledger as the function's environment names it. */
+export function openDecisionNotes(client: DynamoDBClient): DecisionNotes {
+  return decisionNotes({
+    client,
+    table: env('LEDGER_TABLE'),
+    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
+  });
+}

@@ -1,0 +1,31 @@
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { Ledger } from '../ledger/ledger.ts';
+import { QUESTION_SHARD } from '../ledger/pending-shard.ts';
+import type { Asking } from './decision-notes.ts';
+
+/** All failures that wait for a human, the one whose time is over first first. */
+export async function openQuestions(
+  ledger: Pick<Ledger, 'get'>,
+  { client, table }: { readonly client: DynamoDBClient; readonly table: string },
+): Promise<readonly Asking[]> {
+  const ids: string[] = [];
+  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'pending',
+        KeyConditionExpression: 'pendingShard = :shard',
+        ExpressionAttributeValues: { ':shard': { S: QUESTION_SHARD } },
+        ExclusiveStartKey,
+      }),
+    );
+    ids.push(...Items.flatMap((item) => item.id?.S ?? []));
+    ExclusiveStartKey = LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  const entries = await Promise.all(ids.map((id) => ledger.get(id)));
+  return entries.flatMap((entry) => {
+    const question = entry?.state === 'open' ? entry.question : undefined;
+    return entry && question && !question.answer ? [{ ...entry, question }] : [];
+  });
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import type { HttpOperation } from '../boundary/failure.ts';
+import type { CallResult } from '../boundary/http-call.ts';
+import type { DependencySettings } from '../boundary/settings.ts';
+import { errorName } from '../errors.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import { type Comparison, type Current, compare, type Ours, resubmission, stateDigest } from './compare.ts';
+import type { Answer, Question, Resolved, Shown, Undecided, Unresolvable, Winner } from './conflict-record.ts';
+import type { Advice, AskResolver } from './resolver.ts';
+
+/** How a conflict was settled, as the effects table and the ledger remember it. */
+export interface Resolution {
+  readonly how: Resolved;
+  readonly winner: Winner;
+  readonly fields: readonly string[];
+  readonly version?: string;
+}
+
+/** How one round of fetch, compare, resubmit has ended. */
+export type Round =
+  | { readonly kind: 'ok'; readonly statusCode: number; readonly resolution: Resolution }
+  /** `sent`: the ETag that went along; absent where only the state was asked for, so that nothing can have been changed. */
+  | (Extract<CallResult, { kind: 'failed' }> & { readonly sent?: string; readonly fields?: readonly string[] })
+  /** The team's own function has failed. */
+  | { readonly kind: 'no-advice' }
+  | {
+      readonly kind: 'undecided';
+      readonly because: Undecided;
+      readonly shown: Shown;
+      readonly state: string;
+      readonly fields: readonly string[];
+      readonly version?: string;
+    }
+  | { readonly kind: 'unresolvable'; readonly because: Unresolvable };
+
+export interface RoundTools extends Pick<AttemptTools, 'call' | 'log'> {
+  /** Makes a call whose answer is to be compared. */
+  readonly read: AttemptTools['call'];
+  /** Asks the function that the dependency's config names. */
+  readonly askResolver: AskResolver;
+}
+
+const GONE: ReadonlySet<number | undefined> = new Set([404, 410]);
+
+/**
+ * One round: reads the state that stands, compares, and makes the write again on top of it. The stale ETag is never sent, nor one
+ * that has been refused.
+ */
+export async function resolveRound(
+  entry: LedgerEntry,
+  operation: HttpOperation,
+  settings: DependencySettings,
+  tools: RoundTools,
+): Promise<Round> {
+  const answer = entry.question?.answer;
+  if (answer?.choice === 'theirs') return kept(entry.question);
+  const fetched = await fetchState(entry, operation, settings, tools);
+  if (fetched.kind === 'failed') return fetched;
+  const ours = { operation, occurredAt: entry.occurredAt };
+  const scene = { ours, current: fetched.current, entry, settings };
+  const comparison = answer ? asDecided(scene) : await asConfigured(scene, tools);
+  return comparison.kind === 'no-advice' ? comparison : carryOut(comparison, scene, tools);
+}
+
+/** Nothing is called: a human has kept what stands. */
+function kept(question: Question | undefined): Round {
+  const version = question?.version;
+  const resolution = {
+    how: 'decided',
+    winner: 'theirs',
+    fields: [],
+    ...(version !== undefined && { version }),
+  } as const;
+  return { kind: 'ok', statusCode: 204, resolution };
+}
+
+type Fetched = Extract<Round, { kind: 'failed' }> | { readonly kind: 'found'; readonly current: Current };
+
+async function fetchState(
+  entry: LedgerEntry,
+  { path, query, headers = {} }: HttpOperation,
+  settings: DependencySettings,
+  { read }: RoundTools,
+): Promise<Fetched> {
+  const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
+  const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: Object.fromEntries(about) };
+  // With the key of the write, a dependency would answer with what it has answered to that.
+  const result = await read(get, { ...settings, idempotencyKeys: false }, entry);
+  if (result.kind === 'ok') {
+    const { statusCode, body, headers: { etag, 'last-modified': lastModified } = {} } = result;
+    const times = { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
+    return { kind: 'found', current: { statusCode, ...times, ...(body && { body }) } };
+  }
+  const { statusCode } = result.error;
+  if (statusCode !== undefined && GONE.has(statusCode)) return { kind: 'found', current: { statusCode } };
+  return result;
+}
+
+async function asConfigured(
+  { ours, current, entry, settings }: Scene,
+  { askResolver, log }: RoundTools,
+): Promise<Comparison | { readonly kind: 'no-advice' }> {
+  const comparison = compare(ours, current, settings.conflict, entry.conflict?.refused ?? []);
+  const isForFunction = comparison.kind === 'undecided' && comparison.because === 'asked-for';
+  if (settings.conflict.strategy !== 'function' || !isForFunction) return comparison;
+  try {
+    return asAdvised(await askResolver(entry, ours, current), comparison, { ours, current, settings });
+  } catch (error) {
+    log('the function of the team gave no advice', { cause: errorName(error) });
+    return { kind: 'no-advice' };
+  }
+}
+
+function asAdvised(
+  advice: Advice,
+  undecided: Comparison & { readonly kind: 'undecided' },
+  { ours, current, settings }: Pick<Scene, 'ours' | 'current' | 'settings'>,
+): Comparison {
+  switch (advice.resolution) {
+    case 'ours':
+      return resubmission(ours, current, 'ours', settings.conflict);
+    case 'theirs':
+      return { kind: 'settled', how: 'decided', winner: 'theirs', fields: undecided.fields };
+    case 'merged':
+      return resubmission(ours, current, { body: advice.body }, settings.conflict);
+    case 'ask':
+      return undecided;
+    default:
+      return advice satisfies never;
+  }
+}
+
+/** A decision holds for the state that it was made about, and for no other. */
+function asDecided({ ours, current, entry: { question, conflict }, settings }: Scene): Comparison {
+  const asked = compare(ours, current, { strategy: 'ask', sensitive: settings.conflict.sensitive }, []);
+  if (stateDigest(current) !== question?.state) {
+    return asked.kind === 'undecided' ? { ...asked, because: 'changed-since' } : asked;
+  }
+  const decided = resubmission(ours, current, wantedBy(question.answer), settings.conflict);
+  const isRefused = decided.kind === 'resubmit' && conflict?.refused.includes(decided.operation.ifMatch ?? '');
+  return isRefused && asked.kind === 'undecided' ? { ...asked, because: 'same-version' } : decided;
+}
+
+function wantedBy(answer: Answer | undefined): 'ours' | { readonly body: unknown } {
+  return answer?.body === undefined ? 'ours' : { body: JSON.parse(answer.body) };
+}
+
+interface Scene {
+  readonly ours: Ours;
+  readonly current: Current;
+  readonly entry: LedgerEntry;
+  readonly settings: DependencySettings;
+}
+
+async function carryOut(comparison: Comparison, scene: Scene, tools: RoundTools): Promise<Round> {
+  const version = scene.current.etag === undefined ? {} : { version: scene.current.etag };
+  switch (comparison.kind) {
+    case 'resubmit':
+      return resubmit(comparison, scene, tools);
+    case 'settled': {
+      const { how, winner, fields } = comparison;
+      return { kind: 'ok', statusCode: scene.current.statusCode, resolution: { how, winner, fields, ...version } };
+    }
+    case 'undecided':
+      return { ...comparison, state: stateDigest(scene.current), ...version };
+    case 'unresolvable':
+      return comparison;
+    default:
+      return comparison satisfies never;
+  }
+}
+
+async function resubmit(
+  { operation, winner, fields }: Extract<Comparison, { kind: 'resubmit' }>,
+  { ours, entry, settings, current }: Scene,
+  tools: RoundTools,
+): Promise<Round> {
+  const result = await tools.call(withKeyOfItsOwn(operation, entry, settings), settings, entry);
+  const sent = operation.ifMatch ?? '';
+  if (result.kind === 'ok') {
+    const resolution = { how: 'resubmitted', winner, fields, version: current.etag ?? '' } as const;
+    return { kind: 'ok', statusCode: result.statusCode, resolution };
+  }
+  const { statusCode } = result.error;
+  if (statusCode === undefined || !GONE.has(statusCode)) return { ...result, sent, fields };
+  // Deleted between the two calls: as if it had not been found at all.
+  const gone = { statusCode };
+  const { conflict } = settings;
+  return carryOut(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, tools);
+}
+
+/** The dependency must not take another body, or another version, for a repetition of the write that it has refused. */
+function withKeyOfItsOwn(operation: HttpOperation, { id }: LedgerEntry, { idempotencyKeys }: DependencySettings) {
+  if (!idempotencyKeys) return operation;
+  const { ifMatch = '', body } = operation;
+  const digest = createHash('sha256')
+    .update(`${ifMatch}\n${JSON.stringify(body)}`)
+    .digest('hex');
+  return { ...operation, headers: { ...operation.headers, 'idempotency-key': `${id}.${digest.slice(0, 16)}` } };
+}

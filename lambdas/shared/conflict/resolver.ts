@@ -1,0 +1,68 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import * as v from 'valibot';
+import { unfaithful } from '../boundary/faithful-json.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Current, Ours } from './compare.ts';
+
+/** What a team's own function says of a conflict. */
+export type Advice =
+  | { readonly resolution: 'ours' | 'theirs' | 'ask' }
+  /** `body`: the whole state that is to be. */
+  | { readonly resolution: 'merged'; readonly body: unknown };
+
+export type AskResolver = (entry: LedgerEntry, ours: Ours, current: Current) => Promise<Advice>;
+
+/** The team's own function failed, or answered what is no answer. */
+export class ResolverError extends Error {
+  override readonly name = 'ResolverError';
+}
+
+/** How long the function may take, in milliseconds. */
+export const RESOLVER_MS = 5_000;
+
+const AdviceSchema = v.variant('resolution', [
+  v.object({ resolution: v.picklist(['ours', 'theirs', 'ask']) }),
+  v.object({
+    resolution: v.literal('merged'),
+    body: v.pipe(
+      v.unknown(),
+      v.check((body) => body !== undefined && unfaithful(body) === undefined),
+    ),
+  }),
+]);
+
+/**
+ * Asks a team's own Lambda function.
+ *
+ * @param functionArns by the name of the dependency
+ * @throws ResolverError where there is none, it fails, or it answers what is no advice; nothing of what it said is in the message
+ */
+export function resolverAsker(functionArns: Readonly<Record<string, string>>): AskResolver {
+  let client: LambdaClient | undefined;
+  return async (entry, ours, current) => {
+    const FunctionName = functionArns[entry.dependency];
+    if (FunctionName === undefined) throw new ResolverError('the config names no function');
+    // Loaded when it is first needed: hardly any function ever needs it.
+    const { InvokeCommand, LambdaClient: Client } = await import('@aws-sdk/client-lambda');
+    client ??= new Client({ maxAttempts: 2, requestHandler: { requestTimeout: RESOLVER_MS / 2 } });
+    const Payload = JSON.stringify(requestOf(entry, ours, current));
+    const { FunctionError, Payload: answer } = await client.send(new InvokeCommand({ FunctionName, Payload }));
+    if (FunctionError !== undefined) throw new ResolverError('the function failed');
+    const advice = v.safeParse(v.pipe(v.string(), v.parseJson(), AdviceSchema), answer?.transformToString());
+    if (!advice.success) throw new ResolverError('the function answered what is no resolution');
+    return advice.output;
+  };
+}
+
+function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: Ours, current: Current) {
+  const { statusCode, etag, lastModified, body } = current;
+  return {
+    version: 1,
+    id,
+    correlationId,
+    dependency,
+    ...(tenant !== undefined && { tenant }),
+    ours,
+    theirs: { statusCode, etag, lastModified, contentType: body?.contentType, body: body?.text },
+  };
+}

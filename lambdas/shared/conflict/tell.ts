@@ -1,0 +1,26 @@
+import type { DependencySettings } from '../boundary/settings.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { resourceDigest } from '../recovery/resource-group.ts';
+import { count, logger } from '../telemetry.ts';
+import { CONFLICT_MET, type ConflictMet } from './conflict-met.ts';
+import type { Undecided, Winner } from './conflict-record.ts';
+
+type Known = Pick<DependencySettings, 'conflict'>;
+
+/** A write has lost a race. The rule that finds the most contended resources counts these lines. */
+export function tellOfConflict(entry: LedgerEntry, { conflict: { strategy } }: Known): void {
+  const { dependency, tenant, failure } = entry;
+  const resource = failure && resourceDigest(failure.operation, tenant);
+  const line: ConflictMet = { dependency, strategy, resource, rounds: entry.conflict?.rounds ?? 0 };
+  logger.warn(CONFLICT_MET, { ...line });
+  count('ConflictMet', { dependency, strategy });
+}
+
+export function tellOfResolution({ dependency }: LedgerEntry, winner: Winner, { conflict: { strategy } }: Known): void {
+  count('ConflictResolved', { dependency, strategy, winner });
+}
+
+export function tellOfQuestion({ dependency }: LedgerEntry, because: Undecided): void {
+  logger.warn('a human must decide', { dependency, because });
+  count('DecisionAsked', { dependency, because });
+}

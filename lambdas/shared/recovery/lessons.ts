@@ -1,0 +1,93 @@
+import type { HttpOperation } from '../boundary/failure.ts';
+import type { CallResult } from '../boundary/http-call.ts';
+import type { DependencySettings } from '../boundary/settings.ts';
+import { classify } from '../classification/classify.ts';
+import type { ReportedError, Verdict } from '../classification/verdict.ts';
+import { asked, type DecisionTimes } from '../conflict/ask.ts';
+import { conflictAfter, MAX_QUESTIONS, questionNumber } from '../conflict/conflict-mode.ts';
+import type { Unresolvable } from '../conflict/conflict-record.ts';
+import type { Round } from '../conflict/resolve-round.ts';
+import type { Lesson } from '../ledger/ledger-changes.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { repeatableAfterAttempt } from './repeatable.ts';
+
+/** What a call that failed teaches, but for the line that tells of it. */
+export type Learned = Omit<Lesson, 'step'>;
+
+/** What the answer of the dependency says. */
+export function learn(error: ReportedError, begun: LedgerEntry, settings: DependencySettings, now: number): Learned {
+  const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
+  const unsafe = verdict.effect === 'unknown' && !repeatableAfterAttempt(operationOf(begun), settings);
+  const conflict = conflictAfter(verdict, begun, settings);
+  return {
+    verdict,
+    ...(unsafe ? { uncertain: 'attempt' } : {}),
+    ...(conflict && { conflict }),
+    ...(verdict.retryAfterMs === undefined ? {} : { notBefore: now + verdict.retryAfterMs }),
+  };
+}
+
+/** As {@link learn}, of a call or of a round: where only the state was asked for, nothing can have been changed. */
+export function learnFrom(
+  result: Extract<CallResult | Round, { kind: 'failed' }>,
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  now: number,
+): Learned {
+  const learned = learn(result.error, begun, settings, now);
+  if (!begun.conflict) return learned;
+  const sent = 'sent' in result ? result.sent : undefined;
+  const conflict = conflictAfter(learned.verdict, begun, settings, sent);
+  const { uncertain, verdict, ...others } = learned;
+  return {
+    ...others,
+    ...(conflict && { conflict }),
+    ...(sent === undefined
+      ? { verdict: { ...verdict, effect: 'none' } }
+      : { verdict, ...(uncertain && { uncertain }) }),
+  };
+}
+
+/** A call that was cut off counts like one that timed out. */
+export function cutOff(begun: LedgerEntry, settings: DependencySettings): Learned {
+  const unsafe = !repeatableAfterAttempt(operationOf(begun), settings);
+  return {
+    verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
+    ...(unsafe ? { uncertain: 'attempt' as const } : {}),
+  };
+}
+
+/** The team's own function has failed: that passes, and is no fault of the dependency's. */
+export function withoutAdvice(): Learned {
+  return { verdict: { kind: 'transient', ...OUR_OWN, rule: 'resolver-failed' } };
+}
+
+/** The states were compared, and nothing more can be done. */
+export function unresolvable(begun: LedgerEntry, end: Unresolvable): Learned {
+  const { rounds = 0, refused = [] } = begun.conflict ?? {};
+  return { verdict: conflictOf(begun), conflict: { rounds, refused, end } };
+}
+
+/** The states were compared, and a human must decide. */
+export function undecided(
+  begun: LedgerEntry,
+  round: Extract<Round, { kind: 'undecided' }>,
+  times: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
+): Learned {
+  // Whoever decides may always be too late; then it is as if nobody had.
+  if (questionNumber(begun.question) > MAX_QUESTIONS) return unresolvable(begun, 'contended');
+  const { conflict, ...question } = asked(round, begun, times);
+  return { verdict: conflictOf(begun), conflict, asked: question };
+}
+
+const OUR_OWN = { category: 'data-integrity', effect: 'none' } as const;
+
+/** The verdict that has led to the comparison, or one that says as much. */
+function conflictOf({ verdict }: LedgerEntry): Verdict {
+  return verdict.kind === 'conflict' ? verdict : { kind: 'conflict', ...OUR_OWN, rule: 'compared' };
+}
+
+export function operationOf(entry: LedgerEntry): HttpOperation {
+  if (!entry.failure) throw new Error('the operation is no longer kept');
+  return entry.failure.operation;
+}

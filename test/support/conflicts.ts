@@ -1,0 +1,9 @@
+import type { ConflictTools } from '../../lambdas/shared/recovery/attempt-operation.ts';
+
+/** For tests in which nobody races: whoever compares is a mistake. */
+export const NO_CONFLICTS: ConflictTools = {
+  read: () => Promise.reject(new Error('nothing was to be read')),
+  askResolver: () => Promise.reject(new Error('nobody was to be asked')),
+  decisionMs: 60_000,
+  deadlineMs: 6 * 3_600_000,
+};

@@ -1,0 +1,44 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { answerQuestion } from '../../lambdas/shared/conflict/answer-question.ts';
+import type { Choice } from '../../lambdas/shared/conflict/conflict-record.ts';
+import { decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
+import { openQuestions } from '../../lambdas/shared/conflict/open-questions.ts';
+import { waker } from '../../lambdas/shared/conflict/wake.ts';
+import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+
+export interface DeciderOptions {
+  readonly dynamodb: DynamoDBClient;
+  readonly sfn: SFNClient;
+  readonly ledgerTable: string;
+}
+
+const RECONCILE_AFTER_MS = 60_000;
+
+/** Plays the human whom Backstop asks: by the same code as `npm run decide`. */
+export class Decider {
+  readonly #options: DeciderOptions;
+  readonly #ledger: Ledger;
+
+  constructor(options: DeciderOptions) {
+    this.#options = options;
+    const { dynamodb: client, ledgerTable: table } = options;
+    this.#ledger = new Ledger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
+  }
+
+  /** Decides what is asked by now, as far as it is known how. Answers whose questions were decided. */
+  async decide(choices: ReadonlyMap<string, Choice>): Promise<readonly string[]> {
+    const { dynamodb: client, sfn, ledgerTable: table } = this.#options;
+    const questions = choices.size === 0 ? [] : await openQuestions(this.#ledger, { client, table });
+    const decided: string[] = [];
+    for (const { id } of questions) {
+      const choice = choices.get(id);
+      if (choice === undefined) continue;
+      const notes = decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
+      const decision = { id, choice, by: 'the demonstration', why: 'its file says so' };
+      await answerQuestion(decision, { ledger: this.#ledger, notes, wake: waker(sfn) });
+      decided.push(id);
+    }
+    return decided;
+  }
+}
