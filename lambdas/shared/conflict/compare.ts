@@ -39,7 +39,7 @@ export function compare(
   if (!write) return unresolvable('not-a-write');
   const race = new Race(ours.operation, write, current, redaction(settings.sensitive));
   if (isGone(current)) return afterDeletion(race);
-  if (race.changesNothing()) return race.settled('already-applied', 'ours');
+  if (race.isMade()) return race.settled('already-applied', 'ours');
   const etag = usableEtag(current.etag);
   if (etag === undefined) return unresolvable('etag-missing');
   const known = knownEtags(ours.operation);
@@ -67,7 +67,8 @@ export function resubmission(
   const next: Decided | undefined =
     wanted === 'ours' ? { operation, state: race.ours } : decidedWrite(race, wanted.body);
   if (!next) return race.undecided('not-comparable');
-  if (race.changesNothing(next.operation, next.state)) return race.settled('already-applied', winner);
+  const isDone = wanted === 'ours' ? race.isMade() : race.isThere(next.operation, next.state);
+  if (isDone) return race.settled('already-applied', winner);
   const etag = usableEtag(current.etag);
   if (etag === undefined) return unresolvable('etag-missing');
   return race.resubmit(forVersion(next.operation, etag), winner, next.state);

@@ -53,8 +53,18 @@ export class Race {
     this.ours = stateToBe(write, this.theirs);
   }
 
-  /** Whether a write has been made already, perhaps by a call of ours whose answer was lost. */
-  changesNothing({ method, body } = this.operation, state = this.ours): boolean {
+  /**
+   * Whether the write has been made already, perhaps by a call of ours whose answer was lost: it would change nothing, or theirs is
+   * what it makes of its base. (A patch that appends would append once more.)
+   */
+  isMade(): boolean {
+    if (this.isThere(this.operation, this.ours)) return true;
+    const made = this.base === undefined ? undefined : stateToBe(this.write, this.base);
+    return made !== undefined && sameJson(made, this.theirs);
+  }
+
+  /** Whether theirs is what an operation would make of it: that state, or a text where it is none. */
+  isThere({ method, body }: HttpOperation, state: Json | undefined): boolean {
     if (state !== undefined) return sameJson(state, this.theirs);
     return method === 'PUT' && typeof body === 'string' && body === wholeBody(this.current)?.text;
   }

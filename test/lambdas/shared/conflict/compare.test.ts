@@ -71,6 +71,23 @@ describe('a write that would change nothing', () => {
     }
   });
 
+  it.each<[string, HttpOperation['body']]>([
+    ['appends', [{ op: 'add', path: '/b/-', value: 2 }]],
+    [
+      'tests what it changes',
+      [
+        { op: 'test', path: '/b', value: [1] },
+        { op: 'replace', path: '/b', value: [1, 2] },
+      ],
+    ],
+  ])('is made already where theirs is what a patch makes of its base: one that %s', (_, body) => {
+    const operation = patch(body, 'json-patch', { base: state });
+    for (const settings of [MERGE, ASK, BY_DATE]) {
+      const comparison = compared(operation, current({ ...state, b: [1, 2] }), settings);
+      expect(comparison).toMatchObject({ kind: 'settled', how: 'already-applied', winner: 'ours' });
+    }
+  });
+
   it('is made already where the very text is there', () => {
     const comparison = compared(put('hello', { headers: { 'content-type': 'text/plain' } }), TEXT, BY_DATE);
     expect(comparison).toMatchObject({ kind: 'settled', how: 'already-applied' });
