@@ -16,6 +16,7 @@ export type RunbookSection =
   | 'recovery-executions-failed'
   | 'publisher-errors'
   | 'circuit-store-unreachable'
+  | 'contended-resources'
   | 'decision-needed'
   | 'undo-incomplete';
 

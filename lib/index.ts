@@ -24,6 +24,8 @@ export type {
 } from './config.ts';
 export { toSettings } from './config.ts';
 export { ConfigError } from './config-mistakes.ts';
+export { ConflictDashboard, type ConflictDashboardProps } from './conflict-dashboard.ts';
+export { ConflictInsights, type ConflictInsightsProps } from './conflict-insights.ts';
 export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
 export { type EscalationProps, Escalations, type EscalationsProps, type RunbookSection } from './escalations.ts';
 export { FailureStore } from './failure-store.ts';

@@ -6,11 +6,13 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../lambdas/shared/telemetry.ts';
-import { METRICS } from './backstop-function.ts';
+import { type BackstopFunction, METRICS } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
 import { CircuitFunction } from './circuit-function.ts';
 import { type BackstopConfig, resolveConfig } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
+import { ConflictDashboard } from './conflict-dashboard.ts';
+import { ConflictInsights } from './conflict-insights.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import { ALARM_PERIOD, Escalations } from './escalations.ts';
 import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-delivery.ts';
@@ -81,6 +83,8 @@ export class ResiliencePipeline extends Construct {
   readonly escalations: Escalations;
   /** Tells state machines of a team's own whether they may call a dependency: what a `CircuitGuard` asks. */
   readonly circuitFunction: CircuitFunction;
+  /** How conflicts are seen; undefined where no dependency resolves any. */
+  readonly conflictDashboard: ConflictDashboard | undefined;
 
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
@@ -124,6 +128,7 @@ export class ResiliencePipeline extends Construct {
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.rejectWhatNamesNoLane();
     this.addAlarms();
+    this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
   }
 
   /**
@@ -180,6 +185,17 @@ export class ResiliencePipeline extends Construct {
       },
       targets: [queueTarget(this.rejects, { deadLetterQueue: this.lastResort, inputTemplate })],
     });
+  }
+
+  /** @param others functions that meet conflicts, beside the workers */
+  private showConflicts(runbookUrl: string, others: readonly BackstopFunction[]): ConflictDashboard | undefined {
+    const lanes = [...this.lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
+    if (lanes.length === 0) return undefined;
+    const functions = [...lanes.map(({ worker }) => worker), ...others];
+    const logGroups = functions.map(({ logGroup }) => logGroup);
+    const insights = new ConflictInsights(this, 'ConflictInsights', { logGroups });
+    const settings = lanes.map((lane) => lane.settings);
+    return new ConflictDashboard(this, 'Conflicts', { settings, insights, runbookUrl });
   }
 
   private addAlarms(): void {

@@ -115,6 +115,8 @@ describe('what a team can name in code of its own', () => {
       'CircuitFunction',
       'CircuitGuard',
       'ConfigError',
+      'ConflictDashboard',
+      'ConflictInsights',
       'DependencyLane',
       'Escalations',
       'FailureStore',

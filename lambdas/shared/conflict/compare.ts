@@ -5,8 +5,8 @@ import { etagForm, forAbsence, forVersion, knownEtags, usableEtag } from './etag
 import { pathOf, valueAt } from './json-pointer.ts';
 import { type Json, sameJson } from './json-value.ts';
 import { asJson } from './lossless-json.ts';
-import { OVERLAP } from './merge-three-way.ts';
 import { keysOf, mergeWrite } from './merge-write.ts';
+import { OVERLAP } from './merged.ts';
 import { type Comparison, Race, unresolvable } from './race.ts';
 import { redaction } from './redact.ts';
 import { httpMoment, lastWriter, momentOf } from './timestamps.ts';
@@ -39,7 +39,7 @@ export function compare(
   if (!write) return unresolvable('not-a-write');
   const race = new Race(ours.operation, write, current, redaction(settings.sensitive));
   if (isGone(current)) return afterDeletion(race);
-  if (race.changesNothing()) return race.settled('already-applied', 'ours');
+  if (race.isMade()) return race.settled('already-applied', 'ours');
   const etag = usableEtag(current.etag);
   if (etag === undefined) return unresolvable('etag-missing');
   const known = knownEtags(ours.operation);
@@ -64,10 +64,11 @@ export function resubmission(
   const race = new Race(operation, write, current, redaction(sensitive));
   const winner = wanted === 'ours' ? 'ours' : 'merged';
   if (isGone(current)) return recreation(race, wanted, winner);
-  const next = wanted === 'ours' ? { operation, state: race.ours } : decidedWrite(race, wanted.body);
+  const next: Decided | undefined =
+    wanted === 'ours' ? { operation, state: race.ours } : decidedWrite(race, wanted.body);
   if (!next) return race.undecided('not-comparable');
-  const unchanged = wanted === 'ours' ? race.changesNothing() : sameJson(next.state, race.theirs);
-  if (unchanged) return race.settled('already-applied', winner);
+  const isDone = wanted === 'ours' ? race.isMade() : race.isThere(next.operation, next.state);
+  if (isDone) return race.settled('already-applied', winner);
   const etag = usableEtag(current.etag);
   if (etag === undefined) return unresolvable('etag-missing');
   return race.resubmit(forVersion(next.operation, etag), winner, next.state);
@@ -130,15 +131,16 @@ function recreation(race: Race, wanted: 'ours' | { readonly body: unknown }, win
 
 interface Decided {
   readonly operation: HttpOperation;
-  readonly state?: Json;
+  readonly state: Json | undefined;
 }
 
 /** Undefined where the operation has no words for it. */
 function decidedWrite({ operation, write, theirs }: Race, body: unknown): Decided | undefined {
   if (write.kind === 'opaque') {
-    return operation.method === 'PUT' && typeof body === 'string' ? { operation: { ...operation, body } } : undefined;
+    const isText = operation.method === 'PUT' && typeof body === 'string';
+    return isText ? { operation: { ...operation, body }, state: undefined } : undefined;
   }
   const state = asJson(body);
   const next = state === undefined ? undefined : rewrite(operation, write, theirs, state);
-  return next && { operation: next, ...(state !== undefined && { state }) };
+  return next && { operation: next, state };
 }

@@ -39,8 +39,9 @@ export function showTheirs(current: Current): Showable {
   if (isGone(current)) return { kind: 'absent' };
   const state = theirState(current);
   if (state !== undefined) return { kind: 'json', state };
-  const { contentType, text } = current.body ?? { contentType: '', text: '' };
-  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes: Buffer.byteLength(text) };
+  const { body } = current;
+  if (!body) return { kind: 'other', mediaType: 'unknown' };
+  return { kind: 'other', mediaType: mediaTypeOf(body.contentType), bytes: Buffer.byteLength(body.text) };
 }
 
 /**

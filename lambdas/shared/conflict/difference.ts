@@ -1,7 +1,7 @@
 import type { Difference, Shown } from './conflict-record.ts';
 import { type Path, valueAt } from './json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json, namesOf, sameJson } from './json-value.ts';
-import type { Sides } from './merge-three-way.ts';
+import type { Sides } from './merged.ts';
 import type { Redaction } from './redact.ts';
 
 const MAX_FIELDS = 50;
@@ -15,7 +15,7 @@ const MAX_VALUE_LENGTH = 500;
 /** A state as it is shown: JSON, or what there is to say of another one. Absent where nothing is there. */
 export type Showable =
   | { readonly kind: 'json'; readonly state: Json }
-  | { readonly kind: 'other'; readonly mediaType: string; readonly bytes: number }
+  | { readonly kind: 'other'; readonly mediaType: string; readonly bytes?: number }
   | { readonly kind: 'absent' };
 
 /** JSON Pointers of the fields on which two states differ, in the order of the alphabet, the first 50; none where a state is absent or no JSON. */
@@ -45,7 +45,10 @@ export function shownOf(
 
 function shownState(side: Showable, redaction: Redaction): unknown {
   if (side.kind === 'absent') return undefined;
-  if (side.kind === 'other') return { mediaType: side.mediaType, bytes: side.bytes };
+  if (side.kind === 'other') {
+    const { kind: _, ...facts } = side;
+    return facts;
+  }
   const state = redaction.show(side.state, []);
   return bytesOf(state) > MAX_STATE_BYTES ? { mediaType: 'application/json', bytes: bytesOf(side.state) } : state;
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonArray, memberOf } from './json-value.ts';
-import { type Merged, OVERLAP, type Sides } from './merge-three-way.ts';
+import { type Merged, OVERLAP, type Sides } from './merged.ts';
 
 interface Arrays {
   readonly base: JsonArray;

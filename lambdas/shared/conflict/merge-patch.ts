@@ -1,6 +1,7 @@
 import type { Path } from './json-pointer.ts';
 import { isJsonObject, type Json, memberOf, namesOf, objectOf, sameJson } from './json-value.ts';
-import { type KeyOf, type Merged, mergeThreeWay, OVERLAP } from './merge-three-way.ts';
+import { mergeThreeWay } from './merge-three-way.ts';
+import { type KeyOf, type Merged, OVERLAP } from './merged.ts';
 
 /** Applies a JSON Merge Patch (RFC 7396). */
 export function applyMergePatch(target: Json | undefined, patch: Json): Json {

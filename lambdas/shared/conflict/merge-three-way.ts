@@ -10,28 +10,13 @@ import {
   sameJson,
 } from './json-value.ts';
 import { mergeElements } from './keyed-arrays.ts';
-
-/** Both sides have changed the same thing, each in its own way. */
-export const OVERLAP = Symbol('overlap');
-
-/** The merged state; undefined where it is absent. */
-export type Merged = Json | undefined | typeof OVERLAP;
-
-export interface Sides {
-  /** Absent where nobody knows what both started from: then only what does not overlap is merged. */
-  readonly base: Json | undefined;
-  readonly ours: Json | undefined;
-  readonly theirs: Json | undefined;
-}
+import { type KeyOf, type Merged, OVERLAP, type Sides } from './merged.ts';
 
 interface Objects extends Sides {
   readonly base: JsonObject | undefined;
   readonly ours: JsonObject;
   readonly theirs: JsonObject;
 }
-
-/** The field that names the elements of the array at a path; undefined where the config names none. */
-export type KeyOf = (array: Path) => string | undefined;
 
 /**
  * What both sides have made of the base. What one side alone has changed, added or removed is taken; what both have changed must

@@ -3,7 +3,8 @@ import { overlayJsonPatch } from './json-patch-overlay.ts';
 import { matchesPath, type Path, pathOf } from './json-pointer.ts';
 import type { Json } from './json-value.ts';
 import { overlayMergePatch } from './merge-patch.ts';
-import { type KeyOf, type Merged, mergeThreeWay, OVERLAP } from './merge-three-way.ts';
+import { mergeThreeWay } from './merge-three-way.ts';
+import { type KeyOf, type Merged, OVERLAP } from './merged.ts';
 import { stateToBe, type Write } from './write.ts';
 
 /** What a write and its rival make of a state together; undefined where both or the write alone come to deleting it. */

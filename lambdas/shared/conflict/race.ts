@@ -53,10 +53,19 @@ export class Race {
     this.ours = stateToBe(write, this.theirs);
   }
 
-  /** Whether the write has been made already, perhaps by a call of ours whose answer was lost. */
-  changesNothing(): boolean {
-    if (this.ours !== undefined) return sameJson(this.ours, this.theirs);
-    const { method, body } = this.operation;
+  /**
+   * Whether the write has been made already, perhaps by a call of ours whose answer was lost: it would change nothing, or theirs is
+   * what it makes of its base. (A patch that appends would append once more.)
+   */
+  isMade(): boolean {
+    if (this.isThere(this.operation, this.ours)) return true;
+    const made = this.base === undefined ? undefined : stateToBe(this.write, this.base);
+    return made !== undefined && sameJson(made, this.theirs);
+  }
+
+  /** Whether theirs is what an operation would make of it: that state, or a text where it is none. */
+  isThere({ method, body }: HttpOperation, state: Json | undefined): boolean {
+    if (state !== undefined) return sameJson(state, this.theirs);
     return method === 'PUT' && typeof body === 'string' && body === wholeBody(this.current)?.text;
   }
 

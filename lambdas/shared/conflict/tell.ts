@@ -2,6 +2,7 @@ import type { DependencySettings } from '../boundary/settings.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { resourceDigest } from '../recovery/resource-group.ts';
 import { count, logger } from '../telemetry.ts';
+import { CONFLICT_MET, type ConflictMet } from './conflict-met.ts';
 import type { Undecided, Winner } from './conflict-record.ts';
 
 type Known = Pick<DependencySettings, 'conflict'>;
@@ -10,7 +11,8 @@ type Known = Pick<DependencySettings, 'conflict'>;
 export function tellOfConflict(entry: LedgerEntry, { conflict: { strategy } }: Known): void {
   const { dependency, tenant, failure } = entry;
   const resource = failure && resourceDigest(failure.operation, tenant);
-  logger.warn('conflict met', { dependency, strategy, resource, rounds: entry.conflict?.rounds ?? 0 });
+  const line: ConflictMet = { dependency, strategy, resource, rounds: entry.conflict?.rounds ?? 0 };
+  logger.warn(CONFLICT_MET, { ...line });
   count('ConflictMet', { dependency, strategy });
 }
 

@@ -91,6 +91,7 @@ function lane(known: Readonly<Record<string, LedgerEntry | Error>> = {}) {
     ledger,
     effects: { once: (_, __, effect) => effect() },
     circuits: sampleCircuits(() => NOW).circuits,
+    conflicts: NO_CONFLICTS,
     call: async () => ({ kind: 'ok', statusCode: 200 }),
     log: () => undefined,
     startRecovery: async () => void done.started++,
