@@ -47,7 +47,7 @@ async function processMessage(body: string, tools: LaneTools): Promise<boolean> 
       await reject(body, taken.reason, tools);
     } else {
       const { entry: found } = taken;
-      if (found.conflict && found.attempts === 0 && taken.kind === 'open') tellOfConflict(found, settings);
+      if (found.conflict && taken.kind === 'open' && isNew(found)) tellOfConflict(found, settings);
       if (taken.kind === 'duplicate') count('FailureDuplicated', { dependency: settings.name });
       const entry = await recoverInProcess(taken.entry, settings, tools);
       // A copy, since a message that comes back by itself would be a dead letter after a few times.
@@ -64,6 +64,12 @@ async function processMessage(body: string, tools: LaneTools): Promise<boolean> 
     }
     return false;
   }
+}
+
+/** Nothing has been done with it in this cycle: what was reported, or has been redriven, is told of here only. */
+function isNew({ trail }: LedgerEntry): boolean {
+  const last = trail.at(-1)?.step;
+  return last === 'received' || last === 'redriven';
 }
 
 /** Its dependency's circuit is open, and it waits in the lane. */
