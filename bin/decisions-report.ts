@@ -29,7 +29,10 @@ export function listed(questions: readonly Asking[], now: number): string {
 export function shown({ id, dependency, correlationId, failure, question }: Asking, now: number): string {
   const { difference } = JSON.parse(question.shown) as Shown;
   const cell = (value: unknown) => cut(value === undefined ? '(absent)' : JSON.stringify(value));
-  const rows = difference.map(({ path, base, ours, theirs }) => [path || '(all)', ...[base, ours, theirs].map(cell)]);
+  const rows = difference.map(({ path, base, ours, theirs }) => [
+    path === '' ? '(all)' : cut(path),
+    ...[base, ours, theirs].map(cell),
+  ]);
   const facts = [
     [
       'question',
@@ -50,7 +53,8 @@ export function shown({ id, dependency, correlationId, failure, question }: Aski
   ].join('\n');
 }
 
-function table(rows: readonly (readonly string[])[]): string[] {
+function table(texts: readonly (readonly string[])[]): string[] {
+  const rows = texts.map((row) => row.map(harmless));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
@@ -60,10 +64,14 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** JSON leaves in some characters that would steer a terminal. */
 function cut(text: string): string {
-  const plain = text.replace(/\p{Cc}/gu, '?');
-  return plain.length > MAX_CELL ? `${plain.slice(0, MAX_CELL - 1)}…` : plain;
+  const characters = [...text];
+  return characters.length > MAX_CELL ? `${characters.slice(0, MAX_CELL - 1).join('')}…` : text;
+}
+
+/** States, names of fields and ETags come from others: none may steer a terminal, begin a line, or turn one around. */
+function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
 }
 
 function minute(time: string): string {

@@ -27,6 +27,10 @@ function machineRun(tasks: Readonly<Record<string, (input: Record<string, unknow
     'When may it go on?': () => ({ waitUntil: '2020-01-01T00:00:00Z' }),
     'When may the circuit be asked again?': () => ({ waitUntil: '2020-01-01T00:00:00Z' }),
     'Answer with the fallback': () => ({ outcome: 'degraded' }),
+    'Resolve the conflict': () => ({ outcome: 'resolved' }),
+    'When may it be resolved?': () => ({ waitUntil: '2020-01-01T00:00:00Z' }),
+    'Tell a human that a decision is needed': () => ({ MessageId: 'm' }),
+    'Wait for the decision': () => ({}),
     'Why did it fail?': () => ({ letter: { id: 'f1', reason: 'permanent' } }),
     'Keep as a dead letter': () => ({ MessageId: 'm' }),
     Settle: () => ({}),
@@ -46,6 +50,147 @@ function machineRun(tasks: Readonly<Record<string, (input: Record<string, unknow
   );
   return { given, ran: run(definition, { input, tasks: noting }) };
 }
+
+const BEGIN = ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation'];
+const ASK = ['Tell a human that a decision is needed', 'Wait for the decision'];
+const RESOLVE = 'Resolve the conflict';
+const DIE = ['Recovery: catch', 'Why did it fail?', 'Keep as a dead letter', 'Settle'];
+
+/** Answers of a task, worked off one by one; the last one for ever. */
+const inTurn = (...answers: (() => unknown)[]) => {
+  const left = [...answers];
+  return () => (left.length > 1 ? left.shift() : left[0])?.();
+};
+const resolved = () => ({ outcome: 'resolved' });
+
+describe('a write that has lost a race, in the Recovery machine,', () => {
+  it('is resolved in five transitions', async () => {
+    const { ran, given } = machineRun({ 'Attempt the operation': fails('ConflictError') });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'resolved' } },
+      states: [...BEGIN, RESOLVE, 'Settle'],
+    });
+    expect(given[1]).toEqual([RESOLVE, { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+  });
+
+  it.each(['ConflictError', 'TransientError', 'BusyError', 'InternalError'])(
+    'is compared once more after %s',
+    async (name) => {
+      const { ran, given } = machineRun({
+        'Attempt the operation': fails('ConflictError'),
+        [RESOLVE]: inTurn(fails(name), fails(name), resolved),
+      });
+      expect(await ran).toMatchObject({ status: 'SUCCEEDED', output: { settlement: { outcome: 'resolved' } } });
+      expect(given.filter(([state]) => state === RESOLVE)).toHaveLength(3);
+    },
+  );
+
+  it('waits at most 1 s before the second round, then 2 s', () => {
+    expect(states[RESOLVE]?.Retry).toContainEqual({
+      ...{ ErrorEquals: ['ConflictError'], IntervalSeconds: 1, BackoffRate: 2 },
+      ...{ MaxDelaySeconds: 10, JitterStrategy: 'FULL', MaxAttempts: 9 },
+    });
+  });
+
+  it.each(['NotYetError', 'CircuitOpenError'])('waits until it may be compared after %s', async (name) => {
+    const { ran } = machineRun({
+      'Attempt the operation': fails('ConflictError'),
+      [RESOLVE]: inTurn(fails(name), resolved),
+    });
+    const wait = ['When may it be resolved?', 'Wait to resolve it'];
+    expect(await ran).toMatchObject({ states: [...BEGIN, RESOLVE, ...wait, RESOLVE, 'Settle'] });
+    expect(states['Wait to resolve it']).toMatchObject({ TimestampPath: '$.decision.waitUntil' });
+  });
+
+  it('is given up where nothing more can be tried', async () => {
+    const { ran } = machineRun({
+      'Attempt the operation': fails('ConflictError'),
+      [RESOLVE]: fails('GaveUpError'),
+    });
+    expect(await ran).toMatchObject({ status: 'SUCCEEDED', states: [...BEGIN, RESOLVE, ...DIE] });
+  });
+});
+
+describe('a question, in the Recovery machine,', () => {
+  it('waits for its answer, which is then carried out, in seven transitions', async () => {
+    const { ran, given } = machineRun({ 'Attempt the operation': fails('DecisionDueError') });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'resolved' } },
+      states: [...BEGIN, ...ASK, RESOLVE, 'Settle'],
+    });
+    expect(given[1]).toMatchObject([ASK[0], { Subject: expect.any(String), Message: expect.stringContaining('f1') }]);
+    const { Payload } = Object(given[2]?.[1]);
+    expect(Payload).toMatchObject({ id: 'f1', cycle: 1, correlationId: 'c1' });
+  });
+
+  it('tells of ids, and of nothing else', async () => {
+    const { ran, given } = machineRun({ 'Attempt the operation': fails('DecisionDueError') });
+    await ran;
+    const { Message } = Object(given[1]?.[1]);
+    expect(Message).toMatch(/^A human must decide: the write of failure f1 to payments \(correlation id c1\)/);
+    expect(Message).toContain('npm run decisions -- show f1');
+    expect(Message).toMatch(/#decision-needed$/);
+  });
+
+  it('may come of each round, and be asked anew', async () => {
+    const { ran } = machineRun({
+      'Attempt the operation': fails('ConflictError'),
+      [RESOLVE]: inTurn(fails('DecisionDueError'), fails('DecisionDueError'), resolved),
+    });
+    expect(await ran).toMatchObject({ states: [...BEGIN, RESOLVE, ...ASK, RESOLVE, ...ASK, RESOLVE, 'Settle'] });
+  });
+
+  it('waits although nobody could be told', async () => {
+    const { ran, given } = machineRun({
+      'Attempt the operation': fails('DecisionDueError'),
+      'Tell a human that a decision is needed': fails('SNS.InternalError'),
+    });
+    expect(await ran).toMatchObject({ status: 'SUCCEEDED', states: [...BEGIN, ...ASK, RESOLVE, 'Settle'] });
+    expect(given.filter(([state]) => state === ASK[0]).length).toBeGreaterThan(1);
+  });
+
+  it('that is answered already is not waited for', async () => {
+    const { ran, given } = machineRun({
+      'Attempt the operation': fails('DecisionDueError'),
+      'Wait for the decision': fails('DecidedError'),
+    });
+    expect(await ran).toMatchObject({ status: 'SUCCEEDED', states: [...BEGIN, ...ASK, RESOLVE, 'Settle'] });
+    expect(given.filter(([state]) => state === ASK[1])).toHaveLength(1);
+  });
+
+  it('outlasts a token that could not be kept at first', async () => {
+    const { ran } = machineRun({
+      'Attempt the operation': fails('DecisionDueError'),
+      'Wait for the decision': inTurn(fails('InternalError'), fails('Lambda.Unknown'), () => ({})),
+    });
+    expect(await ran).toMatchObject({ status: 'SUCCEEDED', states: [...BEGIN, ...ASK, RESOLVE, 'Settle'] });
+  });
+
+  it.each(['States.Timeout', 'GaveUpError'])('that nobody answers becomes a dead letter, by %s', async (name) => {
+    const { ran, given } = machineRun({
+      'Attempt the operation': fails('DecisionDueError'),
+      'Wait for the decision': fails(name),
+    });
+    expect(await ran).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'dead-lettered' } },
+      states: [...BEGIN, ...ASK, ...DIE],
+    });
+    // Nobody is asked for a second time.
+    expect(given.filter(([state]) => state === ASK[1])).toHaveLength(1);
+  });
+
+  it('waits for three days, and a little longer than the question does', () => {
+    const wait = states['Wait for the decision'];
+    const ask = pipeline.findResources('AWS::Lambda::Function', {
+      Properties: { Timeout: Number(wait?.TimeoutSeconds) - 3 * 86_400 },
+    });
+    expect(Object.keys(ask)).not.toEqual([]);
+    expect(wait).toMatchObject({ Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' });
+  });
+});
 
 describe('the Recovery machine', () => {
   it('heals with the first attempt in four transitions', async () => {

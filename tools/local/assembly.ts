@@ -123,7 +123,8 @@ function outputs(stack: Stack, resolver: Resolver): [string, string][] {
   return all.map(([id, { Value }]) => [id, String(resolver.resolve(Value))]);
 }
 
-function isMeant({ arn, name }: Resource, reference: string): boolean {
+/** @param reference ARN, perhaps with a qualifier or the path of a stream, or physical name. */
+export function isMeant({ arn, name }: Pick<Resource, 'arn' | 'name'>, reference: string): boolean {
   return (
     reference === name || reference === arn || (reference.startsWith(arn) && /[:/]/.test(reference[arn.length] ?? ''))
   );

@@ -103,6 +103,10 @@ function lambdaService(functions: Functions): Service {
   return async (operation, input) => {
     if (operation !== 'Invoke') return json(404, { __type: 'UnknownOperationException' });
     const { FunctionName, Payload } = JSON.parse(input) as { FunctionName: string; Payload: string };
+    if (!functions.has(FunctionName)) {
+      const headers = { 'x-amzn-errortype': 'ResourceNotFoundException' };
+      return { ...json(404, { Type: 'User', Message: `Function not found: ${FunctionName}` }), headers };
+    }
     const result = await functions.invoke(FunctionName, Payload || 'null');
     if (result.ok) return { status: 200, contentType: 'application/json', body: result.payload };
     const headers = { 'x-amz-function-error': 'Unhandled' };

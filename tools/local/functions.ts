@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Resource } from './assembly.ts';
+import { isMeant, type Resource } from './assembly.ts';
 import type { InvocationResult } from './function-thread.ts';
 import { REGION } from './resource-kinds.ts';
 import { refusal, type Site } from './site.ts';
@@ -32,6 +32,11 @@ export class Functions {
     this.#site = site;
     const functions = site.assembly.all<FunctionProperties>('AWS::Lambda::Function');
     this.#pools = new Map(functions.map((resource) => [resource.arn, new Pool(settingsOf(resource, site), site)]));
+  }
+
+  /** @param reference ARN, perhaps with a qualifier, or name. */
+  has(reference: string): boolean {
+    return this.#site.assembly.all('AWS::Lambda::Function').some((resource) => isMeant(resource, reference));
   }
 
   /**

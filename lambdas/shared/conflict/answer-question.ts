@@ -75,7 +75,7 @@ function unfit({ choice, body, by, why }: Decision, { failure, question }: Askin
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
   if ((choice === 'merged') !== (body !== undefined)) return 'a body goes with the choice merged, and with no other';
   const method = failure?.operation.method;
-  const isGone = question.because === 'deleted-meanwhile';
+  const isGone = question.state === 'gone';
   if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
     return 'a patch can not bring back what was deleted: choose theirs or abandon';
   }

@@ -1,7 +1,9 @@
 import type { HttpOperation } from '../boundary/failure.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { ConflictRecord, Undecided, Unresolvable } from './conflict-record.ts';
+import { knownEtags } from './etag.ts';
 
 /** Rounds of fetch, compare, resubmit that one cycle has. */
 export const MAX_ROUNDS = 3;
@@ -24,7 +26,7 @@ interface Subject {
 /**
  * What is known of a conflict after a verdict; undefined where the verdict is another.
  *
- * @param sent the ETag that was refused, where it was not the caller's
+ * @param sent the ETag that was refused in a round
  */
 export function conflictAfter(
   { kind }: Pick<Verdict, 'kind'>,
@@ -33,12 +35,10 @@ export function conflictAfter(
   sent?: string,
 ): ConflictRecord | undefined {
   if (kind !== 'conflict' || !failure) return undefined;
-  const { method, ifMatch } = failure.operation;
+  const { operation } = failure;
   if (strategy === 'reject') return { rounds: 0, refused: [], end: 'rejected' };
-  if (!WRITES.has(method)) return { rounds: 0, refused: [], end: 'not-a-write' };
-  // Any state at all is what the caller asked for: no version has been refused.
-  const stale = sent ?? (ifMatch === '*' ? undefined : ifMatch);
-  if (!conflict) return { rounds: 0, refused: stale === undefined ? [] : [stale] };
+  if (!WRITES.has(operation.method)) return { rounds: 0, refused: [], end: 'not-a-write' };
+  if (!conflict) return { rounds: 0, refused: knownEtags(operation) };
   const rounds = conflict.rounds + 1;
   const { end: _, ...known } = conflict;
   return {
@@ -52,6 +52,11 @@ export function conflictAfter(
 /** Whether nothing is left to be tried at a conflict. */
 export function isUnresolvable({ end }: ConflictRecord): boolean {
   return end !== undefined && UNRESOLVABLE.has(end);
+}
+
+/** Whether a human has kept what is there, so that no call is made. */
+export function keepsTheirs({ question }: Pick<LedgerEntry, 'question'>): boolean {
+  return question?.answer?.choice === 'theirs';
 }
 
 /** The number that a question of this cycle would have, from 1. */

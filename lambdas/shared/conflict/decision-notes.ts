@@ -42,6 +42,7 @@ export function decisionNotes({
         set: {
           question: { ...entry.question, token },
           pendingShard: QUESTION_SHARD,
+          // Nobody but a human has anything to do until then.
           dueAt: due(Date.parse(entry.question.until)),
         },
         condition: UNANSWERED,

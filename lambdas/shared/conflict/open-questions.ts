@@ -24,8 +24,9 @@ export async function openQuestions(
     ExclusiveStartKey = LastEvaluatedKey;
   } while (ExclusiveStartKey);
   const entries = await Promise.all(ids.map((id) => ledger.get(id)));
-  return entries.flatMap((entry) => {
+  const asking = entries.flatMap((entry) => {
     const question = entry?.state === 'open' ? entry.question : undefined;
     return entry && question && !question.answer ? [{ ...entry, question }] : [];
   });
+  return asking.sort((a, b) => Date.parse(a.question.until) - Date.parse(b.question.until));
 }

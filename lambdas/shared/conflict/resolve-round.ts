@@ -6,6 +6,7 @@ import { errorName } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { type Comparison, type Current, compare, type Ours, resubmission, stateDigest } from './compare.ts';
+import { keepsTheirs } from './conflict-mode.ts';
 import type { Answer, Question, Resolved, Shown, Undecided, Unresolvable, Winner } from './conflict-record.ts';
 import type { Advice, AskResolver } from './resolver.ts';
 
@@ -53,13 +54,12 @@ export async function resolveRound(
   settings: DependencySettings,
   tools: RoundTools,
 ): Promise<Round> {
-  const answer = entry.question?.answer;
-  if (answer?.choice === 'theirs') return kept(entry.question);
+  if (keepsTheirs(entry)) return kept(entry.question);
   const fetched = await fetchState(entry, operation, settings, tools);
   if (fetched.kind === 'failed') return fetched;
   const ours = { operation, occurredAt: entry.occurredAt };
   const scene = { ours, current: fetched.current, entry, settings };
-  const comparison = answer ? asDecided(scene) : await asConfigured(scene, tools);
+  const comparison = entry.question?.answer ? asDecided(scene) : await asConfigured(scene, tools);
   return comparison.kind === 'no-advice' ? comparison : carryOut(comparison, scene, tools);
 }
 
@@ -131,13 +131,17 @@ function asAdvised(
   }
 }
 
-/** A decision holds for the state that it was made about, and for no other. */
+/**
+ * A decision holds for the state that it was made about, and for no other. Where the state is by now what was decided on, perhaps
+ * by a call of ours whose answer was lost, nothing is left to be done.
+ */
 function asDecided({ ours, current, entry: { question, conflict }, settings }: Scene): Comparison {
+  const decided = resubmission(ours, current, wantedBy(question?.answer), settings.conflict);
+  if (decided.kind === 'settled') return decided;
   const asked = compare(ours, current, { strategy: 'ask', sensitive: settings.conflict.sensitive }, []);
   if (stateDigest(current) !== question?.state) {
     return asked.kind === 'undecided' ? { ...asked, because: 'changed-since' } : asked;
   }
-  const decided = resubmission(ours, current, wantedBy(question.answer), settings.conflict);
   const isRefused = decided.kind === 'resubmit' && conflict?.refused.includes(decided.operation.ifMatch ?? '');
   return isRefused && asked.kind === 'undecided' ? { ...asked, because: 'same-version' } : decided;
 }

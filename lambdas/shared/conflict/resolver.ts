@@ -44,7 +44,10 @@ export function resolverAsker(functionArns: Readonly<Record<string, string>>): A
     if (FunctionName === undefined) throw new ResolverError('the config names no function');
     // Loaded when it is first needed: hardly any function ever needs it.
     const { InvokeCommand, LambdaClient: Client } = await import('@aws-sdk/client-lambda');
-    client ??= new Client({ maxAttempts: 2, requestHandler: { requestTimeout: RESOLVER_MS / 2 } });
+    client ??= new Client({
+      maxAttempts: 2,
+      requestHandler: { requestTimeout: RESOLVER_MS / 2, throwOnRequestTimeout: true },
+    });
     const Payload = JSON.stringify(requestOf(entry, ours, current));
     const { FunctionError, Payload: answer } = await client.send(new InvokeCommand({ FunctionName, Payload }));
     if (FunctionError !== undefined) throw new ResolverError('the function failed');

@@ -11,7 +11,7 @@ import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { AFTER_UNDO, ENDED_WELL } from './outcomes.ts';
-import { pendingShard, QUESTION_SHARD } from './pending-shard.ts';
+import { pendingShardOf } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
 /** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
@@ -46,7 +46,7 @@ export class Ledger {
   /** Stores a new failure. Answers the entry that has the id now: this one, or the one that was there. */
   async claim(entry: Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>): Promise<LedgerEntry> {
     const { client, table: TableName } = this.#options;
-    const claimed: LedgerEntry = { ...entry, ...this.#pending(entry.id) };
+    const claimed: LedgerEntry = { ...entry, ...this.#pending(entry) };
     try {
       await client.send(
         new PutItemCommand({ TableName, Item: toItem(claimed), ConditionExpression: 'attribute_not_exists(id)' }),
@@ -95,7 +95,7 @@ export class Ledger {
         possibleEffect: lesson.verdict.effect === 'unknown' || entry.possibleEffect,
         notBefore: lesson.notBefore === undefined ? undefined : iso(lesson.notBefore),
         conflict: lesson.conflict,
-        ...(lesson.asked && this.#asked(lesson.asked)),
+        ...(lesson.asked && this.#asked(entry, lesson.asked)),
       },
       append: { trail: [lesson.step] },
       remove: [
@@ -133,7 +133,7 @@ export class Ledger {
         held: because,
         notBefore: iso(until),
         paidFrom: paidFrom === undefined ? undefined : iso(paidFrom),
-        ...this.#pending(entry.id, until),
+        ...this.#pending(entry, until),
       },
       append: isFirst ? { trail: [this.#step('held', { because, until: iso(until) })] } : {},
       condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
@@ -144,7 +144,7 @@ export class Ledger {
   /** Passes the failure on to the Recovery machine. Answers the entry as it stands now. */
   async handOver(entry: LedgerEntry, change: { execution: string; attemptLimit: number }): Promise<LedgerEntry> {
     return this.#updateOrRead(entry, {
-      set: { tier: 'warm', ...change, ...this.#pending(entry.id) },
+      set: { tier: 'warm', ...change, ...this.#pending(entry) },
       append: { trail: [this.#step('handed-over', { execution: change.execution, attempts: entry.attempts })] },
       condition: `${OPEN_IN_CYCLE} AND #tier = :hot`,
       values: { open: 'open', inCycle: entry.cycle, hot: 'hot' },
@@ -154,7 +154,7 @@ export class Ledger {
   /** Notes that another execution takes the failure over from one that ended without an outcome. */
   async rescue(entry: LedgerEntry, execution: string): Promise<LedgerEntry> {
     return this.#updateOrRead(entry, {
-      set: { execution, rescues: entry.rescues + 1, ...this.#pending(entry.id) },
+      set: { execution, rescues: entry.rescues + 1, ...this.#pending(entry) },
       append: { trail: [this.#step('rescued', { execution })] },
       condition: `${OPEN_IN_CYCLE} AND #rescues = :before`,
       values: { open: 'open', inCycle: entry.cycle, before: entry.rescues },
@@ -163,7 +163,7 @@ export class Ledger {
 
   /** Records the one outcome of the cycle, and the event that tells of it. Answers the entry with the outcome that stands. */
   async settle(entry: LedgerEntry, { outcome, reason, answer, outbox }: Settlement): Promise<LedgerEntry> {
-    const pending = outbox ? this.#pending(entry.id) : {};
+    const pending = outbox ? this.#pending({ id: entry.id }) : {};
     return this.#updateOrRead(entry, {
       set: {
         state: 'settled',
@@ -207,7 +207,7 @@ export class Ledger {
         deadline: iso(deadline),
         fallbackAt: fallbackAt === undefined ? undefined : iso(fallbackAt),
         conflict,
-        ...this.#pending(entry.id),
+        ...this.#pending({ id: entry.id }),
       },
       remove: [
         ...LEFT_BEHIND,
@@ -232,7 +232,7 @@ export class Ledger {
   /** Puts off the time at which the reconciler looks at an entry again. */
   async postpone(entry: LedgerEntry): Promise<void> {
     await this.#update(entry.id, {
-      set: this.#pending(entry.id),
+      set: this.#pending(entry),
       condition: '#dueAt = :due',
       values: { due: entry.dueAt },
     });
@@ -296,18 +296,17 @@ export class Ledger {
     return entry;
   }
 
-  #pending(id: string, from = this.now) {
+  #pending(entry: Pick<LedgerEntry, 'id' | 'question'>, from = this.now) {
     return {
-      pendingShard: pendingShard(id),
+      pendingShard: pendingShardOf(entry),
       dueAt: iso(from + this.#options.reconcileAfterMs),
       expiresAt: this.#expiresAt(),
     };
   }
 
-  /** Nobody but a human has anything to do until the question's time is over. */
-  #asked({ question, attemptLimit, deadline }: Asked) {
-    const pending = this.#pending(question.id, Date.parse(question.until));
-    return { question, attemptLimit, deadline: iso(deadline), ...pending, pendingShard: QUESTION_SHARD };
+  /** Listed from now on. Until the machine waits for the answer, the reconciler sees to it that it comes to do so. */
+  #asked({ id }: LedgerEntry, { question, attemptLimit, deadline }: Asked) {
+    return { question, attemptLimit, deadline: iso(deadline), ...this.#pending({ id, question }) };
   }
 
   #expiresAt(): number {

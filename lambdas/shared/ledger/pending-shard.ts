@@ -1,3 +1,5 @@
+import type { LedgerEntry } from './ledger-entry.ts';
+
 /** The index of unfinished entries is spread over this many partitions, because one takes at most 1,000 writes a second. */
 const SHARDS = 8;
 
@@ -8,6 +10,11 @@ export const PENDING_SHARDS: readonly string[] = [
   ...Array.from({ length: SHARDS }, (_, shard) => `pending-${shard}`),
   QUESTION_SHARD,
 ];
+
+/** Where an unfinished entry is listed. */
+export function pendingShardOf({ id, question }: Pick<LedgerEntry, 'id' | 'question'>): string {
+  return question && !question.answer ? QUESTION_SHARD : pendingShard(id);
+}
 
 export function pendingShard(id: string): string {
   const sum = [...id].reduce((total, character) => total + character.charCodeAt(0), 0);

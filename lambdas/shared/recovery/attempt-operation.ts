@@ -7,6 +7,7 @@ import { countsAgainst } from '../circuit/dependency-fault.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { Circuits } from '../circuit/open-circuits.ts';
 import type { DecisionTimes } from '../conflict/ask.ts';
+import { keepsTheirs } from '../conflict/conflict-mode.ts';
 import type { ConflictRecord } from '../conflict/conflict-record.ts';
 import { type Resolution, type Round, resolveRound } from '../conflict/resolve-round.ts';
 import type { AskResolver } from '../conflict/resolver.ts';
@@ -17,8 +18,16 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Hold } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { isLate, leaseOf } from './lease.ts';
-import { cutOff, type Learned, learnFrom, operationOf, undecided, unresolvable, withoutAdvice } from './lessons.ts';
-import { repeatableAfterAttempt } from './repeatable.ts';
+import {
+  cutOff,
+  isRepeatable,
+  type Learned,
+  learnFrom,
+  operationOf,
+  undecided,
+  unresolvable,
+  withoutAdvice,
+} from './lessons.ts';
 
 export interface AttemptTools {
   readonly ledger: Ledger;
@@ -169,14 +178,14 @@ async function noteResolution(
   return entry;
 }
 
-/** Whether the call passes. Where only the effects table is looked at, no call is made, and nobody needs to be asked. */
+/** Whether the call passes. Where none is made, because theirs is kept or only the effects table is looked at, nobody is asked. */
 async function admit(
   entry: LedgerEntry,
   settings: DependencySettings,
   circuit: Breaker,
   now: number,
 ): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
-  if (wasCutOff(entry, settings, now)) return { admitted: true };
+  if (keepsTheirs(entry) || wasCutOff(entry, settings, now)) return { admitted: true };
   if (entry.tier === 'hot') return circuit.ask();
   if (entry.paidFrom === undefined) return circuit.ask(settings.retryBudget);
   const paidFrom = Date.parse(entry.paidFrom);
@@ -205,7 +214,7 @@ async function announce(entry: LedgerEntry, settings: DependencySettings, ledger
 function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number): boolean {
   if (entry.inFlight === undefined) return false;
   const spent = entry.attempts >= entry.attemptLimit || now >= Date.parse(entry.deadline);
-  return spent || !repeatableAfterAttempt(operationOf(entry), settings);
+  return spent || !isRepeatable(entry, settings);
 }
 
 /** No call was made: the announcement is taken back, so that it does not count. */

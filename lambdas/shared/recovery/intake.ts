@@ -1,9 +1,10 @@
-import type { Failure } from '../boundary/failure.ts';
+import type { Failure, HttpOperation } from '../boundary/failure.ts';
 import { parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import { conflictAfter } from '../conflict/conflict-mode.ts';
+import type { ConflictRecord } from '../conflict/conflict-record.ts';
 import { BusyError } from '../errors.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -105,7 +106,8 @@ async function reopen(
 ): Promise<LedgerEntry> {
   const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
   const verdict = redrivenVerdict(entry, settings);
-  const conflict = conflictAfter(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
+  const begun = conflictAfter(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
+  const conflict = begun && { ...begun, refused: refusedSoFar(begun, entry) };
   const reopened = await ledger.reopen(entry, {
     verdict,
     ...(conflict && { conflict }),
@@ -119,6 +121,14 @@ async function reopen(
   return reopened;
 }
 
+/** ETags that an item keeps, so that it never outgrows its 400 KB; none that is older comes back. */
+const KEPT_ETAGS = 50;
+
+/** What was refused in an earlier cycle is not sent in this one either. */
+function refusedSoFar({ refused }: ConflictRecord, { conflict }: LedgerEntry): readonly string[] {
+  return [...new Set([...refused, ...(conflict?.refused ?? [])])].slice(-KEPT_ETAGS);
+}
+
 /** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time, but by comparing once more. */
 function redrivenVerdict(
   { verdict, failure, conflict }: LedgerEntry,
@@ -126,8 +136,13 @@ function redrivenVerdict(
 ): Verdict {
   const isCompared = conflict !== undefined && conflict.end !== 'not-a-write' && strategy !== 'reject';
   if (isCompared) return { ...verdict, kind: 'conflict' };
-  if (verdict.kind === 'conflict' && failure?.operation.ifMatch !== undefined) return verdict;
+  const hasLostRace = conflict !== undefined || verdict.kind === 'conflict';
+  if (hasLostRace && failure && namesVersion(failure.operation)) return { ...verdict, kind: 'conflict' };
   return { kind: 'transient', category: verdict.category, effect: verdict.effect, rule: 'redriven' };
+}
+
+function namesVersion({ ifMatch, headers }: HttpOperation): boolean {
+  return (ifMatch ?? headers?.['if-match']) !== undefined;
 }
 
 function newEntry(

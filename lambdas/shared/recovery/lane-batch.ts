@@ -72,9 +72,9 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
     await reject(record.body, taken.reason, tools);
     return true;
   }
-  const isNew = taken.kind === 'open' && taken.entry.attempts === 0;
-  if (isNew && taken.entry.conflict) tellOfConflict(taken.entry, intake.settings);
-  const entry = await recoverInProcess(taken.entry, intake.settings, tools);
+  const { kind, entry: found } = taken;
+  if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings);
+  const entry = await recoverInProcess(found, intake.settings, tools);
   const isDone = await letGo(entry, record, tools);
   report(entry, taken, { isAnotherLook: ordered !== undefined && receiveCount(record) > 1 });
   return isDone;
@@ -91,6 +91,12 @@ async function letGo(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): P
   // A copy, since a message that comes back by itself would be a dead letter after a few times.
   if (isHeld(entry)) await sendBack(record.body, Date.parse(entry.notBefore) - ledger.now);
   return true;
+}
+
+/** Nothing has been done with it in this cycle: what was reported, or has been redriven, is told of here only. */
+function isNew({ trail }: LedgerEntry): boolean {
+  const last = trail.at(-1)?.step;
+  return last === 'received' || last === 'redriven';
 }
 
 /** Its dependency's circuit is open, and it waits in the lane. */

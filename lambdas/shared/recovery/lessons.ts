@@ -9,7 +9,7 @@ import type { Unresolvable } from '../conflict/conflict-record.ts';
 import type { Round } from '../conflict/resolve-round.ts';
 import type { Lesson } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { repeatableAfterAttempt } from './repeatable.ts';
+import { repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
 
 /** What a call that failed teaches, but for the line that tells of it. */
 export type Learned = Omit<Lesson, 'step'>;
@@ -17,7 +17,7 @@ export type Learned = Omit<Lesson, 'step'>;
 /** What the answer of the dependency says. */
 export function learn(error: ReportedError, begun: LedgerEntry, settings: DependencySettings, now: number): Learned {
   const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
-  const unsafe = verdict.effect === 'unknown' && !repeatableAfterAttempt(operationOf(begun), settings);
+  const unsafe = verdict.effect === 'unknown' && !isRepeatable(begun, settings);
   const conflict = conflictAfter(verdict, begun, settings);
   return {
     verdict,
@@ -50,7 +50,7 @@ export function learnFrom(
 
 /** A call that was cut off counts like one that timed out. */
 export function cutOff(begun: LedgerEntry, settings: DependencySettings): Learned {
-  const unsafe = !repeatableAfterAttempt(operationOf(begun), settings);
+  const unsafe = !isRepeatable(begun, settings);
   return {
     verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
     ...(unsafe ? { uncertain: 'attempt' as const } : {}),
@@ -85,6 +85,12 @@ const OUR_OWN = { category: 'data-integrity', effect: 'none' } as const;
 /** The verdict that has led to the comparison, or one that says as much. */
 function conflictOf({ verdict }: LedgerEntry): Verdict {
   return verdict.kind === 'conflict' ? verdict : { kind: 'conflict', ...OUR_OWN, rule: 'compared' };
+}
+
+/** Whether the call at hand, its result unknown, may be made again. */
+export function isRepeatable(entry: LedgerEntry, settings: Pick<DependencySettings, 'idempotencyKeys'>): boolean {
+  const operation = operationOf(entry);
+  return entry.conflict ? repeatableAfterRound(operation) : repeatableAfterAttempt(operation, settings);
 }
 
 export function operationOf(entry: LedgerEntry): HttpOperation {

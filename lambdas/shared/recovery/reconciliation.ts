@@ -71,16 +71,20 @@ async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promis
     return 'restarted';
   }
   if (UNDER_WAY.has(status)) {
-    const isWoken = await wakeWhereDecided(entry, tools);
+    const isWoken = await wakeWhereOver(entry, tools);
     await tools.ledger.postpone(entry);
     return isWoken ? 'woken' : 'still-running';
   }
   return entry.rescues < MAX_RESCUES ? rescue(entry, tools) : giveUp(entry, tools);
 }
 
-/** Whoever has decided may not have lived to say so to the machine. */
-async function wakeWhereDecided({ question }: LedgerEntry, { wake }: ReconcileTools): Promise<boolean> {
-  if (!question?.answer || question.token === undefined) return false;
+/**
+ * Whoever has decided may not have lived to say so to the machine; and an execution that has taken the question over from another
+ * would wait for longer than the question does.
+ */
+async function wakeWhereOver({ question }: LedgerEntry, { ledger, wake }: ReconcileTools): Promise<boolean> {
+  const isOver = question !== undefined && (question.answer || ledger.now >= Date.parse(question.until));
+  if (!isOver || question.token === undefined) return false;
   await wake(question.token);
   return true;
 }

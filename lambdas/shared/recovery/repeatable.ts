@@ -12,6 +12,14 @@ export function repeatableAfterAttempt(operation: HttpOperation, settings: Known
 }
 
 /**
+ * Whether a round of fetch, compare, resubmit whose result is unknown may be followed by another. No key protects it: the next round
+ * sends another version, under another key.
+ */
+export function repeatableAfterRound({ method }: HttpOperation): boolean {
+  return IDEMPOTENT_METHODS.has(method);
+}
+
+/**
  * Whether the caller's own call, its result unknown, may be made again. A key protects only against a call that carried the
  * same key, so the event must name the key that the caller used.
  */

@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { VerdictKind } from '../../../../lambdas/shared/classification/verdict.ts';
+import type { Choice, ConflictRecord, Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { decide } from '../../../../lambdas/shared/recovery/decide.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
+const CONFLICT = verdict('conflict');
+const BEGUN: ConflictRecord = { rounds: 0, refused: ['"v1"'] };
+const ASKED: Question = {
+  ...{ id: '1.1', because: 'asked-for', state: 'digest', shown: '{}' },
+  askedAt: new Date(NOW - 1_000).toISOString(),
+  until: new Date(NOW + 1).toISOString(),
+};
+const answered = (choice: Choice): Question => ({
+  ...ASKED,
+  answer: { choice, by: 'ops', why: 'so', at: ASKED.askedAt },
+});
 const at = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 
 describe('decide', () => {
@@ -58,5 +70,59 @@ describe('decide', () => {
     ],
   ])('%s', (_, change, expected) => {
     expect(decide(sampleEntry(change), NOW)).toEqual(expected);
+  });
+});
+
+describe('decide, where a write has lost a race,', () => {
+  const resolve = { action: 'resolve' };
+  const giveUp = (reason: string) => ({ action: 'give-up', reason });
+  const inFlight = (offsetMs: number) => ({ token: 't', until: at(offsetMs) });
+
+  it.each<[string, Partial<LedgerEntry>, unknown]>([
+    ['makes a round', {}, resolve],
+    ['makes a round whatever the attempts before', { attempts: 9 }, resolve],
+    ['makes none where no attempts are allowed in this tier', { attemptLimit: 0 }, giveUp('exhausted')],
+    ...(['rejected', 'not-a-write', 'etag-missing', 'contended'] as const).map(
+      (end) =>
+        [`gives up where it is ${end}`, { conflict: { ...BEGUN, end } }, giveUp('conflict')] as [
+          string,
+          Partial<LedgerEntry>,
+          unknown,
+        ],
+    ),
+    ['waits for a human', { question: ASKED }, { action: 'ask' }],
+    ['waits for a human even past a deadline of old', { question: ASKED, deadline: at(0) }, { action: 'ask' }],
+    ['gives up when nobody has decided in time', { question: { ...ASKED, until: at(0) } }, giveUp('no-decision')],
+    ['carries out that ours is kept', { question: answered('ours') }, resolve],
+    ['carries out that theirs is kept', { question: answered('theirs') }, resolve],
+    ['carries out what was merged', { question: answered('merged') }, resolve],
+    [
+      'carries out a decision after the time of the question',
+      { question: { ...answered('ours'), until: at(0) } },
+      resolve,
+    ],
+    ['discards what was abandoned', { question: answered('abandon') }, { action: 'discard' }],
+    ['gives up at the deadline', { deadline: at(0) }, giveUp('deadline')],
+    ['gives up a decision at the deadline', { question: answered('ours'), deadline: at(0) }, giveUp('deadline')],
+    ['waits for a round under way', { inFlight: inFlight(9) }, { action: 'wait', until: NOW + 9 }],
+    ['looks what became of a round that was cut off', { inFlight: inFlight(0) }, resolve],
+    ['waits for the circuit', { held: 'circuit', notBefore: at(9) }, { action: 'wait', until: NOW + 9 }],
+    ['reads again after a read that failed', { verdict: verdict('transient'), attempts: 2 }, resolve],
+    ['counts the reads that failed', { verdict: verdict('transient'), attempts: 3 }, giveUp('exhausted')],
+    [
+      'waits as a read was told to',
+      { verdict: verdict('throttled'), notBefore: at(9) },
+      { action: 'wait', until: NOW + 9 },
+    ],
+    ['gives up what may not be read', { verdict: verdict('permanent') }, giveUp('permanent')],
+    [
+      'repeats no write of unknown result',
+      { verdict: verdict('transient'), uncertain: 'attempt' },
+      giveUp('unknown-result'),
+    ],
+    ['nor one that was cut off', { uncertain: 'attempt' }, giveUp('unknown-result')],
+  ])('%s', (_, change, expected) => {
+    const entry = sampleEntry({ verdict: CONFLICT, conflict: BEGUN, ...change });
+    expect(decide(entry, NOW)).toEqual(expected);
   });
 });

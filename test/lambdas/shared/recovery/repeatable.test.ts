@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
-import { repeatableAfterAttempt, repeatableAfterReport } from '../../../../lambdas/shared/recovery/repeatable.ts';
+import {
+  repeatableAfterAttempt,
+  repeatableAfterReport,
+  repeatableAfterRound,
+} from '../../../../lambdas/shared/recovery/repeatable.ts';
 
 const KEY = { 'Idempotency-Key': 'the-callers-own' };
 
@@ -24,5 +28,14 @@ describe('a call whose result is unknown', () => {
     const operation: HttpOperation = { method, path: '/', ...(headers && { headers }) };
     expect(repeatableAfterReport(operation, { idempotencyKeys })).toBe(afterReport);
     expect(repeatableAfterAttempt(operation, { idempotencyKeys })).toBe(afterAttempt);
+  });
+
+  it.each([
+    ['PUT', true],
+    ['DELETE', true],
+    // Under another version it goes out with another key.
+    ['PATCH', false],
+  ] as const)('%s: followed by another round %s', (method, expected) => {
+    expect(repeatableAfterRound({ method, path: '/' })).toBe(expected);
   });
 });

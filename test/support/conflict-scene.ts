@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import type { SQSRecord } from 'aws-lambda';
+import type { Failure, HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
+import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
+import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
+import { answerQuestion, type Decision } from '../../lambdas/shared/conflict/answer-question.ts';
+import { type DecisionNotes, decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
+import type { AskResolver } from '../../lambdas/shared/conflict/resolver.ts';
+import { waitForDecision } from '../../lambdas/shared/conflict/wait-for-decision.ts';
+import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
+import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry, Outcome } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { type LaneTools, processLaneBatch } from '../../lambdas/shared/recovery/lane-batch.ts';
+import { type ReconcileTools, type Repair, reconcile } from '../../lambdas/shared/recovery/reconciliation.ts';
+import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
+import { attemptDurably, resolveDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
+import { Documents, type Write } from '../../tools/demo/documents.ts';
+import { sampleCircuits } from './circuits.ts';
+import { type Fault, faultyProcess } from './faulty-client.ts';
+import { NOW, sampleFailure, sampleSettings } from './samples.ts';
+import type { Tables } from './tables.ts';
+
+const RETENTION_MS = 30 * 86_400_000;
+const RECONCILE_AFTER_MS = 60_000;
+export const DECISION_MS = 3 * 86_400_000;
+const RUNBOOK = { runbookUrl: 'runbook' };
+
+/** What the dependency does with a call: `forward` lets it answer as it would. */
+export type AtCall = (operation: HttpOperation, forward: () => CallResult) => CallResult;
+
+/** Fault of the nth process, counted from 1. */
+export interface PlannedFault {
+  readonly process: number;
+  readonly fault: Fault;
+}
+
+/** A write that has lost a race, on real tables, with a clock of its own, against documents with versions. */
+export class ConflictScene {
+  readonly id = randomUUID();
+  readonly path: string;
+  readonly documents = new Documents();
+  readonly settings: DependencySettings;
+  /** Every call that reached the dependency. */
+  readonly calls: HttpOperation[] = [];
+  /** Tokens with which the machine was woken. */
+  readonly woken: string[] = [];
+  /** Calls to DynamoDB of each process. */
+  readonly processes: (readonly string[])[] = [];
+  readonly #circuits = new MemoryCircuitStore();
+  readonly #tables: Tables;
+  atCall: AtCall = (_, forward) => forward();
+  askResolver: AskResolver = () => Promise.reject(new Error('nobody was to be asked'));
+  planned: PlannedFault | undefined;
+  /** Executions started. */
+  started = 0;
+  sentBack = 0;
+  now = NOW;
+  cycle = 1;
+
+  constructor(tables: Tables, change: Partial<DependencySettings> = {}, kind = 'strong') {
+    this.#tables = tables;
+    this.path = `/documents/${kind}/${this.id}`;
+    this.settings = sampleSettings({ conflict: { strategy: 'merge', arrayKeys: {}, sensitive: [] }, ...change });
+  }
+
+  get ledger(): Ledger {
+    const { client, ledger: table } = this.#tables;
+    return new Ledger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
+  }
+
+  get notes(): DecisionNotes {
+    const { client, ledger: table } = this.#tables;
+    return decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
+  }
+
+  /** Writes that the dependency has got. */
+  get writes(): readonly Write[] {
+    return this.documents.writes;
+  }
+
+  /** Writes that have changed something. */
+  get effects(): readonly Write[] {
+    return this.writes.filter(({ status }) => status < 300);
+  }
+
+  /** Somebody was faster: `theirs` stands (undefined: it was deleted), and ours was made for `base`. */
+  race(base: unknown, theirs: unknown, operation: Partial<HttpOperation> = {}): Failure {
+    this.documents.put(this.path, base);
+    const ifMatch = this.documents.etag(this.path);
+    if (theirs === undefined) this.documents.delete(this.path);
+    else this.documents.put(this.path, theirs);
+    const write = { method: 'PUT', path: this.path, base, ...(ifMatch !== undefined && { ifMatch }) } as const;
+    return sampleFailure({ id: this.id, operation: { ...write, ...operation }, error: { statusCode: 412 } });
+  }
+
+  /** Whether the lane has taken care of the message. */
+  deliver(message: object): Promise<boolean> {
+    return this.process(async (tools) => {
+      const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
+      const { batchItemFailures } = await processLaneBatch([record], tools, () => 600_000);
+      return batchItemFailures.length === 0;
+    });
+  }
+
+  attempt(): Promise<{ outcome: Outcome }> {
+    return this.process((tools) => attemptDurably(this.#ref, () => this.settings, tools));
+  }
+
+  resolve(): Promise<{ outcome: Outcome }> {
+    return this.process((tools) => resolveDurably(this.#ref, () => this.settings, tools));
+  }
+
+  /** The machine waits with a token; answers it. */
+  async wait(token = randomUUID()): Promise<string> {
+    await this.process(() => waitForDecision(this.#ref, token, this));
+    return token;
+  }
+
+  decide(decision: Partial<Decision>): Promise<unknown> {
+    const given = { id: this.id, choice: 'ours', by: 'ops', why: 'they said so', ...decision } as const;
+    return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, notes: this.notes, wake }));
+  }
+
+  reconcile(status = 'RUNNING'): Promise<Repair> {
+    return this.process(async (tools) =>
+      reconcile(await this.entry(), { ...tools, executionStatus: async () => status }),
+    );
+  }
+
+  /** What the machine does at its end. */
+  settle(outcome: Outcome): Promise<unknown> {
+    return this.process(async () => {
+      const decision = { letter: (await this.standing()).letter };
+      const settlement = { ...this.#ref, settlement: { outcome }, decision };
+      return settleFailure(settlement, this.ledger);
+    });
+  }
+
+  /** Redrives the dead letter, once its event has been published. */
+  async redrive(): Promise<boolean> {
+    const { outbox } = await this.entry();
+    if (outbox) await this.ledger.published(this.id, outbox.eventId);
+    const { letter } = await this.standing();
+    const taken = await this.deliver(letter);
+    this.cycle += 1;
+    return taken;
+  }
+
+  standing() {
+    return standing(this.#ref, this.ledger, RUNBOOK);
+  }
+
+  async entry(): Promise<LedgerEntry> {
+    const entry = await this.ledger.get(this.id);
+    if (!entry) throw new Error('the ledger has no such failure');
+    return entry;
+  }
+
+  /** Opens the circuit as other instances would by their calls. */
+  async tripCircuit(): Promise<void> {
+    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(this.settings);
+    for (let n = 0; n < 10; n++) {
+      const answer = await elsewhere.ask();
+      if (answer.admitted) await elsewhere.failed(answer.permit);
+    }
+    // For longer than an instance goes by what it has read.
+    this.now += 1_001;
+  }
+
+  async circuit() {
+    return (await this.#circuits.read(this.settings.name)).circuit;
+  }
+
+  /** Each runs in a process of its own, of which at most one has a fault. */
+  async process<T>(work: (tools: Tools) => Promise<T>): Promise<T> {
+    const isPlanned = this.planned?.process === this.processes.length + 1;
+    const faulty = faultyProcess(this.#tables.client, isPlanned ? this.planned?.fault : undefined);
+    this.processes.push(faulty.calls);
+    try {
+      const result = await work(this.#tools(faulty.crashed));
+      if (faulty.crashed()) throw new Error('the process is dead');
+      return result;
+    } finally {
+      faulty.end();
+    }
+  }
+
+  get #ref() {
+    return { id: this.id, cycle: this.cycle };
+  }
+
+  #call(operation: HttpOperation): CallResult {
+    this.calls.push(operation);
+    return this.atCall(operation, () => answerOf(this.documents, operation));
+  }
+
+  #tools(crashed: () => boolean): Tools {
+    const { client } = this.#tables;
+    const { once } = createEffects({ client, table: this.#tables.effects, retentionMs: RETENTION_MS });
+    const alive = () => {
+      if (crashed()) throw new Error('the process is dead');
+    };
+    const call = async (operation: HttpOperation) => {
+      alive();
+      return this.#call(operation);
+    };
+    const nothing = async () => undefined;
+    const intake = { settings: this.settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000 };
+    return {
+      ledger: this.ledger,
+      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      effects: { once: (key, _, effect) => once(key, -1, effect) },
+      circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
+      conflicts: {
+        ...{ read: call, decisionMs: DECISION_MS, deadlineMs: 6 * 3_600_000 },
+        askResolver: (...about) => this.askResolver(...about),
+      },
+      call,
+      startRecovery: async () => {
+        alive();
+        this.started++;
+      },
+      wake: async (token) => {
+        alive();
+        this.woken.push(token);
+      },
+      sleep: async (ms) => {
+        this.now += ms;
+      },
+      log: () => undefined,
+      intake: { ...intake, retentionMs: RETENTION_MS },
+      keepRejected: async ({ reason }) => Promise.reject(new Error(reason.message)),
+      sendBack: async () => void this.sentBack++,
+      durableAttempts: () => this.settings.retry.durableAttempts,
+      ...{ events: UNUSED, sqs: UNUSED, busName: 'bus', lastResortQueueUrl: 'last', runbookUrl: 'runbook' },
+      executionStatus: nothing,
+    };
+  }
+}
+
+type Tools = LaneTools & ReconcileTools;
+
+const UNUSED = {
+  send: () => Promise.reject(new Error('nothing was to be sent')),
+} as unknown as ReconcileTools['events'] & ReconcileTools['sqs'];
+
+function answerOf(documents: Documents, { method, path, headers, ifMatch, body }: HttpOperation): CallResult {
+  const sent = {
+    'content-type': 'application/json',
+    ...headers,
+    ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+  };
+  const reply = documents.answer(method, path, sent, JSON.stringify(body));
+  const { status: statusCode } = reply;
+  if (statusCode >= 300) return { kind: 'failed', error: { statusCode } };
+  const text =
+    reply.body === undefined ? {} : { body: { contentType: 'application/json', text: JSON.stringify(reply.body) } };
+  return { kind: 'ok', statusCode, ...(reply.headers && { headers: reply.headers }), ...text };
+}
