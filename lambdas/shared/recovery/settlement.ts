@@ -32,7 +32,9 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
   if (isOver(entry, { id, cycle })) return { entry, isNew: false };
   if (!settlement) throw new NotSettledError('the machine came to no outcome');
   const { outcome } = settlement;
-  const reason =
-    outcome === 'dead-lettered' ? decision?.letter.reason : outcome === 'compensated' && entry.undo?.reason;
-  return { entry: await conclude(entry, outcome, ledger, reason || undefined), isNew: true };
+  const reasons: Partial<Record<typeof outcome, string | undefined>> = {
+    'dead-lettered': decision?.letter.reason,
+    compensated: entry.undo?.reason,
+  };
+  return { entry: await conclude(entry, outcome, ledger, reasons[outcome]), isNew: true };
 }
