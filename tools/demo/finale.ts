@@ -29,8 +29,11 @@ export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSCli
   report.trail(ending.trail ?? []);
   report.title('Its letter in the dead-letter queue: facts, no payload');
   const letter = await findLetter(ending, sqs, outputs);
-  for (const [name, value] of Object.entries(letter ?? {}))
-    report.fact(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+  for (const [name, value] of Object.entries(letter ?? {})) {
+    // A line for each step that was to be undone.
+    const texts = Array.isArray(value) ? value.map((step) => Object.values(step).join(', ')) : [String(value)];
+    for (const text of texts) report.fact(name, text);
+  }
   if (letter === undefined) report.line('  not found');
 }
 

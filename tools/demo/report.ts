@@ -116,8 +116,12 @@ export class Report {
   trail(steps: readonly TrailStep[]): void {
     const start = Date.parse(steps[0]?.at ?? '');
     for (const { at, step, ...facts } of steps) {
-      const told = Object.entries(facts).map(([name, value]) => `${this.style('dim', name)} ${value}`);
-      this.line(`${GAP}${seconds(Date.parse(at) - start).padStart(6)}${GAP}${step.padEnd(19)}${GAP}${told.join(', ')}`);
+      const head = `${GAP}${seconds(Date.parse(at) - start).padStart(6)}${GAP}${step.padEnd(19)}${GAP}`;
+      const told = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
+      for (const [n, line] of filled(told, this.#width - head.length).entries()) {
+        const styled = line.map((fact) => fact.replace(/^\S+/, (name) => this.style('dim', name)));
+        this.line(`${n === 0 ? head : ' '.repeat(head.length)}${styled.join(', ')}`);
+      }
     }
   }
 
@@ -182,6 +186,17 @@ function wrapped(text: string, width: number): readonly string[] {
     const last = lines.at(-1);
     if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+/** Lines of whole facts, with room for a comma and a space behind each. */
+function filled(facts: readonly string[], width: number): readonly (readonly string[])[] {
+  const lines: string[][] = [[]];
+  for (const fact of facts) {
+    const line = lines.at(-1) ?? [];
+    if (line.length > 0 && [...line, fact].join(', ').length > width) lines.push([fact]);
+    else line.push(fact);
   }
   return lines;
 }

@@ -65,6 +65,22 @@ describe('a row', () => {
     expect(written((report) => report.row({ ending: degraded }))).toContain(`\n  ${expected}\n`);
   });
 
+  it('tells a story in lines of whole facts', () => {
+    const facts = {
+      name: 'label',
+      dependency: 'd'.repeat(20),
+      because: 'permanent',
+      rule: 'r'.repeat(20),
+      attempts: 1,
+    };
+    const steps = [{ at: '2026-03-01T12:00:00Z', step: 'undo-failed', ...facts }] as const;
+    expect(written((report) => report.trail(steps)).split('\n')).toEqual([
+      `   0.0 s  undo-failed          name label, dependency ${'d'.repeat(20)}, because permanent`,
+      `${' '.repeat(31)}rule ${'r'.repeat(20)}, attempts 1`,
+      '',
+    ]);
+  });
+
   it('says how many completed steps are undone', () => {
     const undone = { ...ending, outcome: 'compensated', reason: 'exhausted', undone: '2 of 2' } as const;
     const told = written((report) => report.row({ ending: undone }));

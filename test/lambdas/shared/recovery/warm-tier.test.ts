@@ -74,6 +74,13 @@ describe('a durable attempt', () => {
     expect(calls).toEqual([]);
   });
 
+  it('leaves to no fallback what is being undone', async () => {
+    const { all, calls } = tools(warm({ undo: sampleUndo({ reason: 'exhausted' }) }));
+    const settings = sampleSettings({ fallback: { kind: 'skip' } });
+    await expect(attemptDurably(REF, () => settings, all)).rejects.toMatchObject({ name: 'GaveUpError' });
+    expect(calls).toEqual([]);
+  });
+
   it.each<[string, Partial<LedgerEntry>]>([
     ['that has its outcome', { state: 'settled', outcome: 'recovered' }],
     ['that is in a later cycle', { cycle: 2, outcome: 'recovered' }],
