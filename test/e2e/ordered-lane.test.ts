@@ -1,28 +1,30 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { Duration } from 'aws-cdk-lib';
+import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
+import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
+import { forceCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { CloudCall } from '../../tools/local/cloud.ts';
-import { messageBox } from './strikes.ts';
+import { idsIn, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
-/** Bodies of the messages that the sorters have passed on, in order. */
-const sorted: string[] = [];
+/** Where in the ordered queue a failure stands, by its id. */
+const places = new Map<string, string>();
 
-function note({ caller, operation, body }: CloudCall): undefined {
-  if (caller.includes('Sorter') && operation === 'SendMessage') sorted.push(body);
+function note({ caller, trigger }: CloudCall): undefined {
+  if (!caller.includes('LaneWorker')) return;
+  const { Records }: SQSEvent = JSON.parse(trigger);
+  for (const { body, attributes } of Records)
+    for (const id of idsIn(body).slice(0, 1)) places.set(id, attributes.SequenceNumber ?? '');
 }
 
 beforeAll(async () => {
-  const common = { ordered: true, retry: { hotAttempts: 1, durableAttempts: 6 } } as const;
-  const circuit = { minimumCalls: 2, window: Duration.seconds(2), openFor: Duration.seconds(1), probes: 1 };
-  world = await startWorld(0.1, {
-    books: common,
-    shelves: { ...common, circuit: { ...circuit, probeAgainAfter: Duration.seconds(1) } },
-  });
+  const ordered = { ordered: true, retry: { hotAttempts: 1 } } as const;
+  world = await startWorld(0.1, { books: ordered, shelves: { ...ordered, circuit: { probes: 1 } } });
   world.cloud.inject(note);
 }, 60_000);
 afterAll(() => world?.stop());
@@ -37,12 +39,17 @@ const callsOf = (id: string) => world.dependency.calls.filter(({ correlationId }
 const settledAll = (details: readonly { readonly id: string }[]) =>
   Promise.all(details.map(({ id }) => world.settled(id)));
 
-/** Puts failures one after another into the ordered queue. */
-async function arrive(...details: readonly { readonly id: string }[]): Promise<void> {
-  for (const detail of details) {
-    await world.send(detail);
-    await vi.waitFor(() => expect(sorted.join()).toContain(detail.id), { timeout: 30_000, interval: 20 });
-  }
+/** What an operator works with. */
+function circuits() {
+  const store = new DynamoDBCircuitStore({ client: world.dynamodb, table: world.output('CircuitsTableName') });
+  const watcher = { changed: () => undefined, unreachable: () => undefined };
+  return { store, watcher, policy: DEFAULT_CIRCUIT_POLICY, now: Date.now() };
+}
+
+/** Sends a failure, and waits until the worker has begun with it. */
+async function begin(detail: { readonly id: string }): Promise<void> {
+  await world.send(detail);
+  await vi.waitFor(async () => expect(await world.entry(detail.id)).toBeDefined(), { timeout: 30_000, interval: 20 });
 }
 
 /** When a failure was first worked on, and when it was over. */
@@ -50,45 +57,46 @@ function span({ trail }: LedgerEntry): { readonly from: string; readonly to: str
   return { from: trail[0]?.at ?? '', to: trail.at(-1)?.at ?? '' };
 }
 
-/** In the order given, each begun only after the one before it was over. */
-function expectOneByOne(entries: readonly LedgerEntry[]): void {
-  const times = entries.map(span).flatMap(({ from, to }) => [from, to]);
+/** In the order in which they stood in the queue, each begun only after the one before it was over. */
+function expectOneByOne(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  const place = ({ id }: LedgerEntry) => places.get(id) ?? '';
+  const inOrder = entries.toSorted((one, other) => (place(one) < place(other) ? -1 : 1));
+  const times = inOrder.map(span).flatMap(({ from, to }) => [from, to]);
   expect(times).toEqual(times.toSorted());
+  return inOrder;
 }
 
 describe.concurrent('an ordered lane', () => {
   it('works on the failures of one resource one at a time, in order, through the machine as well', async () => {
     const first = change('order-1', '/flaky/2/:id');
     const others = Array.from({ length: 5 }, () => change('order-1', '/ok'));
-    const elsewhere = change('order-2', '/ok');
-    await arrive(first, ...others, elsewhere);
+    await begin(first);
+    await world.send(...others);
 
     const entries = await settledAll([first, ...others]);
     expect(entries.map(({ outcome }) => outcome)).toEqual(entries.map(() => 'recovered'));
     expect(entries[0]).toMatchObject({ tier: 'warm', attempts: 3 });
-    expectOneByOne(entries);
-    const calls = world.dependency.calls.filter(({ correlationId = '' }) =>
-      [first, ...others].some(({ id }) => id === correlationId),
+    const ids = expectOneByOne(entries).map(({ id }) => id);
+    const called = world.dependency.calls.flatMap(({ correlationId = '' }) =>
+      ids.includes(correlationId) ? correlationId : [],
     );
-    expect(calls.map(({ correlationId }) => correlationId)).toEqual([
-      first.id,
-      first.id,
-      first.id,
-      ...others.map(({ id }) => id),
-    ]);
-
-    // Another resource has not waited for the machine.
-    const apart = await world.settled(elsewhere.id);
-    expect(span(apart).to < span(entries[0] ?? apart).to).toBe(true);
+    expect(called).toEqual([first.id, first.id, ...ids]);
   });
 
-  it('keeps the resources of two tenants apart', async () => {
-    const slow = change('shared', '/throttled/3/1/:id', { tenant: 'acme' });
-    const other = change('shared', '/ok', { tenant: 'umbrella' });
-    await arrive(slow, other);
-    const [mine, theirs] = await settledAll([slow, other]);
-    expect(mine?.tier).toBe('warm');
-    expect(String(theirs?.settledAt) < String(mine?.settledAt)).toBe(true);
+  it('lets other resources go on meanwhile, also those that another tenant calls the same', async () => {
+    const slow = change('order-2', '/throttled/5/1/:id', { tenant: 'acme' });
+    const others = [
+      change('order-2', '/ok'),
+      change('order-2', '/ok', { tenant: 'umbrella' }),
+      change('order-3', '/ok', { tenant: 'acme' }),
+    ];
+    const behind = change('order-2', '/ok', { tenant: 'acme' });
+    await begin(slow);
+    await world.send(behind, ...others);
+    const entries = await settledAll([slow, behind]);
+    expect(entries[0]?.tier).toBe('warm');
+    expectOneByOne(entries);
+    for (const entry of await settledAll(others)) expect(span(entry).to < span(entries[0] ?? entry).to).toBe(true);
   });
 
   it('rejects what it can not read, and goes on', async () => {
@@ -99,12 +107,12 @@ describe.concurrent('an ordered lane', () => {
   });
 
   it('puts a redriven dead letter behind what its resource waits for', async () => {
-    const dead = change('order-3', '/flaky/7/:id');
-    await arrive(dead);
+    const dead = change('order-4', '/ok', { error: { statusCode: 400 } });
+    await world.send(dead);
     expect(await world.settled(dead.id)).toMatchObject({ outcome: 'dead-lettered' });
     const letter = await messageBox(world, ['BooksDeadLetterQueueUrl'])(dead.id);
-    const slow = change('order-3', '/throttled/3/1/:id');
-    await arrive(slow);
+    const slow = change('order-4', '/throttled/3/1/:id');
+    await begin(slow);
     const MessageBody = JSON.stringify(letter);
     await world.sqs.send(new SendMessageCommand({ QueueUrl: world.output('BooksLaneQueueUrl'), MessageBody }));
 
@@ -115,21 +123,16 @@ describe.concurrent('an ordered lane', () => {
   });
 
   it('holds failures back while the circuit is open, and loses neither their order nor an attempt', async () => {
-    const gated = (resourceId: string) => change(resourceId, '/gated/shelves', { dependency: 'shelves' });
-    const opening = [gated('shelf-1'), gated('shelf-2')];
-    await world.send(...opening);
-    await vi.waitFor(() => expect(world.logs.join()).toContain('circuit state changed'), { timeout: 30_000 });
-    const held = Array.from({ length: 4 }, () => gated('shelf-3'));
-    await arrive(...held);
-    const heldFor = async () => (await world.entry(held[0]?.id ?? ''))?.held;
-    await vi.waitFor(async () => expect(await heldFor()).toBe('circuit'), { timeout: 30_000 });
-    world.dependency.open('shelves');
+    const until = Date.now() + 6_000;
+    await forceCircuit('shelves', { to: 'open', until, reason: 'test', by: 'test' }, circuits());
+    const held = Array.from({ length: 4 }, () => change('shelf-1', '/ok', { dependency: 'shelves' }));
+    await world.send(...held);
 
-    const entries = await settledAll([...held, ...opening]);
-    expect(new Set(entries.map(({ outcome }) => outcome))).toEqual(new Set(['recovered']));
-    const inOrder = entries.slice(0, held.length);
-    expectOneByOne(inOrder);
-    expect(inOrder.map(({ attempts }) => attempts)).toEqual(held.map(() => 1));
-    for (const { id } of held.slice(1)) expect(callsOf(id)).toHaveLength(1);
+    const entries = await settledAll(held);
+    expect(entries.map(({ outcome, attempts }) => [outcome, attempts])).toEqual(held.map(() => ['recovered', 1]));
+    const [first] = expectOneByOne(entries);
+    expect(first?.trail.map(({ step }) => step)).toEqual(['received', 'held', 'settled']);
+    for (const { id } of held)
+      expect(callsOf(id)).toEqual([expect.objectContaining({ at: expect.toSatisfy((at: number) => at >= until) })]);
   });
 });
