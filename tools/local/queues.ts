@@ -12,7 +12,7 @@ export interface Queues {
   readonly sns: Service;
   /** Without scaling, for a poller. */
   readonly unscaled: Service;
-  /** Receipt handles of messages that a function has hidden for a time of its own choice: the poller leaves it at that. */
+  /** Receipt handles of messages whose visibility somebody has changed: whoever polls leaves it at that. */
   readonly hidden: Set<string>;
   urlOf(arn: string): string;
   /** Sends to the queue that has this ARN. @throws AwsError if it doesn't take the message. */

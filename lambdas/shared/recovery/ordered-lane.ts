@@ -46,8 +46,8 @@ const SHARE_OF_WAIT = 1 / 4;
  * How long a message stays hidden after it was worked on, in milliseconds; undefined where it is done with, because its failure has
  * its outcome, or waits for a human: that may take days, and a change by hand is likely to be a part of it.
  *
- * While the machine has the failure, waits grow with the time that it has had it. Each look costs a few requests: so it is looked
- * for 33 times in the first hour and 125 times in a day, and the next of the group begins at most a quarter later than it could.
+ * While the machine has the failure, waits grow with the time that it has had it, since each look costs a few requests: these are 35
+ * looks in the first hour and 127 in a day, and the next of the group begins at most a quarter later than it could.
  */
 export function stayMs(entry: LedgerEntry, now: number): number | undefined {
   if (entry.state === 'settled' || waitsForHuman(entry)) return undefined;
