@@ -5,27 +5,43 @@ import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-pol
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { forceCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import type { CloudCall } from '../../tools/local/cloud.ts';
+import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { idsIn, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
-/** Where in the ordered queue a failure stands, by its id. */
-const places = new Map<string, string>();
+/** Where in the ordered queue a failure stands, by its id; in several places where it was put there several times. */
+const places = new Map<string, Set<string>>();
+/** Failures at the first of whose calls the sorter dies, and then the worker, each right after the call has had its effect. */
+const deadly = new Set<string>();
+const deaths: string[] = [];
 
-function note({ caller, trigger }: CloudCall): undefined {
+function watch(call: CloudCall): Fault | undefined {
+  note(call);
+  const { caller, operation, body, trigger } = call;
+  const [id = ''] = idsIn(trigger);
+  const death = `${caller.replace(/[0-9A-F]{8}$/, '')} ${operation} ${id}`;
+  const isDue =
+    (caller.includes('Sorter') && operation === 'SendMessage') || body.includes('"attribute_not_exists(id)"');
+  if (!deadly.has(id) || !isDue || deaths.includes(death)) return undefined;
+  deaths.push(death);
+  return 'kill-after';
+}
+
+function note({ caller, trigger }: CloudCall): void {
   if (!caller.includes('LaneWorker')) return;
   const { Records }: SQSEvent = JSON.parse(trigger);
   for (const { body, attributes } of Records)
-    for (const id of idsIn(body).slice(0, 1)) places.set(id, attributes.SequenceNumber ?? '');
+    for (const id of idsIn(body).slice(0, 1))
+      places.set(id, new Set(places.get(id)).add(attributes.SequenceNumber ?? ''));
 }
 
 beforeAll(async () => {
   const ordered = { ordered: true, retry: { hotAttempts: 1 } } as const;
-  world = await startWorld(0.1, { books: ordered, shelves: { ...ordered, circuit: { probes: 1 } } });
-  world.cloud.inject(note);
+  world = await startWorld(0.05, { books: ordered, shelves: { ...ordered, circuit: { probes: 1 } } });
+  world.cloud.inject(watch);
 }, 60_000);
 afterAll(() => world?.stop());
 
@@ -59,7 +75,7 @@ function span({ trail }: LedgerEntry): { readonly from: string; readonly to: str
 
 /** In the order in which they stood in the queue, each begun only after the one before it was over. */
 function expectOneByOne(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
-  const place = ({ id }: LedgerEntry) => places.get(id) ?? '';
+  const place = ({ id }: LedgerEntry) => [...(places.get(id) ?? [])].join();
   const inOrder = entries.toSorted((one, other) => (place(one) < place(other) ? -1 : 1));
   const times = inOrder.map(span).flatMap(({ from, to }) => [from, to]);
   expect(times).toEqual(times.toSorted());
@@ -120,6 +136,21 @@ describe.concurrent('an ordered lane', () => {
     expect(redriven).toMatchObject({ outcome: 'recovered', cycle: 2 });
     const [begun] = redriven.trail.filter(({ step }) => step === 'redriven');
     expect(String((await world.settled(slow.id)).settledAt) <= String(begun?.at)).toBe(true);
+  });
+
+  it('puts a message into order once, and makes its call once, where sorter and worker die midway', async () => {
+    const [first, second] = [change('order-5', '/ok'), change('order-5', '/ok')];
+    deadly.add(first.id);
+    await world.send(first);
+    await vi.waitFor(() => expect(deaths).toHaveLength(1), { timeout: 30_000, interval: 20 });
+    await world.send(second);
+    const entries = await settledAll([first, second]);
+    expect(deaths).toEqual([
+      `PipelineBooksLaneOrderedSorter SendMessage ${first.id}`,
+      `PipelineBooksLaneWorker PutItem ${first.id}`,
+    ]);
+    expect(expectOneByOne(entries).map(({ id }) => id)).toEqual([first.id, second.id]);
+    for (const { id } of entries) expect([places.get(id)?.size, callsOf(id).length]).toEqual([1, 1]);
   });
 
   it('holds failures back while the circuit is open, and loses neither their order nor an attempt', async () => {
