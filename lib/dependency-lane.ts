@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -82,12 +82,7 @@ export class DependencyLane extends Construct {
     }
     this.worker = this.createWorker(props, timeout);
     props.recovery.allowDeadLettersTo(this.deadLetterQueue);
-    new Rule(this, 'Rule', {
-      description: `Failures of ${settings.name}`,
-      eventBus: props.bus,
-      eventPattern: { detailType: [OPERATION_FAILED], detail: { dependency: [settings.name] } },
-      targets: [queueTarget(this.queue, { deadLetterQueue: this.deadLetterQueue })],
-    });
+    this.takeFrom(props.bus);
     new EventSourceMapping(this, 'Source', {
       target: this.worker,
       eventSourceArn: (this.order?.queue ?? this.queue).queueArn,
@@ -96,6 +91,16 @@ export class DependencyLane extends Construct {
       reportBatchItemFailures: true,
     });
     this.addAlarms(props.escalations);
+  }
+
+  private takeFrom(eventBus: IEventBus): void {
+    const { name } = this.settings;
+    new Rule(this, 'Rule', {
+      description: `Failures of ${name}`,
+      eventBus,
+      eventPattern: { detailType: [OPERATION_FAILED], detail: { dependency: [name] } },
+      targets: [queueTarget(this.queue, { deadLetterQueue: this.deadLetterQueue })],
+    });
   }
 
   private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {
