@@ -87,9 +87,9 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   stops.push(queues.stop);
   const functions = new Functions(site);
   const tables = await startTables(site.assembly, startStreams(site, queues, functions));
-  stops.push(tables.stop, () => functions.stop());
+  stops.push(() => functions.stop());
   const buses = startEventBuses(site, queues, functions);
-  Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables.service, events: buses.service });
+  Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
   stops.push(machines.stop);
