@@ -14,6 +14,7 @@ import { startTables } from './tables.ts';
 
 export type { CloudCall, Fault } from './faults.ts';
 export type { ExecutionRecord, ExecutionStatus, ExecutionStep } from './step-functions.ts';
+export type { StreamRecord } from './tables.ts';
 
 export interface CloudOptions {
   /** The folder that `cdk synth` wrote. */
@@ -24,6 +25,8 @@ export interface CloudOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Called with each line that a function prints. */
   readonly onLog?: Site['onLog'];
+  /** Called with each change of a table that has a stream, once it is made. */
+  readonly onChange?: Site['onChange'];
 }
 
 /** A running cloud. */
@@ -64,8 +67,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const { endpoint } = gateway;
     const assembly = readAssembly(options.assembly, endpoint);
-    const { timeScale = 1, onLog = () => {} } = options;
-    const site: Site = { assembly, endpoint, timeScale, hooks, services, threads, stopped: stopping.signal, onLog };
+    const { timeScale = 1, onLog = () => {}, onChange = () => {} } = options;
+    const stopped = stopping.signal;
+    const site: Site = { assembly, endpoint, timeScale, hooks, services, threads, stopped, onLog, onChange };
     const executions = await startServices(site, stops);
     return {
       endpoint,
@@ -86,7 +90,11 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   const queues = await startQueues(site);
   stops.push(queues.stop);
   const functions = new Functions(site);
-  const tables = await startTables(site.assembly, startStreams(site, queues, functions));
+  const deliver = startStreams(site, queues, functions);
+  const tables = await startTables(site.assembly, (record) => {
+    site.onChange(record);
+    deliver(record);
+  });
   stops.push(() => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
