@@ -28,7 +28,7 @@ export default defineConfig({
     projects: [
       // These share their modules: loading the CDK anew for each file takes as long as the tests of it.
       group(0, { name: 'parts', include: ['test/**/*.test.ts'], exclude: WHOLE, isolate: false }),
-      group(1, { name: 'whole', include: WHOLE, exclude: HEAVY }),
+      group(1, { name: 'whole', include: WHOLE, exclude: HEAVY, maxWorkers: 4 }),
       group(2, { name: 'faults', include: HEAVY, maxWorkers: 1 }),
     ],
   },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
+// All at once, each with a circuit of its own: most of the time goes by waiting.
 vi.setConfig({ testTimeout: 120_000 });
 
 const circuit = {
@@ -12,8 +13,8 @@ const circuit = {
   openFor: Duration.seconds(3),
   probeAgainAfter: Duration.seconds(1),
 };
-/** Every instance knows after a second; what it had admitted by then takes a while. */
-const SETTLING_MS = 2_000;
+/** Every instance knows after a second; what it had admitted by then takes a while, though not until the first probe. */
+const SETTLING_MS = 3_000;
 
 let world: World;
 const published: StateChanged[] = [];
@@ -76,7 +77,7 @@ function knownAt(): number {
   return Date.parse(opening.at) + SETTLING_MS;
 }
 
-describe('an outage', () => {
+describe.concurrent('an outage', () => {
   it('is met by probes alone once the circuit is open, and costs none of 200 failures an attempt', async () => {
     const details = Array.from({ length: 200 }, () => failure('/gated/shop', { dependency: 'shop' }));
     const callsOfShop = () => world.dependency.calls.filter(({ path }) => path === '/gated/shop');
@@ -109,6 +110,7 @@ describe('an outage', () => {
   });
 
   it('is told of, with every change of the circuit', async () => {
+    await vi.waitFor(() => expect(changesOf('shop', 'closed')).not.toEqual([]), PATIENCE);
     await vi.waitFor(async () => expect(await stored()).toEqual({ kind: 'closed', outbox: false }), PATIENCE);
     const told = published.filter(({ circuit }) => circuit === 'shop');
     expect(told[0]).toMatchObject({ from: 'closed', to: 'open', reason: 'failure-rate' });

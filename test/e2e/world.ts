@@ -67,8 +67,11 @@ const config = (baseUrl: string, others: Others): BackstopConfig => ({
 /** Dependencies beside the three, by their names: what is special about each. */
 type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
-/** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
-export async function startWorld(timeScale = 0.1, others: Others = {}): Promise<World> {
+/**
+ * @param timeScale multiplies visibility timeouts, retries of machines, and schedules
+ * @param retryScale multiplies retries of machines
+ */
+export async function startWorld(timeScale = 0.1, others: Others = {}, retryScale = timeScale): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const assembly = synthesize(config(dependency.url, others), join(folder, 'cdk.out'), {
@@ -80,7 +83,7 @@ export async function startWorld(timeScale = 0.1, others: Others = {}): Promise<
   const logs: string[] = [];
   const latest: Latest = new Map();
   const cloud = await startCloud({
-    ...{ assembly, timeScale, secrets: { accounts: SECRET } },
+    ...{ assembly, timeScale, retryScale, secrets: { accounts: SECRET } },
     onLog: ({ text }) => logs.push(text),
     onChange: (record) => noteItem(record, latest),
   });

@@ -21,6 +21,8 @@ export interface CloudOptions {
   readonly assembly: string;
   /** Multiplies SQS visibility, waits and retries of machines, asynchronous retries and schedules. @default 1 */
   readonly timeScale?: number;
+  /** Multiplies retries of machines, where they are to be scaled otherwise. @default `timeScale` */
+  readonly retryScale?: number;
   /** Value of each secret by its name. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Called with each line that a function prints. */
@@ -67,9 +69,10 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const { endpoint } = gateway;
     const assembly = readAssembly(options.assembly, endpoint);
-    const { timeScale = 1, onLog = () => {}, onChange = () => {} } = options;
+    const { timeScale = 1, retryScale = timeScale, onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
-    const site: Site = { assembly, endpoint, timeScale, hooks, services, threads, stopped, onLog, onChange };
+    const scales = { timeScale, retryScale };
+    const site: Site = { ...scales, assembly, endpoint, hooks, services, threads, stopped, onLog, onChange };
     const executions = await startServices(site, stops);
     return {
       endpoint,

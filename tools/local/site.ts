@@ -10,6 +10,7 @@ export interface Site {
   /** `http://127.0.0.1:<port>` of the gateway. */
   readonly endpoint: string;
   readonly timeScale: number;
+  readonly retryScale: number;
   readonly hooks: Hooks;
   /** What the gateway serves; each part adds its own. */
   readonly services: Partial<Record<ServiceName, Service>>;
