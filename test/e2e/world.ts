@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -12,7 +12,7 @@ import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
 import { createApp, type PipelineOptions } from '../../lib/app.ts';
 import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
-import { type ExecutionRecord, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
+import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
 
 /**
  * The whole of Backstop on this machine, with three dependencies: `payments` honours idempotency keys, `orders` does not,
@@ -71,11 +71,13 @@ type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 interface More extends PipelineOptions {
   /** @param folder for what it needs; it goes with the world */
   readonly extend?: (app: App, folder: string) => void;
+  /** Multiplies retries of machines. @default - as everything else */
+  readonly retryScale?: number;
 }
 
 /** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
 export async function startWorld(timeScale = 0.1, others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, ...options } = more;
+  const { extend, retryScale = timeScale, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -89,13 +91,17 @@ export async function startWorld(timeScale = 0.1, others: Others = {}, more: Mor
   extend?.(app, folder);
   const assembly = app.synth().directory;
   const logs: string[] = [];
-  const onLog = ({ text }: { readonly text: string }) => logs.push(text);
-  const cloud = await startCloud({ assembly, timeScale, secrets: { accounts: SECRET }, onLog });
+  const latest: Latest = new Map();
+  const cloud = await startCloud({
+    ...{ assembly, timeScale, retryScale, secrets: { accounts: SECRET } },
+    onLog: ({ text }) => logs.push(text),
+    onChange: (record) => noteItem(record, latest),
+  });
   const clients = clientsOf(cloud);
   return {
     ...{ cloud, dependency, logs },
     ...clients,
-    ...access(cloud, clients),
+    ...access(cloud, clients, latest),
     async stop() {
       for (const client of Object.values(clients)) client.destroy();
       await cloud.stop();
@@ -117,8 +123,21 @@ function clientsOf({ endpoint, credentials }: LocalCloud): Clients {
 
 type Access = Pick<World, 'output' | 'send' | 'entry' | 'settled' | 'take' | 'executionsOf'>;
 
-function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: Clients): Access {
-  let waiting = 0;
+/** Items of the ledger, by the ids of their failures, as its stream told of them last. */
+type Latest = Map<string, LedgerItem>;
+type LedgerItem = Readonly<Record<string, AttributeValue>>;
+
+function noteItem({ dynamodb }: StreamRecord, latest: Latest): void {
+  const item = dynamodb.NewImage as LedgerItem | undefined;
+  // The other table that has a stream holds circuits, which have no cycles.
+  if (item?.id?.S !== undefined && item.cycle !== undefined) latest.set(item.id.S, item);
+}
+
+function isSettled({ state, cycle, outbox }: LedgerItem, since: number): boolean {
+  return state?.S === 'settled' && Number(cycle?.N) >= since && outbox === undefined;
+}
+
+function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: Clients, latest: Latest): Access {
   const output = (name: string) => {
     const value = outputs[name];
     if (value === undefined) throw new Error(`the stacks have no output ${name}`);
@@ -139,15 +158,14 @@ function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: 
         if (FailedEntryCount !== 0) throw new Error('the bus did not take all events');
       }
     },
+    // Told by the stream: where many are waited for, looking must not be what the machine is busy with.
     async settled(id, cycle = 1) {
-      const look = async () => {
-        const found = await entry(id);
-        if (found?.state === 'settled' && found.cycle >= cycle && !found.outbox) return found;
+      const item = await vi.waitFor(() => {
+        const found = latest.get(id);
+        if (found && isSettled(found, cycle)) return found;
         throw new Error(`${id} is not settled: ${JSON.stringify(found)}`);
-      };
-      // The more who wait, the less often each looks: looking must not be what the machine is busy with.
-      const interval = PATIENCE.interval + 10 * waiting++;
-      return vi.waitFor(look, { ...PATIENCE, interval }).finally(() => waiting--);
+      }, PATIENCE);
+      return fromItem(item);
     },
     take: (queueUrl, enough) => take(sqs, queueUrl, enough),
     executionsOf: (id) => executions.filter(({ input }) => JSON.parse(input).id === id),

@@ -14,16 +14,21 @@ import { startTables } from './tables.ts';
 
 export type { CloudCall, Fault } from './faults.ts';
 export type { ExecutionRecord, ExecutionStatus, ExecutionStep } from './step-functions.ts';
+export type { StreamRecord } from './tables.ts';
 
 export interface CloudOptions {
   /** The folder that `cdk synth` wrote. */
   readonly assembly: string;
   /** Multiplies SQS visibility, waits and retries of machines, asynchronous retries and schedules. @default 1 */
   readonly timeScale?: number;
+  /** Multiplies retries of machines, where they are to be scaled otherwise. @default `timeScale` */
+  readonly retryScale?: number;
   /** Value of each secret by its name. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Called with each line that a function prints. */
   readonly onLog?: Site['onLog'];
+  /** Called with each change of a table that has a stream, once it is made. */
+  readonly onChange?: Site['onChange'];
 }
 
 /** A running cloud. */
@@ -64,8 +69,10 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const { endpoint } = gateway;
     const assembly = readAssembly(options.assembly, endpoint);
-    const { timeScale = 1, onLog = () => {} } = options;
-    const site: Site = { assembly, endpoint, timeScale, hooks, services, threads, stopped: stopping.signal, onLog };
+    const { timeScale = 1, retryScale = timeScale, onLog = () => {}, onChange = () => {} } = options;
+    const stopped = stopping.signal;
+    const scales = { timeScale, retryScale };
+    const site: Site = { ...scales, assembly, endpoint, hooks, services, threads, stopped, onLog, onChange };
     const executions = await startServices(site, stops);
     return {
       endpoint,
@@ -86,10 +93,14 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   const queues = await startQueues(site);
   stops.push(queues.stop);
   const functions = new Functions(site);
-  const tables = await startTables(site.assembly, startStreams(site, queues, functions));
-  stops.push(tables.stop, () => functions.stop());
+  const deliver = startStreams(site, queues, functions);
+  const tables = await startTables(site.assembly, (record) => {
+    site.onChange(record);
+    deliver(record);
+  });
+  stops.push(() => functions.stop());
   const buses = startEventBuses(site, queues, functions);
-  Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables.service, events: buses.service });
+  Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
   site.services.lambda = lambdaService(functions);
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;

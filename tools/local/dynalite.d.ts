@@ -1,6 +1,6 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  /** A DynamoDB server on tables in memory. Its `close` also closes the tables. */
+  /** A DynamoDB server on tables in memory. */
   export default function dynalite(options: { readonly createTableMs?: number }): Server;
 }

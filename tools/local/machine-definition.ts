@@ -26,24 +26,24 @@ interface Retrier {
 }
 
 /**
- * Fits a definition to the engine, and its retries to the time scale. A Wait becomes a task, because the engine can
+ * Fits a definition to the engine, and its retries to their scale. A Wait becomes a task, because the engine can
  * neither scale it nor wait longer than a timer can.
  */
-export function adapt<Part extends Definition>(definition: Part, timeScale: number): Part {
+export function adapt<Part extends Definition>(definition: Part, retryScale: number): Part {
   const { TimeoutSeconds, States } = definition;
-  const states = Object.entries(States).map(([name, state]) => [name, adaptState(state, timeScale)] as const);
+  const states = Object.entries(States).map(([name, state]) => [name, adaptState(state, retryScale)] as const);
   const timeout =
     TimeoutSeconds === undefined ? {} : { TimeoutSeconds: Math.min(TimeoutSeconds, LONGEST_TIMER_SECONDS) };
   return { ...definition, ...timeout, States: Object.fromEntries(states) };
 }
 
-function adaptState(state: State, timeScale: number): State {
+function adaptState(state: State, retryScale: number): State {
   const { Retry, ResultPath, Branches, ItemProcessor, Iterator: iterator, ...others } = state;
-  const inner = (part: unknown) => adapt(part as Definition, timeScale);
+  const inner = (part: unknown) => adapt(part as Definition, retryScale);
   return {
     ...(state.Type === 'Wait' ? waitTask(others) : others),
     ...(state.Type === 'Task' && withTimeout(state)),
-    ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map((retrier) => scaleRetrier(retrier, timeScale)) }),
+    ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map((retrier) => scaleRetrier(retrier, retryScale)) }),
     // The engine takes the path of the whole state for a field of it.
     ...(ResultPath !== undefined && ResultPath !== '$' && { ResultPath }),
     ...(Branches !== undefined && { Branches: (Branches as unknown[]).map(inner) }),
@@ -57,10 +57,10 @@ function withTimeout({ TimeoutSeconds, TimeoutSecondsPath }: State): object {
   return { TimeoutSeconds: Math.min(Number(TimeoutSeconds ?? LONGEST_TIMER_SECONDS), LONGEST_TIMER_SECONDS) };
 }
 
-function scaleRetrier(retrier: Retrier, timeScale: number): object {
+function scaleRetrier(retrier: Retrier, retryScale: number): object {
   const { IntervalSeconds = 1, MaxDelaySeconds = LONGEST_TIMER_SECONDS } = retrier;
-  const longest = Math.min(MaxDelaySeconds * timeScale, LONGEST_TIMER_SECONDS);
-  return { ...retrier, IntervalSeconds: IntervalSeconds * timeScale, MaxDelaySeconds: longest };
+  const longest = Math.min(MaxDelaySeconds * retryScale, LONGEST_TIMER_SECONDS);
+  return { ...retrier, IntervalSeconds: IntervalSeconds * retryScale, MaxDelaySeconds: longest };
 }
 
 function waitTask({ Seconds, SecondsPath, Timestamp, TimestampPath, ...others }: Omit<State, 'Branches'>): State {

@@ -2,6 +2,7 @@ import type { Assembly } from './assembly.ts';
 import type { Hooks } from './faults.ts';
 import type { Caller } from './gateway.ts';
 import type { Service, ServiceName } from './protocol.ts';
+import type { StreamRecord } from './tables.ts';
 
 /** What the parts of the embedded cloud share. */
 export interface Site {
@@ -9,6 +10,7 @@ export interface Site {
   /** `http://127.0.0.1:<port>` of the gateway. */
   readonly endpoint: string;
   readonly timeScale: number;
+  readonly retryScale: number;
   readonly hooks: Hooks;
   /** What the gateway serves; each part adds its own. */
   readonly services: Partial<Record<ServiceName, Service>>;
@@ -16,6 +18,7 @@ export interface Site {
   readonly threads: Map<string, Caller>;
   /** Ends all waiting and polling. */
   readonly stopped: AbortSignal;
+  onChange(record: StreamRecord): void;
   onLog(line: { readonly functionId: string; readonly text: string }): void;
 }
 

@@ -78,7 +78,7 @@ interface MachineProperties {
 export function startStepFunctions(site: Site, functions: Functions, buses: EventBuses): StepFunctions {
   const tasks = new Tasks(site, functions);
   const resources = site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine');
-  const machines = new Map(resources.map((resource) => [resource.arn, machineOf(resource, tasks, site.timeScale)]));
+  const machines = new Map(resources.map((resource) => [resource.arn, machineOf(resource, tasks, site.retryScale)]));
   const executions: Execution[] = [];
   const announce = (execution: Execution) => {
     const { arn, machineArn } = execution;
@@ -99,7 +99,7 @@ export function startStepFunctions(site: Site, functions: Functions, buses: Even
   };
 }
 
-function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, timeScale: number): Machine {
+function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, retryScale: number): Machine {
   const { id, arn, name, properties } = resource;
   if (properties.StateMachineType === 'EXPRESS')
     throw refusal(resource, 'StateMachineType', "EXPRESS can't run locally");
@@ -108,7 +108,7 @@ function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, timeScal
     // The engine checks the definition as it was written; fractions of seconds would not pass.
     new StateMachine(original as unknown as StateMachineDefinition);
     for (const [state, fields] of allStates(original)) tasks.check(state, fields);
-    return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original, timeScale) };
+    return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original, retryScale) };
   } catch (cause) {
     throw refusal(resource, 'DefinitionString', cause);
   }

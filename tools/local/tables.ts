@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { EventEmitter } from 'node:events';
 import dynalite from 'dynalite';
 import type { Assembly, Resource } from './assembly.ts';
 import { type Answer, type Service, send } from './protocol.ts';
@@ -51,38 +49,12 @@ interface Target {
   readonly key: Item;
 }
 
-/** DynamoDB. */
-export interface Tables {
-  readonly service: Service;
-  stop(): Promise<void>;
-}
-
-/** @param onChange Called with each change of a table that has a stream, in order. */
-export async function startTables(assembly: Assembly, onChange: (record: StreamRecord) => void): Promise<Tables> {
-  const server = dynalite({ createTableMs: 0 });
-  // A connection that is closed while a request is sent on it looks like a failed write.
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const agent = new Agent({ keepAlive: true });
-  const inFlight = new Set<Promise<Answer>>();
-  const direct = forwarder((server.address() as AddressInfo).port, agent);
-  const forward: Service = (operation, body) => {
-    const answer = Promise.resolve(direct(operation, body));
-    inFlight.add(answer);
-    answer.catch(() => {}).finally(() => inFlight.delete(answer));
-    return answer;
-  };
+/** DynamoDB. @param onChange Called with each change of a table that has a stream, in order. */
+export async function startTables(assembly: Assembly, onChange: (record: StreamRecord) => void): Promise<Service> {
+  const forward = inProcess(dynalite({ createTableMs: 0 }));
   const tables = assembly.all<TableProperties>('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
   for (const table of tables) await send(forward, 'CreateTable', creation(table));
-  return {
-    service: watched(forward, tables, onChange),
-    stop: async () => {
-      // Where its store closes under a request, the emulator throws where nobody can catch it.
-      while (inFlight.size > 0) await Promise.allSettled(inFlight);
-      agent.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return watched(forward, tables, onChange);
 }
 
 function creation({ name, properties }: Resource<TableProperties>): object {
@@ -99,26 +71,31 @@ function creation({ name, properties }: Resource<TableProperties>): object {
   };
 }
 
-/** The emulator checks that a request is signed, not how. */
-function forwarder(port: number, agent: Agent): Service {
+/**
+ * Hands requests to the emulator within the process: over HTTP they would cost several times what it needs itself, and most
+ * of them are made to read an item before and after a write. It checks that a request is signed, not how.
+ */
+function inProcess(emulator: EventEmitter): Service {
   const signed = {
     'content-type': 'application/x-amz-json-1.0',
     'x-amz-date': '20000101T000000Z',
     authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
   };
-  return async (operation, body) => {
-    const headers = { ...signed, 'x-amz-target': `DynamoDB_20120810.${operation}` };
-    return new Promise<Answer>((resolve, reject) => {
-      const outgoing = request({ host: '127.0.0.1', port, agent, method: 'POST', headers }, (incoming) => {
-        const contentType = String(incoming.headers['content-type']);
-        text(incoming).then(
-          (answer) => resolve({ status: incoming.statusCode ?? 500, contentType, body: answer }),
-          reject,
-        );
-      });
-      outgoing.on('error', reject).end(body);
+  return (operation, body) =>
+    new Promise<Answer>((resolve) => {
+      const headers = { ...signed, 'x-amz-target': `DynamoDB_20120810.${operation}` };
+      const request = Object.assign(new EventEmitter(), { method: 'POST', url: '/', headers });
+      const response = {
+        statusCode: 200,
+        setHeader() {},
+        end(answer: string) {
+          resolve({ status: response.statusCode, contentType: signed['content-type'], body: answer });
+        },
+      };
+      emulator.emit('request', request, response);
+      request.emit('data', Buffer.from(body));
+      request.emit('end');
     });
-  };
 }
 
 /** Adds what the emulator lacks: streams, and the item that failed a condition. Such writes go one after the other. */

@@ -4,16 +4,17 @@ import { promisify } from 'node:util';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ExecutionRecord } from '../../../tools/local/cloud.ts';
+import type { ExecutionRecord, StreamRecord } from '../../../tools/local/cloud.ts';
 import { type Shop, startShop } from './fixture/shop.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 describe('the embedded cloud', () => {
   let shop: Shop;
+  const changes: StreamRecord[] = [];
 
   beforeAll(async () => {
-    shop = await startShop({ secrets: { pin: '1234' } });
+    shop = await startShop({ secrets: { pin: '1234' }, onChange: (record) => changes.push(record) });
   }, 60_000);
 
   afterAll(() => shop?.stop());
@@ -69,6 +70,13 @@ describe('the embedded cloud', () => {
     const { Body = '' } = await shop.message('Reports', 's-1');
     const detail = { id: 's-1', eventName: 'INSERT', status: 'open' };
     expect(JSON.parse(Body)).toMatchObject({ text: 'Order s-1', whole: { 'detail-type': 'Order Changed', detail } });
+  });
+
+  it('tells of each change of a table', async () => {
+    await shop.place({ id: 't-1', secret: 'pin' });
+    await shop.message('Reports', 't-1');
+    const told = changes.filter(({ dynamodb }) => JSON.stringify(dynamodb.Keys).includes('"t-1"'));
+    expect(told).toMatchObject([{ eventName: 'INSERT', dynamodb: { NewImage: { id: { S: 't-1' } } } }]);
   });
 
   it('tells the on-failure destination which records of a stream were given up', async () => {
