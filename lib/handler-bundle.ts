@@ -19,6 +19,7 @@ export const HANDLERS = [
   'publisher',
   'reconciler',
   'circuit',
+  'saga',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];

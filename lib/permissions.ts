@@ -2,6 +2,7 @@ import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 
@@ -76,6 +77,13 @@ export function allowSend(grantee: IGrantable, queue: IQueue): void {
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey']);
 }
 
+/** What a state needs that publishes to the topic: states are given no role, but pass on statements. */
+export function publishing(topic: ITopic): readonly PolicyStatement[] {
+  const publish = new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] });
+  if (!topic.masterKey) return [publish];
+  return [publish, keyStatement(topic.masterKey, 'sns', ['Decrypt', 'GenerateDataKey'])];
+}
+
 /** What the event source mapping of a queue needs. */
 export function allowReceive(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], queue.queueArn);
@@ -116,12 +124,13 @@ function allowTableKey(grantee: IGrantable, table: ITable): void {
 
 /** Lets the grantee use the key through the service only, never directly. */
 function allowKey(grantee: IGrantable, key: IKey | undefined, service: string, actions: readonly KeyAction[]): void {
-  if (!key) return;
-  grantee.grantPrincipal.addToPrincipalPolicy(
-    new PolicyStatement({
-      actions: actions.map((action) => `kms:${action}`),
-      resources: [key.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
-    }),
-  );
+  if (key) grantee.grantPrincipal.addToPrincipalPolicy(keyStatement(key, service, actions));
+}
+
+function keyStatement(key: IKey, service: string, actions: readonly KeyAction[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: actions.map((action) => `kms:${action}`),
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+  });
 }

@@ -1,0 +1,63 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { isPlainObject } from '../boundary/faithful-json.ts';
+import { type Landmark, type Landmarks, SAGA_FIELD, type SagaDirection } from './landmarks.ts';
+
+/** Where a saga stood when its execution ended. */
+export type Standing =
+  /** Nothing was begun, so that only the input of the execution tells what it was to do. */
+  | { readonly kind: 'not-begun' }
+  /** It had succeeded, or was undone, or had failed as it may. */
+  | { readonly kind: 'ended' }
+  /** It was at a state that the saga does not have any more. */
+  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'stopped';
+      readonly at: string;
+      readonly direction: SagaDirection;
+      /** State data to go on with. */
+      readonly data: unknown;
+      readonly landmark: Landmark;
+    };
+
+/**
+ * Finds where a saga stood.
+ *
+ * @param events History of the execution, the last event first; no more of it is read than it takes.
+ */
+export async function standing(
+  events: AsyncIterable<HistoryEvent>,
+  { begin, landmarks }: { readonly begin: string; readonly landmarks: Landmarks },
+): Promise<Standing> {
+  let enteredOthers = false;
+  for await (const { stateEnteredEventDetails: entered, stateExitedEventDetails: exited } of events) {
+    // What follows the first state is one of the saga, or was one when the execution began.
+    if (entered?.name === begin) return { kind: enteredOthers ? 'unknown' : 'not-begun' };
+    const found =
+      (exited && whereLeft(landmarks[exited.name ?? ''], exited.output)) ??
+      (entered && whereEntered(landmarks[entered.name ?? ''], entered.input));
+    if (found) return found;
+    enteredOthers ||= entered !== undefined;
+  }
+  return { kind: 'not-begun' };
+}
+
+/** Undefined where the state is to be looked at as one that was entered. */
+function whereLeft(landmark: Landmark | undefined, output: string | undefined): Standing | undefined {
+  if (landmark?.left === undefined) return undefined;
+  const data = parse(output);
+  // A state is also left where its failure is caught, and then the data holds the error.
+  if (isPlainObject(data) && isPlainObject(data[SAGA_FIELD]) && 'error' in data[SAGA_FIELD]) return undefined;
+  if (landmark.left === null) return { kind: 'ended' };
+  return { kind: 'stopped', at: landmark.left, direction: 'forward', data, landmark: {} };
+}
+
+function whereEntered(landmark: Landmark | undefined, input: string | undefined): Standing | undefined {
+  if (landmark === undefined) return undefined;
+  const { at, direction = 'undo' } = landmark;
+  if (at === undefined) return { kind: 'ended' };
+  return { kind: 'stopped', at, direction, data: parse(input), landmark };
+}
+
+function parse(text = 'null'): unknown {
+  return JSON.parse(text);
+}
