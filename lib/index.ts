@@ -34,5 +34,6 @@ export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-funct
 export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
 export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
 export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
+export { Saga, type SagaProps, type SagaState, type SagaStep, type SagaSteps } from './saga.ts';
 export type { SharedParts } from './shared-parts.ts';
 export { TryCatchFinally, type TryCatchFinallyProps } from './try-catch-finally.ts';

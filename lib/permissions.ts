@@ -16,13 +16,22 @@ type KeyAction = 'Decrypt' | 'DescribeKey' | 'Encrypt' | 'GenerateDataKey' | 'Re
 export type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 export function allow(grantee: IGrantable, actions: readonly string[], resource: string): void {
-  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
+  grantee.grantPrincipal.addToPrincipalPolicy(statement(actions, resource));
+}
+
+export function statement(actions: readonly string[], resource: string): PolicyStatement {
+  return new PolicyStatement({ actions: [...actions], resources: [resource] });
 }
 
 /** For resources that AWS can't name without a wildcard, for the reason given. */
 export function allowWildcard(role: IRole, actions: readonly string[], resource: string, reason: string): void {
   allow(role, actions, resource);
-  Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${readable(role, resource)}]`, reason });
+  acknowledgeWildcard(role, resource, reason);
+}
+
+/** @param scope role or policy with a statement that has the wildcard */
+export function acknowledgeWildcard(scope: IConstruct, resource: string, reason: string): void {
+  Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${readable(scope, resource)}]`, reason });
 }
 
 export function allowItems(grantee: IGrantable, table: ITable, ...actions: readonly ItemAction[]): void {
@@ -79,7 +88,7 @@ export function allowSend(grantee: IGrantable, queue: IQueue): void {
 
 /** What a state needs that publishes to the topic: states are given no role, but pass on statements. */
 export function publishing(topic: ITopic): readonly PolicyStatement[] {
-  const publish = new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] });
+  const publish = statement(['sns:Publish'], topic.topicArn);
   if (!topic.masterKey) return [publish];
   return [publish, keyStatement(topic.masterKey, 'sns', ['Decrypt', 'GenerateDataKey'])];
 }

@@ -89,25 +89,25 @@ export class SagaBackward extends Construct {
       stateName: `${this.saga.node.id}: undo ${part.label}`,
       resultSelector: Object.fromEntries(notes),
       resultPath: notePath(part),
-    }).branch(...undoable.map((step) => this.caught(step, this.noteFailure(step, '$'), '$')));
+    }).branch(...undoable.map((step) => this.caught(step, this.noteFailure(step))));
   }
 
   /** One undo as a block, whose only output is its note. */
-  private caught({ name, undo }: Undoable, handler: IChainable, resultPath: string): Parallel {
+  private caught({ name, undo }: Undoable, handler: IChainable, resultPath?: string): Parallel {
     return new Parallel(this, name, {
       stateName: `${this.saga.node.id}: undo ${name}`,
       resultSelector: { state: 'undone' satisfies StepState },
-      resultPath,
+      ...(resultPath !== undefined && { resultPath }),
     })
       .branch(withRetry(undo, UNDO))
       .addCatch(handler, { errors: [Errors.ALL], resultPath: CAUGHT });
   }
 
-  private noteFailure({ name }: Undoable, resultPath: string): Pass {
+  private noteFailure({ name }: Undoable, resultPath?: string): Pass {
     return new Pass(this, `${name}NotUndone`, {
       stateName: `${this.saga.node.id}: undo of ${name} failed`,
       parameters: { state: 'undo failed' satisfies StepState, error: JsonPath.stringAt(`${CAUGHT}.Error`) },
-      resultPath,
+      ...(resultPath !== undefined && { resultPath }),
     });
   }
 }

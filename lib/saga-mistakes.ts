@@ -30,9 +30,10 @@ const state: Check = function* (path, value) {
 
 /** The saga itself says what follows, and what is done about errors. */
 function* unbound(path: string, value: SagaStep['action']): Generator<string> {
-  const json = value.toStateJson();
-  if ('Next' in json) yield `${path} must have no next state (the saga says what follows), got ${shown(json.Next)}`;
-  if ('Catch' in json) yield `${path} must catch no errors (the saga does), got ${shown(value.node.id)} with a catch`;
+  const { Next, Catch } = value.toStateJson() as { readonly Next?: unknown; readonly Catch?: unknown };
+  if (Next !== undefined) yield `${path} must have no next state (the saga says what follows), got ${shown(Next)}`;
+  if (Catch !== undefined)
+    yield `${path} must catch no errors (the saga does), got ${shown(value.node.id)} with a catch`;
 }
 
 function kind(value: unknown): string {
