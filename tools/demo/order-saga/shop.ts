@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What can be undone, with what undoes it. */
+export const UNDOS = {
+  reserve: 'release',
+  charge: 'refund',
+  invoice: 'void-invoice',
+  label: 'void-label',
+  ship: 'recall',
+} as const;
+
+/** A line in the books: something that happened to an order. */
+export interface Entry {
+  readonly order: string;
+  readonly action: string;
+}
+
+/**
+ * What goes wrong with an action, each time that it is asked for. `held-before` and `held-after`: it is answered only when it is let go,
+ * and has its effect then or at once.
+ */
+export type Trouble = 'fails-before' | 'fails-after' | 'held-before' | 'held-after';
+
+export interface Shop {
+  /** Base URL on loopback, no trailing slash. */
+  readonly url: string;
+  /** In the order in which it happened; each at most once for an order. */
+  readonly books: readonly Entry[];
+  /** Every request, whatever became of it. */
+  readonly asked: readonly Entry[];
+  /** Makes something go wrong. */
+  trouble(order: string, action: string, trouble: Trouble): void;
+  /** Lets go what is held of an order, now and from now on. */
+  letGo(order: string): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * A shop with books, as a saga needs it: it does each thing once, undoes what it has done, has nothing against undoing what it has not
+ * done, and refuses to do afterwards what was undone before it came.
+ */
+export async function startShop(): Promise<Shop> {
+  const books: Entry[] = [];
+  const asked: Entry[] = [];
+  const undone = new Set<string>();
+  const troubles = new Map<string, Trouble>();
+  const held = new Map<string, () => void>();
+
+  const isInBooks = ({ order, action }: Entry) =>
+    books.some((entry) => entry.order === order && entry.action === action);
+  const carryOut = (entry: Entry): number => {
+    const undoes = Object.entries(UNDOS).find(([, undo]) => undo === entry.action)?.[0];
+    if (undoes === undefined && undone.has(keyOf(entry))) return 409;
+    if (undoes !== undefined) {
+      const original = { ...entry, action: undoes };
+      undone.add(keyOf(original));
+      if (!isInBooks(original)) return 200;
+    }
+    if (!isInBooks(entry)) books.push(entry);
+    return 200;
+  };
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await request.resume().toArray();
+    const [, , order = '', action = ''] = (request.url ?? '').split('/');
+    const entry = { order, action };
+    const trouble = troubles.get(keyOf(entry));
+    asked.push(entry);
+    const early = trouble === 'fails-after' || trouble === 'held-after' ? carryOut(entry) : undefined;
+    if (trouble?.startsWith('held')) await new Promise<void>((resolve) => held.set(keyOf(entry), resolve));
+    const status = trouble?.startsWith('fails') ? 500 : (early ?? carryOut(entry));
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ action, status }));
+  };
+
+  const server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    books,
+    asked,
+    trouble: (order, action, trouble) => void troubles.set(keyOf({ order, action }), trouble),
+    letGo: (order) => {
+      const isOf = (key: string) => key.startsWith(`${order}/`);
+      for (const [key, trouble] of troubles) if (isOf(key) && trouble.startsWith('held')) troubles.delete(key);
+      for (const [key, answer] of held) if (isOf(key)) answer();
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function keyOf({ order, action }: Entry): string {
+  return `${order}/${action}`;
+}
+
+/** How often an action has happened to an order, less how often it was undone. */
+export function net(books: readonly Entry[], order: string, action: keyof typeof UNDOS): number {
+  const times = (wanted: string) => books.filter((entry) => entry.order === order && entry.action === wanted).length;
+  return times(action) - times(UNDOS[action]);
+}
