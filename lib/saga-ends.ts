@@ -11,7 +11,7 @@ import {
   type StateGraph,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { SAGA_FIELD, type SagaDirection, type StepState } from '../lambdas/shared/saga/landmarks.ts';
+import { type Landmark, SAGA_FIELD, type SagaDirection, type StepState } from '../lambdas/shared/saga/landmarks.ts';
 import type { Escalations } from './escalations.ts';
 import { publishing } from './permissions.ts';
 import { OWN_TROUBLE } from './retry-policies.ts';
@@ -40,7 +40,7 @@ export class SagaEnds extends Construct {
       errorPath: `$.${SAGA_FIELD}.error.Error`,
       causePath: `$.${SAGA_FIELD}.error.Cause`,
     });
-    map.put(this.undone, {});
+    map.put(this.undone, { at: null });
   }
 
   /** Something could not be undone. */
@@ -81,7 +81,7 @@ export class SagaEnds extends Construct {
       result: Result.fromObject(Object.fromEntries(notes)),
       resultPath: `$.${SAGA_FIELD}.steps`,
     });
-    this.map.target(noted, { direction });
+    this.map.target(noted, headed(direction));
     return noted;
   }
 
@@ -98,8 +98,8 @@ export class SagaEnds extends Construct {
       parameters: { text },
       resultPath: path,
     });
-    this.map.put(fail, {});
-    this.map.target(report, { direction });
+    this.map.put(fail, { at: null });
+    this.map.target(report, headed(direction));
     report.next(this.tell(way, fail));
     return report;
   }
@@ -116,7 +116,7 @@ export class SagaEnds extends Construct {
     const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, { Subject, Message });
     tell.addRetry(OWN_TROUBLE).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
     tell.next(fail);
-    this.map.target(tell, { direction });
+    this.map.target(tell, headed(direction));
     return tell;
   }
 
@@ -138,6 +138,11 @@ interface Way {
   readonly summary: string;
   /** Section of the runbook. */
   readonly whatToDo: string;
+}
+
+/** Undo is what a landmark says by itself. */
+function headed(direction: SagaDirection): Pick<Landmark, 'direction'> {
+  return direction === 'undo' ? {} : { direction };
 }
 
 /** Characters that SNS takes. */

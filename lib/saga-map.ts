@@ -13,7 +13,7 @@ export class SagaMap {
   /** The saga goes on with the state itself. */
   target(state: State, more: Omit<Landmark, 'at'> = {}): void {
     this.targets.push(state);
-    this.put(state, { at: state.stateId, ...more });
+    this.put(state, more);
   }
 
   put(state: State, landmark: Landmark): void {

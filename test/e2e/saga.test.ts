@@ -94,7 +94,7 @@ describe.concurrent('an order', { timeout: 120_000 }, () => {
     expect(caught(rescue)).toBe('SagaStopped');
     // Even what comes late, when all is undone, changes nothing.
     world.shop.letGo(order);
-    await vi.waitFor(() => expect(world.balance(order)).toEqual(NOTHING));
+    expect(world.balance(order)).toEqual(NOTHING);
     expect(times(order, action)).toBe(trouble === 'held-after' ? 1 : 0);
     expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([0, 1, 1]);
   });

@@ -280,7 +280,7 @@ describe('an execution that goes on in place of another', () => {
     const states = Object.keys(statesOf(definition));
     const where = statesOf(definition)['Order: where to go on?'] as unknown as { Choices: { StringEquals: string }[] };
     const targets = where.Choices.map(({ StringEquals }) => StringEquals);
-    for (const { at, left, broken } of Object.values(saga.landmarks)) {
+    for (const [state, { at = state, left, broken }] of Object.entries(saga.landmarks)) {
       for (const name of [at, left, broken?.at]) if (name) expect(targets).toContain(name);
     }
     const inside = ['Invoice', 'Label', 'Order: undo Invoice', 'Order: undo Label', ...UNDOS];

@@ -3,12 +3,13 @@ export const SAGA_FIELD = 'backstopSaga';
 
 export type SagaDirection = 'undo' | 'forward';
 
-/** What an end of the execution at a state of the saga means. */
+/** What an end of the execution at a state of the saga means. It is short, because a rule of EventBridge must hold them all. */
 export interface Landmark {
-  /** State to go on with where the execution ended inside this one; without it the saga has ended. */
-  readonly at?: string;
+  /** State to go on with where the execution ended inside this one; `null` where the saga has ended then. @default - this one */
+  readonly at?: string | null;
+  /** @default 'undo' */
   readonly direction?: SagaDirection;
-  /** State to go on with where this one had been left with success, or `null` where the saga was complete then. @default `at` */
+  /** State to go on with where this one had been left with success; `null` where the saga has ended then. @default `at` */
   readonly left?: string | null;
   /** Of an undo: how to pass over it where the machine itself failed at it, as it would again. */
   readonly broken?: Detour;

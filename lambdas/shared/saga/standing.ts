@@ -34,7 +34,7 @@ export async function standing(
     if (entered?.name === begin) return { kind: enteredOthers ? 'unknown' : 'not-begun' };
     const found =
       (exited && whereLeft(landmarks[exited.name ?? ''], exited.output)) ??
-      (entered && whereEntered(landmarks[entered.name ?? ''], entered.input));
+      (entered && whereEntered(entered.name ?? '', landmarks, entered.input));
     if (found) return found;
     enteredOthers ||= entered !== undefined;
   }
@@ -51,10 +51,11 @@ function whereLeft(landmark: Landmark | undefined, output: string | undefined): 
   return { kind: 'stopped', at: landmark.left, direction: 'forward', data, landmark: {} };
 }
 
-function whereEntered(landmark: Landmark | undefined, input: string | undefined): Standing | undefined {
+function whereEntered(name: string, landmarks: Landmarks, input: string | undefined): Standing | undefined {
+  const landmark = landmarks[name];
   if (landmark === undefined) return undefined;
-  const { at, direction = 'undo' } = landmark;
-  if (at === undefined) return { kind: 'ended' };
+  const { at = name, direction = 'undo' } = landmark;
+  if (at === null) return { kind: 'ended' };
   return { kind: 'stopped', at, direction, data: parse(input), landmark };
 }
 

@@ -31,7 +31,7 @@ export interface Shop {
   readonly asked: readonly Entry[];
   /** Makes something go wrong. */
   trouble(order: string, action: string, trouble: Trouble): void;
-  /** Lets go what is held of an order, now and from now on. */
+  /** Carries out what is held of an order, and holds nothing more of it. */
   letGo(order: string): void;
   stop(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function startShop(): Promise<Shop> {
   const asked: Entry[] = [];
   const undone = new Set<string>();
   const troubles = new Map<string, Trouble>();
-  const held = new Map<string, () => void>();
+  const held: { readonly order: string; readonly answer: () => void }[] = [];
 
   const isInBooks = ({ order, action }: Entry) =>
     books.some((entry) => entry.order === order && entry.action === action);
@@ -67,9 +67,12 @@ export async function startShop(): Promise<Shop> {
     const trouble = troubles.get(keyOf(entry));
     asked.push(entry);
     const early = trouble === 'fails-after' || trouble === 'held-after' ? carryOut(entry) : undefined;
-    if (trouble?.startsWith('held')) await new Promise<void>((resolve) => held.set(keyOf(entry), resolve));
-    const status = trouble?.startsWith('fails') ? 500 : (early ?? carryOut(entry));
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ action, status }));
+    const answer = () => {
+      const status = trouble?.startsWith('fails') ? 500 : (early ?? carryOut(entry));
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ action, status }));
+    };
+    if (trouble?.startsWith('held')) held.push({ order, answer });
+    else answer();
   };
 
   const server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
@@ -80,9 +83,10 @@ export async function startShop(): Promise<Shop> {
     asked,
     trouble: (order, action, trouble) => void troubles.set(keyOf({ order, action }), trouble),
     letGo: (order) => {
-      const isOf = (key: string) => key.startsWith(`${order}/`);
-      for (const [key, trouble] of troubles) if (isOf(key) && trouble.startsWith('held')) troubles.delete(key);
-      for (const [key, answer] of held) if (isOf(key)) answer();
+      for (const [key, trouble] of troubles) {
+        if (key.startsWith(`${order}/`) && trouble.startsWith('held')) troubles.delete(key);
+      }
+      for (const { answer } of held.filter((each) => each.order === order)) answer();
     },
     stop: () =>
       new Promise((resolve) => {
