@@ -3,7 +3,6 @@ import {
   CustomState,
   Errors,
   Fail,
-  type IChainable,
   JsonPath,
   Pass,
   Result,
@@ -68,6 +67,25 @@ export class SagaEnds extends Construct {
     return noted;
   }
 
+  /** An execution is to go on at a state that is no more: the saga was changed meanwhile. */
+  unknownState(): State {
+    const fail = new Fail(this, 'SagaStateUnknown', {
+      ...{ stateName: this.named('unknown state'), error: 'SagaStateUnknown' },
+      causePath: `$.${SAGA_FIELD}.at`,
+    });
+    this.map.put(fail, { at: null });
+    const told = this.tell(
+      {
+        ...{ name: 'unknown state', error: 'SagaStateUnknown', direction: 'undo' },
+        ...{ summary: 'could not go on where it was stopped', whatToDo: 'a-saga-that-stopped-halfway' },
+        facts: { 'at.$': `$.${SAGA_FIELD}.at` },
+      },
+      fail,
+    );
+    if (told !== fail) this.map.put(told, { at: null });
+    return told;
+  }
+
   /** Notes how far the saga has come. */
   private noteStates(part: SagaPart, name: string, direction: SagaDirection): Pass {
     const at = this.parts.indexOf(part);
@@ -100,23 +118,23 @@ export class SagaEnds extends Construct {
     });
     this.map.put(fail, { at: null });
     this.map.target(report, headed(direction));
-    report.next(this.tell(way, fail));
+    const told = this.tell({ ...way, facts: { 'steps.$': `$.${SAGA_FIELD}.steps` } }, fail);
+    if (told !== fail) this.map.target(told, headed(direction));
+    report.next(told);
     return report;
   }
 
-  private tell({ name, summary, whatToDo, direction }: Way, fail: Fail): IChainable {
+  private tell({ name, summary, whatToDo, facts }: Way & { readonly facts: object }, fail: Fail): State {
     const { escalations, saga } = this;
     if (!escalations) return fail;
     const Message = {
       ...{ priority: 'P1', summary: `The saga ${saga.node.path} ${summary}.`, 'execution.$': '$$.Execution.Id' },
-      'steps.$': `$.${SAGA_FIELD}.steps`,
-      whatToDo: `${escalations.runbookUrl}#${whatToDo}`,
+      ...{ ...facts, whatToDo: `${escalations.runbookUrl}#${whatToDo}` },
     };
     const Subject = `P1: the saga ${saga.node.id} ${summary}`.slice(0, LONGEST_SUBJECT);
     const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, { Subject, Message });
     tell.addRetry(OWN_TROUBLE).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
     tell.next(fail);
-    this.map.target(tell, headed(direction));
     return tell;
   }
 

@@ -72,6 +72,17 @@ const shape = fields<SagaProps>({
   escalations: anything,
 });
 
+/** Undos are given what the actions up to then have left of the state data. */
+function* keepsData({ name, action }: SagaStep): Generator<string> {
+  const { ResultPath = '$', OutputPath = '$' } = action.toStateJson() as { readonly [path: string]: unknown };
+  if (ResultPath === '$') {
+    yield `step '${name}': action must keep the state data for the undos (set resultPath to a path of its own such as '$.${name.toLowerCase()}', or to JsonPath.DISCARD), got resultPath '$'`;
+  }
+  if (OutputPath !== '$') {
+    yield `step '${name}': action must keep the state data for the undos (leave outputPath out, and select by resultSelector), got outputPath ${shown(OutputPath)}`;
+  }
+}
+
 /** What the steps must be beside each other. */
 function* inOrder(steps: SagaProps['steps']): Generator<string> {
   const seen = new Set<string>();
@@ -84,7 +95,9 @@ function* inOrder(steps: SagaProps['steps']): Generator<string> {
         yield `step '${each.name}': undo must not be set behind the pivot '${pivot}' (from there the saga only goes forward): move the step before it, or leave undo out`;
       }
     }
-    if ('parallel' in step || !step.pivot) continue;
+    if ('parallel' in step) continue;
+    if (pivot === undefined) yield* keepsData(step);
+    if (!step.pivot) continue;
     if (pivot !== undefined) yield `step '${step.name}': pivot must be set at one step only, '${pivot}' has it already`;
     pivot ??= step.name;
   }

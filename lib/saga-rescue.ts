@@ -74,7 +74,7 @@ function target({ saga, rescuer }: SagaRescueProps): IRuleTarget {
     saga: {
       name: saga.node.path,
       key: saga.key,
-      begin: saga.startState.stateId,
+      firstStates: saga.firstStates,
       landmarks: saga.landmarks,
     },
   };

@@ -19,7 +19,7 @@ import { SagaBackward } from './saga-backward.ts';
 import { SagaEnds } from './saga-ends.ts';
 import { SagaMap } from './saga-map.ts';
 import { sagaMistakes } from './saga-mistakes.ts';
-import { type SagaPart, sagaPart, withRetry } from './saga-part.ts';
+import { sagaPart, withRetry } from './saga-part.ts';
 
 /** A state that can be retried and caught: a task of any kind, a custom state, a Parallel or a Map. */
 export type SagaState = State &
@@ -94,7 +94,9 @@ export interface SagaProps {
 export class Saga extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
-  /** Where the saga stands while an execution is in one of its states. */
+  /** Names of the states with which it begins, whichever way it then takes. */
+  readonly firstStates: readonly string[];
+  /** Where the saga stands while an execution is in one of its other states. */
   readonly landmarks: Landmarks;
   /**
    * What the input must hold so that the saga goes on where another execution has stopped: nobody outside of the account knows it,
@@ -128,7 +130,9 @@ export class Saga extends StateMachineFragment {
       if (next) state.next(next);
     }
     this.landmarks = map.landmarks;
-    this.startState = this.beginOrGoOn(parts, map.targets);
+    const where = this.whereToGoOn(map.targets, ends.unknownState());
+    this.startState = this.beginOrGoOn(parts[0]?.state ?? where, where);
+    this.firstStates = [this.startState.stateId, where.stateId];
     this.endStates = parts.at(-1)?.state.endStates ?? [];
   }
 
@@ -136,14 +140,19 @@ export class Saga extends StateMachineFragment {
     state.addCatch(handler, { errors: [Errors.ALL], resultPath: `$.${SAGA_FIELD}.error` });
   }
 
-  /** An execution that goes on in place of another says where by its input. */
-  private beginOrGoOn([first]: readonly SagaPart[], targets: readonly State[]): State {
+  /** An execution that goes on in place of another says so by its input. */
+  private beginOrGoOn(first: State, where: State): State {
+    const path = `$.${SAGA_FIELD}.key`;
+    const goesOn = Condition.and(Condition.isPresent(path), Condition.stringEquals(path, this.key));
+    const begin = new Choice(this, 'Begin', { stateName: `${this.id}: begin or go on?` });
+    begin.when(goesOn, where).otherwise(first);
+    return begin;
+  }
+
+  private whereToGoOn(targets: readonly State[], nowhere: State): State {
     const where = new Choice(this, 'Where', { stateName: `${this.id}: where to go on?` });
     for (const state of targets) where.when(Condition.stringEquals(`$.${SAGA_FIELD}.at`, state.stateId), state);
-    const keyPath = `$.${SAGA_FIELD}.key`;
-    const goesOn = Condition.and(Condition.isPresent(keyPath), Condition.stringEquals(keyPath, this.key));
-    const begin = new Choice(this, 'Begin', { stateName: `${this.id}: begin or go on?` }).when(goesOn, where);
-    if (first) begin.otherwise(first.state);
-    return begin;
+    where.otherwise(nowhere);
+    return where;
   }
 }

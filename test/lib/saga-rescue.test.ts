@@ -25,7 +25,7 @@ function scene() {
 
 function task(stack: Stack, name: string): CustomState {
   const Resource = 'arn:aws:lambda:us-east-1:123456789012:function:any';
-  return new CustomState(stack, name, { stateJson: { Type: 'Task', Resource } });
+  return new CustomState(stack, name, { stateJson: { Type: 'Task', Resource, ResultPath: null } });
 }
 
 function sagaOf(stack: Stack, { escalations }: ResiliencePipeline, id = 'Order', steps = 1): Saga {

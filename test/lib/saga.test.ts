@@ -10,7 +10,9 @@ import { resourcesOf, temporaryFolder } from './templates.ts';
 const RESOURCE = 'arn:aws:lambda:us-east-1:123456789012:function:any';
 
 function task(stack: Stack, name: string, more: object = {}): CustomState {
-  return new CustomState(stack, name, { stateJson: { Type: 'Task', Resource: RESOURCE, ...more } });
+  return new CustomState(stack, name, {
+    stateJson: { Type: 'Task', Resource: RESOURCE, ResultPath: null, ...more },
+  });
 }
 
 function ownStack(): Stack {
@@ -275,13 +277,26 @@ describe('an execution that goes on in place of another', () => {
     expect(calls).toEqual(ACTIONS);
   });
 
+  it('tells a human where the saga has lost the state to go on at', async () => {
+    const told: unknown[] = [];
+    const name = 'Order: unknown state: tell a human';
+    const { ran, calls } = await order({
+      input: marker('Charge the old way'),
+      escalate: true,
+      tasks: { [name]: (input) => told.push(input) },
+    });
+    expect(calls).toEqual([]);
+    expect(ran).toMatchObject({ status: 'FAILED', error: 'SagaStateUnknown' });
+    expect(told).toMatchObject([{ Message: { priority: 'P1', at: 'Charge the old way' } }]);
+  });
+
   it('can be told to go on at every state that another may have ended in', () => {
     const { saga, definition } = orderMachine({ escalate: true });
     const states = Object.keys(statesOf(definition));
     const where = statesOf(definition)['Order: where to go on?'] as unknown as { Choices: { StringEquals: string }[] };
     const targets = where.Choices.map(({ StringEquals }) => StringEquals);
     for (const [state, { at = state, left, broken }] of Object.entries(saga.landmarks)) {
-      for (const name of [at, left, broken?.at]) if (name) expect(targets).toContain(name);
+      for (const name of [at, left, broken?.at]) if (typeof name === 'string') expect(targets).toContain(name);
     }
     const inside = ['Invoice', 'Label', 'Order: undo Invoice', 'Order: undo Label', ...UNDOS];
     const choices = ['Order: begin or go on?', 'Order: where to go on?'];

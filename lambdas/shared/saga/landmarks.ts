@@ -25,7 +25,7 @@ export interface Detour {
 /** What is noted of a step once the saga goes back, or is stuck. */
 export type StepState = 'done' | 'result unknown' | 'not begun' | 'undone' | 'undo failed' | 'nothing to undo';
 
-/** The states of a saga by their names, beside that with which it begins. */
+/** The states of a saga by their names, but for those with which it begins. */
 export type Landmarks = Readonly<Record<string, Landmark>>;
 
 /** What the rescuer is told of a saga when one of its executions has ended badly. */
@@ -37,8 +37,8 @@ export interface RescueRequest {
     readonly name: string;
     /** What an input must hold so that the saga goes on instead of beginning. */
     readonly key: string;
-    /** Name of the state with which it begins. */
-    readonly begin: string;
+    /** Names of the states with which it begins. */
+    readonly firstStates: readonly string[];
     readonly landmarks: Landmarks;
   };
 }

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { isPlainObject } from '../boundary/faithful-json.ts';
-import { type Landmark, type Landmarks, SAGA_FIELD, type SagaDirection } from './landmarks.ts';
+import { type Landmark, type Landmarks, type RescueRequest, SAGA_FIELD, type SagaDirection } from './landmarks.ts';
 
 /** Where a saga stood when its execution ended. */
 export type Standing =
@@ -26,12 +26,12 @@ export type Standing =
  */
 export async function standing(
   events: AsyncIterable<HistoryEvent>,
-  { begin, landmarks }: { readonly begin: string; readonly landmarks: Landmarks },
+  { firstStates, landmarks }: Pick<RescueRequest['saga'], 'firstStates' | 'landmarks'>,
 ): Promise<Standing> {
   let enteredOthers = false;
   for await (const { stateEnteredEventDetails: entered, stateExitedEventDetails: exited } of events) {
-    // What follows the first state is one of the saga, or was one when the execution began.
-    if (entered?.name === begin) return { kind: enteredOthers ? 'unknown' : 'not-begun' };
+    // What follows the first states is one of the saga, or was one when the execution began.
+    if (firstStates.includes(entered?.name ?? '')) return { kind: enteredOthers ? 'unknown' : 'not-begun' };
     const found =
       (exited && whereLeft(landmarks[exited.name ?? ''], exited.output)) ??
       (entered && whereEntered(entered.name ?? '', landmarks, entered.input));

@@ -59,7 +59,7 @@ async function rescued({ events = [], execution = {}, start = async () => ({}) }
     started.push(command.input);
     return start();
   };
-  const saga = { name: 'S', key: 'the key', begin: 'S: begin or go on?', landmarks };
+  const saga = { name: 'S', key: 'the key', firstStates: ['S: begin or go on?', 'S: where to go on?'], landmarks };
   const request = { executionArn: 'arn:execution', stateMachineArn: 'arn:machine', saga };
   const result = await rescue(request, { send } as unknown as SFNClient);
   return { result, started, input: JSON.parse(started[0]?.input ?? 'null') };
@@ -187,7 +187,8 @@ describe('a rescue that ends badly itself', () => {
 
   it.each([
     ['before its first state', []],
-    ['in its first states', [begin, entered('S: begin or go on?', inputOf(1))]],
+    ['in its first state', [entered('S: begin or go on?', inputOf(1))]],
+    ['in its second', [entered('S: begin or go on?', inputOf(1)), entered('S: where to go on?', inputOf(1))]],
   ])('%s is rescued to the same place', async (_, events) => {
     const { input } = await rescued({ events, execution: executionOf(1) });
     expect(input).toMatchObject({ order: 1, backstopSaga: { at: 'S: Charge failed', rescues: 2 } });
