@@ -9,7 +9,7 @@ import { createApp } from '../../lib/app.ts';
 import type { PipelineStack } from '../../lib/pipeline-stack.ts';
 import { OrderStack } from '../../tools/demo/order-saga/order-stack.ts';
 import { net, type Shop, startShop, UNDOS } from '../../tools/demo/order-saga/shop.ts';
-import { type ExecutionRecord, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
+import { type ExecutionRecord, type Fault, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
 import { PATIENCE } from './world.ts';
 
 /** The sample of a saga in an embedded cloud: `Orders` has all the time, `Hasty` only {@link HASTE}. */
@@ -24,6 +24,8 @@ export interface OrderWorld {
   readonly looked: readonly string[];
   /** What the rescuer has left to humans. */
   readonly letters: readonly string[];
+  /** Makes the rescuer's first call of that kind about the execution meet a fault. */
+  strike(name: string, operation: string, fault: Fault): void;
   /** Starts an order, whose name is that of its execution. */
   start(order: string, stack?: 'Orders' | 'Hasty'): Promise<void>;
   /** Waits until the shop was asked for it. */
@@ -52,15 +54,20 @@ export async function startOrderWorld(): Promise<OrderWorld> {
   const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' });
   const looked: string[] = [];
   const letters: string[] = [];
-  cloud.inject(({ caller, service, operation, body }) => {
+  const faults = new Map<string, Fault>();
+  cloud.inject(({ caller, service, operation, body, trigger }) => {
     if (service === 'sns') told.push(new URLSearchParams(body).get('Message') ?? '');
-    if (caller.includes('Saga') && operation === 'DescribeExecution')
-      looked.push(JSON.parse(body).executionArn.replace(/^.*:/, ''));
-    if (caller.includes('Saga') && operation === 'SendMessage') letters.push(JSON.parse(body).MessageBody);
-    return undefined;
+    if (!caller.includes('Saga')) return undefined;
+    const name = String(JSON.parse(trigger).executionArn).replace(/^.*:/, '');
+    if (operation === 'DescribeExecution') looked.push(name);
+    if (operation === 'SendMessage') letters.push(JSON.parse(body).MessageBody);
+    const fault = faults.get(`${name} ${operation}`);
+    faults.delete(`${name} ${operation}`);
+    return fault;
   });
   return {
     ...{ cloud, shop, logs, told, looked, letters },
+    strike: (name, operation, fault) => void faults.set(`${name} ${operation}`, fault),
     async start(order, stack = 'Orders') {
       const stateMachineArn = cloud.outputs[`${stack}MachineArn`];
       await sfn.send(new StartExecutionCommand({ stateMachineArn, name: order, input: JSON.stringify({ order }) }));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Trouble, UNDOS } from '../../tools/demo/order-saga/shop.ts';
-import type { ExecutionRecord } from '../../tools/local/cloud.ts';
+import type { ExecutionRecord, Fault } from '../../tools/local/cloud.ts';
 import { DONE, NOTHING, type OrderWorld, startOrderWorld } from './order-world.ts';
 import { transitions } from './world.ts';
 
@@ -157,6 +157,29 @@ describe.concurrent('an order', { timeout: 120_000 }, () => {
     await vi.waitFor(() => expect(letters()).toHaveLength(1), 30_000);
     expect(JSON.parse(letters()[0] ?? '')).toMatchObject({ saga: 'Orders/Order', reason: 'rescued-too-often' });
     world.shop.letGo(order);
+  });
+});
+
+describe.concurrent('a rescuer that is struck', { timeout: 120_000 }, () => {
+  const strikes = ['DescribeExecution', 'GetExecutionHistory', 'StartExecution'].flatMap((operation) =>
+    (['fail-before', 'fail-after', 'kill-before', 'kill-after'] satisfies Fault[]).map(
+      (fault) => [operation, fault] as const,
+    ),
+  );
+  it.each(strikes)('at %s by %s rescues all the same, once', async (operation, fault) => {
+    const order = orderCalled();
+    world.shop.trouble(order, 'charge', 'held-after');
+    await world.start(order);
+    await world.asked(order, 'charge');
+    world.strike(order, operation, fault);
+    await world.stopExecution(order);
+    expect(caught(await world.ended(`${order}+saga1`))).toBe('SagaStopped');
+    world.shop.letGo(order);
+    expect(world.balance(order)).toEqual(NOTHING);
+    const looks = () => world.looked.filter((name) => name === order);
+    await vi.waitFor(() => expect(looks()).toHaveLength(2), 30_000);
+    const rescues = world.cloud.executions.filter(({ name }) => name.startsWith(`${order}+`));
+    expect(rescues).toHaveLength(1);
   });
 });
 
