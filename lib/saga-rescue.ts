@@ -89,7 +89,7 @@ function target({ saga, rescuer }: SagaRescueProps): IRuleTarget {
 }
 
 /** EventBridge takes templates of at most 8,192 characters; the rest is for what surrounds the names. */
-const LONGEST_LANDMARKS = 7_500;
+const LONGEST_LANDMARKS = 7_000;
 
 function* rescueMistakes({ saga, machine }: SagaRescueProps): Generator<string> {
   const { length } = JSON.stringify(saga.landmarks);

@@ -8,7 +8,7 @@ import { expect, vi } from 'vitest';
 import { createApp } from '../../lib/app.ts';
 import type { PipelineStack } from '../../lib/pipeline-stack.ts';
 import { OrderStack } from '../../tools/demo/order-saga/order-stack.ts';
-import { net, type Shop, startShop, UNDOS } from '../../tools/demo/order-saga/shop.ts';
+import { balance, type Shop, startShop } from '../../tools/demo/order-saga/shop.ts';
 import { type ExecutionRecord, type Fault, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
 import { PATIENCE } from './world.ts';
 
@@ -37,6 +37,9 @@ export interface OrderWorld {
   balance(order: string): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
+
+/** What an order holds that is nobody's business. */
+export const CARD = '4111-1111-1111-1111';
 
 export const HASTE = Duration.seconds(4);
 
@@ -70,7 +73,9 @@ export async function startOrderWorld(): Promise<OrderWorld> {
     strike: (name, operation, fault) => void faults.set(`${name} ${operation}`, fault),
     async start(order, stack = 'Orders') {
       const stateMachineArn = cloud.outputs[`${stack}MachineArn`];
-      await sfn.send(new StartExecutionCommand({ stateMachineArn, name: order, input: JSON.stringify({ order }) }));
+      await sfn.send(
+        new StartExecutionCommand({ stateMachineArn, name: order, input: JSON.stringify({ order, card: CARD }) }),
+      );
     },
     asked: async (order, action) => {
       const isIt = (entry: { order: string; action: string }) => entry.order === order && entry.action === action;
@@ -85,10 +90,7 @@ export async function startOrderWorld(): Promise<OrderWorld> {
         if (!found || found.status === 'RUNNING') throw new Error(`${name} has not ended: ${found?.status}`);
         return found;
       }, PATIENCE),
-    balance: (order) => {
-      const actions = Object.keys(UNDOS) as (keyof typeof UNDOS)[];
-      return Object.fromEntries(actions.map((action) => [action, net(shop.books, order, action)]));
-    },
+    balance: (order) => balance(shop.books, order),
     async stop() {
       sfn.destroy();
       await cloud.stop();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Trouble, UNDOS } from '../../tools/demo/order-saga/shop.ts';
 import type { ExecutionRecord, Fault } from '../../tools/local/cloud.ts';
-import { DONE, NOTHING, type OrderWorld, startOrderWorld } from './order-world.ts';
+import { CARD, DONE, NOTHING, type OrderWorld, startOrderWorld } from './order-world.ts';
 import { transitions } from './world.ts';
 
 // All at once: most of the time goes by waiting.
@@ -194,4 +194,11 @@ describe.concurrent('an order that runs out of time', { timeout: 120_000 }, () =
     expect(caught(rescue)).toBe(action === 'notify' ? undefined : 'SagaStopped');
     expect(world.balance(order)).toEqual(action === 'notify' ? DONE : NOTHING);
   });
+});
+
+it('keeps what an order holds out of logs, alerts and letters', () => {
+  const { logs, told, letters, cloud } = world;
+  expect([logs, told, letters].map(({ length }) => length > 0)).toEqual([true, true, true]);
+  expect(cloud.executions.every(({ input }) => input.includes(CARD))).toBe(true);
+  expect([...logs, ...told, ...letters].filter((text) => text.includes(CARD))).toEqual([]);
 });

@@ -171,7 +171,7 @@ describe('ResiliencePipeline.rescue', () => {
     const saga = sagaOf(own, pipeline, 'Order', 40);
     const machine = machineOf(own, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });
     expect(() => pipeline.rescue(saga, machine)).toThrow(
-      /must have at most 7500 characters \(use shorter names, or fewer steps\), got \d+$/,
+      /must have at most 7000 characters \(use shorter names, or fewer steps\), got \d+$/,
     );
   });
 });

@@ -100,8 +100,8 @@ function keyOf({ order, action }: Entry): string {
   return `${order}/${action}`;
 }
 
-/** How often an action has happened to an order, less how often it was undone. */
-export function net(books: readonly Entry[], order: string, action: keyof typeof UNDOS): number {
+/** How often each action has happened to an order, less how often it was undone. */
+export function balance(books: readonly Entry[], order: string): Readonly<Record<string, number>> {
   const times = (wanted: string) => books.filter((entry) => entry.order === order && entry.action === wanted).length;
-  return times(action) - times(UNDOS[action]);
+  return Object.fromEntries(Object.entries(UNDOS).map(([action, undo]) => [action, times(action) - times(undo)]));
 }
