@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that run a whole cloud. */
 const WHOLE = ['test/e2e/**/*.test.ts', 'test/tools/**/*.test.ts'];
-/** Keeps both cores busy by itself. */
-const HEAVY = ['test/e2e/faults.test.ts'];
+/** Each keeps both cores busy by itself. */
+const HEAVY = ['test/e2e/faults.test.ts', 'test/e2e/saga.test.ts'];
 
 /** Groups run one after another, so that what has time limits of its own is not slowed down by all the rest. */
 function group(groupOrder: number, test: Group) {

@@ -83,7 +83,8 @@ export class SagaBackward extends Construct {
   private undoSideBySide(part: SagaPart, undoable: readonly Undoable[]): Parallel {
     const notes = part.steps.map((step) => {
       const index = undoable.findIndex(({ name }) => name === step.name);
-      return [step.name, index < 0 ? { state: 'nothing to undo' } : JsonPath.objectAt(`$[${index}]`)] as const;
+      const nothing = { state: 'nothing to undo' satisfies StepState };
+      return [step.name, index < 0 ? nothing : JsonPath.objectAt(`$[${index}]`)] as const;
     });
     return new Parallel(this, part.key, {
       stateName: `${this.saga.node.id}: undo ${part.label}`,

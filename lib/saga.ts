@@ -77,7 +77,7 @@ export interface SagaProps {
  *
  * An execution that is stopped by hand, or times out, is past all catching: {@link ResiliencePipeline.rescue} goes on in another.
  *
- * Costs one transition beside those of the actions, whatever their number. Its input must be an object, in which the field
+ * Costs one transition beside those of the actions, and one for each group of steps side by side. Its input must be an object, in which the field
  * `backstopSaga` is its own. For state machines in JSONPath.
  *
  * @example

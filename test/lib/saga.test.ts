@@ -356,6 +356,23 @@ it('leaves the retries of an undo that brings its own for all errors as they are
   expect(states.A).not.toHaveProperty('Retry');
 });
 
+it.each([
+  ['Refund', '19 min 2 s', 19 * 60 + 2],
+  ['Notify', '6 h 30 min 20 s', (6 * 60 + 30) * 60 + 20],
+])('tries to %s for at most %s, as its policy says', (name, _, seconds) => {
+  const { Retry } = statesOf(orderMachine().definition)[name] as unknown as { Retry: Retrier[] };
+  const [{ IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts, JitterStrategy }] = Retry as [Retrier];
+  const caps = Array.from({ length: MaxAttempts }, (_, n) =>
+    Math.min(IntervalSeconds * BackoffRate ** n, MaxDelaySeconds),
+  );
+  expect(caps.reduce((sum, cap) => sum + cap)).toBe(seconds);
+  expect(JitterStrategy).toBe('FULL');
+});
+
+type Retrier = Readonly<
+  Record<'IntervalSeconds' | 'BackoffRate' | 'MaxDelaySeconds' | 'MaxAttempts', number> & { JitterStrategy: string }
+>;
+
 describe('a saga that makes no sense fails the synth', () => {
   let stack: Stack;
   beforeEach(() => {

@@ -33,7 +33,7 @@ export async function standing(
     // What follows the first states is one of the saga, or was one when the execution began.
     if (firstStates.includes(entered?.name ?? '')) return { kind: enteredOthers ? 'unknown' : 'not-begun' };
     const found =
-      (exited && whereLeft(landmarks[exited.name ?? ''], exited.output)) ??
+      (exited && whereLeft(landmarks[exited.name ?? ''], { output: exited.output, enteredOthers })) ??
       (entered && whereEntered(entered.name ?? '', landmarks, entered.input));
     if (found) return found;
     enteredOthers ||= entered !== undefined;
@@ -42,8 +42,13 @@ export async function standing(
 }
 
 /** Undefined where the state is to be looked at as one that was entered. */
-function whereLeft(landmark: Landmark | undefined, output: string | undefined): Standing | undefined {
+function whereLeft(
+  landmark: Landmark | undefined,
+  { output, enteredOthers }: { readonly output: string | undefined; readonly enteredOthers: boolean },
+): Standing | undefined {
   if (landmark?.left === undefined) return undefined;
+  // A failure would have led to a state of the saga.
+  if (landmark.left === null && enteredOthers) return { kind: 'ended' };
   const data = parse(output);
   // A state is also left where its failure is caught, and then the data holds the error.
   if (isPlainObject(data) && isPlainObject(data[SAGA_FIELD]) && 'error' in data[SAGA_FIELD]) return undefined;

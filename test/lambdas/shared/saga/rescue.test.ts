@@ -125,6 +125,11 @@ describe('a saga that was stopped', () => {
     ['had not begun', []],
     ['had only come to its first state', [begin]],
     ['had succeeded', [begin, entered('Archive', {}), left('Archive', {}), entered('Close the books', {})]],
+    [
+      'had succeeded, whatever its input says',
+      [begin, entered('Archive', {}), left('Archive', { backstopSaga: { error } }), entered('Close the books', {})],
+    ],
+    ['had just succeeded', [begin, entered('Archive', {}), left('Archive', {})]],
     ['was undone', [begin, entered('S: failed, and undone', {}, 'FailStateEntered'), entered('Apologise', {})]],
   ])('when it %s is left as it is', async (_, events) => {
     expect(await rescued({ events })).toMatchObject({ result: { kind: 'none' }, started: [] });
