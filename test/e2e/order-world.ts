@@ -62,7 +62,7 @@ export async function startOrderWorld(): Promise<OrderWorld> {
     if (service === 'sns') told.push(new URLSearchParams(body).get('Message') ?? '');
     if (!caller.includes('Saga')) return undefined;
     const name = String(JSON.parse(trigger).executionArn).replace(/^.*:/, '');
-    if (operation === 'DescribeExecution') looked.push(name);
+    if (operation === 'GetExecutionHistory' && !JSON.parse(body).nextToken) looked.push(name);
     if (operation === 'SendMessage') letters.push(JSON.parse(body).MessageBody);
     const fault = faults.get(`${name} ${operation}`);
     faults.delete(`${name} ${operation}`);

@@ -4,6 +4,7 @@ import {
   ExecutionAlreadyExists,
   GetExecutionHistoryCommand,
   type HistoryEvent,
+  type HistoryEventType,
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -35,7 +36,13 @@ export type GivenUp =
 
 /** Executions started in place of one; after that many a human must look. */
 const MAX_RESCUES = 3;
-const ENDED_BADLY: ReadonlySet<unknown> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
+
+/** Status of an execution that has ended badly, by the last event of its history. */
+const BAD_ENDS: Readonly<Partial<Record<HistoryEventType, string>>> = {
+  ExecutionFailed: 'FAILED',
+  ExecutionTimedOut: 'TIMED_OUT',
+  ExecutionAborted: 'ABORTED',
+};
 
 interface Ended {
   /** Name of the execution. */
@@ -47,13 +54,22 @@ interface Ended {
   readonly marker: SagaMarker | undefined;
 }
 
-/** Goes on with a saga where its execution has ended, in another. Doing it twice does no harm. */
+/**
+ * Goes on with a saga where its execution has ended, in another. Doing it twice does no harm.
+ *
+ * @throws Error where the history is not complete yet, which may take a while, or goes on, because somebody has redriven the execution
+ */
 export async function rescue(request: RescueRequest, client: SFNClient): Promise<Rescue> {
   const { executionArn, saga, stateMachineArn } = request;
-  const ended = await describe(executionArn, saga.key, client);
-  // Somebody has redriven it meanwhile.
-  if (!ENDED_BADLY.has(ended.status)) return { kind: 'none' };
-  const found = fromBeginning(ended, await standing(history(client, executionArn), saga));
+  const events = history(client, executionArn);
+  const { value: last } = await events.next();
+  if (last?.type === 'ExecutionSucceeded') return { kind: 'none' };
+  const status = BAD_ENDS[last?.type ?? 'ExecutionStarted'];
+  if (status === undefined) throw new Error('the history of the execution does not tell of its end');
+  const error = last?.executionFailedEventDetails?.error;
+  const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, client)) };
+
+  const found = fromBeginning(ended, await standing(events, saga));
   if (found.kind === 'unknown') return { kind: 'given-up', reason: 'unknown-state' };
   if (found.kind !== 'stopped') return { kind: 'none' };
   const rescues = (ended.marker?.rescues ?? 0) + 1;
@@ -69,16 +85,15 @@ export async function rescue(request: RescueRequest, client: SFNClient): Promise
   return { kind: 'rescued', direction, at };
 }
 
-async function describe(executionArn: string, key: string, client: SFNClient): Promise<Ended> {
-  const {
-    name = '',
-    status = '',
-    error,
-    input = 'null',
-  } = await client.send(new DescribeExecutionCommand({ executionArn }));
-  const data: unknown = JSON.parse(input);
-  const marker = isPlainObject(data) ? data[SAGA_FIELD] : undefined;
-  return { name, status, error, input: data, marker: isGenuine(marker, key) ? marker : undefined };
+async function describe(
+  executionArn: string,
+  key: string,
+  client: SFNClient,
+): Promise<Pick<Ended, 'name' | 'input' | 'marker'>> {
+  const { name = '', input: text = 'null' } = await client.send(new DescribeExecutionCommand({ executionArn }));
+  const input: unknown = JSON.parse(text);
+  const marker = isPlainObject(input) ? input[SAGA_FIELD] : undefined;
+  return { name, input, marker: isGenuine(marker, key) ? marker : undefined };
 }
 
 /** Input may come from anybody; the key only from a rescuer. */
@@ -116,7 +131,7 @@ function passedOver(known: unknown, { key, steps }: Detour, error: string | unde
 }
 
 /** The last event first. */
-async function* history(client: SFNClient, executionArn: string): AsyncGenerator<HistoryEvent> {
+async function* history(client: SFNClient, executionArn: string): AsyncGenerator<HistoryEvent, undefined> {
   let nextToken: string | undefined;
   do {
     const page = await client.send(
@@ -125,6 +140,7 @@ async function* history(client: SFNClient, executionArn: string): AsyncGenerator
     yield* page.events ?? [];
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
+  return undefined;
 }
 
 /** Longest name of an execution. */

@@ -22,7 +22,7 @@ export type Standing =
 /**
  * Finds where a saga stood.
  *
- * @param events History of the execution, the last event first; no more of it is read than it takes.
+ * @param events History of the execution, the last event first, without that of its end; no more of it is read than it takes.
  */
 export async function standing(
   events: AsyncIterable<HistoryEvent>,

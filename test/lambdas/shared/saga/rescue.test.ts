@@ -34,20 +34,24 @@ const begin = entered('S: begin or go on?', { order: 1 });
 const error = { Error: 'CardError', Cause: 'declined' };
 const stopped = { Error: 'SagaStopped', Cause: 'The execution order-1 ended as ABORTED inside the saga.' };
 
+const aborted: Partial<HistoryEvent> = { type: 'ExecutionAborted' };
+
 interface Scene {
   /** The first event first. */
   readonly events?: readonly Partial<HistoryEvent>[];
+  /** The last event of all. */
+  readonly end?: Partial<HistoryEvent>;
   readonly execution?: object;
   readonly start?: () => Promise<unknown>;
 }
 
 /** Lets an execution be rescued whose history has two events a page. */
-async function rescued({ events = [], execution = {}, start = async () => ({}) }: Scene) {
+async function rescued({ events = [], end = aborted, execution = {}, start = async () => ({}) }: Scene) {
   const started: StartExecutionCommand['input'][] = [];
-  const backwards = events.toReversed();
+  const backwards = [...events, end].toReversed();
   const send = async (command: unknown) => {
     if (command instanceof DescribeExecutionCommand) {
-      return { name: 'order-1', status: 'ABORTED', input: '{"order":1}', ...execution };
+      return { name: 'order-1', input: '{"order":1}', ...execution };
     }
     if (command instanceof GetExecutionHistoryCommand) {
       expect(command.input).toMatchObject({ executionArn: 'arn:execution', reverseOrder: true });
@@ -135,9 +139,15 @@ describe('a saga that was stopped', () => {
     expect(await rescued({ events })).toMatchObject({ result: { kind: 'none' }, started: [] });
   });
 
-  it('is left as it is where somebody has redriven it meanwhile', async () => {
-    const { result } = await rescued({ events: [begin, entered('Charge', {})], execution: { status: 'RUNNING' } });
+  it('is left as it is where it has succeeded after all, because somebody has redriven it', async () => {
+    const end = { type: 'ExecutionSucceeded' } as const;
+    const { result } = await rescued({ events: [begin, entered('Charge', {})], end });
     expect(result).toEqual({ kind: 'none' });
+  });
+
+  it('is looked at later where its history does not tell of its end yet', async () => {
+    const scene = { events: [begin, entered('Reserve', {})], end: entered('Charge', {}) };
+    await expect(rescued(scene)).rejects.toThrow('does not tell of its end');
   });
 
   it('takes no instruction from an input that does not hold the key', async () => {
@@ -150,18 +160,18 @@ describe('a saga that was stopped', () => {
 });
 
 describe('a saga that failed where nothing could be caught', () => {
-  const execution = { status: 'FAILED', error: 'States.Runtime' };
+  const end = { type: 'ExecutionFailed', executionFailedEventDetails: { error: 'States.Runtime' } } as const;
   const backstopSaga = { error, steps: { Reserve: { state: 'done' }, Charge: { state: 'result unknown' } } };
 
   it('is undone but for the undo at which it failed', async () => {
     const events = [begin, entered('S: undo Charge', { order: 1, backstopSaga })];
-    const { input } = await rescued({ events, execution });
+    const { input } = await rescued({ events, end });
     const note = { state: 'undo failed', error: 'States.Runtime' };
     expect(input.backstopSaga).toMatchObject({
       ...{ at: 'S: undo Reserve', error },
       steps: { Reserve: { state: 'done' }, Charge: note },
     });
-    const aside = await rescued({ events: [begin, entered('S: undo Papers', { backstopSaga })], execution });
+    const aside = await rescued({ events: [begin, entered('S: undo Papers', { backstopSaga })], end });
     expect(aside.input.backstopSaga).toMatchObject({
       at: 'S: undo Charge',
       steps: { ...backstopSaga.steps, Papers: { A: note, B: note } },
@@ -169,7 +179,7 @@ describe('a saga that failed where nothing could be caught', () => {
   });
 
   it('is undone from the step at which it failed', async () => {
-    const { result } = await rescued({ events: [begin, entered('Charge', { order: 1 })], execution });
+    const { result } = await rescued({ events: [begin, entered('Charge', { order: 1 })], end });
     expect(result).toMatchObject({ kind: 'rescued', at: 'S: Charge failed' });
   });
 });
