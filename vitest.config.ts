@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that run a whole cloud. */
 const WHOLE = ['test/e2e/**/*.test.ts', 'test/tools/**/*.test.ts'];
 /** Expect something to happen in time where nothing scales it. */
-const TIMED = ['test/e2e/faults.test.ts', 'test/tools/demo/start.test.ts'];
+const TIMED = ['test/e2e/faults.test.ts', 'test/e2e/saga.test.ts', 'test/tools/demo/start.test.ts'];
 
 /** Groups run one after another, so that what has time limits of its own is not slowed down by all the rest. */
 function group(groupOrder: number, test: Group) {

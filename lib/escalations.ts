@@ -41,7 +41,7 @@ export const ALARM_PERIOD = Duration.minutes(1);
 /** Tells humans by a topic that they subscribe to. Each alarm says what is the matter and links the runbook. */
 export class Escalations extends Construct {
   readonly topic: Topic;
-  private readonly runbookUrl: string;
+  readonly runbookUrl: string;
 
   constructor(scope: Construct, id: string, { encryptionKey, runbookUrl }: EscalationsProps) {
     super(scope, id);

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
+import type { IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
@@ -27,18 +27,25 @@ export function queueTarget(queue: IQueue, { deadLetterQueue, inputTemplate }: Q
       return {
         arn: queue.queueArn,
         targetResource: queue,
-        deadLetterConfig: { arn: deadLetterQueue.queueArn },
-        retryPolicy: {
-          maximumEventAgeInSeconds: DELIVERY.maxEventAge.toSeconds(),
-          maximumRetryAttempts: DELIVERY.retryAttempts,
-        },
+        ...deliveryTo(deadLetterQueue),
         ...(inputTemplate !== undefined && { input: { bind: () => ({ inputTemplate }) } }),
       };
     },
   };
 }
 
-/** Lets EventBridge send to the queue on behalf of one rule or bus. */
+/** How a target of our own is delivered to, and where events go that could not be. */
+export function deliveryTo(deadLetterQueue: IQueue): Pick<RuleTargetConfig, 'deadLetterConfig' | 'retryPolicy'> {
+  return {
+    deadLetterConfig: { arn: deadLetterQueue.queueArn },
+    retryPolicy: {
+      maximumEventAgeInSeconds: DELIVERY.maxEventAge.toSeconds(),
+      maximumRetryAttempts: DELIVERY.retryAttempts,
+    },
+  };
+}
+
+/** Lets EventBridge send to the queue on behalf of a rule or bus. */
 export function letEventBridgeSend(sourceArn: string, queue: IQueue): void {
   queue.addToResourcePolicy(
     new PolicyStatement({

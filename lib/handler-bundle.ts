@@ -23,6 +23,7 @@ export const HANDLERS = [
   'publisher',
   'reconciler',
   'circuit',
+  'saga',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];

@@ -37,5 +37,8 @@ export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-funct
 export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
 export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
 export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
+export { Saga, type SagaProps, type SagaState, type SagaStep, type SagaSteps } from './saga.ts';
+export { SagaFunction, type SagaFunctionProps } from './saga-function.ts';
+export { SagaRescue, type SagaRescueProps } from './saga-rescue.ts';
 export type { SharedParts } from './shared-parts.ts';
 export { TryCatchFinally, type TryCatchFinallyProps } from './try-catch-finally.ts';

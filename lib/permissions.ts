@@ -16,13 +16,22 @@ type KeyAction = 'Decrypt' | 'DescribeKey' | 'Encrypt' | 'GenerateDataKey' | 'Re
 export type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 export function allow(grantee: IGrantable, actions: readonly string[], resource: string): void {
-  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
+  grantee.grantPrincipal.addToPrincipalPolicy(statement(actions, resource));
+}
+
+export function statement(actions: readonly string[], resource: string): PolicyStatement {
+  return new PolicyStatement({ actions: [...actions], resources: [resource] });
 }
 
 /** For resources that AWS can't name without a wildcard, for the reason given. */
 export function allowWildcard(role: IRole, actions: readonly string[], resource: string, reason: string): void {
   allow(role, actions, resource);
-  Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${readable(role, resource)}]`, reason });
+  acknowledgeWildcard(role, resource, reason);
+}
+
+/** @param scope role or policy with a statement that has the wildcard */
+export function acknowledgeWildcard(scope: IConstruct, resource: string, reason: string): void {
+  Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${readable(scope, resource)}]`, reason });
 }
 
 export function allowItems(grantee: IGrantable, table: ITable, ...actions: readonly ItemAction[]): void {
@@ -78,8 +87,14 @@ export function allowSend(grantee: IGrantable, queue: IQueue): void {
 }
 
 export function allowPublish(grantee: IGrantable, topic: ITopic): void {
-  allow(grantee, ['sns:Publish'], topic.topicArn);
-  allowKey(grantee, topic.masterKey, 'sns', ['Decrypt', 'GenerateDataKey']);
+  for (const each of publishing(topic)) grantee.grantPrincipal.addToPrincipalPolicy(each);
+}
+
+/** What a state needs that publishes to the topic: states are given no role, but pass on statements. */
+export function publishing(topic: ITopic): readonly PolicyStatement[] {
+  const publish = statement(['sns:Publish'], topic.topicArn);
+  if (!topic.masterKey) return [publish];
+  return [publish, keyStatement(topic.masterKey, 'sns', ['Decrypt', 'GenerateDataKey'])];
 }
 
 /** What the event source mapping of a queue needs. */
@@ -127,12 +142,13 @@ function allowTableKey(grantee: IGrantable, table: ITable): void {
 
 /** Lets the grantee use the key through the service only, never directly. */
 function allowKey(grantee: IGrantable, key: IKey | undefined, service: string, actions: readonly KeyAction[]): void {
-  if (!key) return;
-  grantee.grantPrincipal.addToPrincipalPolicy(
-    new PolicyStatement({
-      actions: actions.map((action) => `kms:${action}`),
-      resources: [key.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
-    }),
-  );
+  if (key) grantee.grantPrincipal.addToPrincipalPolicy(keyStatement(key, service, actions));
+}
+
+function keyStatement(key: IKey, service: string, actions: readonly KeyAction[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: actions.map((action) => `kms:${action}`),
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+  });
 }

@@ -4,6 +4,7 @@ import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { MetricName } from '../lambdas/shared/telemetry.ts';
 import { type BackstopFunction, METRICS } from './backstop-function.ts';
@@ -25,6 +26,9 @@ import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import { Reconciler } from './reconciler.ts';
 import { RecoveryFunctions } from './recovery-functions.ts';
 import { RecoveryMachine } from './recovery-machine.ts';
+import type { Saga } from './saga.ts';
+import { SagaFunction } from './saga-function.ts';
+import { SagaRescue } from './saga-rescue.ts';
 import type { SharedParts } from './shared-parts.ts';
 
 export interface ResiliencePipelineProps extends BackstopConfig {
@@ -85,6 +89,8 @@ export class ResiliencePipeline extends Construct {
   readonly circuitFunction: CircuitFunction;
   /** How conflicts are seen; undefined where no dependency resolves any. */
   readonly conflictDashboard: ConflictDashboard | undefined;
+  private readonly parts: SharedParts;
+  private sagaFunction: SagaFunction | undefined;
 
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
@@ -103,6 +109,7 @@ export class ResiliencePipeline extends Construct {
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
 
     const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
+    this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
         resolverArn === undefined ? [] : [[name, resolverArn]],
@@ -140,6 +147,17 @@ export class ResiliencePipeline extends Construct {
    */
   guard(fn: LambdaFunction, dependency: string): void {
     guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
+  }
+
+  /**
+   * Goes on with a saga whose execution was stopped by hand, timed out, or failed where nothing could be caught: in another execution
+   * of the same machine, which must begin with the saga, alone or as the try block of a `TryCatchFinally`.
+   *
+   * @throws ConfigError where the machine begins otherwise, or is an Express one
+   */
+  rescue(saga: Saga, machine: StateMachine): void {
+    this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
+    new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
   }
 
   private sharedParts(props: ResiliencePipelineProps & { readonly runbookUrl: string }, code: Code): SharedParts {

@@ -60,3 +60,23 @@ export const OWN_TROUBLE: RetryProps = {
   jitterStrategy: JitterType.FULL,
   maxAttempts: 8,
 };
+
+/** An undo of a saga failed. Waits at most 19 min 2 s in all. */
+export const UNDO: RetryProps = {
+  errors: ['States.ALL'],
+  interval: Duration.seconds(2),
+  backoffRate: 3,
+  maxDelay: Duration.minutes(5),
+  jitterStrategy: JitterType.FULL,
+  maxAttempts: 8,
+};
+
+/** A step behind the pivot of a saga failed, where there is no way but forward. Waits at most 6 h 30 min 20 s in all. */
+export const FORWARD: RetryProps = {
+  errors: ['States.ALL'],
+  interval: Duration.seconds(5),
+  backoffRate: 3,
+  maxDelay: Duration.hours(1),
+  jitterStrategy: JitterType.FULL,
+  maxAttempts: 12,
+};

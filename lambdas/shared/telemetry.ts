@@ -32,6 +32,8 @@ export type MetricName =
   | 'StepUndone'
   /** Steps that could not be undone, by dependency, and once more without it, for the alarm. */
   | 'UndoFailed'
+  /** Sagas that went on in another execution, by direction. */
+  | 'SagaRescued'
   /** Changes of the kind of a circuit. */
   | 'CircuitChanged'
   /** Requests to the table of circuits that failed, so that calls passed unasked or went uncounted. */

@@ -9,6 +9,7 @@ import type { Synthesis } from './synthesis-thread.ts';
 
 export interface BackstopOptions {
   readonly dependencyUrl: string;
+  readonly shopUrl: string;
   /** For all that is written. */
   readonly folder: string;
   /** Where the functions' lines are written. */
@@ -21,11 +22,11 @@ export interface BackstopOptions {
 
 /** Synthesizes the app, and runs what that wrote. */
 export async function startBackstop(options: BackstopOptions): Promise<LocalCloud> {
-  const { dependencyUrl, folder, logFile, news, report, signal } = options;
+  const { dependencyUrl, shopUrl, folder, logFile, news, report, signal } = options;
   const assembly = join(folder, 'cdk.out');
   const begun = performance.now();
   report.status('  Synthesizing the app …');
-  await synthesizeAside({ dependencyUrl, folder: assembly }, signal);
+  await synthesizeAside({ dependencyUrl, shopUrl, folder: assembly }, signal);
   const synthesized = performance.now();
   report.line(`  Synthesized the app in ${seconds(synthesized - begun)}`);
   report.status('  Starting the embedded cloud …');

@@ -12,6 +12,8 @@ import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
 import { type Files, mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
 import type { News } from './news.ts';
+import { takeOrders } from './order-saga/orders.ts';
+import type { Shop } from './order-saga/shop.ts';
 import { Outage } from './outage.ts';
 import type { Report } from './report.ts';
 import type { Scenario } from './scenario.ts';
@@ -24,6 +26,7 @@ const LIMIT_MS = 45_000;
 export interface RunOptions {
   readonly scenarios: readonly Scenario[];
   readonly dependency: DemoDependency;
+  readonly shop: Shop;
   readonly cloud: LocalCloud;
   readonly files: Files;
   readonly news: News;
@@ -33,7 +36,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Answers whether every scenario came to what its file expects. */
+/** Answers whether every scenario came to what its file expects, and the books of the shop balance. */
 export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const { cloud, files, report, stayUp, signal } = options;
   const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION };
@@ -56,6 +59,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   report.status('');
   const letter = mostTravelledDeadLetter(demonstration.endings);
   if (letter) await tellDeadLetter(letter, report, sqs, cloud.outputs);
+  const isBalanced = await takeOrders(options);
   const misses = demonstration.misses();
   tellSummary(demonstration.endings, misses, report);
   if (misses.length > 0) report.line(`  What the functions logged: ${files.logFile}`);
@@ -70,7 +74,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
       await demonstration.advance();
     }
   }
-  return misses.length === 0;
+  return isBalanced && misses.length === 0;
 }
 
 /** By which the demonstration reaches the cloud. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startBackstop } from './backstop.ts';
 import { startDependency } from './dependency.ts';
 import type { News } from './news.ts';
+import { startShop } from './order-saga/shop.ts';
 import { Report } from './report.ts';
 import { runDemonstration } from './run.ts';
 import { readScenarios } from './scenario.ts';
@@ -26,14 +27,16 @@ async function main(signal: AbortSignal): Promise<number> {
     const scenarios = await readScenarios(join(import.meta.dirname, 'events'));
     const dependency = await startDependency();
     stops.unshift(dependency.stop);
+    const shop = await startShop();
+    stops.unshift(shop.stop);
     const files = { logFile: join(folder, 'functions.log'), outputsFile: join(folder, 'outputs') };
     const news: News = { repetitions: [], changes: [] };
-    const dependencyUrl = dependency.url;
-    const cloud = await startBackstop({ ...files, dependencyUrl, folder, news, report, signal });
+    const urls = { dependencyUrl: dependency.url, shopUrl: shop.url };
+    const cloud = await startBackstop({ ...files, ...urls, folder, news, report, signal });
     stops.unshift(cloud.stop);
     signal.throwIfAborted();
     const stayUp = process.stdout.isTTY;
-    const ok = await runDemonstration({ scenarios, dependency, cloud, files, news, report, stayUp, signal });
+    const ok = await runDemonstration({ scenarios, dependency, shop, cloud, files, news, report, stayUp, signal });
     // Whoever has to find out why will want the logs.
     if (!ok) stops.pop();
     return ok ? 0 : 1;

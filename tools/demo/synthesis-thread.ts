@@ -1,16 +1,23 @@
 import { workerData } from 'node:worker_threads';
 import { Duration } from 'aws-cdk-lib';
-import { synthesize } from '../../lib/app.ts';
+import { createApp } from '../../lib/app.ts';
+import type { PipelineStack } from '../../lib/pipeline-stack.ts';
 import { demoConfig } from './config.ts';
+import { OrderStack } from './order-saga/order-stack.ts';
 
 /** What {@link workerData} must be. */
 export interface Synthesis {
   /** Base URL of all dependencies. */
   readonly dependencyUrl: string;
+  /** Base URL of the shop of the sample. */
+  readonly shopUrl: string;
   /** Where the cloud assembly is to be written. */
   readonly folder: string;
 }
 
-const { dependencyUrl, folder }: Synthesis = workerData;
+const { dependencyUrl, shopUrl, folder }: Synthesis = workerData;
 // Nobody wants to watch it wait for minutes.
-synthesize(demoConfig(dependencyUrl), folder, { durableRetryInterval: Duration.seconds(1) });
+const app = createApp(demoConfig(dependencyUrl), { durableRetryInterval: Duration.seconds(1) }, folder);
+const { pipeline } = app.node.findChild('BackstopPipeline') as PipelineStack;
+new OrderStack(app, 'Orders', { pipeline, shopUrl });
+app.synth();

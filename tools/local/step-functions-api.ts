@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type HistoryRequest, historyPage } from './execution-history.ts';
 import { TaskError, type Tasks } from './machine-tasks.ts';
 import { AwsError } from './protocol.ts';
 import type { Execution, Machine } from './step-functions.ts';
@@ -35,6 +36,7 @@ export function executionOperations(
       return { executionArn: arn, startDate: seconds(startDate) };
     },
     DescribeExecution: ({ executionArn }: { executionArn: string }) => described(find(executionArn)),
+    GetExecutionHistory: (request: HistoryRequest) => historyPage(find(request.executionArn), request),
     ListExecutions: ({ stateMachineArn, statusFilter }: { stateMachineArn: string; statusFilter?: string }) => {
       const listed = executions.filter((each) => each.machineArn === stateMachineArn);
       const filtered = listed.filter(({ status }) => statusFilter === undefined || status === statusFilter);

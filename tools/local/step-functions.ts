@@ -24,6 +24,12 @@ export interface ExecutionStep {
   readonly type: 'StateEntered' | 'StateRetried' | 'StateExited' | 'StateFailed' | 'StateCaught';
   readonly state: string;
   readonly at: Date;
+  /** `Task`, `Pass` and so on; a Wait is run as a Task. */
+  readonly stateType: string;
+  /** State data that it was entered with. */
+  readonly input: unknown;
+  /** State data that it was left with. */
+  readonly output?: unknown;
 }
 
 export interface ExecutionRecord {
@@ -201,13 +207,18 @@ function failed(error: Error): Outcome {
 
 async function follow(events: AsyncIterable<EngineEvent>, steps: ExecutionStep[]): Promise<void> {
   for await (const { type, timestamp, state } of events)
-    if (state !== undefined)
-      steps.push({ type: type as ExecutionStep['type'], state: state.name, at: new Date(timestamp) });
+    if (state !== undefined) {
+      const { name, type: stateType, input, output } = state;
+      steps.push({
+        ...{ type: type as ExecutionStep['type'], state: name, at: new Date(timestamp), stateType, input },
+        ...(output !== undefined && { output }),
+      });
+    }
 }
 
 interface EngineEvent {
   readonly type: string;
   readonly timestamp: number;
   /** Only steps have one. */
-  readonly state?: { readonly name: string };
+  readonly state?: Readonly<Record<'name' | 'type', string>> & { readonly input: unknown; readonly output?: unknown };
 }

@@ -28,7 +28,8 @@ export async function foundOut(entry: LedgerEntry, tools: FindingTools): Promise
     await conclude(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
     return 'degraded';
   }
-  return entry.inFlight && (await hasSucceeded(entry, effects)) ? 'recovered' : undefined;
+  if (!entry.inFlight || !(await hasSucceeded(entry, effects))) return undefined;
+  return entry.conflict ? 'resolved' : 'recovered';
 }
 
 async function hasSucceeded({ id }: LedgerEntry, effects: Effects): Promise<boolean> {

@@ -27,7 +27,9 @@ it('shows every event coming to what its file expects, and ends with 0', { timeo
   } of scenarios) {
     expect(lines.filter((line) => line.startsWith(`✓ ${event.id} `) && line.includes(` ${outcome} `))).not.toEqual([]);
   }
-  expect(lines.filter((line) => line.startsWith('✓ '))).toHaveLength(scenarios.length + 1);
+  const orders = ['order-1  carried out', 'order-2  undone', 'order-3  undone'];
+  for (const order of orders) expect(lines).toContain(`✓ ${order}`);
+  expect(lines.filter((line) => line.startsWith('✓ '))).toHaveLength(scenarios.length + orders.length + 1);
   expect(lines).toContain('· the circuit of invoices has changed: half-open → open (probe-failed)');
   expect(lines).toContainEqual(expect.stringMatching(/^ {2}\d+ calls until the circuit was open, then \d+ to probe, /));
   expect(lines).toContainEqual(expect.stringMatching(/settled +outcome dead-lettered, reason exhausted$/));

@@ -1,4 +1,9 @@
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ExecutionRecord, startCloud } from '../../../tools/local/cloud.ts';
 import { writeAssembly } from './fixture/write-assembly.ts';
@@ -13,7 +18,7 @@ export const handler = async (event) => {
 };`;
 
 /** Runs an execution to its end at a hundredth of its time. */
-async function run(definition: object, input: unknown): Promise<ExecutionRecord> {
+async function run(definition: object, input: unknown): Promise<ExecutionRecord & { readonly sfn: SFNClient }> {
   const Fn = {
     Type: 'AWS::Lambda::Function',
     Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 10, Code: { S3Key: '1.zip' } },
@@ -33,7 +38,7 @@ async function run(definition: object, input: unknown): Promise<ExecutionRecord>
     const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     expect(status).not.toBe('RUNNING');
   }, 10_000);
-  return cloud.executions[0] as ExecutionRecord;
+  return { ...(cloud.executions[0] as ExecutionRecord), sfn };
 }
 
 const machine = (states: object) => ({ StartAt: Object.keys(states)[0], States: states });
@@ -86,6 +91,44 @@ describe('a state machine', () => {
     expect(await run({ ...machine({ Wait }), TimeoutSeconds: 1 }, {})).toMatchObject({ status: 'TIMED_OUT' });
     const Fail = { Type: 'Fail', Error: 'Broken', Cause: 'because' };
     expect(await run(machine({ Fail }), {})).toMatchObject({ status: 'FAILED', error: 'Broken', cause: 'because' });
+  });
+
+  it('tells its history from either end, page by page, with the data of each state', async () => {
+    const Fails = {
+      ...{ Type: 'Task', Resource: FUNCTION, Parameters: { retry: 0, fails: 1 } },
+      ...{ Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Noted' }], End: true },
+    };
+    const Noted = { Type: 'Pass', Result: true, ResultPath: '$.noted', End: true };
+    const Both = { Type: 'Parallel', Branches: [machine({ Fails, Noted })], ResultPath: '$.both', Next: 'Broken' };
+    const Broken = { Type: 'Fail', Error: 'Broken', Cause: 'because' };
+    const { arn: executionArn, sfn } = await run(machine({ Both, Broken }), { id: 1 });
+    const page = (reverseOrder: boolean, nextToken?: string) =>
+      sfn.send(new GetExecutionHistoryCommand({ executionArn, reverseOrder, maxResults: 4, nextToken }));
+    const { events: first = [], nextToken } = await page(false);
+    const { events: second = [], nextToken: third } = await page(false, nextToken);
+    const { events: last = [], ...rest } = await page(false, third);
+    expect(rest.nextToken).toBeUndefined();
+    const all = [...first, ...second, ...last];
+    const told = all.map(({ id, type, stateEnteredEventDetails, stateExitedEventDetails }) => {
+      const { name, input, output } = { input: undefined, ...stateEnteredEventDetails, ...stateExitedEventDetails };
+      const data = input ?? output;
+      return [id, type, name, data === undefined ? undefined : JSON.parse(data)];
+    });
+    const error = expect.objectContaining({ Error: 'AgainError' });
+    const both = [{ id: 1, error, noted: true }];
+    expect(told).toEqual([
+      [1, 'ExecutionStarted', undefined, undefined],
+      [2, 'ParallelStateEntered', 'Both', { id: 1 }],
+      [3, 'TaskStateEntered', 'Fails', { id: 1 }],
+      [4, 'TaskStateExited', 'Fails', { id: 1, error }],
+      [5, 'PassStateEntered', 'Noted', { id: 1, error }],
+      [6, 'PassStateExited', 'Noted', both[0]],
+      [7, 'ParallelStateExited', 'Both', { id: 1, both }],
+      [8, 'FailStateEntered', 'Broken', { id: 1, both }],
+      [9, 'ExecutionFailed', undefined, undefined],
+    ]);
+    expect(all.at(-1)?.executionFailedEventDetails).toEqual({ error: 'Broken', cause: 'because' });
+    expect((await page(true)).events).toEqual(all.toReversed().slice(0, 4));
   });
 
   it('calls services directly', async () => {

@@ -1,0 +1,36 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { env } from './shared/environment.ts';
+import type { RescueRequest } from './shared/saga/landmarks.ts';
+import { rescue } from './shared/saga/rescue.ts';
+import { count, guarded, logger } from './shared/telemetry.ts';
+
+const sfn = new SFNClient();
+const sqs = new SQSClient();
+const QueueUrl = env('LAST_RESORT_QUEUE_URL');
+const runbookUrl = env('RUNBOOK_URL');
+
+/** Goes on with a saga whose execution was stopped, timed out, or failed where nothing could be caught. */
+export const handler = guarded(async (event) => {
+  const request = event as RescueRequest;
+  const { executionArn, saga } = request;
+  const execution = executionArn.replace(/^.*:/, '');
+  const result = await rescue(request, sfn);
+  switch (result.kind) {
+    case 'none':
+      return result;
+    case 'rescued':
+      logger.warn('saga rescued', { saga: saga.name, execution, at: result.at, direction: result.direction });
+      count('SagaRescued', { direction: result.direction });
+      return result;
+    case 'given-up': {
+      const { reason } = result;
+      logger.error('saga left to a human', { saga: saga.name, execution, reason });
+      const letter = { saga: saga.name, executionArn, reason, runbookUrl: `${runbookUrl}#a-saga-that-stopped-halfway` };
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
+      return result;
+    }
+    default:
+      return result satisfies never;
+  }
+});

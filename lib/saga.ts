@@ -1,0 +1,158 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  type CatchProps,
+  Choice,
+  Condition,
+  Errors,
+  type IChainable,
+  type INextable,
+  type RetryProps,
+  type State,
+  StateMachineFragment,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { type Landmarks, SAGA_FIELD } from '../lambdas/shared/saga/landmarks.ts';
+import { ConfigError } from './config-mistakes.ts';
+import type { Escalations } from './escalations.ts';
+import { FORWARD } from './retry-policies.ts';
+import { SagaBackward } from './saga-backward.ts';
+import { SagaEnds } from './saga-ends.ts';
+import { SagaMap } from './saga-map.ts';
+import { sagaMistakes } from './saga-mistakes.ts';
+import { sagaPart, withRetry } from './saga-part.ts';
+
+/** A state that can be retried and caught: a task of any kind, a custom state, a Parallel or a Map. */
+export type SagaState = State &
+  INextable & {
+    addRetry(props?: RetryProps): unknown;
+    addCatch(handler: IChainable, props?: CatchProps): unknown;
+  };
+
+/** What to do, and how to undo it. */
+export interface SagaStep {
+  /** Names the step in states, state data and alerts: a letter, then at most 39 letters or digits. */
+  readonly name: string;
+
+  /** Makes the call. It may bring its own Retry, but has no Catch and no next state. */
+  readonly action: SagaState;
+
+  /**
+   * Undoes it. Its input is the state data that the action was given; what it answers is dropped. It is called too where nobody knows
+   * whether the action took effect, and perhaps more than once: it must be idempotent, work from what the action was given, accept
+   * that there is nothing to undo, and keep an action that comes after it from taking effect.
+   * @default - nothing is to be undone, as of a step that only reads
+   */
+  readonly undo?: SagaState;
+
+  /** The step behind which there is no way back: the steps that follow are tried until they succeed. @default false */
+  readonly pivot?: boolean;
+}
+
+/** Steps that run side by side. */
+export interface SagaSteps {
+  readonly parallel: readonly Omit<SagaStep, 'pivot'>[];
+
+  /**
+   * Where in the state data the outputs of the actions go, by the names of their steps.
+   * @default - they are dropped
+   */
+  readonly resultPath?: string;
+}
+
+export interface SagaProps {
+  /** In the order in which they are carried out. */
+  readonly steps: readonly (SagaStep | SagaSteps)[];
+
+  /** Who is told (P1) of an undo that failed, and of a saga that is stuck behind its pivot. @default - nobody */
+  readonly escalations?: Escalations;
+}
+
+/**
+ * Steps that are carried out all, or else undone.
+ *
+ * Where a step fails, it is undone itself, since its result may be unknown, then the steps before it, in reverse order. An undo that
+ * fails does not stop the others. Then the saga fails with the error of the step, or as `SagaUndoFailed` where something is left, so
+ * that it can be caught from outside, best by a {@link TryCatchFinally}. Behind the pivot it only goes forward, and fails as
+ * `SagaStuck` where that is not possible.
+ *
+ * An execution that is stopped by hand, or times out, is past all catching: {@link ResiliencePipeline.rescue} goes on in another.
+ *
+ * Costs one transition beside those of the actions, and one for each group of steps side by side. Its input must be an object, in which the field
+ * `backstopSaga` is its own. For state machines in JSONPath.
+ *
+ * @example
+ * new Saga(this, 'Order', {
+ *   steps: [
+ *     { name: 'Reserve', action: reserve, undo: release },
+ *     { name: 'Charge', action: charge, undo: refund },
+ *     { name: 'Ship', action: ship, undo: recall, pivot: true },
+ *     { name: 'Notify', action: notify },
+ *   ],
+ *   escalations: pipeline.escalations,
+ * });
+ */
+export class Saga extends StateMachineFragment {
+  readonly startState: State;
+  readonly endStates: INextable[];
+  /** Names of the states with which it begins, whichever way it then takes. */
+  readonly firstStates: readonly string[];
+  /** Where the saga stands while an execution is in one of its other states. */
+  readonly landmarks: Landmarks;
+  /**
+   * What the input must hold so that the saga goes on where another execution has stopped: nobody outside of the account knows it,
+   * so that input from there can't make it skip a step.
+   */
+  readonly key: string;
+
+  constructor(scope: Construct, id: string, props: SagaProps) {
+    super(scope, id);
+    ConfigError.throwIfAny(sagaMistakes(props));
+    this.key = Stack.of(this).stackId;
+    const parts = props.steps.map((step) => sagaPart(this, step));
+    const pivot = parts.findIndex(({ isPivot }) => isPivot);
+    const forwardFrom = pivot < 0 ? parts.length : pivot + 1;
+    const map = new SagaMap();
+    const ends = new SagaEnds(this, { parts, map, escalations: props.escalations });
+    const { entries } = new SagaBackward(this, parts.slice(0, forwardFrom), { ends, map });
+
+    for (const [index, part] of parts.entries()) {
+      const { state } = part;
+      const next = parts[index + 1]?.state;
+      const left = next?.stateId ?? null;
+      const entry = entries[index];
+      if (entry) {
+        map.put(state, { at: entry.stateId, ...((part.isPivot || !next) && { left }) });
+        this.catchAll(state, entry);
+      } else {
+        map.target(state, { direction: 'forward', left });
+        this.catchAll(withRetry(state, FORWARD), ends.stuckAt(part));
+      }
+      if (next) state.next(next);
+    }
+    this.landmarks = map.landmarks;
+    const where = this.whereToGoOn(map.targets, ends.unknownState());
+    this.startState = this.beginOrGoOn(parts[0]?.state ?? where, where);
+    this.firstStates = [this.startState.stateId, where.stateId];
+    this.endStates = parts.at(-1)?.state.endStates ?? [];
+  }
+
+  private catchAll(state: SagaState, handler: State): void {
+    state.addCatch(handler, { errors: [Errors.ALL], resultPath: `$.${SAGA_FIELD}.error` });
+  }
+
+  /** An execution that goes on in place of another says so by its input. */
+  private beginOrGoOn(first: State, where: State): State {
+    const path = `$.${SAGA_FIELD}.key`;
+    const goesOn = Condition.and(Condition.isPresent(path), Condition.stringEquals(path, this.key));
+    const begin = new Choice(this, 'Begin', { stateName: `${this.id}: begin or go on?` });
+    begin.when(goesOn, where).otherwise(first);
+    return begin;
+  }
+
+  private whereToGoOn(targets: readonly State[], nowhere: State): State {
+    const where = new Choice(this, 'Where', { stateName: `${this.id}: where to go on?` });
+    for (const state of targets) where.when(Condition.stringEquals(`$.${SAGA_FIELD}.at`, state.stateId), state);
+    where.otherwise(nowhere);
+    return where;
+  }
+}

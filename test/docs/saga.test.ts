@@ -1,0 +1,65 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CustomState, type IChainable, Pass, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { afterAll, expect, it } from 'vitest';
+import { ResiliencePipeline, type SagaState } from '../../lib/index.ts';
+import { definitionOf, failure, run } from '../lib/machine-runner.ts';
+import { standIns, temporaryFolder, testConfig } from '../lib/templates.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const page = readFileSync(join(ROOT, 'docs/saga.md'), 'utf8');
+// Within the project, so that what the example imports is found.
+const folder = mkdtempSync(join(ROOT, 'node_modules', '.saga-example-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Ask = (action: string) => SagaState;
+type Build = (scope: Construct, pipeline: ResiliencePipeline, ask: Ask, apologise: IChainable) => StateMachine;
+
+async function example(): Promise<Build> {
+  const [, block = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const file = join(folder, 'example.ts');
+  writeFileSync(file, block.replaceAll("from 'backstop'", `from '${pathToFileURL(join(ROOT, 'lib/index.ts'))}'`));
+  return (await import(pathToFileURL(file).href)).orderMachine;
+}
+
+/** The machine of the page, with what it asks the shop for in its order. */
+async function order(failing?: string) {
+  const stack = new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
+  const pipeline = new ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
+  const names: string[] = [];
+  const ask: Ask = (name) => {
+    names.push(name);
+    const Resource = 'arn:aws:lambda:us-east-1:123456789012:function:own';
+    return new CustomState(stack, name, { stateJson: { Type: 'Task', Resource, ResultPath: null } });
+  };
+  const machine = (await example())(stack, pipeline, ask, new Pass(stack, 'Apologise'));
+  const asked: string[] = [];
+  const tasks = names.map((name) => {
+    const answer = () => {
+      asked.push(name);
+      if (name === failing) throw failure('ShopError');
+    };
+    return [name, answer] as const;
+  });
+  const definition = definitionOf(Template.fromStack(stack), stack.getLogicalId(machine.node.defaultChild as never));
+  const ran = await run(definition, { input: { order: 1 }, tasks: Object.fromEntries(tasks) });
+  return { ran, asked };
+}
+
+it('is carried out, in as many transitions as the page says', async () => {
+  const { ran, asked } = await order();
+  expect(asked).toEqual(['reserve', 'charge', 'invoice', 'label', 'ship', 'notify']);
+  // Beside the actions: two of the saga, and the block and the finally of what is around it.
+  expect(ran.states).toHaveLength(asked.length + 2 + 2);
+});
+
+it('is undone, in as many transitions as the page says', async () => {
+  const { ran, asked } = await order('charge');
+  expect(asked).toEqual(['reserve', 'charge', 'refund', 'release']);
+  // Beside the actions: four of the saga and two for each undo; and of what is around it the blocks, what is in them, and the finally.
+  expect(ran.states).toHaveLength(2 + (4 + 2 * 2) + 4);
+});

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { Duration } from 'aws-cdk-lib';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { expect, vi } from 'vitest';
+import { createApp } from '../../lib/app.ts';
+import type { PipelineStack } from '../../lib/pipeline-stack.ts';
+import { OrderStack } from '../../tools/demo/order-saga/order-stack.ts';
+import { balance, type Shop, startShop } from '../../tools/demo/order-saga/shop.ts';
+import { type ExecutionRecord, type Fault, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
+import { PATIENCE } from './world.ts';
+
+/** The sample of a saga in an embedded cloud: `Orders` has all the time, `Hasty` only {@link HASTE}. */
+export interface OrderWorld {
+  readonly cloud: LocalCloud;
+  readonly shop: Shop;
+  /** What functions printed. */
+  readonly logs: readonly string[];
+  /** What humans were told, as the topic was. */
+  readonly told: readonly string[];
+  /** Names of executions that the rescuer has looked at, each time. */
+  readonly looked: readonly string[];
+  /** What the rescuer has left to humans. */
+  readonly letters: readonly string[];
+  /** Makes the rescuer's first call of that kind about the execution meet a fault. */
+  strike(name: string, operation: string, fault: Fault): void;
+  /** Starts an order, whose name is that of its execution. */
+  start(order: string, stack?: 'Orders' | 'Hasty'): Promise<void>;
+  /** Waits until the shop was asked for it. */
+  asked(order: string, action: string): Promise<void>;
+  stopExecution(name: string): Promise<void>;
+  /** Waits until the execution has ended. */
+  ended(name: string): Promise<ExecutionRecord>;
+  /** What happened to an order: an action less its undo. */
+  balance(order: string): Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+/** What an order holds that is nobody's business. */
+export const CARD = '4111-1111-1111-1111';
+
+export const HASTE = Duration.seconds(4);
+
+/** All is done, or nothing. */
+export const DONE = { reserve: 1, charge: 1, invoice: 1, label: 1, ship: 1 };
+export const NOTHING = { reserve: 0, charge: 0, invoice: 0, label: 0, ship: 0 };
+
+export async function startOrderWorld(): Promise<OrderWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'backstop-saga-'));
+  const shop = await startShop();
+  const logs: string[] = [];
+  const told: string[] = [];
+  const onLog = ({ text }: { readonly text: string }) => logs.push(text);
+  const cloud = await startCloud({ assembly: synthesize(join(folder, 'cdk.out'), shop.url), timeScale: 0.002, onLog });
+  const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' });
+  const looked: string[] = [];
+  const letters: string[] = [];
+  const faults = new Map<string, Fault>();
+  cloud.inject(({ caller, service, operation, body, trigger }) => {
+    if (service === 'sns') told.push(new URLSearchParams(body).get('Message') ?? '');
+    if (!caller.includes('Saga')) return undefined;
+    const name = String(JSON.parse(trigger).executionArn).replace(/^.*:/, '');
+    if (operation === 'GetExecutionHistory' && !JSON.parse(body).nextToken) looked.push(name);
+    if (operation === 'SendMessage') letters.push(JSON.parse(body).MessageBody);
+    const fault = faults.get(`${name} ${operation}`);
+    faults.delete(`${name} ${operation}`);
+    return fault;
+  });
+  return {
+    ...{ cloud, shop, logs, told, looked, letters },
+    strike: (name, operation, fault) => void faults.set(`${name} ${operation}`, fault),
+    async start(order, stack = 'Orders') {
+      const stateMachineArn = cloud.outputs[`${stack}MachineArn`];
+      await sfn.send(
+        new StartExecutionCommand({ stateMachineArn, name: order, input: JSON.stringify({ order, card: CARD }) }),
+      );
+    },
+    asked: async (order, action) => {
+      const isIt = (entry: { order: string; action: string }) => entry.order === order && entry.action === action;
+      await vi.waitFor(() => expect(shop.asked.some(isIt), `${order} is asked to ${action}`).toBe(true), PATIENCE);
+    },
+    async stopExecution(name) {
+      await sfn.send(new StopExecutionCommand({ executionArn: execution(cloud, name)?.arn }));
+    },
+    ended: (name) =>
+      vi.waitFor(() => {
+        const found = execution(cloud, name);
+        if (!found || found.status === 'RUNNING') throw new Error(`${name} has not ended: ${found?.status}`);
+        return found;
+      }, PATIENCE),
+    balance: (order) => balance(shop.books, order),
+    async stop() {
+      sfn.destroy();
+      await cloud.stop();
+      await shop.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function synthesize(outdir: string, shopUrl: string): string {
+  const dependencies = { payments: { kind: 'http', baseUrl: shopUrl } as const };
+  const app = createApp({ dependencies }, { reconcileEvery: Duration.hours(1) }, outdir);
+  const { pipeline } = app.node.findChild('BackstopPipeline') as PipelineStack;
+  const stacks = [
+    new OrderStack(app, 'Orders', { pipeline, shopUrl }),
+    new OrderStack(app, 'Hasty', { pipeline, shopUrl, timeout: HASTE }),
+  ];
+  for (const stack of stacks) {
+    // What is held keeps a thread busy.
+    const askShop = stack.node.findChild('AskShop').node.defaultChild as CfnFunction;
+    askShop.reservedConcurrentExecutions = 30;
+  }
+  return app.synth().directory;
+}
+
+function execution({ executions }: LocalCloud, name: string): ExecutionRecord | undefined {
+  return executions.find((each) => each.name === name);
+}

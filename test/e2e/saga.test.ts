@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Trouble, UNDOS } from '../../tools/demo/order-saga/shop.ts';
+import type { ExecutionRecord, Fault } from '../../tools/local/cloud.ts';
+import { CARD, DONE, NOTHING, type OrderWorld, startOrderWorld } from './order-world.ts';
+import { transitions } from './world.ts';
+
+// All at once: most of the time goes by waiting.
+vi.setConfig({ maxConcurrency: 40 });
+
+let world: OrderWorld;
+beforeAll(async () => {
+  world = await startOrderWorld();
+  // What is called `…-twice` reaches its functions twice, the rescuer as well.
+  world.cloud.redeliver(({ event }) => event.includes('-twice'));
+}, 60_000);
+afterAll(() => world?.stop());
+
+let orders = 0;
+const orderCalled = (suffix = '') => `o-${++orders}${suffix}`;
+
+/** Whether the catch block saw the error, if any, and what it was. */
+function caught({ output = '{}' }: ExecutionRecord): string | undefined {
+  return JSON.parse(output).error?.Error;
+}
+
+/** Times that something happened to an order. */
+function times(order: string, action: string): number {
+  return world.shop.books.filter((entry) => entry.order === order && entry.action === action).length;
+}
+
+/** What humans were told of an execution. */
+function toldOf(name: string) {
+  const messages = world.told.map((text) => JSON.parse(text));
+  return messages.filter(({ execution }) => execution.endsWith(`:${name}`));
+}
+
+const ACTIONS = ['reserve', 'charge', 'invoice', 'label', 'ship'] as const;
+const TWICE = ['', '-twice'];
+
+describe.concurrent('an order', { timeout: 120_000 }, () => {
+  it.each(TWICE)('that succeeds is carried out once%s', async (suffix) => {
+    const order = orderCalled(suffix);
+    await world.start(order);
+    const execution = await world.ended(order);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(caught(execution)).toBeUndefined();
+    expect(world.balance(order)).toEqual(DONE);
+    expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([1, 0, 1]);
+    // Six actions, the block of two, the closing; one for the saga, one for the try block.
+    expect(transitions(execution)).toBe(10);
+  });
+
+  const failures = ACTIONS.flatMap((action) =>
+    (['fails-before', 'fails-after'] satisfies Trouble[]).flatMap((trouble) =>
+      TWICE.map((suffix) => [action, trouble, suffix] as const),
+    ),
+  );
+  it.each(failures)('in which %s %s is undone as a whole%s', async (action, trouble, suffix) => {
+    const order = orderCalled(suffix);
+    world.shop.trouble(order, action, trouble);
+    await world.start(order);
+    const execution = await world.ended(order);
+    expect(caught(execution)).toBe('ShopError');
+    expect(world.balance(order)).toEqual(NOTHING);
+    expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([0, 1, 1]);
+    if (trouble === 'fails-after') expect([times(order, action), times(order, UNDOS[action])]).toEqual([1, 1]);
+  });
+
+  it.each(ACTIONS)('of which %s can not be undone is undone but for that, and a human is told', async (action) => {
+    const order = orderCalled();
+    world.shop.trouble(order, 'ship', 'fails-after');
+    world.shop.trouble(order, UNDOS[action], 'fails-before');
+    await world.start(order);
+    expect(caught(await world.ended(order))).toBe('SagaUndoFailed');
+    expect(world.balance(order)).toEqual({ ...NOTHING, [action]: 1 });
+    const failed = { state: 'undo failed', error: 'ShopError' };
+    const name = `${action[0]?.toUpperCase()}${action.slice(1)}`;
+    const steps = { invoice: { Invoice_Label: { Invoice: failed } }, label: { Invoice_Label: { Label: failed } } };
+    const noted = action in steps ? steps[action as keyof typeof steps] : { [name]: failed };
+    expect(toldOf(order)).toMatchObject([{ priority: 'P1', steps: { ...noted, Notify: { state: 'not begun' } } }]);
+  });
+
+  const stops = ACTIONS.flatMap((action) =>
+    (['held-before', 'held-after'] satisfies Trouble[]).map((trouble) => [action, trouble] as const),
+  );
+  it.each(stops)('that is stopped by hand while %s is %s is undone by another execution', async (action, trouble) => {
+    // Whatever the rescuer is told twice, it does once.
+    const order = orderCalled('-twice');
+    world.shop.trouble(order, action, trouble);
+    await world.start(order);
+    await world.asked(order, action);
+    await world.stopExecution(order);
+    const rescue = await world.ended(`${order}+saga1`);
+    expect(caught(rescue)).toBe('SagaStopped');
+    // Even what comes late, when all is undone, changes nothing.
+    world.shop.letGo(order);
+    expect(world.balance(order)).toEqual(NOTHING);
+    expect(times(order, action)).toBe(trouble === 'held-after' ? 1 : 0);
+    expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([0, 1, 1]);
+  });
+
+  it.each(ACTIONS)('that is stopped by hand while %s is being undone goes on there', async (action) => {
+    const order = orderCalled();
+    world.shop.trouble(order, 'ship', 'fails-before');
+    world.shop.trouble(order, UNDOS[action], 'held-before');
+    await world.start(order);
+    await world.asked(order, UNDOS[action]);
+    await world.stopExecution(order);
+    world.shop.letGo(order);
+    expect(caught(await world.ended(`${order}+saga1`))).toBe('ShopError');
+    expect(world.balance(order)).toEqual(NOTHING);
+  });
+
+  it('that is stopped by hand behind its pivot is carried out by another execution', async () => {
+    const order = orderCalled();
+    world.shop.trouble(order, 'notify', 'held-before');
+    await world.start(order);
+    await world.asked(order, 'notify');
+    await world.stopExecution(order);
+    world.shop.letGo(order);
+    expect((await world.ended(`${order}+saga1`)).status).toBe('SUCCEEDED');
+    expect(world.balance(order)).toEqual(DONE);
+    expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([1, 0, 1]);
+  });
+
+  it.each([
+    ['has succeeded', undefined, DONE],
+    ['is undone', 'charge', NOTHING],
+  ] as const)('whose saga %s when it is stopped by hand is left as it is', async (_, failing, balance) => {
+    const order = orderCalled('-twice');
+    if (failing) world.shop.trouble(order, failing, 'fails-before');
+    world.shop.trouble(order, 'close', 'held-before');
+    await world.start(order);
+    await world.asked(order, 'close');
+    await world.stopExecution(order);
+    world.shop.letGo(order);
+    // Once the rescuer looks a second time it has come to an end with the first.
+    const looks = () => world.looked.filter((name) => name === order);
+    await vi.waitFor(() => expect(looks()).toHaveLength(2), 30_000);
+    expect(world.balance(order)).toEqual(balance);
+    expect(world.cloud.executions.filter(({ name }) => name.startsWith(`${order}+`))).toEqual([]);
+  });
+
+  it('that is stopped by hand again and again is left to a human after three rescues', async () => {
+    const order = orderCalled();
+    world.shop.trouble(order, 'ship', 'held-before');
+    world.shop.trouble(order, 'recall', 'held-before');
+    await world.start(order);
+    await world.asked(order, 'ship');
+    await world.stopExecution(order);
+    for (const rescue of [1, 2, 3]) {
+      const name = `${order}+saga${rescue}`;
+      await vi.waitFor(() => expect(world.cloud.executions.find((each) => each.name === name)).toBeDefined(), 30_000);
+      await world.stopExecution(name);
+    }
+    const letters = () => world.letters.filter((letter) => letter.includes(`:${order}+saga3`));
+    await vi.waitFor(() => expect(letters()).toHaveLength(1), 30_000);
+    expect(JSON.parse(letters()[0] ?? '')).toMatchObject({ saga: 'Orders/Order', reason: 'rescued-too-often' });
+    world.shop.letGo(order);
+  });
+});
+
+describe.concurrent('a rescuer that is struck', { timeout: 120_000 }, () => {
+  const strikes = ['DescribeExecution', 'GetExecutionHistory', 'StartExecution'].flatMap((operation) =>
+    (['fail-before', 'fail-after', 'kill-before', 'kill-after'] satisfies Fault[]).map(
+      (fault) => [operation, fault] as const,
+    ),
+  );
+  it.each(strikes)('at %s by %s rescues all the same, once', async (operation, fault) => {
+    const order = orderCalled();
+    world.shop.trouble(order, 'charge', 'held-after');
+    await world.start(order);
+    await world.asked(order, 'charge');
+    world.strike(order, operation, fault);
+    await world.stopExecution(order);
+    expect(caught(await world.ended(`${order}+saga1`))).toBe('SagaStopped');
+    world.shop.letGo(order);
+    expect(world.balance(order)).toEqual(NOTHING);
+    const looks = () => world.looked.filter((name) => name === order);
+    await vi.waitFor(() => expect(looks()).toHaveLength(2), 30_000);
+    const rescues = world.cloud.executions.filter(({ name }) => name.startsWith(`${order}+`));
+    expect(rescues).toHaveLength(1);
+  });
+});
+
+describe.concurrent('an order that runs out of time', { timeout: 120_000 }, () => {
+  it.each([...ACTIONS, 'notify'])('while it is to %s is ended by another execution', async (action) => {
+    const order = orderCalled();
+    world.shop.trouble(order, action, 'held-after');
+    await world.start(order, 'Hasty');
+    expect((await world.ended(order)).status).toBe('TIMED_OUT');
+    world.shop.letGo(order);
+    const rescue = await world.ended(`${order}+saga1`);
+    expect(caught(rescue)).toBe(action === 'notify' ? undefined : 'SagaStopped');
+    expect(world.balance(order)).toEqual(action === 'notify' ? DONE : NOTHING);
+  });
+});
+
+it('keeps what an order holds out of logs, alerts and letters', () => {
+  const { logs, told, letters, cloud } = world;
+  expect([logs, told, letters].map(({ length }) => length > 0)).toEqual([true, true, true]);
+  expect(cloud.executions.every(({ input }) => input.includes(CARD))).toBe(true);
+  expect([...logs, ...told, ...letters].filter((text) => text.includes(CARD))).toEqual([]);
+});
