@@ -57,7 +57,7 @@ export async function run(definition: Definition, { input, tasks }: Run): Promis
       waitTimeOverrides: noWait,
       retryIntervalOverrides: noWait,
     },
-    context: { Execution: { Id: 'arn:of:execution', Name: 'execution' } },
+    context: { Execution: { Id: 'arn:of:execution', Name: 'execution' }, Task: { Token: 'token' } },
   });
   const states: string[] = [];
   let error: string | undefined;

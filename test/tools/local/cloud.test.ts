@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ExecutionRecord, StreamRecord } from '../../../tools/local/cloud.ts';
@@ -121,6 +122,29 @@ describe('the embedded cloud', () => {
     const body = new URLSearchParams({ Action: 'Publish', TopicArn: shop.output('TopicArn'), Message: 'hello' });
     expect((await fetch(shop.cloud.endpoint, { method: 'POST', headers: signedFor('sns'), body })).status).toBe(200);
     expect((await shop.message('Mail')).Body).toBe('hello');
+  });
+
+  it('calls a function, and answers with what it answers, or that it failed', async () => {
+    const lambda = new LambdaClient({
+      ...{ endpoint: shop.cloud.endpoint, region: 'us-east-1', credentials: shop.cloud.credentials },
+    });
+    const invoke = async (Payload: string) => {
+      const { FunctionError, Payload: answer } = await lambda.send(
+        new InvokeCommand({ FunctionName: shop.output('AttemptArn'), Payload }),
+      );
+      return { FunctionError, answer: JSON.parse(answer?.transformToString() ?? '') };
+    };
+    expect(await invoke('{"tries":2}')).toEqual({ FunctionError: undefined, answer: { tries: 2 } });
+    expect(await invoke('{"tries":0}')).toMatchObject({
+      FunctionError: 'Unhandled',
+      answer: { errorType: 'NotYetError', errorMessage: 'not yet' },
+    });
+    const nobody = lambda.send(new InvokeCommand({ FunctionName: 'nobody', Payload: '{}' }));
+    await expect(nobody).rejects.toMatchObject({
+      ...{ name: 'ResourceNotFoundException', message: 'Function not found: nobody' },
+      $metadata: { httpStatusCode: 404 },
+    });
+    lambda.destroy();
   });
 
   it('says which service it does not run', async () => {
