@@ -98,6 +98,10 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTo
 async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
   const { ledger, runbookUrl } = tools;
   const decision = decide(entry, ledger.now);
+  if (decision.action === 'discard') {
+    await conclude(entry, 'discarded', ledger, 'abandoned');
+    return 'given-up';
+  }
   const reason = decision.action === 'give-up' ? decision.reason : 'handler-failed';
   await keep(deadLetter(entry, { reason, now: ledger.now, runbookUrl }), entry.deadLetterQueueUrl, tools);
   await conclude(entry, 'dead-lettered', ledger, reason);
