@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Choice } from './conflict-record.ts';
 import type { Asking, DecisionNotes } from './decision-notes.ts';
+import { readJson } from './lossless-json.ts';
 import type { Wake } from './wake.ts';
 
 export interface Decision {
@@ -88,8 +89,9 @@ function unfitBody(body: string): string | undefined {
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {
     const reason = unfaithful(JSON.parse(body));
-    return reason === undefined ? undefined : `the body ${reason}`;
+    if (reason !== undefined) return `the body ${reason}`;
   } catch {
     return 'the body must be valid JSON';
   }
+  return readJson(body) === undefined ? 'the body must not hold numbers that lose digits' : undefined;
 }

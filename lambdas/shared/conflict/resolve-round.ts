@@ -84,7 +84,9 @@ async function fetchState(
   { read }: RoundTools,
 ): Promise<Fetched> {
   const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
-  const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: Object.fromEntries(about) };
+  // What a cache on the way has kept is the state that was, with the version that was.
+  const fresh = { ...Object.fromEntries(about), 'cache-control': 'no-cache' };
+  const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: fresh };
   // With the key of the write, a dependency would answer with what it has answered to that.
   const result = await read(get, { ...settings, idempotencyKeys: false }, entry);
   if (result.kind === 'ok') {

@@ -98,7 +98,12 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTo
 /** The machine can't end it, so it is ended here: letter first, so that a letter lost is never an outcome recorded. */
 async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
   const { ledger, runbookUrl } = tools;
-  const reason = reasonOf(decide(entry, ledger.now));
+  const decision = decide(entry, ledger.now);
+  if (decision.action === 'discard') {
+    await conclude(entry, 'discarded', ledger, 'abandoned');
+    return 'given-up';
+  }
+  const reason = reasonOf(decision);
   const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
   await keep(letter, entry.deadLetterQueueUrl, tools);
   await conclude(entry, 'dead-lettered', ledger, reason);

@@ -132,6 +132,12 @@ describe('an answer is refused, and nothing is recorded,', () => {
       'the body must not hold integers beyond 9007199254740991',
     ],
     [
+      'where the state would lose digits behind the point',
+      asking(),
+      { choice: 'merged', body: '{"n":0.12345678901234567}' },
+      'the body must not hold numbers that lose digits',
+    ],
+    [
       'where the state is too large',
       asking(),
       { choice: 'merged', body: JSON.stringify('ü'.repeat(32_768)) },

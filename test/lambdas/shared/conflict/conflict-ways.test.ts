@@ -231,7 +231,7 @@ describe('a conflict', () => {
     await probing.deliver(message);
     probing.now = Date.parse((await probing.entry()).notBefore ?? '');
     await probing.deliver(message);
-    expect(await probing.entry()).toMatchObject({ conflict: { rounds: 3, end: 'contended' } });
+    expect(await probing.entry()).toMatchObject({ attempts: 0, conflict: { rounds: 3, end: 'contended' } });
     expect((await probing.circuit()).kind).not.toBe('open');
   });
 

@@ -75,12 +75,17 @@ function decided(choice: Answer['choice'], about: CallResult, body?: string): { 
 }
 
 describe('the read of a round', () => {
-  it('asks for the same resource, without body, conditions and key', async () => {
+  it('asks for the same resource, past all caches, without body, conditions and key', async () => {
     const { reads } = await round({ settings: { idempotencyKeys: true } });
     expect(reads).toHaveLength(1);
     const [get, settings] = reads[0] ?? [];
     const { path, query } = OURS;
-    expect(get).toEqual({ method: 'GET', path, query, headers: { 'accept-language': 'de' } });
+    expect(get).toEqual({
+      method: 'GET',
+      path,
+      query,
+      headers: { 'accept-language': 'de', 'cache-control': 'no-cache' },
+    });
     expect(settings?.idempotencyKeys).toBe(false);
   });
 

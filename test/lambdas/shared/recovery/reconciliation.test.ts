@@ -103,6 +103,27 @@ describe('the reconciler', () => {
     });
   });
 
+  it('discards what a human has abandoned, and three rescues could not end', async () => {
+    const verdict = { ...sampleEntry().verdict, kind: 'conflict' as const };
+    const at = new Date(NOW).toISOString();
+    const answer = { choice: 'abandon', by: 'ops', why: 'so', at } as const;
+    const question = {
+      id: '1.1',
+      because: 'asked-for',
+      state: 'd',
+      shown: '{}',
+      askedAt: at,
+      until: at,
+      answer,
+    } as const;
+    const conflict = { rounds: 0, refused: [] };
+    const change = warm('execution-1', { rescues: 3, verdict, conflict, question });
+    const { tools, sent, current } = await scene(change, 'FAILED');
+    expect(await reconcile(await current(), tools)).toBe('given-up');
+    expect(sent).toEqual([]);
+    expect(await current()).toMatchObject({ outcome: 'discarded', reason: 'abandoned' });
+  });
+
   it('keeps the letter in the last resort where the lane has been removed', async () => {
     const { tools, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
     const send = async ({ input }: { input: { QueueUrl: string } }) => {
