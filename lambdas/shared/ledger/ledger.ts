@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../conflict/conflict-record.ts';
+import { OPEN_IN_CYCLE } from './conditional-writer.ts';
 import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
 import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
@@ -17,7 +18,6 @@ import { type Change, updateExpression } from './update-expression.ts';
 
 const DAY_MS = 86_400_000;
 const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
-const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 
 /**
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
