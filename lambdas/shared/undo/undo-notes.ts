@@ -73,7 +73,9 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
         append: { trail: [{ at: at(), step: 'undo-begun', reason: undo.reason, steps: undo.steps.length }] },
         // A rescue waits for nothing of what the operation waited for.
         remove: ['notBefore', 'held', 'paidFrom'],
-        condition: [OPEN_IN_CYCLE, NOBODY_IS_AT_IT, ...MADE_MEANWHILE.map((name) => unchanged(name, entry))].join(' AND '),
+        condition: [OPEN_IN_CYCLE, NOBODY_IS_AT_IT, ...MADE_MEANWHILE.map((name) => unchanged(name, entry))].join(
+          ' AND ',
+        ),
         values: { now: at(), lastToken: entry.lastToken, backupCalled: entry.backupCalled },
       }),
     async moved(entry, index, step) {
