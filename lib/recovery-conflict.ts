@@ -50,7 +50,8 @@ export function resolveOrAsk(
     .addRetry(ANSWERS)
     .addRetry(OUT_OF_TIME)
     .addRetry(OWN_TROUBLE)
-    .addCatch(resolveTheConflict, { errors: ['DecidedError'], resultPath: '$.caught' })
+    // The answer may have come in time, and whoever gave it may not have lived to wake the machine: the ledger knows.
+    .addCatch(resolveTheConflict, { errors: ['DecidedError', Errors.TIMEOUT], resultPath: '$.caught' })
     .next(resolveTheConflict);
   return { resolveTheConflict, tellAHuman };
 }

@@ -1,3 +1,5 @@
+import { State } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import { anything, type Check, fields, optional, shown, someOf, trueOrFalse } from './checks.ts';
 import type { SagaProps, SagaStep, SagaSteps } from './saga.ts';
@@ -100,5 +102,17 @@ function* inOrder(steps: SagaProps['steps']): Generator<string> {
     if (!step.pivot) continue;
     if (pivot !== undefined) yield `step '${step.name}': pivot must be set at one step only, '${pivot}' has it already`;
     pivot ??= step.name;
+  }
+}
+
+/** Characters that Step Functions takes, which the CDK does not check. */
+const LONGEST_STATE_NAME = 80;
+
+/** Mistakes in the names of the states that a saga has made. */
+export function* nameMistakes(saga: Construct): Generator<string> {
+  const lengths = saga.node.findAll().flatMap((child) => (child instanceof State ? [child.stateId.length] : []));
+  const longest = Math.max(...lengths);
+  if (longest > LONGEST_STATE_NAME) {
+    yield `saga '${saga.node.id}': names of its states must have at most ${LONGEST_STATE_NAME} characters (shorten its id or the names of the steps, or let fewer run side by side), got ${longest}`;
   }
 }

@@ -100,7 +100,8 @@ function* rescueMistakes({ saga, machine }: SagaRescueProps): Generator<string> 
     yield `machine '${machine.node.id}' must be of type STANDARD (an Express execution has no history), got ${shown(machine.stateMachineType)}`;
   }
   const first = [...firstStates(machine)];
-  if (!first.includes(saga.startState.stateId)) {
+  // By the name that it had when it was made: what was renamed since, a rescue would not find.
+  if (!saga.firstStates.some((name) => first.includes(name))) {
     yield `machine '${machine.node.id}' must begin with the saga '${saga.node.id}', alone or as a try block (what comes before it would be done again by a rescue): make it the first step, got ${shown(first.at(-1))} as the first state`;
   }
 }

@@ -18,7 +18,7 @@ import { FORWARD } from './retry-policies.ts';
 import { SagaBackward } from './saga-backward.ts';
 import { SagaEnds } from './saga-ends.ts';
 import { SagaMap } from './saga-map.ts';
-import { sagaMistakes } from './saga-mistakes.ts';
+import { nameMistakes, sagaMistakes } from './saga-mistakes.ts';
 import { sagaPart, withRetry } from './saga-part.ts';
 
 /** A state that can be retried and caught: a task of any kind, a custom state, a Parallel or a Map. */
@@ -134,6 +134,12 @@ export class Saga extends StateMachineFragment {
     this.startState = this.beginOrGoOn(parts[0]?.state ?? where, where);
     this.firstStates = [this.startState.stateId, where.stateId];
     this.endStates = parts.at(-1)?.state.endStates ?? [];
+    ConfigError.throwIfAny(nameMistakes(this));
+  }
+
+  /** Changes nothing: the names of its states begin with its id as it is, and by them a rescue finds where it stood. */
+  override prefixStates(): this {
+    return this;
   }
 
   private catchAll(state: SagaState, handler: State): void {

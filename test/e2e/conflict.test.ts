@@ -251,6 +251,54 @@ describe.concurrent('a write', () => {
   });
 });
 
+describe.concurrent('what was completed before a write is undone', () => {
+  const undo = ['reserve', 'pack'].map((name) => ({
+    ...{ name, dependency: 'orders' },
+    operation: { method: 'POST', path: `/ok/undo-${name}` },
+  }));
+  const undone = (id: string) =>
+    world.dependency.effects
+      .filter(({ correlationId, path }) => correlationId === id && path.includes('undo'))
+      .map(({ path }) => path);
+  const BACKWARDS = ['/ok/undo-pack', '/ok/undo-reserve'];
+  const sides = { ours: { a: 1 }, theirs: { a: 2 } };
+
+  it('where a human has abandoned it', async () => {
+    const { path, detail } = race({ dependency: 'asked', ...sides });
+    await world.send({ ...detail, undo });
+    await questionOn(detail.id);
+    expect(undone(detail.id)).toEqual([]);
+    await decide({ id: detail.id, choice: 'abandon' });
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'compensated', reason: 'abandoned' });
+    expect(undone(detail.id)).toEqual(BACKWARDS);
+    expect(documents().get(path)).toEqual({ a: 2 });
+  });
+
+  it('where nobody has decided in time, and nobody can any more', async () => {
+    const { detail } = race({ dependency: 'asked', ...sides });
+    await world.send({ ...detail, undo });
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'compensated', reason: 'no-decision' });
+    expect(undone(detail.id)).toEqual(BACKWARDS);
+  });
+
+  it('where somebody else was always faster', async () => {
+    const { detail } = race({ dependency: 'merged', kind: 'busy', base: { a: 1 }, ours: { a: 2 }, theirs: { a: 1 } });
+    await world.send({ ...detail, undo });
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'compensated', reason: 'conflict' });
+    expect(undone(detail.id)).toEqual(BACKWARDS);
+  });
+
+  it('not where the answer lets it be made', async () => {
+    const { path, detail } = race({ dependency: 'asked', ...sides });
+    await world.send({ ...detail, undo });
+    await questionOn(detail.id);
+    await decide({ id: detail.id, choice: 'ours' });
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'resolved' });
+    expect(undone(detail.id)).toEqual([]);
+    expect(documents().get(path)).toEqual({ a: 1 });
+  });
+});
+
 describe.concurrent('a question', () => {
   it.each([
     ['ours', undefined, { a: 'ours' }],

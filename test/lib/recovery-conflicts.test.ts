@@ -144,15 +144,30 @@ describe('a question, in the Recovery machine,', () => {
     });
   });
 
-  it.each(['States.Timeout', 'GaveUpError'])('that nobody answers becomes a dead letter, by %s', async (name) => {
+  it('whose answer came in time is carried out although nobody has woken the machine', async () => {
+    const told = machineRun({
+      'Attempt the operation': fails('DecisionDueError'),
+      'Wait for the decision': fails('States.Timeout'),
+    });
+    expect(await entered(told)).toMatchObject({
+      output: { settlement: { outcome: 'resolved' } },
+      states: inAnyOrder(...BEGIN, ...ASK, RESOLVE, 'Settle'),
+    });
+  });
+
+  it.each([
+    ['States.Timeout', [RESOLVE]],
+    ['GaveUpError', []],
+  ])('that nobody answers becomes a dead letter, by %s', async (name, between) => {
     const told = machineRun({
       'Attempt the operation': fails('DecisionDueError'),
       'Wait for the decision': fails(name),
+      [RESOLVE]: fails('GaveUpError'),
     });
     expect(await entered(told)).toMatchObject({
       status: 'SUCCEEDED',
       output: { settlement: { outcome: 'dead-lettered' } },
-      states: inAnyOrder(...BEGIN, ...ASK, ...DIE),
+      states: inAnyOrder(...BEGIN, ...ASK, ...between, ...DIE),
     });
     // Nobody is asked for a second time.
     expect(told.given.filter(([state]) => state === WAIT)).toHaveLength(1);

@@ -5,13 +5,16 @@ import {
   DefinitionBody,
   Parallel,
   Pass,
+  State,
   StateMachine,
   type StateMachineProps,
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ResiliencePipeline, Saga, TryCatchFinally } from '../../lib/index.ts';
+import { definitionOf, statesOf } from './machine-runner.ts';
 import { named, resource, resourcesOf, standIns, temporaryFolder, testConfig } from './templates.ts';
 
 /** A pipeline, and machines of a team's own in a stack beside it. */
@@ -164,6 +167,24 @@ describe('ResiliencePipeline.rescue', () => {
     const saga = sagaOf(own, pipeline, 'Order', steps);
     const machine = build(own, saga);
     expect(() => pipeline.rescue(saga, machine)).toThrow(new ConfigError([mistake]));
+  });
+
+  it('knows the states of a saga that stands in one state', () => {
+    const { own, pipeline } = scene();
+    const saga = sagaOf(own, pipeline);
+    const machine = machineOf(own, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga.toSingleState()) });
+    pipeline.rescue(saga, machine);
+    const states = Object.keys(statesOf(definitionOf(Template.fromStack(own))));
+    for (const name of [...saga.firstStates, ...Object.keys(saga.landmarks)]) expect(states).toContain(name);
+  });
+
+  it('fails the synth where the states of the saga were renamed, because it would find none of them', () => {
+    const { own, pipeline } = scene();
+    const scope = new Construct(own, 'Scope');
+    const saga = new Saga(scope, 'Order', { steps: [{ name: 'Reserve', action: task(own, 'reserve') }] });
+    State.prefixStates(scope, 'Mine: ');
+    const machine = machineOf(own, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });
+    expect(() => pipeline.rescue(saga, machine)).toThrow("got 'Mine: Order: begin or go on?' as the first state");
   });
 
   it('fails the synth where EventBridge could not tell all names of its states', () => {

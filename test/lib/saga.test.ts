@@ -429,6 +429,10 @@ describe('a saga that makes no sense fails the synth', () => {
       "steps[0].resultPath must be a path into the state data such as '$.papers', got 'papers'",
       () => [{ parallel: [step('A'), step('B')], resultPath: 'papers' }],
     ],
+    [
+      "saga 'Order': names of its states must have at most 80 characters (shorten its id or the names of the steps, or let fewer run side by side), got 94",
+      () => [{ parallel: [step('a'.repeat(40)), step('b'.repeat(38), undo())] }],
+    ],
   ])('%s', (mistake, steps) => {
     const props = { steps: steps() } as SagaProps;
     expect(() => new Saga(stack, 'Order', props)).toThrow(new ConfigError([mistake]));

@@ -61,6 +61,7 @@ export function asking(
   if (!entry) throw new DecisionError(`the ledger has no failure '${id}'`);
   const { question: asked } = entry;
   if (entry.state !== 'open') throw new DecisionError(`'${id}' has its outcome already: ${entry.outcome}`);
+  if (entry.undo) throw new DecisionError(`'${id}' is given up, and what was completed before it is being undone`);
   if (!asked) throw new DecisionError(`nothing is asked about '${id}'`);
   if (asked.answer) throw new DecisionError(`'${id}' was decided by ${asked.answer.by} at ${asked.answer.at}`);
   if (Date.parse(asked.until) <= now) throw new DecisionError(`it is too late: the question ended at ${asked.until}`);

@@ -62,6 +62,7 @@ export function decisionNotes({
         },
         condition: [
           UNANSWERED,
+          'attribute_not_exists(#undo)',
           '#question.#until > :at',
           '#question.#state = :seen',
           token === undefined ? 'attribute_not_exists(#question.#token)' : '#question.#token = :token',

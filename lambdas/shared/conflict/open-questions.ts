@@ -25,7 +25,7 @@ export async function openQuestions(
   } while (ExclusiveStartKey);
   const entries = await Promise.all(ids.map((id) => ledger.get(id)));
   const asking = entries.flatMap((entry) => {
-    const question = entry?.state === 'open' ? entry.question : undefined;
+    const question = entry?.state === 'open' && !entry.undo ? entry.question : undefined;
     return entry && question && !question.answer ? [{ ...entry, question }] : [];
   });
   return asking.sort((a, b) => Date.parse(a.question.until) - Date.parse(b.question.until));

@@ -47,7 +47,7 @@ export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): 
       write(entry, {
         set: { backupCalled: dependency, uncertain: 'attempt' },
         append: { trail: [step('backup-called', { dependency })] },
-        condition: `${NOT_UNDER_WAY} AND attribute_not_exists(#uncertain)`,
+        condition: `${NOT_UNDER_WAY} AND attribute_not_exists(#uncertain) AND attribute_not_exists(#undo)`,
       }),
     backupNotCalled: (entry, dependency) =>
       write(entry, { remove: ['backupCalled', 'uncertain'], condition: AT_THE_BACKUP, values: { dependency } }),

@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type OutboxTools, publish } from '../ledger/outbox.ts';
 import { PENDING_SHARDS } from '../ledger/pending-shard.ts';
 import { count } from '../telemetry.ts';
+import { isCompensated } from '../undo/compensation.ts';
 import { conclude } from './conclude.ts';
 import { decide, reasonOf } from './decide.ts';
 import { executionName } from './execution-name.ts';
@@ -104,11 +105,15 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
     return 'given-up';
   }
   const reason = reasonOf(decision);
+  if (isCompensated(entry)) {
+    await conclude(entry, 'compensated', ledger, reason);
+    return 'given-up';
+  }
   const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
   await keep(letter, entry.deadLetterQueueUrl, tools);
-  await conclude(entry, 'dead-lettered', ledger, reason);
-  // No machine could tell a human of it, so the alarm does.
+  // No machine could tell a human of it, so the alarm does; before the outcome, after which nobody looks again.
   if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') count('UndoFailed');
+  await conclude(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
 }
 

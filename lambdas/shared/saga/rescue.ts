@@ -32,7 +32,9 @@ export type GivenUp =
   /** It was at a state that it does not have any more: it was changed meanwhile. */
   | 'unknown-state'
   /** The state data is no object, so that nothing can be added to it. */
-  | 'no-object';
+  | 'no-object'
+  /** An execution of the rescue's name did something else: one that was rescued has been redriven, or somebody took the name. */
+  | 'name-taken';
 
 /** Executions started in place of one; after that many a human must look. */
 const MAX_RESCUES = 3;
@@ -81,8 +83,8 @@ export async function rescue(request: RescueRequest, client: SFNClient): Promise
   const { at, direction, facts } = wayOn(found, data[SAGA_FIELD], ended);
   const marker: SagaMarker = { key: saga.key, at, direction, of, rescues };
   const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
-  await start(client, { stateMachineArn, name: rescueName(of, rescues), input });
-  return { kind: 'rescued', direction, at };
+  const isStarted = await start(client, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
+  return isStarted ? { kind: 'rescued', direction, at } : { kind: 'given-up', reason: 'name-taken' };
 }
 
 async function describe(
@@ -154,13 +156,19 @@ export function rescueName(of: string, rescues: number): string {
   return `${of.slice(0, MAX_NAME - suffix.length - digest.length - 1)}-${digest}${suffix}`;
 }
 
+/** Whether there is such an execution now: this one, or one that was started for the same event before. */
 async function start(
   client: SFNClient,
   execution: { readonly stateMachineArn: string; readonly name: string; readonly input: string },
-): Promise<void> {
+  rescuedArn: string,
+): Promise<boolean> {
   try {
     await client.send(new StartExecutionCommand(execution));
+    return true;
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    const executionArn = rescuedArn.replace(/[^:]*$/, () => execution.name);
+    const { input } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    return input === execution.input;
   }
 }

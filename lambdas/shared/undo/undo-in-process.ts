@@ -3,7 +3,7 @@ import { CircuitOpenError, InternalError, NotYetError, TransientError, UndoGoesO
 import { backoff } from '../recovery/backoff.ts';
 import { HOT_BUDGET_MS } from '../recovery/hot-budget.ts';
 import { leaseMs } from '../recovery/lease.ts';
-import type { StepProgress, WhyNotUndone } from './undo-progress.ts';
+import type { StepProgress, UndoProgress, WhyNotUndone } from './undo-progress.ts';
 import { move, type StepTools, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
 
 export interface RetryTools extends StepTools {
@@ -34,13 +34,18 @@ export async function undoInProcess(
     const progress = progressOf(current, index);
     if (progress.state !== 'open' && progress.state !== 'calling') return current;
     await waitFor(progress, hotUntil, tools);
-    const isOverdue = progress.state === 'open' && tools.ledger.now >= Date.parse(current.undo.deadline);
-    if (isOverdue) return fail({ entry: current, index }, 'deadline', tools);
+    if (isOverdue(progress, current.undo, tools.ledger.now)) return fail({ entry: current, index }, 'deadline', tools);
     const turn = await undoOnce({ entry: current, index, step, progress, settings }, tools);
     if (turn.kind === 'held') throw new CircuitOpenError(turn.until);
     current = turn.entry;
     await pause(progressOf(current, index), settings, hotUntil, tools);
   }
+}
+
+/** Whose turn came too late, because others waited, has one call all the same: what keeps them must not keep it from being undone. */
+function isOverdue({ state, attempts, notBefore }: StepProgress, { deadline }: UndoProgress, now: number): boolean {
+  const hadItsTurn = attempts > 0 || notBefore !== undefined;
+  return state === 'open' && hadItsTurn && now >= Date.parse(deadline);
 }
 
 async function fail(

@@ -31,6 +31,8 @@ export interface UndoNotes {
   moved(entry: LedgerEntry, index: number, step: StepProgress): Promise<LedgerEntry | undefined>;
 }
 
+/** What a call leaves behind that was made after the entry was read: the plan of the undo would know nothing of its effect. */
+const MADE_MEANWHILE = ['lastToken', 'backupCalled'] as const;
 const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 export function undoNotes({ client, table: TableName, now = Date.now }: UndoNotesOptions): UndoNotes {
@@ -71,8 +73,10 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
         append: { trail: [{ at: at(), step: 'undo-begun', reason: undo.reason, steps: undo.steps.length }] },
         // A rescue waits for nothing of what the operation waited for.
         remove: ['notBefore', 'held', 'paidFrom'],
-        condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
-        values: { now: at() },
+        condition: [OPEN_IN_CYCLE, NOBODY_IS_AT_IT, ...MADE_MEANWHILE.map((name) => unchanged(name, entry))].join(
+          ' AND ',
+        ),
+        values: { now: at(), lastToken: entry.lastToken, backupCalled: entry.backupCalled },
       }),
     async moved(entry, index, step) {
       if (!entry.undo) return undefined;
@@ -81,6 +85,10 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
       return write(entry, { ...entry.undo, steps }, told ? { append: { trail: [told] } } : {});
     },
   };
+}
+
+function unchanged(name: (typeof MADE_MEANWHILE)[number], entry: LedgerEntry): string {
+  return entry[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`;
 }
 
 function endOf({ name, dependency, state, because, rule, statusCode, attempts }: StepProgress, at: string) {

@@ -39,7 +39,7 @@ export interface UndoProgress {
   readonly reason: DeadLetterReason;
   /** RFC 3339. */
   readonly begunAt: string;
-  /** RFC 3339: after this time no call is made. */
+  /** RFC 3339: after this time no call is made, but for the first of a step whose turn came too late. */
   readonly deadline: string;
   /** Another one with each change, so that of two writers one wins, and knows it. */
   readonly version: string;

@@ -3,7 +3,7 @@ import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.
 import { answerQuestion, type Decision, DecisionError } from '../../../../lambdas/shared/conflict/answer-question.ts';
 import type { Answer, Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
-import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 const QUESTION: Question = {
@@ -90,6 +90,12 @@ describe('an answer is refused, and nothing is recorded,', () => {
       asking({}, {}, { state: 'settled', outcome: 'resolved' }),
       {},
       "'order-1' has its outcome already: resolved",
+    ],
+    [
+      'where it is given up already',
+      asking({}, {}, { undo: sampleUndo() }),
+      {},
+      "'order-1' is given up, and what was completed before it is being undone",
     ],
     ['where nothing is asked', sampleEntry(), {}, "nothing is asked about 'order-1'"],
     ['where somebody has decided', asking({ answer }), {}, `'order-1' was decided by anna at ${at}`],

@@ -4,7 +4,8 @@ import type { Question } from '../../../../lambdas/shared/conflict/conflict-reco
 import { type Asking, decisionNotes } from '../../../../lambdas/shared/conflict/decision-notes.ts';
 import { openQuestions } from '../../../../lambdas/shared/conflict/open-questions.ts';
 import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
-import { NOW, sampleEntry } from '../../../support/samples.ts';
+import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -19,12 +20,12 @@ const notes = () => decisionNotes({ client: tables.client, table: 'ledger', reco
 const list = () => openQuestions(ledger(), { client: tables.client, table: 'ledger' });
 const ids = async () => (await list()).map(({ id }) => id);
 
-async function ask(id: string, change: Partial<Question> = {}): Promise<Asking> {
+async function ask(id: string, change: Partial<Question> = {}, others: Partial<LedgerEntry> = {}): Promise<Asking> {
   const question: Question = {
     ...{ id: '1.1', because: 'asked-for', state: 'digest', shown: '{}', askedAt: iso(0), until: iso(10_000) },
     ...change,
   };
-  return { ...(await ledger().claim(sampleEntry({ id, tier: 'warm', question }))), question };
+  return { ...(await ledger().claim(sampleEntry({ id, tier: 'warm', question, ...others }))), question };
 }
 
 const ANSWER = { choice: 'ours', by: 'ops', why: 'so', at: iso(0) } as const;
@@ -44,6 +45,12 @@ describe('the list of open questions', () => {
     expect(await ids()).toEqual(['waits', 'late']);
     await ledger().settle(waits, { outcome: 'dead-lettered', reason: 'no-decision' });
     expect(await ids()).toEqual(['late']);
+  });
+
+  it('has none of a failure that is being undone, nor is an answer to it taken', async () => {
+    const undoing = await ask('undoing', {}, { undo: sampleUndo() });
+    expect(await ids()).not.toContain('undoing');
+    expect(await notes().answer(undoing, ANSWER)).toBe(false);
   });
 
   it('shows the question as it is', async () => {

@@ -103,6 +103,19 @@ describe('the reconciler', () => {
     });
   });
 
+  it('records that all is undone where only the machine could not', async () => {
+    const steps = [
+      { name: 'reserve', dependency: 'stock', state: 'done', attempts: 1 },
+      { name: 'charge', dependency: 'payments', state: 'skipped', attempts: 0 },
+    ] as const;
+    const verdict = { ...sampleEntry().verdict, effect: 'none' } as const;
+    const undone = warm('execution-1', { rescues: 3, verdict, undo: sampleUndo({ reason: 'exhausted', steps }) });
+    const { tools, sent, current } = await scene(undone, 'FAILED');
+    expect(await reconcile(await current(), tools)).toBe('given-up');
+    expect(sent).toEqual([]);
+    expect(await current()).toMatchObject({ outcome: 'compensated', reason: 'exhausted' });
+  });
+
   it('discards what a human has abandoned, and three rescues could not end', async () => {
     const verdict = { ...sampleEntry().verdict, kind: 'conflict' as const };
     const at = new Date(NOW).toISOString();

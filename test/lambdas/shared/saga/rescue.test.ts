@@ -36,6 +36,8 @@ const stopped = { Error: 'SagaStopped', Cause: 'The execution order-1 ended as A
 
 const aborted: Partial<HistoryEvent> = { type: 'ExecutionAborted' };
 
+const ARN = 'arn:execution:Orders:order-1';
+
 interface Scene {
   /** The first event first. */
   readonly events?: readonly Partial<HistoryEvent>[];
@@ -43,18 +45,21 @@ interface Scene {
   readonly end?: Partial<HistoryEvent>;
   readonly execution?: object;
   readonly start?: () => Promise<unknown>;
+  /** The execution that has the name of the rescue. */
+  readonly existing?: object;
 }
 
 /** Lets an execution be rescued whose history has two events a page. */
-async function rescued({ events = [], end = aborted, execution = {}, start = async () => ({}) }: Scene) {
+async function rescued({ events = [], end = aborted, execution = {}, start = async () => ({}), existing }: Scene) {
   const started: StartExecutionCommand['input'][] = [];
   const backwards = [...events, end].toReversed();
   const send = async (command: unknown) => {
     if (command instanceof DescribeExecutionCommand) {
-      return { name: 'order-1', input: '{"order":1}', ...execution };
+      if (command.input.executionArn !== ARN) expect(command.input.executionArn).toBe(`${ARN}+saga1`);
+      return command.input.executionArn === ARN ? { name: 'order-1', input: '{"order":1}', ...execution } : existing;
     }
     if (command instanceof GetExecutionHistoryCommand) {
-      expect(command.input).toMatchObject({ executionArn: 'arn:execution', reverseOrder: true });
+      expect(command.input).toMatchObject({ executionArn: ARN, reverseOrder: true });
       const from = Number(command.input.nextToken ?? 0);
       const more = from + 2 < backwards.length;
       return { events: backwards.slice(from, from + 2), ...(more && { nextToken: String(from + 2) }) };
@@ -64,7 +69,7 @@ async function rescued({ events = [], end = aborted, execution = {}, start = asy
     return start();
   };
   const saga = { name: 'S', key: 'the key', firstStates: ['S: begin or go on?', 'S: where to go on?'], landmarks };
-  const request = { executionArn: 'arn:execution', stateMachineArn: 'arn:machine', saga };
+  const request = { executionArn: ARN, stateMachineArn: 'arn:machine', saga };
   const result = await rescue(request, { send } as unknown as SFNClient);
   return { result, started, input: JSON.parse(started[0]?.input ?? 'null') };
 }
@@ -231,9 +236,18 @@ describe('a human must look after', () => {
 
 describe('the execution of a rescue', () => {
   const events = [begin, entered('Charge', {})];
+  const start = () => Promise.reject(new ExecutionAlreadyExists({ message: '', $metadata: {} }));
+
   it('is there already where the event came twice', async () => {
-    const start = () => Promise.reject(new ExecutionAlreadyExists({ message: '', $metadata: {} }));
-    expect((await rescued({ events, start })).result).toMatchObject({ kind: 'rescued' });
+    const { started } = await rescued({ events });
+    const existing = { input: started[0]?.input };
+    expect((await rescued({ events, start, existing })).result).toMatchObject({ kind: 'rescued' });
+  });
+
+  it('is not there where another execution has its name, such as a rescue before a redrive by hand', async () => {
+    const existing = { input: '{"order":1}' };
+    const { result } = await rescued({ events, start, existing });
+    expect(result).toEqual({ kind: 'given-up', reason: 'name-taken' });
   });
 
   it('fails the rescuer where it can not be started, so that the event comes again', async () => {

@@ -154,13 +154,26 @@ describe('the circuit of a step’s dependency', () => {
     expect(await scene.undo()).toBe('compensated');
   });
 
-  it('is waited for until the deadline, then the others follow', async () => {
+  it('is waited for until the deadline, then the others are undone, each by one call', async () => {
     const scene = new UndoScene(tables);
-    await scene.given([PACK, RESERVE]);
+    scene.atDependency = async (path) => (path === '/label' ? answered(429) : MADE);
+    await scene.given([PACK, step('label', { dependency: 'mail' }), RESERVE]);
     await scene.tripCircuit('stock');
     await scene.undo();
     scene.now += UNDO_DEADLINE_MS + 1;
+    expect(await scene.undo()).toBe('UndoFailedError');
+    expect(await scene.states()).toEqual(['done', 'failed: deadline', 'failed: deadline']);
+    expect(scene.pathsCalled()).toEqual(['/label', '/pack']);
+  });
+
+  it('is asked once where the turn of a step comes after the deadline, and no longer waited for', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([step('label'), RESERVE]);
+    await scene.tripCircuit('stock');
     await scene.undo();
+    scene.now += UNDO_DEADLINE_MS + 1;
+    await scene.tripCircuit('stock');
+    expect(await scene.finish()).toBe('UndoFailedError');
     expect(await scene.states()).toEqual(['failed: deadline', 'failed: deadline']);
     expect(scene.calls).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fallbackNotes } from '../../../../lambdas/shared/fallback/fallback-notes.ts';
 import { undoNotes } from '../../../../lambdas/shared/undo/undo-notes.ts';
 import { beginning } from '../../../../lambdas/shared/undo/undo-plan.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
@@ -57,6 +58,40 @@ describe('what an undo writes', () => {
     const { client, ledger: table } = tables;
     const notes = undoNotes({ client, table, now: () => NOW });
     expect(await notes.begun(entry, beginning(entry, PROGRESS))).toBeUndefined();
+  });
+});
+
+describe('an undo and a call by somebody who has read the failure before', () => {
+  const scenario = async () => {
+    const scene = new UndoScene(tables);
+    const entry = await scene.given(STEPS);
+    const { client, ledger: table } = tables;
+    const [now, settings] = [() => NOW, { client, table }];
+    const undo = () => undoNotes({ ...settings, now }).begun(entry, beginning(entry, PROGRESS));
+    const sendToBackup = () => fallbackNotes({ ...settings, now }).backupCalled(entry, 'mail');
+    return { scene, entry, undo, sendToBackup };
+  };
+
+  it('never both: a change is not sent to the backup once the undo has begun', async () => {
+    const { undo, sendToBackup } = await scenario();
+    expect(await undo()).toBeDefined();
+    expect(await sendToBackup()).toBe(false);
+  });
+
+  it('never both: the undo does not begin once a change has been sent to the backup', async () => {
+    const { undo, sendToBackup } = await scenario();
+    expect(await sendToBackup()).toBe(true);
+    expect(await undo()).toBeUndefined();
+  });
+
+  it('never both: the undo does not begin by a plan that knows nothing of the call’s effect', async () => {
+    const { scene, entry, undo } = await scenario();
+    const begun = await scene.ledger.beginAttempt(entry, { token: 'other', until: NOW + 5_000 });
+    const verdict = { ...entry.verdict, effect: 'unknown' } as const;
+    const step = { at: new Date(NOW).toISOString(), step: 'attempt-failed' } as const;
+    await scene.ledger.attemptFailed(begun ?? entry, { verdict, step });
+    expect(await undo()).toBeUndefined();
+    expect(await scene.undo()).toBe('GaveUpError');
   });
 });
 
