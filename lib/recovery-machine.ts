@@ -167,7 +167,8 @@ export class RecoveryMachine extends Construct {
       .addRetry(ANSWERS)
       .addRetry(OUT_OF_TIME)
       .addRetry(OWN_TROUBLE)
-      .addCatch(resolveTheConflict, { errors: ['DecidedError'], resultPath: '$.caught' })
+      // Somebody may have decided at the last moment, and have failed to say so to the machine: the ledger knows.
+      .addCatch(resolveTheConflict, { errors: ['DecidedError', 'States.Timeout'], resultPath: '$.caught' })
       .next(resolveTheConflict);
     return { resolveTheConflict, tellAHuman };
   }

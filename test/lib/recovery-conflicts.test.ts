@@ -144,18 +144,34 @@ describe('a question, in the Recovery machine,', () => {
     });
   });
 
-  it.each(['States.Timeout', 'GaveUpError'])('that nobody answers becomes a dead letter, by %s', async (name) => {
+  it.each([
+    ['States.Timeout', [RESOLVE]],
+    ['GaveUpError', []],
+  ])('that nobody answers becomes a dead letter, by %s', async (name, looks) => {
     const told = machineRun({
       'Attempt the operation': fails('DecisionDueError'),
       'Wait for the decision': fails(name),
+      [RESOLVE]: fails('GaveUpError'),
     });
     expect(await entered(told)).toMatchObject({
       status: 'SUCCEEDED',
       output: { settlement: { outcome: 'dead-lettered' } },
-      states: inAnyOrder(...BEGIN, ...ASK, ...DIE),
+      states: inAnyOrder(...BEGIN, ...ASK, ...looks, ...DIE),
     });
     // Nobody is asked for a second time.
     expect(told.given.filter(([state]) => state === WAIT)).toHaveLength(1);
+  });
+
+  it('that was answered at the last moment is carried out, although nobody woke the machine', async () => {
+    const told = machineRun({
+      'Attempt the operation': fails('DecisionDueError'),
+      'Wait for the decision': fails('States.Timeout'),
+    });
+    expect(await entered(told)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { settlement: { outcome: 'resolved' } },
+      states: inAnyOrder(...BEGIN, ...ASK, RESOLVE, 'Settle'),
+    });
   });
 
   it('waits for three days, and a little longer than the question does', () => {
