@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../conflict/conflict-record.ts';
+import { withoutValues } from '../conflict/without-values.ts';
 import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
 import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
@@ -174,6 +175,7 @@ export class Ledger {
         outbox,
         expiresAt: this.#expiresAt(),
         ...pending,
+        ...(ENDED_WELL.has(outcome) && entry.question && { question: withoutValues(entry.question) }),
       },
       append: { trail: [this.#step('settled', { outcome, reason, fallback: answer?.fallback })] },
       remove: [

@@ -7,6 +7,7 @@ import { asked, type DecisionTimes } from '../conflict/ask.ts';
 import { conflictAfter, MAX_QUESTIONS, questionNumber } from '../conflict/conflict-mode.ts';
 import type { Unresolvable } from '../conflict/conflict-record.ts';
 import type { Round } from '../conflict/resolve-round.ts';
+import { readWrite } from '../conflict/write.ts';
 import type { Lesson } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
@@ -35,7 +36,7 @@ export function learnFrom(
   now: number,
 ): Learned {
   const learned = learn(result.error, begun, settings, now);
-  if (!begun.conflict) return learned;
+  if (!begun.conflict) return mayBeMadeTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
   const sent = 'sent' in result ? result.sent : undefined;
   const conflict = conflictAfter(learned.verdict, begun, settings, sent);
   const { uncertain, verdict, ...others } = learned;
@@ -46,6 +47,16 @@ export function learnFrom(
       ? { verdict: { ...verdict, effect: 'none' } }
       : { verdict, ...(uncertain && { uncertain }) }),
   };
+}
+
+/**
+ * Whether a write has lost a race against itself, maybe: an earlier call of it may have taken effect. Comparing shows that, but for a
+ * JSON Patch without a base, which could append to what it has appended to.
+ */
+function mayBeMadeTwice({ conflict }: Learned, begun: LedgerEntry): boolean {
+  if (!conflict || conflict.end !== undefined || begun.possibleEffect !== true) return false;
+  const operation = operationOf(begun);
+  return operation.base === undefined && readWrite(operation)?.kind === 'json-patch';
 }
 
 /** A call that was cut off counts like one that timed out. */

@@ -66,6 +66,19 @@ describe('a call before there was a conflict', () => {
     expect(learned.conflict).toEqual({ rounds: 0, refused: ['"v1"'] });
   });
 
+  it.each<[string, boolean, string, object, string | undefined]>([
+    ['a JSON Patch that may have been made', true, 'application/json-patch+json', {}, 'attempt'],
+    ['one whose base tells', true, 'application/json-patch+json', { base: { items: [] } }, undefined],
+    ['one that was not made', false, 'application/json-patch+json', {}, undefined],
+    ['a merge patch, which shows', true, 'application/merge-patch+json', {}, undefined],
+  ])('that has lost its race after %s: uncertain %j', (_, possibleEffect, contentType, change, uncertain) => {
+    const body = contentType.includes('json-patch') ? [{ op: 'add', path: '/items/-', value: 1 }] : { a: 1 };
+    const operation = { method: 'PATCH', path: '/orders/1', body, headers: { 'content-type': contentType } } as const;
+    const failure = sampleFailure({ operation: { ...operation, ...change } });
+    const learned = learnFrom(status(412), sampleEntry({ failure, possibleEffect }), SETTINGS, NOW);
+    expect(learned.uncertain).toBe(uncertain);
+  });
+
   it('may be repeated under the same key', () => {
     const { conflict: _, ...entry } = begun('PATCH');
     expect(learnFrom(timeout, entry, SETTINGS, NOW).uncertain).toBeUndefined();
