@@ -4,7 +4,7 @@ import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { ReportedError, Verdict } from '../classification/verdict.ts';
 import { asked, type DecisionTimes } from '../conflict/ask.ts';
-import { conflictAfter, MAX_QUESTIONS, questionNumber } from '../conflict/conflict-mode.ts';
+import { conflictAfter, keepsTheirs, MAX_QUESTIONS, questionNumber } from '../conflict/conflict-mode.ts';
 import type { Unresolvable } from '../conflict/conflict-record.ts';
 import type { Round } from '../conflict/resolve-round.ts';
 import { readWrite } from '../conflict/write.ts';
@@ -100,6 +100,8 @@ function conflictOf({ verdict }: LedgerEntry): Verdict {
 
 /** Whether the call at hand, its result unknown, may be made again. */
 export function isRepeatable(entry: LedgerEntry, settings: Pick<DependencySettings, 'idempotencyKeys'>): boolean {
+  // Where a human has kept theirs, no call was made.
+  if (keepsTheirs(entry)) return true;
   const operation = operationOf(entry);
   return entry.conflict ? repeatableAfterRound(operation) : repeatableAfterAttempt(operation, settings);
 }

@@ -43,6 +43,16 @@ describe('a round that failed', () => {
     expect(cutOff(begun(method), SETTINGS).uncertain).toBe(uncertain);
   });
 
+  it('before it kept theirs leaves nothing uncertain: nothing was to be called', () => {
+    const at = new Date(NOW).toISOString();
+    const answer = { choice: 'theirs', by: 'ops', why: 'so', at } as const;
+    const question: Question = {
+      ...{ id: '1.1', because: 'both-changed', state: 'digest', shown: '{}', answer },
+      ...{ askedAt: at, until: at },
+    };
+    expect(cutOff(begun('PATCH', { question }), SETTINGS).uncertain).toBeUndefined();
+  });
+
   it('since somebody was faster is counted, and its version is not sent again', () => {
     const { conflict } = learnFrom({ ...status(412), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
     expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'] });
