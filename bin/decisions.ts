@@ -43,9 +43,15 @@ async function run(command: Command, client: DynamoDBClient): Promise<string> {
       const notes = decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
       const { bodyFile, action: _, table: __, ...decision } = command;
       const body = bodyFile === undefined ? {} : { body: readBody(bodyFile) };
-      const tools = { ledger, notes, wake: waker(new SFNClient()) };
-      const { question } = await found(answerQuestion({ ...decision, ...body }, tools));
-      return `Decided: ${command.choice}, for ${command.id}, question ${question.id}, by ${command.by}. It is carried out now.`;
+      // The decision is taken once it is in the ledger, whether the machine hears of it or not.
+      let when = 'now';
+      const wake = waker(new SFNClient());
+      const told = (token: string) =>
+        wake(token).catch(({ name }: Error) => {
+          when = `within minutes (the machine could not be told: ${name})`;
+        });
+      const { question } = await found(answerQuestion({ ...decision, ...body }, { ledger, notes, wake: told }));
+      return `Decided: ${command.choice}, for ${command.id}, question ${question.id}, by ${command.by}. It is carried out ${when}.`;
     }
     default:
       return command satisfies never;

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lambdas/shared/boundary/settings.ts';
+import { longestLeaseMs } from '../lambdas/shared/recovery/lease.ts';
 import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
 import { type ConflictConfig, toConflictSettings } from './conflict-config.ts';
 import {
@@ -168,6 +169,7 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
   assertHttp(name, config);
   const { retry = {}, fallback } = config;
   const timeoutMs = (config.timeout ?? DEFAULTS.timeout).toMilliseconds();
+  const conflict = toConflictSettings(config.conflict);
   return {
     name,
     kind: 'http',
@@ -181,10 +183,10 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
       initialDelayMs: (retry.initialDelay ?? DEFAULTS.initialDelay).toMilliseconds(),
       maxDelayMs: (retry.maxDelay ?? DEFAULTS.maxDelay).toMilliseconds(),
     },
-    circuit: toCircuitSettings(config.circuit, timeoutMs),
+    circuit: toCircuitSettings(config.circuit, longestLeaseMs({ timeoutMs, conflict })),
     retryBudget: toRetryBudgetSettings(config.retryBudget),
     ...(fallback && { fallback: toFallbackSettings(fallback) }),
-    conflict: toConflictSettings(config.conflict),
+    conflict,
     ordered: config.ordered ?? DEFAULTS.ordered,
     priority: config.priority ?? DEFAULTS.priority,
     rules: config.rules ?? [],

@@ -37,6 +37,8 @@ export interface DependencyLaneProps extends SharedParts {
 const BOOKKEEPING = Duration.seconds(3);
 /** For what an invocation does once. */
 const INVOCATION_OVERHEAD = Duration.seconds(5);
+/** Lambda gives a function no more. */
+const MAX_TIMEOUT = Duration.minutes(15);
 /** Waiting that nobody needs to hear about. */
 const PATIENCE = Duration.minutes(15);
 
@@ -178,5 +180,7 @@ function batchTimeout(batchSize: number, { timeoutMs, conflict: { strategy } }: 
   const each = Duration.millis(HOT_BUDGET_MS + callMs)
     .plus(BOOKKEEPING)
     .toSeconds({ integral: false });
-  return Duration.seconds(Math.ceil(Math.max(batchSize, 2) * each) + INVOCATION_OVERHEAD.toSeconds());
+  const whole = Math.ceil(Math.max(batchSize, 2) * each) + INVOCATION_OVERHEAD.toSeconds();
+  // The worker begins with no message for which too little time is left.
+  return Duration.seconds(Math.min(whole, MAX_TIMEOUT.toSeconds()));
 }

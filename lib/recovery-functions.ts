@@ -85,7 +85,8 @@ export class RecoveryFunctions extends Construct {
     const resolve = this.createCaller('Resolve', props, {
       handler: 'resolve',
       description: 'Compares a write that has lost a race with what stands, and makes it again',
-      called: props.settings.filter(({ conflict }) => conflict.strategy !== 'reject'),
+      // Also those that resolve none by now: what has lost a race may be older than that, and wait for a human for days.
+      called: props.settings,
       callsEach: 2,
       budget: Duration.millis(RESOLVER_MS),
     });

@@ -3,7 +3,6 @@ import { Duration } from 'aws-cdk-lib';
 import { isPlainObject, unfaithful } from '../lambdas/shared/boundary/faithful-json.ts';
 import type { CircuitSettings, FallbackSettings, RetryBudgetSettings } from '../lambdas/shared/boundary/settings.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../lambdas/shared/circuit/circuit-policy.ts';
-import { leaseMs } from '../lambdas/shared/recovery/lease.ts';
 import {
   type Check,
   duration,
@@ -89,7 +88,7 @@ export type FallbackConfig = {
 const DEFAULT_RETRY_BUDGET: RetryBudgetSettings = { share: 0.2, perSecond: 10 };
 
 /** A circuit with every default filled in. A probe is lost when no call could be under way any more. */
-export function toCircuitSettings(config: CircuitConfig = {}, timeoutMs: number): CircuitSettings {
+export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: number): CircuitSettings {
   const { window, openFor, probeAgainAfter } = config;
   const defaults = DEFAULT_CIRCUIT_POLICY;
   return {
@@ -99,7 +98,7 @@ export function toCircuitSettings(config: CircuitConfig = {}, timeoutMs: number)
     openForMs: openFor?.toMilliseconds() ?? defaults.openForMs,
     probeAgainAfterMs: probeAgainAfter?.toMilliseconds() ?? defaults.probeAgainAfterMs,
     probes: config.probes ?? defaults.probes,
-    probeLeaseMs: leaseMs({ timeoutMs }),
+    probeLeaseMs,
     adaptive: config.adaptive ?? defaults.adaptive,
     perTenant: config.perTenant ?? false,
   };

@@ -27,7 +27,9 @@ beforeAll(async () => {
   dynamodb = `${protocol}//${hostname}:${port}`;
   machines = createServer(async (request, response) => {
     woken.push(await json(request));
-    response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}');
+    response.setHeader('content-type', 'application/x-amz-json-1.0');
+    if (!JSON.stringify(woken.at(-1)).includes('order-unheard')) response.end('{}');
+    else response.writeHead(400).end('{"__type":"AccessDeniedException"}');
   });
   await new Promise<void>((resolve) => machines.listen(0, '127.0.0.1', resolve));
 });
@@ -129,6 +131,14 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
     expect(await decisions('decide', `order-${choice}`, choice, ...table, '--why', 'w')).toMatchObject({ code: 0 });
     const { answer } = (await ledger().get(`order-${choice}`))?.question ?? {};
     expect(answer).toMatchObject({ choice, by: userInfo().username });
+  });
+
+  it('says that a decision is taken, although the machine could not be told', async () => {
+    await ask('order-unheard');
+    const decided = await decisions('decide', 'order-unheard', 'ours', ...table, '--why', 'w');
+    expect(decided).toMatchObject({ code: 0, err: '' });
+    expect(decided.out).toMatch(/^Decided: ours, .* within minutes \(.*: AccessDeniedException\)\.\n$/);
+    expect((await ledger().get('order-unheard'))?.question?.answer).toMatchObject({ choice: 'ours' });
   });
 
   it('takes a merged state from a file, and no other than JSON', async () => {

@@ -51,4 +51,16 @@ describe('a lane', () => {
     const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
     expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(655);
   });
+
+  it('stays within them where a conflict takes two calls', () => {
+    const conflict = { strategy: 'ask' } as const;
+    const slow = {
+      kind: 'http',
+      baseUrl: 'https://slow.example.com',
+      timeout: Duration.seconds(60),
+      conflict,
+    } as const;
+    const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
+    expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(900);
+  });
 });

@@ -18,6 +18,7 @@ export interface Ran {
 
 export interface Definition {
   readonly StartAt: string;
+  readonly TimeoutSeconds?: number;
   readonly States: Readonly<Record<string, State>>;
 }
 
@@ -49,7 +50,9 @@ export function definitionOf(template: Template, id?: string): Definition {
 
 /** Runs a definition without any waiting. */
 export async function run(definition: Definition, { input, tasks }: Run): Promise<Ran> {
-  const machine = new StateMachine(definition as unknown as ConstructorParameters<typeof StateMachine>[0]);
+  // A timer can't be as long as a machine may take: it would be over at once.
+  const { TimeoutSeconds: _, ...untimed } = definition;
+  const machine = new StateMachine(untimed as unknown as ConstructorParameters<typeof StateMachine>[0]);
   const noWait = Object.fromEntries(Object.keys(statesOf(definition)).map((name) => [name, 0]));
   const execution = machine.run(input as Parameters<StateMachine['run']>[0], {
     overrides: {

@@ -98,6 +98,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...everyEffect,
     ...everyCircuit,
     ...mayUseTables,
+    ...secret,
   },
   RecoveryFunctionsAsk: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
   RecoveryFunctionsDegrade: {

@@ -34,6 +34,20 @@ describe('the function that undoes completed steps', () => {
   });
 });
 
+describe('the function that resolves conflicts', () => {
+  // What has lost a race before they were changed to none may still wait for a human.
+  it('may call every dependency, whatever the strategies are now', () => {
+    const policies = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy'));
+    const text = JSON.stringify(policies.find(([id]) => id.includes('RecoveryFunctionsResolve')));
+    const secrets = [...text.matchAll(/:secret:([\w/-]+)-\?/g)].map(([, name]) => name);
+    expect(new Set(secrets)).toEqual(new Set(['payments/token', 'payments-eu/token', 'stock/token']));
+  });
+
+  it('has time for two calls to the slowest one, each made twice, and for a function of the team', () => {
+    expect(resource(pipeline, 'AWS::Lambda::Function', 'PipelineRecoveryFunctionsResolve').Properties.Timeout).toBe(95);
+  });
+});
+
 describe('the function that lets fallbacks answer', () => {
   it('may fetch the credentials of backups, and no others', () => {
     const policies = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy'));

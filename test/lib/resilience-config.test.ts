@@ -18,6 +18,12 @@ describe('the settings of a circuit', () => {
     expect(circuit.probeLeaseMs).toBe(125_000);
   });
 
+  it('outlast a round of fetch, compare, resubmit', () => {
+    const conflict = { strategy: 'ask' } as const;
+    const { circuit } = toSettings('payments', { ...minimal, timeout: Duration.seconds(60), conflict });
+    expect(circuit.probeLeaseMs).toBe(250_000);
+  });
+
   it('hold defaults where the config has some only', () => {
     const { circuit } = toSettings('payments', { ...minimal, circuit: { probes: 10 } });
     expect(circuit).toMatchObject({ probes: 10, failureRate: 0.5, windowMs: 10_000 });

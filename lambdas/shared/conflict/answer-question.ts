@@ -34,6 +34,8 @@ export const MAX_BY_LENGTH = 100;
 /** As much as of a state is compared. */
 const MAX_BODY_BYTES = 65_536;
 const MAX_DEPTH = 32;
+/** Bytes of JSON of a failure with a decision: the ledger's item has 400 KB, of which its next steps need some. */
+const MAX_ENTRY_BYTES = 380_000;
 
 /**
  * Records what a human has decided, once, and wakes the machine that waits for it.
@@ -72,7 +74,8 @@ export function asking(
 }
 
 /** Why a decision can't be carried out, if it can't. */
-function unfit({ choice, body, by, why }: Decision, { failure, question }: Asking): string | undefined {
+function unfit({ choice, body, by, why }: Decision, entry: Asking): string | undefined {
+  const { failure, question } = entry;
   if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
   if ((choice === 'merged') !== (body !== undefined)) return 'a body goes with the choice merged, and with no other';
@@ -82,7 +85,13 @@ function unfit({ choice, body, by, why }: Decision, { failure, question }: Askin
     return 'a patch can not bring back what was deleted: choose theirs or abandon';
   }
   if (method === 'DELETE' && choice === 'merged') return 'a deletion has no body: choose ours, theirs or abandon';
-  return body === undefined ? undefined : unfitBody(body);
+  return body === undefined ? undefined : (unfitBody(body) ?? tooLargeTogether(entry, body));
+}
+
+function tooLargeTogether(entry: Asking, body: string): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(entry)) + Buffer.byteLength(body);
+  if (bytes <= MAX_ENTRY_BYTES) return undefined;
+  return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }
 
 function unfitBody(body: string): string | undefined {

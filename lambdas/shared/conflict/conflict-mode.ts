@@ -36,15 +36,17 @@ export function conflictAfter(
 ): ConflictRecord | undefined {
   if (kind !== 'conflict' || !failure) return undefined;
   const { operation } = failure;
-  if (strategy === 'reject') return { rounds: 0, refused: [], end: 'rejected' };
-  if (!WRITES.has(operation.method)) return { rounds: 0, refused: [], end: 'not-a-write' };
+  // Kept also where nothing is compared: the strategy may have been another, and become that again.
+  const refused = [...(conflict?.refused ?? []), ...(sent === undefined ? [] : [sent])];
+  if (strategy === 'reject') return { rounds: 0, refused, end: 'rejected' };
+  if (!WRITES.has(operation.method)) return { rounds: 0, refused, end: 'not-a-write' };
   if (!conflict) return { rounds: 0, refused: knownEtags(operation) };
   const rounds = conflict.rounds + 1;
   const { end: _, ...known } = conflict;
   return {
     ...known,
     rounds,
-    refused: sent === undefined ? known.refused : [...known.refused, sent],
+    refused,
     ...(rounds >= MAX_ROUNDS && { end: 'contended' as const }),
   };
 }

@@ -5,6 +5,8 @@ import type { Sides } from './merged.ts';
 import type { Redaction } from './redact.ts';
 
 const MAX_FIELDS = 50;
+/** Bytes of all pointers: the ledger holds them twice, and each may lead through many names. */
+const MAX_FIELDS_BYTES = 8_192;
 const MAX_ROWS = 100;
 /** Bytes of JSON. The question rests in the ledger, beside an operation of up to 256 KB, in an item of at most 400. */
 const MAX_STATE_BYTES = 16_384;
@@ -18,7 +20,10 @@ export type Showable =
   | { readonly kind: 'other'; readonly mediaType: string; readonly bytes?: number }
   | { readonly kind: 'absent' };
 
-/** JSON Pointers of the fields on which two states differ, in the order of the alphabet, the first 50; none where a state is absent or no JSON. */
+/**
+ * JSON Pointers of the fields on which two states differ, in the order of the alphabet, the first 50 and 8 KiB; none where a state is
+ * absent or no JSON.
+ */
 export function differingFields(
   one: Json | undefined,
   other: Json | undefined,
@@ -26,7 +31,12 @@ export function differingFields(
 ): readonly string[] {
   if (one === undefined || other === undefined) return [];
   const differing = differences({ base: undefined, ours: one, theirs: other }, redaction);
-  return [...new Set(differing.map(({ path }) => redaction.pointer(path)))].sort().slice(0, MAX_FIELDS);
+  const pointers = [...new Set(differing.map(({ path }) => redaction.pointer(path)))].sort().slice(0, MAX_FIELDS);
+  let bytes = 0;
+  return pointers.filter((pointer) => {
+    bytes += Buffer.byteLength(pointer);
+    return bytes <= MAX_FIELDS_BYTES;
+  });
 }
 
 /** What a human is shown of both sides. */

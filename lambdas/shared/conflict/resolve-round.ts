@@ -57,10 +57,15 @@ export async function resolveRound(
   if (keepsTheirs(entry)) return kept(entry.question);
   const fetched = await fetchState(entry, operation, settings, tools);
   if (fetched.kind === 'failed') return fetched;
-  const ours = { operation, occurredAt: entry.occurredAt };
+  const ours = { operation, occurredAt: knownTime(entry) };
   const scene = { ours, current: fetched.current, entry, settings };
   const comparison = entry.question?.answer ? asDecided(scene) : await asConfigured(scene, tools);
   return comparison.kind === 'no-advice' ? comparison : carryOut(comparison, scene, tools);
+}
+
+/** Nothing has occurred after it was reported: a clock that is ahead must not win over what was written since. Times sort as text. */
+function knownTime({ occurredAt, receivedAt }: LedgerEntry): string {
+  return occurredAt < receivedAt ? occurredAt : receivedAt;
 }
 
 /** Nothing is called: a human has kept what stands. */

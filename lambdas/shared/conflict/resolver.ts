@@ -45,8 +45,9 @@ export function resolverAsker(functionArns: Readonly<Record<string, string>>): A
     // Loaded when it is first needed: hardly any function ever needs it.
     const { InvokeCommand, LambdaClient: Client } = await import('@aws-sdk/client-lambda');
     client ??= new Client({
-      maxAttempts: 2,
-      requestHandler: { requestTimeout: RESOLVER_MS / 2, throwOnRequestTimeout: true },
+      // Once: a function that is slow would be asked by two at a time. The next attempt asks again.
+      maxAttempts: 1,
+      requestHandler: { requestTimeout: RESOLVER_MS, throwOnRequestTimeout: true },
     });
     const Payload = JSON.stringify(requestOf(entry, ours, current));
     const { FunctionError, Payload: answer } = await client.send(new InvokeCommand({ FunctionName, Payload }));

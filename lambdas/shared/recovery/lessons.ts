@@ -4,9 +4,10 @@ import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { ReportedError, Verdict } from '../classification/verdict.ts';
 import { asked, type DecisionTimes } from '../conflict/ask.ts';
-import { conflictAfter, MAX_QUESTIONS, questionNumber } from '../conflict/conflict-mode.ts';
+import { conflictAfter, keepsTheirs, MAX_QUESTIONS, questionNumber } from '../conflict/conflict-mode.ts';
 import type { Unresolvable } from '../conflict/conflict-record.ts';
 import type { Round } from '../conflict/resolve-round.ts';
+import { readWrite } from '../conflict/write.ts';
 import type { Lesson } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
@@ -35,7 +36,7 @@ export function learnFrom(
   now: number,
 ): Learned {
   const learned = learn(result.error, begun, settings, now);
-  if (!begun.conflict) return learned;
+  if (!begun.conflict) return mayBeMadeTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
   const sent = 'sent' in result ? result.sent : undefined;
   const conflict = conflictAfter(learned.verdict, begun, settings, sent);
   const { uncertain, verdict, ...others } = learned;
@@ -46,6 +47,16 @@ export function learnFrom(
       ? { verdict: { ...verdict, effect: 'none' } }
       : { verdict, ...(uncertain && { uncertain }) }),
   };
+}
+
+/**
+ * Whether a write has lost a race against itself, maybe: an earlier call of it may have taken effect. Comparing shows that, but for a
+ * JSON Patch without a base, which could append to what it has appended to.
+ */
+function mayBeMadeTwice({ conflict }: Learned, begun: LedgerEntry): boolean {
+  if (!conflict || conflict.end !== undefined || begun.possibleEffect !== true) return false;
+  const operation = operationOf(begun);
+  return operation.base === undefined && readWrite(operation)?.kind === 'json-patch';
 }
 
 /** A call that was cut off counts like one that timed out. */
@@ -89,6 +100,8 @@ function conflictOf({ verdict }: LedgerEntry): Verdict {
 
 /** Whether the call at hand, its result unknown, may be made again. */
 export function isRepeatable(entry: LedgerEntry, settings: Pick<DependencySettings, 'idempotencyKeys'>): boolean {
+  // Where a human has kept theirs, no call was made.
+  if (keepsTheirs(entry)) return true;
   const operation = operationOf(entry);
   return entry.conflict ? repeatableAfterRound(operation) : repeatableAfterAttempt(operation, settings);
 }

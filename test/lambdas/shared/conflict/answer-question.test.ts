@@ -150,6 +150,12 @@ describe('an answer is refused, and nothing is recorded,', () => {
       'the body must have at most 65536 bytes',
     ],
     [
+      'where the ledger could not hold both the failure and the state',
+      asking({ shown: 's'.repeat(65_536) }, { body: 'o'.repeat(255_000) }),
+      { choice: 'merged', body: JSON.stringify('x'.repeat(65_000)) },
+      'the body and the failure must have at most 380000 bytes together',
+    ],
+    [
       'where the state is too deep',
       asking(),
       { choice: 'merged', body: `${'['.repeat(33)}${']'.repeat(33)}` },

@@ -128,6 +128,16 @@ describe('an answer', () => {
     await expect(asked.wait()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'no-decision' });
   });
 
+  it('is kept with who and why once it is carried out, and its body is not', async () => {
+    const { asked } = await waiting();
+    await asked.decide({ choice: 'merged', body: '{"a":"of anna"}' });
+    expect(await asked.resolve()).toEqual({ outcome: 'resolved' });
+    await asked.settle('resolved');
+    const { question } = await asked.entry();
+    expect(question).toMatchObject({ answer: { choice: 'merged', by: 'ops' } });
+    expect(question?.answer).not.toHaveProperty('body');
+  });
+
   it('to keep theirs asks no circuit, and is no probe of one', async () => {
     const { asked } = await waiting();
     await asked.decide({ choice: 'theirs' });

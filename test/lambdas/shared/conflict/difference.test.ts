@@ -78,6 +78,17 @@ describe('the fields on which two states differ', () => {
     expect(differingFields(many, {}, NONE)).toHaveLength(50);
   });
 
+  it('are as many as have room, however long their names are and however deep they are', () => {
+    const deep = (value: number) =>
+      Array.from({ length: 20 }).reduce<Json>(
+        (inner) => ({ ['ü'.repeat(200)]: inner }),
+        Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`f${at}`, value])),
+      );
+    const fields = differingFields(deep(1), deep(2), NONE);
+    expect(fields).toHaveLength(1);
+    expect(Buffer.byteLength(fields.join(''))).toBeLessThan(8_193);
+  });
+
   it('are none where one is absent', () => {
     expect(differingFields({ a: 1 }, undefined, NONE)).toEqual([]);
   });

@@ -74,6 +74,22 @@ function decided(choice: Answer['choice'], about: CallResult, body?: string): { 
   return { question: { id: '1.1', because: 'asked-for', askedAt: at, until: at, ...seen, answer } };
 }
 
+describe('the time of a write', () => {
+  it.each([
+    ['that it was reported at, where its own lies ahead of that', 3_600_000, 'Sun, 01 Mar 2026 12:00:02 GMT', []],
+    ['its own', -1_000, 'Sun, 01 Mar 2026 11:59:57 GMT', [{ a: 2, b: 1 }]],
+  ])('is %s', async (_, aheadMs, lastModified, made) => {
+    const state = found({ a: 3 });
+    const read =
+      state.kind === 'ok' ? { ...state, headers: { ...state.headers, 'last-modified': lastModified } } : state;
+    const settings = { conflict: { strategy: 'last-writer-wins', sensitive: [] } } as const;
+    const entry = { occurredAt: new Date(NOW + aheadMs).toISOString() };
+    const { ended, writes } = await round({ settings, entry, read });
+    expect(ended.kind).toBe('ok');
+    expect(writes.map(({ body }) => body)).toEqual(made);
+  });
+});
+
 describe('the read of a round', () => {
   it('asks for the same resource, past all caches, without body, conditions and key', async () => {
     const { reads } = await round({ settings: { idempotencyKeys: true } });

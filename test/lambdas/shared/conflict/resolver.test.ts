@@ -10,6 +10,8 @@ interface Answer {
   readonly status?: number;
   readonly body: string;
   readonly failed?: boolean;
+  /** Lets time pass before that. */
+  readonly heldFor?: () => Promise<unknown>;
 }
 
 let lambda: Server;
@@ -18,7 +20,8 @@ const asked: { readonly url: string | undefined; readonly request: unknown }[] =
 beforeAll(async () => {
   lambda = createServer(async (request, response) => {
     asked.push({ url: request.url, request: await json(request) });
-    const { status = 200, body, failed = false } = answer;
+    const { status = 200, body, failed = false, heldFor } = answer;
+    await heldFor?.();
     response.writeHead(status, failed ? { 'x-amz-function-error': 'Unhandled' } : {}).end(body);
   });
   await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
@@ -33,7 +36,10 @@ beforeEach(() => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
 });
-afterEach(() => void vi.unstubAllEnvs());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
 
 const OPERATION = { method: 'PUT', path: '/orders/1', body: { a: 1 } } as const;
 const ENTRY = sampleEntry({ failure: sampleFailure({ operation: OPERATION }), tenant: 'acme' });
@@ -79,6 +85,16 @@ describe("a team's own function", () => {
     const error = await advice(given);
     expect(error).toMatchObject({ name: 'ResolverError' });
     expect(String(error)).not.toContain('anna');
+  });
+
+  it('has five seconds, and is asked once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const before = asked.length;
+    const given = advice({ body: '{"resolution":"ours"}', heldFor: () => vi.advanceTimersByTimeAsync(4_999) });
+    expect(await given).toEqual({ resolution: 'ours' });
+    const late = advice({ body: '{"resolution":"ours"}', heldFor: () => vi.advanceTimersByTimeAsync(5_000) });
+    expect(await late).toMatchObject({ name: 'TimeoutError' });
+    expect(asked).toHaveLength(before + 2);
   });
 
   it('gives none where it is not there', async () => {

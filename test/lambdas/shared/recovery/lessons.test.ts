@@ -43,6 +43,16 @@ describe('a round that failed', () => {
     expect(cutOff(begun(method), SETTINGS).uncertain).toBe(uncertain);
   });
 
+  it('before it kept theirs leaves nothing uncertain: nothing was to be called', () => {
+    const at = new Date(NOW).toISOString();
+    const answer = { choice: 'theirs', by: 'ops', why: 'so', at } as const;
+    const question: Question = {
+      ...{ id: '1.1', because: 'both-changed', state: 'digest', shown: '{}', answer },
+      ...{ askedAt: at, until: at },
+    };
+    expect(cutOff(begun('PATCH', { question }), SETTINGS).uncertain).toBeUndefined();
+  });
+
   it('since somebody was faster is counted, and its version is not sent again', () => {
     const { conflict } = learnFrom({ ...status(412), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
     expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'] });
@@ -64,6 +74,19 @@ describe('a call before there was a conflict', () => {
     const { conflict: _, ...entry } = begun('PUT');
     const learned = learnFrom(status(412), entry, SETTINGS, NOW);
     expect(learned.conflict).toEqual({ rounds: 0, refused: ['"v1"'] });
+  });
+
+  it.each<[string, boolean, string, object, string | undefined]>([
+    ['a JSON Patch that may have been made', true, 'application/json-patch+json', {}, 'attempt'],
+    ['one whose base tells', true, 'application/json-patch+json', { base: { items: [] } }, undefined],
+    ['one that was not made', false, 'application/json-patch+json', {}, undefined],
+    ['a merge patch, which shows', true, 'application/merge-patch+json', {}, undefined],
+  ])('that has lost its race after %s: uncertain %j', (_, possibleEffect, contentType, change, uncertain) => {
+    const body = contentType.includes('json-patch') ? [{ op: 'add', path: '/items/-', value: 1 }] : { a: 1 };
+    const operation = { method: 'PATCH', path: '/orders/1', body, headers: { 'content-type': contentType } } as const;
+    const failure = sampleFailure({ operation: { ...operation, ...change } });
+    const learned = learnFrom(status(412), sampleEntry({ failure, possibleEffect }), SETTINGS, NOW);
+    expect(learned.uncertain).toBe(uncertain);
   });
 
   it('may be repeated under the same key', () => {
