@@ -2,12 +2,10 @@ import { ArnFormat, Duration, JsonNull, Names, RemovalPolicy, Stack, Validations
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
-  CustomState,
   DefinitionBody,
   Errors,
   Fail,
   type IChainable,
-  JsonPath,
   LogLevel,
   StateMachine,
   StateMachineType,
@@ -16,12 +14,14 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_QUESTIONS } from '../lambdas/shared/conflict/conflict-mode.ts';
-import type { BackstopFunction } from './backstop-function.ts';
 import type { Escalations } from './escalations.ts';
 import type { FailureStore } from './failure-store.ts';
+import { askWhen, call, FAILURE, send } from './machine-tasks.ts';
 import { allow, allowPublish, allowSend } from './permissions.ts';
+import { resolveOrAsk } from './recovery-conflict.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
-import { ANSWERS, OUT_OF_TIME, OWN_TROUBLE, RACE_LOST, transient } from './retry-policies.ts';
+import { undoOrKeepAsDeadLetter } from './recovery-undo.ts';
+import { ANSWERS, OWN_TROUBLE, transient } from './retry-policies.ts';
 import { TryCatchFinally } from './try-catch-finally.ts';
 
 export interface RecoveryMachineProps {
@@ -47,9 +47,6 @@ function longest(decisionTimeout: Duration): Duration {
   return Duration.seconds((MAX_QUESTIONS + 1) * (question + day) + day);
 }
 
-/** What a state tells a function of the failure. The operation itself stays in the ledger. */
-const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
-
 /**
  * The warm tier: one Standard execution for each failure that the worker could not end.
  *
@@ -65,7 +62,7 @@ export class RecoveryMachine extends Construct {
     super(scope, id);
     const recovery = new TryCatchFinally(this, 'Recovery', {
       tryBlock: this.attemptUntilDone(props),
-      catchBlock: this.undoOrKeepAsDeadLetter(props),
+      catchBlock: undoOrKeepAsDeadLetter(this, props),
       finallyBlock: (copy) => settleOrFail(copy, props),
     });
     this.stateMachine = new StateMachine(this, 'Machine', {
@@ -107,19 +104,19 @@ export class RecoveryMachine extends Construct {
       parameters: FAILURE,
       result: '$.settlement',
     });
-    const whenMayItGoOn = this.askWhen('When may it go on?', 'Wait until then', functions, attemptTheOperation);
-    const whenMayTheCircuitBeAsked = this.askWhen(
-      'When may the circuit be asked again?',
-      'Wait for the circuit',
-      functions,
-      attemptTheOperation,
-    );
+    const asking = { classify: functions.classify, next: attemptTheOperation };
+    const whenMayItGoOn = askWhen(this, { question: 'When may it go on?', wait: 'Wait until then', ...asking });
+    const whenMayTheCircuitBeAsked = askWhen(this, {
+      question: 'When may the circuit be asked again?',
+      wait: 'Wait for the circuit',
+      ...asking,
+    });
     const answerWithTheFallback = call(this, 'Answer with the fallback', functions.degrade, {
       parameters: FAILURE,
       result: '$.settlement',
     });
 
-    const { resolveTheConflict, tellAHuman } = this.resolveUntilDone(props);
+    const { resolveTheConflict, tellAHuman } = resolveOrAsk(this, props);
 
     attemptTheOperation
       .addRetry(transient(retryInterval))
@@ -135,124 +132,6 @@ export class RecoveryMachine extends Construct {
       .addRetry(OWN_TROUBLE)
       .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
     return waitUntilItMayBeTried.next(attemptTheOperation);
-  }
-
-  /** Rounds of fetch, compare, resubmit; between them a human, where there is no other way. */
-  private resolveUntilDone({ functions, retryInterval, escalations, decisionTimeout }: RecoveryMachineProps) {
-    const resolveTheConflict = call(this, 'Resolve the conflict', functions.resolve, {
-      parameters: FAILURE,
-      result: '$.settlement',
-    });
-    const whenMayItBeResolved = this.askWhen(
-      'When may it be resolved?',
-      'Wait to resolve it',
-      functions,
-      resolveTheConflict,
-    );
-    const waitForTheDecision = waitForDecision(this, functions.ask, decisionTimeout);
-    const tellAHuman = tellOfQuestion(this, escalations);
-
-    resolveTheConflict
-      .addRetry(RACE_LOST)
-      .addRetry(transient(retryInterval))
-      .addRetry(ANSWERS)
-      .addRetry(OWN_TROUBLE)
-      .addCatch(whenMayItBeResolved, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
-      .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' });
-    tellAHuman
-      // Whoever looks at the list of questions finds it all the same.
-      .addCatch(waitForTheDecision, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD })
-      .next(waitForTheDecision);
-    waitForTheDecision
-      .addRetry(ANSWERS)
-      .addRetry(OUT_OF_TIME)
-      .addRetry(OWN_TROUBLE)
-      .addCatch(resolveTheConflict, { errors: ['DecidedError'], resultPath: '$.caught' })
-      .next(resolveTheConflict);
-    return { resolveTheConflict, tellAHuman };
-  }
-
-  /** Asks until when to wait, waits, and goes on. */
-  private askWhen(
-    question: string,
-    wait: string,
-    { classify }: RecoveryFunctions,
-    then: IChainable,
-    parameters: object = FAILURE,
-  ): CustomState {
-    const ask = call(this, question, classify, { parameters, result: '$.decision' }).addRetry(OWN_TROUBLE);
-    ask.next(new Wait(this, wait, { time: WaitTime.timestampPath('$.decision.waitUntil') })).next(then);
-    return ask;
-  }
-
-  /** No choice asks whether there is something to undo: a dead letter without such steps costs no more for it. */
-  private undoOrKeepAsDeadLetter(props: RecoveryMachineProps): IChainable {
-    const { classify } = props.functions;
-    const whyDidItFail = call(this, 'Why did it fail?', classify, {
-      parameters: { ...FAILURE, about: 'why-it-failed' },
-      result: '$.decision',
-    });
-    const keepAsDeadLetter = this.keepAsDeadLetter();
-    const undoTheCompletedSteps = this.undoTheCompletedSteps(props, keepAsDeadLetter);
-    undoTheCompletedSteps.addCatch(whyDidItFail, { errors: ['GaveUpError'], resultPath: '$.caught' });
-    whyDidItFail
-      .addRetry(ANSWERS)
-      .addRetry(OWN_TROUBLE)
-      .addCatch(undoTheCompletedSteps, { errors: ['UndoDueError'], resultPath: '$.caught' });
-    return whyDidItFail.next(keepAsDeadLetter);
-  }
-
-  private undoTheCompletedSteps(
-    { functions, retryInterval, escalations }: RecoveryMachineProps,
-    keepAsDeadLetter: IChainable,
-  ): CustomState {
-    const parameters = { ...FAILURE, about: 'undo' };
-    const undo = call(this, 'Undo the completed steps', functions.undo, {
-      parameters: FAILURE,
-      result: '$.settlement',
-    });
-    const whenMayItGoOn = this.askWhen('When may the undo go on?', 'Wait to undo', functions, undo, parameters);
-    const whatCouldNotBeUndone = call(this, 'What could not be undone?', functions.classify, {
-      parameters,
-      result: '$.decision',
-    });
-    const tellAHuman = this.tellAHuman(escalations, keepAsDeadLetter);
-    whatCouldNotBeUndone.addRetry(OWN_TROUBLE).next(tellAHuman);
-    // Entered anew, it has all its retries again.
-    return undo
-      .addRetry(transient(retryInterval))
-      .addRetry(ANSWERS)
-      .addRetry(OWN_TROUBLE)
-      .addCatch(undo, { errors: ['UndoGoesOnError'], resultPath: '$.caught' })
-      .addCatch(whenMayItGoOn, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
-      .addCatch(whatCouldNotBeUndone, { errors: ['UndoFailedError'], resultPath: '$.caught' });
-  }
-
-  /** Whoever can't be told finds the dead letter all the same, and the alarm of the metric. */
-  private tellAHuman({ topic }: Escalations, keepAsDeadLetter: IChainable): CustomState {
-    const tell = new CustomState(this, 'Tell a human', {
-      stateJson: {
-        Type: 'Task',
-        Resource: `arn:${Stack.of(this).partition}:states:::sns:publish`,
-        Parameters: {
-          TopicArn: topic.topicArn,
-          Subject: 'P1: completed steps could not be undone',
-          'Message.$': '$.decision.alert',
-        },
-        ResultPath: JsonNull.INSTANCE,
-      },
-    });
-    tell.addRetry(OWN_TROUBLE).addCatch(keepAsDeadLetter, { errors: [Errors.ALL], resultPath: '$.untold' });
-    tell.next(keepAsDeadLetter);
-    return tell;
-  }
-
-  private keepAsDeadLetter(): CustomState {
-    return send(this, 'Keep as a dead letter', {
-      Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
-      ResultSelector: { outcome: 'dead-lettered' },
-      ResultPath: '$.settlement',
-    });
   }
 
   private logGroup({ store, logRetention }: RecoveryMachineProps): LogGroup {
@@ -282,68 +161,4 @@ function settleOrFail(scope: Construct, { functions: { settle }, lastResort }: R
     .addRetry(ANSWERS)
     .addRetry(OWN_TROUBLE)
     .addCatch(keep.next(notSettled), { errors: [Errors.ALL], resultPath: '$.unsettled' });
-}
-
-/** A margin for the way to the function and back. */
-const TASK_MARGIN = Duration.seconds(5);
-
-/**
- * Calls a function with the parameters, or else with the whole state data. `LambdaInvoke` would let the machine call every
- * version of the function, and retry by a policy of its own.
- */
-function call(
-  scope: Construct,
-  name: string,
-  target: BackstopFunction,
-  { parameters, result }: { readonly parameters?: object; readonly result: string | JsonNull },
-): CustomState {
-  return new CustomState(scope, name, {
-    stateJson: {
-      Type: 'Task',
-      Resource: target.functionArn,
-      TimeoutSeconds: target.limit.plus(TASK_MARGIN).toSeconds(),
-      ...(parameters && { Parameters: parameters }),
-      ResultPath: result,
-    },
-  });
-}
-
-/** Waits, at no cost, until somebody answers: the function keeps the token by which that wakes the machine. */
-function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Duration): CustomState {
-  return new CustomState(scope, 'Wait for the decision', {
-    stateJson: {
-      Type: 'Task',
-      Resource: `arn:${Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken`,
-      // The question's own time begins when the function runs. Once this is over, so is that.
-      TimeoutSeconds: timeout.plus(ask.limit).toSeconds(),
-      Parameters: { FunctionName: ask.functionArn, Payload: { ...FAILURE, 'token.$': '$$.Task.Token' } },
-      ResultPath: JsonNull.INSTANCE,
-    },
-  });
-}
-
-function tellOfQuestion(scope: Construct, escalations: Escalations): CustomState {
-  const text = [
-    'A human must decide: the write of failure {} to {} (correlation id {}) conflicts with what is there.',
-    'Both versions: npm run decisions -- show {}.',
-    `What to do: ${escalations.linkTo('decision-needed')}`,
-  ].join(' ');
-  return new CustomState(scope, 'Tell a human that a decision is needed', {
-    stateJson: {
-      Type: 'Task',
-      Resource: `arn:${Stack.of(scope).partition}:states:::sns:publish`,
-      Parameters: {
-        TopicArn: escalations.topic.topicArn,
-        Subject: 'Backstop: a decision is needed',
-        'Message.$': `States.Format('${text.replaceAll("'", "\\'")}', $.id, $.dependency, $.correlationId, $.id)`,
-      },
-      ResultPath: JsonNull.INSTANCE,
-    },
-  }).addRetry(OWN_TROUBLE);
-}
-
-/** Sends a message without a Lambda in between. `SqsSendMessage` knows only queues with names that stand when synthesizing. */
-function send(scope: Construct, name: string, fields: object): CustomState {
-  const Resource = `arn:${Stack.of(scope).partition}:states:::sqs:sendMessage`;
-  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(OWN_TROUBLE);
 }

@@ -269,6 +269,8 @@ describe.concurrent('a question', () => {
     await decide({ id: detail.id, question: question.id, choice, ...(body && { body }) });
     const entry = await world.settled(detail.id);
     expect(entry).toMatchObject({ outcome: 'resolved', question: { answer: { choice, by: 'ops' } } });
+    // Who and why stay, what was written does not.
+    expect(entry.question?.answer).not.toHaveProperty('body');
     expect(documents().get(path)).toEqual(expected);
     expect(entry.trail).toContainEqual(expect.objectContaining({ step: 'decided', by: 'ops', why: 'they said so' }));
     expect(told.some((message) => message.includes(detail.id))).toBe(true);

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server;
 
@@ -24,6 +24,7 @@ export async function startTables(): Promise<Tables> {
   });
   await createLedger(client);
   for (const table of ['effects', 'circuits']) await createTable(client, table);
+  for (const table of ['ledger', 'effects', 'circuits']) await untilActive(client, table);
   return {
     client,
     ledger: 'ledger',
@@ -70,4 +71,13 @@ async function createTable(client: DynamoDBClient, TableName: string): Promise<v
       AttributeDefinitions: [text('id')],
     }),
   );
+}
+
+/** A table that was just created is there a little later. */
+async function untilActive(client: DynamoDBClient, TableName: string): Promise<void> {
+  let status: string | undefined;
+  while (status !== 'ACTIVE') {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    status = Table?.TableStatus;
+  }
 }

@@ -14,7 +14,10 @@ export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): AttemptToo
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {
     // Within the lease of the call that waits for it.
-    client ??= new SecretsManagerClient({ maxAttempts: 2, requestHandler: { requestTimeout: 1_000 } });
+    client ??= new SecretsManagerClient({
+      maxAttempts: 2,
+      requestHandler: { requestTimeout: 1_000, throwOnRequestTimeout: true },
+    });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;

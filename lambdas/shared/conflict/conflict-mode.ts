@@ -2,7 +2,7 @@ import type { HttpOperation } from '../boundary/failure.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { ConflictRecord, Undecided, Unresolvable } from './conflict-record.ts';
+import type { ConflictRecord, Unresolvable } from './conflict-record.ts';
 import { knownEtags } from './etag.ts';
 
 /** Rounds of fetch, compare, resubmit that one cycle has. */
@@ -63,5 +63,3 @@ export function keepsTheirs({ question }: Pick<LedgerEntry, 'question'>): boolea
 export function questionNumber(last: { readonly id: string } | undefined): number {
   return last === undefined ? 1 : Number(last.id.split('.')[1]) + 1;
 }
-
-export type ConflictEnd = Undecided | Unresolvable;

@@ -6,21 +6,18 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../conflict/conflict-record.ts';
+import { OPEN_IN_CYCLE } from './conditional-writer.ts';
 import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
 import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
+import { iso, learned, needless, reopened } from './ledger-updates.ts';
 import { AFTER_UNDO, ENDED_WELL } from './outcomes.ts';
 import { pendingShardOf } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
-/** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
-const KEPT_STEPS = 40;
 const DAY_MS = 86_400_000;
 const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
-const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
-/** What a cycle leaves behind that means nothing in the next. */
-const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
 
 /**
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
@@ -87,22 +84,9 @@ export class Ledger {
 
   /** Records how a call failed. */
   async attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
-    return this.#endAttempt(entry, {
-      set: {
-        verdict: lesson.verdict,
-        attempts: lesson.isProbe ? entry.attempts - 1 : entry.attempts,
-        uncertain: lesson.uncertain,
-        possibleEffect: lesson.verdict.effect === 'unknown' || entry.possibleEffect,
-        notBefore: lesson.notBefore === undefined ? undefined : iso(lesson.notBefore),
-        conflict: lesson.conflict,
-        ...(lesson.asked && this.#asked(entry, lesson.asked)),
-      },
-      append: { trail: [lesson.step] },
-      remove: [
-        ...(lesson.notBefore === undefined ? ['notBefore'] : []),
-        ...(lesson.uncertain === undefined ? ['uncertain'] : []),
-      ],
-    });
+    const { set, ...others } = learned(entry, lesson);
+    const asked = lesson.asked && this.#asked(entry, lesson.asked);
+    return this.#endAttempt(entry, { ...others, set: { ...set, ...asked } });
   }
 
   /** Notes how a conflict was settled, before its outcome is. Answers the entry as it stands now. */
@@ -180,7 +164,7 @@ export class Ledger {
         'notBefore',
         'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(ENDED_WELL.has(outcome) ? ['failure', 'inFlight'] : []),
+        ...(ENDED_WELL.has(outcome) ? needless(entry) : []),
       ],
       condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
@@ -188,32 +172,12 @@ export class Ledger {
   }
 
   /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
-  async reopen(
-    entry: LedgerEntry,
-    { verdict, attemptLimit, deadline, fallbackAt, deadLetterQueueUrl, conflict }: Reopening,
-  ): Promise<LedgerEntry> {
+  async reopen(entry: LedgerEntry, reopening: Reopening): Promise<LedgerEntry> {
     const redriven = this.#step('redriven', { cycle: entry.cycle + 1 });
+    const { set, ...others } = reopened(entry, reopening, redriven);
     return this.#updateOrRead(entry, {
-      set: {
-        trail: [...entry.trail.slice(-KEPT_STEPS), redriven],
-        deadLetterQueueUrl,
-        state: 'open',
-        cycle: entry.cycle + 1,
-        tier: 'hot',
-        attempts: 0,
-        rescues: 0,
-        verdict,
-        attemptLimit,
-        deadline: iso(deadline),
-        fallbackAt: fallbackAt === undefined ? undefined : iso(fallbackAt),
-        conflict,
-        ...this.#pending({ id: entry.id }),
-      },
-      remove: [
-        ...LEFT_BEHIND,
-        ...(fallbackAt === undefined ? ['fallbackAt'] : []),
-        ...(conflict === undefined ? ['conflict'] : []),
-      ],
+      ...others,
+      set: { ...set, ...this.#pending({ id: entry.id }) },
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
       condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
       values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },
@@ -316,8 +280,4 @@ export class Ledger {
   #step(step: TrailStep['step'], facts: Record<string, string | number | undefined> = {}): TrailStep {
     return { at: iso(this.now), step, ...facts };
   }
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -2,6 +2,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 
 export interface Change {
   readonly set?: Readonly<Record<string, unknown>>;
+  /** Attributes, or what is within one: `question.answer`. */
   readonly remove?: readonly string[];
   /** Lists that grow at their end. */
   readonly append?: Readonly<Record<string, readonly unknown[]>>;
@@ -20,7 +21,7 @@ export function updateExpression({ set = {}, remove = [], append = {}, condition
   ];
   const clauses = [
     ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
-    ...(remove.length > 0 ? [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`] : []),
+    ...(remove.length > 0 ? [`REMOVE ${remove.map(pathOf).join(', ')}`] : []),
   ];
   const named = new Set([...clauses, condition].join(' ').match(/#\w+/g));
   const all = { ...Object.fromEntries(present), ...append, ...values };
@@ -33,4 +34,11 @@ export function updateExpression({ set = {}, remove = [], append = {}, condition
       { removeUndefinedValues: true },
     ),
   };
+}
+
+function pathOf(name: string): string {
+  return name
+    .split('.')
+    .map((part) => `#${part}`)
+    .join('.');
 }

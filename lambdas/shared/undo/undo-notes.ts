@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { env } from '../environment.ts';
+import { OPEN_IN_CYCLE } from '../ledger/conditional-writer.ts';
 import type { LedgerEntry, TrailStep } from '../ledger/ledger-entry.ts';
 import { fromItem } from '../ledger/ledger-item.ts';
 import { type Change, updateExpression } from '../ledger/update-expression.ts';
@@ -30,7 +31,6 @@ export interface UndoNotes {
   moved(entry: LedgerEntry, index: number, step: StepProgress): Promise<LedgerEntry | undefined>;
 }
 
-const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 export function undoNotes({ client, table: TableName, now = Date.now }: UndoNotesOptions): UndoNotes {

@@ -1,0 +1,68 @@
+import type { Lesson, Reopening } from './ledger-changes.ts';
+import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
+import type { Change } from './update-expression.ts';
+
+/** What an update of an entry changes, but for its condition. */
+type Update = Pick<Change, 'set' | 'remove' | 'append'>;
+
+/** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
+const KEPT_STEPS = 40;
+/** What a cycle leaves behind that means nothing in the next. */
+const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
+
+/** What a call that failed leaves in the entry. */
+export function learned(entry: LedgerEntry, lesson: Lesson): Update {
+  const { verdict, uncertain, notBefore, conflict, isProbe, step } = lesson;
+  return {
+    set: {
+      verdict,
+      attempts: isProbe ? entry.attempts - 1 : entry.attempts,
+      uncertain,
+      possibleEffect: verdict.effect === 'unknown' || entry.possibleEffect,
+      notBefore: isoOrNothing(notBefore),
+      conflict,
+    },
+    append: { trail: [step] },
+    remove: missing({ notBefore, uncertain }),
+  };
+}
+
+/** What makes a dead-lettered failure one that is tried again. */
+export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: TrailStep): Update {
+  const { verdict, attemptLimit, deadline, fallbackAt, deadLetterQueueUrl, conflict } = reopening;
+  return {
+    set: {
+      trail: [...entry.trail.slice(-KEPT_STEPS), redriven],
+      deadLetterQueueUrl,
+      state: 'open',
+      cycle: entry.cycle + 1,
+      tier: 'hot',
+      attempts: 0,
+      rescues: 0,
+      verdict,
+      attemptLimit,
+      deadline: iso(deadline),
+      fallbackAt: isoOrNothing(fallbackAt),
+      conflict,
+    },
+    remove: [...LEFT_BEHIND, ...missing({ fallbackAt, conflict })],
+  };
+}
+
+/** What is not needed any more once a failure has ended well, and so is not kept: all that holds payload. */
+export function needless({ question }: LedgerEntry): readonly string[] {
+  const isPayload = question?.answer?.body !== undefined;
+  return ['failure', 'inFlight', ...(isPayload ? ['question.answer.body'] : [])];
+}
+
+function missing(fields: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(fields).filter((name) => fields[name] === undefined);
+}
+
+function isoOrNothing(epochMs: number | undefined): string | undefined {
+  return epochMs === undefined ? undefined : iso(epochMs);
+}
+
+export function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
