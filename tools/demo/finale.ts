@@ -17,10 +17,10 @@ export interface Files {
   readonly outputsFile: string;
 }
 
-/** The one with the longest story. */
-export function mostTravelledDeadLetter(endings: readonly Ending[]): Ending | undefined {
-  const length = ({ trail }: Ending) => trail?.length ?? 0;
-  return endings.filter(({ outcome }) => outcome === 'dead-lettered').sort((a, b) => length(b) - length(a))[0];
+/** The one that was tried most often: it has the longest story of attempts, also where a slow machine makes others longer. */
+export function mostTriedDeadLetter(endings: readonly Ending[]): Ending | undefined {
+  const deadLetters = endings.filter(({ outcome }) => outcome === 'dead-lettered');
+  return deadLetters.sort((a, b) => (b.attempts ?? 0) - (a.attempts ?? 0))[0];
 }
 
 /** The whole story of a dead letter, and what lies in the queue for whoever takes it up. */
