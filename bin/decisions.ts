@@ -32,8 +32,12 @@ async function run(command: Command, client: DynamoDBClient): Promise<string> {
   const circumstances = { now: ledger.now, tableOption: process.env.LEDGER_TABLE === table ? '' : ` --table ${table}` };
   const found = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: Error) => {
-      if (error.name !== 'ResourceNotFoundException') throw error;
-      throw new Error(`there is no table '${table}' in this account and region`, { cause: error });
+      if (error.name === 'ResourceNotFoundException') {
+        throw new Error(`there is no table '${table}' in this account and region`, { cause: error });
+      }
+      // What DynamoDB says of a table without the index of the ledger.
+      if (/specified index/.test(error.message)) throw new UsageError(`'${table}' is not the ledger`);
+      throw error;
     });
   switch (command.action) {
     case 'list':

@@ -163,6 +163,11 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
     expect(await decisions('show', 'nobody', ...table)).toEqual(nothing);
   });
 
+  it('ends with 2 where the table is another', async () => {
+    const other = { code: 2, out: '', err: `'${tables.circuits}' is not the ledger\n` };
+    expect(await decisions('--table', tables.circuits)).toEqual(other);
+  });
+
   it('ends with 1 where the table is not there', async () => {
     const none = { code: 1, out: '', err: "Not done: there is no table 'nope' in this account and region\n" };
     for (const args of [[], ['show', 'order-7'], ['decide', 'order-7', 'ours', '--why', 'w']]) {
