@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Circuit, standing } from '../lambdas/shared/circuit/circuit.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../lambdas/shared/circuit/circuit-policy.ts';
 import { KEPT_SECONDS, type Snapshot } from '../lambdas/shared/circuit/circuit-store.ts';
@@ -28,11 +28,14 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function run(command: Command, now: number): Promise<void> {
   const { circuit, table } = command;
-  const store = new DynamoDBCircuitStore({ client: new DynamoDBClient(), table });
+  const client = new DynamoDBClient();
+  const store = new DynamoDBCircuitStore({ client, table });
   const before = await store.read(circuit, now).catch((error: Error) => {
     if (error.name !== 'ResourceNotFoundException') throw error;
     throw new Error(`there is no table '${table}' in this account and region`, { cause: error });
   });
+  if (await isFailure(client, command))
+    throw new UsageError(`'${table}' is the ledger: --table must be that of circuits`);
   if (before.version + before.traffic === 0) {
     console.error(`Nobody has used the circuit ${circuit} so far: is that its name?`);
   }
@@ -40,6 +43,12 @@ async function run(command: Command, now: number): Promise<void> {
   const watcher = { changed: () => undefined, unreachable: () => undefined };
   const after = await carryOut(command, before, { store, watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
   console.log(`${circuit} is ${described(after, now)}`);
+}
+
+/** The ledger's items have keys of the same name: a decision would be written into one. */
+async function isFailure(client: DynamoDBClient, { table: TableName, circuit }: Command): Promise<boolean> {
+  const { Item } = await client.send(new GetItemCommand({ TableName, Key: { id: { S: circuit } } }));
+  return Item?.fingerprint !== undefined;
 }
 
 async function carryOut(command: Command, before: Snapshot, context: ForceContext): Promise<Snapshot> {

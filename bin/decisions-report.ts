@@ -1,4 +1,5 @@
-import type { Shown, Undecided } from '../lambdas/shared/conflict/conflict-record.ts';
+import { impossible } from '../lambdas/shared/conflict/answer-question.ts';
+import type { Choice, Difference, Shown, Undecided } from '../lambdas/shared/conflict/conflict-record.ts';
 import type { Asking } from '../lambdas/shared/conflict/decision-notes.ts';
 
 const MEANINGS: Readonly<Record<Undecided, string>> = {
@@ -13,26 +14,29 @@ const MEANINGS: Readonly<Record<Undecided, string>> = {
   'changed-since': 'it has been changed again since the last decision',
 };
 const MAX_CELL = 48;
+const CHOICES: readonly Choice[] = ['ours', 'theirs', 'merged', 'abandon'];
+
+/** When it is, and what the commands that are told need to find the ledger: `--table NAME`, or nothing. */
+export interface Circumstances {
+  readonly now: number;
+  readonly tableOption: string;
+}
 
 /** One line for each question. */
-export function listed(questions: readonly Asking[], now: number): string {
+export function listed(questions: readonly Asking[], { now, tableOption }: Circumstances): string {
   if (questions.length === 0) return 'No conflict waits for a decision.';
   const rows = questions.map(({ id, dependency, question: { because, until } }) => [
     ...[id, dependency, because],
     `until ${minute(until)} (${left(until, now)})`,
   ]);
   const count = questions.length === 1 ? '1 conflict waits' : `${questions.length} conflicts wait`;
-  return [`${count} for a decision:`, '', ...table(rows), '', 'See one: npm run decisions -- show FAILURE'].join('\n');
+  const next = `See one: npm run decisions -- show FAILURE${tableOption}`;
+  return [`${count} for a decision:`, '', ...table(rows), '', next].join('\n');
 }
 
 /** Both versions, as far as they may be seen, and what can be decided. */
-export function shown({ id, dependency, correlationId, failure, question }: Asking, now: number): string {
-  const { difference } = JSON.parse(question.shown) as Shown;
-  const cell = (value: unknown) => cut(value === undefined ? '(absent)' : JSON.stringify(value));
-  const rows = difference.map(({ path, base, ours, theirs }) => [
-    path === '' ? '(all)' : cut(path),
-    ...[base, ours, theirs].map(cell),
-  ]);
+export function shown(asking: Asking, { now, tableOption }: Circumstances): string {
+  const { id, dependency, correlationId, failure, question } = asking;
   const facts = [
     [
       'question',
@@ -41,16 +45,64 @@ export function shown({ id, dependency, correlationId, failure, question }: Aski
     ['dependency', dependency],
     ['correlation id', correlationId],
     ['operation', failure ? `${failure.operation.method} ${failure.operation.path}` : 'not kept'],
-    ['their version', question.version ?? '(gone, or without an ETag)'],
+    ['their version', question.version ?? (isGone(asking) ? '(deleted)' : '(without an ETag)')],
   ];
+  const possible = CHOICES.filter((choice) => impossible(choice, asking) === undefined);
   return [
-    ...[`${id}: ${MEANINGS[question.because]}`, '', ...table(facts), ''],
-    ...(rows.length > 0 ? [...table([['field', 'base', 'ours', 'theirs'], ...rows]), ''] : []),
+    ...[`${id}: ${meaningOf(asking)}`, '', ...table(facts), ''],
+    ...bothVersions(asking),
     'Decide (see npm run decide -- --help):',
-    ...['ours', 'theirs', 'merged --body FILE', 'abandon'].map(
-      (choice) => `  npm run decide -- ${id} ${choice} --question ${question.id} --why '…'`,
-    ),
+    ...possible.map((choice) => {
+      const said = choice === 'merged' ? 'merged --body FILE' : choice;
+      return `  npm run decide -- ${id} ${said} --question ${question.id}${tableOption} --why '…'`;
+    }),
   ].join('\n');
+}
+
+function meaningOf({ question: { because }, failure }: Asking): string {
+  if (because !== 'both-changed' || !failure) return MEANINGS[because];
+  const { method, base } = failure.operation;
+  if (method === 'DELETE') return 'it was to be deleted, and may have been changed meanwhile';
+  return base === undefined ? 'both sides differ, and the event does not say from which base' : MEANINGS[because];
+}
+
+/** Field by field where that can be told; else each as a whole. */
+function bothVersions(asking: Asking): readonly string[] {
+  const { ours, theirs, difference }: Shown = JSON.parse(asking.question.shown);
+  if (difference.length === 0) {
+    const isDeletion = asking.failure?.operation.method === 'DELETE';
+    return [
+      ...whole('ours', ours, isDeletion ? '(to be deleted)' : '(can not be told)'),
+      ...whole('theirs', theirs, isGone(asking) ? '(deleted)' : '(can not be told)'),
+    ];
+  }
+  const hasBase = asking.failure?.operation.base !== undefined || difference.some(({ base }) => base !== undefined);
+  const sides = hasBase ? (['base', 'ours', 'theirs'] as const) : (['ours', 'theirs'] as const);
+  const rows = difference.map((row) => [nameOf(row), ...sides.map((side) => textOf(row[side]))].map(cut));
+  const long = difference.filter((row) => [nameOf(row), ...sides.map((side) => textOf(row[side]))].some(isLong));
+  const inFull = long.flatMap((row) => [
+    harmless(`${nameOf(row)}, in full:`),
+    ...table(sides.map((side) => [`  ${side}`, textOf(row[side])])),
+    '',
+  ]);
+  return [...table([['field', ...sides], ...rows]), '', ...inFull];
+}
+
+function whole(name: string, state: unknown, otherwise: string): readonly string[] {
+  const lines = state === undefined ? [otherwise] : JSON.stringify(state, undefined, 2).split('\n');
+  return [`${name}:`, ...lines.map((line) => `  ${harmless(line)}`), ''];
+}
+
+function nameOf({ path }: Difference): string {
+  return path === '' ? '(all)' : path;
+}
+
+function textOf(value: unknown): string {
+  return value === undefined ? '(absent)' : JSON.stringify(value);
+}
+
+function isGone({ question: { state } }: Asking): boolean {
+  return state === 'gone';
 }
 
 function table(texts: readonly (readonly string[])[]): string[] {
@@ -64,9 +116,12 @@ function table(texts: readonly (readonly string[])[]): string[] {
   );
 }
 
+function isLong(text: string): boolean {
+  return [...text].length > MAX_CELL;
+}
+
 function cut(text: string): string {
-  const characters = [...text];
-  return characters.length > MAX_CELL ? `${characters.slice(0, MAX_CELL - 1).join('')}…` : text;
+  return isLong(text) ? `${[...text].slice(0, MAX_CELL - 1).join('')}…` : text;
 }
 
 /** States, names of fields and ETags come from others: none may steer a terminal, begin a line, or turn one around. */

@@ -29,16 +29,21 @@ async function main(args: readonly string[]): Promise<void> {
 async function run(command: Command, client: DynamoDBClient): Promise<string> {
   const { table } = command;
   const ledger = new Ledger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
+  const circumstances = { now: ledger.now, tableOption: process.env.LEDGER_TABLE === table ? '' : ` --table ${table}` };
   const found = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: Error) => {
-      if (error.name !== 'ResourceNotFoundException') throw error;
-      throw new Error(`there is no table '${table}' in this account and region`, { cause: error });
+      if (error.name === 'ResourceNotFoundException') {
+        throw new Error(`there is no table '${table}' in this account and region`, { cause: error });
+      }
+      // What DynamoDB says of a table without the index of the ledger.
+      if (/specified index/.test(error.message)) throw new UsageError(`'${table}' is not the ledger`);
+      throw error;
     });
   switch (command.action) {
     case 'list':
-      return listed(await found(openQuestions(ledger, { client, table })), ledger.now);
+      return listed(await found(openQuestions(ledger, { client, table })), circumstances);
     case 'show':
-      return shown(asking(await found(ledger.get(command.id)), command, ledger.now), ledger.now);
+      return shown(asking(await found(ledger.get(command.id)), command, ledger.now), circumstances);
     case 'decide': {
       const notes = decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
       const { bodyFile, action: _, table: __, ...decision } = command;

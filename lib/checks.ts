@@ -97,7 +97,7 @@ export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Ch
   return function* (path, value) {
     if (!isPlainObject(value)) {
       // Not the value itself, which may be a credential in the wrong place.
-      yield `${path} must be an object, got ${value === null ? 'null' : typeof value}`.trimStart();
+      yield `${path} must be an object, got ${kindOf(value)}`.trimStart();
       return;
     }
     const within = (name: string) => (path === '' ? name : `${path}.${name}`);
@@ -127,4 +127,9 @@ export function shown(value: unknown): string {
 
 function bound(value: number | string, why: string | undefined): string {
   return why === undefined ? String(value) : `${value} (${why})`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
 }

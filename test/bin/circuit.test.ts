@@ -7,6 +7,8 @@ import { readCommand } from '../../bin/circuit-arguments.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { forceCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
+import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import { sampleEntry } from '../support/samples.ts';
 import { startTables, type Tables } from '../support/tables.ts';
 
 let tables: Tables;
@@ -92,6 +94,18 @@ describe('npm run circuit', { timeout: 30_000 }, () => {
       err: expect.stringContaining('usage:'),
     });
     expect(await stored('payments')).toMatchObject({ kind: 'closed' });
+  });
+
+  it('ends with 2, and changes nothing, where the table is the ledger', async () => {
+    const ledger = new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000 });
+    await ledger.claim(sampleEntry({ id: 'order-1' }));
+    const before = await ledger.get('order-1');
+    expect(await circuit('open', 'order-1', '--table', tables.ledger, '--reason', 'r')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(`'${tables.ledger}' is the ledger: --table must be that of circuits\n`),
+    });
+    expect(await ledger.get('order-1')).toEqual(before);
   });
 
   it('ends with 1 where the table is not there', async () => {

@@ -8,6 +8,7 @@ import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCommand } from '../../bin/decisions-arguments.ts';
 import { listed, shown } from '../../bin/decisions-report.ts';
+import type { HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
 import type { Question, Shown } from '../../lambdas/shared/conflict/conflict-record.ts';
 import type { Asking } from '../../lambdas/shared/conflict/decision-notes.ts';
 import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
@@ -101,7 +102,7 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
 
     const show = await decisions('show', 'order-7', ...table);
     expect(show).toMatchObject({ code: 0, err: '' });
-    expect(show.out).toMatch(/^order-7: both sides have changed the same field\n/);
+    expect(show.out).toMatch(/^order-7: both sides differ, /);
 
     const why = ['--why', 'the customer has confirmed it'];
     const decided = await decisions('decide', 'order-7', 'ours', ...table, ...why, '--question', '1.1', '--by', 'anna');
@@ -172,6 +173,11 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
     expect(await decisions('show', 'nobody', ...table)).toEqual(nothing);
   });
 
+  it('ends with 2 where the table is another', async () => {
+    const other = { code: 2, out: '', err: `'${tables.circuits}' is not the ledger\n` };
+    expect(await decisions('--table', tables.circuits)).toEqual(other);
+  });
+
   it('ends with 1 where the table is not there', async () => {
     const none = { code: 1, out: '', err: "Not done: there is no table 'nope' in this account and region\n" };
     for (const args of [[], ['show', 'order-7'], ['decide', 'order-7', 'ours', '--why', 'w']]) {
@@ -191,10 +197,17 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
 });
 
 describe('the report', () => {
+  const at = { now: NOW, tableOption: '' };
+  const based = (id: string, operation: Partial<HttpOperation> = {}, change: Partial<Question> = {}): Asking => {
+    const failure = sampleFailure({ id });
+    const based = { ...failure, operation: { ...failure.operation, base: { city: 'Bonn' }, ...operation } };
+    return { ...asking(id, change), failure: based };
+  };
+
   it('lists several in columns', () => {
     const soon = asking('order-1', { until: new Date(NOW + 125 * 60_000).toISOString() });
     const over = asking('order-22', { because: 'asked-for', until: new Date(NOW - 60_000).toISOString() });
-    expect(listed([soon, over, asking('order-333')], NOW).split('\n')).toEqual([
+    expect(listed([soon, over, asking('order-333')], at).split('\n')).toEqual([
       '3 conflicts wait for a decision:',
       '',
       'order-1     payments   both-changed   until 2026-03-01 14:05 UTC (2 h 5 min left)',
@@ -206,7 +219,7 @@ describe('the report', () => {
   });
 
   it('shows both sides, and what can be decided', () => {
-    expect(shown(asking('order-1'), NOW).split('\n')).toEqual([
+    expect(shown(based('order-1'), at).split('\n')).toEqual([
       'order-1: both sides have changed the same field',
       '',
       'question         1.1, asked 2026-03-01 12:00 UTC, until 2026-03-04 12:00 UTC (3 d 0 h left)',
@@ -231,9 +244,46 @@ describe('the report', () => {
   it('cuts what is long, and calls the whole by its name', () => {
     const difference = [{ path: '', ours: '👍'.repeat(100), theirs: 1 }];
     const { version: _, ...gone } = question({ shown: JSON.stringify({ difference }) });
-    const text = shown({ ...asking('order-1'), question: gone }, NOW);
-    expect(text).toContain('their version    (gone, or without an ETag)');
-    expect(text).toMatch(/\n\(all\) {3}\(absent\) {3}"(?:👍){46}… {3}1\n/u);
+    const text = shown({ ...asking('order-1'), question: gone }, at);
+    expect(text).toContain('their version    (without an ETag)');
+    expect(text).toMatch(/\n\(all\) {3}"(?:👍){46}… {3}1\n/u);
+    expect(text).toMatch(/\n\(all\), in full:\n {2}ours {5}"(?:👍){100}"\n {2}theirs {3}1\n\n/u);
+  });
+
+  it('knows no base where the event names none', () => {
+    const difference = [{ path: '/city', ours: 'Ulm', theirs: 'Köln' }];
+    const lines = shown(asking('order-1', { shown: JSON.stringify({ difference }) }), at).split('\n');
+    expect(lines[0]).toBe('order-1: both sides differ, and the event does not say from which base');
+    expect(lines).toEqual(expect.arrayContaining(['field   ours    theirs', '/city   "Ulm"   "Köln"']));
+  });
+
+  it('shows a whole state where there is nothing to compare it with, and only what can be chosen', () => {
+    const gone = { because: 'deleted-meanwhile', state: 'gone', version: undefined } as const;
+    const patch = { ...gone, shown: JSON.stringify({ ours: { city: 'Ulm' }, difference: [] }) };
+    expect(
+      shown(based('order-1', { method: 'PATCH' }, patch), at)
+        .split('\n')
+        .slice(6),
+    ).toEqual([
+      'their version    (deleted)',
+      ...['', 'ours:', '  {', '    "city": "Ulm"', '  }', '', 'theirs:', '  (deleted)', ''],
+      'Decide (see npm run decide -- --help):',
+      "  npm run decide -- order-1 theirs --question 1.1 --why '…'",
+      "  npm run decide -- order-1 abandon --question 1.1 --why '…'",
+    ]);
+    const deletion = { shown: JSON.stringify({ theirs: { city: 'Ulm' }, difference: [] }) };
+    const text = shown(based('order-1', { method: 'DELETE' }, deletion), at);
+    expect(text).toMatch(/^order-1: it was to be deleted, and may have been changed meanwhile\n/);
+    expect(text).toContain('ours:\n  (to be deleted)\n\ntheirs:\n  {\n    "city": "Ulm"\n  }\n');
+    expect(text).not.toContain('merged');
+  });
+
+  it('tells commands that find the ledger', () => {
+    const there = { ...at, tableOption: ' --table ledger' };
+    expect(listed([asking('order-1')], there)).toMatch(/npm run decisions -- show FAILURE --table ledger$/);
+    expect(shown(asking('order-1'), there)).toContain(
+      "npm run decide -- order-1 ours --question 1.1 --table ledger --why '…'",
+    );
   });
 
   it.each([
@@ -244,9 +294,9 @@ describe('the report', () => {
   ])('lets %s not steer a terminal', (_, difference: Shown, change) => {
     const before = shown(
       asking('order-1', { shown: JSON.stringify({ difference: difference.difference.map(() => ({ path: '/a' })) }) }),
-      NOW,
+      at,
     );
-    const text = shown(asking('order-1', { shown: JSON.stringify(difference), ...change }), NOW);
+    const text = shown(asking('order-1', { shown: JSON.stringify(difference), ...change }), at);
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     expect(text.split('\n')).toHaveLength(before.split('\n').length);
   });

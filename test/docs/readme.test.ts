@@ -71,6 +71,16 @@ describe('the example events', () => {
   const options = { dependency: 'payments', now, retentionMs: 30 * 86_400_000 };
   const occurredAt = new Date(now).toISOString();
 
+  it('are accepted once they occurred just now: the conflict to try', () => {
+    const detail = { occurredAt, ...JSON.parse(read('docs/examples/conflict.json')) };
+    const body = JSON.stringify({ 'detail-type': 'Operation Failed', detail });
+    const accepted = parseLaneMessage(body, { ...options, dependency: 'customers' });
+    expect(accepted).toMatchObject({
+      kind: 'failure',
+      failure: { operation: { ifMatch: '"v1"', base: { city: 'Bonn' } } },
+    });
+  });
+
   it('are accepted once they occurred just now: the one that ships', () => {
     const [entry] = JSON.parse(read('docs/examples/operation-failed.json').replace('OCCURRED_AT', occurredAt));
     const { DetailType, Detail } = entry;

@@ -161,6 +161,7 @@ describe('a mistake in a dependency', () => {
     ['timeout', { timeout: Duration.millis(99) }, 'timeout must be at least 100 millis, got 99 millis'],
     ['timeout', { timeout: Duration.seconds(61) }, 'timeout must be at most 1 minute, got 1 minute 1 second'],
     ['auth', { auth: 'token' }, 'auth must be an object, got string'],
+    ['auth', { auth: ['token'] }, 'auth must be an object, got array'],
     [
       'auth',
       { auth: { scheme: 'digest', secretName: 's' } },

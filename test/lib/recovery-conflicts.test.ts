@@ -95,8 +95,8 @@ describe('a question, in the Recovery machine,', () => {
     await told.ran;
     const { Message } = Object(told.given[1]?.[1]);
     expect(Message).toMatch(/^A human must decide: the write of failure f1 to payments \(correlation id c1\)/);
-    expect(Message).toContain('npm run decisions -- show f1');
-    expect(Message).toMatch(/#decision-needed$/);
+    expect(Message).toContain(' It waits for 3 days. ');
+    expect(Message).toMatch(/#decision-needed\): npm run decisions -- show f1 --table \S+$/);
   });
 
   it('may come of each round, and be asked anew', async () => {

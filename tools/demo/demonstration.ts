@@ -58,6 +58,7 @@ export class Demonstration {
   async advance(): Promise<boolean> {
     const { watch, report } = this.#options;
     this.#tellChanges();
+    this.#tellQuestions();
     for (const ending of await watch.poll()) {
       const run = this.#runs.find(({ scenario, sentAt }) => sentAt !== undefined && scenario.event.id === ending.id);
       if (run !== undefined && run.ending === undefined) await this.#end(run, ending);
@@ -123,6 +124,14 @@ export class Demonstration {
     for (const change of this.#options.news.changes.splice(0)) {
       this.#options.report.change(change);
       for (const outage of this.#outages) outage.changed(change);
+    }
+  }
+
+  /** Of what others send. */
+  #tellQuestions(): void {
+    for (const id of this.#options.news.questions.splice(0)) {
+      if (this.waitingFor.includes(id)) continue;
+      this.#options.report.line(`· ${id} asks a human, who is waited for: npm run decisions -- show ${id}`);
     }
   }
 

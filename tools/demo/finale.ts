@@ -17,10 +17,10 @@ export interface Files {
   readonly outputsFile: string;
 }
 
-/** The one with the longest story. */
-export function mostTravelledDeadLetter(endings: readonly Ending[]): Ending | undefined {
-  const length = ({ trail }: Ending) => trail?.length ?? 0;
-  return endings.filter(({ outcome }) => outcome === 'dead-lettered').sort((a, b) => length(b) - length(a))[0];
+/** The one that was tried most often: it has the longest story of attempts, also where a slow machine makes others longer. */
+export function mostTriedDeadLetter(endings: readonly Ending[]): Ending | undefined {
+  const deadLetters = endings.filter(({ outcome }) => outcome === 'dead-lettered');
+  return deadLetters.sort((a, b) => (b.attempts ?? 0) - (a.attempts ?? 0))[0];
 }
 
 /** The whole story of a dead letter, and what lies in the queue for whoever takes it up. */
@@ -56,7 +56,7 @@ export function tellSummary(endings: readonly Ending[], misses: readonly string[
       ? `${report.style('green', '✓')} Every event came to the outcome that its file names`
       : report.style('red', `✗ Not every event came to what its file expects: ${misses.length} missed`);
   report.line(`${verdict}, ${seconds(performance.now())} after the start:`);
-  report.line(`  ${counts.map(([outcome, group]) => `${group.length} ${outcome}`).join(', ')}`);
+  report.note(counts.map(([outcome, group]) => `${group.length} ${outcome}`).join(', '));
 }
 
 /** Where everything is, and how to send an event of one's own. */
@@ -70,6 +70,10 @@ export function tellEndpoints(
   report.title('Still running: point any AWS client at it, such as AWS CLI v2');
   report.line(`  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} \\`);
   report.line(`    AWS_DEFAULT_REGION=${REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
+  report.line();
+  report.line('  For npm run decisions, npm run decide and npm run circuit:');
+  report.line(`  export LEDGER_TABLE=${outputs.LedgerTableName} \\`);
+  report.line(`    CIRCUITS_TABLE=${outputs.CircuitsTableName}`);
   report.line();
   report.fact('bus', outputs.BusName);
   report.fact('ledger table', outputs.LedgerTableName);

@@ -8,13 +8,20 @@ export interface News {
   /** Ids of failures whose event came again after its end. */
   readonly repetitions: string[];
   readonly changes: LoggedChange[];
+  /** Ids of failures about which a human is asked. */
+  readonly questions: string[];
 }
 
 /** Notes what a line of a function tells. */
-export function hear(line: string, { repetitions, changes }: News): void {
-  if (line.includes('"duplicate, nothing to do"')) {
+export function hear(line: string, { repetitions, changes, questions }: News): void {
+  const list = line.includes('"duplicate, nothing to do"')
+    ? repetitions
+    : line.includes('"a human must decide"')
+      ? questions
+      : undefined;
+  if (list) {
     const { failureId }: { failureId?: string } = JSON.parse(line);
-    if (failureId !== undefined) repetitions.push(failureId);
+    if (failureId !== undefined) list.push(failureId);
   } else if (line.includes('"circuit state changed"')) {
     changes.push(JSON.parse(line));
   }

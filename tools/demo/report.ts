@@ -68,7 +68,7 @@ export class Report {
 
   title(text: string): void {
     this.line();
-    this.line(this.style('bold', text));
+    for (const line of wrapped(text, this.#width)) this.line(this.style('bold', line));
   }
 
   header(): void {

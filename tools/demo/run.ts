@@ -10,7 +10,7 @@ import { REGION } from '../local/resource-kinds.ts';
 import { Decider } from './decider.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
-import { type Files, mostTravelledDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
+import { type Files, mostTriedDeadLetter, tellDeadLetter, tellEndpoints, tellSummary } from './finale.ts';
 import type { News } from './news.ts';
 import { takeOrders } from './order-saga/orders.ts';
 import type { Shop } from './order-saga/shop.ts';
@@ -57,7 +57,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   }
 
   report.status('');
-  const letter = mostTravelledDeadLetter(demonstration.endings);
+  const letter = mostTriedDeadLetter(demonstration.endings);
   if (letter) await tellDeadLetter(letter, report, sqs, cloud.outputs);
   const isBalanced = await takeOrders(options);
   const misses = demonstration.misses();

@@ -32,7 +32,9 @@ async function main(args: string[]): Promise<void> {
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     const client = new EventBridgeClient({ endpoint, region: REGION, credentials, maxAttempts: 1 });
     await sendFailures([detail], { client, busName });
-    console.log('Sent. Its outcome shows where the demonstration runs, or that it knows the id already.');
+    console.log(
+      'Sent. Where the demonstration runs it shows what becomes of it: its outcome, a question, or that it knows the id.',
+    );
   } catch (error) {
     console.error(error instanceof UsageError ? error.message : `Not sent: ${reasonOf(error)}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;

@@ -30,7 +30,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const shop = await startShop();
     stops.unshift(shop.stop);
     const files = { logFile: join(folder, 'functions.log'), outputsFile: join(folder, 'outputs') };
-    const news: News = { repetitions: [], changes: [] };
+    const news: News = { repetitions: [], changes: [], questions: [] };
     const urls = { dependencyUrl: dependency.url, shopUrl: shop.url };
     const cloud = await startBackstop({ ...files, ...urls, folder, news, report, signal });
     stops.unshift(cloud.stop);

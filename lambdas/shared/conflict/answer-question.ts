@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Choice } from './conflict-record.ts';
 import type { Asking, DecisionNotes } from './decision-notes.ts';
 import { readJson } from './lossless-json.ts';
+import { MASK } from './redact.ts';
 import type { Wake } from './wake.ts';
 
 export interface Decision {
@@ -75,17 +76,12 @@ export function asking(
 
 /** Why a decision can't be carried out, if it can't. */
 function unfit({ choice, body, by, why }: Decision, entry: Asking): string | undefined {
-  const { failure, question } = entry;
   if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
   if ((choice === 'merged') !== (body !== undefined)) return 'a body goes with the choice merged, and with no other';
-  const method = failure?.operation.method;
-  const isGone = question.state === 'gone';
-  if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
-    return 'a patch can not bring back what was deleted: choose theirs or abandon';
-  }
-  if (method === 'DELETE' && choice === 'merged') return 'a deletion has no body: choose ours, theirs or abandon';
-  return body === undefined ? undefined : (unfitBody(body) ?? tooLargeTogether(entry, body));
+  return (
+    impossible(choice, entry) ?? (body === undefined ? undefined : (unfitBody(body) ?? tooLargeTogether(entry, body)))
+  );
 }
 
 function tooLargeTogether(entry: Asking, body: string): string | undefined {
@@ -94,14 +90,34 @@ function tooLargeTogether(entry: Asking, body: string): string | undefined {
   return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }
 
+/** Why nobody can choose that here, whatever else is said; undefined where it can be chosen. */
+export function impossible(choice: Choice, { failure, question }: Asking): string | undefined {
+  const method = failure?.operation.method;
+  const isGone = question.state === 'gone';
+  if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
+    return 'a patch can not bring back what was deleted: choose theirs or abandon';
+  }
+  return method === 'DELETE' && choice === 'merged'
+    ? 'a deletion has no body: choose ours, theirs or abandon'
+    : undefined;
+}
+
 function unfitBody(body: string): string | undefined {
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) return `the body must have at most ${MAX_BODY_BYTES} bytes`;
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {
-    const reason = unfaithful(JSON.parse(body));
+    const state: unknown = JSON.parse(body);
+    const reason = unfaithful(state);
     if (reason !== undefined) return `the body ${reason}`;
+    if (holdsMask(state)) return `the body must not hold ${MASK}, which stands for a value that you were not shown`;
   } catch {
     return 'the body must be valid JSON';
   }
   return readJson(body) === undefined ? 'the body must not hold numbers that lose digits' : undefined;
+}
+
+/** What was copied from the question would overwrite what is masked there. */
+function holdsMask(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === MASK;
+  return Object.entries(value).some(([name, member]) => name === MASK || holdsMask(member));
 }

@@ -9,22 +9,25 @@ const change = {
   counts: { successes: 0, failures: 5 },
 };
 
+const none: News = { repetitions: [], changes: [], questions: [] };
+
 it.each([
-  ['a repetition', { message: 'duplicate, nothing to do', failureId: 'a' }, { repetitions: ['a'], changes: [] }],
+  ['a repetition', { message: 'duplicate, nothing to do', failureId: 'a' }, { ...none, repetitions: ['a'] }],
+  ['a question', { message: 'a human must decide', failureId: 'a' }, { ...none, questions: ['a'] }],
   [
     'a change of a circuit',
     { message: 'circuit state changed', ...change },
-    { repetitions: [], changes: [{ message: 'circuit state changed', ...change }] },
+    { ...none, changes: [{ message: 'circuit state changed', ...change }] },
   ],
-  ['anything else', { message: 'attempt failed', failureId: 'a' }, { repetitions: [], changes: [] }],
+  ['anything else', { message: 'attempt failed', failureId: 'a' }, none],
 ])('tells of %s', (_, line, expected) => {
-  const news: News = { repetitions: [], changes: [] };
+  const news = structuredClone(none);
   hear(JSON.stringify(line), news);
   expect(news).toEqual(expected);
 });
 
 it('passes by what is no JSON', () => {
-  const news: News = { repetitions: [], changes: [] };
+  const news = structuredClone(none);
   hear('(node:1) a warning', news);
-  expect(news).toEqual({ repetitions: [], changes: [] });
+  expect(news).toEqual(none);
 });

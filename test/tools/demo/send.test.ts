@@ -69,7 +69,8 @@ describe('send', () => {
     server.close();
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'Sent. Its outcome shows where the demonstration runs, or that it knows the id already.\n',
+      stdout:
+        'Sent. Where the demonstration runs it shows what becomes of it: its outcome, a question, or that it knows the id.\n',
     });
     const { EventBusName, DetailType, Detail } = JSON.parse(request).Entries[0];
     expect({ EventBusName, DetailType }).toEqual({ EventBusName: 'b', DetailType: 'Operation Failed' });

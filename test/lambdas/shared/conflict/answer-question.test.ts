@@ -130,6 +130,13 @@ describe('an answer is refused, and nothing is recorded,', () => {
       { choice: 'merged', body: '{}' },
       'a deletion has no body',
     ],
+    [
+      'where the state has what stands for a masked value',
+      asking(),
+      { choice: 'merged', body: '{"a":["***"]}' },
+      'the body must not hold ***, which stands for a value that you were not shown',
+    ],
+    ['where it has the masked name of a field', asking(), { choice: 'merged', body: '{"***":1}' }, 'must not hold ***'],
     ['where the state is no JSON', asking(), { choice: 'merged', body: '{' }, 'the body must be valid JSON'],
     [
       'where the state would lose digits',
