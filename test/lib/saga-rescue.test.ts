@@ -154,6 +154,14 @@ describe('ResiliencePipeline.rescue', () => {
       },
     ],
     [
+      `machine 'Machine' must begin with the saga 'Order', alone or as a try block ${first.replace('Before', 'Part')} as the first state`,
+      1,
+      (stack, saga) => {
+        const part = new Parallel(stack, 'Part', { inputPath: '$.order' }).branch(saga);
+        return machineOf(stack, 'Machine', { definitionBody: DefinitionBody.fromChainable(part) });
+      },
+    ],
+    [
       "machine 'Machine' must be of type STANDARD (an Express execution has no history), got 'EXPRESS'",
       1,
       (stack, saga) =>

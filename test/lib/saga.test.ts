@@ -409,6 +409,14 @@ describe('a saga that makes no sense fails the synth', () => {
       () => [step('A', { undos: task(stack, 'Undo') })],
     ],
     [
+      "step 'A': action must keep the state data for the undos (set resultPath to a path of its own such as '$.a', or to JsonPath.DISCARD), got resultPath '$'",
+      () => [{ name: 'A', action: new CustomState(stack, 'Replaces', { stateJson: { Type: 'Task' } }) }],
+    ],
+    [
+      "step 'A': action must keep the state data for the undos (leave outputPath out, and select by resultSelector), got outputPath '$.a'",
+      () => [{ name: 'A', action: task(stack, 'Narrows', { OutputPath: '$.a' }) }],
+    ],
+    [
       "step 'A': the name must be unlike that of any other step",
       () => [step('A'), { name: 'A', action: task(stack, 'B') }],
     ],

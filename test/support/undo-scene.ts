@@ -150,6 +150,10 @@ export class UndoScene {
     this.now += 1_001;
   }
 
+  async circuitKind(name: string) {
+    return (await this.#circuits.read(name)).circuit.kind;
+  }
+
   pathsCalled(): readonly string[] {
     return this.calls.map(({ path }) => path);
   }

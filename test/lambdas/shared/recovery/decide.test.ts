@@ -3,7 +3,8 @@ import type { VerdictKind } from '../../../../lambdas/shared/classification/verd
 import type { Choice, ConflictRecord, Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { decide } from '../../../../lambdas/shared/recovery/decide.ts';
-import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
+import { step } from '../../../support/undo-scene.ts';
 
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const CONFLICT = verdict('conflict');
@@ -102,6 +103,11 @@ describe('decide, where a write has lost a race,', () => {
       resolve,
     ],
     ['discards what was abandoned', { question: answered('abandon') }, { action: 'discard' }],
+    [
+      'gives up what was abandoned, where completed steps are to be undone',
+      { question: answered('abandon'), failure: sampleFailure({ undo: [step('reserve')] }) },
+      giveUp('abandoned'),
+    ],
     ['gives up at the deadline', { deadline: at(0) }, giveUp('deadline')],
     ['gives up a decision at the deadline', { question: answered('ours'), deadline: at(0) }, giveUp('deadline')],
     ['waits for a round under way', { inFlight: inFlight(9) }, { action: 'wait', until: NOW + 9 }],

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { UndoStep } from '../../../../lambdas/shared/boundary/failure.ts';
 import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, LOST, MADE, step, UNDO_DEADLINE_MS, UndoScene } from '../../../support/undo-scene.ts';
 
@@ -17,6 +18,7 @@ afterEach(() => void vi.restoreAllMocks());
 const RESERVE = step('reserve');
 const PACK = step('pack', { dependency: 'mail' });
 const CHARGE = step('charge', { dependency: 'payments', undoes: 'operation' });
+const OPEN = { name: 'reserve', dependency: 'stock', state: 'open' } as const;
 /** The operation may have taken effect. */
 const UNKNOWN: Partial<LedgerEntry> = { possibleEffect: true };
 const CUT_OFF = { inFlight: { token: 'dead', until: '2026-03-01T11:59:00.000Z' }, attempts: 5 };
@@ -43,6 +45,15 @@ describe('what is undone', () => {
     expect(scene.calls).toHaveLength(paths.length);
   });
 
+  it('without waiting for what the operation waited for, nor does an execution that takes over', async () => {
+    const scene = new UndoScene(tables);
+    const later = new Date(scene.now + 60_000).toISOString();
+    await scene.given([RESERVE], { notBefore: later, held: 'retry-budget', paidFrom: later });
+    expect(await scene.undo()).toBe('compensated');
+    const entry = await scene.entry();
+    for (const name of ['notBefore', 'held', 'paidFrom']) expect(entry).not.toHaveProperty(name);
+  });
+
   it('by calls that the dependency tells apart, and tells a failure’s own call from', async () => {
     const scene = new UndoScene(tables);
     await scene.given([RESERVE, PACK]);
@@ -59,6 +70,14 @@ describe('where the operation has had an effect after all', () => {
     expect(await scene.undo()).toBe('recovered');
     expect(scene.calls).toEqual([]);
     expect(await scene.entry()).not.toHaveProperty('undo');
+  });
+
+  it('undoes nothing, because a round after a conflict has succeeded', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([RESERVE], { ...CUT_OFF, conflict: { rounds: 1, refused: [] } });
+    await scene.operationSucceeded();
+    expect(await scene.undo()).toBe('resolved');
+    expect(scene.calls).toEqual([]);
   });
 
   it('undoes nothing, because the change was made at the backup', async () => {
@@ -178,6 +197,26 @@ describe('the circuit of a step’s dependency', () => {
     expect(scene.calls).toEqual([]);
   });
 
+  it('is waited for no longer than until the deadline', async () => {
+    const scene = new UndoScene(tables);
+    const deadline = new Date(scene.now + 15_000).toISOString();
+    await scene.given([RESERVE], { undo: sampleUndo({ deadline, steps: [{ ...OPEN, attempts: 0 }] }) });
+    await scene.tripCircuit('stock');
+    expect(await scene.undo()).toBe('CircuitOpenError');
+    const { waitUntil } = await scene.standing();
+    expect(Date.parse(waitUntil)).toBeGreaterThan(scene.now);
+    expect(Date.parse(waitUntil)).toBeLessThan(Date.parse(deadline));
+  });
+
+  it('learns of calls that succeed', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([1, 2, 3].map((n) => step(`${n}`)));
+    await scene.tripCircuit('stock');
+    scene.now += 60_000;
+    expect(await scene.undo()).toBe('compensated');
+    expect(await scene.circuitKind('stock')).toBe('recovering');
+  });
+
   it('learns of failed calls', async () => {
     const scene = new UndoScene(tables);
     scene.atDependency = async () => answered(503);
@@ -261,6 +300,38 @@ describe('where nobody knows whether the operation took effect', () => {
     await scene.given([RESERVE, CHARGE], { backupCalled: 'mail', uncertain: 'attempt' });
     expect(await scene.undo()).toBe('GaveUpError');
     expect(await scene.states()).toEqual(['done', 'skipped']);
+  });
+});
+
+describe('a call that was cut off, and may be made again', () => {
+  const cutOff = { ...OPEN, state: 'calling', until: '2026-03-01T11:59:00.000Z' } as const;
+
+  it.each([
+    ['is followed by no other once all were made', 6, 'failed: exhausted', 0],
+    ['is followed by another while one is left', 5, 'done', 1],
+  ])('%s', async (_, attempts, state, calls) => {
+    const scene = new UndoScene(tables, { idempotencyKeys: true });
+    await scene.given([RESERVE], { undo: sampleUndo({ steps: [{ ...cutOff, attempts }] }) });
+    await scene.finish();
+    expect(await scene.states()).toEqual([state]);
+    expect(scene.calls).toHaveLength(calls);
+  });
+
+  it('has all its attempts again after a redrive', async () => {
+    const scene = new UndoScene(tables, { idempotencyKeys: true });
+    await scene.given([RESERVE], { undo: sampleUndo({ steps: [{ ...cutOff, attempts: 6 }] }) });
+    await scene.redrive();
+    expect(await scene.finish(2)).toBe('compensated');
+    expect(scene.calls).toHaveLength(1);
+  });
+
+  it('is waited for while it is under way', async () => {
+    const scene = new UndoScene(tables);
+    const until = new Date(scene.now + 5_000).toISOString();
+    await scene.given([RESERVE], { undo: sampleUndo({ steps: [{ ...cutOff, attempts: 1, until }] }) });
+    expect(await scene.undo()).toBe('NotYetError');
+    expect(await scene.standing()).toMatchObject({ waitUntil: until });
+    expect(scene.calls).toEqual([]);
   });
 });
 
