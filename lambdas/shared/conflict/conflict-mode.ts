@@ -26,7 +26,7 @@ interface Subject {
 /**
  * What is known of a conflict after a verdict; undefined where the verdict is another.
  *
- * @param sent the ETag that was refused in a round
+ * @param sent the ETag that was refused in a round; empty where none went along
  */
 export function conflictAfter(
   { kind }: Pick<Verdict, 'kind'>,
@@ -44,7 +44,7 @@ export function conflictAfter(
   return {
     ...known,
     rounds,
-    refused: sent === undefined ? known.refused : [...known.refused, sent],
+    refused: sent ? [...known.refused, sent] : known.refused,
     ...(rounds >= MAX_ROUNDS && { end: 'contended' as const }),
   };
 }

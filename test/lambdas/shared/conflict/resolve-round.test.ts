@@ -203,9 +203,10 @@ describe('a decision', () => {
   });
 
   it('for theirs makes no call at all', async () => {
-    const { ended, reads, writes } = await round({ entry: decided('theirs', theirs) });
+    const conflict = { rounds: 0, refused: ['"v1"'], fields: ['/a'] };
+    const { ended, reads, writes } = await round({ entry: { ...decided('theirs', theirs), conflict } });
     expect([...reads, ...writes]).toEqual([]);
-    const resolution = { how: 'decided', winner: 'theirs', fields: [], version: '"v2"' };
+    const resolution = { how: 'decided', winner: 'theirs', fields: ['/a'], version: '"v2"' };
     expect(ended).toEqual({ kind: 'ok', statusCode: 204, resolution });
   });
 
@@ -217,7 +218,8 @@ describe('a decision', () => {
 
   it('for what was deleted makes it anew, unless somebody else has', async () => {
     const gone = failed(404);
-    const { writes } = await round({ read: gone, entry: decided('ours', gone) });
+    const { ended: made, writes } = await round({ read: gone, entry: decided('ours', gone) });
+    expect(made).toEqual({ kind: 'ok', statusCode: 200, resolution: { how: 'resubmitted', winner: 'ours', fields: [] } });
     expect(writes).toMatchObject([{ method: 'PUT', headers: { 'if-none-match': '*' }, body: OURS.body }]);
     expect(writes[0]?.ifMatch).toBeUndefined();
     const { ended } = await round({ read: theirs, entry: decided('ours', gone) });

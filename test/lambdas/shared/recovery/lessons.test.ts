@@ -45,7 +45,14 @@ describe('a round that failed', () => {
 
   it('since somebody was faster is counted, and its version is not sent again', () => {
     const { conflict } = learnFrom({ ...status(412), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
-    expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'] });
+    expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'], version: '"v3"' });
+  });
+
+  it('leaves in the ledger upon which version, and in which fields, it was to be made', () => {
+    const lost = { ...status(412), sent: '"v3"', fields: ['/a'] };
+    const last = begun('PUT', { conflict: { rounds: 2, refused: ['"v1"'], fields: ['/old'], version: '"v2"' } });
+    const { conflict } = learnFrom(lost, last, SETTINGS, NOW);
+    expect(conflict).toMatchObject({ end: 'contended', version: '"v3"', fields: ['/a'] });
   });
 
   it('at what can not pass is over', () => {
@@ -112,7 +119,7 @@ describe('a comparison', () => {
   it('asks five times at most: whoever decides is always too late', () => {
     expect(undecided(begun('PUT', { question: asked('1.4') }), round, times).asked?.question.id).toBe('1.5');
     const last = undecided(begun('PUT', { question: asked('1.5') }), round, times);
-    expect(last).toMatchObject({ conflict: { end: 'contended' } });
+    expect(last).toMatchObject({ conflict: { end: 'contended', fields: round.fields, version: round.version } });
     expect(last.asked).toBeUndefined();
   });
 });
