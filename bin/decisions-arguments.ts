@@ -7,14 +7,14 @@ export const USAGE = `Shows the conflicts that no rule can settle, and takes you
 
 usage: npm run decisions                  --table NAME
        npm run decisions -- show FAILURE  --table NAME
-       npm run decide -- FAILURE CHOICE   --table NAME --why TEXT [--body FILE] [--question ID] [--by NAME]
+       npm run decide -- FAILURE CHOICE   --table NAME --why TEXT --question ID [--body FILE] [--by NAME]
 
 CHOICE is ours (make the write again, upon what is there now), theirs (leave what is there), merged (write the JSON of --body, the
 whole state, instead), or abandon (the operation is discarded). It holds for the version that was shown: if that has changed
-meanwhile, the question is asked anew. --question makes sure that it is the one you have looked at; --by is your user name unless
+meanwhile, the question is asked anew. --question is the one that you have looked at, as show tells it; --by is your user name unless
 you say so. --table is the output LedgerTableName of the stack; LEDGER_TABLE in the environment does as well.
 
-example: npm run decide -- order-7-address ours --why 'the customer has confirmed it by phone'`;
+example: npm run decide -- order-7-address ours --question 1.1 --why 'the customer has confirmed it by phone'`;
 
 export type Command = { readonly table: string } & (
   | { readonly action: 'list' }
@@ -26,12 +26,13 @@ export type Command = { readonly table: string } & (
       readonly why: string;
       readonly by: string;
       readonly bodyFile?: string;
-      readonly question?: string;
+      readonly question: string;
     }
 );
 
 /** Ids as events have them. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const MAX_QUESTION_LENGTH = 20;
 const CHOICES: readonly string[] = ['ours', 'theirs', 'merged', 'abandon'] satisfies readonly Choice[];
 
 /** @throws UsageError, with the usage, where something is missing or too much */
@@ -67,7 +68,7 @@ function read(args: readonly string[]): Command {
     choice: choiceOf(choice, body),
     why: shortText('--why', values.why, MAX_WHY_LENGTH),
     ...(body !== undefined && { bodyFile: body }),
-    ...(question !== undefined && { question }),
+    question: shortText('--question', question, MAX_QUESTION_LENGTH),
   };
 }
 

@@ -68,7 +68,7 @@ function meaningOf({ question: { because }, failure }: Asking): string {
 
 /** Field by field where that can be told; else each as a whole. */
 function bothVersions(asking: Asking): readonly string[] {
-  const { ours, theirs, difference }: Shown = JSON.parse(asking.question.shown);
+  const { ours, theirs, difference, more = 0 }: Shown = JSON.parse(asking.question.shown);
   if (difference.length === 0) {
     const isDeletion = asking.failure?.operation.method === 'DELETE';
     return [
@@ -85,7 +85,8 @@ function bothVersions(asking: Asking): readonly string[] {
     ...table(sides.map((side) => [`  ${side}`, textOf(row[side])])),
     '',
   ]);
-  return [...table([['field', ...sides], ...rows]), '', ...inFull];
+  const others = more > 0 ? [`They differ on ${more} more, for which there is no room here.`, ''] : [];
+  return [...table([['field', ...sides], ...rows]), '', ...others, ...inFull];
 }
 
 function whole(name: string, state: unknown, otherwise: string): readonly string[] {

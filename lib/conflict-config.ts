@@ -73,7 +73,7 @@ const pointer: Check = function* (path, value) {
 const arrayKeys: Check = function* (path, value) {
   if (!isPlainObject(value)) return yield* fields<object>({})(path, value);
   for (const [array, key] of Object.entries(value)) {
-    yield* pointer(`${path}: the name of a field`, array);
+    yield* pointer(`${path}: where an array is`, array);
     yield* text(`${path}['${array}']`, key);
   }
 };

@@ -69,12 +69,12 @@ function resolved({ name, conflict: { strategy } }: Pick<DependencySettings, 'na
 
 /** By search: what questions are about is a long list, of which most deployments ever see two or three. */
 function asked(): IMetric {
-  const dimensions = [...Object.keys(METRICS.dimensions), 'dependency', 'because'];
+  const dimensions = [...Object.keys(METRICS.dimensions), 'dependency', 'strategy', 'because'];
   const schema = [METRICS.namespace, ...dimensions].join(',');
   const name = 'DecisionAsked' satisfies MetricName;
   return new MathExpression({
     expression: `SEARCH('{${schema}} MetricName="${name}"', 'Sum', ${PERIOD.toSeconds()})`,
-    label: `\${PROP('Dim.dependency')}: \${PROP('Dim.because')}`,
+    label: `\${PROP('Dim.dependency')} (\${PROP('Dim.strategy')}): \${PROP('Dim.because')}`,
     period: PERIOD,
   });
 }
@@ -98,7 +98,7 @@ function howToRead(runbookUrl: string): string {
     'A write that has lost a race (409, 412, 428) is compared with what is there now, and settled by the strategy of its dependency. Each lost round counts as one conflict met.',
     '- Many met and many settled: several writers share few resources. Look at the most contended ones.',
     '- Met, but hardly any settled: they end as questions, or as dead letters.',
-    '- Resources are shown by a digest; the ledger and the logs have the same one.',
+    '- Resources are shown by a digest; the logs have the same one, beside the ids of the failures.',
     `[What to do](${runbookUrl}#${section})`,
   ].join('\n\n');
 }

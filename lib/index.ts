@@ -1,6 +1,7 @@
 export type {
   AuthSettings,
   CircuitSettings,
+  ConflictSettings,
   DependencySettings,
   FallbackSettings,
   OwnRule,
@@ -24,6 +25,7 @@ export type {
 } from './config.ts';
 export { toSettings } from './config.ts';
 export { ConfigError } from './config-mistakes.ts';
+export type { ConflictConfig } from './conflict-config.ts';
 export { ConflictDashboard, type ConflictDashboardProps } from './conflict-dashboard.ts';
 export { ConflictInsights, type ConflictInsightsProps } from './conflict-insights.ts';
 export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';

@@ -1,4 +1,4 @@
-import { type Duration, JsonNull, Stack } from 'aws-cdk-lib';
+import { type Duration, JsonNull, Stack, Token } from 'aws-cdk-lib';
 import { CustomState, Errors, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
@@ -77,14 +77,19 @@ function tellOfQuestion(
     'A human must decide: the write of failure {} to {} (correlation id {}) conflicts with what is there.',
     `It waits for ${decisionTimeout.toHumanString()}.`,
     // Nothing stands behind the command: it would be copied as well.
-    `How (${escalations.linkTo('decision-needed')}): npm run decisions -- show {} --table ${store.ledger.tableName}`,
+    `How (${literal(escalations.linkTo('decision-needed'))}): npm run decisions -- show {} --table ${store.ledger.tableName}`,
   ].join(' ');
   return publish(scope, 'Tell a human that a decision is needed', {
     Parameters: {
       TopicArn: escalations.topic.topicArn,
       Subject: 'Backstop: a decision is needed',
-      'Message.$': `States.Format('${text.replaceAll("'", "\\'")}', $.id, $.dependency, $.correlationId, $.id)`,
+      'Message.$': `States.Format('${text}', $.id, $.dependency, $.correlationId, $.id)`,
     },
     ResultPath: JsonNull.INSTANCE,
   });
+}
+
+/** A text as it stands within an intrinsic function; one that stands only when deployed is a link without such characters. */
+function literal(text: string): string {
+  return Token.isUnresolved(text) ? text : text.replaceAll(/['{}\\]/g, '\\$&');
 }

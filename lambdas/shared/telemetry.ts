@@ -26,7 +26,7 @@ export type MetricName =
   | 'ConflictMet'
   /** Conflicts that were settled, by dependency, strategy and winner. */
   | 'ConflictResolved'
-  /** Questions that wait for a human, by dependency and what they are about. */
+  /** Questions that wait for a human, by dependency, strategy and what they are about. */
   | 'DecisionAsked'
   /** Steps that were undone, by dependency. */
   | 'StepUndone'

@@ -118,7 +118,7 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
       why: why[1],
     });
 
-    const again = await decisions('decide', 'order-7', 'theirs', ...table, ...why);
+    const again = await decisions('decide', 'order-7', 'theirs', ...table, ...why, '--question', '1.1');
     expect(again).toMatchObject({
       code: 2,
       out: '',
@@ -129,14 +129,16 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
 
   it.each(['theirs', 'abandon'])('takes %s', async (choice) => {
     await ask(`order-${choice}`);
-    expect(await decisions('decide', `order-${choice}`, choice, ...table, '--why', 'w')).toMatchObject({ code: 0 });
+    expect(
+      await decisions('decide', `order-${choice}`, choice, ...table, '--why', 'w', '--question', '1.1'),
+    ).toMatchObject({ code: 0 });
     const { answer } = (await ledger().get(`order-${choice}`))?.question ?? {};
     expect(answer).toMatchObject({ choice, by: userInfo().username });
   });
 
   it('says that a decision is taken, although the machine could not be told', async () => {
     await ask('order-unheard');
-    const decided = await decisions('decide', 'order-unheard', 'ours', ...table, '--why', 'w');
+    const decided = await decisions('decide', 'order-unheard', 'ours', ...table, '--why', 'w', '--question', '1.1');
     expect(decided).toMatchObject({ code: 0, err: '' });
     expect(decided.out).toMatch(/^Decided: ours, .* within minutes \(.*: AccessDeniedException\)\.\n$/);
     expect((await ledger().get('order-unheard'))?.question?.answer).toMatchObject({ choice: 'ours' });
@@ -145,7 +147,8 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
   it('takes a merged state from a file, and no other than JSON', async () => {
     await ask('order-merged');
     const file = join(folder, 'state.json');
-    const decide = () => decisions('decide', 'order-merged', 'merged', ...table, '--why', 'w', '--body', file);
+    const decide = () =>
+      decisions('decide', 'order-merged', 'merged', ...table, '--why', 'w', '--question', '1.1', '--body', file);
     expect(await decide()).toMatchObject({ code: 2, err: expect.stringContaining('--body can not be read: ') });
     writeFileSync(file, '{"a":');
     expect(await decide()).toMatchObject({ code: 2, err: 'the body must be valid JSON\n' });
@@ -180,7 +183,7 @@ describe('npm run decisions', { timeout: 60_000 }, () => {
 
   it('ends with 1 where the table is not there', async () => {
     const none = { code: 1, out: '', err: "Not done: there is no table 'nope' in this account and region\n" };
-    for (const args of [[], ['show', 'order-7'], ['decide', 'order-7', 'ours', '--why', 'w']]) {
+    for (const args of [[], ['show', 'order-7'], ['decide', 'order-7', 'ours', '--why', 'w', '--question', '1.1']]) {
       expect(await decisions(...args, '--table', 'nope')).toEqual(none);
     }
   });
@@ -303,10 +306,11 @@ describe('the report', () => {
 });
 
 describe('what npm run decisions is told', () => {
-  const decide = ['decide', 'order-1', 'ours', '--table', 't', '--why', 'w'];
+  const decide = ['decide', 'order-1', 'ours', '--table', 't', '--question', '1.1', '--why', 'w'];
 
   it('is complete with what has to be said', () => {
-    const command = { action: 'decide', table: 't', id: 'order-1', choice: 'ours', why: 'w', by: userInfo().username };
+    const about = { action: 'decide', table: 't', id: 'order-1', choice: 'ours', question: '1.1' };
+    const command = { ...about, why: 'w', by: userInfo().username };
     expect(readCommand(['--table', 't'])).toEqual({ action: 'list', table: 't' });
     expect(readCommand(['show', 'order-1', '--table', 't'])).toEqual({ action: 'show', table: 't', id: 'order-1' });
     expect(readCommand(decide)).toEqual(command);
@@ -329,6 +333,7 @@ describe('what npm run decisions is told', () => {
     ['no choice', ['decide', 'a', '--table', 't', '--why', 'w'], 'CHOICE is missing'],
     ['a choice that is none', ['decide', 'a', 'mine', '--table', 't', '--why', 'w'], "got 'mine'"],
     ['no reason', ['decide', 'a', 'ours', '--table', 't'], '--why is missing'],
+    ['no question', ['decide', 'a', 'ours', '--table', 't', '--why', 'w'], '--question is missing'],
     ['an empty reason', [...decide.slice(0, -1), ' '], "--why must be 1 to 500 characters, got ' '"],
     ['too long a reason', [...decide.slice(0, -1), 'w'.repeat(501)], '--why must be 1 to 500 characters, got 501'],
     ['too long a name', [...decide, '--by', 'n'.repeat(101)], '--by must be 1 to 100 characters, got 101'],

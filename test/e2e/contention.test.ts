@@ -60,6 +60,7 @@ it('loses no write of fifty to one resource, and none of them races where the la
 
   // Whoever has not made it knows, and can be sent again; what is said to have been written is there.
   expect(crowd.document).toMatchObject({ title: 'as the first has written it' });
+  expect(figures[1]?.refused).toBeGreaterThan(0);
   for (const [n, { outcome, conflict: { end } = {} }] of crowd.entries.entries()) {
     expect([outcome, end, crowd.document[`writer${n}`]]).toEqual(
       outcome === 'resolved' ? ['resolved', 'resubmitted', n] : ['dead-lettered', 'contended', undefined],

@@ -71,8 +71,8 @@ it('finds the questions asked, whatever they are about', () => {
   expect(metrics).toEqual([
     [
       {
-        expression: `SEARCH('{Backstop,service,dependency,because} MetricName="DecisionAsked"', 'Sum', 300)`,
-        label: `\${PROP('Dim.dependency')}: \${PROP('Dim.because')}`,
+        expression: `SEARCH('{Backstop,service,dependency,strategy,because} MetricName="DecisionAsked"', 'Sum', 300)`,
+        label: `\${PROP('Dim.dependency')} (\${PROP('Dim.strategy')}): \${PROP('Dim.because')}`,
       },
     ],
   ]);

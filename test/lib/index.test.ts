@@ -147,10 +147,12 @@ describe('what a team can name in code of its own', () => {
     expectTypeOf<backstop.CircuitConfig>().toEqualTypeOf<Http['circuit']>();
     expectTypeOf<backstop.RetryBudgetConfig>().toEqualTypeOf<Http['retryBudget']>();
     expectTypeOf<backstop.FallbackConfig>().toEqualTypeOf<Http['fallback']>();
+    expectTypeOf<backstop.ConflictConfig>().toEqualTypeOf<Http['conflict']>();
     expectTypeOf<backstop.RetrySettings>().toEqualTypeOf<Settings['retry']>();
     expectTypeOf<backstop.CircuitSettings>().toEqualTypeOf<Settings['circuit']>();
     expectTypeOf<backstop.RetryBudgetSettings>().toEqualTypeOf<Settings['retryBudget']>();
     expectTypeOf<backstop.FallbackSettings>().toEqualTypeOf<Settings['fallback']>();
+    expectTypeOf<backstop.ConflictSettings>().toEqualTypeOf<Settings['conflict']>();
     expectTypeOf<backstop.DependencySettings>().toEqualTypeOf<backstop.RecoveryFunctionsProps['settings'][number]>();
     expectTypeOf<backstop.RunbookSection>().toEqualTypeOf<backstop.EscalationProps['section']>();
     expectTypeOf<backstop.HandlerName>().toEqualTypeOf<backstop.BackstopFunctionProps['handler']>();

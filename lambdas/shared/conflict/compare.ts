@@ -104,6 +104,8 @@ function byTime(race: Race, occurredAt: string, timestamp: string | undefined, e
   const ours = timestamp === undefined || isDeletion ? momentOf(occurredAt) : within(race.ours);
   const theirs = timestamp === undefined ? httpMoment(race.current.lastModified) : within(race.theirs);
   const last = lastWriter(ours, theirs);
+  // When a write has arrived says nothing of when it was made: it may be an older one that has waited, such as one of ours.
+  if (last === 'theirs' && timestamp === undefined) return race.undecided('no-timestamps');
   if (last === 'ours') return race.resubmit(forVersion(race.operation, etag), 'ours', race.ours);
   return last === 'theirs' ? race.settled('theirs-newer', 'theirs') : race.undecided(last);
 }

@@ -26,7 +26,7 @@ interface Subject {
 /**
  * What is known of a conflict after a verdict; undefined where the verdict is another.
  *
- * @param sent the ETag that was refused in a round
+ * @param sent the ETag that was refused in a round; empty where none went along
  */
 export function conflictAfter(
   { kind }: Pick<Verdict, 'kind'>,
@@ -37,7 +37,7 @@ export function conflictAfter(
   if (kind !== 'conflict' || !failure) return undefined;
   const { operation } = failure;
   // Kept also where nothing is compared: the strategy may have been another, and become that again.
-  const refused = [...(conflict?.refused ?? []), ...(sent === undefined ? [] : [sent])];
+  const refused = [...(conflict?.refused ?? []), ...(sent ? [sent] : [])];
   if (strategy === 'reject') return { rounds: 0, refused, end: 'rejected' };
   if (!WRITES.has(operation.method)) return { rounds: 0, refused, end: 'not-a-write' };
   if (!conflict) return { rounds: 0, refused: knownEtags(operation) };

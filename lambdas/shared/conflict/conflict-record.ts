@@ -106,4 +106,6 @@ export interface Shown {
   readonly ours?: unknown;
   readonly theirs?: unknown;
   readonly difference: readonly Difference[];
+  /** Fields on which they differ as well, and for which there was no room. */
+  readonly more?: number;
 }

@@ -49,7 +49,7 @@ export function shownOf(
   return {
     ...(mine !== undefined && { ours: mine }),
     ...(other !== undefined && { theirs: other }),
-    difference: comparable ? rowsOf({ base, ours: ours.state, theirs: theirs.state }, redaction) : [],
+    ...(comparable ? rowsOf({ base, ours: ours.state, theirs: theirs.state }, redaction) : { difference: [] }),
   };
 }
 
@@ -63,16 +63,19 @@ function shownState(side: Showable, redaction: Redaction): unknown {
   return bytesOf(state) > MAX_STATE_BYTES ? { mediaType: 'application/json', bytes: bytesOf(side.state) } : state;
 }
 
-function rowsOf(sides: Sides, redaction: Redaction): readonly Difference[] {
-  const rows: Difference[] = [];
+/** As many rows as there is room for, and how many more there would be. */
+function rowsOf(sides: Sides, redaction: Redaction): Pick<Shown, 'difference' | 'more'> {
+  const all = differences(sides, redaction);
+  const difference: Difference[] = [];
   let bytes = 0;
-  for (const differing of differences(sides, redaction)) {
+  for (const differing of all.slice(0, MAX_ROWS)) {
     const row = shownRow(differing, redaction);
     bytes += bytesOf(row);
-    if (rows.length === MAX_ROWS || bytes > MAX_ROWS_BYTES) break;
-    rows.push(row);
+    if (bytes > MAX_ROWS_BYTES) break;
+    difference.push(row);
   }
-  return rows;
+  const more = all.length - difference.length;
+  return { difference, ...(more > 0 && { more }) };
 }
 
 function shownRow({ path, ...sides }: Differing, redaction: Redaction): Difference {

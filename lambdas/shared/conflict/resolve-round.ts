@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { type Comparison, type Current, compare, type Ours, resubmission, stateDigest } from './compare.ts';
 import { keepsTheirs } from './conflict-mode.ts';
-import type { Answer, Question, Resolved, Shown, Undecided, Unresolvable, Winner } from './conflict-record.ts';
+import type { Answer, Resolved, Shown, Undecided, Unresolvable, Winner } from './conflict-record.ts';
 import type { Advice, AskResolver } from './resolver.ts';
 
 /** How a conflict was settled, as the effects table and the ledger remember it. */
@@ -21,7 +21,10 @@ export interface Resolution {
 /** How one round of fetch, compare, resubmit has ended. */
 export type Round =
   | { readonly kind: 'ok'; readonly statusCode: number; readonly resolution: Resolution }
-  /** `sent`: the ETag that went along; absent where only the state was asked for, so that nothing can have been changed. */
+  /**
+   * `sent`: the ETag that went along, empty where there was none because the resource must not exist; absent where only the state was
+   * asked for, so that nothing can have been changed. `fields`: JSON Pointers of what it was to change.
+   */
   | (Extract<CallResult, { kind: 'failed' }> & { readonly sent?: string; readonly fields?: readonly string[] })
   /** The team's own function has failed. */
   | { readonly kind: 'no-advice' }
@@ -54,7 +57,7 @@ export async function resolveRound(
   settings: DependencySettings,
   tools: RoundTools,
 ): Promise<Round> {
-  if (keepsTheirs(entry)) return kept(entry.question);
+  if (keepsTheirs(entry)) return kept(entry);
   const fetched = await fetchState(entry, operation, settings, tools);
   if (fetched.kind === 'failed') return fetched;
   const ours = { operation, occurredAt: knownTime(entry) };
@@ -69,12 +72,13 @@ function knownTime({ occurredAt, receivedAt }: LedgerEntry): string {
 }
 
 /** Nothing is called: a human has kept what stands. */
-function kept(question: Question | undefined): Round {
+function kept({ question, conflict }: LedgerEntry): Round {
   const version = question?.version;
   const resolution = {
     how: 'decided',
     winner: 'theirs',
-    fields: [],
+    // Those that the question was about.
+    fields: conflict?.fields ?? [],
     ...(version !== undefined && { version }),
   } as const;
   return { kind: 'ok', statusCode: 204, resolution };
@@ -190,7 +194,8 @@ async function resubmit(
   const result = await tools.call(withKeyOfItsOwn(operation, entry, settings), settings, entry);
   const sent = operation.ifMatch ?? '';
   if (result.kind === 'ok') {
-    const resolution = { how: 'resubmitted', winner, fields, version: current.etag ?? '' } as const;
+    const version = current.etag === undefined ? {} : { version: current.etag };
+    const resolution = { how: 'resubmitted', winner, fields, ...version } as const;
     return { kind: 'ok', statusCode: result.statusCode, resolution };
   }
   const { statusCode } = result.error;

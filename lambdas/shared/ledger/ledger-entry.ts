@@ -31,7 +31,6 @@ export interface TrailStep {
     | 'backup-called'
     | 'backup-failed'
     | 'conflict-compared'
-    | 'decision-asked'
     | 'decided'
     | 'undo-begun'
     | 'step-undone'

@@ -51,8 +51,12 @@ export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: Tra
 
 /** What is not needed any more once a failure has ended well, and so is not kept: all that holds payload. */
 export function needless({ question }: LedgerEntry): readonly string[] {
-  const isPayload = question?.answer?.body !== undefined;
-  return ['failure', 'inFlight', ...(isPayload ? ['question.answer.body'] : [])];
+  return [
+    'failure',
+    'inFlight',
+    ...(question ? ['question.shown'] : []),
+    ...(question?.answer?.body === undefined ? [] : ['question.answer.body']),
+  ];
 }
 
 function missing(fields: Readonly<Record<string, unknown>>): string[] {

@@ -149,8 +149,9 @@ async function failedCall(
     case 'undecided': {
       const { decisionMs, deadlineMs } = tools.conflicts;
       const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
-      const ended = await failed(begun, undecided(begun, result, times), tools);
-      tellOfQuestion(begun, result.because);
+      const learned = undecided(begun, result, times);
+      const ended = await failed(begun, learned, tools);
+      if (learned.asked) tellOfQuestion(begun, result.because, settings);
       return ended;
     }
     default:

@@ -4,8 +4,8 @@ import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { ReportedError, Verdict } from '../classification/verdict.ts';
 import { asked, type DecisionTimes } from '../conflict/ask.ts';
-import { conflictAfter, keepsTheirs, MAX_QUESTIONS, questionNumber } from '../conflict/conflict-mode.ts';
-import type { Unresolvable } from '../conflict/conflict-record.ts';
+import { conflictAfter, keepsTheirs, MAX_QUESTIONS, MAX_ROUNDS, questionNumber } from '../conflict/conflict-mode.ts';
+import type { ConflictRecord, Unresolvable } from '../conflict/conflict-record.ts';
 import type { Round } from '../conflict/resolve-round.ts';
 import { readWrite } from '../conflict/write.ts';
 import type { Lesson } from '../ledger/ledger-changes.ts';
@@ -37,12 +37,13 @@ export function learnFrom(
 ): Learned {
   const learned = learn(result.error, begun, settings, now);
   if (!begun.conflict) return mayBeMadeTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
-  const sent = 'sent' in result ? result.sent : undefined;
+  const { sent, fields } = 'sent' in result ? result : {};
   const conflict = conflictAfter(learned.verdict, begun, settings, sent);
+  const compared = { ...(fields && { fields }), ...(sent && { version: sent }) };
   const { uncertain, verdict, ...others } = learned;
   return {
     ...others,
-    ...(conflict && { conflict }),
+    ...(conflict && { conflict: { ...conflict, ...compared } }),
     ...(sent === undefined
       ? { verdict: { ...verdict, effect: 'none' } }
       : { verdict, ...(uncertain && { uncertain }) }),
@@ -74,9 +75,14 @@ export function withoutAdvice(): Learned {
 }
 
 /** The states were compared, and nothing more can be done. */
-export function unresolvable(begun: LedgerEntry, end: Unresolvable): Learned {
+export function unresolvable(
+  begun: LedgerEntry,
+  end: Unresolvable,
+  { fields, version }: Pick<ConflictRecord, 'fields' | 'version'> = {},
+): Learned {
   const { rounds = 0, refused = [] } = begun.conflict ?? {};
-  return { verdict: conflictOf(begun), conflict: { rounds, refused, end } };
+  const compared = { ...(fields && { fields }), ...(version !== undefined && { version }) };
+  return { verdict: conflictOf(begun), conflict: { rounds, refused, end, ...compared } };
 }
 
 /** The states were compared, and a human must decide. */
@@ -86,7 +92,12 @@ export function undecided(
   times: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
 ): Learned {
   // Whoever decides may always be too late; then it is as if nobody had.
-  if (questionNumber(begun.question) > MAX_QUESTIONS) return unresolvable(begun, 'contended');
+  if (questionNumber(begun.question) > MAX_QUESTIONS) return unresolvable(begun, 'contended', round);
+  const { rounds = 0, refused = [] } = begun.conflict ?? {};
+  // What was read may be the copy of a replica that is behind: another look costs less than a human.
+  if (round.because === 'same-version' && rounds + 1 < MAX_ROUNDS) {
+    return { verdict: conflictOf(begun), conflict: { rounds: rounds + 1, refused } };
+  }
   const { conflict, ...question } = asked(round, begun, times);
   return { verdict: conflictOf(begun), conflict, asked: question };
 }

@@ -53,6 +53,11 @@ describe('what is known of a conflict', () => {
     expect(last).toMatchObject({ rounds: 3, end: 'contended' });
   });
 
+  it('counts a round in which what was deleted was made anew by somebody else, which sends no version', () => {
+    const conflict: ConflictRecord = { rounds: 0, refused: ['"v1"'] };
+    expect(known({}, { conflict, sent: '' })).toEqual({ rounds: 1, refused: ['"v1"'] });
+  });
+
   it('counts a round whose read was refused, and forgets how a question ended', () => {
     const conflict: ConflictRecord = { rounds: 0, refused: ['"v1"'], end: 'both-changed', fields: ['/a'] };
     expect(known({}, { conflict })).toEqual({ rounds: 1, refused: ['"v1"'], fields: ['/a'] });

@@ -21,6 +21,16 @@ describe('the difference', () => {
     ]);
   });
 
+  it('says how many more fields there are than it has room for', () => {
+    const fields = (count: number, value: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, value]));
+    const shown = (count: number) =>
+      shownOf({ base: undefined, ours: json(fields(count, 1)), theirs: json(fields(count, 2)) }, NONE);
+    expect(shown(100)).not.toHaveProperty('more');
+    expect(shown(103)).toMatchObject({ more: 3 });
+    expect(shown(103).difference).toHaveLength(100);
+  });
+
   it.each<[Json, Json]>([
     [[1], [1, 2]],
     [{}, []],

@@ -76,16 +76,17 @@ function decided(choice: Answer['choice'], about: CallResult, body?: string): { 
 
 describe('the time of a write', () => {
   it.each([
-    ['that it was reported at, where its own lies ahead of that', 3_600_000, 'Sun, 01 Mar 2026 12:00:02 GMT', []],
-    ['its own', -1_000, 'Sun, 01 Mar 2026 11:59:57 GMT', [{ a: 2, b: 1 }]],
-  ])('is %s', async (_, aheadMs, lastModified, made) => {
+    // It would have won by its own time.
+    ['that it was reported at, where its own lies ahead', 3_600_000, 'Sun, 01 Mar 2026 12:00:02 GMT', 'undecided', []],
+    ['its own', -1_000, 'Sun, 01 Mar 2026 11:59:57 GMT', 'ok', [{ a: 2, b: 1 }]],
+  ])('is %s', async (_, aheadMs, lastModified, end, made) => {
     const state = found({ a: 3 });
     const read =
       state.kind === 'ok' ? { ...state, headers: { ...state.headers, 'last-modified': lastModified } } : state;
     const settings = { conflict: { strategy: 'last-writer-wins', sensitive: [] } } as const;
     const entry = { occurredAt: new Date(NOW + aheadMs).toISOString() };
     const { ended, writes } = await round({ settings, entry, read });
-    expect(ended.kind).toBe('ok');
+    expect(ended.kind).toBe(end);
     expect(writes.map(({ body }) => body)).toEqual(made);
   });
 });
@@ -219,9 +220,10 @@ describe('a decision', () => {
   });
 
   it('for theirs makes no call at all', async () => {
-    const { ended, reads, writes } = await round({ entry: decided('theirs', theirs) });
+    const conflict = { rounds: 0, refused: ['"v1"'], fields: ['/a'] };
+    const { ended, reads, writes } = await round({ entry: { ...decided('theirs', theirs), conflict } });
     expect([...reads, ...writes]).toEqual([]);
-    const resolution = { how: 'decided', winner: 'theirs', fields: [], version: '"v2"' };
+    const resolution = { how: 'decided', winner: 'theirs', fields: ['/a'], version: '"v2"' };
     expect(ended).toEqual({ kind: 'ok', statusCode: 204, resolution });
   });
 
@@ -233,7 +235,12 @@ describe('a decision', () => {
 
   it('for what was deleted makes it anew, unless somebody else has', async () => {
     const gone = failed(404);
-    const { writes } = await round({ read: gone, entry: decided('ours', gone) });
+    const { ended: made, writes } = await round({ read: gone, entry: decided('ours', gone) });
+    expect(made).toEqual({
+      kind: 'ok',
+      statusCode: 200,
+      resolution: { how: 'resubmitted', winner: 'ours', fields: [] },
+    });
     expect(writes).toMatchObject([{ method: 'PUT', headers: { 'if-none-match': '*' }, body: OURS.body }]);
     expect(writes[0]?.ifMatch).toBeUndefined();
     const { ended } = await round({ read: theirs, entry: decided('ours', gone) });

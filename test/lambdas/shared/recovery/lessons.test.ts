@@ -55,7 +55,14 @@ describe('a round that failed', () => {
 
   it('since somebody was faster is counted, and its version is not sent again', () => {
     const { conflict } = learnFrom({ ...status(412), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
-    expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'] });
+    expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'], version: '"v3"' });
+  });
+
+  it('leaves in the ledger upon which version, and in which fields, it was to be made', () => {
+    const lost = { ...status(412), sent: '"v3"', fields: ['/a'] };
+    const last = begun('PUT', { conflict: { rounds: 2, refused: ['"v1"'], fields: ['/old'], version: '"v2"' } });
+    const { conflict } = learnFrom(lost, last, SETTINGS, NOW);
+    expect(conflict).toMatchObject({ end: 'contended', version: '"v3"', fields: ['/a'] });
   });
 
   it('at what can not pass is over', () => {
@@ -126,6 +133,17 @@ describe('a comparison', () => {
     expect(learned.asked?.question.until).toBe(new Date(NOW + 1_000).toISOString());
   });
 
+  it.each([
+    [0, { rounds: 1, refused: ['"v1"'] }, undefined],
+    [1, { rounds: 2, refused: ['"v1"'] }, undefined],
+    [2, { rounds: 0, end: 'same-version' }, '1.1'],
+  ])('looks again at a version that was refused, which may be a copy that is behind: round %i', (rounds, next, id) => {
+    const entry = begun('PUT', { conflict: { rounds, refused: ['"v1"'] } });
+    const learned = undecided(entry, { ...round, because: 'same-version' }, times);
+    expect(learned.conflict).toMatchObject(next);
+    expect(learned.asked?.question.id).toBe(id);
+  });
+
   it('asks under a number of its own in each cycle', () => {
     const { asked: first } = undecided(begun('PUT', { cycle: 2 }), round, times);
     const { asked: second } = undecided(begun('PUT', { cycle: 2, question: asked('2.1') }), round, times);
@@ -135,7 +153,7 @@ describe('a comparison', () => {
   it('asks five times at most: whoever decides is always too late', () => {
     expect(undecided(begun('PUT', { question: asked('1.4') }), round, times).asked?.question.id).toBe('1.5');
     const last = undecided(begun('PUT', { question: asked('1.5') }), round, times);
-    expect(last).toMatchObject({ conflict: { end: 'contended' } });
+    expect(last).toMatchObject({ conflict: { end: 'contended', fields: round.fields, version: round.version } });
     expect(last.asked).toBeUndefined();
   });
 });
