@@ -27,7 +27,7 @@ export function listed(questions: readonly Asking[], now: number): string {
 
 /** Both versions, as far as they may be seen, and what can be decided. */
 export function shown({ id, dependency, correlationId, failure, question }: Asking, now: number): string {
-  const { difference } = JSON.parse(question.shown) as Shown;
+  const { difference, ours, theirs } = JSON.parse(question.shown) as Shown;
   const cell = (value: unknown) => cut(value === undefined ? '(absent)' : JSON.stringify(value));
   const rows = difference.map(({ path, base, ours, theirs }) => [
     path === '' ? '(all)' : cut(path),
@@ -45,12 +45,21 @@ export function shown({ id, dependency, correlationId, failure, question }: Aski
   ];
   return [
     ...[`${id}: ${MEANINGS[question.because]}`, '', ...table(facts), ''],
-    ...(rows.length > 0 ? [...table([['field', 'base', 'ours', 'theirs'], ...rows]), ''] : []),
+    // Without rows, since one is gone, or no JSON, each is shown as a whole.
+    ...(rows.length > 0
+      ? table([['field', 'base', 'ours', 'theirs'], ...rows])
+      : [...whole('ours', ours), ...whole('theirs', theirs)]),
+    '',
     'Decide (see npm run decide -- --help):',
     ...['ours', 'theirs', 'merged --body FILE', 'abandon'].map(
       (choice) => `  npm run decide -- ${id} ${choice} --question ${question.id} --why '…'`,
     ),
   ].join('\n');
+}
+
+function whole(side: string, state: unknown): string[] {
+  const lines = state === undefined ? ['(absent)'] : JSON.stringify(state, null, 2).split('\n');
+  return [side, ...lines.map((line) => `  ${harmless(line)}`)];
 }
 
 function table(texts: readonly (readonly string[])[]): string[] {

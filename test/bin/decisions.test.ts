@@ -218,6 +218,28 @@ describe('the report', () => {
     ]);
   });
 
+  it('shows each side as a whole where fields can not be compared', () => {
+    const gone = {
+      because: 'deleted-meanwhile',
+      shown: JSON.stringify({ ours: { a: 1, pin: '***' }, difference: [] }),
+    };
+    const lines = shown(asking('order-1', gone as Partial<Question>), NOW).split('\n');
+    expect(lines.slice(7, 15)).toEqual([
+      '',
+      'ours',
+      '  {',
+      '    "a": 1,',
+      '    "pin": "***"',
+      '  }',
+      'theirs',
+      '  (absent)',
+    ]);
+    const sides = { ours: { mediaType: 'text/plain', bytes: 2 }, theirs: '\u009b31m', difference: [] };
+    const opaque = shown(asking('order-1', { because: 'not-comparable', shown: JSON.stringify(sides) }), NOW);
+    expect(opaque).toContain('"mediaType": "text/plain"');
+    expect(opaque.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
   it('cuts what is long, and calls the whole by its name', () => {
     const difference = [{ path: '', ours: '👍'.repeat(100), theirs: 1 }];
     const { version: _, ...gone } = question({ shown: JSON.stringify({ difference }) });

@@ -71,7 +71,7 @@ export function asking(
 }
 
 /** Why a decision can't be carried out, if it can't. */
-function unfit({ choice, body, by, why }: Decision, { failure, question }: Asking): string | undefined {
+function unfit({ choice, body, by, why }: Decision, { failure, question, conflict }: Asking): string | undefined {
   if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
   if ((choice === 'merged') !== (body !== undefined)) return 'a body goes with the choice merged, and with no other';
@@ -79,6 +79,10 @@ function unfit({ choice, body, by, why }: Decision, { failure, question }: Askin
   const isGone = question.state === 'gone';
   if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
     return 'a patch can not bring back what was deleted: choose theirs or abandon';
+  }
+  const isRefused = question.version !== undefined && conflict?.refused.includes(question.version);
+  if (isRefused && (choice === 'ours' || choice === 'merged')) {
+    return 'their version was refused already, and is not sent again: choose theirs or abandon';
   }
   if (method === 'DELETE' && choice === 'merged') return 'a deletion has no body: choose ours, theirs or abandon';
   return body === undefined ? undefined : unfitBody(body);

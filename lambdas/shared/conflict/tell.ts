@@ -20,7 +20,11 @@ export function tellOfResolution({ dependency }: LedgerEntry, winner: Winner, { 
   count('ConflictResolved', { dependency, strategy, winner });
 }
 
-export function tellOfQuestion({ dependency }: LedgerEntry, because: Undecided, { conflict: { strategy } }: Known): void {
+export function tellOfQuestion(
+  { dependency }: LedgerEntry,
+  because: Undecided,
+  { conflict: { strategy } }: Known,
+): void {
   logger.warn('a human must decide', { dependency, strategy, because });
   count('DecisionAsked', { dependency, strategy, because });
 }

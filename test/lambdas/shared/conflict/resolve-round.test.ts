@@ -219,7 +219,11 @@ describe('a decision', () => {
   it('for what was deleted makes it anew, unless somebody else has', async () => {
     const gone = failed(404);
     const { ended: made, writes } = await round({ read: gone, entry: decided('ours', gone) });
-    expect(made).toEqual({ kind: 'ok', statusCode: 200, resolution: { how: 'resubmitted', winner: 'ours', fields: [] } });
+    expect(made).toEqual({
+      kind: 'ok',
+      statusCode: 200,
+      resolution: { how: 'resubmitted', winner: 'ours', fields: [] },
+    });
     expect(writes).toMatchObject([{ method: 'PUT', headers: { 'if-none-match': '*' }, body: OURS.body }]);
     expect(writes[0]?.ifMatch).toBeUndefined();
     const { ended } = await round({ read: theirs, entry: decided('ours', gone) });
