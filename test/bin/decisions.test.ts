@@ -244,6 +244,13 @@ describe('the report', () => {
     ]);
   });
 
+  it('lets no state that is no JSON steer a terminal', () => {
+    const sides = { ours: { mediaType: 'text/plain', bytes: 2 }, theirs: '\u009b31m', difference: [] };
+    const opaque = shown(asking('order-1', { because: 'not-comparable', shown: JSON.stringify(sides) }), at);
+    expect(opaque).toContain('"mediaType": "text/plain"');
+    expect(opaque.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
   it('cuts what is long, and calls the whole by its name', () => {
     const difference = [{ path: '', ours: '👍'.repeat(100), theirs: 1 }];
     const { version: _, ...gone } = question({ shown: JSON.stringify({ difference }) });

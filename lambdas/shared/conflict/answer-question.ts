@@ -91,11 +91,15 @@ function tooLargeTogether(entry: Asking, body: string): string | undefined {
 }
 
 /** Why nobody can choose that here, whatever else is said; undefined where it can be chosen. */
-export function impossible(choice: Choice, { failure, question }: Asking): string | undefined {
+export function impossible(choice: Choice, { failure, question, conflict }: Asking): string | undefined {
   const method = failure?.operation.method;
   const isGone = question.state === 'gone';
   if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
     return 'a patch can not bring back what was deleted: choose theirs or abandon';
+  }
+  const isRefused = question.version !== undefined && conflict?.refused.includes(question.version);
+  if (isRefused && (choice === 'ours' || choice === 'merged')) {
+    return 'their version was refused already, and is not sent again: choose theirs or abandon';
   }
   return method === 'DELETE' && choice === 'merged'
     ? 'a deletion has no body: choose ours, theirs or abandon'

@@ -47,6 +47,10 @@ const asking = (
     ...others,
   });
 
+/** The conflict is about something else than the version. */
+const refused = () =>
+  asking({ version: '"v2"', because: 'same-version' }, {}, { conflict: { rounds: 0, refused: ['"v1"', '"v2"'] } });
+
 describe('an answer', () => {
   it('is recorded with who, why and when, and wakes the machine', async () => {
     const { answers, woken } = await decide({ question: '1.2' }, { entry: asking() });
@@ -123,6 +127,13 @@ describe('an answer is refused, and nothing is recorded,', () => {
       asking({ state: 'gone', because: 'changed-since' }, { method: 'PATCH' }),
       { choice: 'merged', body: '{}' },
       'a patch can not bring back what was deleted',
+    ],
+    ['where their version was refused already', refused(), { choice: 'ours' }, 'their version was refused already'],
+    [
+      'where their version was refused already, for a merged state',
+      refused(),
+      { choice: 'merged', body: '{}' },
+      'is not sent again: choose theirs or abandon',
     ],
     [
       'where a deletion would have a body',

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
 import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { ConflictSettings } from '../../../../lambdas/shared/boundary/settings.ts';
-import type { Choice, Winner } from '../../../../lambdas/shared/conflict/conflict-record.ts';
+import type { Choice, Question, Winner } from '../../../../lambdas/shared/conflict/conflict-record.ts';
 import type { Advice } from '../../../../lambdas/shared/conflict/resolver.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
@@ -125,18 +125,20 @@ class Told {
     const { base, ours, theirs, method } = this.#story;
     const failure = this.#scene.race(base, theirs, { method, ...(method !== 'DELETE' && { body: ours }) });
     this.#refused.push(failure.operation.ifMatch ?? '');
-    return tell(this.#scene, failure, () => this.#decide());
+    return tell(this.#scene, failure, (question) => this.#decide(question));
   }
 
   get #state(): unknown {
     return this.#scene.documents.get(this.#scene.path);
   }
 
-  #decide() {
+  #decide({ version }: Question) {
     const next = this.#choices.length > 1 ? this.#choices.shift() : this.#choices[0];
     const state = this.#state;
-    // A patch can't bring back what was deleted, and nobody lets it.
-    const choice = next === 'ours' && this.#story.method === 'PATCH' && state === undefined ? 'theirs' : next;
+    // A patch can't bring back what was deleted, and no version is sent again: nobody lets it.
+    const isPatchOfNothing = this.#story.method === 'PATCH' && state === undefined;
+    const isRefused = version !== undefined && this.#refused.includes(version);
+    const choice = next === 'ours' && (isPatchOfNothing || isRefused) ? 'theirs' : next;
     this.#refusedSince = 0;
     this.#decidedAbout = { state };
     return choice && { choice };
@@ -211,7 +213,7 @@ describe('whatever a dependency and others do', () => {
         const wasThere = written(story, entry.conflict?.winner);
         if (wasThere) expect(after.filter(wasThere)).not.toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 400 },
     );
   });
 });
