@@ -1,5 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -73,8 +73,8 @@ describe('bad input', () => {
       new Set(good.map(({ id }) => id)),
     );
 
-    const counted = world.logs.filter((line) => line.includes('"FailureRejected"'));
+    const counted = () => world.logs.filter((line) => line.includes('"FailureRejected"'));
     const unroutable = ON_THE_BUS.filter(([, , code]) => code === 'unknown-dependency').length;
-    expect(counted).toHaveLength(expected.length - unroutable);
+    await vi.waitFor(() => expect(counted()).toHaveLength(expected.length - unroutable));
   });
 });

@@ -62,7 +62,8 @@ describe('faults', () => {
       once(fault, 'PutItem', fault);
       await shop.place({ id: fault, secret: 'pin' });
       await shop.message('Done', fault);
-      expect(logOf(fault)).toEqual(expect.arrayContaining([`order ${fault} received 1`, `order ${fault} received 2`]));
+      const received = [`order ${fault} received 1`, `order ${fault} received 2`];
+      await vi.waitFor(() => expect(logOf(fault)).toEqual(expect.arrayContaining(received)));
       expect((await read(fault))?.received?.S).toBe(storedBy);
     },
   );
