@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Trouble, UNDOS } from '../../tools/demo/order-saga/shop.ts';
 import type { ExecutionRecord, Fault } from '../../tools/local/cloud.ts';
+import { balanceAfter, booksAfter, statesAfter, UNDO_FAILURES, undosAsked } from './order-undo-failures.ts';
 import { CARD, DONE, NOTHING, type OrderWorld, startOrderWorld } from './order-world.ts';
 import { transitions } from './world.ts';
 
@@ -26,6 +27,24 @@ function caught({ output = '{}' }: ExecutionRecord): string | undefined {
 /** Times that something happened to an order. */
 function times(order: string, action: string): number {
   return world.shop.books.filter((entry) => entry.order === order && entry.action === action).length;
+}
+
+/** How often each action has happened to an order, and its undo. */
+function booksOf(order: string) {
+  return Object.fromEntries(
+    Object.entries(UNDOS).map(([action, undo]) => [action, [times(order, action), times(order, undo)]]),
+  );
+}
+
+function undosAskedFor(order: string) {
+  const requests = world.shop.asked.filter((entry) => entry.order === order);
+  const timesAsked = (undo: string) => requests.filter(({ action }) => action === undo).length;
+  return Object.fromEntries(Object.values(UNDOS).map((undo) => [undo, timesAsked(undo)]));
+}
+
+/** What the error that the catch block saw says of each step. */
+function statesInCause({ output = '{}' }: ExecutionRecord): unknown {
+  return JSON.parse(/\{.*/.exec(JSON.parse(output).error.Cause)?.[0] ?? 'null');
 }
 
 /** What humans were told of an execution. */
@@ -66,19 +85,24 @@ describe.concurrent('an order', { timeout: 120_000 }, () => {
     if (trouble === 'fails-after') expect([times(order, action), times(order, UNDOS[action])]).toEqual([1, 1]);
   });
 
-  it.each(ACTIONS)('of which %s can not be undone is undone but for that, and a human is told', async (action) => {
-    const order = orderCalled();
-    world.shop.trouble(order, 'ship', 'fails-after');
-    world.shop.trouble(order, UNDOS[action], 'fails-before');
-    await world.start(order);
-    expect(caught(await world.ended(order))).toBe('SagaUndoFailed');
-    expect(world.balance(order)).toEqual({ ...NOTHING, [action]: 1 });
-    const failed = { state: 'undo failed', error: 'ShopError' };
-    const name = `${action[0]?.toUpperCase()}${action.slice(1)}`;
-    const steps = { invoice: { Invoice_Label: { Invoice: failed } }, label: { Invoice_Label: { Label: failed } } };
-    const noted = action in steps ? steps[action as keyof typeof steps] : { [name]: failed };
-    expect(toldOf(order)).toMatchObject([{ priority: 'P1', steps: { ...noted, Notify: { state: 'not begun' } } }]);
-  });
+  it.each(UNDO_FAILURES)(
+    'in which $action $trouble, and then the undo of $undoOf $undoTrouble, is undone but for that (deliveries: $deliveries)',
+    async (failure) => {
+      const order = orderCalled(TWICE[failure.deliveries - 1]);
+      world.shop.trouble(order, failure.action, failure.trouble);
+      world.shop.trouble(order, UNDOS[failure.undoOf], failure.undoTrouble);
+      await world.start(order);
+      const execution = await world.ended(order);
+      expect(caught(execution)).toBe('SagaUndoFailed');
+      expect(world.balance(order)).toEqual(balanceAfter(failure));
+      expect(booksOf(order)).toMatchObject(booksAfter(failure));
+      expect(undosAskedFor(order)).toEqual(undosAsked(failure));
+      expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([0, 1, 1]);
+      const steps = statesAfter(failure);
+      expect(toldOf(order)).toMatchObject([{ priority: 'P1' }]);
+      expect([toldOf(order)[0].steps, statesInCause(execution)]).toEqual([steps, steps]);
+    },
+  );
 
   const stops = ACTIONS.flatMap((action) =>
     (['held-before', 'held-after'] satisfies Trouble[]).map((trouble) => [action, trouble] as const),

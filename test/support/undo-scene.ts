@@ -40,6 +40,9 @@ export function step(name: string, change: Partial<UndoStep> = {}): UndoStep {
   return { name, dependency: 'stock', operation: { method: 'POST', path: `/${name}` }, ...change };
 }
 
+/** By `twice`, the second comes after the first. */
+export type Deliveries = 'once' | 'twice' | 'twice at once';
+
 interface Call {
   readonly path: string;
   /** By which the dependency recognises it. */
@@ -53,6 +56,8 @@ export class UndoScene {
   readonly calls: Call[] = [];
   now = NOW;
   remainingMs = 60_000;
+  /** How often each event reaches the function. The machine is told what came of the first. */
+  deliveries: Deliveries = 'once';
   /** What a dependency does with the nth call of a path. */
   atDependency: (path: string, nth: number) => Promise<CallResult> = async () => MADE;
   /** Happens between the announcement of a call and its mark in the effects table. */
@@ -106,10 +111,15 @@ export class UndoScene {
 
   /** One call of the function. Answers the outcome, or the name of the error. */
   async undo(cycle = 1): Promise<string> {
-    return undoFailure({ id: this.id, cycle }, this.#tools).then(
-      ({ outcome }) => outcome,
-      ({ name }: Error) => name,
-    );
+    const deliver = () =>
+      undoFailure({ id: this.id, cycle }, this.#tools).then(
+        ({ outcome }) => outcome,
+        ({ name }: Error) => name,
+      );
+    const first = deliver();
+    if (this.deliveries === 'twice') await first;
+    if (this.deliveries !== 'once') await deliver();
+    return first;
   }
 
   /** What the machine comes to in the end, a wait or a retry after the other. */
