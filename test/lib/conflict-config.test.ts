@@ -79,10 +79,7 @@ describe('a mistake in the settings of conflicts', () => {
       { strategy: 'merge', arrayKeys: { '/items': '' } },
       "conflict.arrayKeys['/items'] must be a text that is not empty, got ''",
     ],
-    [
-      { strategy: 'merge', arrayKeys: { '': '' } },
-      "conflict.arrayKeys[''] must be a text that is not empty, got ''",
-    ],
+    [{ strategy: 'merge', arrayKeys: { '': '' } }, "conflict.arrayKeys[''] must be a text that is not empty, got ''"],
     [{ strategy: 'function' }, 'conflict.functionArn must be the ARN of a Lambda function, got undefined'],
     [
       { strategy: 'function', functionArn: 'resolver' },
