@@ -34,7 +34,7 @@ export type ConflictConfig = {
       readonly strategy: 'merge';
       /**
        * Arrays whose elements are merged one by one: by the JSON Pointer of the array, in which `*` stands for any member,
-       * the field that names an element, as `{ '/items': 'sku' }`.
+       * the field that names an element, as `{ '/items': 'sku' }`; of a state that is an array itself, `{ '': 'sku' }`.
        * @default - an array is one value
        */
       readonly arrayKeys?: Readonly<Record<string, string>>;
@@ -65,15 +65,22 @@ export function toConflictSettings(config: ConflictConfig = { strategy: 'reject'
   }
 }
 
+/** Of something within a state, not of the state as a whole. */
+function isPointer(value: unknown): value is string {
+  return typeof value === 'string' && /^(?:\/(?:[^~/]|~[01])*)+$/.test(value);
+}
+
 const pointer: Check = function* (path, value) {
-  if (typeof value === 'string' && /^(?:\/(?:[^~/]|~[01])*)+$/.test(value)) return;
+  if (isPointer(value)) return;
   yield `${path} must be a JSON Pointer such as '/updatedAt', got ${shown(value)}`;
 };
 
 const arrayKeys: Check = function* (path, value) {
   if (!isPlainObject(value)) return yield* fields<object>({})(path, value);
   for (const [array, key] of Object.entries(value)) {
-    yield* pointer(`${path}: where an array is`, array);
+    if (array !== '' && !isPointer(array)) {
+      yield `${path}: where an array is must be '' or a JSON Pointer such as '/items', got ${shown(array)}`;
+    }
     yield* text(`${path}['${array}']`, key);
   }
 };

@@ -25,6 +25,10 @@ describe('the settings of conflicts', () => {
       { strategy: 'merge', arrayKeys: { '/items': 'sku' }, sensitive: ['/note'] },
       { strategy: 'merge', arrayKeys: { '/items': 'sku' }, sensitive: ['/note'] },
     ],
+    [
+      { strategy: 'merge', arrayKeys: { '': 'id', '/*/lines': 'sku' } },
+      { strategy: 'merge', sensitive: [], arrayKeys: { '': 'id', '/*/lines': 'sku' } },
+    ],
     [{ strategy: 'last-writer-wins' }, { strategy: 'last-writer-wins', sensitive: [] }],
     [
       { strategy: 'last-writer-wins', timestamp: '/meta/a~1b' },
@@ -62,15 +66,20 @@ describe('a mistake in the settings of conflicts', () => {
       { strategy: 'last-writer-wins', timestamp: 'updatedAt' },
       "conflict.timestamp must be a JSON Pointer such as '/updatedAt', got 'updatedAt'",
     ],
+    [
+      { strategy: 'last-writer-wins', timestamp: '' },
+      "conflict.timestamp must be a JSON Pointer such as '/updatedAt', got ''",
+    ],
     [{ strategy: 'merge', arrayKeys: [] }, 'conflict.arrayKeys must be an object, got array'],
     [
       { strategy: 'merge', arrayKeys: { items: 'sku' } },
-      "conflict.arrayKeys: where an array is must be a JSON Pointer such as '/updatedAt', got 'items'",
+      "conflict.arrayKeys: where an array is must be '' or a JSON Pointer such as '/items', got 'items'",
     ],
     [
       { strategy: 'merge', arrayKeys: { '/items': '' } },
       "conflict.arrayKeys['/items'] must be a text that is not empty, got ''",
     ],
+    [{ strategy: 'merge', arrayKeys: { '': '' } }, "conflict.arrayKeys[''] must be a text that is not empty, got ''"],
     [{ strategy: 'function' }, 'conflict.functionArn must be the ARN of a Lambda function, got undefined'],
     [
       { strategy: 'function', functionArn: 'resolver' },

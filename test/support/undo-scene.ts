@@ -3,6 +3,7 @@ import type { UndoStep } from '../../lambdas/shared/boundary/failure.ts';
 import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
 import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
+import type { Resolution } from '../../lambdas/shared/conflict/resolve-round.ts';
 import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
 import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
@@ -107,6 +108,11 @@ export class UndoScene {
   async operationSucceeded(backup?: string): Promise<void> {
     const key = backup === undefined ? this.id : `${this.id}#${backup}`;
     await this.#tools.effects.once(key, 0, async () => ({ statusCode: 201 }));
+  }
+
+  /** A round after a conflict has succeeded, and only the effects table knows. */
+  async conflictSettled(resolution: Resolution): Promise<void> {
+    await this.#tools.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
   }
 
   /** One call of the function. Answers the outcome, or the name of the error. */

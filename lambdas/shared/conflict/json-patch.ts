@@ -19,10 +19,9 @@ export type Applied =
 
 /** Follows a patch on its way, and may object. */
 export interface Watch {
+  /** Whether a change may be made of a state; one that may is made next. */
   allows(change: Change, state: Json): boolean;
   tested(path: Path): void;
-  /** @param state after the change */
-  changed(change: Change, state: Json): void;
 }
 
 const INAPPLICABLE: Applied = { kind: 'inapplicable' };
@@ -83,6 +82,7 @@ function changesOf(step: Exclude<Step, Test>, state: Json): readonly Change[] {
   if (value === undefined) return [];
   const add = { op: 'add', path: step.path, value } as const;
   if (step.op === 'copy') return [add];
+  if (pointerOf(step.path) === pointerOf(step.from)) return [{ op: 'replace', path: step.path, value }];
   const intoItself = step.path.length > step.from.length && leadsTo(step.from, step.path);
   return intoItself ? [] : [{ op: 'remove', path: step.from }, add];
 }
@@ -92,8 +92,6 @@ function make(change: Change, document: { [ROOT]?: Json }, watch: Watch | undefi
   if (before === undefined || !isPossible(change, before) || watch?.allows(change, before) === false) return false;
   const path = pointerOf([ROOT, ...change.path]);
   const [error] = applyPatch(document, [{ ...change, path }]);
-  const after = document[ROOT];
-  if (after !== undefined) watch?.changed(change, after);
   return error === null;
 }
 

@@ -53,35 +53,41 @@ function keyed(array: JsonArray, field: string): Keyed | undefined {
 }
 
 /**
- * The order of what is left: that of the side which alone has changed it, or the one on which both agree. Where both have added
- * something, additions come last, by their names. Undefined where both have moved what was there.
+ * The order of what is left: that of the side which alone has changed it, or one in which each side has its elements in its own
+ * order. Undefined where there is none, because one has before the other what the other has behind it.
  */
 function mergeOrder({ base, ours, theirs }: KeyedSides, left: ReadonlySet<Key>): readonly Key[] | undefined {
   const [was, mine, other] = [[...base.keys()], [...ours.keys()], [...theirs.keys()]] as const;
   if (sameOrder(mine, was)) return other;
   if (sameOrder(other, was)) return mine;
-  const [mineLeft, otherLeft] = [mine.filter((key) => left.has(key)), other.filter((key) => left.has(key))] as const;
-  if (mineLeft.length === left.size && isWithin(otherLeft, mineLeft)) return mineLeft;
-  if (otherLeft.length === left.size && isWithin(mineLeft, otherLeft)) return otherLeft;
-  const survivors = was.filter((key) => left.has(key));
-  const kept = [mineLeft, otherLeft].every((keys) =>
-    sameOrder(
-      keys.filter((key) => base.has(key)),
-      survivors,
-    ),
+  return interleaved(
+    mine.filter((key) => left.has(key)),
+    other.filter((key) => left.has(key)),
   );
-  return kept ? [...survivors, ...[...left].filter((key) => !base.has(key)).sort(byName)] : undefined;
+}
+
+/** Where either may come first, it goes by their names: it must make no difference which side is called ours. */
+function interleaved(one: readonly Key[], other: readonly Key[]): readonly Key[] | undefined {
+  const [ofOne, ofOther] = [new Set(one), new Set(other)];
+  const order: Key[] = [];
+  let [at, otherAt] = [0, 0];
+  while (at < one.length || otherAt < other.length) {
+    const [first, second] = [one[at], other[otherAt]];
+    const mayCome = [
+      first !== undefined && (first === second || !ofOther.has(first)) ? first : undefined,
+      second !== undefined && (first === second || !ofOne.has(second)) ? second : undefined,
+    ].filter((key) => key !== undefined);
+    const [next] = mayCome.sort(byName);
+    if (next === undefined) return undefined;
+    order.push(next);
+    if (next === first) at++;
+    if (next === second) otherAt++;
+  }
+  return order;
 }
 
 function sameOrder(a: readonly Key[], b: readonly Key[]): boolean {
   return a.length === b.length && a.every((key, at) => key === b[at]);
-}
-
-/** Whether keys are in the same order among others. */
-function isWithin(keys: readonly Key[], others: readonly Key[]): boolean {
-  let found = 0;
-  for (const key of others) if (key === keys[found]) found++;
-  return found === keys.length;
 }
 
 /** Numbers by their size, before texts. */

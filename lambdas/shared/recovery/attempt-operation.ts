@@ -8,10 +8,10 @@ import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { Circuits } from '../circuit/open-circuits.ts';
 import type { DecisionTimes } from '../conflict/ask.ts';
 import { keepsTheirs } from '../conflict/conflict-mode.ts';
-import type { ConflictRecord } from '../conflict/conflict-record.ts';
+import { noteResolution } from '../conflict/note-resolution.ts';
 import { type Resolution, type Round, resolveRound } from '../conflict/resolve-round.ts';
 import type { AskResolver } from '../conflict/resolver.ts';
-import { tellOfConflict, tellOfQuestion, tellOfResolution } from '../conflict/tell.ts';
+import { tellOfConflict, tellOfQuestion } from '../conflict/tell.ts';
 import { BusyError, errorName, UnknownResultError } from '../errors.ts';
 import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -157,26 +157,6 @@ async function failedCall(
     default:
       return result satisfies never;
   }
-}
-
-/** How a conflict was settled goes into the ledger before the outcome does. */
-async function noteResolution(
-  begun: LedgerEntry,
-  resolution: Resolution,
-  settings: DependencySettings,
-  { ledger, log }: AttemptTools,
-): Promise<LedgerEntry> {
-  const { how, winner, fields, version } = resolution;
-  const conflict: ConflictRecord = {
-    rounds: begun.conflict?.rounds ?? 0,
-    refused: begun.conflict?.refused ?? [],
-    ...{ end: how, winner, fields },
-    ...(version !== undefined && { version }),
-  };
-  const entry = await ledger.conflictSettled(begun, conflict);
-  log('conflict settled', { end: how, winner, fields: fields.length, rounds: conflict.rounds });
-  tellOfResolution(begun, winner, settings);
-  return entry;
 }
 
 /** Whether the call passes. Where none is made, because theirs is kept or only the effects table is looked at, nobody is asked. */

@@ -1,4 +1,6 @@
 import type { DependencySettings } from '../boundary/settings.ts';
+import { noteResolution } from '../conflict/note-resolution.ts';
+import type { Resolution } from '../conflict/resolve-round.ts';
 import { BusyError, errorName, UnknownResultError } from '../errors.ts';
 import { findChange } from '../fallback/backup.ts';
 import { fallbackAnswer } from '../fallback/fallback-answer.ts';
@@ -11,6 +13,7 @@ export interface FindingTools {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
+  readonly log: (message: string, facts: Record<string, unknown>) => void;
 }
 
 /**
@@ -28,18 +31,27 @@ export async function foundOut(entry: LedgerEntry, tools: FindingTools): Promise
     await conclude(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
     return 'degraded';
   }
-  if (!entry.inFlight || !(await hasSucceeded(entry, effects))) return undefined;
+  const success = entry.inFlight && (await successOf(entry, effects));
+  if (!success) return undefined;
+  if (success.resolution && entry.conflict?.winner === undefined) {
+    await noteResolution(entry, success.resolution, settingsOf(entry.dependency), tools);
+  }
   return entry.conflict ? 'resolved' : 'recovered';
 }
 
-async function hasSucceeded({ id }: LedgerEntry, effects: Effects): Promise<boolean> {
+interface Success {
+  readonly statusCode: number;
+  /** Of a round after a conflict. */
+  readonly resolution?: Resolution;
+}
+
+async function successOf({ id }: LedgerEntry, effects: Effects): Promise<Success | undefined> {
   try {
-    await effects.once(id, 0, async () => {
+    return await effects.once<Success>(id, 0, async () => {
       throw new UnknownResultError('the call was cut off midway');
     });
-    return true;
   } catch (error) {
-    if (error instanceof UnknownResultError) return false;
+    if (error instanceof UnknownResultError) return undefined;
     throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is under way') : error;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
+import type { ConflictSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import type { Current } from '../../../../lambdas/shared/conflict/compare.ts';
 import { add, compared, current, FRESH, patch, put, remove, TEXT, UNREADABLE } from './conflict-samples.ts';
 
@@ -103,6 +104,16 @@ describe('a merge', () => {
   ])('of %s without a base takes what does not overlap', (_, operation, body) => {
     const comparison = compared(operation, theirs);
     expect(comparison).toMatchObject({ kind: 'resubmit', operation: { ifMatch: FRESH, body }, fields: ['/c'] });
+  });
+
+  it.each<[string, HttpOperation, body: unknown]>([
+    ['PUT', put([{ id: 1, n: 9 }]), [{ id: 1, n: 9 }, { id: 2 }]],
+    ['a merge patch', patch([{ id: 1, n: 9 }], 'merge-patch'), [{ id: 1, n: 9 }, { id: 2 }]],
+    ['a JSON Patch', add('/0/n', 9), [{ op: 'replace', path: '', value: [{ id: 1, n: 9 }, { id: 2 }] }]],
+  ])('of %s is made of a state that is an array itself', (_, operation, body) => {
+    const byId: ConflictSettings = { strategy: 'merge', arrayKeys: { '': 'id' }, sensitive: [] };
+    const comparison = compared(operation, current([{ id: 1 }, { id: 2 }]), byId);
+    expect(comparison).toMatchObject({ kind: 'resubmit', operation: { ifMatch: FRESH, body }, winner: 'merged' });
   });
 
   it('of what is a part of theirs already needs nothing more', () => {

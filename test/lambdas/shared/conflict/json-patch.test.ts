@@ -43,6 +43,7 @@ describe('applyJsonPatch', () => {
     [[1, 2, 3], { op: 'move', from: '/0', path: '/2' }, [2, 3, 1]],
     [[1, { x: 0 }, { x: 1 }], { op: 'move', from: '/0', path: '/1/y' }, [{ x: 0 }, { x: 1, y: 1 }]],
     [{ a: 1 }, { op: 'move', from: '/a', path: '/a' }, { a: 1 }],
+    [[1], { op: 'move', from: '', path: '' }, [1]],
     [{ a: [1] }, { op: 'copy', from: '/a', path: '/b' }, { a: [1], b: [1] }],
     [{ a: { b: 1 } }, { op: 'copy', from: '/a', path: '/a/c' }, { a: { b: 1, c: { b: 1 } } }],
     [{ a: 1 }, { op: 'replace', path: '', value: [2] }, [2]],
@@ -174,6 +175,15 @@ describe('a JSON Patch whose base nobody knows', () => {
       ],
     ],
     ['copy to where nothing is', [{ op: 'copy', from: '/status', path: '/was' }]],
+    ['move what is there to where it is', [{ op: 'move', from: '/status', path: '/status' }]],
+    [
+      'append, and change what it has tested before',
+      [
+        test('/tags/0', 'a'),
+        { op: 'add', path: '/tags/-', value: 'c' },
+        { op: 'replace', path: '/tags/0', value: 'x' },
+      ],
+    ],
     ['move what it has tested', [test('/status', 'open'), { op: 'move', from: '/status', path: '/was' }]],
   ])('may %s', (_, operations) => {
     expect(overlay(...operations)).toBe('applied');
@@ -198,6 +208,14 @@ describe('a JSON Patch whose base nobody knows', () => {
         test('/lines/1', { id: 2 }),
         { op: 'remove', path: '/lines/0' },
         { op: 'remove', path: '/lines/0' },
+      ],
+    ],
+    ['change what it has set to what it was', [{ op: 'replace', path: '/status', value: 'open' }, close]],
+    [
+      'remove what it has copied over itself',
+      [
+        { op: 'copy', from: '/tags', path: '/tags' },
+        { op: 'remove', path: '/tags/1' },
       ],
     ],
     ['put all in the place of all', [{ op: 'replace', path: '', value: {} }]],

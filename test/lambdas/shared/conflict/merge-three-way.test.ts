@@ -77,6 +77,7 @@ describe('without a base', () => {
     [{ a: 1 }, { a: 2 }],
     [{ a: [1] }, { a: [1, 2] }],
     [{ a: {} }, { a: [] }],
+    [{ lines: [{ id: 1 }, { id: 2 }] }, { lines: [{ id: 2 }, { id: 1 }] }],
   ])('%j and %j overlap', (one, other) => {
     expect(merge(undefined, one, other)).toBe(OVERLAP);
   });
@@ -92,7 +93,10 @@ describe('arrays whose elements have names', () => {
   it.each<[string, base: (number | string)[], one: (number | string)[], other: (number | string)[], merged: string]>([
     ['added by one', [1, 2], [1, 2, 3], [1, 2], '1 2 3'],
     ['added by one in front, and removed by the other', [1, 2], [3, 1, 2], [2], '3 2'],
-    ['added by both', [1], [1, 10, 9], [1, 'b', 2], '1 2 9 10 "b"'],
+    ['added by both at the end', [1], [1, 10], [1, 9], '1 9 10'],
+    ['added by both, each in its own order', [1], [1, 10, 9], [1, 'b', 2], '1 10 9 "b" 2'],
+    ['added by both, in front and in between', [1, 2], [3, 1, 2], [1, 4, 2], '3 1 4 2'],
+    ['added by both to nothing', [], [3, 1], [2], '2 3 1'],
     ['added by both, one of them the same', [1], [1, 2], [1, 3, 2], '1 3 2'],
     ['removed by each, another one', [1, 2, 3], [2, 3], [1, 2], '2'],
     ['moved by one', [1, 2, 3], [3, 1, 2], [1, 2, 3], '3 1 2'],
@@ -106,8 +110,21 @@ describe('arrays whose elements have names', () => {
   it.each<[string, base: number[], one: number[], other: number[]]>([
     ['moved by both, each to another place', [1, 2, 3], [3, 1, 2], [2, 3, 1]],
     ['moved by one, while the other adds one', [1, 2], [2, 1], [1, 2, 3]],
+    ['added by both, each in another order', [1], [1, 2, 3], [1, 3, 2]],
   ])('%s, are a conflict', (_, base, one, other) => {
     expect(merge(lines(...base), lines(...one), lines(...other))).toBe(OVERLAP);
+  });
+
+  it.each<[base: Json | undefined, one: Json, other: Json, merged: Json]>([
+    [[{ id: 1, n: 1 }], [{ id: 1, n: 2 }], [{ id: 1, n: 1 }, { id: 2 }], [{ id: 1, n: 2 }, { id: 2 }]],
+    [undefined, [{ id: 2 }], [{ id: 1 }], [{ id: 1 }, { id: 2 }]],
+    [undefined, [{ id: 1, parts: [{ name: 'a' }] }], [{ id: 1, parts: [] }], [{ id: 1, parts: [{ name: 'a' }] }]],
+  ])('may be all that the state is: from %j, %j and %j', (base, one, other, merged) => {
+    const keys = keysOf({ '': 'id', '/*/parts': 'name' });
+    expect(mergeThreeWay({ base, ours: one, theirs: other }, keys)).toEqual(merged);
+    expect(mergeThreeWay({ base, ours: other, theirs: one }, keys)).toEqual(merged);
+    // Only where the config says so.
+    expect(mergeThreeWay({ base, ours: one, theirs: other }, KEYS)).toBe(OVERLAP);
   });
 
   it('are merged one by one, within others too', () => {

@@ -80,6 +80,24 @@ describe('where the operation has had an effect after all', () => {
     expect(scene.calls).toEqual([]);
   });
 
+  it.each<[string, readonly string[]]>([
+    ['of a dependency that the config knows', []],
+    ['of one that it knows no more', ['payments']],
+  ])('notes how the conflict %s was settled, as the attempt would have done', async (_, removed) => {
+    const scene = new UndoScene(tables);
+    await scene.given([RESERVE], { ...CUT_OFF, conflict: { rounds: 2, refused: ['"v1"'] } });
+    const settled = { winner: 'merged', fields: ['/city'], version: '"v2"' } as const;
+    await scene.conflictSettled({ how: 'resubmitted', ...settled });
+    scene.settings.splice(0, removed.length);
+    expect(await scene.undo()).toBe('resolved');
+    const { conflict, trail } = await scene.entry();
+    expect(conflict).toEqual({ rounds: 2, refused: ['"v1"'], end: 'resubmitted', ...settled });
+    expect(trail.at(-1)).toMatchObject({ step: 'conflict-compared', end: 'resubmitted', winner: 'merged' });
+    // Delivered twice, it is noted once.
+    expect(await scene.undo()).toBe('resolved');
+    expect((await scene.entry()).trail).toHaveLength(trail.length);
+  });
+
   it('undoes nothing, because the change was made at the backup', async () => {
     const scene = new UndoScene(tables);
     await scene.given([RESERVE], { backupCalled: 'mail', uncertain: 'attempt' });
