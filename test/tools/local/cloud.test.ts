@@ -72,14 +72,14 @@ describe('the embedded cloud', () => {
 
   it('hands a change of the table to a function, and a transformed event to a queue', async () => {
     await shop.place({ id: 's-1', secret: 'pin' });
-    const { Body = '' } = await shop.message('Reports', 's-1');
+    const { Body = '' } = await shop.message('Reports', 'Order s-1');
     const detail = { id: 's-1', eventName: 'INSERT', status: 'open' };
     expect(JSON.parse(Body)).toMatchObject({ text: 'Order s-1', whole: { 'detail-type': 'Order Changed', detail } });
   });
 
   it('tells of each change of a table', async () => {
     await shop.place({ id: 't-1', secret: 'pin' });
-    await shop.message('Reports', 't-1');
+    await shop.message('Reports', 'Order t-1');
     const told = changes.filter(({ dynamodb }) => JSON.stringify(dynamodb.Keys).includes('"t-1"'));
     expect(told).toMatchObject([{ eventName: 'INSERT', dynamodb: { NewImage: { id: { S: 't-1' } } } }]);
   });
