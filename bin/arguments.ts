@@ -5,6 +5,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Reads a command; where something is missing or too much, the error ends with how it is used. @throws UsageError */
+export function withUsage<Command>(usage: string, read: () => Command): Command {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${error.message}\n\n${usage}`) : error;
+  }
+}
+
 /** Reads options that all take a text, and what stands between them. @throws UsageError where one is unknown */
 export function parse<const Name extends string>(args: readonly string[], names: readonly Name[]) {
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]));

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { MAX_DAYS, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from '../lambdas/shared/circuit/force-circuit.ts';
-import { parse, shortText, UsageError } from './arguments.ts';
+import { parse, shortText, UsageError, withUsage } from './arguments.ts';
 
 export const USAGE = `Shows a circuit, or decides for a while whether calls pass.
 
@@ -29,11 +29,7 @@ const CIRCUIT = /^[a-z][a-z0-9-]{0,39}(\/[\w.-]{1,64})?$/;
 
 /** @throws UsageError, with the usage, where something is missing or too much */
 export function readCommand(args: readonly string[]): Command {
-  try {
-    return read(args);
-  } catch (error) {
-    throw error instanceof UsageError ? new UsageError(`${error.message}\n\n${USAGE}`) : error;
-  }
+  return withUsage(USAGE, () => read(args));
 }
 
 function read(args: readonly string[]): Command {

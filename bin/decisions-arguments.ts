@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { MAX_BY_LENGTH, MAX_WHY_LENGTH } from '../lambdas/shared/conflict/answer-question.ts';
 import type { Choice } from '../lambdas/shared/conflict/conflict-record.ts';
-import { parse, shortText, UsageError } from './arguments.ts';
+import { parse, shortText, UsageError, withUsage } from './arguments.ts';
 
 export const USAGE = `Shows the conflicts that no rule can settle, and takes your decision.
 
@@ -37,11 +37,7 @@ const CHOICES: readonly string[] = ['ours', 'theirs', 'merged', 'abandon'] satis
 
 /** @throws UsageError, with the usage, where something is missing or too much */
 export function readCommand(args: readonly string[]): Command {
-  try {
-    return read(args);
-  } catch (error) {
-    throw error instanceof UsageError ? new UsageError(`${error.message}\n\n${USAGE}`) : error;
-  }
+  return withUsage(USAGE, () => read(args));
 }
 
 function read(args: readonly string[]): Command {

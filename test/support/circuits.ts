@@ -1,3 +1,4 @@
+import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
 import type { CircuitChange } from '../../lambdas/shared/circuit/circuit-change.ts';
 import type { CircuitStore } from '../../lambdas/shared/circuit/circuit-store.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
@@ -15,4 +16,19 @@ export function sampleCircuits(
     unreachable: (error: unknown) => void unreachable.push(error),
   };
   return { circuits: circuitsOn(() => store, watcher, now), changes, unreachable };
+}
+
+/** Opens a circuit as other instances would by their calls. */
+export async function tripCircuit(
+  scene: { now: number },
+  store: CircuitStore,
+  settings: DependencySettings,
+): Promise<void> {
+  const elsewhere = sampleCircuits(() => scene.now, store).circuits.of(settings);
+  for (let n = 0; n < 10; n++) {
+    const answer = await elsewhere.ask();
+    if (answer.admitted) await elsewhere.failed(answer.permit);
+  }
+  // For longer than an instance goes by what it has read.
+  scene.now += 1_001;
 }

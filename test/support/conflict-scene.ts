@@ -16,7 +16,7 @@ import { type ReconcileTools, type Repair, reconcile } from '../../lambdas/share
 import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
 import { attemptDurably, resolveDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
 import { Documents, type Write } from '../../tools/demo/documents.ts';
-import { sampleCircuits } from './circuits.ts';
+import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
@@ -158,14 +158,8 @@ export class ConflictScene {
   }
 
   /** Opens the circuit as other instances would by their calls. */
-  async tripCircuit(): Promise<void> {
-    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(this.settings);
-    for (let n = 0; n < 10; n++) {
-      const answer = await elsewhere.ask();
-      if (answer.admitted) await elsewhere.failed(answer.permit);
-    }
-    // For longer than an instance goes by what it has read.
-    this.now += 1_001;
+  tripCircuit(): Promise<void> {
+    return tripCircuit(this, this.#circuits, this.settings);
   }
 
   async circuit() {

@@ -10,7 +10,7 @@ import { rememberAnswer } from '../../lambdas/shared/fallback/last-good.ts';
 import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
 import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { sampleCircuits } from './circuits.ts';
+import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
@@ -78,14 +78,8 @@ export class FallbackScene {
   }
 
   /** Opens a circuit as other instances would by their calls. */
-  async tripCircuit(name: string): Promise<void> {
-    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(sampleSettings({ name }));
-    for (let n = 0; n < 10; n++) {
-      const answer = await elsewhere.ask();
-      if (answer.admitted) await elsewhere.failed(answer.permit);
-    }
-    // For longer than an instance goes by what it has read.
-    this.now += 1_001;
+  tripCircuit(name: string): Promise<void> {
+    return tripCircuit(this, this.#circuits, sampleSettings({ name }));
   }
 
   async circuitOf(name: string) {

@@ -11,7 +11,7 @@ import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../lambdas/shared/recovery/lane-batch.ts';
 import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
 import { attemptDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
-import { sampleCircuits } from './circuits.ts';
+import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
@@ -87,15 +87,8 @@ export class RecoveryScene {
   }
 
   /** Opens the circuit as other instances would by their calls. */
-  async tripCircuit(): Promise<void> {
-    const { settings } = this.#tools.intake;
-    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(settings);
-    for (let n = 0; n < 10; n++) {
-      const answer = await elsewhere.ask();
-      if (answer.admitted) await elsewhere.failed(answer.permit);
-    }
-    // For longer than an instance goes by what it has read.
-    this.now += 1_001;
+  tripCircuit(): Promise<void> {
+    return tripCircuit(this, this.#circuits, this.#tools.intake.settings);
   }
 
   /** Opens the circuit, whatever the dependency does. */

@@ -10,7 +10,7 @@ import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { undoFailure } from '../../lambdas/shared/undo/undo-failure.ts';
 import { undoNotes } from '../../lambdas/shared/undo/undo-notes.ts';
 import { undoStanding, whyItFailed } from '../../lambdas/shared/undo/undo-standing.ts';
-import { sampleCircuits } from './circuits.ts';
+import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
@@ -156,14 +156,8 @@ export class UndoScene {
   }
 
   /** Opens a circuit as other instances would by their calls. */
-  async tripCircuit(name: string): Promise<void> {
-    const elsewhere = sampleCircuits(() => this.now, this.#circuits).circuits.of(sampleSettings({ name }));
-    for (let n = 0; n < 10; n++) {
-      const answer = await elsewhere.ask();
-      if (answer.admitted) await elsewhere.failed(answer.permit);
-    }
-    // For longer than an instance goes by what it has read.
-    this.now += 1_001;
+  tripCircuit(name: string): Promise<void> {
+    return tripCircuit(this, this.#circuits, sampleSettings({ name }));
   }
 
   async circuitKind(name: string) {

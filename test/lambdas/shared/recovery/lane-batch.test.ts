@@ -1,12 +1,9 @@
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BusyError } from '../../../../lambdas/shared/errors.ts';
-import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
-import { type LaneTools, processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
-import { sampleCircuits } from '../../../support/circuits.ts';
-import { NO_CONFLICTS } from '../../../support/conflicts.ts';
-import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+import { processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
+import { type Known, laneTools } from '../../../support/lane.ts';
+import { sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -14,36 +11,19 @@ const record = (messageId: string, detail: unknown) => ({ messageId, body: JSON.
 const PLENTY = () => 60_000;
 
 /** A lane whose ledger knows these entries, and stores any other failure as settled at once. */
-function lane(known: Readonly<Record<string, LedgerEntry | Error>> = {}) {
+function lane(known: Known = {}) {
   vi.spyOn(console, 'info').mockReturnValue();
   vi.spyOn(console, 'warn').mockReturnValue();
   vi.spyOn(console, 'error').mockReturnValue();
   const metrics = vi.spyOn(console, 'log').mockReturnValue();
   const rejected: unknown[] = [];
   const started: string[] = [];
-  const claimed: string[] = [];
-  const ledger = {
-    now: NOW,
-    claim: async (entry: LedgerEntry) => {
-      claimed.push(entry.id);
-      const found = known[entry.id];
-      if (found instanceof Error) throw found;
-      return { ...(found ?? { ...entry, state: 'settled', outcome: 'recovered' }), fingerprint: entry.fingerprint };
-    },
-  } as unknown as Ledger;
-  const tools: LaneTools = {
-    ledger,
-    effects: { once: (_, __, effect) => effect() },
-    circuits: sampleCircuits(() => NOW).circuits,
-    conflicts: NO_CONFLICTS,
-    call: async () => ({ kind: 'ok', statusCode: 200 }),
-    log: () => undefined,
+  const { tools, claimed } = laneTools(known, {
     startRecovery: async ({ execution }) => void started.push(String(execution)),
-    sleep: async () => undefined,
     intake: { settings: sampleSettings(), deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 30 * 86_400_000 },
     keepRejected: async (each) => void rejected.push(each),
     sendBack: async () => undefined,
-  };
+  });
   return { tools, rejected, started, claimed, metrics };
 }
 

@@ -4,11 +4,10 @@ import type { Question } from '../../../../lambdas/shared/conflict/conflict-reco
 import { BusyError } from '../../../../lambdas/shared/errors.ts';
 import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
-import { type LaneTools, processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
+import { processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
 import { stayMs } from '../../../../lambdas/shared/recovery/ordered-lane.ts';
 import { logger } from '../../../../lambdas/shared/telemetry.ts';
-import { sampleCircuits } from '../../../support/circuits.ts';
-import { NO_CONFLICTS } from '../../../support/conflicts.ts';
+import { type Known, laneTools } from '../../../support/lane.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const HOUR_MS = 3_600_000;
@@ -71,31 +70,10 @@ const record = (id: string, received = 1, body = JSON.stringify(sampleFailure({ 
   ({ messageId: id, body, attributes: { ApproximateReceiveCount: String(received) } }) as SQSRecord;
 
 /** An ordered lane whose ledger knows these entries, and stores any other failure as settled at once. */
-function lane(known: Readonly<Record<string, LedgerEntry | Error>> = {}) {
+function lane(known: Known = {}) {
   const done = { hidden: [] as [string, number][], aside: [] as string[], started: 0, rejected: 0 };
-  const claimed: string[] = [];
-  const ledger = {
-    now: NOW,
-    get: async (id: string) => {
-      const found = known[id];
-      return found instanceof Error ? undefined : found;
-    },
-    claim: async (entry: LedgerEntry) => {
-      claimed.push(entry.id);
-      const found = known[entry.id];
-      if (found instanceof Error) throw found;
-      return { ...(found ?? { ...entry, state: 'settled', outcome: 'recovered' }), fingerprint: entry.fingerprint };
-    },
-  } as unknown as Ledger;
-  const tools: LaneTools = {
-    ledger,
-    effects: { once: (_, __, effect) => effect() },
-    circuits: sampleCircuits(() => NOW).circuits,
-    conflicts: NO_CONFLICTS,
-    call: async () => ({ kind: 'ok', statusCode: 200 }),
-    log: () => undefined,
+  const { tools, claimed } = laneTools(known, {
     startRecovery: async () => void done.started++,
-    sleep: async () => undefined,
     intake: {
       settings: sampleSettings({ ordered: true }),
       ...{ deadLetterQueueUrl: 'url', deadlineMs: HOUR_MS, retentionMs: 30 * 86_400_000 },
@@ -106,7 +84,7 @@ function lane(known: Readonly<Record<string, LedgerEntry | Error>> = {}) {
       hide: async ({ messageId }, forMs) => void done.hidden.push([messageId, forMs]),
       setAside: async (body) => void done.aside.push(body),
     },
-  };
+  });
   const work = async (...records: readonly SQSRecord[]) => {
     const { batchItemFailures } = await processLaneBatch(records, tools, () => 60_000);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);

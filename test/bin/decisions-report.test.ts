@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { listed, shown } from '../../bin/decisions-report.ts';
+import type { HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
+import type { Question, Shown } from '../../lambdas/shared/conflict/conflict-record.ts';
+import type { Asking } from '../../lambdas/shared/conflict/decision-notes.ts';
+import { asking, sampleQuestion } from '../support/questions.ts';
+import { NOW, sampleFailure } from '../support/samples.ts';
+
+describe('the report', () => {
+  const at = { now: NOW, tableOption: '' };
+  const based = (id: string, operation: Partial<HttpOperation> = {}, change: Partial<Question> = {}): Asking => {
+    const failure = sampleFailure({ id });
+    const based = { ...failure, operation: { ...failure.operation, base: { city: 'Bonn' }, ...operation } };
+    return { ...asking(id, change), failure: based };
+  };
+
+  it('lists several in columns', () => {
+    const soon = asking('order-1', { until: new Date(NOW + 125 * 60_000).toISOString() });
+    const over = asking('order-22', { because: 'asked-for', until: new Date(NOW - 60_000).toISOString() });
+    expect(listed([soon, over, asking('order-333')], at).split('\n')).toEqual([
+      '3 conflicts wait for a decision:',
+      '',
+      'order-1     payments   both-changed   until 2026-03-01 14:05 UTC (2 h 5 min left)',
+      'order-22    payments   asked-for      until 2026-03-01 11:59 UTC (over)',
+      'order-333   payments   both-changed   until 2026-03-04 12:00 UTC (3 d 0 h left)',
+      '',
+      'See one: npm run decisions -- show FAILURE',
+    ]);
+  });
+
+  it('shows both sides, and what can be decided', () => {
+    expect(shown(based('order-1'), at).split('\n')).toEqual([
+      'order-1: both sides have changed the same field',
+      '',
+      'question         1.1, asked 2026-03-01 12:00 UTC, until 2026-03-04 12:00 UTC (3 d 0 h left)',
+      'dependency       payments',
+      'correlation id   trace-1',
+      'operation        PUT /orders/1',
+      'their version    "v2"',
+      '',
+      'field        base       ours    theirs',
+      '/city        "Bonn"     "Ulm"   "Köln"',
+      '/email       "***"      "***"   "***"',
+      '/items/0/n   (absent)   5       (absent)',
+      '',
+      'Decide (see npm run decide -- --help):',
+      "  npm run decide -- order-1 ours --question 1.1 --why '…'",
+      "  npm run decide -- order-1 theirs --question 1.1 --why '…'",
+      "  npm run decide -- order-1 merged --body FILE --question 1.1 --why '…'",
+      "  npm run decide -- order-1 abandon --question 1.1 --why '…'",
+    ]);
+  });
+
+  it('lets no state that is no JSON steer a terminal', () => {
+    const sides = { ours: { mediaType: 'text/plain', bytes: 2 }, theirs: '\u009b31m', difference: [] };
+    const opaque = shown(asking('order-1', { because: 'not-comparable', shown: JSON.stringify(sides) }), at);
+    expect(opaque).toContain('"mediaType": "text/plain"');
+    expect(opaque.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('cuts what is long, and calls the whole by its name', () => {
+    const difference = [{ path: '', ours: '👍'.repeat(100), theirs: 1 }];
+    const { version: _, ...gone } = sampleQuestion({ shown: JSON.stringify({ difference }) });
+    const text = shown({ ...asking('order-1'), question: gone }, at);
+    expect(text).toContain('their version    (without an ETag)');
+    expect(text).toMatch(/\n\(all\) {3}"(?:👍){46}… {3}1\n/u);
+    expect(text).toMatch(/\n\(all\), in full:\n {2}ours {5}"(?:👍){100}"\n {2}theirs {3}1\n\n/u);
+  });
+
+  it('knows no base where the event names none', () => {
+    const difference = [{ path: '/city', ours: 'Ulm', theirs: 'Köln' }];
+    const lines = shown(asking('order-1', { shown: JSON.stringify({ difference }) }), at).split('\n');
+    expect(lines[0]).toBe('order-1: both sides differ, and the event does not say from which base');
+    expect(lines).toEqual(expect.arrayContaining(['field   ours    theirs', '/city   "Ulm"   "Köln"']));
+  });
+
+  it('shows a whole state where there is nothing to compare it with, and only what can be chosen', () => {
+    const gone = { because: 'deleted-meanwhile', state: 'gone', version: undefined } as const;
+    const patch = { ...gone, shown: JSON.stringify({ ours: { city: 'Ulm' }, difference: [] }) };
+    expect(
+      shown(based('order-1', { method: 'PATCH' }, patch), at)
+        .split('\n')
+        .slice(6),
+    ).toEqual([
+      'their version    (deleted)',
+      ...['', 'ours:', '  {', '    "city": "Ulm"', '  }', '', 'theirs:', '  (deleted)', ''],
+      'Decide (see npm run decide -- --help):',
+      "  npm run decide -- order-1 theirs --question 1.1 --why '…'",
+      "  npm run decide -- order-1 abandon --question 1.1 --why '…'",
+    ]);
+    const deletion = { shown: JSON.stringify({ theirs: { city: 'Ulm' }, difference: [] }) };
+    const text = shown(based('order-1', { method: 'DELETE' }, deletion), at);
+    expect(text).toMatch(/^order-1: it was to be deleted, and may have been changed meanwhile\n/);
+    expect(text).toContain('ours:\n  (to be deleted)\n\ntheirs:\n  {\n    "city": "Ulm"\n  }\n');
+    expect(text).not.toContain('merged');
+  });
+
+  it('tells commands that find the ledger', () => {
+    const there = { ...at, tableOption: ' --table ledger' };
+    expect(listed([asking('order-1')], there)).toMatch(/npm run decisions -- show FAILURE --table ledger$/);
+    expect(shown(asking('order-1'), there)).toContain(
+      "npm run decide -- order-1 ours --question 1.1 --table ledger --why '…'",
+    );
+  });
+
+  it.each([
+    ['a value', { difference: [{ path: '/a', ours: '\u009b31m', theirs: '\u202eevil' }] }, {}],
+    ['a name of a field', { difference: [{ path: '/\u001b[2J\nDecide:', ours: 1 }] }, {}],
+    ['an ETag', { difference: [] }, { version: '"\u001b]0;title\u0007"' }],
+    ['a line that is none', { difference: [{ path: '/a\u2028b\u2066', ours: '\u2028' }] }, {}],
+  ])('lets %s not steer a terminal', (_, difference: Shown, change) => {
+    const before = shown(
+      asking('order-1', { shown: JSON.stringify({ difference: difference.difference.map(() => ({ path: '/a' })) }) }),
+      at,
+    );
+    const text = shown(asking('order-1', { shown: JSON.stringify(difference), ...change }), at);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(text.split('\n')).toHaveLength(before.split('\n').length);
+  });
+});

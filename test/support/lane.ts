@@ -1,0 +1,40 @@
+import type { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { LaneTools } from '../../lambdas/shared/recovery/lane-batch.ts';
+import { sampleCircuits } from './circuits.ts';
+import { NO_CONFLICTS } from './conflicts.ts';
+import { NOW } from './samples.ts';
+
+/** What the ledger has by these ids, or how it fails. */
+export type Known = Readonly<Record<string, LedgerEntry | Error>>;
+
+type Own = 'intake' | 'startRecovery' | 'keepRejected' | 'sendBack';
+
+/** Tools of a lane whose ledger knows these entries, and stores any other failure as settled at once; `claimed` are all ids it was given. */
+export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<LaneTools>) {
+  const claimed: string[] = [];
+  const ledger = {
+    now: NOW,
+    get: async (id: string) => {
+      const found = known[id];
+      return found instanceof Error ? undefined : found;
+    },
+    claim: async (entry: LedgerEntry) => {
+      claimed.push(entry.id);
+      const found = known[entry.id];
+      if (found instanceof Error) throw found;
+      return { ...(found ?? { ...entry, state: 'settled', outcome: 'recovered' }), fingerprint: entry.fingerprint };
+    },
+  } as unknown as Ledger;
+  const tools: LaneTools = {
+    ledger,
+    effects: { once: (_, __, effect) => effect() },
+    circuits: sampleCircuits(() => NOW).circuits,
+    conflicts: NO_CONFLICTS,
+    call: async () => ({ kind: 'ok', statusCode: 200 }),
+    log: () => undefined,
+    sleep: async () => undefined,
+    ...own,
+  };
+  return { tools, claimed };
+}

@@ -1,0 +1,24 @@
+import type { Question, Shown } from '../../lambdas/shared/conflict/conflict-record.ts';
+import type { Asking } from '../../lambdas/shared/conflict/decision-notes.ts';
+import { NOW, sampleEntry, sampleFailure } from './samples.ts';
+
+const DIFFERENCE: Shown = {
+  difference: [
+    { path: '/city', base: 'Bonn', ours: 'Ulm', theirs: 'Köln' },
+    { path: '/email', base: '***', ours: '***', theirs: '***' },
+    { path: '/items/0/n', ours: 5 },
+  ],
+};
+
+export function sampleQuestion(change: Partial<Question> = {}, now = NOW): Question {
+  return {
+    ...{ id: '1.1', because: 'both-changed', version: '"v2"', state: 'digest', shown: JSON.stringify(DIFFERENCE) },
+    ...{ askedAt: new Date(now).toISOString(), until: new Date(now + 3 * 86_400_000).toISOString() },
+    ...change,
+  };
+}
+
+export function asking(id: string, change: Partial<Question> = {}, now = NOW): Asking {
+  const failure = sampleFailure({ id });
+  return { ...sampleEntry({ id, failure, tier: 'warm', execution: id }), question: sampleQuestion(change, now) };
+}
