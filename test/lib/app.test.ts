@@ -16,12 +16,12 @@ const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8
 async function runApp(config: string) {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'bin'));
-  copyFileSync(join(root, 'bin/backstop.ts'), join(folder, 'bin/backstop.ts'));
+  copyFileSync(join(root, 'bin/app.ts'), join(folder, 'bin/app.ts'));
   for (const name of ['lib', 'node_modules', 'package.json']) symlinkSync(join(root, name), join(folder, name));
   writeFileSync(join(folder, 'backstop.config.ts'), config);
   const outdir = join(folder, 'cdk.out');
   const { CDK_VALIDATION: _, ...env } = process.env;
-  const run = promisify(execFile)(process.execPath, [join(folder, 'bin/backstop.ts')], {
+  const run = promisify(execFile)(process.execPath, [join(folder, 'bin/app.ts')], {
     cwd: folder,
     env: { ...env, CDK_OUTDIR: outdir },
   });
