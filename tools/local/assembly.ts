@@ -29,6 +29,14 @@ export interface Assembly {
   assetFolder(objectKey: string): string;
   /** Outputs of all stacks by their logical id. */
   readonly outputs: Readonly<Record<string, string>>;
+  readonly stacks: readonly StackSummary[];
+}
+
+/** A stack as CloudFormation tells of it. */
+export interface StackSummary {
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly resources: readonly { readonly id: string; readonly type: string; readonly name: string }[];
 }
 
 interface Artifact {
@@ -60,6 +68,15 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
       ),
     assetFolder: (objectKey) => found(assets.get(objectKey), `asset ${objectKey}`),
     outputs: Object.fromEntries(stacks.flatMap((stack) => outputs(stack, new Resolver(stack, stacks, endpoint)))),
+    stacks: stacks.map((stack) => {
+      const resolver = new Resolver(stack, stacks, endpoint);
+      const all = Object.entries(stack.template.Resources ?? {});
+      return {
+        name: stack.name,
+        outputs: Object.fromEntries(outputs(stack, resolver)),
+        resources: all.map(([id, { Type: type }]) => ({ id, type, name: resolver.physicalName(id) })),
+      };
+    }),
   };
 }
 
