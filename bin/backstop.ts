@@ -13,5 +13,3 @@ process.exitCode = await run(process.argv.slice(2), {
   streams,
   openDesk: (globals) => openDesk({ globals, streams, signal: interruption.signal }),
 });
-// Connections that are kept alive would hold the process for a while.
-process.exit();

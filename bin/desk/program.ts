@@ -3,7 +3,10 @@ import { addAudit } from '../commands/audit.ts';
 import { addCircuits } from '../commands/circuits.ts';
 import { addDecide } from '../commands/decide.ts';
 import { addDecisions } from '../commands/decisions.ts';
+import { addLanes } from '../commands/lanes.ts';
 import { addSend } from '../commands/send.ts';
+import { addStatus } from '../commands/status.ts';
+import { addTrace } from '../commands/trace.ts';
 import { DEFAULT_STACK, type Desk, type Globals, type Streams } from './desk.ts';
 import { EXIT_CODES, ending } from './mistakes.ts';
 
@@ -14,7 +17,16 @@ export type OpenDesk = (command: Command) => Promise<Desk>;
 export type AddCommand = (program: Command, open: OpenDesk) => void;
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [addCircuits, addDecisions, addDecide, addSend, addAudit];
+const COMMANDS: readonly AddCommand[] = [
+  addStatus,
+  addTrace,
+  addCircuits,
+  addLanes,
+  addDecisions,
+  addDecide,
+  addSend,
+  addAudit,
+];
 
 const AFTER = `
 Exit codes: 0 done, 1 failed, 2 a mistake in the command, 3 what was named does not exist, 4 declined or impossible, 130 interrupted.

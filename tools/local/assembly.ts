@@ -37,6 +37,8 @@ export interface StackSummary {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly resources: readonly { readonly id: string; readonly type: string; readonly name: string }[];
+  /** Bodies of dashboards by their names. */
+  readonly dashboards: Readonly<Record<string, string>>;
 }
 
 interface Artifact {
@@ -75,6 +77,15 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
         name: stack.name,
         outputs: Object.fromEntries(outputs(stack, resolver)),
         resources: all.map(([id, { Type: type }]) => ({ id, type, name: resolver.physicalName(id) })),
+        get dashboards() {
+          const dashboards = all.filter(([, { Type }]) => Type === 'AWS::CloudWatch::Dashboard');
+          return Object.fromEntries(
+            dashboards.map(([id, { Properties }]) => [
+              resolver.physicalName(id),
+              String(resolver.resolve(Properties?.DashboardBody)),
+            ]),
+          );
+        },
       };
     }),
   };

@@ -5,6 +5,7 @@ import type { Hooks } from './faults.ts';
 import { Functions } from './functions.ts';
 import { type Caller, startGateway } from './gateway.ts';
 import { lambdaService } from './lambda-api.ts';
+import { Metrics } from './metrics.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
@@ -105,7 +106,14 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
   site.services.lambda = lambdaService(site, functions);
-  Object.assign(site.services, { cloudformation: stacksService(site.assembly), sts: identityService });
+  const metrics = new Metrics(site.assembly, queues.oldestAge);
+  const { onLog } = site;
+  site.onLog = (line) => {
+    metrics.hear(line.text);
+    onLog(line);
+  };
+  const stacks = { cloudformation: stacksService(site.assembly), sts: identityService };
+  Object.assign(site.services, { ...stacks, monitoring: metrics.service });
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
   stops.push(machines.stop);
