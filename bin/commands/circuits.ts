@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { allCircuits } from '../../lambdas/shared/circuit/all-circuits.ts';
 import { type Circuit, standing } from '../../lambdas/shared/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/shared/circuit/circuit-key.ts';
@@ -12,7 +12,7 @@ import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { span } from '../desk/options.ts';
 import { type Cell, type Style, shortSpan, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
+import { type AddCommand, example, listOf } from '../desk/program.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -28,11 +28,10 @@ export const addCircuits: AddCommand = (program, open) => {
   const circuits = program
     .command('circuits')
     .description('The circuits that keep calls from what is down: list them, or decide for a while.');
-  circuits
-    .command('ls', { isDefault: true })
+  listOf(circuits)
     .description('Lists every circuit with its state and what was counted lately, those that hold back calls first.')
     .addHelpText('after', example('backstop circuits ls'))
-    .action(async (_, command) => list(await open(command)));
+    .action(async (_, __, command) => list(await open(command)));
   for (const to of ['open', 'close'] as const) {
     const effect = to === 'open' ? 'no call passes' : 'every call passes';
     circuits
@@ -45,11 +44,10 @@ export const addCircuits: AddCommand = (program, open) => {
       .description(`Decides that ${effect}, for a while; then the circuit goes on by itself.`)
       .option('--why <text>', 'why, for whoever reads of it: 1 to 200 characters (required)')
       .option('--by <name>', 'who decides, 1 to 64 characters (default: who you are at AWS)')
-      .option(
-        '--for <span>',
-        `how long: a number and s, m, h or d, at most ${MAX_DAYS}d`,
-        span(1_000, MAX_DAYS * DAY_MS),
-        3_600_000,
+      .addOption(
+        new Option('--for <span>', `how long: a number and s, m, h or d, at most ${MAX_DAYS}d`)
+          .argParser(span(1_000, MAX_DAYS * DAY_MS))
+          .default(3_600_000, '1h'),
       )
       .addHelpText('after', example(`backstop circuits ${to} payments --why 'they move house' --for 2h`))
       .action(async (key: string, options: ForceOptions, command) => force(await open(command), key, to, options));

@@ -4,7 +4,7 @@ import { openQuestions } from '../../lambdas/shared/conflict/open-questions.ts';
 import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
 import type { Desk } from '../desk/desk.ts';
 import { failureId } from '../desk/options.ts';
-import { type AddCommand, example } from '../desk/program.ts';
+import { type AddCommand, example, listOf } from '../desk/program.ts';
 import { questionDocument, tellQuestion, tellQuestions } from './decisions-report.ts';
 
 /** The reconciler looks by then whether a decision was taken up, should this process die before it has said so. */
@@ -14,11 +14,10 @@ export const addDecisions: AddCommand = (program, open) => {
   const decisions = program
     .command('decisions')
     .description('The conflicts that no rule can settle, and that wait for you.');
-  decisions
-    .command('ls', { isDefault: true })
+  listOf(decisions)
     .description('Lists the open questions, the one whose time is over first first.')
     .addHelpText('after', example('backstop decisions ls'))
-    .action(async (_, command) => list(await open(command)));
+    .action(async (_, __, command) => list(await open(command)));
   decisions
     .command('show')
     .argument('<failure>', 'id of the failure', failureId)

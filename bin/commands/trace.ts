@@ -110,7 +110,7 @@ function tell(story: Story, print: Printer, desk: Desk): void {
     story.trail.map((step, at) => rowOf(step, story.trail[at - 1])),
   );
   print.line();
-  for (const [name, link] of Object.entries(story.links)) print.line(`  ${name}: ${link}`);
+  for (const [name, link] of Object.entries(story.links)) print.line(`  ${print.link(name, link)}`);
   for (const next of nextOf(story)) print.line(`  next: ${next}${desk.sameGlobals}`);
 }
 

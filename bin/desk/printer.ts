@@ -50,6 +50,13 @@ export class Printer {
     return this.#options.colors ? styleText(style, text, { validateStream: false }) : text;
   }
 
+  /** A link that a terminal follows where it is clicked; where there is no terminal, the address itself. */
+  link(name: string, address: string): string {
+    return this.#options.colors
+      ? `\u001b]8;;${address}\u001b\\${this.style('underline', name)}\u001b]8;;\u001b\\ (click)`
+      : `${name}: ${address}`;
+  }
+
   /** Columns without borders; the last one is cut where the terminal is too narrow. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
     const texts = rows.map((row) => row.map((cell) => ({ text: harmless(textOf(cell)), style: styleOf(cell) })));

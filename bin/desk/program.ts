@@ -8,7 +8,7 @@ import { addSend } from '../commands/send.ts';
 import { addStatus } from '../commands/status.ts';
 import { addTrace } from '../commands/trace.ts';
 import { DEFAULT_STACK, type Desk, type Globals, type Streams } from './desk.ts';
-import { EXIT_CODES, ending } from './mistakes.ts';
+import { EXIT_CODES, ending, UsageError } from './mistakes.ts';
 
 /** Opens the desk for a command, whose options hold the global ones too. */
 export type OpenDesk = (command: Command) => Promise<Desk>;
@@ -79,4 +79,17 @@ function createProgram(open: OpenDesk, { stdout, stderr }: ProgramOptions['strea
 /** Below a command's help. */
 export function example(...lines: readonly string[]): string {
   return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** What a group of commands does where none of them is named; one that is mistyped is no argument of it. */
+export function listOf(group: Command): Command {
+  return group
+    .command('ls [unknown...]', { isDefault: true })
+    .usage('[options]')
+    .hook('preAction', ({ processedArgs: [unknown = []] }) => {
+      const [mistyped] = unknown as readonly string[];
+      if (mistyped === undefined) return;
+      const names = group.commands.map((each) => each.name()).join(', ');
+      throw new UsageError(`unknown command '${mistyped}': backstop ${group.name()} has ${names}`);
+    });
 }
