@@ -24,6 +24,7 @@ export const HANDLERS = [
   'reconciler',
   'circuit',
   'saga',
+  'health',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];
