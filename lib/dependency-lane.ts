@@ -156,11 +156,13 @@ export class DependencyLane extends Construct {
     escalations.alarm(this, 'DeadLettersAlarm', {
       summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
       section: 'lane-dead-letters',
+      dependency: name,
       metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
     escalations.alarm(this, 'SlowLaneAlarm', {
       summary: `Failures of ${name} come in faster than its worker takes them on.`,
       section: 'lane-backlog',
+      dependency: name,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       // After a crash of the worker a message is hidden for that long.
       threshold: Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds()),

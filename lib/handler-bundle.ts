@@ -25,6 +25,7 @@ export const HANDLERS = [
   'circuit',
   'saga',
   'health',
+  'notifier',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];

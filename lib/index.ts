@@ -29,11 +29,19 @@ export type { ConflictConfig } from './conflict-config.ts';
 export { ConflictDashboard, type ConflictDashboardProps } from './conflict-dashboard.ts';
 export { ConflictInsights, type ConflictInsightsProps } from './conflict-insights.ts';
 export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
-export { type EscalationProps, Escalations, type EscalationsProps, type RunbookSection } from './escalations.ts';
+export type { EscalationConfig, PagerDutyConfig, TeamsConfig } from './escalation-config.ts';
+export {
+  type EscalationProps,
+  Escalations,
+  type EscalationsProps,
+  type RunbookSection,
+  type Urgency,
+} from './escalations.ts';
 export { FailureStore } from './failure-store.ts';
 export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
 export { Health, type HealthProps } from './health.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
+export { Notifier, type NotifierProps } from './notifier.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';

@@ -15,12 +15,14 @@ import { ConfigError } from './config-mistakes.ts';
 import { ConflictDashboard } from './conflict-dashboard.ts';
 import { ConflictInsights } from './conflict-insights.ts';
 import { DependencyLane } from './dependency-lane.ts';
+import type { EscalationConfig } from './escalation-config.ts';
 import { ALARM_PERIOD, Escalations } from './escalations.ts';
 import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { Health } from './health.ts';
+import { Notifier } from './notifier.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { pascalCase } from './pascal-case.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
@@ -63,6 +65,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Messages that one invocation of a worker gets at most, 1 to 10. @default 5 */
   readonly batchSize?: number;
 
+  /** How humans are told of incidents. @default - they subscribe to the topics P1 and P2 */
+  readonly escalation?: EscalationConfig;
+
   /** Whether `/health` and `/metrics` can be asked for, with AWS credentials, at a URL. @default true */
   readonly health?: boolean;
 
@@ -89,6 +94,8 @@ export class ResiliencePipeline extends Construct {
   readonly lastResort: Queue;
   readonly recovery: RecoveryMachine;
   readonly escalations: Escalations;
+  /** Makes incidents of what has happened. */
+  readonly notifier: Notifier;
   /** Tells state machines of a team's own whether they may call a dependency: what a `CircuitGuard` asks. */
   readonly circuitFunction: CircuitFunction;
   /** How conflicts are seen; undefined where no dependency resolves any. */
@@ -140,7 +147,11 @@ export class ResiliencePipeline extends Construct {
     this.lanes = this.createLanes(props, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.rejectWhatNamesNoLane();
-    const queues = { rejects: this.rejects, 'last-resort': this.lastResort };
+    this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
+    const queues = {
+      ...{ rejects: this.rejects, 'last-resort': this.lastResort },
+      'undelivered-alerts': this.notifier.undelivered,
+    };
     this.health =
       props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
     this.addAlarms();

@@ -37,7 +37,9 @@ export type MetricName =
   /** Changes of the kind of a circuit. */
   | 'CircuitChanged'
   /** Requests to the table of circuits that failed, so that calls passed unasked or went uncounted. */
-  | 'CircuitStoreUnreachable';
+  | 'CircuitStoreUnreachable'
+  /** Alerts that some channel did not take; they are tried again. */
+  | 'AlertFailed';
 
 /** Adds one to a metric of a dependency, in the CloudWatch namespace `Backstop`. */
 export function count(name: MetricName, dimensions: Readonly<Record<string, string>> = {}): void {
