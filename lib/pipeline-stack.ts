@@ -14,7 +14,7 @@ export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, { pipeline, ...props }: PipelineStackProps) {
     super(scope, id, props);
     this.pipeline = new ResiliencePipeline(this, 'Pipeline', pipeline);
-    const { bus, store, rejects, lastResort, recovery, escalations, lanes } = this.pipeline;
+    const { bus, store, rejects, lastResort, parked, recovery, escalations, lanes } = this.pipeline;
     this.output('BusName', bus.eventBusName);
     this.output('LedgerTableName', store.ledger.tableName);
     this.output('EffectsTableName', store.effects.tableName);
@@ -22,6 +22,7 @@ export class PipelineStack extends Stack {
     this.output('KeyArn', store.encryptionKey.keyArn);
     this.output('RejectsQueueUrl', rejects.queueUrl);
     this.output('LastResortQueueUrl', lastResort.queueUrl);
+    this.output('ParkedQueueUrl', parked.queue.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
     this.output('EscalationsTopicArn', escalations.topic.topicArn);
     for (const [name, { queue, deadLetterQueue, order }] of lanes) {

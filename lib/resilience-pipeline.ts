@@ -21,6 +21,7 @@ import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
+import { ParkedLetters } from './parked-letters.ts';
 import { pascalCase } from './pascal-case.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import { Reconciler } from './reconciler.ts';
@@ -83,6 +84,8 @@ export class ResiliencePipeline extends Construct {
   readonly rejects: Queue;
   /** What Backstop itself failed at. */
   readonly lastResort: Queue;
+  /** Letters of failures that were redriven too often. */
+  readonly parked: ParkedLetters;
   readonly recovery: RecoveryMachine;
   readonly escalations: Escalations;
   /** Tells state machines of a team's own whether they may call a dependency: what a `CircuitGuard` asks. */
@@ -107,6 +110,7 @@ export class ResiliencePipeline extends Construct {
     letEventBridgeSend(this.bus.eventBusArn, lastResort);
     const { runbookUrl = DEFAULTS.runbookUrl } = props;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
+    this.parked = new ParkedLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
     const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
     this.parts = parts;
@@ -180,8 +184,8 @@ export class ResiliencePipeline extends Construct {
     { dependencies, batchSize }: ResiliencePipelineProps,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
-    const { rejects, recovery } = this;
-    const shared = { ...parts, rejects, recovery, ...(batchSize !== undefined && { batchSize }) };
+    const { rejects, recovery, parked } = this;
+    const shared = { ...parts, rejects, recovery, parked: parked.queue, ...(batchSize !== undefined && { batchSize }) };
     const lanes = Object.entries(dependencies).map(
       ([name, dependency]) =>
         [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,

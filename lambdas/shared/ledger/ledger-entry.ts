@@ -38,6 +38,9 @@ export interface TrailStep {
     | 'handed-over'
     | 'rescued'
     | 'redriven'
+    | 'parked'
+    | 'cycle-allowed'
+    | 'edited'
     | 'settled';
   readonly [fact: string]: string | number | undefined;
 }
@@ -66,6 +69,10 @@ export interface LedgerEntry {
   readonly failure?: Failure;
   /** Counts redrives: 1 for the first way through. */
   readonly cycle: number;
+  /** Cycles that an operator has allowed, where the config allows fewer. */
+  readonly cyclesAllowed?: number;
+  /** Cycle after which its letter was parked. */
+  readonly parkedAfter?: number;
   readonly state: 'open' | 'settled';
   readonly tier: Tier;
   /** Calls begun in this cycle. */
