@@ -40,6 +40,7 @@ export { Reconciler, type ReconcilerProps } from './reconciler.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';
 export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
 export type { RedriveConfig } from './redrive-config.ts';
+export { Redriver, type RedriverProps } from './redriver.ts';
 export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
 export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
 export { Saga, type SagaProps, type SagaState, type SagaStep, type SagaSteps } from './saga.ts';

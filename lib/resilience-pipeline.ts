@@ -27,6 +27,7 @@ import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import { Reconciler } from './reconciler.ts';
 import { RecoveryFunctions } from './recovery-functions.ts';
 import { RecoveryMachine } from './recovery-machine.ts';
+import { Redriver } from './redriver.ts';
 import type { Saga } from './saga.ts';
 import { SagaFunction } from './saga-function.ts';
 import { SagaRescue } from './saga-rescue.ts';
@@ -137,6 +138,7 @@ export class ResiliencePipeline extends Construct {
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(props, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
+    this.redriveByItself(parts);
     this.rejectWhatNamesNoLane();
     this.addAlarms();
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
@@ -191,6 +193,11 @@ export class ResiliencePipeline extends Construct {
         [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
     );
     return new Map(lanes);
+  }
+
+  private redriveByItself(parts: SharedParts): void {
+    const lanes = [...this.lanes.values()].filter(({ settings }) => settings.redrive.automatic);
+    if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
   }
 
   /** No rule of a lane matches such an event, and EventBridge would drop it without a word. */

@@ -29,7 +29,7 @@ export type Progress =
 
 export interface RedriveRequest {
   readonly filter: LetterFilter;
-  /** Epoch milliseconds: what came into the queue later is not touched. */
+  /** Epoch milliseconds: what came into the queue then or later is not touched. */
   readonly startedAt: number;
   /** Messages a second, 0.1 to 500. */
   readonly rate: number;
@@ -184,7 +184,7 @@ class Redrive {
       const letter = readLetter(message.body);
       this.#kept.set(message.id, message);
       const isMeant = (anything && letter.kind === 'other') || matches(letter, message.sentAt, filter);
-      if (message.sentAt > startedAt) newer.add(message.id);
+      if (message.sentAt >= startedAt) newer.add(message.id);
       else if (isMeant) return [{ message, letter, receivedAt }];
       else (letter.kind === 'other' ? unreadable : left).add(message.id);
       return [];
