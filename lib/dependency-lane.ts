@@ -54,6 +54,8 @@ export class DependencyLane extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly worker: BackstopFunction;
+  /** Takes failures from the lane queue; disabled, it leaves them there. */
+  readonly source: EventSourceMapping;
   /** Between queue and worker, where the dependency's failures are worked on in order. */
   readonly order?: LaneOrder;
   private readonly visibilityTimeout: Duration;
@@ -87,13 +89,14 @@ export class DependencyLane extends Construct {
     this.worker = this.createWorker(props, timeout);
     props.recovery.allowDeadLettersTo(this.deadLetterQueue);
     this.takeFrom(props.bus);
-    new EventSourceMapping(this, 'Source', {
+    const workerSource = new EventSourceMapping(this, 'Source', {
       target: this.worker,
       eventSourceArn: (this.order?.queue ?? this.queue).queueArn,
       batchSize,
       maxConcurrency,
       reportBatchItemFailures: true,
     });
+    this.source = this.order?.source ?? workerSource;
     this.addAlarms(props.escalations);
   }
 

@@ -11,6 +11,7 @@ import {
 import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { CORRELATION_INDEX } from '../lambdas/shared/ledger/correlation.ts';
 
 /** Index of the ledger that lists what is not finished: partition `pendingShard`, sorted by `dueAt`. */
 export const PENDING_INDEX = 'pending';
@@ -42,6 +43,12 @@ export class FailureStore extends Construct {
       indexName: PENDING_INDEX,
       partitionKey: { name: 'pendingShard', type: AttributeType.STRING },
       sortKey: { name: 'dueAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: CORRELATION_INDEX,
+      partitionKey: { name: 'correlationId', type: AttributeType.STRING },
+      sortKey: { name: 'receivedAt', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });

@@ -32,6 +32,8 @@ const PATIENCE = Duration.minutes(15);
 export class LaneOrder extends Construct {
   readonly queue: Queue;
   readonly sorter: BackstopFunction;
+  /** Takes failures from the lane queue. */
+  readonly source: EventSourceMapping;
 
   constructor(scope: Construct, id: string, props: LaneOrderProps) {
     super(scope, id);
@@ -43,11 +45,12 @@ export class LaneOrder extends Construct {
         'A message is received again for as long as its failure lasts; the worker sets aside what always fails.',
     });
     this.sorter = this.createSorter(props);
+    this.source = this.takeFrom(props);
     this.addAlarm(props);
   }
 
   private createSorter(props: LaneOrderProps): BackstopFunction {
-    const { name, source, store, maxConcurrency } = props;
+    const { name, source, store } = props;
     const sorter = ledgerFunction(this, 'Sorter', props, {
       handler: 'sorter',
       description: `Sorts failures of ${name} by the resource that they are about`,
@@ -58,14 +61,17 @@ export class LaneOrder extends Construct {
     allowSend(sorter, this.queue);
     // A dead letter holds the id of its failure only.
     allowItems(sorter, store.ledger, 'GetItem');
-    new EventSourceMapping(this, 'Source', {
-      target: sorter,
+    return sorter;
+  }
+
+  private takeFrom({ source, maxConcurrency }: LaneOrderProps): EventSourceMapping {
+    return new EventSourceMapping(this, 'Source', {
+      target: this.sorter,
       eventSourceArn: source.queueArn,
       batchSize: BATCH_SIZE,
       maxConcurrency,
       reportBatchItemFailures: true,
     });
-    return sorter;
   }
 
   private addAlarm({ escalations, name, deadline, visibilityTimeout }: LaneOrderProps): void {

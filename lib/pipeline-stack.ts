@@ -25,8 +25,19 @@ export class PipelineStack extends Stack {
     this.output('ParkedQueueUrl', parked.queue.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
     this.output('EscalationsTopicArn', escalations.topic.topicArn);
-    for (const [name, { queue, deadLetterQueue, order }] of lanes) {
+    for (const [name, { queue, deadLetterQueue, order, source }] of lanes) {
       const prefix = pascalCase(name);
+      // What the operator's tool reads.
+      this.output(
+        `${prefix}Lane`,
+        this.toJsonString({
+          name,
+          queueUrl: queue.queueUrl,
+          deadLetterQueueUrl: deadLetterQueue.queueUrl,
+          ...(order && { orderedQueueUrl: order.queue.queueUrl }),
+          sourceId: source.eventSourceMappingId,
+        }),
+      );
       this.output(`${prefix}LaneQueueUrl`, queue.queueUrl);
       this.output(`${prefix}LaneQueueArn`, queue.queueArn);
       if (order) this.output(`${prefix}OrderedQueueUrl`, order.queue.queueUrl);

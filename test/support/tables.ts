@@ -47,13 +47,21 @@ async function createLedger(client: DynamoDBClient): Promise<void> {
       TableName: 'ledger',
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: KEY,
-      AttributeDefinitions: ['id', 'pendingShard', 'dueAt'].map(text),
+      AttributeDefinitions: ['id', 'pendingShard', 'dueAt', 'correlationId', 'receivedAt'].map(text),
       GlobalSecondaryIndexes: [
         {
           IndexName: 'pending',
           KeySchema: [
             { AttributeName: 'pendingShard', KeyType: 'HASH' },
             { AttributeName: 'dueAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'correlation',
+          KeySchema: [
+            { AttributeName: 'correlationId', KeyType: 'HASH' },
+            { AttributeName: 'receivedAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },

@@ -29,6 +29,16 @@ export interface Assembly {
   assetFolder(objectKey: string): string;
   /** Outputs of all stacks by their logical id. */
   readonly outputs: Readonly<Record<string, string>>;
+  readonly stacks: readonly StackSummary[];
+}
+
+/** A stack as CloudFormation tells of it. */
+export interface StackSummary {
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly resources: readonly { readonly id: string; readonly type: string; readonly name: string }[];
+  /** Bodies of dashboards by their names. */
+  readonly dashboards: Readonly<Record<string, string>>;
 }
 
 interface Artifact {
@@ -60,6 +70,24 @@ export function readAssembly(folder: string, endpoint: string): Assembly {
       ),
     assetFolder: (objectKey) => found(assets.get(objectKey), `asset ${objectKey}`),
     outputs: Object.fromEntries(stacks.flatMap((stack) => outputs(stack, new Resolver(stack, stacks, endpoint)))),
+    stacks: stacks.map((stack) => {
+      const resolver = new Resolver(stack, stacks, endpoint);
+      const all = Object.entries(stack.template.Resources ?? {});
+      return {
+        name: stack.name,
+        outputs: Object.fromEntries(outputs(stack, resolver)),
+        resources: all.map(([id, { Type: type }]) => ({ id, type, name: resolver.physicalName(id) })),
+        get dashboards() {
+          const dashboards = all.filter(([, { Type }]) => Type === 'AWS::CloudWatch::Dashboard');
+          return Object.fromEntries(
+            dashboards.map(([id, { Properties }]) => [
+              resolver.physicalName(id),
+              String(resolver.resolve(Properties?.DashboardBody)),
+            ]),
+          );
+        },
+      };
+    }),
   };
 }
 

@@ -4,10 +4,13 @@ import { startEventBuses } from './event-bus.ts';
 import type { Hooks } from './faults.ts';
 import { Functions } from './functions.ts';
 import { type Caller, startGateway } from './gateway.ts';
+import { lambdaService } from './lambda-api.ts';
+import { Metrics } from './metrics.ts';
 import { startQueuePollers } from './pollers.ts';
-import { AwsError, json, jsonService, type Service } from './protocol.ts';
+import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
 import type { Site } from './site.ts';
+import { identityService, stacksService } from './stacks.ts';
 import { type ExecutionRecord, startStepFunctions } from './step-functions.ts';
 import { startStreams } from './streams.ts';
 import { startTables } from './tables.ts';
@@ -72,7 +75,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const { timeScale = 1, retryScale = timeScale, onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const scales = { timeScale, retryScale };
-    const site: Site = { ...scales, assembly, endpoint, hooks, services, threads, stopped, onLog, onChange };
+    const disabled = new Set<string>();
+    const site: Site = { ...scales, assembly, endpoint, hooks, services, threads, disabled, stopped, onLog, onChange };
     const executions = await startServices(site, stops);
     return {
       endpoint,
@@ -101,28 +105,20 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   stops.push(() => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
-  site.services.lambda = lambdaService(functions);
+  site.services.lambda = lambdaService(site, functions);
+  const metrics = new Metrics(site.assembly, queues.oldestAge);
+  const { onLog } = site;
+  site.onLog = (line) => {
+    metrics.hear(line.text);
+    onLog(line);
+  };
+  const stacks = { cloudformation: stacksService(site.assembly), sts: identityService };
+  Object.assign(site.services, { ...stacks, monitoring: metrics.service });
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
   stops.push(machines.stop);
   startQueuePollers(site, queues, functions);
   return machines.executions;
-}
-
-/** Synchronous invocations only. */
-function lambdaService(functions: Functions): Service {
-  return async (operation, input) => {
-    if (operation !== 'Invoke') return json(404, { __type: 'UnknownOperationException' });
-    const { FunctionName, Payload } = JSON.parse(input) as { FunctionName: string; Payload: string };
-    if (!functions.has(FunctionName)) {
-      const headers = { 'x-amzn-errortype': 'ResourceNotFoundException' };
-      return { ...json(404, { Type: 'User', Message: `Function not found: ${FunctionName}` }), headers };
-    }
-    const result = await functions.invoke(FunctionName, Payload || 'null');
-    if (result.ok) return { status: 200, contentType: 'application/json', body: result.payload };
-    const headers = { 'x-amz-function-error': 'Unhandled' };
-    return { status: 200, contentType: 'application/json', body: JSON.stringify(result.error), headers };
-  };
 }
 
 function secretsService(secrets: Readonly<Record<string, string>>): Service {

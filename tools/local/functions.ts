@@ -112,7 +112,8 @@ const STOPPED: InvocationResult = {
   error: { errorType: 'ServiceException', errorMessage: 'the embedded cloud was stopped', trace: [] },
 };
 
-function settingsOf(resource: Resource<FunctionProperties>, { assembly, endpoint, onLog }: Site): PoolSettings {
+function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSettings {
+  const { assembly, endpoint } = site;
   const { id, name, arn, properties } = resource;
   const { Code, Handler, Runtime, Timeout = 3, MemorySize = 128, Environment } = properties;
   if (Code.S3Key === undefined) throw refusal(resource, 'Code', 'only an asset can run locally');
@@ -136,6 +137,6 @@ function settingsOf(resource: Resource<FunctionProperties>, { assembly, endpoint
     },
     timeoutMs: Timeout * 1000,
     mostThreads: properties.ReservedConcurrentExecutions ?? MOST_THREADS,
-    onLine: (text) => onLog({ functionId: id, text }),
+    onLine: (text) => site.onLog({ functionId: id, text }),
   };
 }

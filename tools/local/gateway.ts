@@ -67,10 +67,18 @@ async function answer(options: GatewayOptions, request: IncomingMessage, respons
 }
 
 /** Lambda speaks REST: what the path says goes into the input, as with the other services. */
-function invocationOf({ url = '' }: IncomingMessage, Payload: string): readonly [operation: string, input: string] {
-  const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url) ?? [];
-  if (name === undefined) return [url, Payload];
-  return ['Invoke', JSON.stringify({ FunctionName: decodeURIComponent(name), Payload })];
+function invocationOf(
+  { url = '', method = '' }: IncomingMessage,
+  Payload: string,
+): readonly [operation: string, input: string] {
+  const [, kind, name = ''] = /^\/2015-03-31\/(functions|event-source-mappings)\/([^/?]+)/.exec(url) ?? [];
+  if (kind === 'functions' && url.includes('/invocations')) {
+    return ['Invoke', JSON.stringify({ FunctionName: decodeURIComponent(name), Payload })];
+  }
+  if (kind !== 'event-source-mappings') return [url, Payload];
+  const UUID = decodeURIComponent(name);
+  if (method === 'PUT') return ['UpdateEventSourceMapping', JSON.stringify({ ...JSON.parse(Payload), UUID })];
+  return ['GetEventSourceMapping', JSON.stringify({ UUID })];
 }
 
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Assembly, Resource } from './assembly.ts';
 import { compilePattern, type Matcher } from './event-pattern.ts';
 import type { Functions, InvocationResult } from './functions.ts';
@@ -20,14 +21,14 @@ export interface Mapping {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 }
 
-/** The mappings that are enabled, from all sources of one service. */
+/** The mappings from all sources of one service; those of streams only where they are enabled. */
 export function mappingsOf(assembly: Assembly, service: 'sqs' | 'dynamodb'): readonly Resource<Mapping>[] {
   return assembly.all<Mapping>('AWS::Lambda::EventSourceMapping').filter((mapping) => {
     const { EventSourceArn, Enabled } = mapping.properties;
     const source = EventSourceArn?.split(':')[2];
     if (source !== 'sqs' && source !== 'dynamodb')
       throw refusal(mapping, 'EventSourceArn', `${EventSourceArn} can't run locally`);
-    return source === service && Enabled !== false;
+    return source === service && (service === 'sqs' || Enabled !== false);
   });
 }
 
@@ -77,13 +78,22 @@ interface Message {
  */
 export function startQueuePollers(site: Site, queues: Queues, functions: Functions): void {
   for (const mapping of mappingsOf(site.assembly, 'sqs'))
-    void poll(mapping.properties, batchHandler(mapping, site, queues, functions), site, queues);
+    void poll(mapping, batchHandler(mapping, site, queues, functions), site, queues);
 }
 
 type BatchHandler = (received: readonly Message[]) => Promise<void>;
 
-async function poll(mapping: Mapping, handle: BatchHandler, { stopped }: Site, queues: Queues): Promise<void> {
-  const { EventSourceArn, BatchSize = 10, ScalingConfig } = mapping;
+/** How often a mapping that is disabled is looked at. */
+const DISABLED_POLL_MS = 50;
+
+async function poll(
+  { name, properties }: Resource<Mapping>,
+  handle: BatchHandler,
+  { stopped, disabled }: Site,
+  queues: Queues,
+): Promise<void> {
+  const { EventSourceArn, BatchSize = 10, ScalingConfig, Enabled } = properties;
+  if (Enabled === false) disabled.add(name);
   const request = {
     QueueUrl: queues.urlOf(EventSourceArn),
     WaitTimeSeconds: 20,
@@ -94,8 +104,22 @@ async function poll(mapping: Mapping, handle: BatchHandler, { stopped }: Site, q
   const running = new Set<Promise<void>>();
   while (!stopped.aborted) {
     if (running.size >= (ScalingConfig?.MaximumConcurrency ?? 10)) await Promise.race(running);
+    if (disabled.has(name)) {
+      await sleep(DISABLED_POLL_MS);
+      continue;
+    }
     const { Messages } = await send<{ Messages?: Message[] }>(queues.unscaled, 'ReceiveMessage', request);
     if (Messages === undefined || stopped.aborted) continue;
+    if (disabled.has(name)) {
+      // Received while it was being disabled.
+      const Entries = Messages.map(({ MessageId, ReceiptHandle }) => ({
+        Id: MessageId,
+        ReceiptHandle,
+        VisibilityTimeout: 0,
+      }));
+      await send(queues.unscaled, 'ChangeMessageVisibilityBatch', { QueueUrl: request.QueueUrl, Entries });
+      continue;
+    }
     const work = handle(Messages).finally(() => running.delete(work));
     running.add(work);
   }

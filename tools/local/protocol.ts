@@ -1,5 +1,16 @@
 /** The services of AWS that run in the embedded cloud, by the name in the credential scope of a request. */
-export type ServiceName = 'dynamodb' | 'sqs' | 'states' | 'events' | 'secretsmanager' | 'sns' | 'lambda';
+export type ServiceName =
+  | 'dynamodb'
+  | 'sqs'
+  | 'states'
+  | 'events'
+  | 'secretsmanager'
+  | 'sns'
+  | 'lambda'
+  | 'cloudformation'
+  | 'monitoring'
+  | 'ssm'
+  | 'sts';
 
 /** What a service answers over HTTP. */
 export interface Answer {
@@ -52,10 +63,8 @@ export async function send<Output>(service: Service, operation: string, input: o
 /** The server error that the service itself would answer; the SDK repeats the call. */
 export function internalError(service: ServiceName): Answer {
   const message = 'injected fault';
-  if (service === 'sns') {
-    const body = `<ErrorResponse><Error><Type>Receiver</Type><Code>InternalError</Code><Message>${message}</Message></Error></ErrorResponse>`;
-    return { status: 500, contentType: 'text/xml', body };
-  }
+  if (service === 'sns' || service === 'cloudformation' || service === 'sts')
+    return xmlError(500, 'InternalError', message);
   return json(500, { __type: INTERNAL_ERRORS[service], message });
 }
 
@@ -66,7 +75,20 @@ const INTERNAL_ERRORS = {
   events: 'InternalException',
   secretsmanager: 'InternalServiceError',
   lambda: 'ServiceException',
+  monitoring: 'InternalServiceFault',
+  ssm: 'InternalServerError',
 } as const;
+
+/** An error of a service that speaks the query protocol. */
+export function xmlError(status: number, code: string, message: string): Answer {
+  const type = status < 500 ? 'Sender' : 'Receiver';
+  const body = `<ErrorResponse><Error><Type>${type}</Type><Code>${code}</Code><Message>${xmlText(message)}</Message></Error></ErrorResponse>`;
+  return { status, contentType: 'text/xml', body };
+}
+
+export function xmlText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
 
 export function json(status: number, output: unknown): Answer {
   return { status, contentType: 'application/x-amz-json-1.1', body: JSON.stringify(output) };

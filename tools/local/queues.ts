@@ -15,6 +15,8 @@ export interface Queues {
   /** Receipt handles of messages whose visibility somebody has changed: whoever polls leaves it at that. */
   readonly hidden: Set<string>;
   urlOf(arn: string): string;
+  /** Age of a queue's oldest message, in seconds; undefined where it is empty. */
+  oldestAge(name: string): Promise<number | undefined>;
   /** Sends to the queue that has this ARN. @throws AwsError if it doesn't take the message. */
   sendTo(arn: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
@@ -27,6 +29,12 @@ interface SubscriptionProperties {
   readonly RawMessageDelivery?: boolean;
   readonly FilterPolicy?: object;
   readonly FilterPolicyScope?: string;
+}
+
+/** What the emulator tells of the messages of a queue. */
+interface Inspection {
+  readonly ready: readonly { readonly sentTimestamp: number }[];
+  readonly inflight: readonly { readonly message: { readonly sentTimestamp: number } }[];
 }
 
 export async function startQueues({ assembly, endpoint, timeScale }: Site): Promise<Queues> {
@@ -54,6 +62,11 @@ export async function startQueues({ assembly, endpoint, timeScale }: Site): Prom
     unscaled,
     hidden,
     urlOf,
+    oldestAge: async (name) => {
+      const { ready, inflight }: Inspection = (await app.inject({ url: `/_fauxqs/queues/${name}` })).json().messages;
+      const sent = [...ready, ...inflight.map(({ message }) => message)].map(({ sentTimestamp }) => sentTimestamp);
+      return sent.length === 0 ? undefined : (Date.now() - Math.min(...sent)) / 1_000;
+    },
     sendTo: async (arn, body, attributes = {}) => {
       const typed = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
       const message = { QueueUrl: urlOf(arn), MessageBody: body, MessageAttributes: Object.fromEntries(typed) };

@@ -16,6 +16,8 @@ export interface Site {
   readonly services: Partial<Record<ServiceName, Service>>;
   /** Threads of the functions by the access key that they sign with. */
   readonly threads: Map<string, Caller>;
+  /** Event source mappings that are disabled, by their ids. */
+  readonly disabled: Set<string>;
   /** Ends all waiting and polling. */
   readonly stopped: AbortSignal;
   onChange(record: StreamRecord): void;

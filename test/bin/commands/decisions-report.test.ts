@@ -1,13 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { listed, shown } from '../../bin/decisions-report.ts';
-import type { HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
-import type { Question, Shown } from '../../lambdas/shared/conflict/conflict-record.ts';
-import type { Asking } from '../../lambdas/shared/conflict/decision-notes.ts';
-import { asking, sampleQuestion } from '../support/questions.ts';
-import { NOW, sampleFailure } from '../support/samples.ts';
+import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-report.ts';
+import { Printer } from '../../../bin/desk/printer.ts';
+import type { HttpOperation } from '../../../lambdas/shared/boundary/failure.ts';
+import type { Question, Shown } from '../../../lambdas/shared/conflict/conflict-record.ts';
+import type { Asking } from '../../../lambdas/shared/conflict/decision-notes.ts';
+import { asking, sampleQuestion } from '../../support/questions.ts';
+import { NOW, sampleFailure } from '../../support/samples.ts';
+
+/** What is printed by it. */
+function printed(tell: (print: Printer) => void): string {
+  let text = '';
+  const write = (part: string) => {
+    text += part;
+    return true;
+  };
+  tell(new Printer({ stdout: { write }, stderr: { write }, json: false, colors: false }));
+  return text.replace(/\n$/, '');
+}
+
+type Circumstances = Parameters<typeof tellQuestion>[2];
+const listed = (questions: readonly Asking[], at: Circumstances) =>
+  printed((print) => tellQuestions(questions, print, at));
+const shown = (question: Asking, at: Circumstances) => printed((print) => tellQuestion(question, print, at));
 
 describe('the report', () => {
-  const at = { now: NOW, tableOption: '' };
+  const at = { now: () => NOW, sameGlobals: '' };
   const based = (id: string, operation: Partial<HttpOperation> = {}, change: Partial<Question> = {}): Asking => {
     const failure = sampleFailure({ id });
     const based = { ...failure, operation: { ...failure.operation, base: { city: 'Bonn' }, ...operation } };
@@ -20,11 +37,12 @@ describe('the report', () => {
     expect(listed([soon, over, asking('order-333')], at).split('\n')).toEqual([
       '3 conflicts wait for a decision:',
       '',
-      'order-1     payments   both-changed   until 2026-03-01 14:05 UTC (2 h 5 min left)',
-      'order-22    payments   asked-for      until 2026-03-01 11:59 UTC (over)',
-      'order-333   payments   both-changed   until 2026-03-04 12:00 UTC (3 d 0 h left)',
+      '  failure    dependency  because       until',
+      '  order-1    payments    both-changed  2026-03-01 14:05:00Z (2 h 5 min left)',
+      '  order-22   payments    asked-for     2026-03-01 11:59:00Z (over)',
+      '  order-333  payments    both-changed  2026-03-04 12:00:00Z (3 d left)',
       '',
-      'See one: npm run decisions -- show FAILURE',
+      'See one: backstop decisions show FAILURE',
     ]);
   });
 
@@ -32,22 +50,22 @@ describe('the report', () => {
     expect(shown(based('order-1'), at).split('\n')).toEqual([
       'order-1: both sides have changed the same field',
       '',
-      'question         1.1, asked 2026-03-01 12:00 UTC, until 2026-03-04 12:00 UTC (3 d 0 h left)',
-      'dependency       payments',
-      'correlation id   trace-1',
-      'operation        PUT /orders/1',
-      'their version    "v2"',
+      '  question        1.1, asked 2026-03-01 12:00:00Z, until 2026-03-04 12:00:00Z (3 d left)',
+      '  dependency      payments',
+      '  correlation id  trace-1',
+      '  operation       PUT /orders/1',
+      '  their version   "v2"',
       '',
-      'field        base       ours    theirs',
-      '/city        "Bonn"     "Ulm"   "Köln"',
-      '/email       "***"      "***"   "***"',
-      '/items/0/n   (absent)   5       (absent)',
+      '  field       base      ours   theirs',
+      '  /city       "Bonn"    "Ulm"  "Köln"',
+      '  /email      "***"     "***"  "***"',
+      '  /items/0/n  (absent)  5      (absent)',
       '',
-      'Decide (see npm run decide -- --help):',
-      "  npm run decide -- order-1 ours --question 1.1 --why '…'",
-      "  npm run decide -- order-1 theirs --question 1.1 --why '…'",
-      "  npm run decide -- order-1 merged --body FILE --question 1.1 --why '…'",
-      "  npm run decide -- order-1 abandon --question 1.1 --why '…'",
+      'Decide (backstop decide --help says what each means):',
+      "  backstop decide order-1 ours --question 1.1 --why '…'",
+      "  backstop decide order-1 theirs --question 1.1 --why '…'",
+      "  backstop decide order-1 merged --body FILE --question 1.1 --why '…'",
+      "  backstop decide order-1 abandon --question 1.1 --why '…'",
     ]);
   });
 
@@ -62,8 +80,8 @@ describe('the report', () => {
     const difference = [{ path: '', ours: '👍'.repeat(100), theirs: 1 }];
     const { version: _, ...gone } = sampleQuestion({ shown: JSON.stringify({ difference }) });
     const text = shown({ ...asking('order-1'), question: gone }, at);
-    expect(text).toContain('their version    (without an ETag)');
-    expect(text).toMatch(/\n\(all\) {3}"(?:👍){46}… {3}1\n/u);
+    expect(text).toContain('their version   (without an ETag)');
+    expect(text).toMatch(/\n {2}\(all\) {2}"(?:👍){20,30}… +1\n/u);
     expect(text).toMatch(/\n\(all\), in full:\n {2}ours {5}"(?:👍){100}"\n {2}theirs {3}1\n\n/u);
   });
 
@@ -71,7 +89,7 @@ describe('the report', () => {
     const difference = [{ path: '/city', ours: 'Ulm', theirs: 'Köln' }];
     const lines = shown(asking('order-1', { shown: JSON.stringify({ difference }) }), at).split('\n');
     expect(lines[0]).toBe('order-1: both sides differ, and the event does not say from which base');
-    expect(lines).toEqual(expect.arrayContaining(['field   ours    theirs', '/city   "Ulm"   "Köln"']));
+    expect(lines).toEqual(expect.arrayContaining(['  field  ours   theirs', '  /city  "Ulm"  "Köln"']));
   });
 
   it('shows a whole state where there is nothing to compare it with, and only what can be chosen', () => {
@@ -82,11 +100,11 @@ describe('the report', () => {
         .split('\n')
         .slice(6),
     ).toEqual([
-      'their version    (deleted)',
+      '  their version   (deleted)',
       ...['', 'ours:', '  {', '    "city": "Ulm"', '  }', '', 'theirs:', '  (deleted)', ''],
-      'Decide (see npm run decide -- --help):',
-      "  npm run decide -- order-1 theirs --question 1.1 --why '…'",
-      "  npm run decide -- order-1 abandon --question 1.1 --why '…'",
+      'Decide (backstop decide --help says what each means):',
+      "  backstop decide order-1 theirs --question 1.1 --why '…'",
+      "  backstop decide order-1 abandon --question 1.1 --why '…'",
     ]);
     const deletion = { shown: JSON.stringify({ theirs: { city: 'Ulm' }, difference: [] }) };
     const text = shown(based('order-1', { method: 'DELETE' }, deletion), at);
@@ -96,10 +114,10 @@ describe('the report', () => {
   });
 
   it('tells commands that find the ledger', () => {
-    const there = { ...at, tableOption: ' --table ledger' };
-    expect(listed([asking('order-1')], there)).toMatch(/npm run decisions -- show FAILURE --table ledger$/);
+    const there = { ...at, sameGlobals: ' --stack Mine' };
+    expect(listed([asking('order-1')], there)).toMatch(/backstop decisions show FAILURE --stack Mine$/);
     expect(shown(asking('order-1'), there)).toContain(
-      "npm run decide -- order-1 ours --question 1.1 --table ledger --why '…'",
+      "backstop decide order-1 ours --question 1.1 --stack Mine --why '…'",
     );
   });
 

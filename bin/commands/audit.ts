@@ -1,0 +1,39 @@
+import { pointInTime, whole } from '../desk/options.ts';
+import { shortTime } from '../desk/printer.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+
+const DAY_MS = 86_400_000;
+
+interface Options {
+  readonly since?: number;
+  readonly limit: number;
+}
+
+export const addAudit: AddCommand = (program, open) => {
+  program
+    .command('audit')
+    .description(
+      'Lists what operators have done by this tool, the latest first: who, what, and why. Kept for 400 days.',
+    )
+    .option(
+      '--since <time>',
+      'how long ago, such as 7d, or a time such as 2026-03-01T12:00:00Z (default: 1d)',
+      pointInTime(),
+    )
+    .option('--limit <count>', 'at most so many, 1 to 1000', whole(1, 1_000), 100)
+    .addHelpText('after', example('backstop audit --since 7d'))
+    .action(async ({ since, limit }: Options, command) => {
+      const { audit, now, print } = await open(command);
+      const acts = await audit.list({ since: since ?? now() - DAY_MS, limit });
+      print.result(acts, () => {
+        if (acts.length === 0) return print.line('Nobody has done anything in that time.');
+        print.table(
+          ['when', 'who', 'what', 'of', 'why'],
+          acts.map(({ at, by, action, failureId, dependency, facts, why }) => [
+            ...[shortTime(at), by, action, failureId ?? facts?.circuit ?? dependency ?? ''],
+            why,
+          ]),
+        );
+      });
+    });
+};

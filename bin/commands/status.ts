@@ -1,0 +1,155 @@
+import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { allCircuits } from '../../lambdas/shared/circuit/all-circuits.ts';
+import { standing } from '../../lambdas/shared/circuit/circuit.ts';
+import { circuitSubject } from '../../lambdas/shared/circuit/circuit-key.ts';
+import { backlog } from '../../lambdas/shared/ledger/backlog.ts';
+import type { Lane } from '../desk/deployment.ts';
+import type { Desk } from '../desk/desk.ts';
+import { depthOf, isPaused, type LaneMetrics, laneMetrics, OUTCOMES } from '../desk/lane-state.ts';
+import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+
+export const addStatus: AddCommand = (program, open) => {
+  program
+    .command('status')
+    .description('Everything at one look: alarms, lanes, circuits, backlog, what became of failures in the last hour.')
+    .addHelpText('after', example('backstop status'))
+    .action(async (_, command) => status(await open(command)));
+};
+
+type Status = Awaited<ReturnType<typeof lookAround>>;
+
+async function status(desk: Desk): Promise<void> {
+  const found = await lookAround(desk);
+  desk.print.result(found, (print) => tell(found, print, desk));
+}
+
+async function lookAround(desk: Desk) {
+  const { deployment, clients } = desk;
+  const now = desk.now();
+  const { lanes, outputs } = deployment;
+  const [alarms, metrics, circuits, unfinished, ...rows] = await Promise.all([
+    told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', desk),
+    told(laneMetrics(clients.cloudwatch, lanes, now), 'metrics', desk),
+    allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
+    backlog({ client: clients.dynamodb, table: deployment.ledgerTable }),
+    ...lanes.map((lane) => laneOf(lane, desk)),
+  ]);
+  const queues = ['Rejects', 'LastResort', 'Parked', 'AlertDeadLetters'].flatMap((name) => {
+    const url = outputs[`${name}QueueUrl`];
+    return url === undefined ? [] : [[name, url] as const];
+  });
+  const depths = await Promise.all(
+    queues.map(async ([name, url]) => [name, (await depthOf(clients.sqs, url)).waiting] as const),
+  );
+  return {
+    stack: deployment.stack,
+    region: deployment.region,
+    at: new Date(now).toISOString(),
+    alarms: alarms ?? [],
+    lanes: rows.map((row) => ({ ...row, ...(metrics?.get(row.lane) ?? NO_METRICS), circuits: notClosed(row.lane) })),
+    queues: Object.fromEntries(depths),
+    ...unfinished,
+  };
+
+  function notClosed(lane: string): readonly string[] {
+    return circuits
+      .filter(({ key }) => circuitSubject(key).dependency === lane)
+      .map(({ key, snapshot }) => [key, standing(snapshot.circuit, now).kind] as const)
+      .filter(([, kind]) => kind !== 'closed')
+      .map(([key, kind]) => (key === lane ? kind : `${circuitSubject(key).tenant} ${kind}`));
+  }
+}
+
+const NO_METRICS: LaneMetrics = { outcomes: {} };
+
+async function laneOf(lane: Lane, { clients }: Desk) {
+  const { sqs, lambda } = clients;
+  const [queue, ordered, deadLetters, paused] = await Promise.all([
+    depthOf(sqs, lane.queueUrl),
+    lane.orderedQueueUrl === undefined ? { waiting: 0, inFlight: 0 } : depthOf(sqs, lane.orderedQueueUrl),
+    depthOf(sqs, lane.deadLetterQueueUrl),
+    isPaused(lambda, lane),
+  ]);
+  return {
+    lane: lane.name,
+    waiting: queue.waiting + ordered.waiting,
+    inFlight: queue.inFlight + ordered.inFlight,
+    deadLetters: deadLetters.waiting + deadLetters.inFlight,
+    paused,
+  };
+}
+
+/** What can't be read is said, and is no reason to tell nothing at all. */
+async function told<T>(work: Promise<T>, what: string, { print }: Desk): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    print.note(`CloudWatch did not tell of ${what}: ${(error as Error).name}`);
+    return undefined;
+  }
+}
+
+/** Alarms that ring, by their names. */
+async function alarmsOf(client: CloudWatchClient, stack: string): Promise<readonly string[]> {
+  const ringing: string[] = [];
+  const request = { AlarmNamePrefix: `${stack}-`, StateValue: 'ALARM' as const };
+  const types = ['CompositeAlarm' as const, 'MetricAlarm' as const];
+  for await (const { MetricAlarms = [], CompositeAlarms = [] } of paginateDescribeAlarms(
+    { client },
+    { ...request, AlarmTypes: types },
+  )) {
+    ringing.push(...[...CompositeAlarms, ...MetricAlarms].flatMap(({ AlarmName }) => AlarmName ?? []));
+  }
+  return ringing;
+}
+
+function tell({ stack, region, alarms, lanes, queues, open, questions }: Status, print: Printer, desk: Desk): void {
+  print.heading(`${stack} in ${region}`);
+  for (const alarm of alarms) print.line(`${print.style('red', 'ALARM')}  ${alarm}`);
+  print.line();
+  const troubled = (lane: Status['lanes'][number]) =>
+    lane.circuits.length > 0 || lane.paused ? 2 : lane.deadLetters > 0 ? 1 : 0;
+  const sorted = [...lanes].sort((a, b) => troubled(b) - troubled(a));
+  print.table(
+    ['lane', 'circuit', 'waiting', 'in work', 'oldest', 'dead letters', 'last hour'],
+    sorted.map((lane): Cell[] => [
+      lane.lane,
+      circuitCell(lane),
+      lane.waiting,
+      lane.inFlight,
+      lane.oldestSeconds === undefined ? '' : shortSpan(lane.oldestSeconds * 1_000),
+      lane.deadLetters === 0 ? 0 : { text: String(lane.deadLetters), style: 'yellow' },
+      OUTCOMES.flatMap((outcome) =>
+        lane.outcomes[outcome] === undefined ? [] : `${lane.outcomes[outcome]} ${outcome}`,
+      ).join(', '),
+    ]),
+  );
+  print.line();
+  const others = Object.entries(queues).map(([name, count]) => `${count} ${QUEUES[name] ?? name}`);
+  print.line([`${open} failures under way`, `${questions} open questions`, ...others].join(', '));
+  for (const hint of hints({ lanes, questions, queues })) print.line(`  ${hint}${desk.sameGlobals}`);
+}
+
+const QUEUES: Readonly<Record<string, string>> = {
+  Rejects: 'rejected events',
+  LastResort: 'in the last resort',
+  Parked: 'parked letters',
+  AlertDeadLetters: 'alerts that were not delivered',
+};
+
+function circuitCell({ circuits, paused }: Status['lanes'][number]): Cell {
+  const shown = circuits.length > 2 ? `${circuits.length} not closed` : circuits.join(', ');
+  if (paused) return { text: `paused${shown === '' ? '' : `, ${shown}`}`, style: 'magenta' };
+  return shown === '' ? { text: 'closed', style: 'green' } : { text: shown, style: 'red' };
+}
+
+/** What to look at next. */
+function hints({ lanes, questions, queues }: Pick<Status, 'lanes' | 'questions' | 'queues'>): readonly string[] {
+  return [
+    ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['backstop circuits ls'] : []),
+    ...(lanes.some(({ deadLetters }) => deadLetters > 0) ? ['backstop dlq ls'] : []),
+    ...(questions > 0 ? ['backstop decisions'] : []),
+    ...((queues.Parked ?? 0) > 0 ? ['backstop dlq ls --parked'] : []),
+  ];
+}

@@ -1,0 +1,182 @@
+import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { failuresOf } from '../../lambdas/shared/ledger/correlation.ts';
+import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Desk } from '../desk/desk.ts';
+import { NotFoundError } from '../desk/mistakes.ts';
+import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../desk/printer.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+
+/** More of one correlation id are counted only. */
+const MOST_SHOWN = 20;
+
+export const addTrace: AddCommand = (program, open) => {
+  program
+    .command('trace')
+    .argument('<id>', 'id of a failure, or a correlation id')
+    .description('The story of a failure, step by step, where it stands, and where its logs are. No payload is shown.')
+    .addHelpText('after', example('backstop trace order-1-charge'))
+    .action(async (id: string, _, command) => trace(await open(command), id));
+};
+
+async function trace(desk: Desk, sought: string): Promise<void> {
+  const entries = await findEntries(desk, sought);
+  const groups = await logGroupsOf(desk);
+  const stories = entries.slice(0, MOST_SHOWN).map((entry) => storyOf(entry, desk, groups));
+  desk.print.result({ failures: stories, more: entries.length - stories.length }, (print) => {
+    for (const [index, story] of stories.entries()) {
+      if (index > 0) print.line();
+      tell(story, print, desk);
+    }
+    if (entries.length > stories.length)
+      print.line(`\n${entries.length - stories.length} more have that correlation id.`);
+  });
+}
+
+/** @throws NotFoundError where the ledger knows nothing by that name */
+async function findEntries({ clients, deployment, now }: Desk, sought: string): Promise<readonly LedgerEntry[]> {
+  const place = { client: clients.dynamodb, table: deployment.ledgerTable };
+  const ledger = new Ledger({ ...place, reconcileAfterMs: 0, now });
+  const ids = [sought, ...(await failuresOf(sought, place))];
+  const found = await Promise.all([...new Set(ids)].map((id) => ledger.get(id)));
+  // The ledger also has items that are no failures.
+  const entries = found.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
+  if (entries.length > 0) return entries;
+  throw new NotFoundError(
+    `The ledger knows no failure '${sought}', and none of that correlation id. An event that was not accepted is in the rejects queue, with the reason: ${deployment.rejectsQueueUrl}`,
+  );
+}
+
+type Story = ReturnType<typeof storyOf>;
+
+function storyOf(entry: LedgerEntry, { deployment, now }: Desk, logGroups: readonly string[]) {
+  const { id, correlationId, dependency, tenant, priority, cycle, state, tier, outcome, reason, verdict, attempts } =
+    entry;
+  const executionArn =
+    entry.execution && `${deployment.recoveryMachineArn.replace(':stateMachine:', ':execution:')}:${entry.execution}`;
+  return {
+    ...{ id, correlationId, dependency, tenant, priority, cycle, state, tier, outcome, reason, attempts },
+    ...{ verdict: verdict.kind, category: verdict.category, rule: verdict.rule },
+    ...{
+      occurredAt: entry.occurredAt,
+      receivedAt: entry.receivedAt,
+      settledAt: entry.settledAt,
+      deadline: entry.deadline,
+    },
+    ...(entry.notBefore !== undefined && { notBefore: entry.notBefore, held: entry.held }),
+    where: whereIs(entry, now()),
+    trail: entry.trail,
+    links: {
+      ...(executionArn && { execution: executionLink(executionArn, deployment.region) }),
+      logs: logsLink(entry, logGroups, deployment.region),
+    },
+  };
+}
+
+/** Where a failure is now, in a sentence. */
+function whereIs(entry: LedgerEntry, now: number): string {
+  const { state, outcome, reason, tier, question, notBefore, held, inFlight, undo } = entry;
+  if (state === 'settled')
+    return outcome === 'dead-lettered' ? `in the dead-letter queue of its lane: ${reason}` : `over: ${outcome}`;
+  if (question && !question.answer)
+    return `waits for a human until ${shortTime(question.until)} (question ${question.id})`;
+  if (inFlight) return 'a call is under way';
+  if (notBefore !== undefined && Date.parse(notBefore) > now) {
+    const because =
+      held === 'circuit'
+        ? 'the circuit is open'
+        : held === 'retry-budget'
+          ? 'the retry budget is spent'
+          : 'its dependency asked for it';
+    return `waits until ${shortTime(notBefore)}: ${because}`;
+  }
+  if (undo) return 'its completed steps are being undone';
+  return tier === 'hot' ? "with its lane's worker" : 'in the Recovery machine';
+}
+
+function tell(story: Story, print: Printer, desk: Desk): void {
+  print.heading(`${story.id}  ${story.where}`);
+  const facts: Cell[][] = [
+    ['dependency', `${story.dependency}${story.tenant === undefined ? '' : `, tenant ${story.tenant}`}`],
+    ['correlation id', story.correlationId],
+    ['last verdict', `${story.verdict} (${story.category}), by the rule ${story.rule}`],
+    ['so far', `priority ${story.priority}, cycle ${story.cycle}, ${story.attempts} attempts in it`],
+    ['occurred', `${shortTime(story.occurredAt)}, received ${shortTime(story.receivedAt)}`],
+  ];
+  print.table(['', ''], facts);
+  print.line();
+  print.table(
+    ['when', 'after', 'step', 'facts'],
+    story.trail.map((step, at) => rowOf(step, story.trail[at - 1])),
+  );
+  print.line();
+  for (const [name, link] of Object.entries(story.links)) print.line(`  ${print.link(name, link)}`);
+  for (const next of nextOf(story)) print.line(`  next: ${next}${desk.sameGlobals}`);
+}
+
+const STYLES: Partial<Record<TrailStep['step'], Style>> = {
+  'attempt-failed': 'yellow',
+  'undo-failed': 'red',
+  'backup-failed': 'yellow',
+  redriven: 'cyan',
+};
+
+function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined): Cell[] {
+  const style: Style | undefined =
+    step === 'settled' ? (facts.outcome === 'dead-lettered' ? 'yellow' : 'green') : STYLES[step];
+  const after = before === undefined ? '' : `+${shortSpan(Date.parse(at) - Date.parse(before.at))}`;
+  const told = Object.entries(facts).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : `${name} ${value}`,
+  );
+  return [shortTime(at), after, style === undefined ? step : { text: step, style }, told.join(', ')];
+}
+
+/** The command that helps next. */
+function nextOf({ id, where, outcome, reason, dependency }: Story): readonly string[] {
+  if (where.startsWith('waits for a human')) return [`backstop decisions show ${id}`];
+  if (outcome !== 'dead-lettered') return [];
+  if (reason === 'unknown-result') return [`backstop dlq show ${id}`];
+  return [`backstop dlq show ${id}`, `backstop dlq redrive ${dependency} --id ${id} --why '…'`];
+}
+
+async function logGroupsOf({ clients, deployment, print }: Desk): Promise<readonly string[]> {
+  const groups: string[] = [];
+  try {
+    const pages = paginateListStackResources({ client: clients.cloudformation }, { StackName: deployment.stack });
+    for await (const { StackResourceSummaries = [] } of pages) {
+      for (const { ResourceType, PhysicalResourceId } of StackResourceSummaries) {
+        if (ResourceType === 'AWS::Logs::LogGroup' && PhysicalResourceId) groups.push(PhysicalResourceId);
+      }
+    }
+  } catch (error) {
+    print.note(`The log groups of the stack are not known: ${(error as Error).name}`);
+  }
+  return groups;
+}
+
+function executionLink(arn: string, region: string): string {
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
+}
+
+/** Logs Insights takes no more log groups at once. */
+const MOST_GROUPS = 50;
+
+/** A query of Logs Insights over the time of the failure, in the way in which the console writes it into its own links. */
+function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly string[], region: string): string {
+  const editor = `fields @timestamp, message, @log\n| filter failureId = '${id}'\n| sort @timestamp`;
+  const end = settledAt === undefined ? '~end~0' : `~end~'${consoleText(settledAt)}`;
+  const start = `~start~'${consoleText(receivedAt)}`;
+  const source = groups.slice(0, MOST_GROUPS).map((group) => `~'${consoleText(group)}`);
+  const timeType =
+    settledAt === undefined ? "~start~-86400~timeType~'RELATIVE~unit~'seconds" : `${start}~timeType~'ABSOLUTE~tz~'UTC`;
+  const detail = `~(${end.slice(1)}${timeType}~editorString~'${consoleText(editor)}~source~(${source.join('')}))`;
+  const encoded = encodeURIComponent(`?queryDetail=${detail}`).replaceAll('%', '$');
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
+}
+
+/** As the console escapes a text within its own notation. */
+function consoleText(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
+    .replaceAll(/%../g, (escape) => escape.replace('%', '*').toLowerCase());
+}

@@ -1,0 +1,53 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
+
+export interface ClientOptions {
+  readonly region?: string | undefined;
+  /** URL of an emulator, which takes any credentials. */
+  readonly endpoint?: string | undefined;
+}
+
+export interface Clients {
+  readonly cloudformation: CloudFormationClient;
+  readonly cloudwatch: CloudWatchClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly events: EventBridgeClient;
+  readonly lambda: LambdaClient;
+  readonly sfn: SFNClient;
+  readonly sqs: SQSClient;
+  readonly sts: STSClient;
+}
+
+/** Of the embedded cloud, which knows of no other region and checks no credentials. */
+const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+/** Clients open no connection until they are used. */
+export function createClients({ region, endpoint }: ClientOptions): Clients {
+  const local = endpoint !== undefined && isLoopback(endpoint);
+  const options = {
+    ...(local && LOCAL),
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(local && { maxAttempts: 1 }),
+  };
+  return {
+    cloudformation: new CloudFormationClient(options),
+    cloudwatch: new CloudWatchClient(options),
+    dynamodb: new DynamoDBClient(options),
+    events: new EventBridgeClient(options),
+    lambda: new LambdaClient(options),
+    sfn: new SFNClient(options),
+    sqs: new SQSClient(options),
+    sts: new STSClient(options),
+  };
+}
+
+function isLoopback(endpoint: string): boolean {
+  return URL.canParse(endpoint) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+}

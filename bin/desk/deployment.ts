@@ -1,0 +1,80 @@
+import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import * as v from 'valibot';
+import { NotFoundError } from './mistakes.ts';
+
+/** One dependency's lane, as the stack tells of it. */
+export interface Lane {
+  /** Name of the dependency. */
+  readonly name: string;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Of an ordered lane. */
+  readonly orderedQueueUrl?: string | undefined;
+  /** The event source mapping that takes failures from the lane queue. */
+  readonly sourceId: string;
+}
+
+/** What a stack of Backstop consists of. */
+export interface Deployment {
+  readonly stack: string;
+  readonly region: string;
+  readonly busName: string;
+  readonly ledgerTable: string;
+  readonly circuitsTable: string;
+  readonly rejectsQueueUrl: string;
+  readonly lastResortQueueUrl: string;
+  readonly recoveryMachineArn: string;
+  /** In the order of the config. */
+  readonly lanes: readonly Lane[];
+  /** Every output of the stack by its name. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+const LaneOutput = v.object({
+  name: v.string(),
+  queueUrl: v.string(),
+  deadLetterQueueUrl: v.string(),
+  orderedQueueUrl: v.optional(v.string()),
+  sourceId: v.string(),
+});
+
+/** @throws NotFoundError where there is no such stack, or where it is none of Backstop's */
+export async function readDeployment(client: CloudFormationClient, stack: string): Promise<Deployment> {
+  const region = await client.config.region();
+  const where = `stack '${stack}' in ${region}`;
+  const named = 'name another by --stack or BACKSTOP_STACK, its region by --region';
+  const answer = await client.send(new DescribeStacksCommand({ StackName: stack })).catch((error: Error) => {
+    if (error.name !== 'ValidationError' || !/does not exist/.test(error.message)) throw error;
+    throw new NotFoundError(`There is no ${where}: ${named}.`, { cause: error });
+  });
+  const outputs = Object.fromEntries(
+    (answer.Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+  );
+  const output = (name: string): string => {
+    const value = outputs[name];
+    if (value === undefined)
+      throw new NotFoundError(`The ${where} has no output ${name}: is it Backstop's? If not, ${named}.`);
+    return value;
+  };
+  return {
+    stack,
+    region,
+    busName: output('BusName'),
+    ledgerTable: output('LedgerTableName'),
+    circuitsTable: output('CircuitsTableName'),
+    rejectsQueueUrl: output('RejectsQueueUrl'),
+    lastResortQueueUrl: output('LastResortQueueUrl'),
+    recoveryMachineArn: output('RecoveryMachineArn'),
+    lanes: Object.keys(outputs)
+      .filter((name) => name.endsWith('Lane'))
+      .map((name) => v.parse(LaneOutput, JSON.parse(output(name)))),
+    outputs,
+  };
+}
+
+/** @throws NotFoundError where no dependency has that name */
+export function laneOf({ lanes }: Pick<Deployment, 'lanes'>, name: string): Lane {
+  const lane = lanes.find((each) => each.name === name);
+  if (lane) return lane;
+  throw new NotFoundError(`There is no dependency '${name}': it may be ${lanes.map((each) => each.name).join(', ')}.`);
+}

@@ -1,0 +1,153 @@
+import { userInfo } from 'node:os';
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import {
+  type Action,
+  type AuditLog,
+  auditLog,
+  MAX_BY_LENGTH,
+  MAX_WHY_LENGTH,
+} from '../../lambdas/shared/audit/audit-log.ts';
+import { type Ask, asker } from './ask.ts';
+import { type Clients, createClients } from './clients.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
+import { UsageError } from './mistakes.ts';
+import { Printer } from './printer.ts';
+
+/** Options that every command takes. */
+export interface Globals {
+  readonly stack: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly json?: boolean;
+  readonly color: boolean;
+  readonly yes?: boolean;
+}
+
+/** What an act is about, and what its operator has said of it. */
+export interface Intention {
+  readonly action: Action;
+  readonly dependency?: string | undefined;
+  readonly failureId?: string | undefined;
+  readonly why?: string | undefined;
+  readonly by?: string | undefined;
+  readonly facts?: Readonly<Record<string, string | number>>;
+  /** What will be done, as the operator reads it before saying yes. */
+  readonly plan: string;
+}
+
+/** What a command works with. */
+export interface Desk {
+  readonly deployment: Deployment;
+  readonly clients: Clients;
+  readonly print: Printer;
+  readonly audit: AuditLog;
+  readonly now: () => number;
+  /** Aborts where the operator interrupts. */
+  readonly signal: AbortSignal;
+  /** What stands behind `backstop` in a command that leads to the same deployment. */
+  readonly sameGlobals: string;
+  /**
+   * Says what will be done, asks, and writes it down. Answers who acts.
+   *
+   * @throws UsageError where nobody says why
+   * @throws DeclinedError where the operator says no, or can't be asked
+   */
+  decide(intention: Intention): Promise<{ readonly by: string; readonly why: string }>;
+}
+
+export interface DeskOptions {
+  readonly globals: Globals;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+}
+
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Finds the deployment, and all that a command needs for it. */
+export async function openDesk({ globals, streams, signal }: DeskOptions): Promise<Desk> {
+  const { region, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
+  const clients = createClients({ region, endpoint });
+  const deployment = await readDeployment(clients.cloudformation, stack);
+  const print = printerOf(globals, streams);
+  return createDesk({
+    deployment,
+    clients,
+    print,
+    signal,
+    ask: asker(globals, streams),
+    sameGlobals: repeated(globals),
+  });
+}
+
+export function printerOf(
+  { json = false, color }: Pick<Globals, 'json' | 'color'>,
+  { stdout, stderr }: Streams,
+): Printer {
+  const colors = color && stdout.isTTY === true && !process.env.NO_COLOR;
+  return new Printer({ stdout, stderr, json, colors });
+}
+
+export interface DeskParts extends Pick<Desk, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals'> {
+  readonly ask: Ask;
+  readonly now?: () => number;
+}
+
+export function createDesk({ ask, now = Date.now, ...parts }: DeskParts): Desk {
+  const { clients, deployment } = parts;
+  const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
+  return {
+    ...parts,
+    audit,
+    now,
+    async decide({ plan, why, by: said, ...act }) {
+      if (why === undefined) throw new UsageError("--why is missing: say why, as --why 'the bank is back'");
+      mustFit('--why', why, MAX_WHY_LENGTH);
+      const principal = await callerOf(clients.sts);
+      const by = said ?? sessionName(principal) ?? userInfo().username;
+      mustFit('--by', by, MAX_BY_LENGTH);
+      await ask(plan);
+      const { action, dependency, failureId, facts } = act;
+      await audit.record({
+        ...{ action, by, why },
+        ...(dependency !== undefined && { dependency }),
+        ...(failureId !== undefined && { failureId }),
+        ...(principal !== undefined && { principal }),
+        ...(facts && { facts }),
+      });
+      return { by, why };
+    },
+  };
+}
+
+function mustFit(option: string, text: string, most: number): void {
+  if (text.trim() !== '' && text.length <= most) return;
+  throw new UsageError(`${option} must be 1 to ${most} characters, got ${text.trim() === '' ? 'none' : text.length}`);
+}
+
+/** ARN of who calls; undefined where AWS does not tell, which is no reason to leave a fire burning. */
+async function callerOf(sts: STSClient): Promise<string | undefined> {
+  try {
+    return (await sts.send(new GetCallerIdentityCommand())).Arn;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `alice` of `arn:aws:sts::123456789012:assumed-role/Operators/alice`. */
+function sessionName(arn: string | undefined): string | undefined {
+  return arn === undefined || !/:(assumed-role|user)\//.test(arn) ? undefined : arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+function repeated({ stack, region, endpoint }: Globals): string {
+  return [
+    stack === DEFAULT_STACK ? '' : ` --stack ${stack}`,
+    region === undefined ? '' : ` --region ${region}`,
+    endpoint === undefined ? '' : ` --endpoint ${endpoint}`,
+  ].join('');
+}
+
+export const DEFAULT_STACK = 'BackstopPipeline';

@@ -1,0 +1,104 @@
+import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Outcome } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Lane } from './deployment.ts';
+
+export interface Depth {
+  /** Messages that wait. */
+  readonly waiting: number;
+  /** Messages that somebody works on, or that are hidden for a while. */
+  readonly inFlight: number;
+}
+
+/** What SQS counts, approximately. */
+export async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<Depth> {
+  const AttributeNames = [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+    'ApproximateNumberOfMessagesDelayed',
+  ] as const;
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
+  );
+  const [waiting = 0, hidden = 0, delayed = 0] = AttributeNames.map((name) => Number(Attributes[name] ?? 0));
+  return { waiting, inFlight: hidden + delayed };
+}
+
+/** Whether an operator has paused the lane, or is about to. */
+export async function isPaused(lambda: LambdaClient, { sourceId }: Lane): Promise<boolean> {
+  const { State } = await lambda.send(new GetEventSourceMappingCommand({ UUID: sourceId }));
+  return State === 'Disabled' || State === 'Disabling';
+}
+
+export const OUTCOMES: readonly Outcome[] = [
+  'recovered',
+  'resolved',
+  'degraded',
+  'compensated',
+  'dead-lettered',
+  'ignored',
+  'discarded',
+];
+
+export interface LaneMetrics {
+  /** How many failures came to which outcome in the last hour; outcomes that none came to are absent. */
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** Seconds that the oldest message of the lane queue, or of the ordered queue, has waited. */
+  readonly oldestSeconds?: number;
+}
+
+const HOUR_SECONDS = 3_600;
+const MINUTE_SECONDS = 60;
+/** CloudWatch answers no more queries at once. */
+const MOST_QUERIES = 500;
+
+/** What CloudWatch knows of lanes, by dependency. */
+export async function laneMetrics(
+  cloudwatch: CloudWatchClient,
+  lanes: readonly Lane[],
+  now: number,
+): Promise<ReadonlyMap<string, LaneMetrics>> {
+  const queries = lanes.flatMap((lane, at) => [
+    ...OUTCOMES.map((outcome, index) => settledQuery(`o${at}x${index}`, lane.name, outcome)),
+    ageQuery(`a${at}`, lane),
+  ]);
+  const values = new Map<string, readonly number[]>();
+  for (let from = 0; from < queries.length; from += MOST_QUERIES) {
+    const { MetricDataResults = [] } = await cloudwatch.send(
+      new GetMetricDataCommand({
+        MetricDataQueries: queries.slice(from, from + MOST_QUERIES),
+        StartTime: new Date(now - HOUR_SECONDS * 1_000),
+        EndTime: new Date(now + MINUTE_SECONDS * 1_000),
+        ScanBy: 'TimestampDescending',
+      }),
+    );
+    for (const { Id = '', Values = [] } of MetricDataResults) values.set(Id, Values);
+  }
+  return new Map(
+    lanes.map(({ name }, at) => {
+      const counts = OUTCOMES.map((outcome, index) => [outcome, sum(values.get(`o${at}x${index}`))] as const);
+      const [oldest] = values.get(`a${at}`) ?? [];
+      const outcomes = Object.fromEntries(counts.filter(([, count]) => count > 0));
+      return [name, { outcomes, ...(oldest !== undefined && { oldestSeconds: oldest }) }];
+    }),
+  );
+}
+
+function settledQuery(Id: string, dependency: string, outcome: Outcome): MetricDataQuery {
+  const dimensions = { service: 'backstop', dependency, outcome };
+  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+  const Metric = { Namespace: 'Backstop', MetricName: 'FailureSettled', Dimensions };
+  return { Id, MetricStat: { Metric, Stat: 'Sum', Period: MINUTE_SECONDS } };
+}
+
+function ageQuery(Id: string, { queueUrl, orderedQueueUrl }: Lane): MetricDataQuery {
+  const url = orderedQueueUrl ?? queueUrl;
+  const Dimensions = [{ Name: 'QueueName', Value: url.slice(url.lastIndexOf('/') + 1) }];
+  const Metric = { Namespace: 'AWS/SQS', MetricName: 'ApproximateAgeOfOldestMessage', Dimensions };
+  return { Id, MetricStat: { Metric, Stat: 'Maximum', Period: MINUTE_SECONDS } };
+}
+
+function sum(values: readonly number[] = []): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,75 @@
+import { InvalidArgumentError } from 'commander';
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DAY_MS = 86_400_000;
+
+/** Reads a time span such as `90s`, `30m`, `2h` or `7d`, in milliseconds. */
+export function span(leastMs: number, mostMs: number) {
+  return (text: string): number => {
+    const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+    const ms = Number(number) * (UNITS[unit] ?? Number.NaN);
+    if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be a number and s, m, h or d, such as 30m.');
+    if (ms < leastMs || ms > mostMs)
+      throw new InvalidArgumentError(`It must be ${spanText(leastMs)} to ${spanText(mostMs)}.`);
+    return ms;
+  };
+}
+
+function spanText(ms: number): string {
+  return ms % DAY_MS === 0 ? `${ms / DAY_MS}d` : `${ms / 1_000}s`;
+}
+
+/** Reads a point in time: RFC 3339, or how long ago (`2h`). In epoch milliseconds. */
+export function pointInTime(now: () => number = Date.now) {
+  return (text: string): number => {
+    const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+    const size = UNITS[unit];
+    if (size !== undefined) return now() - Number(number) * size;
+    const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(at))
+      throw new InvalidArgumentError('It must be a time such as 2026-03-01T12:00:00Z, or how long ago, such as 2h.');
+    return at;
+  };
+}
+
+/** Reads a whole number in a range. */
+export function whole(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Reads a number in a range. */
+export function number(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Reads a text of 1 to `most` characters. */
+export function shortText(most: number) {
+  return (text: string): string => {
+    if (text.trim() === '' || text.length > most) {
+      throw new InvalidArgumentError(
+        `It must be 1 to ${most} characters, got ${text.trim() === '' ? 'none' : text.length}.`,
+      );
+    }
+    return text;
+  };
+}
+
+/** Reads the id of a failure, as events have it. */
+export function failureId(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) {
+    throw new InvalidArgumentError('It must be the id of a failure: 1 to 64 letters, digits, ".", "_" or "-".');
+  }
+  return text;
+}

@@ -1,0 +1,137 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** A cell of a table: text, or text with a style. */
+export type Cell = string | number | undefined | { readonly text: string; readonly style: Style };
+
+export interface PrinterOptions {
+  readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
+  readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
+  /** One JSON document is all that goes to stdout. */
+  readonly json: boolean;
+  readonly colors: boolean;
+}
+
+/** What a command says: a document for machines, or lines and tables for humans. */
+export class Printer {
+  readonly #options: PrinterOptions;
+
+  constructor(options: PrinterOptions) {
+    this.#options = options;
+  }
+
+  get isJson(): boolean {
+    return this.#options.json;
+  }
+
+  /** The result: as JSON where that is asked for, or else as `tell` says it. */
+  result(document: unknown, tell: (printer: Printer) => void): void {
+    if (this.#options.json) this.#options.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    else tell(this);
+  }
+
+  line(text = ''): void {
+    this.#options.stdout.write(`${text}\n`);
+  }
+
+  /** Beside the result: hints, warnings, what is being done. */
+  note(text: string): void {
+    this.#options.stderr.write(`${text}\n`);
+  }
+
+  heading(text: string): void {
+    this.line(this.style('bold', text));
+  }
+
+  style(style: Style, text: string): string {
+    // The caller has decided whether colours are wanted; without the option Node would look at its own stdout.
+    return this.#options.colors ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  /** A link that a terminal follows where it is clicked; where there is no terminal, the address itself. */
+  link(name: string, address: string): string {
+    return this.#options.colors
+      ? `\u001b]8;;${address}\u001b\\${this.style('underline', name)}\u001b]8;;\u001b\\ (click)`
+      : `${name}: ${address}`;
+  }
+
+  /** Columns without borders; the last one is cut where the terminal is too narrow. */
+  table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
+    const texts = rows.map((row) => row.map((cell) => ({ text: harmless(textOf(cell)), style: styleOf(cell) })));
+    const widths = head.map((title, column) =>
+      Math.max(title.length, ...texts.map((row) => widthOf(row[column]?.text ?? ''))),
+    );
+    const fitted = narrowed(widths, (this.#options.stdout.columns ?? DEFAULT_WIDTH) - INDENT);
+    const table = new Table({
+      chars: NO_BORDERS,
+      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+      colWidths: fitted,
+      truncate: '…',
+    });
+    if (head.some((title) => title !== '')) table.push(head.map((title) => this.style('dim', title)));
+    for (const row of texts) {
+      table.push(row.map(({ text, style }) => (style === undefined ? text : this.style(style, text))));
+    }
+    if (table.length === 0) return;
+    for (const line of table.toString().split('\n')) this.line(`${' '.repeat(INDENT)}${line.trimEnd()}`);
+  }
+}
+
+const INDENT = 2;
+const DEFAULT_WIDTH = 120;
+const NARROWEST = 8;
+const NO_BORDERS = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
+
+/** Widths that fit into a line: the widest column gives way first. */
+function narrowed(widths: readonly number[], width: number): number[] {
+  const fitted = [...widths];
+  const gaps = 2 * (fitted.length - 1);
+  for (;;) {
+    const sum = fitted.reduce((total, each) => total + each, gaps);
+    const widest = Math.max(...fitted);
+    if (sum <= width || widest <= NARROWEST) return fitted;
+    const second = Math.max(NARROWEST, ...fitted.filter((each) => each < widest));
+    const many = fitted.filter((each) => each === widest).length;
+    const less = Math.max(1, Math.min(widest - second, Math.ceil((sum - width) / many)));
+    for (const [column, each] of fitted.entries()) if (each === widest) fitted[column] = each - less;
+  }
+}
+
+function textOf(cell: Cell): string {
+  if (cell === undefined) return '';
+  return typeof cell === 'object' ? cell.text : String(cell);
+}
+
+function styleOf(cell: Cell): Style | undefined {
+  return typeof cell === 'object' ? cell.style : undefined;
+}
+
+function widthOf(text: string): number {
+  return [...text].length;
+}
+
+/** Texts come from others: none may steer a terminal, begin a line, or turn one around. */
+export function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
+}
+
+/** A time as tables show it: to the second, in UTC. */
+export function shortTime(time: string | number): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** A time span as tables show it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+export function shortSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

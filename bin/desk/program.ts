@@ -1,0 +1,95 @@
+import { Command, CommanderError } from 'commander';
+import { addAudit } from '../commands/audit.ts';
+import { addCircuits } from '../commands/circuits.ts';
+import { addDecide } from '../commands/decide.ts';
+import { addDecisions } from '../commands/decisions.ts';
+import { addLanes } from '../commands/lanes.ts';
+import { addSend } from '../commands/send.ts';
+import { addStatus } from '../commands/status.ts';
+import { addTrace } from '../commands/trace.ts';
+import { DEFAULT_STACK, type Desk, type Globals, type Streams } from './desk.ts';
+import { EXIT_CODES, ending, UsageError } from './mistakes.ts';
+
+/** Opens the desk for a command, whose options hold the global ones too. */
+export type OpenDesk = (command: Command) => Promise<Desk>;
+
+/** Adds a command to the tool. */
+export type AddCommand = (program: Command, open: OpenDesk) => void;
+
+/** In the order in which the help lists them. */
+const COMMANDS: readonly AddCommand[] = [
+  addStatus,
+  addTrace,
+  addCircuits,
+  addLanes,
+  addDecisions,
+  addDecide,
+  addSend,
+  addAudit,
+];
+
+const AFTER = `
+Exit codes: 0 done, 1 failed, 2 a mistake in the command, 3 what was named does not exist, 4 declined or impossible, 130 interrupted.
+Each command has an example: backstop circuits open --help`;
+
+export interface ProgramOptions {
+  readonly openDesk: (globals: Globals) => Promise<Desk>;
+  readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
+}
+
+/** Runs the tool. Never throws: answers the exit code. */
+export async function run(args: readonly string[], { openDesk, streams }: ProgramOptions): Promise<number> {
+  try {
+    const program = createProgram((command) => openDesk(command.optsWithGlobals<Globals>()), streams);
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT_CODES.done;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT_CODES.done;
+      return EXIT_CODES.usage;
+    }
+    const { code, message } = ending(error);
+    streams.stderr.write(`${message}\n`);
+    return code;
+  }
+}
+
+function createProgram(open: OpenDesk, { stdout, stderr }: ProgramOptions['streams']): Command {
+  const program = new Command('backstop')
+    .description("The operator's desk of Backstop: what has failed, what becomes of it, and what to do.")
+    .option('--stack <name>', 'stack of the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
+    .option('--region <name>', 'AWS region (default: as the AWS CLI finds it)')
+    .option('--endpoint <url>', 'an emulator, such as the one that npm start runs (default: AWS_ENDPOINT_URL)')
+    .option('--json', 'print one JSON document, and nothing else, on stdout')
+    .option('--no-color', 'print without colours, as with NO_COLOR set')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', AFTER)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help shows how it is used)')
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 100, 120) })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+    });
+  for (const add of COMMANDS) add(program, open);
+  return program;
+}
+
+/** Below a command's help. */
+export function example(...lines: readonly string[]): string {
+  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** What a group of commands does where none of them is named; one that is mistyped is no argument of it. */
+export function listOf(group: Command): Command {
+  return group
+    .command('ls [unknown...]', { isDefault: true })
+    .usage('[options]')
+    .hook('preAction', ({ processedArgs: [unknown = []] }) => {
+      const [mistyped] = unknown as readonly string[];
+      if (mistyped === undefined) return;
+      const names = group.commands.map((each) => each.name()).join(', ');
+      throw new UsageError(`unknown command '${mistyped}': backstop ${group.name()} has ${names}`);
+    });
+}

@@ -1,0 +1,26 @@
+import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { snapshotOf } from './circuit-item.ts';
+import { KEPT_SECONDS, type Snapshot } from './circuit-store.ts';
+
+/** A circuit, and the dependency or `dependency/tenant` that it is for. */
+export interface KnownCircuit {
+  readonly key: string;
+  readonly snapshot: Snapshot;
+}
+
+/** Every circuit that the table holds, by key. Reads the whole table, which has one small item for each. */
+export async function allCircuits(
+  { client, table: TableName }: { readonly client: DynamoDBClient; readonly table: string },
+  now: number,
+): Promise<readonly KnownCircuit[]> {
+  const found: KnownCircuit[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
+    for (const item of Items) {
+      const key = item.id?.S;
+      // Retry budgets are items beside those of the circuits.
+      if (key === undefined || key.includes('#')) continue;
+      found.push({ key, snapshot: snapshotOf(item, now, KEPT_SECONDS) });
+    }
+  }
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../../lambdas/shared/circuit/circuit-policy.ts';
+import { DynamoDBCircuitStore } from '../../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
+import { forceCircuit } from '../../../lambdas/shared/circuit/force-circuit.ts';
+import { type DeskScene, fakeClient, startDesk } from '../../support/desk.ts';
+import { startTables, type Tables } from '../../support/tables.ts';
+
+const ARN = 'arn:aws:sts::123456789012:assumed-role/Operators/alice';
+let tables: Tables;
+let desk: DeskScene['desk'];
+beforeAll(async () => {
+  tables = await startTables();
+  ({ desk } = startDesk({ tables, clients: { sts: fakeClient(() => ({ Arn: ARN })) } }));
+});
+afterAll(async () => tables.stop());
+
+const store = () => new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
+const stored = async (key: string) => (await store().read(key, Date.now())).circuit;
+const use = (key: string) =>
+  store().add(key, { generation: 0, at: Date.now(), successes: 3, failures: 1, traffic: 4 }, Date.now());
+
+describe('backstop circuits', () => {
+  it('force a circuit, list it first, and let it go on by itself, all of it written down', async () => {
+    const opened = await desk('circuits', 'open', 'payments', '--why', 'they move house', '--for', '2h');
+    expect(opened).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^payments is forced-open: no call passes until \S+ \S+Z, by alice: they move house\n$/,
+      ),
+    });
+    expect(await stored('payments')).toMatchObject({ kind: 'forced-open', reason: 'they move house', by: 'alice' });
+
+    expect(JSON.parse((await desk('circuits', '--json')).out)).toEqual([
+      expect.objectContaining({ circuit: 'payments', state: 'forced-open', by: 'alice', why: 'they move house' }),
+      expect.objectContaining({ circuit: 'orders', state: 'closed', successes: 0, failures: 0 }),
+    ]);
+
+    await desk('circuits', 'auto', 'payments', '--why', 'they are back', '--by', 'bob');
+    expect(await stored('payments')).toMatchObject({ kind: 'open' });
+    const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });
+    expect(acts).toMatchObject([
+      { action: 'circuit-released', dependency: 'payments', by: 'bob', principal: ARN, why: 'they are back' },
+      {
+        action: 'circuit-forced',
+        dependency: 'payments',
+        by: 'alice',
+        facts: { circuit: 'payments', to: 'open', forMs: 7_200_000 },
+      },
+    ]);
+  });
+
+  it('count what was called lately, and know the circuits of tenants', async () => {
+    await use('orders/acme');
+    expect((await desk('circuits', 'ls')).out).toMatch(/orders\/acme {2}closed +4 {6}1 {7}every call passes/);
+    expect(await desk('circuits', 'close', 'orders/acme', '--why', 'w')).toMatchObject({ code: 0 });
+    expect(await stored('orders/acme')).toMatchObject({ kind: 'forced-closed' });
+  });
+
+  it('show what became of a circuit that was forced when that is over', async () => {
+    const now = Date.now() - 10_000;
+    const watcher = { changed: () => undefined, unreachable: () => undefined };
+    const decision = { to: 'open', reason: 'they move house', by: 'ops', until: now + 1_000 } as const;
+    await forceCircuit('orders', decision, { store: store(), watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
+    const { out } = await desk('circuits', 'ls');
+    expect(out).toMatch(/orders {7}open .*the next call that comes is a probe\n/);
+    expect(out).not.toContain('they move house');
+  });
+
+  it.each<[string, number, readonly string[], string]>([
+    [
+      'a dependency that is none',
+      3,
+      ['open', 'paymnts', '--why', 'w'],
+      "There is no dependency 'paymnts': it may be payments, orders",
+    ],
+    [
+      'a tenant that nobody knows',
+      3,
+      ['open', 'payments/amce', '--why', 'w'],
+      'Nobody has used the circuit payments/amce so far',
+    ],
+    ['a name that is none', 2, ['open', 'a/b/c', '--why', 'w'], 'It must be a dependency'],
+    ['no reason', 2, ['open', 'payments'], '--why is missing'],
+    ['too long a time', 2, ['open', 'payments', '--why', 'w', '--for', '8d'], 'It must be 1s to 7d.'],
+    ['a time that is none', 2, ['open', 'payments', '--why', 'w', '--for', 'ever'], 'such as 30m'],
+    [
+      'too long a reason',
+      4,
+      ['open', 'payments', '--why', 'w'.repeat(201)],
+      'reason must be 1 to 200 characters, got 201',
+    ],
+    ['an option that is none', 2, ['open', 'payments', '--fro', '1h'], "unknown option '--fro'"],
+    [
+      'an action that is none',
+      2,
+      ['opne', 'payments'],
+      "unknown command 'opne': backstop circuits has ls, open, close, auto",
+    ],
+  ])('are refused where they are told %s', async (_, code, args, message) => {
+    const before = await stored('payments');
+    expect(await desk('circuits', ...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
+    expect(await stored('payments')).toEqual(before);
+    expect(await stored('paymnts')).toMatchObject({ kind: 'closed', since: 0 });
+  });
+});

@@ -1,0 +1,111 @@
+import type { Clients } from '../../bin/desk/clients.ts';
+import type { Deployment } from '../../bin/desk/deployment.ts';
+import { createDesk, type Globals, printerOf, type Streams } from '../../bin/desk/desk.ts';
+import { DeclinedError } from '../../bin/desk/mistakes.ts';
+import { run } from '../../bin/desk/program.ts';
+import type { Tables } from './tables.ts';
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface DeskScene {
+  /** Runs the tool in this process, as an operator would who says yes to everything. */
+  readonly desk: (...args: readonly string[]) => Promise<Ended>;
+  /** Plans that the operator was asked about. */
+  readonly plans: string[];
+}
+
+export interface DeskSceneOptions {
+  readonly tables: Pick<Tables, 'client' | 'ledger' | 'circuits'>;
+  readonly clients?: Partial<Clients>;
+  readonly deployment?: Partial<Deployment>;
+  readonly now?: () => number;
+  /** What the operator answers where `--yes` is not said. @default true */
+  readonly agrees?: boolean;
+  readonly columns?: number;
+  readonly signal?: AbortSignal;
+}
+
+export const LANES = ['payments', 'orders'].map((name) => ({
+  name,
+  queueUrl: `http://127.0.0.1/queues/${name}`,
+  deadLetterQueueUrl: `http://127.0.0.1/queues/${name}-dead`,
+  sourceId: `source-${name}`,
+}));
+
+/** A client of which nothing is known but what it answers. */
+export function fakeClient<Client>(
+  send: (command: { readonly input: object; readonly constructor: { readonly name: string } }) => unknown,
+): Client {
+  return { send: async (command: never) => send(command) } as Client;
+}
+
+const unreachable = <Client>(name: string): Client =>
+  fakeClient(() => {
+    throw new Error(`${name} is not there`);
+  });
+
+/** The operator's tool in this process, upon tables that are there and services that are not. */
+export function startDesk(options: DeskSceneOptions): DeskScene {
+  const { tables, clients = {}, deployment = {}, now = Date.now, agrees = true } = options;
+  const plans: string[] = [];
+  const all: Clients = {
+    cloudformation: unreachable('CloudFormation'),
+    cloudwatch: unreachable('CloudWatch'),
+    dynamodb: tables.client,
+    events: unreachable('EventBridge'),
+    lambda: unreachable('Lambda'),
+    sfn: unreachable('Step Functions'),
+    sqs: unreachable('SQS'),
+    sts: unreachable('STS'),
+    ...clients,
+  };
+  const deployed: Deployment = {
+    stack: 'BackstopPipeline',
+    region: 'us-east-1',
+    busName: 'bus',
+    ledgerTable: tables.ledger,
+    circuitsTable: tables.circuits,
+    rejectsQueueUrl: 'http://127.0.0.1/queues/rejects',
+    lastResortQueueUrl: 'http://127.0.0.1/queues/last-resort',
+    recoveryMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Recovery',
+    lanes: LANES,
+    outputs: {},
+    ...deployment,
+  };
+  const desk = async (...args: readonly string[]): Promise<Ended> => {
+    const { streams, written } = captured(options.columns);
+    const openDesk = async (globals: Globals) =>
+      createDesk({
+        deployment: deployed,
+        clients: all,
+        print: printerOf(globals, streams),
+        signal: options.signal ?? new AbortController().signal,
+        sameGlobals: '',
+        now,
+        ask: async (plan) => {
+          plans.push(plan);
+          if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');
+        },
+      });
+    return { code: await run(args, { openDesk, streams }), ...written() };
+  };
+  return { desk, plans };
+}
+
+/** Streams of a process without a terminal, and what was written to them. */
+export function captured(columns?: number): { readonly streams: Streams; readonly written: () => Omit<Ended, 'code'> } {
+  const texts = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof texts) => ({
+    columns,
+    write: (text: string) => {
+      texts[name] += text;
+      return true;
+    },
+  });
+  const streams = { stdin: {}, stdout: stream('stdout'), stderr: stream('stderr') } as unknown as Streams;
+  return { streams, written: () => ({ out: texts.stdout, err: texts.stderr }) };
+}

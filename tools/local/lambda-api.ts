@@ -1,0 +1,46 @@
+import type { Functions } from './functions.ts';
+import type { Mapping } from './pollers.ts';
+import { type Answer, json, type Service } from './protocol.ts';
+import type { Site } from './site.ts';
+
+/** What the API of Lambda does: synchronous invocations, and event source mappings that are disabled for a while. */
+export function lambdaService({ assembly, disabled }: Site, functions: Functions): Service {
+  const mapping = (UUID: string): Answer => {
+    const found = assembly.all<Mapping>('AWS::Lambda::EventSourceMapping').find(({ name }) => name === UUID);
+    if (found === undefined) return notFound(`The resource you requested does not exist: ${UUID}`);
+    const { EventSourceArn, FunctionName, BatchSize } = found.properties;
+    const State = disabled.has(UUID) ? 'Disabled' : 'Enabled';
+    return json(200, { UUID, EventSourceArn, FunctionArn: FunctionName, BatchSize, State });
+  };
+  return async (operation, input) => {
+    switch (operation) {
+      case 'Invoke':
+        return invoke(JSON.parse(input), functions);
+      case 'GetEventSourceMapping':
+        return mapping(JSON.parse(input).UUID);
+      case 'UpdateEventSourceMapping': {
+        const { UUID, Enabled }: { readonly UUID: string; readonly Enabled?: boolean } = JSON.parse(input);
+        if (Enabled === false) disabled.add(UUID);
+        if (Enabled === true) disabled.delete(UUID);
+        return mapping(UUID);
+      }
+      default:
+        return json(404, { __type: 'UnknownOperationException' });
+    }
+  };
+}
+
+async function invoke(
+  { FunctionName, Payload }: { readonly FunctionName: string; readonly Payload: string },
+  functions: Functions,
+): Promise<Answer> {
+  if (!functions.has(FunctionName)) return notFound(`Function not found: ${FunctionName}`);
+  const result = await functions.invoke(FunctionName, Payload || 'null');
+  if (result.ok) return { status: 200, contentType: 'application/json', body: result.payload };
+  const headers = { 'x-amz-function-error': 'Unhandled' };
+  return { status: 200, contentType: 'application/json', body: JSON.stringify(result.error), headers };
+}
+
+function notFound(Message: string): Answer {
+  return { ...json(404, { Type: 'User', Message }), headers: { 'x-amzn-errortype': 'ResourceNotFoundException' } };
+}
