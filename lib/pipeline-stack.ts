@@ -25,7 +25,7 @@ export class PipelineStack extends Stack {
     this.output('ParkedQueueUrl', parked.queue.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
     this.output('EscalationsTopicArn', escalations.topic.topicArn);
-    for (const [name, { queue, deadLetterQueue, order, source }] of lanes) {
+    for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
       // What the operator's tool reads.
       this.output(
@@ -35,6 +35,8 @@ export class PipelineStack extends Stack {
           queueUrl: queue.queueUrl,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
           ...(order && { orderedQueueUrl: order.queue.queueUrl }),
+          maxCycles: settings.redrive.maxCycles,
+          ...(settings.conflict.sensitive.length > 0 && { sensitive: settings.conflict.sensitive }),
           sourceId: source.eventSourceMappingId,
         }),
       );

@@ -67,6 +67,10 @@ export interface LedgerEntry {
   readonly fingerprint: string;
   /** Absent once the failure has ended well: what is not needed any more is not kept. */
   readonly failure?: Failure;
+  /** How often an operator has changed the operation. */
+  readonly edited?: number;
+  /** The patches by which that was done, as JSON; they may hold payload. */
+  readonly edits?: readonly string[];
   /** Counts redrives: 1 for the first way through. */
   readonly cycle: number;
   /** Cycles that an operator has allowed, where the config allows fewer. */
