@@ -25,6 +25,7 @@ export const HANDLERS = [
   'redriver',
   'circuit',
   'saga',
+  'health',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];

@@ -33,6 +33,7 @@ export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
 export { type EscalationProps, Escalations, type EscalationsProps, type RunbookSection } from './escalations.ts';
 export { FailureStore } from './failure-store.ts';
 export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
+export { Health, type HealthProps } from './health.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
 export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';

@@ -65,6 +65,12 @@ export function allowQuery(grantee: IGrantable, table: ITable, indexName: string
   allowTableKey(grantee, table);
 }
 
+/** For small tables that are read as a whole. */
+export function allowScan(grantee: IGrantable, table: ITable): void {
+  allow(grantee, ['dynamodb:Scan'], table.tableArn);
+  allowTableKey(grantee, table);
+}
+
 /** What the event source mapping of a stream needs. */
 export function allowStream(grantee: IGrantable, table: ITable): void {
   const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
@@ -101,6 +107,11 @@ export function publishing(topic: ITopic): readonly PolicyStatement[] {
 export function allowReceive(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], queue.queueArn);
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt']);
+}
+
+/** What it takes to see how many messages a queue holds. */
+export function allowCounting(grantee: IGrantable, queue: IQueue): void {
+  allow(grantee, ['sqs:GetQueueAttributes'], queue.queueArn);
 }
 
 /** What a function needs beside that which hides messages for a time of its own. */

@@ -1,6 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
-import { anything, type Check, duration, fields, inWhole, isDuration, optional, shown, text, whole } from './checks.ts';
+import {
+  anything,
+  type Check,
+  duration,
+  fields,
+  inWhole,
+  isDuration,
+  optional,
+  shown,
+  text,
+  trueOrFalse,
+  whole,
+} from './checks.ts';
 import { configMistakes } from './config-mistakes.ts';
 import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
 
@@ -60,6 +72,7 @@ const settings = fields<ResiliencePipelineProps>({
   reconcileEvery: optional(minutes),
   reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),
   batchSize: optional(whole(1, 10)),
+  health: optional(trueOrFalse),
   runbookUrl: optional(text),
   logRetention: anything,
   handlers: optional(text),

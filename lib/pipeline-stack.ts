@@ -14,7 +14,7 @@ export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, { pipeline, ...props }: PipelineStackProps) {
     super(scope, id, props);
     this.pipeline = new ResiliencePipeline(this, 'Pipeline', pipeline);
-    const { bus, store, rejects, lastResort, parked, recovery, escalations, lanes } = this.pipeline;
+    const { bus, store, rejects, lastResort, parked, recovery, escalations, lanes, health } = this.pipeline;
     this.output('BusName', bus.eventBusName);
     this.output('LedgerTableName', store.ledger.tableName);
     this.output('EffectsTableName', store.effects.tableName);
@@ -25,6 +25,7 @@ export class PipelineStack extends Stack {
     this.output('ParkedQueueUrl', parked.queue.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
     this.output('EscalationsTopicArn', escalations.topic.topicArn);
+    if (health) this.output('HealthUrl', health.url.url);
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
       // What the operator's tool reads.

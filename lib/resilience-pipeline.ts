@@ -20,6 +20,7 @@ import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-deliv
 import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
+import { Health } from './health.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { ParkedLetters } from './parked-letters.ts';
 import { pascalCase } from './pascal-case.ts';
@@ -64,6 +65,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Messages that one invocation of a worker gets at most, 1 to 10. @default 5 */
   readonly batchSize?: number;
 
+  /** Whether `/health` and `/metrics` can be asked for, with AWS credentials, at a URL. @default true */
+  readonly health?: boolean;
+
   /** Where the runbook is to be read; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 
@@ -93,6 +97,8 @@ export class ResiliencePipeline extends Construct {
   readonly circuitFunction: CircuitFunction;
   /** How conflicts are seen; undefined where no dependency resolves any. */
   readonly conflictDashboard: ConflictDashboard | undefined;
+  /** What tells of circuits and queues; undefined where the config wants none. */
+  readonly health: Health | undefined;
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
@@ -140,6 +146,9 @@ export class ResiliencePipeline extends Construct {
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     this.rejectWhatNamesNoLane();
+    const queues = { rejects: this.rejects, 'last-resort': this.lastResort };
+    this.health =
+      props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
     this.addAlarms();
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
   }

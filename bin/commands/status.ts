@@ -2,10 +2,11 @@ import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-c
 import { allCircuits } from '../../lambdas/shared/circuit/all-circuits.ts';
 import { standing } from '../../lambdas/shared/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/shared/circuit/circuit-key.ts';
+import { queueDepth } from '../../lambdas/shared/health/queue-depth.ts';
 import { backlog } from '../../lambdas/shared/ledger/backlog.ts';
 import type { Lane } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
-import { depthOf, isPaused, type LaneMetrics, laneMetrics, OUTCOMES } from '../desk/lane-state.ts';
+import { isPaused, type LaneMetrics, laneMetrics, OUTCOMES } from '../desk/lane-state.ts';
 import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
 import { type AddCommand, example } from '../desk/program.ts';
 
@@ -40,7 +41,7 @@ async function lookAround(desk: Desk) {
     return url === undefined ? [] : [[name, url] as const];
   });
   const depths = await Promise.all(
-    queues.map(async ([name, url]) => [name, (await depthOf(clients.sqs, url)).waiting] as const),
+    queues.map(async ([name, url]) => [name, (await queueDepth(clients.sqs, url)).waiting] as const),
   );
   return {
     stack: deployment.stack,
@@ -66,9 +67,9 @@ const NO_METRICS: LaneMetrics = { outcomes: {} };
 async function laneOf(lane: Lane, { clients }: Desk) {
   const { sqs, lambda } = clients;
   const [queue, ordered, deadLetters, paused] = await Promise.all([
-    depthOf(sqs, lane.queueUrl),
-    lane.orderedQueueUrl === undefined ? { waiting: 0, inFlight: 0 } : depthOf(sqs, lane.orderedQueueUrl),
-    depthOf(sqs, lane.deadLetterQueueUrl),
+    queueDepth(sqs, lane.queueUrl),
+    lane.orderedQueueUrl === undefined ? { waiting: 0, inFlight: 0 } : queueDepth(sqs, lane.orderedQueueUrl),
+    queueDepth(sqs, lane.deadLetterQueueUrl),
     isPaused(lambda, lane),
   ]);
   return {

@@ -178,5 +178,5 @@ function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly s
 function consoleText(text: string): string {
   return encodeURIComponent(text)
     .replaceAll(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
-    .replaceAll(/%../g, (escape) => escape.replace('%', '*').toLowerCase());
+    .replaceAll(/%../g, (code) => code.replace('%', '*').toLowerCase());
 }

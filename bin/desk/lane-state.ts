@@ -1,29 +1,7 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Outcome } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { Lane } from './deployment.ts';
-
-export interface Depth {
-  /** Messages that wait. */
-  readonly waiting: number;
-  /** Messages that somebody works on, or that are hidden for a while. */
-  readonly inFlight: number;
-}
-
-/** What SQS counts, approximately. */
-export async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<Depth> {
-  const AttributeNames = [
-    'ApproximateNumberOfMessages',
-    'ApproximateNumberOfMessagesNotVisible',
-    'ApproximateNumberOfMessagesDelayed',
-  ] as const;
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
-  );
-  const [waiting = 0, hidden = 0, delayed = 0] = AttributeNames.map((name) => Number(Attributes[name] ?? 0));
-  return { waiting, inFlight: hidden + delayed };
-}
 
 /** Whether an operator has paused the lane, or is about to. */
 export async function isPaused(lambda: LambdaClient, { sourceId }: Lane): Promise<boolean> {

@@ -57,18 +57,19 @@ export class Printer {
       : `${name}: ${address}`;
   }
 
-  /** Columns without borders; the last one is cut where the terminal is too narrow. */
+  /** Columns without borders; where a terminal is too narrow, the widest is wrapped. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
     const texts = rows.map((row) => row.map((cell) => ({ text: harmless(textOf(cell)), style: styleOf(cell) })));
     const widths = head.map((title, column) =>
       Math.max(title.length, ...texts.map((row) => widthOf(row[column]?.text ?? ''))),
     );
-    const fitted = narrowed(widths, (this.#options.stdout.columns ?? DEFAULT_WIDTH) - INDENT);
+    const fitted = narrowed(widths, (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT);
     const table = new Table({
       chars: NO_BORDERS,
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
       colWidths: fitted,
       truncate: '…',
+      wordWrap: true,
     });
     if (head.some((title) => title !== '')) table.push(head.map((title) => this.style('dim', title)));
     for (const row of texts) {
@@ -80,7 +81,6 @@ export class Printer {
 }
 
 const INDENT = 2;
-const DEFAULT_WIDTH = 120;
 const NARROWEST = 8;
 const NO_BORDERS = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
@@ -125,8 +125,9 @@ export function shortTime(time: string | number): string {
   return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
-/** A time span as tables show it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+/** A time span as tables show it: `340 ms`, `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
 export function shortSpan(ms: number): string {
+  if (ms > 0 && ms < 1_000) return `${Math.round(ms)} ms`;
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -122,6 +122,7 @@ describe('what a team can name in code of its own', () => {
       'DependencyLane',
       'Escalations',
       'FailureStore',
+      'Health',
       'LaneOrder',
       'OutboxPublisher',
       'ParkedLetters',

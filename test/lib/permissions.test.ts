@@ -137,6 +137,19 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ...maySend,
   },
   Circuit: { ...everyCircuit, ...mayUseTables },
+  HealthFunction: {
+    Circuits: ['dynamodb:Scan'],
+    'Ledger/index/pending': ['dynamodb:Query'],
+    ...mayUseTables,
+    ...Object.fromEntries(
+      ['PaymentsLane', 'StockLevelsLane'].flatMap((lane) => [
+        [`${lane}Queue`, ['sqs:GetQueueAttributes']],
+        [`${lane}DeadLetters`, ['sqs:GetQueueAttributes']],
+      ]),
+    ),
+    Rejects: ['sqs:GetQueueAttributes'],
+    LastResort: ['sqs:GetQueueAttributes'],
+  },
   ReconcilerFunction: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'Ledger/index/pending': ['dynamodb:Query'],

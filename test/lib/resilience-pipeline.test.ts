@@ -27,7 +27,7 @@ describe('what is kept', () => {
     });
   });
 
-  it('is a ledger with a stream and an index of what is not finished', () => {
+  it('is a ledger with a stream and indexes of what is not finished, and of what belongs together', () => {
     state.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
@@ -38,6 +38,14 @@ describe('what is kept', () => {
           KeySchema: [
             { AttributeName: 'pendingShard', KeyType: 'HASH' },
             { AttributeName: 'dueAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'correlation',
+          KeySchema: [
+            { AttributeName: 'correlationId', KeyType: 'HASH' },
+            { AttributeName: 'receivedAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
@@ -166,13 +174,13 @@ describe('every function', () => {
 
   it('comes from the same asset', () => {
     const keys = all('AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
-    expect(keys).toHaveLength(12);
+    expect(keys).toHaveLength(13);
     expect(new Set(keys).size).toBe(1);
   });
 
   it('logs for a month, encrypted with the key', () => {
     const logs = all('AWS::Logs::LogGroup');
-    expect(logs).toHaveLength(13);
+    expect(logs).toHaveLength(14);
     for (const log of logs) expect(log).toMatchObject({ RetentionInDays: 30, KmsKeyId: expect.anything() });
   });
 });
@@ -219,10 +227,13 @@ it('names its parts in outputs', () => {
     'LastResortQueueUrl',
     'RecoveryMachineArn',
     'EscalationsTopicArn',
+    'HealthUrl',
+    'PaymentsLane',
     'PaymentsLaneQueueUrl',
     'PaymentsLaneQueueArn',
     'PaymentsDeadLetterQueueUrl',
     'PaymentsDeadLetterQueueArn',
+    'StockLevelsLane',
     'StockLevelsLaneQueueUrl',
     'StockLevelsLaneQueueArn',
     'StockLevelsDeadLetterQueueUrl',

@@ -2,8 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { readAssembly } from './assembly.ts';
 import { startEventBuses } from './event-bus.ts';
 import type { Hooks } from './faults.ts';
+import { functionUrlAnswerer } from './function-urls.ts';
 import { Functions } from './functions.ts';
-import { type Caller, startGateway } from './gateway.ts';
+import { type Caller, type GatewayOptions, startGateway } from './gateway.ts';
 import { lambdaService } from './lambda-api.ts';
 import { Metrics } from './metrics.ts';
 import { startQueuePollers } from './pollers.ts';
@@ -60,7 +61,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const hooks: Hooks = { decide: () => undefined, redeliver: () => false };
   const services: Site['services'] = { secretsmanager: secretsService(options.secrets ?? {}) };
   const threads = new Map<string, Caller>();
-  const gateway = await startGateway({ services, threads, hooks });
+  const functionUrls: GatewayOptions['functionUrls'] = {};
+  const gateway = await startGateway({ services, threads, hooks, functionUrls });
   const stopping = new AbortController();
   // Every schedule and every wait listens.
   setMaxListeners(0, stopping.signal);
@@ -77,7 +79,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const scales = { timeScale, retryScale };
     const disabled = new Set<string>();
     const site: Site = { ...scales, assembly, endpoint, hooks, services, threads, disabled, stopped, onLog, onChange };
-    const executions = await startServices(site, stops);
+    const executions = await startServices(site, stops, functionUrls);
     return {
       endpoint,
       outputs: assembly.outputs,
@@ -93,7 +95,11 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   }
 }
 
-async function startServices(site: Site, stops: (() => Promise<void>)[]): Promise<readonly ExecutionRecord[]> {
+async function startServices(
+  site: Site,
+  stops: (() => Promise<void>)[],
+  functionUrls: GatewayOptions['functionUrls'],
+): Promise<readonly ExecutionRecord[]> {
   const queues = await startQueues(site);
   stops.push(queues.stop);
   const functions = new Functions(site);
@@ -106,6 +112,7 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
   site.services.lambda = lambdaService(site, functions);
+  functionUrls.answer = functionUrlAnswerer(site, functions);
   const metrics = new Metrics(site.assembly, queues.oldestAge);
   const { onLog } = site;
   site.onLog = (line) => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
+import { FUNCTION_URLS } from './resource-kinds.ts';
 
 /** The thread of a function, as the gateway sees it. */
 export interface Caller {
@@ -20,6 +21,20 @@ export interface GatewayOptions {
   /** By access key. Anybody else never meets a fault. */
   readonly threads: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
+  /** Answers what is asked of function URLs, once there are any. */
+  readonly functionUrls: { answer?: (request: UrlRequest) => Promise<Answer> };
+}
+
+/** A request for a function URL. */
+export interface UrlRequest {
+  /** Physical name of the URL. */
+  readonly name: string;
+  readonly method: string;
+  /** Begins with a slash. */
+  readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
 }
 
 export interface Gateway {
@@ -50,6 +65,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 async function answer(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await text(request);
+  const { url = '', method = '', headers } = request;
+  const [, name, path = '/', query = ''] = FUNCTION_URL.exec(url) ?? [];
+  if (name !== undefined && options.functionUrls.answer) {
+    return reply(response, await options.functionUrls.answer({ name, method, path, query, headers, body }));
+  }
   const [, accessKey = '', scope = ''] = CREDENTIAL.exec(request.headers.authorization ?? '') ?? [];
   const service = options.services[scope as ServiceName];
   if (service === undefined) {
@@ -81,6 +101,7 @@ function invocationOf(
   return ['GetEventSourceMapping', JSON.stringify({ UUID })];
 }
 
+const FUNCTION_URL = new RegExp(`^${FUNCTION_URLS}([^/?]+)(/[^?]*)?(?:\\?(.*))?$`);
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
 
 function operationOf(request: IncomingMessage, body: string): string {

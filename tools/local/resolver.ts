@@ -1,4 +1,4 @@
-import { ACCOUNT, arnOf, nameOf, REGION, STREAM_LABEL } from './resource-kinds.ts';
+import { ACCOUNT, arnOf, FUNCTION_URLS, nameOf, REGION, STREAM_LABEL } from './resource-kinds.ts';
 
 /** A resource as the template has it. */
 export interface RawResource {
@@ -86,6 +86,7 @@ export class Resolver {
     const name = this.physicalName(id);
     if (attribute === 'StreamArn') return `${arnOf(Type, name)}/stream/${STREAM_LABEL}`;
     if (attribute.endsWith('Arn')) return arnOf(Type, name);
+    if (attribute === 'FunctionUrl') return `${this.#endpoint}${FUNCTION_URLS}${name}/`;
     if (attribute === 'QueueUrl') return `${this.#endpoint}/${ACCOUNT}/${name}`;
     if (/(Name|Id)$/.test(attribute)) return name;
     throw new Error(`attribute ${attribute} of ${id} (${Type}) is not known locally`);

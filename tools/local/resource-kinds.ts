@@ -1,5 +1,7 @@
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
+/** Path below which function URLs are served. */
+export const FUNCTION_URLS = '/function-urls/';
 export const STREAM_LABEL = '2000-01-01T00:00:00.000';
 
 interface Kind {
@@ -22,6 +24,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::Lambda::Function': { service: 'lambda', prefix: 'function:', nameProperty: 'FunctionName', longestName: 64 },
   'AWS::Lambda::EventInvokeConfig': { service: 'lambda', prefix: 'config:', nameProperty: '', longestName: 256 },
   'AWS::Lambda::EventSourceMapping': { service: 'lambda', prefix: 'mapping:', nameProperty: '', longestName: 256 },
+  'AWS::Lambda::Url': { service: 'lambda', prefix: 'url:', nameProperty: '', longestName: 256 },
   'AWS::StepFunctions::StateMachine': {
     service: 'states',
     prefix: 'stateMachine:',

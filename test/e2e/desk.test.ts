@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openDesk } from '../../bin/desk/desk.ts';
+import { run } from '../../bin/desk/program.ts';
+import { captured, type Ended } from '../support/desk.ts';
+import { failure, PATIENCE, startWorld, type World } from './world.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const TOOL = join(import.meta.dirname, '../../bin/backstop.ts');
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'backstop-desk-'));
+  world = await startWorld(0.1, { asking: { conflict: { strategy: 'ask' } }, tidy: { ordered: true } });
+}, 60_000);
+afterAll(async () => {
+  await world?.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** The whole tool against the embedded cloud, in this process. */
+async function desk(...args: readonly string[]): Promise<Ended> {
+  const { streams, written } = captured();
+  const { signal } = new AbortController();
+  const all = ['--endpoint', world.cloud.endpoint, ...args];
+  return {
+    code: await run(all, { streams, openDesk: (globals) => openDesk({ globals, streams, signal }) }),
+    ...written(),
+  };
+}
+
+/** As a process of its own, without a terminal. */
+function tool(...args: readonly string[]): Promise<Ended> {
+  const env = { PATH: process.env.PATH, HOME: folder, AWS_ENDPOINT_URL: world.cloud.endpoint };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [TOOL, ...args], { env }, (error, out, err) =>
+      resolve({ code: Number(error?.code ?? 0), out, err }),
+    );
+  });
+}
+
+async function eventFile(detail: object): Promise<string> {
+  const file = join(folder, `${'id' in detail ? detail.id : 'event'}.json`);
+  await writeFile(file, JSON.stringify(detail));
+  return file;
+}
+
+describe('the tool, upon a stack that runs', () => {
+  it('sends an event, and tells its story', async () => {
+    const { occurredAt: _, ...detail } = failure('/status/422');
+    const file = await eventFile(detail);
+    expect(await desk('send', file, '--dry-run')).toMatchObject({
+      code: 0,
+      out: `${detail.id} is as it should be. Nothing was sent.\n`,
+    });
+    expect(await world.entry(detail.id)).toBeUndefined();
+    const sent = await desk('send', file);
+    expect(sent.out).toBe(`Sent. What becomes of it: backstop trace ${detail.id} --endpoint ${world.cloud.endpoint}\n`);
+    await world.settled(detail.id);
+
+    const { code, out } = await desk('trace', detail.id);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^${detail.id} {2}in the dead-letter queue of its lane: permanent\n`));
+    expect(out).toMatch(/ received .*statusCode 429\n/);
+    expect(out).toMatch(/ attempt-failed .*verdict permanent/);
+    expect(out).toMatch(/ settled .*outcome dead-lettered/);
+    expect(out).toContain(`next: backstop dlq show ${detail.id} --endpoint`);
+    // What was to be written stays in the ledger.
+    expect(out).not.toContain('total');
+  });
+
+  it('finds all failures of one correlation id, oldest first', async () => {
+    const details = [failure('/ok'), failure('/ok')].map((detail) => ({ ...detail, correlationId: 'both' }));
+    for (const detail of details) {
+      await world.send(detail);
+      await world.settled(detail.id);
+    }
+    const { failures } = JSON.parse((await desk('trace', 'both', '--json')).out);
+    expect(failures.map(({ id, where }: { id: string; where: string }) => [id, where])).toEqual(
+      details.map(({ id }) => [id, 'over: recovered']),
+    );
+    expect(failures[0].links.logs).toContain('filter*20failureId');
+    expect(await desk('trace', 'nobody')).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining("knows no failure 'nobody'"),
+    });
+  });
+
+  it.each<[string, object, number, string]>([
+    ['names no dependency that is registered', { dependency: 'paymnts' }, 3, "There is no dependency 'paymnts'"],
+    ['lacks what it needs', { operation: { method: 'PUT' } }, 4, 'Not sent: operation.path'],
+    ['would leave its dependency', { operation: { method: 'GET', path: '//evil.example' } }, 4, 'unsafe-path'],
+  ])('sends no event that %s', async (_, change, code, message) => {
+    const file = await eventFile({ ...failure('/ok'), ...change });
+    expect(await desk('send', file)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
+  });
+
+  it('pauses a lane, which shows, and lets it go on', async () => {
+    expect(await desk('pause', 'accounts', '--yes', '--why', 'their data is repaired')).toMatchObject({ code: 0 });
+    const detail = failure('/ok', { dependency: 'accounts' });
+    await world.send(detail);
+    const status = async () => JSON.parse((await desk('status', '--json')).out).lanes;
+    await vi.waitFor(async () => {
+      expect(await status()).toContainEqual(expect.objectContaining({ lane: 'accounts', paused: true, waiting: 1 }));
+    }, PATIENCE);
+    expect((await desk('status')).out).toMatch(/\n {2}accounts {2}paused +1 /);
+    expect((await desk('pause', 'accounts', '--yes', '--why', 'w')).out).toBe('accounts is paused already.\n');
+    expect(await world.entry(detail.id)).toBeUndefined();
+    expect(await desk('resume', 'accounts', '--yes', '--why', 'it is repaired')).toMatchObject({ code: 0 });
+    await world.settled(detail.id);
+  });
+
+  it('counts what became of failures in the last hour, and what waits', async () => {
+    const detail = failure('/ok', { dependency: 'tidy' });
+    await world.send(detail);
+    await world.settled(detail.id);
+    await vi.waitFor(async () => {
+      const { lanes } = JSON.parse((await desk('status', '--json')).out);
+      expect(lanes).toContainEqual(expect.objectContaining({ lane: 'tidy', outcomes: { recovered: 1 } }));
+    }, PATIENCE);
+    expect((await desk('status')).out).toMatch(/^BackstopPipeline in us-east-1\n/);
+  });
+
+  it('shows a conflict, and takes the decision', async () => {
+    const path = '/documents/strong/asked';
+    world.dependency.documents.put(path, { city: 'Bonn' });
+    const ifMatch = world.dependency.documents.etag(path);
+    world.dependency.documents.put(path, { city: 'Ulm' });
+    const operation = { method: 'PUT', path, body: { city: 'Trier' }, base: { city: 'Bonn' }, ifMatch };
+    const detail = failure(path, { dependency: 'asking', operation });
+    await world.send(detail);
+    await vi.waitFor(async () => expect((await desk('decisions')).out).toContain(detail.id), PATIENCE);
+    const shown = await desk('decisions', 'show', detail.id);
+    expect(shown.out).toMatch(/\/city +"Bonn" +"Trier" +"Ulm"/);
+    const why = ['--yes', '--why', 'she has moved twice'];
+    expect(await desk('decide', detail.id, 'ours', '--question', '1.1', ...why)).toMatchObject({ code: 0 });
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'resolved' });
+    expect(world.dependency.documents.get(path)).toEqual({ city: 'Trier' });
+  });
+
+  it('forces a circuit, which the bus and the audit trail tell of', async () => {
+    const forced = await desk('circuits', 'open', 'payments', '--yes', '--why', 'they move house', '--for', '1m');
+    expect(forced).toMatchObject({ code: 0, out: expect.stringMatching(/^payments is forced-open: /) });
+    expect((await desk('circuits')).out).toMatch(/\n {2}payments {2}forced-open /);
+    await desk('circuits', 'auto', 'payments', '--yes', '--why', 'they are back');
+    const { out } = await desk('audit', '--since', '1h');
+    expect(out).toMatch(
+      /circuit-released {2}payments .*they are back\n.*circuit-forced {4}payments .*they move house\n/,
+    );
+    // The publisher has put `Operator Acted` on the bus, and emptied the outbox of each record.
+    const acts = JSON.parse((await desk('audit', '--json')).out);
+    expect(acts[0]).toMatchObject({ action: 'circuit-released', dependency: 'payments', why: 'they are back' });
+  });
+
+  it('says what is wrong, and how to go on, as a process without a terminal', async () => {
+    const [help, mistyped, refused, nowhere] = await Promise.all([
+      tool('status', '--help'),
+      tool('stauts'),
+      tool('pause', 'orders', '--why', 'w'),
+      tool('status', '--stack', 'Mine'),
+    ]);
+    expect(help).toMatchObject({ code: 0, out: expect.stringContaining('Example:\n  backstop status'), err: '' });
+    expect(mistyped).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Did you mean status?') });
+    expect(refused).toMatchObject({
+      code: 4,
+      out: '',
+      err: expect.stringMatching(/^Pauses the lane of orders.*\nNothing was done: there is no terminal/),
+    });
+    expect(nowhere).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining("There is no stack 'Mine' in us-east-1: name another by --stack"),
+    });
+  });
+});
+
+describe('the health', () => {
+  it('can be asked for at its URL', async () => {
+    const url = world.output('HealthUrl');
+    const health = await fetch(`${url}health`);
+    expect(health.status).toBe(200);
+    expect(await health.json()).toMatchObject({
+      dependencies: { orders: 'connected' },
+      circuitBreakers: { orders: { state: 'closed' } },
+    });
+    const metrics = await fetch(`${url}metrics`);
+    expect(metrics.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await metrics.text()).toMatch(
+      /\nbackstop_queue_messages\{lane="orders",queue="dead-letters",state="waiting"\} \d/,
+    );
+    expect((await fetch(`${url}nothing`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Functions } from './functions.ts';
+import type { UrlRequest } from './gateway.ts';
+import { type Answer, json } from './protocol.ts';
+import { ACCOUNT, REGION } from './resource-kinds.ts';
+import type { Site } from './site.ts';
+
+interface UrlProperties {
+  readonly TargetFunctionArn: string;
+}
+
+interface UrlResponse {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Function URLs, payload format 2.0. Whoever asks is let in: nobody signs anything here. */
+export function functionUrlAnswerer({ assembly }: Site, functions: Functions) {
+  const urls = assembly.all<UrlProperties>('AWS::Lambda::Url');
+  return async ({ name, method, path, query, headers, body }: UrlRequest): Promise<Answer> => {
+    const url = urls.find((each) => each.name === name);
+    if (url === undefined) return json(404, { Message: `there is no function URL ${name}` });
+    const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? '' };
+    const event = {
+      ...{ version: '2.0', routeKey: '$default', rawPath: path, rawQueryString: query, headers },
+      requestContext: { accountId: ACCOUNT, domainName: `local.lambda-url.${REGION}.on.aws`, http },
+      ...(body !== '' && { body, isBase64Encoded: false }),
+    };
+    const result = await functions.invoke(url.properties.TargetFunctionArn, JSON.stringify(event));
+    if (!result.ok) return json(502, { Message: 'Internal Server Error' });
+    const response: UrlResponse = JSON.parse(result.payload);
+    const { 'content-type': contentType = 'application/json', ...others } = response.headers ?? {};
+    return { status: response.statusCode ?? 200, contentType, body: response.body ?? '', headers: others };
+  };
+}
