@@ -16,6 +16,7 @@ import { openLedger } from './shared/ledger/open-ledger.ts';
 import { processLaneBatch } from './shared/recovery/lane-batch.ts';
 import { orderedLane } from './shared/recovery/ordered-lane.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
+import { parking } from './shared/redrive/parking.ts';
 import { guarded, logger } from './shared/telemetry.ts';
 
 /** SQS hides no new message for longer; it is then sent back once more. */
@@ -44,6 +45,12 @@ const tools = {
     isRegistered: (name: string) => dependencies.has(name),
   },
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
+  parking: parking({
+    ...{ client, table: env('LEDGER_TABLE'), runbookUrl: env('RUNBOOK_URL') },
+    async keep(MessageBody) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: env('PARKED_QUEUE_URL'), MessageBody }));
+    },
+  }),
   async sendBack(MessageBody: string, delayMs: number) {
     const DelaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delayMs / 1_000)));
     await sqs.send(new SendMessageCommand({ QueueUrl: env('LANE_QUEUE_URL'), MessageBody, DelaySeconds }));

@@ -18,6 +18,7 @@ import {
 import type { BackstopConfig, DependencyConfig, HttpDependencyConfig, RetryConfig } from './config.ts';
 import { conflict } from './conflict-config.ts';
 import { pascalCase } from './pascal-case.ts';
+import { redrive } from './redrive-config.ts';
 import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts';
 
 /** The config has mistakes. The message holds one line for each, with the value and the remedy. */
@@ -219,6 +220,7 @@ const httpDependency = fields<HttpDependencyConfig>({
   retryBudget: optional(retryBudget),
   fallback: optional(fallback),
   conflict: optional(conflict),
+  redrive: optional(redrive),
   maxConcurrency: optional(whole(2, 1_000, { least: 'the SQS minimum' })),
   ordered: optional(trueOrFalse),
   priority: optional(oneOf('P1', 'P2', 'P3')),

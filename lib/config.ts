@@ -3,6 +3,7 @@ import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lam
 import { longestLeaseMs } from '../lambdas/shared/recovery/lease.ts';
 import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
 import { type ConflictConfig, toConflictSettings } from './conflict-config.ts';
+import { type RedriveConfig, toRedriveSettings } from './redrive-config.ts';
 import {
   type CircuitConfig,
   type FallbackConfig,
@@ -67,6 +68,9 @@ export interface HttpDependencyConfig {
 
   /** What is done where a write has lost a race (409, 412, 428). @default - it becomes a dead letter, `{ strategy: 'reject' }` */
   readonly conflict?: ConflictConfig;
+
+  /** What becomes of dead letters that are redriven. @default - as its settings say */
+  readonly redrive?: RedriveConfig;
 
   /** Batches in work at once: the bulkhead of this dependency, 2 (the least that SQS can limit to) to 1000. @default 5 */
   readonly maxConcurrency?: number;
@@ -187,6 +191,7 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
     retryBudget: toRetryBudgetSettings(config.retryBudget),
     ...(fallback && { fallback: toFallbackSettings(fallback) }),
     conflict,
+    redrive: toRedriveSettings(config.redrive),
     ordered: config.ordered ?? DEFAULTS.ordered,
     priority: config.priority ?? DEFAULTS.priority,
     rules: config.rules ?? [],

@@ -26,6 +26,8 @@ export interface DependencyLaneProps extends SharedParts {
   readonly dependency: DependencyConfig;
   /** Keeps what can't be accepted. */
   readonly rejects: IQueue;
+  /** Keeps letters of failures that have used up their cycles. */
+  readonly parked: IQueue;
   /** Takes over what the worker can't end. */
   readonly recovery: RecoveryMachine;
 
@@ -109,7 +111,7 @@ export class DependencyLane extends Construct {
   }
 
   private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {
-    const { store, rejects, recovery } = props;
+    const { store, rejects, parked, recovery, runbookUrl } = props;
     const { name, auth } = this.settings;
     const machineArn = recovery.stateMachine.stateMachineArn;
     const worker = ledgerFunction(this, 'Worker', props, {
@@ -123,6 +125,8 @@ export class DependencyLane extends Construct {
         EFFECTS_TABLE: store.effects.tableName,
         ...(this.order ? { ORDERED_QUEUE_URL: this.order.queue.queueUrl } : { LANE_QUEUE_URL: this.queue.queueUrl }),
         REJECTS_QUEUE_URL: rejects.queueUrl,
+        PARKED_QUEUE_URL: parked.queueUrl,
+        RUNBOOK_URL: runbookUrl,
         DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
         RECOVERY_MACHINE_ARN: machineArn,
       },
@@ -132,6 +136,7 @@ export class DependencyLane extends Construct {
     allowItems(worker, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     allowItems(worker, store.circuits, 'GetItem', 'UpdateItem');
     allowSend(worker, rejects);
+    allowSend(worker, parked);
     allow(worker, ['states:StartExecution'], machineArn);
     if (auth) allow(worker, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
     useResolvers(worker, this.resolver);

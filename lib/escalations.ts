@@ -13,6 +13,7 @@ export type RunbookSection =
   | 'resource-backlog'
   | 'rejected-events'
   | 'last-resort'
+  | 'parked-letters'
   | 'recovery-executions-failed'
   | 'publisher-errors'
   | 'circuit-store-unreachable'

@@ -22,6 +22,7 @@ export const HANDLERS = [
   'settle',
   'publisher',
   'reconciler',
+  'redriver',
   'circuit',
   'saga',
   'health',

@@ -6,6 +6,7 @@ export type {
   FallbackSettings,
   OwnRule,
   Priority,
+  RedriveSettings,
   RetryBudgetSettings,
   RetrySettings,
 } from '../lambdas/shared/boundary/settings.ts';
@@ -43,9 +44,12 @@ export { Health, type HealthProps } from './health.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
 export { Notifier, type NotifierProps } from './notifier.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
+export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';
 export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
+export type { RedriveConfig } from './redrive-config.ts';
+export { Redriver, type RedriverProps } from './redriver.ts';
 export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
 export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
 export { Saga, type SagaProps, type SagaState, type SagaStep, type SagaSteps } from './saga.ts';

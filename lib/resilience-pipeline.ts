@@ -24,11 +24,13 @@ import { bundleHandlers } from './handler-bundle.ts';
 import { Health } from './health.ts';
 import { Notifier } from './notifier.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
+import { ParkedLetters } from './parked-letters.ts';
 import { pascalCase } from './pascal-case.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import { Reconciler } from './reconciler.ts';
 import { RecoveryFunctions } from './recovery-functions.ts';
 import { RecoveryMachine } from './recovery-machine.ts';
+import { Redriver } from './redriver.ts';
 import type { Saga } from './saga.ts';
 import { SagaFunction } from './saga-function.ts';
 import { SagaRescue } from './saga-rescue.ts';
@@ -92,6 +94,8 @@ export class ResiliencePipeline extends Construct {
   readonly rejects: Queue;
   /** What Backstop itself failed at. */
   readonly lastResort: Queue;
+  /** Letters of failures that were redriven too often. */
+  readonly parked: ParkedLetters;
   readonly recovery: RecoveryMachine;
   readonly escalations: Escalations;
   /** Makes incidents of what has happened. */
@@ -120,6 +124,7 @@ export class ResiliencePipeline extends Construct {
     letEventBridgeSend(this.bus.eventBusArn, lastResort);
     const { runbookUrl = DEFAULTS.runbookUrl } = props;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
+    this.parked = new ParkedLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
     const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
     this.parts = parts;
@@ -146,6 +151,7 @@ export class ResiliencePipeline extends Construct {
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
     this.lanes = this.createLanes(props, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
+    this.redriveByItself(parts);
     this.rejectWhatNamesNoLane();
     this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
     const queues = {
@@ -200,13 +206,18 @@ export class ResiliencePipeline extends Construct {
     { dependencies, batchSize }: ResiliencePipelineProps,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
-    const { rejects, recovery } = this;
-    const shared = { ...parts, rejects, recovery, ...(batchSize !== undefined && { batchSize }) };
+    const { rejects, recovery, parked } = this;
+    const shared = { ...parts, rejects, recovery, parked: parked.queue, ...(batchSize !== undefined && { batchSize }) };
     const lanes = Object.entries(dependencies).map(
       ([name, dependency]) =>
         [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
     );
     return new Map(lanes);
+  }
+
+  private redriveByItself(parts: SharedParts): void {
+    const lanes = [...this.lanes.values()].filter(({ settings }) => settings.redrive.automatic);
+    if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
   }
 
   /** No rule of a lane matches such an event, and EventBridge would drop it without a word. */

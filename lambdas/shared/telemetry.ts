@@ -18,6 +18,8 @@ export type MetricName =
   | 'FailureDuplicated'
   /** Events that could not be accepted. */
   | 'FailureRejected'
+  /** Letters put aside, because their failures have used up their cycles. */
+  | 'FailureParked'
   /** Messages and invocations that ended in a fault of our own. */
   | 'HandlerFailed'
   /** Entries that the reconciler had to finish. */

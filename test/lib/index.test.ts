@@ -73,7 +73,9 @@ describe('in an app of a team’s own', () => {
     const reconcileEvery = Duration.minutes(5);
     const reconciler = new backstop.Reconciler(stack, 'Reconciler', { ...parts, lastResort, recovery, reconcileEvery });
     const rejects = new Queue(stack, 'Rejects');
-    const lane = new backstop.DependencyLane(stack, 'Lane', { ...parts, name: 'stock', dependency, recovery, rejects });
+    const parked = new backstop.ParkedLetters(stack, 'Parked', { encryptionKey, escalations: parts.escalations });
+    const others = { recovery, rejects, parked: parked.queue };
+    const lane = new backstop.DependencyLane(stack, 'Lane', { ...parts, name: 'stock', dependency, ...others });
 
     reconciler.allowDeadLettersTo(lane.deadLetterQueue);
 
@@ -123,9 +125,11 @@ describe('what a team can name in code of its own', () => {
       'Health',
       'LaneOrder',
       'OutboxPublisher',
+      'ParkedLetters',
       'Reconciler',
       'RecoveryFunctions',
       'RecoveryMachine',
+      'Redriver',
       'ResiliencePipeline',
       'Saga',
       'SagaFunction',

@@ -225,6 +225,7 @@ export class ConflictScene {
       log: () => undefined,
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => Promise.reject(new Error(reason.message)),
+      parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
       sendBack: async () => void this.sentBack++,
       durableAttempts: () => this.settings.retry.durableAttempts,
       ...{ events: UNUSED, sqs: UNUSED, busName: 'bus', lastResortQueueUrl: 'last', runbookUrl: 'runbook' },

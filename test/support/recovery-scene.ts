@@ -11,6 +11,7 @@ import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../lambdas/shared/recovery/lane-batch.ts';
 import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
 import { attemptDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
+import { parking } from '../../lambdas/shared/redrive/parking.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
@@ -24,6 +25,7 @@ export class RecoveryScene {
   readonly id = randomUUID();
   readonly ledger: Ledger;
   readonly rejected: Rejected[] = [];
+  readonly parked: string[] = [];
   readonly sentBack: { readonly body: string; readonly delayMs: number }[] = [];
   now = NOW;
   calls = 0;
@@ -52,6 +54,10 @@ export class RecoveryScene {
       log: () => undefined,
       intake: { settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000, retentionMs: RETENTION_MS },
       keepRejected: async (each) => void this.rejected.push(each),
+      parking: parking({
+        ...{ client, table: 'ledger', runbookUrl: 'runbook', now: () => this.now },
+        keep: async (body) => void this.parked.push(body),
+      }),
       sendBack: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
     };
   }

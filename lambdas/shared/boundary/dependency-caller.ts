@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { keepsAnswer } from '../fallback/last-good.ts';
 import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import { effectKey } from '../recovery/effect-key.ts';
 import { createCredentials } from './credentials.ts';
 import type { HttpOperation } from './failure.ts';
 import { callDependency } from './http-call.ts';
@@ -22,10 +23,10 @@ export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): AttemptToo
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
-  return (operation, settings, { id, correlationId }) =>
+  return (operation, settings, entry) =>
     callDependency(operation, settings, {
-      idempotencyKey: id,
-      correlationId,
+      idempotencyKey: effectKey(entry),
+      correlationId: entry.correlationId,
       credentials,
       keepBody: keepsBody(operation, settings),
     });

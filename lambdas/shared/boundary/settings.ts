@@ -95,6 +95,16 @@ export type ConflictSettings = {
   | { readonly strategy: 'merge'; readonly arrayKeys: Readonly<Record<string, string>> }
 );
 
+/** What becomes of dead letters that are redriven. */
+export interface RedriveSettings {
+  /** Cycles that a failure gets in all, the first way through included, 1 to 20; then its letter is parked. */
+  readonly maxCycles: number;
+  /** Whether its dead letters are redriven when its circuit closes. */
+  readonly automatic: boolean;
+  /** Letters a second that such a redrive comes to, 0.1 to 100. */
+  readonly rate: number;
+}
+
 /** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
 export interface DependencySettings {
   readonly name: string;
@@ -110,6 +120,7 @@ export interface DependencySettings {
   readonly retryBudget: RetryBudgetSettings;
   readonly fallback?: FallbackSettings;
   readonly conflict: ConflictSettings;
+  readonly redrive: RedriveSettings;
   /** Failures of one resource are worked on one at a time. */
   readonly ordered: boolean;
   readonly priority: Priority;

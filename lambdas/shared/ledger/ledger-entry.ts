@@ -38,6 +38,9 @@ export interface TrailStep {
     | 'handed-over'
     | 'rescued'
     | 'redriven'
+    | 'parked'
+    | 'cycle-allowed'
+    | 'edited'
     | 'settled';
   readonly [fact: string]: string | number | undefined;
 }
@@ -64,8 +67,16 @@ export interface LedgerEntry {
   readonly fingerprint: string;
   /** Absent once the failure has ended well: what is not needed any more is not kept. */
   readonly failure?: Failure;
+  /** How often an operator has changed the operation. */
+  readonly edited?: number;
+  /** The patches by which that was done, as JSON; they may hold payload. */
+  readonly edits?: readonly string[];
   /** Counts redrives: 1 for the first way through. */
   readonly cycle: number;
+  /** Cycles that an operator has allowed, where the config allows fewer. */
+  readonly cyclesAllowed?: number;
+  /** Cycle after which its letter was parked. */
+  readonly parkedAfter?: number;
   readonly state: 'open' | 'settled';
   readonly tier: Tier;
   /** Calls begun in this cycle. */

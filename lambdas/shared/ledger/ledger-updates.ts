@@ -53,6 +53,7 @@ export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: Tra
 export function needless({ question }: LedgerEntry): readonly string[] {
   return [
     'failure',
+    'edits',
     'inFlight',
     ...(question ? ['question.shown'] : []),
     ...(question?.answer?.body === undefined ? [] : ['question.answer.body']),

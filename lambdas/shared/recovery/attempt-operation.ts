@@ -17,6 +17,7 @@ import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Hold } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { effectKey, succeededBefore } from './effect-key.ts';
 import { isLate, leaseOf } from './lease.ts';
 import {
   cutOff,
@@ -88,13 +89,17 @@ async function attemptAdmitted(
   let result: Made | undefined;
   let resolution: Resolution | undefined;
   try {
-    const done = await tools.effects.once<Success>(entry.id, leaseOf(begun, settings), async () => {
-      if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
-      if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
-      result = await make(begun, settings, tools);
-      if (result.kind !== 'ok') throw new CallFailed();
-      return successOf(result);
-    });
+    const lease = leaseOf(begun, settings);
+    const before = await succeededBefore<Success>(begun, lease, tools.effects);
+    const done =
+      before ??
+      (await tools.effects.once<Success>(effectKey(begun), lease, async () => {
+        if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
+        if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
+        result = await make(begun, settings, tools);
+        if (result.kind !== 'ok') throw new CallFailed();
+        return successOf(result);
+      }));
     resolution = done.resolution;
   } catch (error) {
     if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);

@@ -9,6 +9,7 @@ import { BusyError } from '../errors.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { isSpent } from '../redrive/parking.ts';
 import { fallbackTime } from './hold.ts';
 import { repeatableAfterReport } from './repeatable.ts';
 import type { FailureRef } from './warm-tier.ts';
@@ -32,6 +33,8 @@ export type Intake =
   | { readonly kind: 'open'; readonly entry: LedgerEntry }
   /** Known already, and taken care of. */
   | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
+  /** A dead letter whose failure has used up its cycles. */
+  | { readonly kind: 'spent'; readonly entry: LedgerEntry }
   | { readonly kind: 'rejected'; readonly reason: Rejection };
 
 /** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
@@ -93,8 +96,9 @@ async function takeInLetter(
   }
   if (known.cycle === letter.cycle && known.state === 'open')
     throw new BusyError('its dead letter is not recorded yet');
-  const entry =
-    known.cycle === letter.cycle && known.state === 'settled' ? await reopen(known, ledger, options) : known;
+  const isLatest = known.cycle === letter.cycle && known.state === 'settled';
+  if (isLatest && isSpent(known, options.settings.redrive)) return { kind: 'spent', entry: known };
+  const entry = isLatest ? await reopen(known, ledger, options) : known;
   const isThisRedrive = entry.state === 'open' && entry.cycle === letter.cycle + 1;
   return { kind: isThisRedrive ? 'open' : 'duplicate', entry };
 }

@@ -4,6 +4,7 @@ import type { Rejected } from '../boundary/rejects.ts';
 import { tellOfConflict } from '../conflict/tell.ts';
 import { BusyError } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Parking } from '../redrive/parking.ts';
 import { count, errorFacts, identify, logger } from '../telemetry.ts';
 import { isInWarmTier } from './hand-over.ts';
 import { HOT_BUDGET_MS } from './hot-budget.ts';
@@ -15,6 +16,8 @@ import { BUSY_MS, isPoison, type OrderedLane, receiveCount, stayMs } from './ord
 export interface LaneTools extends HotTierTools {
   readonly intake: IntakeOptions;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;
+  /** Takes letters of failures that have used up their cycles. */
+  readonly parking: Parking;
   /** Sends a message to the lane queue again, invisible for a while. Not for an ordered lane, where others would overtake it. */
   readonly sendBack: (body: string, delayMs: number) => Promise<void>;
   /** There in an ordered lane. */
@@ -72,6 +75,10 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
     await reject(record.body, taken.reason, tools);
     return true;
   }
+  if (taken.kind === 'spent') {
+    await tools.parking.park(taken.entry);
+    return true;
+  }
   const { kind, entry: found } = taken;
   if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings);
   const entry = await recoverInProcess(found, intake.settings, tools);
@@ -113,7 +120,7 @@ async function reject(event: string, reason: Rejection, { intake, ledger, keepRe
 
 function report(
   entry: LedgerEntry,
-  { kind, entry: before }: Exclude<Intake, { readonly kind: 'rejected' }>,
+  { kind, entry: before }: Extract<Intake, { readonly kind: 'open' | 'duplicate' }>,
   { isAnotherLook }: { readonly isAnotherLook: boolean },
 ): void {
   const { dependency, verdict, attempts, outcome } = entry;

@@ -2,7 +2,7 @@ import type { HttpOperation } from '../boundary/failure.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 
 /** RFC 9110, 9.2.2: carrying these out twice leaves what carrying them out once leaves. */
-const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 type Known = Pick<DependencySettings, 'idempotencyKeys'>;
 
