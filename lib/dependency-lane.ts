@@ -9,13 +9,14 @@ import { HOT_BUDGET_MS } from '../lambdas/shared/recovery/hot-budget.ts';
 import { MAX_RECEIVE_COUNT } from '../lambdas/shared/recovery/ordered-lane.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
+import { allowCalls } from './call-permissions.ts';
 import { whole } from './checks.ts';
 import { type DependencyConfig, resolveDependency } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { LaneOrder, SORTER_TIMEOUT } from './lane-order.ts';
-import { allow, allowHide, allowItems, allowReceive, allowSend, secretArn } from './permissions.ts';
+import { allow, allowHide, allowItems, allowReceive, allowSend } from './permissions.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 import { type Resolvers, useResolvers } from './resolvers.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
@@ -107,7 +108,7 @@ export class DependencyLane extends Construct {
 
   private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {
     const { store, rejects, recovery } = props;
-    const { name, auth } = this.settings;
+    const { name } = this.settings;
     const machineArn = recovery.stateMachine.stateMachineArn;
     const worker = ledgerFunction(this, 'Worker', props, {
       handler: 'worker',
@@ -130,7 +131,7 @@ export class DependencyLane extends Construct {
     allowItems(worker, store.circuits, 'GetItem', 'UpdateItem');
     allowSend(worker, rejects);
     allow(worker, ['states:StartExecution'], machineArn);
-    if (auth) allow(worker, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
+    allowCalls(worker, [this.settings]);
     useResolvers(worker, this.resolver);
     return worker;
   }

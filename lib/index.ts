@@ -1,9 +1,11 @@
 export type {
   AuthSettings,
+  AwsSettings,
   CircuitSettings,
   ConflictSettings,
   DependencySettings,
   FallbackSettings,
+  HttpSettings,
   OwnRule,
   Priority,
   RetryBudgetSettings,
@@ -11,17 +13,16 @@ export type {
 } from '../lambdas/shared/boundary/settings.ts';
 export type { Category, Effect, VerdictKind } from '../lambdas/shared/classification/verdict.ts';
 export type { AppConfig, PipelineOptions } from './app.ts';
+export type { LambdaDependencyConfig, QueueDependencyConfig, StateMachineDependencyConfig } from './aws-config.ts';
 export { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
 export { CircuitFunction, type CircuitFunctionProps } from './circuit-function.ts';
 export { CircuitGuard, type CircuitGuardProps } from './circuit-guard.ts';
 export type {
   BackstopConfig,
+  CommonDependencyConfig,
   DependencyConfig,
   HttpDependencyConfig,
-  LambdaDependencyConfig,
-  QueueDependencyConfig,
   RetryConfig,
-  StateMachineDependencyConfig,
 } from './config.ts';
 export { toSettings } from './config.ts';
 export { ConfigError } from './config-mistakes.ts';

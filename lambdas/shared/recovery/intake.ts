@@ -150,9 +150,10 @@ function newEntry(
   now: number,
   { settings, deadLetterQueueUrl, deadlineMs }: IntakeOptions,
 ): Parameters<Ledger['claim']>[0] {
-  const { rules, auth } = settings;
+  const { rules } = settings;
+  const refreshable = settings.kind === 'http' && settings.auth !== undefined;
   const reportedAt = Math.min(now, Date.parse(failure.occurredAt));
-  const verdict = classify(failure.error, { rules, refreshable: auth !== undefined, attempts: 0, now: reportedAt });
+  const verdict = classify(failure.error, { rules, refreshable, attempts: 0, now: reportedAt });
   const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);
