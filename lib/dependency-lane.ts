@@ -7,11 +7,13 @@ import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts'
 import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import { HOT_BUDGET_MS } from '../lambdas/shared/recovery/hot-budget.ts';
 import { MAX_RECEIVE_COUNT } from '../lambdas/shared/recovery/ordered-lane.ts';
+import { AdoptedQueue } from './adopted-queue.ts';
+import { takeEventsOfAws } from './aws-events.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
 import { allowCalls } from './call-permissions.ts';
 import { whole } from './checks.ts';
-import { type DependencyConfig, resolveDependency } from './config.ts';
+import { type DependencyConfig, type ResolvedDependency, resolveDependency } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { OPERATION_FAILED, queueTarget } from './event-delivery.ts';
@@ -60,7 +62,7 @@ export class DependencyLane extends Construct {
 
   constructor(scope: Construct, id: string, props: DependencyLaneProps) {
     super(scope, id);
-    const { settings, maxConcurrency, resolverArn } = resolveDependency(props.name, props.dependency);
+    const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(props.name, props.dependency);
     this.resolver = resolverArn === undefined ? {} : { [settings.name]: resolverArn };
     ConfigError.throwIfAny(whole(1, 10)('batchSize', props.batchSize ?? 5));
     // A batch of a FIFO queue holds several messages of one group, and each that stays sends those after it back unread.
@@ -86,6 +88,7 @@ export class DependencyLane extends Construct {
     this.worker = this.createWorker(props, timeout);
     props.recovery.allowDeadLettersTo(this.deadLetterQueue);
     this.takeFrom(props.bus);
+    this.takeFailuresOfAws(props, deadLetterQueue);
     new EventSourceMapping(this, 'Source', {
       target: this.worker,
       eventSourceArn: (this.order?.queue ?? this.queue).queueArn,
@@ -104,6 +107,13 @@ export class DependencyLane extends Construct {
       eventPattern: { detailType: [OPERATION_FAILED], detail: { dependency: [name] } },
       targets: [queueTarget(this.queue, { deadLetterQueue: this.deadLetterQueue })],
     });
+  }
+
+  private takeFailuresOfAws(props: DependencyLaneProps, deadLetterQueue: ResolvedDependency['deadLetterQueue']): void {
+    const { settings, queue } = this;
+    takeEventsOfAws(this, { settings, queue, deadLetterQueue: this.deadLetterQueue, bus: props.bus });
+    if (deadLetterQueue)
+      new AdoptedQueue(this, 'Adopted', { ...props, settings, lane: queue, source: deadLetterQueue });
   }
 
   private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {

@@ -11,6 +11,7 @@ import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts'
 
 /** The handlers, each in a file of its own of that name. */
 export const HANDLERS = [
+  'adopter',
   'sorter',
   'worker',
   'attempt',

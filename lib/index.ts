@@ -12,6 +12,7 @@ export type {
   RetrySettings,
 } from '../lambdas/shared/boundary/settings.ts';
 export type { Category, Effect, VerdictKind } from '../lambdas/shared/classification/verdict.ts';
+export { AdoptedQueue, type AdoptedQueueProps } from './adopted-queue.ts';
 export type { AppConfig, PipelineOptions } from './app.ts';
 export type { LambdaDependencyConfig, QueueDependencyConfig, StateMachineDependencyConfig } from './aws-config.ts';
 export { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
@@ -33,6 +34,7 @@ export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
 export { type EscalationProps, Escalations, type EscalationsProps, type RunbookSection } from './escalations.ts';
 export { FailureStore } from './failure-store.ts';
 export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
+export { InvocationFailures, type InvocationFailuresProps } from './invocation-failures.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';

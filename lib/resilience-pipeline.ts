@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
-import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -20,6 +20,7 @@ import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-deliv
 import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
+import { functionDependency, InvocationFailures } from './invocation-failures.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { pascalCase } from './pascal-case.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
@@ -147,6 +148,18 @@ export class ResiliencePipeline extends Construct {
    */
   guard(fn: LambdaFunction, dependency: string): void {
     guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
+  }
+
+  /**
+   * Takes over what a function of a team's own fails at, invoked asynchronously, once Lambda's own retries are used up: sets its
+   * on-failure destination to the bus, and lets its role send there. The config must have the function as a dependency.
+   *
+   * @param dependency its name in the config
+   * @throws ConfigError where the config has no such function
+   */
+  recoverFailuresOf(fn: IFunction, dependency: string): void {
+    functionDependency(dependency, this.lanes);
+    new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { fn, bus: this.bus });
   }
 
   /**

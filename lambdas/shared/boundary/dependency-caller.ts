@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { InternalError } from '../errors.ts';
 import { keepsAnswer } from '../fallback/last-good.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { type AwsCaller, awsCaller } from './aws-caller.ts';
+import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
 import type { Pending } from './execution-call.ts';
 import type { HttpOperation } from './failure.ts';
@@ -21,13 +21,9 @@ export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => bo
 
 /**
  * Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one.
- *
- * @param callAws makes those to resources of AWS
  */
-export function dependencyCaller(
-  keepsBody: KeepsBody = keepsAnswer,
-  callAws: AwsCaller = awsCaller(),
-): Call<CallResult | Pending> {
+export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallResult | Pending> {
+  let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {
     // Within the lease of the call that waits for it.
@@ -40,7 +36,11 @@ export function dependencyCaller(
     return SecretString;
   });
   return async (operation, settings, entry) => {
-    if (settings.kind !== 'http') return callAws(operation, settings, entry);
+    if (settings.kind !== 'http') {
+      // Its clients take time to load, which those who call HTTP APIs only need not spend.
+      callAws ??= (await import('./aws-caller.ts')).awsCaller();
+      return callAws(operation, settings, entry);
+    }
     const { id, correlationId } = entry;
     const keepBody = keepsBody(operation, settings);
     return callDependency(operation, settings, { idempotencyKey: id, correlationId, credentials, keepBody });
