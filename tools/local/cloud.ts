@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { readAssembly } from './assembly.ts';
-import { startEventBuses } from './event-bus.ts';
+import { type EventBuses, startEventBuses } from './event-bus.ts';
 import type { Hooks } from './faults.ts';
 import { Functions } from './functions.ts';
 import { type Caller, startGateway } from './gateway.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, json, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
+import { arnOf } from './resource-kinds.ts';
 import type { Site } from './site.ts';
 import { type ExecutionRecord, startStepFunctions } from './step-functions.ts';
 import { startStreams } from './streams.ts';
@@ -101,7 +102,7 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   stops.push(() => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
-  site.services.lambda = lambdaService(functions);
+  site.services.lambda = lambdaService(functions, buses);
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
   stops.push(machines.stop);
@@ -109,14 +110,18 @@ async function startServices(site: Site, stops: (() => Promise<void>)[]): Promis
   return machines.executions;
 }
 
-/** Synchronous invocations only. */
-function lambdaService(functions: Functions): Service {
+/** Invocations, synchronous and asynchronous. */
+function lambdaService(functions: Functions, buses: EventBuses): Service {
   return async (operation, input) => {
     if (operation !== 'Invoke') return json(404, { __type: 'UnknownOperationException' });
-    const { FunctionName, Payload } = JSON.parse(input) as { FunctionName: string; Payload: string };
-    if (!functions.has(FunctionName)) {
+    const { FunctionName, InvocationType, Payload } = JSON.parse(input) as Record<string, string>;
+    if (FunctionName === undefined || !functions.has(FunctionName)) {
       const headers = { 'x-amzn-errortype': 'ResourceNotFoundException' };
       return { ...json(404, { Type: 'User', Message: `Function not found: ${FunctionName}` }), headers };
+    }
+    if (InvocationType === 'Event') {
+      buses.invoke(arnOf('AWS::Lambda::Function', FunctionName.replace(/^.*:function:/, '')), Payload || '{}');
+      return { status: 202, contentType: 'application/json', body: '' };
     }
     const result = await functions.invoke(FunctionName, Payload || 'null');
     if (result.ok) return { status: 200, contentType: 'application/json', body: result.payload };

@@ -67,10 +67,14 @@ async function answer(options: GatewayOptions, request: IncomingMessage, respons
 }
 
 /** Lambda speaks REST: what the path says goes into the input, as with the other services. */
-function invocationOf({ url = '' }: IncomingMessage, Payload: string): readonly [operation: string, input: string] {
+function invocationOf(
+  { url = '', headers }: IncomingMessage,
+  Payload: string,
+): readonly [operation: string, input: string] {
   const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url) ?? [];
   if (name === undefined) return [url, Payload];
-  return ['Invoke', JSON.stringify({ FunctionName: decodeURIComponent(name), Payload })];
+  const InvocationType = headers['x-amz-invocation-type'];
+  return ['Invoke', JSON.stringify({ FunctionName: decodeURIComponent(name), InvocationType, Payload })];
 }
 
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
