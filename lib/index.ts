@@ -34,7 +34,7 @@ export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
 export { type EscalationProps, Escalations, type EscalationsProps, type RunbookSection } from './escalations.ts';
 export { FailureStore } from './failure-store.ts';
 export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
-export { InvocationFailures, type InvocationFailuresProps } from './invocation-failures.ts';
+export { InvocationFailures, type InvocationFailuresProps, type InvocationRetry } from './invocation-failures.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';

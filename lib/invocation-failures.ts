@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Policy } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig, type IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -11,14 +12,23 @@ export interface InvocationFailuresProps {
   readonly fn: IFunction;
   /** Where failures are reported. */
   readonly bus: IEventBus;
+
+  /** How often Lambda itself tries again before that, 0 to 2. @default 2 */
+  readonly retryAttempts?: number;
+
+  /** For how long Lambda itself tries, 1 min to 6 h. @default Duration.hours(6) */
+  readonly maxEventAge?: Duration;
 }
+
+/** What Lambda itself does before it gives up. */
+export type InvocationRetry = Pick<InvocationFailuresProps, 'retryAttempts' | 'maxEventAge'>;
 
 /**
  * Sends what a function fails at, invoked asynchronously, to the bus of Backstop. Everything is in the stack of the pipeline, which
  * knows the function already: two stacks that know each other can't be deployed.
  */
 export class InvocationFailures extends Construct {
-  constructor(scope: Construct, id: string, { fn, bus }: InvocationFailuresProps) {
+  constructor(scope: Construct, id: string, { fn, bus, ...retry }: InvocationFailuresProps) {
     super(scope, id);
     const { role } = fn;
     if (!role) {
@@ -31,6 +41,7 @@ export class InvocationFailures extends Construct {
       roles: [role],
     });
     const config = new EventInvokeConfig(this, 'Destination', {
+      ...retry,
       function: fn,
       onFailure: { bind: () => ({ destination: bus.eventBusArn }) },
     });

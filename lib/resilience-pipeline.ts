@@ -20,7 +20,7 @@ import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-deliv
 import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
-import { functionDependency, InvocationFailures } from './invocation-failures.ts';
+import { functionDependency, InvocationFailures, type InvocationRetry } from './invocation-failures.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { pascalCase } from './pascal-case.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
@@ -155,11 +155,12 @@ export class ResiliencePipeline extends Construct {
    * on-failure destination to the bus, and lets its role send there. The config must have the function as a dependency.
    *
    * @param dependency its name in the config
+   * @param retry how often and for how long Lambda itself tries before that
    * @throws ConfigError where the config has no such function
    */
-  recoverFailuresOf(fn: IFunction, dependency: string): void {
+  recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
     functionDependency(dependency, this.lanes);
-    new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { fn, bus: this.bus });
+    new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
   }
 
   /**
