@@ -76,7 +76,7 @@ function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged
   const base = `sfn-${digest(executionArn)}`;
   const ofRun = (count: number) => (count > 0 ? `${base}.r${count}` : base);
   const linked = failureLinkedBy(name);
-  const earlier = Array.from({ length: Math.min(redrives, MAX_OWNERS) }, (_, index) => ofRun(redrives - index));
+  const earlier = Array.from({ length: Math.min(redrives, MAX_OWNERS) }, (_, index) => ofRun(redrives - 1 - index));
   return {
     detail: {
       id: ofRun(redrives),
@@ -92,8 +92,7 @@ function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged
     run: {
       name,
       redrives,
-      // Its own id is among them only where it has been redriven: the first failure of an execution is looked up when it is claimed.
-      owners: [...(linked === undefined ? [] : [linked]), ...earlier, ...(redrives > 0 ? [base] : [])],
+      owners: [...(linked === undefined ? [] : [linked]), ...new Set([...earlier, ...(redrives > 0 ? [base] : [])])],
     },
   };
 }

@@ -60,7 +60,7 @@ export async function takeIn(
       return { kind: 'rejected', reason: parsed.reason };
     case 'failure':
       identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
-      return (await echoOf(parsed.run, ledger)) ?? takeInFailure(parsed.failure, ledger, options);
+      return (await echoOf(parsed.failure, parsed.run, ledger)) ?? takeInFailure(parsed.failure, ledger, options);
     case 'redrive':
       identify({ failureId: parsed.letter.id });
       return takeInLetter(parsed.letter, ledger, options, identify);
@@ -73,8 +73,9 @@ export async function takeIn(
  * The failure that has brought an execution on, where that is why it has run. An execution that somebody else has redriven later, once
  * that failure had its outcome, fails anew.
  */
-async function echoOf(run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
-  if (!run) return undefined;
+async function echoOf({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
+  // What is known as a failure of its own stays one: its message may be the one that waits in the lane.
+  if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
   for (const id of run.owners) {
     const entry = await ledger.get(id);
     if (entry) return entry.state === 'open' || hasBroughtOn(entry, run) ? { kind: 'echo', entry } : undefined;
