@@ -95,7 +95,7 @@ describe('an execution that goes on', () => {
 
   it('is waited for by the machine, which pays for redrives and not for looks', async () => {
     const one = { retryBudget: { share: 0, perSecond: 0.1 } };
-    const waited = scene([failedAgain, waits(1), waits(1), failedAgain], { retry: RETRY, ...one });
+    const waited = scene([failedAgain, waits(1, 1_000), waits(1, 1_000), failedAgain], { retry: RETRY, ...one });
     await waited.tell();
     const { made } = waited;
     expect(await made.entry()).toMatchObject({ tier: 'warm', attempts: 1 });
@@ -150,12 +150,31 @@ describe('an execution that fails once more', () => {
     expect(await made.ledger.get(id)).toMatchObject({ outcome: 'recovered' });
   });
 
+  it('by a redrive of somebody else, is looked after by itself, though the first failure is tried again as well', async () => {
+    const given = await givenUp();
+    const { made, tell } = given;
+    await tell(2);
+    const copy = copyOf(given);
+    await made.ledger.hold(await reopened(made), { because: 'circuit', until: made.now + 3_600_000 });
+    made.now += 60_000;
+    await made.deliver(copy);
+    expect(await made.ledger.get(`${made.id}.r2`)).toMatchObject({ outcome: 'recovered' });
+  });
+
   it('is redriven at once where its dead letter was, though it was waited for', async () => {
     const { made } = await givenUp();
     await made.deliver({ kind: 'backstop-dead-letter', version: 1, id: made.id, cycle: 1 });
     expect(await made.entry()).toMatchObject({ cycle: 2, awaited: { redrives: 2 } });
     expect((await made.entry()).awaited).not.toHaveProperty('hasFailed');
   });
+
+  /** Open for another cycle, and not tried yet. */
+  async function reopened(made: RecoveryScene) {
+    const entry = await made.entry();
+    const { verdict } = entry;
+    const deadline = made.now + 6 * 3_600_000;
+    return made.ledger.reopen(entry, { verdict, attemptLimit: 3, deadline, deadLetterQueueUrl: 'url' });
+  }
 
   /** Redriven once by us, and given up at its deadline. */
   async function givenUp() {
