@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
-import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -22,6 +22,7 @@ import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { Health } from './health.ts';
+import { functionDependency, InvocationFailures, type InvocationRetry } from './invocation-failures.ts';
 import { Notifier } from './notifier.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { ParkedLetters } from './parked-letters.ts';
@@ -173,6 +174,19 @@ export class ResiliencePipeline extends Construct {
    */
   guard(fn: LambdaFunction, dependency: string): void {
     guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
+  }
+
+  /**
+   * Takes over what a function of a team's own fails at, invoked asynchronously, once Lambda's own retries are used up: sets its
+   * on-failure destination to the bus, and lets its role send there. The config must have the function as a dependency.
+   *
+   * @param dependency its name in the config
+   * @param retry how often and for how long Lambda itself tries before that
+   * @throws ConfigError where the config has no such function
+   */
+  recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
+    functionDependency(dependency, this.lanes);
+    new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
   }
 
   /**

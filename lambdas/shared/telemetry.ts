@@ -12,10 +12,12 @@ export type MetricName =
   | 'FailureSettled'
   /** Failures passed on to the Recovery machine. */
   | 'FailureHandedOver'
-  /** Messages sent back to their lane, because the circuit is open. */
+  /** Messages sent back to their lane, because the circuit is open or an execution goes on. */
   | 'FailureHeld'
   /** Deliveries of a failure that is known already. */
   | 'FailureDuplicated'
+  /** Messages of other dead-letter queues that were taken into a lane. */
+  | 'FailureAdopted'
   /** Events that could not be accepted. */
   | 'FailureRejected'
   /** Letters put aside, because their failures have used up their cycles. */

@@ -62,12 +62,13 @@ const timeout = Duration.seconds(1);
 const common = (baseUrl: string): HttpDependencyConfig => ({
   ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 4, circuit: { minimumCalls: 1_000 } },
 });
-const config = (baseUrl: string, others: Others): BackstopConfig => ({
+const config = (baseUrl: string, others: Others, added: BackstopConfig['dependencies']): BackstopConfig => ({
   dependencies: {
     payments: { ...common(baseUrl), idempotencyKeys: true, retry: { hotAttempts: 1, durableAttempts: 5 } },
     orders: common(baseUrl),
     accounts: { ...common(baseUrl), auth: { scheme: 'bearer', secretName: 'accounts' } },
     ...Object.fromEntries(Object.entries(others).map(([name, other]) => [name, { ...common(baseUrl), ...other }])),
+    ...added,
   },
 });
 
@@ -78,6 +79,8 @@ type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 interface More extends PipelineOptions {
   /** @param folder for what it needs; it goes with the world */
   readonly extend?: (app: App, folder: string) => void;
+  /** Dependencies that are no HTTP APIs. */
+  readonly added?: BackstopConfig['dependencies'];
   /** Multiplies retries of machines. @default - as everything else */
   readonly retryScale?: number;
   /** Secrets beside that of `accounts`. */
@@ -86,7 +89,7 @@ interface More extends PipelineOptions {
 
 /** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
 export async function startWorld(timeScale = 0.1, others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, retryScale = timeScale, secrets = {}, ...options } = more;
+  const { extend, added = {}, retryScale = timeScale, secrets = {}, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -96,7 +99,7 @@ export async function startWorld(timeScale = 0.1, others: Others = {}, more: Mor
     batchSize: 1,
     ...options,
   };
-  const app = createApp(config(dependency.url, others), all, join(folder, 'cdk.out'));
+  const app = createApp(config(dependency.url, others, added), all, join(folder, 'cdk.out'));
   extend?.(app, folder);
   const assembly = app.synth().directory;
   const logs: string[] = [];
