@@ -34,6 +34,7 @@ export { FailureStore } from './failure-store.ts';
 export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
 export { Health, type HealthProps } from './health.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
+export { OperatorAccess, type OperatorAccessProps } from './operator-access.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';

@@ -14,7 +14,7 @@ export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, { pipeline, ...props }: PipelineStackProps) {
     super(scope, id, props);
     this.pipeline = new ResiliencePipeline(this, 'Pipeline', pipeline);
-    const { bus, store, rejects, lastResort, recovery, escalations, lanes, health } = this.pipeline;
+    const { bus, store, rejects, lastResort, recovery, escalations, lanes, health, operatorAccess } = this.pipeline;
     this.output('BusName', bus.eventBusName);
     this.output('LedgerTableName', store.ledger.tableName);
     this.output('EffectsTableName', store.effects.tableName);
@@ -25,6 +25,8 @@ export class PipelineStack extends Stack {
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
     this.output('EscalationsTopicArn', escalations.topic.topicArn);
     if (health) this.output('HealthUrl', health.url.url);
+    for (const [at, policy] of operatorAccess.policies.entries())
+      this.output(`OperatorPolicyArn${at === 0 ? '' : at + 1}`, policy.managedPolicyArn);
     for (const [name, { queue, deadLetterQueue, order, source }] of lanes) {
       const prefix = pascalCase(name);
       // What the operator's tool reads.

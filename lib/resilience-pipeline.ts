@@ -21,6 +21,7 @@ import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { Health } from './health.ts';
+import { OperatorAccess } from './operator-access.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { pascalCase } from './pascal-case.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
@@ -95,6 +96,8 @@ export class ResiliencePipeline extends Construct {
   readonly conflictDashboard: ConflictDashboard | undefined;
   /** What tells of circuits and queues; undefined where the config wants none. */
   readonly health: Health | undefined;
+  /** What whoever is on call may do by the tool. */
+  readonly operatorAccess: OperatorAccess;
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
@@ -143,6 +146,12 @@ export class ResiliencePipeline extends Construct {
     const queues = { rejects: this.rejects, 'last-resort': this.lastResort };
     this.health =
       props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
+    this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
+      ...parts,
+      recovery: this.recovery,
+      lanes: this.lanes,
+      counted: [this.rejects, lastResort],
+    });
     this.addAlarms();
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
   }

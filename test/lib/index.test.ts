@@ -122,6 +122,7 @@ describe('what a team can name in code of its own', () => {
       'FailureStore',
       'Health',
       'LaneOrder',
+      'OperatorAccess',
       'OutboxPublisher',
       'Reconciler',
       'RecoveryFunctions',

@@ -228,6 +228,7 @@ it('names its parts in outputs', () => {
     'RecoveryMachineArn',
     'EscalationsTopicArn',
     'HealthUrl',
+    'OperatorPolicyArn',
     'PaymentsLane',
     'PaymentsLaneQueueUrl',
     'PaymentsLaneQueueArn',
