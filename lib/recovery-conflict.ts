@@ -77,13 +77,20 @@ function tellOfQuestion(
     'A human must decide: the write of failure {} to {} (correlation id {}) conflicts with what is there.',
     `It waits for ${decisionTimeout.toHumanString()}.`,
     // Nothing stands behind the command: it would be copied as well.
-    `How (${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {} --stack ${Stack.of(scope).stackName}`,
+    `How (${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {}`,
   ].join(' ');
   return publish(scope, 'Tell a human that a decision is needed', {
     Parameters: {
       TopicArn: escalations.topic.topicArn,
       Subject: 'Backstop: a decision is needed',
       'Message.$': `States.Format('${text}', $.id, $.dependency, $.correlationId, $.id)`,
+      // By these the notifier knows what it is about.
+      MessageAttributes: {
+        about: { DataType: 'String', StringValue: 'question' },
+        dependency: { DataType: 'String', 'StringValue.$': '$.dependency' },
+        failureId: { DataType: 'String', 'StringValue.$': '$.id' },
+        correlationId: { DataType: 'String', 'StringValue.$': '$.correlationId' },
+      },
     },
     ResultPath: JsonNull.INSTANCE,
   });

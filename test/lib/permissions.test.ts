@@ -78,6 +78,7 @@ const worker = (lane: string) => ({
   ...mayUseTables,
   [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
   Rejects: ['sqs:SendMessage'],
+  ParkedQueue: ['sqs:SendMessage'],
   ...maySend,
   RecoveryMachine: ['states:StartExecution'],
 });
@@ -231,14 +232,10 @@ describe('whoever is on call', () => {
 
   it('may do what the tool does, and no more', () => {
     expect(policies(pipeline)).toHaveLength(1);
+    const moving = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
     const lanes = ['PaymentsLane', 'StockLevelsLane'].map((lane) => ({
       [`${lane}Queue`]: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
-      [`${lane}DeadLetters`]: [
-        'sqs:ChangeMessageVisibility',
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        'sqs:ReceiveMessage',
-      ],
+      [`${lane}DeadLetters`]: moving,
       [`arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:event-source-mapping:${lane}Source`]: [
         'lambda:GetEventSourceMapping',
         'lambda:UpdateEventSourceMapping',
@@ -259,6 +256,8 @@ describe('whoever is on call', () => {
       RecoveryMachine: ['states:SendTaskSuccess'],
       Rejects: ['sqs:GetQueueAttributes'],
       LastResort: ['sqs:GetQueueAttributes'],
+      NotifierUndelivered: ['sqs:GetQueueAttributes'],
+      ParkedQueue: moving,
       ...Object.assign({}, ...lanes),
       ...maySend,
     });
