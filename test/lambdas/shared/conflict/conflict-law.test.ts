@@ -213,7 +213,7 @@ describe('whatever a dependency and others do', () => {
         const wasThere = written(story, entry.conflict?.winner);
         if (wasThere) expect(after.filter(wasThere)).not.toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });
