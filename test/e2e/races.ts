@@ -14,7 +14,7 @@ import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
 /** Long enough for any test to answer, and short enough for the one in which nobody does. */
-const decisionTimeout = Duration.seconds(8);
+const decisionTimeout = Duration.seconds(12);
 
 /** A team's own function: the larger count wins; it wants a human where ours is negative, and fails where there is none. */
 const RESOLVER = `export const handler = async ({ ours, theirs }) => {
