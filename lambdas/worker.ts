@@ -8,7 +8,7 @@ import { rejectsKeeper } from './shared/boundary/rejects.ts';
 import type { DependencySettings } from './shared/boundary/settings.ts';
 import { openCircuits } from './shared/circuit/open-circuits.ts';
 import { openConflicts } from './shared/conflict/open-conflicts.ts';
-import { env, envNumber, loadDependencies } from './shared/environment.ts';
+import { env, envNumber, loadDependencies, mustGet } from './shared/environment.ts';
 import { openAnswers } from './shared/fallback/answer-store.ts';
 import { remembering } from './shared/fallback/last-good.ts';
 import { openEffects } from './shared/ledger/open-effects.ts';
@@ -16,6 +16,7 @@ import { openLedger } from './shared/ledger/open-ledger.ts';
 import { processLaneBatch } from './shared/recovery/lane-batch.ts';
 import { orderedLane } from './shared/recovery/ordered-lane.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
+import { parking } from './shared/redrive/parking.ts';
 import { guarded, logger } from './shared/telemetry.ts';
 
 /** SQS hides no new message for longer; it is then sent back once more. */
@@ -42,8 +43,15 @@ const tools = {
     deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
     deadlineMs: envNumber('DEADLINE_MS'),
     isRegistered: (name: string) => dependencies.has(name),
+    kindOf: (name: string) => dependencies.get(name)?.kind,
   },
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
+  parking: parking({
+    ...{ client, table: env('LEDGER_TABLE'), runbookUrl: env('RUNBOOK_URL') },
+    async keep(MessageBody) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: env('PARKED_QUEUE_URL'), MessageBody }));
+    },
+  }),
   async sendBack(MessageBody: string, delayMs: number) {
     const DelaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delayMs / 1_000)));
     await sqs.send(new SendMessageCommand({ QueueUrl: env('LANE_QUEUE_URL'), MessageBody, DelaySeconds }));
@@ -56,9 +64,11 @@ const tools = {
   }),
 };
 
+/** @throws Error where the lane would take failures of the Recovery machine, each of which would make another */
 function laneSettings(name: string): DependencySettings {
-  const settings = dependencies.get(name);
-  if (!settings) throw new Error(`dependencies.json has no settings of ${name}`);
+  const settings = mustGet(name, dependencies);
+  const isOurOwn = settings.kind === 'state-machine' && settings.targetArn === env('RECOVERY_MACHINE_ARN');
+  if (isOurOwn) throw new Error(`${name} is Backstop's own machine`);
   return settings;
 }
 

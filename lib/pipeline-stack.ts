@@ -14,7 +14,7 @@ export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, { pipeline, ...props }: PipelineStackProps) {
     super(scope, id, props);
     this.pipeline = new ResiliencePipeline(this, 'Pipeline', pipeline);
-    const { bus, store, rejects, lastResort, recovery, escalations, lanes, health } = this.pipeline;
+    const { bus, store, rejects, lastResort, parked, recovery, escalations, lanes, health, notifier } = this.pipeline;
     this.output('BusName', bus.eventBusName);
     this.output('LedgerTableName', store.ledger.tableName);
     this.output('EffectsTableName', store.effects.tableName);
@@ -22,10 +22,13 @@ export class PipelineStack extends Stack {
     this.output('KeyArn', store.encryptionKey.keyArn);
     this.output('RejectsQueueUrl', rejects.queueUrl);
     this.output('LastResortQueueUrl', lastResort.queueUrl);
+    this.output('ParkedQueueUrl', parked.queue.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
-    this.output('EscalationsTopicArn', escalations.topic.topicArn);
+    this.output('P1TopicArn', escalations.humans.P1.topicArn);
+    this.output('P2TopicArn', escalations.humans.P2.topicArn);
+    this.output('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
     if (health) this.output('HealthUrl', health.url.url);
-    for (const [name, { queue, deadLetterQueue, order, source }] of lanes) {
+    for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
       // What the operator's tool reads.
       this.output(
@@ -35,6 +38,8 @@ export class PipelineStack extends Stack {
           queueUrl: queue.queueUrl,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
           ...(order && { orderedQueueUrl: order.queue.queueUrl }),
+          maxCycles: settings.redrive.maxCycles,
+          ...(settings.conflict.sensitive.length > 0 && { sensitive: settings.conflict.sensitive }),
           sourceId: source.eventSourceMappingId,
         }),
       );

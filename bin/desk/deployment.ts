@@ -10,6 +10,10 @@ export interface Lane {
   readonly deadLetterQueueUrl: string;
   /** Of an ordered lane. */
   readonly orderedQueueUrl?: string | undefined;
+  /** Cycles that a failure gets; then its letter is parked. */
+  readonly maxCycles: number;
+  /** JSON Pointers of fields of a body that nobody is shown, beside those whose names tell. */
+  readonly sensitive?: readonly string[] | undefined;
   /** The event source mapping that takes failures from the lane queue. */
   readonly sourceId: string;
 }
@@ -23,6 +27,7 @@ export interface Deployment {
   readonly circuitsTable: string;
   readonly rejectsQueueUrl: string;
   readonly lastResortQueueUrl: string;
+  readonly parkedQueueUrl: string;
   readonly recoveryMachineArn: string;
   /** In the order of the config. */
   readonly lanes: readonly Lane[];
@@ -35,6 +40,8 @@ const LaneOutput = v.object({
   queueUrl: v.string(),
   deadLetterQueueUrl: v.string(),
   orderedQueueUrl: v.optional(v.string()),
+  maxCycles: v.number(),
+  sensitive: v.optional(v.array(v.string())),
   sourceId: v.string(),
 });
 
@@ -64,6 +71,7 @@ export async function readDeployment(client: CloudFormationClient, stack: string
     circuitsTable: output('CircuitsTableName'),
     rejectsQueueUrl: output('RejectsQueueUrl'),
     lastResortQueueUrl: output('LastResortQueueUrl'),
+    parkedQueueUrl: output('ParkedQueueUrl'),
     recoveryMachineArn: output('RecoveryMachineArn'),
     lanes: Object.keys(outputs)
       .filter((name) => name.endsWith('Lane'))

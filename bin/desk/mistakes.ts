@@ -39,6 +39,8 @@ export function ending(error: unknown): { readonly code: number; readonly messag
     // What the shared logic says of a decision that can't be carried out.
     case 'DeclinedError':
     case 'DecisionError':
+    case 'EditError':
+    case 'RedriveUnderWayError':
       return { code: EXIT_CODES.declined, message };
     case 'InterruptedError':
     case 'AbortError':

@@ -3,6 +3,7 @@ import { addAudit } from '../commands/audit.ts';
 import { addCircuits } from '../commands/circuits.ts';
 import { addDecide } from '../commands/decide.ts';
 import { addDecisions } from '../commands/decisions.ts';
+import { addDlq } from '../commands/dlq.ts';
 import { addLanes } from '../commands/lanes.ts';
 import { addSend } from '../commands/send.ts';
 import { addStatus } from '../commands/status.ts';
@@ -20,6 +21,7 @@ export type AddCommand = (program: Command, open: OpenDesk) => void;
 const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addTrace,
+  addDlq,
   addCircuits,
   addLanes,
   addDecisions,

@@ -20,6 +20,8 @@ const worker = (dependency: string, lane: string) => ({
   EFFECTS_TABLE: 'Effects',
   LANE_QUEUE_URL: `${lane}Queue`,
   REJECTS_QUEUE_URL: 'Rejects',
+  PARKED_QUEUE_URL: 'ParkedQueue',
+  RUNBOOK_URL: 'docs/runbook.md',
   DEAD_LETTER_QUEUE_URL: `${lane}DeadLetters`,
   RECOVERY_MACHINE_ARN: 'RecoveryMachine',
 });

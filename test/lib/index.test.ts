@@ -73,7 +73,9 @@ describe('in an app of a team’s own', () => {
     const reconcileEvery = Duration.minutes(5);
     const reconciler = new backstop.Reconciler(stack, 'Reconciler', { ...parts, lastResort, recovery, reconcileEvery });
     const rejects = new Queue(stack, 'Rejects');
-    const lane = new backstop.DependencyLane(stack, 'Lane', { ...parts, name: 'stock', dependency, recovery, rejects });
+    const parked = new backstop.ParkedLetters(stack, 'Parked', { encryptionKey, escalations: parts.escalations });
+    const others = { recovery, rejects, parked: parked.queue };
+    const lane = new backstop.DependencyLane(stack, 'Lane', { ...parts, name: 'stock', dependency, ...others });
 
     reconciler.allowDeadLettersTo(lane.deadLetterQueue);
 
@@ -111,6 +113,7 @@ describe('the package', () => {
 describe('what a team can name in code of its own', () => {
   it('is every construct and what goes with them', () => {
     expect(Object.keys(backstop).toSorted()).toEqual([
+      'AdoptedQueue',
       'BackstopFunction',
       'CircuitFunction',
       'CircuitGuard',
@@ -121,11 +124,14 @@ describe('what a team can name in code of its own', () => {
       'Escalations',
       'FailureStore',
       'Health',
+      'InvocationFailures',
       'LaneOrder',
       'OutboxPublisher',
+      'ParkedLetters',
       'Reconciler',
       'RecoveryFunctions',
       'RecoveryMachine',
+      'Redriver',
       'ResiliencePipeline',
       'Saga',
       'SagaFunction',
@@ -154,6 +160,7 @@ describe('what a team can name in code of its own', () => {
     expectTypeOf<backstop.RetryBudgetSettings>().toEqualTypeOf<Settings['retryBudget']>();
     expectTypeOf<backstop.FallbackSettings>().toEqualTypeOf<Settings['fallback']>();
     expectTypeOf<backstop.ConflictSettings>().toEqualTypeOf<Settings['conflict']>();
+    expectTypeOf<backstop.DependencySettings>().toEqualTypeOf<backstop.HttpSettings | backstop.AwsSettings>();
     expectTypeOf<backstop.DependencySettings>().toEqualTypeOf<backstop.RecoveryFunctionsProps['settings'][number]>();
     expectTypeOf<backstop.RunbookSection>().toEqualTypeOf<backstop.EscalationProps['section']>();
     expectTypeOf<backstop.HandlerName>().toEqualTypeOf<backstop.BackstopFunctionProps['handler']>();

@@ -78,6 +78,7 @@ const worker = (lane: string) => ({
   ...mayUseTables,
   [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
   Rejects: ['sqs:SendMessage'],
+  ParkedQueue: ['sqs:SendMessage'],
   ...maySend,
   RecoveryMachine: ['states:StartExecution'],
 });

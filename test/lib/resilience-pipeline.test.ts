@@ -80,7 +80,7 @@ describe('what is kept', () => {
 describe('every queue', () => {
   it('is encrypted with the key', () => {
     const queues = all('AWS::SQS::Queue');
-    expect(queues).toHaveLength(6);
+    expect(queues).toHaveLength(7);
     for (const queue of queues) expect(queue.KmsMasterKeyId).toBeDefined();
   });
 
@@ -225,6 +225,7 @@ it('names its parts in outputs', () => {
     'KeyArn',
     'RejectsQueueUrl',
     'LastResortQueueUrl',
+    'ParkedQueueUrl',
     'RecoveryMachineArn',
     'EscalationsTopicArn',
     'HealthUrl',

@@ -33,6 +33,7 @@ export const LANES = ['payments', 'orders'].map((name) => ({
   name,
   queueUrl: `http://127.0.0.1/queues/${name}`,
   deadLetterQueueUrl: `http://127.0.0.1/queues/${name}-dead`,
+  maxCycles: 5,
   sourceId: `source-${name}`,
 }));
 
@@ -71,6 +72,7 @@ export function startDesk(options: DeskSceneOptions): DeskScene {
     circuitsTable: tables.circuits,
     rejectsQueueUrl: 'http://127.0.0.1/queues/rejects',
     lastResortQueueUrl: 'http://127.0.0.1/queues/last-resort',
+    parkedQueueUrl: 'http://127.0.0.1/queues/parked',
     recoveryMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Recovery',
     lanes: LANES,
     outputs: {},

@@ -11,7 +11,7 @@ export type Known = Readonly<Record<string, LedgerEntry | Error>>;
 type Own = 'intake' | 'startRecovery' | 'keepRejected' | 'sendBack';
 
 /** Tools of a lane whose ledger knows these entries, and stores any other failure as settled at once; `claimed` are all ids it was given. */
-export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<LaneTools>) {
+export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<Omit<LaneTools, 'parking'>>) {
   const claimed: string[] = [];
   const ledger = {
     now: NOW,
@@ -34,6 +34,7 @@ export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<Lane
     call: async () => ({ kind: 'ok', statusCode: 200 }),
     log: () => undefined,
     sleep: async () => undefined,
+    parking: { park: async () => undefined },
     ...own,
   };
   return { tools, claimed };

@@ -95,23 +95,57 @@ export type ConflictSettings = {
   | { readonly strategy: 'merge'; readonly arrayKeys: Readonly<Record<string, string>> }
 );
 
-/** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
-export interface DependencySettings {
+/** What becomes of dead letters that are redriven. */
+export interface RedriveSettings {
+  /** Cycles that a failure gets in all, the first way through included, 1 to 20; then its letter is parked. */
+  readonly maxCycles: number;
+  /** Whether its dead letters are redriven when its circuit closes. */
+  readonly automatic: boolean;
+  /** Letters a second that such a redrive comes to, 0.1 to 100. */
+  readonly rate: number;
+}
+
+/** What the handlers know of any dependency. */
+export interface CommonSettings {
   readonly name: string;
-  readonly kind: 'http';
-  /** No trailing slash. */
-  readonly baseUrl: string;
   readonly timeoutMs: number;
-  readonly auth?: AuthSettings;
-  /** The dependency honours the `Idempotency-Key` header. */
-  readonly idempotencyKeys: boolean;
   readonly retry: RetrySettings;
   readonly circuit: CircuitSettings;
   readonly retryBudget: RetryBudgetSettings;
   readonly fallback?: FallbackSettings;
   readonly conflict: ConflictSettings;
+  readonly redrive: RedriveSettings;
   /** Failures of one resource are worked on one at a time. */
   readonly ordered: boolean;
   readonly priority: Priority;
   readonly rules: readonly OwnRule[];
 }
+
+/** An HTTP API. */
+export interface HttpSettings extends CommonSettings {
+  readonly kind: 'http';
+  /** No trailing slash. */
+  readonly baseUrl: string;
+  readonly auth?: AuthSettings;
+  /** The dependency honours the `Idempotency-Key` header. */
+  readonly idempotencyKeys: boolean;
+}
+
+/** A resource of AWS that is called by its service's API. */
+export interface AwsSettings extends CommonSettings {
+  readonly kind: 'lambda' | 'state-machine' | 'queue';
+  /** Absent in the file where it stands only when deployed: the environment of the function has it then. */
+  readonly targetArn?: string;
+  /** Key of a team's own that a queue is encrypted with. */
+  readonly keyArn?: string;
+  /**
+   * A call whose result is unknown may be repeated: the function may run, the message come twice. Of a state machine: where an execution
+   * can't be redriven, a new one may repeat its finished steps.
+   */
+  readonly repeatable: boolean;
+}
+
+/** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
+export type DependencySettings = HttpSettings | AwsSettings;
+
+export type DependencyKind = DependencySettings['kind'];

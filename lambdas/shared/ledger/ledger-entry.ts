@@ -1,3 +1,4 @@
+import type { Awaited } from '../boundary/execution-call.ts';
 import type { Failure } from '../boundary/failure.ts';
 import type { Priority } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
@@ -17,8 +18,11 @@ export type Tier = 'hot' | 'warm';
  */
 export type Uncertainty = 'reported' | 'attempt' | 'interrupted';
 
-/** What keeps a failure from being tried although nothing is wrong with it. */
-export type HeldBy = 'circuit' | 'retry-budget';
+/**
+ * What keeps a failure from being tried although nothing is wrong with it. `execution`: one of a state machine goes on, and nobody
+ * knows yet how it ends.
+ */
+export type HeldBy = 'circuit' | 'retry-budget' | 'execution';
 
 /** One line of the story of a failure: when, what, and facts (never payload). */
 export interface TrailStep {
@@ -28,6 +32,7 @@ export interface TrailStep {
     | 'attempt-failed'
     | 'attempt-interrupted'
     | 'held'
+    | 'awaited'
     | 'backup-called'
     | 'backup-failed'
     | 'conflict-compared'
@@ -38,6 +43,9 @@ export interface TrailStep {
     | 'handed-over'
     | 'rescued'
     | 'redriven'
+    | 'parked'
+    | 'cycle-allowed'
+    | 'edited'
     | 'settled';
   readonly [fact: string]: string | number | undefined;
 }
@@ -64,8 +72,16 @@ export interface LedgerEntry {
   readonly fingerprint: string;
   /** Absent once the failure has ended well: what is not needed any more is not kept. */
   readonly failure?: Failure;
+  /** How often an operator has changed the operation. */
+  readonly edited?: number;
+  /** The patches by which that was done, as JSON; they may hold payload. */
+  readonly edits?: readonly string[];
   /** Counts redrives: 1 for the first way through. */
   readonly cycle: number;
+  /** Cycles that an operator has allowed, where the config allows fewer. */
+  readonly cyclesAllowed?: number;
+  /** Cycle after which its letter was parked. */
+  readonly parkedAfter?: number;
   readonly state: 'open' | 'settled';
   readonly tier: Tier;
   /** Calls begun in this cycle. */
@@ -87,6 +103,8 @@ export interface LedgerEntry {
   /** There once completed steps are being undone: from then on the operation is not made any more. */
   readonly undo?: UndoProgress;
   readonly held?: HeldBy;
+  /** The execution of a state machine that was waited for last. */
+  readonly awaited?: Awaited;
   /** A durable retry is paid for, and may be made from then on. */
   readonly paidFrom?: string;
   /** After this time nothing more is tried. */

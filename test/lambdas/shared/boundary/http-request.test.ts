@@ -20,6 +20,7 @@ const SETTINGS: DependencySettings = {
   circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
   retryBudget: { share: 0.2, perSecond: 10 },
   conflict: { strategy: 'reject', sensitive: [] },
+  redrive: { maxCycles: 5, automatic: false, rate: 5 },
   ordered: false,
   priority: 'P2',
   rules: [],

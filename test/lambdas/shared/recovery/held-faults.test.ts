@@ -122,6 +122,7 @@ class HeldFailure {
       keepRejected: async ({ reason }) => {
         throw new Error(reason.message);
       },
+      parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
       sendBack: async (body) => {
         alive();
         if (fault !== 'send back, before') this.#queue.push(body);

@@ -62,7 +62,8 @@ describe('a dead letter that comes back', () => {
   });
 
   it('can come back for ever: the trail keeps the last steps only', async () => {
-    const scene = new RecoveryScene(tables, REFUSED);
+    const redrive = { maxCycles: 100, automatic: false, rate: 5 };
+    const scene = new RecoveryScene(tables, REFUSED, sampleSettings({ redrive }));
     await scene.report({ error: { statusCode: 400 } });
     for (let cycle = 1; cycle <= 60; cycle++) {
       const entry = await scene.ledger.settle(await scene.entry(), { outcome: 'dead-lettered', reason: 'permanent' });

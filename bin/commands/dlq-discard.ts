@@ -1,0 +1,165 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { discards } from '../../lambdas/shared/redrive/discard.ts';
+import type { LetterFilter } from '../../lambdas/shared/redrive/letter-filter.ts';
+import { letterQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
+import { redrive } from '../../lambdas/shared/redrive/redrive.ts';
+import { settledChanges } from '../../lambdas/shared/redrive/settled-changes.ts';
+import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import { compensationOf } from '../../lambdas/shared/undo/compensation.ts';
+import type { Desk } from '../desk/desk.ts';
+import {
+  addFilter,
+  addWho,
+  countsByReason,
+  deskLedger,
+  type FilterOptions,
+  failureOf,
+  filterOf,
+  inWords,
+  lanesOf,
+  letters,
+  queueToLookAt,
+  RECONCILE_AFTER_MS,
+  type Row,
+  rowOf,
+  type WhoOptions,
+} from '../desk/letters.ts';
+import { InterruptedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
+import { failureId } from '../desk/options.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+
+interface Options extends Omit<FilterOptions, 'id'>, WhoOptions {
+  readonly parked?: boolean;
+}
+
+/** As fast as the ledger is written. */
+const RATE = 40;
+const MOST_NAMED = 5;
+
+export const addDiscard: AddCommand = (dlq, open) => {
+  const command = dlq
+    .command('discard')
+    .argument('[failures...]', 'ids of failures', (text: string, before: readonly string[] = []) => [
+      ...before,
+      failureId(text),
+    ])
+    .description(
+      'Gives failures up for good: their outcome becomes discarded, the bus is told, and their letters are deleted.',
+    );
+  addFilter(addWho(command))
+    .option('--parked', 'of the letters that are parked')
+    .addHelpText(
+      'after',
+      example(
+        "backstop dlq discard order-1-charge --why 'the customer has cancelled'",
+        "backstop dlq discard --dependency payments --rule http-404 --why 'they are gone'",
+      ),
+    )
+    .action(async (ids: readonly string[], options: Options & FilterOptions, sub) => {
+      const filter = filterOf({ ...options, ...(ids.length > 0 && { id: [...ids, ...(options.id ?? [])] }) });
+      if (Object.keys(filter).length === 0)
+        throw new UsageError('name the failures, or say by a filter which letters are meant');
+      await discard(await open(sub), filter, options);
+    });
+};
+
+interface Queue {
+  readonly url: string;
+  readonly rows: readonly Row[];
+}
+
+async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Options): Promise<void> {
+  const entries = await known(desk, filter.ids ?? []);
+  const queues = await queuesWith(desk, filter, parked ?? false);
+  const rows = queues.flatMap((queue) => queue.rows);
+  if (rows.length === 0 && entries.length === 0) throw new NotFoundError('There are no such dead letters.');
+  const lone = entries.filter(({ id }) => !rows.some((row) => row.id === id));
+  const [only] = filter.ids?.length === 1 ? filter.ids : [];
+  const who = await desk.decide({
+    ...{ action: 'discard', dependency: filter.dependency ?? entries[0]?.dependency, failureId: only, why, by },
+    facts: { letters: rows.length, filter: JSON.stringify(filter) },
+    plan: planOf(rows, lone, entries),
+  });
+  const discarded: string[] = [];
+  const tools = {
+    ledger: deskLedger(desk),
+    changes: settledChanges({
+      client: desk.clients.dynamodb,
+      table: desk.deployment.ledgerTable,
+      reconcileAfterMs: RECONCILE_AFTER_MS,
+      now: desk.now,
+    }),
+    who,
+    tell: (id: string) => void discarded.push(id),
+  };
+  for (const entry of lone) if (await tools.changes.discard(entry, who)) discarded.push(entry.id);
+  let deleted = 0;
+  const startedAt = desk.now();
+  for (const { url } of queues) {
+    const { moved } = await redrive(
+      { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait' },
+      {
+        ...{ source: letterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discards(tools) },
+        ...{ now: desk.now, signal: desk.signal, renew: async () => true, tell: () => undefined },
+        sleep: (ms) => wait(ms, undefined, { signal: desk.signal }).catch(() => undefined),
+      },
+    );
+    deleted += moved;
+  }
+  desk.print.result({ discarded, deleted, ...who }, (print) =>
+    print.line(
+      `Discarded: ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${who.by}. ${letters(deleted)} deleted.`,
+    ),
+  );
+  if (desk.signal.aborted)
+    throw new InterruptedError('Interrupted. What was not discarded is where it was: the same command goes on.');
+}
+
+/** Those of the ids that the ledger knows as dead letters. */
+async function known(desk: Desk, ids: readonly string[]): Promise<readonly LedgerEntry[]> {
+  const entries = await Promise.all(ids.map((id) => failureOf(desk, id)));
+  return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
+}
+
+/** Queues that hold such letters. A named failure may have its letter in either place. */
+async function queuesWith(desk: Desk, filter: LetterFilter, parked: boolean): Promise<readonly Queue[]> {
+  const ofLanes = lanesOf(desk, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
+  const aside = desk.deployment.parkedQueueUrl;
+  const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
+  const queues: Queue[] = [];
+  for (const url of urls) {
+    const { found } = await survey(queueToLookAt(desk, url), { filter, signal: desk.signal });
+    if (found.length > 0) queues.push({ url, rows: found.map(rowOf) });
+  }
+  desk.signal.throwIfAborted();
+  return queues;
+}
+
+function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: readonly LedgerEntry[]): string {
+  const halfDone = [
+    ...rows
+      .filter(({ compensation }) => compensation === 'incomplete' || compensation === 'not-run')
+      .map(({ id }) => id),
+    ...entries
+      .filter((entry) => compensationOf(entry) === 'incomplete' || compensationOf(entry) === 'not-run')
+      .map(({ id }) => id),
+  ];
+  const names = [...new Set(halfDone)];
+  const counts = inWords(countsByReason(rows));
+  return [
+    ...(rows.length > 0
+      ? [
+          `Discards ${letters(rows.length)} (${counts}): nobody tries these operations again, and the letters are deleted.`,
+        ]
+      : []),
+    ...(lone.length > 0
+      ? [`Discards ${lone.map(({ id }) => id).join(', ')} in the ledger: no letter of it was found.`]
+      : []),
+    ...(names.length > 0
+      ? [
+          `WARNING: completed steps of ${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''} are NOT undone. Discarded, nothing will undo them: see backstop dlq show, and the runbook, Undo incomplete.`,
+        ]
+      : []),
+  ].join('\n');
+}

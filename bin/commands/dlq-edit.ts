@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { readJson } from '../../lambdas/shared/conflict/lossless-json.ts';
+import { type Edit, editOperation, type Patch } from '../../lambdas/shared/redrive/edit-operation.ts';
+import { settledChanges } from '../../lambdas/shared/redrive/settled-changes.ts';
+import type { Desk } from '../desk/desk.ts';
+import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../desk/letters.ts';
+import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
+import { failureId } from '../desk/options.ts';
+import type { Printer } from '../desk/printer.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+
+interface Options extends WhoOptions {
+  readonly patch?: string;
+  readonly merge?: string;
+  readonly showValues?: boolean;
+  readonly dryRun?: boolean;
+}
+
+const FORM = `
+A patch speaks of the operation: method, path, query, headers, body, ifMatch. To correct an amount, a JSON Patch (RFC 6902)
+  [{ "op": "replace", "path": "/body/amount", "value": 4200 }]
+or a JSON Merge Patch (RFC 7396)
+  { "body": { "amount": 4200 } }
+The dependency can't be changed. Where the result of an earlier call is unknown nothing can: find that out first.`;
+
+export const addEdit: AddCommand = (dlq, open) => {
+  addWho(
+    dlq
+      .command('edit')
+      .argument('<failure>', 'id of a dead-lettered failure', failureId)
+      .description(
+        'Changes the operation of a dead letter before it is redriven. The patch is kept; logs and events tell fields only.',
+      )
+      .option('--patch <file>', 'a JSON Patch')
+      .option('--merge <file>', 'a JSON Merge Patch')
+      .option('--show-values', 'show values that are masked otherwise, on your screen only')
+      .option('--dry-run', 'show what would be changed; nothing is written'),
+  )
+    .addHelpText(
+      'after',
+      FORM + example("backstop dlq edit order-1-charge --patch amount.json --why 'the amount was in euros'"),
+    )
+    .action(async (id: string, options: Options, command) => {
+      const patch = readPatch(options);
+      await edit(await open(command), id, patch, options);
+    });
+};
+
+async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues, dryRun }: Options): Promise<void> {
+  const { clients, deployment, print, sameGlobals } = desk;
+  const entry = await failureOf(desk, id);
+  if (!entry) throw new NotFoundError(`The ledger knows no failure '${id}'.`);
+  const { sensitive = [] } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
+  const changed = editOperation(entry, patch, showValues ? 'all' : sensitive);
+  const { fields, number, difference } = changed;
+  if (!print.isJson) tellDifference(print, changed);
+  const document = {
+    id,
+    edit: number,
+    fields,
+    difference: difference.map(({ path, theirs, ours }) => ({ path, before: theirs, after: ours })),
+  };
+  if (dryRun) return print.result({ ...document, written: false }, () => print.line('Nothing was written.'));
+  const who = await desk.decide({
+    ...{ action: 'edit', dependency: entry.dependency, failureId: id, why, by },
+    facts: { edit: number, fields: fields.join(' ') },
+    plan: `Changes the operation of ${id} (${entry.dependency}) in ${fields.length === 1 ? '1 field' : `${fields.length} fields`}, as its edit ${number}. It is not made until the letter is redriven.`,
+  });
+  const changes = settledChanges({
+    client: clients.dynamodb,
+    table: deployment.ledgerTable,
+    reconcileAfterMs: RECONCILE_AFTER_MS,
+    now: desk.now,
+  });
+  if (!(await changes.edit(entry, changed, who)))
+    throw new DeclinedError(`${id} has moved on meanwhile: nothing was changed. backstop trace ${id}${sameGlobals}`);
+  print.result({ ...document, written: true, ...who }, () =>
+    print.line(`Changed. Make it: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),
+  );
+}
+
+function tellDifference(print: Printer, { difference }: Edit): void {
+  const shown = (value: unknown) => (value === undefined ? '(absent)' : JSON.stringify(value));
+  print.table(
+    ['field', 'before', 'after'],
+    difference.map(({ path, theirs, ours }) => [path, shown(theirs), { text: shown(ours), style: 'cyan' }]),
+  );
+  print.line();
+}
+
+/** @throws UsageError */
+function readPatch({ patch, merge }: Options): Patch {
+  const file = patch ?? merge;
+  if (file === undefined || (patch !== undefined && merge !== undefined))
+    throw new UsageError('give --patch FILE or --merge FILE');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} can not be read: ${(error as Error).message}`);
+  }
+  const value = readJson(text);
+  if (value === undefined)
+    throw new UsageError(`${file} is no JSON, nests too deep, or holds numbers that would lose digits`);
+  return { kind: patch === undefined ? 'merge-patch' : 'json-patch', value };
+}

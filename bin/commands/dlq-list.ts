@@ -1,0 +1,88 @@
+import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import type { Desk } from '../desk/desk.ts';
+import {
+  addFilter,
+  countsByReason,
+  type FilterOptions,
+  filterOf,
+  inWords,
+  lanesOf,
+  letters,
+  queueToLookAt,
+  type Row,
+  reasonOf,
+  rowOf,
+} from '../desk/letters.ts';
+import { whole } from '../desk/options.ts';
+import { type Cell, type Style, shortSpan } from '../desk/printer.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+
+interface Options extends FilterOptions {
+  readonly limit: number;
+  readonly parked?: boolean;
+}
+
+export const addList: AddCommand = (dlq, open) => {
+  addFilter(
+    dlq
+      .command('ls')
+      .argument('[lane]', 'dependency whose dead letters are meant (default: all)')
+      .description(
+        'Lists dead letters, the oldest first, and counts them by reason. While it looks, nobody else sees them.',
+      ),
+  )
+    .option('--limit <count>', 'letters that are shown, 1 to 1000; all are counted', whole(1, 1_000), 50)
+    .option('--parked', 'those that are parked, since they were redriven too often')
+    .addHelpText('after', example('backstop dlq ls payments --reason exhausted --since 2h'))
+    .action(async (lane: string | undefined, options: Options, command) => list(await open(command), lane, options));
+};
+
+interface Listed extends Row {
+  readonly lane: string;
+}
+
+async function list(desk: Desk, lane: string | undefined, options: Options): Promise<void> {
+  const { deployment, print, now, signal } = desk;
+  const name = lane ?? options.dependency;
+  const lanes = lanesOf(desk, name);
+  const filter = filterOf({ ...options, ...(options.parked && name !== undefined && { dependency: name }) });
+  const queues = options.parked
+    ? [{ name: 'parked', url: deployment.parkedQueueUrl }]
+    : lanes.map((each) => ({ name: each.name, url: each.deadLetterQueueUrl }));
+  const rows: Listed[] = [];
+  let isWhole = true;
+  for (const queue of queues) {
+    // All are wanted where nothing is asked for, also what nobody can read.
+    const anything = Object.keys(filter).length === 0;
+    const seen = await survey(queueToLookAt(desk, queue.url), { filter, anything, signal });
+    isWhole &&= seen.isWhole;
+    rows.push(...seen.found.map((each) => ({ lane: queue.name, ...rowOf(each) })));
+  }
+  signal.throwIfAborted();
+  const shown = rows.toSorted((a, b) => a.at - b.at).slice(0, options.limit);
+  const counts = countsByReason(rows);
+  const document = {
+    letters: shown.map(({ at, ...row }) => ({ ...row, at: new Date(at).toISOString() })),
+    total: rows.length,
+    isWhole,
+    counts,
+  };
+  print.result(document, () => {
+    if (rows.length === 0)
+      return print.line(options.parked ? 'No letter is parked.' : 'There are no such dead letters.');
+    print.table(
+      ['id', 'dependency', 'reason', 'rule', 'attempts', 'cycle', 'age'],
+      shown.map((row) => cells(row, now())),
+    );
+    print.line();
+    const more = rows.length > shown.length ? `, ${shown.length} shown` : '';
+    print.line(`  ${letters(rows.length)}${isWhole ? '' : ' or more'}${more}: ${inWords(counts)}`);
+    print.line(`  next: backstop dlq show ID${desk.sameGlobals}`);
+  });
+}
+
+function cells(row: Listed, now: number): Cell[] {
+  const { id, lane, dependency = lane, rule, attempts, cycle, at, compensation } = row;
+  const style: Style = compensation === 'incomplete' || compensation === 'not-run' ? 'red' : 'yellow';
+  return [id, dependency, { text: reasonOf(row), style }, rule, attempts, cycle, shortSpan(now - at)];
+}

@@ -1,0 +1,232 @@
+import { cycleAllower } from '../../lambdas/shared/redrive/parking.ts';
+import { type RedriveRun, redriveRuns } from '../../lambdas/shared/redrive/redrive-runs.ts';
+import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import { laneOf } from '../desk/deployment.ts';
+import type { Desk } from '../desk/desk.ts';
+import {
+  addFilter,
+  addWho,
+  countsByReason,
+  type FilterOptions,
+  failureOf,
+  filterOf,
+  inWords,
+  letters,
+  queueToLookAt,
+  type Row,
+  reasonOf,
+  rowOf,
+  type WhoOptions,
+} from '../desk/letters.ts';
+import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
+import { failureId, number } from '../desk/options.ts';
+import { shortSpan, shortTime } from '../desk/printer.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+import { carryOut, newRun } from '../desk/redrive-run.ts';
+import { laneRoute, otherRoute, parkedRoute, type Route } from '../desk/route.ts';
+
+interface Options extends FilterOptions, WhoOptions {
+  readonly rate?: number;
+  readonly dryRun?: boolean;
+  readonly resume?: boolean;
+  readonly parked?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const DEFAULT_RATE = 5;
+const SAMPLE = 5;
+
+export const addRedrive: AddCommand = (dlq, open) => {
+  addWho(
+    addFilter(
+      dlq
+        .command('redrive')
+        .argument('[lane]', 'dependency whose dead letters are meant')
+        .description(
+          'Sends dead letters through their lane again: slowly at first, never while the circuit lets no call pass. A letter is deleted once the lane has it. Ctrl-C stops between two letters.',
+        ),
+    )
+      .option('--rate <count>', 'letters a second that it comes to, 0.1 to 500 (default: 5)', number(0.1, 500))
+      .option('--dry-run', 'count, and show a sample; nothing is moved')
+      .option('--resume', 'go on with what was interrupted, by the same filter')
+      .option('--parked <id>', 'let a failure have one more cycle that was redriven too often', failureId)
+      .option('--from <queue>', 'URL or ARN of a queue that is no lane of Backstop; all of its messages are meant')
+      .option('--to <queue>', 'with --from: a dependency, or the URL or ARN of a queue'),
+  )
+    .addHelpText(
+      'after',
+      example(
+        "backstop dlq redrive payments --reason exhausted --rate 20 --why 'the bank is back'",
+        'backstop dlq redrive payments --since 2h --dry-run',
+      ),
+    )
+    .action(async (lane: string | undefined, options: Options, command) => {
+      mustFitTogether(lane, options);
+      const desk = await open(command);
+      const route = await routeOf(desk, lane, options);
+      if (options.resume) return resume(desk, route, options);
+      if (options.parked !== undefined) return unpark(desk, route, options.parked, options);
+      return begin(desk, route, options);
+    });
+};
+
+/** @throws UsageError */
+function mustFitTogether(
+  lane: string | undefined,
+  { from, to, parked, id, resume, dryRun, dependency }: Options,
+): void {
+  if ((from === undefined) !== (to === undefined)) throw new UsageError('--from and --to go together');
+  const ways = [lane ?? dependency, from, parked].filter((way) => way !== undefined);
+  if (ways.length > 1) throw new UsageError('name a lane, or --parked, or --from and --to, but one of them only');
+  if (lane !== undefined && dependency !== undefined && lane !== dependency) {
+    throw new UsageError('the lane and --dependency name two dependencies');
+  }
+  if (ways.length === 0 && id === undefined)
+    throw new UsageError("name the lane, such as 'backstop dlq redrive payments'");
+  if (resume && (dryRun || parked !== undefined))
+    throw new UsageError('--resume goes with the lane, and what was said before');
+}
+
+async function routeOf(
+  desk: Desk,
+  lane: string | undefined,
+  { from, to, parked, id, dependency }: Options,
+): Promise<Route> {
+  if (from !== undefined && to !== undefined) return otherRoute(desk, from, to);
+  const named = lane ?? dependency;
+  if (named !== undefined) return laneRoute(laneOf(desk.deployment, named));
+  const [failure = ''] = parked === undefined ? (id ?? []) : [parked];
+  const entry = await failureOf(desk, failure);
+  if (!entry) throw new NotFoundError(`The ledger knows no failure '${failure}': name its lane.`);
+  const its = laneOf(desk.deployment, entry.dependency);
+  return parked === undefined ? laneRoute(its) : parkedRoute(desk, its, parked);
+}
+
+async function begin(desk: Desk, route: Route, options: Options): Promise<void> {
+  const { signal } = desk;
+  const { rate = DEFAULT_RATE } = options;
+  const filter = filterOf(options);
+  const looked = await survey(queueToLookAt(desk, route.sourceUrl), { filter, anything: route.anything, signal });
+  signal.throwIfAborted();
+  const rows = looked.found.map(rowOf);
+  const spent = spentAmong(desk, rows, route);
+  if (options.dryRun) return tellSample(desk, route, rows, { spent, isWhole: looked.isWhole });
+  if (rows.length === 0) {
+    desk.print.result({ end: 'done', moved: 0, matched: 0 }, (print) =>
+      print.line('There are no such letters: nothing was moved.'),
+    );
+    return;
+  }
+  const who = await desk.decide({
+    ...{ action: 'redrive', dependency: route.dependency, why: options.why, by: options.by },
+    facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
+    plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole }),
+  });
+  await carryOut(desk, route, newRun({ lane: route.name, ...who, filter, rate, startedAt: desk.now() }), rows.length);
+}
+
+/** Letters that the lane will park. */
+function spentAmong({ deployment }: Desk, rows: readonly Row[], { dependency }: Route): number {
+  const lane = deployment.lanes.find(({ name }) => name === dependency);
+  return lane === undefined ? 0 : rows.filter(({ cycle = 0 }) => cycle >= lane.maxCycles).length;
+}
+
+function planOf(
+  { words }: Route,
+  rows: readonly Row[],
+  { spent, rate, isWhole }: { readonly spent: number; readonly rate: number; readonly isWhole: boolean },
+): string {
+  return [
+    `Moves ${isWhole ? '' : 'at least '}${letters(rows.length)} ${words} (${inWords(countsByReason(rows))}), slowly at first, then ${rate} a second: at least ${shortSpan((rows.length * 1_000) / rate)}.`,
+    ...(spent > 0 ? [`${spent} of them have used up their cycles, and will be parked.`] : []),
+  ].join('\n');
+}
+
+function tellSample(
+  { print, now, sameGlobals }: Desk,
+  route: Route,
+  rows: readonly Row[],
+  { spent, isWhole }: { readonly spent: number; readonly isWhole: boolean },
+): void {
+  const sample = rows.slice(0, SAMPLE);
+  const counts = countsByReason(rows);
+  print.result({ matched: rows.length, isWhole, spent, counts, sample }, () => {
+    print.line(
+      `${letters(rows.length)} ${route.words} would be moved${rows.length > 0 ? `: ${inWords(counts)}` : ''}.`,
+    );
+    if (spent > 0) print.line(`${spent} of them have used up their cycles, and would be parked.`);
+    if (rows.length === 0) return;
+    print.line();
+    print.table(
+      ['for example', 'reason', 'rule', 'attempts', 'cycle', 'age'],
+      sample.map((row) => [row.id, reasonOf(row), row.rule, row.attempts, row.cycle, shortSpan(now() - row.at)]),
+    );
+    print.line();
+    print.line(
+      `Nothing was moved. Without --dry-run, and with --why, it is${sameGlobals === '' ? '' : ` (${sameGlobals.trim()})`}.`,
+    );
+  });
+}
+
+async function resume(desk: Desk, route: Route, options: Options): Promise<void> {
+  const last = await redriveRuns({
+    client: desk.clients.dynamodb,
+    table: desk.deployment.ledgerTable,
+    now: desk.now,
+  }).get(route.name);
+  if (!last || last.state === 'done')
+    throw new NotFoundError(`No redrive of ${route.name} was interrupted: there is nothing to go on with.`);
+  const { filter, startedAt, moved, rate: before } = last;
+  const rate = options.rate ?? before;
+  const who = await desk.decide({
+    ...{ action: 'redrive', dependency: route.dependency, why: options.why ?? last.why, by: options.by },
+    facts: { queue: route.name, resumed: last.run, moved, rate, filter: JSON.stringify(filter) },
+    plan: `Goes on with the redrive ${route.words} that ${last.by} began at ${shortTime(startedAt)}, and that has moved ${letters(moved)}, at ${rate} a second.`,
+  });
+  const looked = await survey(queueToLookAt(desk, route.sourceUrl), {
+    filter,
+    anything: route.anything,
+    signal: desk.signal,
+  });
+  const left = looked.found.filter(({ sentAt }) => sentAt < startedAt).length;
+  const run: RedriveRun = newRun({ lane: route.name, ...who, filter, rate, startedAt, moved });
+  await carryOut(desk, route, run, moved + left);
+}
+
+/** Lets a failure have one more cycle. The ledger says so, and the lane goes by it. */
+async function unpark(desk: Desk, route: Route, id: string, { why, by, dryRun }: Options): Promise<void> {
+  const entry = await failureOf(desk, id);
+  if (entry?.outcome !== 'dead-lettered')
+    throw new DeclinedError(`${id} is no dead letter any more: backstop trace ${id}${desk.sameGlobals}`);
+  const looked = await survey(queueToLookAt(desk, route.sourceUrl), { filter: { ids: [id] }, signal: desk.signal });
+  if (looked.found.length === 0) {
+    throw new NotFoundError(
+      `No letter of ${id} is parked. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${desk.sameGlobals}`,
+    );
+  }
+  const plan = `Lets ${id} have one more cycle, its ${ordinal(entry.cycle + 1)}, and moves its letter to the lane of ${entry.dependency}.`;
+  if (dryRun)
+    return desk.print.result({ id, cycle: entry.cycle + 1, dryRun }, (print) =>
+      print.line(`${plan} Nothing was done.`),
+    );
+  const who = await desk.decide({
+    ...{ action: 'redrive', dependency: entry.dependency, failureId: id, why, by, plan },
+    facts: { queue: route.name, cycle: entry.cycle + 1 },
+  });
+  const allow = cycleAllower({ client: desk.clients.dynamodb, table: desk.deployment.ledgerTable, now: desk.now });
+  if ((await allow(entry, who)) === undefined)
+    throw new DeclinedError(`${id} has just moved on: backstop trace ${id}${desk.sameGlobals}`);
+  const filter = { ids: [id] };
+  await carryOut(
+    desk,
+    route,
+    newRun({ lane: route.name, ...who, filter, rate: DEFAULT_RATE, startedAt: desk.now() }),
+    looked.found.length,
+  );
+}
+
+function ordinal(count: number): string {
+  const ending = { 1: 'st', 2: 'nd', 3: 'rd' }[count % 100 > 10 && count % 100 < 14 ? 0 : count % 10] ?? 'th';
+  return `${count}${ending}`;
+}

@@ -1,0 +1,199 @@
+import { asJson } from '../../lambdas/shared/conflict/lossless-json.ts';
+import { redaction } from '../../lambdas/shared/conflict/redact.ts';
+import type { LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import { compensationOf, stepReports } from '../../lambdas/shared/undo/compensation.ts';
+import { type Advice, adviceOn } from '../desk/advice.ts';
+import type { Desk } from '../desk/desk.ts';
+import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../desk/letters.ts';
+import { NotFoundError } from '../desk/mistakes.ts';
+import { failureId } from '../desk/options.ts';
+import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+
+export const addShow: AddCommand = (dlq, open) => {
+  dlq
+    .command('show')
+    .argument('<failure>', 'id of a failure', failureId)
+    .description(
+      'Shows a dead letter: why it was given up, its story, what to do about it, and its operation with sensitive values masked.',
+    )
+    .addHelpText('after', example('backstop dlq show order-1-charge'))
+    .action(async (id: string, _, command) => show(await open(command), id));
+};
+
+interface Found {
+  readonly id: string;
+  readonly entry?: LedgerEntry;
+  readonly letter?: Row;
+  /** The queue in which the letter lies: that of a lane, or of the parked ones. */
+  readonly queue?: string;
+}
+
+async function show(desk: Desk, id: string): Promise<void> {
+  const found = await find(desk, id);
+  const { entry, letter, queue } = found;
+  if (!entry && !letter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue knows '${id}'.`);
+  const document = documentOf(found, desk);
+  desk.print.result(document, (print) => {
+    print.heading(harmless(`${id}  ${headline(found, desk.now())}`));
+    print.table(['', ''], factsOf(found, desk.now()));
+    print.line();
+    if (entry) {
+      print.table(['when', 'step', 'facts'], entry.trail.map(stepCells));
+      print.line();
+      tellUndo(entry, print);
+      tellOperation(document.operation, print);
+    }
+    if (queue === undefined && entry?.outcome === 'dead-lettered')
+      print.line(
+        '  No letter of it was found: SQS deletes letters after 14 days. dlq discard ends it; see the runbook, A letter that is gone.',
+      );
+    if (document.advice) print.line(`  ${document.advice.text}`);
+    for (const command of document.commands) print.line(`  next: ${command}`);
+  });
+}
+
+async function find(desk: Desk, id: string): Promise<Found> {
+  const entry = await failureOf(desk, id);
+  const isOver = entry !== undefined && entry.outcome !== 'dead-lettered';
+  if (isOver) return { id, entry };
+  const lanes = desk.deployment.lanes.some(({ name }) => name === entry?.dependency)
+    ? lanesOf(desk, entry?.dependency)
+    : desk.deployment.lanes;
+  const queues = [
+    ...lanes.map(({ name, deadLetterQueueUrl }) => [name, deadLetterQueueUrl] as const),
+    ['parked', desk.deployment.parkedQueueUrl] as const,
+  ];
+  for (const [queue, url] of queues) {
+    const { found } = await survey(queueToLookAt(desk, url), { filter: { ids: [id] }, signal: desk.signal });
+    const latest = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0))[0];
+    if (latest) return { id, queue, letter: latest, ...(entry && { entry }) };
+  }
+  return { id, ...(entry && { entry }) };
+}
+
+function documentOf(found: Found, desk: Desk) {
+  const { id, entry, letter, queue } = found;
+  const advice = adviceFor(found);
+  return {
+    id,
+    ...(queue !== undefined && { queue }),
+    ...(letter && { letter: { ...letter, at: new Date(letter.at).toISOString() } }),
+    ...(entry && {
+      ...{ dependency: entry.dependency, tenant: entry.tenant, correlationId: entry.correlationId, state: entry.state },
+      ...{
+        outcome: entry.outcome,
+        reason: entry.reason,
+        cycle: entry.cycle,
+        attempts: entry.attempts,
+        edited: entry.edited,
+      },
+      ...{
+        verdict: entry.verdict,
+        compensation: compensationOf(entry),
+        trail: entry.trail,
+        operation: masked(entry, desk),
+      },
+      ...(entry.undo && { undo: stepReports(entry.undo) }),
+    }),
+    ...(advice && { advice }),
+    commands: commandsFor(found, desk, advice),
+  };
+}
+
+function adviceFor({ entry, letter, queue }: Found): Advice | undefined {
+  if (entry && entry.outcome !== 'dead-lettered') return undefined;
+  return adviceOn({
+    reason: entry?.reason ?? letter?.reason,
+    compensation: entry ? compensationOf(entry) : letter?.compensation,
+    isParked: queue === 'parked',
+  });
+}
+
+function commandsFor(
+  { id, entry, letter, queue }: Found,
+  { sameGlobals }: Desk,
+  advice: Advice | undefined,
+): readonly string[] {
+  if (!advice) return [`backstop trace ${id}${sameGlobals}`];
+  const lane = entry?.dependency ?? letter?.dependency ?? '';
+  const redrive = queue === 'parked' ? `--parked ${id}` : `${lane} --id ${id}`;
+  return [
+    ...(entry?.reason === 'permanent' ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`] : []),
+    ...(advice.redrive && queue !== undefined ? [`backstop dlq redrive ${redrive} --why '…'${sameGlobals}`] : []),
+    `backstop dlq discard ${id} --why '…'${sameGlobals}`,
+  ];
+}
+
+/** The operation, as it may be seen. */
+function masked({ failure, dependency }: LedgerEntry, { deployment }: Desk): unknown {
+  const state = failure && asJson(failure.operation);
+  if (state === undefined) return undefined;
+  const { sensitive = [] } = deployment.lanes.find(({ name }) => name === dependency) ?? {};
+  return redaction(sensitive.map((pointer) => `/body${pointer}`)).show(state, []);
+}
+
+function headline({ entry, letter, queue }: Found, now: number): string {
+  if (entry && entry.outcome !== 'dead-lettered')
+    return entry.outcome === undefined ? 'is being worked on' : `is over: ${entry.outcome}`;
+  const where =
+    queue === 'parked' ? 'parked' : queue === undefined ? 'dead-lettered' : `in the dead-letter queue of ${queue}`;
+  const since = letter?.at ?? Date.parse(entry?.settledAt ?? new Date(now).toISOString());
+  return `${where}, for ${shortSpan(now - since)}: ${entry?.reason ?? letter?.reason ?? 'never stored'}`;
+}
+
+function factsOf({ entry, letter }: Found, now: number): Cell[][] {
+  if (!entry) {
+    return [
+      ['dependency', letter?.dependency],
+      ['correlation id', letter?.correlationId],
+      ['in the ledger', 'nothing: it was never stored, or is forgotten'],
+    ];
+  }
+  const { dependency, tenant, correlationId, verdict, cycle, attempts, edited, occurredAt, conflict } = entry;
+  return [
+    ['dependency', `${dependency}${tenant === undefined ? '' : `, tenant ${tenant}`}`],
+    ['correlation id', correlationId],
+    ['last verdict', `${verdict.kind} (${verdict.category}), by the rule ${verdict.rule}`],
+    [
+      'so far',
+      `cycle ${cycle}, ${attempts} attempts in it${edited ? `, operation changed ${edited === 1 ? 'once' : `${edited} times`}` : ''}`,
+    ],
+    ['completed steps', compensationOf(entry)],
+    ...(conflict?.end ? [['conflict', conflict.end]] : []),
+    ['occurred', `${shortTime(occurredAt)}, ${shortSpan(now - Date.parse(occurredAt))} ago`],
+  ];
+}
+
+function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
+  const told = Object.entries(facts).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : `${name} ${value}`,
+  );
+  return [shortTime(at), step, told.join(', ')];
+}
+
+function tellUndo({ undo }: LedgerEntry, print: Printer): void {
+  if (!undo) return;
+  print.table(
+    ['step to undo', 'dependency', 'state', 'because', 'attempts'],
+    stepReports(undo).map(({ name, dependency, state, because, attempts }) => [
+      name,
+      dependency,
+      { text: state, style: state === 'done' ? 'green' : 'red' },
+      because,
+      attempts,
+    ]),
+  );
+  print.line();
+}
+
+function tellOperation(operation: unknown, print: Printer): void {
+  if (operation === undefined) {
+    print.line('  The operation is not kept any more.');
+    return;
+  }
+  print.line('  operation, sensitive values masked:');
+  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.line(`    ${harmless(line)}`);
+  print.line();
+}

@@ -1,0 +1,13 @@
+import type { AddCommand } from '../desk/program.ts';
+import { addDiscard } from './dlq-discard.ts';
+import { addEdit } from './dlq-edit.ts';
+import { addList } from './dlq-list.ts';
+import { addRedrive } from './dlq-redrive.ts';
+import { addShow } from './dlq-show.ts';
+
+export const addDlq: AddCommand = (program, open) => {
+  const dlq = program
+    .command('dlq')
+    .description('Dead letters: list them, look at one, redrive them, change an operation, or discard them.');
+  for (const add of [addList, addShow, addRedrive, addEdit, addDiscard]) add(dlq, open);
+};

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
+import { circuitGate } from '../../lambdas/shared/redrive/circuit-gate.ts';
+import { letterQueue, targetQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
+import { type Redriven, redrive, type Progress as Told } from '../../lambdas/shared/redrive/redrive.ts';
+import { type RedriveRun, redriveRuns } from '../../lambdas/shared/redrive/redrive-runs.ts';
+import type { Desk } from './desk.ts';
+import { letters } from './letters.ts';
+import { DeclinedError, InterruptedError } from './mistakes.ts';
+import { shortTime } from './printer.ts';
+import { type Progress, progressOn } from './progress.ts';
+import type { Route } from './route.ts';
+
+/** A wait for the circuit that is worth a word: while it makes probes there is one after each letter. */
+const WORTH_TELLING_MS = 3_000;
+
+type NewRun = Omit<RedriveRun, 'run' | 'moved' | 'state' | 'until'> & { readonly moved?: number };
+
+export function newRun(run: NewRun): RedriveRun {
+  return { moved: 0, ...run, run: randomUUID(), state: 'running', until: 0 };
+}
+
+/**
+ * Carries out what the operator has decided, and tells how far it is.
+ *
+ * @param total letters to be moved, as far as is known
+ * @throws InterruptedError with the command that goes on
+ */
+export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, total: number): Promise<void> {
+  const { clients, deployment, now } = desk;
+  const runs = redriveRuns({ client: clients.dynamodb, table: deployment.ledgerTable, now });
+  const run = await runs.begin(wanted);
+  const progress = progressOn(process.stderr, total, desk.print.isJson);
+  let { moved } = run;
+  let redriven: Redriven;
+  try {
+    const tell = (told: Told) => {
+      if (told.kind === 'moved') moved = told.moved;
+      show(told, moved, progress, desk);
+    };
+    redriven = await redrive(
+      { ...run, whenHeld: 'wait', anything: route.anything },
+      { ...toolsOf(desk, route), renew: (count) => runs.renew(run, count), tell },
+    );
+  } catch (error) {
+    await runs.end(run, 'failed', moved).catch(() => undefined);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${message}. ${lettersAreWhere(moved, total)} ${howToGoOn(route, desk)}`, { cause: error });
+  } finally {
+    progress.end();
+  }
+  if (redriven.end !== 'lost') await runs.end(run, redriven.end, redriven.moved);
+  tellEnd(desk, route, run, { ...redriven, total });
+}
+
+function toolsOf({ clients, deployment, now, signal }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
+  const { sqs } = clients;
+  const circuits = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
+  return {
+    source: letterQueue({ sqs, queueUrl: sourceUrl }),
+    target: targetQueue(sqs, targetUrl),
+    ...(dependency !== undefined && { gate: circuitGate(circuits, now), dependency }),
+    now,
+    signal,
+    sleep: (ms: number) => wait(ms, undefined, { signal }).catch(() => undefined),
+  };
+}
+
+function show(told: Told, moved: number, progress: Progress, { print, now }: Desk): void {
+  switch (told.kind) {
+    case 'moved':
+      progress.show(told.moved, `${told.rate} a second`);
+      break;
+    case 'held': {
+      if (told.until - now() < WORTH_TELLING_MS) {
+        progress.show(moved, 'while the circuit makes probes');
+        break;
+      }
+      const { dependency, tenant } = told.subject;
+      const circuit = tenant === undefined ? dependency : `${dependency}/${tenant}`;
+      progress.end();
+      print.note(
+        `The circuit of ${circuit} lets no call pass until ${shortTime(told.until)}: it goes on by itself then.`,
+      );
+      progress.show(moved, `until ${shortTime(told.until)}`);
+      break;
+    }
+    default:
+      told satisfies never;
+  }
+}
+
+function tellEnd(desk: Desk, route: Route, run: RedriveRun, redriven: Redriven & { readonly total: number }): void {
+  const { print, sameGlobals } = desk;
+  const { end, moved, left, newer, unreadable, total } = redriven;
+  print.result({ queue: route.name, run: run.run, end, moved, matched: total, left, newer, unreadable }, () => {
+    print.line(`${letters(moved)} ${moved === 1 ? 'is' : 'are'} moved ${route.words}.`);
+    if (newer > 0) print.line(`${newer} came after it had begun, and ${newer === 1 ? 'was' : 'were'} left.`);
+    if (unreadable > 0) print.line(`${unreadable} are neither letters nor events, and were left.`);
+    if (end === 'done' && route.dependency !== undefined) {
+      print.line(
+        `next: backstop status${sameGlobals}, and what fails again: backstop dlq ls ${route.dependency}${sameGlobals}`,
+      );
+    }
+  });
+  if (end === 'interrupted') {
+    throw new InterruptedError(`Interrupted. ${lettersAreWhere(moved, total)} ${howToGoOn(route, desk)}`);
+  }
+  if (end === 'lost')
+    throw new DeclinedError(`Somebody else redrives ${route.name} by now: this one had not been heard of.`);
+}
+
+function lettersAreWhere(moved: number, total: number): string {
+  return `${moved} of ${letters(Math.max(moved, total))} ${moved === 1 ? 'is' : 'are'} moved, the others are where they were.`;
+}
+
+function howToGoOn({ said, name }: Route, { sameGlobals }: Desk): string {
+  // What is parked is one letter, and the same command does it.
+  return `Go on: backstop dlq redrive${said}${name === 'parked' ? " --why '…'" : ' --resume'}${sameGlobals}`;
+}

@@ -1,0 +1,90 @@
+import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { type Lane, laneOf } from './deployment.ts';
+import type { Desk } from './desk.ts';
+import { NotFoundError, UsageError } from './mistakes.ts';
+
+/** From where to where letters are moved. */
+export interface Route {
+  /** Names the run: of one route, one is under way at a time. */
+  readonly name: string;
+  readonly sourceUrl: string;
+  readonly targetUrl: string;
+  /** The dependency whose circuits are asked; absent where it is no lane that letters go to. */
+  readonly dependency?: string;
+  /** Whether messages are meant that are neither letter nor event. */
+  readonly anything: boolean;
+  /** What stands between `dlq redrive` and the other options in a command that means the same route. */
+  readonly said: string;
+  /** Whence and whither, for humans. */
+  readonly words: string;
+}
+
+export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
+  return {
+    ...{
+      name,
+      sourceUrl: deadLetterQueueUrl,
+      targetUrl: queueUrl,
+      dependency: name,
+      anything: false,
+      said: ` ${name}`,
+    },
+    words: `of ${name} to its lane`,
+  };
+}
+
+/** Takes the letter of one failure out of the parked ones. */
+export function parkedRoute({ deployment }: Pick<Desk, 'deployment'>, { name, queueUrl }: Lane, id: string): Route {
+  return {
+    ...{ name: 'parked', sourceUrl: deployment.parkedQueueUrl, targetUrl: queueUrl, dependency: name, anything: false },
+    ...{ said: ` --parked ${id}`, words: `of ${id}, which is parked, to the lane of ${name}` },
+  };
+}
+
+/** From a queue that is no lane's dead-letter queue. @throws UsageError, NotFoundError */
+export async function otherRoute({ clients, deployment }: Desk, from: string, to: string): Promise<Route> {
+  const lane = deployment.lanes.find(({ name }) => name === to);
+  const sourceUrl = await urlOf(clients.sqs, from, '--from');
+  const targetUrl = lane?.queueUrl ?? (await urlOf(clients.sqs, to, '--to', deployment.lanes));
+  if (sourceUrl === targetUrl) throw new UsageError('--from and --to name the same queue');
+  const name = queueName(sourceUrl);
+  return {
+    ...{ name, sourceUrl, targetUrl, anything: true, said: ` --from ${from} --to ${to}` },
+    ...(lane && { dependency: lane.name }),
+    words: `of the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
+  };
+}
+
+export function laneNamed({ deployment }: Pick<Desk, 'deployment'>, name: string): Lane {
+  return laneOf(deployment, name);
+}
+
+/** URL of a queue that is named by it, or by its ARN. */
+async function urlOf(sqs: SQSClient, named: string, option: string, lanes: readonly Lane[] = []): Promise<string> {
+  const url = URL.canParse(named) && /^https?:/.test(named) ? named : await urlOfArn(sqs, named);
+  if (url === undefined) {
+    const others = lanes.length === 0 ? '' : ` or a dependency (${lanes.map(({ name }) => name).join(', ')}),`;
+    throw new UsageError(`${option} must be the URL or the ARN of a queue,${others} got ${named}`);
+  }
+  if (url.endsWith('.fifo'))
+    throw new UsageError(`${option} must not be a FIFO queue: who moves its messages changes their order`);
+  return url;
+}
+
+async function urlOfArn(sqs: SQSClient, arn: string): Promise<string | undefined> {
+  const [, account, QueueName] = /^arn:[\w-]+:sqs:[\w-]+:(\d{12}):([\w-]{1,80}(?:\.fifo)?)$/.exec(arn) ?? [];
+  if (QueueName === undefined) return undefined;
+  try {
+    const request = { QueueName, ...(account !== undefined && { QueueOwnerAWSAccountId: account }) };
+    return (await sqs.send(new GetQueueUrlCommand(request))).QueueUrl;
+  } catch (error) {
+    if (error instanceof Error && /NonExistentQueue|QueueDoesNotExist/.test(error.name)) {
+      throw new NotFoundError(`There is no queue ${arn}.`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function queueName(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { DynamoDBCircuitStore } from './shared/circuit/dynamodb-circuit-store.ts';
+import { circuitClient } from './shared/circuit/open-circuits.ts';
+import { env, loadDependencies } from './shared/environment.ts';
+import { circuitGate } from './shared/redrive/circuit-gate.ts';
+import { letterQueue, targetQueue } from './shared/redrive/letter-queue.ts';
+import { redriveOnClose } from './shared/redrive/redrive-on-close.ts';
+import { redriveRuns } from './shared/redrive/redrive-runs.ts';
+import { errorFacts, guarded, logger } from './shared/telemetry.ts';
+
+/** For what is under way when the time is over. */
+const MARGIN_MS = 20_000;
+
+const sqs = new SQSClient();
+const dependencies = loadDependencies();
+/** Queues by the name of the dependency. */
+const queues = new Map<string, { readonly queueUrl: string; readonly deadLetterQueueUrl: string }>(
+  Object.entries(JSON.parse(env('LANES'))),
+);
+const gate = circuitGate(new DynamoDBCircuitStore({ client: circuitClient(), table: env('CIRCUITS_TABLE') }), Date.now);
+const tools = {
+  runs: redriveRuns({ client: new DynamoDBClient(), table: env('LEDGER_TABLE') }),
+  laneOf(name: string) {
+    const [urls, settings] = [queues.get(name), dependencies.get(name)?.redrive];
+    if (!urls || !settings?.automatic) return undefined;
+    const source = letterQueue({ sqs, queueUrl: urls.deadLetterQueueUrl });
+    return { settings, source, target: targetQueue(sqs, urls.queueUrl), gate };
+  },
+  now: Date.now,
+  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+};
+
+/**
+ * Redrives a lane whose circuit has closed. What takes longer than a function may goes on in the next: the message stays in its queue
+ * until all is done.
+ */
+export const handler = guarded(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const record of (event as SQSEvent).Records) {
+    const again = await work(record, context.getRemainingTimeInMillis() - MARGIN_MS);
+    if (again === undefined) continue;
+    await hide(record, again);
+    batchItemFailures.push({ itemIdentifier: record.messageId });
+  }
+  return { batchItemFailures };
+});
+
+async function work({ messageId, body, attributes }: SQSRecord, ms: number): Promise<number | undefined> {
+  const signal = AbortSignal.timeout(Math.max(0, ms));
+  const delivery = { messageId, body, sentAt: Number(attributes.SentTimestamp) };
+  return redriveOnClose(delivery, {
+    ...tools,
+    signal,
+    sleep: (forMs) => sleep(forMs, undefined, { signal }).catch(() => undefined),
+  });
+}
+
+async function hide({ receiptHandle: ReceiptHandle }: SQSRecord, forMs: number): Promise<void> {
+  const VisibilityTimeout = Math.ceil(forMs / 1_000);
+  try {
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: env('REDRIVES_QUEUE_URL'), ReceiptHandle, VisibilityTimeout }),
+    );
+  } catch (error) {
+    logger.warn('the message stays hidden for longer', errorFacts(error));
+  }
+}

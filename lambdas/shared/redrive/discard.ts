@@ -1,0 +1,37 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { readLetter } from './letter.ts';
+import type { QueueMessage, TargetQueue } from './letter-queue.ts';
+import type { SettledChanges, Who } from './settled-changes.ts';
+
+export interface DiscardTools {
+  readonly ledger: Pick<Ledger, 'get'>;
+  readonly changes: Pick<SettledChanges, 'discard'>;
+  readonly who: Who;
+  /** Told of each failure that has ended by it. */
+  readonly tell: (id: string) => void;
+}
+
+/**
+ * Where letters go that are discarded: it takes a letter once the ledger says that its failure is. What the ledger does not know, or
+ * knows to be over, it takes as well: such a letter means nothing any more.
+ */
+export function discards({ ledger, changes, who, tell }: DiscardTools): TargetQueue {
+  const takes = async ({ body }: QueueMessage): Promise<boolean> => {
+    const letter = readLetter(body);
+    if (letter.kind !== 'letter') return true;
+    const entry = await ledger.get(letter.facts.id);
+    if (!entry || entry.cycle !== letter.facts.cycle) return true;
+    if (entry.state === 'open') return false;
+    if (entry.outcome !== 'dead-lettered') return true;
+    const isDone = await changes.discard(entry, who);
+    if (isDone) tell(entry.id);
+    return isDone;
+  };
+  return {
+    async send(messages) {
+      const taken = new Set<string>();
+      for (const message of messages) if (await takes(message)) taken.add(message.id);
+      return taken;
+    },
+  };
+}

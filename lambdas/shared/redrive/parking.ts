@@ -1,0 +1,119 @@
+import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { RedriveSettings } from '../boundary/settings.ts';
+import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { type Change, updateExpression } from '../ledger/update-expression.ts';
+import { count, logger } from '../telemetry.ts';
+import { isDeadLetterReason } from './letter.ts';
+
+/** Puts letters aside whose failures have used up their cycles. */
+export interface Parking {
+  park(entry: LedgerEntry): Promise<void>;
+}
+
+export interface ParkingOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** Puts a message into the queue of parked letters. */
+  readonly keep: (body: string) => Promise<void>;
+  /** Where the runbook is to be read. */
+  readonly runbookUrl: string;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Cycles that a failure gets in all. What a letter says counts for nothing: anybody may have written it. */
+export function cyclesOf(
+  { cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>,
+  { maxCycles }: RedriveSettings,
+): number {
+  return Math.max(maxCycles, cyclesAllowed);
+}
+
+/** Whether a dead-lettered failure may not be opened again. */
+export function isSpent(entry: LedgerEntry, settings: RedriveSettings): boolean {
+  return entry.outcome === 'dead-lettered' && entry.cycle >= cyclesOf(entry, settings);
+}
+
+export function parking({ client, table, keep, runbookUrl, now = Date.now }: ParkingOptions): Parking {
+  const write = settledWriter({ client, table });
+  return {
+    async park(entry) {
+      // First the letter: cut off in between it may be there twice, but never not at all.
+      await keep(JSON.stringify(parkedLetter(entry, runbookUrl)));
+      const isFirst = await write(entry, {
+        set: { parkedAfter: entry.cycle },
+        append: { trail: [{ at: iso(now()), step: 'parked', cycle: entry.cycle }] },
+        condition: '(attribute_not_exists(#parkedAfter) OR #parkedAfter < :inCycle)',
+      });
+      if (!isFirst) return;
+      logger.warn('parked, since its cycles are used up', { dependency: entry.dependency, cycle: entry.cycle });
+      count('FailureParked', { dependency: entry.dependency });
+    },
+  };
+}
+
+/** Written anew from the ledger. */
+function parkedLetter(entry: LedgerEntry, runbookUrl: string): DeadLetter {
+  const { reason, settledAt = entry.receivedAt } = entry;
+  const known = isDeadLetterReason(reason) ? reason : 'handler-failed';
+  const letter = deadLetter(entry, { reason: known, now: Date.parse(settledAt), runbookUrl });
+  return { ...letter, runbook: `${runbookUrl}#parked-letters` };
+}
+
+/**
+ * Lets a failure that has used up its cycles have one more. Answers the cycles that it has then in all; undefined where it is not
+ * dead-lettered any more, or goes on already.
+ */
+export function cycleAllower(options: {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly now?: () => number;
+}) {
+  const { now = Date.now } = options;
+  const write = settledWriter(options);
+  return async (
+    entry: LedgerEntry,
+    { by, why }: { readonly by: string; readonly why: string },
+  ): Promise<number | undefined> => {
+    const cyclesAllowed = entry.cycle + 1;
+    const isAllowed = await write(entry, {
+      set: { cyclesAllowed },
+      append: { trail: [{ at: iso(now()), step: 'cycle-allowed', cycle: cyclesAllowed, by, why }] },
+      condition: '#outcome = :deadLettered',
+      values: { deadLettered: 'dead-lettered' },
+    });
+    return isAllowed ? cyclesAllowed : undefined;
+  };
+}
+
+/** Changes a failure that is settled, in the cycle in which it was read; false where the condition does not hold. */
+export type SettledWriter = (entry: Pick<LedgerEntry, 'id' | 'cycle'>, change: Change) => Promise<boolean>;
+
+export function settledWriter({
+  client,
+  table,
+}: {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}): SettledWriter {
+  return async ({ id, cycle }, { condition, values, ...change }) => {
+    const expressions = updateExpression({
+      ...change,
+      condition: `#state = :settled AND #cycle = :inCycle AND ${condition}`,
+      values: { settled: 'settled', inCycle: cycle, ...values },
+    });
+    try {
+      await client.send(new UpdateItemCommand({ TableName: table, Key: { id: { S: id } }, ...expressions }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

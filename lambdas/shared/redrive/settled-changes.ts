@@ -1,0 +1,67 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { iso } from '../ledger/ledger-updates.ts';
+import { outcomeEvent } from '../ledger/outcome-event.ts';
+import { pendingShardOf } from '../ledger/pending-shard.ts';
+import type { Edit } from './edit-operation.ts';
+import { settledWriter } from './parking.ts';
+
+/** What an operator can change of a failure that is dead-lettered, each by one conditional write. */
+export interface SettledChanges {
+  /** False where the failure has moved on since it was read. */
+  edit(entry: LedgerEntry, edit: Edit, who: Who): Promise<boolean>;
+  /** Ends it for good, and tells of it by the outbox. False where it has moved on, or its last outcome has not been told yet. */
+  discard(entry: LedgerEntry, who: Who): Promise<boolean>;
+}
+
+export interface Who {
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface SettledChangesOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** How long an event may wait in the outbox until the reconciler publishes it, in milliseconds. */
+  readonly reconcileAfterMs: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+const UNCHANGED = '#outcome = :deadLettered AND attribute_not_exists(#outbox)';
+const VALUES = { deadLettered: 'dead-lettered' };
+const KEPT_MS = 30 * 86_400_000;
+const DISCARDED = { outcome: 'discarded', reason: 'by-operator' } as const;
+
+export function settledChanges(options: SettledChangesOptions): SettledChanges {
+  const { reconcileAfterMs, now = Date.now } = options;
+  const write = settledWriter(options);
+  return {
+    edit: (entry, { failure, number, fields, text }, who) =>
+      write(entry, {
+        set: { failure: JSON.stringify(failure), edited: number, edits: [...(entry.edits ?? []), text] },
+        append: { trail: [{ at: iso(now()), step: 'edited', number, fields: fields.join(' '), ...who }] },
+        condition: [
+          UNCHANGED,
+          entry.edited === undefined ? 'attribute_not_exists(#edited)' : '#edited = :before',
+          'attribute_not_exists(#undo) AND attribute_not_exists(#inFlight)',
+        ].join(' AND '),
+        values: { ...VALUES, before: entry.edited },
+      }),
+    discard: (entry, who) =>
+      write(entry, {
+        set: {
+          ...DISCARDED,
+          settledAt: iso(now()),
+          outbox: outcomeEvent(entry, DISCARDED.outcome, DISCARDED.reason),
+          pendingShard: pendingShardOf({ id: entry.id }),
+          dueAt: iso(now() + reconcileAfterMs),
+          expiresAt: Math.max(entry.expiresAt, Math.ceil((now() + KEPT_MS) / 1_000)),
+        },
+        append: { trail: [{ at: iso(now()), step: 'settled', ...DISCARDED, ...who }] },
+        condition: UNCHANGED,
+        values: VALUES,
+      }),
+  };
+}

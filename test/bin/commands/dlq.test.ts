@@ -1,0 +1,317 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { deadLetter } from '../../../lambdas/shared/ledger/dead-letter.ts';
+import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../../../lambdas/shared/ledger/ledger-entry.ts';
+import { redriveRuns } from '../../../lambdas/shared/redrive/redrive-runs.ts';
+import { type DeskScene, fakeClient, LANES, startDesk } from '../../support/desk.ts';
+import { MemorySqs } from '../../support/memory-sqs.ts';
+import { sampleEntry, sampleFailure, sampleUndo } from '../../support/samples.ts';
+import { startTables, type Tables } from '../../support/tables.ts';
+
+const [LANE = { queueUrl: '', deadLetterQueueUrl: '' }] = LANES;
+const PARKED = 'http://127.0.0.1/queues/parked';
+const WHY = ['--why', 'the bank is back', '--by', 'ada'] as const;
+const REFUSED = { kind: 'permanent', category: 'data-integrity', effect: 'none', rule: 'http-422' } as const;
+
+let tables: Tables;
+let ledger: Ledger;
+let sqs: MemorySqs;
+let scene: DeskScene;
+let folder: string;
+let signal: AbortController;
+let count = 0;
+
+beforeAll(async () => {
+  tables = await startTables();
+  ledger = new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000 });
+  folder = mkdtempSync(join(tmpdir(), 'backstop-dlq-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await tables.stop();
+});
+beforeEach(() => {
+  sqs = new MemorySqs(Date.now);
+  signal = new AbortController();
+  const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
+  scene = startDesk({ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal });
+});
+
+/** A failure that was given up, in the ledger and in its dead-letter queue. */
+async function dead(change: Partial<LedgerEntry> = {}, queue = LANE.deadLetterQueueUrl): Promise<LedgerEntry> {
+  const id = `dlq-${++count}`;
+  const operation = { method: 'PUT', path: '/orders/1', body: { total: 5, email: 'ada@example.com' } } as const;
+  const at = new Date().toISOString();
+  const over = { state: 'settled', outcome: 'dead-lettered', reason: 'permanent', settledAt: at } as const;
+  const failure = sampleFailure({ id, operation });
+  const expiresAt = Math.ceil(Date.now() / 1_000) + 86_400;
+  const entry = await ledger.claim(sampleEntry({ id, failure, verdict: REFUSED, ...over, ...change, expiresAt }));
+  sqs.put(queue, letterOf(entry));
+  return entry;
+}
+
+function letterOf(entry: LedgerEntry): string {
+  const { reason } = entry;
+  const known = reason === 'exhausted' || reason === 'unknown-result' ? reason : 'permanent';
+  return JSON.stringify(deadLetter(entry, { reason: known, now: Date.now(), runbookUrl: 'runbook' }));
+}
+
+describe('backstop dlq ls', () => {
+  it('lists the letters of all lanes and counts them by reason, and takes none', async () => {
+    const [one, other] = [await dead(), await dead({ reason: 'exhausted' })];
+    sqs.put(LANE.deadLetterQueueUrl, 'no letter');
+    const { out, code } = await scene.desk('dlq', 'ls');
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`${one.id} +payments +permanent +http-422 +0 +1 +\\d+ m?s`));
+    expect(out).toContain(other.id);
+    expect(out).toMatch(/3 letters: .*no letter 1/);
+    expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(3);
+  });
+
+  it('shows as many as it is told to, and only what matches', async () => {
+    await dead();
+    for (let n = 0; n < 3; n++) await dead({ reason: 'exhausted' });
+    const { out } = await scene.desk('dlq', 'ls', 'payments', '--reason', 'exhausted', '--limit', '2', '--json');
+    expect(JSON.parse(out)).toMatchObject({ total: 3, isWhole: true, counts: { exhausted: 3 }, letters: [{}, {}] });
+  });
+
+  it('lists what is parked', async () => {
+    const { id } = await dead({}, PARKED);
+    expect((await scene.desk('dlq', 'ls', '--parked')).out).toContain(id);
+    expect((await scene.desk('dlq', 'ls')).out).toBe('There are no such dead letters.\n');
+  });
+
+  it('knows no other lanes than those of the stack', async () => {
+    expect(await scene.desk('dlq', 'ls', 'nowhere')).toMatchObject({ code: 3 });
+  });
+});
+
+describe('backstop dlq show', () => {
+  it('tells why, what to do and with which command, and masks what nobody may see', async () => {
+    const { id } = await dead();
+    const { out } = await scene.desk('dlq', 'show', id);
+    expect(out).toContain(`${id}  in the dead-letter queue of payments, for`);
+    expect(out).toContain('"total": 5');
+    expect(out).not.toContain('ada@example.com');
+    expect(out).toContain('The dependency will refuse it every time');
+    expect(out).toContain(`next: backstop dlq redrive payments --id ${id} --why '…'`);
+  });
+
+  it('puts work that is half done before all else', async () => {
+    const undo = sampleUndo({
+      steps: [{ name: 'reserve', dependency: 'stock', state: 'failed', attempts: 7, because: 'exhausted' }],
+    });
+    const { id } = await dead({ undo });
+    const { out } = await scene.desk('dlq', 'show', id);
+    expect(out).toContain('Completed steps are NOT undone');
+    expect(out).toMatch(/reserve +stock +failed +exhausted +7/);
+  });
+
+  it('shows an event that was never stored, and says where nothing is known', async () => {
+    const event = { 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'never-stored' }) };
+    sqs.put(LANE.deadLetterQueueUrl, JSON.stringify(event));
+    expect((await scene.desk('dlq', 'show', 'never-stored')).out).toContain('It could not even be stored');
+    expect(await scene.desk('dlq', 'show', 'unheard-of')).toMatchObject({ code: 3 });
+  });
+});
+
+describe('backstop dlq redrive', () => {
+  it('says what it will do, moves the letters that match, and is written down', async () => {
+    const letters = [await dead({ reason: 'exhausted' }), await dead({ reason: 'exhausted', cycle: 5 })];
+    await dead();
+    const ended = await scene.desk(
+      'dlq',
+      'redrive',
+      'payments',
+      '--reason',
+      'exhausted',
+      ...WHY,
+      '--rate',
+      '500',
+      '--json',
+    );
+    expect(JSON.parse(ended.out)).toMatchObject({ end: 'done', moved: 2, matched: 2, left: 1 });
+    expect(scene.plans[0]).toMatch(/^Moves 2 letters of payments to its lane \(exhausted 2\).*500 a second/);
+    expect(scene.plans[0]).toContain('1 of them have used up their cycles, and will be parked.');
+    const moved = sqs.bodies(LANE.queueUrl).map((body) => JSON.parse(body).id);
+    expect(moved.toSorted()).toEqual(letters.map(({ id }) => id).toSorted());
+    const audited = JSON.parse((await scene.desk('audit', '--json')).out);
+    expect(JSON.stringify(audited)).toContain('the bank is back');
+  });
+
+  it('only counts, and shows a sample, where it is told to', async () => {
+    const { id } = await dead();
+    const { out } = await scene.desk('dlq', 'redrive', 'payments', '--dry-run');
+    expect(out).toContain('1 letter of payments to its lane would be moved: permanent 1.');
+    expect(out).toContain(id);
+    expect(scene.plans).toEqual([]);
+    expect(sqs.bodies(LANE.queueUrl)).toEqual([]);
+  });
+
+  it('finds the lane of an id by itself', async () => {
+    const { id } = await dead();
+    await scene.desk('dlq', 'redrive', '--id', id, ...WHY);
+    expect(sqs.bodies(LANE.queueUrl)).toHaveLength(1);
+  });
+
+  it('that is interrupted says how many are moved, and goes on by the same filter', async () => {
+    for (let n = 0; n < 3; n++) await dead({ reason: 'exhausted' });
+    await dead();
+    const first = scene.desk('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY);
+    while (sqs.bodies(LANE.queueUrl).length === 0) await new Promise((wake) => setImmediate(wake));
+    signal.abort();
+    expect(await first).toMatchObject({
+      code: 130,
+      err: expect.stringContaining(
+        '1 of 3 letters is moved, the others are where they were. Go on: backstop dlq redrive payments --resume',
+      ),
+    });
+    expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(3);
+
+    const again = startDesk({ tables, clients: { sqs: sqs.client } });
+    const { out } = await again.desk('dlq', 'redrive', 'payments', '--resume', '--rate', '500', '--json');
+    expect(JSON.parse(out)).toMatchObject({ end: 'done', moved: 3, left: 1 });
+    expect(await again.desk('dlq', 'redrive', 'payments', '--resume', ...WHY)).toMatchObject({ code: 3 });
+  });
+
+  it('leaves the lane to somebody who is at it', async () => {
+    await dead();
+    const runs = redriveRuns({ client: tables.client, table: tables.ledger });
+    const theirs = {
+      lane: 'payments',
+      run: 'theirs',
+      by: 'bob',
+      why: 'w',
+      filter: {},
+      rate: 5,
+      startedAt: 0,
+      moved: 0,
+    };
+    await runs.begin(theirs);
+    expect(await scene.desk('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('by bob'),
+    });
+    expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
+    await runs.end(theirs, 'done', 0);
+  });
+
+  it('lets a parked failure have one more cycle', async () => {
+    const { id } = await dead({ cycle: 5, parkedAfter: 5 }, PARKED);
+    const { out } = await scene.desk('dlq', 'redrive', '--parked', id, ...WHY);
+    expect(scene.plans[0]).toContain('one more cycle, its 6th');
+    expect(out).toContain('1 letter is moved');
+    expect(await ledger.get(id)).toMatchObject({ cyclesAllowed: 6 });
+    expect(sqs.bodies(LANE.queueUrl)).toHaveLength(1);
+    expect(await scene.desk('dlq', 'redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });
+  });
+
+  it('moves the messages of a queue that is no lane of its own, whatever they are', async () => {
+    sqs.put('http://127.0.0.1/queues/theirs', 'hello', '{"a":1}');
+    const to = ['--from', 'http://127.0.0.1/queues/theirs', '--to', 'http://127.0.0.1/queues/ours'] as const;
+    await scene.desk('dlq', 'redrive', ...to, ...WHY);
+    expect(sqs.bodies('http://127.0.0.1/queues/ours')).toEqual(['hello', '{"a":1}']);
+    expect(sqs.bodies('http://127.0.0.1/queues/theirs')).toEqual([]);
+  });
+
+  it.each([
+    [['redrive']],
+    [['redrive', 'payments', '--from', 'http://x/q']],
+    [['redrive', 'payments', '--parked', 'a']],
+    [['redrive', 'payments', '--dependency', 'orders']],
+    [['redrive', 'payments', '--rate', '0']],
+    [['redrive', 'payments', '--resume', '--dry-run']],
+    [['redrive', '--from', 'x', '--to', 'payments']],
+    [['discard']],
+    [['edit', 'a']],
+    [['ls', '--since', 'yesterday']],
+    [['shwo', 'a']],
+  ])('%o is a mistake', async (args) => {
+    const { code, err } = await scene.desk('dlq', ...args);
+    expect(code).toBe(2);
+    expect(err).not.toBe('');
+  });
+
+  it('does nothing without a reason, nor where the operator says no', async () => {
+    await dead();
+    expect(await scene.desk('dlq', 'redrive', 'payments')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--why'),
+    });
+    const unwilling = startDesk({ tables, clients: { sqs: sqs.client }, agrees: false });
+    expect(await unwilling.desk('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({ code: 4 });
+    expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
+  });
+});
+
+describe('backstop dlq edit', () => {
+  const file = (content: unknown) => {
+    const path = join(folder, `${++count}.json`);
+    writeFileSync(path, JSON.stringify(content));
+    return path;
+  };
+
+  it('shows the difference, masked, and changes the operation', async () => {
+    const { id } = await dead();
+    const patch = file([
+      { op: 'replace', path: '/body/total', value: 6 },
+      { op: 'replace', path: '/body/email', value: 'bob@example.com' },
+    ]);
+    const { out, code } = await scene.desk('dlq', 'edit', id, '--patch', patch, ...WHY);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\/body\/total +5 +6/);
+    expect(out).not.toMatch(/(ada|bob)@example/);
+    expect((await ledger.get(id))?.failure?.operation.body).toEqual({ total: 6, email: 'bob@example.com' });
+  });
+
+  it('only shows, also what is masked, where it is told to', async () => {
+    const { id } = await dead();
+    const merge = file({ body: { email: 'bob@example.com' } });
+    const { out } = await scene.desk('dlq', 'edit', id, '--merge', merge, '--show-values', '--dry-run');
+    expect(out).toContain('bob@example.com');
+    expect((await ledger.get(id))?.edited).toBeUndefined();
+  });
+
+  it('says why it can not be', async () => {
+    const { id } = await dead({ uncertain: 'attempt', reason: 'unknown-result' });
+    const patch = file([{ op: 'replace', path: '/body/total', value: 6 }]);
+    expect(await scene.desk('dlq', 'edit', id, '--patch', patch, ...WHY)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('find that out first'),
+    });
+    expect(await scene.desk('dlq', 'edit', 'unheard-of', '--patch', patch, ...WHY)).toMatchObject({ code: 3 });
+  });
+});
+
+describe('backstop dlq discard', () => {
+  it('ends the failures that are named, and deletes their letters', async () => {
+    const [one, other] = [await dead(), await dead({}, PARKED)];
+    const kept = await dead();
+    const { out } = await scene.desk('dlq', 'discard', one.id, other.id, ...WHY, '--json');
+    expect(JSON.parse(out)).toMatchObject({ discarded: expect.arrayContaining([one.id, other.id]), deleted: 2 });
+    expect(await ledger.get(one.id)).toMatchObject({ outcome: 'discarded', reason: 'by-operator' });
+    expect(sqs.bodies(LANE.deadLetterQueueUrl).map((body) => JSON.parse(body).id)).toEqual([kept.id]);
+    expect(sqs.bodies(PARKED)).toEqual([]);
+  });
+
+  it('ends what a filter finds, and warns where completed steps are not undone', async () => {
+    const undo = sampleUndo({ steps: [{ name: 'reserve', dependency: 'stock', state: 'failed', attempts: 7 }] });
+    const { id } = await dead({ undo });
+    await dead({ reason: 'exhausted' });
+    await scene.desk('dlq', 'discard', '--dependency', 'payments', '--reason', 'permanent', ...WHY);
+    expect(scene.plans[0]).toContain(`WARNING: completed steps of ${id} are NOT undone`);
+    expect(await ledger.get(id)).toMatchObject({ outcome: 'discarded' });
+    expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
+  });
+
+  it('ends a failure whose letter is gone, and knows when there is nothing to end', async () => {
+    const { id } = await dead({}, 'http://127.0.0.1/queues/gone');
+    expect((await scene.desk('dlq', 'discard', id, ...WHY)).out).toContain(
+      `Discarded: ${id}, by ada. 0 letters deleted.`,
+    );
+    expect(await scene.desk('dlq', 'discard', id, ...WHY)).toMatchObject({ code: 3 });
+  });
+});

@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { Duration } from 'aws-cdk-lib';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
+import { deadLetter } from '../../lambdas/shared/ledger/dead-letter.ts';
+import { fingerprint } from '../../lambdas/shared/ledger/fingerprint.ts';
+import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { toItem } from '../../lambdas/shared/ledger/ledger-item.ts';
+import { circuitGate } from '../../lambdas/shared/redrive/circuit-gate.ts';
+import { letterQueue, targetQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
+import { type Progress, redrive } from '../../lambdas/shared/redrive/redrive.ts';
+import { sampleEntry, sampleFailure } from '../support/samples.ts';
+import { failure, PATIENCE, startWorld, type World } from './world.ts';
+
+// Side by side, each with a lane of its own.
+vi.setConfig({ testTimeout: 120_000 });
+
+const circuit = {
+  ...{ window: Duration.seconds(2), minimumCalls: 5, probes: 1 },
+  ...{ openFor: Duration.seconds(1), probeAgainAfter: Duration.seconds(1) },
+};
+
+let world: World;
+beforeAll(async () => {
+  const retry = { hotAttempts: 1, durableAttempts: 20 };
+  const common = { circuit, retry, timeout: Duration.seconds(5), retryBudget: { share: 1, perSecond: 1_000 } };
+  world = await startWorld(
+    0.1,
+    {
+      bulk: { ...common, maxConcurrency: 4 },
+      slow: { ...common, maxConcurrency: 2 },
+      auto: { ...common, maxConcurrency: 2, redrive: { automatic: true, rate: 100 } },
+    },
+    { batchSize: 10 },
+  );
+}, 60_000);
+afterAll(() => world?.stop());
+
+const lane = (dependency: string) =>
+  JSON.parse(world.output(`${dependency[0]?.toUpperCase()}${dependency.slice(1)}Lane`));
+
+/** Writes failures that were given up into the ledger, and their letters into the dead-letter queue. */
+async function giveUp(dependency: string, ids: readonly string[], reason: 'exhausted' | 'permanent' = 'exhausted') {
+  const entries = ids.map((id) => {
+    const occurredAt = new Date().toISOString();
+    const operation = { method: 'PUT', path: `/gated/${dependency}/${id}`, body: { total: 5 } } as const;
+    const its = sampleFailure({ id, dependency, correlationId: id, occurredAt, operation });
+    const facts = { id, dependency, correlationId: id, occurredAt, failure: its, fingerprint: fingerprint(its) };
+    const deadLetterQueueUrl: string = lane(dependency).deadLetterQueueUrl;
+    const expiresAt = Math.ceil(Date.now() / 1_000) + 86_400;
+    const over = { state: 'settled', outcome: 'dead-lettered', reason, settledAt: occurredAt, expiresAt } as const;
+    return sampleEntry({ ...facts, ...over, deadLetterQueueUrl });
+  });
+  for (let from = 0; from < entries.length; from += 25) {
+    const puts = entries.slice(from, from + 25).map((entry) => ({ PutRequest: { Item: toItem(entry) } }));
+    await world.dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [world.output('LedgerTableName')]: puts } }));
+  }
+  for (let from = 0; from < entries.length; from += 10) await sendLetters(entries.slice(from, from + 10), reason);
+}
+
+async function sendLetters(entries: readonly LedgerEntry[], reason: 'exhausted' | 'permanent'): Promise<void> {
+  const Entries = entries.map((entry, n) => {
+    const letter = deadLetter(entry, { reason, now: Date.now(), runbookUrl: 'runbook' });
+    return { Id: String(n), MessageBody: JSON.stringify(letter) };
+  });
+  const QueueUrl = entries[0]?.deadLetterQueueUrl;
+  await world.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+}
+
+const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`);
+const effectsOf = (dependency: string) =>
+  world.dependency.effects.filter(({ path }) => path.startsWith(`/gated/${dependency}/`));
+
+describe.concurrent('a redrive', () => {
+  it('of a thousand letters stops while the dependency is down, goes on, and brings each to its end once', async () => {
+    const all = ids('bulk', 1_000);
+    await giveUp('bulk', all);
+    world.dependency.open('bulk');
+    const told: (Progress & { readonly at: number })[] = [];
+    const store = new DynamoDBCircuitStore({ client: world.dynamodb, table: world.output('CircuitsTableName') });
+    const { queueUrl, deadLetterQueueUrl } = lane('bulk');
+    const outage = (async () => {
+      const isHalfway = (each: Progress) => each.kind === 'moved' && each.moved >= 400;
+      await vi.waitFor(() => expect(told.some(isHalfway)).toBe(true), PATIENCE);
+      world.dependency.close('bulk');
+      await vi.waitFor(() => expect(told.some(({ kind }) => kind === 'held')).toBe(true), PATIENCE);
+      await wait(1_000);
+      world.dependency.open('bulk');
+    })();
+
+    const redriven = await redrive(
+      { filter: { dependency: 'bulk' }, startedAt: Date.now() + 1, rate: 100, doublesEveryMs: 100, whenHeld: 'wait' },
+      {
+        source: letterQueue({ sqs: world.sqs, queueUrl: deadLetterQueueUrl }),
+        target: targetQueue(world.sqs, queueUrl),
+        ...{ gate: circuitGate(store, Date.now), dependency: 'bulk', renew: async () => true, now: Date.now },
+        ...{ sleep: async (ms: number) => void (await wait(ms)), signal: new AbortController().signal },
+        tell: (progress) => void told.push({ ...progress, at: Date.now() }),
+      },
+    );
+    await outage;
+
+    expect(redriven).toMatchObject({ end: 'done', moved: 1_000 });
+    const before = told.findIndex(({ kind }) => kind === 'held');
+    expect(told.slice(before).some(({ kind }) => kind === 'moved')).toBe(true);
+    await Promise.all(all.map((id) => world.settled(id, 2)));
+    const paths = effectsOf('bulk').map(({ path }) => path);
+    expect(new Set(paths).size).toBe(1_000);
+    expect(paths).toHaveLength(1_000);
+    const entries = await Promise.all(all.map((id) => world.entry(id)));
+    expect(entries.filter((entry) => entry?.outcome === 'recovered' && entry.cycle === 2)).toHaveLength(1_000);
+  });
+
+  it('that is interrupted puts back what is in hand, and is gone on with', async () => {
+    const all = ids('slow', 12);
+    await giveUp('slow', all);
+    world.dependency.open('slow');
+
+    const first = backstop('dlq', 'redrive', 'slow', '--rate', '4', '--why', 'they are back', '--by', 'ada');
+    await vi.waitFor(() => expect(effectsOf('slow').length).toBeGreaterThan(1), PATIENCE);
+    first.child.kill('SIGINT');
+    const interrupted = await first.ended;
+    expect(interrupted).toMatchObject({ code: 130, err: expect.stringContaining('dlq redrive slow --resume') });
+
+    const counted = await backstop('dlq', 'ls', 'slow', '--json').ended;
+    const moved = Number(/(\d+) of 12 letters/.exec(interrupted.err)?.[1]);
+    expect(JSON.parse(counted.out).total).toBe(12 - moved);
+    const resumed = await backstop('dlq', 'redrive', 'slow', '--resume', '--rate', '100', '--json').ended;
+    expect(JSON.parse(resumed.out)).toMatchObject({ end: 'done', moved: 12 });
+    await Promise.all(all.map((id) => world.settled(id, 2)));
+    expect(effectsOf('slow')).toHaveLength(12);
+  });
+
+  it('begins by itself when the circuit closes, with what was given up because the dependency was down', async () => {
+    await giveUp('auto', ids('auto', 5));
+    await giveUp('auto', ['auto-refused'], 'permanent');
+    const reports = Array.from({ length: 8 }, () => failure('/gated/auto/:id', { dependency: 'auto' }));
+    await world.send(...reports);
+    const store = new DynamoDBCircuitStore({ client: world.dynamodb, table: world.output('CircuitsTableName') });
+    const kind = async () => (await store.read('auto', Date.now())).circuit.kind;
+    await vi.waitFor(async () => expect(await kind()).toBe('open'), PATIENCE);
+    world.dependency.open('auto');
+
+    const settled = await Promise.all(ids('auto', 5).map((id) => world.settled(id, 2)));
+    expect(settled.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'recovered'));
+    expect(await world.entry('auto-refused')).toMatchObject({ cycle: 1, outcome: 'dead-lettered' });
+  });
+});
+
+function backstop(...args: readonly string[]) {
+  const child = spawn(process.execPath, ['bin/backstop.ts', ...args, '--endpoint', world.cloud.endpoint, '--yes']);
+  const texts = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    texts.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    texts.err += chunk;
+  });
+  const ended = new Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, ...texts }));
+  });
+  return { child, ended };
+}
