@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
+import { atOnce, dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { openCircuits } from './shared/circuit/open-circuits.ts';
 import { loadDependencies } from './shared/environment.ts';
 import { openAnswers } from './shared/fallback/answer-store.ts';
@@ -18,7 +18,7 @@ const tools = {
   notes: openNotes(client),
   answers: openAnswers(client),
   circuits: openCircuits(),
-  call: dependencyCaller(() => true),
+  call: atOnce(dependencyCaller(() => true)),
   settingsOf: (name: string) => dependencies.get(name),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
 };

@@ -1,16 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { env, envNumber } from './shared/environment.ts';
+import { env, envNumber, loadDependencies } from './shared/environment.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { type Sorted, sortBatch } from './shared/recovery/sort-batch.ts';
 import { guarded } from './shared/telemetry.ts';
 
 const sqs = new SQSClient();
 const QueueUrl = env('ORDERED_QUEUE_URL');
+const dependencies = loadDependencies();
 const tools = {
   dependency: env('DEPENDENCY'),
   retentionMs: envNumber('RETENTION_MS'),
+  kindOf: (name: string) => dependencies.get(name)?.kind,
   ledger: openLedger(new DynamoDBClient()),
   async pass({ body, group, name }: Sorted) {
     await sqs.send(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
+import { atOnce, dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { openCircuits } from './shared/circuit/open-circuits.ts';
 import { envNumber, loadDependencies } from './shared/environment.ts';
 import { openEffects } from './shared/ledger/open-effects.ts';
@@ -17,7 +17,7 @@ const tools = {
   effects: openEffects(client),
   notes: openUndoNotes(client),
   circuits: openCircuits(),
-  call: dependencyCaller(() => false),
+  call: atOnce(dependencyCaller(() => false)),
   settingsOf: (name: string) => dependencies.get(name),
   sleep: async (ms: number) => sleep(ms),
   deadlineMs: envNumber('DEADLINE_MS'),

@@ -8,7 +8,7 @@ import { rejectsKeeper } from './shared/boundary/rejects.ts';
 import type { DependencySettings } from './shared/boundary/settings.ts';
 import { openCircuits } from './shared/circuit/open-circuits.ts';
 import { openConflicts } from './shared/conflict/open-conflicts.ts';
-import { env, envNumber, loadDependencies } from './shared/environment.ts';
+import { env, envNumber, loadDependencies, mustGet } from './shared/environment.ts';
 import { openAnswers } from './shared/fallback/answer-store.ts';
 import { remembering } from './shared/fallback/last-good.ts';
 import { openEffects } from './shared/ledger/open-effects.ts';
@@ -43,6 +43,7 @@ const tools = {
     deadLetterQueueUrl: env('DEAD_LETTER_QUEUE_URL'),
     deadlineMs: envNumber('DEADLINE_MS'),
     isRegistered: (name: string) => dependencies.has(name),
+    kindOf: (name: string) => dependencies.get(name)?.kind,
   },
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
   parking: parking({
@@ -63,9 +64,11 @@ const tools = {
   }),
 };
 
+/** @throws Error where the lane would take failures of the Recovery machine, each of which would make another */
 function laneSettings(name: string): DependencySettings {
-  const settings = dependencies.get(name);
-  if (!settings) throw new Error(`dependencies.json has no settings of ${name}`);
+  const settings = mustGet(name, dependencies);
+  const isOurOwn = settings.kind === 'state-machine' && settings.targetArn === env('RECOVERY_MACHINE_ARN');
+  if (isOurOwn) throw new Error(`${name} is Backstop's own machine`);
   return settings;
 }
 

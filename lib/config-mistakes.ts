@@ -1,25 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
-import type { AuthSettings, OwnRule } from '../lambdas/shared/boundary/settings.ts';
-import { NEVER_RETRIED } from '../lambdas/shared/classification/classify.ts';
-import {
-  type Check,
-  duration,
-  fields,
-  isDuration,
-  oneOf,
-  optional,
-  shown,
-  someOf,
-  text,
-  trueOrFalse,
-  whole,
-} from './checks.ts';
-import type { BackstopConfig, DependencyConfig, HttpDependencyConfig, RetryConfig } from './config.ts';
+import type { AuthSettings } from '../lambdas/shared/boundary/settings.ts';
+import { AWS_DEPENDENCIES } from './aws-config.ts';
+import { type Check, duration, fields, oneOf, optional, shown, trueOrFalse, whole } from './checks.ts';
+import type { BackstopConfig, HttpDependencyConfig } from './config.ts';
 import { conflict } from './conflict-config.ts';
 import { pascalCase } from './pascal-case.ts';
 import { redrive } from './redrive-config.ts';
 import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts';
+import { retry, rules } from './retry-config.ts';
 
 /** The config has mistakes. The message holds one line for each, with the value and the remedy. */
 export class ConfigError extends Error {
@@ -53,7 +42,9 @@ export function* configMistakes({ dependencies }: BackstopConfig): Generator<str
     if (twin) yield `dependency '${name}': the name must differ from '${twin}' in more than hyphens`;
     const backup = backupOf(config);
     if (backup && !names.includes(backup)) yield `dependency '${name}': ${noBackup(backup)}`;
+    else if (backup) yield* otherKind(name, config, dependencies[backup]);
   }
+  yield* sharedDeadLetterQueues(dependencies);
   const length = names.join('').length;
   if (length > MAX_NAMES_LENGTH) {
     yield `dependencies must have names of at most ${MAX_NAMES_LENGTH} characters in all (one event pattern lists them), got ${length}`;
@@ -67,8 +58,6 @@ export function* dependencyMistakes(name: string, config: unknown): Generator<st
 
 /** EventBridge takes patterns of at most 2,048 characters; quotes and commas take their share. */
 const MAX_NAMES_LENGTH = 1_000;
-/** Kinds that the types have a place for already. */
-const PLANNED_KINDS: readonly string[] = ['lambda', 'state-machine', 'queue'] satisfies DependencyConfig['kind'][];
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 /** What AWS Secrets Manager lets a name consist of. */
 const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
@@ -94,19 +83,37 @@ function* withName(name: string, config: unknown): Iterable<string> {
   if (!NAME.test(name)) {
     yield `the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got ${shown(name)}`;
   }
-  if (isPlainObject(config) && config.kind !== 'http') {
-    const isPlanned = PLANNED_KINDS.includes(String(config.kind));
-    yield isPlanned
-      ? `kind ${shown(config.kind)} is not available in this version, only 'http' is`
-      : `kind must be 'http', got ${shown(config.kind)}`;
-  } else {
-    yield* httpDependency('', config);
-    if (backupOf(config) === name) yield noBackup(name);
+  const kind = isPlainObject(config) ? config.kind : 'http';
+  const check = typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (!check) {
+    yield `kind must be one of ${Object.keys(KINDS).map(shown).join(', ')}, got ${shown(kind)}`;
+    return;
   }
+  yield* check('', config);
+  if (backupOf(config) === name) yield noBackup(name);
 }
 
 function noBackup(name: string): string {
   return `fallback.dependency must be the name of another dependency of this config, got ${shown(name)}`;
+}
+
+/** The backup gets the same operation, which each kind writes in its own way. */
+function* otherKind(name: string, config: unknown, backup: unknown): Iterable<string> {
+  if (!isPlainObject(config) || !isPlainObject(backup) || backup.kind === config.kind) return;
+  yield `dependency '${name}': fallback.dependency must be of the kind ${shown(config.kind)} as well, got one of the kind ${shown(backup.kind)}`;
+}
+
+/** Of two readers of a queue each would get some of the messages. */
+function* sharedDeadLetterQueues(dependencies: Readonly<Record<string, unknown>>): Iterable<string> {
+  const owners = new Map<unknown, string>();
+  for (const [name, config] of Object.entries(dependencies)) {
+    const queue = isPlainObject(config) ? config.deadLetterQueueArn : undefined;
+    if (queue === undefined) continue;
+    const owner = owners.get(queue);
+    if (owner)
+      yield `dependency '${name}': deadLetterQueueArn must be another than that of '${owner}', got ${shown(queue)}`;
+    owners.set(queue, name);
+  }
 }
 
 const baseUrl: Check = function* (path, value) {
@@ -149,66 +156,6 @@ const auth: Check = function* (path, value) {
   }
 };
 
-const delay = duration(Duration.millis(1), Duration.seconds(60));
-
-const retry: Check = function* (path, value) {
-  yield* fields<RetryConfig>({
-    hotAttempts: optional(whole(0, 10)),
-    durableAttempts: optional(whole(1, 20)),
-    initialDelay: optional(delay),
-    maxDelay: optional(delay),
-  })(path, value);
-  if (!isPlainObject(value) || !isDuration(value.initialDelay) || !isDuration(value.maxDelay)) return;
-  if (value.initialDelay.toMilliseconds() > value.maxDelay.toMilliseconds()) {
-    yield `${path}.initialDelay must be at most maxDelay (${shown(value.maxDelay)}), got ${shown(value.initialDelay)}`;
-  }
-};
-
-const when: Check = function* (path, value) {
-  yield* fields<OwnRule['when']>({
-    statusCodes: optional(someOf(whole(100, 599))),
-    errorNames: optional(someOf(text)),
-    codes: optional(someOf(text)),
-    messageIncludes: optional(text),
-  })(path, value);
-  if (isPlainObject(value) && Object.values(value).every((condition) => condition === undefined)) {
-    yield `${path} must have at least one condition, got none`;
-  }
-};
-
-const rule: Check = function* (path, value) {
-  yield* fields<OwnRule>({
-    name: text,
-    when,
-    verdict: oneOf('transient', 'throttled', 'conflict', 'permanent', 'expected'),
-    category: optional(
-      oneOf('external-dependency', 'data-integrity', 'resource-exhaustion', 'timeout-or-deadlock', 'authentication'),
-    ),
-    effect: optional(oneOf('none', 'unknown')),
-    retryAfterMs: optional(whole(0, Duration.days(1).toMilliseconds())),
-  })(path, value);
-  if (!isPlainObject(value) || (value.verdict !== 'transient' && value.verdict !== 'throttled')) return;
-  const statuses: unknown = isPlainObject(value.when) ? value.when.statusCodes : undefined;
-  const refused = [...NEVER_RETRIED].filter((status) => Array.isArray(statuses) && statuses.includes(status));
-  if (refused.length > 0) {
-    yield `${path}.verdict must not lead to another attempt at what is never retried (${refused.join(', ')}), got ${shown(value.verdict)}`;
-  }
-};
-
-const rules: Check = function* (path, value) {
-  if (!Array.isArray(value)) {
-    yield `${path} must be an array, got ${shown(value)}`;
-    return;
-  }
-  for (const [index, own] of value.entries()) {
-    yield* rule(`${path}[${index}]`, own);
-    const isTaken = value
-      .slice(0, index)
-      .some((other) => isPlainObject(other) && isPlainObject(own) && other.name === own.name);
-    if (isTaken) yield `${path}[${index}].name must be unique within the dependency, got ${shown(own.name)}`;
-  }
-};
-
 const httpDependency = fields<HttpDependencyConfig>({
   kind: oneOf('http'),
   baseUrl,
@@ -226,3 +173,6 @@ const httpDependency = fields<HttpDependencyConfig>({
   priority: optional(oneOf('P1', 'P2', 'P3')),
   rules: optional(rules),
 });
+
+/** What is wrong with a dependency, by its kind. */
+const KINDS: Readonly<Record<string, Check>> = { http: httpDependency, ...AWS_DEPENDENCIES };

@@ -1,6 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
-import type { AuthSettings, DependencySettings, OwnRule, Priority } from '../lambdas/shared/boundary/settings.ts';
+import type {
+  AuthSettings,
+  AwsSettings,
+  CommonSettings,
+  ConflictSettings,
+  DependencySettings,
+  HttpSettings,
+  OwnRule,
+  Priority,
+} from '../lambdas/shared/boundary/settings.ts';
 import { longestLeaseMs } from '../lambdas/shared/recovery/lease.ts';
+import {
+  type LambdaDependencyConfig,
+  type QueueDependencyConfig,
+  type StateMachineDependencyConfig,
+  targetArnOf,
+} from './aws-config.ts';
 import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
 import { type ConflictConfig, toConflictSettings } from './conflict-config.ts';
 import { type RedriveConfig, toRedriveSettings } from './redrive-config.ts';
@@ -22,37 +37,17 @@ export interface BackstopConfig {
   readonly dependencies: Readonly<Record<string, DependencyConfig>>;
 }
 
-/** What operations call. Only the kind `http` is available in this version. */
+/** What operations call. */
 export type DependencyConfig =
   | HttpDependencyConfig
   | LambdaDependencyConfig
   | StateMachineDependencyConfig
   | QueueDependencyConfig;
 
-/** An HTTP API. */
-export interface HttpDependencyConfig {
-  readonly kind: 'http';
-
-  /**
-   * Address that the path of every operation is added to. Absolute, `https` (`http` for loopback hosts only), without
-   * user info, query or fragment. A trailing slash makes no difference.
-   */
-  readonly baseUrl: string;
-
+/** What dependencies of every kind can be told. */
+export interface CommonDependencyConfig {
   /** How long one call may take until it has failed, 100 ms to 60 s. @default Duration.seconds(5) */
   readonly timeout?: Duration;
-
-  /**
-   * Credentials that go along with each call. The secret lies in the account and region of Backstop; where it is encrypted
-   * with a key of your own, that key must let Backstop's functions decrypt. @default - calls carry none
-   */
-  readonly auth?: AuthSettings;
-
-  /**
-   * The dependency honours the `Idempotency-Key` header, so that a call whose result is unknown may be repeated
-   * whatever its method. @default false
-   */
-  readonly idempotencyKeys?: boolean;
 
   /** How often and how fast a failed operation is tried again. @default - as its settings say */
   readonly retry?: RetryConfig;
@@ -65,9 +60,6 @@ export interface HttpDependencyConfig {
 
   /** What answers where it could not be reached in time. @default - nothing does; the failure becomes a dead letter */
   readonly fallback?: FallbackConfig;
-
-  /** What is done where a write has lost a race (409, 412, 428). @default - it becomes a dead letter, `{ strategy: 'reject' }` */
-  readonly conflict?: ConflictConfig;
 
   /** What becomes of dead letters that are redriven. @default - as its settings say */
   readonly redrive?: RedriveConfig;
@@ -88,6 +80,32 @@ export interface HttpDependencyConfig {
   readonly rules?: readonly OwnRule[];
 }
 
+/** An HTTP API. */
+export interface HttpDependencyConfig extends CommonDependencyConfig {
+  readonly kind: 'http';
+
+  /**
+   * Address that the path of every operation is added to. Absolute, `https` (`http` for loopback hosts only), without
+   * user info, query or fragment. A trailing slash makes no difference.
+   */
+  readonly baseUrl: string;
+
+  /**
+   * Credentials that go along with each call. The secret lies in the account and region of Backstop; where it is encrypted
+   * with a key of your own, that key must let Backstop's functions decrypt. @default - calls carry none
+   */
+  readonly auth?: AuthSettings;
+
+  /**
+   * The dependency honours the `Idempotency-Key` header, so that a call whose result is unknown may be repeated
+   * whatever its method. @default false
+   */
+  readonly idempotencyKeys?: boolean;
+
+  /** What is done where a write has lost a race (409, 412, 428). @default - it becomes a dead letter, `{ strategy: 'reject' }` */
+  readonly conflict?: ConflictConfig;
+}
+
 /** How often and how fast a failed operation is tried again. */
 export interface RetryConfig {
   /** Attempts in process, right after the failure has come in, 0 to 10. @default 3 */
@@ -101,24 +119,6 @@ export interface RetryConfig {
 
   /** Cap of every delay in process, at least `initialDelay` and at most 60 s. @default Duration.seconds(5) */
   readonly maxDelay?: Duration;
-}
-
-/** A Lambda function. Not available in this version. */
-export interface LambdaDependencyConfig {
-  readonly kind: 'lambda';
-  readonly functionArn: string;
-}
-
-/** A Step Functions state machine. Not available in this version. */
-export interface StateMachineDependencyConfig {
-  readonly kind: 'state-machine';
-  readonly stateMachineArn: string;
-}
-
-/** An SQS queue. Not available in this version. */
-export interface QueueDependencyConfig {
-  readonly kind: 'queue';
-  readonly queueArn: string;
 }
 
 const DEFAULTS = {
@@ -140,6 +140,8 @@ export interface ResolvedDependency {
   readonly maxConcurrency: number;
   /** The function of the team's own that resolves its conflicts. */
   readonly resolverArn?: string;
+  /** Queue of the team's own whose messages are its failures. */
+  readonly deadLetterQueue?: { readonly queueArn: string; readonly keyArn?: string };
 }
 
 /**
@@ -158,10 +160,18 @@ export function resolveConfig(config: BackstopConfig): readonly ResolvedDependen
  * @throws ConfigError naming every mistake
  */
 export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
-  assertHttp(name, config);
-  const { maxConcurrency = DEFAULTS.maxConcurrency, conflict } = config;
-  const resolver = conflict?.strategy === 'function' && { resolverArn: conflict.functionArn };
-  return { settings: toSettings(name, config), maxConcurrency, ...resolver };
+  ConfigError.throwIfAny(dependencyMistakes(name, config));
+  const { maxConcurrency = DEFAULTS.maxConcurrency } = config;
+  const settings = toSettings(name, config);
+  if (config.kind === 'state-machine') return { settings, maxConcurrency };
+  if (config.kind !== 'http') return { settings, maxConcurrency, ...adopted(config) };
+  const { conflict } = config;
+  return { settings, maxConcurrency, ...(conflict?.strategy === 'function' && { resolverArn: conflict.functionArn }) };
+}
+
+function adopted(config: LambdaDependencyConfig | QueueDependencyConfig): Pick<ResolvedDependency, 'deadLetterQueue'> {
+  const { deadLetterQueueArn: queueArn, deadLetterQueueKeyArn: keyArn } = config;
+  return queueArn === undefined ? {} : { deadLetterQueue: { queueArn, ...(keyArn !== undefined && { keyArn }) } };
 }
 
 /**
@@ -169,18 +179,41 @@ export function resolveDependency(name: string, config: DependencyConfig): Resol
  *
  * @throws ConfigError naming every mistake
  */
+export function toSettings(name: string, config: HttpDependencyConfig): HttpSettings;
+export function toSettings(name: string, config: DependencyConfig): DependencySettings;
 export function toSettings(name: string, config: DependencyConfig): DependencySettings {
-  assertHttp(name, config);
-  const { retry = {}, fallback } = config;
-  const timeoutMs = (config.timeout ?? DEFAULTS.timeout).toMilliseconds();
-  const conflict = toConflictSettings(config.conflict);
+  ConfigError.throwIfAny(dependencyMistakes(name, config));
+  return config.kind === 'http' ? httpSettings(name, config) : awsSettings(name, config);
+}
+
+function httpSettings(name: string, config: HttpDependencyConfig): HttpSettings {
   return {
-    name,
+    ...commonSettings(name, config, toConflictSettings(config.conflict)),
     kind: 'http',
     baseUrl: new URL(config.baseUrl).href.replace(/\/+$/, ''),
-    timeoutMs,
     ...(config.auth && { auth: config.auth }),
     idempotencyKeys: config.idempotencyKeys ?? DEFAULTS.idempotencyKeys,
+  };
+}
+
+function awsSettings(name: string, config: Exclude<DependencyConfig, HttpDependencyConfig>): AwsSettings {
+  const keyArn = config.kind === 'queue' ? config.queueKeyArn : undefined;
+  return {
+    // Nothing is written there upon a version that could be compared.
+    ...commonSettings(name, config, toConflictSettings()),
+    kind: config.kind,
+    targetArn: targetArnOf(config),
+    ...(keyArn !== undefined && { keyArn }),
+    repeatable: config.repeatable ?? config.kind !== 'state-machine',
+  };
+}
+
+function commonSettings(name: string, config: CommonDependencyConfig, conflict: ConflictSettings): CommonSettings {
+  const { retry = {}, fallback } = config;
+  const timeoutMs = (config.timeout ?? DEFAULTS.timeout).toMilliseconds();
+  return {
+    name,
+    timeoutMs,
     retry: {
       hotAttempts: retry.hotAttempts ?? DEFAULTS.hotAttempts,
       durableAttempts: retry.durableAttempts ?? DEFAULTS.durableAttempts,
@@ -196,8 +229,4 @@ export function toSettings(name: string, config: DependencyConfig): DependencySe
     priority: config.priority ?? DEFAULTS.priority,
     rules: config.rules ?? [],
   };
-}
-
-function assertHttp(name: string, config: DependencyConfig): asserts config is HttpDependencyConfig {
-  ConfigError.throwIfAny(dependencyMistakes(name, config));
 }

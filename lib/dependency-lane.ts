@@ -7,15 +7,18 @@ import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts'
 import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import { HOT_BUDGET_MS } from '../lambdas/shared/recovery/hot-budget.ts';
 import { MAX_RECEIVE_COUNT } from '../lambdas/shared/recovery/ordered-lane.ts';
+import { AdoptedQueue } from './adopted-queue.ts';
+import { takeEventsOfAws } from './aws-events.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
+import { allowCalls } from './call-permissions.ts';
 import { whole } from './checks.ts';
-import { type DependencyConfig, resolveDependency } from './config.ts';
+import { type DependencyConfig, type ResolvedDependency, resolveDependency } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { LaneOrder, SORTER_TIMEOUT } from './lane-order.ts';
-import { allow, allowHide, allowItems, allowReceive, allowSend, secretArn } from './permissions.ts';
+import { allow, allowHide, allowItems, allowReceive, allowSend } from './permissions.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 import { type Resolvers, useResolvers } from './resolvers.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
@@ -63,7 +66,7 @@ export class DependencyLane extends Construct {
 
   constructor(scope: Construct, id: string, props: DependencyLaneProps) {
     super(scope, id);
-    const { settings, maxConcurrency, resolverArn } = resolveDependency(props.name, props.dependency);
+    const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(props.name, props.dependency);
     this.resolver = resolverArn === undefined ? {} : { [settings.name]: resolverArn };
     ConfigError.throwIfAny(whole(1, 10)('batchSize', props.batchSize ?? 5));
     // A batch of a FIFO queue holds several messages of one group, and each that stays sends those after it back unread.
@@ -89,6 +92,7 @@ export class DependencyLane extends Construct {
     this.worker = this.createWorker(props, timeout);
     props.recovery.allowDeadLettersTo(this.deadLetterQueue);
     this.takeFrom(props.bus);
+    this.takeFailuresOfAws(props, deadLetterQueue);
     const workerSource = new EventSourceMapping(this, 'Source', {
       target: this.worker,
       eventSourceArn: (this.order?.queue ?? this.queue).queueArn,
@@ -110,9 +114,16 @@ export class DependencyLane extends Construct {
     });
   }
 
+  private takeFailuresOfAws(props: DependencyLaneProps, deadLetterQueue: ResolvedDependency['deadLetterQueue']): void {
+    const { settings, queue } = this;
+    takeEventsOfAws(this, { settings, queue, deadLetterQueue: this.deadLetterQueue, bus: props.bus });
+    if (deadLetterQueue)
+      new AdoptedQueue(this, 'Adopted', { ...props, settings, lane: queue, source: deadLetterQueue });
+  }
+
   private createWorker(props: DependencyLaneProps, timeout: Duration): BackstopFunction {
     const { store, rejects, parked, recovery, runbookUrl } = props;
-    const { name, auth } = this.settings;
+    const { name } = this.settings;
     const machineArn = recovery.stateMachine.stateMachineArn;
     const worker = ledgerFunction(this, 'Worker', props, {
       handler: 'worker',
@@ -138,7 +149,7 @@ export class DependencyLane extends Construct {
     allowSend(worker, rejects);
     allowSend(worker, parked);
     allow(worker, ['states:StartExecution'], machineArn);
-    if (auth) allow(worker, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
+    allowCalls(worker, [this.settings]);
     useResolvers(worker, this.resolver);
     return worker;
   }
@@ -161,11 +172,13 @@ export class DependencyLane extends Construct {
     escalations.alarm(this, 'DeadLettersAlarm', {
       summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
       section: 'lane-dead-letters',
+      dependency: name,
       metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
     escalations.alarm(this, 'SlowLaneAlarm', {
       summary: `Failures of ${name} come in faster than its worker takes them on.`,
       section: 'lane-backlog',
+      dependency: name,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       // After a crash of the worker a message is hidden for that long.
       threshold: Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds()),

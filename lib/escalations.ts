@@ -19,7 +19,8 @@ export type RunbookSection =
   | 'circuit-store-unreachable'
   | 'contended-resources'
   | 'decision-needed'
-  | 'undo-incomplete';
+  | 'undo-incomplete'
+  | 'alerts-undelivered';
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;
@@ -34,29 +35,35 @@ export interface EscalationProps {
   readonly metric: IMetric;
   /** Value from which on a human is told. @default 1 */
   readonly threshold?: number;
+  /** The dependency that it is about. @default - Backstop itself */
+  readonly dependency?: string;
+  /** How urgent it is: `P1` wakes somebody, `P2` waits for the morning. @default 'P2' */
+  readonly priority?: Urgency;
 }
+
+/** How urgent it is to tell a human. */
+export type Urgency = 'P1' | 'P2';
 
 /** Over which time the metrics of alarms are taken. */
 export const ALARM_PERIOD = Duration.minutes(1);
 
-/** Tells humans by a topic that they subscribe to. Each alarm says what is the matter and links the runbook. */
+/**
+ * Tells humans. Whatever happens goes to one topic of signals, of which the notifier makes incidents; humans subscribe to the topics
+ * of their priority, P1 and P2, and get one message for each incident.
+ */
 export class Escalations extends Construct {
+  /** Alarms, and what machines tell: signals for the notifier. */
   readonly topic: Topic;
+  /** What humans subscribe to. */
+  readonly humans: Readonly<Record<Urgency, Topic>>;
   readonly runbookUrl: string;
 
   constructor(scope: Construct, id: string, { encryptionKey, runbookUrl }: EscalationsProps) {
     super(scope, id);
     this.runbookUrl = runbookUrl;
-    this.topic = new Topic(this, 'Topic', { masterKey: encryptionKey, enforceSSL: true });
-    // A topic with a policy of its own has none of the permissions that one without has.
-    this.topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
+    const topic = (name: string) => topicForAlarms(this, name, encryptionKey);
+    this.topic = topic('Topic');
+    this.humans = { P1: topic('P1'), P2: topic('P2') };
   }
 
   /** Where a section of the runbook is to be read. */
@@ -64,10 +71,26 @@ export class Escalations extends Construct {
     return `${this.runbookUrl}#${section}`;
   }
 
+  /** What an alarm says: for humans, and in fixed words for the notifier. */
+  describe({ summary, section, dependency, priority = 'P2' }: Omit<EscalationProps, 'metric' | 'threshold'>): string {
+    const about = dependency === undefined ? '' : ` Dependency: ${dependency}.`;
+    return `${summary}${about} Priority: ${priority}. What to do: ${this.linkTo(section)}`;
+  }
+
   /** Tells when the metric reaches the threshold, and when it is below again. */
-  alarm(scope: Construct, id: string, { summary, section, metric, threshold = 1 }: EscalationProps): Alarm {
+  alarm(scope: Construct, id: string, props: EscalationProps): Alarm {
+    return this.alarmTo(this.topic, scope, id, props);
+  }
+
+  /** Tells humans past the notifier: for what keeps it from telling them. */
+  alarmHumans(scope: Construct, id: string, props: EscalationProps): Alarm {
+    return this.alarmTo(this.humans.P1, scope, id, { priority: 'P1', ...props });
+  }
+
+  private alarmTo(topic: Topic, scope: Construct, id: string, props: EscalationProps): Alarm {
+    const { metric, threshold = 1 } = props;
     const alarm = new Alarm(scope, id, {
-      alarmDescription: `${summary} What to do: ${this.linkTo(section)}`,
+      alarmDescription: this.describe(props),
       metric,
       threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -75,9 +98,23 @@ export class Escalations extends Construct {
       // Queues and functions that have nothing to do report nothing.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    const action = new SnsAction(this.topic);
+    const action = new SnsAction(topic);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
     return alarm;
   }
+}
+
+/** A topic with a policy of its own has none of the permissions that one without has. */
+function topicForAlarms(scope: Construct, id: string, masterKey: IKey): Topic {
+  const topic = new Topic(scope, id, { masterKey, enforceSSL: true });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  );
+  return topic;
 }

@@ -83,6 +83,8 @@ export class FailureStore extends Construct {
     this.allowService(events, 'Decrypt', 'DescribeKey', 'GenerateDataKey');
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
     this.allowService(alarms, 'Decrypt', 'GenerateDataKey');
+    // Topics send on to encrypted queues.
+    this.allowService(new ServicePrincipal('sns.amazonaws.com'), 'Decrypt', 'GenerateDataKey');
     const logGroups = `arn:${partition}:logs:${region}:${account}:log-group:*`;
     const forLogGroups = { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } };
     // CloudWatch Logs refuses to create a log group with a key that does not allow it all of these.

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CfnResource, Stage } from 'aws-cdk-lib';
+import { type CfnResource, Stage, Token } from 'aws-cdk-lib';
 import { type AssetCode, Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
@@ -11,6 +11,7 @@ import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts'
 
 /** The handlers, each in a file of its own of that name. */
 export const HANDLERS = [
+  'adopter',
   'sorter',
   'worker',
   'attempt',
@@ -26,6 +27,7 @@ export const HANDLERS = [
   'circuit',
   'saga',
   'health',
+  'notifier',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];
@@ -70,7 +72,7 @@ class HandlerCode extends Code {
     try {
       for (const { path, contents } of build(this.folder)) writeFileSync(join(output, basename(path)), contents);
       const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
-      writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName));
+      writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName, whatStands));
       this.asset = Code.fromAsset(output);
       return this.asset.bind(scope);
     } finally {
@@ -78,6 +80,11 @@ class HandlerCode extends Code {
       if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(output, { recursive: true });
     }
   }
+}
+
+/** What stands only when deployed can be in no file: the environment of the functions has it. */
+function whatStands(_: string, value: unknown): unknown {
+  return typeof value === 'string' && Token.isUnresolved(value) ? undefined : value;
 }
 
 /**

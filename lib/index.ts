@@ -1,9 +1,11 @@
 export type {
   AuthSettings,
+  AwsSettings,
   CircuitSettings,
   ConflictSettings,
   DependencySettings,
   FallbackSettings,
+  HttpSettings,
   OwnRule,
   Priority,
   RedriveSettings,
@@ -11,18 +13,18 @@ export type {
   RetrySettings,
 } from '../lambdas/shared/boundary/settings.ts';
 export type { Category, Effect, VerdictKind } from '../lambdas/shared/classification/verdict.ts';
+export { AdoptedQueue, type AdoptedQueueProps } from './adopted-queue.ts';
 export type { AppConfig, PipelineOptions } from './app.ts';
+export type { LambdaDependencyConfig, QueueDependencyConfig, StateMachineDependencyConfig } from './aws-config.ts';
 export { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
 export { CircuitFunction, type CircuitFunctionProps } from './circuit-function.ts';
 export { CircuitGuard, type CircuitGuardProps } from './circuit-guard.ts';
 export type {
   BackstopConfig,
+  CommonDependencyConfig,
   DependencyConfig,
   HttpDependencyConfig,
-  LambdaDependencyConfig,
-  QueueDependencyConfig,
   RetryConfig,
-  StateMachineDependencyConfig,
 } from './config.ts';
 export { toSettings } from './config.ts';
 export { ConfigError } from './config-mistakes.ts';
@@ -30,11 +32,20 @@ export type { ConflictConfig } from './conflict-config.ts';
 export { ConflictDashboard, type ConflictDashboardProps } from './conflict-dashboard.ts';
 export { ConflictInsights, type ConflictInsightsProps } from './conflict-insights.ts';
 export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
-export { type EscalationProps, Escalations, type EscalationsProps, type RunbookSection } from './escalations.ts';
+export type { EscalationConfig, PagerDutyConfig, TeamsConfig } from './escalation-config.ts';
+export {
+  type EscalationProps,
+  Escalations,
+  type EscalationsProps,
+  type RunbookSection,
+  type Urgency,
+} from './escalations.ts';
 export { FailureStore } from './failure-store.ts';
 export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
 export { Health, type HealthProps } from './health.ts';
+export { InvocationFailures, type InvocationFailuresProps, type InvocationRetry } from './invocation-failures.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
+export { Notifier, type NotifierProps } from './notifier.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
 export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';

@@ -79,6 +79,7 @@ export class LaneOrder extends Construct {
     escalations.alarm(this, 'SlowResourceAlarm', {
       summary: `A failure of ${name} waits for longer than those before it on the same resource may take.`,
       section: 'resource-backlog',
+      dependency: name,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       // The oldest message stays until its failure has its outcome.
       threshold: deadline.toSeconds({ integral: false }) + afterwards,

@@ -87,7 +87,10 @@ export function streamArn(table: ITable): string {
   return table.tableStreamArn;
 }
 
-export function allowSend(grantee: IGrantable, queue: IQueue): void {
+/** What permissions need to know of a queue, which may be one of a team's own. */
+export type SealedQueue = Pick<IQueue, 'queueArn' | 'encryptionMasterKey'>;
+
+export function allowSend(grantee: IGrantable, queue: SealedQueue): void {
   allow(grantee, ['sqs:SendMessage'], queue.queueArn);
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt', 'GenerateDataKey']);
 }
@@ -104,7 +107,7 @@ export function publishing(topic: ITopic): readonly PolicyStatement[] {
 }
 
 /** What the event source mapping of a queue needs. */
-export function allowReceive(grantee: IGrantable, queue: IQueue): void {
+export function allowReceive(grantee: IGrantable, queue: SealedQueue): void {
   allow(grantee, ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], queue.queueArn);
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt']);
 }
@@ -138,12 +141,16 @@ function readable(scope: IConstruct, resource: string): string {
   return parts
     .map((part) => {
       if (typeof part === 'string') return part;
-      return 'Ref' in part ? `<${part.Ref}>` : `<${part['Fn::GetAtt'].join('.')}>`;
+      if ('Ref' in part) return `<${part.Ref}>`;
+      return 'Fn::GetAtt' in part ? `<${part['Fn::GetAtt'].join('.')}>` : JSON.stringify(part);
     })
     .join(separator);
 }
 
-type CloudFormationReference = { readonly Ref: string } | { readonly 'Fn::GetAtt': readonly string[] };
+type CloudFormationReference =
+  | { readonly Ref: string }
+  | { readonly 'Fn::GetAtt': readonly string[] }
+  | { readonly 'Fn::Select': readonly unknown[] };
 
 /** The actions that DynamoDB's documentation asks of those who use an encrypted table, but for those of who creates it. */
 function allowTableKey(grantee: IGrantable, table: ITable): void {

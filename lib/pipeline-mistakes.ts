@@ -14,6 +14,7 @@ import {
   whole,
 } from './checks.ts';
 import { configMistakes } from './config-mistakes.ts';
+import { escalation } from './escalation-config.ts';
 import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
 
 /** All mistakes in what a pipeline is given, those of its dependencies first. */
@@ -72,6 +73,7 @@ const settings = fields<ResiliencePipelineProps>({
   reconcileEvery: optional(minutes),
   reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),
   batchSize: optional(whole(1, 10)),
+  escalation: optional(escalation),
   health: optional(trueOrFalse),
   runbookUrl: optional(text),
   logRetention: anything,

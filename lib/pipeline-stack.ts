@@ -14,7 +14,7 @@ export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, { pipeline, ...props }: PipelineStackProps) {
     super(scope, id, props);
     this.pipeline = new ResiliencePipeline(this, 'Pipeline', pipeline);
-    const { bus, store, rejects, lastResort, parked, recovery, escalations, lanes, health } = this.pipeline;
+    const { bus, store, rejects, lastResort, parked, recovery, escalations, lanes, health, notifier } = this.pipeline;
     this.output('BusName', bus.eventBusName);
     this.output('LedgerTableName', store.ledger.tableName);
     this.output('EffectsTableName', store.effects.tableName);
@@ -24,7 +24,9 @@ export class PipelineStack extends Stack {
     this.output('LastResortQueueUrl', lastResort.queueUrl);
     this.output('ParkedQueueUrl', parked.queue.queueUrl);
     this.output('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
-    this.output('EscalationsTopicArn', escalations.topic.topicArn);
+    this.output('P1TopicArn', escalations.humans.P1.topicArn);
+    this.output('P2TopicArn', escalations.humans.P2.topicArn);
+    this.output('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
     if (health) this.output('HealthUrl', health.url.url);
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);

@@ -6,7 +6,7 @@ import { askWhen, call, FAILURE, publish } from './machine-tasks.ts';
 import type { RecoveryMachineProps } from './recovery-machine.ts';
 import { ANSWERS, OUT_OF_TIME, OWN_TROUBLE, RACE_LOST, transient } from './retry-policies.ts';
 
-type Parts = Pick<RecoveryMachineProps, 'store' | 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
+type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
 
 /** Where a write goes that has lost a race. */
 export interface ConflictStates {
@@ -19,7 +19,7 @@ export interface ConflictStates {
 /** Rounds of fetch, compare, resubmit; between them a human, where there is no other way. */
 export function resolveOrAsk(
   scope: Construct,
-  { store, functions, retryInterval, escalations, decisionTimeout }: Parts,
+  { functions, retryInterval, escalations, decisionTimeout }: Parts,
 ): ConflictStates {
   const resolveTheConflict = call(scope, 'Resolve the conflict', functions.resolve, {
     parameters: FAILURE,
@@ -32,7 +32,7 @@ export function resolveOrAsk(
     next: resolveTheConflict,
   });
   const waitForTheDecision = waitForDecision(scope, functions.ask, decisionTimeout);
-  const tellAHuman = tellOfQuestion(scope, { store, escalations, decisionTimeout });
+  const tellAHuman = tellOfQuestion(scope, { escalations, decisionTimeout });
 
   resolveTheConflict
     .addRetry(RACE_LOST)
@@ -71,19 +71,26 @@ function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Durat
 
 function tellOfQuestion(
   scope: Construct,
-  { store, escalations, decisionTimeout }: Pick<Parts, 'store' | 'escalations' | 'decisionTimeout'>,
+  { escalations, decisionTimeout }: Pick<Parts, 'escalations' | 'decisionTimeout'>,
 ): CustomState {
   const text = [
     'A human must decide: the write of failure {} to {} (correlation id {}) conflicts with what is there.',
     `It waits for ${decisionTimeout.toHumanString()}.`,
     // Nothing stands behind the command: it would be copied as well.
-    `How (${literal(escalations.linkTo('decision-needed'))}): npm run decisions -- show {} --table ${store.ledger.tableName}`,
+    `How (${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {}`,
   ].join(' ');
   return publish(scope, 'Tell a human that a decision is needed', {
     Parameters: {
       TopicArn: escalations.topic.topicArn,
       Subject: 'Backstop: a decision is needed',
       'Message.$': `States.Format('${text}', $.id, $.dependency, $.correlationId, $.id)`,
+      // By these the notifier knows what it is about.
+      MessageAttributes: {
+        about: { DataType: 'String', StringValue: 'question' },
+        dependency: { DataType: 'String', 'StringValue.$': '$.dependency' },
+        failureId: { DataType: 'String', 'StringValue.$': '$.id' },
+        correlationId: { DataType: 'String', 'StringValue.$': '$.correlationId' },
+      },
     },
     ResultPath: JsonNull.INSTANCE,
   });

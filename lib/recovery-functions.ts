@@ -3,7 +3,8 @@ import { Construct } from 'constructs';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import type { BackstopFunction, BackstopFunctionProps } from './backstop-function.ts';
-import { allow, allowItems, secretArn } from './permissions.ts';
+import { allowCalls } from './call-permissions.ts';
+import { allowItems } from './permissions.ts';
 import { type Resolvers, useResolvers } from './resolvers.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
 
@@ -134,9 +135,7 @@ export class RecoveryFunctions extends Construct {
     allowItems(caller, store.ledger, 'GetItem', 'UpdateItem');
     allowItems(caller, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     allowItems(caller, store.circuits, 'GetItem', 'UpdateItem');
-    for (const { auth } of called) {
-      if (auth) allow(caller, ['secretsmanager:GetSecretValue'], secretArn(this, auth.secretName));
-    }
+    allowCalls(caller, called);
     return caller;
   }
 }

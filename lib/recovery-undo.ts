@@ -67,6 +67,7 @@ function tellAHuman(scope: Construct, { topic }: Escalations, keepAsDeadLetter: 
       TopicArn: topic.topicArn,
       Subject: 'P1: completed steps could not be undone',
       'Message.$': '$.decision.alert',
+      MessageAttributes: { about: { DataType: 'String', StringValue: 'undo' } },
     },
     ResultPath: JsonNull.INSTANCE,
   });

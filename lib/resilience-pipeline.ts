@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
-import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -15,12 +15,15 @@ import { ConfigError } from './config-mistakes.ts';
 import { ConflictDashboard } from './conflict-dashboard.ts';
 import { ConflictInsights } from './conflict-insights.ts';
 import { DependencyLane } from './dependency-lane.ts';
+import type { EscalationConfig } from './escalation-config.ts';
 import { ALARM_PERIOD, Escalations } from './escalations.ts';
 import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
 import { Health } from './health.ts';
+import { functionDependency, InvocationFailures, type InvocationRetry } from './invocation-failures.ts';
+import { Notifier } from './notifier.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { ParkedLetters } from './parked-letters.ts';
 import { pascalCase } from './pascal-case.ts';
@@ -65,6 +68,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Messages that one invocation of a worker gets at most, 1 to 10. @default 5 */
   readonly batchSize?: number;
 
+  /** How humans are told of incidents. @default - they subscribe to the topics P1 and P2 */
+  readonly escalation?: EscalationConfig;
+
   /** Whether `/health` and `/metrics` can be asked for, with AWS credentials, at a URL. @default true */
   readonly health?: boolean;
 
@@ -93,6 +99,8 @@ export class ResiliencePipeline extends Construct {
   readonly parked: ParkedLetters;
   readonly recovery: RecoveryMachine;
   readonly escalations: Escalations;
+  /** Makes incidents of what has happened. */
+  readonly notifier: Notifier;
   /** Tells state machines of a team's own whether they may call a dependency: what a `CircuitGuard` asks. */
   readonly circuitFunction: CircuitFunction;
   /** How conflicts are seen; undefined where no dependency resolves any. */
@@ -146,7 +154,11 @@ export class ResiliencePipeline extends Construct {
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     this.rejectWhatNamesNoLane();
-    const queues = { rejects: this.rejects, 'last-resort': this.lastResort };
+    this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
+    const queues = {
+      ...{ rejects: this.rejects, 'last-resort': this.lastResort },
+      'undelivered-alerts': this.notifier.undelivered,
+    };
     this.health =
       props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
     this.addAlarms();
@@ -162,6 +174,19 @@ export class ResiliencePipeline extends Construct {
    */
   guard(fn: LambdaFunction, dependency: string): void {
     guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
+  }
+
+  /**
+   * Takes over what a function of a team's own fails at, invoked asynchronously, once Lambda's own retries are used up: sets its
+   * on-failure destination to the bus, and lets its role send there. The config must have the function as a dependency.
+   *
+   * @param dependency its name in the config
+   * @param retry how often and for how long Lambda itself tries before that
+   * @throws ConfigError where the config has no such function
+   */
+  recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
+    functionDependency(dependency, this.lanes);
+    new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
   }
 
   /**

@@ -132,7 +132,9 @@ export class SagaEnds extends Construct {
       ...{ ...facts, whatToDo: `${escalations.runbookUrl}#${whatToDo}` },
     };
     const Subject = `P1: the saga ${saga.node.id} ${summary}`.slice(0, LONGEST_SUBJECT);
-    const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, { Subject, Message });
+    const MessageAttributes = { about: { DataType: 'String', StringValue: 'saga' } };
+    const message = { Subject, Message, MessageAttributes };
+    const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, message);
     tell.addRetry(OWN_TROUBLE).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
     tell.next(fail);
     return tell;

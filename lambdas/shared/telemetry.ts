@@ -12,10 +12,12 @@ export type MetricName =
   | 'FailureSettled'
   /** Failures passed on to the Recovery machine. */
   | 'FailureHandedOver'
-  /** Messages sent back to their lane, because the circuit is open. */
+  /** Messages sent back to their lane, because the circuit is open or an execution goes on. */
   | 'FailureHeld'
   /** Deliveries of a failure that is known already. */
   | 'FailureDuplicated'
+  /** Messages of other dead-letter queues that were taken into a lane. */
+  | 'FailureAdopted'
   /** Events that could not be accepted. */
   | 'FailureRejected'
   /** Letters put aside, because their failures have used up their cycles. */
@@ -39,7 +41,9 @@ export type MetricName =
   /** Changes of the kind of a circuit. */
   | 'CircuitChanged'
   /** Requests to the table of circuits that failed, so that calls passed unasked or went uncounted. */
-  | 'CircuitStoreUnreachable';
+  | 'CircuitStoreUnreachable'
+  /** Alerts that some channel did not take; they are tried again. */
+  | 'AlertFailed';
 
 /** Adds one to a metric of a dependency, in the CloudWatch namespace `Backstop`. */
 export function count(name: MetricName, dimensions: Readonly<Record<string, string>> = {}): void {

@@ -1,7 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  GetItemCommand,
+  type GetItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -28,6 +33,8 @@ export interface World extends Clients {
   /** Puts details of `Operation Failed` events on the bus. */
   send(...details: readonly unknown[]): Promise<void>;
   entry(id: string): Promise<LedgerEntry | undefined>;
+  /** An item of the ledger, whatever it is. */
+  item(id: string): Promise<GetItemCommandOutput>;
   /** Waits until the failure has its outcome, of this cycle or a later one, and nothing is left to tell of it. */
   settled(id: string, cycle?: number): Promise<LedgerEntry>;
   /** Takes all messages that a queue holds by and by until the condition holds of them. */
@@ -55,12 +62,13 @@ const timeout = Duration.seconds(1);
 const common = (baseUrl: string): HttpDependencyConfig => ({
   ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 4, circuit: { minimumCalls: 1_000 } },
 });
-const config = (baseUrl: string, others: Others): BackstopConfig => ({
+const config = (baseUrl: string, others: Others, added: BackstopConfig['dependencies']): BackstopConfig => ({
   dependencies: {
     payments: { ...common(baseUrl), idempotencyKeys: true, retry: { hotAttempts: 1, durableAttempts: 5 } },
     orders: common(baseUrl),
     accounts: { ...common(baseUrl), auth: { scheme: 'bearer', secretName: 'accounts' } },
     ...Object.fromEntries(Object.entries(others).map(([name, other]) => [name, { ...common(baseUrl), ...other }])),
+    ...added,
   },
 });
 
@@ -71,13 +79,17 @@ type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 interface More extends PipelineOptions {
   /** @param folder for what it needs; it goes with the world */
   readonly extend?: (app: App, folder: string) => void;
+  /** Dependencies that are no HTTP APIs. */
+  readonly added?: BackstopConfig['dependencies'];
   /** Multiplies retries of machines. @default - as everything else */
   readonly retryScale?: number;
+  /** Secrets beside that of `accounts`. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
 export async function startWorld(timeScale = 0.1, others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, retryScale = timeScale, ...options } = more;
+  const { extend, added = {}, retryScale = timeScale, secrets = {}, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -87,13 +99,13 @@ export async function startWorld(timeScale = 0.1, others: Others = {}, more: Mor
     batchSize: 1,
     ...options,
   };
-  const app = createApp(config(dependency.url, others), all, join(folder, 'cdk.out'));
+  const app = createApp(config(dependency.url, others, added), all, join(folder, 'cdk.out'));
   extend?.(app, folder);
   const assembly = app.synth().directory;
   const logs: string[] = [];
   const latest: Latest = new Map();
   const cloud = await startCloud({
-    ...{ assembly, timeScale, retryScale, secrets: { accounts: SECRET } },
+    ...{ assembly, timeScale, retryScale, secrets: { accounts: SECRET, ...secrets } },
     onLog: ({ text }) => logs.push(text),
     onChange: (record) => noteItem(record, latest),
   });
@@ -121,7 +133,7 @@ function clientsOf({ endpoint, credentials }: LocalCloud): Clients {
   };
 }
 
-type Access = Pick<World, 'output' | 'send' | 'entry' | 'settled' | 'take' | 'executionsOf'>;
+type Access = Pick<World, 'item' | 'output' | 'send' | 'entry' | 'settled' | 'take' | 'executionsOf'>;
 
 /** Items of the ledger, by the ids of their failures, as its stream told of them last. */
 type Latest = Map<string, LedgerItem>;
@@ -143,13 +155,17 @@ function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: 
     if (value === undefined) throw new Error(`the stacks have no output ${name}`);
     return value;
   };
+  const item = (id: string) =>
+    dynamodb.send(
+      new GetItemCommand({ TableName: output('LedgerTableName'), Key: { id: { S: id } }, ConsistentRead: true }),
+    );
   const entry = async (id: string) => {
-    const key = { TableName: output('LedgerTableName'), Key: { id: { S: id } }, ConsistentRead: true };
-    const { Item } = await dynamodb.send(new GetItemCommand(key));
+    const { Item } = await item(id);
     return Item && fromItem(Item);
   };
   return {
     output,
+    item,
     entry,
     async send(...details) {
       for (let from = 0; from < details.length; from += 10) {

@@ -121,11 +121,8 @@ const unchecked = (config: object) => ({ ...minimal, ...config }) as DependencyC
 
 describe('a mistake in a dependency', () => {
   it.each<[string, object, string]>([
-    ['kind', { kind: 'lambda' }, "kind 'lambda' is not available in this version, only 'http' is"],
-    ['kind', { kind: 'queue' }, "kind 'queue' is not available in this version, only 'http' is"],
-    ['kind', { kind: 'state-machine' }, "kind 'state-machine' is not available in this version, only 'http' is"],
-    ['kind', { kind: 'grpc' }, "kind must be 'http', got 'grpc'"],
-    ['kind', { kind: undefined }, "kind must be 'http', got undefined"],
+    ['kind', { kind: 'grpc' }, "kind must be one of 'http', 'lambda', 'state-machine', 'queue', got 'grpc'"],
+    ['kind', { kind: undefined }, "kind must be one of 'http', 'lambda', 'state-machine', 'queue', got undefined"],
     [
       'setting',
       { maxConcurency: 4 },

@@ -113,6 +113,7 @@ describe('the package', () => {
 describe('what a team can name in code of its own', () => {
   it('is every construct and what goes with them', () => {
     expect(Object.keys(backstop).toSorted()).toEqual([
+      'AdoptedQueue',
       'BackstopFunction',
       'CircuitFunction',
       'CircuitGuard',
@@ -123,6 +124,7 @@ describe('what a team can name in code of its own', () => {
       'Escalations',
       'FailureStore',
       'Health',
+      'InvocationFailures',
       'LaneOrder',
       'OutboxPublisher',
       'ParkedLetters',
@@ -158,6 +160,7 @@ describe('what a team can name in code of its own', () => {
     expectTypeOf<backstop.RetryBudgetSettings>().toEqualTypeOf<Settings['retryBudget']>();
     expectTypeOf<backstop.FallbackSettings>().toEqualTypeOf<Settings['fallback']>();
     expectTypeOf<backstop.ConflictSettings>().toEqualTypeOf<Settings['conflict']>();
+    expectTypeOf<backstop.DependencySettings>().toEqualTypeOf<backstop.HttpSettings | backstop.AwsSettings>();
     expectTypeOf<backstop.DependencySettings>().toEqualTypeOf<backstop.RecoveryFunctionsProps['settings'][number]>();
     expectTypeOf<backstop.RunbookSection>().toEqualTypeOf<backstop.EscalationProps['section']>();
     expectTypeOf<backstop.HandlerName>().toEqualTypeOf<backstop.BackstopFunctionProps['handler']>();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import type { Failure, HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
 import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
-import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import type { DependencySettings, HttpSettings } from '../../lambdas/shared/boundary/settings.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
 import { answerQuestion, type Decision } from '../../lambdas/shared/conflict/answer-question.ts';
 import { type DecisionNotes, decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
@@ -58,7 +58,7 @@ export class ConflictScene {
   now = NOW;
   cycle = 1;
 
-  constructor(tables: Tables, change: Partial<DependencySettings> = {}, kind = 'strong') {
+  constructor(tables: Tables, change: Partial<HttpSettings> = {}, kind = 'strong') {
     this.#tables = tables;
     this.path = `/documents/${kind}/${this.id}`;
     this.settings = sampleSettings({ conflict: { strategy: 'merge', arrayKeys: {}, sensitive: [] }, ...change });

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
+import type { Pending } from '../../lambdas/shared/boundary/execution-call.ts';
 import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
 import type { Rejected } from '../../lambdas/shared/boundary/rejects.ts';
+import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
 import { applyEvent } from '../../lambdas/shared/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/shared/circuit/draw-retry.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
@@ -22,7 +24,7 @@ const RUNBOOK = { runbookUrl: 'runbook' };
 
 /** One failure on its way through lane and machine, on real tables, with a clock of its own. */
 export class RecoveryScene {
-  readonly id = randomUUID();
+  readonly id: string;
   readonly ledger: Ledger;
   readonly rejected: Rejected[] = [];
   readonly parked: string[] = [];
@@ -31,10 +33,17 @@ export class RecoveryScene {
   calls = 0;
   readonly #tools: LaneTools;
   readonly #circuits = new MemoryCircuitStore();
-  readonly #ref = { id: this.id, cycle: 1 };
+  readonly #ref: { readonly id: string; readonly cycle: number };
 
   /** @param answer what the dependency does with a call; one that never answers stands for a process that dies */
-  constructor({ client }: Tables, answer: () => Promise<CallResult>, settings = sampleSettings()) {
+  constructor(
+    { client }: Tables,
+    answer: (entry: LedgerEntry) => Promise<CallResult | Pending>,
+    settings: DependencySettings = sampleSettings(),
+    id: string = randomUUID(),
+  ) {
+    this.id = id;
+    this.#ref = { id: this.id, cycle: 1 };
     this.ledger = new Ledger({ client, table: 'ledger', reconcileAfterMs: 1_000, now: () => this.now });
     const effects = createEffects({ client, table: 'effects', retentionMs: RETENTION_MS });
     this.#tools = {
@@ -43,16 +52,19 @@ export class RecoveryScene {
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
       circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
       conflicts: NO_CONFLICTS,
-      call: () => {
+      call: (_, __, entry) => {
         this.calls++;
-        return answer();
+        return answer(entry);
       },
       startRecovery: async () => undefined,
       sleep: async (ms) => {
         this.now += ms;
       },
       log: () => undefined,
-      intake: { settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000, retentionMs: RETENTION_MS },
+      intake: {
+        ...{ settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000, retentionMs: RETENTION_MS },
+        kindOf: (name) => (name === settings.name ? settings.kind : undefined),
+      },
       keepRejected: async (each) => void this.rejected.push(each),
       parking: parking({
         ...{ client, table: 'ledger', runbookUrl: 'runbook', now: () => this.now },

@@ -1,12 +1,12 @@
 import type { Failure } from '../../lambdas/shared/boundary/failure.ts';
-import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import type { AwsSettings, HttpSettings } from '../../lambdas/shared/boundary/settings.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { UndoProgress } from '../../lambdas/shared/undo/undo-progress.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 
-export function sampleSettings(change: Partial<DependencySettings> = {}): DependencySettings {
+export function sampleSettings(change: Partial<HttpSettings> = {}): HttpSettings {
   return {
     name: 'payments',
     kind: 'http',
@@ -24,6 +24,18 @@ export function sampleSettings(change: Partial<DependencySettings> = {}): Depend
     ...change,
   };
 }
+
+/** A resource of AWS, of one kind. */
+export function awsSettings(kind: AwsSettings['kind'], change: Partial<AwsSettings> = {}): AwsSettings {
+  const { baseUrl: _, idempotencyKeys: __, ...common } = sampleSettings();
+  return { ...common, name: 'target', kind, targetArn: ARNS[kind], repeatable: kind !== 'state-machine', ...change };
+}
+
+const ARNS: Readonly<Record<AwsSettings['kind'], string>> = {
+  lambda: 'arn:aws:lambda:us-east-1:111122223333:function:thumbnails',
+  'state-machine': 'arn:aws:states:us-east-1:111122223333:stateMachine:Import',
+  queue: 'arn:aws:sqs:us-east-1:111122223333:jobs',
+};
 
 export function sampleFailure(change: Partial<Failure> = {}): Failure {
   return {

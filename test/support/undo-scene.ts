@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { UndoStep } from '../../lambdas/shared/boundary/failure.ts';
 import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
-import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import type { HttpSettings } from '../../lambdas/shared/boundary/settings.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
 import type { Resolution } from '../../lambdas/shared/conflict/resolve-round.ts';
 import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
@@ -63,11 +63,11 @@ export class UndoScene {
   atDependency: (path: string, nth: number) => Promise<CallResult> = async () => MADE;
   /** Happens between the announcement of a call and its mark in the effects table. */
   beforeEffect: () => void = () => undefined;
-  readonly settings: DependencySettings[];
+  readonly settings: HttpSettings[];
   readonly #tools: Parameters<typeof undoFailure>[1];
   readonly #circuits = new MemoryCircuitStore();
 
-  constructor({ client, ledger: table, effects }: Tables, change: Partial<DependencySettings> = {}) {
+  constructor({ client, ledger: table, effects }: Tables, change: Partial<HttpSettings> = {}) {
     const now = () => this.now;
     this.settings = ['payments', 'stock', 'mail'].map((name) => sampleSettings({ name, ...change }));
     this.ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureRecord } from './failure-record.ts';
 import type { Functions } from './functions.ts';
@@ -9,6 +10,9 @@ interface InvokeConfig {
   readonly MaximumRetryAttempts?: number;
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 }
+
+/** Puts what Lambda tells of an event that it gave up on a bus. */
+export type ToBus = (bus: string, record: object, resources: readonly string[]) => void;
 
 /** How long Lambda waits before it tries an asynchronous event again. */
 const RETRY_DELAYS_MS = [60_000, 120_000];
@@ -23,6 +27,7 @@ export async function invokeAsync(
   site: Site,
   queues: Queues,
   functions: Functions,
+  toBus: ToBus,
 ): Promise<void> {
   const config = configOf(arn, site);
   const delays = RETRY_DELAYS_MS.slice(0, config?.MaximumRetryAttempts);
@@ -37,13 +42,14 @@ export async function invokeAsync(
   const { DeadLetterConfig } = site.assembly.find(arn).properties as { DeadLetterConfig?: { TargetArn: string } };
   const { error } = result;
   if (destination !== undefined) {
-    const record = failureRecord(`${arn}:$LATEST`, 'RetriesExhausted', delays.length + 1);
-    await queues.sendTo(
-      destination,
-      JSON.stringify({ ...record, requestPayload: JSON.parse(event), responsePayload: error }),
-    );
+    const about = failureRecord(`${arn}:$LATEST`, 'RetriesExhausted', delays.length + 1);
+    const record = { ...about, requestPayload: JSON.parse(event), responsePayload: error };
+    if (destination.includes(':event-bus/')) toBus(destination, record, [destination, `${arn}:$LATEST`]);
+    else await queues.sendTo(destination, JSON.stringify(record));
   } else if (DeadLetterConfig !== undefined)
-    await queues.sendTo(DeadLetterConfig.TargetArn, event, { ErrorCode: '200', ErrorMessage: error.errorMessage });
+    await queues.sendTo(DeadLetterConfig.TargetArn, event, {
+      ...{ RequestID: randomUUID(), ErrorCode: '200', ErrorMessage: error.errorMessage },
+    });
 }
 
 function configOf(arn: string, { assembly }: Site): InvokeConfig | undefined {

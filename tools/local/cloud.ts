@@ -111,7 +111,7 @@ async function startServices(
   stops.push(() => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
-  site.services.lambda = lambdaService(site, functions);
+  site.services.lambda = lambdaService(site, functions, buses);
   functionUrls.answer = functionUrlAnswerer(site, functions);
   const metrics = new Metrics(site.assembly, queues.oldestAge);
   const { onLog } = site;

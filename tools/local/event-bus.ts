@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Resource } from './assembly.ts';
-import { invokeAsync } from './async-invoker.ts';
+import { invokeAsync, type ToBus } from './async-invoker.ts';
 import { compilePattern, type Matcher } from './event-pattern.ts';
 import type { Functions } from './functions.ts';
 import { type TargetInput, transform } from './input-transform.ts';
@@ -15,6 +15,8 @@ export interface EventBuses {
   readonly service: Service;
   /** Puts an event of AWS itself on the default bus. */
   publish(source: string, detailType: string, detail: object, resources: readonly string[]): void;
+  /** Invokes a function without anybody waiting for the result. */
+  invoke(arn: string, event: string): void;
 }
 
 interface RuleProperties {
@@ -50,9 +52,11 @@ type EntryResult = { readonly EventId: string } | { readonly ErrorCode: string; 
 
 type Rule = Resource<RuleProperties>;
 
+type Invoke = (arn: string, event: string) => Promise<void>;
+
 export function startEventBuses(site: Site, queues: Queues, functions: Functions): EventBuses {
   const deliver = (rule: Rule, event: Event) => {
-    for (const target of rule.properties.Targets ?? []) void deliverTo(target, rule, event, site, queues, functions);
+    for (const target of rule.properties.Targets ?? []) void deliverTo(target, rule, event, site, queues, invoke);
   };
   const all = site.assembly.all<RuleProperties>('AWS::Events::Rule');
   const rules = all
@@ -66,9 +70,13 @@ export function startEventBuses(site: Site, queues: Queues, functions: Functions
     for (const { rule, matches } of rules)
       if (busName(rule.properties.EventBusName) === bus && matches(event)) deliver(rule, event);
   };
+  const toBus: ToBus = (bus, record, resources) =>
+    put(busName(bus), eventOf('lambda', 'Lambda Function Invocation Result - Failure', record, resources));
+  const invoke: Invoke = (arn, event) => invokeAsync(arn, event, site, queues, functions, toBus);
   const buses = new Set(['default', ...site.assembly.all('AWS::Events::EventBus').map(({ name }) => name)]);
   return {
     service: jsonService({ PutEvents: (input: { Entries: PutEventsEntry[] }) => putEvents(input.Entries, buses, put) }),
+    invoke: (arn, event) => void invoke(arn, event).catch(() => undefined),
     publish: (source, detailType, detail, resources) => put('default', eventOf(source, detailType, detail, resources)),
   };
 }
@@ -127,12 +135,12 @@ async function deliverTo(
   event: Event,
   site: Site,
   queues: Queues,
-  functions: Functions,
+  invoke: Invoke,
 ): Promise<void> {
   const body = transform(target, event, rule);
   try {
     const { type } = site.assembly.find(target.Arn);
-    if (type === 'AWS::Lambda::Function') return await invokeAsync(target.Arn, body, site, queues, functions);
+    if (type === 'AWS::Lambda::Function') return await invoke(target.Arn, body);
     const message = { QueueUrl: queues.urlOf(target.Arn), MessageBody: body, ...target.SqsParameters };
     await send(queues.unscaled, 'SendMessage', message);
   } catch (error) {

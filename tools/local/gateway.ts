@@ -88,12 +88,13 @@ async function answer(options: GatewayOptions, request: IncomingMessage, respons
 
 /** Lambda speaks REST: what the path says goes into the input, as with the other services. */
 function invocationOf(
-  { url = '', method = '' }: IncomingMessage,
+  { url = '', method = '', headers }: IncomingMessage,
   Payload: string,
 ): readonly [operation: string, input: string] {
   const [, kind, name = ''] = /^\/2015-03-31\/(functions|event-source-mappings)\/([^/?]+)/.exec(url) ?? [];
   if (kind === 'functions' && url.includes('/invocations')) {
-    return ['Invoke', JSON.stringify({ FunctionName: decodeURIComponent(name), Payload })];
+    const InvocationType = headers['x-amz-invocation-type'];
+    return ['Invoke', JSON.stringify({ FunctionName: decodeURIComponent(name), InvocationType, Payload })];
   }
   if (kind !== 'event-source-mappings') return [url, Payload];
   const UUID = decodeURIComponent(name);

@@ -1,10 +1,12 @@
+import type { EventBuses } from './event-bus.ts';
 import type { Functions } from './functions.ts';
 import type { Mapping } from './pollers.ts';
 import { type Answer, json, type Service } from './protocol.ts';
+import { arnOf } from './resource-kinds.ts';
 import type { Site } from './site.ts';
 
-/** What the API of Lambda does: synchronous invocations, and event source mappings that are disabled for a while. */
-export function lambdaService({ assembly, disabled }: Site, functions: Functions): Service {
+/** What the API of Lambda does: invocations, synchronous and asynchronous, and event source mappings that are disabled for a while. */
+export function lambdaService({ assembly, disabled }: Site, functions: Functions, buses: EventBuses): Service {
   const mapping = (UUID: string): Answer => {
     const found = assembly.all<Mapping>('AWS::Lambda::EventSourceMapping').find(({ name }) => name === UUID);
     if (found === undefined) return notFound(`The resource you requested does not exist: ${UUID}`);
@@ -15,7 +17,7 @@ export function lambdaService({ assembly, disabled }: Site, functions: Functions
   return async (operation, input) => {
     switch (operation) {
       case 'Invoke':
-        return invoke(JSON.parse(input), functions);
+        return invoke(JSON.parse(input), functions, buses);
       case 'GetEventSourceMapping':
         return mapping(JSON.parse(input).UUID);
       case 'UpdateEventSourceMapping': {
@@ -30,11 +32,22 @@ export function lambdaService({ assembly, disabled }: Site, functions: Functions
   };
 }
 
+interface Invocation {
+  readonly FunctionName: string;
+  readonly InvocationType?: string;
+  readonly Payload: string;
+}
+
 async function invoke(
-  { FunctionName, Payload }: { readonly FunctionName: string; readonly Payload: string },
+  { FunctionName, InvocationType, Payload }: Invocation,
   functions: Functions,
+  buses: EventBuses,
 ): Promise<Answer> {
   if (!functions.has(FunctionName)) return notFound(`Function not found: ${FunctionName}`);
+  if (InvocationType === 'Event') {
+    buses.invoke(arnOf('AWS::Lambda::Function', FunctionName.replace(/^.*:function:/, '')), Payload || '{}');
+    return { status: 202, contentType: 'application/json', body: '' };
+  }
   const result = await functions.invoke(FunctionName, Payload || 'null');
   if (result.ok) return { status: 200, contentType: 'application/json', body: result.payload };
   const headers = { 'x-amz-function-error': 'Unhandled' };

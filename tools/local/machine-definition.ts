@@ -8,6 +8,7 @@ export interface State {
 }
 
 export interface Definition {
+  readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
   readonly TimeoutSeconds?: number;
   readonly [field: string]: unknown;

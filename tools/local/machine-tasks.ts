@@ -122,6 +122,26 @@ interface Caller {
   call(service: ServiceName, operation: string, body: string): Promise<Answer>;
 }
 
+interface PublishInput {
+  readonly TopicArn: string;
+  readonly Message: unknown;
+  readonly Subject?: string;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly DataType: string; readonly StringValue?: string }>>;
+}
+
+/** Message attributes as the query protocol of SNS numbers them. */
+function numbered(attributes: NonNullable<PublishInput['MessageAttributes']>): Record<string, string> {
+  const all = Object.entries(attributes).flatMap(([name, { DataType, StringValue = '' }], index) => {
+    const entry = `MessageAttributes.entry.${index + 1}`;
+    return [
+      [`${entry}.Name`, name],
+      [`${entry}.Value.DataType`, DataType],
+      [`${entry}.Value.StringValue`, StringValue],
+    ];
+  });
+  return Object.fromEntries(all);
+}
+
 type Integration = (input: never, caller: Caller) => Promise<unknown>;
 
 /** Service integrations by their part of the resource ARN. */
@@ -131,15 +151,13 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   },
   'sqs:sendMessage': ({ MessageBody, ...others }: { MessageBody: unknown }, caller) =>
     jsonCall(caller, 'sqs', 'SendMessage', { ...others, MessageBody: textOf(MessageBody) }),
-  'sns:publish': async (
-    { TopicArn, Message, Subject }: { TopicArn: string; Message: unknown; Subject?: string },
-    { call },
-  ) => {
+  'sns:publish': async ({ TopicArn, Message, Subject, MessageAttributes = {} }: PublishInput, { call }) => {
     const parameters = {
       Action: 'Publish',
       TopicArn,
       Message: textOf(Message),
       ...(Subject !== undefined && { Subject }),
+      ...numbered(MessageAttributes),
     };
     const { status, body } = await call('sns', 'Publish', new URLSearchParams(parameters).toString());
     if (status >= 400) throw new TaskError('SNS.AmazonSNSException', body);

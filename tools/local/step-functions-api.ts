@@ -12,11 +12,22 @@ interface StartInput {
   readonly input?: string;
 }
 
+interface RedriveInput {
+  readonly executionArn: string;
+  readonly clientToken?: string;
+}
+
+interface Runs {
+  readonly start: (machine: Machine, name: string, input: string) => Execution;
+  /** Runs an execution on from the state that failed. */
+  readonly redrive: (execution: Execution) => void;
+}
+
 /** What the API of Step Functions does with executions. */
 export function executionOperations(
   machines: ReadonlyMap<string, Machine>,
   executions: readonly Execution[],
-  start: (machine: Machine, name: string, input: string) => Execution,
+  { start, redrive }: Runs,
 ): Operations {
   const find = (arn: string): Execution => {
     const execution = executions.find((each) => each.arn === arn);
@@ -36,6 +47,16 @@ export function executionOperations(
       return { executionArn: arn, startDate: seconds(startDate) };
     },
     DescribeExecution: ({ executionArn }: { executionArn: string }) => described(find(executionArn)),
+    RedriveExecution: ({ executionArn, clientToken = randomUUID() }: RedriveInput) => {
+      const execution = find(executionArn);
+      if (!execution.redrives.has(clientToken)) {
+        if (!isRedrivable(execution))
+          throw new AwsError('ExecutionNotRedrivable', `Execution is not redrivable: '${executionArn}'`);
+        redrive(execution);
+        execution.redrives.set(clientToken, new Date());
+      }
+      return { redriveDate: seconds(execution.redrives.get(clientToken) ?? new Date()) };
+    },
     GetExecutionHistory: (request: HistoryRequest) => historyPage(find(request.executionArn), request),
     ListExecutions: ({ stateMachineArn, statusFilter }: { stateMachineArn: string; statusFilter?: string }) => {
       const listed = executions.filter((each) => each.machineArn === stateMachineArn);
@@ -89,13 +110,16 @@ function summary({ arn, machineArn, name, status, startDate, stopDate }: Executi
 }
 
 function described(execution: Execution): object {
-  const { input, output, error, cause } = execution;
-  return { ...summary(execution), input, output, error, cause };
+  const { input, output, error, cause, redriveCount, redriveDate } = execution;
+  const redrives = { redriveCount, redriveStatus: redriveStatus(execution) };
+  const date = redriveDate && { redriveDate: seconds(redriveDate) };
+  return { ...summary(execution), input, output, error, cause, ...redrives, ...date };
 }
 
 /** Detail of the event that AWS publishes when an execution starts and when it ends. */
 export function statusDetail(execution: Execution): object {
   const { arn, machineArn, name, status, startDate, stopDate, input, output, error, cause } = execution;
+  const { redriveCount, redriveDate } = execution;
   return {
     executionArn: arn,
     stateMachineArn: machineArn,
@@ -111,11 +135,20 @@ export function statusDetail(execution: Execution): object {
     cause: cause ?? null,
     stateMachineVersionArn: null,
     stateMachineAliasArn: null,
-    redriveCount: 0,
-    redriveDate: null,
-    redriveStatus: status === 'RUNNING' || status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
+    redriveCount,
+    redriveDate: redriveDate?.getTime() ?? null,
+    redriveStatus: redriveStatus(execution),
     redriveStatusReason: null,
   };
+}
+
+/** Here an execution can be redriven for ever. */
+function isRedrivable({ status }: Execution): boolean {
+  return status !== 'RUNNING' && status !== 'SUCCEEDED';
+}
+
+function redriveStatus(execution: Execution): string {
+  return isRedrivable(execution) ? 'REDRIVABLE' : 'NOT_REDRIVABLE';
 }
 
 function seconds(date: Date): number {

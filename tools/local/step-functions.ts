@@ -47,7 +47,11 @@ export interface ExecutionRecord {
   readonly output?: string;
   readonly error?: string;
   readonly cause?: string;
+  /** Those of a redrive come after those before it. */
   readonly steps: readonly ExecutionStep[];
+  /** How often it was redriven. */
+  readonly redriveCount: number;
+  readonly redriveDate?: Date;
 }
 
 /** Step Functions, for Standard machines. */
@@ -61,6 +65,8 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 export interface Execution extends Mutable<Omit<ExecutionRecord, 'steps'>> {
   readonly steps: ExecutionStep[];
+  /** When it was redriven by a request with that token. */
+  readonly redrives: Map<string, Date>;
   /** Ends it as aborted. */
   abort(): void;
 }
@@ -91,13 +97,26 @@ export function startStepFunctions(site: Site, functions: Functions, buses: Even
     buses.publish('aws.states', 'Step Functions Execution Status Change', statusDetail(execution), [arn, machineArn]);
   };
   const start = (machine: Machine, name: string, input: string): Execution => {
-    const execution = run(machine, name, input, tasks, announce);
+    const execution = fresh(machine, name, input);
+    run(execution, machine, { state: machine.definition.StartAt, input: JSON.parse(input) }, tasks, announce);
     executions.push(execution);
     announce(execution);
     return execution;
   };
+  const redrive = (execution: Execution): void => {
+    const machine = machines.get(execution.machineArn);
+    if (machine === undefined) return;
+    const from = failedState(execution, machine);
+    const status = { status: 'RUNNING', stopDate: undefined, error: undefined, cause: undefined } as const;
+    Object.assign(execution, status, { redriveCount: execution.redriveCount + 1, redriveDate: new Date() });
+    run(execution, machine, from, tasks, announce);
+    announce(execution);
+  };
   return {
-    service: jsonService({ ...executionOperations(machines, executions, start), ...tokenOperations(tasks) }),
+    service: jsonService({
+      ...executionOperations(machines, executions, { start, redrive }),
+      ...tokenOperations(tasks),
+    }),
     executions,
     stop: async () => {
       for (const { abort } of executions) abort();
@@ -127,37 +146,54 @@ function definitionOf({ DefinitionString, Definition, DefinitionSubstitutions = 
   return JSON.parse(substituted);
 }
 
+function fresh({ id, arn: machineArn, name: machineName }: Machine, name: string, input: string): Execution {
+  const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machineName}:${name}`;
+  return {
+    ...{ name, arn, machineId: id, machineArn, input, redriveCount: 0, redrives: new Map() },
+    ...{ status: 'RUNNING', startDate: new Date(), steps: [], abort: () => undefined },
+  };
+}
+
+/** Where an execution is entered, and with what. */
+interface Entry {
+  readonly state: string;
+  readonly input: unknown;
+}
+
+/** A state with branches or iterations begins anew as a whole, where AWS would run only those that have failed. */
+function failedState({ steps, input }: Execution, { definition }: Machine): Entry {
+  const last = steps.findLast(({ type, state }) => type === 'StateEntered' && state in definition.States);
+  return last ?? { state: definition.StartAt, input: JSON.parse(input) };
+}
+
 function run(
+  execution: Execution,
   machine: Machine,
-  name: string,
-  input: string,
+  { state, input }: Entry,
   tasks: Tasks,
   announce: (execution: Execution) => void,
-): Execution {
-  const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machine.name}:${name}`;
+): void {
+  const { arn, name } = execution;
   const over = new AbortController();
   // Every branch and iteration may wait.
   setMaxListeners(0, over.signal);
-  const scope = { machineId: machine.id, input, calls: 0, over: over.signal };
+  const scope = { machineId: machine.id, input: execution.input, calls: 0, over: over.signal };
+  const entered = { ...machine, definition: { ...machine.definition, StartAt: state } };
   const { definition, ...runOptions } = observed(
-    machine,
+    entered,
     { Id: arn, Name: name, RoleArn: machine.roleArn },
     tasks,
     scope,
   );
   const engine = new StateMachine(definition, { validationOptions: { noValidate: true } });
-  const { result, eventLogs, abort } = engine.run(JSON.parse(input), runOptions);
-  const execution: Execution = {
-    ...{ name, arn, machineId: machine.id, machineArn: machine.arn, input },
-    ...{ status: 'RUNNING', startDate: new Date(), steps: [], abort },
-  };
+  const { result, eventLogs, abort } = engine.run(input as never, runOptions);
+  execution.abort = abort;
   const end = result.then(succeeded, failed);
   void Promise.all([end, follow(eventLogs, execution.steps)]).then(([outcome]) => {
     Object.assign(execution, outcome, { stopDate: new Date() });
     over.abort();
     announce(execution);
   });
-  return execution;
 }
 
 /** What the engine needs to run the tasks of one execution, and to evaluate its context object. */

@@ -1,17 +1,30 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { InternalError } from '../errors.ts';
 import { keepsAnswer } from '../fallback/last-good.ts';
-import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { effectKey } from '../recovery/effect-key.ts';
+import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
+import type { Pending } from './execution-call.ts';
 import type { HttpOperation } from './failure.ts';
-import { callDependency } from './http-call.ts';
-import type { DependencySettings } from './settings.ts';
+import { type CallResult, callDependency } from './http-call.ts';
+import type { DependencySettings, HttpSettings } from './settings.ts';
+
+/** Makes a call. It does not throw for what the dependency does. */
+export type Call<Result = CallResult> = (
+  operation: HttpOperation,
+  settings: DependencySettings,
+  entry: LedgerEntry,
+) => Promise<Result>;
 
 /** Whether the body of a success is wanted. */
-export type KeepsBody = (operation: HttpOperation, settings: DependencySettings) => boolean | 'to-compare';
+export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean | 'to-compare';
 
-/** Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one. */
-export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): AttemptTools['call'] {
+/**
+ * Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one.
+ */
+export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallResult | Pending> {
+  let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {
     // Within the lease of the call that waits for it.
@@ -23,11 +36,25 @@ export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): AttemptToo
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
-  return (operation, settings, entry) =>
-    callDependency(operation, settings, {
-      idempotencyKey: effectKey(entry),
-      correlationId: entry.correlationId,
-      credentials,
-      keepBody: keepsBody(operation, settings),
+  return async (operation, settings, entry) => {
+    if (settings.kind !== 'http') {
+      // Its clients take time to load, which those who call HTTP APIs only need not spend.
+      callAws ??= (await import('./aws-caller.ts')).awsCaller();
+      return callAws(operation, settings, entry);
+    }
+    const { correlationId } = entry;
+    const keepBody = keepsBody(operation, settings);
+    return callDependency(operation, settings, {
+      ...{ idempotencyKey: effectKey(entry), correlationId, credentials, keepBody },
     });
+  };
+}
+
+/** For those who can't wait for an execution: nothing that comes to them names one. */
+export function atOnce(call: Call<CallResult | Pending>): Call {
+  return async (...args) => {
+    const result = await call(...args);
+    if (result.kind === 'pending') throw new InternalError('an execution can not be waited for here');
+    return result;
+  };
 }

@@ -1,8 +1,11 @@
 import * as v from 'valibot';
+import { adaptAwsEvent, type FailedRun } from './aws-events.ts';
+import { unsuitableFor } from './aws-operation.ts';
 import type { Failure } from './failure.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
 import { isPlainObject } from './faithful-json.ts';
 import { nestsDeeperThan } from './json-depth.ts';
+import type { DependencyKind } from './settings.ts';
 
 export type RejectionCode =
   | 'malformed-json'
@@ -33,7 +36,8 @@ export interface DeadLetterRef {
 }
 
 export type Parsed =
-  | { readonly kind: 'failure'; readonly failure: Failure }
+  /** `run`: told by Step Functions of an execution. */
+  | { readonly kind: 'failure'; readonly failure: Failure; readonly run?: FailedRun }
   | { readonly kind: 'redrive'; readonly letter: DeadLetterRef }
   | { readonly kind: 'reject'; readonly reason: Rejection; readonly correlationId?: string };
 
@@ -46,6 +50,8 @@ export interface ParseOptions {
   readonly retentionMs: number;
   /** Whether a dependency has a name in the config. Steps to undo must name such ones. @default - any name will do */
   readonly isRegistered?: (dependency: string) => boolean;
+  /** What a dependency is, the lane's own or that of a step to undo. @default - all are HTTP APIs */
+  readonly kindOf?: (dependency: string) => DependencyKind | undefined;
 }
 
 /** The ledger's item holds at most 400 KB, and the trail needs room beside the event. */
@@ -56,8 +62,8 @@ const DAY_MS = 86_400_000;
 const DETAIL_TYPE = 'Operation Failed';
 
 /**
- * Reads a message of a lane: an event as EventBridge delivers it, the detail alone, or a dead letter of ours. Never throws,
- * whatever the message is.
+ * Reads a message of a lane: an event as EventBridge delivers it, one of AWS's own among them, the detail alone, or a dead letter of
+ * ours. Never throws, whatever the message is.
  */
 export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
   if (Buffer.byteLength(body) > MAX_BYTES) return tooLarge();
@@ -71,6 +77,12 @@ export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
   if (!isPlainObject(message)) return reject('not-an-object', 'the message must be an object');
   if (message.kind === 'backstop-dead-letter') return parseDeadLetter(message, options);
   if (!Object.hasOwn(message, 'detail-type')) return parseFailure(message, options);
+  const { dependency, kindOf } = options;
+  const adapted = adaptAwsEvent(message, dependency, kindOf?.(dependency) ?? 'http');
+  if (adapted) {
+    const parsed = parseFailure(adapted.detail, options);
+    return parsed.kind === 'failure' && adapted.run ? { ...parsed, run: adapted.run } : parsed;
+  }
   if (message['detail-type'] !== DETAIL_TYPE) return rejectField('detail-type', `must be "${DETAIL_TYPE}"`);
   return isPlainObject(message.detail)
     ? parseFailure(message.detail, options)
@@ -129,11 +141,14 @@ function codeOf(issue: v.BaseIssue<unknown>): RejectionCode {
 }
 
 /** What depends on the lane, on the config and on the time. */
-function unsuitable({ dependency, occurredAt, undo = [] }: Failure, options: ParseOptions): Rejected | undefined {
+function unsuitable(failure: Failure, options: ParseOptions): Rejected | undefined {
+  const { dependency, occurredAt, undo = [] } = failure;
   if (dependency !== options.dependency) return wrongDependency();
   const { isRegistered = () => true } = options;
   const unknown = undo.findIndex((step) => !isRegistered(step.dependency));
   if (unknown >= 0) return rejectField(`undo.${unknown}.dependency`, 'must be the name of a registered dependency');
+  const foreign = unsuitableOperation(failure, options);
+  if (foreign) return foreign;
   const age = options.now - Date.parse(occurredAt);
   if (age < -DAY_MS) return rejectField('occurredAt', 'must not lie more than a day ahead');
   // By a day less than the ledger remembers: an event may have been a day ahead of its time when it first came.
@@ -145,6 +160,24 @@ function unsuitable({ dependency, occurredAt, undo = [] }: Failure, options: Par
     );
   }
   return undefined;
+}
+
+/** Operations that the kind of their dependency has no place for. */
+function unsuitableOperation(
+  { dependency, operation, undo = [] }: Failure,
+  { kindOf = () => undefined }: ParseOptions,
+): Rejected | undefined {
+  const all = [
+    { at: 'operation', dependency, operation },
+    ...undo.map((step, index) => ({ ...step, at: `undo.${index}.operation` })),
+  ];
+  for (const { at, dependency: called, operation: made } of all) {
+    const found = unsuitableFor(kindOf(called) ?? 'http', made);
+    if (found) return rejectField(`${at}.${found.field}`, found.problem);
+  }
+  // To go on with an execution undoes nothing, and takes as long as it takes.
+  const machine = undo.findIndex((step) => kindOf(step.dependency) === 'state-machine');
+  return machine < 0 ? undefined : rejectField(`undo.${machine}.dependency`, 'must not be a state machine');
 }
 
 function tooLarge(): Rejected {

@@ -5,7 +5,7 @@ import { type KeptBody, readBody } from './http-body.ts';
 import { buildRequest } from './http-request.ts';
 import { networkError } from './network-error.ts';
 import { keptHeaders } from './response-headers.ts';
-import type { DependencySettings } from './settings.ts';
+import type { HttpSettings } from './settings.ts';
 
 export type CallResult =
   | {
@@ -39,7 +39,7 @@ const NOT_MODIFIED = 304;
  */
 export async function callDependency(
   operation: HttpOperation,
-  settings: DependencySettings,
+  settings: HttpSettings,
   context: CallContext,
 ): Promise<CallResult> {
   const { auth } = settings;
@@ -55,7 +55,7 @@ export async function callDependency(
 
 async function send(
   operation: HttpOperation,
-  settings: DependencySettings,
+  settings: HttpSettings,
   { idempotencyKey, correlationId, keepBody = false, fetch = globalThis.fetch }: CallContext,
   credential: Credential | undefined,
 ): Promise<CallResult> {

@@ -1,6 +1,6 @@
 import type { Credential } from './credentials.ts';
 import type { HttpOperation } from './failure.ts';
-import type { DependencySettings } from './settings.ts';
+import type { HttpSettings } from './settings.ts';
 
 export interface HttpRequest {
   readonly url: URL;
@@ -123,11 +123,7 @@ export function isBodiless(method: HttpOperation['method']): boolean {
  *
  * @throws UnsafeRequestError where the call would leave the dependency
  */
-export function buildRequest(
-  operation: HttpOperation,
-  settings: DependencySettings,
-  extras: RequestExtras,
-): HttpRequest {
+export function buildRequest(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): HttpRequest {
   const { method, body } = operation;
   const reason =
     unsafePath(operation.path) ??
@@ -145,7 +141,7 @@ export function buildRequest(
   };
 }
 
-function urlOf({ path, query = {} }: HttpOperation, settings: DependencySettings): URL {
+function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL {
   const base = new URL(settings.baseUrl);
   const expected = base.pathname.replace(/\/$/, '') + path;
   const url = new URL(settings.baseUrl + path);
@@ -159,7 +155,7 @@ function urlOf({ path, query = {} }: HttpOperation, settings: DependencySettings
   return url;
 }
 
-function headersOf(operation: HttpOperation, settings: DependencySettings, extras: RequestExtras): Headers {
+function headersOf(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): Headers {
   const headers = new Headers(operation.headers);
   const { body, ifMatch } = operation;
   if (body !== undefined && typeof body !== 'string' && !headers.has('content-type')) {

@@ -105,16 +105,10 @@ export interface RedriveSettings {
   readonly rate: number;
 }
 
-/** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
-export interface DependencySettings {
+/** What the handlers know of any dependency. */
+export interface CommonSettings {
   readonly name: string;
-  readonly kind: 'http';
-  /** No trailing slash. */
-  readonly baseUrl: string;
   readonly timeoutMs: number;
-  readonly auth?: AuthSettings;
-  /** The dependency honours the `Idempotency-Key` header. */
-  readonly idempotencyKeys: boolean;
   readonly retry: RetrySettings;
   readonly circuit: CircuitSettings;
   readonly retryBudget: RetryBudgetSettings;
@@ -126,3 +120,32 @@ export interface DependencySettings {
   readonly priority: Priority;
   readonly rules: readonly OwnRule[];
 }
+
+/** An HTTP API. */
+export interface HttpSettings extends CommonSettings {
+  readonly kind: 'http';
+  /** No trailing slash. */
+  readonly baseUrl: string;
+  readonly auth?: AuthSettings;
+  /** The dependency honours the `Idempotency-Key` header. */
+  readonly idempotencyKeys: boolean;
+}
+
+/** A resource of AWS that is called by its service's API. */
+export interface AwsSettings extends CommonSettings {
+  readonly kind: 'lambda' | 'state-machine' | 'queue';
+  /** Absent in the file where it stands only when deployed: the environment of the function has it then. */
+  readonly targetArn?: string;
+  /** Key of a team's own that a queue is encrypted with. */
+  readonly keyArn?: string;
+  /**
+   * A call whose result is unknown may be repeated: the function may run, the message come twice. Of a state machine: where an execution
+   * can't be redriven, a new one may repeat its finished steps.
+   */
+  readonly repeatable: boolean;
+}
+
+/** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
+export type DependencySettings = HttpSettings | AwsSettings;
+
+export type DependencyKind = DependencySettings['kind'];

@@ -87,7 +87,6 @@ const UNFIT = named(
   'BatchRequestTooLong',
   'ItemCollectionSizeLimitExceededException',
   'IdempotentParameterMismatchException',
-  'ExecutionNotRedrivable',
 );
 
 const NOT_FOUND = either(

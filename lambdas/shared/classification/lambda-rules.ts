@@ -10,6 +10,8 @@ const NOT_STARTED = named(
   'Lambda.EFSMountConnectivityException',
   'Lambda.SnapStartTimeoutException',
   'Lambda.SnapStartNotReadyException',
+  // It is being updated.
+  'Lambda.ResourceConflictException',
 );
 
 /** The function's package or settings are wrong. */
@@ -29,6 +31,9 @@ const REFUSED_FOR_GOOD = named(
   'Lambda.RequestTooLargeException',
   'Lambda.UnsupportedMediaTypeException',
 );
+
+/** The queue's refusals of a message, as our own calls meet them. */
+const NOT_TAKEN = named('Sqs.RequestThrottled', 'Sqs.ThrottlingException', 'Sqs.OverLimit', 'Sqs.KmsThrottled');
 
 const DIED = named('Runtime.ExitError', 'Runtime.OutOfMemory', 'OutOfMemory', 'OutOfMemoryError', 'MemoryError');
 const DIED_SAID = /^RequestId: \S+ (?:Process exited|Error: Runtime exited)|heap out of memory/i;
@@ -85,6 +90,12 @@ export const LAMBDA_RULES: readonly Rule[] = [
     'unknown',
     named('States.Timeout', 'States.HeartbeatTimeout'),
   ),
+  rule('sfn-not-redrivable', 'permanent', 'data-integrity', 'none', named('ExecutionNotRedrivable')),
+  // Whoever has stopped it had a reason.
+  rule('sfn-aborted', 'permanent', 'external-dependency', 'unknown', named('ExecutionAborted')),
+  rule('sqs-throttled', 'throttled', 'resource-exhaustion', 'none', NOT_TAKEN),
+  // Sent by Backstop, and its consumers have failed each time.
+  rule('sqs-sent-back', 'permanent', 'external-dependency', 'unknown', named('MessageSentBackError')),
   rule('states-permissions', 'permanent', 'authentication', 'unknown', named('States.Permissions')),
   rule('states-data-limit', 'permanent', 'data-integrity', 'unknown', named('States.DataLimitExceeded')),
   rule('states-definition', 'permanent', 'data-integrity', 'unknown', BAD_DEFINITION),

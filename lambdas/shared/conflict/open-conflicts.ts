@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { dependencyCaller } from '../boundary/dependency-caller.ts';
+import { atOnce, dependencyCaller } from '../boundary/dependency-caller.ts';
 import { envNumber } from '../environment.ts';
 import type { ConflictTools } from '../recovery/attempt-operation.ts';
 import { resolverAsker } from './resolver.ts';
@@ -9,7 +9,7 @@ const FunctionArns = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.st
 /** What is needed where a write has lost a race, as the function's environment says. */
 export function openConflicts(): ConflictTools {
   return {
-    read: dependencyCaller(() => 'to-compare'),
+    read: atOnce(dependencyCaller(() => 'to-compare')),
     askResolver: resolverAsker(v.parse(FunctionArns, process.env.RESOLVERS ?? '{}')),
     decisionMs: envNumber('DECISION_MS'),
     deadlineMs: envNumber('DEADLINE_MS'),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Call } from '../boundary/dependency-caller.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
 import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
@@ -38,9 +39,10 @@ export type Round =
     }
   | { readonly kind: 'unresolvable'; readonly because: Unresolvable };
 
-export interface RoundTools extends Pick<AttemptTools, 'call' | 'log'> {
+export interface RoundTools extends Pick<AttemptTools, 'log'> {
+  readonly call: Call;
   /** Makes a call whose answer is to be compared. */
-  readonly read: AttemptTools['call'];
+  readonly read: Call;
   /** Asks the function that the dependency's config names. */
   readonly askResolver: AskResolver;
 }
@@ -97,7 +99,8 @@ async function fetchState(
   const fresh = { ...Object.fromEntries(about), 'cache-control': 'no-cache' };
   const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: fresh };
   // With the key of the write, a dependency would answer with what it has answered to that.
-  const result = await read(get, { ...settings, idempotencyKeys: false }, entry);
+  const keyless = settings.kind === 'http' ? { ...settings, idempotencyKeys: false } : settings;
+  const result = await read(get, keyless, entry);
   if (result.kind === 'ok') {
     const { statusCode, body, headers: { etag, 'last-modified': lastModified } = {} } = result;
     const times = { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
@@ -207,8 +210,8 @@ async function resubmit(
 }
 
 /** The dependency must not take another body, or another version, for a repetition of the write that it has refused. */
-function withKeyOfItsOwn(operation: HttpOperation, { id }: LedgerEntry, { idempotencyKeys }: DependencySettings) {
-  if (!idempotencyKeys) return operation;
+function withKeyOfItsOwn(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
+  if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
   const digest = createHash('sha256')
     .update(`${ifMatch}\n${JSON.stringify(body)}`)

@@ -1,3 +1,4 @@
+import type { Call } from '../boundary/dependency-caller.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
 import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
@@ -13,7 +14,8 @@ import type { Found } from './fallback-answer.ts';
 import type { FallbackNotes } from './fallback-notes.ts';
 import type { NoAnswer } from './fallback-plan.ts';
 
-export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'call' | 'log'> {
+export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log'> {
+  readonly call: Call;
   readonly notes: FallbackNotes;
   readonly ledger: { readonly now: number };
 }

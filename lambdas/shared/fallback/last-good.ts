@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Call } from '../boundary/dependency-caller.ts';
+import type { Pending } from '../boundary/execution-call.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
 import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { count, errorFacts, logger } from '../telemetry.ts';
 import type { AnswerStore } from './answer-store.ts';
 import type { Found } from './fallback-answer.ts';
@@ -34,7 +35,7 @@ export function keepsAnswer(operation: HttpOperation, settings: Pick<DependencyS
 export async function rememberAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
-  result: CallResult,
+  result: CallResult | Pending,
   { answers, ledger }: LastGoodTools,
 ): Promise<void> {
   const maxAgeMs = maxAgeOf(settings);
@@ -54,7 +55,10 @@ export async function rememberAnswer(
 }
 
 /** Makes calls, and keeps the answers that are worth it. Only reads have such, so that nothing else is held up. */
-export function remembering(call: AttemptTools['call'], tools: LastGoodTools): AttemptTools['call'] {
+export function remembering<Result extends CallResult | Pending>(
+  call: Call<Result>,
+  tools: LastGoodTools,
+): Call<Result> {
   return async (operation, settings, entry) => {
     const result = await call(operation, settings, entry);
     await rememberAnswer(entry, settings, result, tools);

@@ -1,3 +1,4 @@
+import type { Awaited } from '../boundary/execution-call.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import type { ConflictRecord, Question } from '../conflict/conflict-record.ts';
 import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
@@ -41,6 +42,8 @@ export interface Hold {
   readonly until: number;
   /** When the retry that is paid for may be made, in epoch milliseconds. */
   readonly paidFrom?: number;
+  /** What `execution` stands for. */
+  readonly awaited?: Awaited;
 }
 
 export interface Settlement {

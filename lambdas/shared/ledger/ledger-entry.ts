@@ -1,3 +1,4 @@
+import type { Awaited } from '../boundary/execution-call.ts';
 import type { Failure } from '../boundary/failure.ts';
 import type { Priority } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
@@ -17,8 +18,11 @@ export type Tier = 'hot' | 'warm';
  */
 export type Uncertainty = 'reported' | 'attempt' | 'interrupted';
 
-/** What keeps a failure from being tried although nothing is wrong with it. */
-export type HeldBy = 'circuit' | 'retry-budget';
+/**
+ * What keeps a failure from being tried although nothing is wrong with it. `execution`: one of a state machine goes on, and nobody
+ * knows yet how it ends.
+ */
+export type HeldBy = 'circuit' | 'retry-budget' | 'execution';
 
 /** One line of the story of a failure: when, what, and facts (never payload). */
 export interface TrailStep {
@@ -28,6 +32,7 @@ export interface TrailStep {
     | 'attempt-failed'
     | 'attempt-interrupted'
     | 'held'
+    | 'awaited'
     | 'backup-called'
     | 'backup-failed'
     | 'conflict-compared'
@@ -98,6 +103,8 @@ export interface LedgerEntry {
   /** There once completed steps are being undone: from then on the operation is not made any more. */
   readonly undo?: UndoProgress;
   readonly held?: HeldBy;
+  /** The execution of a state machine that was waited for last. */
+  readonly awaited?: Awaited;
   /** A durable retry is paid for, and may be made from then on. */
   readonly paidFrom?: string;
   /** After this time nothing more is tried. */

@@ -1,3 +1,4 @@
+import type { Awaited } from '../boundary/execution-call.ts';
 import type { Lesson, Reopening } from './ledger-changes.ts';
 import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import type { Change } from './update-expression.ts';
@@ -21,6 +22,7 @@ export function learned(entry: LedgerEntry, lesson: Lesson): Update {
       possibleEffect: verdict.effect === 'unknown' || entry.possibleEffect,
       notBefore: isoOrNothing(notBefore),
       conflict,
+      awaited: over(entry.awaited),
     },
     append: { trail: [step] },
     remove: missing({ notBefore, uncertain }),
@@ -44,6 +46,7 @@ export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: Tra
       deadline: iso(deadline),
       fallbackAt: isoOrNothing(fallbackAt),
       conflict,
+      awaited: over(entry.awaited),
     },
     remove: [...LEFT_BEHIND, ...missing({ fallbackAt, conflict })],
   };
@@ -58,6 +61,16 @@ export function needless({ question }: LedgerEntry): readonly string[] {
     ...(question ? ['question.shown'] : []),
     ...(question?.answer?.body === undefined ? [] : ['question.answer.body']),
   ];
+}
+
+/** Whether what is waited for is what was waited for before. */
+export function isSameRun({ execution, redrives }: Awaited, before: Awaited | undefined): boolean {
+  return before?.execution === execution && before.redrives === redrives && !before.hasFailed;
+}
+
+/** Nobody waits for it any more: the next call redrives it where it has failed. */
+function over(awaited: Awaited | undefined): Awaited | undefined {
+  return awaited && { ...awaited, hasFailed: true };
 }
 
 function missing(fields: Readonly<Record<string, unknown>>): string[] {

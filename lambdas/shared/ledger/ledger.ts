@@ -11,7 +11,7 @@ import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from './ledger
 import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { iso, learned, needless, reopened } from './ledger-updates.ts';
+import { iso, isSameRun, learned, needless, reopened } from './ledger-updates.ts';
 import { AFTER_UNDO, ENDED_WELL } from './outcomes.ts';
 import { pendingShardOf } from './pending-shard.ts';
 import { type Change, updateExpression } from './update-expression.ts';
@@ -107,19 +107,26 @@ export class Ledger {
   }
 
   /**
-   * Notes that no call is made before a time, because of the shared circuit or the retry budget. It costs no attempt. The trail
-   * tells of the first of several waits only. Answers the entry as it stands now.
+   * Notes that no call is made before a time, because of the shared circuit, the retry budget, or an execution that goes on. It
+   * costs no attempt. The trail tells of the first of several waits only, and of each execution. Answers the entry as it stands now.
    */
-  async hold(entry: LedgerEntry, { until, because, paidFrom }: Hold): Promise<LedgerEntry> {
-    const isFirst = entry.trail.at(-1)?.step !== 'held';
+  async hold(entry: LedgerEntry, { until, because, paidFrom, awaited }: Hold): Promise<LedgerEntry> {
+    const isFirst = entry.trail.at(-1)?.step !== 'held' && !awaited;
+    const isAnother = awaited && !isSameRun(awaited, entry.awaited);
     return this.#updateOrRead(entry, {
       set: {
         held: because,
         notBefore: iso(until),
         paidFrom: paidFrom === undefined ? undefined : iso(paidFrom),
+        awaited,
         ...this.#pending(entry, until),
       },
-      append: isFirst ? { trail: [this.#step('held', { because, until: iso(until) })] } : {},
+      append: {
+        ...(isFirst && { trail: [this.#step('held', { because, until: iso(until) })] }),
+        ...(isAnother && {
+          trail: [this.#step('awaited', { execution: awaited.execution, redrives: awaited.redrives })],
+        }),
+      },
       condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
       values: { open: 'open', inCycle: entry.cycle, now: iso(this.now) },
     });

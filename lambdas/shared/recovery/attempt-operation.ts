@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpOperation } from '../boundary/failure.ts';
+import { atOnce, type Call } from '../boundary/dependency-caller.ts';
+import type { Pending } from '../boundary/execution-call.ts';
 import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import type { Answer, Breaker } from '../circuit/breaker.ts';
@@ -34,8 +35,8 @@ export interface AttemptTools {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly circuits: Circuits;
-  /** Makes the call. It does not throw for what the dependency does. */
-  readonly call: (operation: HttpOperation, settings: DependencySettings, entry: LedgerEntry) => Promise<CallResult>;
+  /** Makes the call; where that is about an execution, it may answer that this one is not over yet. */
+  readonly call: Call<CallResult | Pending>;
   readonly conflicts: ConflictTools;
   readonly log: (message: string, facts: Record<string, unknown>) => void;
 }
@@ -43,7 +44,7 @@ export interface AttemptTools {
 /** What is needed where a write has lost a race. */
 export interface ConflictTools extends DecisionTimes {
   /** Makes a read whose answer is to be compared. */
-  readonly read: AttemptTools['call'];
+  readonly read: Call;
   /** Asks the function that the dependency's config names. */
   readonly askResolver: AskResolver;
 }
@@ -77,7 +78,7 @@ export async function attemptOperation(
   }
 }
 
-type Made = CallResult | Round;
+type Made = CallResult | Round | Pending;
 
 async function attemptAdmitted(
   entry: LedgerEntry,
@@ -105,6 +106,7 @@ async function attemptAdmitted(
     if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);
     if (result === undefined) return standBack(begun, error, tools);
     if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
+    if (result.kind === 'pending') return wait(begun, result, tools);
     if (result.kind !== 'ok') return failedCall(begun, result, { settings, circuit }, tools);
     resolution = successOf(result).resolution;
   }
@@ -127,13 +129,13 @@ function make(begun: LedgerEntry, settings: DependencySettings, tools: AttemptTo
   const operation = operationOf(begun);
   if (!begun.conflict) return tools.call(operation, settings, begun);
   const { call, log, conflicts } = tools;
-  return resolveRound(begun, operation, settings, { call, log, ...conflicts });
+  return resolveRound(begun, operation, settings, { call: atOnce(call), log, ...conflicts });
 }
 
 /** Learns from a call that was made and did not succeed. */
 async function failedCall(
   begun: LedgerEntry,
-  result: Exclude<Made, { kind: 'ok' }>,
+  result: Exclude<Made, { kind: 'ok' | 'pending' }>,
   { settings, circuit }: { readonly settings: DependencySettings; readonly circuit: GuardedCall },
   tools: AttemptTools,
 ): Promise<AttemptResult> {
@@ -172,11 +174,16 @@ async function admit(
   now: number,
 ): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
   if (keepsTheirs(entry) || wasCutOff(entry, settings, now)) return { admitted: true };
-  if (entry.tier === 'hot') return circuit.ask();
+  // A look at an execution is no retry.
+  if (entry.tier === 'hot' || isAwaited(entry)) return circuit.ask();
   if (entry.paidFrom === undefined) return circuit.ask(settings.retryBudget);
   const paidFrom = Date.parse(entry.paidFrom);
   // Woken up before its turn: what is paid for once is not paid for again.
   return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.ask('paid');
+}
+
+function isAwaited({ awaited }: LedgerEntry): boolean {
+  return awaited !== undefined && !awaited.hasFailed;
 }
 
 class CallFailed extends Error {
@@ -201,6 +208,12 @@ function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number
   if (entry.inFlight === undefined) return false;
   const spent = entry.attempts >= entry.attemptLimit || now >= Date.parse(entry.deadline);
   return spent || !isRepeatable(entry, settings);
+}
+
+/** Neither success nor failure yet: it costs no attempt, and says nothing of the dependency. */
+async function wait(begun: LedgerEntry, { forMs, awaited }: Pending, { ledger }: AttemptTools): Promise<AttemptResult> {
+  await ledger.withdrawAttempt(begun);
+  return { kind: 'held', hold: { because: 'execution', until: ledger.now + forMs, awaited } };
 }
 
 /** No call was made: the announcement is taken back, so that it does not count. */

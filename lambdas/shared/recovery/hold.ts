@@ -13,7 +13,7 @@ const VERY_LAST_TRY_MS = 1_000;
 type WithFallback = Pick<DependencySettings, 'fallback'>;
 
 /** Notes until when a failure waits: never past its deadline, nor past the time at which its fallback is to answer. */
-export function hold(entry: LedgerEntry, { because, until }: Hold, ledger: Ledger): Promise<LedgerEntry> {
+export function hold(entry: LedgerEntry, { because, until, awaited }: Hold, ledger: Ledger): Promise<LedgerEntry> {
   const fallbackAt = Date.parse(entry.fallbackAt ?? entry.deadline);
   const latest = Math.min(
     lastTryAt(entry, ledger.now),
@@ -23,6 +23,7 @@ export function hold(entry: LedgerEntry, { because, until }: Hold, ledger: Ledge
     because,
     until: Math.min(until, latest),
     ...(because === 'retry-budget' && { paidFrom: until }),
+    ...(awaited && { awaited }),
   });
 }
 

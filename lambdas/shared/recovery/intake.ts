@@ -1,5 +1,6 @@
+import type { FailedRun } from '../boundary/aws-events.ts';
 import type { Failure, HttpOperation } from '../boundary/failure.ts';
-import { parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
+import { type ParseOptions, parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { Verdict } from '../classification/verdict.ts';
@@ -23,6 +24,8 @@ export interface IntakeOptions {
   readonly retentionMs: number;
   /** Whether a dependency has a name in the config: a step that no config knows can't be undone. @default - any name will do */
   readonly isRegistered?: (dependency: string) => boolean;
+  /** What a dependency is. @default - all are HTTP APIs */
+  readonly kindOf?: ParseOptions['kindOf'];
 }
 
 /** Told who a message is about, as soon as that is known. */
@@ -35,6 +38,8 @@ export type Intake =
   | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
   /** A dead letter whose failure has used up its cycles. */
   | { readonly kind: 'spent'; readonly entry: LedgerEntry }
+  /** An execution that Backstop itself has brought on has failed once more: whoever waits for it sees that for himself. */
+  | { readonly kind: 'echo'; readonly entry: LedgerEntry }
   | { readonly kind: 'rejected'; readonly reason: Rejection };
 
 /** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
@@ -44,12 +49,13 @@ export async function takeIn(
   options: IntakeOptions,
   identify: Identify = () => undefined,
 ): Promise<Intake> {
-  const { settings, retentionMs, isRegistered } = options;
+  const { settings, retentionMs, isRegistered, kindOf } = options;
   const parsed = parseLaneMessage(body, {
     dependency: settings.name,
     now: ledger.now,
     retentionMs,
     ...(isRegistered && { isRegistered }),
+    ...(kindOf && { kindOf }),
   });
   switch (parsed.kind) {
     case 'reject':
@@ -57,13 +63,31 @@ export async function takeIn(
       return { kind: 'rejected', reason: parsed.reason };
     case 'failure':
       identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
-      return takeInFailure(parsed.failure, ledger, options);
+      return (await echoOf(parsed.failure, parsed.run, ledger)) ?? takeInFailure(parsed.failure, ledger, options);
     case 'redrive':
       identify({ failureId: parsed.letter.id });
       return takeInLetter(parsed.letter, ledger, options, identify);
     default:
       return parsed satisfies never;
   }
+}
+
+/**
+ * The failure that has brought an execution on, where that is why it has run. An execution that somebody else has redriven later, once
+ * that failure had its outcome, fails anew.
+ */
+async function echoOf({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
+  // What is known as a failure of its own stays one: its message may be the one that waits in the lane.
+  if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
+  for (const id of run.owners) {
+    const entry = await ledger.get(id);
+    if (entry) return entry.state === 'open' || hasBroughtOn(entry, run) ? { kind: 'echo', entry } : undefined;
+  }
+  return undefined;
+}
+
+function hasBroughtOn({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
+  return awaited?.execution === name && redrives <= awaited.redrives;
 }
 
 async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
@@ -154,9 +178,10 @@ function newEntry(
   now: number,
   { settings, deadLetterQueueUrl, deadlineMs }: IntakeOptions,
 ): Parameters<Ledger['claim']>[0] {
-  const { rules, auth } = settings;
+  const { rules } = settings;
+  const refreshable = settings.kind === 'http' && settings.auth !== undefined;
   const reportedAt = Math.min(now, Date.parse(failure.occurredAt));
-  const verdict = classify(failure.error, { rules, refreshable: auth !== undefined, attempts: 0, now: reportedAt });
+  const verdict = classify(failure.error, { rules, refreshable, attempts: 0, now: reportedAt });
   const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);

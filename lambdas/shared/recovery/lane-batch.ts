@@ -80,6 +80,10 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
     return true;
   }
   const { kind, entry: found } = taken;
+  if (kind === 'echo') {
+    report(found, taken, { isAnotherLook: false });
+    return true;
+  }
   if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings);
   const entry = await recoverInProcess(found, intake.settings, tools);
   const isDone = await letGo(entry, record, tools);
@@ -106,7 +110,7 @@ function isNew({ trail }: LedgerEntry): boolean {
   return last === 'received' || last === 'redriven';
 }
 
-/** Its dependency's circuit is open, and it waits in the lane. */
+/** It waits in the lane, because its dependency's circuit is open, or an execution goes on. */
 function isHeld(entry: LedgerEntry): entry is LedgerEntry & { readonly notBefore: string } {
   return entry.state === 'open' && entry.tier === 'hot' && entry.notBefore !== undefined;
 }
@@ -120,13 +124,16 @@ async function reject(event: string, reason: Rejection, { intake, ledger, keepRe
 
 function report(
   entry: LedgerEntry,
-  { kind, entry: before }: Extract<Intake, { readonly kind: 'open' | 'duplicate' }>,
+  { kind, entry: before }: Exclude<Intake, { readonly kind: 'rejected' | 'spent' }>,
   { isAnotherLook }: { readonly isAnotherLook: boolean },
 ): void {
   const { dependency, verdict, attempts, outcome } = entry;
   const facts = { dependency, verdict: verdict.kind, rule: verdict.rule, attempts };
-  if (isHeld(entry)) {
-    logger.info('held, since the circuit is open', { ...facts, until: entry.notBefore });
+  if (kind === 'echo') {
+    logger.info('an execution that is waited for, nothing to do', facts);
+    count('FailureDuplicated', { dependency });
+  } else if (isHeld(entry)) {
+    logger.info('held in the lane', { ...facts, because: entry.held, until: entry.notBefore });
     count('FailureHeld', { dependency });
   } else if (isAnotherLook && (kind === 'duplicate' || isInWarmTier(before))) {
     logger.info(outcome ? 'over, so that the next of its resource may begin' : 'not over yet', { ...facts, outcome });

@@ -10,7 +10,7 @@ import type { Round } from '../conflict/resolve-round.ts';
 import { readWrite } from '../conflict/write.ts';
 import type { Lesson } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
+import { type Known, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
 
 /** What a call that failed teaches, but for the line that tells of it. */
 export type Learned = Omit<Lesson, 'step'>;
@@ -110,7 +110,7 @@ function conflictOf({ verdict }: LedgerEntry): Verdict {
 }
 
 /** Whether the call at hand, its result unknown, may be made again. */
-export function isRepeatable(entry: LedgerEntry, settings: Pick<DependencySettings, 'idempotencyKeys'>): boolean {
+export function isRepeatable(entry: LedgerEntry, settings: Known): boolean {
   // Where a human has kept theirs, no call was made.
   if (keepsTheirs(entry)) return true;
   const operation = operationOf(entry);

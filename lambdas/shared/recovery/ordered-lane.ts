@@ -84,8 +84,9 @@ export function receiveCount({ attributes }: SQSRecord): number {
  */
 export async function isPoison(record: SQSRecord, { ledger, intake }: Pick<LaneTools, 'ledger' | 'intake'>) {
   if (receiveCount(record) <= MAX_RECEIVE_COUNT) return false;
-  const { retentionMs, settings } = intake;
-  const parsed = parseLaneMessage(record.body, { dependency: settings.name, now: ledger.now, retentionMs });
+  const { retentionMs, settings, kindOf } = intake;
+  const about = { dependency: settings.name, now: ledger.now, retentionMs, ...(kindOf && { kindOf }) };
+  const parsed = parseLaneMessage(record.body, about);
   switch (parsed.kind) {
     case 'failure':
       return (await ledger.get(parsed.failure.id)) === undefined;

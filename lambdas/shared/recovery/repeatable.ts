@@ -1,13 +1,17 @@
 import type { HttpOperation } from '../boundary/failure.ts';
-import type { DependencySettings } from '../boundary/settings.ts';
+import type { AwsSettings, DependencyKind, HttpSettings } from '../boundary/settings.ts';
 
 /** RFC 9110, 9.2.2: carrying these out twice leaves what carrying them out once leaves. */
 export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-type Known = Pick<DependencySettings, 'idempotencyKeys'>;
+/** What decides, of the settings of any kind. */
+export type Known =
+  | ({ readonly kind: 'http' } & Pick<HttpSettings, 'idempotencyKeys'>)
+  | ({ readonly kind: Exclude<DependencyKind, 'http'> } & Pick<AwsSettings, 'repeatable'>);
 
 /** Whether a call of ours whose result is unknown may be made again. */
 export function repeatableAfterAttempt(operation: HttpOperation, settings: Known): boolean {
+  if (settings.kind !== 'http') return mayBeCalledAgain(settings);
   return IDEMPOTENT_METHODS.has(operation.method) || settings.idempotencyKeys;
 }
 
@@ -24,7 +28,13 @@ export function repeatableAfterRound({ method }: HttpOperation): boolean {
  * same key, so the event must name the key that the caller used.
  */
 export function repeatableAfterReport(operation: HttpOperation, settings: Known): boolean {
+  if (settings.kind !== 'http') return mayBeCalledAgain(settings);
   return IDEMPOTENT_METHODS.has(operation.method) || (settings.idempotencyKeys && hasIdempotencyKey(operation));
+}
+
+/** A state machine is asked how its execution stands before anything is done with it, so that nothing is begun twice. */
+function mayBeCalledAgain({ kind, repeatable }: Extract<Known, { readonly repeatable: boolean }>): boolean {
+  return kind === 'state-machine' || repeatable;
 }
 
 function hasIdempotencyKey(operation: HttpOperation): boolean {

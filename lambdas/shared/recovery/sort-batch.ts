@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { parseLaneMessage } from '../boundary/failure-event.ts';
+import { type ParseOptions, parseLaneMessage } from '../boundary/failure-event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { count, errorFacts, identify, logger } from '../telemetry.ts';
 import { digest, resourceKey } from './resource-group.ts';
@@ -18,6 +18,8 @@ export interface SorterTools {
   readonly dependency: string;
   /** How long the ledger remembers, in milliseconds. */
   readonly retentionMs: number;
+  /** What a dependency is. @default - all are HTTP APIs */
+  readonly kindOf?: ParseOptions['kindOf'];
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
   readonly pass: (message: Sorted) => Promise<void>;
 }
@@ -40,8 +42,8 @@ export async function sortBatch(records: readonly SQSRecord[], tools: SorterTool
 }
 
 /** The worker judges what a message is worth: what can't be read here, it rejects. */
-async function groupOf(body: string, { dependency, retentionMs, ledger }: SorterTools): Promise<string> {
-  const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now });
+async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }: SorterTools): Promise<string> {
+  const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now, ...(kindOf && { kindOf }) });
   switch (parsed.kind) {
     case 'failure': {
       const { id: failureId, correlationId, operation, tenant } = parsed.failure;

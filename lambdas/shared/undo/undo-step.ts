@@ -1,3 +1,4 @@
+import type { Call } from '../boundary/dependency-caller.ts';
 import type { UndoStep } from '../boundary/failure.ts';
 import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
@@ -17,7 +18,8 @@ import type { UndoNotes } from './undo-notes.ts';
 import { afterFailedCall, attemptLimit } from './undo-plan.ts';
 import type { StepProgress, UndoProgress, WhyNotUndone } from './undo-progress.ts';
 
-export interface StepTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'call' | 'log'> {
+export interface StepTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log'> {
+  readonly call: Call;
   readonly ledger: { readonly now: number };
   readonly notes: UndoNotes;
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CredentialOptions, createCredentials } from '../../../../lambdas/shared/boundary/credentials.ts';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
 import { type CallContext, callDependency } from '../../../../lambdas/shared/boundary/http-call.ts';
-import type { DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
+import type { HttpSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
 import { closedPort, pour, RecordingServer, status } from './recording-server.ts';
 
@@ -17,7 +17,7 @@ beforeEach(() => server.reset());
 const GET: HttpOperation = { method: 'GET', path: '/orders', query: { token: 'MARKER' } };
 const POST: HttpOperation = { method: 'POST', path: '/orders', body: { card: 'MARKER' } };
 
-function settings(own: Partial<DependencySettings> = {}): DependencySettings {
+function settings(own: Partial<HttpSettings> = {}): HttpSettings {
   return {
     name: 'shop',
     kind: 'http',

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
-import type { DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
+import type { HttpSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { openQuestions } from '../../../../lambdas/shared/conflict/open-questions.ts';
 import { overdue } from '../../../../lambdas/shared/recovery/reconciliation.ts';
 import { logger } from '../../../../lambdas/shared/telemetry.ts';
@@ -20,13 +20,13 @@ afterEach(() => void vi.restoreAllMocks());
 
 const BASE = { a: 1, b: 1 };
 const THEIRS = { a: 3, b: 1 };
-const ASK: Partial<DependencySettings> = { conflict: { strategy: 'ask', sensitive: [] } };
-const scene = (change: Partial<DependencySettings> = ASK, kind?: string) => new ConflictScene(tables, change, kind);
+const ASK: Partial<HttpSettings> = { conflict: { strategy: 'ask', sensitive: [] } };
+const scene = (change: Partial<HttpSettings> = ASK, kind?: string) => new ConflictScene(tables, change, kind);
 const listed = async ({ ledger }: ConflictScene) =>
   (await openQuestions(ledger, { client: tables.client, table: tables.ledger })).map(({ id }) => id);
 
 /** A failure whose question the machine waits to be answered. */
-async function waiting(change?: Partial<DependencySettings>, kind?: string) {
+async function waiting(change?: Partial<HttpSettings>, kind?: string) {
   const asked = scene(change, kind);
   const message = asked.race(BASE, THEIRS, { body: { a: 2, b: 1 } });
   await asked.deliver(message);

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
 import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
-import type { ConflictSettings, DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
+import type {
+  ConflictSettings,
+  DependencySettings,
+  HttpSettings,
+} from '../../../../lambdas/shared/boundary/settings.ts';
 import { stateDigest } from '../../../../lambdas/shared/conflict/compare.ts';
 import type { Answer, Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
 import { resolveRound } from '../../../../lambdas/shared/conflict/resolve-round.ts';
@@ -37,7 +41,7 @@ function found(state: unknown, etag: string | undefined = '"v2"'): CallResult {
 
 interface Scene {
   readonly operation?: HttpOperation;
-  readonly settings?: Partial<DependencySettings>;
+  readonly settings?: Partial<HttpSettings>;
   readonly entry?: Partial<LedgerEntry>;
   readonly read?: CallResult;
   readonly write?: CallResult;
@@ -103,7 +107,7 @@ describe('the read of a round', () => {
       query,
       headers: { 'accept-language': 'de', 'cache-control': 'no-cache' },
     });
-    expect(settings?.idempotencyKeys).toBe(false);
+    expect(settings).toMatchObject({ idempotencyKeys: false });
   });
 
   it.each([

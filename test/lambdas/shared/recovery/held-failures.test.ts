@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
-import type { DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
+import type { HttpSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -15,12 +15,12 @@ const HOUR_MS = 3_600_000;
 const ok: CallResult = { kind: 'ok', statusCode: 200 };
 const down: CallResult = { kind: 'failed', error: { statusCode: 503 } };
 
-function scene(answer: () => CallResult, change: Partial<DependencySettings> = {}) {
+function scene(answer: () => CallResult, change: Partial<HttpSettings> = {}) {
   return new RecoveryScene(tables, async () => answer(), sampleSettings(change));
 }
 
 /** A scene whose circuit has been opened by other calls. */
-async function sceneWithOpenCircuit(answer: () => CallResult = () => ok, change: Partial<DependencySettings> = {}) {
+async function sceneWithOpenCircuit(answer: () => CallResult = () => ok, change: Partial<HttpSettings> = {}) {
   const opened = scene(answer, change);
   await opened.tripCircuit();
   return opened;
@@ -100,7 +100,7 @@ describe('in the hot tier, a failure whose circuit is open', () => {
 });
 
 describe('in the warm tier, a failure whose circuit is open', () => {
-  async function warm(answer: () => CallResult = () => ok, change: Partial<DependencySettings> = {}) {
+  async function warm(answer: () => CallResult = () => ok, change: Partial<HttpSettings> = {}) {
     const handed = scene(answer, change);
     await handed.report({ error: { statusCode: 429, headers: { 'retry-after': '10' } } });
     expect(await handed.entry()).toMatchObject({ tier: 'warm', attempts: 0 });

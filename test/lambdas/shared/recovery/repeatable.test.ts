@@ -26,8 +26,8 @@ describe('a call whose result is unknown', () => {
   ])('%s, keys honoured %s, headers %j: repeatable after a report %s, after an attempt %s', (...row) => {
     const [method, idempotencyKeys, headers, afterReport, afterAttempt] = row;
     const operation: HttpOperation = { method, path: '/', ...(headers && { headers }) };
-    expect(repeatableAfterReport(operation, { idempotencyKeys })).toBe(afterReport);
-    expect(repeatableAfterAttempt(operation, { idempotencyKeys })).toBe(afterAttempt);
+    expect(repeatableAfterReport(operation, { kind: 'http', idempotencyKeys })).toBe(afterReport);
+    expect(repeatableAfterAttempt(operation, { kind: 'http', idempotencyKeys })).toBe(afterAttempt);
   });
 
   it.each([

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import type { SQSEvent } from 'aws-lambda';
+import { env } from './shared/environment.ts';
+import { openChannels } from './shared/escalation/channels.ts';
+import { incidentStore } from './shared/escalation/incident-store.ts';
+import { notify } from './shared/escalation/notify.ts';
+import { guarded } from './shared/telemetry.ts';
+
+/** SQS hides a message for minutes where its function fails; whoever is to be woken can't wait for that long. */
+const TRY_AGAIN_SECONDS = 15;
+
+const client = new DynamoDBClient();
+const secrets = new SecretsManagerClient({ maxAttempts: 2 });
+const sqs = new SQSClient();
+const table = env('LEDGER_TABLE');
+const tools = {
+  store: incidentStore({ client, table }),
+  channels: openChannels(JSON.parse(env('ESCALATION')), {
+    sns: new SNSClient(),
+    ssm: new SSMClient(),
+    tickets: { client, table },
+    getSecret: async (name) => {
+      const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: name }));
+      if (SecretString === undefined) throw new Error('the secret is not text');
+      return SecretString.trim();
+    },
+  }),
+  now: Date.now,
+  newToken: randomUUID,
+  putOff: async (ReceiptHandle: string) => {
+    const QueueUrl = env('ALERTS_QUEUE_URL');
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: TRY_AGAIN_SECONDS }),
+    );
+  },
+};
+
+/** Makes one incident of all that has one cause, and tells humans of it. */
+export const handler = guarded((event) => notify((event as SQSEvent).Records, tools));

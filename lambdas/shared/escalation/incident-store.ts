@@ -1,0 +1,68 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { updateExpression } from '../ledger/update-expression.ts';
+import { type Incidents, NO_INCIDENTS } from './incident.ts';
+
+/** Incidents as the table holds them. */
+export interface Stored {
+  readonly state: Incidents;
+  /** Counts writes; 0 where nothing is stored. */
+  readonly version: number;
+  /** Whoever tells of them now, and until when nobody else does. */
+  readonly teller?: { readonly token: string; readonly until: number };
+}
+
+/** The incidents of each dependency, one item each, in the ledger. Every write is conditional: of two writers one wins. */
+export interface IncidentStore {
+  read(subject: string): Promise<Stored>;
+  /** False where somebody else has written meanwhile. */
+  replace(subject: string, before: Stored, next: Pick<Stored, 'state' | 'teller'>): Promise<boolean>;
+}
+
+export interface IncidentStoreOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** What is over is forgotten after that long without news. */
+const KEPT_MS = 400 * 86_400_000;
+
+export function incidentStore({ client, table: TableName, now = Date.now }: IncidentStoreOptions): IncidentStore {
+  return {
+    async read(subject) {
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(subject), ConsistentRead: true }));
+      if (Item?.incidents?.S === undefined) return { state: NO_INCIDENTS, version: 0 };
+      const stored: Pick<Stored, 'state' | 'teller'> = JSON.parse(Item.incidents.S);
+      return { ...stored, version: Number(Item.version?.N ?? 0) };
+    },
+    async replace(subject, { version }, { state, teller }) {
+      const change = updateExpression({
+        set: {
+          incidents: JSON.stringify({ state, ...(teller && { teller }) }),
+          version: version + 1,
+          expiresAt: Math.ceil((now() + KEPT_MS) / 1_000),
+        },
+        condition: version === 0 ? 'attribute_not_exists(#version)' : '#version = :before',
+        ...(version > 0 && { values: { before: version } }),
+      });
+      try {
+        await client.send(new UpdateItemCommand({ TableName, Key: keyOf(subject), ...change }));
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function keyOf(subject: string) {
+  return { id: { S: `incidents#${subject}` } };
+}

@@ -1,0 +1,56 @@
+import type { Channel, Told } from './escalate.ts';
+import { postJson } from './post-json.ts';
+import { dedupKey, textsOf } from './texts.ts';
+
+export interface PagerDutyOptions {
+  /** Where events are sent: `https://events.pagerduty.com/v2/enqueue`, or that of another region. */
+  readonly url: string;
+  /** The integration key of the service. */
+  readonly routingKey: () => Promise<string>;
+  readonly stack: string;
+  readonly runbookUrl: string;
+}
+
+const MAX_SUMMARY_LENGTH = 1_024;
+
+/** PagerDuty, by its Events API v2. */
+export function pagerDuty(options: PagerDutyOptions): Channel {
+  return {
+    name: 'pagerDuty',
+    acknowledges: true,
+    tell: async (told) => {
+      const event = pagerDutyEvent(told, { ...options, routingKey: await options.routingKey() });
+      await postJson('PagerDuty', options.url, event);
+    },
+  };
+}
+
+/** The event as {@link https://developer.pagerduty.com/docs/send-alert-event} has it. */
+export function pagerDutyEvent(
+  told: Told,
+  {
+    routingKey,
+    stack,
+    runbookUrl,
+  }: { readonly routingKey: string; readonly stack: string; readonly runbookUrl: string },
+): object {
+  const { subject, telling, incident } = told;
+  const head = { routing_key: routingKey, event_action: telling, dedup_key: dedupKey(stack, told) };
+  if (telling !== 'trigger') return head;
+  const { title, facts, trail, runbook, commands } = textsOf(told, runbookUrl);
+  return {
+    ...head,
+    client: `Backstop (${stack})`,
+    payload: {
+      summary: title.slice(0, MAX_SUMMARY_LENGTH),
+      source: stack,
+      severity: incident.priority === 'P1' ? 'critical' : 'error',
+      timestamp: incident.firstAt,
+      component: subject === '' ? 'backstop' : subject,
+      group: 'backstop',
+      class: incident.cause,
+      custom_details: { ...Object.fromEntries(facts), Failures: trail, Runbook: runbook, Run: commands },
+    },
+    ...(/^https:/.test(runbook) && { links: [{ href: runbook, text: 'What to do' }] }),
+  };
+}

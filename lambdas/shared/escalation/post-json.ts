@@ -1,0 +1,41 @@
+/** A service that humans are told by did not take what it was sent. The message holds its status, never what was sent. */
+export class NotTakenError extends Error {
+  override readonly name = 'NotTakenError';
+  readonly statusCode: number | undefined;
+
+  constructor(service: string, statusCode: number | undefined, cause?: unknown) {
+    super(statusCode === undefined ? `${service} can not be reached` : `${service} answered ${statusCode}`, { cause });
+    this.statusCode = statusCode;
+  }
+}
+
+const TIMEOUT_MS = 5_000;
+const TRIES = 3;
+const PAUSE_MS = 200;
+
+/** Sends JSON, again where that may help. @throws NotTakenError */
+export async function postJson(service: string, url: string, body: object): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const failed = await post(service, url, JSON.stringify(body));
+    if (failed === undefined) return;
+    const mayHelp = failed.statusCode === undefined || failed.statusCode === 429 || failed.statusCode >= 500;
+    if (!mayHelp || attempt === TRIES) throw failed;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** attempt * Math.random()));
+  }
+}
+
+async function post(service: string, url: string, body: string): Promise<NotTakenError | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    await response.body?.cancel();
+    return response.ok ? undefined : new NotTakenError(service, response.status);
+  } catch (error) {
+    return new NotTakenError(service, undefined, error);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Told } from './escalate.ts';
+import type { Incident } from './incident.ts';
+
+/** What all channels say of an incident, each in its own form. */
+export interface Texts {
+  /** One line. */
+  readonly title: string;
+  /** Name and value of what is known, in the order in which it is shown. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  /** What was found of single failures, a line each. */
+  readonly trail: readonly string[];
+  readonly runbook: string;
+  /** Commands that help, the first one first. */
+  readonly commands: readonly string[];
+}
+
+/** One key for each time that a cause comes up for a dependency; at most 255 characters, as PagerDuty takes them. */
+export function dedupKey(stack: string, { subject, incident: { cause, number } }: Told): string {
+  return `backstop/${stack}/${subject === '' ? '-' : subject}/${cause}/${number}`.slice(0, 255);
+}
+
+export function textsOf({ subject, telling, incident }: Told, runbookUrl: string): Texts {
+  const over = telling === 'resolve';
+  return {
+    title: `${over ? 'Resolved' : incident.priority}: ${incident.summary}`,
+    facts: [
+      ['Dependency', subject === '' ? 'Backstop itself' : subject],
+      ['Cause', incident.cause],
+      ['Count', String(incident.count)],
+      ['First', incident.firstAt],
+      ['Last', incident.lastAt],
+      ...(incident.resolvedAt !== undefined && over ? [['Resolved', incident.resolvedAt] as const] : []),
+      ...(incident.acknowledgedBy === undefined ? [] : [['Taken on by', incident.acknowledgedBy] as const]),
+    ],
+    trail: [
+      ...incident.samples.map(
+        ({ failureId, correlationId, reason, rule, attempts }) =>
+          `${failureId} (correlation id ${correlationId}): ${reason}, rule ${rule}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
+      ),
+      ...(incident.notes ?? []),
+    ],
+    runbook: `${runbookUrl}#${incident.section}`,
+    commands: commandsFor(subject, incident, over),
+  };
+}
+
+function commandsFor(subject: string, { cause, samples }: Incident, over: boolean): readonly string[] {
+  const [sample] = samples;
+  if (subject === '') return ['backstop status'];
+  if (cause === 'decision-needed')
+    return ['backstop decisions', ...(sample ? [`backstop decisions show ${sample.failureId}`] : [])];
+  if (cause === 'unreachable') {
+    // The letters of the outage are worth another try only once it is over.
+    return over
+      ? [`backstop dlq redrive ${subject} --reason exhausted --dry-run`]
+      : ['backstop status', 'backstop circuits', ...(sample ? [`backstop trace ${sample.failureId}`] : [])];
+  }
+  if (sample) return [`backstop dlq show ${sample.failureId}`, `backstop dlq ls ${subject} --reason ${sample.reason}`];
+  return ['backstop status', `backstop dlq ls ${subject}`];
+}

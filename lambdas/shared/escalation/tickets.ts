@@ -1,0 +1,19 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { OpsItemOptions } from './ops-items.ts';
+
+const KEPT_MS = 400 * 86_400_000;
+
+/** Which ticket an incident has: an item of the ledger for each. */
+export function ticketStore(
+  { client, table: TableName }: { readonly client: DynamoDBClient; readonly table: string },
+  now: () => number = Date.now,
+): OpsItemOptions['tickets'] {
+  const keyOf = (key: string) => ({ id: { S: `ticket#${key}` } });
+  return {
+    get: async (key) => (await client.send(new GetItemCommand({ TableName, Key: keyOf(key) }))).Item?.ticket?.S,
+    put: async (key, id) => {
+      const expiresAt = { N: String(Math.ceil((now() + KEPT_MS) / 1_000)) };
+      await client.send(new PutItemCommand({ TableName, Item: { ...keyOf(key), ticket: { S: id }, expiresAt } }));
+    },
+  };
+}

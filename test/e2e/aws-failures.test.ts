@@ -1,0 +1,149 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DescribeExecutionCommand, RedriveExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { type App, Duration, Stack } from 'aws-cdk-lib';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { digest } from '../../lambdas/shared/boundary/aws-events.ts';
+import type { BackstopConfig } from '../../lib/config.ts';
+import type { PipelineStack } from '../../lib/pipeline-stack.ts';
+import { PATIENCE, startWorld, type World } from './world.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const ARN = (service: string, resource: string) => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
+const MACHINE = ARN('states', 'stateMachine:Import');
+const circuit = { minimumCalls: 1_000 };
+const timeout = Duration.seconds(5);
+const added: BackstopConfig['dependencies'] = {
+  imports: {
+    ...{ kind: 'state-machine', stateMachineArn: MACHINE, circuit, timeout },
+    retry: { hotAttempts: 2, durableAttempts: 1 },
+  },
+  thumbnails: { kind: 'lambda', functionArn: ARN('lambda', 'function:thumbnails'), circuit, timeout },
+  jobs: {
+    ...{ kind: 'queue', queueArn: ARN('sqs', 'jobs'), circuit, timeout },
+    deadLetterQueueArn: ARN('sqs', 'jobs-dead'),
+  },
+};
+
+/** Fails as often as its event says, however it is invoked, and keeps count in a file. */
+const CODE = (folder: string) => `
+import { appendFileSync, readFileSync } from 'node:fs';
+export const handler = async ({ name, fails }) => {
+  const file = ${JSON.stringify(folder)} + '/' + name;
+  appendFileSync(file, '.');
+  if (readFileSync(file, 'utf8').length <= fails) throw Object.assign(new Error('not yet'), { name: 'ServiceUnavailable' });
+  return name;
+};`;
+
+let world: World;
+let lambda: LambdaClient;
+let calls: string;
+
+function ownStack(app: App, folder: string): void {
+  calls = join(folder, 'calls');
+  mkdirSync(calls);
+  mkdirSync(join(folder, 'code'));
+  writeFileSync(join(folder, 'code', 'index.mjs'), CODE(calls));
+  const stack = new Stack(app, 'Own');
+  const fn = new LambdaFunction(stack, 'Thumbnails', {
+    functionName: 'thumbnails',
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromAsset(join(folder, 'code')),
+    timeout,
+  });
+  const work = new LambdaInvoke(stack, 'Work', { lambdaFunction: fn, payloadResponseOnly: true });
+  new StateMachine(stack, 'Import', {
+    stateMachineName: 'Import',
+    definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Prepare').next(work)),
+  });
+  new Queue(stack, 'Jobs', { queueName: 'jobs' });
+  new Queue(stack, 'JobsDead', { queueName: 'jobs-dead' });
+  const { pipeline } = app.node.findChild('BackstopPipeline') as PipelineStack;
+  pipeline.recoverFailuresOf(fn, 'thumbnails', { retryAttempts: 0 });
+}
+
+beforeAll(async () => {
+  world = await startWorld(0.05, {}, { added, extend: ownStack, durableRetryInterval: Duration.seconds(1) });
+  const { endpoint, credentials } = world.cloud;
+  lambda = new LambdaClient({ endpoint, credentials, region: 'us-east-1' });
+}, 60_000);
+afterAll(async () => {
+  lambda?.destroy();
+  await world?.stop();
+});
+
+const callsOf = (name: string) => readFileSync(join(calls, name), 'utf8').length;
+
+async function execute(name: string, fails: number): Promise<{ readonly arn: string; readonly id: string }> {
+  const input = JSON.stringify({ name, fails });
+  const start = new StartExecutionCommand({ stateMachineArn: MACHINE, name, input });
+  const { executionArn: arn = '' } = await world.sfn.send(start);
+  return { arn, id: `sfn-${digest(arn)}` };
+}
+
+describe.concurrent('a failure that AWS tells of', () => {
+  it('of an execution is recovered from the step that failed, as one failure however often it fails again', async () => {
+    const { arn, id } = await execute('twice', 2);
+    const { outcome, trail, correlationId } = await world.settled(id);
+    expect(outcome).toBe('recovered');
+    expect(correlationId).toBe('twice');
+    const execution = await world.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+    expect(execution).toMatchObject({ status: 'SUCCEEDED', redriveCount: 2 });
+    const steps = world.cloud.executions.find((each) => each.arn === arn)?.steps ?? [];
+    expect(steps.filter(({ type, state }) => type === 'StateEntered' && state === 'Prepare')).toHaveLength(1);
+    expect(trail.filter(({ step }) => step === 'awaited')).toMatchObject([{ redrives: 1 }, { redrives: 2 }]);
+    for (const redrives of [1, 2]) expect(await world.entry(`${id}.r${redrives}`)).toBeUndefined();
+  });
+
+  it('of an execution that fails each time becomes a dead letter, and once more when somebody else has redriven it', async () => {
+    const { arn, id } = await execute('always', 1_000);
+    const given = { outcome: 'dead-lettered', reason: 'exhausted', awaited: { execution: 'always', redrives: 3 } };
+    expect(await world.settled(id)).toMatchObject(given);
+    const [letter] = await world.take(world.output('ImportsDeadLetterQueueUrl'), (letters) =>
+      letters.some(({ Body = '' }) => JSON.parse(Body).id === id),
+    );
+    expect(letter?.Body).not.toContain('not yet');
+    await world.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
+    expect(await world.settled(`${id}.r4`)).toMatchObject({ outcome: 'dead-lettered', awaited: { redrives: 7 } });
+    expect(await world.entry(id)).toMatchObject({ cycle: 1 });
+  });
+
+  it('of an asynchronous invocation is recovered with the payload of that', async () => {
+    const Payload = JSON.stringify({ name: 'asynchronous', fails: 2 });
+    await lambda.send(new InvokeCommand({ FunctionName: 'thumbnails', InvocationType: 'Event', Payload }));
+    await vi.waitFor(() => expect(callsOf('asynchronous')).toBe(3), PATIENCE);
+    const ids = world.logs.flatMap((line) => /lambda-[0-9a-f-]{36}/.exec(line) ?? []);
+    expect(await world.settled(ids[0] ?? '')).toMatchObject({ outcome: 'recovered', dependency: 'thumbnails' });
+    expect(callsOf('asynchronous')).toBe(3);
+  });
+
+  it('by a message in a dead-letter queue of the team is recovered: the message is back in its queue', async () => {
+    const MessageAttributes = {
+      Kind: { DataType: 'String', StringValue: 'größer' },
+      n: { DataType: 'Number', StringValue: '5' },
+    };
+    const message = {
+      QueueUrl: `${world.cloud.endpoint}/000000000000/jobs-dead`,
+      MessageBody: '{"job": 1}',
+      MessageAttributes,
+    };
+    await world.sqs.send(new SendMessageCommand(message));
+    const receive = new ReceiveMessageCommand({
+      QueueUrl: `${world.cloud.endpoint}/000000000000/jobs`,
+      MessageAttributeNames: ['All'],
+      WaitTimeSeconds: 20,
+    });
+    const { Messages: [again] = [] } = await world.sqs.send(receive);
+    expect(again).toMatchObject({ Body: '{"job": 1}', MessageAttributes });
+    const id = again?.MessageAttributes?.['backstop-failure-id']?.StringValue ?? '';
+    expect(await world.settled(id)).toMatchObject({ outcome: 'recovered', dependency: 'jobs' });
+  });
+});
