@@ -1,3 +1,4 @@
+import { type AllHeard, earlier, hear, isAnyInTrouble, later } from './heard.ts';
 import type { Sample, Signal } from './signal.ts';
 
 /** What a channel is to be told of an incident. */
@@ -38,13 +39,12 @@ export interface Untold {
 export interface Incidents {
   readonly incidents: Readonly<Record<string, Incident>>;
   readonly untold: readonly Untold[];
-  /** Circuits of the dependency that are not closed: what is unreachable stays so as long as any is named here. */
-  readonly openCircuits: readonly string[];
-  /** Alarms that ring. */
-  readonly ringing: readonly string[];
+  /** Circuits of the dependency: what is unreachable stays so as long as any is open. */
+  readonly circuits: AllHeard;
+  readonly alarms: AllHeard;
 }
 
-export const NO_INCIDENTS: Incidents = { incidents: {}, untold: [], openCircuits: [], ringing: [] };
+export const NO_INCIDENTS: Incidents = { incidents: {}, untold: [], circuits: {}, alarms: {} };
 
 export interface ObserveOptions {
   /** Channels that are told of each incident; those of `acknowledgedIn` also of acknowledgements. */
@@ -132,29 +132,30 @@ function circuitChanged(
   options: ObserveOptions,
 ): Incidents {
   const { at, circuit, dependency, to } = signal;
-  const others = before.openCircuits.filter((each) => each !== circuit);
-  if (to === 'closed' || to === 'forced-closed') {
-    if (others.length === before.openCircuits.length && before.incidents[UNREACHABLE]?.state === undefined)
-      return before;
-    const closed = { ...before, openCircuits: others };
-    return others.length > 0 ? closed : resolve(closed, at, ({ cause }) => cause === UNREACHABLE, options);
-  }
+  const isClosed = to === 'closed' || to === 'forced-closed';
   // An operator who forces a circuit open knows of it.
-  if (to !== 'open') return before;
-  const opened =
-    others.length === before.openCircuits.length ? { ...before, openCircuits: [...others, circuit] } : before;
-  if (opened === before && isOngoing(before.incidents[UNREACHABLE])) return before;
+  if (!isClosed && to !== 'open') return before;
+  const wasOpen = before.circuits[circuit]?.isTrouble;
+  const circuits = hear(before.circuits, circuit, { isTrouble: !isClosed, at });
+  if (!circuits) return before;
+  const heard = { ...before, circuits };
+  if (isClosed) {
+    return isAnyInTrouble(circuits) ? heard : resolve(heard, at, ({ cause }) => cause === UNREACHABLE, options);
+  }
+  if (wasOpen && isOngoing(before.incidents[UNREACHABLE])) return heard;
   const cause: Cause = {
     ...{ cause: UNREACHABLE, priority: 'P2', section: 'circuit-open' },
     summary: `${dependency} fails so often that no more calls are made: its circuit is open`,
   };
-  return raise(opened, at, cause, options);
+  return raise(heard, at, cause, options);
 }
 
 function alarmRings(before: Incidents, signal: Extract<Signal, { kind: 'alarm' }>, options: ObserveOptions): Incidents {
   const { at, alarm, summary, section, priority, dependency } = signal;
-  if (before.ringing.includes(alarm)) return before;
-  const rings = { ...before, ringing: [...before.ringing, alarm] };
+  const alarms = hear(before.alarms, alarm, { isTrouble: true, at });
+  if (!alarms) return before;
+  const rings = { ...before, alarms };
+  if (before.alarms[alarm]?.isTrouble) return rings;
   // What a dependency's alarm says, an incident of its own says better, and was told already.
   if (dependency !== undefined && Object.values(before.incidents).some(isOngoing)) return rings;
   return raise(
@@ -174,16 +175,18 @@ function alarmIsOver(
   { at, alarm, dependency }: Extract<Signal, { kind: 'alarm' }>,
   options: ObserveOptions,
 ): Incidents {
-  if (!before.ringing.includes(alarm)) return before;
-  const quiet = { ...before, ringing: before.ringing.filter((each) => each !== alarm) };
+  const alarms = hear(before.alarms, alarm, { isTrouble: false, at });
+  if (!alarms) return before;
+  const quiet = { ...before, alarms };
+  if (!before.alarms[alarm]?.isTrouble) return quiet;
   const ofAlarm = resolve(quiet, at, ({ cause }) => cause === causeOfAlarm(alarm), options);
-  if (dependency === undefined || quiet.ringing.length > 0) return ofAlarm;
+  if (dependency === undefined || isAnyInTrouble(alarms)) return ofAlarm;
   return resolve(ofAlarm, at, ({ cause }) => !outlives(cause, quiet), options);
 }
 
 /** Whether a cause does not end with the dead letters and the backlog of its dependency. */
-function outlives(cause: string, { openCircuits }: Incidents): boolean {
-  return cause === DECISION_NEEDED || (cause === UNREACHABLE && openCircuits.length > 0);
+function outlives(cause: string, { circuits }: Incidents): boolean {
+  return cause === DECISION_NEEDED || (cause === UNREACHABLE && isAnyInTrouble(circuits));
 }
 
 /** CloudWatch's names are unique, and long. */
@@ -214,10 +217,10 @@ function acknowledged(
   );
 }
 
-/** One more of a cause: it is told where it is new, or was over. */
+/** One more of a cause: it is told where it is new, or was over by then. What comes late of one that is over is only counted. */
 function raise(before: Incidents, at: string, cause: Cause, options: ObserveOptions, sample?: Sample): Incidents {
   const known = before.incidents[cause.cause];
-  if (isOngoing(known)) {
+  if (known && (isOngoing(known) || at < (known.resolvedAt ?? ''))) {
     return withIncident(before, {
       ...known,
       count: known.count + 1,
@@ -289,12 +292,4 @@ function tell(
 function withSample(samples: readonly Sample[], sample: Sample | undefined): readonly Sample[] {
   if (sample === undefined || samples.some(({ failureId }) => failureId === sample.failureId)) return samples;
   return samples.length < MOST_SAMPLES ? [...samples, sample] : samples;
-}
-
-function earlier(a: string, b: string): string {
-  return a < b ? a : b;
-}
-
-function later(a: string, b: string): string {
-  return a > b ? a : b;
 }
