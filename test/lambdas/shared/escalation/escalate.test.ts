@@ -104,6 +104,19 @@ describe('escalating', () => {
     ]);
   });
 
+  it('tells of the end of what has come up anew meanwhile', async () => {
+    let isDown = true;
+    const { channels, calls } = phones((_, name) => isDown && name === 'pager');
+    const subject = randomUUID();
+    const again = [circuit(9, 'closed'), circuit(10, 'open'), circuit(11, 'closed')];
+    await expect(escalate(subject, [...OUTAGE, ...again], toolsOf(channels))).rejects.toThrow(UntoldError);
+    isDown = false;
+    await escalate(subject, [circuit(12, 'open')], toolsOf(channels));
+    const pager = calls.filter((call) => call.startsWith('pager')).map((call) => call.split(' ')[1]);
+    expect(pager).toEqual(['trigger', 'resolve', 'trigger', 'resolve', 'trigger']);
+    expect((await storeOf().read(subject)).state.past).toEqual([]);
+  });
+
   it('tells once where several instances take in a storm at the same time', async () => {
     const { channels, calls } = phones();
     const subject = randomUUID();
