@@ -49,6 +49,7 @@ export { InvocationFailures, type InvocationFailuresProps, type InvocationRetry 
 export { LaneAlarms, type LaneAlarmsProps } from './lane-alarms.ts';
 export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
 export { Notifier, type NotifierProps } from './notifier.ts';
+export { OperatorAccess, type OperatorAccessProps } from './operator-access.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
 export { OwnAlarms, type OwnAlarmsProps } from './own-alarms.ts';
 export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';

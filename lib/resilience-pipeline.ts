@@ -23,6 +23,7 @@ import { bundleHandlers } from './handler-bundle.ts';
 import { Health } from './health.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from './invocation-failures.ts';
 import { Notifier } from './notifier.ts';
+import { OperatorAccess } from './operator-access.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { OwnAlarms } from './own-alarms.ts';
 import { ParkedLetters } from './parked-letters.ts';
@@ -110,6 +111,8 @@ export class ResiliencePipeline extends Construct {
   readonly conflictDashboard: ConflictDashboard | undefined;
   /** What tells of circuits and queues; undefined where the config wants none. */
   readonly health: Health | undefined;
+  /** What whoever is on call may do by the tool. */
+  readonly operatorAccess: OperatorAccess;
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
@@ -166,6 +169,13 @@ export class ResiliencePipeline extends Construct {
     };
     this.health =
       props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
+    this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
+      ...parts,
+      recovery: this.recovery,
+      lanes: this.lanes,
+      counted: [this.rejects, lastResort, this.notifier.undelivered],
+      letters: [this.parked.queue],
+    });
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
   }
 

@@ -126,6 +126,7 @@ describe('what a team can name in code of its own', () => {
       'Health',
       'InvocationFailures',
       'LaneOrder',
+      'OperatorAccess',
       'OutboxPublisher',
       'ParkedLetters',
       'Reconciler',

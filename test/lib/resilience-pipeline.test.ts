@@ -229,6 +229,7 @@ it('names its parts in outputs', () => {
     'RecoveryMachineArn',
     'EscalationsTopicArn',
     'HealthUrl',
+    'OperatorPolicyArn',
     'PaymentsLane',
     'PaymentsLaneQueueUrl',
     'PaymentsLaneQueueArn',
