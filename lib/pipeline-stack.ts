@@ -38,6 +38,7 @@ export class PipelineStack extends Stack {
           queueUrl: queue.queueUrl,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
           ...(order && { orderedQueueUrl: order.queue.queueUrl }),
+          kind: settings.kind,
           maxCycles: settings.redrive.maxCycles,
           ...(settings.conflict.sensitive.length > 0 && { sensitive: settings.conflict.sensitive }),
           sourceId: source.eventSourceMappingId,

@@ -33,6 +33,7 @@ export const LANES = ['payments', 'orders'].map((name) => ({
   name,
   queueUrl: `http://127.0.0.1/queues/${name}`,
   deadLetterQueueUrl: `http://127.0.0.1/queues/${name}-dead`,
+  kind: 'http' as const,
   maxCycles: 5,
   sourceId: `source-${name}`,
 }));
