@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
+import { alarms } from './alarm-config.ts';
 import {
   anything,
   type Check,
@@ -73,6 +74,7 @@ const settings = fields<ResiliencePipelineProps>({
   reconcileEvery: optional(minutes),
   reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),
   batchSize: optional(whole(1, 10)),
+  alarms: optional(alarms),
   escalation: optional(escalation),
   health: optional(trueOrFalse),
   runbookUrl: optional(text),

@@ -28,6 +28,8 @@ export class PipelineStack extends Stack {
     this.output('P2TopicArn', escalations.humans.P2.topicArn);
     this.output('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
     if (health) this.output('HealthUrl', health.url.url);
+    for (const [at, policy] of this.pipeline.operatorAccess.policies.entries())
+      this.output(`OperatorPolicyArn${at === 0 ? '' : at + 1}`, policy.managedPolicyArn);
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
       // What the operator's tool reads.

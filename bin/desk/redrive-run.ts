@@ -95,7 +95,7 @@ function tellEnd(desk: Desk, route: Route, run: RedriveRun, redriven: Redriven &
   const { print, sameGlobals } = desk;
   const { end, moved, left, newer, unreadable, total } = redriven;
   print.result({ queue: route.name, run: run.run, end, moved, matched: total, left, newer, unreadable }, () => {
-    print.line(`${letters(moved)} ${moved === 1 ? 'is' : 'are'} moved ${route.words}.`);
+    print.line(`Moved ${letters(moved)} ${route.words}.`);
     if (newer > 0) print.line(`${newer} came after it had begun, and ${newer === 1 ? 'was' : 'were'} left.`);
     if (unreadable > 0) print.line(`${unreadable} are neither letters nor events, and were left.`);
     if (end === 'done' && route.dependency !== undefined) {

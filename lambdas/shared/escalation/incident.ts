@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import {
   type Cause,
   causeOfAlarm,
@@ -8,6 +9,9 @@ import {
   UNREACHABLE,
 } from './cause.ts';
 import { acknowledge, isOngoing, raise, resolve } from './incident-changes.ts';
+=======
+import { type AllHeard, earlier, hear, isAnyInTrouble, later } from './heard.ts';
+>>>>>>> main
 import type { Sample, Signal } from './signal.ts';
 
 /** What a channel is to be told of an incident. */
@@ -55,6 +59,7 @@ export interface Incidents {
   /** Earlier times of a cause that has come up anew, as long as there is something to be told of them. */
   readonly past: readonly Incident[];
   readonly untold: readonly Untold[];
+<<<<<<< HEAD
   /** Circuits of the dependency that are not closed: what is unreachable stays so as long as any is named here. */
   readonly openCircuits: readonly string[];
   /** Alarms that ring. */
@@ -74,6 +79,14 @@ export const NO_INCIDENTS: Incidents = {
   questions: [],
   changedAt: {},
 };
+=======
+  /** Circuits of the dependency: what is unreachable stays so as long as any is open. */
+  readonly circuits: AllHeard;
+  readonly alarms: AllHeard;
+}
+
+export const NO_INCIDENTS: Incidents = { incidents: {}, untold: [], circuits: {}, alarms: {} };
+>>>>>>> main
 
 export interface ObserveOptions {
   /** Channels that are told of each incident; those of `acknowledgedIn` also of acknowledgements. */
@@ -152,6 +165,7 @@ function answered(before: Incidents, at: string, failureId: string, options: Obs
 
 function circuitChanged(before: Incidents, signal: Of<'circuit'>, options: ObserveOptions): Incidents {
   const { at, circuit, dependency, to } = signal;
+<<<<<<< HEAD
   const others = before.openCircuits.filter((each) => each !== circuit);
   if (to === 'closed' || to === 'forced-closed') {
     const closed = others.length === before.openCircuits.length ? before : { ...before, openCircuits: others };
@@ -177,22 +191,176 @@ function alarmRings(before: Incidents, signal: Of<'alarm'>, options: ObserveOpti
   if (dependency !== undefined && Object.values(before.incidents).some(isKnown)) return rings;
   const cause: Cause = { cause: causeOfAlarm(alarm), priority, section, summary };
   return raise(rings, at, cause, options);
+=======
+  const isClosed = to === 'closed' || to === 'forced-closed';
+  // An operator who forces a circuit open knows of it.
+  if (!isClosed && to !== 'open') return before;
+  const wasOpen = before.circuits[circuit]?.isTrouble;
+  const circuits = hear(before.circuits, circuit, { isTrouble: !isClosed, at });
+  if (!circuits) return before;
+  const heard = { ...before, circuits };
+  if (isClosed) {
+    return isAnyInTrouble(circuits) ? heard : resolve(heard, at, ({ cause }) => cause === UNREACHABLE, options);
+  }
+  if (wasOpen && isOngoing(before.incidents[UNREACHABLE])) return heard;
+  const cause: Cause = {
+    ...{ cause: UNREACHABLE, priority: 'P2', section: 'circuit-open' },
+    summary: `${dependency} fails so often that no more calls are made: its circuit is open`,
+  };
+  return raise(heard, at, cause, options);
+}
+
+function alarmRings(before: Incidents, signal: Extract<Signal, { kind: 'alarm' }>, options: ObserveOptions): Incidents {
+  const { at, alarm, summary, section, priority, dependency } = signal;
+  const alarms = hear(before.alarms, alarm, { isTrouble: true, at });
+  if (!alarms) return before;
+  const rings = { ...before, alarms };
+  if (before.alarms[alarm]?.isTrouble) return rings;
+  // What a dependency's alarm says, an incident of its own says better, and was told already.
+  if (dependency !== undefined && Object.values(before.incidents).some(isOngoing)) return rings;
+  return raise(
+    rings,
+    at,
+    { cause: causeOfAlarm(alarm), priority: priority === 'P1' ? 'P1' : 'P2', section, summary },
+    options,
+  );
+>>>>>>> main
 }
 
 /**
  * With the last alarm of a dependency all is over that its failures have brought about: its dead-letter queue is empty, its lane keeps
  * up. An alarm of Backstop itself stands for itself.
  */
+<<<<<<< HEAD
 function alarmIsOver(before: Incidents, signal: Of<'alarm'>, options: ObserveOptions): Incidents {
   const { at, alarm, dependency } = signal;
   if (!before.ringing.includes(alarm)) return before;
   const quiet = { ...before, ringing: before.ringing.filter((each) => each !== alarm) };
+=======
+function alarmIsOver(
+  before: Incidents,
+  { at, alarm, dependency }: Extract<Signal, { kind: 'alarm' }>,
+  options: ObserveOptions,
+): Incidents {
+  const alarms = hear(before.alarms, alarm, { isTrouble: false, at });
+  if (!alarms) return before;
+  const quiet = { ...before, alarms };
+  if (!before.alarms[alarm]?.isTrouble) return quiet;
+>>>>>>> main
   const ofAlarm = resolve(quiet, at, ({ cause }) => cause === causeOfAlarm(alarm), options);
-  if (dependency === undefined || quiet.ringing.length > 0) return ofAlarm;
+  if (dependency === undefined || isAnyInTrouble(alarms)) return ofAlarm;
   return resolve(ofAlarm, at, ({ cause }) => !outlives(cause, quiet), options);
 }
 
 /** Whether a cause does not end with the dead letters and the backlog of its dependency. */
-function outlives(cause: string, { openCircuits }: Incidents): boolean {
-  return cause === DECISION_NEEDED || (cause === UNREACHABLE && openCircuits.length > 0);
+function outlives(cause: string, { circuits }: Incidents): boolean {
+  return cause === DECISION_NEEDED || (cause === UNREACHABLE && isAnyInTrouble(circuits));
 }
+<<<<<<< HEAD
+=======
+
+/** CloudWatch's names are unique, and long. */
+function causeOfAlarm(alarm: string): string {
+  return `alarm:${alarm.slice(-100)}`;
+}
+
+function acknowledged(
+  before: Incidents,
+  { at, by }: Extract<Signal, { kind: 'operator' }>,
+  options: ObserveOptions,
+): Incidents {
+  const open = Object.values(before.incidents).filter(({ state }) => state === 'open');
+  return open.reduce(
+    (state, incident) =>
+      tell(
+        withIncident(state, {
+          ...incident,
+          state: 'acknowledged',
+          acknowledgedBy: by,
+          lastAt: later(incident.lastAt, at),
+        }),
+        incident,
+        'acknowledge',
+        options.acknowledgedIn,
+      ),
+    before,
+  );
+}
+
+/** One more of a cause: it is told where it is new, or was over by then. What comes late of one that is over is only counted. */
+function raise(before: Incidents, at: string, cause: Cause, options: ObserveOptions, sample?: Sample): Incidents {
+  const known = before.incidents[cause.cause];
+  if (known && (isOngoing(known) || at < (known.resolvedAt ?? ''))) {
+    return withIncident(before, {
+      ...known,
+      count: known.count + 1,
+      firstAt: earlier(known.firstAt, at),
+      lastAt: later(known.lastAt, at),
+      samples: withSample(known.samples, sample),
+    });
+  }
+  const incident: Incident = {
+    ...cause,
+    number: (known?.number ?? 0) + 1,
+    state: 'open',
+    count: 1,
+    firstAt: at,
+    lastAt: at,
+    samples: withSample([], sample),
+  };
+  return tell(withIncident(before, incident), incident, 'trigger', options.channels);
+}
+
+function resolve(
+  before: Incidents,
+  at: string,
+  isOver: (incident: Incident) => boolean,
+  options: ObserveOptions,
+): Incidents {
+  return Object.values(before.incidents)
+    .filter((incident) => isOngoing(incident) && isOver(incident))
+    .reduce(
+      (state, incident) =>
+        tell(
+          withIncident(state, { ...incident, state: 'resolved', resolvedAt: at }),
+          incident,
+          'resolve',
+          options.channels,
+        ),
+      before,
+    );
+}
+
+type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
+
+function isOngoing(incident: Incident | undefined): incident is Ongoing {
+  return incident !== undefined && incident.state !== 'resolved';
+}
+
+function withIncident(before: Incidents, incident: Incident): Incidents {
+  const all = Object.entries({ ...before.incidents, [incident.cause]: incident });
+  if (all.length <= MOST_CAUSES) return { ...before, incidents: Object.fromEntries(all) };
+  // What is over longest goes first; what is still to be told is kept.
+  const waiting = new Set(before.untold.map(({ cause }) => cause));
+  const expendable = all
+    .filter(([cause, { state }]) => state === 'resolved' && !waiting.has(cause))
+    .sort(([, a], [, b]) => (a.lastAt < b.lastAt ? -1 : 1))
+    .slice(0, all.length - MOST_CAUSES)
+    .map(([cause]) => cause);
+  return { ...before, incidents: Object.fromEntries(all.filter(([cause]) => !expendable.includes(cause))) };
+}
+
+function tell(
+  before: Incidents,
+  { cause, number }: Incident,
+  telling: Telling,
+  channels: readonly string[],
+): Incidents {
+  return { ...before, untold: [...before.untold, ...channels.map((channel) => ({ channel, telling, cause, number }))] };
+}
+
+function withSample(samples: readonly Sample[], sample: Sample | undefined): readonly Sample[] {
+  if (sample === undefined || samples.some(({ failureId }) => failureId === sample.failureId)) return samples;
+  return samples.length < MOST_SAMPLES ? [...samples, sample] : samples;
+}
+>>>>>>> main

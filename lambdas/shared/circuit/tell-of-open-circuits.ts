@@ -1,0 +1,34 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { errorFacts, logger, measure } from '../telemetry.ts';
+import { allCircuits } from './all-circuits.ts';
+import { standing } from './circuit.ts';
+import { circuitSubject } from './circuit-key.ts';
+
+const Changed = v.object({ dependency: v.string(), to: v.string() });
+const OPEN: ReadonlySet<string> = new Set(['open', 'forced-open']);
+
+/** Lets the alarm ring at once where a circuit opens. @param detail of `Circuit State Changed`, as JSON text */
+export function tellOfOpenCircuit(detail: string): void {
+  const { dependency, to } = v.parse(Changed, JSON.parse(detail));
+  if (OPEN.has(to)) measure('CircuitsOpen', 1, { dependency });
+}
+
+/** Tells of each dependency how many of its circuits are open, none included: that ends the alarm. */
+export async function tellOfOpenCircuits(
+  dependencies: readonly string[],
+  place: { readonly client: DynamoDBClient; readonly table: string },
+  now: () => number = Date.now,
+): Promise<void> {
+  try {
+    const circuits = await allCircuits(place, now());
+    const open = circuits.filter(({ snapshot }) => OPEN.has(standing(snapshot.circuit, now()).kind));
+    for (const dependency of dependencies) {
+      const count = open.filter(({ key }) => circuitSubject(key).dependency === dependency).length;
+      measure('CircuitsOpen', count, { dependency });
+    }
+  } catch (error) {
+    // It has an alarm of its own, and is no reason to leave failures unfinished.
+    logger.error('the circuits can not be counted', errorFacts(error));
+  }
+}

@@ -1,0 +1,119 @@
+import { Lazy } from 'aws-cdk-lib';
+import {
+  Alarm,
+  AlarmRule,
+  AlarmState,
+  AnomalyDetectionAlarm,
+  ComparisonOperator,
+  CompositeAlarm,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Construct } from 'constructs';
+import type { Escalations, RunbookSection, Urgency } from './escalations.ts';
+
+export interface AlarmGroupProps {
+  readonly escalations: Escalations;
+  /** What is the matter where any of the alarms rings. */
+  readonly summary: string;
+  readonly section: RunbookSection;
+  /** The dependency that it is about. @default - Backstop itself */
+  readonly dependency?: string;
+  /** How urgent it is. @default 'P2' */
+  readonly priority?: Urgency;
+}
+
+export interface GroupedAlarmProps {
+  /** What is the matter, as a human reads it. */
+  readonly summary: string;
+  readonly section: RunbookSection;
+  readonly metric: IMetric;
+  /** Value from which on it rings. @default 1 */
+  readonly threshold?: number;
+  /** Periods of the metric of which all must reach the threshold. @default 1 */
+  readonly periods?: number;
+  /** What is meant where there is no value: see {@link WhereNothing}. @default 'well' */
+  readonly whereNothing?: WhereNothing;
+}
+
+/** `well`: nothing happened, so nothing is wrong. `as-before`: nobody has said anything else since. */
+export type WhereNothing = 'well' | 'as-before';
+
+const MISSING: Readonly<Record<WhereNothing, TreatMissingData>> = {
+  well: TreatMissingData.NOT_BREACHING,
+  'as-before': TreatMissingData.IGNORE,
+};
+
+/** Alarms that have one cause, and ring as one: only the composite alarm tells, once, whichever of them rings. */
+export class AlarmGroup extends Construct {
+  /** What tells. */
+  readonly composite: CompositeAlarm;
+  private readonly props: AlarmGroupProps;
+  private readonly members: Alarm[] = [];
+
+  constructor(scope: Construct, id: string, props: AlarmGroupProps) {
+    super(scope, id);
+    this.props = props;
+    const { escalations } = props;
+    this.composite = new CompositeAlarm(this, 'Alarm', {
+      alarmDescription: escalations.describe(props),
+      // Alarms join it for as long as the app is constructed.
+      alarmRule: { renderAlarmRule: () => Lazy.string({ produce: () => this.rule() }) },
+    });
+    const action = new SnsAction(escalations.topic);
+    this.composite.addAlarmAction(action);
+    this.composite.addOkAction(action);
+  }
+
+  /** Adds an alarm that tells nobody by itself. */
+  add(scope: Construct, id: string, props: GroupedAlarmProps): Alarm {
+    const { metric, threshold = 1, periods = 1, whereNothing = 'well' } = props;
+    const alarm = new Alarm(scope, id, {
+      alarmDescription: this.describe(props),
+      metric,
+      threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: MISSING[whereNothing],
+    });
+    this.members.push(alarm);
+    return alarm;
+  }
+
+  /** Adds an alarm that rings where a metric lies above what is usual at that time of the day and the week. */
+  addUnusual(
+    scope: Construct,
+    id: string,
+    props: Pick<GroupedAlarmProps, 'summary' | 'section' | 'metric' | 'periods'>,
+  ): Alarm {
+    const alarm = new AnomalyDetectionAlarm(scope, id, {
+      alarmDescription: this.describe(props),
+      metric: props.metric,
+      stdDevs: UNUSUAL_DEVIATIONS,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD,
+      evaluationPeriods: props.periods ?? 1,
+      treatMissingData: MISSING.well,
+    });
+    this.members.push(alarm);
+    return alarm;
+  }
+
+  private describe({ summary, section }: Pick<GroupedAlarmProps, 'summary' | 'section'>): string {
+    const { escalations, dependency, priority } = this.props;
+    return escalations.describe({
+      summary,
+      section,
+      ...(dependency !== undefined && { dependency }),
+      ...(priority && { priority }),
+    });
+  }
+
+  private rule(): string {
+    const rung = this.members.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM));
+    return AlarmRule.anyOf(...rung).renderAlarmRule();
+  }
+}
+
+/** Wide, since a page at night is to mean something. */
+const UNUSUAL_DEVIATIONS = 4;
