@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 import {
   type Cause,
   causeOfAlarm,
@@ -8,10 +7,8 @@ import {
   DECISION_NEEDED,
   UNREACHABLE,
 } from './cause.ts';
+import { type AllHeard, hear, isAnyInTrouble } from './heard.ts';
 import { acknowledge, isOngoing, raise, resolve } from './incident-changes.ts';
-=======
-import { type AllHeard, earlier, hear, isAnyInTrouble, later } from './heard.ts';
->>>>>>> main
 import type { Sample, Signal } from './signal.ts';
 
 /** What a channel is to be told of an incident. */
@@ -59,34 +56,21 @@ export interface Incidents {
   /** Earlier times of a cause that has come up anew, as long as there is something to be told of them. */
   readonly past: readonly Incident[];
   readonly untold: readonly Untold[];
-<<<<<<< HEAD
-  /** Circuits of the dependency that are not closed: what is unreachable stays so as long as any is named here. */
-  readonly openCircuits: readonly string[];
-  /** Alarms that ring. */
-  readonly ringing: readonly string[];
+  /** Circuits of the dependency: what is unreachable stays so as long as any is open. */
+  readonly circuits: AllHeard;
+  readonly alarms: AllHeard;
   /** Failures whose question no human has answered yet. */
   readonly questions: readonly string[];
-  /** When each circuit and each alarm last changed, the latest last: signals come in any order, and again. */
-  readonly changedAt: Readonly<Record<string, string>>;
 }
 
 export const NO_INCIDENTS: Incidents = {
   incidents: {},
   past: [],
   untold: [],
-  openCircuits: [],
-  ringing: [],
+  circuits: {},
+  alarms: {},
   questions: [],
-  changedAt: {},
 };
-=======
-  /** Circuits of the dependency: what is unreachable stays so as long as any is open. */
-  readonly circuits: AllHeard;
-  readonly alarms: AllHeard;
-}
-
-export const NO_INCIDENTS: Incidents = { incidents: {}, untold: [], circuits: {}, alarms: {} };
->>>>>>> main
 
 export interface ObserveOptions {
   /** Channels that are told of each incident; those of `acknowledgedIn` also of acknowledgements. */
@@ -96,8 +80,8 @@ export interface ObserveOptions {
   readonly urgencyOf?: (dependency: string) => Urgency;
 }
 
-/** Circuits and alarms whose last change is remembered, and questions that are, of one dependency; an item has 400 KB. */
-const MOST_REMEMBERED = 200;
+/** Questions that are remembered of one dependency; an item has 400 KB. */
+const MOST_QUESTIONS = 200;
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
@@ -107,11 +91,9 @@ export function observe(before: Incidents, signal: Signal, options: ObserveOptio
     case 'dead-letter':
       return deadLettered(before, signal, options);
     case 'circuit':
-      return ifNews(before, `circuit ${signal.circuit}`, signal.at, (next) => circuitChanged(next, signal, options));
+      return circuitChanged(before, signal, options);
     case 'alarm':
-      return ifNews(before, `alarm ${signal.alarm}`, signal.at, (next) =>
-        signal.rings ? alarmRings(next, signal, options) : alarmIsOver(next, signal, options),
-      );
+      return signal.rings ? alarmRings(before, signal, options) : alarmIsOver(before, signal, options);
     case 'notice':
       return noticed(before, signal, options);
     case 'operator':
@@ -119,15 +101,6 @@ export function observe(before: Incidents, signal: Signal, options: ObserveOptio
     default:
       return signal satisfies never;
   }
-}
-
-/** What is older than what is known already says nothing of how things stand. */
-function ifNews(before: Incidents, name: string, at: string, change: (next: Incidents) => Incidents): Incidents {
-  const { [name]: known, ...others } = before.changedAt;
-  if (known !== undefined && at < known) return before;
-  if (known === at) return change(before);
-  const changedAt = Object.fromEntries([...Object.entries(others), [name, at] as const].slice(-MOST_REMEMBERED));
-  return change({ ...before, changedAt });
 }
 
 function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: ObserveOptions): Incidents {
@@ -141,7 +114,7 @@ function noticed(before: Incidents, signal: Of<'notice'>, options: ObserveOption
   const { at, about, failureId } = signal;
   const raised = raise(before, at, causeOfNotice(signal), options, sampleOf(signal));
   if (about !== 'question' || failureId === undefined || raised.questions.includes(failureId)) return raised;
-  return { ...raised, questions: [...raised.questions, failureId].slice(-MOST_REMEMBERED) };
+  return { ...raised, questions: [...raised.questions, failureId].slice(-MOST_QUESTIONS) };
 }
 
 function sampleOf({ failureId, correlationId = '' }: Of<'notice'>): Sample | undefined {
@@ -165,25 +138,26 @@ function answered(before: Incidents, at: string, failureId: string, options: Obs
 
 function circuitChanged(before: Incidents, signal: Of<'circuit'>, options: ObserveOptions): Incidents {
   const { at, circuit, dependency, to } = signal;
-<<<<<<< HEAD
-  const others = before.openCircuits.filter((each) => each !== circuit);
-  if (to === 'closed' || to === 'forced-closed') {
-    const closed = others.length === before.openCircuits.length ? before : { ...before, openCircuits: others };
-    return others.length > 0 ? closed : resolve(closed, at, ({ cause }) => cause === UNREACHABLE, options);
-  }
+  const isClosed = to === 'closed' || to === 'forced-closed';
   // An operator who forces a circuit open knows of it.
-  if (to !== 'open') return before;
-  const isOpen = others.length < before.openCircuits.length;
+  if (!isClosed && to !== 'open') return before;
+  const circuits = hear(before.circuits, circuit, { isTrouble: !isClosed, at });
+  if (!circuits) return before;
+  const heard = { ...before, circuits };
+  if (isClosed) {
+    return isAnyInTrouble(circuits) ? heard : resolve(heard, at, ({ cause }) => cause === UNREACHABLE, options);
+  }
   // A probe that fails is no news.
-  if (isOpen && isOngoing(before.incidents[UNREACHABLE])) return before;
-  const opened = isOpen ? before : { ...before, openCircuits: [...others, circuit].slice(-MOST_REMEMBERED) };
-  return raise(opened, at, causeOfCircuit(signal, options.urgencyOf?.(dependency) ?? 'P2'), options);
+  if (before.circuits[circuit]?.isTrouble && isOngoing(before.incidents[UNREACHABLE])) return heard;
+  return raise(heard, at, causeOfCircuit(signal, options.urgencyOf?.(dependency) ?? 'P2'), options);
 }
 
 function alarmRings(before: Incidents, signal: Of<'alarm'>, options: ObserveOptions): Incidents {
   const { at, alarm, summary, section, dependency } = signal;
-  if (before.ringing.includes(alarm)) return before;
-  const rings = { ...before, ringing: [...before.ringing, alarm].slice(-MOST_REMEMBERED) };
+  const alarms = hear(before.alarms, alarm, { isTrouble: true, at });
+  if (!alarms) return before;
+  const rings = { ...before, alarms };
+  if (before.alarms[alarm]?.isTrouble) return rings;
   const priority = signal.priority === 'P1' ? 'P1' : 'P2';
   // What a dependency's alarm says, an incident of its own that is as urgent says better, and was told already.
   const isKnown = (incident: Incident | undefined) =>
@@ -191,62 +165,18 @@ function alarmRings(before: Incidents, signal: Of<'alarm'>, options: ObserveOpti
   if (dependency !== undefined && Object.values(before.incidents).some(isKnown)) return rings;
   const cause: Cause = { cause: causeOfAlarm(alarm), priority, section, summary };
   return raise(rings, at, cause, options);
-=======
-  const isClosed = to === 'closed' || to === 'forced-closed';
-  // An operator who forces a circuit open knows of it.
-  if (!isClosed && to !== 'open') return before;
-  const wasOpen = before.circuits[circuit]?.isTrouble;
-  const circuits = hear(before.circuits, circuit, { isTrouble: !isClosed, at });
-  if (!circuits) return before;
-  const heard = { ...before, circuits };
-  if (isClosed) {
-    return isAnyInTrouble(circuits) ? heard : resolve(heard, at, ({ cause }) => cause === UNREACHABLE, options);
-  }
-  if (wasOpen && isOngoing(before.incidents[UNREACHABLE])) return heard;
-  const cause: Cause = {
-    ...{ cause: UNREACHABLE, priority: 'P2', section: 'circuit-open' },
-    summary: `${dependency} fails so often that no more calls are made: its circuit is open`,
-  };
-  return raise(heard, at, cause, options);
-}
-
-function alarmRings(before: Incidents, signal: Extract<Signal, { kind: 'alarm' }>, options: ObserveOptions): Incidents {
-  const { at, alarm, summary, section, priority, dependency } = signal;
-  const alarms = hear(before.alarms, alarm, { isTrouble: true, at });
-  if (!alarms) return before;
-  const rings = { ...before, alarms };
-  if (before.alarms[alarm]?.isTrouble) return rings;
-  // What a dependency's alarm says, an incident of its own says better, and was told already.
-  if (dependency !== undefined && Object.values(before.incidents).some(isOngoing)) return rings;
-  return raise(
-    rings,
-    at,
-    { cause: causeOfAlarm(alarm), priority: priority === 'P1' ? 'P1' : 'P2', section, summary },
-    options,
-  );
->>>>>>> main
 }
 
 /**
  * With the last alarm of a dependency all is over that its failures have brought about: its dead-letter queue is empty, its lane keeps
  * up. An alarm of Backstop itself stands for itself.
  */
-<<<<<<< HEAD
 function alarmIsOver(before: Incidents, signal: Of<'alarm'>, options: ObserveOptions): Incidents {
   const { at, alarm, dependency } = signal;
-  if (!before.ringing.includes(alarm)) return before;
-  const quiet = { ...before, ringing: before.ringing.filter((each) => each !== alarm) };
-=======
-function alarmIsOver(
-  before: Incidents,
-  { at, alarm, dependency }: Extract<Signal, { kind: 'alarm' }>,
-  options: ObserveOptions,
-): Incidents {
   const alarms = hear(before.alarms, alarm, { isTrouble: false, at });
   if (!alarms) return before;
   const quiet = { ...before, alarms };
   if (!before.alarms[alarm]?.isTrouble) return quiet;
->>>>>>> main
   const ofAlarm = resolve(quiet, at, ({ cause }) => cause === causeOfAlarm(alarm), options);
   if (dependency === undefined || isAnyInTrouble(alarms)) return ofAlarm;
   return resolve(ofAlarm, at, ({ cause }) => !outlives(cause, quiet), options);
@@ -256,111 +186,3 @@ function alarmIsOver(
 function outlives(cause: string, { circuits }: Incidents): boolean {
   return cause === DECISION_NEEDED || (cause === UNREACHABLE && isAnyInTrouble(circuits));
 }
-<<<<<<< HEAD
-=======
-
-/** CloudWatch's names are unique, and long. */
-function causeOfAlarm(alarm: string): string {
-  return `alarm:${alarm.slice(-100)}`;
-}
-
-function acknowledged(
-  before: Incidents,
-  { at, by }: Extract<Signal, { kind: 'operator' }>,
-  options: ObserveOptions,
-): Incidents {
-  const open = Object.values(before.incidents).filter(({ state }) => state === 'open');
-  return open.reduce(
-    (state, incident) =>
-      tell(
-        withIncident(state, {
-          ...incident,
-          state: 'acknowledged',
-          acknowledgedBy: by,
-          lastAt: later(incident.lastAt, at),
-        }),
-        incident,
-        'acknowledge',
-        options.acknowledgedIn,
-      ),
-    before,
-  );
-}
-
-/** One more of a cause: it is told where it is new, or was over by then. What comes late of one that is over is only counted. */
-function raise(before: Incidents, at: string, cause: Cause, options: ObserveOptions, sample?: Sample): Incidents {
-  const known = before.incidents[cause.cause];
-  if (known && (isOngoing(known) || at < (known.resolvedAt ?? ''))) {
-    return withIncident(before, {
-      ...known,
-      count: known.count + 1,
-      firstAt: earlier(known.firstAt, at),
-      lastAt: later(known.lastAt, at),
-      samples: withSample(known.samples, sample),
-    });
-  }
-  const incident: Incident = {
-    ...cause,
-    number: (known?.number ?? 0) + 1,
-    state: 'open',
-    count: 1,
-    firstAt: at,
-    lastAt: at,
-    samples: withSample([], sample),
-  };
-  return tell(withIncident(before, incident), incident, 'trigger', options.channels);
-}
-
-function resolve(
-  before: Incidents,
-  at: string,
-  isOver: (incident: Incident) => boolean,
-  options: ObserveOptions,
-): Incidents {
-  return Object.values(before.incidents)
-    .filter((incident) => isOngoing(incident) && isOver(incident))
-    .reduce(
-      (state, incident) =>
-        tell(
-          withIncident(state, { ...incident, state: 'resolved', resolvedAt: at }),
-          incident,
-          'resolve',
-          options.channels,
-        ),
-      before,
-    );
-}
-
-type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
-
-function isOngoing(incident: Incident | undefined): incident is Ongoing {
-  return incident !== undefined && incident.state !== 'resolved';
-}
-
-function withIncident(before: Incidents, incident: Incident): Incidents {
-  const all = Object.entries({ ...before.incidents, [incident.cause]: incident });
-  if (all.length <= MOST_CAUSES) return { ...before, incidents: Object.fromEntries(all) };
-  // What is over longest goes first; what is still to be told is kept.
-  const waiting = new Set(before.untold.map(({ cause }) => cause));
-  const expendable = all
-    .filter(([cause, { state }]) => state === 'resolved' && !waiting.has(cause))
-    .sort(([, a], [, b]) => (a.lastAt < b.lastAt ? -1 : 1))
-    .slice(0, all.length - MOST_CAUSES)
-    .map(([cause]) => cause);
-  return { ...before, incidents: Object.fromEntries(all.filter(([cause]) => !expendable.includes(cause))) };
-}
-
-function tell(
-  before: Incidents,
-  { cause, number }: Incident,
-  telling: Telling,
-  channels: readonly string[],
-): Incidents {
-  return { ...before, untold: [...before.untold, ...channels.map((channel) => ({ channel, telling, cause, number }))] };
-}
-
-function withSample(samples: readonly Sample[], sample: Sample | undefined): readonly Sample[] {
-  if (sample === undefined || samples.some(({ failureId }) => failureId === sample.failureId)) return samples;
-  return samples.length < MOST_SAMPLES ? [...samples, sample] : samples;
-}
->>>>>>> main

@@ -237,15 +237,9 @@ describe('incidents', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 200; n++) {
       const rule = `rule-${n}`;
-<<<<<<< HEAD
-      state = observe(state, deadLetter(n, { reason: 'permanent', rule }), OPTIONS);
-      state = observe({ ...state, untold: [] }, alarm(n, true), OPTIONS);
-      state = observe(state, alarm(n, false), OPTIONS);
-=======
       state = observe(state, deadLetter(2 * n, { reason: 'permanent', rule }), OPTIONS);
       state = observe({ ...state, untold: [] }, alarm(2 * n, true), OPTIONS);
       state = observe(state, alarm(2 * n + 1, false), OPTIONS);
->>>>>>> main
     }
     expect(Object.keys(state.incidents).length).toBeLessThanOrEqual(51);
     for (const { cause } of state.untold) expect(state.incidents[cause]).toBeDefined();
