@@ -37,12 +37,16 @@ export interface GroupedAlarmProps {
   readonly whereNothing?: WhereNothing;
 }
 
-/** `well`: nothing happened, so nothing is wrong. `as-before`: nobody has said anything else since. */
-export type WhereNothing = 'well' | 'as-before';
+/**
+ * `well`: nothing happened, so nothing is wrong. `as-before`: nobody has said anything else since. `wrong`: something should have
+ * happened.
+ */
+export type WhereNothing = 'well' | 'as-before' | 'wrong';
 
 const MISSING: Readonly<Record<WhereNothing, TreatMissingData>> = {
   well: TreatMissingData.NOT_BREACHING,
   'as-before': TreatMissingData.IGNORE,
+  wrong: TreatMissingData.BREACHING,
 };
 
 /** Alarms that have one cause, and ring as one: only the composite alarm tells, once, whichever of them rings. */

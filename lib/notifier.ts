@@ -75,7 +75,13 @@ export class Notifier extends Construct {
         conditions: { ArnEquals: { 'aws:SourceArn': topic.topicArn } },
       }),
     );
-    new Subscription(this, 'Topic', { topic, protocol: SubscriptionProtocol.SQS, endpoint: this.queue.queueArn });
+    new Subscription(this, 'Topic', {
+      topic,
+      protocol: SubscriptionProtocol.SQS,
+      endpoint: this.queue.queueArn,
+      // What the queue refuses, SNS would drop at once.
+      deadLetterQueue: this.undelivered,
+    });
   }
 
   private createFunction(props: NotifierProps): BackstopFunction {

@@ -14,6 +14,9 @@ export interface OwnAlarmsProps {
   readonly rejects: Queue;
   readonly recovery: RecoveryMachine;
   readonly publisher: BackstopFunction;
+  readonly reconciler: BackstopFunction;
+  /** How often the reconciler looks. */
+  readonly reconcileEvery: Duration;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -49,6 +52,7 @@ export class OwnAlarms extends Construct {
     this.watchStores(props);
     this.watchMachine(props);
     this.watchPublisher(props);
+    this.watchReconciler(props);
     this.watchMemory();
   }
 
@@ -104,6 +108,21 @@ export class OwnAlarms extends Construct {
       summary: 'Outcomes were published by the reconciler only: the stream has lost them, or the publisher was off.',
       section: 'outbox-lag',
       metric: backstopMetric('FailureReconciled', { repair: 'published' }, { statistic: 'Sum', period: FIVE_MINUTES }),
+    });
+  }
+
+  /** What it does not find, nobody finds. */
+  private watchReconciler({ reconciler, reconcileEvery }: OwnAlarmsProps): void {
+    this.trouble.add(this, 'ReconcilerSilent', {
+      summary: 'The reconciler has not run for three times as long as it should wait.',
+      section: 'reconciler-silent',
+      metric: new MathExpression({
+        expression: 'IF(runs < 1, 1, 0)',
+        usingMetrics: { runs: reconciler.metricInvocations() },
+        label: 'Whether it has not run',
+        period: Duration.seconds(3 * reconcileEvery.toSeconds()),
+      }),
+      whereNothing: 'wrong',
     });
   }
 

@@ -1,11 +1,13 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
+import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
 import { NotFoundError } from './mistakes.ts';
 
 /** One dependency's lane, as the stack tells of it. */
 export interface Lane {
   /** Name of the dependency. */
   readonly name: string;
+  readonly kind: DependencySettings['kind'];
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Of an ordered lane. */
@@ -37,6 +39,7 @@ export interface Deployment {
 
 const LaneOutput = v.object({
   name: v.string(),
+  kind: v.picklist(['http', 'lambda', 'state-machine', 'queue']),
   queueUrl: v.string(),
   deadLetterQueueUrl: v.string(),
   orderedQueueUrl: v.optional(v.string()),

@@ -1,5 +1,4 @@
 import type { Cause } from './cause.ts';
-import { earlier, later } from './heard.ts';
 import type { Incident, Incidents, ObserveOptions, Telling } from './incident.ts';
 import type { Sample } from './signal.ts';
 
@@ -47,8 +46,8 @@ function withOneMore(known: Incident, at: string, sample: Sample | undefined): I
   return {
     ...known,
     count: known.count + 1,
-    firstAt: earlier(known.firstAt, at),
-    lastAt: later(known.lastAt, at),
+    firstAt: at < known.firstAt ? at : known.firstAt,
+    lastAt: at > known.lastAt ? at : known.lastAt,
     samples: withSample(known.samples, sample),
   };
 }

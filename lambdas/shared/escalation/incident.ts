@@ -7,7 +7,6 @@ import {
   DECISION_NEEDED,
   UNREACHABLE,
 } from './cause.ts';
-import { type AllHeard, hear, isAnyInTrouble } from './heard.ts';
 import { acknowledge, isOngoing, raise, resolve } from './incident-changes.ts';
 import type { Sample, Signal } from './signal.ts';
 
@@ -56,20 +55,24 @@ export interface Incidents {
   /** Earlier times of a cause that has come up anew, as long as there is something to be told of them. */
   readonly past: readonly Incident[];
   readonly untold: readonly Untold[];
-  /** Circuits of the dependency: what is unreachable stays so as long as any is open. */
-  readonly circuits: AllHeard;
-  readonly alarms: AllHeard;
+  /** Circuits of the dependency that are not closed: what is unreachable stays so as long as any is named here. */
+  readonly openCircuits: readonly string[];
+  /** Alarms that ring. */
+  readonly ringing: readonly string[];
   /** Failures whose question no human has answered yet. */
   readonly questions: readonly string[];
+  /** When each circuit and each alarm last changed, the latest last: signals come in any order, and again. */
+  readonly changedAt: Readonly<Record<string, string>>;
 }
 
 export const NO_INCIDENTS: Incidents = {
   incidents: {},
   past: [],
   untold: [],
-  circuits: {},
-  alarms: {},
+  openCircuits: [],
+  ringing: [],
   questions: [],
+  changedAt: {},
 };
 
 export interface ObserveOptions {
@@ -80,8 +83,8 @@ export interface ObserveOptions {
   readonly urgencyOf?: (dependency: string) => Urgency;
 }
 
-/** Questions that are remembered of one dependency; an item has 400 KB. */
-const MOST_QUESTIONS = 200;
+/** Circuits and alarms whose last change is remembered, and questions that are, of one dependency; an item has 400 KB. */
+const MOST_REMEMBERED = 200;
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
@@ -91,9 +94,11 @@ export function observe(before: Incidents, signal: Signal, options: ObserveOptio
     case 'dead-letter':
       return deadLettered(before, signal, options);
     case 'circuit':
-      return circuitChanged(before, signal, options);
+      return ifNews(before, `circuit ${signal.circuit}`, signal.at, (next) => circuitChanged(next, signal, options));
     case 'alarm':
-      return signal.rings ? alarmRings(before, signal, options) : alarmIsOver(before, signal, options);
+      return ifNews(before, `alarm ${signal.alarm}`, signal.at, (next) =>
+        signal.rings ? alarmRings(next, signal, options) : alarmIsOver(next, signal, options),
+      );
     case 'notice':
       return noticed(before, signal, options);
     case 'operator':
@@ -101,6 +106,15 @@ export function observe(before: Incidents, signal: Signal, options: ObserveOptio
     default:
       return signal satisfies never;
   }
+}
+
+/** What is older than what is known already says nothing of how things stand. */
+function ifNews(before: Incidents, name: string, at: string, change: (next: Incidents) => Incidents): Incidents {
+  const { [name]: known, ...others } = before.changedAt;
+  if (known !== undefined && at < known) return before;
+  if (known === at) return change(before);
+  const changedAt = Object.fromEntries([...Object.entries(others), [name, at] as const].slice(-MOST_REMEMBERED));
+  return change({ ...before, changedAt });
 }
 
 function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: ObserveOptions): Incidents {
@@ -114,7 +128,7 @@ function noticed(before: Incidents, signal: Of<'notice'>, options: ObserveOption
   const { at, about, failureId } = signal;
   const raised = raise(before, at, causeOfNotice(signal), options, sampleOf(signal));
   if (about !== 'question' || failureId === undefined || raised.questions.includes(failureId)) return raised;
-  return { ...raised, questions: [...raised.questions, failureId].slice(-MOST_QUESTIONS) };
+  return { ...raised, questions: [...raised.questions, failureId].slice(-MOST_REMEMBERED) };
 }
 
 function sampleOf({ failureId, correlationId = '' }: Of<'notice'>): Sample | undefined {
@@ -138,26 +152,24 @@ function answered(before: Incidents, at: string, failureId: string, options: Obs
 
 function circuitChanged(before: Incidents, signal: Of<'circuit'>, options: ObserveOptions): Incidents {
   const { at, circuit, dependency, to } = signal;
-  const isClosed = to === 'closed' || to === 'forced-closed';
-  // An operator who forces a circuit open knows of it.
-  if (!isClosed && to !== 'open') return before;
-  const circuits = hear(before.circuits, circuit, { isTrouble: !isClosed, at });
-  if (!circuits) return before;
-  const heard = { ...before, circuits };
-  if (isClosed) {
-    return isAnyInTrouble(circuits) ? heard : resolve(heard, at, ({ cause }) => cause === UNREACHABLE, options);
+  const others = before.openCircuits.filter((each) => each !== circuit);
+  if (to === 'closed' || to === 'forced-closed') {
+    const closed = others.length === before.openCircuits.length ? before : { ...before, openCircuits: others };
+    return others.length > 0 ? closed : resolve(closed, at, ({ cause }) => cause === UNREACHABLE, options);
   }
+  // An operator who forces a circuit open knows of it.
+  if (to !== 'open') return before;
+  const isOpen = others.length < before.openCircuits.length;
   // A probe that fails is no news.
-  if (before.circuits[circuit]?.isTrouble && isOngoing(before.incidents[UNREACHABLE])) return heard;
-  return raise(heard, at, causeOfCircuit(signal, options.urgencyOf?.(dependency) ?? 'P2'), options);
+  if (isOpen && isOngoing(before.incidents[UNREACHABLE])) return before;
+  const opened = isOpen ? before : { ...before, openCircuits: [...others, circuit].slice(-MOST_REMEMBERED) };
+  return raise(opened, at, causeOfCircuit(signal, options.urgencyOf?.(dependency) ?? 'P2'), options);
 }
 
 function alarmRings(before: Incidents, signal: Of<'alarm'>, options: ObserveOptions): Incidents {
   const { at, alarm, summary, section, dependency } = signal;
-  const alarms = hear(before.alarms, alarm, { isTrouble: true, at });
-  if (!alarms) return before;
-  const rings = { ...before, alarms };
-  if (before.alarms[alarm]?.isTrouble) return rings;
+  if (before.ringing.includes(alarm)) return before;
+  const rings = { ...before, ringing: [...before.ringing, alarm].slice(-MOST_REMEMBERED) };
   const priority = signal.priority === 'P1' ? 'P1' : 'P2';
   // What a dependency's alarm says, an incident of its own that is as urgent says better, and was told already.
   const isKnown = (incident: Incident | undefined) =>
@@ -173,16 +185,14 @@ function alarmRings(before: Incidents, signal: Of<'alarm'>, options: ObserveOpti
  */
 function alarmIsOver(before: Incidents, signal: Of<'alarm'>, options: ObserveOptions): Incidents {
   const { at, alarm, dependency } = signal;
-  const alarms = hear(before.alarms, alarm, { isTrouble: false, at });
-  if (!alarms) return before;
-  const quiet = { ...before, alarms };
-  if (!before.alarms[alarm]?.isTrouble) return quiet;
+  if (!before.ringing.includes(alarm)) return before;
+  const quiet = { ...before, ringing: before.ringing.filter((each) => each !== alarm) };
   const ofAlarm = resolve(quiet, at, ({ cause }) => cause === causeOfAlarm(alarm), options);
-  if (dependency === undefined || isAnyInTrouble(alarms)) return ofAlarm;
+  if (dependency === undefined || quiet.ringing.length > 0) return ofAlarm;
   return resolve(ofAlarm, at, ({ cause }) => !outlives(cause, quiet), options);
 }
 
 /** Whether a cause does not end with the dead letters and the backlog of its dependency. */
-function outlives(cause: string, { circuits }: Incidents): boolean {
-  return cause === DECISION_NEEDED || (cause === UNREACHABLE && isAnyInTrouble(circuits));
+function outlives(cause: string, { openCircuits }: Incidents): boolean {
+  return cause === DECISION_NEEDED || (cause === UNREACHABLE && openCircuits.length > 0);
 }

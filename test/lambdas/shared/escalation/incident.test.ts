@@ -161,42 +161,6 @@ describe('incidents', () => {
     expect(pages(all(...signals))).toEqual(expected);
   });
 
-  it.each<[string, readonly Signal[], readonly string[]]>([
-    [
-      'a circuit that has opened, once it is closed',
-      [circuit(1, 'open'), circuit(2, 'closed'), circuit(1, 'open'), circuit(3, 'closed')],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'a circuit that has closed, once it is open again',
-      [circuit(1, 'open'), circuit(2, 'closed'), circuit(3, 'open'), circuit(2, 'closed')],
-      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
-    ],
-    [
-      'the circuit of one tenant, while that of another is open',
-      [
-        circuit(1, 'open', 'payments/a'),
-        circuit(2, 'open', 'payments/b'),
-        circuit(3, 'closed', 'payments/a'),
-        circuit(1, 'open', 'payments/a'),
-        circuit(4, 'closed', 'payments/b'),
-      ],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'a dead letter of an outage that is over',
-      [circuit(1, 'open'), circuit(3, 'closed'), deadLetter(2)],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'an alarm that is over',
-      [alarm(1, true), alarm(2, false), alarm(1, true)],
-      ['trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
-    ],
-  ])('are none anew, and none ended, by news that come late: of %s', (_, signals, expected) => {
-    expect(pages(all(...signals))).toEqual(expected);
-  });
-
   it.each([
     ['P1', deadLetter(1, { priority: 'P1' })],
     ['P2', deadLetter(1, { priority: 'P3' })],
@@ -237,9 +201,9 @@ describe('incidents', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 200; n++) {
       const rule = `rule-${n}`;
-      state = observe(state, deadLetter(2 * n, { reason: 'permanent', rule }), OPTIONS);
-      state = observe({ ...state, untold: [] }, alarm(2 * n, true), OPTIONS);
-      state = observe(state, alarm(2 * n + 1, false), OPTIONS);
+      state = observe(state, deadLetter(n, { reason: 'permanent', rule }), OPTIONS);
+      state = observe({ ...state, untold: [] }, alarm(n, true), OPTIONS);
+      state = observe(state, alarm(n, false), OPTIONS);
     }
     expect(Object.keys(state.incidents).length).toBeLessThanOrEqual(51);
     for (const { cause } of state.untold) expect(state.incidents[cause]).toBeDefined();
