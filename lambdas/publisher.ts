@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { circuitOutbox } from './shared/circuit/circuit-outbox.ts';
+import { tellOfOpenCircuit } from './shared/circuit/tell-of-open-circuits.ts';
 import { env } from './shared/environment.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { publish } from './shared/ledger/outbox.ts';
@@ -24,6 +25,7 @@ export const handler = guarded(async (event): Promise<DynamoDBBatchResponse> => 
     identify(isCircuit ? {} : { correlationId, failureId: id });
     try {
       await publish(id, outbox, isCircuit ? ofCircuits : ofFailures);
+      if (isCircuit) tellOfOpenCircuit(outbox.detail);
     } catch (error) {
       logger.error('the event stays in the outbox', { detailType: outbox.detailType, ...errorFacts(error) });
       return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { tellOfOpenCircuits } from './shared/circuit/tell-of-open-circuits.ts';
 import { waker } from './shared/conflict/wake.ts';
 import { env, loadDependencies } from './shared/environment.ts';
 import type { LedgerEntry } from './shared/ledger/ledger-entry.ts';
@@ -34,6 +35,7 @@ const QUIET: ReadonlySet<Repair> = new Set(['none', 'still-running', 'woken']);
 /** Finishes what was left open: the failure of an execution that failed, or on schedule all that is overdue. */
 export const handler = guarded(async (event) => {
   const failed = failedExecution(event);
+  if (!failed) await tellOfOpenCircuits([...dependencies.keys()], { client, table: env('CIRCUITS_TABLE') });
   const ids = failed ? [failed.id] : await overdue(tools.ledger);
   let unfinished = 0;
   for (const id of ids) if (!(await finish(id, failed?.cycle))) unfinished++;

@@ -8,6 +8,7 @@ import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import { HOT_BUDGET_MS } from '../lambdas/shared/recovery/hot-budget.ts';
 import { MAX_RECEIVE_COUNT } from '../lambdas/shared/recovery/ordered-lane.ts';
 import { AdoptedQueue } from './adopted-queue.ts';
+import { type AlarmConfig, toAlarmSettings } from './alarm-config.ts';
 import { takeEventsOfAws } from './aws-events.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
@@ -15,8 +16,8 @@ import { allowCalls } from './call-permissions.ts';
 import { whole } from './checks.ts';
 import { type DependencyConfig, type ResolvedDependency, resolveDependency } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
-import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { OPERATION_FAILED, queueTarget } from './event-delivery.ts';
+import { LaneAlarms } from './lane-alarms.ts';
 import { LaneOrder, SORTER_TIMEOUT } from './lane-order.ts';
 import { allow, allowHide, allowItems, allowReceive, allowSend } from './permissions.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
@@ -33,6 +34,9 @@ export interface DependencyLaneProps extends SharedParts {
   readonly parked: IQueue;
   /** Takes over what the worker can't end. */
   readonly recovery: RecoveryMachine;
+
+  /** From which values on its alarms ring. @default - as its settings say */
+  readonly alarms?: AlarmConfig;
 
   /** Messages that one invocation of the worker gets at most, 1 to 10; in an ordered lane always 1. @default 5 */
   readonly batchSize?: number;
@@ -57,6 +61,7 @@ export class DependencyLane extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly worker: BackstopFunction;
+  readonly alarms: LaneAlarms;
   /** Takes failures from the lane queue; disabled, it leaves them there. */
   readonly source: EventSourceMapping;
   /** Between queue and worker, where the dependency's failures are worked on in order. */
@@ -101,7 +106,14 @@ export class DependencyLane extends Construct {
       reportBatchItemFailures: true,
     });
     this.source = this.order?.source ?? workerSource;
-    this.addAlarms(props.escalations);
+    this.alarms = new LaneAlarms(this, 'Alarms', {
+      ...{ escalations: props.escalations, settings, maxConcurrency, thresholds: toAlarmSettings(props.alarms) },
+      ...{ queue: this.queue, deadLetterQueue: this.deadLetterQueue, worker: this.worker },
+      waiting: this.order?.queue ?? this.queue,
+      // After a crash of the worker a message is hidden for that long.
+      patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),
+    });
+    this.order?.watch(this.alarms.group, props.deadline);
   }
 
   private takeFrom(eventBus: IEventBus): void {
@@ -165,24 +177,6 @@ export class DependencyLane extends Construct {
       // While the circuit is open, messages go back to where they came from.
       allowSend(worker, this.queue);
     }
-  }
-
-  private addAlarms(escalations: Escalations): void {
-    const { name } = this.settings;
-    escalations.alarm(this, 'DeadLettersAlarm', {
-      summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
-      section: 'lane-dead-letters',
-      dependency: name,
-      metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
-    });
-    escalations.alarm(this, 'SlowLaneAlarm', {
-      summary: `Failures of ${name} come in faster than its worker takes them on.`,
-      section: 'lane-backlog',
-      dependency: name,
-      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
-      // After a crash of the worker a message is hidden for that long.
-      threshold: Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds()),
-    });
   }
 }
 

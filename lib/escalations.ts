@@ -20,7 +20,19 @@ export type RunbookSection =
   | 'contended-resources'
   | 'decision-needed'
   | 'undo-incomplete'
-  | 'alerts-undelivered';
+  | 'alerts-undelivered'
+  | 'dependency-in-trouble'
+  | 'backstop-in-trouble'
+  | 'lane-growing'
+  | 'lane-concurrency'
+  | 'circuit-open'
+  | 'slow-calls'
+  | 'worker-errors'
+  | 'handler-failed'
+  | 'unusual-volume'
+  | 'outbox-lag'
+  | 'reconciler-silent'
+  | 'memory';
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AlarmGroup } from './alarm-group.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
 import { ALARM_PERIOD } from './escalations.ts';
@@ -34,9 +35,13 @@ export class LaneOrder extends Construct {
   readonly sorter: BackstopFunction;
   /** Takes failures from the lane queue. */
   readonly source: EventSourceMapping;
+  private readonly name: string;
+  private readonly visibilityTimeout: Duration;
 
   constructor(scope: Construct, id: string, props: LaneOrderProps) {
     super(scope, id);
+    this.name = props.name;
+    this.visibilityTimeout = props.visibilityTimeout;
     this.queue = new BackstopQueue(this, 'Queue', {
       encryptionKey: props.store.encryptionKey,
       visibilityTimeout: props.visibilityTimeout,
@@ -46,7 +51,6 @@ export class LaneOrder extends Construct {
     });
     this.sorter = this.createSorter(props);
     this.source = this.takeFrom(props);
-    this.addAlarm(props);
   }
 
   private createSorter(props: LaneOrderProps): BackstopFunction {
@@ -74,12 +78,12 @@ export class LaneOrder extends Construct {
     });
   }
 
-  private addAlarm({ escalations, name, deadline, visibilityTimeout }: LaneOrderProps): void {
-    const afterwards = Math.max(PATIENCE.toSeconds(), 2 * visibilityTimeout.toSeconds());
-    escalations.alarm(this, 'SlowResourceAlarm', {
-      summary: `A failure of ${name} waits for longer than those before it on the same resource may take.`,
+  /** Adds the alarm for resources that stand still to those of the lane. */
+  watch(group: AlarmGroup, deadline: Duration): void {
+    const afterwards = Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds());
+    group.add(this, 'SlowResourceAlarm', {
+      summary: `A failure of ${this.name} waits for longer than those before it on the same resource may take.`,
       section: 'resource-backlog',
-      dependency: name,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       // The oldest message stays until its failure has its outcome.
       threshold: deadline.toSeconds({ integral: false }) + afterwards,

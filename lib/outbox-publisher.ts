@@ -4,7 +4,6 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
-import { ALARM_PERIOD, type Escalations } from './escalations.ts';
 import { allow, allowItems, allowSend, allowStream, streamArn } from './permissions.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
 
@@ -22,7 +21,6 @@ export class OutboxPublisher extends Construct {
     this.function = this.createFunction(props);
     this.publishFrom('Source', props.store.ledger, props.lastResort);
     this.publishFrom('CircuitSource', props.store.circuits, props.lastResort);
-    this.addAlarms(props.escalations);
   }
 
   private createFunction(props: OutboxPublisherProps): BackstopFunction {
@@ -58,20 +56,6 @@ export class OutboxPublisher extends Construct {
       // By then the reconciler has published an outcome, and a change of a circuit is no news any more.
       maxRecordAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
-    });
-  }
-
-  private addAlarms(escalations: Escalations): void {
-    escalations.alarm(this, 'ErrorsAlarm', {
-      summary: 'The publisher of outcomes and changes of circuits fails.',
-      section: 'publisher-errors',
-      metric: this.function.metricErrors({ period: ALARM_PERIOD }),
-    });
-    escalations.alarm(this, 'LateAlarm', {
-      summary: 'Outcomes or changes of circuits are published late.',
-      section: 'publisher-errors',
-      metric: this.function.metric('IteratorAge', { period: ALARM_PERIOD, statistic: 'Maximum' }),
-      threshold: Duration.minutes(5).toMilliseconds(),
     });
   }
 }

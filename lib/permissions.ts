@@ -117,6 +117,29 @@ export function allowCounting(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:GetQueueAttributes'], queue.queueArn);
 }
 
+type QueueAction =
+  | 'ChangeMessageVisibility'
+  | 'DeleteMessage'
+  | 'GetQueueAttributes'
+  | 'ReceiveMessage'
+  | 'SendMessage';
+
+/** The same for several queues, in one statement, without their key. */
+export function allowQueues(grantee: IGrantable, queues: readonly IQueue[], actions: readonly QueueAction[]): void {
+  if (queues.length === 0) return;
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: actions.map((action) => `sqs:${action}`),
+      resources: queues.map(({ queueArn }) => queueArn),
+    }),
+  );
+}
+
+/** What it takes to send to queues with that key, and to receive from them. */
+export function allowQueueKey(grantee: IGrantable, key: IKey): void {
+  allowKey(grantee, key, 'sqs', ['Decrypt', 'GenerateDataKey']);
+}
+
 /** What a function needs beside that which hides messages for a time of its own. */
 export function allowHide(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:ChangeMessageVisibility'], queue.queueArn);

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
+import { alarms, strayLatencies } from './alarm-config.ts';
 import {
   anything,
   type Check,
@@ -22,6 +23,7 @@ export function* pipelineMistakes(props: ResiliencePipelineProps): Generator<str
   yield* configMistakes(props);
   yield* lateFallbacks(props);
   yield* settings('', props);
+  yield* strayLatencies(props.alarms, props.dependencies);
 }
 
 /** How long a failure is tried at where the pipeline is not told otherwise. */
@@ -73,6 +75,7 @@ const settings = fields<ResiliencePipelineProps>({
   reconcileEvery: optional(minutes),
   reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),
   batchSize: optional(whole(1, 10)),
+  alarms: optional(alarms),
   escalation: optional(escalation),
   health: optional(trueOrFalse),
   runbookUrl: optional(text),

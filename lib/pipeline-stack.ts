@@ -28,6 +28,8 @@ export class PipelineStack extends Stack {
     this.output('P2TopicArn', escalations.humans.P2.topicArn);
     this.output('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
     if (health) this.output('HealthUrl', health.url.url);
+    for (const [at, policy] of this.pipeline.operatorAccess.policies.entries())
+      this.output(`OperatorPolicyArn${at === 0 ? '' : at + 1}`, policy.managedPolicyArn);
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
       // What the operator's tool reads.
@@ -35,10 +37,10 @@ export class PipelineStack extends Stack {
         `${prefix}Lane`,
         this.toJsonString({
           name,
+          kind: settings.kind,
           queueUrl: queue.queueUrl,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
           ...(order && { orderedQueueUrl: order.queue.queueUrl }),
-          kind: settings.kind,
           maxCycles: settings.redrive.maxCycles,
           ...(settings.conflict.sensitive.length > 0 && { sensitive: settings.conflict.sensitive }),
           sourceId: source.eventSourceMappingId,

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
 import { DELIVERY } from './event-delivery.ts';
 import { PENDING_INDEX } from './failure-store.ts';
-import { allow, allowItems, allowQuery, allowSend, allowWildcard } from './permissions.ts';
+import { allow, allowItems, allowQuery, allowScan, allowSend, allowWildcard } from './permissions.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 import { ledgerFunction, type SharedParts } from './shared-parts.ts';
 
@@ -67,6 +67,8 @@ export class Reconciler extends Construct {
     });
     allowItems(reconciler, store.ledger, 'GetItem', 'UpdateItem');
     allowQuery(reconciler, store.ledger, PENDING_INDEX);
+    // How many circuits are open, the alarms go by.
+    allowScan(reconciler, store.circuits);
     allow(reconciler, ['events:PutEvents'], bus.eventBusArn);
     // The token of a task is known to nobody but the task and the ledger.
     allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);

@@ -54,7 +54,7 @@ export class RecoveryFunctions extends Construct {
     this.ask = ledgerFunction(this, 'Ask', props, {
       handler: 'ask',
       description: 'Keeps where an answer of a human wakes the Recovery machine',
-      timeout: Duration.seconds(10),
+      timeout: Duration.seconds(5),
     });
     allowItems(this.ask, ledger, 'GetItem', 'UpdateItem');
     this.degrade = this.createDegrade(props);

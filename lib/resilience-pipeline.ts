@@ -1,13 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { MetricName } from '../lambdas/shared/telemetry.ts';
-import { type BackstopFunction, METRICS } from './backstop-function.ts';
+import type { AlarmConfig } from './alarm-config.ts';
+import type { BackstopFunction } from './backstop-function.ts';
 import { BackstopQueue } from './backstop-queue.ts';
 import { CircuitFunction } from './circuit-function.ts';
 import { type BackstopConfig, resolveConfig } from './config.ts';
@@ -16,7 +15,7 @@ import { ConflictDashboard } from './conflict-dashboard.ts';
 import { ConflictInsights } from './conflict-insights.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import type { EscalationConfig } from './escalation-config.ts';
-import { ALARM_PERIOD, Escalations } from './escalations.ts';
+import { Escalations } from './escalations.ts';
 import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-delivery.ts';
 import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
@@ -24,7 +23,9 @@ import { bundleHandlers } from './handler-bundle.ts';
 import { Health } from './health.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from './invocation-failures.ts';
 import { Notifier } from './notifier.ts';
+import { OperatorAccess } from './operator-access.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
+import { OwnAlarms } from './own-alarms.ts';
 import { ParkedLetters } from './parked-letters.ts';
 import { pascalCase } from './pascal-case.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
@@ -68,6 +69,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** Messages that one invocation of a worker gets at most, 1 to 10. @default 5 */
   readonly batchSize?: number;
 
+  /** From which values on the alarms of lanes ring. @default - as its settings say */
+  readonly alarms?: AlarmConfig;
+
   /** How humans are told of incidents. @default - they subscribe to the topics P1 and P2 */
   readonly escalation?: EscalationConfig;
 
@@ -107,6 +111,8 @@ export class ResiliencePipeline extends Construct {
   readonly conflictDashboard: ConflictDashboard | undefined;
   /** What tells of circuits and queues; undefined where the config wants none. */
   readonly health: Health | undefined;
+  /** What whoever is on call may do by the tool. */
+  readonly operatorAccess: OperatorAccess;
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
@@ -141,7 +147,7 @@ export class ResiliencePipeline extends Construct {
       lastResort,
       retryInterval: props.durableRetryInterval ?? DEFAULTS.durableRetryInterval,
     });
-    new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
+    const publisher = new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
     const reconciler = new Reconciler(this, 'Reconciler', {
       ...parts,
       lastResort,
@@ -154,6 +160,11 @@ export class ResiliencePipeline extends Construct {
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     this.rejectWhatNamesNoLane();
+    const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
+    new OwnAlarms(this, 'Alarms', {
+      ...{ ...own, publisher: publisher.function, reconciler: reconciler.function },
+      reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
+    });
     this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
     const queues = {
       ...{ rejects: this.rejects, 'last-resort': this.lastResort },
@@ -161,7 +172,13 @@ export class ResiliencePipeline extends Construct {
     };
     this.health =
       props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
-    this.addAlarms();
+    this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
+      ...parts,
+      recovery: this.recovery,
+      lanes: this.lanes,
+      counted: [this.rejects, lastResort, this.notifier.undelivered],
+      letters: [this.parked.queue],
+    });
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
   }
 
@@ -217,11 +234,12 @@ export class ResiliencePipeline extends Construct {
   }
 
   private createLanes(
-    { dependencies, batchSize }: ResiliencePipelineProps,
+    { dependencies, batchSize, alarms }: ResiliencePipelineProps,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
-    const shared = { ...parts, rejects, recovery, parked: parked.queue, ...(batchSize !== undefined && { batchSize }) };
+    const tuned = { ...(batchSize !== undefined && { batchSize }), ...(alarms && { alarms }) };
+    const shared = { ...parts, rejects, recovery, parked: parked.queue, ...tuned };
     const lanes = Object.entries(dependencies).map(
       ([name, dependency]) =>
         [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
@@ -259,58 +277,6 @@ export class ResiliencePipeline extends Construct {
     const insights = new ConflictInsights(this, 'ConflictInsights', { logGroups });
     const settings = lanes.map((lane) => lane.settings);
     return new ConflictDashboard(this, 'Conflicts', { settings, insights, runbookUrl });
-  }
-
-  private addAlarms(): void {
-    const period = ALARM_PERIOD;
-    this.escalations.alarm(this, 'RejectsAlarm', {
-      summary: 'Failures were reported that Backstop could not accept.',
-      section: 'rejected-events',
-      metric: this.rejects.metricApproximateNumberOfMessagesVisible({ period }),
-    });
-    this.escalations.alarm(this, 'LastResortAlarm', {
-      summary: 'Backstop itself failed at something, which waits in the last-resort queue.',
-      section: 'last-resort',
-      metric: this.lastResort.metricApproximateNumberOfMessagesVisible({ period }),
-    });
-    this.escalations.alarm(this, 'CircuitStoreAlarm', {
-      summary: 'The table of circuits can not be reached, so that calls pass to dependencies that may be down.',
-      section: 'circuit-store-unreachable',
-      metric: new Metric({
-        namespace: METRICS.namespace,
-        metricName: 'CircuitStoreUnreachable' satisfies MetricName,
-        dimensionsMap: METRICS.dimensions,
-        statistic: 'Sum',
-        period,
-      }),
-    });
-    this.escalations.alarm(this, 'UndoAlarm', {
-      summary: 'Completed steps of a failure could not be undone.',
-      section: 'undo-incomplete',
-      metric: new Metric({
-        namespace: METRICS.namespace,
-        metricName: 'UndoFailed' satisfies MetricName,
-        dimensionsMap: METRICS.dimensions,
-        statistic: 'Sum',
-        period,
-      }),
-    });
-    const { stateMachine } = this.recovery;
-    this.escalations.alarm(this, 'FailedRecoveriesAlarm', {
-      summary: 'Executions of the Recovery machine failed, timed out or were aborted.',
-      section: 'recovery-executions-failed',
-      metric: new MathExpression({
-        // A metric without a value in the period would leave the sum without one.
-        expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
-        usingMetrics: {
-          failed: stateMachine.metricFailed(),
-          timedOut: stateMachine.metricTimedOut(),
-          aborted: stateMachine.metricAborted(),
-        },
-        label: 'Executions that ended badly',
-        period,
-      }),
-    });
   }
 }
 

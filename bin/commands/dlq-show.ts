@@ -160,7 +160,7 @@ function factsOf({ entry, letter }: Found, now: number): Cell[][] {
       'so far',
       `cycle ${cycle}, ${attempts} attempts in it${edited ? `, operation changed ${edited === 1 ? 'once' : `${edited} times`}` : ''}`,
     ],
-    ['completed steps', compensationOf(entry)],
+    ['undo', compensationOf(entry)],
     ...(conflict?.end ? [['conflict', conflict.end]] : []),
     ['occurred', `${shortTime(occurredAt)}, ${shortSpan(now - Date.parse(occurredAt))} ago`],
   ];

@@ -128,7 +128,8 @@ function tell({ stack, region, alarms, lanes, queues, open, questions }: Status,
   );
   print.line();
   const others = Object.entries(queues).map(([name, count]) => `${count} ${QUEUES[name] ?? name}`);
-  print.line([`${open} failures under way`, `${questions} open questions`, ...others].join(', '));
+  print.line(`  ${open} failures under way, ${questions} open questions`);
+  print.line(`  ${others.join(', ')}`);
   for (const hint of hints({ lanes, questions, queues })) print.line(`  ${hint}${desk.sameGlobals}`);
 }
 

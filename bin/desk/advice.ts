@@ -36,7 +36,7 @@ const BY_REASON: Readonly<Record<DeadLetterReason, Omit<Advice, 'section'>>> = {
 };
 
 const HALF_DONE: Advice = {
-  text: 'Completed steps are NOT undone: see which below, undo them by hand or redrive, and only then discard it.',
+  text: 'Completed steps are NOT undone: see which above, undo them by hand or redrive, and only then discard it.',
   section: 'undo-incomplete',
   redrive: true,
 };

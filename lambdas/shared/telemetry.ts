@@ -34,7 +34,7 @@ export type MetricName =
   | 'DecisionAsked'
   /** Steps that were undone, by dependency. */
   | 'StepUndone'
-  /** Steps that could not be undone, by dependency, and once more without it, for the alarm. */
+  /** Steps that could not be undone, by dependency. */
   | 'UndoFailed'
   /** Sagas that went on in another execution, by direction. */
   | 'SagaRescued'
@@ -43,13 +43,56 @@ export type MetricName =
   /** Requests to the table of circuits that failed, so that calls passed unasked or went uncounted. */
   | 'CircuitStoreUnreachable'
   /** Alerts that some channel did not take; they are tried again. */
-  | 'AlertFailed';
+  | 'AlertFailed'
+  /** Milliseconds that calls took, by dependency. */
+  | 'CallDuration'
+  /** Circuits that are open, by dependency: as they open, and as the reconciler finds them. */
+  | 'CircuitsOpen'
+  /** Percent of a function's memory, from half of it on. */
+  | 'MemoryUsed';
+
+type Dimensions = Readonly<Record<string, string>>;
 
 /** Adds one to a metric of a dependency, in the CloudWatch namespace `Backstop`. */
-export function count(name: MetricName, dimensions: Readonly<Record<string, string>> = {}): void {
+export function count(name: MetricName, dimensions: Dimensions = {}): void {
+  put(name, MetricUnit.Count, 1, dimensions);
+}
+
+/** Notes a value of a metric, in the CloudWatch namespace `Backstop`. */
+export function measure(
+  name: 'CallDuration' | 'CircuitsOpen' | 'MemoryUsed',
+  value: number,
+  dimensions: Dimensions = {},
+): void {
+  put(name, UNITS[name], value, dimensions);
+}
+
+const UNITS = {
+  CallDuration: MetricUnit.Milliseconds,
+  CircuitsOpen: MetricUnit.Count,
+  MemoryUsed: MetricUnit.Percent,
+} as const;
+
+function put(
+  name: MetricName,
+  unit: (typeof MetricUnit)[keyof typeof MetricUnit],
+  value: number,
+  dimensions: Dimensions,
+) {
   const metric = metrics.singleMetric();
-  for (const [dimension, value] of Object.entries(dimensions)) metric.addDimension(dimension, value);
-  metric.addMetric(name, MetricUnit.Count, 1);
+  for (const [dimension, text] of Object.entries(dimensions)) metric.addDimension(dimension, text);
+  metric.addMetric(name, unit, value);
+}
+
+/** Below that share nobody needs to hear of it, and a line for each invocation would cost more than it tells. */
+const NOTICEABLE_PERCENT = 50;
+const BYTES_PER_MB = 1_048_576;
+
+function noteMemory({ memoryLimitInMB }: Pick<Context, 'memoryLimitInMB'>): void {
+  // Elsewhere the process is not the function's alone.
+  if (!process.env.AWS_EXECUTION_ENV) return;
+  const percent = (100 * process.memoryUsage.rss()) / (Number(memoryLimitInMB) * BYTES_PER_MB);
+  if (percent >= NOTICEABLE_PERCENT) measure('MemoryUsed', Math.min(100, Math.round(percent)));
 }
 
 /** Puts what identifies the failure at hand on every line from now on. */
@@ -107,6 +150,8 @@ export function guarded<Result>(
         count('HandlerFailed');
       }
       throw shown;
+    } finally {
+      noteMemory(context);
     }
   };
 }

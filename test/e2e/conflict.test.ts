@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Races } from './races.ts';
 import { failure, PATIENCE } from './world.ts';
 
-vi.setConfig({ testTimeout: 120_000, maxConcurrency: 30 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let scene: Races;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FallbackConfig } from '../../lib/resilience-config.ts';
 import { failure, startWorld, type World } from './world.ts';
 
-vi.setConfig({ testTimeout: 60_000, maxConcurrency: 20 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const retry = { hotAttempts: 1, durableAttempts: 1 };
 /** A dependency that is given up after two attempts, for its fallback to answer. */

@@ -4,9 +4,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FAULTS, faultsAt, idsIn, type MessageBox, messageBox, type Place, Strikes } from './strikes.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
-// All at once: most of the time goes by waiting.
-vi.setConfig({ maxConcurrency: 20 });
-
 /**
  * An attempt that was cut off holds its lease for 7 s, which nothing scales. By the scale of the rest, the random waits of
  * the machine would now and then come to less in all, and the machine would have given up by then.

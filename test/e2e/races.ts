@@ -104,7 +104,7 @@ export class Races {
     }, PATIENCE);
   }
 
-  /** Answers as `npm run decide` does. */
+  /** Answers as `backstop decide` does. */
   decide(decision: Omit<Decision, 'by' | 'why'>, wake = waker(this.world.sfn)): Promise<LedgerEntry> {
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };

@@ -5,9 +5,6 @@ import { balanceAfter, booksAfter, statesAfter, UNDO_FAILURES, undosAsked } from
 import { CARD, DONE, NOTHING, type OrderWorld, startOrderWorld } from './order-world.ts';
 import { transitions } from './world.ts';
 
-// All at once: most of the time goes by waiting.
-vi.setConfig({ maxConcurrency: 40 });
-
 let world: OrderWorld;
 beforeAll(async () => {
   world = await startOrderWorld();

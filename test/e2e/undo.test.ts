@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DeadLetter } from '../../lambdas/shared/ledger/dead-letter.ts';
 import { failure, PATIENCE, startWorld, transitions, type World } from './world.ts';
 
-vi.setConfig({ testTimeout: 60_000, maxConcurrency: 20 });
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 /** Details of the events that were published, as text. */

@@ -150,10 +150,26 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ),
     Rejects: ['sqs:GetQueueAttributes'],
     LastResort: ['sqs:GetQueueAttributes'],
+    NotifierUndelivered: ['sqs:GetQueueAttributes'],
+  },
+  NotifierFunction: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    ...mayUseTables,
+    NotifierSignals: [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+    ],
+    [key('sqs')]: ['kms:Decrypt'],
+    EscalationsP1: ['sns:Publish'],
+    EscalationsP2: ['sns:Publish'],
+    [key('sns')]: ['kms:Decrypt', 'kms:GenerateDataKey'],
   },
   ReconcilerFunction: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'Ledger/index/pending': ['dynamodb:Query'],
+    Circuits: ['dynamodb:Scan'],
     ...mayUseTables,
     Bus: ['events:PutEvents'],
     RecoveryMachine: ['states:SendTaskSuccess', 'states:StartExecution'],
@@ -223,6 +239,70 @@ describe('a role', () => {
     }
   });
 });
+
+describe('whoever is on call', () => {
+  const policies = (template: Template) =>
+    Object.values(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).map(
+      ({ Properties }) => Properties.PolicyDocument as { readonly Statement: readonly Statement[] },
+    );
+
+  it('may do what the tool does, and no more', () => {
+    expect(policies(pipeline)).toHaveLength(1);
+    const moving = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+    const lanes = ['PaymentsLane', 'StockLevelsLane'].map((lane) => ({
+      [`${lane}Queue`]: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      [`${lane}DeadLetters`]: moving,
+      [`arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:event-source-mapping:${lane}Source`]: [
+        'lambda:GetEventSourceMapping',
+        'lambda:UpdateEventSourceMapping',
+      ],
+    }));
+    expect(allowed(policies(pipeline).flatMap(({ Statement }) => Statement))).toEqual({
+      'arn:AWS::Partition:cloudformation:AWS::Region:AWS::AccountId:stack/BackstopPipeline/*': [
+        'cloudformation:DescribeStacks',
+        'cloudformation:ListStackResources',
+      ],
+      '*': ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'],
+      Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      'Ledger/index/pending': ['dynamodb:Query'],
+      'Ledger/index/correlation': ['dynamodb:Query'],
+      Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
+      ...mayUseTables,
+      Bus: ['events:PutEvents'],
+      RecoveryMachine: ['states:SendTaskSuccess'],
+      Rejects: ['sqs:GetQueueAttributes'],
+      LastResort: ['sqs:GetQueueAttributes'],
+      NotifierUndelivered: ['sqs:GetQueueAttributes'],
+      ParkedQueue: moving,
+      ...Object.assign({}, ...lanes),
+      ...maySend,
+    });
+  });
+
+  it('has a policy more for every five lanes, none of them longer than IAM lets it be', () => {
+    const dependency = { kind: 'http', baseUrl: 'https://a.example.com', ordered: true } as const;
+    const names = Array.from({ length: 11 }, (_, at) => `dependency-with-quite-a-long-name-${at}`);
+    const dependencies = Object.fromEntries(names.map((name) => [name, dependency]));
+    const found = policies(synthesizeTemplates({ dependencies }).pipeline);
+    expect(found).toHaveLength(3);
+    // Nothing that CloudFormation puts in is longer than the ARN of a queue whose name has 80 characters.
+    for (const policy of found) expect(JSON.stringify(policy, deployed).length).toBeLessThanOrEqual(6_144);
+  });
+
+  function deployed(_: string, value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    if ('Fn::Join' in value) return (value['Fn::Join'] as [string, unknown[]])[1].map(stood).join('');
+    return 'Ref' in value || 'Fn::GetAtt' in value || 'Fn::ImportValue' in value ? stood(value) : value;
+  }
+
+  function stood(part: unknown): string {
+    if (typeof part === 'string') return part;
+    const { Ref = '' } = part as { readonly Ref?: string };
+    return { 'AWS::Partition': 'aws', 'AWS::Region': 'ap-southeast-2', 'AWS::AccountId': '1'.repeat(12) }[Ref] ?? ARN;
+  }
+});
+
+const ARN = `arn:aws:sqs:ap-southeast-2:${'1'.repeat(12)}:${'q'.repeat(80)}`;
 
 /** The one role of a stack that does nothing else: whoever receives and sends has the key for both. */
 describe('who', () => {

@@ -96,7 +96,7 @@ describe('a question, in the Recovery machine,', () => {
     const { Message } = Object(told.given[1]?.[1]);
     expect(Message).toMatch(/^A human must decide: the write of failure f1 to payments \(correlation id c1\)/);
     expect(Message).toContain(' It waits for 3 days. ');
-    expect(Message).toMatch(/#decision-needed\): npm run decisions -- show f1 --table \S+$/);
+    expect(Message).toMatch(/#decision-needed\): backstop decisions show f1$/);
   });
 
   it('may come of each round, and be asked anew', async () => {

@@ -31,9 +31,9 @@ export interface DeskSceneOptions {
 
 export const LANES = ['payments', 'orders'].map((name) => ({
   name,
+  kind: 'http' as const,
   queueUrl: `http://127.0.0.1/queues/${name}`,
   deadLetterQueueUrl: `http://127.0.0.1/queues/${name}-dead`,
-  kind: 'http' as const,
   maxCycles: 5,
   sourceId: `source-${name}`,
 }));

@@ -15,7 +15,7 @@ export interface DeciderOptions {
 
 const RECONCILE_AFTER_MS = 60_000;
 
-/** Plays the human whom Backstop asks: by the same code as `npm run decide`. */
+/** Plays the human whom Backstop asks: by the same code as `backstop decide`. */
 export class Decider {
   readonly #options: DeciderOptions;
   readonly #ledger: Ledger;

@@ -131,7 +131,7 @@ export class Demonstration {
   #tellQuestions(): void {
     for (const id of this.#options.news.questions.splice(0)) {
       if (this.waitingFor.includes(id)) continue;
-      this.#options.report.line(`· ${id} asks a human, who is waited for: npm run decisions -- show ${id}`);
+      this.#options.report.line(`· ${id} asks a human, who is waited for: backstop decisions show ${id}`);
     }
   }
 

@@ -71,9 +71,9 @@ export function tellEndpoints(
   report.line(`  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} \\`);
   report.line(`    AWS_DEFAULT_REGION=${REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
   report.line();
-  report.line('  For npm run decisions, npm run decide and npm run circuit:');
-  report.line(`  export LEDGER_TABLE=${outputs.LedgerTableName} \\`);
-  report.line(`    CIRCUITS_TABLE=${outputs.CircuitsTableName}`);
+  report.line("  Then also the operator's tool, in this folder (docs/operating.md):");
+  report.line('  backstop() { npm run --silent backstop -- "$@"; }');
+  report.line('  backstop status');
   report.line();
   report.fact('bus', outputs.BusName);
   report.fact('ledger table', outputs.LedgerTableName);
@@ -84,6 +84,5 @@ export function tellEndpoints(
   report.line('  For the commands of docs/runbook.md:');
   report.line(`  output() { sed -n "s|^$1=||p" ${outputsFile}; }`);
   report.title('Send an event of your own from another terminal; its outcome shows here, until Ctrl-C');
-  report.line(`  npm run send -- --endpoint ${endpoint} --bus ${outputs.BusName} \\`);
-  report.line('    --id mine-1 tools/demo/events/02-healed-by-third.json');
+  report.line('  backstop send tools/demo/events/02-healed-by-third.json --id mine-1');
 }

@@ -31,9 +31,9 @@ export class Watch {
     for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
       for (const item of Items) {
         const entry = fromItem(item);
-        // The ledger also has what operators have done, which has no outcome.
-        const isOver = entry.state === 'settled' && entry.outcome !== undefined;
-        if (isOver && this.#isNew(`${entry.id}/${entry.cycle}`)) endings.push(settledEnding(entry));
+        // What operators have done is beside the failures.
+        if (entry.cycle === undefined || entry.state !== 'settled') continue;
+        if (this.#isNew(`${entry.id}/${entry.cycle}`)) endings.push(settledEnding(entry));
       }
     }
     return endings;

@@ -3,6 +3,7 @@ import { InternalError } from '../errors.ts';
 import { keepsAnswer } from '../fallback/last-good.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { effectKey } from '../recovery/effect-key.ts';
+import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
 import type { Pending } from './execution-call.ts';
@@ -20,9 +21,7 @@ export type Call<Result = CallResult> = (
 /** Whether the body of a success is wanted. */
 export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean | 'to-compare';
 
-/**
- * Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one.
- */
+/** Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one. */
 export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallResult | Pending> {
   let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
@@ -36,7 +35,7 @@ export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallR
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
-  return async (operation, settings, entry) => {
+  return timed(async (operation, settings, entry) => {
     if (settings.kind !== 'http') {
       // Its clients take time to load, which those who call HTTP APIs only need not spend.
       callAws ??= (await import('./aws-caller.ts')).awsCaller();
@@ -47,6 +46,18 @@ export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallR
     return callDependency(operation, settings, {
       ...{ idempotencyKey: effectKey(entry), correlationId, credentials, keepBody },
     });
+  });
+}
+
+/** Notes how long each call takes, whatever comes of it. */
+function timed<Result>(call: Call<Result>): Call<Result> {
+  return async (operation, settings, entry) => {
+    const begun = performance.now();
+    try {
+      return await call(operation, settings, entry);
+    } finally {
+      measure('CallDuration', Math.round(performance.now() - begun), { dependency: settings.name });
+    }
   };
 }
 

@@ -2,10 +2,8 @@ import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '
 import { type Arn, callAws, targetOf } from './aws-call.ts';
 import type { HttpOperation } from './failure.ts';
 import type { CallResult } from './http-call.ts';
+import { attributeOf, SENT_BY } from './message-attributes.ts';
 import type { AwsSettings } from './settings.ts';
-
-/** Attribute by which a message that has failed once more is known for one of ours. */
-export const SENT_BY = 'backstop-failure-id';
 
 /** Sends the operation's message to the queue. */
 export function sendMessage(
@@ -29,14 +27,9 @@ export function sendMessage(
   });
 }
 
-/** The name of an attribute, and behind a colon, which no such name holds, its type where that is another than text. */
-export function attributeKey(name: string, dataType: string): string {
-  return dataType === 'String' ? name : `${name}:${dataType}`;
-}
-
 function attributesOf({ query = {} }: HttpOperation): Record<string, MessageAttributeValue> {
   const attributes = Object.entries(query).map(([key, StringValue]) => {
-    const [name = '', DataType = 'String'] = key.split(':');
+    const { name, dataType: DataType } = attributeOf(key);
     return [name, { DataType, StringValue }] as const;
   });
   return Object.fromEntries(attributes);

@@ -112,7 +112,9 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
   const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
   await keep(letter, entry.deadLetterQueueUrl, tools);
   // No machine could tell a human of it, so the alarm does; before the outcome, after which nobody looks again.
-  if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') count('UndoFailed');
+  if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') {
+    count('UndoFailed', { dependency: entry.dependency });
+  }
   await conclude(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
 }

@@ -104,7 +104,6 @@ function report({ state, name, dependency, because, rule, statusCode, attempts }
   } else if (state === 'failed') {
     log('step could not be undone', facts);
     count('UndoFailed', { dependency });
-    count('UndoFailed');
   }
 }
 

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { testNames } from './test-names.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const page = read('docs/failure-modes.md');
+
+const HEADER = '| Failure | Probability | Impact | Detection | Mitigation | Test |';
+const DEPENDENCIES = '| Depends on | When that fails | Instead |';
+
+const sections = page
+  .split(/^## /m)
+  .slice(1)
+  .map((text) => [text.slice(0, text.indexOf('\n')), text] as const);
+
+describe.each(sections)('the failure modes of: %s', (_, section) => {
+  const lines = section.split('\n');
+  const begin = lines.indexOf(HEADER) + 2;
+  const rows = lines.slice(begin, lines.indexOf('', begin)).map((line) => line.slice(2, -2).split(' | '));
+
+  it('say how likely and how bad each is, who notices, what is done, and which test shows it', () => {
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      expect(row, row[0]).toEqual([
+        expect.stringMatching(/\w/),
+        expect.stringMatching(/^(High|Medium|Low|Very low)$/),
+        expect.stringMatching(/^(Critical|High|Medium|Low)$/),
+        expect.stringMatching(/./),
+        expect.stringMatching(/\w/),
+        expect.stringMatching(/^\[[^\]]+\]\(\.\.\/test\/|^Not tested: \w/),
+      ]);
+    }
+  });
+
+  it('say what the part depends on, and how it recovers, by itself and by the runbook', () => {
+    expect(section).toContain(DEPENDENCIES);
+    expect(section).toMatch(/^- \*\*Automatic recovery\.\*\* \w/m);
+    expect(section).toMatch(/^- \*\*Manual recovery\.\*\* .*\]\(runbook\.md#[\w-]+\)/m);
+  });
+});
+
+describe('a test that the failure modes name', () => {
+  const named = [...page.matchAll(/\[([^\]]+)\]\(\.\.\/(test\/[^)]+)\)/g)];
+  const files = [...new Set(named.map(([, , file = '']) => file))];
+
+  it.each(files)('is in its file: %s', (file) => {
+    const names = testNames(read(file));
+    const missing = named.flatMap(([, name = '', of]) => (of === file && !names.includes(name) ? [name] : []));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('what has failure modes', () => {
+  const code = [...page.matchAll(/(?<=^|\n)(?:.* )?Code: (.*)$/gm)].map(([, list]) => list).join(' ');
+
+  it('is every function', () => {
+    const handlers = readdirSync(join(ROOT, 'lambdas'))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => file.slice(0, -'.ts'.length));
+    expect(handlers.filter((name) => !code.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('is every construct', () => {
+    const sources = readdirSync(join(ROOT, 'lib')).map((file) => read(join('lib', file)));
+    const constructs = sources.flatMap((source) => [...source.matchAll(/^export class (\w+) extends (?!Error)/gm)]);
+    expect(constructs.map(([, name]) => name).filter((name) => !code.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe('the names of the tests of a file', () => {
+  it('are those of its groups and its own, with … for what differs from case to case', () => {
+    const source = [
+      "describe.concurrent('a queue', () => {",
+      "  it('is empty', async () => {",
+      "    await it.skipped(later('not this', 1));",
+      '  });',
+      '  it.each<[string, number]>([',
+      "    ['a', of('b', 1)],",
+      '  ])(',
+      "    'holds %s and $more',",
+      '    async () => {},',
+      '  );',
+      "  it.skip('is skipped', () => {});",
+      '});',
+      'it("isn\'t in a group", () => {});',
+    ].join('\n');
+    expect(testNames(source)).toEqual(['a queue is empty', 'a queue holds … and …', "isn't in a group"]);
+  });
+});
