@@ -5,7 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { SQSEvent } from 'aws-lambda';
-import { env } from './shared/environment.ts';
+import { env, loadDependencies } from './shared/environment.ts';
 import { openChannels } from './shared/escalation/channels.ts';
 import { incidentStore } from './shared/escalation/incident-store.ts';
 import { notify } from './shared/escalation/notify.ts';
@@ -18,6 +18,7 @@ const client = new DynamoDBClient();
 const secrets = new SecretsManagerClient({ maxAttempts: 2 });
 const sqs = new SQSClient();
 const table = env('LEDGER_TABLE');
+const dependencies = loadDependencies();
 const tools = {
   store: incidentStore({ client, table }),
   channels: openChannels(JSON.parse(env('ESCALATION')), {
@@ -32,6 +33,8 @@ const tools = {
   }),
   now: Date.now,
   newToken: randomUUID,
+  urgencyOf: (dependency: string) =>
+    dependencies.get(dependency)?.priority === 'P1' ? ('P1' as const) : ('P2' as const),
   putOff: async (ReceiptHandle: string) => {
     const QueueUrl = env('ALERTS_QUEUE_URL');
     await sqs.send(

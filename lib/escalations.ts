@@ -31,6 +31,7 @@ export type RunbookSection =
   | 'handler-failed'
   | 'unusual-volume'
   | 'outbox-lag'
+  | 'reconciler-silent'
   | 'memory';
 
 export interface EscalationsProps {

@@ -10,7 +10,7 @@ import { BackstopQueue } from './backstop-queue.ts';
 import { type EscalationConfig, pagerDutyUrl } from './escalation-config.ts';
 import { ALARM_PERIOD } from './escalations.ts';
 import { queueTarget } from './event-delivery.ts';
-import { allow, allowHide, allowItems, allowPublish, allowReceive, allowWildcard, secretArn } from './permissions.ts';
+import { allow, allowHide, allowItemsOf, allowPublish, allowReceive, allowWildcard, secretArn } from './permissions.ts';
 import type { SharedParts } from './shared-parts.ts';
 
 export interface NotifierProps
@@ -75,7 +75,13 @@ export class Notifier extends Construct {
         conditions: { ArnEquals: { 'aws:SourceArn': topic.topicArn } },
       }),
     );
-    new Subscription(this, 'Topic', { topic, protocol: SubscriptionProtocol.SQS, endpoint: this.queue.queueArn });
+    new Subscription(this, 'Topic', {
+      topic,
+      protocol: SubscriptionProtocol.SQS,
+      endpoint: this.queue.queueArn,
+      // What the queue refuses, SNS would drop at once.
+      deadLetterQueue: this.undelivered,
+    });
   }
 
   private createFunction(props: NotifierProps): BackstopFunction {
@@ -105,7 +111,8 @@ export class Notifier extends Construct {
     });
     allowReceive(notifier, this.queue);
     allowHide(notifier, this.queue);
-    allowItems(notifier, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
+    allowItemsOf(notifier, store.ledger, ['incidents#*'], 'GetItem', 'UpdateItem');
+    if (opsItems) allowItemsOf(notifier, store.ledger, ['ticket#*'], 'GetItem', 'PutItem');
     for (const topic of [P1, P2]) allowPublish(notifier, topic);
     for (const { secretName } of [pagerDuty, teams].filter((each) => each !== undefined)) {
       allow(notifier, ['secretsmanager:GetSecretValue'], secretArn(this, secretName));
@@ -122,7 +129,8 @@ export class Notifier extends Construct {
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
     const reason = 'OpsItems get their ids when they are created.';
-    allowWildcard(notifier.serviceRole, ['ssm:CreateOpsItem', 'ssm:UpdateOpsItem'], resource, reason);
+    allowWildcard(notifier.serviceRole, ['ssm:UpdateOpsItem'], resource, reason);
+    allowWildcard(notifier.serviceRole, ['ssm:CreateOpsItem'], '*', reason);
   }
 
   private subscribe({ escalation: { emails = [] }, escalations: { humans } }: NotifierProps): void {

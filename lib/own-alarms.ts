@@ -6,6 +6,7 @@ import { AlarmGroup } from './alarm-group.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { backstopMetric } from './backstop-metric.ts';
 import { ALARM_PERIOD, type Escalations } from './escalations.ts';
+import { FEW_FAULTS } from './lane-alarms.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 
 export interface OwnAlarmsProps {
@@ -14,6 +15,9 @@ export interface OwnAlarmsProps {
   readonly rejects: Queue;
   readonly recovery: RecoveryMachine;
   readonly publisher: BackstopFunction;
+  readonly reconciler: BackstopFunction;
+  /** How often the reconciler looks. */
+  readonly reconcileEvery: Duration;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -49,6 +53,7 @@ export class OwnAlarms extends Construct {
     this.watchStores(props);
     this.watchMachine(props);
     this.watchPublisher(props);
+    this.watchReconciler(props);
     this.watchMemory();
   }
 
@@ -61,12 +66,14 @@ export class OwnAlarms extends Construct {
     this.trouble.add(this, 'CircuitStore', {
       summary: 'The table of circuits can not be reached, so that calls pass to dependencies that may be down.',
       section: 'circuit-store-unreachable',
-      metric: backstopMetric('CircuitStoreUnreachable', {}, { statistic: 'Sum', period: ALARM_PERIOD }),
+      metric: backstopMetric('CircuitStoreUnreachable', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
     });
     this.trouble.add(this, 'HandlerFailed', {
       summary: "Invocations ended in a fault of Backstop's own.",
       section: 'handler-failed',
       metric: backstopMetric('HandlerFailed', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
     });
   }
 
@@ -92,7 +99,8 @@ export class OwnAlarms extends Construct {
     this.trouble.add(this, 'PublisherErrors', {
       summary: 'The publisher of outcomes and changes of circuits fails.',
       section: 'publisher-errors',
-      metric: publisher.metricErrors({ period: ALARM_PERIOD }),
+      metric: publisher.metricErrors({ period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
     });
     this.trouble.add(this, 'PublisherLate', {
       summary: 'Outcomes or changes of circuits are published late.',
@@ -104,6 +112,21 @@ export class OwnAlarms extends Construct {
       summary: 'Outcomes were published by the reconciler only: the stream has lost them, or the publisher was off.',
       section: 'outbox-lag',
       metric: backstopMetric('FailureReconciled', { repair: 'published' }, { statistic: 'Sum', period: FIVE_MINUTES }),
+    });
+  }
+
+  /** What it does not find, nobody finds. */
+  private watchReconciler({ reconciler, reconcileEvery }: OwnAlarmsProps): void {
+    this.trouble.add(this, 'ReconcilerSilent', {
+      summary: 'The reconciler has not run for three times as long as it should wait.',
+      section: 'reconciler-silent',
+      metric: new MathExpression({
+        expression: 'IF(runs < 1, 1, 0)',
+        usingMetrics: { runs: reconciler.metricInvocations() },
+        label: 'Whether it has not run',
+        period: Duration.seconds(3 * reconcileEvery.toSeconds()),
+      }),
+      whereNothing: 'wrong',
     });
   }
 

@@ -37,6 +37,7 @@ export class PipelineStack extends Stack {
         `${prefix}Lane`,
         this.toJsonString({
           name,
+          kind: settings.kind,
           queueUrl: queue.queueUrl,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
           ...(order && { orderedQueueUrl: order.queue.queueUrl }),

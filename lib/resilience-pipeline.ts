@@ -161,7 +161,10 @@ export class ResiliencePipeline extends Construct {
     this.redriveByItself(parts);
     this.rejectWhatNamesNoLane();
     const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
-    new OwnAlarms(this, 'Alarms', { ...own, publisher: publisher.function });
+    new OwnAlarms(this, 'Alarms', {
+      ...{ ...own, publisher: publisher.function, reconciler: reconciler.function },
+      reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
+    });
     this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
     const queues = {
       ...{ rejects: this.rejects, 'last-resort': this.lastResort },

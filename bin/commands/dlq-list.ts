@@ -71,7 +71,7 @@ async function list(desk: Desk, lane: string | undefined, options: Options): Pro
     if (rows.length === 0)
       return print.line(options.parked ? 'No letter is parked.' : 'There are no such dead letters.');
     print.table(
-      ['id', 'dependency', 'reason', 'rule', 'attempts', 'cycle', 'age'],
+      ['id', 'dependency', 'reason', 'rule', 'tries', 'cycle', 'age'],
       shown.map((row) => cells(row, now())),
     );
     print.line();

@@ -159,7 +159,7 @@ function tellSample(
     if (rows.length === 0) return;
     print.line();
     print.table(
-      ['for example', 'reason', 'rule', 'attempts', 'cycle', 'age'],
+      ['for example', 'reason', 'rule', 'tries', 'cycle', 'age'],
       sample.map((row) => [row.id, reasonOf(row), row.rule, row.attempts, row.cycle, shortSpan(now() - row.at)]),
     );
     print.line();

@@ -44,6 +44,7 @@ async function send(desk: Desk, given: Readonly<Record<string, unknown>>, { dryR
     now: now(),
     retentionMs: RETENTION_MS,
     isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
+    kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
   });
   if (parsed.kind === 'reject') throw new DeclinedError(`Not sent: ${parsed.reason.message} (${parsed.reason.code})`);
   if (parsed.kind !== 'failure')

@@ -1,5 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
+import type { DependencyKind } from '../../lambdas/shared/boundary/settings.ts';
 import { NotFoundError } from './mistakes.ts';
 
 /** One dependency's lane, as the stack tells of it. */
@@ -10,6 +11,7 @@ export interface Lane {
   readonly deadLetterQueueUrl: string;
   /** Of an ordered lane. */
   readonly orderedQueueUrl?: string | undefined;
+  readonly kind: DependencyKind;
   /** Cycles that a failure gets; then its letter is parked. */
   readonly maxCycles: number;
   /** JSON Pointers of fields of a body that nobody is shown, beside those whose names tell. */
@@ -40,6 +42,7 @@ const LaneOutput = v.object({
   queueUrl: v.string(),
   deadLetterQueueUrl: v.string(),
   orderedQueueUrl: v.optional(v.string()),
+  kind: v.picklist(['http', 'lambda', 'state-machine', 'queue'] satisfies DependencyKind[]),
   maxCycles: v.number(),
   sensitive: v.optional(v.array(v.string())),
   sourceId: v.string(),

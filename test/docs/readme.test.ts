@@ -112,6 +112,7 @@ describe('docs/configuration.md', () => {
       ...Object.fromEntries(
         strategies.map((strategy) => [strategy, { kind: 'http', conflict: { strategy, nope: 1 } }]),
       ),
+      ...Object.fromEntries(['lambda', 'state-machine', 'queue'].map((kind) => [kind, { kind, nope: 1 }])),
       ...Object.fromEntries(fallbacks.map((kind) => [kind, { kind: 'http', fallback: { kind, nope: 1 } }])),
     },
   };

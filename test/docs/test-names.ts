@@ -12,7 +12,7 @@ export function testNames(source: string): string[] {
   for (const [index, line] of lines.entries()) {
     const [, spaces, modifiers = ''] = BEGINNING.exec(line) ?? [];
     if (spaces === undefined) continue;
-    const title = titleIn(lines.slice(index).join('\n'), modifiers.includes('.each'));
+    const title = titleIn(lines.slice(index).join('\n'), modifiers.includes('.each')) ?? titleBefore(lines, index);
     if (title === undefined) continue;
     const indent = spaces.length;
     while ((groups.at(-1)?.indent ?? -1) >= indent) groups.pop();
@@ -27,4 +27,12 @@ function titleIn(text: string, isForEach: boolean): string | undefined {
   const title = isForEach ? /\)\(\s*(['"`])(.*?)\1,/ : /^\s*[\w.]+(?:<[^(]*>)?\(\s*(['"`])(.*?)\1,/;
   const [, , found] = title.exec(text) ?? [];
   return found?.replaceAll('\\', '').replaceAll(/%[sdijo#]|\$\{?[\w.]+\}?/g, '…');
+}
+
+/** A long title may stand in a constant. */
+function titleBefore(lines: readonly string[], index: number): string | undefined {
+  const [, name] = /^ *(?:it|describe)\((\w+), /.exec(lines[index] ?? '') ?? [];
+  if (name === undefined) return undefined;
+  const constant = new RegExp(`const ${name} =\\s*(['"])(.*?)\\1;`);
+  return constant.exec(lines.slice(0, index).join('\n'))?.[2]?.replaceAll('\\', '');
 }

@@ -13,7 +13,7 @@ it('lets services use the key where they act on their own behalf, for what is ou
   const allowed = (Statement as Statement[])
     .filter(({ Principal }) => Principal.Service !== undefined)
     .map(({ Action, Principal, Condition = {} }) => ({
-      service: named(Principal.Service),
+      service: [Principal.Service].flat().map(named).join(' and '),
       actions: Action,
       where: Object.values(Condition)
         .flatMap((conditions) => Object.entries(conditions))
@@ -24,9 +24,9 @@ it('lets services use the key where they act on their own behalf, for what is ou
   expect(allowed).toEqual([
     // Rules deliver to encrypted queues.
     { service: 'events.amazonaws.com', actions: decrypts, where: [] },
-    // Alarms publish to the encrypted topic.
+    // Alarms publish to encrypted topics, and these send on to an encrypted queue.
     {
-      service: 'cloudwatch.amazonaws.com',
+      service: 'cloudwatch.amazonaws.com and sns.amazonaws.com',
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       where: [],
     },

@@ -114,6 +114,7 @@ describe('what a team can name in code of its own', () => {
   it('is every construct and what goes with them', () => {
     expect(Object.keys(backstop).toSorted()).toEqual([
       'AdoptedQueue',
+      'AlarmGroup',
       'BackstopFunction',
       'CircuitFunction',
       'CircuitGuard',
@@ -125,9 +126,12 @@ describe('what a team can name in code of its own', () => {
       'FailureStore',
       'Health',
       'InvocationFailures',
+      'LaneAlarms',
       'LaneOrder',
+      'Notifier',
       'OperatorAccess',
       'OutboxPublisher',
+      'OwnAlarms',
       'ParkedLetters',
       'Reconciler',
       'RecoveryFunctions',

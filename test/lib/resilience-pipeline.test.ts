@@ -80,7 +80,7 @@ describe('what is kept', () => {
 describe('every queue', () => {
   it('is encrypted with the key', () => {
     const queues = all('AWS::SQS::Queue');
-    expect(queues).toHaveLength(7);
+    expect(queues).toHaveLength(9);
     for (const queue of queues) expect(queue.KmsMasterKeyId).toBeDefined();
   });
 
@@ -112,8 +112,8 @@ describe('every rule', () => {
     }
   });
 
-  it('is one for each lane, one for the rest, and two for what was left open', () => {
-    expect(rules).toHaveLength(5);
+  it('is one for each lane, one for the rest, one for what humans are told, and two for what was left open', () => {
+    expect(rules).toHaveLength(6);
   });
 
   it('sends to the rejects what names no lane, with the reason and the whole event', () => {
@@ -174,13 +174,13 @@ describe('every function', () => {
 
   it('comes from the same asset', () => {
     const keys = all('AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
-    expect(keys).toHaveLength(13);
+    expect(keys).toHaveLength(14);
     expect(new Set(keys).size).toBe(1);
   });
 
   it('logs for a month, encrypted with the key', () => {
     const logs = all('AWS::Logs::LogGroup');
-    expect(logs).toHaveLength(14);
+    expect(logs).toHaveLength(15);
     for (const log of logs) expect(log).toMatchObject({ RetentionInDays: 30, KmsKeyId: expect.anything() });
   });
 });
@@ -227,7 +227,9 @@ it('names its parts in outputs', () => {
     'LastResortQueueUrl',
     'ParkedQueueUrl',
     'RecoveryMachineArn',
-    'EscalationsTopicArn',
+    'P1TopicArn',
+    'P2TopicArn',
+    'AlertDeadLettersQueueUrl',
     'HealthUrl',
     'OperatorPolicyArn',
     'PaymentsLane',

@@ -80,7 +80,10 @@ describe('the catch block of the Recovery machine', () => {
     const TopicArn = expect.stringContaining('Topic');
     expect(given).toContainEqual([
       'Tell a human',
-      { TopicArn, Subject: 'P1: completed steps could not be undone', Message: 'what is left' },
+      {
+        ...{ TopicArn, Subject: 'P1: completed steps could not be undone', Message: 'what is left' },
+        MessageAttributes: { about: { DataType: 'String', StringValue: 'undo' } },
+      },
     ]);
     const MessageBody = { id: 'f1', compensation: 'incomplete' };
     expect(given).toContainEqual(['Keep as a dead letter', { QueueUrl: 'https://queue', MessageBody }]);

@@ -31,6 +31,7 @@ export interface DeskSceneOptions {
 
 export const LANES = ['payments', 'orders'].map((name) => ({
   name,
+  kind: 'http' as const,
   queueUrl: `http://127.0.0.1/queues/${name}`,
   deadLetterQueueUrl: `http://127.0.0.1/queues/${name}-dead`,
   maxCycles: 5,

@@ -1,6 +1,6 @@
 import { isExecutionPath } from './execution-name.ts';
 import type { HttpOperation } from './failure.ts';
-import { SENT_BY } from './queue-call.ts';
+import { SENT_BY } from './message-attributes.ts';
 import type { DependencyKind } from './settings.ts';
 
 /** What does not suit the kind of a dependency in an operation, and where. Holds nothing that the operation brought. */

@@ -46,7 +46,7 @@ interface Scene extends ExecutionContext {
 
 const FIRST_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 300_000;
-/** Looks grow rarer with the time that the execution has taken: 34 in the first hour, and one in five minutes after that. */
+/** Looks grow rarer with the time that the execution has taken: 37 in the first hour, and one in five minutes after that. */
 const SHARE_OF_TIME = 1 / 4;
 
 /**

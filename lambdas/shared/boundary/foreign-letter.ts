@@ -2,7 +2,7 @@ import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import type { ReportedError } from '../classification/verdict.ts';
 import { digest, invocation } from './aws-events.ts';
 import type { Rejection } from './failure-event.ts';
-import { attributeKey, SENT_BY } from './queue-call.ts';
+import { attributeKey, SENT_BY } from './message-attributes.ts';
 import type { DependencyKind } from './settings.ts';
 
 /** A message of somebody else's dead-letter queue as a report of a failure, still to be judged. */

@@ -2,16 +2,14 @@ import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '
 import { type Arn, callAws, targetOf } from './aws-call.ts';
 import type { HttpOperation } from './failure.ts';
 import type { CallResult } from './http-call.ts';
+import { attributeOf, SENT_BY } from './message-attributes.ts';
 import type { AwsSettings } from './settings.ts';
-
-/** Attribute by which a message that has failed once more is known for one of ours. */
-export const SENT_BY = 'backstop-failure-id';
 
 /** Sends the operation's message to the queue. */
 export function sendMessage(
   operation: HttpOperation,
   settings: AwsSettings,
-  id: string,
+  { id, key }: { readonly id: string; readonly key: string },
   client: SQSClient,
 ): Promise<CallResult> {
   return callAws('Sqs', settings, async (abortSignal) => {
@@ -22,21 +20,16 @@ export function sendMessage(
       MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
       MessageAttributes: { ...attributesOf(operation), [SENT_BY]: { DataType: 'String', StringValue: id } },
       // Within five minutes SQS itself drops what is sent a second time.
-      ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: id }),
+      ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: key }),
     });
     await client.send(send, { abortSignal });
     return { kind: 'ok', statusCode: 200 };
   });
 }
 
-/** The name of an attribute, and behind a colon, which no such name holds, its type where that is another than text. */
-export function attributeKey(name: string, dataType: string): string {
-  return dataType === 'String' ? name : `${name}:${dataType}`;
-}
-
 function attributesOf({ query = {} }: HttpOperation): Record<string, MessageAttributeValue> {
   const attributes = Object.entries(query).map(([key, StringValue]) => {
-    const [name = '', DataType = 'String'] = key.split(':');
+    const { name, dataType: DataType } = attributeOf(key);
     return [name, { DataType, StringValue }] as const;
   });
   return Object.fromEntries(attributes);

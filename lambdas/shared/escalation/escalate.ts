@@ -1,4 +1,13 @@
-import { type Incident, type Incidents, type ObserveOptions, observe, type Telling, type Untold } from './incident.ts';
+import {
+  type Incident,
+  type Incidents,
+  type ObserveOptions,
+  observe,
+  type Telling,
+  type Untold,
+  type Urgency,
+} from './incident.ts';
+import { incidentOf, withoutToldPast } from './incident-changes.ts';
 import type { IncidentStore, Stored } from './incident-store.ts';
 import type { Signal } from './signal.ts';
 
@@ -21,6 +30,8 @@ export interface Channel {
 export interface EscalateTools {
   readonly store: IncidentStore;
   readonly channels: readonly Channel[];
+  /** How urgent it is that a dependency can't be reached. @default 'P2' */
+  readonly urgencyOf?: (dependency: string) => Urgency;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly newToken: () => string;
@@ -29,6 +40,11 @@ export interface EscalateTools {
 /** Somebody else has always been faster, or tells right now what there is to be told. */
 export class EscalationBusyError extends Error {
   override readonly name = 'EscalationBusyError';
+}
+
+/** The signals are taken in, but somebody could not be told. The cause says why. */
+export class UntoldError extends Error {
+  override readonly name = 'UntoldError';
 }
 
 const MAX_ROUNDS = 12;
@@ -43,15 +59,21 @@ export function subjectOf({ dependency = '' }: Pick<Signal, 'dependency'>): stri
 /**
  * Takes in signals about one subject with one write, however many they are, then tells all channels what they have not been told.
  *
- * @throws EscalationBusyError, or what a channel throws; what is untold then stays so, and is told with the next signal or try
+ * @throws UntoldError once they are taken in: what is untold then stays so, and is told with the next signal or try
  */
 export async function escalate(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
   await takeIn(subject, signals, tools);
-  await tellAll(subject, tools);
+  try {
+    await tellAll(subject, tools);
+  } catch (cause) {
+    throw new UntoldError('somebody could not be told', { cause });
+  }
 }
 
-async function takeIn(subject: string, signals: readonly Signal[], { store, channels }: EscalateTools): Promise<void> {
+async function takeIn(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
+  const { store, channels, urgencyOf } = tools;
   const options: ObserveOptions = {
+    ...(urgencyOf && { urgencyOf }),
     channels: channels.map(({ name }) => name),
     acknowledgedIn: channels.filter(({ acknowledges }) => acknowledges).map(({ name }) => name),
   };
@@ -101,10 +123,10 @@ async function tellAll(subject: string, tools: EscalateTools): Promise<void> {
 }
 
 async function tellOne(subject: string, next: Untold, { state }: Stored, { channels }: EscalateTools): Promise<void> {
-  const incident = state.incidents[next.cause];
+  const incident = incidentOf(state, next);
   const channel = channels.find(({ name }) => name === next.channel);
-  // The config has lost the channel, or the cause has come up anew before its end was told: that end is no news any more.
-  if (!channel || !incident || incident.number !== next.number) return;
+  // The config may have lost the channel.
+  if (!channel || !incident) return;
   await channel.tell({ subject, telling: next.telling, incident });
 }
 
@@ -118,8 +140,8 @@ async function forget(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
     if (before.teller?.token !== teller.token) throw new EscalationBusyError('somebody else tells by now');
-    const untold = withoutFirst(before.state, done);
-    if (await store.replace(subject, before, { state: { ...before.state, untold }, teller })) return;
+    const state = withoutToldPast({ ...before.state, untold: withoutFirst(before.state, done) });
+    if (await store.replace(subject, before, { state, teller })) return;
   }
   throw new EscalationBusyError('the incidents were always changed by somebody else');
 }

@@ -40,7 +40,8 @@ export function incidentStore({ client, table: TableName, now = Date.now }: Inci
       const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(subject), ConsistentRead: true }));
       if (Item?.incidents?.S === undefined) return { state: NO_INCIDENTS, version: 0 };
       const stored: Pick<Stored, 'state' | 'teller'> = JSON.parse(Item.incidents.S);
-      return { ...stored, version: Number(Item.version?.N ?? 0) };
+      const state = { ...NO_INCIDENTS, ...stored.state };
+      return { ...stored, state, version: Number(Item.version?.N ?? 0) };
     },
     async replace(subject, { version }, { state, teller }) {
       const change = updateExpression({

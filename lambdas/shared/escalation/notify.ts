@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { count, errorFacts, logger } from '../telemetry.ts';
-import { type EscalateTools, escalate, subjectOf } from './escalate.ts';
+import { type EscalateTools, escalate, subjectOf, UntoldError } from './escalate.ts';
 import { readSignal, type Signal } from './signal.ts';
 
 export interface NotifyTools extends EscalateTools {
@@ -10,7 +10,7 @@ export interface NotifyTools extends EscalateTools {
 
 type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle'>;
 
-/** Works through a batch: messages about one dependency are one write. Those of whom nobody could be told come back. */
+/** Works through a batch: messages about one dependency are one write. Those that could not be taken in come back; one of those of which somebody could not be told. */
 export async function notify(records: readonly Message[], tools: NotifyTools): Promise<SQSBatchResponse> {
   const failed: Message[] = [];
   const bySubject = new Map<string, { readonly record: Message; readonly signal: Signal }[]>();
@@ -30,9 +30,15 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
         tools,
       );
     } catch (error) {
-      logger.error('humans could not be told', { dependency: subject, ...errorFacts(error) });
+      const isTakenIn = error instanceof UntoldError;
+      logger.error('humans could not be told', {
+        dependency: subject,
+        ...errorFacts(isTakenIn ? error.cause : error),
+      });
       count('AlertFailed');
-      failed.push(...all.map(({ record }) => record));
+      const records = all.map(({ record }) => record);
+      // What is taken in is not to be counted again: one message is enough to try once more.
+      failed.push(...(isTakenIn ? records.slice(0, 1) : records));
     }
   }
   // Where that fails as well they come back all the same, only later.

@@ -59,6 +59,7 @@ export type Signal =
       readonly kind: 'operator';
       readonly at: string;
       readonly dependency?: string;
+      readonly failureId?: string;
       readonly action: string;
       readonly by: string;
     };
@@ -75,7 +76,13 @@ const DeadLettered = v.object({
   compensation: v.optional(v.string(), 'none'),
 });
 const CircuitChanged = v.object({ dependency: v.string(), circuit: v.string(), to: v.string(), at: v.string() });
-const Acted = v.object({ action: v.string(), by: v.string(), at: v.string(), dependency: v.optional(v.string()) });
+const Acted = v.object({
+  action: v.string(),
+  by: v.string(),
+  at: v.string(),
+  dependency: v.optional(v.string()),
+  failureId: v.optional(v.string()),
+});
 
 const Event = v.object({ 'detail-type': v.string(), time: v.string(), detail: v.unknown() });
 const Attribute = v.object({ Value: v.string() });
@@ -148,8 +155,9 @@ function ofEvent(type: string, detail: unknown, time: string): Signal | undefine
     case 'Circuit State Changed':
       return { kind: 'circuit', ...v.parse(CircuitChanged, detail) };
     case 'Operator Acted': {
-      const { dependency, ...facts } = v.parse(Acted, detail);
-      return { kind: 'operator', ...facts, ...(dependency !== undefined && { dependency }) };
+      const { dependency, failureId, ...facts } = v.parse(Acted, detail);
+      const about = { ...(dependency !== undefined && { dependency }), ...(failureId !== undefined && { failureId }) };
+      return { kind: 'operator', ...facts, ...about };
     }
     default:
       return undefined;

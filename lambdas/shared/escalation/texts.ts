@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Told } from './escalate.ts';
 import type { Incident } from './incident.ts';
 
@@ -14,15 +15,23 @@ export interface Texts {
   readonly commands: readonly string[];
 }
 
+const MAX_KEY_LENGTH = 255;
+const DIGEST_LENGTH = 32;
+
 /** One key for each time that a cause comes up for a dependency; at most 255 characters, as PagerDuty takes them. */
 export function dedupKey(stack: string, { subject, incident: { cause, number } }: Told): string {
-  return `backstop/${stack}/${subject === '' ? '-' : subject}/${cause}/${number}`.slice(0, 255);
+  const key = `backstop/${stack}/${subject === '' ? '-' : subject}/${cause}/${number}`;
+  if (key.length <= MAX_KEY_LENGTH) return key;
+  // What is cut off must still tell keys apart.
+  const digest = createHash('sha256').update(key).digest('hex').slice(0, DIGEST_LENGTH);
+  return `${key.slice(0, MAX_KEY_LENGTH - DIGEST_LENGTH - 1)}/${digest}`;
 }
 
 export function textsOf({ subject, telling, incident }: Told, runbookUrl: string): Texts {
   const over = telling === 'resolve';
+  const heading = over ? (incident.goesOn ? 'Goes on as P1' : 'Resolved') : incident.priority;
   return {
-    title: `${over ? 'Resolved' : incident.priority}: ${incident.summary}`,
+    title: `${heading}: ${incident.summary}`,
     facts: [
       ['Dependency', subject === '' ? 'Backstop itself' : subject],
       ['Cause', incident.cause],

@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -129,6 +130,24 @@ describe('a state machine', () => {
     ]);
     expect(all.at(-1)?.executionFailedEventDetails).toEqual({ error: 'Broken', cause: 'because' });
     expect((await page(true)).events).toEqual(all.toReversed().slice(0, 4));
+  });
+
+  it('goes on with the state that failed, once for each redrive that is asked for', async () => {
+    const Parameters = { retry: 0, 'fails.$': '$.fails' };
+    const Prepare = { Type: 'Pass', Next: 'Work' };
+    const Work = { Type: 'Task', Resource: FUNCTION, Parameters, End: true };
+    const { arn: executionArn, sfn, status, steps } = await run(machine({ Prepare, Work }), { fails: 1 });
+    expect(status).toBe('FAILED');
+    for (const clientToken of ['a', 'a']) await sfn.send(new RedriveExecutionCommand({ executionArn, clientToken }));
+    await vi.waitFor(async () => {
+      const described = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      expect(described).toMatchObject({ status: 'FAILED', redriveCount: 1, redriveStatus: 'REDRIVABLE' });
+    }, 10_000);
+    const entered = steps.filter(({ type }) => type === 'StateEntered').map(({ state }) => state);
+    expect(entered).toEqual(['Prepare', 'Work', 'Work']);
+    const done = await run(machine({ Done: { Type: 'Succeed' } }), {});
+    const again = done.sfn.send(new RedriveExecutionCommand({ executionArn: done.arn }));
+    await expect(again).rejects.toMatchObject({ name: 'ExecutionNotRedrivable' });
   });
 
   it('calls services directly', async () => {

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { dependencyCaller } from '../../../../lambdas/shared/boundary/dependency-caller.ts';
-import { sampleEntry, sampleSettings } from '../../../support/samples.ts';
+import { atOnce, dependencyCaller } from '../../../../lambdas/shared/boundary/dependency-caller.ts';
+import { awsSettings, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 let vault: Server;
 let asked = 0;
@@ -33,4 +33,11 @@ it('waits for a credential no longer than the lease of the call allows', async (
   const call = dependencyCaller()({ method: 'GET', path: '/orders/1' }, settings, sampleEntry());
   await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(asked).toBe(2);
+});
+
+it('lets nobody wait for an execution who can not', async () => {
+  const pending = { kind: 'pending', forMs: 1, awaited: { execution: 'x', redrives: 1 } } as const;
+  const call = atOnce(async () => pending);
+  const operation = { method: 'POST', path: '/executions/x/redrive' } as const;
+  await expect(call(operation, awsSettings('state-machine'), sampleEntry())).rejects.toThrow('can not be waited for');
 });

@@ -6,6 +6,7 @@ import {
   EscalationBusyError,
   escalate,
   type Told,
+  UntoldError,
 } from '../../../../lambdas/shared/escalation/escalate.ts';
 import { type IncidentStore, incidentStore } from '../../../../lambdas/shared/escalation/incident-store.ts';
 import { notify } from '../../../../lambdas/shared/escalation/notify.ts';
@@ -89,7 +90,9 @@ describe('escalating', () => {
     let isDown = true;
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');
     const subject = randomUUID();
-    await expect(escalate(subject, OUTAGE, toolsOf(channels))).rejects.toThrow('pager does not answer');
+    await expect(escalate(subject, OUTAGE, toolsOf(channels))).rejects.toMatchObject({
+      ...{ name: 'UntoldError', cause: { message: 'pager does not answer' } },
+    });
     expect(calls).toEqual(['chat trigger unreachable']);
     isDown = false;
     await escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
@@ -101,6 +104,19 @@ describe('escalating', () => {
     ]);
   });
 
+  it('tells of the end of what has come up anew meanwhile', async () => {
+    let isDown = true;
+    const { channels, calls } = phones((_, name) => isDown && name === 'pager');
+    const subject = randomUUID();
+    const again = [circuit(9, 'closed'), circuit(10, 'open'), circuit(11, 'closed')];
+    await expect(escalate(subject, [...OUTAGE, ...again], toolsOf(channels))).rejects.toThrow(UntoldError);
+    isDown = false;
+    await escalate(subject, [circuit(12, 'open')], toolsOf(channels));
+    const pager = calls.filter((call) => call.startsWith('pager')).map((call) => call.split(' ')[1]);
+    expect(pager).toEqual(['trigger', 'resolve', 'trigger', 'resolve', 'trigger']);
+    expect((await storeOf().read(subject)).state.past).toEqual([]);
+  });
+
   it('tells once where several instances take in a storm at the same time', async () => {
     const { channels, calls } = phones();
     const subject = randomUUID();
@@ -108,7 +124,7 @@ describe('escalating', () => {
       const batch = Array.from({ length: 10 }, (_, n) => deadLetter((from + n) % 60));
       // SQS brings a batch again that was not taken.
       await escalate(subject, batch, toolsOf(channels)).catch((error: unknown) => {
-        if (!(error instanceof EscalationBusyError)) throw error;
+        if (!(error instanceof EscalationBusyError || error instanceof UntoldError)) throw error;
         return bring(from);
       });
     };
@@ -225,9 +241,9 @@ describe('a batch of signals', () => {
       message('4', dead(ill)),
     ];
     expect(await notify(records, tools)).toEqual({
-      batchItemFailures: ['2', '3', '4'].map((itemIdentifier) => ({ itemIdentifier })),
+      batchItemFailures: ['2', '3'].map((itemIdentifier) => ({ itemIdentifier })),
     });
-    expect(putOff).toEqual(['handle of 2', 'handle of 3', 'handle of 4']);
+    expect(putOff).toEqual(['handle of 2', 'handle of 3']);
     expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
   });
 });

@@ -89,7 +89,56 @@ describe('incidents', () => {
       [circuit(1, 'open'), alarm(2, true), alarm(3, false)],
       ['trigger unreachable#1'],
     ],
-    ['nor does a question end with it', [question(1), alarm(2, true), alarm(3, false)], ['trigger decision-needed#1']],
+    [
+      'nor does a question end with it, which is about something else',
+      [question(1), alarm(2, true), alarm(3, false)],
+      ['trigger decision-needed#1', 'trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
+    ],
+    [
+      'an alarm that is more urgent than what is known is told',
+      [deadLetter(1), alarm(2, true, { priority: 'P1' })],
+      ['trigger unreachable#1', 'trigger alarm:Stack-Payments#1'],
+    ],
+    [
+      'an answer ends the need for a decision',
+      [question(1), operator(2, 'anna', { action: 'decide', failureId: 'order-7' })],
+      ['trigger decision-needed#1', 'acknowledge decision-needed#1', 'resolve decision-needed#1'],
+    ],
+    [
+      'but not where another question waits',
+      [question(1), question(1, 'order-8'), operator(2, 'anna', { action: 'decide', failureId: 'order-7' })],
+      ['trigger decision-needed#1', 'acknowledge decision-needed#1'],
+    ],
+    [
+      'nobody has answered in time',
+      [question(1), deadLetter(2, { reason: 'no-decision', rule: 'r', failureId: 'order-7' })],
+      ['trigger decision-needed#1', 'trigger no-decision:r#1', 'resolve decision-needed#1'],
+    ],
+    [
+      'a circuit that opened before it closed opens nothing, however late that comes',
+      [circuit(1, 'open'), circuit(3, 'closed'), circuit(2, 'open')],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'a dead letter from before the end belongs to what is over',
+      [circuit(1, 'open'), circuit(3, 'closed'), deadLetter(2)],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'an alarm that rang before it was over does not ring',
+      [alarm(1, true), alarm(3, false), alarm(2, true)],
+      ['trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
+    ],
+    [
+      'what becomes more urgent is told anew, once',
+      [circuit(1, 'open'), deadLetter(2, { priority: 'P1' }), deadLetter(3, { priority: 'P1' }), deadLetter(4)],
+      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
+    ],
+    [
+      'what was not heard of for a day is told anew',
+      [deadLetter(1), deadLetter(86_402), deadLetter(86_500)],
+      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
+    ],
     [
       'nor while another alarm rings',
       [deadLetter(1), alarm(2, true), alarm(3, true, { alarm: 'Other' }), alarm(4, false)],
@@ -112,42 +161,6 @@ describe('incidents', () => {
     expect(pages(all(...signals))).toEqual(expected);
   });
 
-  it.each<[string, readonly Signal[], readonly string[]]>([
-    [
-      'a circuit that has opened, once it is closed',
-      [circuit(1, 'open'), circuit(2, 'closed'), circuit(1, 'open'), circuit(3, 'closed')],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'a circuit that has closed, once it is open again',
-      [circuit(1, 'open'), circuit(2, 'closed'), circuit(3, 'open'), circuit(2, 'closed')],
-      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
-    ],
-    [
-      'the circuit of one tenant, while that of another is open',
-      [
-        circuit(1, 'open', 'payments/a'),
-        circuit(2, 'open', 'payments/b'),
-        circuit(3, 'closed', 'payments/a'),
-        circuit(1, 'open', 'payments/a'),
-        circuit(4, 'closed', 'payments/b'),
-      ],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'a dead letter of an outage that is over',
-      [circuit(1, 'open'), circuit(3, 'closed'), deadLetter(2)],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'an alarm that is over',
-      [alarm(1, true), alarm(2, false), alarm(1, true)],
-      ['trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
-    ],
-  ])('are none anew, and none ended, by news that come late: of %s', (_, signals, expected) => {
-    expect(pages(all(...signals))).toEqual(expected);
-  });
-
   it.each([
     ['P1', deadLetter(1, { priority: 'P1' })],
     ['P2', deadLetter(1, { priority: 'P3' })],
@@ -158,18 +171,39 @@ describe('incidents', () => {
     expect(Object.values(all(signal).incidents)).toMatchObject([{ priority }]);
   });
 
+  it('are P1 at once where the config says so of what can not be reached', () => {
+    const state = observe(NO_INCIDENTS, circuit(1, 'open'), { ...OPTIONS, urgencyOf: () => 'P1' });
+    expect(state.incidents.unreachable?.priority).toBe('P1');
+  });
+
+  it('that become more urgent keep their count, and are no end of anything', () => {
+    const { incidents, past } = all(circuit(1, 'open'), deadLetter(2, { priority: 'P1' }));
+    expect(incidents.unreachable).toMatchObject({ number: 2, priority: 'P1', count: 2, firstAt: at(1) });
+    expect(past).toMatchObject([{ number: 1, priority: 'P2', state: 'resolved', goesOn: true }]);
+  });
+
   it('tell apart who does not want acknowledgements', () => {
     const chat = all(deadLetter(1), operator(2)).untold.filter(({ channel }) => channel === 'chat');
     expect(chat.map(({ telling }) => telling)).toEqual(['trigger']);
+  });
+
+  it('that never end do not fill the item', () => {
+    let state: Incidents = NO_INCIDENTS;
+    for (let n = 0; n < 300; n++) {
+      const signal: Signal = { ...question(n), about: 'saga', summary: 's', of: `arn:${n}` };
+      state = { ...observe(state, signal, OPTIONS), untold: [] };
+    }
+    expect(Object.keys(state.incidents)).toHaveLength(50);
+    expect(state.incidents['saga:arn:299']).toBeDefined();
   });
 
   it('of a removed past make room for new ones, and nothing that is still to be told is lost', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 200; n++) {
       const rule = `rule-${n}`;
-      state = observe(state, deadLetter(2 * n, { reason: 'permanent', rule }), OPTIONS);
-      state = observe({ ...state, untold: [] }, alarm(2 * n, true), OPTIONS);
-      state = observe(state, alarm(2 * n + 1, false), OPTIONS);
+      state = observe(state, deadLetter(n, { reason: 'permanent', rule }), OPTIONS);
+      state = observe({ ...state, untold: [] }, alarm(n, true), OPTIONS);
+      state = observe(state, alarm(n, false), OPTIONS);
     }
     expect(Object.keys(state.incidents).length).toBeLessThanOrEqual(51);
     for (const { cause } of state.untold) expect(state.incidents[cause]).toBeDefined();
@@ -179,7 +213,7 @@ describe('incidents', () => {
 describe('by whatever signals, in whatever order', () => {
   const second = fc.integer({ min: 0, max: 59 });
   const signal: fc.Arbitrary<Signal> = fc.oneof(
-    second.map((n) => deadLetter(n)),
+    fc.tuple(second, fc.constantFrom('P1', 'P2')).map(([n, priority]) => deadLetter(n, { priority })),
     fc.tuple(second, fc.constantFrom('a', 'b')).map(([n, rule]) => deadLetter(n, { reason: 'permanent', rule })),
     fc
       .tuple(
@@ -192,7 +226,7 @@ describe('by whatever signals, in whatever order', () => {
       .tuple(second, fc.boolean(), fc.constantFrom('A', 'B'))
       .map(([n, rings, name]) => alarm(n, rings, { alarm: name })),
     second.map((n) => operator(n)),
-    second.map(question),
+    second.map((n) => question(n)),
   );
 
   it('each cause is told as trigger, then perhaps acknowledge, then resolve, and only then anew', () => {

@@ -59,6 +59,7 @@ describe('what PagerDuty gets', () => {
     const keyOf = (...args: Parameters<typeof told>) => dedupKey('S', told(...args));
     expect(new Set([keyOf('trigger'), keyOf('acknowledge'), keyOf('resolve', { state: 'resolved' })]).size).toBe(1);
     expect(keyOf('trigger', { number: 4 })).not.toBe(keyOf('trigger'));
+    expect(keyOf('trigger', { ...longest, number: 4 })).not.toBe(keyOf('trigger', longest));
   });
 });
 

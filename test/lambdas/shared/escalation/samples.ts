@@ -35,13 +35,14 @@ export const alarm = (second: number, rings: boolean, change: Partial<Of<'alarm'
   ...change,
 });
 
-export const operator = (second: number, by = 'anna'): Of<'operator'> => ({
+export const operator = (second: number, by = 'anna', change: Partial<Of<'operator'>> = {}): Of<'operator'> => ({
   ...{ kind: 'operator', at: at(second), dependency: 'payments', action: 'redrive', by },
+  ...change,
 });
 
-export const question = (second: number): Of<'notice'> => ({
+export const question = (second: number, failureId = 'order-7'): Of<'notice'> => ({
   ...{ kind: 'notice', at: at(second), about: 'question', dependency: 'payments', notes: [] },
-  ...{ failureId: 'order-7', correlationId: 'trace-7', summary: 'Backstop: a decision is needed' },
+  ...{ failureId, correlationId: 'trace-7', summary: 'Backstop: a decision is needed' },
 });
 
 export const sampleIncident: Incident = {

@@ -83,6 +83,20 @@ describe('an execution that goes on', () => {
     expect(trail.map(({ step }) => step)).toEqual(['received', 'awaited', 'attempt-failed', 'awaited']);
   });
 
+  it('is waited for where the process died that had redriven it, whose call costs an attempt', async () => {
+    const waited = scene([waits(1), waits(1), ok]);
+    await waited.tell();
+    await passTime(waited);
+    const { made } = waited;
+    await made.interruptCall();
+    made.now += 2_000;
+    await made.deliver(copyOf(waited));
+    expect(await made.entry()).toMatchObject({ state: 'open', held: 'execution', attempts: 1 });
+    await passTime(waited);
+    await made.deliver(copyOf(waited));
+    expect(await made.entry()).toMatchObject({ outcome: 'recovered', attempts: 2 });
+  });
+
   it('says nothing of the dependency, though it be a probe of its circuit', async () => {
     const waited = scene([waits(1)]);
     await waited.made.tripCircuit();

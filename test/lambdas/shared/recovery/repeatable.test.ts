@@ -31,6 +31,20 @@ describe('a call whose result is unknown', () => {
   });
 
   it.each([
+    ['lambda', true, true],
+    ['lambda', false, false],
+    ['queue', true, true],
+    ['queue', false, false],
+    // It is looked at before anything is done.
+    ['state-machine', true, true],
+    ['state-machine', false, true],
+  ] as const)('of the kind %s, repeatable %s: %s, whoever has made the call', (kind, repeatable, expected) => {
+    const operation: HttpOperation = { method: 'POST', path: '/' };
+    expect(repeatableAfterReport(operation, { kind, repeatable })).toBe(expected);
+    expect(repeatableAfterAttempt(operation, { kind, repeatable })).toBe(expected);
+  });
+
+  it.each([
     ['PUT', true],
     ['DELETE', true],
     // Under another version it goes out with another key.
