@@ -31,6 +31,8 @@ export interface GroupedAlarmProps {
   readonly metric: IMetric;
   /** Value from which on it rings. @default 1 */
   readonly threshold?: number;
+  /** Whether the value must be above the threshold, not only reach it. @default false */
+  readonly above?: boolean;
   /** Periods of the metric of which all must reach the threshold. @default 1 */
   readonly periods?: number;
   /** What is meant where there is no value: see {@link WhereNothing}. @default 'well' */
@@ -54,7 +56,8 @@ export class AlarmGroup extends Construct {
   /** What tells. */
   readonly composite: CompositeAlarm;
   private readonly props: AlarmGroupProps;
-  private readonly members: Alarm[] = [];
+  /** Those that stand together mean something only while all of them ring. */
+  private readonly members: (readonly Alarm[])[] = [];
 
   constructor(scope: Construct, id: string, props: AlarmGroupProps) {
     super(scope, id);
@@ -72,24 +75,19 @@ export class AlarmGroup extends Construct {
 
   /** Adds an alarm that tells nobody by itself. */
   add(scope: Construct, id: string, props: GroupedAlarmProps): Alarm {
-    const { metric, threshold = 1, periods = 1, whereNothing = 'well' } = props;
-    const alarm = new Alarm(scope, id, {
-      alarmDescription: this.describe(props),
-      metric,
-      threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: periods,
-      treatMissingData: MISSING[whereNothing],
-    });
-    this.members.push(alarm);
+    const alarm = this.create(scope, id, props);
+    this.join(alarm);
     return alarm;
   }
 
-  /** Adds an alarm that rings where a metric lies above what is usual at that time of the day and the week. */
+  /**
+   * Adds an alarm that rings where a metric lies above what is usual at that time of the day and the week, and reaches the threshold:
+   * where next to nothing is usual, little more would be unusual already.
+   */
   addUnusual(
     scope: Construct,
     id: string,
-    props: Pick<GroupedAlarmProps, 'summary' | 'section' | 'metric' | 'periods'>,
+    props: Pick<GroupedAlarmProps, 'summary' | 'section' | 'metric' | 'threshold' | 'periods'>,
   ): Alarm {
     const alarm = new AnomalyDetectionAlarm(scope, id, {
       alarmDescription: this.describe(props),
@@ -99,8 +97,29 @@ export class AlarmGroup extends Construct {
       evaluationPeriods: props.periods ?? 1,
       treatMissingData: MISSING.well,
     });
-    this.members.push(alarm);
+    this.join(alarm, this.create(scope, `${id}Many`, props));
     return alarm;
+  }
+
+  private create(scope: Construct, id: string, props: GroupedAlarmProps): Alarm {
+    const { metric, threshold = 1, above = false, periods = 1, whereNothing = 'well' } = props;
+    return new Alarm(scope, id, {
+      alarmDescription: this.describe(props),
+      metric,
+      threshold,
+      comparisonOperator: above
+        ? ComparisonOperator.GREATER_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: MISSING[whereNothing],
+    });
+  }
+
+  private join(...alarms: readonly Alarm[]): void {
+    this.members.push(alarms);
+    if (this.members.flat().length > MOST_ALARMS) {
+      throw new RangeError(`${this.node.path} must have at most ${MOST_ALARMS} alarms`);
+    }
   }
 
   private describe({ summary, section }: Pick<GroupedAlarmProps, 'summary' | 'section'>): string {
@@ -114,10 +133,13 @@ export class AlarmGroup extends Construct {
   }
 
   private rule(): string {
-    const rung = this.members.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM));
+    const rings = (alarm: Alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM);
+    const rung = this.members.map((alarms) => AlarmRule.allOf(...alarms.map(rings)));
     return AlarmRule.anyOf(...rung).renderAlarmRule();
   }
 }
 
+/** A rule has at most 10,240 characters, and a name at most 255: more might not fit. */
+const MOST_ALARMS = 25;
 /** Wide, since a page at night is to mean something. */
 const UNUSUAL_DEVIATIONS = 4;

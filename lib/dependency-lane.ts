@@ -109,6 +109,7 @@ export class DependencyLane extends Construct {
     this.alarms = new LaneAlarms(this, 'Alarms', {
       ...{ escalations: props.escalations, settings, maxConcurrency, thresholds: toAlarmSettings(props.alarms) },
       ...{ queue: this.queue, deadLetterQueue: this.deadLetterQueue, worker: this.worker },
+      waiting: this.order?.queue ?? this.queue,
       // After a crash of the worker a message is hidden for that long.
       patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),
     });

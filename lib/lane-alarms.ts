@@ -14,6 +14,8 @@ export interface LaneAlarmsProps {
   readonly thresholds: AlarmSettings;
   readonly settings: Pick<DependencySettings, 'name' | 'priority'>;
   readonly queue: Queue;
+  /** Where failures wait for the worker: the lane queue, or the ordered one. */
+  readonly waiting: Queue;
   readonly deadLetterQueue: Queue;
   readonly worker: LambdaFunction;
   /** Batches in work at once. */
@@ -23,10 +25,14 @@ export interface LaneAlarmsProps {
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
-/** Invocations below which one that fails is not yet a rate. */
+/** Of so few invocations the rate would leap: with one percent allowed, the second that fails is too much. */
 const FEW_INVOCATIONS = 100;
 /** Messages below which growth is nothing to wake anybody for. */
 const FEW_MESSAGES = 100;
+/** Failures in five minutes below which no number is unusual enough. */
+const FEW_FAILURES = 20;
+/** Faults in five minutes below which it is bad luck, and mended by another try. */
+export const FEW_FAULTS = 3;
 
 /** All alarms of a lane, and the one that tells of them. */
 export class LaneAlarms extends Construct {
@@ -48,7 +54,7 @@ export class LaneAlarms extends Construct {
     if (props.thresholds.anomalyDetection) this.watchVolume(props);
   }
 
-  private watchQueues({ settings: { name }, queue, deadLetterQueue, patience }: LaneAlarmsProps): void {
+  private watchQueues({ settings: { name }, deadLetterQueue, patience, ...queues }: LaneAlarmsProps): void {
     this.group.add(this, 'DeadLetters', {
       summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
       section: 'lane-dead-letters',
@@ -57,15 +63,19 @@ export class LaneAlarms extends Construct {
     this.group.add(this, 'Slow', {
       summary: `Failures of ${name} come in faster than its worker takes them on.`,
       section: 'lane-backlog',
-      metric: queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
+      metric: queues.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       threshold: patience.toSeconds(),
     });
     this.group.add(this, 'Growing', {
       summary: `The lane of ${name} has grown for half an hour.`,
       section: 'lane-growing',
       metric: new MathExpression({
-        expression: `IF(depth > ${FEW_MESSAGES}, DIFF(depth), 0)`,
-        usingMetrics: { depth: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }) },
+        // What waits for the circuit is delayed.
+        expression: `IF(visible + delayed > ${FEW_MESSAGES}, DIFF(visible + delayed), 0)`,
+        usingMetrics: {
+          visible: queues.waiting.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
+          delayed: queues.waiting.metricApproximateNumberOfMessagesDelayed({ statistic: 'Maximum' }),
+        },
         label: 'Messages more than five minutes before',
         period: FIVE_MINUTES,
       }),
@@ -75,6 +85,7 @@ export class LaneAlarms extends Construct {
 
   private watchCalls({ settings: { name }, thresholds }: LaneAlarmsProps): void {
     const dependency = { dependency: name };
+    const slow = thresholds.latencyP99Of[name] ?? thresholds.latencyP99;
     this.group.add(this, 'CircuitOpen', {
       summary: `A circuit of ${name} is open: no calls are made.`,
       section: 'circuit-open',
@@ -83,10 +94,11 @@ export class LaneAlarms extends Construct {
       whereNothing: 'as-before',
     });
     this.group.add(this, 'SlowCalls', {
-      summary: `Calls to ${name} are slow: one of a hundred takes ${thresholds.latencyP99.toHumanString()} or longer.`,
+      summary: `Calls to ${name} are slow: one of a hundred takes longer than ${slow.toHumanString()}.`,
       section: 'slow-calls',
       metric: backstopMetric('CallDuration', dependency, { statistic: 'p99', period: FIVE_MINUTES }),
-      threshold: thresholds.latencyP99.toMilliseconds(),
+      threshold: slow.toMilliseconds(),
+      above: true,
       periods: 3,
     });
     this.group.add(this, 'Undo', {
@@ -107,17 +119,20 @@ export class LaneAlarms extends Construct {
         period: FIVE_MINUTES,
       }),
       threshold: thresholds.errorRate,
+      above: true,
     });
     this.group.add(this, 'HandlerFailed', {
       summary: `Messages of ${name} ended in a fault of Backstop's own.`,
       section: 'handler-failed',
       metric: backstopMetric('HandlerFailed', { dependency: name }, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
     });
     this.group.add(this, 'Concurrency', {
       summary: `The worker of ${name} has used nearly all of its concurrency for a quarter of an hour.`,
       section: 'lane-concurrency',
       metric: worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period: FIVE_MINUTES }),
       threshold: thresholds.concurrency * maxConcurrency,
+      above: true,
       periods: 3,
     });
   }
@@ -128,6 +143,7 @@ export class LaneAlarms extends Construct {
       summary: `Unusually many failures of ${name} come in.`,
       section: 'unusual-volume',
       metric: queue.metricNumberOfMessagesSent({ statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAILURES,
       periods: 3,
     });
   }

@@ -6,6 +6,7 @@ import { AlarmGroup } from './alarm-group.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { backstopMetric } from './backstop-metric.ts';
 import { ALARM_PERIOD, type Escalations } from './escalations.ts';
+import { FEW_FAULTS } from './lane-alarms.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 
 export interface OwnAlarmsProps {
@@ -65,12 +66,14 @@ export class OwnAlarms extends Construct {
     this.trouble.add(this, 'CircuitStore', {
       summary: 'The table of circuits can not be reached, so that calls pass to dependencies that may be down.',
       section: 'circuit-store-unreachable',
-      metric: backstopMetric('CircuitStoreUnreachable', {}, { statistic: 'Sum', period: ALARM_PERIOD }),
+      metric: backstopMetric('CircuitStoreUnreachable', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
     });
     this.trouble.add(this, 'HandlerFailed', {
       summary: "Invocations ended in a fault of Backstop's own.",
       section: 'handler-failed',
       metric: backstopMetric('HandlerFailed', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
     });
   }
 
@@ -96,7 +99,8 @@ export class OwnAlarms extends Construct {
     this.trouble.add(this, 'PublisherErrors', {
       summary: 'The publisher of outcomes and changes of circuits fails.',
       section: 'publisher-errors',
-      metric: publisher.metricErrors({ period: ALARM_PERIOD }),
+      metric: publisher.metricErrors({ period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
     });
     this.trouble.add(this, 'PublisherLate', {
       summary: 'Outcomes or changes of circuits are published late.',

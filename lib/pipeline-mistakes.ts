@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
-import { alarms } from './alarm-config.ts';
+import { alarms, strayLatencies } from './alarm-config.ts';
 import {
   anything,
   type Check,
@@ -23,6 +23,7 @@ export function* pipelineMistakes(props: ResiliencePipelineProps): Generator<str
   yield* configMistakes(props);
   yield* lateFallbacks(props);
   yield* settings('', props);
+  yield* strayLatencies(props.alarms, props.dependencies);
 }
 
 /** How long a failure is tried at where the pipeline is not told otherwise. */

@@ -50,8 +50,8 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   const { clients, deployment, print, sameGlobals } = desk;
   const entry = await failureOf(desk, id);
   if (!entry) throw new NotFoundError(`The ledger knows no failure '${id}'.`);
-  const { sensitive = [] } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
-  const changed = editOperation(entry, patch, showValues ? 'all' : sensitive);
+  const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
+  const changed = editOperation(entry, patch, showValues ? 'all' : sensitive, kind);
   const { fields, number, difference } = changed;
   if (!print.isJson) tellDifference(print, changed);
   const document = {

@@ -1,17 +1,17 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
-import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
+import type { DependencyKind } from '../../lambdas/shared/boundary/settings.ts';
 import { NotFoundError } from './mistakes.ts';
 
 /** One dependency's lane, as the stack tells of it. */
 export interface Lane {
   /** Name of the dependency. */
   readonly name: string;
-  readonly kind: DependencySettings['kind'];
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Of an ordered lane. */
   readonly orderedQueueUrl?: string | undefined;
+  readonly kind: DependencyKind;
   /** Cycles that a failure gets; then its letter is parked. */
   readonly maxCycles: number;
   /** JSON Pointers of fields of a body that nobody is shown, beside those whose names tell. */
@@ -39,10 +39,10 @@ export interface Deployment {
 
 const LaneOutput = v.object({
   name: v.string(),
-  kind: v.picklist(['http', 'lambda', 'state-machine', 'queue']),
   queueUrl: v.string(),
   deadLetterQueueUrl: v.string(),
   orderedQueueUrl: v.optional(v.string()),
+  kind: v.picklist(['http', 'lambda', 'state-machine', 'queue'] satisfies DependencyKind[]),
   maxCycles: v.number(),
   sensitive: v.optional(v.array(v.string())),
   sourceId: v.string(),

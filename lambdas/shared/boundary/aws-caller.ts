@@ -2,6 +2,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { effectKey } from '../recovery/effect-key.ts';
 import { targetOf } from './aws-call.ts';
 import { type Pending, resumeExecution } from './execution-call.ts';
 import { executionsOf } from './executions.ts';
@@ -26,13 +27,14 @@ export function awsCaller(now: () => number = Date.now): AwsCaller {
   // The endpoint is the one of the region, or of the environment: the URL of the queue names it only.
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
-  return async (operation, settings, { id, correlationId, awaited }) => {
+  return async (operation, settings, entry) => {
+    const { id, correlationId, awaited } = entry;
     const { region } = targetOf(settings);
     switch (settings.kind) {
       case 'lambda':
         return invokeFunction(operation, settings, { id, correlationId }, lambda(region));
       case 'queue':
-        return sendMessage(operation, settings, id, sqs(region));
+        return sendMessage(operation, settings, { id, key: effectKey(entry) }, sqs(region));
       case 'state-machine': {
         const waited = awaited && { awaited };
         const context = { id, ...waited, executions: executions(region), now: now() };

@@ -9,7 +9,7 @@ import type { AwsSettings } from './settings.ts';
 export function sendMessage(
   operation: HttpOperation,
   settings: AwsSettings,
-  id: string,
+  { id, key }: { readonly id: string; readonly key: string },
   client: SQSClient,
 ): Promise<CallResult> {
   return callAws('Sqs', settings, async (abortSignal) => {
@@ -20,7 +20,7 @@ export function sendMessage(
       MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
       MessageAttributes: { ...attributesOf(operation), [SENT_BY]: { DataType: 'String', StringValue: id } },
       // Within five minutes SQS itself drops what is sent a second time.
-      ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: id }),
+      ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: key }),
     });
     await client.send(send, { abortSignal });
     return { kind: 'ok', statusCode: 200 };

@@ -2,16 +2,17 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { errorFacts, logger, measure } from '../telemetry.ts';
 import { allCircuits } from './all-circuits.ts';
-import { standing } from './circuit.ts';
+import { type Circuit, standing } from './circuit.ts';
 import { circuitSubject } from './circuit-key.ts';
 
 const Changed = v.object({ dependency: v.string(), to: v.string() });
-const OPEN: ReadonlySet<string> = new Set(['open', 'forced-open']);
+/** A circuit whose time to probe has come so long ago holds back nobody's call: nobody makes any. */
+const FORGOTTEN_MS = 10 * 60_000;
 
 /** Lets the alarm ring at once where a circuit opens. @param detail of `Circuit State Changed`, as JSON text */
 export function tellOfOpenCircuit(detail: string): void {
   const { dependency, to } = v.parse(Changed, JSON.parse(detail));
-  if (OPEN.has(to)) measure('CircuitsOpen', 1, { dependency });
+  if (to === 'open') measure('CircuitsOpen', 1, { dependency });
 }
 
 /** Tells of each dependency how many of its circuits are open, none included: that ends the alarm. */
@@ -22,7 +23,7 @@ export async function tellOfOpenCircuits(
 ): Promise<void> {
   try {
     const circuits = await allCircuits(place, now());
-    const open = circuits.filter(({ snapshot }) => OPEN.has(standing(snapshot.circuit, now()).kind));
+    const open = circuits.filter(({ snapshot }) => isOpen(standing(snapshot.circuit, now()), now()));
     for (const dependency of dependencies) {
       const count = open.filter(({ key }) => circuitSubject(key).dependency === dependency).length;
       measure('CircuitsOpen', count, { dependency });
@@ -30,5 +31,22 @@ export async function tellOfOpenCircuits(
   } catch (error) {
     // It has an alarm of its own, and is no reason to leave failures unfinished.
     logger.error('the circuits can not be counted', errorFacts(error));
+  }
+}
+
+/** Of one that was forced open, whoever did so knows. While it probes, the dependency is not well yet. */
+function isOpen(circuit: Circuit, now: number): boolean {
+  switch (circuit.kind) {
+    case 'open':
+      return now < circuit.until + FORGOTTEN_MS;
+    case 'half-open':
+      return now < Math.max(circuit.since, ...circuit.probes.map(({ until }) => until)) + FORGOTTEN_MS;
+    case 'closed':
+    case 'recovering':
+    case 'forced-open':
+    case 'forced-closed':
+      return false;
+    default:
+      return circuit satisfies never;
   }
 }

@@ -1,5 +1,6 @@
 import type { Failure, HttpOperation } from '../boundary/failure.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
+import type { DependencyKind } from '../boundary/settings.ts';
 import type { Difference } from '../conflict/conflict-record.ts';
 import { differingFields, shownOf } from '../conflict/difference.ts';
 import { applyJsonPatch, readJsonPatch } from '../conflict/json-patch.ts';
@@ -47,13 +48,19 @@ const NOTHING_HIDDEN: Redaction = { hides: () => false, show: (value) => value, 
  * Works out what an edit makes of the operation of a dead-lettered failure. Nothing is written.
  *
  * @param shown which fields nobody is shown: JSON Pointers within the body; or `all`, where every value is to be seen
+ * @param kind of the dependency
  * @throws EditError
  */
-export function editOperation(entry: LedgerEntry, patch: Patch, shown: readonly string[] | 'all' = []): Edit {
+export function editOperation(
+  entry: LedgerEntry,
+  patch: Patch,
+  shown: readonly string[] | 'all' = [],
+  kind: DependencyKind = 'http',
+): Edit {
   const before = editable(entry);
   const operation = patched(before.operation, patch);
   const number = (entry.edited ?? 0) + 1;
-  const failure = valid({ ...before, operation: withKeyOfItsOwn(operation, before.operation, number) });
+  const failure = valid({ ...before, operation: withKeyOfItsOwn(operation, before.operation, number) }, kind);
   mustNotAddToAnEffect(entry, before.operation, failure.operation);
   const hidden = redaction(shown === 'all' ? [] : shown.map((pointer) => `/body${pointer}`));
   const [theirs, ours] = [asState(before.operation), asState(failure.operation)];
@@ -105,13 +112,15 @@ function patched(operation: HttpOperation, { kind, value }: Patch): Json {
 }
 
 /** By the rules of every event; @throws EditError with the field that breaks one */
-function valid(failure: Omit<Failure, 'operation'> & { readonly operation: Json }): Failure {
+function valid(failure: Omit<Failure, 'operation'> & { readonly operation: Json }, kind: DependencyKind): Failure {
   const { dependency, occurredAt } = failure;
   const parsed = parseLaneMessage(JSON.stringify(failure), {
     dependency,
     // Its age was judged when it came.
     now: Date.parse(occurredAt),
     retentionMs: Number.POSITIVE_INFINITY,
+    // Steps to undo were judged then too.
+    kindOf: (name) => (name === dependency ? kind : undefined),
   });
   if (parsed.kind === 'failure') return parsed.failure;
   const why = parsed.kind === 'reject' ? parsed.reason.message : 'it is no event';

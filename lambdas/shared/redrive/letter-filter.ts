@@ -29,7 +29,9 @@ export function matches(letter: Letter, sentAt: number, filter: LetterFilter): b
   if (at < since || at > until) return false;
   const isExempt = filter.events === true && letter.kind === 'event';
   if (reasons && !isExempt && !reasons.includes(facts.reason ?? '')) return false;
-  return SAME.every((name) => filter[name] === undefined || filter[name] === facts[name]);
+  // An event of AWS's own names no dependency: it is in the queue of the one that it is about.
+  const own = letter.kind === 'event' && facts.dependency === undefined ? { dependency: filter.dependency } : {};
+  return SAME.every((name) => filter[name] === undefined || filter[name] === { ...facts, ...own }[name]);
 }
 
 /** When a failure was dead-lettered, in epoch milliseconds. */

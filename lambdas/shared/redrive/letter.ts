@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { adaptAwsEvent } from '../boundary/aws-events.ts';
 import { isPlainObject } from '../boundary/faithful-json.ts';
 import type { DeadLetterReason } from '../errors.ts';
 
@@ -60,6 +61,8 @@ export function readLetter(body: string): Letter {
   }
   if (!isPlainObject(message)) return OTHER;
   if (message.kind === LETTER_KIND) return withFacts('letter', message);
+  const ofAws = adaptAwsEvent(message, '', 'state-machine') ?? adaptAwsEvent(message, '', 'lambda');
+  if (ofAws) return withFacts('event', { id: ofAws.detail.id, correlationId: ofAws.detail.correlationId });
   const isWhole = Object.hasOwn(message, 'detail-type');
   if (isWhole && message['detail-type'] !== EVENT_TYPE) return OTHER;
   const detail = isWhole ? message.detail : message;

@@ -203,7 +203,7 @@ describe('backstop dlq redrive', () => {
     const { id } = await dead({ cycle: 5, parkedAfter: 5 }, PARKED);
     const { out } = await scene.desk('dlq', 'redrive', '--parked', id, ...WHY);
     expect(scene.plans[0]).toContain('one more cycle, its 6th');
-    expect(out).toContain('Moved 1 letter');
+    expect(out).toContain('Moved 1 letter of');
     expect(await ledger.get(id)).toMatchObject({ cyclesAllowed: 6 });
     expect(sqs.bodies(LANE.queueUrl)).toHaveLength(1);
     expect(await scene.desk('dlq', 'redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });

@@ -34,7 +34,7 @@ const queue = (operation: Partial<HttpOperation>, change: Partial<AwsSettings> =
   sendMessage(
     { ...POST, ...operation },
     awsSettings('queue', change),
-    IDS.id,
+    { id: IDS.id, key: IDS.id },
     new SQSClient({ ...options, useQueueUrlAsEndpoint: false }),
   );
 const resume = (change: Partial<AwsSettings> = {}) =>
