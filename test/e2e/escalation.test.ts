@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { GetOpsItemCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PATIENCE, startWorld, type World } from './world.ts';
 
@@ -37,6 +38,7 @@ beforeAll(async () => {
         emails: ['on-call@example.com'],
         pagerDuty: { secretName: 'pager-duty', url: `${url}/pager-duty` },
         teams: { secretName: 'teams' },
+        opsItems: true,
       },
     },
   );
@@ -106,6 +108,12 @@ it('tells of five hundred failures of one cause once, and once that it is over',
     expect([pages.length, cards.length, mails.length]).toEqual([3, 2, 2]);
   }, PATIENCE);
 
+  const ssm = new SSMClient({ ...world.cloud, region: 'us-east-1' });
+  await vi.waitFor(async () => {
+    const { OpsItem } = await ssm.send(new GetOpsItemCommand({ OpsItemId: 'oi-000000000001' }));
+    expect(OpsItem).toMatchObject({ Title: expect.stringContaining('payments'), Status: 'Resolved' });
+  }, PATIENCE);
+  ssm.destroy();
   const { pages, cards, mails: subjects } = about('payments');
   expect(pages.map(({ body }) => body.event_action)).toEqual(['trigger', 'acknowledge', 'resolve']);
   expect(new Set(pages.map(({ body }) => body.dedup_key)).size).toBe(1);

@@ -153,7 +153,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     NotifierUndelivered: ['sqs:GetQueueAttributes'],
   },
   NotifierFunction: {
-    Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    'Ledger dynamodb:LeadingKeys incidents#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...mayUseTables,
     NotifierSignals: [
       'sqs:ChangeMessageVisibility',

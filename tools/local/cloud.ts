@@ -7,6 +7,7 @@ import { Functions } from './functions.ts';
 import { type Caller, type GatewayOptions, startGateway } from './gateway.ts';
 import { lambdaService } from './lambda-api.ts';
 import { Metrics } from './metrics.ts';
+import { opsItemsService } from './ops-items.ts';
 import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
@@ -59,7 +60,10 @@ export interface LocalCloud {
  */
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const hooks: Hooks = { decide: () => undefined, redeliver: () => false };
-  const services: Site['services'] = { secretsmanager: secretsService(options.secrets ?? {}) };
+  const services: Site['services'] = {
+    secretsmanager: secretsService(options.secrets ?? {}),
+    ssm: opsItemsService(),
+  };
   const threads = new Map<string, Caller>();
   const functionUrls: GatewayOptions['functionUrls'] = {};
   const gateway = await startGateway({ services, threads, hooks, functionUrls });

@@ -18,10 +18,7 @@ export function causeOfLetter({
   const { reason, rule } = sample;
   const urgent = priority === 'P1' ? 'P1' : 'P2';
   if (compensation === 'incomplete' || compensation === 'not-run') {
-    return {
-      ...{ cause: UNDO_INCOMPLETE, priority: 'P1', section: 'undo-incomplete' },
-      summary: `Operations of ${dependency} were given up, and not all completed steps before them are undone`,
-    };
+    return undoIncomplete(dependency);
   }
   if (reason === 'exhausted' || reason === 'deadline') {
     return {
@@ -45,9 +42,17 @@ export function causeOfNotice({
 }: Extract<Signal, { kind: 'notice' }>): Cause {
   // Each execution is a matter of its own, which ends when somebody says so.
   if (about === 'saga') return { cause: `saga:${of.slice(-100)}`, priority: 'P1', section: 'sagas', summary, notes };
+  if (about === 'undo') return { ...undoIncomplete(dependency), notes };
   return {
     ...{ cause: DECISION_NEEDED, priority: 'P2', section: 'decision-needed' },
     summary: `Writes to ${dependency} conflict with what is there, and wait for a human`,
+  };
+}
+
+function undoIncomplete(dependency = 'a dependency'): Cause {
+  return {
+    ...{ cause: UNDO_INCOMPLETE, priority: 'P1', section: 'undo-incomplete' },
+    summary: `Operations of ${dependency} were given up, and not all completed steps before them are undone`,
   };
 }
 

@@ -3,6 +3,8 @@ import type { Incident, Incidents, ObserveOptions, Telling } from './incident.ts
 import type { Sample } from './signal.ts';
 
 const MOST_SAMPLES = 5;
+const MOST_NOTES = 20;
+const LONGEST_NOTE = 200;
 /** Causes that are kept of one dependency, the latest ones; an item has 400 KB. */
 const MOST_CAUSES = 50;
 /** An incident of which nothing was heard for so long is told anew: whoever was told has forgotten it, or its end was lost. */
@@ -27,10 +29,11 @@ export function raise(
   if (known && (isOngoing(known) || at <= (known.resolvedAt ?? ''))) {
     const isMoreUrgent = isOngoing(known) && known.priority === 'P2' && cause.priority === 'P1';
     const isStale = isOngoing(known) && Date.parse(at) - Date.parse(known.lastAt) > STALE_MS;
-    if (!isMoreUrgent && !isStale) return withIncident(before, withOneMore(known, at, sample));
+    const counted = withOneMore(known, at, cause, sample);
+    if (!isMoreUrgent && !isStale) return withIncident(before, counted);
     const over = resolve(before, at, (incident) => incident === known, options, isMoreUrgent);
     return isMoreUrgent
-      ? begin(over, { ...withOneMore(known, at, sample), ...cause }, options)
+      ? begin(over, { ...counted, ...cause }, options)
       : begin(over, { ...cause, ...firstOf(at, sample) }, options);
   }
   return begin(before, { ...cause, ...firstOf(at, sample) }, options);
@@ -42,10 +45,13 @@ function firstOf(at: string, sample: Sample | undefined): Tally {
   return { count: 1, firstAt: at, lastAt: at, samples: sample ? [sample] : [] };
 }
 
-function withOneMore(known: Incident, at: string, sample: Sample | undefined): Incident {
+function withOneMore(known: Incident, at: string, { notes = [] }: Cause, sample: Sample | undefined): Incident {
+  const isKnown = known.samples.some(({ failureId }) => failureId === sample?.failureId);
+  const allNotes = [...new Set([...(known.notes ?? []), ...notes.map(cut)])].slice(0, MOST_NOTES);
   return {
     ...known,
-    count: known.count + 1,
+    ...(allNotes.length > 0 && { notes: allNotes }),
+    count: isKnown ? known.count : known.count + 1,
     firstAt: at < known.firstAt ? at : known.firstAt,
     lastAt: at > known.lastAt ? at : known.lastAt,
     samples: withSample(known.samples, sample),
@@ -53,8 +59,15 @@ function withOneMore(known: Incident, at: string, sample: Sample | undefined): I
 }
 
 function withSample(samples: readonly Sample[], sample: Sample | undefined): readonly Sample[] {
-  if (sample === undefined || samples.some(({ failureId }) => failureId === sample.failureId)) return samples;
+  if (sample === undefined) return samples;
+  // A dead letter says more than what a machine told before it.
+  if (samples.some(({ failureId }) => failureId === sample.failureId))
+    return samples.map((each) => (each.failureId === sample.failureId && each.attempts === 0 ? sample : each));
   return samples.length < MOST_SAMPLES ? [...samples, sample] : samples;
+}
+
+function cut(note: string): string {
+  return note.slice(0, LONGEST_NOTE);
 }
 
 /** The next time of a cause. The one before is kept as long as somebody is to be told of it. */
@@ -62,7 +75,17 @@ function begin(before: Incidents, { notes, ...facts }: Cause & Tally, options: O
   const known = before.incidents[facts.cause];
   const { cause, priority, summary, section, count, firstAt, lastAt, samples } = facts;
   const incident: Incident = {
-    ...{ cause, priority, summary, section, count, firstAt, lastAt, samples, ...(notes && { notes }) },
+    ...{
+      cause,
+      priority,
+      summary,
+      section,
+      count,
+      firstAt,
+      lastAt,
+      samples,
+      ...(notes && { notes: notes.slice(0, MOST_NOTES).map(cut) }),
+    },
     number: (known?.number ?? 0) + 1,
     state: 'open',
   };

@@ -30,7 +30,7 @@ export interface Incident {
   readonly summary: string;
   /** Of the runbook. */
   readonly section: string;
-  /** Signals of it; one that is delivered twice counts twice. */
+  /** Signals of it. One that comes twice counts twice, unless its failure is among the samples. */
   readonly count: number;
   readonly firstAt: string;
   readonly lastAt: string;
@@ -131,10 +131,9 @@ function noticed(before: Incidents, signal: Of<'notice'>, options: ObserveOption
   return { ...raised, questions: [...raised.questions, failureId].slice(-MOST_REMEMBERED) };
 }
 
-function sampleOf({ failureId, correlationId = '' }: Of<'notice'>): Sample | undefined {
-  return failureId === undefined
-    ? undefined
-    : { failureId, correlationId, reason: 'asked', rule: 'conflict', attempts: 0 };
+function sampleOf({ about, failureId, correlationId = '', reason = 'asked' }: Of<'notice'>): Sample | undefined {
+  if (failureId === undefined) return undefined;
+  return { failureId, correlationId, reason, rule: about === 'undo' ? 'undo' : 'conflict', attempts: 0 };
 }
 
 function operatorActed(before: Incidents, signal: Of<'operator'>, options: ObserveOptions): Incidents {

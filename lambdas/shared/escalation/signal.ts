@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { readUndoAlert } from '../undo/undo-alert.ts';
 
 /** One failure as an incident keeps it for whoever is told: facts, no payload. */
 export interface Sample {
@@ -44,10 +45,12 @@ export type Signal =
   | {
       readonly kind: 'notice';
       readonly at: string;
-      readonly about: 'question' | 'saga';
+      readonly about: 'question' | 'saga' | 'undo';
       readonly dependency?: string;
       readonly failureId?: string;
       readonly correlationId?: string;
+      /** Why the failure was given up, where it was. */
+      readonly reason?: string;
       readonly summary: string;
       /** What else it says, a line each. */
       readonly notes: readonly string[];
@@ -112,8 +115,7 @@ export function readSignal(body: string): Signal | undefined {
   const { Message, Subject, Timestamp, MessageAttributes } = v.parse(Notification, message);
   const about = MessageAttributes.about?.Value;
   if (about === undefined) return ofAlarm(v.parse(Alarm, JSON.parse(Message)));
-  // What could not be undone comes as a dead letter too, with more facts.
-  if (about !== 'question' && about !== 'saga') return undefined;
+  if (about !== 'question' && about !== 'saga' && about !== 'undo') return undefined;
   const fact = (name: string) => MessageAttributes[name]?.Value;
   const [dependency, failureId, correlationId] = [fact('dependency'), fact('failureId'), fact('correlationId')];
   const common = {
@@ -122,6 +124,12 @@ export function readSignal(body: string): Signal | undefined {
     about,
     summary: Subject ?? 'A human is needed',
   } as const;
+  if (about === 'undo') {
+    const alert = readUndoAlert(Message);
+    if (!alert) return undefined;
+    const { steps, ...facts } = alert;
+    return { ...common, ...facts, notes: steps.map((step) => `${facts.failureId}, ${step}`) };
+  }
   if (about === 'saga') {
     const { execution, steps = {}, whatToDo } = v.parse(SagaMessage, JSON.parse(Message));
     const stands = Object.values(steps).map((step) =>

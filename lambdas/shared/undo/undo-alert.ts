@@ -20,6 +20,26 @@ export function undoAlert(letter: DeadLetter, { runbookUrl }: { readonly runbook
   ].join('\n');
 }
 
+/** What an alert says, for whoever passes it on. Undefined where the text is none. */
+export function readUndoAlert(text: string): UndoAlert | undefined {
+  const fact = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(text)?.[1];
+  const [failureId, correlationId, dependency] = [fact('failure'), fact('correlation id'), fact('dependency')];
+  if (failureId === undefined || correlationId === undefined || dependency === undefined) return undefined;
+  const [, reason = 'unknown'] = /was given up \(([a-z-]+)\)\.$/m.exec(text) ?? [];
+  const steps = text.split('\n').filter((each) => /^\d+\. "/.test(each));
+  return { failureId, correlationId, dependency, reason, steps };
+}
+
+export interface UndoAlert {
+  readonly failureId: string;
+  readonly correlationId: string;
+  readonly dependency: string;
+  /** Why the failure was given up. */
+  readonly reason: string;
+  /** A line for each completed step, with how far it is undone. */
+  readonly steps: readonly string[];
+}
+
 /** The name is the producer's, hence the quotes: it may hold anything. */
 function line({ name, dependency, state, because, rule, statusCode, attempts }: StepReport, index: number): string {
   const facts = [

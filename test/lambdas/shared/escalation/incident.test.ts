@@ -15,7 +15,7 @@ const pages = ({ untold }: Incidents) =>
 
 describe('incidents', () => {
   it('are one for a storm of one cause: one trigger, one card, one end of it', () => {
-    const storm = Array.from({ length: 500 }, (_, n) => deadLetter(n % 50));
+    const storm = Array.from({ length: 500 }, (_, n) => deadLetter(n % 50, { failureId: `order-${n}` }));
     const state = all(
       circuit(0, 'open'),
       ...storm,
@@ -180,6 +180,24 @@ describe('incidents', () => {
     const { incidents, past } = all(circuit(1, 'open'), deadLetter(2, { priority: 'P1' }));
     expect(incidents.unreachable).toMatchObject({ number: 2, priority: 'P1', count: 2, firstAt: at(1) });
     expect(past).toMatchObject([{ number: 1, priority: 'P2', state: 'resolved', goesOn: true }]);
+  });
+
+  it('of half-done work name each step, and count the letter that follows as the same failure', () => {
+    const told: Signal = {
+      ...{
+        kind: 'notice',
+        at: at(1),
+        about: 'undo',
+        dependency: 'payments',
+        failureId: 'order-2',
+        reason: 'exhausted',
+      },
+      ...{ correlationId: 'trace-2', summary: 's', notes: ['order-2, 1. "reserve" (stock): failed'] },
+    };
+    const { incidents } = all(told, deadLetter(2, { compensation: 'incomplete' }));
+    expect(incidents['undo-incomplete']).toMatchObject({
+      ...{ priority: 'P1', count: 1, notes: told.notes, samples: [{ failureId: 'order-2', attempts: 7 }] },
+    });
   });
 
   it('tell apart who does not want acknowledgements', () => {

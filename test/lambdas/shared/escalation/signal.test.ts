@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSignal } from '../../../../lambdas/shared/escalation/signal.ts';
+import { undoAlert } from '../../../../lambdas/shared/undo/undo-alert.ts';
 
 const event = (type: string, detail: object) =>
   JSON.stringify({ 'detail-type': type, time: '2026-03-01T12:00:00Z', source: 'backstop', detail });
@@ -100,10 +101,38 @@ describe('a signal', () => {
     });
   });
 
+  it('is an undo that is incomplete, with the state of each step', () => {
+    const text = undoAlert(
+      {
+        ...{ kind: 'backstop-dead-letter', version: 1, id: 'order-7', cycle: 1, correlationId: 'trace-7' },
+        ...{ dependency: 'payments', priority: 'P1', reason: 'exhausted', verdict: 'transient', rule: 'http-503' },
+        ...{ category: 'external-dependency', attempts: 8, compensation: 'incomplete', runbook: 'r' },
+        ...{ occurredAt: '2026-03-01T11:00:00Z', deadLetteredAt: '2026-03-01T12:00:00Z' },
+        undo: [
+          {
+            name: 'reserve',
+            dependency: 'stock',
+            state: 'failed',
+            because: 'permanent',
+            rule: 'http-404',
+            attempts: 1,
+          },
+        ],
+      },
+      { runbookUrl: 'r' },
+    );
+    const MessageAttributes = { about: attribute('undo') };
+    expect(readSignal(notification(text, { Subject: 's', MessageAttributes }))).toEqual({
+      ...{ kind: 'notice', at: '2026-03-01T12:00:00.000Z', about: 'undo', summary: 's', reason: 'exhausted' },
+      ...{ failureId: 'order-7', correlationId: 'trace-7', dependency: 'payments' },
+      notes: ['order-7, 1. "reserve" (stock): failed, permanent, rule http-404, 1 call'],
+    });
+  });
+
   it.each([
     ['an alarm without data', alarm({ NewStateValue: 'INSUFFICIENT_DATA' })],
     ['an outcome that is good', event('Operation Recovered', {})],
-    ['what comes as a dead letter too', notification('P1: …', { MessageAttributes: { about: attribute('undo') } })],
+    ['a message about something else', notification('P1: …', { MessageAttributes: { about: attribute('weather') } })],
   ])('is not %s', (_, body) => {
     expect(readSignal(body)).toBeUndefined();
   });
