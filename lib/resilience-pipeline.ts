@@ -13,6 +13,7 @@ import { type BackstopConfig, resolveConfig } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { ConflictDashboard } from './conflict-dashboard.ts';
 import { ConflictInsights } from './conflict-insights.ts';
+import { Dashboards } from './dashboards.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import type { EscalationConfig } from './escalation-config.ts';
 import { Escalations } from './escalations.ts';
@@ -75,6 +76,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** How humans are told of incidents. @default - they subscribe to the topics P1 and P2 */
   readonly escalation?: EscalationConfig;
 
+  /** Whether there are dashboards: an overview with a row for each dependency, and the cost. @default true */
+  readonly dashboards?: boolean;
+
   /** Whether `/health` and `/metrics` can be asked for, with AWS credentials, at a URL. @default true */
   readonly health?: boolean;
 
@@ -109,6 +113,8 @@ export class ResiliencePipeline extends Construct {
   readonly circuitFunction: CircuitFunction;
   /** How conflicts are seen; undefined where no dependency resolves any. */
   readonly conflictDashboard: ConflictDashboard | undefined;
+  /** What is seen at a glance; undefined where the config wants none. */
+  readonly dashboards: Dashboards | undefined;
   /** What tells of circuits and queues; undefined where the config wants none. */
   readonly health: Health | undefined;
   /** What whoever is on call may do by the tool. */
@@ -179,6 +185,10 @@ export class ResiliencePipeline extends Construct {
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       letters: [this.parked.queue],
     });
+    this.dashboards =
+      props.dashboards === false
+        ? undefined
+        : new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function });
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
   }
 
