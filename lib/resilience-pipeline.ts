@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -190,6 +191,7 @@ export class ResiliencePipeline extends Construct {
         ? undefined
         : new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function });
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
+    this.operatorAccess.allowDashboards(this.shownDashboards());
   }
 
   /**
@@ -225,6 +227,14 @@ export class ResiliencePipeline extends Construct {
   rescue(saga: Saga, machine: StateMachine): void {
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
+  }
+
+  private shownDashboards(): readonly Dashboard[] {
+    const { dashboards, conflictDashboard } = this;
+    return [
+      ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
+      ...(conflictDashboard ? [conflictDashboard.dashboard] : []),
+    ];
   }
 
   private sharedParts(props: ResiliencePipelineProps & { readonly runbookUrl: string }, code: Code): SharedParts {
