@@ -107,7 +107,7 @@ describe('docs/configuration.md', () => {
     dependencies: {
       a: {
         ...{ kind: 'http', nope: 1, auth: { nope: 1 }, retry: { nope: 1 }, rules: [{ nope: 1 }] },
-        ...{ circuit: { nope: 1 }, retryBudget: { nope: 1 } },
+        ...{ circuit: { nope: 1 }, retryBudget: { nope: 1 }, redrive: { nope: 1 } },
       },
       ...Object.fromEntries(
         strategies.map((strategy) => [strategy, { kind: 'http', conflict: { strategy, nope: 1 } }]),
