@@ -60,20 +60,24 @@ export class Printer {
   /** Columns without borders; where a terminal is too narrow, the widest is wrapped. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
     const texts = rows.map((row) => row.map((cell) => ({ text: harmless(textOf(cell)), style: styleOf(cell) })));
-    const widths = head.map((title, column) =>
-      Math.max(title.length, ...texts.map((row) => widthOf(row[column]?.text ?? ''))),
-    );
-    const fitted = narrowed(widths, (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT);
+    const widest = (measure: (text: string) => number) =>
+      head.map((title, column) => Math.max(title.length, ...texts.map((row) => measure(row[column]?.text ?? ''))));
+    const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
+    // Words are broken only where even that is too wide: whoever copies an id wants it in one piece.
+    const fitted = narrowed(narrowed(widest(widthOf), room, widest(longestWord)), room);
     const table = new Table({
       chars: NO_BORDERS,
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
       colWidths: fitted,
-      truncate: '…',
-      wordWrap: true,
     });
     if (head.some((title) => title !== '')) table.push(head.map((title) => this.style('dim', title)));
     for (const row of texts) {
-      table.push(row.map(({ text, style }) => (style === undefined ? text : this.style(style, text))));
+      table.push(
+        row.map(({ text, style }, column) => {
+          const lines = wrapped(text, fitted[column] ?? text.length);
+          return lines.map((line) => (style === undefined ? line : this.style(style, line))).join('\n');
+        }),
+      );
     }
     if (table.length === 0) return;
     for (const line of table.toString().split('\n')) this.line(`${' '.repeat(INDENT)}${line.trimEnd()}`);
@@ -87,19 +91,46 @@ const NO_BORDERS = {
   ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 };
 
-/** Widths that fit into a line: the widest column gives way first. */
-function narrowed(widths: readonly number[], width: number): number[] {
+/** Widths that fit into a line, as far as the floors let them: the widest column that can gives way first. */
+function narrowed(widths: readonly number[], width: number, floors: readonly number[] = []): number[] {
   const fitted = [...widths];
   const gaps = 2 * (fitted.length - 1);
-  for (;;) {
-    const sum = fitted.reduce((total, each) => total + each, gaps);
-    const widest = Math.max(...fitted);
-    if (sum <= width || widest <= NARROWEST) return fitted;
-    const second = Math.max(NARROWEST, ...fitted.filter((each) => each < widest));
-    const many = fitted.filter((each) => each === widest).length;
-    const less = Math.max(1, Math.min(widest - second, Math.ceil((sum - width) / many)));
-    for (const [column, each] of fitted.entries()) if (each === widest) fitted[column] = each - less;
+  const floorOf = (column: number) => Math.max(NARROWEST, floors[column] ?? 0);
+  let excess = fitted.reduce((total, each) => total + each, gaps) - width;
+  while (excess > 0) {
+    const pliant = fitted.flatMap((each, column) => (each > floorOf(column) ? [column] : []));
+    if (pliant.length === 0) return fitted;
+    const widest = pliant.reduce((best, column) => ((fitted[column] ?? 0) > (fitted[best] ?? 0) ? column : best));
+    fitted[widest] = (fitted[widest] ?? 0) - 1;
+    excess -= 1;
   }
+  return fitted;
+}
+
+/** Where a line may end: at a space, but not within a time. */
+const BREAK = / (?!\d\d:\d\d:\d\dZ)/;
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(BREAK).map(widthOf));
+}
+
+/** Lines of at most that width; a word that is longer goes on in the next, after a hyphen where it has one. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines = [''];
+  for (const word of text.split(BREAK)) {
+    const last = lines.length - 1;
+    const line = lines[last] ?? '';
+    if (line === '') lines[last] = word;
+    else if (widthOf(line) + 1 + widthOf(word) <= width) lines[last] = `${line} ${word}`;
+    else lines.push(word);
+    for (let long = lines.at(-1) ?? ''; widthOf(long) > width; long = lines.at(-1) ?? '') {
+      const letters = [...long];
+      const hyphen = letters.lastIndexOf('-', width - 1) + 1;
+      const end = hyphen > 0 ? hyphen : width;
+      lines.splice(-1, 1, letters.slice(0, end).join(''), letters.slice(end).join(''));
+    }
+  }
+  return lines;
 }
 
 function textOf(cell: Cell): string {

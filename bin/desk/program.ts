@@ -4,6 +4,7 @@ import { addCircuits } from '../commands/circuits.ts';
 import { addDecide } from '../commands/decide.ts';
 import { addDecisions } from '../commands/decisions.ts';
 import { addDlq } from '../commands/dlq.ts';
+import { addIncidents } from '../commands/incidents.ts';
 import { addLanes } from '../commands/lanes.ts';
 import { addSend } from '../commands/send.ts';
 import { addStatus } from '../commands/status.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addTrace,
   addDlq,
+  addIncidents,
   addCircuits,
   addLanes,
   addDecisions,

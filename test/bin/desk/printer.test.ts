@@ -35,6 +35,16 @@ describe('a table', () => {
     for (const word of rows.flat().join(' ').split(' ')) expect(stdout).toContain(word);
   });
 
+  it('breaks an id or a time only where nothing else gives way', () => {
+    const rows = [['an-id-of-28-characters-in-all', '2026-11-25 07:06:43Z', 'some words about it']];
+    const lines = (columns: number) =>
+      printed((print) => print.table(['id', 'when', 'why'], rows), { columns }).stdout.split('\n');
+    expect(lines(64)[1]).toBe('  an-id-of-28-characters-in-all  2026-11-25 07:06:43Z  some');
+    const narrow = lines(40);
+    expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(40);
+    expect(narrow.map((line) => line.slice(2, 16).trim()).join('')).toContain('characters-in-all');
+  });
+
   it('lets no text of others steer the terminal', () => {
     const { stdout } = printed((print) => print.table(['\u0000'.slice(1), ''], [['\u001b[2J\nid', '\u202eevil']]));
     expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);

@@ -33,6 +33,13 @@ describe('editOperation', () => {
     expect(edit.difference).toEqual([{ path: '/body/amount', theirs: 42, ours: 4_200 }]);
   });
 
+  it('holds an operation to what the kind of its dependency takes', () => {
+    const invoke = { method: 'POST', path: '/', body: { amount: 42 } } as const;
+    expect(() => editOperation(dead({}, invoke), merge({ path: '/other' }), [], 'lambda')).toThrow(
+      'must be / for a function',
+    );
+  });
+
   it('masks what nobody may see, unless every value is asked for', () => {
     const patch = merge({ body: { email: 'bob@example.com', card: { holder: 'Bob' } } });
     const told = JSON.stringify(editOperation(dead(), patch, ['/card/holder']).difference);

@@ -22,6 +22,21 @@ describe('readLetter', () => {
     expect(readLetter(body)).toEqual({ kind: 'other' });
   });
 
+  it('reads events of AWS, which belong to the lane whose queue they are in', () => {
+    const changed = {
+      ...{ 'detail-type': 'Step Functions Execution Status Change', time: '2026-03-01T12:00:00Z' },
+      detail: {
+        executionArn: 'arn:aws:states:us-east-1:123456789012:execution:m:run-1',
+        name: 'run-1',
+        status: 'FAILED',
+      },
+    };
+    const read = readLetter(JSON.stringify(changed));
+    expect(read).toMatchObject({ kind: 'event', facts: { correlationId: 'run-1' } });
+    expect(matches(read, NOW, { dependency: 'payments' })).toBe(true);
+    expect(matches(read, NOW, { tenant: 'acme' })).toBe(false);
+  });
+
   it('reads what there is of a letter, and leaves out what is of another type', () => {
     const read = readLetter(letterOf('a', { attempts: 'many', reason: 7 }));
     expect(read).toMatchObject({ kind: 'letter', facts: { id: 'a', attempts: undefined, reason: undefined } });

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
+import { escalate } from '../../../lambdas/shared/escalation/escalate.ts';
+import { incidentStore } from '../../../lambdas/shared/escalation/incident-store.ts';
+import { alarm, circuit, deadLetter } from '../../lambdas/shared/escalation/samples.ts';
+import { type DeskScene, startDesk } from '../../support/desk.ts';
+import { startTables, type Tables } from '../../support/tables.ts';
+
+let tables: Tables;
+let desk: DeskScene['desk'];
+beforeAll(async () => {
+  tables = await startTables();
+  ({ desk } = startDesk({ tables }));
+});
+afterAll(async () => tables.stop());
+
+it('lists what is not over, the most urgent first, and lets an operator take it on', async () => {
+  expect(await desk('incidents')).toEqual({ code: 0, out: 'There is no incident.\n', err: '' });
+  const store = incidentStore({ client: tables.client, table: tables.ledger });
+  const tools = { store, channels: [], now: Date.now, newToken: randomUUID };
+  const { dependency: _, ...own } = alarm(3, true, {
+    alarm: 'Own',
+    summary: 'Backstop itself is in trouble.',
+    priority: 'P2',
+  });
+  await escalate('', [own], tools);
+  await escalate('payments', [deadLetter(1, { priority: 'P1' }), deadLetter(2, { priority: 'P1' })], tools);
+  await escalate('orders', [circuit(1, 'open'), circuit(2, 'closed')], tools);
+
+  const { out } = await desk('incidents');
+  expect(out).toMatch(
+    /^.*\n {2}P1 {2}payments {2}open +2 .*can not be reached.*\n {2}P2 {2}backstop {2}open +1 .*in trouble/,
+  );
+  expect(JSON.parse((await desk('incidents', '--json')).out)).toMatchObject([
+    { of: 'payments', count: 2 },
+    { of: 'backstop' },
+  ]);
+
+  expect(await desk('incidents', 'ack', 'payments')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--why is missing'),
+  });
+  expect(await desk('incidents', 'ack', 'orders', '--why', 'w')).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('No incident of orders'),
+  });
+  expect(await desk('incidents', 'ack', 'paymnts', '--why', 'w')).toMatchObject({ code: 3 });
+  expect(await desk('incidents', 'ack', 'payments', '--why', 'I call them', '--by', 'anna')).toMatchObject({
+    code: 0,
+    out: 'Taken on by anna. Whoever was paged learns of it within seconds.\n',
+  });
+  // The notifier hears of it by the event that goes with the record.
+  const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });
+  expect(acts).toMatchObject([
+    { action: 'incident-acknowledged', dependency: 'payments', by: 'anna', why: 'I call them' },
+  ]);
+});
