@@ -21,7 +21,7 @@ import { Watch } from './watch.ts';
 
 const POLL_MS = 200;
 /** Nothing is waited for longer than this. */
-const LIMIT_MS = 45_000;
+const LIMIT_MS = 90_000;
 
 export interface RunOptions {
   readonly scenarios: readonly Scenario[];

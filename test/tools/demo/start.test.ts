@@ -13,7 +13,7 @@ function start() {
   return spawn(process.execPath, [join(DEMO, 'start.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-it.concurrent('shows every event coming to what its file expects, and ends with 0', { timeout: 90_000 }, async () => {
+it.concurrent('shows every event coming to what its file expects, and ends with 0', { timeout: 150_000 }, async () => {
   const child = start();
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });

@@ -115,21 +115,6 @@ describe('incidents', () => {
       ['trigger decision-needed#1', 'trigger no-decision:r#1', 'resolve decision-needed#1'],
     ],
     [
-      'a circuit that opened before it closed opens nothing, however late that comes',
-      [circuit(1, 'open'), circuit(3, 'closed'), circuit(2, 'open')],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'a dead letter from before the end belongs to what is over',
-      [circuit(1, 'open'), circuit(3, 'closed'), deadLetter(2)],
-      ['trigger unreachable#1', 'resolve unreachable#1'],
-    ],
-    [
-      'an alarm that rang before it was over does not ring',
-      [alarm(1, true), alarm(3, false), alarm(2, true)],
-      ['trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
-    ],
-    [
       'what becomes more urgent is told anew, once',
       [circuit(1, 'open'), deadLetter(2, { priority: 'P1' }), deadLetter(3, { priority: 'P1' }), deadLetter(4)],
       ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
@@ -158,6 +143,42 @@ describe('incidents', () => {
       ['trigger undo-incomplete#1'],
     ],
   ])('%s', (_, signals, expected) => {
+    expect(pages(all(...signals))).toEqual(expected);
+  });
+
+  it.each<[string, readonly Signal[], readonly string[]]>([
+    [
+      'a circuit that has opened, once it is closed',
+      [circuit(1, 'open'), circuit(2, 'closed'), circuit(1, 'open'), circuit(3, 'closed')],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'a circuit that has closed, once it is open again',
+      [circuit(1, 'open'), circuit(2, 'closed'), circuit(3, 'open'), circuit(2, 'closed')],
+      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
+    ],
+    [
+      'the circuit of one tenant, while that of another is open',
+      [
+        circuit(1, 'open', 'payments/a'),
+        circuit(2, 'open', 'payments/b'),
+        circuit(3, 'closed', 'payments/a'),
+        circuit(1, 'open', 'payments/a'),
+        circuit(4, 'closed', 'payments/b'),
+      ],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'a dead letter of an outage that is over',
+      [circuit(1, 'open'), circuit(3, 'closed'), deadLetter(2)],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'an alarm that is over',
+      [alarm(1, true), alarm(2, false), alarm(1, true)],
+      ['trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
+    ],
+  ])('are none anew, and none ended, by news that come late: of %s', (_, signals, expected) => {
     expect(pages(all(...signals))).toEqual(expected);
   });
 
