@@ -73,6 +73,11 @@ export class AlarmGroup extends Construct {
     this.composite.addOkAction(action);
   }
 
+  /** Those that have joined so far. */
+  get alarms(): readonly Alarm[] {
+    return this.members.flat();
+  }
+
   /** Adds an alarm that tells nobody by itself. */
   add(scope: Construct, id: string, props: GroupedAlarmProps): Alarm {
     const alarm = this.create(scope, id, props);
@@ -117,7 +122,7 @@ export class AlarmGroup extends Construct {
 
   private join(...alarms: readonly Alarm[]): void {
     this.members.push(alarms);
-    if (this.members.flat().length > MOST_ALARMS) {
+    if (this.alarms.length > MOST_ALARMS) {
       throw new RangeError(`${this.node.path} must have at most ${MOST_ALARMS} alarms`);
     }
   }

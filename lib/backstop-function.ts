@@ -54,7 +54,7 @@ export class BackstopFunction extends LambdaFunction {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: props.memorySize ?? 512,
+      memorySize: props.memorySize ?? MEMORY_MB,
       timeout: props.timeout,
       role,
       logGroup,
@@ -78,6 +78,9 @@ export class BackstopFunction extends LambdaFunction {
 
 /** Where the metrics of all functions are, and the dimension that each of them has. */
 export const METRICS = { namespace: 'Backstop', dimensions: { service: 'backstop' } } as const;
+
+/** MB that a function has where nothing else is said. */
+export const MEMORY_MB = 512;
 
 const COMMON_ENVIRONMENT = {
   POWERTOOLS_SERVICE_NAME: METRICS.dimensions.service,

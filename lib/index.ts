@@ -33,6 +33,8 @@ export { ConfigError } from './config-mistakes.ts';
 export type { ConflictConfig } from './conflict-config.ts';
 export { ConflictDashboard, type ConflictDashboardProps } from './conflict-dashboard.ts';
 export { ConflictInsights, type ConflictInsightsProps } from './conflict-insights.ts';
+export { CostDashboard, type CostDashboardProps } from './cost-dashboard.ts';
+export { Dashboards, type DashboardsProps } from './dashboards.ts';
 export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
 export type { EscalationConfig, PagerDutyConfig, TeamsConfig } from './escalation-config.ts';
 export {
@@ -51,6 +53,7 @@ export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
 export { Notifier, type NotifierProps } from './notifier.ts';
 export { OperatorAccess, type OperatorAccessProps } from './operator-access.ts';
 export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
+export { OverviewDashboard, type OverviewDashboardProps } from './overview-dashboard.ts';
 export { OwnAlarms, type OwnAlarmsProps } from './own-alarms.ts';
 export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';

@@ -1,4 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -53,6 +54,13 @@ export class OperatorAccess extends Construct {
       allowQueueKey(policy, props.store.encryptionKey);
       return policy;
     });
+  }
+
+  /** Lets dashboards be read, to make those of Grafana of them. */
+  allowDashboards(dashboards: readonly Dashboard[]): void {
+    const [policy] = this.policies;
+    if (!policy) return;
+    for (const { dashboardArn } of dashboards) allow(policy, ['cloudwatch:GetDashboard'], dashboardArn);
   }
 
   private allowWhatIsShared(policy: ManagedPolicy, props: OperatorAccessProps): void {

@@ -77,6 +77,7 @@ const settings = fields<ResiliencePipelineProps>({
   batchSize: optional(whole(1, 10)),
   alarms: optional(alarms),
   escalation: optional(escalation),
+  dashboards: optional(trueOrFalse),
   health: optional(trueOrFalse),
   runbookUrl: optional(text),
   logRetention: anything,

@@ -28,6 +28,11 @@ export class PipelineStack extends Stack {
     this.output('P2TopicArn', escalations.humans.P2.topicArn);
     this.output('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
     if (health) this.output('HealthUrl', health.url.url);
+    const { dashboards, conflictDashboard } = this.pipeline;
+    const shown = { Overview: dashboards?.overview, Cost: dashboards?.cost, Conflicts: conflictDashboard?.dashboard };
+    for (const [name, dashboard] of Object.entries(shown)) {
+      if (dashboard) this.output(`${name}DashboardName`, dashboard.dashboardName);
+    }
     for (const [at, policy] of this.pipeline.operatorAccess.policies.entries())
       this.output(`OperatorPolicyArn${at === 0 ? '' : at + 1}`, policy.managedPolicyArn);
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {

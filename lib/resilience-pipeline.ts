@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -13,6 +14,7 @@ import { type BackstopConfig, resolveConfig } from './config.ts';
 import { ConfigError } from './config-mistakes.ts';
 import { ConflictDashboard } from './conflict-dashboard.ts';
 import { ConflictInsights } from './conflict-insights.ts';
+import { Dashboards } from './dashboards.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import type { EscalationConfig } from './escalation-config.ts';
 import { Escalations } from './escalations.ts';
@@ -75,6 +77,9 @@ export interface ResiliencePipelineProps extends BackstopConfig {
   /** How humans are told of incidents. @default - they subscribe to the topics P1 and P2 */
   readonly escalation?: EscalationConfig;
 
+  /** Whether there are dashboards: an overview with a row for each dependency, and the cost. @default true */
+  readonly dashboards?: boolean;
+
   /** Whether `/health` and `/metrics` can be asked for, with AWS credentials, at a URL. @default true */
   readonly health?: boolean;
 
@@ -109,6 +114,8 @@ export class ResiliencePipeline extends Construct {
   readonly circuitFunction: CircuitFunction;
   /** How conflicts are seen; undefined where no dependency resolves any. */
   readonly conflictDashboard: ConflictDashboard | undefined;
+  /** What is seen at a glance; undefined where the config wants none. */
+  readonly dashboards: Dashboards | undefined;
   /** What tells of circuits and queues; undefined where the config wants none. */
   readonly health: Health | undefined;
   /** What whoever is on call may do by the tool. */
@@ -179,7 +186,12 @@ export class ResiliencePipeline extends Construct {
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       letters: [this.parked.queue],
     });
+    this.dashboards =
+      props.dashboards === false
+        ? undefined
+        : new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function });
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
+    this.operatorAccess.allowDashboards(this.shownDashboards());
   }
 
   /**
@@ -215,6 +227,14 @@ export class ResiliencePipeline extends Construct {
   rescue(saga: Saga, machine: StateMachine): void {
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
     new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
+  }
+
+  private shownDashboards(): readonly Dashboard[] {
+    const { dashboards, conflictDashboard } = this;
+    return [
+      ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
+      ...(conflictDashboard ? [conflictDashboard.dashboard] : []),
+    ];
   }
 
   private sharedParts(props: ResiliencePipelineProps & { readonly runbookUrl: string }, code: Code): SharedParts {

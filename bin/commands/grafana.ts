@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import { GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
+import { Argument } from 'commander';
+import type { Desk } from '../desk/desk.ts';
+import { NotFoundError } from '../desk/mistakes.ts';
+import { type AddCommand, example } from '../desk/program.ts';
+import { parseBody } from '../grafana/cloudwatch-body.ts';
+import { toGrafana } from '../grafana/to-grafana.ts';
+
+/** By the names that operators use: what the outputs of the stack begin with. */
+const DASHBOARDS = { overview: 'Overview', cost: 'Cost', conflicts: 'Conflicts' } as const;
+
+type DashboardName = keyof typeof DASHBOARDS;
+
+export const addGrafana: AddCommand = (program, open) => {
+  program
+    .command('grafana')
+    .addArgument(
+      new Argument('[dashboard]', 'which one; conflicts are there where a dependency resolves any')
+        .choices(Object.keys(DASHBOARDS))
+        .default('overview'),
+    )
+    .description(
+      'Prints a dashboard of the deployment as one of Grafana, to import there: the same panels, by CloudWatch.',
+    )
+    .option('--out <file>', 'write it into a file')
+    .addHelpText('after', example('backstop grafana overview --out overview.json'))
+    .action(async (name: DashboardName, { out }: { readonly out?: string }, command) =>
+      print(await open(command), name, out),
+    );
+};
+
+async function print(desk: Desk, name: DashboardName, out: string | undefined): Promise<void> {
+  const { clients, deployment } = desk;
+  const DashboardName = deployment.outputs[`${DASHBOARDS[name]}DashboardName`];
+  if (DashboardName === undefined) {
+    throw new NotFoundError(`The stack '${deployment.stack}' has no dashboard '${name}'.`);
+  }
+  const { DashboardBody = '{}' } = await clients.cloudwatch.send(new GetDashboardCommand({ DashboardName }));
+  const dashboard = toGrafana(parseBody(DashboardBody), {
+    title: `Backstop: ${name} (${deployment.stack})`,
+    region: deployment.region,
+  });
+  const text = JSON.stringify(dashboard, undefined, 2);
+  if (out === undefined) return desk.print.result(dashboard, () => desk.print.line(text));
+  writeFileSync(out, `${text}\n`);
+  desk.print.result({ file: out }, () =>
+    desk.print.line(`Written to ${out}. In Grafana: Dashboards, New, Import; then choose a CloudWatch data source.`),
+  );
+}

@@ -1,0 +1,50 @@
+import { Alarm, type AlarmBase, type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { AlarmGroup } from './alarm-group.ts';
+import { BackstopFunction } from './backstop-function.ts';
+import { CostDashboard } from './cost-dashboard.ts';
+import { OverviewDashboard } from './overview-dashboard.ts';
+import type { ResiliencePipeline } from './resilience-pipeline.ts';
+
+export interface DashboardsProps {
+  /** Of which all parts are there by now. */
+  readonly pipeline: Pick<
+    ResiliencePipeline,
+    'node' | 'escalations' | 'lanes' | 'rejects' | 'lastResort' | 'parked' | 'notifier' | 'store' | 'recovery'
+  >;
+  readonly publisher: BackstopFunction;
+}
+
+/** What is wrong now, how each dependency fares, and what it all costs. */
+export class Dashboards extends Construct {
+  readonly overview: Dashboard;
+  readonly cost: Dashboard;
+
+  constructor(scope: Construct, id: string, { pipeline, publisher }: DashboardsProps) {
+    super(scope, id);
+    const { escalations, lanes, rejects, lastResort, store, recovery } = pipeline;
+    const parts = pipeline.node.findAll();
+    this.overview = new OverviewDashboard(this, 'Overview', {
+      ...{ escalations, lanes, rejects, lastResort, publisher },
+      alarms: telling(parts),
+      parked: pipeline.parked.queue,
+      undelivered: pipeline.notifier.undelivered,
+    }).dashboard;
+    this.cost = new CostDashboard(this, 'Cost', {
+      functions: parts.filter((part) => part instanceof BackstopFunction),
+      queues: parts.filter((part) => part instanceof Queue),
+      ledger: store.ledger,
+      tables: [store.ledger, store.effects, store.circuits],
+      recovery: recovery.stateMachine,
+    }).dashboard;
+  }
+}
+
+/** Groups, and the alarms that belong to none. */
+function telling(parts: readonly unknown[]): AlarmBase[] {
+  const groups = parts.filter((part) => part instanceof AlarmGroup);
+  const grouped = new Set(groups.flatMap(({ alarms }) => alarms));
+  const single = parts.filter((part) => part instanceof Alarm).filter((alarm) => !grouped.has(alarm));
+  return [...groups.map(({ composite }) => composite), ...single];
+}

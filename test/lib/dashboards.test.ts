@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../lib/handler-bundle.ts';
+import { named, resource, resourcesOf, synthesizeTemplates } from './templates.ts';
+
+const { pipeline } = synthesizeTemplates();
+const bodyOf = (id: string) =>
+  JSON.parse(
+    named(resource(pipeline, 'AWS::CloudWatch::Dashboard', `PipelineDashboards${id}`).Properties.DashboardBody),
+  );
+
+interface Widget {
+  readonly type: string;
+  readonly width: number;
+  readonly x: number;
+  readonly properties: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly alarms?: readonly string[];
+    readonly metrics?: readonly (readonly unknown[])[];
+  };
+}
+
+const overview: readonly Widget[] = bodyOf('Overview').widgets;
+const cost: readonly Widget[] = bodyOf('Cost').widgets;
+const widget = (of: readonly Widget[], title: string) =>
+  of.find(({ properties }) => properties.title === title)?.properties;
+/** The metrics of a widget, by their names. */
+const metricsOf = (of: readonly Widget[], title: string) =>
+  widget(of, title)?.metrics?.map((metric) => metric.slice(0, 2).join(' ')) ?? [];
+
+describe('the overview', () => {
+  it('begins with all alarms that tell humans, and no others', () => {
+    const telling = ['AWS::CloudWatch::CompositeAlarm', 'AWS::CloudWatch::Alarm'].flatMap((type) =>
+      Object.entries(resourcesOf(pipeline, type)).filter(([, { Properties }]) => Properties.AlarmActions),
+    );
+    const shown = widget(overview, 'Alarms that tell humans')?.alarms ?? [];
+    const ids = telling.map(([id]) => id.replace(/^Pipeline/, '').replace(/[0-9A-F]{8}$/, ''));
+    expect([...shown].toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('has a row for each dependency', () => {
+    for (const name of ['payments', 'stock-levels']) {
+      expect(metricsOf(overview, `${name}: calls (ms)`)).toEqual(['Backstop CallDuration', 'Backstop CallDuration']);
+      expect(metricsOf(overview, `${name}: outcomes`)).toHaveLength(8);
+      expect(metricsOf(overview, `${name}: circuits and concurrency`)).toContain('Backstop CircuitsOpen');
+      expect(metricsOf(overview, `${name}: what waits, and for how long (s)`)).toHaveLength(4);
+    }
+  });
+
+  it('links sections that the runbook has', () => {
+    const runbook = readFileSync(join(packageRoot(), 'docs/runbook.md'), 'utf8');
+    const texts = overview.map(({ properties }) => properties.markdown ?? '').join();
+    const links = [...texts.matchAll(/\(docs\/runbook\.md#([a-z-]+)\)/g)].map(([, section = '']) => section);
+    expect(links.length).toBeGreaterThan(2);
+    for (const section of new Set(links)) {
+      expect(runbook.toLowerCase().replaceAll(' ', '-')).toMatch(new RegExp(`^#+-${section}$`, 'm'));
+    }
+  });
+});
+
+describe('the cost', () => {
+  it('adds up what every function, queue and table was used for, at its price', () => {
+    const shown = widget(cost, 'Dollars a day')?.metrics ?? [];
+    const formula = (label: string) =>
+      shown.flatMap(([first]) => {
+        const { label: of, expression } = first as { label?: string; expression?: string };
+        return of === label ? [expression] : [];
+      })[0];
+    expect(formula('Step Functions')).toBe('0.00025 * SUM([FILL(states0x0, 0)])');
+    const functions = Object.keys(resourcesOf(pipeline, 'AWS::Lambda::Function')).length;
+    expect(formula('Lambda')?.match(/FILL\(/g)).toHaveLength(2 * functions);
+    expect(formula('Lambda')).toMatch(/^0\.0000002 \* SUM\(.*\) \+ 0\.0000000066667 \* SUM\(/);
+    const queues = Object.keys(resourcesOf(pipeline, 'AWS::SQS::Queue')).length;
+    expect(formula('SQS')?.match(/FILL\(/g)).toHaveLength(4 * queues);
+    // Three tables and an index, written and read
+    expect(formula('DynamoDB')?.match(/FILL\(/g)).toHaveLength(8);
+  });
+});
+
+describe.each([
+  ['overview', overview],
+  ['cost', cost],
+])('the dashboard %s', (_, widgets) => {
+  it('stays within what CloudWatch shows', () => {
+    const counts = widgets.map(({ properties }) => properties.metrics?.length ?? 0);
+    expect(widgets.length).toBeLessThanOrEqual(500);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(500);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(2_500);
+    for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+  });
+});
+
+it('are absent where the config wants none', () => {
+  const { pipeline: other } = synthesizeTemplates(undefined, { dashboards: false });
+  other.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+});
