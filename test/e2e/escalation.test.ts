@@ -131,6 +131,8 @@ it('keeps what can not be delivered, and still tells everybody else, once', asyn
   expect(JSON.parse(kept?.Body ?? '{}').detail).toMatchObject({ id: 'order-1000' });
   expect(about('orders').pages.map(({ body }) => body.event_action)).toEqual(['trigger']);
   expect(about('orders').mails).toHaveLength(1);
+  const refused = world.logs.find((line) => line.includes('humans could not be told'));
+  expect(JSON.parse(refused ?? '{}')).toMatchObject({ dependency: 'orders', channel: 'Teams', statusCode: 400 });
   // Neither the key nor the address is in any line that a function has printed.
   expect(world.logs.join('\n')).not.toMatch(/kkkkkkkk|\/teams/);
 });

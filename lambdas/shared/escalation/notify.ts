@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { count, errorFacts, logger } from '../telemetry.ts';
 import { type EscalateTools, escalate, subjectOf, UntoldError } from './escalate.ts';
+import { NotTakenError } from './post-json.ts';
 import { readSignal, type Signal } from './signal.ts';
 
 export interface NotifyTools extends EscalateTools {
@@ -31,10 +32,7 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
       );
     } catch (error) {
       const isTakenIn = error instanceof UntoldError;
-      logger.error('humans could not be told', {
-        dependency: subject,
-        ...errorFacts(isTakenIn ? error.cause : error),
-      });
+      logger.error('humans could not be told', { dependency: subject, ...whyOf(isTakenIn ? error.cause : error) });
       count('AlertFailed');
       const records = all.map(({ record }) => record);
       // What is taken in is not to be counted again: one message is enough to try once more.
@@ -44,6 +42,12 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
   // Where that fails as well they come back all the same, only later.
   await Promise.allSettled(failed.map(({ receiptHandle }) => tools.putOff(receiptHandle)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+/** Which service answered what: whoever looks must find out whether the key is wrong, or the service is ill. */
+function whyOf(error: unknown): Record<string, unknown> {
+  const answer = error instanceof NotTakenError && { channel: error.service, statusCode: error.statusCode };
+  return { ...errorFacts(error), ...answer };
 }
 
 function signalOf({ body }: Message): Signal | undefined | 'unreadable' {

@@ -1,10 +1,12 @@
 /** A service that humans are told by did not take what it was sent. The message holds its status, never what was sent. */
 export class NotTakenError extends Error {
   override readonly name = 'NotTakenError';
+  readonly service: string;
   readonly statusCode: number | undefined;
 
   constructor(service: string, statusCode: number | undefined, cause?: unknown) {
     super(statusCode === undefined ? `${service} can not be reached` : `${service} answered ${statusCode}`, { cause });
+    this.service = service;
     this.statusCode = statusCode;
   }
 }
