@@ -100,7 +100,10 @@ function tell(story: Story, print: Printer, desk: Desk): void {
     ['dependency', `${story.dependency}${story.tenant === undefined ? '' : `, tenant ${story.tenant}`}`],
     ['correlation id', story.correlationId],
     ['last verdict', `${story.verdict} (${story.category}), by the rule ${story.rule}`],
-    ['so far', `priority ${story.priority}, cycle ${story.cycle}, ${story.attempts} attempts in it`],
+    [
+      'so far',
+      `priority ${story.priority}, cycle ${story.cycle}, ${story.attempts} ${story.attempts === 1 ? 'attempt' : 'attempts'} in it`,
+    ],
     ['occurred', `${shortTime(story.occurredAt)}, received ${shortTime(story.receivedAt)}`],
   ];
   print.table(['', ''], facts);
@@ -110,7 +113,9 @@ function tell(story: Story, print: Printer, desk: Desk): void {
     story.trail.map((step, at) => rowOf(step, story.trail[at - 1])),
   );
   print.line();
-  for (const [name, link] of Object.entries(story.links)) print.line(`  ${print.link(name, link)}`);
+  // The console knows of nothing that an emulator runs.
+  const links = desk.isEmulated ? [] : Object.entries(story.links);
+  for (const [name, link] of links) print.line(`  ${print.link(name, link)}`);
   for (const next of nextOf(story)) print.line(`  next: ${next}${desk.sameGlobals}`);
 }
 

@@ -8,7 +8,7 @@ import {
   MAX_WHY_LENGTH,
 } from '../../lambdas/shared/audit/audit-log.ts';
 import { type Ask, asker } from './ask.ts';
-import { type Clients, createClients } from './clients.ts';
+import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { UsageError } from './mistakes.ts';
 import { Printer } from './printer.ts';
@@ -44,6 +44,8 @@ export interface Desk {
   readonly now: () => number;
   /** Aborts where the operator interrupts. */
   readonly signal: AbortSignal;
+  /** Whether it is an emulator, of which no console knows. */
+  readonly isEmulated: boolean;
   /** What stands behind `backstop` in a command that leads to the same deployment. */
   readonly sameGlobals: string;
   /**
@@ -80,6 +82,7 @@ export async function openDesk({ globals, streams, signal }: DeskOptions): Promi
     signal,
     ask: asker(globals, streams),
     sameGlobals: repeated(globals),
+    isEmulated: endpoint !== undefined && isLoopback(endpoint),
   });
 }
 
@@ -91,7 +94,8 @@ export function printerOf(
   return new Printer({ stdout, stderr, json, colors });
 }
 
-export interface DeskParts extends Pick<Desk, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals'> {
+export interface DeskParts
+  extends Pick<Desk, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
   readonly now?: () => number;
 }
