@@ -84,6 +84,21 @@ describe('backstop dlq ls', () => {
     expect((await scene.desk('dlq', 'ls')).out).toBe('There are no such dead letters.\n');
   });
 
+  it('looks into all queues side by side, since it takes seconds to know that one is empty', async () => {
+    const asked = new Set<string>();
+    let answer = (_: object) => {};
+    const everyOneIsAsked = new Promise<object>((resolve) => {
+      answer = resolve;
+    });
+    const client = fakeClient<never>(({ input }) => {
+      if ('QueueUrl' in input) asked.add(String(input.QueueUrl));
+      if (asked.size === LANES.length) answer({});
+      return everyOneIsAsked;
+    });
+    const { out } = await startDesk({ tables, clients: { sqs: client } }).desk('dlq', 'ls');
+    expect(out).toBe('There are no such dead letters.\n');
+  });
+
   it('knows no other lanes than those of the stack', async () => {
     expect(await scene.desk('dlq', 'ls', 'nowhere')).toMatchObject({ code: 3 });
   });
