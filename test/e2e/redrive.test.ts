@@ -171,7 +171,9 @@ describe.concurrent('a redrive', () => {
     expect(discarded.out).toBe(`Discarded: ${useless.id}, by grace. 1 letter deleted.\n`);
     expect((await toolIn(world, 'trace', useless.id)).out).toContain(`${useless.id}  over: discarded\n`);
     const acts = JSON.parse((await toolIn(world, 'audit', '--json')).out);
-    const ours = acts.filter(({ by }: { by: string }) => by === 'grace').map(({ action }: { action: string }) => action);
+    const ours = acts
+      .filter(({ by }: { by: string }) => by === 'grace')
+      .map(({ action }: { action: string }) => action);
     expect(ours).toEqual(['discard', 'redrive', 'edit']);
   });
 
