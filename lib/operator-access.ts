@@ -31,11 +31,11 @@ export interface OperatorAccessProps {
 }
 
 /** IAM lets a managed policy have 6,144 characters. */
-const LANES_PER_POLICY = 5;
+const LANES_PER_POLICY = 4;
 
 /**
  * What the operator's tool needs, and no more, as managed policies to attach to the role of whoever is on call: one for what all lanes
- * share and for the first five of them, and one more for every five beyond.
+ * share and for the first four of them, and one more for every four beyond.
  */
 export class OperatorAccess extends Construct {
   readonly policies: readonly ManagedPolicy[];
@@ -59,8 +59,11 @@ export class OperatorAccess extends Construct {
   /** Lets dashboards be read, to make those of Grafana of them. */
   allowDashboards(dashboards: readonly Dashboard[]): void {
     const [policy] = this.policies;
-    if (!policy) return;
-    for (const { dashboardArn } of dashboards) allow(policy, ['cloudwatch:GetDashboard'], dashboardArn);
+    if (!policy || dashboards.length === 0) return;
+    // The ARNs of the CDK have no name in them where the name is left to CloudFormation.
+    const arn = ({ dashboardName: resourceName }: Dashboard) =>
+      Stack.of(this).formatArn({ service: 'cloudwatch', region: '', resource: 'dashboard', resourceName });
+    policy.addStatements(new PolicyStatement({ actions: ['cloudwatch:GetDashboard'], resources: dashboards.map(arn) }));
   }
 
   private allowWhatIsShared(policy: ManagedPolicy, props: OperatorAccessProps): void {

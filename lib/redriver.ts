@@ -26,9 +26,12 @@ const RETENTION = Duration.days(1);
 /** The least that SQS can limit to. */
 const MIN_CONCURRENCY = 2;
 
-/** Redrives dead letters of lanes whose circuit has closed: those that were given up because the dependency was down. */
+/**
+ * Redrives dead letters of lanes whose circuit lets calls pass again: those that were given up because the dependency was down. It
+ * begins as soon as the probes have succeeded, since a dependency that nobody else calls would never come to a closed circuit.
+ */
 export class Redriver extends Construct {
-  /** Circuits that have closed, each until its lane is redriven. */
+  /** Circuits that let calls pass again, each until its lane is redriven. */
   readonly queue: Queue;
   readonly function: BackstopFunction;
 
@@ -43,12 +46,12 @@ export class Redriver extends Construct {
     });
     this.function = this.createFunction(props);
     new Rule(this, 'Rule', {
-      description: 'Circuits that have closed',
+      description: 'Circuits that let calls pass again',
       eventBus: props.bus,
       eventPattern: {
         source: ['backstop'],
         detailType: ['Circuit State Changed'],
-        detail: { to: ['closed'], dependency: props.lanes.map(({ settings }) => settings.name) },
+        detail: { to: ['recovering', 'closed'], dependency: props.lanes.map(({ settings }) => settings.name) },
       },
       targets: [queueTarget(this.queue, { deadLetterQueue: props.lastResort })],
     });

@@ -62,7 +62,8 @@ function text(title: string, content: string): object {
 
 /** Grafana's data source tells no states of alarms, so that they are led to. */
 function alarmLink(arn: string): string {
-  const [, , , region = '', , , name = ''] = arn.split(':');
+  const parts = arn.split(':');
+  const [region = '', name = ''] = [parts[3], parts.at(-1)];
   return `- [${name}](https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(name)})`;
 }
 

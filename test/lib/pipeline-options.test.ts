@@ -60,7 +60,7 @@ describe('the options of a pipeline', () => {
     ['batchSize must be at most 10, got 11', { batchSize: 11 }],
     ["runbookUrl must be a text that is not empty, got ''", { runbookUrl: '' }],
     [
-      'dedline is no setting, the settings are dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, health, runbookUrl, logRetention, handlers',
+      'dedline is no setting, the settings are dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, dashboards, health, runbookUrl, logRetention, handlers',
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {

@@ -18,7 +18,7 @@ describe('a pipeline whose config lets a lane be redriven by itself', () => {
       EventPattern: {
         source: ['backstop'],
         'detail-type': ['Circuit State Changed'],
-        detail: { to: ['closed'], dependency: ['books'] },
+        detail: { to: ['recovering', 'closed'], dependency: ['books'] },
       },
       Targets: [{ Arn: expect.anything(), RetryPolicy: { MaximumRetryAttempts: 185 } }],
     });

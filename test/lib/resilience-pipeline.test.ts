@@ -231,6 +231,8 @@ it('names its parts in outputs', () => {
     'P2TopicArn',
     'AlertDeadLettersQueueUrl',
     'HealthUrl',
+    'OverviewDashboardName',
+    'CostDashboardName',
     'OperatorPolicyArn',
     'PaymentsLane',
     'PaymentsLaneQueueUrl',
