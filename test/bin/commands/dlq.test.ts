@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deadLetter } from '../../../lambdas/shared/ledger/dead-letter.ts';
 import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
@@ -280,6 +281,20 @@ describe('backstop dlq edit', () => {
     expect(out).toMatch(/\/body\/total +5 +6/);
     expect(out).not.toMatch(/(ada|bob)@example/);
     expect((await ledger.get(id))?.failure?.operation.body).toEqual({ total: 6, email: 'bob@example.com' });
+  });
+
+  it('keeps what was changed in the audit trail, masked also where the screen is not, and tells no event of it', async () => {
+    const { id } = await dead();
+    const merge = file({ body: { total: 6, email: 'bob@example.com' } });
+    await scene.desk('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
+    const [act] = JSON.parse((await scene.desk('audit', '--json')).out);
+    expect(act).toMatchObject({ action: 'edit', failureId: id, by: 'ada' });
+    expect(JSON.parse(act.facts.difference)).toContainEqual({ path: '/body/total', before: 5, after: 6 });
+    expect(act.facts.difference).not.toContain('@example.com');
+    const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.ledger }));
+    const events = Items.flatMap(({ outbox }) => outbox?.M?.detail?.S ?? []).filter((detail) => detail.includes(id));
+    expect(events).toHaveLength(1);
+    expect(events[0]).not.toContain('difference');
   });
 
   it('only shows, also what is masked, where it is told to', async () => {
