@@ -158,6 +158,14 @@ describe('backstop dlq redrive', () => {
     expect(JSON.stringify(audited)).toContain('the bank is back');
   });
 
+  it('warns where the lane is paused, whose queue keeps letters for less long', async () => {
+    await dead();
+    const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
+    const { desk, plans } = startDesk({ tables, clients: { sqs: sqs.client, lambda }, agrees: false });
+    await desk('dlq', 'redrive', 'payments', ...WHY);
+    expect(plans[0]).toContain('The lane is PAUSED: they wait in its queue until it is resumed, at most 4 days');
+  });
+
   it('only counts, and shows a sample, where it is told to', async () => {
     const { id } = await dead();
     const { out } = await scene.desk('dlq', 'redrive', 'payments', '--dry-run');
