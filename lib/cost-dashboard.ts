@@ -87,21 +87,28 @@ interface Item {
   readonly metrics: readonly IMetric[];
 }
 
-/** What has not happened at all is not reported, and counts as none. */
+/** CloudWatch reads expressions of at most 2,048 characters: sums of this many metrics are short enough, however many there are. */
+const MOST_IN_SUM = 50;
+
 function dollars(label: string, prefix: string, items: readonly Item[]): MathExpression {
-  const named = items.map(({ price, metrics }, item) => ({
-    price,
-    metrics: metrics.map((metric, n) => [`${prefix}${item}x${n}`, metric] as const),
-  }));
-  const terms = named.map(({ price, metrics }) => {
-    const filled = metrics.map(([name]) => `FILL(${name}, 0)`).join(', ');
-    return `${decimal(price)} * SUM([${filled}])`;
-  });
+  const priced = items.map(({ price, metrics }, item) => ({ price, sums: sumsOf(`${prefix}${item}`, metrics) }));
+  const terms = priced.map(({ price, sums }) => `${decimal(price)} * (${sums.map(([name]) => name).join(' + ')})`);
   return new MathExpression({
     expression: terms.join(' + '),
-    usingMetrics: Object.fromEntries(named.flatMap(({ metrics }) => metrics)),
+    usingMetrics: Object.fromEntries(priced.flatMap(({ sums }) => sums)),
     label,
     period: DAY,
+  });
+}
+
+/** What has not happened at all is not reported, and counts as none. */
+function sumsOf(prefix: string, metrics: readonly IMetric[]): (readonly [name: string, sum: MathExpression])[] {
+  const named = metrics.map((metric, n) => [`${prefix}x${n}`, metric] as const);
+  return Array.from({ length: Math.ceil(named.length / MOST_IN_SUM) }, (_, n) => {
+    const part = named.slice(n * MOST_IN_SUM, (n + 1) * MOST_IN_SUM);
+    const filled = part.map(([name]) => `FILL(${name}, 0)`).join(', ');
+    const usingMetrics = Object.fromEntries(part);
+    return [`${prefix}sum${n}`, new MathExpression({ expression: `SUM([${filled}])`, usingMetrics, period: DAY })];
   });
 }
 

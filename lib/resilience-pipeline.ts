@@ -174,7 +174,7 @@ export class ResiliencePipeline extends Construct {
     });
     this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
     const queues = {
-      ...{ rejects: this.rejects, 'last-resort': this.lastResort },
+      ...{ rejects: this.rejects, 'last-resort': this.lastResort, parked: this.parked.queue },
       'undelivered-alerts': this.notifier.undelivered,
     };
     this.health =

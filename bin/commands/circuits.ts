@@ -27,7 +27,11 @@ interface ForceOptions {
 export const addCircuits: AddCommand = (program, open) => {
   const circuits = program
     .command('circuits')
-    .description('The circuits that keep calls from what is down: list them, or decide for a while.');
+    .description('The circuits that keep calls from what is down: list them, or decide for a while.')
+    .addHelpText(
+      'after',
+      example('backstop circuits', "backstop circuits open payments --why 'they move house' --for 2h"),
+    );
   listOf(circuits)
     .description('Lists every circuit with its state and what was counted lately, those that hold back calls first.')
     .addHelpText('after', example('backstop circuits ls'))

@@ -13,7 +13,8 @@ const RECONCILE_AFTER_MS = 60_000;
 export const addDecisions: AddCommand = (program, open) => {
   const decisions = program
     .command('decisions')
-    .description('The conflicts that no rule can settle, and that wait for you.');
+    .description('The conflicts that no rule can settle, and that wait for you.')
+    .addHelpText('after', example('backstop decisions', 'backstop decisions show order-7-address'));
   listOf(decisions)
     .description('Lists the open questions, the one whose time is over first first.')
     .addHelpText('after', example('backstop decisions ls'))

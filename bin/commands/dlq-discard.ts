@@ -53,7 +53,7 @@ export const addDiscard: AddCommand = (dlq, open) => {
       'after',
       example(
         "backstop dlq discard order-1-charge --why 'the customer has cancelled'",
-        "backstop dlq discard --dependency payments --rule http-404 --why 'they are gone'",
+        "backstop dlq discard --dependency payments --rule http-not-found --why 'they are gone'",
       ),
     )
     .action(async (ids: readonly string[], options: Options & FilterOptions, sub) => {
@@ -127,13 +127,15 @@ async function queuesWith(desk: Desk, filter: LetterFilter, parked: boolean): Pr
   const ofLanes = lanesOf(desk, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
   const aside = desk.deployment.parkedQueueUrl;
   const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
-  const queues: Queue[] = [];
-  for (const url of urls) {
-    const { found } = await survey(queueToLookAt(desk, url), { filter, signal: desk.signal });
-    if (found.length > 0) queues.push({ url, rows: found.map(rowOf) });
-  }
+  // Side by side: it takes seconds to know that a queue is empty.
+  const queues = await Promise.all(
+    urls.map(async (url) => {
+      const { found } = await survey(queueToLookAt(desk, url), { filter, signal: desk.signal });
+      return { url, rows: found.map(rowOf) };
+    }),
+  );
   desk.signal.throwIfAborted();
-  return queues;
+  return queues.filter(({ rows }) => rows.length > 0);
 }
 
 function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: readonly LedgerEntry[]): string {

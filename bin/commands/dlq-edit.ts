@@ -52,18 +52,16 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   if (!entry) throw new NotFoundError(`The ledger knows no failure '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
   const changed = editOperation(entry, patch, showValues ? 'all' : sensitive, kind);
-  const { fields, number, difference } = changed;
+  const { fields, number } = changed;
+  const difference = shownAs(changed);
+  // What is kept is masked, whatever this screen shows.
+  const reviewed = showValues ? shownAs(editOperation(entry, patch, sensitive, kind)) : difference;
   if (!print.isJson) tellDifference(print, changed);
-  const document = {
-    id,
-    edit: number,
-    fields,
-    difference: difference.map(({ path, theirs, ours }) => ({ path, before: theirs, after: ours })),
-  };
+  const document = { id, edit: number, fields, difference };
   if (dryRun) return print.result({ ...document, written: false }, () => print.line('Nothing was written.'));
   const who = await desk.decide({
     ...{ action: 'edit', dependency: entry.dependency, failureId: id, why, by },
-    facts: { edit: number, fields: fields.join(' ') },
+    facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(reviewed) },
     plan: `Changes the operation of ${id} (${entry.dependency}) in ${fields.length === 1 ? '1 field' : `${fields.length} fields`}, as its edit ${number}. It is not made until the letter is redriven.`,
   });
   const changes = settledChanges({
@@ -77,6 +75,10 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   print.result({ ...document, written: true, ...who }, () =>
     print.line(`Changed. Make it: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),
   );
+}
+
+function shownAs({ difference }: Edit) {
+  return difference.map(({ path, theirs, ours }) => ({ path, before: theirs, after: ours }));
 }
 
 function tellDifference(print: Printer, { difference }: Edit): void {

@@ -49,16 +49,17 @@ async function list(desk: Desk, lane: string | undefined, options: Options): Pro
   const queues = options.parked
     ? [{ name: 'parked', url: deployment.parkedQueueUrl }]
     : lanes.map((each) => ({ name: each.name, url: each.deadLetterQueueUrl }));
-  const rows: Listed[] = [];
-  let isWhole = true;
-  for (const queue of queues) {
-    // All are wanted where nothing is asked for, also what nobody can read.
-    const anything = Object.keys(filter).length === 0;
-    const seen = await survey(queueToLookAt(desk, queue.url), { filter, anything, signal });
-    isWhole &&= seen.isWhole;
-    rows.push(...seen.found.map((each) => ({ lane: queue.name, ...rowOf(each) })));
-  }
+  // All are wanted where nothing is asked for, also what nobody can read.
+  const anything = Object.keys(filter).length === 0;
+  // Side by side: it takes seconds to know that a queue is empty.
+  const seen = await Promise.all(
+    queues.map(({ url }) => survey(queueToLookAt(desk, url), { filter, anything, signal })),
+  );
   signal.throwIfAborted();
+  const isWhole = seen.every((each) => each.isWhole);
+  const rows: readonly Listed[] = seen.flatMap(({ found }, at) =>
+    found.map((each) => ({ lane: queues[at]?.name ?? '', ...rowOf(each) })),
+  );
   const shown = rows.toSorted((a, b) => a.at - b.at).slice(0, options.limit);
   const counts = countsByReason(rows);
   const document = {

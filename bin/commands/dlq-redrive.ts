@@ -3,6 +3,7 @@ import { type RedriveRun, redriveRuns } from '../../lambdas/shared/redrive/redri
 import { survey } from '../../lambdas/shared/redrive/survey.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
+import { isPaused } from '../desk/lane-state.ts';
 import {
   addFilter,
   addWho,
@@ -121,9 +122,20 @@ async function begin(desk: Desk, route: Route, options: Options): Promise<void> 
   const who = await desk.decide({
     ...{ action: 'redrive', dependency: route.dependency, why: options.why, by: options.by },
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
-    plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole }),
+    plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole, paused: await isTargetPaused(desk, route) }),
   });
   await carryOut(desk, route, newRun({ lane: route.name, ...who, filter, rate, startedAt: desk.now() }), rows.length);
+}
+
+interface Counted {
+  readonly spent: number;
+  readonly isWhole: boolean;
+}
+
+/** A dead-letter queue keeps letters for longer than a lane does. Where nobody tells, it is not for a redrive to fail at it. */
+async function isTargetPaused({ clients, deployment }: Desk, { dependency }: Route): Promise<boolean> {
+  const lane = deployment.lanes.find(({ name }) => name === dependency);
+  return lane !== undefined && (await isPaused(clients.lambda, lane).catch(() => false));
 }
 
 /** Letters that the lane will park. */
@@ -135,11 +147,14 @@ function spentAmong({ deployment }: Desk, rows: readonly Row[], { dependency }: 
 function planOf(
   { words }: Route,
   rows: readonly Row[],
-  { spent, rate, isWhole }: { readonly spent: number; readonly rate: number; readonly isWhole: boolean },
+  { spent, rate, isWhole, paused }: Counted & { readonly rate: number; readonly paused: boolean },
 ): string {
   return [
     `Moves ${isWhole ? '' : 'at least '}${letters(rows.length)} ${words} (${inWords(countsByReason(rows))}), slowly at first, then ${rate} a second: at least ${shortSpan((rows.length * 1_000) / rate)}.`,
     ...(spent > 0 ? [`${spent} of them have used up their cycles, and will be parked.`] : []),
+    ...(paused
+      ? ['The lane is PAUSED: they wait in its queue until it is resumed, at most 4 days; then SQS deletes them.']
+      : []),
   ].join('\n');
 }
 
@@ -147,7 +162,7 @@ function tellSample(
   { print, now, sameGlobals }: Desk,
   route: Route,
   rows: readonly Row[],
-  { spent, isWhole }: { readonly spent: number; readonly isWhole: boolean },
+  { spent, isWhole }: Counted,
 ): void {
   const sample = rows.slice(0, SAMPLE);
   const counts = countsByReason(rows);

@@ -1,4 +1,4 @@
-import type { AddCommand } from '../desk/program.ts';
+import { type AddCommand, example } from '../desk/program.ts';
 import { addDiscard } from './dlq-discard.ts';
 import { addEdit } from './dlq-edit.ts';
 import { addList } from './dlq-list.ts';
@@ -8,6 +8,7 @@ import { addShow } from './dlq-show.ts';
 export const addDlq: AddCommand = (program, open) => {
   const dlq = program
     .command('dlq')
-    .description('Dead letters: list them, look at one, redrive them, change an operation, or discard them.');
+    .description('Dead letters: list them, look at one, redrive them, change an operation, or discard them.')
+    .addHelpText('after', example('backstop dlq ls payments', 'backstop dlq show order-1-charge'));
   for (const add of [addList, addShow, addRedrive, addEdit, addDiscard]) add(dlq, open);
 };

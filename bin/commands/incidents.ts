@@ -22,7 +22,8 @@ interface Listed extends Incident {
 export const addIncidents: AddCommand = (program, open) => {
   const incidents = program
     .command('incidents')
-    .description('What humans were told of and is not over: one incident for each cause.');
+    .description('What humans were told of and is not over: one incident for each cause.')
+    .addHelpText('after', example('backstop incidents', "backstop incidents ack payments --why 'I am on it'"));
   listOf(incidents)
     .description('Lists the incidents that are not over, the most urgent first.')
     .addHelpText('after', example('backstop incidents ls'))

@@ -7,6 +7,7 @@ import {
   MAX_BY_LENGTH,
   MAX_WHY_LENGTH,
 } from '../../lambdas/shared/audit/audit-log.ts';
+import { DEFAULT_STACK } from '../../lambdas/shared/escalation/texts.ts';
 import { type Ask, asker } from './ask.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
@@ -153,5 +154,3 @@ function repeated({ stack, region, endpoint }: Globals): string {
     endpoint === undefined ? '' : ` --endpoint ${endpoint}`,
   ].join('');
 }
-
-export const DEFAULT_STACK = 'BackstopPipeline';

@@ -42,7 +42,7 @@ export function addFilter(command: Command): Command {
     .option('--tenant <name>', 'of this tenant')
     .option('--correlation-id <id>', 'of this correlation id')
     .option('--verdict <kind>', 'whose last error was transient, throttled, conflict or permanent')
-    .option('--rule <name>', 'whose last error was classified by this rule, such as http-503')
+    .option('--rule <name>', 'whose last error was classified by this rule, such as http-unavailable')
     .option(
       '--reason <name>',
       'given up for this reason, such as exhausted; may be said several times',

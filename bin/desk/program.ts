@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { DEFAULT_STACK } from '../../lambdas/shared/escalation/texts.ts';
 import { addAudit } from '../commands/audit.ts';
 import { addCircuits } from '../commands/circuits.ts';
 import { addDecide } from '../commands/decide.ts';
@@ -10,7 +11,7 @@ import { addLanes } from '../commands/lanes.ts';
 import { addSend } from '../commands/send.ts';
 import { addStatus } from '../commands/status.ts';
 import { addTrace } from '../commands/trace.ts';
-import { DEFAULT_STACK, type Desk, type Globals, type Streams } from './desk.ts';
+import type { Desk, Globals, Streams } from './desk.ts';
 import { EXIT_CODES, ending, UsageError } from './mistakes.ts';
 
 /** Opens the desk for a command, whose options hold the global ones too. */

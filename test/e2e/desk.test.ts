@@ -3,9 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openDesk } from '../../bin/desk/desk.ts';
-import { run } from '../../bin/desk/program.ts';
-import { captured, type Ended } from '../support/desk.ts';
+import type { Ended } from '../support/desk.ts';
+import { toolIn } from './tool.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -22,16 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The whole tool against the embedded cloud, in this process. */
-async function desk(...args: readonly string[]): Promise<Ended> {
-  const { streams, written } = captured();
-  const { signal } = new AbortController();
-  const all = ['--endpoint', world.cloud.endpoint, ...args];
-  return {
-    code: await run(all, { streams, openDesk: (globals) => openDesk({ globals, streams, signal }) }),
-    ...written(),
-  };
-}
+const desk = (...args: readonly string[]) => toolIn(world, ...args);
 
 /** As a process of its own, without a terminal. */
 function tool(...args: readonly string[]): Promise<Ended> {
@@ -143,18 +133,35 @@ describe('the tool, upon a stack that runs', () => {
     expect(world.dependency.documents.get(path)).toEqual({ city: 'Trier' });
   });
 
+  it('lists the incident of a dead letter, and takes it on', async () => {
+    const detail = failure('/status/422', { dependency: 'accounts' });
+    await world.send(detail);
+    await vi.waitFor(async () => expect((await desk('incidents')).out).toMatch(/P2 {2}accounts +open +1 /), PATIENCE);
+    const taken = await desk('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
+    expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Taken on by ada\./) });
+    await vi.waitFor(async () => expect((await desk('incidents')).out).toContain('taken on by ada'), PATIENCE);
+  });
+
   it('forces a circuit, which the bus and the audit trail tell of', async () => {
     const forced = await desk('circuits', 'open', 'payments', '--yes', '--why', 'they move house', '--for', '1m');
     expect(forced).toMatchObject({ code: 0, out: expect.stringMatching(/^payments is forced-open: /) });
     expect((await desk('circuits')).out).toMatch(/\n {2}payments {2}forced-open /);
+    const closed = await desk('circuits', 'close', 'payments', '--yes', '--why', 'they are there', '--for', '1m');
+    expect(closed).toMatchObject({ code: 0, out: expect.stringMatching(/^payments is forced-closed: /) });
     await desk('circuits', 'auto', 'payments', '--yes', '--why', 'they are back');
     const { out } = await desk('audit', '--since', '1h');
     expect(out).toMatch(
-      /circuit-released {2}payments .*they are back\n.*circuit-forced {4}payments .*they move house\n/,
+      /circuit-released .*they are back\n.*circuit-forced .*they are there\n.*circuit-forced .*they move house\n/,
     );
     // The publisher has put `Operator Acted` on the bus, and emptied the outbox of each record.
     const acts = JSON.parse((await desk('audit', '--json')).out);
     expect(acts[0]).toMatchObject({ action: 'circuit-released', dependency: 'payments', why: 'they are back' });
+  });
+
+  it('makes a dashboard of Grafana of the one that is deployed', async () => {
+    const { title, panels } = JSON.parse((await desk('grafana', 'overview', '--json')).out);
+    expect(title).toBe('Backstop: overview (BackstopPipeline)');
+    expect(panels.map((panel: { title: string }) => panel.title)).toContain('orders: outcomes');
   });
 
   it('says what is wrong, and how to go on, as a process without a terminal', async () => {

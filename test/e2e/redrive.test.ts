@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
@@ -13,6 +16,7 @@ import { circuitGate } from '../../lambdas/shared/redrive/circuit-gate.ts';
 import { letterQueue, targetQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
 import { type Progress, redrive } from '../../lambdas/shared/redrive/redrive.ts';
 import { sampleEntry, sampleFailure } from '../support/samples.ts';
+import { toolIn } from './tool.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
 // Side by side, each with a lane of its own.
@@ -24,7 +28,9 @@ const circuit = {
 };
 
 let world: World;
+let folder: string;
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'backstop-redrive-'));
   const retry = { hotAttempts: 1, durableAttempts: 20 };
   const common = { circuit, retry, timeout: Duration.seconds(5), retryBudget: { share: 1, perSecond: 1_000 } };
   world = await startWorld(
@@ -37,7 +43,10 @@ beforeAll(async () => {
     { batchSize: 10 },
   );
 }, 60_000);
-afterAll(() => world?.stop());
+afterAll(async () => {
+  await world?.stop();
+  await rm(folder, { recursive: true });
+});
 
 const lane = (dependency: string) =>
   JSON.parse(world.output(`${dependency[0]?.toUpperCase()}${dependency.slice(1)}Lane`));
@@ -132,6 +141,40 @@ describe.concurrent('a redrive', () => {
     expect(JSON.parse(resumed.out)).toMatchObject({ end: 'done', moved: 12 });
     await Promise.all(all.map((id) => world.settled(id, 2)));
     expect(effectsOf('slow')).toHaveLength(12);
+  });
+
+  it('of a letter that was corrected first heals it, and another is given up', async () => {
+    const [wrong, useless] = [failure('/status/422'), failure('/status/422')];
+    await world.send(wrong, useless);
+    await Promise.all([wrong, useless].map(({ id }) => world.settled(id)));
+    const listed = await toolIn(world, 'dlq', 'ls', 'orders', '--rule', 'http-bad-request');
+    expect(listed.out).toMatch(new RegExp(`${wrong.id} +orders +permanent +http-bad-request `));
+    const shown = await toolIn(world, 'dlq', 'show', wrong.id);
+    expect(shown.out).toMatch(new RegExp(`^${wrong.id} {2}in the dead-letter queue of orders, for .*: permanent\n`));
+    expect(shown.out).toContain(`next: backstop dlq edit ${wrong.id} --patch FILE`);
+
+    const patch = join(folder, 'patch.json');
+    await writeFile(patch, JSON.stringify({ path: '/ok' }));
+    const why = ['--yes', '--why', 'the path was wrong', '--by', 'grace'];
+    const edited = await toolIn(world, 'dlq', 'edit', wrong.id, '--merge', patch, ...why);
+    expect(edited.out).toMatch(/\/path +"\/status\/422" +"\/ok"/);
+    const counted = await toolIn(world, 'dlq', 'redrive', '--id', wrong.id, '--dry-run');
+    expect(counted.out).toMatch(/^1 letter of orders to its lane would be moved: permanent 1\.\n/);
+    const redriven = await toolIn(world, 'dlq', 'redrive', '--id', wrong.id, ...why);
+    expect(redriven).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Moved 1 letter of orders to its lane\.\n/),
+    });
+    expect(await world.settled(wrong.id, 2)).toMatchObject({ outcome: 'recovered', edited: 1 });
+
+    const discarded = await toolIn(world, 'dlq', 'discard', useless.id, ...why);
+    expect(discarded.out).toBe(`Discarded: ${useless.id}, by grace. 1 letter deleted.\n`);
+    expect((await toolIn(world, 'trace', useless.id)).out).toContain(`${useless.id}  over: discarded\n`);
+    const acts = JSON.parse((await toolIn(world, 'audit', '--json')).out);
+    const ours = acts
+      .filter(({ by }: { by: string }) => by === 'grace')
+      .map(({ action }: { action: string }) => action);
+    expect(ours).toEqual(['discard', 'redrive', 'edit']);
   });
 
   it('begins by itself when the circuit closes, with what was given up because the dependency was down', async () => {

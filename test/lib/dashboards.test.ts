@@ -5,9 +5,9 @@ import { packageRoot } from '../../lib/handler-bundle.ts';
 import { named, resource, resourcesOf, synthesizeTemplates } from './templates.ts';
 
 const { pipeline } = synthesizeTemplates();
-const bodyOf = (id: string) =>
+const bodyOf = (id: string, template = pipeline) =>
   JSON.parse(
-    named(resource(pipeline, 'AWS::CloudWatch::Dashboard', `PipelineDashboards${id}`).Properties.DashboardBody),
+    named(resource(template, 'AWS::CloudWatch::Dashboard', `PipelineDashboards${id}`).Properties.DashboardBody),
   );
 
 interface Widget {
@@ -60,22 +60,48 @@ describe('the overview', () => {
   });
 });
 
+interface Expression {
+  readonly expression: string;
+  readonly id?: string;
+  readonly label?: string;
+}
+
+function expressionsOf(widgets: readonly Widget[]): readonly Expression[] {
+  const metrics = widget(widgets, 'Dollars a day')?.metrics ?? [];
+  return metrics.flatMap(([first]) =>
+    typeof first === 'object' && first !== null && 'expression' in first ? [first as Expression] : [],
+  );
+}
+
+/** The expression of a line of the graph, with those that it stands upon written out. */
+function formula(widgets: readonly Widget[], label: string): string {
+  const all = expressionsOf(widgets);
+  const whole = all.find((each) => each.label === label)?.expression ?? '';
+  return whole.replaceAll(/\w+sum\d+/g, (name) => all.find(({ id }) => id === name)?.expression ?? name);
+}
+
 describe('the cost', () => {
   it('adds up what every function, queue and table was used for, at its price', () => {
-    const shown = widget(cost, 'Dollars a day')?.metrics ?? [];
-    const formula = (label: string) =>
-      shown.flatMap(([first]) => {
-        const { label: of, expression } = first as { label?: string; expression?: string };
-        return of === label ? [expression] : [];
-      })[0];
-    expect(formula('Step Functions')).toBe('0.00025 * SUM([FILL(states0x0, 0)])');
+    expect(formula(cost, 'Step Functions')).toBe('0.00025 * (SUM([FILL(states0x0, 0)]))');
     const functions = Object.keys(resourcesOf(pipeline, 'AWS::Lambda::Function')).length;
-    expect(formula('Lambda')?.match(/FILL\(/g)).toHaveLength(2 * functions);
-    expect(formula('Lambda')).toMatch(/^0\.0000002 \* SUM\(.*\) \+ 0\.0000000066667 \* SUM\(/);
+    expect(formula(cost, 'Lambda').match(/FILL\(/g)).toHaveLength(2 * functions);
+    expect(formula(cost, 'Lambda')).toMatch(/^0\.0000002 \* \(SUM\(.*\) \+ 0\.0000000066667 \* \(SUM\(/);
     const queues = Object.keys(resourcesOf(pipeline, 'AWS::SQS::Queue')).length;
-    expect(formula('SQS')?.match(/FILL\(/g)).toHaveLength(4 * queues);
+    expect(formula(cost, 'SQS').match(/FILL\(/g)).toHaveLength(4 * queues);
     // Three tables and an index, written and read
-    expect(formula('DynamoDB')?.match(/FILL\(/g)).toHaveLength(8);
+    expect(formula(cost, 'DynamoDB').match(/FILL\(/g)).toHaveLength(8);
+  });
+
+  it('has expressions that CloudWatch reads, with a dozen ordered lanes as well', () => {
+    const names = Array.from({ length: 12 }, (_, n) => `dependency-${n}`);
+    const dependency = { kind: 'http', baseUrl: 'https://a.example.com', ordered: true } as const;
+    const many = bodyOf(
+      'Cost',
+      synthesizeTemplates({ dependencies: Object.fromEntries(names.map((name) => [name, dependency])) }).pipeline,
+    );
+    const lengths = expressionsOf(many.widgets).map(({ expression }) => expression.length);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(2_048);
+    expect(formula(many.widgets, 'SQS').match(/FILL\(/g)?.length).toBeGreaterThan(4 * 3 * names.length);
   });
 });
 

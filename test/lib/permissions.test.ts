@@ -150,6 +150,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     ),
     Rejects: ['sqs:GetQueueAttributes'],
     LastResort: ['sqs:GetQueueAttributes'],
+    ParkedQueue: ['sqs:GetQueueAttributes'],
     NotifierUndelivered: ['sqs:GetQueueAttributes'],
   },
   NotifierFunction: {

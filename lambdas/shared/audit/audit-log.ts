@@ -27,7 +27,7 @@ export interface Act {
   readonly principal?: string;
   /** Why, 1 to 500 characters. */
   readonly why: string;
-  /** Facts, never payload: a circuit, a filter, a count. */
+  /** A circuit, a filter, a count; of an edit its difference, sensitive values masked. They stay in the table: no event tells them. */
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 

@@ -39,7 +39,7 @@ export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }
     ...(others.pagerDuty
       ? [pagerDuty({ ...common, url: others.pagerDuty.url, routingKey: secret(others.pagerDuty.secretName) })]
       : []),
-    ...(others.teams ? [teams({ runbookUrl, webhook: webhook(secret(others.teams.secretName)) })] : []),
+    ...(others.teams ? [teams({ ...common, webhook: webhook(secret(others.teams.secretName)) })] : []),
     ...(others.opsItems ? [opsItems({ ssm, ...common, tickets: ticketStore(tickets) })] : []),
   ];
 }

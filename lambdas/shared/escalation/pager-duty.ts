@@ -1,14 +1,12 @@
 import type { Channel, Told } from './escalate.ts';
 import { postJson } from './post-json.ts';
-import { dedupKey, textsOf } from './texts.ts';
+import { dedupKey, textsOf, type Whereabouts } from './texts.ts';
 
-export interface PagerDutyOptions {
+export interface PagerDutyOptions extends Whereabouts {
   /** Where events are sent: `https://events.pagerduty.com/v2/enqueue`, or that of another region. */
   readonly url: string;
   /** The integration key of the service. */
   readonly routingKey: () => Promise<string>;
-  readonly stack: string;
-  readonly runbookUrl: string;
 }
 
 const MAX_SUMMARY_LENGTH = 1_024;
@@ -28,16 +26,12 @@ export function pagerDuty(options: PagerDutyOptions): Channel {
 /** The event as {@link https://developer.pagerduty.com/docs/send-alert-event} has it. */
 export function pagerDutyEvent(
   told: Told,
-  {
-    routingKey,
-    stack,
-    runbookUrl,
-  }: { readonly routingKey: string; readonly stack: string; readonly runbookUrl: string },
+  { routingKey, stack, runbookUrl }: Whereabouts & { readonly routingKey: string },
 ): object {
   const { subject, telling, incident } = told;
   const head = { routing_key: routingKey, event_action: telling, dedup_key: dedupKey(stack, told) };
   if (telling !== 'trigger') return head;
-  const { title, facts, trail, runbook, commands } = textsOf(told, runbookUrl);
+  const { title, facts, trail, runbook, commands } = textsOf(told, { stack, runbookUrl });
   return {
     ...head,
     client: `Backstop (${stack})`,

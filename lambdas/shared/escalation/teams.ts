@@ -1,29 +1,28 @@
 import type { Channel, Told } from './escalate.ts';
 import { postJson } from './post-json.ts';
-import { textsOf } from './texts.ts';
+import { textsOf, type Whereabouts } from './texts.ts';
 
-export interface TeamsOptions {
+export interface TeamsOptions extends Whereabouts {
   /** The address of the workflow's webhook, which is a secret. */
   readonly webhook: () => Promise<string>;
-  readonly runbookUrl: string;
 }
 
 /** Teams refuses more than 28 KB; five failures of the longest ids are a tenth of that. */
 const MOST_TEXT = 1_000;
 
 /** Microsoft Teams, by the webhook of a workflow. */
-export function teams({ webhook, runbookUrl }: TeamsOptions): Channel {
+export function teams({ webhook, ...where }: TeamsOptions): Channel {
   return {
     name: 'teams',
     // Nobody needs a card for it: who has taken it on stands in the last one.
     acknowledges: false,
-    tell: async (told) => postJson('Teams', await webhook(), teamsMessage(told, runbookUrl)),
+    tell: async (told) => postJson('Teams', await webhook(), teamsMessage(told, where)),
   };
 }
 
 /** A message with one Adaptive Card, as workflows take it. */
-export function teamsMessage(told: Told, runbookUrl: string): object {
-  const { title, facts, trail, runbook, commands } = textsOf(told, runbookUrl);
+export function teamsMessage(told: Told, where: Whereabouts): object {
+  const { title, facts, trail, runbook, commands } = textsOf(told, where);
   const color = told.telling === 'resolve' ? 'Good' : told.incident.priority === 'P1' ? 'Attention' : 'Warning';
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',

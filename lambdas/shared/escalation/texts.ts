@@ -27,7 +27,16 @@ export function dedupKey(stack: string, { subject, incident: { cause, number } }
   return `${key.slice(0, MAX_KEY_LENGTH - DIGEST_LENGTH - 1)}/${digest}`;
 }
 
-export function textsOf({ subject, telling, incident }: Told, runbookUrl: string): Texts {
+/** Where whoever is told has to look: there may be several stacks. */
+export interface Whereabouts {
+  readonly stack: string;
+  readonly runbookUrl: string;
+}
+
+/** The stack that `backstop` takes for granted. */
+export const DEFAULT_STACK = 'BackstopPipeline';
+
+export function textsOf({ subject, telling, incident }: Told, { stack, runbookUrl }: Whereabouts): Texts {
   const over = telling === 'resolve';
   const heading = over ? (incident.goesOn ? 'Goes on as P1' : 'Resolved') : incident.priority;
   return {
@@ -38,6 +47,7 @@ export function textsOf({ subject, telling, incident }: Told, runbookUrl: string
       ['Count', String(incident.count)],
       ['First', incident.firstAt],
       ['Last', incident.lastAt],
+      ['Stack', stack],
       ...(incident.resolvedAt !== undefined && over ? [['Resolved', incident.resolvedAt] as const] : []),
       ...(incident.acknowledgedBy === undefined ? [] : [['Taken on by', incident.acknowledgedBy] as const]),
     ],
@@ -49,8 +59,12 @@ export function textsOf({ subject, telling, incident }: Told, runbookUrl: string
       ...(incident.notes ?? []),
     ],
     runbook: `${runbookUrl}#${incident.section}`,
-    commands: commandsFor(subject, incident, over),
+    commands: commandsFor(subject, incident, over).map((command) => `${command}${ofStack(stack)}`),
   };
+}
+
+function ofStack(stack: string): string {
+  return stack === DEFAULT_STACK ? '' : ` --stack ${stack}`;
 }
 
 function commandsFor(subject: string, { cause, samples }: Incident, over: boolean): readonly string[] {

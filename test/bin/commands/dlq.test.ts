@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deadLetter } from '../../../lambdas/shared/ledger/dead-letter.ts';
 import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
@@ -84,6 +85,21 @@ describe('backstop dlq ls', () => {
     expect((await scene.desk('dlq', 'ls')).out).toBe('There are no such dead letters.\n');
   });
 
+  it('looks into all queues side by side, since it takes seconds to know that one is empty', async () => {
+    const asked = new Set<string>();
+    let answer = (_: object) => {};
+    const everyOneIsAsked = new Promise<object>((resolve) => {
+      answer = resolve;
+    });
+    const client = fakeClient<never>(({ input }) => {
+      if ('QueueUrl' in input) asked.add(String(input.QueueUrl));
+      if (asked.size === LANES.length) answer({});
+      return everyOneIsAsked;
+    });
+    const { out } = await startDesk({ tables, clients: { sqs: client } }).desk('dlq', 'ls');
+    expect(out).toBe('There are no such dead letters.\n');
+  });
+
   it('knows no other lanes than those of the stack', async () => {
     expect(await scene.desk('dlq', 'ls', 'nowhere')).toMatchObject({ code: 3 });
   });
@@ -140,6 +156,14 @@ describe('backstop dlq redrive', () => {
     expect(moved.toSorted()).toEqual(letters.map(({ id }) => id).toSorted());
     const audited = JSON.parse((await scene.desk('audit', '--json')).out);
     expect(JSON.stringify(audited)).toContain('the bank is back');
+  });
+
+  it('warns where the lane is paused, whose queue keeps letters for less long', async () => {
+    await dead();
+    const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
+    const { desk, plans } = startDesk({ tables, clients: { sqs: sqs.client, lambda }, agrees: false });
+    await desk('dlq', 'redrive', 'payments', ...WHY);
+    expect(plans[0]).toContain('The lane is PAUSED: they wait in its queue until it is resumed, at most 4 days');
   });
 
   it('only counts, and shows a sample, where it is told to', async () => {
@@ -265,6 +289,20 @@ describe('backstop dlq edit', () => {
     expect(out).toMatch(/\/body\/total +5 +6/);
     expect(out).not.toMatch(/(ada|bob)@example/);
     expect((await ledger.get(id))?.failure?.operation.body).toEqual({ total: 6, email: 'bob@example.com' });
+  });
+
+  it('keeps what was changed in the audit trail, masked also where the screen is not, and tells no event of it', async () => {
+    const { id } = await dead();
+    const merge = file({ body: { total: 6, email: 'bob@example.com' } });
+    await scene.desk('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
+    const [act] = JSON.parse((await scene.desk('audit', '--json')).out);
+    expect(act).toMatchObject({ action: 'edit', failureId: id, by: 'ada' });
+    expect(JSON.parse(act.facts.difference)).toContainEqual({ path: '/body/total', before: 5, after: 6 });
+    expect(act.facts.difference).not.toContain('@example.com');
+    const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.ledger }));
+    const events = Items.flatMap(({ outbox }) => outbox?.M?.detail?.S ?? []).filter((detail) => detail.includes(id));
+    expect(events).toHaveLength(1);
+    expect(events[0]).not.toContain('difference');
   });
 
   it('only shows, also what is masked, where it is told to', async () => {

@@ -70,7 +70,7 @@ describe('what Teams gets', () => {
   it.each(['trigger', 'resolve'] as const)('is a card that Teams shows: %s', (telling) => {
     for (const change of [{}, longest, { samples: [] }]) {
       for (const runbook of [RUNBOOK, 'docs/runbook.md']) {
-        const message = teamsMessage(told(telling, change), runbook);
+        const message = teamsMessage(told(telling, change), { stack: 'S', runbookUrl: runbook });
         expect(message).toMatchObject({
           type: 'message',
           attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive' }],
@@ -95,7 +95,7 @@ describe('what Teams gets', () => {
   });
 
   it('leads to the runbook, and names the commands', () => {
-    const text = JSON.stringify(teamsMessage(told('trigger'), RUNBOOK));
+    const text = JSON.stringify(teamsMessage(told('trigger'), pagerDuty));
     expect(text).toContain(`"url":"${RUNBOOK}#dead-letter-permanent"`);
     expect(text).toContain('backstop dlq show order-1');
   });
@@ -109,10 +109,23 @@ describe('what Teams gets', () => {
       rule: '**r**',
       attempts: 1,
     };
-    const text = JSON.stringify(teamsMessage(told('trigger', { samples: [sample] }), RUNBOOK));
+    const text = JSON.stringify(teamsMessage(told('trigger', { samples: [sample] }), pagerDuty));
     expect(text).not.toContain('[x](https://evil.example)');
     expect(text).not.toContain(' **r**');
   });
+});
+
+it('says of which stack it is, and names it in the commands where the tool would take another', () => {
+  const where = { stack: 'Staging', runbookUrl: RUNBOOK };
+  for (const message of [
+    pagerDutyEvent(told('trigger'), { ...pagerDuty, ...where }),
+    teamsMessage(told('trigger'), where),
+  ]) {
+    const text = JSON.stringify(message);
+    expect(text).toMatch(/"Stack"(:|,"value":)"Staging"/);
+    expect(text).toContain('backstop dlq show order-1 --stack Staging"');
+  }
+  expect(mailOf(told('trigger'), where).text).toContain('backstop dlq show order-1 --stack Staging\n');
 });
 
 describe('what a mail says', () => {

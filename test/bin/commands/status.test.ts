@@ -1,0 +1,104 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fakeClient, startDesk } from '../../support/desk.ts';
+import { startTables, type Tables } from '../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(async () => tables.stop());
+
+const OUTPUTS = {
+  ParkedQueueUrl: 'http://127.0.0.1/queues/parked',
+  RejectsQueueUrl: 'http://127.0.0.1/queues/rejects',
+};
+
+/** With two letters in the queue of orders, and one that is parked. */
+const sqs = () =>
+  fakeClient<never>(({ input }) => {
+    const letters = { 'orders-dead': '2', parked: '1' }[
+      String('QueueUrl' in input && input.QueueUrl)
+        .split('/')
+        .at(-1) ?? ''
+    ];
+    return { Attributes: { ApproximateNumberOfMessages: letters ?? '0' } };
+  });
+/** With the lane of payments paused. */
+const lambda = () =>
+  fakeClient<never>(({ input }) => ({
+    State: 'UUID' in input && input.UUID === 'source-payments' ? 'Disabled' : 'Enabled',
+  }));
+
+function status(cloudwatch: CloudWatchClient, ...options: readonly string[]) {
+  const clients = { sqs: sqs(), lambda: lambda(), cloudwatch };
+  return startDesk({ tables, clients, deployment: { outputs: OUTPUTS } }).desk('status', ...options);
+}
+
+/** One that its paginators take for a client. */
+function cloudWatch(answer: Parameters<typeof fakeClient>[0]): CloudWatchClient {
+  return Object.assign(new CloudWatchClient({ region: 'us-east-1' }), fakeClient<object>(answer));
+}
+
+const alarmed = cloudWatch(({ constructor: { name } }) =>
+  name === 'DescribeAlarmsCommand'
+    ? {
+        CompositeAlarms: [{ AlarmName: 'BackstopPipeline-Trouble' }],
+        MetricAlarms: [{ AlarmName: 'BackstopPipeline-Rejects' }],
+      }
+    : {
+        MetricDataResults: [
+          { Id: 'o1x0', Values: [3, 4] },
+          { Id: 'o1x4', Values: [2] },
+          { Id: 'a1', Values: [90, 30] },
+        ],
+      },
+);
+
+it('begins with the alarms that ring, then what is paused, and says where to look next', async () => {
+  const { out, code } = await status(alarmed);
+  expect(code).toBe(0);
+  expect(out.split('\n')).toEqual([
+    'BackstopPipeline in us-east-1',
+    'ALARM  BackstopPipeline-Trouble',
+    'ALARM  BackstopPipeline-Rejects',
+    '',
+    '  lane      circuit  waiting  in work  oldest  dead letters  last hour',
+    '  payments  paused   0        0                0',
+    '  orders    closed   0        0        1 min   2             7 recovered, 2 dead-lettered',
+    '',
+    '  0 failures under way, 0 open questions',
+    '  0 rejected events, 1 parked letters',
+    '  backstop dlq ls',
+    '  backstop dlq ls --parked',
+    '',
+  ]);
+});
+
+it('tells as one document what it tells in lines', async () => {
+  expect(JSON.parse((await status(alarmed, '--json')).out)).toMatchObject({
+    alarms: ['BackstopPipeline-Trouble', 'BackstopPipeline-Rejects'],
+    lanes: [
+      { lane: 'payments', paused: true, deadLetters: 0, outcomes: {} },
+      {
+        lane: 'orders',
+        paused: false,
+        deadLetters: 2,
+        outcomes: { recovered: 7, 'dead-lettered': 2 },
+        oldestSeconds: 90,
+      },
+    ],
+    queues: { Rejects: 0, Parked: 1 },
+  });
+});
+
+it('tells what it can where CloudWatch tells nothing, and says so', async () => {
+  const dumb = cloudWatch(() => {
+    throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+  });
+  const { out, err, code } = await status(dumb);
+  expect(code).toBe(0);
+  expect(err).toContain('CloudWatch did not tell of alarms: ThrottlingException\n');
+  expect(err).toContain('CloudWatch did not tell of metrics: ThrottlingException\n');
+  expect(out).toMatch(/\n {2}orders +closed +0 +0 +2 *\n/);
+});
