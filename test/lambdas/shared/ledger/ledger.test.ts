@@ -72,6 +72,18 @@ describe('the ledger', () => {
     expect(await open().withdrawAttempt(begun)).toMatchObject({ attempts: 0 });
   });
 
+  it('tells of no more probes than an item has room for, and still of each attempt', async () => {
+    const told = Array.from({ length: 100 }, () => ({ at: '', step: 'attempt-failed' }) as const);
+    const step = { at: '', step: 'attempt-failed' } as const;
+    const failOnce = async (entry: LedgerEntry, isProbe: boolean) => {
+      const begun = await begin(entry, randomUUID());
+      return begun && (await open().attemptFailed(begun, { verdict: entry.verdict, isProbe, step }));
+    };
+    const probed = await failOnce(await fresh({ trail: told }), true);
+    expect(probed?.trail).toHaveLength(100);
+    expect(probed && (await failOnce(probed, false))?.trail).toHaveLength(101);
+  });
+
   it('lets one outcome stand', async () => {
     const entry = await fresh();
     const outcomes = ['recovered', 'dead-lettered', 'ignored', 'recovered'] as const;
