@@ -186,8 +186,10 @@ export class Ledger {
       ...others,
       set: { ...set, ...this.#pending({ id: entry.id }) },
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
-      condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
-      values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },
+      // Nor may the trail lose what an operator has done since the entry was read.
+      condition:
+        '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox) AND size(#trail) = :steps',
+      values: { inCycle: entry.cycle, deadLettered: 'dead-lettered', steps: entry.trail.length },
     });
   }
 
