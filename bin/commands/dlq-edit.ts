@@ -51,9 +51,11 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   const entry = await failureOf(desk, id);
   if (!entry) throw new NotFoundError(`The ledger knows no failure '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
-  const changed = editOperation(entry, patch, showValues ? 'all' : sensitive, kind);
-  const { fields, number, difference } = changed;
-  if (!print.isJson) tellDifference(print, changed);
+  const changed = editOperation(entry, patch, sensitive, kind);
+  const { fields, number } = changed;
+  // On the screen only: what is written down names no field that nobody may see.
+  const { difference } = showValues ? editOperation(entry, patch, 'all', kind) : changed;
+  if (!print.isJson) tellDifference(print, difference);
   const document = {
     id,
     edit: number,
@@ -79,7 +81,7 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   );
 }
 
-function tellDifference(print: Printer, { difference }: Edit): void {
+function tellDifference(print: Printer, difference: Edit['difference']): void {
   const shown = (value: unknown) => (value === undefined ? '(absent)' : JSON.stringify(value));
   print.table(
     ['field', 'before', 'after'],

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
 import { deadLetter } from '../../../lambdas/shared/ledger/dead-letter.ts';
 import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../lambdas/shared/ledger/ledger-entry.ts';
@@ -273,6 +274,21 @@ describe('backstop dlq edit', () => {
     const { out } = await scene.desk('dlq', 'edit', id, '--merge', merge, '--show-values', '--dry-run');
     expect(out).toContain('bob@example.com');
     expect((await ledger.get(id))?.edited).toBeUndefined();
+  });
+
+  it('writes down no name of a field that nobody may see, whatever is shown', async () => {
+    const lanes = LANES.map((lane) => ({ ...lane, sensitive: ['/customers'] }));
+    const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
+    const { desk } = startDesk({ tables, clients: { sqs: sqs.client, sts }, deployment: { lanes } });
+    const { id } = await dead();
+    const merge = file({ body: { customers: { lovelace: 1 } } });
+    const { out } = await desk('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
+    expect(out).toContain('lovelace');
+    const { trail } = (await ledger.get(id)) ?? {};
+    expect(trail?.at(-1)).toMatchObject({ step: 'edited', fields: '/body/customers' });
+    expect(
+      JSON.stringify(await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 1 })),
+    ).not.toContain('lovelace');
   });
 
   it('says why it can not be', async () => {
