@@ -323,6 +323,16 @@ describe('backstop dlq discard', () => {
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
   });
 
+  it('leaves what is being worked on, says so, and ends the others', async () => {
+    const busy = await dead({ outbox: { eventId: 'e', detailType: 'Operation Dead-Lettered', detail: '{}' } });
+    const others = [await dead(), await dead()].map(({ id }) => id);
+    const args = ['dlq', 'discard', '--dependency', 'payments', '--json', ...WHY];
+    const { out, code } = await scene.desk(...args);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ discarded: others, deleted: 2, left: [busy.id] });
+    expect(sqs.bodies(LANE.deadLetterQueueUrl).map((body) => JSON.parse(body).id)).toEqual([busy.id]);
+  });
+
   it('ends a failure whose letter is gone, and knows when there is nothing to end', async () => {
     const { id } = await dead({}, 'http://127.0.0.1/queues/gone');
     expect((await scene.desk('dlq', 'discard', id, ...WHY)).out).toContain(
