@@ -52,6 +52,8 @@ export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: Tra
       fallbackAt: isoOrNothing(fallbackAt),
       conflict,
       awaited: over(entry.awaited),
+      // Nobody has seen how it ended.
+      possibleEffect: (entry.awaited && !entry.awaited.hasFailed) || entry.possibleEffect,
     },
     remove: [...LEFT_BEHIND, ...missing({ fallbackAt, conflict })],
   };

@@ -111,6 +111,19 @@ describe('the ledger', () => {
     expect(trail.filter(({ step }) => step === 'redriven')).toHaveLength(1);
   });
 
+  it.each([
+    ['goes on', {}, true],
+    ['has failed', { hasFailed: true }, undefined],
+  ])('knows in the next cycle of a possible effect where an execution %s', async (_, known, possibleEffect) => {
+    const dead = await open().settle(await fresh({ awaited: { execution: 'x', redrives: 1, ...known } }), {
+      outcome: 'dead-lettered',
+    });
+    const reopening = { verdict: dead.verdict, attemptLimit: 3, deadline: now + 1_000, deadLetterQueueUrl: 'url' };
+    const reopened = await open().reopen(dead, reopening);
+    expect(reopened.possibleEffect).toBe(possibleEffect);
+    expect(reopened.awaited).toMatchObject({ execution: 'x', hasFailed: true });
+  });
+
   it('does not open a dead letter of which nobody has been told yet', async () => {
     const dead = await open().settle(await fresh(), { outcome: 'dead-lettered', outbox: OUTBOX });
     const entry = await open().reopen(dead, {
