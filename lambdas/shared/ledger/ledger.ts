@@ -204,8 +204,10 @@ export class Ledger {
 
   /** Puts off the time at which the reconciler looks at an entry again. */
   async postpone(entry: LedgerEntry): Promise<void> {
+    const expiresAt = Math.max(entry.expiresAt, this.#expiresAt());
     await this.#update(entry.id, {
-      set: this.#pending(entry),
+      // Audit records, which wait for their events here as well, are kept for longer than failures.
+      set: { ...this.#pending(entry), expiresAt },
       condition: '#dueAt = :due',
       values: { due: entry.dueAt },
     });

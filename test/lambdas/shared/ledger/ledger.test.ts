@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AUDIT_CORRELATION, auditLog } from '../../../../lambdas/shared/audit/audit-log.ts';
+import { failuresOf } from '../../../../lambdas/shared/ledger/correlation.ts';
 import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/shared/ledger/pending-shard.ts';
@@ -146,6 +148,18 @@ describe('the ledger', () => {
     await open().published(entry.id, OUTBOX.eventId);
     expect(await overdue()).not.toContain(entry.id);
     expect((await open().get(entry.id))?.outbox).toBeUndefined();
+  });
+
+  it('forgets nothing earlier because it was put off, such as what an operator has done', async () => {
+    const { client, ledger: table } = tables;
+    const audit = auditLog({ client, table, now: () => now });
+    await audit.record({ action: 'edit', by: 'ada', why: 'test' });
+    const [id = ''] = await failuresOf(AUDIT_CORRELATION, { client, table });
+    const before = await open().get(id);
+    await open().postpone(before ?? sampleEntry());
+    const after = await open().get(id);
+    expect(after?.expiresAt).toBe(before?.expiresAt);
+    expect(after?.dueAt).not.toBe(before?.dueAt);
   });
 
   it('does not take an outcome for told when another event was published', async () => {
