@@ -76,22 +76,28 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Desk, logGroups: reado
 /** Where a failure is now, in a sentence. */
 function whereIs(entry: LedgerEntry, now: number): string {
   const { state, outcome, reason, tier, question, notBefore, held, inFlight, undo } = entry;
+  if (isParked(entry)) return `parked, since its cycles are used up: ${reason}`;
   if (state === 'settled')
     return outcome === 'dead-lettered' ? `in the dead-letter queue of its lane: ${reason}` : `over: ${outcome}`;
   if (question && !question.answer)
     return `waits for a human until ${shortTime(question.until)} (question ${question.id})`;
   if (inFlight) return 'a call is under way';
   if (notBefore !== undefined && Date.parse(notBefore) > now) {
-    const because =
-      held === 'circuit'
-        ? 'the circuit is open'
-        : held === 'retry-budget'
-          ? 'the retry budget is spent'
-          : 'its dependency asked for it';
+    const because = held === undefined ? 'its dependency asked for it' : HELD_BY[held];
     return `waits until ${shortTime(notBefore)}: ${because}`;
   }
   if (undo) return 'its completed steps are being undone';
   return tier === 'hot' ? "with its lane's worker" : 'in the Recovery machine';
+}
+
+const HELD_BY = {
+  circuit: 'the circuit is open',
+  'retry-budget': 'the retry budget is spent',
+  execution: 'an execution goes on',
+} as const satisfies Record<NonNullable<LedgerEntry['held']>, string>;
+
+function isParked({ state, outcome, cycle, parkedAfter }: LedgerEntry): boolean {
+  return state === 'settled' && outcome === 'dead-lettered' && parkedAfter === cycle;
 }
 
 function tell(story: Story, print: Printer, desk: Desk): void {
@@ -140,6 +146,7 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
 function nextOf({ id, where, outcome, reason, dependency }: Story): readonly string[] {
   if (where.startsWith('waits for a human')) return [`backstop decisions show ${id}`];
   if (outcome !== 'dead-lettered') return [];
+  if (where.startsWith('parked')) return [`backstop dlq show ${id}`, `backstop dlq redrive --parked ${id} --why '…'`];
   if (reason === 'unknown-result') return [`backstop dlq show ${id}`];
   return [`backstop dlq show ${id}`, `backstop dlq redrive ${dependency} --id ${id} --why '…'`];
 }

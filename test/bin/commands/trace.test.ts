@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../../../lambdas/shared/ledger/ledger-entry.ts';
+import { startDesk } from '../../support/desk.ts';
+import { NOW, sampleEntry } from '../../support/samples.ts';
+import { startTables, type Tables } from '../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+
+const DEAD = { state: 'settled', outcome: 'dead-lettered', reason: 'exhausted' } as const;
+const LATER = new Date(NOW + 60_000).toISOString();
+
+it.each<[string, Partial<LedgerEntry>, string, string]>([
+  ['is a dead letter', DEAD, 'in the dead-letter queue of its lane: exhausted', 'dlq redrive payments --id ID'],
+  [
+    'is parked',
+    { ...DEAD, cycle: 5, parkedAfter: 5 },
+    'parked, since its cycles are used up',
+    'dlq redrive --parked ID',
+  ],
+  ['was parked in an earlier cycle', { ...DEAD, cycle: 6, parkedAfter: 5 }, 'in the dead-letter queue of its lane', ''],
+  ['waits for an execution', { held: 'execution', notBefore: LATER }, 'an execution goes on', ''],
+])('tells where a failure is that %s, and what helps next', async (_, change, where, next) => {
+  const ledger = new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000, now: () => NOW });
+  const id = randomUUID();
+  await ledger.claim(sampleEntry({ id, ...change }));
+  const { out } = await startDesk({ tables, now: () => NOW }).desk('trace', id);
+  expect(out).toContain(where);
+  expect(out).toContain(next.replace('ID', id));
+});
