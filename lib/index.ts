@@ -56,6 +56,7 @@ export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.t
 export { OverviewDashboard, type OverviewDashboardProps } from './overview-dashboard.ts';
 export { OwnAlarms, type OwnAlarmsProps } from './own-alarms.ts';
 export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';
+export { PipelineOutputs, type PipelineOutputsProps } from './pipeline-outputs.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';
 export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';

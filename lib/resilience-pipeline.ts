@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
-import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -18,7 +18,7 @@ import { Dashboards } from './dashboards.ts';
 import { DependencyLane } from './dependency-lane.ts';
 import type { EscalationConfig } from './escalation-config.ts';
 import { Escalations } from './escalations.ts';
-import { letEventBridgeSend, OPERATION_FAILED, queueTarget } from './event-delivery.ts';
+import { letEventBridgeSend } from './event-delivery.ts';
 import { FailureStore } from './failure-store.ts';
 import { guardFunction } from './guarded-function.ts';
 import { bundleHandlers } from './handler-bundle.ts';
@@ -39,6 +39,7 @@ import type { Saga } from './saga.ts';
 import { SagaFunction } from './saga-function.ts';
 import { SagaRescue } from './saga-rescue.ts';
 import type { SharedParts } from './shared-parts.ts';
+import { rejectWhatNamesNoLane } from './unroutable-events.ts';
 
 export interface ResiliencePipelineProps extends BackstopConfig {
   /** Where failures are kept. Best in a stack of its own, which is hardly ever changed. @default - a store of its own */
@@ -166,7 +167,7 @@ export class ResiliencePipeline extends Construct {
     this.lanes = this.createLanes(props, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
-    this.rejectWhatNamesNoLane();
+    rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
     const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
     new OwnAlarms(this, 'Alarms', {
       ...{ ...own, publisher: publisher.function, reconciler: reconciler.function },
@@ -270,22 +271,6 @@ export class ResiliencePipeline extends Construct {
   private redriveByItself(parts: SharedParts): void {
     const lanes = [...this.lanes.values()].filter(({ settings }) => settings.redrive.automatic);
     if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
-  }
-
-  /** No rule of a lane matches such an event, and EventBridge would drop it without a word. */
-  private rejectWhatNamesNoLane(): void {
-    const names = [...this.lanes.keys()];
-    const reason = { code: 'unknown-dependency', message: 'detail.dependency names no registered dependency' };
-    const inputTemplate = `{"reason":${JSON.stringify(reason)},"event":<aws.events.event.json>}`;
-    new Rule(this, 'UnroutableRule', {
-      description: 'Failures that name no registered dependency',
-      eventBus: this.bus,
-      eventPattern: {
-        detailType: [OPERATION_FAILED],
-        detail: { $or: [{ dependency: Match.anythingBut(...names) }, { dependency: Match.doesNotExist() }] },
-      },
-      targets: [queueTarget(this.rejects, { deadLetterQueue: this.lastResort, inputTemplate })],
-    });
   }
 
   /** @param others functions that meet conflicts, beside the workers */

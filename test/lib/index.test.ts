@@ -136,6 +136,7 @@ describe('what a team can name in code of its own', () => {
       'OverviewDashboard',
       'OwnAlarms',
       'ParkedLetters',
+      'PipelineOutputs',
       'Reconciler',
       'RecoveryFunctions',
       'RecoveryMachine',
