@@ -27,7 +27,7 @@ const EFFECTS: Readonly<Record<Choice, string>> = {
 };
 
 interface Options {
-  readonly question: string;
+  readonly question?: string;
   readonly body?: string;
   readonly why?: string;
   readonly by?: string;
@@ -39,7 +39,7 @@ export const addDecide: AddCommand = (program, open) => {
     .argument('<failure>', 'id of the failure', failureId)
     .addArgument(new Argument('<choice>', 'what is to be').choices(CHOICES))
     .description('Answers an open question: whose version of a write in conflict is right.')
-    .requiredOption('--question <id>', 'the question that you have looked at, as decisions show tells it')
+    .option('--question <id>', 'the question that you have looked at, as decisions show tells it (required)')
     .option('--body <file>', 'of merged: the whole state as JSON, at most 64 KB')
     .option('--why <text>', 'why, for the audit trail: 1 to 500 characters (required)')
     .option('--by <name>', 'who decides, 1 to 100 characters (default: who you are at AWS)')
@@ -69,11 +69,19 @@ function readBody(file: string): string {
 async function decide(
   desk: Desk,
   decision: { readonly id: string; readonly choice: Choice; readonly body?: string },
-  { question, why, by }: Options,
+  { question: looked, why, by }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
   const { ledger, notes } = questionsOf(desk);
-  const { dependency } = asking(await ledger.get(id), { id, question }, ledger.now);
+  const { dependency, question: asked } = asking(
+    await ledger.get(id),
+    { id, ...(looked !== undefined && { question: looked }) },
+    ledger.now,
+  );
+  const question = looked;
+  if (question === undefined) {
+    throw new UsageError(`--question is missing: it is ${asked.id} now, as backstop decisions show ${id} says`);
+  }
   const who = await desk.decide({
     ...{ action: 'decide', dependency, failureId: id, why, by },
     facts: { question, choice },

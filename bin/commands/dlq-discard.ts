@@ -82,6 +82,7 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
     plan: planOf(rows, lone, entries),
   });
   const discarded: string[] = [];
+  const left: string[] = [];
   const tools = {
     ledger: deskLedger(desk),
     changes: settledChanges({
@@ -92,8 +93,9 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
     }),
     who,
     tell: (id: string) => void discarded.push(id),
+    tellLeft: (id: string) => void left.push(id),
   };
-  for (const entry of lone) if (await tools.changes.discard(entry, who)) discarded.push(entry.id);
+  for (const entry of lone) ((await tools.changes.discard(entry, who)) ? discarded : left).push(entry.id);
   let deleted = 0;
   const startedAt = desk.now();
   for (const { url } of queues) {
@@ -107,11 +109,12 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
     );
     deleted += moved;
   }
-  desk.print.result({ discarded, deleted, ...who }, (print) =>
+  desk.print.result({ discarded, deleted, left, ...who }, (print) => {
     print.line(
       `Discarded: ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${who.by}. ${letters(deleted)} deleted.`,
-    ),
-  );
+    );
+    if (left.length > 0) print.line(`Left, since it is being worked on or was not told of yet: ${inShort(left)}.`);
+  });
   if (desk.signal.aborted)
     throw new InterruptedError('Interrupted. What was not discarded is where it was: the same command goes on.');
 }
@@ -160,8 +163,12 @@ function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: rea
       : []),
     ...(names.length > 0
       ? [
-          `WARNING: completed steps of ${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''} are NOT undone. Discarded, nothing will undo them: see backstop dlq show, and the runbook, Undo incomplete.`,
+          `WARNING: completed steps of ${inShort(names)} are NOT undone. Discarded, nothing will undo them: see backstop dlq show, and the runbook, Undo incomplete.`,
         ]
       : []),
   ].join('\n');
+}
+
+function inShort(ids: readonly string[]): string {
+  return `${ids.slice(0, MOST_NAMED).join(', ')}${ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''}`;
 }

@@ -51,17 +51,16 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   const entry = await failureOf(desk, id);
   if (!entry) throw new NotFoundError(`The ledger knows no failure '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
-  const changed = editOperation(entry, patch, showValues ? 'all' : sensitive, kind);
+  const changed = editOperation(entry, patch, sensitive, kind);
   const { fields, number } = changed;
-  const difference = shownAs(changed);
-  // What is kept is masked, whatever this screen shows.
-  const reviewed = showValues ? shownAs(editOperation(entry, patch, sensitive, kind)) : difference;
-  if (!print.isJson) tellDifference(print, changed);
-  const document = { id, edit: number, fields, difference };
+  // On the screen only: what is written down names no field that nobody may see.
+  const { difference } = showValues ? editOperation(entry, patch, 'all', kind) : changed;
+  if (!print.isJson) tellDifference(print, difference);
+  const document = { id, edit: number, fields, difference: shownAs(difference) };
   if (dryRun) return print.result({ ...document, written: false }, () => print.line('Nothing was written.'));
   const who = await desk.decide({
     ...{ action: 'edit', dependency: entry.dependency, failureId: id, why, by },
-    facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(reviewed) },
+    facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
     plan: `Changes the operation of ${id} (${entry.dependency}) in ${fields.length === 1 ? '1 field' : `${fields.length} fields`}, as its edit ${number}. It is not made until the letter is redriven.`,
   });
   const changes = settledChanges({
@@ -77,11 +76,11 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   );
 }
 
-function shownAs({ difference }: Edit) {
+function shownAs(difference: Edit['difference']) {
   return difference.map(({ path, theirs, ours }) => ({ path, before: theirs, after: ours }));
 }
 
-function tellDifference(print: Printer, { difference }: Edit): void {
+function tellDifference(print: Printer, difference: Edit['difference']): void {
   const shown = (value: unknown) => (value === undefined ? '(absent)' : JSON.stringify(value));
   print.table(
     ['field', 'before', 'after'],

@@ -1,7 +1,7 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf } from '../../lambdas/shared/ledger/correlation.ts';
 import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { HeldBy, LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../desk/printer.ts';
@@ -65,7 +65,6 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Desk, logGroups: reado
     },
     ...(entry.notBefore !== undefined && { notBefore: entry.notBefore, held: entry.held }),
     where: whereIs(entry, now()),
-    ...(outcome === 'dead-lettered' && isParked(entry) && { parked: true }),
     trail: entry.trail,
     links: {
       ...(executionArn && { execution: executionLink(executionArn, deployment.region) }),
@@ -77,31 +76,28 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Desk, logGroups: reado
 /** Where a failure is now, in a sentence. */
 function whereIs(entry: LedgerEntry, now: number): string {
   const { state, outcome, reason, tier, question, notBefore, held, inFlight, undo } = entry;
-  if (state === 'settled') {
-    if (outcome !== 'dead-lettered') return `over: ${outcome}`;
-    return isParked(entry)
-      ? `parked, since its cycles are used up: ${reason}`
-      : `in the dead-letter queue of its lane: ${reason}`;
-  }
+  if (isParked(entry)) return `parked, since its cycles are used up: ${reason}`;
+  if (state === 'settled')
+    return outcome === 'dead-lettered' ? `in the dead-letter queue of its lane: ${reason}` : `over: ${outcome}`;
   if (question && !question.answer)
     return `waits for a human until ${shortTime(question.until)} (question ${question.id})`;
   if (inFlight) return 'a call is under way';
   if (notBefore !== undefined && Date.parse(notBefore) > now) {
-    const because = held === undefined ? 'its dependency asked for it' : HELD[held];
+    const because = held === undefined ? 'its dependency asked for it' : HELD_BY[held];
     return `waits until ${shortTime(notBefore)}: ${because}`;
   }
   if (undo) return 'its completed steps are being undone';
   return tier === 'hot' ? "with its lane's worker" : 'in the Recovery machine';
 }
 
-const HELD: Readonly<Record<HeldBy, string>> = {
+const HELD_BY = {
   circuit: 'the circuit is open',
   'retry-budget': 'the retry budget is spent',
-  execution: 'the execution that was redriven still runs',
-};
+  execution: 'an execution goes on',
+} as const satisfies Record<NonNullable<LedgerEntry['held']>, string>;
 
-function isParked({ parkedAfter = 0, cycle }: Pick<LedgerEntry, 'parkedAfter' | 'cycle'>): boolean {
-  return parkedAfter >= cycle;
+function isParked({ state, outcome, cycle, parkedAfter }: LedgerEntry): boolean {
+  return state === 'settled' && outcome === 'dead-lettered' && parkedAfter === cycle;
 }
 
 function tell(story: Story, print: Printer, desk: Desk): void {
@@ -110,7 +106,10 @@ function tell(story: Story, print: Printer, desk: Desk): void {
     ['dependency', `${story.dependency}${story.tenant === undefined ? '' : `, tenant ${story.tenant}`}`],
     ['correlation id', story.correlationId],
     ['last verdict', `${story.verdict} (${story.category}), by the rule ${story.rule}`],
-    ['so far', `priority ${story.priority}, cycle ${story.cycle}, ${story.attempts} attempts in it`],
+    [
+      'so far',
+      `priority ${story.priority}, cycle ${story.cycle}, ${story.attempts} ${story.attempts === 1 ? 'attempt' : 'attempts'} in it`,
+    ],
     ['occurred', `${shortTime(story.occurredAt)}, received ${shortTime(story.receivedAt)}`],
   ];
   print.table(['', ''], facts);
@@ -120,7 +119,9 @@ function tell(story: Story, print: Printer, desk: Desk): void {
     story.trail.map((step, at) => rowOf(step, story.trail[at - 1])),
   );
   print.line();
-  for (const [name, link] of Object.entries(story.links)) print.line(`  ${print.link(name, link)}`);
+  // The console knows of nothing that an emulator runs.
+  const links = desk.isEmulated ? [] : Object.entries(story.links);
+  for (const [name, link] of links) print.line(`  ${print.link(name, link)}`);
   for (const next of nextOf(story)) print.line(`  next: ${next}${desk.sameGlobals}`);
 }
 
@@ -142,14 +143,12 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
 }
 
 /** The command that helps next. */
-function nextOf({ id, where, outcome, reason, dependency, parked }: Story): readonly string[] {
+function nextOf({ id, where, outcome, reason, dependency }: Story): readonly string[] {
   if (where.startsWith('waits for a human')) return [`backstop decisions show ${id}`];
   if (outcome !== 'dead-lettered') return [];
+  if (where.startsWith('parked')) return [`backstop dlq show ${id}`, `backstop dlq redrive --parked ${id} --why '…'`];
   if (reason === 'unknown-result') return [`backstop dlq show ${id}`];
-  return [
-    `backstop dlq show ${id}`,
-    `backstop dlq redrive ${parked ? `--parked` : `${dependency} --id`} ${id} --why '…'`,
-  ];
+  return [`backstop dlq show ${id}`, `backstop dlq redrive ${dependency} --id ${id} --why '…'`];
 }
 
 async function logGroupsOf({ clients, deployment, print }: Desk): Promise<readonly string[]> {

@@ -48,6 +48,7 @@ export function createClients({ region, endpoint }: ClientOptions): Clients {
   };
 }
 
-function isLoopback(endpoint: string): boolean {
+/** Whether an address is that of this machine, and so of no AWS. */
+export function isLoopback(endpoint: string): boolean {
   return URL.canParse(endpoint) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
 }

@@ -9,7 +9,7 @@ import {
 } from '../../lambdas/shared/audit/audit-log.ts';
 import { DEFAULT_STACK } from '../../lambdas/shared/escalation/texts.ts';
 import { type Ask, asker } from './ask.ts';
-import { type Clients, createClients } from './clients.ts';
+import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { UsageError } from './mistakes.ts';
 import { Printer } from './printer.ts';
@@ -45,6 +45,8 @@ export interface Desk {
   readonly now: () => number;
   /** Aborts where the operator interrupts. */
   readonly signal: AbortSignal;
+  /** Whether it is an emulator, of which no console knows. */
+  readonly isEmulated: boolean;
   /** What stands behind `backstop` in a command that leads to the same deployment. */
   readonly sameGlobals: string;
   /**
@@ -81,6 +83,7 @@ export async function openDesk({ globals, streams, signal }: DeskOptions): Promi
     signal,
     ask: asker(globals, streams),
     sameGlobals: repeated(globals),
+    isEmulated: endpoint !== undefined && isLoopback(endpoint),
   });
 }
 
@@ -92,7 +95,8 @@ export function printerOf(
   return new Printer({ stdout, stderr, json, colors });
 }
 
-export interface DeskParts extends Pick<Desk, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals'> {
+export interface DeskParts
+  extends Pick<Desk, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
   readonly now?: () => number;
 }

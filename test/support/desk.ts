@@ -88,6 +88,7 @@ export function startDesk(options: DeskSceneOptions): DeskScene {
         print: printerOf(globals, streams),
         signal: options.signal ?? new AbortController().signal,
         sameGlobals: '',
+        isEmulated: false,
         now,
         ask: async (plan) => {
           plans.push(plan);

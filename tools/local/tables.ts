@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
 import type { Assembly, Resource } from './assembly.ts';
 import { type Answer, type Service, send } from './protocol.ts';
@@ -37,6 +38,7 @@ interface WriteRequest {
   readonly TableName: string;
   readonly Item?: Item;
   readonly Key?: Item;
+  readonly ReturnValues?: string;
   readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly RequestItems?: Readonly<
     Record<string, readonly { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } }[]>
@@ -98,13 +100,30 @@ function inProcess(emulator: EventEmitter): Service {
     });
 }
 
-/** Adds what the emulator lacks: streams, and the item that failed a condition. Such writes go one after the other. */
+/**
+ * Adds what the emulator lacks: streams, and the item that failed a condition. Such writes go one after the other. Every write of a
+ * table with a stream comes by here, so that its items are known as the last write has left them, and need not be read before the next.
+ */
 function watched(
   forward: Service,
   tables: readonly Resource<TableProperties>[],
   onChange: (record: StreamRecord) => void,
 ): Service {
   let last: Promise<unknown> = Promise.resolve();
+  const known = new Map<string, Item | undefined>();
+  const before = async (target: Target): Promise<Item | undefined> => {
+    const name = nameOf(target);
+    if (streamOf(target.table) === undefined) return read(forward, target);
+    if (!known.has(name)) known.set(name, await read(forward, target));
+    return known.get(name);
+  };
+  const tell = async (target: Target, written: Item | undefined): Promise<void> => {
+    if (streamOf(target.table) === undefined) return;
+    const after = written ?? (await read(forward, target));
+    const records = changes(target, known.get(nameOf(target)), after);
+    known.set(nameOf(target), after);
+    for (const record of records) onChange(record);
+  };
   return (operation, body) => {
     if (!/^(PutItem|UpdateItem|DeleteItem|BatchWriteItem)$/.test(operation)) return forward(operation, body);
     const write: WriteRequest = JSON.parse(body);
@@ -112,16 +131,21 @@ function watched(
     const targets = targetsOf(write, tables).filter(({ table }) => wantsOld || streamOf(table) !== undefined);
     if (targets.length === 0) return forward(operation, body);
     const next = last.then(async () => {
-      const before = await Promise.all(targets.map((target) => read(forward, target)));
+      const items = await Promise.all(targets.map(before));
       const answer = await forward(operation, body);
-      if (answer.status >= 400) return wantsOld ? withItem(answer, before[0]) : answer;
-      for (const [index, target] of targets.entries())
-        for (const record of changes(target, before[index], await read(forward, target))) onChange(record);
+      if (answer.status >= 400) return wantsOld ? withItem(answer, items[0]) : answer;
+      const written: Item | undefined =
+        write.ReturnValues === 'ALL_NEW' ? JSON.parse(answer.body).Attributes : undefined;
+      for (const target of targets) await tell(target, written);
       return answer;
     });
     last = next.catch(() => {});
     return next;
   };
+}
+
+function nameOf({ table, key }: Target): string {
+  return JSON.stringify([table.name, key]);
 }
 
 function targetsOf(write: WriteRequest, tables: readonly Resource<TableProperties>[]): Target[] {
@@ -158,7 +182,7 @@ let sequence = 0;
 /** A write that leaves an item as it was gives no record. */
 function changes({ table, key }: Target, before: Item | undefined, after: Item | undefined): StreamRecord[] {
   const view = streamOf(table);
-  if (view === undefined || JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (view === undefined || isDeepStrictEqual(before, after)) return [];
   const eventName = before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY';
   const dynamodb = {
     ApproximateCreationDateTime: Math.floor(Date.now() / 1000),

@@ -32,7 +32,7 @@ export function awsCaller(now: () => number = Date.now): AwsCaller {
     const { region } = targetOf(settings);
     switch (settings.kind) {
       case 'lambda':
-        return invokeFunction(operation, settings, { id, correlationId }, lambda(region));
+        return invokeFunction(operation, settings, { id: effectKey(entry), correlationId }, lambda(region));
       case 'queue':
         return sendMessage(operation, settings, { id, key: effectKey(entry) }, sqs(region));
       case 'state-machine': {

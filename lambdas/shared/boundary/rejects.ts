@@ -1,4 +1,5 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSMessageAttributes } from 'aws-lambda';
 import type { Rejection } from './failure-event.ts';
 
 /** What lies in the rejects queue. */
@@ -8,6 +9,8 @@ export interface Rejected {
   readonly rejectedAt: string;
   /** The message as it came. */
   readonly event: string;
+  /** Attributes that the message had, where it was one of another queue; binary values in Base64. */
+  readonly attributes?: SQSMessageAttributes;
 }
 
 /** Some way below the 1 MiB that SQS takes. */
@@ -21,8 +24,10 @@ export function rejectsKeeper(client: SQSClient, QueueUrl: string): (rejected: R
       await client.send(new SendMessageCommand({ QueueUrl, MessageBody: wrapped }));
       return;
     }
-    const { event, ...facts } = rejected;
-    const StringValue = JSON.stringify(facts);
+    const { event, attributes, ...facts } = rejected;
+    const whole = JSON.stringify({ ...facts, attributes });
+    const fits = Buffer.byteLength(event) + Buffer.byteLength(whole) <= MAX_BYTES;
+    const StringValue = fits ? whole : JSON.stringify(facts);
     const MessageAttributes = { rejected: { DataType: 'String', StringValue } };
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: event, MessageAttributes }));
   };

@@ -1,5 +1,5 @@
 import type { Cause } from './cause.ts';
-import type { Incident, Incidents, ObserveOptions, Telling } from './incident.ts';
+import type { Incident, Incidents, ObserveOptions, Telling, Untold } from './incident.ts';
 import type { Sample } from './signal.ts';
 
 const MOST_SAMPLES = 5;
@@ -7,6 +7,8 @@ const MOST_NOTES = 20;
 const LONGEST_NOTE = 200;
 /** Causes that are kept of one dependency, the latest ones; an item has 400 KB. */
 const MOST_CAUSES = 50;
+/** What a channel is to be told at most, the latest: one that is ill for days must not fill the item, or nobody would be told at all. */
+const MOST_UNTOLD = 50;
 /** An incident of which nothing was heard for so long is told anew: whoever was told has forgotten it, or its end was lost. */
 const STALE_MS = 86_400_000;
 
@@ -156,5 +158,8 @@ function tell(
   telling: Telling,
   channels: readonly string[],
 ): Incidents {
-  return { ...before, untold: [...before.untold, ...channels.map((channel) => ({ channel, telling, cause, number }))] };
+  const all = [...before.untold, ...channels.map((channel) => ({ channel, telling, cause, number }))];
+  const isLate = ({ channel }: Untold, at: number) =>
+    all.slice(at + 1).filter((later) => later.channel === channel).length >= MOST_UNTOLD;
+  return withoutToldPast({ ...before, untold: all.filter((each, at) => !isLate(each, at)) });
 }

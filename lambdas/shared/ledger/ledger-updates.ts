@@ -8,6 +8,11 @@ type Update = Pick<Change, 'set' | 'remove' | 'append'>;
 
 /** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
 const KEPT_STEPS = 40;
+/**
+ * A trail of so many steps tells of no further probe: a probe costs no attempt, so that nothing else bounds how many a failure
+ * makes in an outage of hours, and its item holds 400 KB.
+ */
+const PROBES_TOLD = 100;
 /** What a cycle leaves behind that means nothing in the next. */
 const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
 
@@ -24,7 +29,7 @@ export function learned(entry: LedgerEntry, lesson: Lesson): Update {
       conflict,
       awaited: over(entry.awaited),
     },
-    append: { trail: [step] },
+    append: isProbe && entry.trail.length >= PROBES_TOLD ? {} : { trail: [step] },
     remove: missing({ notBefore, uncertain }),
   };
 }
@@ -47,6 +52,8 @@ export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: Tra
       fallbackAt: isoOrNothing(fallbackAt),
       conflict,
       awaited: over(entry.awaited),
+      // Nobody has seen how it ended.
+      possibleEffect: (entry.awaited && !entry.awaited.hasFailed) || entry.possibleEffect,
     },
     remove: [...LEFT_BEHIND, ...missing({ fallbackAt, conflict })],
   };

@@ -186,8 +186,10 @@ export class Ledger {
       ...others,
       set: { ...set, ...this.#pending({ id: entry.id }) },
       // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
-      condition: '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox)',
-      values: { inCycle: entry.cycle, deadLettered: 'dead-lettered' },
+      // Nor may the trail lose what an operator has done since the entry was read.
+      condition:
+        '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox) AND size(#trail) = :steps',
+      values: { inCycle: entry.cycle, deadLettered: 'dead-lettered', steps: entry.trail.length },
     });
   }
 
@@ -202,8 +204,10 @@ export class Ledger {
 
   /** Puts off the time at which the reconciler looks at an entry again. */
   async postpone(entry: LedgerEntry): Promise<void> {
+    const expiresAt = Math.max(entry.expiresAt, this.#expiresAt());
     await this.#update(entry.id, {
-      set: this.#pending(entry),
+      // Audit records, which wait for their events here as well, are kept for longer than failures.
+      set: { ...this.#pending(entry), expiresAt },
       condition: '#dueAt = :due',
       values: { due: entry.dueAt },
     });

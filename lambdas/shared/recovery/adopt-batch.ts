@@ -55,11 +55,11 @@ function isBehind(
 async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
   const { name, kind } = tools.settings;
   const adopted = adoptLetter(record, name, kind);
-  if (adopted.kind === 'reject') return reject(record.body, adopted.reason, tools);
+  if (adopted.kind === 'reject') return reject(record, adopted.reason, tools);
   identify({ failureId: adopted.detail.id });
   const body = JSON.stringify(adopted.detail);
   const reason = whyNot(body, tools);
-  if (reason) return reject(record.body, reason, tools);
+  if (reason) return reject(record, reason, tools);
   await tools.send(body);
   logger.info('taken over from another dead-letter queue', { dependency: name });
   count('FailureAdopted', { dependency: name });
@@ -72,9 +72,14 @@ function whyNot(body: string, { settings, retentionMs, now }: AdopterTools): Rej
   return judged.kind === 'reject' ? judged.reason : undefined;
 }
 
-async function reject(event: string, reason: Rejection, { settings, now, keepRejected }: AdopterTools): Promise<void> {
+async function reject(
+  { body: event, messageAttributes: attributes }: SQSRecord,
+  reason: Rejection,
+  { settings, now, keepRejected }: AdopterTools,
+): Promise<void> {
   const dependency = settings.name;
-  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event });
+  const had = Object.keys(attributes).length > 0 && { attributes };
+  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...had });
   logger.warn('message rejected', { code: reason.code, path: reason.path });
   count('FailureRejected', { dependency, code: reason.code });
 }

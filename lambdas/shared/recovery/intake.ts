@@ -146,6 +146,8 @@ async function reopen(
   });
   // Not opened because the event of its last outcome has not been published yet: the message comes back.
   if (reopened.outbox && reopened.cycle === entry.cycle) throw new Error('the outbox is not empty yet');
+  const isStillDead = reopened.outcome === 'dead-lettered' && reopened.cycle === entry.cycle;
+  if (isStillDead) throw new BusyError('an operator has just changed it');
   return reopened;
 }
 

@@ -1,7 +1,10 @@
 import type { HttpOperation } from '../boundary/failure.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
-export type EffectFacts = Pick<LedgerEntry, 'failure' | 'possibleEffect' | 'uncertain' | 'verdict' | 'inFlight'>;
+export type EffectFacts = Pick<
+  LedgerEntry,
+  'failure' | 'possibleEffect' | 'uncertain' | 'verdict' | 'inFlight' | 'awaited'
+>;
 
 /** RFC 9110, 9.2.1: these change nothing. */
 const READS: ReadonlySet<HttpOperation['method']> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -11,8 +14,10 @@ export function isRead(method: HttpOperation['method']): boolean {
 }
 
 /** Whether a call of the operation, the reported one included, may have changed something. */
-export function mayHaveTakenEffect({ failure, possibleEffect, uncertain, verdict, inFlight }: EffectFacts): boolean {
+export function mayHaveTakenEffect(facts: EffectFacts): boolean {
+  const { failure, possibleEffect, uncertain, verdict, inFlight, awaited } = facts;
   if (failure && isRead(failure.operation.method)) return false;
-  const isUnsettled = uncertain !== undefined || inFlight !== undefined;
-  return isUnsettled || possibleEffect === true || verdict.effect === 'unknown';
+  // An execution that goes on may still come to its end.
+  const isUnsettled = uncertain !== undefined || inFlight !== undefined || (awaited && !awaited.hasFailed);
+  return isUnsettled === true || possibleEffect === true || verdict.effect === 'unknown';
 }

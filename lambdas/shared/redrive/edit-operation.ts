@@ -132,7 +132,8 @@ function valid(failure: Omit<Failure, 'operation'> & { readonly operation: Json 
  * which the last one counts.
  */
 function mustNotAddToAnEffect(entry: LedgerEntry, before: HttpOperation, after: HttpOperation): void {
-  if (!mayHaveTakenEffect(entry)) return;
+  // An execution that was brought on is an effect, whatever has become of it.
+  if (!entry.awaited && !mayHaveTakenEffect(entry)) return;
   const replaces =
     IDEMPOTENT_METHODS.has(before.method) &&
     before.method === after.method &&

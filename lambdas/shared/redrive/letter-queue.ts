@@ -32,6 +32,8 @@ export interface LetterQueue {
 export interface TargetQueue {
   /** Ids of those that the queue has taken. @throws Error where it may have taken none */
   send(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
+  /** Whether what it does not take is left where it is, and not tried again. @default false */
+  readonly isChoosy?: boolean;
 }
 
 /** How long a message stays hidden that is in hand. After a crash it is seen again by then. */

@@ -23,6 +23,9 @@ export interface ParkingOptions {
   readonly now?: () => number;
 }
 
+/** A parked letter is kept for 14 days, and is worth nothing without its failure. */
+const REMEMBERED_MS = 30 * 86_400_000;
+
 /** Cycles that a failure gets in all. What a letter says counts for nothing: anybody may have written it. */
 export function cyclesOf(
   { cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>,
@@ -43,7 +46,10 @@ export function parking({ client, table, keep, runbookUrl, now = Date.now }: Par
       // First the letter: cut off in between it may be there twice, but never not at all.
       await keep(JSON.stringify(parkedLetter(entry, runbookUrl)));
       const isFirst = await write(entry, {
-        set: { parkedAfter: entry.cycle },
+        set: {
+          parkedAfter: entry.cycle,
+          expiresAt: Math.max(entry.expiresAt, Math.ceil((now() + REMEMBERED_MS) / 1_000)),
+        },
         append: { trail: [{ at: iso(now()), step: 'parked', cycle: entry.cycle }] },
         condition: '(attribute_not_exists(#parkedAfter) OR #parkedAfter < :inCycle)',
       });

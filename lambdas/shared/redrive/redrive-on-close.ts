@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { RedriveSettings } from '../boundary/settings.ts';
 import type { LetterFilter } from './letter-filter.ts';
+import { HIDDEN_MS } from './letter-queue.ts';
 import { type RedriveTools, redrive } from './redrive.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from './redrive-runs.ts';
 
@@ -35,10 +36,13 @@ export interface AutomaticLane extends Required<Pick<RedriveTools, 'source' | 't
 const HEALED_BY_TIME = ['exhausted', 'deadline'] as const;
 /** When a lane is looked at again that somebody redrives. */
 const BUSY_MS = 30_000;
+/** By then a letter is seen that was in somebody's hand when the circuit closed: looked at, or left behind by who was cut off. */
+const ALL_SEEN_MS = HIDDEN_MS + 10_000;
 
 /**
  * Redrives what was given up because the dependency was down. Answers after how long the message is to come again, in milliseconds;
- * undefined where it is done with: all letters are in their lane, or the circuit has opened again, and tells of its closing again.
+ * undefined where it is done with: all letters are in their lane, or the circuit has opened again, and tells of its closing again. One
+ * look is not enough to know that all are: what somebody has in hand can't be seen.
  */
 export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTools): Promise<number | undefined> {
   const { dependency, tenant } = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
@@ -47,6 +51,7 @@ export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTo
   const run = await begin(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, tools);
   if (!run) return BUSY_MS;
   const { now, sleep, signal, runs, log } = tools;
+  const begunAt = now();
   const { end, ...counts } = await redrive(
     { ...run, whenHeld: 'end' },
     {
@@ -62,7 +67,8 @@ export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTo
     return 0;
   }
   if (end !== 'lost') await runs.end(run, end, counts.moved);
-  return undefined;
+  const allSeenAt = delivery.sentAt + ALL_SEEN_MS;
+  return end === 'done' && begunAt < allSeenAt ? Math.max(0, allSeenAt - now()) : undefined;
 }
 
 /** Undefined while somebody else is at it. */

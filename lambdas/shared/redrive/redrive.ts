@@ -280,9 +280,10 @@ class Redrive {
     const taken = fresh.length === 0 ? new Set<string>() : await target.send(fresh);
     for (const id of taken) this.#sent.add(id);
     this.#moved += taken.size;
-    if (fresh.length > 0 && taken.size === 0) throw new Error('the queue that they go to has taken none');
+    const isNoneTaken = fresh.length > 0 && taken.size === 0 && !target.isChoosy;
+    if (isNoneTaken) throw new Error('the queue that they go to has taken none');
     // What it has refused is tried again a little later.
-    const refused = fresh.filter(({ id }) => !taken.has(id));
+    const refused = target.isChoosy ? [] : fresh.filter(({ id }) => !taken.has(id));
     if (refused.length > 0) await source.release(refused, REFUSED_MS);
     // Only what the target has said to have.
     const removed = await source.remove(messages.filter(({ id }) => this.#sent.has(id)));

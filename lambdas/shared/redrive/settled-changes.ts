@@ -34,6 +34,9 @@ const VALUES = { deadLettered: 'dead-lettered' };
 const KEPT_MS = 30 * 86_400_000;
 const DISCARDED = { outcome: 'discarded', reason: 'by-operator' } as const;
 
+/** Bytes of fields that a step of the trail names: ten edits leave room in an item beside their patches. */
+const FIELDS_BYTES = 480;
+
 export function settledChanges(options: SettledChangesOptions): SettledChanges {
   const { reconcileAfterMs, now = Date.now } = options;
   const write = settledWriter(options);
@@ -41,7 +44,7 @@ export function settledChanges(options: SettledChangesOptions): SettledChanges {
     edit: (entry, { failure, number, fields, text }, who) =>
       write(entry, {
         set: { failure: JSON.stringify(failure), edited: number, edits: [...(entry.edits ?? []), text] },
-        append: { trail: [{ at: iso(now()), step: 'edited', number, fields: fields.join(' '), ...who }] },
+        append: { trail: [{ at: iso(now()), step: 'edited', number, fields: fewOf(fields), ...who }] },
         condition: [
           UNCHANGED,
           entry.edited === undefined ? 'attribute_not_exists(#edited)' : '#edited = :before',
@@ -64,4 +67,14 @@ export function settledChanges(options: SettledChangesOptions): SettledChanges {
         values: VALUES,
       }),
   };
+}
+
+function fewOf(fields: readonly string[]): string {
+  let bytes = 0;
+  const named = fields.filter((field) => {
+    bytes += Buffer.byteLength(field) + 1;
+    return bytes <= FIELDS_BYTES;
+  });
+  const others = fields.length - named.length;
+  return others === 0 ? named.join(' ') : `${named.join(' ')} and ${others} more`.trimStart();
 }

@@ -101,7 +101,7 @@ describe('backstop decisions and decide', () => {
   });
 
   it.each<[string, number, readonly string[], string]>([
-    ['no question', 2, ['decide', 'order-9', 'ours', '--why', 'w'], "required option '--question <id>' not specified"],
+    ['no question', 2, ['decide', 'order-9', 'ours', '--why', 'w'], '--question is missing: it is 1.1 now'],
     ['no reason', 2, ['decide', 'order-9', 'ours', '--question', '1.1'], '--why is missing'],
     ['too long a reason', 2, ['decide', 'order-9', 'ours', '--question', '1.1', '--why', 'w'.repeat(501)], 'got 501'],
     [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
 import { deadLetter } from '../../../lambdas/shared/ledger/dead-letter.ts';
 import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../lambdas/shared/ledger/ledger-entry.ts';
@@ -313,6 +314,21 @@ describe('backstop dlq edit', () => {
     expect((await ledger.get(id))?.edited).toBeUndefined();
   });
 
+  it('writes down no name of a field that nobody may see, whatever is shown', async () => {
+    const lanes = LANES.map((lane) => ({ ...lane, sensitive: ['/customers'] }));
+    const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
+    const { desk } = startDesk({ tables, clients: { sqs: sqs.client, sts }, deployment: { lanes } });
+    const { id } = await dead();
+    const merge = file({ body: { customers: { lovelace: 1 } } });
+    const { out } = await desk('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
+    expect(out).toContain('lovelace');
+    const { trail } = (await ledger.get(id)) ?? {};
+    expect(trail?.at(-1)).toMatchObject({ step: 'edited', fields: '/body/customers' });
+    expect(
+      JSON.stringify(await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 1 })),
+    ).not.toContain('lovelace');
+  });
+
   it('says why it can not be', async () => {
     const { id } = await dead({ uncertain: 'attempt', reason: 'unknown-result' });
     const patch = file([{ op: 'replace', path: '/body/total', value: 6 }]);
@@ -343,6 +359,16 @@ describe('backstop dlq discard', () => {
     expect(scene.plans[0]).toContain(`WARNING: completed steps of ${id} are NOT undone`);
     expect(await ledger.get(id)).toMatchObject({ outcome: 'discarded' });
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
+  });
+
+  it('leaves what is being worked on, says so, and ends the others', async () => {
+    const busy = await dead({ outbox: { eventId: 'e', detailType: 'Operation Dead-Lettered', detail: '{}' } });
+    const others = [await dead(), await dead()].map(({ id }) => id);
+    const args = ['dlq', 'discard', '--dependency', 'payments', '--json', ...WHY];
+    const { out, code } = await scene.desk(...args);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ discarded: others, deleted: 2, left: [busy.id] });
+    expect(sqs.bodies(LANE.deadLetterQueueUrl).map((body) => JSON.parse(body).id)).toEqual([busy.id]);
   });
 
   it('ends a failure whose letter is gone, and knows when there is nothing to end', async () => {

@@ -3,7 +3,8 @@ import type { RequestListener } from 'node:http';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { awsCaller } from '../../../../lambdas/shared/boundary/aws-caller.ts';
 import { resumeExecution } from '../../../../lambdas/shared/boundary/execution-call.ts';
 import { executionsOf } from '../../../../lambdas/shared/boundary/executions.ts';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
@@ -11,7 +12,7 @@ import { invokeFunction } from '../../../../lambdas/shared/boundary/lambda-call.
 import { sendMessage } from '../../../../lambdas/shared/boundary/queue-call.ts';
 import type { AwsSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { classify } from '../../../../lambdas/shared/classification/classify.ts';
-import { awsSettings, NOW } from '../../../support/samples.ts';
+import { awsSettings, NOW, sampleEntry } from '../../../support/samples.ts';
 import { RecordingServer, status } from './recording-server.ts';
 
 const service = new RecordingServer();
@@ -66,6 +67,17 @@ describe('an invocation', () => {
     expect(JSON.parse(context)).toEqual({
       custom: { 'backstop-failure-id': 'order-1', 'backstop-correlation-id': 'trace-1' },
     });
+  });
+
+  it('is none that the function has seen, where an operator has changed the operation', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', options.endpoint)
+      .stubEnv('AWS_ACCESS_KEY_ID', 'a')
+      .stubEnv('AWS_SECRET_ACCESS_KEY', 's');
+    service.answer = status(200, {}, '"done"');
+    await awsCaller()({ ...POST, body: 1 }, awsSettings('lambda'), sampleEntry({ edited: 2 }));
+    vi.unstubAllEnvs();
+    const context = Buffer.from(String(service.calls[0]?.headers['x-amz-client-context']), 'base64').toString();
+    expect(JSON.parse(context).custom['backstop-failure-id']).toBe('order-1#edit#2');
   });
 
   it.each([

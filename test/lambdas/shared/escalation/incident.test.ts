@@ -236,6 +236,22 @@ describe('incidents', () => {
     expect(state.incidents['saga:arn:299']).toBeDefined();
   });
 
+  it('that come and go while a channel is ill do not fill the item, and the latest are still told', () => {
+    let state: Incidents = NO_INCIDENTS;
+    for (let n = 0; n < 400; n++) {
+      state = observe(state, circuit(4 * n, 'open'), OPTIONS);
+      for (let id = 0; id < 5; id++)
+        state = observe(state, deadLetter(4 * n + 1, { failureId: `${n}-${id}` }), OPTIONS);
+      state = observe(state, circuit(4 * n + 2, 'closed'), OPTIONS);
+      state = { ...state, untold: state.untold.filter(({ channel }) => channel === 'chat') };
+    }
+    expect(JSON.stringify(state).length).toBeLessThan(100_000);
+    expect(state.untold.slice(-2)).toMatchObject([
+      { telling: 'trigger', number: 400 },
+      { telling: 'resolve', number: 400 },
+    ]);
+  });
+
   it('of a removed past make room for new ones, and nothing that is still to be told is lost', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 200; n++) {

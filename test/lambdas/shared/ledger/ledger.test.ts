@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AUDIT_CORRELATION, auditLog } from '../../../../lambdas/shared/audit/audit-log.ts';
+import { failuresOf } from '../../../../lambdas/shared/ledger/correlation.ts';
 import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/shared/ledger/pending-shard.ts';
@@ -72,6 +74,18 @@ describe('the ledger', () => {
     expect(await open().withdrawAttempt(begun)).toMatchObject({ attempts: 0 });
   });
 
+  it('tells of no more probes than an item has room for, and still of each attempt', async () => {
+    const told = Array.from({ length: 100 }, () => ({ at: '', step: 'attempt-failed' }) as const);
+    const step = { at: '', step: 'attempt-failed' } as const;
+    const failOnce = async (entry: LedgerEntry, isProbe: boolean) => {
+      const begun = await begin(entry, randomUUID());
+      return begun && (await open().attemptFailed(begun, { verdict: entry.verdict, isProbe, step }));
+    };
+    const probed = await failOnce(await fresh({ trail: told }), true);
+    expect(probed?.trail).toHaveLength(100);
+    expect(probed && (await failOnce(probed, false))?.trail).toHaveLength(101);
+  });
+
   it('lets one outcome stand', async () => {
     const entry = await fresh();
     const outcomes = ['recovered', 'dead-lettered', 'ignored', 'recovered'] as const;
@@ -99,6 +113,19 @@ describe('the ledger', () => {
     expect(trail.filter(({ step }) => step === 'redriven')).toHaveLength(1);
   });
 
+  it.each([
+    ['goes on', {}, true],
+    ['has failed', { hasFailed: true }, undefined],
+  ])('knows in the next cycle of a possible effect where an execution %s', async (_, known, possibleEffect) => {
+    const dead = await open().settle(await fresh({ awaited: { execution: 'x', redrives: 1, ...known } }), {
+      outcome: 'dead-lettered',
+    });
+    const reopening = { verdict: dead.verdict, attemptLimit: 3, deadline: now + 1_000, deadLetterQueueUrl: 'url' };
+    const reopened = await open().reopen(dead, reopening);
+    expect(reopened.possibleEffect).toBe(possibleEffect);
+    expect(reopened.awaited).toMatchObject({ execution: 'x', hasFailed: true });
+  });
+
   it('does not open a dead letter of which nobody has been told yet', async () => {
     const dead = await open().settle(await fresh(), { outcome: 'dead-lettered', outbox: OUTBOX });
     const entry = await open().reopen(dead, {
@@ -121,6 +148,18 @@ describe('the ledger', () => {
     await open().published(entry.id, OUTBOX.eventId);
     expect(await overdue()).not.toContain(entry.id);
     expect((await open().get(entry.id))?.outbox).toBeUndefined();
+  });
+
+  it('forgets nothing earlier because it was put off, such as what an operator has done', async () => {
+    const { client, ledger: table } = tables;
+    const audit = auditLog({ client, table, now: () => now });
+    await audit.record({ action: 'edit', by: 'ada', why: 'test' });
+    const [id = ''] = await failuresOf(AUDIT_CORRELATION, { client, table });
+    const before = await open().get(id);
+    await open().postpone(before ?? sampleEntry());
+    const after = await open().get(id);
+    expect(after?.expiresAt).toBe(before?.expiresAt);
+    expect(after?.dueAt).not.toBe(before?.dueAt);
   });
 
   it('does not take an outcome for told when another event was published', async () => {

@@ -117,6 +117,7 @@ describe('a message of another dead-letter queue', () => {
     const { sent, rejected, failed } = await adopt([letter], kind);
     expect({ sent, failed }).toEqual({ sent: [], failed: [] });
     expect(rejected).toMatchObject([{ reason: { code }, dependency: 'target', event: record(letter).body }]);
+    expect(rejected[0]?.attributes).toEqual(letter.messageAttributes);
   });
 
   it('stays where it is until the lane has it, and harms no other', async () => {

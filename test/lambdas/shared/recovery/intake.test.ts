@@ -4,6 +4,7 @@ import type { VerdictKind } from '../../../../lambdas/shared/classification/verd
 import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { takeIn } from '../../../../lambdas/shared/recovery/intake.ts';
+import { cycleAllower } from '../../../../lambdas/shared/redrive/parking.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -18,8 +19,8 @@ afterAll(async () => tables.stop());
 const OUTBOX = { eventId: 'e', detailType: 'Operation Dead-Lettered', detail: '{}' };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 
-const take = (message: unknown) =>
-  takeIn(JSON.stringify(message), ledger, {
+const take = (message: unknown, by = ledger) =>
+  takeIn(JSON.stringify(message), by, {
     settings: sampleSettings(),
     deadLetterQueueUrl: 'http://127.0.0.1/dead-letters',
     deadlineMs: 3_600_000,
@@ -50,6 +51,25 @@ describe('a dead letter that comes back', () => {
     expect(await take(letterOf(dead))).toMatchObject({ kind: 'duplicate', entry: { cycle: 2, state: 'settled' } });
     expect(await take(letterOf(dead, 2))).toMatchObject({ kind: 'open', entry: { cycle: 3 } });
     expect(await take(letterOf(dead))).toMatchObject({ kind: 'duplicate', entry: { cycle: 3, state: 'open' } });
+  });
+
+  it('comes back where an operator has changed it since it was read, and the trail tells of both', async () => {
+    const dead = await deadLettered();
+    const allow = cycleAllower({ client: tables.client, table: tables.ledger, now: () => NOW });
+    const racing = Object.assign(
+      new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW }),
+      {
+        get: async (id: string) => {
+          const read = await ledger.get(id);
+          await allow(dead, { by: 'ada', why: 'the data is mended' });
+          return read;
+        },
+      },
+    );
+    await expect(take(letterOf(dead), racing)).rejects.toMatchObject({ name: 'BusyError' });
+    expect(await take(letterOf(dead))).toMatchObject({ kind: 'open', entry: { cycle: 2 } });
+    const { trail = [] } = (await ledger.get(dead.id)) ?? {};
+    expect(trail.map(({ step }) => step).slice(-2)).toEqual(['cycle-allowed', 'redriven']);
   });
 
   it('is worked on again where it was cut off after its failure was opened', async () => {

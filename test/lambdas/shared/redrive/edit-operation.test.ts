@@ -86,6 +86,15 @@ describe('editOperation', () => {
     expect(() => editOperation(dead(change), amount)).toThrow(because);
   });
 
+  it('refuses another execution where one was brought on already, which would be waited for in its place', () => {
+    const path = (name: string) => `/executions/${name}/redrive`;
+    const entry = dead({ awaited: { execution: 'file-7', redrives: 1 } }, { method: 'POST', path: path('file-7') });
+    const other = merge({ path: path('file-8') });
+    expect(() => editOperation(entry, other, [], 'state-machine')).toThrow('may have taken effect');
+    const { awaited: _, ...untouched } = entry;
+    expect(editOperation(untouched, other, [], 'state-machine').fields).toEqual(['/path']);
+  });
+
   describe('where an earlier call may have taken effect', () => {
     const put: HttpOperation = { method: 'PUT', path: '/orders/1', body: { total: 5 } };
     const maybe = { possibleEffect: true } as const;

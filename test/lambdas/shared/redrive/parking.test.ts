@@ -41,6 +41,14 @@ describe('a failure that has used up its cycles', () => {
     expect(entry.trail.at(-1)).toMatchObject({ step: 'parked', cycle: 1 });
   });
 
+  it('is remembered for longer than its letter is parked, however late that was', async () => {
+    const { scene, letter } = await spent();
+    scene.now += 29 * 86_400_000;
+    await scene.deliver(letter);
+    const parkedUntil = scene.now + 14 * 86_400_000;
+    expect((await scene.entry()).expiresAt * 1_000).toBeGreaterThan(parkedUntil);
+  });
+
   it('keeps the letter each time that it comes, and tells of it once', async () => {
     const { scene, letter } = await spent();
     await scene.deliver(letter);

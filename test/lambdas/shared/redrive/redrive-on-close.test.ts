@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HIDDEN_MS } from '../../../../lambdas/shared/redrive/letter-queue.ts';
 import {
   type Delivery,
   type RedriveOnCloseTools,
@@ -57,7 +58,7 @@ describe('redriveOnClose', () => {
       letterOf('unknown', { dependency, reason: 'unknown-result' }),
     ]);
 
-    await expect(redriveOnClose(delivery, tools())).resolves.toBeUndefined();
+    await redriveOnClose(delivery, tools());
     expect(queues.lane.map((body) => JSON.parse(body).id)).toEqual(['exhausted', 'deadline']);
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 2, by: 'backstop' });
   });
@@ -73,9 +74,22 @@ describe('redriveOnClose', () => {
     await expect(redriveOnClose(delivery, tools({ signal: over.signal, sleep }))).resolves.toBe(0);
     expect(queues.lane).toHaveLength(2);
     queues.add(letterOf('failed-again', { dependency }), queues.now);
-    await expect(redriveOnClose(delivery, tools())).resolves.toBeUndefined();
+    await redriveOnClose(delivery, tools());
     expect(queues.lane).toHaveLength(5);
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 5 });
+  });
+
+  it('looks once more, when all is seen again that somebody had in hand', async () => {
+    const { dependency, queues, delivery, tools, runs } = scene(ofNext(3));
+    const inHand = await queues.source.receive(2);
+    const again = (await redriveOnClose(delivery, tools())) ?? 0;
+    expect(queues.lane).toHaveLength(1);
+    expect(queues.now + again).toBeGreaterThan(NOW + HIDDEN_MS);
+
+    queues.now += again;
+    await expect(redriveOnClose(delivery, tools())).resolves.toBeUndefined();
+    expect(queues.lane).toHaveLength(1 + inHand.length);
+    await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 3 });
   });
 
   it('ends where the circuit has opened again', async () => {

@@ -60,6 +60,17 @@ describe('an edited failure', () => {
     expect(ended.edits).toBeUndefined();
   });
 
+  it('has a trail that names few of many fields: ten edits fit into its item', async () => {
+    const { scene, changes } = await refused();
+    const names = Array.from({ length: 50 }, (_, n) => `${n}-${'x'.repeat(100)}`);
+    const wide = { kind: 'merge-patch', value: { body: Object.fromEntries(names.map((name) => [name, 1])) } } as const;
+    const entry = await scene.entry();
+    await changes.edit(entry, editOperation(entry, wide), who);
+    const fields = String((await scene.entry()).trail.at(-1)?.fields);
+    expect(fields.length).toBeLessThanOrEqual(500);
+    expect(fields).toMatch(/^\/body\/.* and \d+ more$/);
+  });
+
   it('is not edited twice by two who have read the same, nor after it has moved on', async () => {
     const { scene, letter, changes } = await refused();
     const entry = await scene.entry();

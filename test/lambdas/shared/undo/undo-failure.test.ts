@@ -224,9 +224,12 @@ describe('one undo that fails', () => {
 });
 
 describe('where nobody knows whether the operation took effect', () => {
-  it('undoes the completed steps, but is not compensated', async () => {
+  it.each<[string, Partial<LedgerEntry>]>([
+    ['since a call may have had an effect', UNKNOWN],
+    ['since its execution goes on', { awaited: { execution: 'file-7', redrives: 1 } }],
+  ])('undoes the completed steps, but is not compensated, %s', async (_, change) => {
     const scene = new UndoScene(tables);
-    await scene.given([RESERVE], UNKNOWN);
+    await scene.given([RESERVE], change);
     expect(await scene.undo()).toBe('GaveUpError');
     const { letter } = await scene.why();
     expect(letter).toMatchObject({ compensation: 'done', reason: 'exhausted', priority: 'P2' });
