@@ -20,7 +20,7 @@ it('ends at the second Ctrl-C, also where AWS does not answer at all', async () 
     if (err.includes('Ctrl-C')) child.kill('SIGINT');
   });
   try {
-    await connected;
+    await Promise.race([connected, ended]);
     child.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
     expect(err).toContain('what is in hand is put back first');
