@@ -39,8 +39,9 @@ export interface Edit {
 }
 
 export const MAX_EDITS = 10;
-/** Ten of them fit into an item beside the operation. */
 const MAX_PATCH_BYTES = 8_192;
+/** Of all patches of a failure: an item of 400 KB holds them beside the operation, and beside a question of its next conflict. */
+const MAX_PATCHES_BYTES = 32_768;
 
 const NOTHING_HIDDEN: Redaction = { hides: () => false, show: (value) => value, pointer: pointerOf };
 
@@ -72,7 +73,7 @@ export function editOperation(
     theirs: { kind: 'json', state: theirs },
   } as const;
   const { difference } = shownOf(sides, shown === 'all' ? NOTHING_HIDDEN : hidden);
-  return { failure, number, fields, difference, text: textOf(patch) };
+  return { failure, number, fields, difference, text: textOf(patch, entry) };
 }
 
 /** @throws EditError where the operation may not be changed as things stand */
@@ -162,8 +163,12 @@ function asState(operation: HttpOperation): Json {
   return state;
 }
 
-function textOf({ kind, value }: Patch): string {
+function textOf({ kind, value }: Patch, { edits = [] }: LedgerEntry): string {
   const text = JSON.stringify({ kind, value });
-  if (Buffer.byteLength(text) <= MAX_PATCH_BYTES) return text;
-  throw new EditError(`the patch must have at most ${MAX_PATCH_BYTES} bytes, got ${Buffer.byteLength(text)}`);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_PATCH_BYTES)
+    throw new EditError(`the patch must have at most ${MAX_PATCH_BYTES} bytes, got ${bytes}`);
+  const all = edits.reduce((sum, each) => sum + Buffer.byteLength(each), bytes);
+  if (all <= MAX_PATCHES_BYTES) return text;
+  throw new EditError(`all patches together must have at most ${MAX_PATCHES_BYTES} bytes, got ${all}`);
 }

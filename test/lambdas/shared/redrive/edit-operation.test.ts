@@ -81,6 +81,7 @@ describe('editOperation', () => {
     ['has an unknown result', { uncertain: 'attempt' }, 'nobody knows'],
     ['was sent to a backup', { backupCalled: 'other' }, 'nobody knows'],
     ['was changed too often', { edited: MAX_EDITS }, 'as often as can be'],
+    ['was changed by too much', { edited: 4, edits: Array(4).fill('x'.repeat(8_190)) }, 'at most 32768 bytes'],
     ['has an outcome that is not told yet', { outbox: { eventId: 'e', detailType: 't', detail: '{}' } }, 'in a moment'],
   ])('refuses a failure that %s', (_, change, because) => {
     expect(() => editOperation(dead(change), amount)).toThrow(because);
