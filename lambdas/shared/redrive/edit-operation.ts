@@ -8,7 +8,7 @@ import { pointerOf } from '../conflict/json-pointer.ts';
 import { isJsonObject, type Json, memberOf } from '../conflict/json-value.ts';
 import { asJson } from '../conflict/lossless-json.ts';
 import { applyMergePatch } from '../conflict/merge-patch.ts';
-import { type Redaction, redaction } from '../conflict/redact.ts';
+import { holdsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { mayHaveTakenEffect } from '../recovery/possible-effect.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
@@ -59,6 +59,9 @@ export function editOperation(
   kind: DependencyKind = 'http',
 ): Edit {
   const before = editable(entry);
+  if (holdsMask(patch.value)) {
+    throw new EditError(`the patch must not hold ${MASK}, which stands for a value that you were not shown`);
+  }
   const operation = patched(before.operation, patch);
   const number = (entry.edited ?? 0) + 1;
   const failure = valid({ ...before, operation: withKeyOfItsOwn(operation, before.operation, number) }, kind);

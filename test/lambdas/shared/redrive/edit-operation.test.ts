@@ -67,6 +67,7 @@ describe('editOperation', () => {
     ['names what is not there', replace('/body/nothing', 1), 'is not there'],
     ['is no JSON Patch', { kind: 'json-patch', value: { op: 'add' } }, 'no JSON Patch'],
     ['changes nothing', replace('/body/amount', 42), 'changes nothing'],
+    ['holds what was masked', merge({ body: { amount: 4_200, email: '***' } }), 'must not hold ***'],
     ['is too large', merge({ body: { text: 'x'.repeat(9_000) } }), 'at most 8192 bytes'],
   ])('refuses a patch that %s', (_, patch, because) => {
     expect(() => editOperation(dead(), patch)).toThrow(EditError);
