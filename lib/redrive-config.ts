@@ -1,3 +1,4 @@
+import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import type { RedriveSettings } from '../lambdas/shared/boundary/settings.ts';
 import { type Check, fields, number, optional, trueOrFalse, whole } from './checks.ts';
 
@@ -27,8 +28,15 @@ export function toRedriveSettings(config: RedriveConfig = {}): RedriveSettings {
   };
 }
 
-export const redrive: Check = fields<RedriveConfig>({
+const shape = fields<RedriveConfig>({
   maxCycles: optional(whole(1, 20)),
   automatic: optional(trueOrFalse),
   rate: optional(number({ least: 0.1, most: 100 })),
 });
+
+export const redrive: Check = function* (path, value) {
+  yield* shape(path, value);
+  if (isPlainObject(value) && value.automatic === true && value.maxCycles === 1) {
+    yield `${path}.maxCycles must be at least 2 (each letter that is redriven by itself would be parked), got 1`;
+  }
+};

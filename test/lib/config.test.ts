@@ -196,6 +196,11 @@ describe('a mistake in a dependency', () => {
       { retry: { initialDelay: Duration.seconds(6), maxDelay: Duration.seconds(5) } },
       'retry.initialDelay must be at most maxDelay (5 seconds), got 6 seconds',
     ],
+    [
+      'redrive',
+      { redrive: { maxCycles: 1, automatic: true } },
+      'redrive.maxCycles must be at least 2 (each letter that is redriven by itself would be parked), got 1',
+    ],
     ['redrive', { redrive: { maxCycles: 21 } }, 'redrive.maxCycles must be at most 20, got 21'],
     ['redrive', { redrive: { automatic: 'yes' } }, "redrive.automatic must be true or false, got 'yes'"],
     ['redrive', { redrive: { rate: 0 } }, 'redrive.rate must be at least 0.1, got 0'],

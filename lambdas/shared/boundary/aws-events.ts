@@ -26,6 +26,8 @@ export const FAILED_STATUSES = ['FAILED', 'TIMED_OUT'] as const;
 /** Ids that are looked up of an execution that has been redriven by others many times. */
 const MAX_OWNERS = 25;
 
+/** 9999-12-31T23:59:59.999Z: the last that RFC 3339 can write. */
+const LATEST = 253_402_300_799_999;
 const optionalText = v.optional(v.nullable(v.string()));
 
 const ExecutionChanged = v.object({
@@ -33,9 +35,13 @@ const ExecutionChanged = v.object({
   time: v.string(),
   detail: v.object({
     executionArn: v.string(),
-    name: v.string(),
+    // What has no place in a path, or is no time, could not be read any further.
+    name: v.pipe(
+      v.string(),
+      v.check((name) => name.isWellFormed()),
+    ),
     status: v.picklist(FAILED_STATUSES),
-    stopDate: v.optional(v.nullable(v.number())),
+    stopDate: v.optional(v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(LATEST)))),
     error: optionalText,
     cause: optionalText,
     redriveCount: v.optional(v.nullable(v.number()), 0),

@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Choice } from './conflict-record.ts';
 import type { Asking, DecisionNotes } from './decision-notes.ts';
 import { readJson } from './lossless-json.ts';
-import { MASK } from './redact.ts';
+import { holdsMask, MASK } from './redact.ts';
 import type { Wake } from './wake.ts';
 
 export interface Decision {
@@ -118,10 +118,4 @@ function unfitBody(body: string): string | undefined {
     return 'the body must be valid JSON';
   }
   return readJson(body) === undefined ? 'the body must not hold numbers that lose digits' : undefined;
-}
-
-/** What was copied from the question would overwrite what is masked there. */
-function holdsMask(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return value === MASK;
-  return Object.entries(value).some(([name, member]) => name === MASK || holdsMask(member));
 }

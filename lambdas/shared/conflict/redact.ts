@@ -4,6 +4,12 @@ import { isJsonArray, isJsonObject, type Json } from './json-value.ts';
 /** What stands in place of a value that nobody may see. */
 export const MASK = '***';
 
+/** Whether somebody has copied what stands in place of a value: it would overwrite that one. */
+export function holdsMask(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === MASK;
+  return Object.entries(value).some(([name, member]) => name === MASK || holdsMask(member));
+}
+
 /** What may not be seen, and so is masked, with all that is below it. */
 export interface Redaction {
   /** Whether nobody may see what is at a path. */

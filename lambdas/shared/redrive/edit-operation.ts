@@ -8,7 +8,7 @@ import { pointerOf } from '../conflict/json-pointer.ts';
 import { isJsonObject, type Json, memberOf } from '../conflict/json-value.ts';
 import { asJson } from '../conflict/lossless-json.ts';
 import { applyMergePatch } from '../conflict/merge-patch.ts';
-import { type Redaction, redaction } from '../conflict/redact.ts';
+import { holdsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { mayHaveTakenEffect } from '../recovery/possible-effect.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
@@ -39,8 +39,9 @@ export interface Edit {
 }
 
 export const MAX_EDITS = 10;
-/** Ten of them fit into an item beside the operation. */
 const MAX_PATCH_BYTES = 8_192;
+/** Of all patches of a failure: an item of 400 KB holds them beside the operation, and beside a question of its next conflict. */
+const MAX_PATCHES_BYTES = 32_768;
 
 const NOTHING_HIDDEN: Redaction = { hides: () => false, show: (value) => value, pointer: pointerOf };
 
@@ -58,6 +59,9 @@ export function editOperation(
   kind: DependencyKind = 'http',
 ): Edit {
   const before = editable(entry);
+  if (holdsMask(patch.value)) {
+    throw new EditError(`the patch must not hold ${MASK}, which stands for a value that you were not shown`);
+  }
   const operation = patched(before.operation, patch);
   const number = (entry.edited ?? 0) + 1;
   const failure = valid({ ...before, operation: withKeyOfItsOwn(operation, before.operation, number) }, kind);
@@ -72,7 +76,7 @@ export function editOperation(
     theirs: { kind: 'json', state: theirs },
   } as const;
   const { difference } = shownOf(sides, shown === 'all' ? NOTHING_HIDDEN : hidden);
-  return { failure, number, fields, difference, text: textOf(patch) };
+  return { failure, number, fields, difference, text: textOf(patch, entry) };
 }
 
 /** @throws EditError where the operation may not be changed as things stand */
@@ -162,8 +166,12 @@ function asState(operation: HttpOperation): Json {
   return state;
 }
 
-function textOf({ kind, value }: Patch): string {
+function textOf({ kind, value }: Patch, { edits = [] }: LedgerEntry): string {
   const text = JSON.stringify({ kind, value });
-  if (Buffer.byteLength(text) <= MAX_PATCH_BYTES) return text;
-  throw new EditError(`the patch must have at most ${MAX_PATCH_BYTES} bytes, got ${Buffer.byteLength(text)}`);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_PATCH_BYTES)
+    throw new EditError(`the patch must have at most ${MAX_PATCH_BYTES} bytes, got ${bytes}`);
+  const all = edits.reduce((sum, each) => sum + Buffer.byteLength(each), bytes);
+  if (all <= MAX_PATCHES_BYTES) return text;
+  throw new EditError(`all patches together must have at most ${MAX_PATCHES_BYTES} bytes, got ${all}`);
 }

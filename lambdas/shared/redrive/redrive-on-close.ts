@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { RedriveSettings } from '../boundary/settings.ts';
+import { count, errorFacts, logger } from '../telemetry.ts';
 import type { LetterFilter } from './letter-filter.ts';
 import { HIDDEN_MS } from './letter-queue.ts';
 import { type RedriveTools, redrive } from './redrive.ts';
@@ -45,9 +46,25 @@ const ALL_SEEN_MS = HIDDEN_MS + 10_000;
  * look is not enough to know that all are: what somebody has in hand can't be seen.
  */
 export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTools): Promise<number | undefined> {
-  const { dependency, tenant } = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
-  const lane = tools.laneOf(dependency);
+  const subject = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
+  const lane = tools.laneOf(subject.dependency);
   if (!lane) return undefined;
+  try {
+    return await redriveLane(delivery, subject, lane, tools);
+  } catch (error) {
+    // By itself the message would come back only when no function can have it in hand any more.
+    logger.error('the redrive goes on later', errorFacts(error));
+    count('HandlerFailed', { dependency: subject.dependency });
+    return BUSY_MS;
+  }
+}
+
+async function redriveLane(
+  delivery: Delivery,
+  { dependency, tenant }: v.InferOutput<typeof CircuitClosed>['detail'],
+  lane: AutomaticLane,
+  tools: RedriveOnCloseTools,
+): Promise<number | undefined> {
   const run = await begin(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, tools);
   if (!run) return BUSY_MS;
   const { now, sleep, signal, runs, log } = tools;

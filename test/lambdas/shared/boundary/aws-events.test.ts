@@ -3,6 +3,7 @@ import { digest } from '../../../../lambdas/shared/boundary/aws-events.ts';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
 import { type Parsed, parseLaneMessage } from '../../../../lambdas/shared/boundary/failure-event.ts';
 import type { DependencyKind } from '../../../../lambdas/shared/boundary/settings.ts';
+import { readLetter } from '../../../../lambdas/shared/redrive/letter.ts';
 import { FAILURE, OPTIONS } from './failure-samples.ts';
 
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:Import:file-7';
@@ -49,6 +50,14 @@ describe('an execution that has failed', () => {
     });
     expect(run).toEqual({ name: 'file-7', redrives: 0, owners: [] });
   });
+
+  it.each([{ stopDate: 1e20 }, { name: 'file-\ud800' }])(
+    'is none with %j, and harms nobody who looks into its queue',
+    (detail) => {
+      expect(parse(changed(detail), 'state-machine').kind).toBe('reject');
+      expect(readLetter(JSON.stringify(changed(detail)))).toEqual({ kind: 'other' });
+    },
+  );
 
   it.each([
     [{ status: 'TIMED_OUT', error: null, cause: null }, { name: 'States.Timeout' }],

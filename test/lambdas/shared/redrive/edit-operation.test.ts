@@ -67,6 +67,7 @@ describe('editOperation', () => {
     ['names what is not there', replace('/body/nothing', 1), 'is not there'],
     ['is no JSON Patch', { kind: 'json-patch', value: { op: 'add' } }, 'no JSON Patch'],
     ['changes nothing', replace('/body/amount', 42), 'changes nothing'],
+    ['holds what was masked', merge({ body: { amount: 4_200, email: '***' } }), 'must not hold ***'],
     ['is too large', merge({ body: { text: 'x'.repeat(9_000) } }), 'at most 8192 bytes'],
   ])('refuses a patch that %s', (_, patch, because) => {
     expect(() => editOperation(dead(), patch)).toThrow(EditError);
@@ -81,6 +82,7 @@ describe('editOperation', () => {
     ['has an unknown result', { uncertain: 'attempt' }, 'nobody knows'],
     ['was sent to a backup', { backupCalled: 'other' }, 'nobody knows'],
     ['was changed too often', { edited: MAX_EDITS }, 'as often as can be'],
+    ['was changed by too much', { edited: 4, edits: Array(4).fill('x'.repeat(8_190)) }, 'at most 32768 bytes'],
     ['has an outcome that is not told yet', { outbox: { eventId: 'e', detailType: 't', detail: '{}' } }, 'in a moment'],
   ])('refuses a failure that %s', (_, change, because) => {
     expect(() => editOperation(dead(change), amount)).toThrow(because);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HIDDEN_MS } from '../../../../lambdas/shared/redrive/letter-queue.ts';
 import {
   type Delivery,
@@ -98,6 +98,19 @@ describe('redriveOnClose', () => {
     await expect(redriveOnClose(delivery, tools({}, passesAt))).resolves.toBeUndefined();
     expect(queues.lane).toHaveLength(2);
     expect(queues.visible).toHaveLength(3);
+  });
+
+  it('goes on soon where a queue or a table did not answer, and not when its message is seen again by itself', async () => {
+    const { queues, delivery, tools } = scene(ofNext(2));
+    let sends = 0;
+    queues.step = (call, when) => {
+      if (call === 'send' && when === 'before' && ++sends === 2) throw new Error('SQS does not answer');
+    };
+    vi.spyOn(console, 'log').mockReturnValue();
+    await expect(redriveOnClose(delivery, tools())).resolves.toBe(30_000);
+    expect(queues.lane).toHaveLength(1);
+    await redriveOnClose(delivery, tools());
+    expect(queues.lane).toHaveLength(2);
   });
 
   it('comes back later where somebody redrives the lane already', async () => {
