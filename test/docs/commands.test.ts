@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { run } from '../../bin/desk/program.ts';
+import { textsOf } from '../../lambdas/shared/escalation/texts.ts';
+import { told } from '../lambdas/shared/escalation/samples.ts';
+import { captured } from '../support/desk.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))];
+
+/** Commands of blocks, and within sentences; `…` stands for what is left out. */
+const commands = pages
+  .filter((name) => name.endsWith('.md'))
+  .flatMap((page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    return [...text.matchAll(/(?:^ *|`)backstop ([a-z][^`\n]*)/gm)]
+      .map(([, command = '']) => command.split(' | ')[0] ?? '')
+      .filter((command) => !/…(?!')/.test(command))
+      .map((command) => [page, command] as const);
+  });
+
+/** As a shell splits it. */
+function wordsOf(command: string): readonly string[] {
+  const words = command.replaceAll('"$ID"', 'order-1').matchAll(/'([^']*)'|"([^"]*)"|([^\s'"]+)/g);
+  return [...words].map(([, single, double, bare]) => single ?? double ?? bare ?? '');
+}
+
+/** What the tool says of a command before it looks anything up. */
+async function objectionTo(command: string): Promise<string> {
+  const { streams, written } = captured();
+  const openDesk = () => Promise.reject(new Error('opened'));
+  const code = await run(wordsOf(command), { streams, openDesk });
+  const { err } = written();
+  // A group of commands shows its help; sentences name commands alone; files are read first, and are not there.
+  const isFine =
+    code === 0 || /^Not done: opened\n|^Usage: |missing required argument|^name the lane|can not be read/.test(err);
+  return isFine ? '' : `${code}: ${err}`;
+}
+
+it('names many commands', () => {
+  expect(commands.length).toBeGreaterThan(80);
+});
+
+it.each(commands)('names a command that the tool takes, in %s: backstop %s', async (_, command) => {
+  expect(await objectionTo(command)).toBe('');
+});
+
+it.each([
+  ['unreachable', 'trigger', 'payments'],
+  ['unreachable', 'resolve', 'payments'],
+  ['decision-needed', 'trigger', 'payments'],
+  ['permanent:http-bad-request', 'trigger', 'payments'],
+  ['alarm:Rejects', 'trigger', ''],
+] as const)('names commands that the tool takes where humans are told: %s, %s', async (cause, telling, subject) => {
+  const { commands } = textsOf(told(telling, { cause }, subject), { stack: 'Staging', runbookUrl: 'runbook' });
+  for (const command of commands) expect(await objectionTo(command.replace(/^backstop /, ''))).toBe('');
+});
