@@ -4,7 +4,7 @@ import { discards } from '../../lambdas/shared/redrive/discard.ts';
 import type { LetterFilter } from '../../lambdas/shared/redrive/letter-filter.ts';
 import { letterQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
 import { redrive } from '../../lambdas/shared/redrive/redrive.ts';
-import { settledChanges } from '../../lambdas/shared/redrive/settled-changes.ts';
+import { settledChanges, type Who } from '../../lambdas/shared/redrive/settled-changes.ts';
 import { survey } from '../../lambdas/shared/redrive/survey.ts';
 import { compensationOf } from '../../lambdas/shared/undo/compensation.ts';
 import type { Desk } from '../desk/desk.ts';
@@ -109,14 +109,27 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
     );
     deleted += moved;
   }
-  desk.print.result({ discarded, deleted, left, ...who }, (print) => {
+  tellEnd(desk, { discarded, deleted, left, ...who });
+  if (desk.signal.aborted)
+    throw new InterruptedError('Interrupted. What was not discarded is where it was: the same command goes on.');
+}
+
+interface Ended extends Who {
+  /** Ids of failures. */
+  readonly discarded: readonly string[];
+  readonly left: readonly string[];
+  /** Letters. */
+  readonly deleted: number;
+}
+
+function tellEnd({ print }: Desk, ended: Ended): void {
+  const { discarded, deleted, left, by } = ended;
+  print.result(ended, () => {
     print.line(
-      `Discarded: ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${who.by}. ${letters(deleted)} deleted.`,
+      `Discarded: ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. ${letters(deleted)} deleted.`,
     );
     if (left.length > 0) print.line(`Left, since it is being worked on or was not told of yet: ${inShort(left)}.`);
   });
-  if (desk.signal.aborted)
-    throw new InterruptedError('Interrupted. What was not discarded is where it was: the same command goes on.');
 }
 
 /** Those of the ids that the ledger knows as dead letters. */
