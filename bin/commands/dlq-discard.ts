@@ -74,7 +74,7 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
   const queues = await queuesWith(desk, filter, parked ?? false);
   const rows = queues.flatMap((queue) => queue.rows);
   if (rows.length === 0 && entries.length === 0) throw new NotFoundError('There are no such dead letters.');
-  const lone = entries.filter(({ id }) => !rows.some((row) => row.id === id));
+  const lone = entries.filter((entry) => !rows.some((row) => isLetterOf(row, entry)));
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
   const who = await desk.decide({
     ...{ action: 'discard', dependency: filter.dependency ?? entries[0]?.dependency, failureId: only, why, by },
@@ -130,6 +130,11 @@ function tellEnd({ print }: Desk, ended: Ended): void {
     );
     if (left.length > 0) print.line(`Left, since it is being worked on or was not told of yet: ${inShort(left)}.`);
   });
+}
+
+/** The event that it came by, and letters of earlier cycles, end nothing. */
+function isLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
+  return kind === 'letter' && id === entry.id && cycle === entry.cycle;
 }
 
 /** Those of the ids that the ledger knows as dead letters. */

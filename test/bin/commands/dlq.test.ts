@@ -371,6 +371,14 @@ describe('backstop dlq discard', () => {
     expect(sqs.bodies(LANE.deadLetterQueueUrl).map((body) => JSON.parse(body).id)).toEqual([busy.id]);
   });
 
+  it('ends a failure that is named, though what is found of it is the letter of an earlier cycle', async () => {
+    const failure = await dead({ cycle: 2 }, 'http://127.0.0.1/queues/expired');
+    sqs.put(LANE.deadLetterQueueUrl, letterOf({ ...failure, cycle: 1 }));
+    const { out } = await scene.desk('dlq', 'discard', failure.id, ...WHY, '--json');
+    expect(JSON.parse(out)).toMatchObject({ discarded: [failure.id], deleted: 1 });
+    expect(await ledger.get(failure.id)).toMatchObject({ outcome: 'discarded' });
+  });
+
   it('ends a failure whose letter is gone, and knows when there is nothing to end', async () => {
     const { id } = await dead({}, 'http://127.0.0.1/queues/gone');
     expect((await scene.desk('dlq', 'discard', id, ...WHY)).out).toContain(
