@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type AlarmBase, AlarmStatusWidget, Dashboard, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Outcome } from '../lambdas/shared/ledger/ledger-entry.ts';
+import { OUTCOMES } from '../lambdas/shared/ledger/ledger-entry.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { backstopMetric } from './backstop-metric.ts';
 import type { DependencyLane } from './dependency-lane.ts';
@@ -22,15 +22,6 @@ export interface OverviewDashboardProps {
   readonly publisher: BackstopFunction;
 }
 
-const OUTCOMES = [
-  'recovered',
-  'resolved',
-  'degraded',
-  'compensated',
-  'dead-lettered',
-  'ignored',
-  'discarded',
-] as const satisfies readonly Outcome[];
 /** CloudWatch shows no more in one widget. */
 const MOST_ALARMS = 100;
 /** Figures of the first row; more dependencies would not be readable there, and have their rows. */

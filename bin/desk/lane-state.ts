@@ -1,6 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { Outcome } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { OUTCOMES, type Outcome } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { Lane } from './deployment.ts';
 
 /** Whether an operator has paused the lane, or is about to. */
@@ -8,16 +8,6 @@ export async function isPaused(lambda: LambdaClient, { sourceId }: Lane): Promis
   const { State } = await lambda.send(new GetEventSourceMappingCommand({ UUID: sourceId }));
   return State === 'Disabled' || State === 'Disabling';
 }
-
-export const OUTCOMES: readonly Outcome[] = [
-  'recovered',
-  'resolved',
-  'degraded',
-  'compensated',
-  'dead-lettered',
-  'ignored',
-  'discarded',
-];
 
 export interface LaneMetrics {
   /** How many failures came to which outcome in the last hour; outcomes that none came to are absent. */

@@ -7,7 +7,17 @@ import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
 import type { UndoProgress } from '../undo/undo-progress.ts';
 
 /** How a failure ends. */
-export type Outcome = 'recovered' | 'resolved' | 'degraded' | 'compensated' | 'dead-lettered' | 'ignored' | 'discarded';
+export const OUTCOMES = [
+  'recovered',
+  'resolved',
+  'degraded',
+  'compensated',
+  'dead-lettered',
+  'ignored',
+  'discarded',
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** `hot`: in the lane's worker. `warm`: in the Recovery machine. */
 export type Tier = 'hot' | 'warm';

@@ -1,8 +1,8 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RedriveSettings } from '../boundary/settings.ts';
+import { settledWriter } from '../ledger/conditional-writer.ts';
 import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { type Change, updateExpression } from '../ledger/update-expression.ts';
 import { count, logger } from '../telemetry.ts';
 import { isDeadLetterReason } from './letter.ts';
 
@@ -91,32 +91,6 @@ export function cycleAllower(options: {
       values: { deadLettered: 'dead-lettered' },
     });
     return isAllowed ? cyclesAllowed : undefined;
-  };
-}
-
-/** Changes a failure that is settled, in the cycle in which it was read; false where the condition does not hold. */
-export type SettledWriter = (entry: Pick<LedgerEntry, 'id' | 'cycle'>, change: Change) => Promise<boolean>;
-
-export function settledWriter({
-  client,
-  table,
-}: {
-  readonly client: DynamoDBClient;
-  readonly table: string;
-}): SettledWriter {
-  return async ({ id, cycle }, { condition, values, ...change }) => {
-    const expressions = updateExpression({
-      ...change,
-      condition: `#state = :settled AND #cycle = :inCycle AND ${condition}`,
-      values: { settled: 'settled', inCycle: cycle, ...values },
-    });
-    try {
-      await client.send(new UpdateItemCommand({ TableName: table, Key: { id: { S: id } }, ...expressions }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
   };
 }
 

@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { settledWriter } from '../ledger/conditional-writer.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { iso } from '../ledger/ledger-updates.ts';
 import { outcomeEvent } from '../ledger/outcome-event.ts';
 import { pendingShardOf } from '../ledger/pending-shard.ts';
 import type { Edit } from './edit-operation.ts';
-import { settledWriter } from './parking.ts';
 
 /** What an operator can change of a failure that is dead-lettered, each by one conditional write. */
 export interface SettledChanges {
