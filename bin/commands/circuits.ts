@@ -135,7 +135,7 @@ function rank({ state }: Pick<Described, 'state'>): number {
   return ['forced-open', 'open', 'half-open', 'recovering', 'forced-closed', 'closed'].indexOf(state);
 }
 
-export function meaning(circuit: Circuit, now: number): string {
+function meaning(circuit: Circuit, now: number): string {
   switch (circuit.kind) {
     case 'closed':
       return 'every call passes';

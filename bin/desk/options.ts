@@ -54,18 +54,6 @@ export function number(least: number, most: number) {
   };
 }
 
-/** Reads a text of 1 to `most` characters. */
-export function shortText(most: number) {
-  return (text: string): string => {
-    if (text.trim() === '' || text.length > most) {
-      throw new InvalidArgumentError(
-        `It must be 1 to ${most} characters, got ${text.trim() === '' ? 'none' : text.length}.`,
-      );
-    }
-    return text;
-  };
-}
-
 /** Reads the id of a failure, as events have it. */
 export function failureId(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) {

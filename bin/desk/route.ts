@@ -1,5 +1,5 @@
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type Lane, laneOf } from './deployment.ts';
+import type { Lane } from './deployment.ts';
 import type { Desk } from './desk.ts';
 import { NotFoundError, UsageError } from './mistakes.ts';
 
@@ -53,10 +53,6 @@ export async function otherRoute({ clients, deployment }: Desk, from: string, to
     ...(lane && { dependency: lane.name }),
     words: `of the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
   };
-}
-
-export function laneNamed({ deployment }: Pick<Desk, 'deployment'>, name: string): Lane {
-  return laneOf(deployment, name);
 }
 
 /** URL of a queue that is named by it, or by its ARN. */

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { type DependencyConfig, resolveConfig, resolveDependency, toSettings } from '../../lib/config.ts';
-import { ConfigError } from '../../lib/config-mistakes.ts';
+import { mistakesOf } from '../support/mistakes.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:thumbnails';
 const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:Import';
@@ -14,16 +14,6 @@ const queue = { kind: 'queue', queueArn: QUEUE } as const;
 
 /** As configs that no compiler has seen. */
 const unchecked = (config: object) => config as DependencyConfig;
-
-function mistakesOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.mistakes;
-    throw error;
-  }
-  return [];
-}
 
 describe('the settings of a resource of AWS', () => {
   it.each<[DependencyConfig, object]>([

@@ -4,18 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { DependencyConfig, HttpDependencyConfig } from '../../lib/config.ts';
 import { resolveConfig, resolveDependency, toSettings } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/config-mistakes.ts';
+import { mistakesOf } from '../support/mistakes.ts';
 
 const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };
-
-function mistakesOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.mistakes;
-    throw error;
-  }
-  return [];
-}
 
 describe('the settings of a dependency', () => {
   it('hold every default', () => {

@@ -27,10 +27,7 @@ export interface ParkingOptions {
 const REMEMBERED_MS = 30 * 86_400_000;
 
 /** Cycles that a failure gets in all. What a letter says counts for nothing: anybody may have written it. */
-export function cyclesOf(
-  { cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>,
-  { maxCycles }: RedriveSettings,
-): number {
+function cyclesOf({ cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>, { maxCycles }: RedriveSettings): number {
   return Math.max(maxCycles, cyclesAllowed);
 }
 

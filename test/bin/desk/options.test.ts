@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureId, number, pointInTime, shortText, span, whole } from '../../../bin/desk/options.ts';
+import { failureId, number, pointInTime, span, whole } from '../../../bin/desk/options.ts';
 
 describe('an option', () => {
   it.each<[string, (text: string) => unknown, string, unknown]>([
@@ -9,7 +9,6 @@ describe('an option', () => {
     ['a time', pointInTime(), '2026-03-01T12:00:00Z', 1_772_366_400_000],
     ['a whole number', whole(1, 500), '500', 500],
     ['a number', number(0.1, 500), '0.5', 0.5],
-    ['a text', shortText(3), 'abc', 'abc'],
     ['an id', failureId, 'order-1_a.b', 'order-1_a.b'],
   ])('is %s', (_, read, text, expected) => {
     expect(read(text)).toBe(expected);
@@ -26,8 +25,6 @@ describe('an option', () => {
     ['too much', number(0.1, 500), '501'],
     ['no number', number(0.1, 500), 'fast'],
     ['an empty number', number(0, 500), ' '],
-    ['an empty text', shortText(3), ' '],
-    ['too long a text', shortText(3), 'abcd'],
     ['an id with a space', failureId, 'a b'],
     ['an id that is a path', failureId, '../x'],
   ])('is not %s', (_, read, text) => {
