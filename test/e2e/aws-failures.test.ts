@@ -8,13 +8,11 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digest } from '../../lambdas/shared/boundary/aws-events.ts';
 import type { BackstopConfig } from '../../lib/config.ts';
 import type { PipelineStack } from '../../lib/pipeline-stack.ts';
-import { PATIENCE, startWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { startWorld, type World } from './world.ts';
 
 const ARN = (service: string, resource: string) => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
 const MACHINE = ARN('states', 'stateMachine:Import');
@@ -71,7 +69,7 @@ function ownStack(app: App, folder: string): void {
 }
 
 beforeAll(async () => {
-  world = await startWorld(0.05, {}, { added, extend: ownStack, durableRetryInterval: Duration.seconds(1) });
+  world = await startWorld({}, { added, extend: ownStack, durableRetryInterval: Duration.seconds(1) });
   const { endpoint, credentials } = world.cloud;
   world.cloud.redeliver(twice());
   lambda = new LambdaClient({ endpoint, credentials, region: 'us-east-1' });
@@ -135,7 +133,7 @@ describe.concurrent('a failure that AWS tells of', () => {
   it('of an asynchronous invocation is recovered with the payload of that', async () => {
     const Payload = JSON.stringify({ name: 'asynchronous', fails: 2 });
     await lambda.send(new InvokeCommand({ FunctionName: 'thumbnails', InvocationType: 'Event', Payload }));
-    await vi.waitFor(() => expect(callsOf('asynchronous')).toBe(3), PATIENCE);
+    await world.clock.until(() => expect(callsOf('asynchronous')).toBe(3));
     const ids = world.logs.flatMap((line) => /lambda-[0-9a-f-]{36}/.exec(line) ?? []);
     expect(await world.settled(ids[0] ?? '')).toMatchObject({ outcome: 'recovered', dependency: 'thumbnails' });
     expect(callsOf('asynchronous')).toBe(3);
@@ -158,12 +156,14 @@ describe.concurrent('a failure that AWS tells of', () => {
       MessageAttributeNames: ['All'],
       WaitTimeSeconds: 20,
     });
-    const { Messages: [again] = [] } = await world.sqs.send(receive);
+    const { Messages: [again] = [] } = await world.clock.run(world.sqs.send(receive));
     expect(again).toMatchObject({ Body: '{"job": 1}', MessageAttributes });
     const id = again?.MessageAttributes?.['backstop-failure-id']?.StringValue ?? '';
     expect(await world.settled(id)).toMatchObject({ outcome: 'recovered', dependency: 'jobs' });
     await world.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: again?.ReceiptHandle }));
-    const { Messages: more = [] } = await world.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+    const { Messages: more = [] } = await world.clock.run(
+      world.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 })),
+    );
     expect(more).toEqual([]);
   });
 });

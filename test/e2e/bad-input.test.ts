@@ -1,5 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -75,6 +75,6 @@ describe('bad input', () => {
 
     const counted = () => world.logs.filter((line) => line.includes('"FailureRejected"'));
     const unroutable = ON_THE_BUS.filter(([, , code]) => code === 'unknown-dependency').length;
-    await vi.waitFor(() => expect(counted()).toHaveLength(expected.length - unroutable));
+    await world.clock.until(() => expect(counted()).toHaveLength(expected.length - unroutable));
   });
 });

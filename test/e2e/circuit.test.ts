@@ -1,12 +1,10 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { Duration } from 'aws-cdk-lib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
-import { failure, PATIENCE, startWorld, type World } from './world.ts';
+import { failure, startWorld, type World } from './world.ts';
 
 // Side by side, each with a circuit of its own: most of the time goes by waiting.
-vi.setConfig({ testTimeout: 120_000 });
-
 const circuit = {
   window: Duration.seconds(2),
   minimumCalls: 5,
@@ -51,7 +49,7 @@ function faultOf({ caller, body }: CloudCall): Fault | undefined {
 }
 
 beforeAll(async () => {
-  world = await startWorld(0.1, {
+  world = await startWorld({
     shop: { circuit, timeout: Duration.seconds(2) },
     parcels: { circuit: { ...circuit, minimumCalls: 3, probes: 1, openFor: Duration.seconds(1) }, maxConcurrency: 2 },
     stamps: { circuit: { minimumCalls: 1, openFor: Duration.hours(1) }, maxConcurrency: 2 },
@@ -89,10 +87,10 @@ describe.concurrent('an outage', () => {
     const details = Array.from({ length: 200 }, () => failure('/gated/shop', { dependency: 'shop' }));
     const callsOfShop = () => world.dependency.calls.filter(({ path }) => path === '/gated/shop');
     await world.send(...details);
-    await vi.waitFor(async () => expect((await stored()).kind).not.toBe('closed'), PATIENCE);
+    await world.clock.until(async () => expect((await stored()).kind).not.toBe('closed'));
 
     // Every instance knows by the next second; then probes find the dependency down.
-    await vi.waitFor(async () => expect(probesFailed()).toBeGreaterThanOrEqual(2), PATIENCE);
+    await world.clock.until(async () => expect(probesFailed()).toBeGreaterThanOrEqual(2));
     const refused = await Promise.all(details.map(({ id }) => world.entry(id)));
     // Counted after they were read, and without calls that are announced only: what is spent has been called.
     const whileDown = callsOfShop().length;
@@ -119,8 +117,8 @@ describe.concurrent('an outage', () => {
   });
 
   it('is told of, with every change of the circuit', async () => {
-    await vi.waitFor(() => expect(changesOf('shop', 'closed')).not.toEqual([]), PATIENCE);
-    await vi.waitFor(async () => expect(await stored()).toEqual({ kind: 'closed', outbox: false }), PATIENCE);
+    await world.clock.until(() => expect(changesOf('shop', 'closed')).not.toEqual([]));
+    await world.clock.until(async () => expect(await stored()).toEqual({ kind: 'closed', outbox: false }));
     const told = published.filter(({ circuit }) => circuit === 'shop');
     expect(told[0]).toMatchObject({ from: 'closed', to: 'open', reason: 'failure-rate' });
     expect(new Set(told.map(({ to }) => to))).toEqual(new Set(['open', 'half-open', 'recovering', 'closed']));
@@ -132,7 +130,7 @@ describe.concurrent('an outage', () => {
 
 describe.concurrent('all failures recover once', () => {
   // A machine that is busy reads a circuit late, and then calls pass: the outage must not be slowed down while it begins.
-  const outageKnown = () => vi.waitFor(() => expect(probesFailed()).toBeGreaterThanOrEqual(2), PATIENCE);
+  const outageKnown = () => world.clock.until(() => expect(probesFailed()).toBeGreaterThanOrEqual(2));
 
   async function recovered(details: readonly { readonly id: string }[], path: RegExp) {
     const entries = await Promise.all(details.map(({ id }) => world.settled(id)));
@@ -144,7 +142,7 @@ describe.concurrent('all failures recover once', () => {
     await outageKnown();
     const details = Array.from({ length: 6 }, () => failure('/gated/parcels', { dependency: 'parcels' }));
     await world.send(...details);
-    await vi.waitFor(() => expect(changesOf('parcels', 'open')).not.toEqual([]), PATIENCE);
+    await world.clock.until(() => expect(changesOf('parcels', 'open')).not.toEqual([]));
     world.dependency.open('parcels');
     await recovered(details, /^\/gated\/parcels$/);
     expect(killed).toBeGreaterThan(0);

@@ -1,9 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Races } from './races.ts';
-import { failure, PATIENCE } from './world.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
+import { failure } from './world.ts';
 
 let scene: Races;
 beforeAll(async () => {
@@ -312,7 +310,7 @@ describe.concurrent('a question', () => {
     const { token } = await scene.questionOn(detail.id);
     const [execution] = scene.world.executionsOf(detail.id);
     await scene.world.sfn.send(new StopExecutionCommand({ executionArn: execution?.arn }));
-    await vi.waitFor(async () => expect((await scene.questionOn(detail.id)).token).not.toBe(token), PATIENCE);
+    await scene.world.clock.until(async () => expect((await scene.questionOn(detail.id)).token).not.toBe(token));
     await scene.decide({ id: detail.id, choice: 'ours' });
     expect(await scene.world.settled(detail.id)).toMatchObject({ outcome: 'resolved', rescues: 1 });
   });

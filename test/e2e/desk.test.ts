@@ -2,19 +2,17 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ended } from '../support/desk.ts';
 import { toolIn } from './tool.ts';
-import { failure, PATIENCE, startWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { failure, startWorld, type World } from './world.ts';
 
 const TOOL = join(import.meta.dirname, '../../bin/backstop.ts');
 let world: World;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'backstop-desk-'));
-  world = await startWorld(0.1, { asking: { conflict: { strategy: 'ask' } }, tidy: { ordered: true } });
+  world = await startWorld({ asking: { conflict: { strategy: 'ask' } }, tidy: { ordered: true } });
 }, 60_000);
 afterAll(async () => {
   await world?.stop();
@@ -95,9 +93,9 @@ describe('the tool, upon a stack that runs', () => {
     const detail = failure('/ok', { dependency: 'accounts' });
     await world.send(detail);
     const status = async () => JSON.parse((await desk('status', '--json')).out).lanes;
-    await vi.waitFor(async () => {
+    await world.clock.until(async () => {
       expect(await status()).toContainEqual(expect.objectContaining({ lane: 'accounts', paused: true, waiting: 1 }));
-    }, PATIENCE);
+    });
     expect((await desk('status')).out).toMatch(/\n {2}accounts {2}paused +1 /);
     expect((await desk('pause', 'accounts', '--yes', '--why', 'w')).out).toBe('accounts is paused already.\n');
     expect(await world.entry(detail.id)).toBeUndefined();
@@ -109,10 +107,10 @@ describe('the tool, upon a stack that runs', () => {
     const detail = failure('/ok', { dependency: 'tidy' });
     await world.send(detail);
     await world.settled(detail.id);
-    await vi.waitFor(async () => {
+    await world.clock.until(async () => {
       const { lanes } = JSON.parse((await desk('status', '--json')).out);
       expect(lanes).toContainEqual(expect.objectContaining({ lane: 'tidy', outcomes: { recovered: 1 } }));
-    }, PATIENCE);
+    });
     expect((await desk('status')).out).toMatch(/^BackstopPipeline in us-east-1\n/);
   });
 
@@ -124,7 +122,7 @@ describe('the tool, upon a stack that runs', () => {
     const operation = { method: 'PUT', path, body: { city: 'Trier' }, base: { city: 'Bonn' }, ifMatch };
     const detail = failure(path, { dependency: 'asking', operation });
     await world.send(detail);
-    await vi.waitFor(async () => expect((await desk('decisions')).out).toContain(detail.id), PATIENCE);
+    await world.clock.until(async () => expect((await desk('decisions')).out).toContain(detail.id));
     const shown = await desk('decisions', 'show', detail.id);
     expect(shown.out).toMatch(/\/city +"Bonn" +"Trier" +"Ulm"/);
     const why = ['--yes', '--why', 'she has moved twice'];
@@ -136,18 +134,20 @@ describe('the tool, upon a stack that runs', () => {
   it('lists the incident of a dead letter, and takes it on', async () => {
     const detail = failure('/status/422', { dependency: 'accounts' });
     await world.send(detail);
-    await vi.waitFor(async () => expect((await desk('incidents')).out).toMatch(/P2 {2}accounts +open +1 /), PATIENCE);
+    await world.clock.until(async () => expect((await desk('incidents')).out).toMatch(/P2 {2}accounts +open +1 /));
     const taken = await desk('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
     expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Taken on by ada\./) });
-    await vi.waitFor(async () => expect((await desk('incidents')).out).toContain('taken on by ada'), PATIENCE);
+    await world.clock.until(async () => expect((await desk('incidents')).out).toContain('taken on by ada'));
   });
 
   it('forces a circuit, which the bus and the audit trail tell of', async () => {
     const forced = await desk('circuits', 'open', 'payments', '--yes', '--why', 'they move house', '--for', '1m');
     expect(forced).toMatchObject({ code: 0, out: expect.stringMatching(/^payments is forced-open: /) });
     expect((await desk('circuits')).out).toMatch(/\n {2}payments {2}forced-open /);
+    await world.clock.sleep(1_000);
     const closed = await desk('circuits', 'close', 'payments', '--yes', '--why', 'they are there', '--for', '1m');
     expect(closed).toMatchObject({ code: 0, out: expect.stringMatching(/^payments is forced-closed: /) });
+    await world.clock.sleep(1_000);
     await desk('circuits', 'auto', 'payments', '--yes', '--why', 'they are back');
     const { out } = await desk('audit', '--since', '1h');
     expect(out).toMatch(

@@ -3,10 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetOpsItemCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { PATIENCE, startWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startWorld, type World } from './world.ts';
 
 interface Posted {
   readonly path: string;
@@ -30,7 +28,6 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => humans.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(humans.address() as AddressInfo).port}`;
   world = await startWorld(
-    0.01,
     {},
     {
       secrets: { 'pager-duty': 'k'.repeat(32), teams: `${url}/teams` },
@@ -93,7 +90,7 @@ it('tells of five hundred failures of one cause once, and once that it is over',
     const { Item } = await world.item('incidents#payments');
     return JSON.parse(Item?.incidents?.S ?? '{}').state?.incidents.unreachable?.count;
   };
-  await vi.waitFor(async () => expect(await count()).toBeGreaterThanOrEqual(501), PATIENCE);
+  await world.clock.until(async () => expect(await count()).toBeGreaterThanOrEqual(501));
   await publish('Operator Acted', {
     action: 'redrive',
     dependency: 'payments',
@@ -101,18 +98,18 @@ it('tells of five hundred failures of one cause once, and once that it is over',
     why: 'w',
     at: new Date().toISOString(),
   });
-  await vi.waitFor(() => expect(about('payments').pages).toHaveLength(2), PATIENCE);
+  await world.clock.until(() => expect(about('payments').pages).toHaveLength(2));
   await publish('Circuit State Changed', circuit('half-open'), circuit('recovering'), circuit('closed'));
-  await vi.waitFor(() => {
+  await world.clock.until(() => {
     const { pages, cards, mails } = about('payments');
     expect([pages.length, cards.length, mails.length]).toEqual([3, 2, 2]);
-  }, PATIENCE);
+  });
 
   const ssm = new SSMClient({ ...world.cloud, region: 'us-east-1' });
-  await vi.waitFor(async () => {
+  await world.clock.until(async () => {
     const { OpsItem } = await ssm.send(new GetOpsItemCommand({ OpsItemId: 'oi-000000000001' }));
     expect(OpsItem).toMatchObject({ Title: expect.stringContaining('payments'), Status: 'Resolved' });
-  }, PATIENCE);
+  });
   ssm.destroy();
   const { pages, cards, mails: subjects } = about('payments');
   expect(pages.map(({ body }) => body.event_action)).toEqual(['trigger', 'acknowledge', 'resolve']);

@@ -1,9 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FallbackConfig } from '../../lib/resilience-config.ts';
 import { failure, startWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const retry = { hotAttempts: 1, durableAttempts: 1 };
 /** A dependency that is given up after two attempts, for its fallback to answer. */
@@ -14,7 +12,7 @@ let world: World;
 /** Details of the events that were published, as text. */
 const published: string[] = [];
 beforeAll(async () => {
-  world = await startWorld(0.1, {
+  world = await startWorld({
     search: givenUpWith({ kind: 'static', answer: ANSWER }),
     stock: givenUpWith({ kind: 'last-good', maxAge: Duration.hours(1) }),
     prices: givenUpWith({ kind: 'last-good', maxAge: Duration.seconds(1) }),
@@ -85,7 +83,7 @@ describe.concurrent('where a dependency is down, its fallback', () => {
     world.dependency.open('prices');
     const { settledAt = '' } = await endOf('prices', 'GET', '/gated/prices');
     world.dependency.close('prices');
-    await vi.waitFor(() => expect(Date.now() - Date.parse(settledAt)).toBeGreaterThan(1_000), { timeout: 10_000 });
+    await world.clock.until(() => expect(Date.now() - Date.parse(settledAt)).toBeGreaterThan(1_000));
     const end = await endOf('prices', 'GET', '/gated/prices');
     expect(end).toMatchObject({ outcome: 'dead-lettered', reason: 'exhausted' });
     expect(end).not.toHaveProperty('answer');

@@ -1,14 +1,8 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULTS, faultsAt, idsIn, type MessageBox, messageBox, type Place, Strikes } from './strikes.ts';
-import { failure, PATIENCE, startWorld, type World } from './world.ts';
-
-/**
- * An attempt that was cut off holds its lease for 7 s, which nothing scales. By the scale of the rest, the random waits of
- * the machine would now and then come to less in all, and the machine would have given up by then.
- */
-const RETRY_SCALE = 0.25;
+import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
 let strikes: Strikes;
@@ -21,7 +15,7 @@ const redelivered = new Map<string, Set<string>>();
 const usual = new Map<string, readonly Place[]>();
 
 beforeAll(async () => {
-  world = await startWorld(0.1, {}, { retryScale: RETRY_SCALE });
+  world = await startWorld();
   strikes = new Strikes(world);
   letterOf = messageBox(world, [
     'PaymentsDeadLetterQueueUrl',
@@ -119,11 +113,11 @@ async function redrive({ id }: Detail): Promise<void> {
 
 async function sendAndAbort(detail: Detail): Promise<void> {
   await world.send(detail);
-  const executionArn = await vi.waitFor(() => {
+  const executionArn = await world.clock.until(() => {
     const [execution] = world.executionsOf(detail.id);
     if (!execution) throw new Error(`${detail.id} has no execution`);
     return execution.arn;
-  }, PATIENCE);
+  });
   await world.sfn.send(new StopExecutionCommand({ executionArn }));
 }
 

@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { Duration } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { createApp } from '../../lib/app.ts';
 import type { PipelineStack } from '../../lib/pipeline-stack.ts';
 import { OrderStack } from '../../tools/demo/order-saga/order-stack.ts';
 import { balance, type Shop, startShop } from '../../tools/demo/order-saga/shop.ts';
 import { type ExecutionRecord, type Fault, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
-import { PATIENCE } from './world.ts';
+import { VirtualClock } from '../../tools/local/virtual-clock.ts';
 
 /** The sample of a saga in an embedded cloud: `Orders` has all the time, `Hasty` only {@link HASTE}. */
 export interface OrderWorld {
+  readonly clock: VirtualClock;
   readonly cloud: LocalCloud;
   readonly shop: Shop;
   /** What functions printed. */
@@ -53,7 +54,9 @@ export async function startOrderWorld(): Promise<OrderWorld> {
   const logs: string[] = [];
   const told: string[] = [];
   const onLog = ({ text }: { readonly text: string }) => logs.push(text);
-  const cloud = await startCloud({ assembly: synthesize(join(folder, 'cdk.out'), shop.url), timeScale: 0.002, onLog });
+  const assembly = synthesize(join(folder, 'cdk.out'), shop.url);
+  const clock = new VirtualClock();
+  const cloud = await clock.run(startCloud({ assembly, onLog }));
   const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' });
   const looked: string[] = [];
   const letters: string[] = [];
@@ -69,7 +72,7 @@ export async function startOrderWorld(): Promise<OrderWorld> {
     return fault;
   });
   return {
-    ...{ cloud, shop, logs, told, looked, letters },
+    ...{ clock, cloud, shop, logs, told, looked, letters },
     strike: (name, operation, fault) => void faults.set(`${name} ${operation}`, fault),
     async start(order, stack = 'Orders') {
       const stateMachineArn = cloud.outputs[`${stack}MachineArn`];
@@ -79,22 +82,23 @@ export async function startOrderWorld(): Promise<OrderWorld> {
     },
     asked: async (order, action) => {
       const isIt = (entry: { order: string; action: string }) => entry.order === order && entry.action === action;
-      await vi.waitFor(() => expect(shop.asked.some(isIt), `${order} is asked to ${action}`).toBe(true), PATIENCE);
+      await clock.until(() => expect(shop.asked.some(isIt), `${order} is asked to ${action}`).toBe(true));
     },
     async stopExecution(name) {
       await sfn.send(new StopExecutionCommand({ executionArn: execution(cloud, name)?.arn }));
     },
     ended: (name) =>
-      vi.waitFor(() => {
+      clock.until(() => {
         const found = execution(cloud, name);
         if (!found || found.status === 'RUNNING') throw new Error(`${name} has not ended: ${found?.status}`);
         return found;
-      }, PATIENCE),
+      }),
     balance: (order) => balance(shop.books, order),
     async stop() {
       sfn.destroy();
       await cloud.stop();
       await shop.stop();
+      clock.uninstall();
       await rm(folder, { recursive: true, force: true });
     },
   };

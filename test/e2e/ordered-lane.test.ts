@@ -1,15 +1,13 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { forceCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { idsIn, messageBox } from './strikes.ts';
-import { failure, PATIENCE, startWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
 /** Where in the ordered queue a failure stands, by its id; in several places where it was put there several times. */
@@ -40,7 +38,7 @@ function note({ caller, trigger }: CloudCall): void {
 
 beforeAll(async () => {
   const ordered = { ordered: true, retry: { hotAttempts: 1 } } as const;
-  world = await startWorld(0.05, { books: ordered, shelves: { ...ordered, circuit: { probes: 1 } } });
+  world = await startWorld({ books: ordered, shelves: { ...ordered, circuit: { probes: 1 } } });
   world.cloud.inject(watch);
 }, 60_000);
 afterAll(() => world?.stop());
@@ -65,24 +63,20 @@ function circuits() {
 /** Sends a failure, and waits until the worker has begun with it. */
 async function begin(detail: { readonly id: string }): Promise<void> {
   await world.send(detail);
-  await vi.waitFor(async () => expect(await world.entry(detail.id)).toBeDefined(), { timeout: 30_000, interval: 20 });
+  await world.clock.until(async () => expect(await world.entry(detail.id)).toBeDefined());
 }
 
-/** Opens the circuit for seconds, and sends failures of one resource; again, where a machine that is busy takes longer than that. */
+/** Opens the circuit for seconds, and sends failures of one resource. */
 async function holdBack(count: number): Promise<{ held: readonly { readonly id: string }[]; until: number }> {
   const until = Date.now() + 4_000;
   await forceCircuit('shelves', { to: 'open', until, reason: 'test', by: 'test' }, circuits());
   const held = Array.from({ length: count }, () => change('shelf-1', '/ok', { dependency: 'shelves' }));
   await world.send(...held);
-  const first = await vi.waitFor(async () => {
+  await world.clock.until(async () => {
     const entries = await Promise.all(held.map(({ id }) => world.entry(id)));
-    const begun = entries.find((entry) => entry?.held !== undefined || entry?.state === 'settled');
-    if (!begun) throw new Error('nothing has come in yet');
-    return begun;
-  }, PATIENCE);
-  if (first.trail.some(({ step }) => step === 'held')) return { held, until };
-  await settledAll(held);
-  return holdBack(count);
+    expect(entries.flatMap((entry) => entry?.trail ?? []).map(({ step }) => step)).toContain('held');
+  });
+  return { held, until };
 }
 
 /** When a failure was first worked on, and when it was over. */
@@ -159,7 +153,7 @@ describe.concurrent('an ordered lane', () => {
     const [first, second] = [change('order-5', '/ok'), change('order-5', '/ok')];
     deadly.add(first.id);
     await world.send(first);
-    await vi.waitFor(() => expect(deaths).toHaveLength(1), { timeout: 30_000, interval: 20 });
+    await world.clock.until(() => expect(deaths).not.toEqual([]));
     await world.send(second);
     const entries = await settledAll([first, second]);
     expect(deaths).toEqual([

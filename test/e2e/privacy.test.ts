@@ -1,10 +1,8 @@
 import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { failure, SECRET, startWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 const published: string[] = [];
@@ -12,7 +10,7 @@ const published: string[] = [];
 const alerts: string[] = [];
 beforeAll(async () => {
   const retry = { hotAttempts: 1, durableAttempts: 1 };
-  world = await startWorld(0.1, {
+  world = await startWorld({
     profiles: {
       ...{ circuit: { minimumCalls: 1 }, maxConcurrency: 2 },
       fallback: { kind: 'last-good', maxAge: Duration.hours(1), after: Duration.seconds(2) },
@@ -161,7 +159,7 @@ it('keeps what an error quotes where it arises', async () => {
   const redriven = delicate('/status/400');
   await world.send(waiting, redriven);
   await world.settled(redriven.id);
-  await expect.poll(() => world.executionsOf(waiting.id).length, { timeout: 30_000 }).toBe(1);
+  await world.clock.until(() => expect(world.executionsOf(waiting.id)).toHaveLength(1));
   await garble(waiting.id);
   await garble(redriven.id);
   const letter = { kind: 'backstop-dead-letter', version: 1, id: redriven.id, cycle: 1 };
@@ -169,8 +167,10 @@ it('keeps what an error quotes where it arises', async () => {
   await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
 
   const goesBack = 'the message goes back to its queue';
-  await expect.poll(() => saying(goesBack).length, { timeout: 30_000 }).toBeGreaterThan(0);
-  await expect.poll(() => saying('the invocation failed').length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await world.clock.until(() => {
+    expect(saying(goesBack)).not.toEqual([]);
+    expect(saying('the invocation failed')).not.toEqual([]);
+  });
   for (const line of [...saying(goesBack), ...saying('the invocation failed')]) {
     expect(line).toMatchObject({ error: 'SyntaxError', frames: expect.any(Array) });
   }

@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { vi } from 'vitest';
 import { answerQuestion, type Decision } from '../../lambdas/shared/conflict/answer-question.ts';
 import type { Question } from '../../lambdas/shared/conflict/conflict-record.ts';
 import { decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
@@ -11,7 +10,7 @@ import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import type { HttpDependencyConfig } from '../../lib/config.ts';
 import { type MessageBox, messageBox } from './strikes.ts';
-import { failure, PATIENCE, startWorld, type World } from './world.ts';
+import { failure, startWorld, type World } from './world.ts';
 
 /** Long enough for any test to answer, and short enough for the one in which nobody does. */
 const decisionTimeout = Duration.seconds(12);
@@ -72,7 +71,7 @@ export class Races {
   }
 
   static async start(): Promise<Races> {
-    return new Races(await startWorld(0.1, DEPENDENCIES, { decisionTimeout, extend: addResolver }));
+    return new Races(await startWorld(DEPENDENCIES, { decisionTimeout, extend: addResolver }));
   }
 
   get documents() {
@@ -97,11 +96,11 @@ export class Races {
 
   /** Waits until a question is asked about a failure, and the machine waits for the answer. */
   async questionOn(id: string, number = 1): Promise<Question> {
-    return vi.waitFor(async () => {
+    return this.world.clock.until(async () => {
       const question = (await this.world.entry(id))?.question;
       if (question?.token === undefined || !question.id.endsWith(`.${number}`)) throw new Error(`${id} asks nothing`);
       return question;
-    }, PATIENCE);
+    });
   }
 
   /** Answers as `backstop decide` does. */

@@ -1,12 +1,12 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
-import { failure, PATIENCE, startWorld, type World } from './world.ts';
+import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
 const faults: ((call: CloudCall) => Fault | undefined)[] = [];
 beforeAll(async () => {
-  world = await startWorld(0.02);
+  world = await startWorld();
   world.cloud.inject((call) => faults.map((decide) => decide(call)).find((fault) => fault !== undefined));
 }, 60_000);
 afterAll(() => world?.stop());
@@ -15,14 +15,11 @@ describe.concurrent('what the machine does not end, the reconciler does', { time
   it('starts another execution in place of one that was aborted', async () => {
     const detail = failure('/throttled/4/1/:id');
     await world.send(detail);
-    const running = await vi.waitFor(
-      () => {
-        const [execution] = world.executionsOf(detail.id);
-        if (!execution?.steps.some(({ state }) => state.startsWith('Wait until'))) throw new Error('does not wait yet');
-        return execution;
-      },
-      { timeout: 30_000 },
-    );
+    const running = await world.clock.until(() => {
+      const [execution] = world.executionsOf(detail.id);
+      if (!execution?.steps.some(({ state }) => state.startsWith('Wait until'))) throw new Error('does not wait yet');
+      return execution;
+    });
     await world.sfn.send(new StopExecutionCommand({ executionArn: running.arn }));
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'recovered', rescues: 1 });
     expect(world.executionsOf(detail.id).map(({ name }) => name)).toEqual([detail.id, `${detail.id}+r1`]);
@@ -57,6 +54,6 @@ describe.concurrent('what the machine does not end, the reconciler does', { time
     expect(entry).toMatchObject({ outcome: 'recovered' });
     // What a function prints comes a little later than what it writes.
     const told = (line: string) => line.includes('"repair":"published"') && line.includes(detail.id);
-    await vi.waitFor(() => expect(world.logs.some(told)).toBe(true), PATIENCE);
+    await world.clock.until(() => expect(world.logs.some(told)).toBe(true));
   });
 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { deadLetter } from '../../lambdas/shared/ledger/dead-letter.ts';
 import { fingerprint } from '../../lambdas/shared/ledger/fingerprint.ts';
@@ -16,12 +15,10 @@ import { circuitGate } from '../../lambdas/shared/redrive/circuit-gate.ts';
 import { letterQueue, targetQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
 import { type Progress, redrive } from '../../lambdas/shared/redrive/redrive.ts';
 import { sampleEntry, sampleFailure } from '../support/samples.ts';
-import { toolIn } from './tool.ts';
-import { failure, PATIENCE, startWorld, type World } from './world.ts';
+import { interruptibleToolIn, toolIn } from './tool.ts';
+import { failure, startWorld, type World } from './world.ts';
 
 // Side by side, each with a lane of its own.
-vi.setConfig({ testTimeout: 120_000 });
-
 const circuit = {
   ...{ window: Duration.seconds(2), minimumCalls: 5, probes: 1 },
   ...{ openFor: Duration.seconds(1), probeAgainAfter: Duration.seconds(1) },
@@ -34,7 +31,6 @@ beforeAll(async () => {
   const retry = { hotAttempts: 1, durableAttempts: 20 };
   const common = { circuit, retry, timeout: Duration.seconds(5), retryBudget: { share: 1, perSecond: 1_000 } };
   world = await startWorld(
-    0.1,
     {
       bulk: { ...common, maxConcurrency: 4 },
       slow: { ...common, maxConcurrency: 2 },
@@ -93,14 +89,14 @@ describe.concurrent('a redrive', () => {
     const { queueUrl, deadLetterQueueUrl } = lane('bulk');
     const outage = (async () => {
       const isHalfway = (each: Progress) => each.kind === 'moved' && each.moved >= 400;
-      await vi.waitFor(() => expect(told.some(isHalfway)).toBe(true), PATIENCE);
+      await world.clock.until(() => expect(told.some(isHalfway)).toBe(true));
       world.dependency.close('bulk');
-      await vi.waitFor(() => expect(told.some(({ kind }) => kind === 'held')).toBe(true), PATIENCE);
-      await wait(1_000);
+      await world.clock.until(() => expect(told.some(({ kind }) => kind === 'held')).toBe(true));
+      await world.clock.sleep(1_000);
       world.dependency.open('bulk');
     })();
 
-    const redriven = await redrive(
+    const redriving = redrive(
       { filter: { dependency: 'bulk' }, startedAt: Date.now() + 1, rate: 100, doublesEveryMs: 100, whenHeld: 'wait' },
       {
         source: letterQueue({ sqs: world.sqs, queueUrl: deadLetterQueueUrl }),
@@ -110,7 +106,7 @@ describe.concurrent('a redrive', () => {
         tell: (progress) => void told.push({ ...progress, at: Date.now() }),
       },
     );
-    await outage;
+    const [redriven] = await world.clock.run(Promise.all([redriving, outage]));
 
     expect(redriven).toMatchObject({ end: 'done', moved: 1_000 });
     const before = told.findIndex(({ kind }) => kind === 'held');
@@ -128,16 +124,18 @@ describe.concurrent('a redrive', () => {
     await giveUp('slow', all);
     world.dependency.open('slow');
 
-    const first = backstop('dlq', 'redrive', 'slow', '--rate', '4', '--why', 'they are back', '--by', 'ada');
-    await vi.waitFor(() => expect(effectsOf('slow').length).toBeGreaterThan(1), PATIENCE);
-    first.child.kill('SIGINT');
-    const interrupted = await first.ended;
+    const interruption = new AbortController();
+    const why = ['--yes', '--rate', '4', '--why', 'they are back', '--by', 'ada'];
+    const first = interruptibleToolIn(world, interruption.signal, 'dlq', 'redrive', 'slow', ...why);
+    await world.clock.until(() => expect(effectsOf('slow').length).toBeGreaterThan(1));
+    interruption.abort();
+    const interrupted = await first;
     expect(interrupted).toMatchObject({ code: 130, err: expect.stringContaining('dlq redrive slow --resume') });
 
-    const counted = await backstop('dlq', 'ls', 'slow', '--json').ended;
+    const counted = await toolIn(world, 'dlq', 'ls', 'slow', '--json');
     const moved = Number(/(\d+) of 12 letters/.exec(interrupted.err)?.[1]);
     expect(JSON.parse(counted.out).total).toBe(12 - moved);
-    const resumed = await backstop('dlq', 'redrive', 'slow', '--resume', '--rate', '100', '--json').ended;
+    const resumed = await toolIn(world, 'dlq', 'redrive', 'slow', '--resume', '--yes', '--rate', '100', '--json');
     expect(JSON.parse(resumed.out)).toMatchObject({ end: 'done', moved: 12 });
     await Promise.all(all.map((id) => world.settled(id, 2)));
     expect(effectsOf('slow')).toHaveLength(12);
@@ -184,7 +182,7 @@ describe.concurrent('a redrive', () => {
     await world.send(...reports);
     const store = new DynamoDBCircuitStore({ client: world.dynamodb, table: world.output('CircuitsTableName') });
     const kind = async () => (await store.read('auto', Date.now())).circuit.kind;
-    await vi.waitFor(async () => expect(await kind()).toBe('open'), PATIENCE);
+    await world.clock.until(async () => expect(await kind()).toBe('open'));
     world.dependency.open('auto');
 
     const settled = await Promise.all(ids('auto', 5).map((id) => world.settled(id, 2)));
@@ -192,18 +190,3 @@ describe.concurrent('a redrive', () => {
     expect(await world.entry('auto-refused')).toMatchObject({ cycle: 1, outcome: 'dead-lettered' });
   });
 });
-
-function backstop(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['bin/backstop.ts', ...args, '--endpoint', world.cloud.endpoint, '--yes']);
-  const texts = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    texts.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    texts.err += chunk;
-  });
-  const ended = new Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>((resolve) => {
-    child.once('close', (code) => resolve({ code, ...texts }));
-  });
-  return { child, ended };
-}

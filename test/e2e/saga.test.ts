@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Trouble, UNDOS } from '../../tools/demo/order-saga/shop.ts';
 import type { ExecutionRecord, Fault } from '../../tools/local/cloud.ts';
 import { balanceAfter, booksAfter, statesAfter, UNDO_FAILURES, undosAsked } from './order-undo-failures.ts';
@@ -157,7 +157,7 @@ describe.concurrent('an order', { timeout: 120_000 }, () => {
     world.shop.letGo(order);
     // Once the rescuer looks a second time it has come to an end with the first.
     const looks = () => world.looked.filter((name) => name === order);
-    await vi.waitFor(() => expect(looks()).toHaveLength(2), 30_000);
+    await world.clock.until(() => expect(looks()).toHaveLength(2));
     expect(world.balance(order)).toEqual(balance);
     expect(world.cloud.executions.filter(({ name }) => name.startsWith(`${order}+`))).toEqual([]);
   });
@@ -171,11 +171,11 @@ describe.concurrent('an order', { timeout: 120_000 }, () => {
     await world.stopExecution(order);
     for (const rescue of [1, 2, 3]) {
       const name = `${order}+saga${rescue}`;
-      await vi.waitFor(() => expect(world.cloud.executions.find((each) => each.name === name)).toBeDefined(), 30_000);
+      await world.clock.until(() => expect(world.cloud.executions.find((each) => each.name === name)).toBeDefined());
       await world.stopExecution(name);
     }
     const letters = () => world.letters.filter((letter) => letter.includes(`:${order}+saga3`));
-    await vi.waitFor(() => expect(letters()).toHaveLength(1), 30_000);
+    await world.clock.until(() => expect(letters()).toHaveLength(1));
     expect(JSON.parse(letters()[0] ?? '')).toMatchObject({ saga: 'Orders/Order', reason: 'rescued-too-often' });
     world.shop.letGo(order);
   });
@@ -198,7 +198,7 @@ describe.concurrent('a rescuer that is struck', { timeout: 120_000 }, () => {
     world.shop.letGo(order);
     expect(world.balance(order)).toEqual(NOTHING);
     const looks = () => world.looked.filter((name) => name === order);
-    await vi.waitFor(() => expect(looks()).toHaveLength(2), 30_000);
+    await world.clock.until(() => expect(looks()).toHaveLength(2));
     const rescues = world.cloud.executions.filter(({ name }) => name.startsWith(`${order}+`));
     expect(rescues).toHaveLength(1);
   });

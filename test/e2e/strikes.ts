@@ -1,7 +1,6 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { vi } from 'vitest';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
-import { PATIENCE, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export const FAULTS: readonly Fault[] = ['fail-before', 'fail-after', 'kill-before', 'kill-after'];
 
@@ -102,19 +101,16 @@ export type MessageBox = (id: string, text?: string) => Promise<Record<string, u
 export function messageBox(world: World, queues: readonly string[]): MessageBox {
   const bodies: string[] = [];
   return (id, text = '') =>
-    vi.waitFor(
-      async () => {
-        const mine = () => bodies.find((body) => idIn(body) === id && body.includes(text));
-        for (const name of mine() === undefined ? queues : []) {
-          // Nobody deletes them: what was received is not to be seen again while a test runs.
-          const request = { QueueUrl: world.output(name), MaxNumberOfMessages: 10, VisibilityTimeout: 3_600 };
-          const { Messages = [] } = await world.sqs.send(new ReceiveMessageCommand(request));
-          bodies.push(...Messages.map(({ Body = '' }) => Body));
-        }
-        return JSON.parse(mine() ?? fail(id));
-      },
-      { ...PATIENCE, interval: 1_000 },
-    );
+    world.clock.until(async () => {
+      const mine = () => bodies.find((body) => idIn(body) === id && body.includes(text));
+      for (const name of mine() === undefined ? queues : []) {
+        // Nobody deletes them: what was received is not to be seen again while a test runs.
+        const request = { QueueUrl: world.output(name), MaxNumberOfMessages: 10, VisibilityTimeout: 3_600 };
+        const { Messages = [] } = await world.sqs.send(new ReceiveMessageCommand(request));
+        bodies.push(...Messages.map(({ Body = '' }) => Body));
+      }
+      return JSON.parse(mine() ?? fail(id));
+    });
 }
 
 function fail(id: string): never {

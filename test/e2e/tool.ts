@@ -4,12 +4,20 @@ import { captured, type Ended } from '../support/desk.ts';
 import type { World } from './world.ts';
 
 /** The whole tool against the embedded cloud, in this process. */
-export async function toolIn({ cloud }: Pick<World, 'cloud'>, ...args: readonly string[]): Promise<Ended> {
-  const { streams, written } = captured();
-  const { signal } = new AbortController();
-  const all = ['--endpoint', cloud.endpoint, ...args];
-  return {
-    code: await run(all, { streams, openDesk: (globals) => openDesk({ globals, streams, signal }) }),
-    ...written(),
-  };
+export function toolIn(world: ToolWorld, ...args: readonly string[]): Promise<Ended> {
+  return interruptibleToolIn(world, new AbortController().signal, ...args);
 }
+
+/** The same, with a signal that interrupts it as Ctrl-C does. */
+export async function interruptibleToolIn(
+  { clock, cloud }: ToolWorld,
+  signal: AbortSignal,
+  ...args: readonly string[]
+): Promise<Ended> {
+  const { streams, written } = captured();
+  const all = ['--endpoint', cloud.endpoint, ...args];
+  const code = await clock.run(run(all, { streams, openDesk: (globals) => openDesk({ globals, streams, signal }) }));
+  return { code, ...written() };
+}
+
+type ToolWorld = Pick<World, 'clock' | 'cloud'>;

@@ -1,10 +1,8 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeadLetter } from '../../lambdas/shared/ledger/dead-letter.ts';
-import { failure, PATIENCE, startWorld, transitions, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { failure, startWorld, transitions, type World } from './world.ts';
 
 let world: World;
 /** Details of the events that were published, as text. */
@@ -15,7 +13,7 @@ const told: { readonly subject: string | null; readonly message: string }[] = []
 const letters: DeadLetter[] = [];
 
 beforeAll(async () => {
-  world = await startWorld(0.1, { frail: { retry: { hotAttempts: 1, durableAttempts: 1 }, maxConcurrency: 2 } });
+  world = await startWorld({ frail: { retry: { hotAttempts: 1, durableAttempts: 1 }, maxConcurrency: 2 } });
   world.cloud.inject(({ service, operation, body }) => {
     if (operation === 'PutEvents') published.push(body);
     if (service === 'sns') {
@@ -50,14 +48,14 @@ const undone = (id: string) =>
 const messagesOf = (id: string) => told.filter(({ message }) => message.includes(`failure: ${id}\n`));
 
 async function letterOf(id: string): Promise<DeadLetter> {
-  return vi.waitFor(async () => {
+  return world.clock.until(async () => {
     for (const { Body = '{}' } of await world.take(world.output('OrdersDeadLetterQueueUrl'), () => true)) {
       letters.push(JSON.parse(Body));
     }
     const letter = letters.find((each) => each.id === id);
     if (!letter) throw new Error('its letter has not been found yet');
     return letter;
-  }, PATIENCE);
+  });
 }
 
 /** Detail of the event that tells of the outcome. */
@@ -183,7 +181,7 @@ describe.concurrent('a failure that is given up', () => {
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'compensated' });
     await world.send(detail);
     const repeated = (line: string) => line.includes('duplicate, nothing to do') && line.includes(detail.id);
-    await vi.waitFor(() => expect(world.logs.some(repeated)).toBe(true), PATIENCE);
+    await world.clock.until(() => expect(world.logs.some(repeated)).toBe(true));
     expect(undone(detail.id)).toEqual(['/ok/undo-2', '/ok/undo-1']);
   });
 
@@ -193,11 +191,11 @@ describe.concurrent('a failure that is given up', () => {
       ['pack', 'POST', '/ok/undo-2'],
     ]);
     await world.send(detail);
-    const running = await vi.waitFor(() => {
+    const running = await world.clock.until(() => {
       const [execution] = world.executionsOf(detail.id);
       if (!execution?.steps.some(({ state }) => state === 'Wait to undo')) throw new Error('does not wait yet');
       return execution;
-    }, PATIENCE);
+    });
     await world.sfn.send(new StopExecutionCommand({ executionArn: running.arn }));
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'compensated', rescues: 1 });
     expect(undone(detail.id)).toEqual(['/ok/undo-2', `/throttled/3/1/undo-1-${detail.id}`]);

@@ -1,9 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessageBox, messageBox } from './strikes.ts';
-import { failure, PATIENCE, startWorld, transitions, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { failure, startWorld, transitions, type World } from './world.ts';
 
 let world: World;
 let letterOf: MessageBox;
@@ -178,10 +176,7 @@ describe.concurrent('twice the same', () => {
     for (let copy = 0; copy < 3; copy++) {
       await world.sqs.send(new SendMessageCommand({ QueueUrl: lane(), MessageBody }));
     }
-    await vi.waitFor(
-      async () => expect(await world.entry(detail.id)).toMatchObject({ outcome: 'recovered' }),
-      PATIENCE,
-    );
+    await world.clock.until(async () => expect(await world.entry(detail.id)).toMatchObject({ outcome: 'recovered' }));
     expect(await world.settled(detail.id)).toMatchObject({ cycle: 2, attempts: 1 });
     expect(effectsOf(detail.id)).toHaveLength(1);
   });

@@ -11,19 +11,21 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type App, Duration } from 'aws-cdk-lib';
-import { vi } from 'vitest';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
 import { createApp, type PipelineOptions } from '../../lib/app.ts';
 import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
+import { VirtualClock } from '../../tools/local/virtual-clock.ts';
 
 /**
  * The whole of Backstop on this machine, with three dependencies: `payments` honours idempotency keys, `orders` does not,
  * and `accounts` wants a credential. Their circuits stay closed, since their tests fail by turns; others can be added.
  */
 export interface World extends Clients {
+  /** By which everything happens; nothing does but while a test waits by it. */
+  readonly clock: VirtualClock;
   readonly cloud: LocalCloud;
   readonly dependency: DemoDependency;
   /** Everything that functions printed. */
@@ -50,9 +52,6 @@ interface Clients {
   readonly sfn: SFNClient;
   readonly sqs: SQSClient;
 }
-
-/** Time for anything to happen that must happen; only a test that fails waits for so long. */
-export const PATIENCE = { timeout: 100_000, interval: 100 };
 
 /** The credential of `accounts`. */
 export const SECRET = 'credential-of-accounts';
@@ -81,15 +80,12 @@ interface More extends PipelineOptions {
   readonly extend?: (app: App, folder: string) => void;
   /** Dependencies that are no HTTP APIs. */
   readonly added?: BackstopConfig['dependencies'];
-  /** Multiplies retries of machines. @default - as everything else */
-  readonly retryScale?: number;
   /** Secrets beside that of `accounts`. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
-/** @param timeScale multiplies visibility timeouts, retries of machines, and schedules */
-export async function startWorld(timeScale = 0.1, others: Others = {}, more: More = {}): Promise<World> {
-  const { extend, added = {}, retryScale = timeScale, secrets = {}, ...options } = more;
+export async function startWorld(others: Others = {}, more: More = {}): Promise<World> {
+  const { extend, added = {}, secrets = {}, ...options } = more;
   const folder = await mkdtemp(join(tmpdir(), 'backstop-e2e-'));
   const dependency = await startDependency();
   const all = {
@@ -104,20 +100,23 @@ export async function startWorld(timeScale = 0.1, others: Others = {}, more: Mor
   const assembly = app.synth().directory;
   const logs: string[] = [];
   const latest: Latest = new Map();
-  const cloud = await startCloud({
-    ...{ assembly, timeScale, retryScale, secrets: { accounts: SECRET, ...secrets } },
+  const clock = new VirtualClock();
+  const starting = startCloud({
+    ...{ assembly, secrets: { accounts: SECRET, ...secrets } },
     onLog: ({ text }) => logs.push(text),
     onChange: (record) => noteItem(record, latest),
   });
+  const cloud = await clock.run(starting);
   const clients = clientsOf(cloud);
   return {
-    ...{ cloud, dependency, logs },
+    ...{ clock, cloud, dependency, logs },
     ...clients,
-    ...access(cloud, clients, latest),
+    ...access(clock, cloud, clients, latest),
     async stop() {
       for (const client of Object.values(clients)) client.destroy();
       await cloud.stop();
       await dependency.stop();
+      clock.uninstall();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -149,7 +148,12 @@ function isSettled({ state, cycle, outbox }: LedgerItem, since: number): boolean
   return state?.S === 'settled' && Number(cycle?.N) >= since && outbox === undefined;
 }
 
-function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: Clients, latest: Latest): Access {
+function access(
+  clock: VirtualClock,
+  { outputs, executions }: LocalCloud,
+  { dynamodb, events, sqs }: Clients,
+  latest: Latest,
+): Access {
   const output = (name: string) => {
     const value = outputs[name];
     if (value === undefined) throw new Error(`the stacks have no output ${name}`);
@@ -176,14 +180,14 @@ function access({ outputs, executions }: LocalCloud, { dynamodb, events, sqs }: 
     },
     // Told by the stream: where many are waited for, looking must not be what the machine is busy with.
     async settled(id, cycle = 1) {
-      const item = await vi.waitFor(() => {
+      const item = await clock.until(() => {
         const found = latest.get(id);
         if (found && isSettled(found, cycle)) return found;
         throw new Error(`${id} is not settled: ${JSON.stringify(found)}`);
-      }, PATIENCE);
+      });
       return fromItem(item);
     },
-    take: (queueUrl, enough) => take(sqs, queueUrl, enough),
+    take: (queueUrl, enough) => clock.until(taking(sqs, queueUrl, enough)),
     executionsOf: (id) => executions.filter(({ input }) => JSON.parse(input).id === id),
   };
 }
@@ -193,15 +197,15 @@ function busEntry(EventBusName: string, detail: unknown) {
   return { EventBusName, Source: 'test', DetailType: 'Operation Failed', Detail };
 }
 
-async function take(sqs: SQSClient, QueueUrl: string, enough: (messages: readonly Message[]) => boolean) {
+function taking(sqs: SQSClient, QueueUrl: string, enough: (messages: readonly Message[]) => boolean) {
   const taken: Message[] = [];
-  await vi.waitFor(async () => {
+  return async () => {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
     taken.push(...Messages);
     for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     if (!enough(taken)) throw new Error(`the queue held only ${JSON.stringify(taken.map(({ Body }) => Body))}`);
-  }, PATIENCE);
-  return taken;
+    return taken;
+  };
 }
 
 /** Transitions that an execution is billed for. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Documents } from './documents.ts';
 
 /** A call as it arrived, whatever became of it. */
@@ -23,6 +24,8 @@ export interface DemoDependency {
   readonly effects: readonly SideEffect[];
   /** What is kept below `/documents/`. */
   readonly documents: Documents;
+  /** Lets every answer wait for so long from now on, in milliseconds. */
+  slowDown(ms: number): void;
   /** Opens a gate: what it kept down is well from now on. */
   open(gate: string): void;
   /** Closes one again. */
@@ -59,9 +62,11 @@ export async function startDependency(): Promise<DemoDependency> {
   const keysSeen = new Set<string>();
   const gates = new Set<string>();
   const documents = new Documents();
+  let latencyMs = 0;
 
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await text(request);
+    if (latencyMs > 0) await pause(latencyMs);
     const call = readCall(request);
     if (call.path === '/effects') return send(response, OK, effects);
     if (call.path.startsWith('/open/')) {
@@ -95,6 +100,9 @@ export async function startDependency(): Promise<DemoDependency> {
     calls,
     effects,
     documents,
+    slowDown: (ms) => {
+      latencyMs = ms;
+    },
     open: (gate) => void gates.add(gate),
     close: (gate) => void gates.delete(gate),
     stop: () =>

@@ -34,7 +34,7 @@ export async function invokeAsync(
   let result = await functions.invoke(arn, event);
   for (const delay of delays) {
     if (result.ok) return;
-    await sleep(delay * site.timeScale, undefined, { signal: site.stopped });
+    await sleep(delay, undefined, { signal: site.stopped });
     result = await functions.invoke(arn, event);
   }
   if (result.ok) return;

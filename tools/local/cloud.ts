@@ -15,6 +15,7 @@ import type { Site } from './site.ts';
 import { identityService, stacksService } from './stacks.ts';
 import { type ExecutionRecord, startStepFunctions } from './step-functions.ts';
 import { startStreams } from './streams.ts';
+import { Switches } from './switches.ts';
 import { startTables } from './tables.ts';
 
 export type { CloudCall, Fault } from './faults.ts';
@@ -24,10 +25,6 @@ export type { StreamRecord } from './tables.ts';
 export interface CloudOptions {
   /** The folder that `cdk synth` wrote. */
   readonly assembly: string;
-  /** Multiplies SQS visibility, waits and retries of machines, asynchronous retries and schedules. @default 1 */
-  readonly timeScale?: number;
-  /** Multiplies retries of machines, where they are to be scaled otherwise. @default `timeScale` */
-  readonly retryScale?: number;
   /** Value of each secret by its name. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Called with each line that a function prints. */
@@ -50,7 +47,7 @@ export interface LocalCloud {
   inject(decide: Hooks['decide']): void;
   /** Decides for each event for a function whether it is delivered a second time after the first. */
   redeliver(decide: Hooks['redeliver']): void;
-  /** Ends all threads, servers, timers and executions. */
+  /** Ends all servers, timers and executions. */
   stop(): Promise<void>;
 }
 
@@ -64,9 +61,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     secretsmanager: secretsService(options.secrets ?? {}),
     ssm: opsItemsService(),
   };
-  const threads = new Map<string, Caller>();
+  const callers = new Map<string, Caller>();
   const functionUrls: GatewayOptions['functionUrls'] = {};
-  const gateway = await startGateway({ services, threads, hooks, functionUrls });
+  const gateway = await startGateway({ services, callers, hooks, functionUrls });
   const stopping = new AbortController();
   // Every schedule and every wait listens.
   setMaxListeners(0, stopping.signal);
@@ -78,11 +75,10 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const { endpoint } = gateway;
     const assembly = readAssembly(options.assembly, endpoint);
-    const { timeScale = 1, retryScale = timeScale, onLog = () => {}, onChange = () => {} } = options;
+    const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
-    const scales = { timeScale, retryScale };
-    const disabled = new Set<string>();
-    const site: Site = { ...scales, assembly, endpoint, hooks, services, threads, disabled, stopped, onLog, onChange };
+    const switches = new Switches();
+    const site: Site = { assembly, endpoint, hooks, services, callers, switches, stopped, onLog, onChange };
     const executions = await startServices(site, stops, functionUrls);
     return {
       endpoint,
@@ -112,7 +108,7 @@ async function startServices(
     site.onChange(record);
     deliver(record);
   });
-  stops.push(() => functions.stop());
+  stops.push(async () => functions.stop());
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
   site.services.lambda = lambdaService(site, functions, buses);

@@ -118,14 +118,14 @@ function matcherOf(rule: Rule): Matcher {
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-function schedule(rule: Rule, { timeScale, stopped }: Site, deliver: (rule: Rule, event: Event) => void): void {
+function schedule(rule: Rule, { stopped }: Site, deliver: (rule: Rule, event: Event) => void): void {
   const { ScheduleExpression = '' } = rule.properties;
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
   const unitMs = UNIT_MS[unit];
   if (unitMs === undefined)
     throw refusal(rule, 'ScheduleExpression', `only rate(...) can run locally, got ${ScheduleExpression}`);
   const tick = () => deliver(rule, eventOf('aws.events', 'Scheduled Event', {}, [rule.arn]));
-  const timer = setInterval(tick, Math.min(Number(count) * unitMs * timeScale, LONGEST_TIMER_MS));
+  const timer = setInterval(tick, Math.min(Number(count) * unitMs, LONGEST_TIMER_MS));
   stopped.addEventListener('abort', () => clearInterval(timer));
 }
 
@@ -142,7 +142,7 @@ async function deliverTo(
     const { type } = site.assembly.find(target.Arn);
     if (type === 'AWS::Lambda::Function') return await invoke(target.Arn, body);
     const message = { QueueUrl: queues.urlOf(target.Arn), MessageBody: body, ...target.SqsParameters };
-    await send(queues.unscaled, 'SendMessage', message);
+    await send(queues.sqs, 'SendMessage', message);
   } catch (error) {
     const deadLetters = target.DeadLetterConfig?.Arn;
     if (deadLetters === undefined || site.stopped.aborted) return;

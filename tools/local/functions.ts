@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMeant, type Resource } from './assembly.ts';
-import type { InvocationResult } from './function-thread.ts';
+import { FunctionInstance, type InstanceSettings, type InvocationResult } from './function-instance.ts';
 import { REGION } from './resource-kinds.ts';
 import { refusal, type Site } from './site.ts';
-import { FunctionThread, type ThreadSettings } from './thread-host.ts';
 
-export type { FunctionError, InvocationResult } from './function-thread.ts';
+export type { FunctionError, InvocationResult } from './function-instance.ts';
 
 interface FunctionProperties {
   readonly Code: { readonly S3Key?: string };
@@ -20,10 +19,10 @@ interface FunctionProperties {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
-/** Threads of one function where it reserves no concurrency: more than a machine at a desk can serve. */
-const MOST_THREADS = 5;
+/** Instances of one function where it reserves no concurrency. */
+const MOST_INSTANCES = 5;
 
-/** Runs the bundled handlers in worker threads, each of which takes one event at a time and is reused. */
+/** Runs the bundled handlers, each in instances that take one event at a time and are reused. */
 export class Functions {
   readonly #site: Site;
   readonly #pools: ReadonlyMap<string, Pool>;
@@ -53,17 +52,17 @@ export class Functions {
     return result;
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+  stop(): void {
+    for (const pool of this.#pools.values()) pool.close();
   }
 }
 
-/** The threads of one function. */
+/** The instances of one function. */
 class Pool {
   readonly #settings: PoolSettings;
   readonly #site: Site;
-  readonly #idle: FunctionThread[] = [];
-  readonly #running = new Set<FunctionThread>();
+  readonly #idle: FunctionInstance[] = [];
+  readonly #running = new Set<FunctionInstance>();
   readonly #waiting: (() => void)[] = [];
 
   constructor(settings: PoolSettings, site: Site) {
@@ -72,39 +71,38 @@ class Pool {
   }
 
   async run(event: string): Promise<InvocationResult> {
-    while (!this.#site.stopped.aborted && this.#running.size >= this.#settings.mostThreads)
+    while (!this.#site.stopped.aborted && this.#running.size >= this.#settings.mostInstances)
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (this.#site.stopped.aborted) return STOPPED;
-    const thread = this.#warm() ?? this.#start();
-    this.#running.add(thread);
-    const result = await thread.invoke(randomUUID(), event);
-    this.#running.delete(thread);
-    if (thread.alive) this.#idle.push(thread);
-    else this.#site.threads.delete(thread.accessKey);
+    const instance = this.#warm() ?? this.#start();
+    this.#running.add(instance);
+    const result = await instance.invoke(randomUUID(), event);
+    this.#running.delete(instance);
+    if (instance.isAlive) this.#idle.push(instance);
     this.#waiting.shift()?.();
     return result;
   }
 
-  async close(): Promise<void> {
+  close(): void {
     for (const wake of this.#waiting) wake();
-    await Promise.all([...this.#idle, ...this.#running].map((thread) => thread.kill()));
+    for (const instance of [...this.#idle, ...this.#running]) instance.kill();
   }
 
-  /** A thread may have crashed since its last invocation. */
-  #warm(): FunctionThread | undefined {
-    const thread = this.#idle.pop();
-    return thread === undefined || thread.alive ? thread : this.#warm();
+  /** An instance may have crashed since its last invocation. */
+  #warm(): FunctionInstance | undefined {
+    const instance = this.#idle.pop();
+    return instance === undefined || instance.isAlive ? instance : this.#warm();
   }
 
-  #start(): FunctionThread {
-    const thread = new FunctionThread(this.#settings);
-    this.#site.threads.set(thread.accessKey, thread);
-    return thread;
+  #start(): FunctionInstance {
+    const instance = new FunctionInstance(this.#settings);
+    this.#site.callers.set(instance.accessKey, instance);
+    return instance;
   }
 }
 
-interface PoolSettings extends ThreadSettings {
-  readonly mostThreads: number;
+interface PoolSettings extends InstanceSettings {
+  readonly mostInstances: number;
 }
 
 const STOPPED: InvocationResult = {
@@ -124,7 +122,7 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
   if (file === undefined) throw refusal(resource, 'Handler', `there is no ${Handler} in ${folder}`);
   return {
     functionId: id,
-    data: { file, handler, functionName: name, functionArn: arn, memoryMb: String(MemorySize) },
+    ...{ functionName: name, functionArn: arn, memoryMb: String(MemorySize), file, handler },
     env: {
       ...Environment?.Variables,
       AWS_REGION: REGION,
@@ -136,7 +134,7 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
       AWS_ENDPOINT_URL: endpoint,
     },
     timeoutMs: Timeout * 1000,
-    mostThreads: properties.ReservedConcurrentExecutions ?? MOST_THREADS,
+    mostInstances: properties.ReservedConcurrentExecutions ?? MOST_INSTANCES,
     onLine: (text) => site.onLog({ functionId: id, text }),
   };
 }

@@ -5,21 +5,23 @@ import { type Fault, type Hooks, underFault } from './faults.ts';
 import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
 import { FUNCTION_URLS } from './resource-kinds.ts';
 
-/** The thread of a function, as the gateway sees it. */
+/** An instance of a function, as the gateway sees it. */
 export interface Caller {
   readonly functionId: string;
   /** JSON text of the event that it works on. */
   readonly trigger: string;
   /** Faults of the logical calls of the current invocation so far, by the id that the SDK gives each call. */
   readonly calls: Map<string, Fault | undefined>;
-  /** Ends the thread; its invocation fails. */
-  kill(): Promise<void>;
+  /** Whether it was not killed. */
+  readonly isAlive: boolean;
+  /** Ends the instance; its invocation fails. */
+  kill(): void;
 }
 
 export interface GatewayOptions {
   readonly services: Readonly<Partial<Record<ServiceName, Service>>>;
   /** By access key. Anybody else never meets a fault. */
-  readonly threads: ReadonlyMap<string, Caller>;
+  readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
   /** Answers what is asked of function URLs, once there are any. */
   readonly functionUrls: { answer?: (request: UrlRequest) => Promise<Answer> };
@@ -78,10 +80,11 @@ async function answer(options: GatewayOptions, request: IncomingMessage, respons
   }
   const [operation, input] = scope === 'lambda' ? invocationOf(request, body) : [operationOf(request, body), body];
   const forward = () => service(operation, input);
-  const caller = options.threads.get(accessKey);
+  const caller = options.callers.get(accessKey);
+  if (caller?.isAlive === false) return void response.destroy();
   const call = { service: scope as ServiceName, operation, body };
   const fault = caller && faultOf(options.hooks, caller, String(request.headers['amz-sdk-invocation-id']), call);
-  const result = await underFault(fault, call.service, forward, () => void caller?.kill());
+  const result = await underFault(fault, call.service, forward, () => caller?.kill());
   if (result === undefined) response.destroy();
   else reply(response, result);
 }

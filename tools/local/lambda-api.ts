@@ -6,12 +6,12 @@ import { arnOf } from './resource-kinds.ts';
 import type { Site } from './site.ts';
 
 /** What the API of Lambda does: invocations, synchronous and asynchronous, and event source mappings that are disabled for a while. */
-export function lambdaService({ assembly, disabled }: Site, functions: Functions, buses: EventBuses): Service {
+export function lambdaService({ assembly, switches }: Site, functions: Functions, buses: EventBuses): Service {
   const mapping = (UUID: string): Answer => {
     const found = assembly.all<Mapping>('AWS::Lambda::EventSourceMapping').find(({ name }) => name === UUID);
     if (found === undefined) return notFound(`The resource you requested does not exist: ${UUID}`);
     const { EventSourceArn, FunctionName, BatchSize } = found.properties;
-    const State = disabled.has(UUID) ? 'Disabled' : 'Enabled';
+    const State = switches.isOff(UUID) ? 'Disabled' : 'Enabled';
     return json(200, { UUID, EventSourceArn, FunctionArn: FunctionName, BatchSize, State });
   };
   return async (operation, input) => {
@@ -22,8 +22,8 @@ export function lambdaService({ assembly, disabled }: Site, functions: Functions
         return mapping(JSON.parse(input).UUID);
       case 'UpdateEventSourceMapping': {
         const { UUID, Enabled }: { readonly UUID: string; readonly Enabled?: boolean } = JSON.parse(input);
-        if (Enabled === false) disabled.add(UUID);
-        if (Enabled === true) disabled.delete(UUID);
+        if (Enabled === false) switches.turn(UUID, 'off');
+        if (Enabled === true) switches.turn(UUID, 'on');
         return mapping(UUID);
       }
       default:

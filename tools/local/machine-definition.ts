@@ -22,29 +22,27 @@ const LONGEST_TIMER_SECONDS = Math.floor(LONGEST_TIMER_MS / 1000);
 export const WAIT = 'wait';
 
 interface Retrier {
-  readonly IntervalSeconds?: number;
   readonly MaxDelaySeconds?: number;
 }
 
 /**
- * Fits a definition to the engine, and its retries to their scale. A Wait becomes a task, because the engine can
- * neither scale it nor wait longer than a timer can.
+ * Fits a definition to the engine. A Wait becomes a task, because the engine can't wait longer than a timer can.
  */
-export function adapt<Part extends Definition>(definition: Part, retryScale: number): Part {
+export function adapt<Part extends Definition>(definition: Part): Part {
   const { TimeoutSeconds, States } = definition;
-  const states = Object.entries(States).map(([name, state]) => [name, adaptState(state, retryScale)] as const);
+  const states = Object.entries(States).map(([name, state]) => [name, adaptState(state)] as const);
   const timeout =
     TimeoutSeconds === undefined ? {} : { TimeoutSeconds: Math.min(TimeoutSeconds, LONGEST_TIMER_SECONDS) };
   return { ...definition, ...timeout, States: Object.fromEntries(states) };
 }
 
-function adaptState(state: State, retryScale: number): State {
+function adaptState(state: State): State {
   const { Retry, ResultPath, Branches, ItemProcessor, Iterator: iterator, ...others } = state;
-  const inner = (part: unknown) => adapt(part as Definition, retryScale);
+  const inner = (part: unknown) => adapt(part as Definition);
   return {
     ...(state.Type === 'Wait' ? waitTask(others) : others),
     ...(state.Type === 'Task' && withTimeout(state)),
-    ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map((retrier) => scaleRetrier(retrier, retryScale)) }),
+    ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map(boundRetrier) }),
     // The engine takes the path of the whole state for a field of it.
     ...(ResultPath !== undefined && ResultPath !== '$' && { ResultPath }),
     ...(Branches !== undefined && { Branches: (Branches as unknown[]).map(inner) }),
@@ -58,10 +56,9 @@ function withTimeout({ TimeoutSeconds, TimeoutSecondsPath }: State): object {
   return { TimeoutSeconds: Math.min(Number(TimeoutSeconds ?? LONGEST_TIMER_SECONDS), LONGEST_TIMER_SECONDS) };
 }
 
-function scaleRetrier(retrier: Retrier, retryScale: number): object {
-  const { IntervalSeconds = 1, MaxDelaySeconds = LONGEST_TIMER_SECONDS } = retrier;
-  const longest = Math.min(MaxDelaySeconds * retryScale, LONGEST_TIMER_SECONDS);
-  return { ...retrier, IntervalSeconds: IntervalSeconds * retryScale, MaxDelaySeconds: longest };
+function boundRetrier(retrier: Retrier): object {
+  const { MaxDelaySeconds = LONGEST_TIMER_SECONDS } = retrier;
+  return { ...retrier, MaxDelaySeconds: Math.min(MaxDelaySeconds, LONGEST_TIMER_SECONDS) };
 }
 
 function waitTask({ Seconds, SecondsPath, Timestamp, TimestampPath, ...others }: Omit<State, 'Branches'>): State {

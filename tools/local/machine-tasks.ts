@@ -86,8 +86,7 @@ export class Tasks {
 
   async #wait(input: { readonly seconds?: number; readonly timestamp?: string }, over: AbortSignal): Promise<unknown> {
     const { seconds = 0, timestamp } = input;
-    // Until a timestamp in real time: functions compare it with the clock, and a shorter wait would come too early again and again.
-    const ms = timestamp === undefined ? seconds * 1000 * this.#site.timeScale : Date.parse(timestamp) - Date.now();
+    const ms = timestamp === undefined ? seconds * 1000 : Date.parse(timestamp) - Date.now();
     if (Number.isNaN(ms))
       throw Object.assign(new ExecutionOver(`not a timestamp: ${timestamp}`), { name: 'States.Runtime' });
     await sleep(Math.min(Math.max(0, ms), LONGEST_TIMER_MS), undefined, { signal: over }).catch(() =>

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Assembly, Resource } from './assembly.ts';
 import { compilePattern, type Matcher } from './event-pattern.ts';
 import type { Functions, InvocationResult } from './functions.ts';
@@ -83,17 +82,14 @@ export function startQueuePollers(site: Site, queues: Queues, functions: Functio
 
 type BatchHandler = (received: readonly Message[]) => Promise<void>;
 
-/** How often a mapping that is disabled is looked at. */
-const DISABLED_POLL_MS = 50;
-
 async function poll(
   { name, properties }: Resource<Mapping>,
   handle: BatchHandler,
-  { stopped, disabled }: Site,
+  { stopped, switches }: Site,
   queues: Queues,
 ): Promise<void> {
   const { EventSourceArn, BatchSize = 10, ScalingConfig, Enabled } = properties;
-  if (Enabled === false) disabled.add(name);
+  if (Enabled === false) switches.turn(name, 'off');
   const request = {
     QueueUrl: queues.urlOf(EventSourceArn),
     WaitTimeSeconds: 20,
@@ -104,20 +100,17 @@ async function poll(
   const running = new Set<Promise<void>>();
   while (!stopped.aborted) {
     if (running.size >= (ScalingConfig?.MaximumConcurrency ?? 10)) await Promise.race(running);
-    if (disabled.has(name)) {
-      await sleep(DISABLED_POLL_MS);
-      continue;
-    }
-    const { Messages } = await send<{ Messages?: Message[] }>(queues.unscaled, 'ReceiveMessage', request);
+    await switches.on(name);
+    const { Messages } = await send<{ Messages?: Message[] }>(queues.sqs, 'ReceiveMessage', request);
     if (Messages === undefined || stopped.aborted) continue;
-    if (disabled.has(name)) {
+    if (switches.isOff(name)) {
       // Received while it was being disabled.
       const Entries = Messages.map(({ MessageId, ReceiptHandle }) => ({
         Id: MessageId,
         ReceiptHandle,
         VisibilityTimeout: 0,
       }));
-      await send(queues.unscaled, 'ChangeMessageVisibilityBatch', { QueueUrl: request.QueueUrl, Entries });
+      await send(queues.sqs, 'ChangeMessageVisibilityBatch', { QueueUrl: request.QueueUrl, Entries });
       continue;
     }
     const work = handle(Messages).finally(() => running.delete(work));
@@ -129,27 +122,21 @@ function batchHandler(mapping: Resource<Mapping>, site: Site, queues: Queues, fu
   const { properties } = mapping;
   const matches = filterOf(mapping);
   const source = site.assembly.find(properties.EventSourceArn);
-  const returnMs = Number(source.properties.VisibilityTimeout ?? 30) * 1000 * site.timeScale;
-  const each = async (operation: string, messages: readonly Message[], change: object = {}) => {
-    const Entries = messages.map(({ MessageId, ReceiptHandle }) => ({ Id: MessageId, ReceiptHandle, ...change }));
-    if (Entries.length > 0) await send(queues.unscaled, operation, { QueueUrl: queues.urlOf(source.arn), Entries });
+  const remove = async (messages: readonly Message[]) => {
+    const Entries = messages.map(({ MessageId, ReceiptHandle }) => ({ Id: MessageId, ReceiptHandle }));
+    if (Entries.length > 0)
+      await send(queues.sqs, 'DeleteMessageBatch', { QueueUrl: queues.urlOf(source.arn), Entries });
   };
   return async (received) => {
-    const receivedAt = Date.now();
     const [messages, others] = split(received, (message) => matches(filterable(message)));
-    await each('DeleteMessageBatch', others);
+    await remove(others);
     if (messages.length === 0) return;
     const event = JSON.stringify({ Records: messages.map((message) => recordOf(message, source.arn)) });
     const result = await functions.invoke(properties.FunctionName, event);
     if (site.stopped.aborted) return;
     const ids = messages.map(({ MessageId }) => MessageId);
     const failures = failuresOf(result, ids, properties);
-    const [failed, done] = split(messages, ({ MessageId }) => failures.has(MessageId));
-    await each('DeleteMessageBatch', done);
-    // Scaled only now: a function is as slow as ever, so its messages must not come back while it works on them.
-    const VisibilityTimeout = Math.max(0, returnMs - (Date.now() - receivedAt)) / 1000;
-    const left = failed.filter(({ ReceiptHandle }) => !queues.hidden.delete(ReceiptHandle));
-    await each('ChangeMessageVisibilityBatch', left, { VisibilityTimeout });
+    await remove(messages.filter(({ MessageId }) => !failures.has(MessageId)));
   };
 }
 

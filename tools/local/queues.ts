@@ -1,5 +1,6 @@
 import { buildApp } from 'fauxqs';
 import type { Assembly } from './assembly.ts';
+import { LongPolling, type PolledQueue } from './long-polling.ts';
 import { withMessageMoves } from './message-moves.ts';
 import { type Answer, type Service, send } from './protocol.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
@@ -7,13 +8,8 @@ import { refusal, type Site } from './site.ts';
 
 /** SQS and SNS. */
 export interface Queues {
-  /** As the outside sees it: visibility is scaled. */
   readonly sqs: Service;
   readonly sns: Service;
-  /** Without scaling, for a poller. */
-  readonly unscaled: Service;
-  /** Receipt handles of messages whose visibility somebody has changed: whoever polls leaves it at that. */
-  readonly hidden: Set<string>;
   urlOf(arn: string): string;
   /** Age of a queue's oldest message, in seconds; undefined where it is empty. */
   oldestAge(name: string): Promise<number | undefined>;
@@ -37,7 +33,7 @@ interface Inspection {
   readonly inflight: readonly { readonly message: { readonly sentTimestamp: number } }[];
 }
 
-export async function startQueues({ assembly, endpoint, timeScale }: Site): Promise<Queues> {
+export async function startQueues({ assembly, endpoint, stopped }: Site): Promise<Queues> {
   const app = buildApp({ logger: false });
   const call = async (contentType: string, body: string, target = ''): Promise<Answer> => {
     const headers = { 'content-type': contentType, 'x-amz-target': target };
@@ -46,21 +42,19 @@ export async function startQueues({ assembly, endpoint, timeScale }: Site): Prom
     const text = answer.body.replaceAll(`http://sqs.${REGION}.localhost:80/`, `${endpoint}/`);
     return { status: answer.statusCode, contentType: String(answer.headers['content-type']), body: text };
   };
-  const unscaled: Service = (operation, body) => call('application/x-amz-json-1.0', body, `AmazonSQS.${operation}`);
-  const sns: Service = (_, body) => call('application/x-www-form-urlencoded', body);
-  const visibilities = await createQueues(assembly, unscaled);
+  const emulated: Service = (operation, body) => call('application/x-amz-json-1.0', body, `AmazonSQS.${operation}`);
+  const polling = new LongPolling(await createQueues(assembly, emulated), stopped);
+  const sns: Service = async (_, body) => {
+    const answer = await call('application/x-www-form-urlencoded', body);
+    polling.wakeAll();
+    return answer;
+  };
   await createTopics(assembly, sns);
   const urlOf = (arn: string) => `${endpoint}/${ACCOUNT}/${assembly.find(arn).name}`;
-  const hidden = new Set<string>();
-  const scaled: Service = (operation, body) => {
-    if (operation === 'ChangeMessageVisibility') hidden.add(JSON.parse(body).ReceiptHandle);
-    return unscaled(operation, scaleVisibility(operation, body, visibilities, timeScale));
-  };
+  const sqs = withMessageMoves(polling.over(emulated), assembly, urlOf);
   return {
-    sqs: withMessageMoves(scaled, assembly, urlOf),
+    sqs,
     sns,
-    unscaled,
-    hidden,
     urlOf,
     oldestAge: async (name) => {
       const { ready, inflight }: Inspection = (await app.inject({ url: `/_fauxqs/queues/${name}` })).json().messages;
@@ -70,22 +64,25 @@ export async function startQueues({ assembly, endpoint, timeScale }: Site): Prom
     sendTo: async (arn, body, attributes = {}) => {
       const typed = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
       const message = { QueueUrl: urlOf(arn), MessageBody: body, MessageAttributes: Object.fromEntries(typed) };
-      await send(unscaled, 'SendMessage', message);
+      await send(sqs, 'SendMessage', message);
     },
     stop: async () => app.close(),
   };
 }
 
-/** @returns the visibility timeout of each queue by its name, in seconds. */
-async function createQueues(assembly: Assembly, sqs: Service): Promise<ReadonlyMap<string, number>> {
-  const visibilities = new Map<string, number>();
+async function createQueues(assembly: Assembly, sqs: Service): Promise<ReadonlyMap<string, PolledQueue>> {
+  const queues = new Map<string, PolledQueue>();
   for (const { name, properties } of assembly.all<Readonly<Record<string, unknown>>>('AWS::SQS::Queue')) {
     const { QueueName: _, Tags: __, ...attributes } = properties;
     const texts = Object.entries(attributes).map(([key, value]) => [key, textOf(value)]);
     await send(sqs, 'CreateQueue', { QueueName: name, Attributes: Object.fromEntries(texts) });
-    visibilities.set(name, Number(attributes.VisibilityTimeout ?? 30));
+    const { deadLetterTargetArn } = (attributes.RedrivePolicy ?? {}) as { readonly deadLetterTargetArn?: string };
+    queues.set(name, {
+      visibility: Number(attributes.VisibilityTimeout ?? 30),
+      ...(deadLetterTargetArn !== undefined && { deadLetterQueue: assembly.find(deadLetterTargetArn).name }),
+    });
   }
-  return visibilities;
+  return queues;
 }
 
 async function createTopics(assembly: Assembly, sns: Service): Promise<void> {
@@ -118,21 +115,4 @@ function entries(attributes: Readonly<Record<string, unknown>>): Record<string, 
 
 function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-interface VisibilityRequest {
-  QueueUrl?: string;
-  VisibilityTimeout?: number;
-  Entries?: { VisibilityTimeout?: number }[];
-}
-
-/** The emulator takes fractions of a second in a request, though not in the attribute of a queue. */
-function scaleVisibility(operation: string, body: string, queues: ReadonlyMap<string, number>, scale: number): string {
-  if (scale === 1 || !/^(ReceiveMessage|ChangeMessageVisibility(Batch)?)$/.test(operation)) return body;
-  const request: VisibilityRequest = JSON.parse(body);
-  if (operation === 'ReceiveMessage')
-    request.VisibilityTimeout ??= queues.get(request.QueueUrl?.replace(/^.*\//, '') ?? '') ?? 30;
-  for (const timed of [request, ...(request.Entries ?? [])])
-    if (timed.VisibilityTimeout !== undefined) timed.VisibilityTimeout *= scale;
-  return JSON.stringify(request);
 }

@@ -90,7 +90,7 @@ interface MachineProperties {
 export function startStepFunctions(site: Site, functions: Functions, buses: EventBuses): StepFunctions {
   const tasks = new Tasks(site, functions);
   const resources = site.assembly.all<MachineProperties>('AWS::StepFunctions::StateMachine');
-  const machines = new Map(resources.map((resource) => [resource.arn, machineOf(resource, tasks, site.retryScale)]));
+  const machines = new Map(resources.map((resource) => [resource.arn, machineOf(resource, tasks)]));
   const executions: Execution[] = [];
   const announce = (execution: Execution) => {
     const { arn, machineArn } = execution;
@@ -124,7 +124,7 @@ export function startStepFunctions(site: Site, functions: Functions, buses: Even
   };
 }
 
-function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, retryScale: number): Machine {
+function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine {
   const { id, arn, name, properties } = resource;
   if (properties.StateMachineType === 'EXPRESS')
     throw refusal(resource, 'StateMachineType', "EXPRESS can't run locally");
@@ -133,7 +133,7 @@ function machineOf(resource: Resource<MachineProperties>, tasks: Tasks, retrySca
     // The engine checks the definition as it was written; fractions of seconds would not pass.
     new StateMachine(original as unknown as StateMachineDefinition);
     for (const [state, fields] of allStates(original)) tasks.check(state, fields);
-    return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original, retryScale) };
+    return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original) };
   } catch (cause) {
     throw refusal(resource, 'DefinitionString', cause);
   }

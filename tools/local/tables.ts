@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
 import type { Assembly, Resource } from './assembly.ts';
@@ -56,7 +57,13 @@ export async function startTables(assembly: Assembly, onChange: (record: StreamR
   const forward = inProcess(dynalite({ createTableMs: 0 }));
   const tables = assembly.all<TableProperties>('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
   for (const table of tables) await send(forward, 'CreateTable', creation(table));
+  for (const { name } of tables) while (await isBeingCreated(name, forward)) await sleep(1);
   return watched(forward, tables, onChange);
+}
+
+async function isBeingCreated(TableName: string, forward: Service): Promise<boolean> {
+  const { Table } = await send<{ Table: { TableStatus: string } }>(forward, 'DescribeTable', { TableName });
+  return Table.TableStatus === 'CREATING';
 }
 
 function creation({ name, properties }: Resource<TableProperties>): object {

@@ -4,11 +4,9 @@ import { promisify } from 'node:util';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionRecord, StreamRecord } from '../../../tools/local/cloud.ts';
 import { type Shop, startShop } from './fixture/shop.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 describe('the embedded cloud', () => {
   let shop: Shop;
@@ -21,11 +19,11 @@ describe('the embedded cloud', () => {
   afterAll(() => shop?.stop());
 
   const ended = (name: string): Promise<ExecutionRecord> =>
-    vi.waitFor(() => {
+    shop.clock.until(() => {
       const execution = shop.cloud.executions.find((each) => each.name === name);
       if (execution?.stopDate === undefined) throw new Error(`${name} has not ended`);
       return execution;
-    }, 10_000);
+    });
 
   const start = (machine: string, name: string, input: object) =>
     shop.sfn.send(
@@ -58,7 +56,7 @@ describe('the embedded cloud', () => {
     await Promise.all([shop.message('Done', 'p-1'), shop.message('Done', 'p-2')]);
     const receiptsOf = (id: string) => shop.log.filter((line) => line.includes(id));
     // What a function prints comes by another way than what it sends.
-    await vi.waitFor(() => {
+    await shop.clock.until(() => {
       expect(receiptsOf('p-1')).toEqual(['order p-1 received 1', 'order p-1 received 2']);
       expect(receiptsOf('p-2')).toEqual(['order p-2 received 1']);
     });
@@ -67,7 +65,7 @@ describe('the embedded cloud', () => {
   it('moves a message to the dead-letter queue once it was received too often', async () => {
     await shop.place({ id: 'd-1', fails: 99 });
     await shop.message('Dead', 'd-1');
-    await vi.waitFor(() => expect(shop.log.filter((line) => line.includes('d-1'))).toHaveLength(3));
+    await shop.clock.until(() => expect(shop.log.filter((line) => line.includes('d-1'))).toHaveLength(3));
   });
 
   it('hands a change of the table to a function, and a transformed event to a queue', async () => {
@@ -117,7 +115,7 @@ describe('the embedded cloud', () => {
     });
   });
 
-  it('runs a schedule at scaled time', async () => {
+  it('runs a schedule', async () => {
     const { Body = '' } = await shop.message('Ticks', 'Scheduled Event');
     expect(JSON.parse(Body)).toMatchObject({ source: 'aws.events', detail: {} });
   });

@@ -1,9 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CloudCall, Fault } from '../../../tools/local/cloud.ts';
 import { type Shop, startShop } from './fixture/shop.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 describe('faults', () => {
   let shop: Shop;
@@ -63,7 +61,7 @@ describe('faults', () => {
       await shop.place({ id: fault, secret: 'pin' });
       await shop.message('Done', fault);
       const received = [`order ${fault} received 1`, `order ${fault} received 2`];
-      await vi.waitFor(() => expect(logOf(fault)).toEqual(expect.arrayContaining(received)));
+      await shop.clock.until(() => expect(logOf(fault)).toEqual(expect.arrayContaining(received)));
       expect((await read(fault))?.received?.S).toBe(storedBy);
     },
   );
@@ -79,13 +77,13 @@ describe('faults', () => {
   it('hands out the item that failed a condition', async () => {
     once('fail-after', 'StartExecution', 'i-1');
     await shop.place({ id: 'i-1', secret: 'pin' });
-    await vi.waitFor(() => expect(logOf('i-1')).toContain('order i-1 was stored by receive 1'), 10_000);
+    await shop.clock.until(() => expect(logOf('i-1')).toContain('order i-1 was stored by receive 1'));
   });
 
   it('leaves one execution where its starter crashed after starting it', async () => {
     once('kill-after', 'StartExecution', 'k-1');
     await shop.place({ id: 'k-1', secret: 'pin' });
-    await vi.waitFor(() => expect(logOf('k-1')).toContain('order k-1 received 2'), 10_000);
+    await shop.clock.until(() => expect(logOf('k-1')).toContain('order k-1 received 2'));
     expect(shop.cloud.executions.filter(({ name }) => name === 'k-1')).toHaveLength(1);
   });
 
@@ -106,6 +104,6 @@ describe('faults', () => {
     shop.cloud.redeliver(({ functionId, event }) => functionId.startsWith('intake') && event.includes('r-1'));
     await shop.place({ id: 'r-1', secret: 'pin' });
     const twice = ['order r-1 received 1', 'order r-1 received 1', 'order r-1 was stored by receive 1'];
-    await vi.waitFor(() => expect(logOf('r-1')).toEqual(twice), 10_000);
+    await shop.clock.until(() => expect(logOf('r-1')).toEqual(twice));
   });
 });

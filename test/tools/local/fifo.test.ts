@@ -1,6 +1,7 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { startCloud } from '../../../tools/local/cloud.ts';
+import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 import { writeAssembly } from './fixture/write-assembly.ts';
 
 /** Prints what it gets. At first it hides each message of which it is told so for a second, and gives it back. */
@@ -56,7 +57,9 @@ function template(withFunction: boolean) {
 async function start({ withFunction }: { readonly withFunction: boolean }) {
   const log: string[] = [];
   const assembly = writeAssembly({ Post: template(withFunction) }, HANDLER);
-  const cloud = await startCloud({ assembly, onLog: ({ text }) => log.push(text) });
+  const clock = new VirtualClock();
+  onTestFinished(() => clock.uninstall());
+  const cloud = await clock.run(startCloud({ assembly, onLog: ({ text }) => log.push(text) }));
   onTestFinished(() => cloud.stop());
   const sqs = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials });
   const QueueUrl = cloud.outputs.Url ?? '';
@@ -67,7 +70,7 @@ async function start({ withFunction }: { readonly withFunction: boolean }) {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(request));
     return Messages;
   };
-  return { put, receive, log };
+  return { clock, put, receive, log };
 }
 
 it('gives out no message of a group while another of it is in work, and drops what was sent twice', async () => {
@@ -87,12 +90,12 @@ it('gives out no message of a group while another of it is in work, and drops wh
 });
 
 it('lets a function hide a message for a time of its own, and keeps its group waiting for that long', async () => {
-  const { put, log } = await start({ withFunction: true });
+  const { clock, put, log } = await start({ withFunction: true });
   await put('this comes back', 'a');
   await put('this waits', 'a');
   await put('this does not', 'b');
   const received = () => log.map((line) => JSON.parse(line));
-  await vi.waitFor(() => expect(received()).toHaveLength(4), { timeout: 20_000 });
+  await clock.until(() => expect(received()).toHaveLength(4));
   const ofGroup = received().filter(({ MessageGroupId }) => MessageGroupId === 'a');
   expect(ofGroup.map(({ body, ApproximateReceiveCount }) => [body, ApproximateReceiveCount])).toEqual([
     ['this comes back', '1'],

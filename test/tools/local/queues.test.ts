@@ -12,8 +12,10 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalCloud, startCloud } from '../../../tools/local/cloud.ts';
+import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'queues-'));
+let clock: VirtualClock;
 let cloud: LocalCloud;
 let sqs: SQSClient;
 
@@ -27,12 +29,14 @@ beforeAll(async () => {
     new CfnOutput(stack, `${name}Arn`, { value: queue.queueArn });
   }
   app.synth();
-  cloud = await startCloud({ assembly: folder });
+  clock = new VirtualClock();
+  cloud = await clock.run(startCloud({ assembly: folder }));
   sqs = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials });
 }, 60_000);
 
 afterAll(async () => {
   await cloud?.stop();
+  clock.uninstall();
   rmSync(folder, { recursive: true });
 });
 
@@ -83,9 +87,11 @@ describe('the redrive of a dead-letter queue', () => {
 });
 
 it('gives a message that was sent with a delay only after that', async () => {
-  const sent = new SendMessageCommand({ QueueUrl: url('Other'), MessageBody: 'later', DelaySeconds: 1 });
+  const sent = new SendMessageCommand({ QueueUrl: url('Other'), MessageBody: 'later', DelaySeconds: 7 });
   await sqs.send(sent);
   expect(await bodies('Other')).toEqual([]);
   const waiting = new ReceiveMessageCommand({ QueueUrl: url('Other'), WaitTimeSeconds: 10 });
-  expect((await sqs.send(waiting)).Messages?.map(({ Body }) => Body)).toEqual(['later']);
+  const sentAt = Date.now();
+  expect((await clock.run(sqs.send(waiting))).Messages?.map(({ Body }) => Body)).toEqual(['later']);
+  expect(Date.now() - sentAt).toBe(7_000);
 });

@@ -5,9 +5,16 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ExecutionRecord, startCloud } from '../../../tools/local/cloud.ts';
+import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 import { writeAssembly } from './fixture/write-assembly.ts';
+
+let clock: VirtualClock;
+beforeAll(() => {
+  clock = new VirtualClock();
+});
+afterAll(() => clock.uninstall());
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:One-Fn';
 
@@ -18,7 +25,7 @@ export const handler = async (event) => {
   return event;
 };`;
 
-/** Runs an execution to its end at a hundredth of its time. */
+/** Runs an execution to its end. */
 async function run(definition: object, input: unknown): Promise<ExecutionRecord & { readonly sfn: SFNClient }> {
   const Fn = {
     Type: 'AWS::Lambda::Function',
@@ -29,22 +36,20 @@ async function run(definition: object, input: unknown): Promise<ExecutionRecord 
     Properties: { DefinitionString: JSON.stringify(definition) },
   };
   const Resources = { Fn, Machine, Queue: { Type: 'AWS::SQS::Queue' }, Topic: { Type: 'AWS::SNS::Topic' } };
-  const cloud = await startCloud({ assembly: writeAssembly({ One: { Resources } }, CODE), timeScale: 0.01 });
+  const cloud = await clock.run(startCloud({ assembly: writeAssembly({ One: { Resources } }, CODE) }));
   onTestFinished(() => cloud.stop());
   const { endpoint, credentials } = cloud;
   const sfn = new SFNClient({ endpoint, credentials, region: 'us-east-1' });
   const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:One-Machine';
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
-  await vi.waitFor(async () => {
+  await clock.until(async () => {
     const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     expect(status).not.toBe('RUNNING');
-  }, 10_000);
+  });
   return { ...(cloud.executions[0] as ExecutionRecord), sfn };
 }
 
 const machine = (states: object) => ({ StartAt: Object.keys(states)[0], States: states });
-
-vi.setConfig({ testTimeout: 30_000 });
 
 describe('a state machine', () => {
   it('has its own context in each iteration, though they interleave', async () => {
@@ -62,13 +67,13 @@ describe('a state machine', () => {
     expect(JSON.parse(output)).toMatchObject([0, 3, 1].map((item) => ({ item, retry: item, state: 'Work' })));
   });
 
-  it('waits until a timestamp by the clock, and for seconds in scaled time', async () => {
+  it('waits until a timestamp, and for seconds', async () => {
     const Until = { Type: 'Wait', TimestampPath: '$.until', Next: 'Past' };
     const Past = { Type: 'Wait', TimestampPath: '$.past', Next: 'Named' };
     const Named = { Type: 'Wait', SecondsPath: '$.seconds', Next: 'Fixed' };
     const Fixed = { Type: 'Wait', Seconds: 50, End: true };
     const input = {
-      until: new Date(Date.now() + 1_500).toISOString(),
+      until: new Date(Date.now() + 90_000).toISOString(),
       past: '2026-01-01T00:00:00.000Z',
       seconds: 50,
     };
@@ -78,13 +83,8 @@ describe('a state machine', () => {
     );
     const lasted = ([entered = 0, left = 0]: number[]) => left - entered;
     expect(JSON.parse(output)).toEqual(input);
-    // Timers may fire a millisecond early.
-    expect(until[1]).toBeGreaterThanOrEqual(Date.parse(input.until) - 5);
-    expect(lasted(past)).toBeLessThan(400);
-    for (const scaled of [named, fixed]) {
-      expect(lasted(scaled)).toBeGreaterThan(450);
-      expect(lasted(scaled)).toBeLessThan(5_000);
-    }
+    expect(until[1]).toBe(Date.parse(input.until));
+    expect([past, named, fixed].map(lasted)).toEqual([0, 50_000, 50_000]);
   });
 
   it('times out as a whole, and fails by a Fail state with its error', async () => {
@@ -139,10 +139,10 @@ describe('a state machine', () => {
     const { arn: executionArn, sfn, status, steps } = await run(machine({ Prepare, Work }), { fails: 1 });
     expect(status).toBe('FAILED');
     for (const clientToken of ['a', 'a']) await sfn.send(new RedriveExecutionCommand({ executionArn, clientToken }));
-    await vi.waitFor(async () => {
+    await clock.until(async () => {
       const described = await sfn.send(new DescribeExecutionCommand({ executionArn }));
       expect(described).toMatchObject({ status: 'FAILED', redriveCount: 1, redriveStatus: 'REDRIVABLE' });
-    }, 10_000);
+    });
     const entered = steps.filter(({ type }) => type === 'StateEntered').map(({ state }) => state);
     expect(entered).toEqual(['Prepare', 'Work', 'Work']);
     const done = await run(machine({ Done: { Type: 'Succeed' } }), {});

@@ -1,0 +1,203 @@
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import * as timersPromises from 'node:timers/promises';
+import type { Fault } from './faults.ts';
+import type { Caller } from './gateway.ts';
+import { type HandlerGlobals, loadHandlers } from './handler-modules.ts';
+
+/** An error as Lambda reports it. */
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: readonly string[];
+}
+
+/** How an invocation ended; `payload` is JSON text. */
+export type InvocationResult =
+  | { readonly ok: true; readonly payload: string }
+  | { readonly ok: false; readonly error: FunctionError };
+
+export interface InstanceSettings {
+  readonly functionId: string;
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly memoryMb: string;
+  /** Of the module with the handler. */
+  readonly file: string;
+  /** Name of its export. */
+  readonly handler: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Called with each line that the function prints. */
+  readonly onLine: (text: string) => void;
+}
+
+type Handle = (event: unknown, context: object) => unknown;
+
+let instances = 0;
+
+/**
+ * One warm instance of a function: modules, environment and timers of its own, within this process. Once it was killed, nothing that is left of it gets
+ * anything done: its timers never fire, its calls are never answered.
+ */
+export class FunctionInstance implements Caller {
+  readonly functionId: string;
+  /** Signs the calls of this instance, so that the gateway knows who makes them. */
+  readonly accessKey = `INSTANCE${++instances}`;
+  readonly calls = new Map<string, Fault | undefined>();
+  trigger = '';
+  isAlive = true;
+  readonly #settings: InstanceSettings;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #handle?: Handle;
+  #requestId = '';
+  #settle: (result: InvocationResult) => void = () => {};
+
+  constructor(settings: InstanceSettings) {
+    this.functionId = settings.functionId;
+    this.#settings = settings;
+  }
+
+  async invoke(requestId: string, event: string): Promise<InvocationResult> {
+    const { timeoutMs } = this.#settings;
+    this.calls.clear();
+    this.trigger = event;
+    this.#requestId = requestId;
+    const { promise, resolve } = Promise.withResolvers<InvocationResult>();
+    this.#settle = resolve;
+    const timer = setTimeout(() => this.#timeOut(), timeoutMs);
+    void this.#run(event, Date.now() + timeoutMs).then(resolve);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  /** Ends it in the middle of whatever it does; its invocation fails. */
+  kill(): void {
+    this.#exit('Runtime.ExitError', `RequestId: ${this.#requestId} Error: Runtime exited with error: exit status 1`);
+  }
+
+  async #run(event: string, deadline: number): Promise<InvocationResult> {
+    const { functionName, functionArn, memoryMb } = this.#settings;
+    const context = {
+      functionName,
+      functionVersion: '$LATEST',
+      invokedFunctionArn: functionArn,
+      memoryLimitInMB: memoryMb,
+      awsRequestId: this.#requestId,
+      logGroupName: `/aws/lambda/${functionName}`,
+      logStreamName: 'local',
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    };
+    try {
+      this.#handle ??= this.#load();
+      return { ok: true, payload: JSON.stringify((await this.#handle(JSON.parse(event), context)) ?? null) };
+    } catch (error) {
+      return { ok: false, error: reported(error) };
+    }
+  }
+
+  #load(): Handle {
+    const { file, handler } = this.#settings;
+    const globals = this.#globals();
+    const timers = this.#timersPromises(globals);
+    const handle = loadHandlers(file, globals, { process: globals.process, 'timers/promises': timers })[handler];
+    if (typeof handle !== 'function') throw new Error(`${file} exports no function ${handler}`);
+    return handle as Handle;
+  }
+
+  #globals(): HandlerGlobals {
+    const { env, onLine } = this.#settings;
+    const credentials = {
+      AWS_ACCESS_KEY_ID: this.accessKey,
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_SESSION_TOKEN: 'local',
+    };
+    const [stdout, stderr] = [lines(onLine), lines(onLine)];
+    const exit = (status = 0) => {
+      this.#exit(
+        'Runtime.ExitError',
+        `RequestId: ${this.#requestId} Error: Runtime exited with error: exit status ${status}`,
+      );
+    };
+    const own = { env: { ...env, ...credentials }, stdout, stderr, exit, on: ignore, once: ignore, off: ignore };
+    return {
+      process: Object.create(process, Object.getOwnPropertyDescriptors(own)),
+      console: new Console({ stdout, stderr }),
+      fetch: (...args) => (this.isAlive ? fetch(...args) : new Promise(() => {})),
+      setTimeout: (callback, ms, ...args) => {
+        if (!this.isAlive) return undefined;
+        const timer: NodeJS.Timeout = setTimeout(() => {
+          this.#timers.delete(timer);
+          this.#guard(() => callback(...args));
+        }, ms);
+        this.#timers.add(timer);
+        return timer;
+      },
+      setInterval: (callback, ms, ...args) => {
+        if (!this.isAlive) return undefined;
+        const timer = setInterval(() => this.#guard(() => callback(...args)), ms);
+        this.#timers.add(timer);
+        return timer;
+      },
+      setImmediate: (callback, ...args) => setImmediate(() => this.isAlive && this.#guard(() => callback(...args))),
+    };
+  }
+
+  #timersPromises(globals: HandlerGlobals): object {
+    const pause = (ms?: number, value?: unknown, { signal }: { readonly signal?: AbortSignal } = {}) =>
+      new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        const timer = globals.setTimeout(() => resolve(value), ms) as NodeJS.Timeout | undefined;
+        signal?.addEventListener('abort', () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        });
+      });
+    return { ...timersPromises, setTimeout: pause };
+  }
+
+  /** What throws in a timer of its own ends the runtime. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const { errorType, errorMessage, trace } = reported(error);
+      this.#exit(errorType, errorMessage, trace);
+    }
+  }
+
+  #timeOut(): void {
+    const seconds = (this.#settings.timeoutMs / 1000).toFixed(2);
+    this.#exit('Sandbox.Timedout', `RequestId: ${this.#requestId} Error: Task timed out after ${seconds} seconds`);
+  }
+
+  #exit(errorType: string, errorMessage: string, trace: readonly string[] = []): void {
+    this.isAlive = false;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#settle({ ok: false, error: { errorType, errorMessage, trace } });
+  }
+}
+
+function ignore(this: unknown): unknown {
+  return this;
+}
+
+/** A stream that tells of each line which is written to it. */
+function lines(onLine: (text: string) => void): Writable {
+  let rest = '';
+  return new Writable({
+    decodeStrings: false,
+    write(chunk, _, done) {
+      const texts = (rest + String(chunk)).split('\n');
+      rest = texts.pop() ?? '';
+      for (const text of texts) onLine(text);
+      done();
+    },
+  });
+}
+
+function reported(error: unknown): FunctionError {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
+import { buildSync } from 'esbuild';
+
+/** What a module sees in place of the globals of the process. */
+export interface HandlerGlobals {
+  readonly process: NodeJS.Process;
+  readonly console: Console;
+  readonly fetch: typeof fetch;
+  readonly setTimeout: (callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => unknown;
+  readonly setInterval: HandlerGlobals['setTimeout'];
+  readonly setImmediate: (callback: (...args: unknown[]) => void, ...args: unknown[]) => unknown;
+}
+
+/** Modules of Node in place of its own, by name without `node:`. */
+export type Builtins = Readonly<Record<string, unknown>>;
+
+interface Module {
+  exports: unknown;
+}
+
+type Factory = (module: Module, exports: unknown, require: (id: string) => unknown, ...globals: unknown[]) => void;
+
+const GLOBALS = ['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate'] as const;
+
+/** By the code of a folder: clouds that differ in their settings only share it. */
+const compiled = new Map<string, ReadonlyMap<string, Factory>>();
+
+/**
+ * Loads the entry of a function with all that it imports, for one instance alone: module state is not shared with others. Its
+ * modules are evaluated within this process, as functions that are compiled once, each time with the globals of the instance. Top-level `await` can't
+ * be run that way.
+ *
+ * @returns the exports of the entry
+ */
+export function loadHandlers(
+  file: string,
+  globals: HandlerGlobals,
+  builtins: Builtins,
+): Readonly<Record<string, unknown>> {
+  const factories = factoriesOf(dirname(file));
+  const modules = new Map<string, Module>();
+  const load = (path: string): unknown => {
+    const known = modules.get(path);
+    if (known !== undefined) return known.exports;
+    const factory = factories.get(path);
+    if (factory === undefined) throw new Error(`there is no module ${path}`);
+    const module: Module = { exports: {} };
+    modules.set(path, module);
+    const nodeRequire = createRequire(path);
+    const require = (id: string): unknown => {
+      const builtin = builtins[id.replace(/^node:/, '')];
+      if (builtin !== undefined) return builtin;
+      return id.startsWith('.') ? load(join(dirname(path), id)) : nodeRequire(id);
+    };
+    const meta = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
+    factory(module, module.exports, require, meta, ...GLOBALS.map((name) => globals[name]));
+    return module.exports;
+  };
+  return load(file) as Readonly<Record<string, unknown>>;
+}
+
+/** The modules of a folder as functions, by their paths. */
+function factoriesOf(folder: string): ReadonlyMap<string, Factory> {
+  const names = readdirSync(folder).filter((name) => /\.[cm]?js$/.test(name));
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(name).update(readFileSync(join(folder, name)));
+  const key = hash.digest('hex');
+  const sources = compiled.get(key) ?? compile(folder, names);
+  compiled.set(key, sources);
+  return new Map([...sources].map(([name, factory]) => [join(folder, name), factory]));
+}
+
+function compile(folder: string, names: readonly string[]): ReadonlyMap<string, Factory> {
+  const { outputFiles } = buildSync({
+    absWorkingDir: folder,
+    entryPoints: names.map((name) => `./${name}`),
+    ...{ outdir: folder, write: false, bundle: false, format: 'cjs', platform: 'node', target: 'node24' },
+    // `import()` becomes a call of `require`, so that it finds the modules of the same instance.
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta': '__meta' },
+    outExtension: { '.js': '.cjs' },
+    logLevel: 'silent',
+  });
+  const parameters = ['module', 'exports', 'require', '__meta', ...GLOBALS].join(', ');
+  const factories = outputFiles.map(({ text }, index) => {
+    const name = names[index] ?? '';
+    const code = `(function (${parameters}) {${text}\n})`;
+    return [name, runInThisContext(code, { filename: join(folder, name) }) as Factory] as const;
+  });
+  return new Map(factories);
+}

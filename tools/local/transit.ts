@@ -1,0 +1,85 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** A request that a client of this process has made, until the client has read the whole answer or given up. */
+interface Journey {
+  /** The client's end of the connection, once there is one. */
+  socket?: Socket | null;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Events of the built-in HTTP clients and servers, as Node publishes them. */
+interface Message {
+  readonly request: object;
+  readonly response: ServerResponse;
+  readonly socket: Socket;
+}
+
+/**
+ * Knows whether a request or an answer is between a client and a server of this process: neither of them shows then that there is
+ * still something to be done. A server that is yet to answer is no part of that: what it waits for, it waits for itself.
+ */
+export class Transit {
+  readonly #journeys = new Map<object, Journey>();
+  /** What each server works on, or has worked on last, by the client's end of the connection. */
+  readonly #exchanges = new Map<number, Exchange>();
+  readonly #listeners: readonly (readonly [channel: string, listener: (message: unknown) => void])[];
+
+  constructor() {
+    const on = (channel: string, listen: (message: Message) => void) =>
+      [channel, (message: unknown) => listen(message as Message)] as const;
+    this.#listeners = [
+      on('http.client.request.created', ({ request }) => this.#departNode(request as ClientRequest)),
+      on('undici:request:create', ({ request }) => void this.#journeys.set(request, {})),
+      on(
+        'undici:client:sendHeaders',
+        ({ request, socket }) => this.#journeys.has(request) && this.#journeys.set(request, { socket }),
+      ),
+      on('undici:request:trailers', ({ request }) => void this.#journeys.delete(request)),
+      on('undici:request:error', ({ request }) => void this.#journeys.delete(request)),
+      on('http.server.request.start', ({ request, response, socket }) =>
+        this.#arrive(socket, { request: request as IncomingMessage, response }),
+      ),
+    ];
+    for (const [channel, listener] of this.#listeners) subscribe(channel, listener);
+  }
+
+  /** Whether anything is under way. */
+  get isBusy(): boolean {
+    for (const { socket } of this.#journeys.values()) if (!this.#isBeingServed(socket?.localPort)) return true;
+    return false;
+  }
+
+  stop(): void {
+    for (const [channel, listener] of this.#listeners) unsubscribe(channel, listener);
+  }
+
+  #departNode(request: ClientRequest): void {
+    const journey: Journey = {};
+    this.#journeys.set(request, journey);
+    request.once('socket', (socket) => {
+      journey.socket = socket;
+    });
+    request.once('close', () => this.#journeys.delete(request));
+  }
+
+  #arrive(socket: Socket, exchange: Exchange): void {
+    const port = socket.remotePort;
+    if (port === undefined) return;
+    const isNew = this.#exchanges.get(port)?.request.socket !== socket;
+    this.#exchanges.set(port, exchange);
+    if (isNew) socket.once('close', () => this.#exchanges.delete(port));
+  }
+
+  #isBeingServed(port: number | undefined): boolean {
+    const exchange = port === undefined ? undefined : this.#exchanges.get(port);
+    if (exchange === undefined) return false;
+    const { request, response } = exchange;
+    return request.complete && !response.writableEnded && !response.destroyed && !request.socket.destroyed;
+  }
+}
