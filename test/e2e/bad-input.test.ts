@@ -5,7 +5,7 @@ import { failure, startWorld, type World } from './world.ts';
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const rejects = () => world.cloud.outputs.RejectsQueueUrl ?? '';

@@ -58,7 +58,7 @@ beforeAll(async () => {
     if (call.operation === 'PutEvents') published.push(...eventsIn(call.body));
     return faultOf(call);
   });
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 /** The circuit as the table holds it. */
@@ -75,7 +75,7 @@ function knownAt(): number {
   return Date.parse(opening.at) + SETTLING_MS;
 }
 
-/** When the call of an attempt came in. When it was over says nothing: a busy machine is slow to write that down. */
+/** When the call of an attempt came in. */
 function calledAt(id: string, attempt: unknown): number {
   const call = world.dependency.calls.filter(({ correlationId }) => correlationId === id)[Number(attempt) - 1];
   if (!call) throw new Error(`attempt ${attempt} of ${id} made no call`);
@@ -129,7 +129,6 @@ describe.concurrent('an outage', () => {
 });
 
 describe.concurrent('all failures recover once', () => {
-  // A machine that is busy reads a circuit late, and then calls pass: the outage must not be slowed down while it begins.
   const outageKnown = () => world.clock.until(() => expect(probesFailed()).toBeGreaterThanOrEqual(2));
 
   async function recovered(details: readonly { readonly id: string }[], path: RegExp) {

@@ -6,7 +6,7 @@ import { failure } from './world.ts';
 let scene: Races;
 beforeAll(async () => {
   scene = await Races.start();
-}, 60_000);
+});
 afterAll(() => scene?.world.stop());
 
 describe.concurrent('a write', () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   });
   // Calls overlap only if they take time.
   world.dependency.slowDown(20);
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 /** Each writer has set a field of its own in a document that all of them have read in its first version. */

@@ -13,7 +13,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'backstop-desk-'));
   world = await startWorld({ asking: { conflict: { strategy: 'ask' } }, tidy: { ordered: true } });
-}, 60_000);
+});
 afterAll(async () => {
   await world?.stop();
   await rm(folder, { recursive: true });

@@ -45,7 +45,7 @@ beforeAll(async () => {
     }
     return undefined;
   });
-}, 60_000);
+});
 afterAll(async () => {
   await world?.stop();
   humans.closeAllConnections();

@@ -28,7 +28,7 @@ beforeAll(async () => {
     if (operation === 'PutEvents') published.push(body);
     return undefined;
   });
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const callsOf = (id: string) => world.dependency.calls.filter(({ correlationId }) => correlationId === id);

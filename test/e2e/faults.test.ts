@@ -11,7 +11,7 @@ let rejectedOf: MessageBox;
 /** Functions that were given an event a second time, by the failure that it was about. */
 const redelivered = new Map<string, Set<string>>();
 
-/** Calls to be struck, by scenario: watched while nothing else goes on, when no call takes longer than it should. */
+/** Calls to be struck, by scenario: watched while nothing is struck. */
 const usual = new Map<string, readonly Place[]>();
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
     usual.set(name, await undisturbed(scenario)),
   );
   await Promise.all(watching);
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 type Detail = ReturnType<typeof failure>;
@@ -158,19 +158,15 @@ describe('a message that is delivered twice', () => {
     ['a POST healed in the hot tier', ['Publisher', 'Worker']],
     ['a PUT healed in the warm tier', ['Attempt', 'Publisher', 'Settle', 'Worker']],
     ['a PUT that is refused', ['Attempt', 'Classify', 'Publisher', 'Settle', 'Worker']],
-  ])(
-    'changes nothing for %s',
-    async (name, functions) => {
-      const scenario = FLOWS[name] as Scenario;
-      const detail = scenario.make();
-      redelivered.set(detail.id, new Set());
-      await world.send(detail);
-      await endsOnce(detail, scenario, name);
-      expect((await world.entry(detail.id))?.outcome).toBe(scenario.outcome);
-      expect([...(redelivered.get(detail.id) ?? [])]).toEqual(expect.arrayContaining(functions));
-    },
-    60_000,
-  );
+  ])('changes nothing for %s', async (name, functions) => {
+    const scenario = FLOWS[name] as Scenario;
+    const detail = scenario.make();
+    redelivered.set(detail.id, new Set());
+    await world.send(detail);
+    await endsOnce(detail, scenario, name);
+    expect((await world.entry(detail.id))?.outcome).toBe(scenario.outcome);
+    expect([...(redelivered.get(detail.id) ?? [])]).toEqual(expect.arrayContaining(functions));
+  });
 });
 
 describe.concurrent.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
@@ -191,13 +187,13 @@ describe.concurrent.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
         await endsOnce(detail, scenario, where);
       }),
     );
-    // On a busy machine some failures go another way and never come by their place; a test of faults that never struck is none.
-    const struck = cases.filter(({ detail }) => strikes.hasStruck(detail.id));
-    expect(struck.length / cases.length).toBeGreaterThanOrEqual(0.8);
-  }, 170_000);
+    // A test of faults that never struck is none.
+    const missed = cases.filter(({ detail }) => !strikes.hasStruck(detail.id));
+    expect(missed.map(({ where }) => where)).toEqual([]);
+  });
 });
 
-describe.concurrent('a failing call', { timeout: 170_000 }, () => {
+describe.concurrent('a failing call', () => {
   it('for a credential delays the attempt, and no more', async () => {
     // The four come at once to a lane where none has been, so that each gets a worker that has no credential yet.
     const cases = FAULTS.map((fault) => ({ detail: make('PUT', '/ok/:id', { dependency: 'accounts' }), fault }));

@@ -113,7 +113,7 @@ function synthesize(outdir: string, shopUrl: string): string {
     new OrderStack(app, 'Hasty', { pipeline, shopUrl, timeout: HASTE }),
   ];
   for (const stack of stacks) {
-    // What is held keeps a thread busy.
+    // What is held keeps an instance.
     const askShop = stack.node.findChild('AskShop').node.defaultChild as CfnFunction;
     askShop.reservedConcurrentExecutions = 30;
   }

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const ordered = { ordered: true, retry: { hotAttempts: 1 } } as const;
   world = await startWorld({ books: ordered, shelves: { ...ordered, circuit: { probes: 1 } } });
   world.cloud.inject(watch);
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 /** A change of a resource; each has a path of its own, by which the dependency decides what comes of it. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
     if (service === 'sns') alerts.push(decodeURIComponent(body));
     return undefined;
   });
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const SECRETS = [

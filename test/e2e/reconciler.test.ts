@@ -8,10 +8,10 @@ const faults: ((call: CloudCall) => Fault | undefined)[] = [];
 beforeAll(async () => {
   world = await startWorld();
   world.cloud.inject((call) => faults.map((decide) => decide(call)).find((fault) => fault !== undefined));
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
-describe.concurrent('what the machine does not end, the reconciler does', { timeout: 120_000 }, () => {
+describe.concurrent('what the machine does not end, the reconciler does', () => {
   it('starts another execution in place of one that was aborted', async () => {
     const detail = failure('/throttled/4/1/:id');
     await world.send(detail);

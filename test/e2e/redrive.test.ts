@@ -38,7 +38,7 @@ beforeAll(async () => {
     },
     { batchSize: 10 },
   );
-}, 60_000);
+});
 afterAll(async () => {
   await world?.stop();
   await rm(folder, { recursive: true });

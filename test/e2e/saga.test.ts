@@ -10,7 +10,7 @@ beforeAll(async () => {
   world = await startOrderWorld();
   // What is called `…-twice` reaches its functions twice, the rescuer as well.
   world.cloud.redeliver(({ event }) => event.includes('-twice'));
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 let orders = 0;
@@ -53,7 +53,7 @@ function toldOf(name: string) {
 const ACTIONS = ['reserve', 'charge', 'invoice', 'label', 'ship'] as const;
 const TWICE = ['', '-twice'];
 
-describe.concurrent('an order', { timeout: 120_000 }, () => {
+describe.concurrent('an order', () => {
   it.each(TWICE)('that succeeds is carried out once%s', async (suffix) => {
     const order = orderCalled(suffix);
     await world.start(order);
@@ -181,7 +181,7 @@ describe.concurrent('an order', { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent('a rescuer that is struck', { timeout: 120_000 }, () => {
+describe.concurrent('a rescuer that is struck', () => {
   const strikes = ['DescribeExecution', 'GetExecutionHistory', 'StartExecution'].flatMap((operation) =>
     (['fail-before', 'fail-after', 'kill-before', 'kill-after'] satisfies Fault[]).map(
       (fault) => [operation, fault] as const,
@@ -204,7 +204,7 @@ describe.concurrent('a rescuer that is struck', { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent('an order that runs out of time', { timeout: 120_000 }, () => {
+describe.concurrent('an order that runs out of time', () => {
   it.each([...ACTIONS, 'notify'])('while it is to %s is ended by another execution', async (action) => {
     const order = orderCalled();
     world.shop.trouble(order, action, 'held-after');

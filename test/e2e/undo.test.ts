@@ -22,7 +22,7 @@ beforeAll(async () => {
     }
     return undefined;
   });
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 /** A failure that its dependency refuses, and the steps that were completed before: name, method, path, and what is special. */

@@ -8,14 +8,13 @@ let letterOf: MessageBox;
 beforeAll(async () => {
   world = await startWorld();
   letterOf = messageBox(world, ['OrdersDeadLetterQueueUrl']);
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const callsOf = (id: string) => world.dependency.calls.filter(({ correlationId }) => correlationId === id);
 const effectsOf = (id: string) => world.dependency.effects.filter(({ correlationId }) => correlationId === id);
 const lane = () => world.cloud.outputs.OrdersLaneQueueUrl ?? '';
 
-// One by one, since a machine that is busy makes fewer attempts within the 2 s of the hot tier.
 describe('the price of a failure', () => {
   it('takes at most 5 transitions where the first durable attempt heals it', async () => {
     const detail = failure('/flaky/1/:id', { dependency: 'payments' });

@@ -56,7 +56,6 @@ interface Clients {
 /** The credential of `accounts`. */
 export const SECRET = 'credential-of-accounts';
 
-/** More than an answer takes on a machine that is busy. */
 const timeout = Duration.seconds(1);
 const common = (baseUrl: string): HttpDependencyConfig => ({
   ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 4, circuit: { minimumCalls: 1_000 } },
@@ -178,7 +177,7 @@ function access(
         if (FailedEntryCount !== 0) throw new Error('the bus did not take all events');
       }
     },
-    // Told by the stream: where many are waited for, looking must not be what the machine is busy with.
+    // Told by the stream: where many are waited for, reading each again and again would take most of the time.
     async settled(id, cycle = 1) {
       const item = await clock.until(() => {
         const found = latest.get(id);

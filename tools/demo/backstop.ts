@@ -5,30 +5,43 @@ import { Worker } from 'node:worker_threads';
 import { type LocalCloud, startCloud } from '../local/cloud.ts';
 import { hear, type News } from './news.ts';
 import { type Report, seconds } from './report.ts';
+import { stopwatch } from './stopwatch.ts';
 import type { Synthesis } from './synthesis-thread.ts';
 
-export interface BackstopOptions {
+export interface SynthesisOptions {
   readonly dependencyUrl: string;
   readonly shopUrl: string;
   /** For all that is written. */
   readonly folder: string;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** Synthesizes the app. Answers the folder of its cloud assembly. */
+export async function synthesize(options: SynthesisOptions): Promise<string> {
+  const { dependencyUrl, shopUrl, folder, report, signal } = options;
+  const assembly = join(folder, 'cdk.out');
+  const lasted = stopwatch();
+  report.status('  Synthesizing the app …');
+  await synthesizeAside({ dependencyUrl, shopUrl, folder: assembly }, signal);
+  report.status('');
+  report.line(`  Synthesized the app in ${seconds(lasted())}`);
+  return assembly;
+}
+
+export interface BackstopOptions {
+  /** The folder of the cloud assembly. */
+  readonly assembly: string;
   /** Where the functions' lines are written. */
   readonly logFile: string;
   /** Is kept up to date. */
   readonly news: News;
   readonly report: Report;
-  readonly signal: AbortSignal;
 }
 
-/** Synthesizes the app, and runs what that wrote. */
-export async function startBackstop(options: BackstopOptions): Promise<LocalCloud> {
-  const { dependencyUrl, shopUrl, folder, logFile, news, report, signal } = options;
-  const assembly = join(folder, 'cdk.out');
-  const begun = performance.now();
-  report.status('  Synthesizing the app …');
-  await synthesizeAside({ dependencyUrl, shopUrl, folder: assembly }, signal);
-  const synthesized = performance.now();
-  report.line(`  Synthesized the app in ${seconds(synthesized - begun)}`);
+/** Runs what was synthesized. */
+export async function startBackstop({ assembly, logFile, news, report }: BackstopOptions): Promise<LocalCloud> {
+  const lasted = stopwatch();
   report.status('  Starting the embedded cloud …');
   const log = createWriteStream(logFile);
   const onLog = ({ text }: { readonly text: string }) => {
@@ -36,8 +49,8 @@ export async function startBackstop(options: BackstopOptions): Promise<LocalClou
     hear(text, news);
   };
   const cloud = await startCloud({ assembly, onLog });
-  report.line(`  Started the embedded cloud in ${seconds(performance.now() - synthesized)}`);
   report.status('');
+  report.line(`  Started the embedded cloud in ${seconds(lasted())}`);
   return cloud;
 }
 

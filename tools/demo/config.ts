@@ -11,7 +11,7 @@ export function demoConfig(baseUrl: string): BackstopConfig {
     dependencies: {
       payments: {
         ...{ kind: 'http', baseUrl, timeout, circuit, idempotencyKeys: true, priority: 'P1' },
-        // Short, so that three attempts fit the hot tier; a slow machine may hand over what is left of them.
+        // Short, so that three attempts fit the hot tier.
         retry: { initialDelay: Duration.millis(20) },
       },
       inventory: {

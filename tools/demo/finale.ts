@@ -17,7 +17,7 @@ export interface Files {
   readonly outputsFile: string;
 }
 
-/** The one that was tried most often: it has the longest story of attempts, also where a slow machine makes others longer. */
+/** The one that was tried most often: it has the longest story of attempts. */
 export function mostTriedDeadLetter(endings: readonly Ending[]): Ending | undefined {
   const deadLetters = endings.filter(({ outcome }) => outcome === 'dead-lettered');
   return deadLetters.sort((a, b) => (b.attempts ?? 0) - (a.attempts ?? 0))[0];
@@ -47,7 +47,12 @@ async function findLetter(
 }
 
 /** How many ended how, and a line for each that did not end as its file expects. */
-export function tellSummary(endings: readonly Ending[], misses: readonly string[], report: Report): void {
+export function tellSummary(
+  endings: readonly Ending[],
+  misses: readonly string[],
+  { virtualMs, realMs }: { readonly virtualMs: number; readonly realMs: number },
+  report: Report,
+): void {
   const counts = Object.entries(Object.groupBy(endings, ({ outcome }) => outcome));
   report.line();
   for (const miss of misses) report.line(`${report.style('red', '✗')} ${miss}`);
@@ -55,8 +60,9 @@ export function tellSummary(endings: readonly Ending[], misses: readonly string[
     misses.length === 0
       ? `${report.style('green', '✓')} Every event came to the outcome that its file names`
       : report.style('red', `✗ Not every event came to what its file expects: ${misses.length} missed`);
-  report.line(`${verdict}, ${seconds(performance.now())} after the start:`);
+  report.line(`${verdict}:`);
   report.note(counts.map(([outcome, group]) => `${group.length} ${outcome}`).join(', '));
+  report.note(`${seconds(virtualMs)} by the clock of the embedded cloud, computed in ${seconds(realMs)}`);
 }
 
 /** Where everything is, and how to send an event of one's own. */

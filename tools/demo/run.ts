@@ -7,6 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { pascalCase } from '../../lib/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
+import type { VirtualClock } from '../local/virtual-clock.ts';
 import { Decider } from './decider.ts';
 import { Demonstration } from './demonstration.ts';
 import type { DemoDependency } from './dependency.ts';
@@ -17,6 +18,7 @@ import type { Shop } from './order-saga/shop.ts';
 import { Outage } from './outage.ts';
 import type { Report } from './report.ts';
 import type { Scenario } from './scenario.ts';
+import { stopwatch } from './stopwatch.ts';
 import { Watch } from './watch.ts';
 
 const POLL_MS = 200;
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly dependency: DemoDependency;
   readonly shop: Shop;
   readonly cloud: LocalCloud;
+  /** By which everything happens. */
+  readonly clock: VirtualClock;
   readonly files: Files;
   readonly news: News;
   readonly report: Report;
@@ -38,7 +42,8 @@ export interface RunOptions {
 
 /** Answers whether every scenario came to what its file expects, and the books of the shop balance. */
 export async function runDemonstration(options: RunOptions): Promise<boolean> {
-  const { cloud, files, report, stayUp, signal } = options;
+  const { cloud, clock, files, report, stayUp, signal } = options;
+  const [begunAt, lasted] = [Date.now(), stopwatch()];
   const settings = { endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION };
   const sqs = new SQSClient(settings);
   const dynamodb = new DynamoDBClient(settings);
@@ -61,9 +66,10 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   if (letter) await tellDeadLetter(letter, report, sqs, cloud.outputs);
   const isBalanced = await takeOrders(options);
   const misses = demonstration.misses();
-  tellSummary(demonstration.endings, misses, report);
+  tellSummary(demonstration.endings, misses, { virtualMs: Date.now() - begunAt, realMs: lasted() }, report);
   if (misses.length > 0) report.line(`  What the functions logged: ${files.logFile}`);
   if (stayUp) {
+    clock.pace = 1;
     const outputs = Object.entries(cloud.outputs).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(files.outputsFile, outputs.join(''));
     tellEndpoints(cloud, files, report);

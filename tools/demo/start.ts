@@ -1,13 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBackstop } from './backstop.ts';
+import { VirtualClock } from '../local/virtual-clock.ts';
+import { startBackstop, synthesize } from './backstop.ts';
 import { startDependency } from './dependency.ts';
 import type { News } from './news.ts';
 import { startShop } from './order-saga/shop.ts';
 import { Report } from './report.ts';
 import { runDemonstration } from './run.ts';
 import { readScenarios } from './scenario.ts';
+
+/** On a terminal, where somebody watches. Elsewhere it goes as fast as the machine can. */
+const PACE = 2;
 
 const report = new Report(process.stdout);
 const interruption = new AbortController();
@@ -32,11 +36,14 @@ async function main(signal: AbortSignal): Promise<number> {
     const files = { logFile: join(folder, 'functions.log'), outputsFile: join(folder, 'outputs') };
     const news: News = { repetitions: [], changes: [], questions: [] };
     const urls = { dependencyUrl: dependency.url, shopUrl: shop.url };
-    const cloud = await startBackstop({ ...files, ...urls, folder, news, report, signal });
+    const assembly = await synthesize({ ...urls, folder, report, signal });
+    const stayUp = process.stdout.isTTY;
+    const clock = new VirtualClock(stayUp ? { pace: PACE } : {});
+    const cloud = await clock.run(startBackstop({ ...files, assembly, news, report }));
     stops.unshift(cloud.stop);
     signal.throwIfAborted();
-    const stayUp = process.stdout.isTTY;
-    const ok = await runDemonstration({ scenarios, dependency, shop, cloud, files, news, report, stayUp, signal });
+    const options = { scenarios, dependency, shop, cloud, clock, files, news, report, stayUp, signal };
+    const ok = await clock.run(runDemonstration(options), Number.POSITIVE_INFINITY);
     // Whoever has to find out why will want the logs.
     if (!ok) stops.pop();
     return ok ? 0 : 1;

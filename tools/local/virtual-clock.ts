@@ -5,27 +5,43 @@ import { Transit } from './transit.ts';
 /** A day: what has not happened by then does not happen. */
 const LIMIT_MS = 86_400_000;
 
+/** How often a clock that keeps a pace looks at the time, in real milliseconds. */
+const STEP_MS = 10;
+
+export interface VirtualClockOptions {
+  /** How many times as fast as real time it may go at most. @default - as fast as the machine can compute */
+  readonly pace?: number;
+}
+
+/** Somebody for whom time passes. */
+interface Waiter {
+  readonly giveUpAt: number;
+  readonly giveUp: (error: Error) => void;
+}
+
 /**
  * Takes the place of the clock and the timers of this process. Time stands still while anything computes, reads or is sent, and
- * goes on to the next timer when nothing does, but only while somebody waits for it by {@link run} or {@link until}. So nothing that
- * runs here can be late, however slow the machine is, and nobody waits for a wait.
+ * goes on to the next timer when nothing does, but only while somebody waits for it by {@link run}, {@link until} or {@link sleep}. So nothing that
+ * runs here can be late, however slow the machine is, and waits take no time.
  */
 export class VirtualClock {
-  readonly #real = { setImmediate, timeout: AbortSignal.timeout };
+  /** Virtual milliseconds per real one; it can be changed. */
+  pace: number;
+  readonly #real = { setImmediate, setTimeout, now: performance.now.bind(performance), timeout: AbortSignal.timeout };
   readonly #transit = new Transit();
   readonly #clock: Clock;
-  readonly #waiting = new Set<(error: Error) => void>();
-  #isRunning = false;
+  readonly #waiters = new Set<Waiter>();
+  #isPassing = false;
 
-  /** @param now Milliseconds since the epoch to begin at. */
-  constructor(now: number = Date.now()) {
+  constructor({ pace = Number.POSITIVE_INFINITY }: VirtualClockOptions = {}) {
+    this.pace = pace;
     this.#clock = install({
-      now,
+      now: Date.now(),
       shouldClearNativeTimers: true,
       toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
     });
     AbortSignal.timeout = timeoutSignal;
-    // Whoever imports a function of `node:timers/promises` by its name takes the new one from now on.
+    // Modules that import a function of `node:timers/promises` by its name get the new one from now on.
     syncBuiltinESMExports();
   }
 
@@ -39,24 +55,19 @@ export class VirtualClock {
 
   /**
    * Lets time pass until a promise is settled.
-   * @throws Error if there is nothing left that could settle it, or not within a day
+   * @param limitMs Virtual milliseconds.
+   * @throws Error if there is nothing left that could settle it, or not within the limit
    */
-  async run<Result>(work: Promise<Result>): Promise<Result> {
-    const { promise: stuck, reject } = Promise.withResolvers<never>();
-    const limit = setTimeout(() => reject(new Error('a day of virtual time has gone by')), LIMIT_MS);
-    this.#waiting.add(reject);
-    if (!this.#isRunning) void this.#pass();
-    try {
-      return await Promise.race([work, stuck]);
-    } finally {
-      this.#waiting.delete(reject);
-      clearTimeout(limit);
-    }
+  async run<Result>(work: Promise<Result>, limitMs: number = LIMIT_MS): Promise<Result> {
+    const { promise: given, reject: giveUp } = Promise.withResolvers<never>();
+    const waiter = { giveUpAt: Date.now() + limitMs, giveUp };
+    this.#waiters.add(waiter);
+    void this.#pass();
+    return Promise.race([work, given]).finally(() => this.#waiters.delete(waiter));
   }
 
   /**
-   * Lets time pass until a check no longer throws. It is asked every second at first, and ever more seldom, so that waiting for
-   * hours takes no thousand looks.
+   * Lets time pass until a check no longer throws. The check is made every second at first, then ever less often.
    *
    * @returns what the check returns
    * @throws what it threw last, if that goes on for half a day
@@ -83,15 +94,24 @@ export class VirtualClock {
 
   /** From timer to timer, as long as somebody waits. */
   async #pass(): Promise<void> {
-    this.#isRunning = true;
+    if (this.#isPassing) return;
+    this.#isPassing = true;
     for (;;) {
       await this.#quiet();
-      if (this.#waiting.size === 0) break;
-      if (this.#clock.countTimers() === 0)
-        for (const give of this.#waiting) give(new Error('nothing is left to happen'));
-      else this.#clock.next();
+      if (this.#waiters.size === 0) break;
+      for (const { giveUpAt, giveUp } of this.#waiters)
+        if (Date.now() >= giveUpAt) giveUp(new Error('the time limit is over'));
+      if (Number.isFinite(this.pace)) await this.#step();
+      else if (this.#clock.countTimers() > 0) this.#clock.next();
+      else for (const { giveUp } of this.#waiters) giveUp(new Error('nothing is left to happen'));
     }
-    this.#isRunning = false;
+    this.#isPassing = false;
+  }
+
+  async #step(): Promise<void> {
+    const begun = this.#real.now();
+    await new Promise((resolve) => this.#real.setTimeout(resolve, STEP_MS));
+    this.#clock.tick(Math.round((this.#real.now() - begun) * this.pace));
   }
 
   /** Waits until nothing is left to do at this moment. */
@@ -103,7 +123,7 @@ export class VirtualClock {
   }
 }
 
-/** Resources of the event loop whose end is only a matter of computing: callbacks that are due, files, names, connections, writes. */
+/** Resources of the event loop that only computing or the operating system ends: callbacks, files, names, connections, writes. */
 const BUSY = /^Immediate$|Req|ConnectWrap|WriteWrap|ShutdownWrap|Job/;
 
 function pause(ms: number): Promise<void> {

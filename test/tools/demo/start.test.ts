@@ -13,7 +13,7 @@ function start() {
   return spawn(process.execPath, [join(DEMO, 'start.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-it.concurrent('shows every event coming to what its file expects, and ends with 0', { timeout: 150_000 }, async () => {
+it.concurrent('shows every event coming to what its file expects, and ends with 0', async () => {
   const child = start();
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
@@ -38,7 +38,7 @@ it.concurrent('shows every event coming to what its file expects, and ends with 
 it.concurrent.each([
   ['SIGINT', 130],
   ['SIGHUP', 129],
-] as const)('stops with one last line on %s', { timeout: 20_000 }, async (signal, expected) => {
+] as const)('stops with one last line on %s', async (signal, expected) => {
   const child = start();
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   await once(child.stdout, 'data');

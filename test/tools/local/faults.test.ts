@@ -9,7 +9,7 @@ describe('faults', () => {
 
   beforeAll(async () => {
     shop = await startShop({ secrets: { pin: '1234' } });
-  }, 60_000);
+  });
 
   beforeEach(() => {
     calls = [];

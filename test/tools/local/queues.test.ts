@@ -32,7 +32,7 @@ beforeAll(async () => {
   clock = new VirtualClock();
   cloud = await clock.run(startCloud({ assembly: folder }));
   sqs = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials });
-}, 60_000);
+});
 
 afterAll(async () => {
   await cloud?.stop();
