@@ -114,9 +114,9 @@ export class VirtualClock {
     this.#clock.tick(Math.round((this.#real.now() - begun) * this.pace));
   }
 
-  /** Waits until nothing is left to do at this moment. */
+  /** Waits until nothing is left to do at this moment, or nobody waits any more. */
   async #quiet(): Promise<void> {
-    for (let turns = 0; turns < 2; turns++) {
+    for (let turns = 0; turns < 2 && this.#waiters.size > 0; turns++) {
       await new Promise<void>((resolve) => this.#real.setImmediate(resolve));
       if (this.#transit.isBusy || process.getActiveResourcesInfo().some((kind) => BUSY.test(kind))) turns = -1;
     }
