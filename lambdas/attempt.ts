@@ -9,7 +9,7 @@ import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failureRef } from './shared/recovery/failure-ref.ts';
 import { attemptDurably } from './shared/recovery/warm-tier.ts';
-import { about, guarded, logger } from './shared/telemetry.ts';
+import { about, guarded, logger, telemetry } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
@@ -19,8 +19,9 @@ const tools = {
   effects: openEffects(client),
   circuits: openCircuits(),
   conflicts: openConflicts(),
-  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
+  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
 };
 
 /** One durable attempt, for the Recovery machine. */

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { atOnce, dependencyCaller } from './shared/boundary/dependency-caller.ts';
+import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
 import { openCircuits } from './shared/circuit/open-circuits.ts';
 import { loadDependencies } from './shared/environment.ts';
 import { openAnswers } from './shared/fallback/answer-store.ts';
@@ -9,6 +9,7 @@ import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failureRef } from './shared/recovery/failure-ref.ts';
 import { about, count, guarded, logger } from './shared/telemetry.ts';
+import { atOnce } from './use-cases/recovery/call.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();

@@ -1,12 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
+import { errorFacts } from './contract/error-facts.ts';
 import { allCircuits } from './shared/circuit/all-circuits.ts';
 import { env, loadDependencies } from './shared/environment.ts';
 import { answerRequest } from './shared/health/answer-request.ts';
 import { queueDepth } from './shared/health/queue-depth.ts';
 import { backlog } from './shared/ledger/backlog.ts';
-import { errorFacts, guarded, logger } from './shared/telemetry.ts';
+import { guarded, logger } from './shared/telemetry.ts';
 
 const Queue = v.object({ lane: v.optional(v.string()), queue: v.string(), url: v.string() });
 

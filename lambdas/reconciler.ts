@@ -1,26 +1,34 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { errorFacts } from './contract/error-facts.ts';
 import { tellOfOpenCircuits } from './shared/circuit/tell-of-open-circuits.ts';
 import { waker } from './shared/conflict/wake.ts';
 import { env, loadDependencies } from './shared/environment.ts';
-import type { LedgerEntry } from './shared/ledger/ledger-entry.ts';
+import type { LedgerEntry, OutboxEntry } from './shared/ledger/ledger-entry.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
+import { publish } from './shared/ledger/outbox.ts';
+import { executionStatusReader } from './shared/recovery/execution-status.ts';
 import { failedExecution } from './shared/recovery/failed-execution.ts';
-import { executionStatusReader, overdue, type Repair, reconcile } from './shared/recovery/reconciliation.ts';
+import { overdue, type Repair, reconcile } from './shared/recovery/reconciliation.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
-import { count, errorFacts, guarded, identify, logger } from './shared/telemetry.ts';
+import { count, guarded, identify, logger, telemetry } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
 const sfn = new SFNClient();
+const sqs = new SQSClient();
 const machineArn = env('RECOVERY_MACHINE_ARN');
 const dependencies = loadDependencies();
+const ledger = openLedger(client);
+const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME'), ledger };
 const tools = {
-  ledger: openLedger(client),
-  events: new EventBridgeClient(),
-  busName: env('EVENT_BUS_NAME'),
-  sqs: new SQSClient(),
+  ledger,
+  publish: (id: string, outbox: OutboxEntry) => publish(id, outbox, bus),
+  async send(QueueUrl: string, MessageBody: string) {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  },
+  telemetry,
   wake: waker(sfn),
   startRecovery: recoveryStarter(sfn, machineArn),
   executionStatus: executionStatusReader(sfn, machineArn),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { errorFacts } from './contract/error-facts.ts';
 import { DynamoDBCircuitStore } from './shared/circuit/dynamodb-circuit-store.ts';
 import { circuitClient } from './shared/circuit/open-circuits.ts';
 import { env, loadDependencies } from './shared/environment.ts';
@@ -9,7 +10,7 @@ import { circuitGate } from './shared/redrive/circuit-gate.ts';
 import { letterQueue, targetQueue } from './shared/redrive/letter-queue.ts';
 import { redriveOnClose } from './shared/redrive/redrive-on-close.ts';
 import { redriveRuns } from './shared/redrive/redrive-runs.ts';
-import { errorFacts, guarded, logger } from './shared/telemetry.ts';
+import { guarded, logger, telemetry } from './shared/telemetry.ts';
 
 /** For what is under way when the time is over. */
 const MARGIN_MS = 20_000;
@@ -31,6 +32,7 @@ const tools = {
   },
   now: Date.now,
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
 };
 
 /**

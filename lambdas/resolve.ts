@@ -7,7 +7,7 @@ import { openEffects } from './shared/ledger/open-effects.ts';
 import { openLedger } from './shared/ledger/open-ledger.ts';
 import { failureRef } from './shared/recovery/failure-ref.ts';
 import { resolveDurably } from './shared/recovery/warm-tier.ts';
-import { about, guarded, logger } from './shared/telemetry.ts';
+import { about, guarded, logger, telemetry } from './shared/telemetry.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
@@ -18,6 +18,7 @@ const tools = {
   call: dependencyCaller(),
   conflicts: openConflicts(),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
 };
 
 /** One round of fetch, compare, resubmit, for the Recovery machine. */

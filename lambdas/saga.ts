@@ -3,9 +3,10 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { env } from './shared/environment.ts';
 import type { RescueRequest } from './shared/saga/landmarks.ts';
 import { rescue } from './shared/saga/rescue.ts';
+import { sagaExecutions } from './shared/saga/saga-executions.ts';
 import { count, guarded, logger } from './shared/telemetry.ts';
 
-const sfn = new SFNClient();
+const executions = sagaExecutions(new SFNClient());
 const sqs = new SQSClient();
 const QueueUrl = env('LAST_RESORT_QUEUE_URL');
 const runbookUrl = env('RUNBOOK_URL');
@@ -15,7 +16,7 @@ export const handler = guarded(async (event) => {
   const request = event as RescueRequest;
   const { executionArn, saga } = request;
   const execution = executionArn.replace(/^.*:/, '');
-  const result = await rescue(request, sfn);
+  const result = await rescue(request, executions);
   switch (result.kind) {
     case 'none':
       return result;

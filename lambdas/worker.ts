@@ -17,7 +17,7 @@ import { processLaneBatch } from './shared/recovery/lane-batch.ts';
 import { orderedLane } from './shared/recovery/ordered-lane.ts';
 import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
 import { parking } from './shared/redrive/parking.ts';
-import { guarded, logger } from './shared/telemetry.ts';
+import { guarded, logger, telemetry } from './shared/telemetry.ts';
 
 /** SQS hides no new message for longer; it is then sent back once more. */
 const MAX_DELAY_SECONDS = 900;
@@ -33,10 +33,11 @@ const tools = {
   effects: openEffects(client),
   circuits: openCircuits(),
   conflicts: openConflicts(),
-  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
+  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
   intake: {
     settings,
     retentionMs: envNumber('RETENTION_MS'),

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import type { BackstopConfig } from './config.ts';
+import type { BackstopConfig } from './config/dependency-config.ts';
 import { packageRoot } from './handler-bundle.ts';
+import type { ResiliencePipelineProps } from './pipeline/pipeline-props.ts';
 import { PipelineStack } from './pipeline-stack.ts';
-import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
 import { StateStack } from './state-stack.ts';
 
 /** What a pipeline can be told beside its dependencies. */

@@ -1,61 +1,14 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import { type Check, duration, fields, oneOf, optional, shown, trueOrFalse, whole } from './checks.ts';
-import type { CommonDependencyConfig } from './config.ts';
+import type {
+  LambdaDependencyConfig,
+  QueueDependencyConfig,
+  StateMachineDependencyConfig,
+} from './config/dependency-config.ts';
 import { redrive } from './redrive-config.ts';
 import { circuit, fallback, retryBudget } from './resilience-config.ts';
 import { retry, rules } from './retry-config.ts';
-
-/** What dependencies of AWS's own kinds can be told beside their target. */
-interface AwsDependencyConfig extends CommonDependencyConfig {
-  /**
-   * Queue of a team's own, in the account and region of Backstop, whose messages are failures of the dependency. Its visibility timeout
-   * must be at least 15 s. @default - none
-   */
-  readonly deadLetterQueueArn?: string;
-
-  /** Key that this queue is encrypted with, if it is one of your own; it must let Backstop decrypt. @default - none */
-  readonly deadLetterQueueKeyArn?: string;
-}
-
-/** A Lambda function. An operation of it is an invocation with the body of the operation, which is waited for. */
-export interface LambdaDependencyConfig extends AwsDependencyConfig {
-  readonly kind: 'lambda';
-
-  /** ARN of the function, or of a version or an alias of it; it may stand only when deployed. */
-  readonly functionArn: string;
-
-  /** The function may run again where nobody knows whether it has run to its end, as Lambda's own retries would let it. @default true */
-  readonly repeatable?: boolean;
-}
-
-/** A Step Functions state machine of the Standard type. Its executions that fail or time out are redriven from the step that failed. */
-export interface StateMachineDependencyConfig extends CommonDependencyConfig {
-  readonly kind: 'state-machine';
-
-  /** ARN of the machine, in the account and region of Backstop; it may stand only when deployed. */
-  readonly stateMachineArn: string;
-
-  /**
-   * Where an execution can't be redriven any more, another of the same input may be started, which repeats the steps that were finished.
-   * @default false
-   */
-  readonly repeatable?: boolean;
-}
-
-/** An SQS queue. An operation of it is a message that is sent. */
-export interface QueueDependencyConfig extends AwsDependencyConfig {
-  readonly kind: 'queue';
-
-  /** ARN of the queue; it may stand only when deployed. */
-  readonly queueArn: string;
-
-  /** Key that the queue is encrypted with, if it is one of your own; it must let Backstop encrypt. @default - none */
-  readonly queueKeyArn?: string;
-
-  /** A message may be there twice where nobody knows whether it has arrived, as with SQS's own deliveries. @default true */
-  readonly repeatable?: boolean;
-}
 
 /** The ARN of what is called. */
 export function targetArnOf(

@@ -2,7 +2,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../lambdas/shared/boundary/aws-events.ts';
+import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../lambdas/contract/aws-events.ts';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 import { queueTarget } from './event-delivery.ts';
 

@@ -1,5 +1,5 @@
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { MetricName } from '../lambdas/shared/telemetry.ts';
+import type { MetricName } from '../lambdas/contract/metrics.ts';
 import { METRICS } from './backstop-function.ts';
 
 /** A metric that functions of Backstop count. */

@@ -3,7 +3,7 @@ import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import type { AuthSettings } from '../lambdas/shared/boundary/settings.ts';
 import { AWS_DEPENDENCIES } from './aws-config.ts';
 import { type Check, duration, fields, oneOf, optional, shown, trueOrFalse, whole } from './checks.ts';
-import type { BackstopConfig, HttpDependencyConfig } from './config.ts';
+import type { BackstopConfig, HttpDependencyConfig } from './config/dependency-config.ts';
 import { conflict } from './conflict-config.ts';
 import { pascalCase } from './pascal-case.ts';
 import { redrive } from './redrive-config.ts';

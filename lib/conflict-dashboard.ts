@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, MathExpression, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { MetricName } from '../lambdas/contract/metrics.ts';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
 import type { Winner } from '../lambdas/shared/conflict/conflict-record.ts';
-import type { MetricName } from '../lambdas/shared/telemetry.ts';
 import { METRICS } from './backstop-function.ts';
 import type { ConflictInsights } from './conflict-insights.ts';
 import { ContributorsWidget } from './contributors-widget.ts';

@@ -1,18 +1,29 @@
 import { Alarm, type AlarmBase, type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { AlarmGroup } from './alarm-group.ts';
 import { BackstopFunction } from './backstop-function.ts';
 import { CostDashboard } from './cost-dashboard.ts';
+import type { DependencyLane } from './dependency-lane.ts';
+import type { Escalations } from './escalations.ts';
+import type { FailureStore } from './failure-store.ts';
+import type { Notifier } from './notifier.ts';
 import { OverviewDashboard } from './overview-dashboard.ts';
-import type { ResiliencePipeline } from './resilience-pipeline.ts';
+import type { ParkedLetters } from './parked-letters.ts';
+import type { RecoveryMachine } from './recovery-machine.ts';
 
 export interface DashboardsProps {
   /** Of which all parts are there by now. */
-  readonly pipeline: Pick<
-    ResiliencePipeline,
-    'node' | 'escalations' | 'lanes' | 'rejects' | 'lastResort' | 'parked' | 'notifier' | 'store' | 'recovery'
-  >;
+  readonly pipeline: IConstruct & {
+    readonly escalations: Escalations;
+    readonly lanes: ReadonlyMap<string, DependencyLane>;
+    readonly rejects: Queue;
+    readonly lastResort: Queue;
+    readonly parked: ParkedLetters;
+    readonly notifier: Notifier;
+    readonly store: FailureStore;
+    readonly recovery: RecoveryMachine;
+  };
   readonly publisher: BackstopFunction;
 }
 

@@ -11,7 +11,7 @@ import {
 import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { CORRELATION_INDEX } from '../lambdas/shared/ledger/correlation.ts';
+import { CORRELATION_INDEX } from '../lambdas/shared/ledger/ledger-entry.ts';
 
 /** Index of the ledger that lists what is not finished: partition `pendingShard`, sorted by `dueAt`. */
 export const PENDING_INDEX = 'pending';

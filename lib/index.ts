@@ -17,7 +17,6 @@ export { AdoptedQueue, type AdoptedQueueProps } from './adopted-queue.ts';
 export type { AlarmConfig, AlarmSettings } from './alarm-config.ts';
 export { AlarmGroup, type AlarmGroupProps, type GroupedAlarmProps, type WhereNothing } from './alarm-group.ts';
 export type { AppConfig, PipelineOptions } from './app.ts';
-export type { LambdaDependencyConfig, QueueDependencyConfig, StateMachineDependencyConfig } from './aws-config.ts';
 export { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
 export { CircuitFunction, type CircuitFunctionProps } from './circuit-function.ts';
 export { CircuitGuard, type CircuitGuardProps } from './circuit-guard.ts';
@@ -26,8 +25,11 @@ export type {
   CommonDependencyConfig,
   DependencyConfig,
   HttpDependencyConfig,
+  LambdaDependencyConfig,
+  QueueDependencyConfig,
   RetryConfig,
-} from './config.ts';
+  StateMachineDependencyConfig,
+} from './config/dependency-config.ts';
 export { toSettings } from './config.ts';
 export { ConfigError } from './config-mistakes.ts';
 export type { ConflictConfig } from './conflict-config.ts';
@@ -56,15 +58,18 @@ export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.t
 export { OverviewDashboard, type OverviewDashboardProps } from './overview-dashboard.ts';
 export { OwnAlarms, type OwnAlarmsProps } from './own-alarms.ts';
 export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';
+export type { ResiliencePipelineProps } from './pipeline/pipeline-props.ts';
 export { PipelineOutputs, type PipelineOutputsProps } from './pipeline-outputs.ts';
 export { Reconciler, type ReconcilerProps } from './reconciler.ts';
+export type { RecoveryMachineProps } from './recovery/recovery-machine-props.ts';
 export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';
-export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
+export { RecoveryMachine } from './recovery-machine.ts';
 export type { RedriveConfig } from './redrive-config.ts';
 export { Redriver, type RedriverProps } from './redriver.ts';
 export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
-export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
-export { Saga, type SagaProps, type SagaState, type SagaStep, type SagaSteps } from './saga.ts';
+export { ResiliencePipeline } from './resilience-pipeline.ts';
+export type { SagaProps, SagaState, SagaStep, SagaSteps } from './saga/saga-steps.ts';
+export { Saga } from './saga.ts';
 export { SagaFunction, type SagaFunctionProps } from './saga-function.ts';
 export { SagaRescue, type SagaRescueProps } from './saga-rescue.ts';
 export type { SharedParts } from './shared-parts.ts';

@@ -4,7 +4,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CORRELATION_INDEX } from '../lambdas/shared/ledger/correlation.ts';
+import { CORRELATION_INDEX } from '../lambdas/shared/ledger/ledger-entry.ts';
 import type { DependencyLane } from './dependency-lane.ts';
 import { type FailureStore, PENDING_INDEX } from './failure-store.ts';
 import {

@@ -16,7 +16,7 @@ import {
 } from './checks.ts';
 import { configMistakes } from './config-mistakes.ts';
 import { escalation } from './escalation-config.ts';
-import type { ResiliencePipelineProps } from './resilience-pipeline.ts';
+import type { ResiliencePipelineProps } from './pipeline/pipeline-props.ts';
 
 /** All mistakes in what a pipeline is given, those of its dependencies first. */
 export function* pipelineMistakes(props: ResiliencePipelineProps): Generator<string> {

@@ -1,7 +1,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ResiliencePipelineProps } from './pipeline/pipeline-props.ts';
 import { PipelineOutputs } from './pipeline-outputs.ts';
-import { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
+import { ResiliencePipeline } from './resilience-pipeline.ts';
 
 export interface PipelineStackProps extends StackProps {
   readonly pipeline: ResiliencePipelineProps;

@@ -3,7 +3,7 @@ import { CustomState, Errors, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
 import { askWhen, call, FAILURE, publish } from './machine-tasks.ts';
-import type { RecoveryMachineProps } from './recovery-machine.ts';
+import type { RecoveryMachineProps } from './recovery/recovery-machine-props.ts';
 import { ANSWERS, OUT_OF_TIME, OWN_TROUBLE, RACE_LOST, transient } from './retry-policies.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { RESOLVER_MS } from '../lambdas/contract/limits.ts';
 import type { DependencySettings } from '../lambdas/shared/boundary/settings.ts';
-import { RESOLVER_MS } from '../lambdas/shared/conflict/resolver.ts';
 import type { BackstopFunction, BackstopFunctionProps } from './backstop-function.ts';
 import { allowCalls } from './call-permissions.ts';
 import { allowItems } from './permissions.ts';

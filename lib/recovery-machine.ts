@@ -1,5 +1,5 @@
 import { ArnFormat, Duration, JsonNull, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
   DefinitionBody,
@@ -13,30 +13,14 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { MAX_QUESTIONS } from '../lambdas/shared/conflict/conflict-mode.ts';
-import type { Escalations } from './escalations.ts';
-import type { FailureStore } from './failure-store.ts';
+import { MAX_QUESTIONS } from '../lambdas/contract/limits.ts';
 import { askWhen, call, FAILURE, send } from './machine-tasks.ts';
 import { allow, allowPublish, allowSend } from './permissions.ts';
+import type { RecoveryMachineProps } from './recovery/recovery-machine-props.ts';
 import { resolveOrAsk } from './recovery-conflict.ts';
-import type { RecoveryFunctions } from './recovery-functions.ts';
 import { undoOrKeepAsDeadLetter } from './recovery-undo.ts';
 import { ANSWERS, OWN_TROUBLE, transient } from './retry-policies.ts';
 import { TryCatchFinally } from './try-catch-finally.ts';
-
-export interface RecoveryMachineProps {
-  readonly functions: RecoveryFunctions;
-  /** Keeps what could not be settled. */
-  readonly lastResort: IQueue;
-  readonly store: FailureStore;
-  /** Told of questions, and where completed steps could not be undone. */
-  readonly escalations: Escalations;
-  /** How long a human has to decide. */
-  readonly decisionTimeout: Duration;
-  /** Cap of the first wait between durable attempts. */
-  readonly retryInterval: Duration;
-  readonly logRetention: RetentionDays;
-}
 
 /**
  * How long an execution may run: longer than any deadline of attempts, all questions with what follows on each, and an undo, so that

@@ -3,7 +3,7 @@ import { type CustomState, Errors, type IChainable } from 'aws-cdk-lib/aws-stepf
 import type { Construct } from 'constructs';
 import type { Escalations } from './escalations.ts';
 import { askWhen, call, FAILURE, publish, send } from './machine-tasks.ts';
-import type { RecoveryMachineProps } from './recovery-machine.ts';
+import type { RecoveryMachineProps } from './recovery/recovery-machine-props.ts';
 import { ANSWERS, OWN_TROUBLE, transient } from './retry-policies.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations'>;

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import type { OwnRule } from '../lambdas/shared/boundary/settings.ts';
-import { NEVER_RETRIED } from '../lambdas/shared/classification/classify.ts';
+import { NEVER_RETRIED } from '../lambdas/shared/classification/verdict.ts';
 import { type Check, duration, fields, isDuration, oneOf, optional, shown, someOf, text, whole } from './checks.ts';
-import type { RetryConfig } from './config.ts';
+import type { RetryConfig } from './config/dependency-config.ts';
 
 const delay = duration(Duration.millis(1), Duration.seconds(60));
 

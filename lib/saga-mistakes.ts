@@ -2,7 +2,7 @@ import { State } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import { anything, type Check, fields, optional, shown, someOf, trueOrFalse } from './checks.ts';
-import type { SagaProps, SagaStep, SagaSteps } from './saga.ts';
+import type { SagaProps, SagaStep, SagaSteps } from './saga/saga-steps.ts';
 
 /** All mistakes in what a saga is given. */
 export function* sagaMistakes(props: SagaProps): Generator<string> {

@@ -2,7 +2,7 @@ import { Errors, JsonPath, Parallel, type RetryProps } from 'aws-cdk-lib/aws-ste
 import type { Construct } from 'constructs';
 import { isPlainObject } from '../lambdas/shared/boundary/faithful-json.ts';
 import { SAGA_FIELD, type StepState } from '../lambdas/shared/saga/landmarks.ts';
-import type { SagaState, SagaStep, SagaSteps } from './saga.ts';
+import type { SagaState, SagaStep, SagaSteps } from './saga/saga-steps.ts';
 
 /** What the saga does at one time: a step, or several side by side. */
 export interface SagaPart {

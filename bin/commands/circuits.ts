@@ -7,12 +7,12 @@ import { KEPT_SECONDS, type Snapshot, UNKNOWN } from '../../lambdas/shared/circu
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { forceCircuit, MAX_DAYS, releaseCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
 import { tallySince } from '../../lambdas/shared/circuit/tally.ts';
+import { type AddCommand, example, listOf } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { span } from '../desk/options.ts';
 import { type Cell, type Style, shortSpan, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example, listOf } from '../desk/program.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -4,12 +4,12 @@ import type { LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-
 import { survey } from '../../lambdas/shared/redrive/survey.ts';
 import { compensationOf, stepReports } from '../../lambdas/shared/undo/compensation.ts';
 import { type Advice, adviceOn } from '../desk/advice.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../desk/letters.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
 import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
   dlq

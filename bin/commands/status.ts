@@ -5,11 +5,11 @@ import { circuitSubject } from '../../lambdas/shared/circuit/circuit-key.ts';
 import { queueDepth } from '../../lambdas/shared/health/queue-depth.ts';
 import { backlog } from '../../lambdas/shared/ledger/backlog.ts';
 import { OUTCOMES } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Lane } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../desk/lane-state.ts';
 import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 export const addStatus: AddCommand = (program, open) => {
   program

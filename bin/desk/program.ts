@@ -11,14 +11,10 @@ import { addLanes } from '../commands/lanes.ts';
 import { addSend } from '../commands/send.ts';
 import { addStatus } from '../commands/status.ts';
 import { addTrace } from '../commands/trace.ts';
-import type { Desk, Globals, Streams } from './desk.ts';
-import { EXIT_CODES, ending, UsageError } from './mistakes.ts';
-
-/** Opens the desk for a command, whose options hold the global ones too. */
-export type OpenDesk = (command: Command) => Promise<Desk>;
-
-/** Adds a command to the tool. */
-export type AddCommand = (program: Command, open: OpenDesk) => void;
+import type { AddCommand, OpenDesk } from './command.ts';
+import type { Desk } from './desk.ts';
+import type { Globals, Streams } from './globals.ts';
+import { EXIT_CODES, ending } from './mistakes.ts';
 
 /** In the order in which the help lists them. */
 const COMMANDS: readonly AddCommand[] = [
@@ -81,22 +77,4 @@ function createProgram(open: OpenDesk, { stdout, stderr }: ProgramOptions['strea
     });
   for (const add of COMMANDS) add(program, open);
   return program;
-}
-
-/** Below a command's help. */
-export function example(...lines: readonly string[]): string {
-  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-/** What a group of commands does where none of them is named; one that is mistyped is no argument of it. */
-export function listOf(group: Command): Command {
-  return group
-    .command('ls [unknown...]', { isDefault: true })
-    .usage('[options]')
-    .hook('preAction', ({ processedArgs: [unknown = []] }) => {
-      const [mistyped] = unknown as readonly string[];
-      if (mistyped === undefined) return;
-      const names = group.commands.map((each) => each.name()).join(', ');
-      throw new UsageError(`unknown command '${mistyped}': backstop ${group.name()} has ${names}`);
-    });
 }

@@ -4,7 +4,8 @@ import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circ
 import { circuitGate } from '../../lambdas/shared/redrive/circuit-gate.ts';
 import { letterQueue, targetQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
 import { type Redriven, redrive, type Progress as Told } from '../../lambdas/shared/redrive/redrive.ts';
-import { type RedriveRun, redriveRuns } from '../../lambdas/shared/redrive/redrive-runs.ts';
+import { redriveRuns } from '../../lambdas/shared/redrive/redrive-runs.ts';
+import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import type { Desk } from './desk.ts';
 import { letters } from './letters.ts';
 import { DeclinedError, InterruptedError } from './mistakes.ts';

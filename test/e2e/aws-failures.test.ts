@@ -10,7 +10,7 @@ import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunction
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { digest } from '../../lambdas/shared/boundary/aws-events.ts';
-import type { BackstopConfig } from '../../lib/config.ts';
+import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import type { PipelineStack } from '../../lib/pipeline-stack.ts';
 import { PATIENCE, startWorld, type World } from './world.ts';
 

@@ -7,9 +7,9 @@ import { answerQuestion, type Decision } from '../../lambdas/shared/conflict/ans
 import type { Question } from '../../lambdas/shared/conflict/conflict-record.ts';
 import { decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
 import { waker } from '../../lambdas/shared/conflict/wake.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import type { HttpDependencyConfig } from '../../lib/config.ts';
+import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
 import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, PATIENCE, startWorld, type World } from './world.ts';
 
@@ -108,7 +108,7 @@ export class Races {
   decide(decision: Omit<Decision, 'by' | 'why'>, wake = waker(this.world.sfn)): Promise<LedgerEntry> {
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };
-    const ways = { ledger: new Ledger(options), notes: decisionNotes(options), wake };
+    const ways = { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), wake };
     return answerQuestion({ ...decision, by: 'ops', why: 'they said so' }, ways);
   }
 }

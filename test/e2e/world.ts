@@ -15,7 +15,7 @@ import { vi } from 'vitest';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
 import { createApp, type PipelineOptions } from '../../lib/app.ts';
-import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config.ts';
+import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
 

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { type DependencyConfig, resolveConfig, resolveDependency, toSettings } from '../../lib/config.ts';
+import type { DependencyConfig } from '../../lib/config/dependency-config.ts';
+import { resolveConfig, resolveDependency, toSettings } from '../../lib/config.ts';
 import { mistakesOf } from '../support/mistakes.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:thumbnails';

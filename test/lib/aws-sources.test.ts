@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import type { BackstopConfig, DependencyConfig } from '../../lib/config.ts';
+import type { BackstopConfig, DependencyConfig } from '../../lib/config/dependency-config.ts';
 import { ConfigError } from '../../lib/config-mistakes.ts';
 import { ResiliencePipeline } from '../../lib/resilience-pipeline.ts';
 import { named, resource, resourcesOf, standIns, synthesizeTemplates, temporaryFolder } from './templates.ts';

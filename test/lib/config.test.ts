@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import type { DependencyConfig, HttpDependencyConfig } from '../../lib/config.ts';
+import type { DependencyConfig, HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
 import { resolveConfig, resolveDependency, toSettings } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/config-mistakes.ts';
 import { mistakesOf } from '../support/mistakes.ts';

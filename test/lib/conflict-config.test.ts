@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { type HttpDependencyConfig, resolveDependency, toSettings } from '../../lib/config.ts';
+import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
+import { resolveDependency, toSettings } from '../../lib/config.ts';
 import { dependencyMistakes } from '../../lib/config-mistakes.ts';
 import type { ConflictConfig } from '../../lib/conflict-config.ts';
 

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import type { HttpDependencyConfig } from '../../lib/config.ts';
+import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
 import { resource, resourcesOf, synthesizeTemplates } from './templates.ts';
 
 const dependency = (name: string, change: Partial<HttpDependencyConfig> = {}): HttpDependencyConfig => ({

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { type HttpDependencyConfig, toSettings } from '../../lib/config.ts';
+import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
+import { toSettings } from '../../lib/config.ts';
 import { configMistakes, dependencyMistakes } from '../../lib/config-mistakes.ts';
 import type { FallbackConfig } from '../../lib/resilience-config.ts';
 

@@ -2,7 +2,8 @@ import type { DependencySettings } from '../../lambdas/shared/boundary/settings.
 import type { CircuitChange } from '../../lambdas/shared/circuit/circuit-change.ts';
 import type { CircuitStore } from '../../lambdas/shared/circuit/circuit-store.ts';
 import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
-import { type Circuits, circuitsOn } from '../../lambdas/shared/circuit/open-circuits.ts';
+import { circuitsOn } from '../../lambdas/shared/circuit/open-circuits.ts';
+import type { Circuits } from '../../lambdas/use-cases/circuit/circuits.ts';
 
 /** Circuits of one test, and what they tell. */
 export function sampleCircuits(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { CORRELATION_INDEX } from '../ledger/correlation.ts';
+import { CORRELATION_INDEX } from '../ledger/ledger-entry.ts';
 import { pendingShard } from '../ledger/pending-shard.ts';
 
 /** What operators do that changes something. */

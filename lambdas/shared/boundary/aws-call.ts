@@ -1,5 +1,5 @@
+import type { CallResult } from '../../domain/boundary/call-result.ts';
 import type { ReportedError } from '../classification/verdict.ts';
-import type { CallResult } from './http-call.ts';
 import { networkError } from './network-error.ts';
 import type { AwsSettings } from './settings.ts';
 

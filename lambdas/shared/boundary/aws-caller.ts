@@ -1,13 +1,13 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { effectKey } from '../recovery/effect-key.ts';
 import { targetOf } from './aws-call.ts';
-import { type Pending, resumeExecution } from './execution-call.ts';
+import { resumeExecution } from './execution-call.ts';
 import { executionsOf } from './executions.ts';
 import type { HttpOperation } from './failure.ts';
-import type { CallResult } from './http-call.ts';
 import { invokeFunction } from './lambda-call.ts';
 import { sendMessage } from './queue-call.ts';
 import type { AwsSettings } from './settings.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../contract/aws-events.ts';
 import { executionPath, failureLinkedBy } from './execution-name.ts';
 import type { DependencyKind } from './settings.ts';
 
@@ -16,12 +17,6 @@ export interface Adapted {
   readonly detail: Readonly<Record<string, unknown>>;
   readonly run?: FailedRun;
 }
-
-export const EXECUTION_CHANGED = 'Step Functions Execution Status Change';
-export const INVOCATION_FAILED = 'Lambda Function Invocation Result - Failure';
-
-/** Statuses of executions that are failures. One that was stopped by hand is not. */
-export const FAILED_STATUSES = ['FAILED', 'TIMED_OUT'] as const;
 
 /** Ids that are looked up of an execution that has been redriven by others many times. */
 const MAX_OWNERS = 25;

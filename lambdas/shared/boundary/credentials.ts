@@ -1,11 +1,5 @@
-import { isHeaderSafe } from './http-request.ts';
+import { type Credential, isHeaderSafe } from './http-request.ts';
 import type { AuthSettings } from './settings.ts';
-
-/** A header that goes along with a call. */
-export interface Credential {
-  readonly header: string;
-  readonly value: string;
-}
 
 export interface Credentials {
   /** @throws CredentialError where the secret can't be sent; whatever fetching it throws */

@@ -1,22 +1,14 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { InternalError } from '../errors.ts';
+import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { Call } from '../../use-cases/recovery/call.ts';
 import { keepsAnswer } from '../fallback/last-good.ts';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { effectKey } from '../recovery/effect-key.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
-import type { Pending } from './execution-call.ts';
 import type { HttpOperation } from './failure.ts';
-import { type CallResult, callDependency } from './http-call.ts';
-import type { DependencySettings, HttpSettings } from './settings.ts';
-
-/** Makes a call. It does not throw for what the dependency does. */
-export type Call<Result = CallResult> = (
-  operation: HttpOperation,
-  settings: DependencySettings,
-  entry: LedgerEntry,
-) => Promise<Result>;
+import { callDependency } from './http-call.ts';
+import type { HttpSettings } from './settings.ts';
 
 /** Whether the body of a success is wanted. */
 export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean | 'to-compare';
@@ -58,14 +50,5 @@ function timed<Result>(call: Call<Result>): Call<Result> {
     } finally {
       measure('CallDuration', Math.round(performance.now() - begun), { dependency: settings.name });
     }
-  };
-}
-
-/** For those who can't wait for an execution: nothing that comes to them names one. */
-export function atOnce(call: Call<CallResult | Pending>): Call {
-  return async (...args) => {
-    const result = await call(...args);
-    if (result.kind === 'pending') throw new InternalError('an execution can not be waited for here');
-    return result;
   };
 }

@@ -1,27 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
+import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
 import type { ReportedError } from '../classification/verdict.ts';
+import type { Awaited } from '../ledger/ledger-entry.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import { executionNamed, linkAfter } from './execution-name.ts';
 import type { Executions } from './executions.ts';
 import type { HttpOperation } from './failure.ts';
-import type { CallResult } from './http-call.ts';
 import type { AwsSettings } from './settings.ts';
-
-/** An execution that goes on, and how often it has been redriven by then. */
-export interface Awaited {
-  readonly execution: string;
-  readonly redrives: number;
-  /** It has failed since, and that is known. */
-  readonly hasFailed?: boolean;
-}
-
-/** Nothing has failed and nothing has succeeded yet: another look is worth it after a while. */
-export interface Pending {
-  readonly kind: 'pending';
-  readonly forMs: number;
-  readonly awaited: Awaited;
-}
 
 export interface ExecutionContext {
   /** Of the failure. */

@@ -1,4 +1,3 @@
-import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import type { ReportedError } from '../classification/verdict.ts';
 import { digest, invocation } from './aws-events.ts';
 import type { Rejection } from './failure-event.ts';
@@ -10,7 +9,22 @@ export type Adopted =
   | { readonly kind: 'failure'; readonly detail: Readonly<Record<string, unknown>> & { readonly id: string } }
   | { readonly kind: 'reject'; readonly reason: Rejection };
 
-type Letter = Pick<SQSRecord, 'messageId' | 'body' | 'attributes' | 'messageAttributes' | 'eventSourceARN'>;
+/** A message as a function receives it from SQS. */
+interface Letter {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: {
+    readonly SentTimestamp: string;
+    readonly MessageGroupId?: string | undefined;
+    readonly AWSTraceHeader?: string | undefined;
+  };
+  readonly messageAttributes: MessageAttributes;
+  readonly eventSourceARN: string;
+}
+
+type MessageAttributes = Readonly<
+  Record<string, { readonly dataType: string; readonly stringValue?: string | undefined }>
+>;
 
 /** A message that has come back so often since Backstop sent it is given up. */
 export const MAX_ROUNDS = 3;
@@ -108,7 +122,7 @@ const OF_SERVICES: ReadonlySet<string> = new Set([
 
 const LONGEST_NAME = 256;
 
-function errorOf(attributes: SQSMessageAttributes): ReportedError {
+function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;
   const message = text('ErrorMessage') ?? text('ERROR_MESSAGE');
   const said = message === undefined ? {} : { message };

@@ -1,8 +1,4 @@
-/** A body as the dependency sent it. */
-export interface KeptBody {
-  readonly contentType: string;
-  readonly text: string;
-}
+import type { KeptBody } from '../../domain/boundary/call-result.ts';
 
 /** Read so that the connection can serve the next call; a longer body costs less as a new connection. Nor is one kept. */
 const MAX_BYTES = 65_536;

@@ -1,22 +1,11 @@
-import type { ReportedError } from '../classification/verdict.ts';
-import type { Credential, Credentials } from './credentials.ts';
+import type { CallResult, KeptBody } from '../../domain/boundary/call-result.ts';
+import type { Credentials } from './credentials.ts';
 import type { HttpOperation } from './failure.ts';
-import { type KeptBody, readBody } from './http-body.ts';
-import { buildRequest } from './http-request.ts';
+import { readBody } from './http-body.ts';
+import { buildRequest, type Credential } from './http-request.ts';
 import { networkError } from './network-error.ts';
 import { keptHeaders } from './response-headers.ts';
 import type { HttpSettings } from './settings.ts';
-
-export type CallResult =
-  | {
-      readonly kind: 'ok';
-      readonly statusCode: number;
-      /** Where it was asked for, and could be kept. */
-      readonly body?: KeptBody;
-      /** Where the body was asked for to be compared. */
-      readonly headers?: Readonly<Record<string, string>>;
-    }
-  | { readonly kind: 'failed'; readonly error: ReportedError };
 
 export interface CallContext {
   readonly idempotencyKey: string;

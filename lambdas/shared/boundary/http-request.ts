@@ -1,4 +1,3 @@
-import type { Credential } from './credentials.ts';
 import type { HttpOperation } from './failure.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -170,4 +169,10 @@ function headersOf(operation: HttpOperation, settings: HttpSettings, extras: Req
   headers.set('x-correlation-id', extras.correlationId);
   if (extras.credential) headers.set(extras.credential.header, extras.credential.value);
   return headers;
+}
+
+/** A header that goes along with a call. */
+export interface Credential {
+  readonly header: string;
+  readonly value: string;
 }

@@ -1,9 +1,9 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
 import type { ReportedError } from '../classification/verdict.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { HttpOperation } from './failure.ts';
-import type { CallResult } from './http-call.ts';
 import type { AwsSettings } from './settings.ts';
 
 /** By which a function can recognise a repetition. */

@@ -1,7 +1,7 @@
 import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { type Arn, callAws, targetOf } from './aws-call.ts';
 import type { HttpOperation } from './failure.ts';
-import type { CallResult } from './http-call.ts';
 import { attributeOf, SENT_BY } from './message-attributes.ts';
 import type { AwsSettings } from './settings.ts';
 

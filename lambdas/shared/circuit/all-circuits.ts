@@ -1,12 +1,6 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { snapshotOf } from './circuit-item.ts';
-import { KEPT_SECONDS, type Snapshot } from './circuit-store.ts';
-
-/** A circuit, and the dependency or `dependency/tenant` that it is for. */
-export interface KnownCircuit {
-  readonly key: string;
-  readonly snapshot: Snapshot;
-}
+import { KEPT_SECONDS, type KnownCircuit } from './circuit-store.ts';
 
 /** Every circuit that the table holds, by key. Reads the whole table, which has one small item for each. */
 export async function allCircuits(

@@ -55,3 +55,9 @@ export const UNKNOWN: Snapshot = { circuit: closed(0), generation: 0, version: 0
 export function generationOf({ circuit, generation }: Snapshot, next: Circuit): number {
   return next.kind === circuit.kind ? generation : generation + 1;
 }
+
+/** A circuit, and the dependency or `dependency/tenant` that it is for. */
+export interface KnownCircuit {
+  readonly key: string;
+  readonly snapshot: Snapshot;
+}

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DependencySettings } from '../boundary/settings.ts';
+import { errorFacts } from '../../contract/error-facts.ts';
+import type { Circuits } from '../../use-cases/circuit/circuits.ts';
 import { env } from '../environment.ts';
-import { count, errorFacts, logger } from '../telemetry.ts';
+import { count, logger } from '../telemetry.ts';
 import type { CircuitWatcher } from './apply-event.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Breaker } from './breaker.ts';
@@ -12,12 +13,6 @@ import type { CircuitStore } from './circuit-store.ts';
 import { isDependencyFault } from './dependency-fault.ts';
 import { DynamoDBCircuitStore } from './dynamodb-circuit-store.ts';
 import { turnNow } from './turn-clock.ts';
-
-/** The circuits that calls of this process go through. */
-export interface Circuits {
-  /** The tenant means something only where the dependency's config says `perTenant`. */
-  of(settings: Pick<DependencySettings, 'name' | 'circuit'>, tenant?: string): Breaker;
-}
 
 /** Circuits that a process keeps in mind; one that it has forgotten is read again. */
 const MAX_BREAKERS = 10_000;

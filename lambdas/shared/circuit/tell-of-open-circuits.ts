@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { errorFacts, logger, measure } from '../telemetry.ts';
+import { errorFacts } from '../../contract/error-facts.ts';
+import { logger, measure } from '../telemetry.ts';
 import { allCircuits } from './all-circuits.ts';
 import { type Circuit, standing } from './circuit.ts';
 import { circuitSubject } from './circuit-key.ts';

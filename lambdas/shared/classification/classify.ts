@@ -2,7 +2,7 @@ import type { OwnRule } from '../boundary/settings.ts';
 import { requestedWaitMs } from './retry-after.ts';
 import type { Evidence } from './rule.ts';
 import { RULES, UNKNOWN_AGAIN } from './rules.ts';
-import type { ReportedError, Verdict, VerdictKind } from './verdict.ts';
+import { NEVER_RETRIED, type ReportedError, type Verdict, type VerdictKind } from './verdict.ts';
 
 export interface ClassifyContext {
   /** The dependency's own rules, which come before all others. */
@@ -14,9 +14,6 @@ export interface ClassifyContext {
   /** Epoch milliseconds. */
   readonly now: number;
 }
-
-/** Statuses that no rule of a dependency's own can make transient or throttled. */
-export const NEVER_RETRIED: readonly number[] = [400, 401, 403, 404, 410, 422];
 
 /** Says of a failed call whether, and how, it is worth another try. The first rule that matches decides. */
 export function classify(error: ReportedError, context: ClassifyContext): Verdict {

@@ -38,3 +38,6 @@ export interface ReportedError {
   readonly headers?: Readonly<Record<string, string>>;
   readonly stack?: string;
 }
+
+/** Statuses that no rule of a dependency's own can make transient or throttled. */
+export const NEVER_RETRIED: readonly number[] = [400, 401, 403, 404, 410, 422];

@@ -1,12 +1,11 @@
+import type { Asking, DecisionNotes, Wake } from '../../use-cases/conflict/decisions.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { unfaithful } from '../boundary/faithful-json.ts';
 import { nestsDeeperThan } from '../boundary/json-depth.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Choice } from './conflict-record.ts';
-import type { Asking, DecisionNotes } from './decision-notes.ts';
 import { readJson } from './lossless-json.ts';
 import { holdsMask, MASK } from './redact.ts';
-import type { Wake } from './wake.ts';
 
 export interface Decision {
   readonly id: string;

@@ -1,8 +1,8 @@
+import type { Round } from '../../domain/conflict/round.ts';
 import type { Asked } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { questionNumber } from './conflict-mode.ts';
 import type { ConflictRecord, Question } from './conflict-record.ts';
-import type { Round } from './resolve-round.ts';
 
 /** How long humans have, and how long a failure is tried at once they have decided; in milliseconds. */
 export interface DecisionTimes {

@@ -1,14 +1,10 @@
+import { MAX_ROUNDS } from '../../contract/limits.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { ConflictRecord, Unresolvable } from './conflict-record.ts';
 import { knownEtags } from './etag.ts';
-
-/** Rounds of fetch, compare, resubmit that one cycle has. */
-export const MAX_ROUNDS = 3;
-/** Questions that one cycle has: whoever decides may always be too late. */
-export const MAX_QUESTIONS = 5;
 
 const WRITES: ReadonlySet<HttpOperation['method']> = new Set(['PUT', 'PATCH', 'DELETE']);
 const UNRESOLVABLE: ReadonlySet<string> = new Set<Unresolvable>([

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KeptBody } from '../boundary/http-body.ts';
+import type { KeptBody } from '../../domain/boundary/call-result.ts';
 import { canonical } from '../ledger/fingerprint.ts';
 import type { Showable } from './difference.ts';
 import type { Json } from './json-value.ts';

@@ -1,9 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DecisionNotes } from '../../use-cases/conflict/decisions.ts';
 import { env, envNumber } from '../environment.ts';
 import { conditionalWriter } from '../ledger/conditional-writer.ts';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { pendingShard, QUESTION_SHARD } from '../ledger/pending-shard.ts';
-import type { Answer, Question } from './conflict-record.ts';
 
 export interface DecisionNotesOptions {
   readonly client: DynamoDBClient;
@@ -13,17 +12,6 @@ export interface DecisionNotesOptions {
   readonly reconcileAfterMs: number;
   /** Epoch milliseconds. */
   readonly now?: () => number;
-}
-
-/** A failure with its question. */
-export type Asking = LedgerEntry & { readonly question: Question };
-
-/** What is written of a question. Each is one conditional write; false where somebody else was faster. */
-export interface DecisionNotes {
-  /** Where the machine that waits is to be woken. */
-  keepToken(entry: Asking, token: string): Promise<boolean>;
-  /** What a human has decided: once, and in time. */
-  answer(entry: Asking, answer: Answer): Promise<boolean>;
 }
 
 const UNANSWERED = '#question.#id = :asked AND attribute_not_exists(#question.#answer)';

@@ -1,13 +1,15 @@
+import type { Resolution } from '../../domain/conflict/round.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import type { Log, Telemetry } from '../../use-cases/telemetry.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { ConflictRecord } from './conflict-record.ts';
-import type { Resolution } from './resolve-round.ts';
 import { tellOfResolution } from './tell.ts';
 
 interface NoteTools {
   readonly ledger: Pick<Ledger, 'conflictSettled'>;
-  readonly log: (message: string, facts: Record<string, unknown>) => void;
+  readonly log: Log;
+  readonly telemetry: Pick<Telemetry, 'count'>;
 }
 
 /**
@@ -19,7 +21,7 @@ export async function noteResolution(
   entry: LedgerEntry,
   { how, winner, fields, version }: Resolution,
   settings: DependencySettings | undefined,
-  { ledger, log }: NoteTools,
+  { ledger, log, telemetry }: NoteTools,
 ): Promise<LedgerEntry> {
   const conflict: ConflictRecord = {
     rounds: entry.conflict?.rounds ?? 0,
@@ -29,6 +31,6 @@ export async function noteResolution(
   };
   const noted = await ledger.conflictSettled(entry, conflict);
   log('conflict settled', { end: how, winner, fields: fields.length, rounds: conflict.rounds });
-  if (settings) tellOfResolution(entry, winner, settings);
+  if (settings) tellOfResolution(entry, winner, settings, telemetry);
   return noted;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { atOnce, dependencyCaller } from '../boundary/dependency-caller.ts';
+import { atOnce } from '../../use-cases/recovery/call.ts';
+import { dependencyCaller } from '../boundary/dependency-caller.ts';
 import { envNumber } from '../environment.ts';
 import type { ConflictTools } from '../recovery/attempt-operation.ts';
 import { resolverAsker } from './resolver.ts';

@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Asking } from '../../use-cases/conflict/decisions.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { QUESTION_SHARD } from '../ledger/pending-shard.ts';
-import type { Asking } from './decision-notes.ts';
 
 /** All failures that wait for a human, the one whose time is over first first. */
 export async function openQuestions(

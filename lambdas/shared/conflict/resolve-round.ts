@@ -1,45 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { Call } from '../boundary/dependency-caller.ts';
+import type { Round } from '../../domain/conflict/round.ts';
+import type { Advice, AskResolver } from '../../use-cases/conflict/advice.ts';
+import type { Call } from '../../use-cases/recovery/call.ts';
+import type { Log } from '../../use-cases/telemetry.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
-import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { errorName } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { type Comparison, type Current, compare, type Ours, resubmission, stateDigest } from './compare.ts';
 import { keepsTheirs } from './conflict-mode.ts';
-import type { Answer, Resolved, Shown, Undecided, Unresolvable, Winner } from './conflict-record.ts';
-import type { Advice, AskResolver } from './resolver.ts';
+import type { Answer } from './conflict-record.ts';
 
-/** How a conflict was settled, as the effects table and the ledger remember it. */
-export interface Resolution {
-  readonly how: Resolved;
-  readonly winner: Winner;
-  readonly fields: readonly string[];
-  readonly version?: string;
-}
-
-/** How one round of fetch, compare, resubmit has ended. */
-export type Round =
-  | { readonly kind: 'ok'; readonly statusCode: number; readonly resolution: Resolution }
-  /**
-   * `sent`: the ETag that went along, empty where there was none because the resource must not exist; absent where only the state was
-   * asked for, so that nothing can have been changed. `fields`: JSON Pointers of what it was to change.
-   */
-  | (Extract<CallResult, { kind: 'failed' }> & { readonly sent?: string; readonly fields?: readonly string[] })
-  /** The team's own function has failed. */
-  | { readonly kind: 'no-advice' }
-  | {
-      readonly kind: 'undecided';
-      readonly because: Undecided;
-      readonly shown: Shown;
-      readonly state: string;
-      readonly fields: readonly string[];
-      readonly version?: string;
-    }
-  | { readonly kind: 'unresolvable'; readonly because: Unresolvable };
-
-export interface RoundTools extends Pick<AttemptTools, 'log'> {
+export interface RoundTools {
+  readonly log: Log;
   readonly call: Call;
   /** Makes a call whose answer is to be compared. */
   readonly read: Call;

@@ -1,24 +1,15 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
+import { RESOLVER_MS } from '../../contract/limits.ts';
+import type { AskResolver } from '../../use-cases/conflict/advice.ts';
 import { unfaithful } from '../boundary/faithful-json.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Current, Ours } from './compare.ts';
-
-/** What a team's own function says of a conflict. */
-export type Advice =
-  | { readonly resolution: 'ours' | 'theirs' | 'ask' }
-  /** `body`: the whole state that is to be. */
-  | { readonly resolution: 'merged'; readonly body: unknown };
-
-export type AskResolver = (entry: LedgerEntry, ours: Ours, current: Current) => Promise<Advice>;
 
 /** The team's own function failed, or answered what is no answer. */
 export class ResolverError extends Error {
   override readonly name = 'ResolverError';
 }
-
-/** How long the function may take, in milliseconds. */
-export const RESOLVER_MS = 5_000;
 
 const AdviceSchema = v.variant('resolution', [
   v.object({ resolution: v.picklist(['ours', 'theirs', 'ask']) }),

@@ -1,7 +1,7 @@
+import type { Asking, DecisionNotes } from '../../use-cases/conflict/decisions.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { DecidedError, GaveUpError, InternalError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { type FailureRef, isOver, mustGet } from '../recovery/warm-tier.ts';
-import type { Asking, DecisionNotes } from './decision-notes.ts';
+import { type FailureRef, isOver, mustGet } from '../recovery/failure-ref.ts';
 
 /**
  * Keeps the token by which the answer wakes the machine, which then waits for as long as the question does.

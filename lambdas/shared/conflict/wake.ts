@@ -1,7 +1,5 @@
 import { SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
-
-/** Wakes the machine that waits with this token; one that waits no more is left alone. */
-export type Wake = (token: string) => Promise<void>;
+import type { Wake } from '../../use-cases/conflict/decisions.ts';
 
 /** Nobody waits with the token any more: the time is over, or somebody has been faster. */
 const NOBODY: ReadonlySet<string> = new Set(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken']);

@@ -1,23 +1,8 @@
-import {
-  type Incident,
-  type Incidents,
-  type ObserveOptions,
-  observe,
-  type Telling,
-  type Untold,
-  type Urgency,
-} from './incident.ts';
+import type { IncidentStore, Stored } from '../../use-cases/escalation/incident-store.ts';
+import type { Incidents, ObserveOptions, Told, Untold, Urgency } from './incident.ts';
 import { incidentOf, withoutToldPast } from './incident-changes.ts';
-import type { IncidentStore, Stored } from './incident-store.ts';
+import { observe } from './observe.ts';
 import type { Signal } from './signal.ts';
-
-/** What a channel is told. */
-export interface Told {
-  /** The dependency; empty for what is about Backstop itself. */
-  readonly subject: string;
-  readonly telling: Telling;
-  readonly incident: Incident;
-}
 
 /** Somewhere that humans are told: once for each telling of an incident, twice where it was told and nobody lived to write that down. */
 export interface Channel {

@@ -4,24 +4,9 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { IncidentStore, Stored } from '../../use-cases/escalation/incident-store.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-import { type Incidents, NO_INCIDENTS } from './incident.ts';
-
-/** Incidents as the table holds them. */
-export interface Stored {
-  readonly state: Incidents;
-  /** Counts writes; 0 where nothing is stored. */
-  readonly version: number;
-  /** Whoever tells of them now, and until when nobody else does. */
-  readonly teller?: { readonly token: string; readonly until: number };
-}
-
-/** The incidents of each dependency, one item each, in the ledger. Every write is conditional: of two writers one wins. */
-export interface IncidentStore {
-  read(subject: string): Promise<Stored>;
-  /** False where somebody else has written meanwhile. */
-  replace(subject: string, before: Stored, next: Pick<Stored, 'state' | 'teller'>): Promise<boolean>;
-}
+import { NO_INCIDENTS } from './incident.ts';
 
 export interface IncidentStoreOptions {
   readonly client: DynamoDBClient;

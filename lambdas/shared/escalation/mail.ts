@@ -1,5 +1,6 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { Channel, Told } from './escalate.ts';
+import type { Channel } from './escalate.ts';
+import type { Told } from './incident.ts';
 import { textsOf, type Whereabouts } from './texts.ts';
 
 export interface MailOptions extends Whereabouts {

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { count, errorFacts, logger } from '../telemetry.ts';
+import { errorFacts } from '../../contract/error-facts.ts';
+import { count, logger } from '../telemetry.ts';
 import { type EscalateTools, escalate, subjectOf, UntoldError } from './escalate.ts';
 import { NotTakenError } from './post-json.ts';
 import { readSignal, type Signal } from './signal.ts';

@@ -1,4 +1,5 @@
-import type { Channel, Told } from './escalate.ts';
+import type { Channel } from './escalate.ts';
+import type { Told } from './incident.ts';
 import { postJson } from './post-json.ts';
 import { dedupKey, textsOf, type Whereabouts } from './texts.ts';
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Told } from './escalate.ts';
-import type { Incident } from './incident.ts';
+import type { Incident, Told } from './incident.ts';
 
 /** What all channels say of an incident, each in its own form. */
 export interface Texts {

@@ -5,26 +5,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/answers.ts';
 import { env } from '../environment.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-
-/** A dependency's answer to a read. */
-export interface GoodAnswer {
-  readonly dependency: string;
-  readonly tenant?: string;
-  readonly statusCode: number;
-  readonly contentType: string;
-  readonly body: string;
-  /** RFC 3339 in UTC: when it came. */
-  readonly at: string;
-}
-
-/** Where good answers are kept. */
-export interface AnswerStore {
-  /** Keeps an answer, unless a newer one is there. @param maxAgeMs time after which nobody may use it */
-  keep(key: string, answer: GoodAnswer, maxAgeMs: number): Promise<void>;
-  find(key: string): Promise<GoodAnswer | undefined>;
-}
 
 /** In the ledger's table. No id of a failure contains a `#`, and no index or outbox knows of these items. */
 export function answerStore({ client, table }: { client: DynamoDBClient; table: string }): AnswerStore {

@@ -1,6 +1,7 @@
-import type { Call } from '../boundary/dependency-caller.ts';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
+import type { FallbackNotes } from '../../use-cases/fallback/notes.ts';
+import type { Call } from '../../use-cases/recovery/call.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
-import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { countsAgainst } from '../circuit/dependency-fault.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
@@ -11,7 +12,6 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { leaseMs } from '../recovery/lease.ts';
 import type { Found } from './fallback-answer.ts';
-import type { FallbackNotes } from './fallback-notes.ts';
 import type { NoAnswer } from './fallback-plan.ts';
 
 export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log'> {

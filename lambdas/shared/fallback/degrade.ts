@@ -1,12 +1,12 @@
+import type { AnswerStore } from '../../use-cases/fallback/answers.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { BusyError, GaveUpError, NotYetError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { conclude } from '../recovery/conclude.ts';
 import { type Decision, decide } from '../recovery/decide.ts';
+import { type FailureRef, isOver, mustGet } from '../recovery/failure-ref.ts';
 import { lastTryAt } from '../recovery/hold.ts';
-import { type FailureRef, isOver, mustGet } from '../recovery/warm-tier.ts';
-import type { AnswerStore } from './answer-store.ts';
 import { type BackupResult, type BackupTools, changeAtBackup, findChange, readAtBackup } from './backup.ts';
 import { type Found, fallbackAnswer } from './fallback-answer.ts';
 import { type Plan, planFallback } from './fallback-plan.ts';

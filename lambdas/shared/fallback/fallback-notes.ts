@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Verdict } from '../classification/verdict.ts';
+import type { FallbackNotes } from '../../use-cases/fallback/notes.ts';
 import { env } from '../environment.ts';
 import { conditionalWriter } from '../ledger/conditional-writer.ts';
-import type { LedgerEntry, TrailStep } from '../ledger/ledger-entry.ts';
+import type { TrailStep } from '../ledger/ledger-entry.ts';
 
 export interface NotesOptions {
   readonly client: DynamoDBClient;
@@ -10,27 +10,6 @@ export interface NotesOptions {
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
-}
-
-export interface BackupFailure {
-  readonly dependency: string;
-  readonly verdict: Verdict;
-  readonly statusCode?: number;
-}
-
-/** What fallbacks write of an open failure. Each is one conditional write; false where the failure has moved on. */
-export interface FallbackNotes {
-  /**
-   * Before a change goes to the backup: from then on it may have taken effect there, so that nobody may make it elsewhere, not
-   * even after a redrive.
-   */
-  backupCalled(entry: LedgerEntry, dependency: string): Promise<boolean>;
-  /** The change was not sent after all. */
-  backupNotCalled(entry: LedgerEntry, dependency: string): Promise<boolean>;
-  /** The backup has failed as well. Where that had no effect, the failure is as it was before. */
-  backupFailed(entry: LedgerEntry, failure: BackupFailure): Promise<boolean>;
-  /** Leaves the dependency alone until then, in epoch milliseconds. */
-  putOff(entry: LedgerEntry, until: number): Promise<boolean>;
 }
 
 const AT_THE_BACKUP = '#backupCalled = :dependency';

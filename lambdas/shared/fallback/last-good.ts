@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { Call } from '../boundary/dependency-caller.ts';
-import type { Pending } from '../boundary/execution-call.ts';
+import { errorFacts } from '../../contract/error-facts.ts';
+import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { AnswerStore } from '../../use-cases/fallback/answers.ts';
+import type { Call } from '../../use-cases/recovery/call.ts';
+import type { Telemetry } from '../../use-cases/telemetry.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
-import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { count, errorFacts, logger } from '../telemetry.ts';
-import type { AnswerStore } from './answer-store.ts';
 import type { Found } from './fallback-answer.ts';
 import type { NoAnswer } from './fallback-plan.ts';
 
 export interface LastGoodTools {
   readonly answers: AnswerStore;
   readonly ledger: { readonly now: number };
+  readonly telemetry: Pick<Telemetry, 'count' | 'warn'>;
 }
 
 /** What differs from call to call and changes no answer. */
@@ -36,7 +37,7 @@ export async function rememberAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
   result: CallResult | Pending,
-  { answers, ledger }: LastGoodTools,
+  { answers, ledger, telemetry }: LastGoodTools,
 ): Promise<void> {
   const maxAgeMs = maxAgeOf(settings);
   const { failure, dependency, tenant } = entry;
@@ -49,8 +50,8 @@ export async function rememberAnswer(
   try {
     await answers.keep(answerKey(entry, failure.operation), answer, maxAgeMs);
   } catch (error) {
-    logger.warn('the answer could not be kept', errorFacts(error));
-    count('HandlerFailed', { dependency });
+    telemetry.warn('the answer could not be kept', errorFacts(error));
+    telemetry.count('HandlerFailed', { dependency });
   }
 }
 
@@ -71,7 +72,7 @@ export async function recallAnswer(
   entry: LedgerEntry,
   operation: HttpOperation,
   maxAgeMs: number,
-  { answers, ledger }: LastGoodTools,
+  { answers, ledger }: Pick<LastGoodTools, 'answers' | 'ledger'>,
 ): Promise<Found | NoAnswer> {
   const answer = await answers.find(answerKey(entry, operation));
   if (!answer) return 'nothing-kept';

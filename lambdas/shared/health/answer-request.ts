@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { KnownCircuit } from '../circuit/all-circuits.ts';
-import type { Backlog } from '../ledger/backlog.ts';
+import type { KnownCircuit } from '../circuit/circuit-store.ts';
+import type { Backlog } from '../ledger/pending-shard.ts';
 import { healthMetrics, type QueueCount } from './health-metrics.ts';
 import { healthReport, unhealthy } from './health-report.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus.ts';

@@ -1,7 +1,7 @@
-import type { KnownCircuit } from '../circuit/all-circuits.ts';
 import type { Circuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
-import type { Backlog } from '../ledger/backlog.ts';
+import type { KnownCircuit } from '../circuit/circuit-store.ts';
+import type { Backlog } from '../ledger/pending-shard.ts';
 import { circuitReport } from './health-report.ts';
 import type { Family, Sample } from './prometheus.ts';
 

@@ -1,7 +1,6 @@
-import type { KnownCircuit } from '../circuit/all-circuits.ts';
 import { type Circuit, standing } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
-import { KEPT_SECONDS, UNKNOWN } from '../circuit/circuit-store.ts';
+import { KEPT_SECONDS, type KnownCircuit, UNKNOWN } from '../circuit/circuit-store.ts';
 import { tallySince } from '../circuit/tally.ts';
 
 /** One circuit, as `/health` shows it. */

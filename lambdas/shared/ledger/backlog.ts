@@ -1,13 +1,5 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
-import { PENDING_SHARDS, QUESTION_SHARD } from './pending-shard.ts';
-
-/** What is not finished. */
-export interface Backlog {
-  /** Failures that have no outcome yet, or one of which nobody was told so far. */
-  readonly open: number;
-  /** Questions that wait for a human, or whose answer was just given. */
-  readonly questions: number;
-}
+import { type Backlog, PENDING_SHARDS, QUESTION_SHARD } from './pending-shard.ts';
 
 /** Counts what the index of the ledger lists; it reads keys only. */
 export async function backlog({

@@ -1,7 +1,5 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
-
-/** Index of the ledger that finds what belongs together: partition `correlationId`, sorted by `receivedAt`. */
-export const CORRELATION_INDEX = 'correlation';
+import { CORRELATION_INDEX } from './ledger-entry.ts';
 
 /** Ids of the failures of one correlation id, oldest first. */
 export async function failuresOf(

@@ -2,27 +2,13 @@ import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempo
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
+import type { Effects } from '../../use-cases/ledger/effects.ts';
 
 export interface EffectsOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
   /** How long an effect is remembered, in milliseconds: longer than any redrive can come late. */
   readonly retentionMs: number;
-}
-
-/** Sees to it that the effect of an operation happens once, however often and however late it is asked for. */
-export interface Effects {
-  /**
-   * Runs `effect` unless it has succeeded under this key before. One that throws is forgotten.
-   *
-   * @param leaseMs time after which it is over in any case: one that left no trace until then was cut off
-   * @throws IdempotencyAlreadyInProgressError while another function runs it
-   */
-  once<Done extends { readonly statusCode: number }>(
-    key: string,
-    leaseMs: number,
-    effect: () => Promise<Done>,
-  ): Promise<Done>;
 }
 
 export function createEffects({ client, table, retentionMs }: EffectsOptions): Effects {

@@ -1,8 +1,7 @@
-import type { Awaited } from '../boundary/execution-call.ts';
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import type { ConflictRecord, Question } from '../conflict/conflict-record.ts';
-import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
-import type { HeldBy, OutboxEntry, Outcome, TrailStep, Uncertainty } from './ledger-entry.ts';
+import type { Awaited, HeldBy, OutboxEntry, Outcome, TrailStep, Uncertainty } from './ledger-entry.ts';
 
 /** A call about to begin. */
 export interface Begin {

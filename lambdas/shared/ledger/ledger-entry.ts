@@ -1,9 +1,8 @@
-import type { Awaited } from '../boundary/execution-call.ts';
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { Failure } from '../boundary/failure.ts';
 import type { Priority } from '../boundary/settings.ts';
 import type { Verdict } from '../classification/verdict.ts';
 import type { ConflictRecord, Question } from '../conflict/conflict-record.ts';
-import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
 import type { UndoProgress } from '../undo/undo-progress.ts';
 
 /** How a failure ends. */
@@ -144,4 +143,15 @@ export interface LedgerEntry {
   readonly pendingShard?: string;
   /** When the reconciler looks whether it was done. */
   readonly dueAt?: string;
+}
+
+/** Index of the ledger that finds what belongs together: partition `correlationId`, sorted by `receivedAt`. */
+export const CORRELATION_INDEX = 'correlation';
+
+/** An execution that goes on, and how often it has been redriven by then. */
+export interface Awaited {
+  readonly execution: string;
+  readonly redrives: number;
+  /** It has failed since, and that is known. */
+  readonly hasFailed?: boolean;
 }

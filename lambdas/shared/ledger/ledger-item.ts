@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { Failure } from '../boundary/failure.ts';
-import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
 /** Failure and answer are stored as text: DynamoDB nests 32 levels deep at most, and its numbers are not JSON's. */

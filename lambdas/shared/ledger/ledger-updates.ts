@@ -1,6 +1,5 @@
-import type { Awaited } from '../boundary/execution-call.ts';
 import type { Lesson, Reopening } from './ledger-changes.ts';
-import type { LedgerEntry, TrailStep } from './ledger-entry.ts';
+import type { Awaited, LedgerEntry, TrailStep } from './ledger-entry.ts';
 import type { Change } from './update-expression.ts';
 
 /** What an update of an entry changes, but for its condition. */

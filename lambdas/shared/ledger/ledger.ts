@@ -5,6 +5,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { ConflictRecord } from '../conflict/conflict-record.ts';
 import { OPEN_IN_CYCLE } from './conditional-writer.ts';
 import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from './ledger-changes.ts';
@@ -23,7 +24,7 @@ const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <=
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
  * condition that fails is answered by a consistent read, because the write that got in between may be our own, its answer lost.
  */
-export class Ledger {
+export class DynamoDBLedger implements Ledger {
   readonly #options: Required<LedgerOptions>;
 
   constructor(options: LedgerOptions) {

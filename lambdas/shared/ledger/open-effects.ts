@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Effects } from '../../use-cases/ledger/effects.ts';
 import { env, envNumber } from '../environment.ts';
-import { createEffects, type Effects } from './effects.ts';
+import { createEffects } from './effects.ts';
 
 /** The table of effects as the function's environment names it. */
 export function openEffects(client: DynamoDBClient): Effects {

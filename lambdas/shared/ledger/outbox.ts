@@ -1,5 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import type { Ledger } from './ledger.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { OutboxEntry } from './ledger-entry.ts';
 import { EVENT_SOURCE } from './outcome-event.ts';
 

@@ -1,4 +1,5 @@
-import { type FallbackAnswer, retryAfterSeconds } from '../fallback/fallback-answer.ts';
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
+import { retryAfterSeconds } from '../fallback/fallback-answer.ts';
 import { compensationOf, undoneCount } from '../undo/compensation.ts';
 import type { LedgerEntry, OutboxEntry, Outcome } from './ledger-entry.ts';
 

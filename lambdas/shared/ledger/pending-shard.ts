@@ -20,3 +20,11 @@ export function pendingShard(id: string): string {
   const sum = [...id].reduce((total, character) => total + character.charCodeAt(0), 0);
   return `pending-${sum % SHARDS}`;
 }
+
+/** What is not finished. */
+export interface Backlog {
+  /** Failures that have no outcome yet, or one of which nobody was told so far. */
+  readonly open: number;
+  /** Questions that wait for a human, or whose answer was just given. */
+  readonly questions: number;
+}

@@ -1,9 +1,10 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { errorFacts } from '../../contract/error-facts.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
 import { adoptLetter } from '../boundary/foreign-letter.ts';
 import type { Rejected } from '../boundary/rejects.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
-import { count, errorFacts, identify, logger } from '../telemetry.ts';
+import { count, identify, logger } from '../telemetry.ts';
 
 export interface AdopterTools {
   /** Of the lane's dependency. */

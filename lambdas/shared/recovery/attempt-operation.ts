@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { atOnce, type Call } from '../boundary/dependency-caller.ts';
-import type { Pending } from '../boundary/execution-call.ts';
-import type { CallResult } from '../boundary/http-call.ts';
+import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { Resolution, Round } from '../../domain/conflict/round.ts';
+import type { Circuits } from '../../use-cases/circuit/circuits.ts';
+import type { AskResolver } from '../../use-cases/conflict/advice.ts';
+import type { Effects } from '../../use-cases/ledger/effects.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import { atOnce, type Call } from '../../use-cases/recovery/call.ts';
+import type { Log, Telemetry } from '../../use-cases/telemetry.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import type { Answer, Breaker } from '../circuit/breaker.ts';
 import { countsAgainst } from '../circuit/dependency-fault.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import type { Circuits } from '../circuit/open-circuits.ts';
 import type { DecisionTimes } from '../conflict/ask.ts';
 import { keepsTheirs } from '../conflict/conflict-mode.ts';
 import { noteResolution } from '../conflict/note-resolution.ts';
-import { type Resolution, type Round, resolveRound } from '../conflict/resolve-round.ts';
-import type { AskResolver } from '../conflict/resolver.ts';
+import { resolveRound } from '../conflict/resolve-round.ts';
 import { tellOfConflict, tellOfQuestion } from '../conflict/tell.ts';
 import { BusyError, errorName, UnknownResultError } from '../errors.ts';
-import type { Effects } from '../ledger/effects.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Hold } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { effectKey, succeededBefore } from './effect-key.ts';
@@ -38,7 +39,8 @@ export interface AttemptTools {
   /** Makes the call; where that is about an execution, it may answer that this one is not over yet. */
   readonly call: Call<CallResult | Pending>;
   readonly conflicts: ConflictTools;
-  readonly log: (message: string, facts: Record<string, unknown>) => void;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
 }
 
 /** What is needed where a write has lost a race. */
@@ -143,7 +145,7 @@ async function failedCall(
     const learned = learnFrom(result, begun, settings, tools.ledger.now);
     await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
     const ended = await failed(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
-    if (learned.verdict.kind === 'conflict') tellOfConflict(begun, settings);
+    if (learned.verdict.kind === 'conflict') tellOfConflict(begun, settings, tools.telemetry);
     return ended;
   }
   // The dependency itself has answered well.
@@ -158,7 +160,7 @@ async function failedCall(
       const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
       const learned = undecided(begun, result, times);
       const ended = await failed(begun, learned, tools);
-      if (learned.asked) tellOfQuestion(begun, result.because, settings);
+      if (learned.asked) tellOfQuestion(begun, result.because, settings, tools.telemetry);
       return ended;
     }
     default:

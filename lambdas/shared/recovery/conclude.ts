@@ -1,5 +1,5 @@
-import type { FallbackAnswer } from '../fallback/fallback-answer.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { outcomeEvent } from '../ledger/outcome-event.ts';
 

@@ -1,4 +1,4 @@
-import type { Effects } from '../ledger/effects.ts';
+import type { Effects } from '../../use-cases/ledger/effects.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 type Edited = Pick<LedgerEntry, 'id' | 'edited'>;

@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import { InternalError } from '../errors.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 /** What the Recovery machine says of the failure that it works on. */
 const Ref = v.object({
@@ -18,4 +21,21 @@ export interface MachineRef {
 export function failureRef(input: unknown): MachineRef {
   const { id, cycle, correlationId } = v.parse(Ref, input);
   return { id, cycle, correlationId, failureId: id };
+}
+
+/** Which failure, and which time through. */
+export interface FailureRef {
+  readonly id: string;
+  readonly cycle: number;
+}
+
+/** Whether the cycle has its outcome. A later cycle follows only on a dead letter. */
+export function isOver(entry: LedgerEntry, { cycle }: FailureRef): boolean {
+  return entry.state === 'settled' || entry.cycle > cycle;
+}
+
+export async function mustGet(id: string, ledger: Ledger): Promise<LedgerEntry> {
+  const entry = await ledger.get(id);
+  if (!entry) throw new InternalError('the ledger has no such failure');
+  return entry;
 }

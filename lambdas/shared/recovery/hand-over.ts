@@ -1,7 +1,6 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { executionName } from './execution-name.ts';
-import type { StartRecovery } from './recovery-starter.ts';
 
 export interface HandOverTools {
   readonly ledger: Ledger;
@@ -23,3 +22,5 @@ export async function handOver(
 export function isInWarmTier({ state, tier }: LedgerEntry): boolean {
   return state === 'open' && tier === 'warm';
 }
+
+export type StartRecovery = (entry: LedgerEntry) => Promise<void>;

@@ -1,6 +1,6 @@
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { Failure } from '../boundary/failure.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Hold } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Decision } from './decide.ts';

@@ -1,3 +1,4 @@
+import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { BusyError } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
@@ -5,10 +6,8 @@ import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { backoff } from './backoff.ts';
 import { conclude } from './conclude.ts';
 import { type Decision, decide } from './decide.ts';
-import { handOver, isInWarmTier } from './hand-over.ts';
+import { handOver, isInWarmTier, type StartRecovery } from './hand-over.ts';
 import { hold, isFallbackDue } from './hold.ts';
-import { HOT_BUDGET_MS } from './hot-budget.ts';
-import type { StartRecovery } from './recovery-starter.ts';
 
 export interface HotTierTools extends AttemptTools {
   readonly startRecovery: StartRecovery;
@@ -56,7 +55,7 @@ export async function recoverInProcess(
           break;
         }
         current = result.entry;
-        const delay = backoff(current.attempts, { ...settings.retry, ...(tools.random && { random: tools.random }) });
+        const delay = backoff(current.attempts, { ...settings.retry, random: tools.random ?? Math.random });
         if (tools.ledger.now + delay > until) return handOver(current, durableAttempts, tools);
         if (isTriedAgain(decide(current, tools.ledger.now))) await tools.sleep(delay);
         break;

@@ -1,3 +1,5 @@
+import { isSpent } from '../../domain/redrive/cycles.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { FailedRun } from '../boundary/aws-events.ts';
 import type { Failure, HttpOperation } from '../boundary/failure.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../boundary/failure-event.ts';
@@ -8,12 +10,10 @@ import { conflictAfter } from '../conflict/conflict-mode.ts';
 import type { ConflictRecord } from '../conflict/conflict-record.ts';
 import { BusyError } from '../errors.ts';
 import { fingerprint } from '../ledger/fingerprint.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { isSpent } from '../redrive/parking.ts';
+import type { FailureRef } from './failure-ref.ts';
 import { fallbackTime } from './hold.ts';
 import { repeatableAfterReport } from './repeatable.ts';
-import type { FailureRef } from './warm-tier.ts';
 
 export interface IntakeOptions {
   readonly settings: DependencySettings;

@@ -1,13 +1,14 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { errorFacts } from '../../contract/error-facts.ts';
+import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { Rejection } from '../boundary/failure-event.ts';
 import type { Rejected } from '../boundary/rejects.ts';
 import { tellOfConflict } from '../conflict/tell.ts';
 import { BusyError } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Parking } from '../redrive/parking.ts';
-import { count, errorFacts, identify, logger } from '../telemetry.ts';
+import { count, identify, logger } from '../telemetry.ts';
 import { isInWarmTier } from './hand-over.ts';
-import { HOT_BUDGET_MS } from './hot-budget.ts';
 import { type HotTierTools, recoverInProcess } from './hot-tier.ts';
 import { type Intake, type IntakeOptions, takeIn } from './intake.ts';
 import { longestLeaseMs } from './lease.ts';
@@ -84,7 +85,7 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
     report(found, taken, { isAnotherLook: false });
     return true;
   }
-  if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings);
+  if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings, tools.telemetry);
   const entry = await recoverInProcess(found, intake.settings, tools);
   const isDone = await letGo(entry, record, tools);
   report(entry, taken, { isAnotherLook: ordered !== undefined && receiveCount(record) > 1 });

@@ -1,5 +1,5 @@
+import { RESOLVER_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
-import { RESOLVER_MS } from '../conflict/resolver.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 type Timed = Pick<DependencySettings, 'timeoutMs'>;

@@ -1,12 +1,13 @@
+import { MAX_QUESTIONS, MAX_ROUNDS } from '../../contract/limits.ts';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
+import type { Round } from '../../domain/conflict/round.ts';
 import type { HttpOperation } from '../boundary/failure.ts';
-import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { classify } from '../classification/classify.ts';
 import type { ReportedError, Verdict } from '../classification/verdict.ts';
 import { asked, type DecisionTimes } from '../conflict/ask.ts';
-import { conflictAfter, keepsTheirs, MAX_QUESTIONS, MAX_ROUNDS, questionNumber } from '../conflict/conflict-mode.ts';
+import { conflictAfter, keepsTheirs, questionNumber } from '../conflict/conflict-mode.ts';
 import type { ConflictRecord, Unresolvable } from '../conflict/conflict-record.ts';
-import type { Round } from '../conflict/resolve-round.ts';
 import { readWrite } from '../conflict/write.ts';
 import type { Lesson } from '../ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';

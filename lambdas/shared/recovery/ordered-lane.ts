@@ -1,10 +1,13 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { errorFacts } from '../../contract/error-facts.ts';
+import { MAX_RECEIVE_COUNT } from '../../contract/limits.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { errorFacts, logger } from '../telemetry.ts';
+import { logger } from '../telemetry.ts';
 import { isInWarmTier } from './hand-over.ts';
-import type { LaneTools } from './lane-batch.ts';
+import type { IntakeOptions } from './intake.ts';
 
 /**
  * What an ordered lane can do with a message. As long as it stays, hidden or not, nothing of its group comes after it.
@@ -70,9 +73,6 @@ function within(ms: number): number {
 /** How long a message stays hidden whose failure somebody else works on at this moment. */
 export const BUSY_MS = SHORTEST_STAY_MS;
 
-/** How often a message is received, at most, until it goes to the dead-letter queue, if its failure could not be stored. */
-export const MAX_RECEIVE_COUNT = 5;
-
 export function receiveCount({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);
 }
@@ -82,7 +82,10 @@ export function receiveCount({ attributes }: SQSRecord): number {
  * that waits is in the ledger, and what is there comes to its end: attempts are counted before they are made, and the reconciler takes
  * over what stands still.
  */
-export async function isPoison(record: SQSRecord, { ledger, intake }: Pick<LaneTools, 'ledger' | 'intake'>) {
+export async function isPoison(
+  record: SQSRecord,
+  { ledger, intake }: { readonly ledger: Pick<Ledger, 'get' | 'now'>; readonly intake: IntakeOptions },
+) {
   if (receiveCount(record) <= MAX_RECEIVE_COUNT) return false;
   const { retentionMs, settings, kindOf } = intake;
   const about = { dependency: settings.name, now: ledger.now, retentionMs, ...(kindOf && { kindOf }) };

@@ -1,26 +1,26 @@
-import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Wake } from '../conflict/wake.ts';
+import type { Wake } from '../../use-cases/conflict/decisions.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import type { Telemetry } from '../../use-cases/telemetry.ts';
 import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { type OutboxTools, publish } from '../ledger/outbox.ts';
+import type { LedgerEntry, OutboxEntry } from '../ledger/ledger-entry.ts';
 import { PENDING_SHARDS } from '../ledger/pending-shard.ts';
-import { count } from '../telemetry.ts';
 import { isCompensated } from '../undo/compensation.ts';
 import { conclude } from './conclude.ts';
 import { decide, reasonOf } from './decide.ts';
 import { executionName } from './execution-name.ts';
-import { handOver } from './hand-over.ts';
-import type { StartRecovery } from './recovery-starter.ts';
+import { handOver, type StartRecovery } from './hand-over.ts';
 
-export interface ReconcileTools extends OutboxTools {
+export interface ReconcileTools {
   readonly ledger: Ledger;
   readonly startRecovery: StartRecovery;
   /** Status of an execution by its name; undefined where there is none. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
-  readonly sqs: SQSClient;
+  /** Publishes the event of an entry, and empties the outbox. */
+  readonly publish: (id: string, outbox: OutboxEntry) => Promise<void>;
+  /** Sends a message to a queue. */
+  readonly send: (queueUrl: string, body: string) => Promise<void>;
   readonly wake: Wake;
+  readonly telemetry: Pick<Telemetry, 'count'>;
   /** Takes the letter of a lane that is no more. */
   readonly lastResortQueueUrl: string;
   /** Durable attempts of a dependency; none where the config has lost it. */
@@ -54,7 +54,7 @@ export async function overdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
 /** Finds what an entry lacks to its end, and does it. Doing it twice does no harm. */
 export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
   if (entry.outbox) {
-    await publish(entry.id, entry.outbox, tools);
+    await tools.publish(entry.id, entry.outbox);
     return 'published';
   }
   if (entry.state === 'settled') return 'none';
@@ -113,31 +113,18 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
   await keep(letter, entry.deadLetterQueueUrl, tools);
   // No machine could tell a human of it, so the alarm does; before the outcome, after which nobody looks again.
   if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') {
-    count('UndoFailed', { dependency: entry.dependency });
+    tools.telemetry.count('UndoFailed', { dependency: entry.dependency });
   }
   await conclude(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
 }
 
 /** In the last resort where the lane's queue does not take it, because the lane has been removed. */
-async function keep(letter: DeadLetter, QueueUrl: string, { sqs, lastResortQueueUrl }: ReconcileTools): Promise<void> {
-  const MessageBody = JSON.stringify(letter);
+async function keep(letter: DeadLetter, queueUrl: string, { send, lastResortQueueUrl }: ReconcileTools): Promise<void> {
+  const body = JSON.stringify(letter);
   try {
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    await send(queueUrl, body);
   } catch {
-    await sqs.send(new SendMessageCommand({ QueueUrl: lastResortQueueUrl, MessageBody }));
+    await send(lastResortQueueUrl, body);
   }
-}
-
-export function executionStatusReader(client: SFNClient, machineArn: string): ReconcileTools['executionStatus'] {
-  const prefix = machineArn.replace(':stateMachine:', ':execution:');
-  return async (name) => {
-    try {
-      const { status } = await client.send(new DescribeExecutionCommand({ executionArn: `${prefix}:${name}` }));
-      return status;
-    } catch (error) {
-      if (error instanceof ExecutionDoesNotExist) return undefined;
-      throw error;
-    }
-  };
 }

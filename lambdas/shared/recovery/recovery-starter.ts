@@ -1,7 +1,5 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-
-export type StartRecovery = (entry: LedgerEntry) => Promise<void>;
+import type { StartRecovery } from './hand-over.ts';
 
 /** Starts the execution that the entry names. Starting it again, even when it has ended long ago, does nothing. */
 export function recoveryStarter(client: SFNClient, stateMachineArn: string): StartRecovery {

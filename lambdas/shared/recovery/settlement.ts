@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { NotSettledError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { conclude } from './conclude.ts';
-import { isOver, mustGet } from './warm-tier.ts';
+import { isOver, mustGet } from './failure-ref.ts';
 
 /** State of the Recovery machine when it comes to its end. */
 const MachineState = v.object({

@@ -1,7 +1,8 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { errorFacts } from '../../contract/error-facts.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { type ParseOptions, parseLaneMessage } from '../boundary/failure-event.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { count, errorFacts, identify, logger } from '../telemetry.ts';
+import { count, identify, logger } from '../telemetry.ts';
 import { digest, resourceKey } from './resource-group.ts';
 
 /** A message on its way into the ordered queue. */

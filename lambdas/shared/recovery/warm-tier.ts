@@ -1,3 +1,4 @@
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import {
   CircuitOpenError,
@@ -5,22 +6,15 @@ import {
   DecisionDueError,
   FallbackDueError,
   GaveUpError,
-  InternalError,
   NotYetError,
   TransientError,
 } from '../errors.ts';
 import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
 import { type Decision, decide, reasonOf } from './decide.ts';
+import { type FailureRef, isOver, mustGet } from './failure-ref.ts';
 import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
-
-/** Which failure, and which time through. */
-export interface FailureRef {
-  readonly id: string;
-  readonly cycle: number;
-}
 
 type SettingsOf = (dependency: string) => DependencySettings | undefined;
 
@@ -134,15 +128,4 @@ function asError(
     default:
       return decision satisfies never;
   }
-}
-
-/** Whether the cycle has its outcome. A later cycle follows only on a dead letter. */
-export function isOver(entry: LedgerEntry, { cycle }: FailureRef): boolean {
-  return entry.state === 'settled' || entry.cycle > cycle;
-}
-
-export async function mustGet(id: string, ledger: Ledger): Promise<LedgerEntry> {
-  const entry = await ledger.get(id);
-  if (!entry) throw new InternalError('the ledger has no such failure');
-  return entry;
 }

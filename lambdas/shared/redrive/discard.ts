@@ -1,7 +1,7 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import type { SettledChanges, Who } from '../../use-cases/redrive/changes.ts';
+import type { QueueMessage, TargetQueue } from '../../use-cases/redrive/queues.ts';
 import { readLetter } from './letter.ts';
-import type { QueueMessage, TargetQueue } from './letter-queue.ts';
-import type { SettledChanges, Who } from './settled-changes.ts';
 
 export interface DiscardTools {
   readonly ledger: Pick<Ledger, 'get'>;

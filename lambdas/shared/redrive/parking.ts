@@ -1,5 +1,4 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { RedriveSettings } from '../boundary/settings.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
 import { type DeadLetter, deadLetter } from '../ledger/dead-letter.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
@@ -25,16 +24,6 @@ export interface ParkingOptions {
 
 /** A parked letter is kept for 14 days, and is worth nothing without its failure. */
 const REMEMBERED_MS = 30 * 86_400_000;
-
-/** Cycles that a failure gets in all. What a letter says counts for nothing: anybody may have written it. */
-function cyclesOf({ cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>, { maxCycles }: RedriveSettings): number {
-  return Math.max(maxCycles, cyclesAllowed);
-}
-
-/** Whether a dead-lettered failure may not be opened again. */
-export function isSpent(entry: LedgerEntry, settings: RedriveSettings): boolean {
-  return entry.outcome === 'dead-lettered' && entry.cycle >= cyclesOf(entry, settings);
-}
 
 export function parking({ client, table, keep, runbookUrl, now = Date.now }: ParkingOptions): Parking {
   const write = settledWriter({ client, table });

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { errorFacts } from '../../contract/error-facts.ts';
+import { HIDDEN_MS } from '../../use-cases/redrive/queues.ts';
+import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from '../../use-cases/redrive/runs.ts';
+import type { Log, Telemetry } from '../../use-cases/telemetry.ts';
 import type { RedriveSettings } from '../boundary/settings.ts';
-import { count, errorFacts, logger } from '../telemetry.ts';
 import type { LetterFilter } from './letter-filter.ts';
-import { HIDDEN_MS } from './letter-queue.ts';
 import { type RedriveTools, redrive } from './redrive.ts';
-import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from './redrive-runs.ts';
 
 /** What the bus tells of a circuit that has closed. */
 const CircuitClosed = v.object({ detail: v.object({ dependency: v.string(), tenant: v.optional(v.string()) }) });
@@ -26,7 +27,8 @@ export interface RedriveOnCloseTools {
   readonly sleep: RedriveTools['sleep'];
   /** Given when the function's time is over. */
   readonly signal: AbortSignal;
-  readonly log: (message: string, facts: Record<string, unknown>) => void;
+  readonly log: Log;
+  readonly telemetry: Pick<Telemetry, 'count' | 'error'>;
 }
 
 export interface AutomaticLane extends Required<Pick<RedriveTools, 'source' | 'target' | 'gate'>> {
@@ -53,8 +55,8 @@ export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTo
     return await redriveLane(delivery, subject, lane, tools);
   } catch (error) {
     // By itself the message would come back only when no function can have it in hand any more.
-    logger.error('the redrive goes on later', errorFacts(error));
-    count('HandlerFailed', { dependency: subject.dependency });
+    tools.telemetry.error('the redrive goes on later', errorFacts(error));
+    tools.telemetry.count('HandlerFailed', { dependency: subject.dependency });
     return BUSY_MS;
   }
 }

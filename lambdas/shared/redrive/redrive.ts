@@ -1,8 +1,8 @@
+import { HIDDEN_MS, type LetterQueue, type QueueMessage, type TargetQueue } from '../../use-cases/redrive/queues.ts';
 import type { CircuitSubject } from '../circuit/circuit-key.ts';
 import type { Gate } from './circuit-gate.ts';
 import { type Letter, readLetter } from './letter.ts';
 import { type LetterFilter, matches } from './letter-filter.ts';
-import { HIDDEN_MS, type LetterQueue, type QueueMessage, type TargetQueue } from './letter-queue.ts';
 import { Pace } from './pace.ts';
 
 /** How a redrive ended. `lost`: another one has taken over, since this one had not been heard of. */

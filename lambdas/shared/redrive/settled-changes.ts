@@ -1,23 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SettledChanges } from '../../use-cases/redrive/changes.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { iso } from '../ledger/ledger-updates.ts';
 import { outcomeEvent } from '../ledger/outcome-event.ts';
 import { pendingShardOf } from '../ledger/pending-shard.ts';
-import type { Edit } from './edit-operation.ts';
-
-/** What an operator can change of a failure that is dead-lettered, each by one conditional write. */
-export interface SettledChanges {
-  /** False where the failure has moved on since it was read. */
-  edit(entry: LedgerEntry, edit: Edit, who: Who): Promise<boolean>;
-  /** Ends it for good, and tells of it by the outbox. False where it has moved on, or its last outcome has not been told yet. */
-  discard(entry: LedgerEntry, who: Who): Promise<boolean>;
-}
-
-export interface Who {
-  readonly by: string;
-  readonly why: string;
-}
 
 export interface SettledChangesOptions {
   readonly client: DynamoDBClient;

@@ -1,6 +1,6 @@
+import type { LetterQueue, QueueMessage } from '../../use-cases/redrive/queues.ts';
 import { type Letter, readLetter } from './letter.ts';
 import { type LetterFilter, matches } from './letter-filter.ts';
-import type { LetterQueue, QueueMessage } from './letter-queue.ts';
 
 /** A letter that was looked at, without what it holds beside facts. */
 export interface Seen {

@@ -1,13 +1,4 @@
 import { createHash } from 'node:crypto';
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  GetExecutionHistoryCommand,
-  type HistoryEvent,
-  type HistoryEventType,
-  type SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
 import { isPlainObject } from '../boundary/faithful-json.ts';
 import {
   type Detour,
@@ -17,13 +8,28 @@ import {
   type SagaMarker,
   type StepState,
 } from './landmarks.ts';
-import { type Standing, standing } from './standing.ts';
+import { type HistoryEvent, type Standing, standing } from './standing.ts';
 
 /** What became of a saga whose execution has ended badly. */
 export type Rescue =
   | { readonly kind: 'rescued'; readonly direction: SagaDirection; readonly at: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'given-up'; readonly reason: GivenUp };
+
+/** Executions, as a rescue reads and starts them. */
+export interface SagaExecutions {
+  /** Events of an execution, the last one first. */
+  history(executionArn: string): AsyncGenerator<HistoryEvent, undefined>;
+  describe(executionArn: string): Promise<{ readonly name?: string | undefined; readonly input?: string | undefined }>;
+  /** False if an execution of that name exists already. */
+  start(execution: NewExecution): Promise<boolean>;
+}
+
+interface NewExecution {
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly input: string;
+}
 
 /** Why a saga is left to a human. */
 export type GivenUp =
@@ -40,7 +46,7 @@ export type GivenUp =
 const MAX_RESCUES = 3;
 
 /** Status of an execution that has ended badly, by the last event of its history. */
-const BAD_ENDS: Readonly<Partial<Record<HistoryEventType, string>>> = {
+const BAD_ENDS: Readonly<Record<string, string>> = {
   ExecutionFailed: 'FAILED',
   ExecutionTimedOut: 'TIMED_OUT',
   ExecutionAborted: 'ABORTED',
@@ -61,15 +67,15 @@ interface Ended {
  *
  * @throws Error where the history is not complete yet, which may take a while, or goes on, because somebody has redriven the execution
  */
-export async function rescue(request: RescueRequest, client: SFNClient): Promise<Rescue> {
+export async function rescue(request: RescueRequest, executions: SagaExecutions): Promise<Rescue> {
   const { executionArn, saga, stateMachineArn } = request;
-  const events = history(client, executionArn);
+  const events = executions.history(executionArn);
   const { value: last } = await events.next();
   if (last?.type === 'ExecutionSucceeded') return { kind: 'none' };
   const status = BAD_ENDS[last?.type ?? 'ExecutionStarted'];
   if (status === undefined) throw new Error('the history of the execution does not tell of its end');
   const error = last?.executionFailedEventDetails?.error;
-  const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, client)) };
+  const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, executions)) };
 
   const found = fromBeginning(ended, await standing(events, saga));
   if (found.kind === 'unknown') return { kind: 'given-up', reason: 'unknown-state' };
@@ -83,16 +89,16 @@ export async function rescue(request: RescueRequest, client: SFNClient): Promise
   const { at, direction, facts } = wayOn(found, data[SAGA_FIELD], ended);
   const marker: SagaMarker = { key: saga.key, at, direction, of, rescues };
   const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
-  const isStarted = await start(client, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
+  const isStarted = await start(executions, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
   return isStarted ? { kind: 'rescued', direction, at } : { kind: 'given-up', reason: 'name-taken' };
 }
 
 async function describe(
   executionArn: string,
   key: string,
-  client: SFNClient,
+  executions: SagaExecutions,
 ): Promise<Pick<Ended, 'name' | 'input' | 'marker'>> {
-  const { name = '', input: text = 'null' } = await client.send(new DescribeExecutionCommand({ executionArn }));
+  const { name = '', input: text = 'null' } = await executions.describe(executionArn);
   const input: unknown = JSON.parse(text);
   const marker = isPlainObject(input) ? input[SAGA_FIELD] : undefined;
   return { name, input, marker: isGenuine(marker, key) ? marker : undefined };
@@ -132,19 +138,6 @@ function passedOver(known: unknown, { key, steps }: Detour, error: string | unde
   return { ...(isPlainObject(known) && known), [key]: noted };
 }
 
-/** The last event first. */
-async function* history(client: SFNClient, executionArn: string): AsyncGenerator<HistoryEvent, undefined> {
-  let nextToken: string | undefined;
-  do {
-    const page = await client.send(
-      new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 100, nextToken }),
-    );
-    yield* page.events ?? [];
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-  return undefined;
-}
-
 /** Longest name of an execution. */
 const MAX_NAME = 80;
 
@@ -157,18 +150,9 @@ export function rescueName(of: string, rescues: number): string {
 }
 
 /** Whether there is such an execution now: this one, or one that was started for the same event before. */
-async function start(
-  client: SFNClient,
-  execution: { readonly stateMachineArn: string; readonly name: string; readonly input: string },
-  rescuedArn: string,
-): Promise<boolean> {
-  try {
-    await client.send(new StartExecutionCommand(execution));
-    return true;
-  } catch (error) {
-    if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    const executionArn = rescuedArn.replace(/[^:]*$/, () => execution.name);
-    const { input } = await client.send(new DescribeExecutionCommand({ executionArn }));
-    return input === execution.input;
-  }
+async function start(executions: SagaExecutions, execution: NewExecution, rescuedArn: string): Promise<boolean> {
+  if (await executions.start(execution)) return true;
+  const executionArn = rescuedArn.replace(/[^:]*$/, () => execution.name);
+  const { input } = await executions.describe(executionArn);
+  return input === execution.input;
 }

@@ -1,6 +1,17 @@
-import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { isPlainObject } from '../boundary/faithful-json.ts';
 import { type Landmark, type Landmarks, type RescueRequest, SAGA_FIELD, type SagaDirection } from './landmarks.ts';
+
+/** What is read of an event in the history of an execution. */
+export interface HistoryEvent {
+  readonly type?: string | undefined;
+  readonly stateEnteredEventDetails?:
+    | { readonly name?: string | undefined; readonly input?: string | undefined }
+    | undefined;
+  readonly stateExitedEventDetails?:
+    | { readonly name?: string | undefined; readonly output?: string | undefined }
+    | undefined;
+  readonly executionFailedEventDetails?: { readonly error?: string | undefined } | undefined;
+}
 
 /** Where a saga stood when its execution ended. */
 export type Standing =

@@ -1,8 +1,8 @@
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { BusyError, GaveUpError, NotYetError, UndoFailedError, UndoGoesOnError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { decide, reasonOf } from '../recovery/decide.ts';
-import { type FailureRef, isOver, mustGet } from '../recovery/warm-tier.ts';
+import { type FailureRef, isOver, mustGet } from '../recovery/failure-ref.ts';
 import { compensationOf, isCompensated } from './compensation.ts';
 import { type RetryTools, undoInProcess } from './undo-in-process.ts';
 import { beginning, nextStep } from './undo-plan.ts';

@@ -1,7 +1,7 @@
+import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { CircuitOpenError, InternalError, NotYetError, TransientError, UndoGoesOnError } from '../errors.ts';
 import { backoff } from '../recovery/backoff.ts';
-import { HOT_BUDGET_MS } from '../recovery/hot-budget.ts';
 import { leaseMs } from '../recovery/lease.ts';
 import type { StepProgress, UndoProgress, WhyNotUndone } from './undo-progress.ts';
 import { move, type StepTools, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
@@ -73,7 +73,7 @@ async function pause(progress: StepProgress, { retry }: DependencySettings, hotU
   const { now } = tools.ledger;
   // A time that the dependency asked for is waited for in any case.
   if (state !== 'open' || (notBefore !== undefined && Date.parse(notBefore) > now)) return;
-  const delay = backoff(Math.max(1, attempts), { ...retry, ...(tools.random && { random: tools.random }) });
+  const delay = backoff(Math.max(1, attempts), { ...retry, random: tools.random ?? Math.random });
   if (attempts >= retry.hotAttempts || now + delay > hotUntil) {
     throw new TransientError('the step could not be undone, and another try may follow');
   }

@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { UndoNotes } from '../../use-cases/undo/notes.ts';
 import { env } from '../environment.ts';
 import { OPEN_IN_CYCLE } from '../ledger/conditional-writer.ts';
 import type { LedgerEntry, TrailStep } from '../ledger/ledger-entry.ts';
@@ -18,17 +19,6 @@ export interface UndoNotesOptions {
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
-}
-
-/**
- * What an undo writes of an open failure. Each is one conditional write, and answers the entry as it then stands; undefined where
- * somebody else has moved it on.
- */
-export interface UndoNotes {
-  /** From then on the operation is not made any more. */
-  begun(entry: LedgerEntry, undo: Omit<UndoProgress, 'version'>): Promise<LedgerEntry | undefined>;
-  /** Where a step stands by now. Its end is told in the trail. */
-  moved(entry: LedgerEntry, index: number, step: StepProgress): Promise<LedgerEntry | undefined>;
 }
 
 /** What a call leaves behind that was made after the entry was read: the plan of the undo would know nothing of its effect. */

@@ -1,14 +1,7 @@
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { UndoDueError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import {
-  type FailureRef,
-  isOver,
-  mustGet,
-  type Standing,
-  type StandingOptions,
-  spread,
-  standingOf,
-} from '../recovery/warm-tier.ts';
+import { type FailureRef, isOver, mustGet } from '../recovery/failure-ref.ts';
+import { type Standing, type StandingOptions, spread, standingOf } from '../recovery/warm-tier.ts';
 import { isUndoDue } from './compensation.ts';
 import { undoAlert } from './undo-alert.ts';
 import { nextStep } from './undo-plan.ts';

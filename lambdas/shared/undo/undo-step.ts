@@ -1,6 +1,7 @@
-import type { Call } from '../boundary/dependency-caller.ts';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
+import type { Call } from '../../use-cases/recovery/call.ts';
+import type { UndoNotes } from '../../use-cases/undo/notes.ts';
 import type { UndoStep } from '../boundary/failure.ts';
-import type { CallResult } from '../boundary/http-call.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import type { Answer, Breaker } from '../circuit/breaker.ts';
 import { countsAgainst } from '../circuit/dependency-fault.ts';
@@ -13,12 +14,10 @@ import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import { leaseMs } from '../recovery/lease.ts';
 import { repeatableAfterAttempt } from '../recovery/repeatable.ts';
-import { count } from '../telemetry.ts';
-import type { UndoNotes } from './undo-notes.ts';
 import { afterFailedCall, attemptLimit } from './undo-plan.ts';
 import type { StepProgress, UndoProgress, WhyNotUndone } from './undo-progress.ts';
 
-export interface StepTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log'> {
+export interface StepTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log' | 'telemetry'> {
   readonly call: Call;
   readonly ledger: { readonly now: number };
   readonly notes: UndoNotes;
@@ -96,14 +95,17 @@ export function isUndoing(entry: LedgerEntry): entry is Undoing {
   return entry.undo !== undefined;
 }
 
-function report({ state, name, dependency, because, rule, statusCode, attempts }: StepProgress, { log }: StepTools) {
+function report(
+  { state, name, dependency, because, rule, statusCode, attempts }: StepProgress,
+  { log, telemetry }: StepTools,
+) {
   const facts = { step: name, dependency, because, rule, statusCode, attempts };
   if (state === 'done') {
     log('step undone', facts);
-    count('StepUndone', { dependency });
+    telemetry.count('StepUndone', { dependency });
   } else if (state === 'failed') {
     log('step could not be undone', facts);
-    count('UndoFailed', { dependency });
+    telemetry.count('UndoFailed', { dependency });
   }
 }
 

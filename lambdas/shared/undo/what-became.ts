@@ -1,11 +1,12 @@
+import type { Resolution } from '../../domain/conflict/round.ts';
+import type { Effects } from '../../use-cases/ledger/effects.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import type { Log, Telemetry } from '../../use-cases/telemetry.ts';
 import type { DependencySettings } from '../boundary/settings.ts';
 import { noteResolution } from '../conflict/note-resolution.ts';
-import type { Resolution } from '../conflict/resolve-round.ts';
 import { BusyError, errorName, UnknownResultError } from '../errors.ts';
 import { findChange } from '../fallback/backup.ts';
 import { fallbackAnswer } from '../fallback/fallback-answer.ts';
-import type { Effects } from '../ledger/effects.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry, Outcome } from '../ledger/ledger-entry.ts';
 import { conclude } from '../recovery/conclude.ts';
 
@@ -13,7 +14,8 @@ export interface FindingTools {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
-  readonly log: (message: string, facts: Record<string, unknown>) => void;
+  readonly log: Log;
+  readonly telemetry: Pick<Telemetry, 'count'>;
 }
 
 /**

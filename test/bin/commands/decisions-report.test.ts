@@ -3,7 +3,7 @@ import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-rep
 import { Printer } from '../../../bin/desk/printer.ts';
 import type { HttpOperation } from '../../../lambdas/shared/boundary/failure.ts';
 import type { Question, Shown } from '../../../lambdas/shared/conflict/conflict-record.ts';
-import type { Asking } from '../../../lambdas/shared/conflict/decision-notes.ts';
+import type { Asking } from '../../../lambdas/use-cases/conflict/decisions.ts';
 import { asking, sampleQuestion } from '../../support/questions.ts';
 import { NOW, sampleFailure } from '../../support/samples.ts';
 

@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { errorFacts } from '../../../lambdas/contract/error-facts.ts';
 import { InternalError, TransientError } from '../../../lambdas/shared/errors.ts';
-import { about, errorFacts, guarded, logger } from '../../../lambdas/shared/telemetry.ts';
+import { about, guarded, logger } from '../../../lambdas/shared/telemetry.ts';
 
 // Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when a logger is made.
 vi.hoisted(() => {

@@ -1,7 +1,9 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { auditLog } from '../../../../lambdas/shared/audit/audit-log.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import type { OutboxEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import { publish } from '../../../../lambdas/shared/ledger/outbox.ts';
 import { outboxed } from '../../../../lambdas/shared/ledger/outbox-record.ts';
 import { overdue, reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -44,7 +46,7 @@ it('keeps what operators do, the latest first, and publishes it once as an event
   expect(await audit.list({ since: NOW, limit: 1 })).toMatchObject([{ action: 'discard' }]);
 
   // What the stream has lost, the reconciler publishes; it then stays on the list of acts, and on no other.
-  const ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now: () => now + 3_600_000 });
+  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => now + 3_600_000 });
   const ids = await overdue(ledger);
   expect(ids).toHaveLength(2);
   const published: { DetailType?: string; Detail?: string }[] = [];
@@ -61,7 +63,9 @@ it('keeps what operators do, the latest first, and publishes it once as an event
       outbox: { detailType: 'Operator Acted' },
     });
     const entry = await ledger.get(id);
-    if (entry) expect(await reconcile(entry, { ledger, events, busName: 'bus' } as never)).toBe('published');
+    const publishOutbox = (id: string, outbox: OutboxEntry) =>
+      publish(id, outbox, { events: events as never, busName: 'bus', ledger });
+    if (entry) expect(await reconcile(entry, { publish: publishOutbox } as never)).toBe('published');
   }
   expect(published.map(({ DetailType, Detail = '' }) => [DetailType, JSON.parse(Detail).action]).toSorted()).toEqual([
     ['Operator Acted', 'discard'],

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { atOnce, dependencyCaller } from '../../../../lambdas/shared/boundary/dependency-caller.ts';
+import { dependencyCaller } from '../../../../lambdas/shared/boundary/dependency-caller.ts';
+import { atOnce } from '../../../../lambdas/use-cases/recovery/call.ts';
 import { awsSettings, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 let vault: Server;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Awaited, type Pending, resumeExecution } from '../../../../lambdas/shared/boundary/execution-call.ts';
+import type { CallResult, Pending } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { resumeExecution } from '../../../../lambdas/shared/boundary/execution-call.ts';
 import type { Executions } from '../../../../lambdas/shared/boundary/executions.ts';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import { classify } from '../../../../lambdas/shared/classification/classify.ts';
+import type { Awaited } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
 
 type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OwnRule } from '../../../../lambdas/shared/boundary/settings.ts';
-import { classify, NEVER_RETRIED } from '../../../../lambdas/shared/classification/classify.ts';
+import { classify } from '../../../../lambdas/shared/classification/classify.ts';
 import { RULES } from '../../../../lambdas/shared/classification/rules.ts';
-import type { Category, ReportedError } from '../../../../lambdas/shared/classification/verdict.ts';
+import { type Category, NEVER_RETRIED, type ReportedError } from '../../../../lambdas/shared/classification/verdict.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { ConflictSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import type { Choice, Question, Winner } from '../../../../lambdas/shared/conflict/conflict-record.ts';
-import type { Advice } from '../../../../lambdas/shared/conflict/resolver.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Advice } from '../../../../lambdas/use-cases/conflict/advice.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
 import { tell } from '../../../support/conflict-story.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';

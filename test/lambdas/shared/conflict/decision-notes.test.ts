@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
-import { type Asking, decisionNotes } from '../../../../lambdas/shared/conflict/decision-notes.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { decisionNotes } from '../../../../lambdas/shared/conflict/decision-notes.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Asking } from '../../../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -24,7 +25,7 @@ const ANSWER: Answer = { choice: 'ours', by: 'ops', why: 'so', at: iso(NOW) };
 async function asked(meanwhile: { readonly question?: Partial<Question>; readonly entry?: Partial<LedgerEntry> } = {}) {
   const options = { client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW };
   const seen: Asking = { ...sampleEntry({ id: randomUUID() }), question: QUESTION };
-  const ledger = new Ledger(options);
+  const ledger = new DynamoDBLedger(options);
   await ledger.claim({ ...seen, ...meanwhile.entry, question: { ...QUESTION, ...meanwhile.question } });
   return { seen, notes: decisionNotes(options), entry: () => ledger.get(seen.id) };
 }

@@ -1,10 +1,11 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
-import { type Asking, decisionNotes } from '../../../../lambdas/shared/conflict/decision-notes.ts';
+import { decisionNotes } from '../../../../lambdas/shared/conflict/decision-notes.ts';
 import { openQuestions } from '../../../../lambdas/shared/conflict/open-questions.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Asking } from '../../../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -15,7 +16,8 @@ beforeAll(async () => {
 afterAll(() => tables.stop());
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
-const ledger = () => new Ledger({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => NOW });
+const ledger = () =>
+  new DynamoDBLedger({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => NOW });
 const notes = () => decisionNotes({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => NOW });
 const list = () => openQuestions(ledger(), { client: tables.client, table: 'ledger' });
 const ids = async () => (await list()).map(({ id }) => id);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type {
   ConflictSettings,
   DependencySettings,
@@ -9,8 +9,8 @@ import type {
 import { stateDigest } from '../../../../lambdas/shared/conflict/compare.ts';
 import type { Answer, Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
 import { resolveRound } from '../../../../lambdas/shared/conflict/resolve-round.ts';
-import type { Advice } from '../../../../lambdas/shared/conflict/resolver.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Advice } from '../../../../lambdas/use-cases/conflict/advice.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: {}, sensitive: [] };

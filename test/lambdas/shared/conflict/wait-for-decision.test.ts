@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
-import type { DecisionNotes } from '../../../../lambdas/shared/conflict/decision-notes.ts';
 import { waitForDecision } from '../../../../lambdas/shared/conflict/wait-for-decision.ts';
-import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import type { DecisionNotes } from '../../../../lambdas/use-cases/conflict/decisions.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();

@@ -5,11 +5,12 @@ import {
   type EscalateTools,
   EscalationBusyError,
   escalate,
-  type Told,
   UntoldError,
 } from '../../../../lambdas/shared/escalation/escalate.ts';
-import { type IncidentStore, incidentStore } from '../../../../lambdas/shared/escalation/incident-store.ts';
+import type { Told } from '../../../../lambdas/shared/escalation/incident.ts';
+import { incidentStore } from '../../../../lambdas/shared/escalation/incident-store.ts';
 import { notify } from '../../../../lambdas/shared/escalation/notify.ts';
+import type { IncidentStore } from '../../../../lambdas/use-cases/escalation/incident-store.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { circuit, deadLetter } from './samples.ts';
 

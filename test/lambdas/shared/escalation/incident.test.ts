@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Incidents, NO_INCIDENTS, observe, type Untold } from '../../../../lambdas/shared/escalation/incident.ts';
+import { type Incidents, NO_INCIDENTS, type Untold } from '../../../../lambdas/shared/escalation/incident.ts';
+import { observe } from '../../../../lambdas/shared/escalation/observe.ts';
 import type { Signal } from '../../../../lambdas/shared/escalation/signal.ts';
 import { alarm, at, circuit, deadLetter, operator, question } from './samples.ts';
 

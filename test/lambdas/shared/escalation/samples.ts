@@ -1,5 +1,4 @@
-import type { Told } from '../../../../lambdas/shared/escalation/escalate.ts';
-import type { Incident } from '../../../../lambdas/shared/escalation/incident.ts';
+import type { Incident, Told } from '../../../../lambdas/shared/escalation/incident.ts';
 import type { Signal } from '../../../../lambdas/shared/escalation/signal.ts';
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { FallbackScene } from '../../../support/fallback-scene.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';

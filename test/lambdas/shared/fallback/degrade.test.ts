@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { FallbackSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { undoNotes } from '../../../../lambdas/shared/undo/undo-notes.ts';

@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { HttpOperation } from '../../../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { FallbackSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { answerStore } from '../../../../lambdas/shared/fallback/answer-store.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../../../lambdas/shared/fallback/last-good.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/shared/ledger/pending-shard.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
 import { FallbackScene } from '../../../support/fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -42,7 +43,7 @@ interface Around {
 }
 
 function tools(now = NOW) {
-  return { answers: answerStore({ client: tables.client, table: tables.ledger }), ledger: { now } };
+  return { answers: answerStore({ client: tables.client, table: tables.ledger }), ledger: { now }, telemetry };
 }
 
 function remember(operation: HttpOperation, result: CallResult, { now, entry, fallback = LAST_GOOD }: Around = {}) {
@@ -150,7 +151,7 @@ describe('the last good answer', () => {
     const entry = sampleEntry({ failure: sampleFailure({ operation: read() }) });
     const settings = sampleSettings({ fallback: LAST_GOOD });
     await expect(
-      rememberAnswer(entry, settings, ok('open'), { answers: away, ledger: { now: NOW } }),
+      rememberAnswer(entry, settings, ok('open'), { answers: away, ledger: { now: NOW }, telemetry }),
     ).resolves.toBeUndefined();
   });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownCircuit } from '../../../../lambdas/shared/circuit/all-circuits.ts';
 import { type Circuit, closed } from '../../../../lambdas/shared/circuit/circuit.ts';
-import { UNKNOWN } from '../../../../lambdas/shared/circuit/circuit-store.ts';
+import { type KnownCircuit, UNKNOWN } from '../../../../lambdas/shared/circuit/circuit-store.ts';
 import { answerRequest, type HealthTools } from '../../../../lambdas/shared/health/answer-request.ts';
 import { NOW } from '../../../support/samples.ts';
 

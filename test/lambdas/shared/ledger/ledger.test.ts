@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AUDIT_CORRELATION, auditLog } from '../../../../lambdas/shared/audit/audit-log.ts';
 import { failuresOf } from '../../../../lambdas/shared/ledger/correlation.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/shared/ledger/pending-shard.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 
 let now = NOW;
-const open = () => new Ledger({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => now });
+const open = () =>
+  new DynamoDBLedger({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => now });
 const fresh = (change: Partial<LedgerEntry> = {}) => open().claim(sampleEntry({ id: randomUUID(), ...change }));
 const begin = (entry: LedgerEntry, token: string, forMs = 1_000) =>
   open().beginAttempt(entry, { token, until: now + forMs });

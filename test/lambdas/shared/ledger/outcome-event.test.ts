@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FallbackAnswer } from '../../../../lambdas/shared/fallback/fallback-answer.ts';
+import type { FallbackAnswer } from '../../../../lambdas/contract/fallback-answer.ts';
 import { fromItem, toItem } from '../../../../lambdas/shared/ledger/ledger-item.ts';
 import { outcomeEvent } from '../../../../lambdas/shared/ledger/outcome-event.ts';
 import { sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';

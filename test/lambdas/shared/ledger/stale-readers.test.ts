@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -14,7 +14,12 @@ afterAll(() => tables.stop());
 const AT = new Date(NOW).toISOString();
 
 async function claimed(change: Partial<LedgerEntry> = {}) {
-  const ledger = new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW });
+  const ledger = new DynamoDBLedger({
+    client: tables.client,
+    table: tables.ledger,
+    reconcileAfterMs: 60_000,
+    now: () => NOW,
+  });
   const entry = await ledger.claim(sampleEntry({ id: randomUUID(), ...change }));
   const begin = (token: string) => ledger.beginAttempt(entry, { token, until: NOW + 1_000 });
   return { ledger, entry, begin };

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
-import { createEffects, type Effects } from '../../../../lambdas/shared/ledger/effects.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { createEffects } from '../../../../lambdas/shared/ledger/effects.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import { attemptOperation } from '../../../../lambdas/shared/recovery/attempt-operation.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
+import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
@@ -18,7 +20,7 @@ afterAll(async () => tables.stop());
 /** An attempt at a failure that is open, whose call is answered so. */
 async function scene(call: () => Promise<CallResult>, effects?: Effects) {
   const { client, ledger: table } = tables;
-  const ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
+  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
   const entry = await ledger.claim(sampleEntry({ id: randomUUID() }));
   const logged: unknown[] = [];
   const tools = {
@@ -28,6 +30,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects) {
     circuits: sampleCircuits(() => NOW).circuits,
     conflicts: NO_CONFLICTS,
     log: (...line: unknown[]) => void logged.push(line),
+    telemetry,
   };
   const attempt = () => attemptOperation(entry, sampleSettings(), tools);
   return { attempt, logged, current: () => ledger.get(entry.id) };

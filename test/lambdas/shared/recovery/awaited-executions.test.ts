@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CallResult, Pending } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { digest } from '../../../../lambdas/shared/boundary/aws-events.ts';
-import type { Pending } from '../../../../lambdas/shared/boundary/execution-call.ts';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import type { AwsSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { NotYetError } from '../../../../lambdas/shared/errors.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';

@@ -1,8 +1,7 @@
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import { type ReconcileTools, reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -14,14 +13,14 @@ afterAll(async () => tables.stop());
 
 it('leaves a failure open whose letter no queue takes, rather than end it without one', async () => {
   const { client, ledger: table } = tables;
-  const ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
+  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
   const entry = await ledger.claim(sampleEntry({ tier: 'warm', execution: 'order-1', rescues: 3 }));
   const tools: ReconcileTools = {
     ledger,
-    events: {} as EventBridgeClient,
-    sqs: { send: () => Promise.reject(new Error('the queue is gone')) } as unknown as SQSClient,
+    publish: async () => undefined,
+    send: () => Promise.reject(new Error('the queue is gone')),
+    telemetry,
     wake: async () => undefined,
-    busName: 'bus',
     startRecovery: async () => undefined,
     executionStatus: async () => 'FAILED',
     durableAttempts: () => 3,

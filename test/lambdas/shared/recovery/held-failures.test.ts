@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { HttpSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { sampleSettings } from '../../../support/samples.ts';

@@ -5,9 +5,11 @@ import type { Failure } from '../../../../lambdas/shared/boundary/failure.ts';
 import type { DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { DynamoDBCircuitStore } from '../../../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { createEffects } from '../../../../lambdas/shared/ledger/effects.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { type LaneTools, processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
@@ -118,6 +120,7 @@ class HeldFailure {
         this.#now += ms;
       },
       log: () => undefined,
+      telemetry,
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => {
         throw new Error(reason.message);
@@ -132,7 +135,12 @@ class HeldFailure {
   }
 
   #ledger(): Ledger {
-    return new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000, now: () => this.#now });
+    return new DynamoDBLedger({
+      client: tables.client,
+      table: tables.ledger,
+      reconcileAfterMs: 1_000,
+      now: () => this.#now,
+    });
   }
 
   #circuits() {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Failure } from '../../../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
 import { createEffects } from '../../../../lambdas/shared/ledger/effects.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { type HotTierTools, recoverInProcess } from '../../../../lambdas/shared/recovery/hot-tier.ts';
 import { takeIn } from '../../../../lambdas/shared/recovery/intake.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
@@ -45,7 +47,7 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
   const error = { statusCode: 503, headers: { 'retry-after': '0' } };
   const failure = sampleFailure({ id: randomUUID(), operation, error });
   const ledger = () =>
-    new Ledger({ client: tables.client, table: 'ledger', reconcileAfterMs: 1_000, now: () => state.now });
+    new DynamoDBLedger({ client: tables.client, table: 'ledger', reconcileAfterMs: 1_000, now: () => state.now });
   return {
     failure,
     effects: () => state.effects,
@@ -101,6 +103,7 @@ function toolsOf(
       state.now += ms;
     },
     log: () => undefined,
+    telemetry,
   };
 }
 

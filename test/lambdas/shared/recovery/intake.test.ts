@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerdictKind } from '../../../../lambdas/shared/classification/verdict.ts';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { takeIn } from '../../../../lambdas/shared/recovery/intake.ts';
 import { cycleAllower } from '../../../../lambdas/shared/redrive/parking.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -12,7 +13,12 @@ let tables: Tables;
 let ledger: Ledger;
 beforeAll(async () => {
   tables = await startTables();
-  ledger = new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW });
+  ledger = new DynamoDBLedger({
+    client: tables.client,
+    table: tables.ledger,
+    reconcileAfterMs: 60_000,
+    now: () => NOW,
+  });
 });
 afterAll(async () => tables.stop());
 
@@ -57,7 +63,7 @@ describe('a dead letter that comes back', () => {
     const dead = await deadLettered();
     const allow = cycleAllower({ client: tables.client, table: tables.ledger, now: () => NOW });
     const racing = Object.assign(
-      new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW }),
+      new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW }),
       {
         get: async (id: string) => {
           const read = await ledger.get(id);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Round } from '../../../../lambdas/domain/conflict/round.ts';
 import type { Failure } from '../../../../lambdas/shared/boundary/failure.ts';
 import type { ConflictSettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import type { ConflictRecord, Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
-import type { Round } from '../../../../lambdas/shared/conflict/resolve-round.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { cutOff, learnFrom, undecided, unresolvable } from '../../../../lambdas/shared/recovery/lessons.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';

@@ -2,11 +2,11 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Question } from '../../../../lambdas/shared/conflict/conflict-record.ts';
 import { BusyError } from '../../../../lambdas/shared/errors.ts';
-import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { processLaneBatch } from '../../../../lambdas/shared/recovery/lane-batch.ts';
 import { stayMs } from '../../../../lambdas/shared/recovery/ordered-lane.ts';
 import { logger } from '../../../../lambdas/shared/telemetry.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type Known, laneTools } from '../../../support/lane.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 

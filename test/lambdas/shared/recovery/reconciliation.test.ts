@@ -1,9 +1,11 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
+import { publish } from '../../../../lambdas/shared/ledger/outbox.ts';
 import { overdue, type ReconcileTools, reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -17,27 +19,38 @@ let now = NOW;
 let ids = 0;
 
 async function scene(change: Partial<LedgerEntry>, status?: string) {
-  const ledger = new Ledger({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => now });
+  const ledger = new DynamoDBLedger({
+    client: tables.client,
+    table: 'ledger',
+    reconcileAfterMs: 60_000,
+    now: () => now,
+  });
   const entry = await ledger.claim(sampleEntry({ id: `order-${++ids}`, ...change }));
   const started: (string | undefined)[] = [];
   const sent: unknown[] = [];
-  const send = async (command: { input: unknown }) => {
-    sent.push(command.input);
-    return { Entries: [{ EventId: '1' }] };
+  const events = {
+    send: async ({ input }: { readonly input: unknown }) => {
+      sent.push(input);
+      return { Entries: [{ EventId: '1' }] };
+    },
   };
   const tools: ReconcileTools = {
     ledger,
-    events: { send } as unknown as EventBridgeClient,
-    sqs: { send } as unknown as SQSClient,
+    publish: publishTo(events, ledger),
+    send: async (QueueUrl, MessageBody) => void sent.push({ QueueUrl, MessageBody }),
+    telemetry,
     wake: async () => undefined,
-    busName: 'bus',
     startRecovery: async ({ execution }) => void started.push(execution),
     executionStatus: async () => status,
     durableAttempts: () => 3,
     lastResortQueueUrl: 'last-resort',
     runbookUrl: 'runbook',
   };
-  return { entry, tools, started, sent, current: async () => (await ledger.get(entry.id)) ?? entry };
+  return { entry, ledger, tools, started, sent, current: async () => (await ledger.get(entry.id)) ?? entry };
+}
+
+function publishTo(events: object, ledger: Ledger): ReconcileTools['publish'] {
+  return (id, outbox) => publish(id, outbox, { events: events as EventBridgeClient, busName: 'bus', ledger });
 }
 
 const warm = (id: string, change: Partial<LedgerEntry> = {}): Partial<LedgerEntry> => ({
@@ -139,11 +152,11 @@ describe('the reconciler', () => {
 
   it('keeps the letter in the last resort where the lane has been removed', async () => {
     const { tools, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
-    const send = async ({ input }: { input: { QueueUrl: string } }) => {
-      if (input.QueueUrl !== 'last-resort') throw new Error('there is no such queue');
-      sent.push(input);
+    const send = async (QueueUrl: string) => {
+      if (QueueUrl !== 'last-resort') throw new Error('there is no such queue');
+      sent.push({ QueueUrl });
     };
-    expect(await reconcile(await current(), { ...tools, sqs: { send } as unknown as SQSClient })).toBe('given-up');
+    expect(await reconcile(await current(), { ...tools, send })).toBe('given-up');
     expect(sent).toMatchObject([{ QueueUrl: 'last-resort' }]);
     expect(await current()).toMatchObject({ outcome: 'dead-lettered' });
   });
@@ -159,11 +172,11 @@ describe('the reconciler', () => {
   });
 
   it('keeps the event when the bus refuses it', async () => {
-    const { entry, tools, current } = await scene({});
+    const { entry, ledger, tools, current } = await scene({});
     const outbox = { eventId: 'e', detailType: 'Operation Recovered', detail: '{}' };
     await tools.ledger.settle(entry, { outcome: 'recovered', outbox });
     const events = { send: async () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalException' }] }) };
-    const refusing = { ...tools, events: events as unknown as EventBridgeClient };
+    const refusing = { ...tools, publish: publishTo(events, ledger) };
     await expect(reconcile(await current(), refusing)).rejects.toThrow('InternalException');
     expect((await current()).outbox).toEqual(outbox);
   });

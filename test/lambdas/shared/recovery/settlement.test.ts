@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { Settlement } from '../../../../lambdas/shared/ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import { settleFailure } from '../../../../lambdas/shared/recovery/settlement.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleEntry, sampleUndo } from '../../../support/samples.ts';
 
 const STATE = { id: 'order-1', cycle: 1, correlationId: 'trace-1' };

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { VerdictKind } from '../../../../lambdas/shared/classification/verdict.ts';
-import type { Ledger } from '../../../../lambdas/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/shared/ledger/ledger-entry.ts';
 import type { AttemptTools } from '../../../../lambdas/shared/recovery/attempt-operation.ts';
 import { attemptDurably, standing } from '../../../../lambdas/shared/recovery/warm-tier.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
@@ -45,6 +46,7 @@ function tools(entry: LedgerEntry, result?: CallResult) {
       return result;
     },
     log: () => undefined,
+    telemetry,
   };
   return { all, calls };
 }

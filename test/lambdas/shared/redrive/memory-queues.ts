@@ -3,7 +3,7 @@ import {
   type LetterQueue,
   type QueueMessage,
   type TargetQueue,
-} from '../../../../lambdas/shared/redrive/letter-queue.ts';
+} from '../../../../lambdas/use-cases/redrive/queues.ts';
 import { NOW } from '../../../support/samples.ts';
 
 /** Called before and after the effect of each call. */

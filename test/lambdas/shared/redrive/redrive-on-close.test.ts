@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HIDDEN_MS } from '../../../../lambdas/shared/redrive/letter-queue.ts';
 import {
   type Delivery,
   type RedriveOnCloseTools,
   redriveOnClose,
 } from '../../../../lambdas/shared/redrive/redrive-on-close.ts';
-import {
-  LEASE_MS,
-  type RedriveRuns,
-  RedriveUnderWayError,
-  redriveRuns,
-} from '../../../../lambdas/shared/redrive/redrive-runs.ts';
+import { LEASE_MS, redriveRuns } from '../../../../lambdas/shared/redrive/redrive-runs.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
+import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
+import { type RedriveRuns, RedriveUnderWayError } from '../../../../lambdas/use-cases/redrive/runs.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { letterOf, MemoryQueues } from './memory-queues.ts';
@@ -38,7 +35,13 @@ function scene(bodies: readonly string[]) {
       ...{ source: queues.source, target: queues.target, gate: { passesAt } },
       settings: { maxCycles: 5, automatic: true, rate: 5 },
     }),
-    ...{ now: () => queues.now, sleep: queues.sleep, signal: new AbortController().signal, log: () => undefined },
+    ...{
+      now: () => queues.now,
+      sleep: queues.sleep,
+      signal: new AbortController().signal,
+      log: () => undefined,
+      telemetry,
+    },
     ...change,
   });
   return { dependency, queues, runs, delivery, tools };

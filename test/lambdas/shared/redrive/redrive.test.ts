@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Gate } from '../../../../lambdas/shared/redrive/circuit-gate.ts';
-import { HIDDEN_MS } from '../../../../lambdas/shared/redrive/letter-queue.ts';
 import {
   type Progress,
   type RedriveRequest,
   type RedriveTools,
   redrive,
 } from '../../../../lambdas/shared/redrive/redrive.ts';
+import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
 import { letterOf, MemoryQueues } from './memory-queues.ts';
 

@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { Landmarks } from '../../../../lambdas/shared/saga/landmarks.ts';
 import { rescue, rescueName } from '../../../../lambdas/shared/saga/rescue.ts';
+import { sagaExecutions } from '../../../../lambdas/shared/saga/saga-executions.ts';
 
 /** Of a saga that reserves, charges, ships as its pivot, and then notifies and archives. */
 const landmarks: Landmarks = {
@@ -70,7 +71,7 @@ async function rescued({ events = [], end = aborted, execution = {}, start = asy
   };
   const saga = { name: 'S', key: 'the key', firstStates: ['S: begin or go on?', 'S: where to go on?'], landmarks };
   const request = { executionArn: ARN, stateMachineArn: 'arn:machine', saga };
-  const result = await rescue(request, { send } as unknown as SFNClient);
+  const result = await rescue(request, sagaExecutions({ send } as unknown as SFNClient));
   return { result, started, input: JSON.parse(started[0]?.input ?? 'null') };
 }
 

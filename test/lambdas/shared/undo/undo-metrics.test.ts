@@ -1,7 +1,6 @@
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { reconcile } from '../../../../lambdas/shared/recovery/reconciliation.ts';
+import { telemetry } from '../../../../lambdas/shared/telemetry.ts';
 import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
@@ -54,10 +53,10 @@ it.each([
   const entry = await scene.given([step('reserve')], { execution: 'e', rescues: 3, ...change });
   const repair = await reconcile(entry, {
     ledger: scene.ledger,
-    events: {} as EventBridgeClient,
-    sqs: { send: async () => undefined } as unknown as SQSClient,
+    publish: async () => undefined,
+    send: async () => undefined,
+    telemetry,
     wake: async () => undefined,
-    busName: 'bus',
     startRecovery: async () => undefined,
     executionStatus: async () => 'FAILED',
     durableAttempts: () => 3,

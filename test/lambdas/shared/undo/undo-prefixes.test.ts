@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallResult } from '../../../../lambdas/shared/boundary/http-call.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, type Deliveries, LOST, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
 
