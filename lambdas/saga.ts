@@ -1,10 +1,10 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { env } from './shared/environment.ts';
-import type { RescueRequest } from './shared/saga/landmarks.ts';
-import { rescue } from './shared/saga/rescue.ts';
-import { sagaExecutions } from './shared/saga/saga-executions.ts';
-import { count, guarded, logger } from './shared/telemetry.ts';
+import { env } from './adapters/environment.ts';
+import { sagaExecutions } from './adapters/saga/saga-executions.ts';
+import { count, guarded, logger } from './adapters/telemetry.ts';
+import type { RescueRequest } from './contract/landmarks.ts';
+import { rescue } from './use-cases/saga/rescue.ts';
 
 const executions = sagaExecutions(new SFNClient());
 const sqs = new SQSClient();

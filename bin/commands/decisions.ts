@@ -1,7 +1,7 @@
-import { asking } from '../../lambdas/shared/conflict/answer-question.ts';
-import { decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
-import { openQuestions } from '../../lambdas/shared/conflict/open-questions.ts';
-import { DynamoDBLedger } from '../../lambdas/shared/ledger/ledger.ts';
+import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
+import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example, listOf } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { failureId } from '../desk/options.ts';

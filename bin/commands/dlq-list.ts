@@ -1,4 +1,4 @@
-import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import {

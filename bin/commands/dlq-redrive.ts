@@ -1,7 +1,7 @@
-import { cycleAllower } from '../../lambdas/shared/redrive/parking.ts';
-import { redriveRuns } from '../../lambdas/shared/redrive/redrive-runs.ts';
-import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import { cycleAllower } from '../../lambdas/adapters/redrive/parking.ts';
+import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
+import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';

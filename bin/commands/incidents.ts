@@ -1,5 +1,5 @@
-import type { Incident } from '../../lambdas/shared/escalation/incident.ts';
-import { incidentStore } from '../../lambdas/shared/escalation/incident-store.ts';
+import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
+import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
 import { type AddCommand, example, listOf } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';

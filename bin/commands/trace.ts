@@ -1,7 +1,7 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
-import { failuresOf } from '../../lambdas/shared/ledger/correlation.ts';
-import { DynamoDBLedger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { failuresOf } from '../../lambdas/adapters/ledger/correlation.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';

@@ -6,8 +6,8 @@ import {
   auditLog,
   MAX_BY_LENGTH,
   MAX_WHY_LENGTH,
-} from '../../lambdas/shared/audit/audit-log.ts';
-import { DEFAULT_STACK } from '../../lambdas/shared/escalation/texts.ts';
+} from '../../lambdas/adapters/ledger/audit-log.ts';
+import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import { type Ask, asker } from './ask.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';

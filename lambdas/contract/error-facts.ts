@@ -1,4 +1,4 @@
-import { errorName } from '../shared/errors.ts';
+import { errorName } from './errors.ts';
 
 /** What may be logged of an error: its name, its code and where it was thrown; its message may quote data. */
 export function errorFacts(error: unknown): Record<string, unknown> {

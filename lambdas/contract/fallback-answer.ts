@@ -1,4 +1,4 @@
-import type { FallbackSettings } from '../shared/boundary/settings.ts';
+import type { FallbackSettings } from './settings.ts';
 
 /** What answered in place of the dependency. Whoever reads it learns that it is no answer of the dependency's, and when to come back. */
 export interface FallbackAnswer {

@@ -1,8 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
-import type { AuthSettings, OwnRule, Priority } from '../../lambdas/shared/boundary/settings.ts';
-import type { ConflictConfig } from '../conflict-config.ts';
-import type { RedriveConfig } from '../redrive-config.ts';
-import type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from '../resilience-config.ts';
+import type { AuthSettings, OwnRule, Priority } from '../../lambdas/contract/settings.ts';
+import type { ConflictConfig } from './conflict-config.ts';
+import type { RedriveConfig } from './redrive-config.ts';
+import type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
 
 /** The dependencies whose failures Backstop takes care of. */
 export interface BackstopConfig {

@@ -1,9 +1,9 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AlarmConfig } from '../alarm-config.ts';
+import type { AlarmConfig } from '../config/alarm-config.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
-import type { EscalationConfig } from '../escalation-config.ts';
-import type { FailureStore } from '../failure-store.ts';
+import type { EscalationConfig } from '../escalation/escalation-config.ts';
+import type { FailureStore } from '../parts/failure-store.ts';
 
 export interface ResiliencePipelineProps extends BackstopConfig {
   /** Where failures are kept. Best in a stack of its own, which is hardly ever changed. @default - a store of its own */

@@ -1,9 +1,9 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { Escalations } from '../escalations.ts';
-import type { FailureStore } from '../failure-store.ts';
-import type { RecoveryFunctions } from '../recovery-functions.ts';
+import type { Escalations } from '../parts/escalations.ts';
+import type { FailureStore } from '../parts/failure-store.ts';
+import type { RecoveryFunctions } from './recovery-functions.ts';
 
 export interface RecoveryMachineProps {
   readonly functions: RecoveryFunctions;

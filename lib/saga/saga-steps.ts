@@ -1,5 +1,5 @@
 import type { CatchProps, IChainable, INextable, RetryProps, State } from 'aws-cdk-lib/aws-stepfunctions';
-import type { Escalations } from '../escalations.ts';
+import type { Escalations } from '../parts/escalations.ts';
 
 /** A state that can be retried and caught: a task of any kind, a custom state, a Parallel or a Map. */
 export type SagaState = State &

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 150_000 });

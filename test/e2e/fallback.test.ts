@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { FallbackConfig } from '../../lib/resilience-config.ts';
+import type { FallbackConfig } from '../../lib/config/resilience-config.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,7 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { DeadLetter } from '../../lambdas/shared/ledger/dead-letter.ts';
+import type { DeadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
 import { failure, PATIENCE, startWorld, transitions, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,6 +1,6 @@
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import type { LaneTools } from '../../lambdas/shared/recovery/lane-batch.ts';
-import { telemetry } from '../../lambdas/shared/telemetry.ts';
+import type { LaneTools } from '../../lambdas/adapters/lane/lane-batch.ts';
+import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';

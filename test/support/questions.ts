@@ -1,4 +1,4 @@
-import type { Question, Shown } from '../../lambdas/shared/conflict/conflict-record.ts';
+import type { Question, Shown } from '../../lambdas/contract/conflict-record.ts';
 import type { Asking } from '../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry, sampleFailure } from './samples.ts';
 

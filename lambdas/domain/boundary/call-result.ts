@@ -1,5 +1,5 @@
-import type { ReportedError } from '../../shared/classification/verdict.ts';
-import type { Awaited } from '../../shared/ledger/ledger-entry.ts';
+import type { Awaited } from '../../contract/ledger-entry.ts';
+import type { ReportedError } from '../../contract/verdict.ts';
 
 export type CallResult =
   | {

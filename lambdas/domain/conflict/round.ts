@@ -1,4 +1,4 @@
-import type { Resolved, Shown, Undecided, Unresolvable, Winner } from '../../shared/conflict/conflict-record.ts';
+import type { Resolved, Shown, Undecided, Unresolvable, Winner } from '../../contract/conflict-record.ts';
 import type { CallResult } from '../boundary/call-result.ts';
 
 /** How a conflict was settled, as the effects table and the ledger remember it. */

@@ -1,5 +1,5 @@
-import type { RedriveSettings } from '../../shared/boundary/settings.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { RedriveSettings } from '../../contract/settings.ts';
 
 /** Cycles that a failure gets in all. What a letter says counts for nothing: anybody may have written it. */
 function cyclesOf({ cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>, { maxCycles }: RedriveSettings): number {

@@ -1,5 +1,5 @@
-import type { DependencySettings } from '../../shared/boundary/settings.ts';
-import type { Breaker } from '../../shared/circuit/breaker.ts';
+import type { DependencySettings } from '../../contract/settings.ts';
+import type { Breaker } from './breaker.ts';
 
 /** The circuits that calls of this process go through. */
 export interface Circuits {

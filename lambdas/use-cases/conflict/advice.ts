@@ -1,5 +1,5 @@
-import type { Current, Ours } from '../../shared/conflict/compare.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Current, Ours } from '../../domain/conflict/compare.ts';
 
 /** What a team's own function says of a conflict. */
 export type Advice =

@@ -1,5 +1,5 @@
-import type { Answer, Question } from '../../shared/conflict/conflict-record.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Answer, Question } from '../../contract/conflict-record.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 
 /** A failure with its question. */
 export type Asking = LedgerEntry & { readonly question: Question };

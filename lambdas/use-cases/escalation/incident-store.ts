@@ -1,4 +1,4 @@
-import type { Incidents } from '../../shared/escalation/incident.ts';
+import type { Incidents } from '../../domain/escalation/incident.ts';
 
 /** Incidents as the table holds them. */
 export interface Stored {

@@ -1,5 +1,5 @@
-import type { Verdict } from '../../shared/classification/verdict.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 
 export interface BackupFailure {
   readonly dependency: string;

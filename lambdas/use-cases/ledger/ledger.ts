@@ -1,6 +1,6 @@
-import type { ConflictRecord } from '../../shared/conflict/conflict-record.ts';
-import type { Begin, Hold, Lesson, Reopening, Settlement } from '../../shared/ledger/ledger-changes.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { ConflictRecord } from '../../contract/conflict-record.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
 
 /**
  * Where every failure stands: one entry for each, changed by one conditional write at a time. A method that answers an entry answers

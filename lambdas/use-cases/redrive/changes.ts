@@ -1,5 +1,5 @@
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { Edit } from '../../shared/redrive/edit-operation.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Edit } from '../../domain/redrive/edit-operation.ts';
 
 /** What an operator can change of a failure that is dead-lettered, each by one conditional write. */
 export interface SettledChanges {

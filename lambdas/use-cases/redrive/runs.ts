@@ -1,4 +1,4 @@
-import type { LetterFilter } from '../../shared/redrive/letter-filter.ts';
+import type { LetterFilter } from '../../domain/redrive/letter-filter.ts';
 
 /** `held`: the circuit lets no call pass. `failed`: something threw. Anything but `done` can be gone on with. */
 export type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';

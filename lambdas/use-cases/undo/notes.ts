@@ -1,5 +1,5 @@
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { StepProgress, UndoProgress } from '../../shared/undo/undo-progress.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
 
 /**
  * What an undo writes of an open failure. Each is one conditional write, and answers the entry as it then stands; undefined where

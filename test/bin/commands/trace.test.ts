@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DynamoDBLedger } from '../../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../../lambdas/shared/ledger/ledger-entry.ts';
+import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
+import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { startDesk } from '../../support/desk.ts';
 import { NOW, sampleEntry } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
