@@ -1,6 +1,6 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { FallbackSettings } from '../../contract/settings.ts';
-import { type EffectFacts, isRead, mayHaveTakenEffect } from '../recovery/possible-effect.ts';
+import { type EffectFacts, isRead, mayHaveTakenEffect } from '../undo/possible-effect.ts';
 import type { Found } from './fallback-answer.ts';
 
 /** Why a fallback has no answer. */

@@ -10,8 +10,8 @@ import { isJsonObject, type Json, memberOf } from '../conflict/json-value.ts';
 import { asJson } from '../conflict/lossless-json.ts';
 import { applyMergePatch } from '../conflict/merge-patch.ts';
 import { holdsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
-import { mayHaveTakenEffect } from '../recovery/possible-effect.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
+import { mayHaveTakenEffect } from '../undo/possible-effect.ts';
 
 /** The operation can't be changed so, or not as things stand. */
 export class EditError extends Error {

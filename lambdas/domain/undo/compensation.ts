@@ -1,7 +1,7 @@
 import type { UndoStep } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
-import { mayHaveTakenEffect } from '../recovery/possible-effect.ts';
+import { mayHaveTakenEffect } from './possible-effect.ts';
 
 /**
  * How far the completed steps of a dead letter are undone.

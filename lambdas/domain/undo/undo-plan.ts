@@ -4,8 +4,8 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { RetrySettings } from '../../contract/settings.ts';
 import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
-import { mayHaveTakenEffect } from '../recovery/possible-effect.ts';
 import { undoesOperation } from './compensation.ts';
+import { mayHaveTakenEffect } from './possible-effect.ts';
 
 export interface Beginning {
   readonly reason: DeadLetterReason;
