@@ -1,7 +1,7 @@
 /** No attempt begins, and no delay ends, later than this after the worker took the failure up. */
 export const HOT_BUDGET_MS = 2_000;
 
-/** How long the function may take, in milliseconds. */
+/** How long your function that resolves conflicts may take, in milliseconds. */
 export const RESOLVER_MS = 5_000;
 
 /** Rounds of fetch, compare, resubmit that one cycle has. */
