@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { AppConfig } from './lib/app.ts';
+import type { AppConfig } from './lib/pipeline/app.ts';
 
 /** The systems that yours call, and options of the pipeline. Edit me, then `npx cdk deploy --all`. */
 export const config: AppConfig = {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createApp } from '../lib/app.ts';
-import { ConfigError } from '../lib/config-mistakes.ts';
-import { loadConfig } from '../lib/load-config.ts';
+import { ConfigError } from '../lib/config/config-mistakes.ts';
+import { createApp } from '../lib/pipeline/app.ts';
+import { loadConfig } from '../lib/pipeline/load-config.ts';
 
 const file = join(import.meta.dirname, '..', 'backstop.config.ts');
 try {

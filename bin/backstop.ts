@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { openDesk } from './desk/desk.ts';
 import { EXIT_CODES } from './desk/mistakes.ts';
-import { run } from './desk/program.ts';
+import { run } from './program.ts';
 
 /** Whoever interrupts it wants to know why it is still there. */
 const PATIENCE_MS = 1_000;

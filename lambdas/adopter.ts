@@ -1,9 +1,9 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { rejectsKeeper } from './shared/boundary/rejects.ts';
-import { env, envNumber, mustGet } from './shared/environment.ts';
-import { adoptBatch } from './shared/recovery/adopt-batch.ts';
-import { guarded } from './shared/telemetry.ts';
+import { env, envNumber, mustGet } from './adapters/environment.ts';
+import { adoptBatch } from './adapters/lane/adopt-batch.ts';
+import { rejectsKeeper } from './adapters/lane/rejects.ts';
+import { guarded } from './adapters/telemetry.ts';
 
 const sqs = new SQSClient();
 const QueueUrl = env('LANE_QUEUE_URL');

@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { openDecisionNotes } from './shared/conflict/decision-notes.ts';
-import { waitForDecision } from './shared/conflict/wait-for-decision.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failureRef } from './shared/recovery/failure-ref.ts';
-import { about, guarded } from './shared/telemetry.ts';
+import { openDecisionNotes } from './adapters/conflict/decision-notes.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { about, guarded } from './adapters/telemetry.ts';
+import { waitForDecision } from './use-cases/conflict/wait-for-decision.ts';
+import { failureRef } from './use-cases/ledger/failure-ref.ts';
 
 const client = new DynamoDBClient();
 const tools = { ledger: openLedger(client), notes: openDecisionNotes(client) };

@@ -1,15 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
-import { openCircuits } from './shared/circuit/open-circuits.ts';
-import { openConflicts } from './shared/conflict/open-conflicts.ts';
-import { loadDependencies } from './shared/environment.ts';
-import { openAnswers } from './shared/fallback/answer-store.ts';
-import { remembering } from './shared/fallback/last-good.ts';
-import { openEffects } from './shared/ledger/open-effects.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failureRef } from './shared/recovery/failure-ref.ts';
-import { attemptDurably } from './shared/recovery/warm-tier.ts';
-import { about, guarded, logger } from './shared/telemetry.ts';
+import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
+import { openCircuits } from './adapters/circuit/open-circuits.ts';
+import { openConflicts } from './adapters/conflict/open-conflicts.ts';
+import { loadDependencies } from './adapters/environment.ts';
+import { openAnswers } from './adapters/fallback/answer-store.ts';
+import { openEffects } from './adapters/ledger/open-effects.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { about, guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { remembering } from './use-cases/fallback/last-good.ts';
+import { failureRef } from './use-cases/ledger/failure-ref.ts';
+import { attemptDurably } from './use-cases/recovery/warm-tier.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
@@ -19,8 +19,9 @@ const tools = {
   effects: openEffects(client),
   circuits: openCircuits(),
   conflicts: openConflicts(),
-  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
+  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
 };
 
 /** One durable attempt, for the Recovery machine. */

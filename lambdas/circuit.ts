@@ -1,7 +1,7 @@
-import { guard } from './shared/circuit/guard.ts';
-import { openCircuits } from './shared/circuit/open-circuits.ts';
-import { loadDependencies } from './shared/environment.ts';
-import { guarded } from './shared/telemetry.ts';
+import { openCircuits } from './adapters/circuit/open-circuits.ts';
+import { loadDependencies } from './adapters/environment.ts';
+import { guarded } from './adapters/telemetry.ts';
+import { guard } from './use-cases/circuit/guard.ts';
 
 const dependencies = loadDependencies();
 const tools = {

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { env } from './shared/environment.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failureRef } from './shared/recovery/failure-ref.ts';
-import { standing } from './shared/recovery/warm-tier.ts';
-import { about, guarded } from './shared/telemetry.ts';
-import { undoStanding, whyItFailed } from './shared/undo/undo-standing.ts';
+import { env } from './adapters/environment.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { about, guarded } from './adapters/telemetry.ts';
+import { failureRef } from './use-cases/ledger/failure-ref.ts';
+import { standing } from './use-cases/recovery/warm-tier.ts';
+import { undoStanding, whyItFailed } from './use-cases/undo/undo-standing.ts';
 
 const ledger = openLedger(new DynamoDBClient());
 const runbookUrl = env('RUNBOOK_URL');

@@ -1,14 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { atOnce, dependencyCaller } from './shared/boundary/dependency-caller.ts';
-import { openCircuits } from './shared/circuit/open-circuits.ts';
-import { loadDependencies } from './shared/environment.ts';
-import { openAnswers } from './shared/fallback/answer-store.ts';
-import { degradeFailure } from './shared/fallback/degrade.ts';
-import { openNotes } from './shared/fallback/fallback-notes.ts';
-import { openEffects } from './shared/ledger/open-effects.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failureRef } from './shared/recovery/failure-ref.ts';
-import { about, count, guarded, logger } from './shared/telemetry.ts';
+import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
+import { openCircuits } from './adapters/circuit/open-circuits.ts';
+import { loadDependencies } from './adapters/environment.ts';
+import { openAnswers } from './adapters/fallback/answer-store.ts';
+import { openNotes } from './adapters/fallback/fallback-notes.ts';
+import { openEffects } from './adapters/ledger/open-effects.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { about, count, guarded, logger } from './adapters/telemetry.ts';
+import { atOnce } from './use-cases/call.ts';
+import { degradeFailure } from './use-cases/fallback/degrade.ts';
+import { failureRef } from './use-cases/ledger/failure-ref.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();

@@ -1,12 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
-import { allCircuits } from './shared/circuit/all-circuits.ts';
-import { env, loadDependencies } from './shared/environment.ts';
-import { answerRequest } from './shared/health/answer-request.ts';
-import { queueDepth } from './shared/health/queue-depth.ts';
-import { backlog } from './shared/ledger/backlog.ts';
-import { errorFacts, guarded, logger } from './shared/telemetry.ts';
+import { allCircuits } from './adapters/circuit/all-circuits.ts';
+import { env, loadDependencies } from './adapters/environment.ts';
+import { queueDepth } from './adapters/health/queue-depth.ts';
+import { backlog } from './adapters/ledger/backlog.ts';
+import { guarded, logger } from './adapters/telemetry.ts';
+import { errorFacts } from './contract/error-facts.ts';
+import { answerRequest } from './use-cases/health/answer-request.ts';
 
 const Queue = v.object({ lane: v.optional(v.string()), queue: v.string(), url: v.string() });
 

@@ -5,11 +5,11 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { SQSEvent } from 'aws-lambda';
-import { env, loadDependencies } from './shared/environment.ts';
-import { openChannels } from './shared/escalation/channels.ts';
-import { incidentStore } from './shared/escalation/incident-store.ts';
-import { notify } from './shared/escalation/notify.ts';
-import { guarded } from './shared/telemetry.ts';
+import { env, loadDependencies } from './adapters/environment.ts';
+import { openChannels } from './adapters/escalation/channels.ts';
+import { incidentStore } from './adapters/escalation/incident-store.ts';
+import { notify } from './adapters/escalation/notify.ts';
+import { guarded } from './adapters/telemetry.ts';
 
 /** SQS hides a message for minutes where its function fails; whoever is to be woken can't wait for that long. */
 const TRY_AGAIN_SECONDS = 15;

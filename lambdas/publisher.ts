@@ -1,13 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { circuitOutbox } from './shared/circuit/circuit-outbox.ts';
-import { tellOfOpenCircuit } from './shared/circuit/tell-of-open-circuits.ts';
-import { env } from './shared/environment.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { publish } from './shared/ledger/outbox.ts';
-import { outboxed } from './shared/ledger/outbox-record.ts';
-import { errorFacts, guarded, identify, logger } from './shared/telemetry.ts';
+import { circuitOutbox } from './adapters/circuit/circuit-outbox.ts';
+import { tellOfOpenCircuit } from './adapters/circuit/tell-of-open-circuits.ts';
+import { env } from './adapters/environment.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { publish } from './adapters/ledger/outbox.ts';
+import { outboxed } from './adapters/ledger/outbox-record.ts';
+import { guarded, identify, logger } from './adapters/telemetry.ts';
+import { errorFacts } from './contract/error-facts.ts';
 
 const client = new DynamoDBClient();
 const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME') };

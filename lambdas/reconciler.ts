@@ -1,26 +1,34 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { tellOfOpenCircuits } from './shared/circuit/tell-of-open-circuits.ts';
-import { waker } from './shared/conflict/wake.ts';
-import { env, loadDependencies } from './shared/environment.ts';
-import type { LedgerEntry } from './shared/ledger/ledger-entry.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failedExecution } from './shared/recovery/failed-execution.ts';
-import { executionStatusReader, overdue, type Repair, reconcile } from './shared/recovery/reconciliation.ts';
-import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
-import { count, errorFacts, guarded, identify, logger } from './shared/telemetry.ts';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { tellOfOpenCircuits } from './adapters/circuit/tell-of-open-circuits.ts';
+import { waker } from './adapters/conflict/wake.ts';
+import { env, loadDependencies } from './adapters/environment.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { publish } from './adapters/ledger/outbox.ts';
+import { executionStatusReader } from './adapters/recovery/execution-status.ts';
+import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
+import { count, guarded, identify, logger, telemetry } from './adapters/telemetry.ts';
+import { errorFacts } from './contract/error-facts.ts';
+import type { LedgerEntry, OutboxEntry } from './contract/ledger-entry.ts';
+import { failedExecution } from './use-cases/recovery/failed-execution.ts';
+import { overdue, type Repair, reconcile } from './use-cases/recovery/reconciliation.ts';
 
 const client = new DynamoDBClient();
 const sfn = new SFNClient();
+const sqs = new SQSClient();
 const machineArn = env('RECOVERY_MACHINE_ARN');
 const dependencies = loadDependencies();
+const ledger = openLedger(client);
+const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME'), ledger };
 const tools = {
-  ledger: openLedger(client),
-  events: new EventBridgeClient(),
-  busName: env('EVENT_BUS_NAME'),
-  sqs: new SQSClient(),
+  ledger,
+  publish: (id: string, outbox: OutboxEntry) => publish(id, outbox, bus),
+  async send(QueueUrl: string, MessageBody: string) {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  },
+  telemetry,
   wake: waker(sfn),
   startRecovery: recoveryStarter(sfn, machineArn),
   executionStatus: executionStatusReader(sfn, machineArn),

@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { DynamoDBCircuitStore } from './shared/circuit/dynamodb-circuit-store.ts';
-import { circuitClient } from './shared/circuit/open-circuits.ts';
-import { env, loadDependencies } from './shared/environment.ts';
-import { circuitGate } from './shared/redrive/circuit-gate.ts';
-import { letterQueue, targetQueue } from './shared/redrive/letter-queue.ts';
-import { redriveOnClose } from './shared/redrive/redrive-on-close.ts';
-import { redriveRuns } from './shared/redrive/redrive-runs.ts';
-import { errorFacts, guarded, logger } from './shared/telemetry.ts';
+import { DynamoDBCircuitStore } from './adapters/circuit/dynamodb-circuit-store.ts';
+import { circuitClient } from './adapters/circuit/open-circuits.ts';
+import { env, loadDependencies } from './adapters/environment.ts';
+import { letterQueue, targetQueue } from './adapters/redrive/letter-queue.ts';
+import { redriveRuns } from './adapters/redrive/redrive-runs.ts';
+import { guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { errorFacts } from './contract/error-facts.ts';
+import { circuitGate } from './use-cases/redrive/circuit-gate.ts';
+import { redriveOnClose } from './use-cases/redrive/redrive-on-close.ts';
 
 /** For what is under way when the time is over. */
 const MARGIN_MS = 20_000;
@@ -31,6 +32,7 @@ const tools = {
   },
   now: Date.now,
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
 };
 
 /**

@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
-import { openCircuits } from './shared/circuit/open-circuits.ts';
-import { openConflicts } from './shared/conflict/open-conflicts.ts';
-import { loadDependencies } from './shared/environment.ts';
-import { openEffects } from './shared/ledger/open-effects.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failureRef } from './shared/recovery/failure-ref.ts';
-import { resolveDurably } from './shared/recovery/warm-tier.ts';
-import { about, guarded, logger } from './shared/telemetry.ts';
+import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
+import { openCircuits } from './adapters/circuit/open-circuits.ts';
+import { openConflicts } from './adapters/conflict/open-conflicts.ts';
+import { loadDependencies } from './adapters/environment.ts';
+import { openEffects } from './adapters/ledger/open-effects.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { about, guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { failureRef } from './use-cases/ledger/failure-ref.ts';
+import { resolveDurably } from './use-cases/recovery/warm-tier.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
@@ -18,6 +18,7 @@ const tools = {
   call: dependencyCaller(),
   conflicts: openConflicts(),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
 };
 
 /** One round of fetch, compare, resubmit, for the Recovery machine. */

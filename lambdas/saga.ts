@@ -1,11 +1,12 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { env } from './shared/environment.ts';
-import type { RescueRequest } from './shared/saga/landmarks.ts';
-import { rescue } from './shared/saga/rescue.ts';
-import { count, guarded, logger } from './shared/telemetry.ts';
+import { env } from './adapters/environment.ts';
+import { sagaExecutions } from './adapters/saga/saga-executions.ts';
+import { count, guarded, logger } from './adapters/telemetry.ts';
+import type { RescueRequest } from './contract/landmarks.ts';
+import { rescue } from './use-cases/saga/rescue.ts';
 
-const sfn = new SFNClient();
+const executions = sagaExecutions(new SFNClient());
 const sqs = new SQSClient();
 const QueueUrl = env('LAST_RESORT_QUEUE_URL');
 const runbookUrl = env('RUNBOOK_URL');
@@ -15,7 +16,7 @@ export const handler = guarded(async (event) => {
   const request = event as RescueRequest;
   const { executionArn, saga } = request;
   const execution = executionArn.replace(/^.*:/, '');
-  const result = await rescue(request, sfn);
+  const result = await rescue(request, executions);
   switch (result.kind) {
     case 'none':
       return result;

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failureRef } from './shared/recovery/failure-ref.ts';
-import { settleFailure } from './shared/recovery/settlement.ts';
-import { about, count, guarded, logger } from './shared/telemetry.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { about, count, guarded, logger } from './adapters/telemetry.ts';
+import { failureRef } from './use-cases/ledger/failure-ref.ts';
+import { settleFailure } from './use-cases/recovery/settlement.ts';
 
 const ledger = openLedger(new DynamoDBClient());
 

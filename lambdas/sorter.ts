@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { env, envNumber, loadDependencies } from './shared/environment.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { type Sorted, sortBatch } from './shared/recovery/sort-batch.ts';
-import { guarded } from './shared/telemetry.ts';
+import { env, envNumber, loadDependencies } from './adapters/environment.ts';
+import { type Sorted, sortBatch } from './adapters/lane/sort-batch.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { guarded } from './adapters/telemetry.ts';
 
 const sqs = new SQSClient();
 const QueueUrl = env('ORDERED_QUEUE_URL');

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { atOnce, dependencyCaller } from './shared/boundary/dependency-caller.ts';
-import { openCircuits } from './shared/circuit/open-circuits.ts';
-import { envNumber, loadDependencies } from './shared/environment.ts';
-import { openEffects } from './shared/ledger/open-effects.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { failureRef } from './shared/recovery/failure-ref.ts';
-import { about, guarded, logger } from './shared/telemetry.ts';
-import { undoFailure } from './shared/undo/undo-failure.ts';
-import { openUndoNotes } from './shared/undo/undo-notes.ts';
+import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
+import { openCircuits } from './adapters/circuit/open-circuits.ts';
+import { envNumber, loadDependencies } from './adapters/environment.ts';
+import { openEffects } from './adapters/ledger/open-effects.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { about, guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { openUndoNotes } from './adapters/undo/undo-notes.ts';
+import { atOnce } from './use-cases/call.ts';
+import { failureRef } from './use-cases/ledger/failure-ref.ts';
+import { undoFailure } from './use-cases/undo/undo-failure.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
@@ -22,6 +23,7 @@ const tools = {
   sleep: async (ms: number) => sleep(ms),
   deadlineMs: envNumber('DEADLINE_MS'),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
 };
 
 /** Undoes the completed steps of a failure that is given up, for the Recovery machine. */

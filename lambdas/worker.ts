@@ -3,21 +3,21 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dependencyCaller } from './shared/boundary/dependency-caller.ts';
-import { rejectsKeeper } from './shared/boundary/rejects.ts';
-import type { DependencySettings } from './shared/boundary/settings.ts';
-import { openCircuits } from './shared/circuit/open-circuits.ts';
-import { openConflicts } from './shared/conflict/open-conflicts.ts';
-import { env, envNumber, loadDependencies, mustGet } from './shared/environment.ts';
-import { openAnswers } from './shared/fallback/answer-store.ts';
-import { remembering } from './shared/fallback/last-good.ts';
-import { openEffects } from './shared/ledger/open-effects.ts';
-import { openLedger } from './shared/ledger/open-ledger.ts';
-import { processLaneBatch } from './shared/recovery/lane-batch.ts';
-import { orderedLane } from './shared/recovery/ordered-lane.ts';
-import { recoveryStarter } from './shared/recovery/recovery-starter.ts';
-import { parking } from './shared/redrive/parking.ts';
-import { guarded, logger } from './shared/telemetry.ts';
+import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
+import { openCircuits } from './adapters/circuit/open-circuits.ts';
+import { openConflicts } from './adapters/conflict/open-conflicts.ts';
+import { env, envNumber, loadDependencies, mustGet } from './adapters/environment.ts';
+import { openAnswers } from './adapters/fallback/answer-store.ts';
+import { processLaneBatch } from './adapters/lane/lane-batch.ts';
+import { orderedLane } from './adapters/lane/ordered-lane.ts';
+import { rejectsKeeper } from './adapters/lane/rejects.ts';
+import { openEffects } from './adapters/ledger/open-effects.ts';
+import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
+import { parking } from './adapters/redrive/parking.ts';
+import { guarded, logger, telemetry } from './adapters/telemetry.ts';
+import type { DependencySettings } from './contract/settings.ts';
+import { remembering } from './use-cases/fallback/last-good.ts';
 
 /** SQS hides no new message for longer; it is then sent back once more. */
 const MAX_DELAY_SECONDS = 900;
@@ -33,10 +33,11 @@ const tools = {
   effects: openEffects(client),
   circuits: openCircuits(),
   conflicts: openConflicts(),
-  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger }),
+  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  telemetry,
   intake: {
     settings,
     retentionMs: envNumber('RETENTION_MS'),

@@ -11,61 +11,66 @@ export type {
   RedriveSettings,
   RetryBudgetSettings,
   RetrySettings,
-} from '../lambdas/shared/boundary/settings.ts';
-export type { Category, Effect, VerdictKind } from '../lambdas/shared/classification/verdict.ts';
-export { AdoptedQueue, type AdoptedQueueProps } from './adopted-queue.ts';
-export type { AlarmConfig, AlarmSettings } from './alarm-config.ts';
-export { AlarmGroup, type AlarmGroupProps, type GroupedAlarmProps, type WhereNothing } from './alarm-group.ts';
-export type { AppConfig, PipelineOptions } from './app.ts';
-export type { LambdaDependencyConfig, QueueDependencyConfig, StateMachineDependencyConfig } from './aws-config.ts';
-export { BackstopFunction, type BackstopFunctionProps } from './backstop-function.ts';
-export { CircuitFunction, type CircuitFunctionProps } from './circuit-function.ts';
-export { CircuitGuard, type CircuitGuardProps } from './circuit-guard.ts';
+} from '../lambdas/contract/settings.ts';
+export type { Category, Effect, VerdictKind } from '../lambdas/contract/verdict.ts';
+export { CircuitFunction, type CircuitFunctionProps } from './circuit/circuit-function.ts';
+export { CircuitGuard, type CircuitGuardProps } from './circuit/circuit-guard.ts';
+export type { AlarmConfig, AlarmSettings } from './config/alarm-config.ts';
+export { toSettings } from './config/config.ts';
+export { ConfigError } from './config/config-mistakes.ts';
+export type { ConflictConfig } from './config/conflict-config.ts';
 export type {
   BackstopConfig,
   CommonDependencyConfig,
   DependencyConfig,
   HttpDependencyConfig,
+  LambdaDependencyConfig,
+  QueueDependencyConfig,
   RetryConfig,
-} from './config.ts';
-export { toSettings } from './config.ts';
-export { ConfigError } from './config-mistakes.ts';
-export type { ConflictConfig } from './conflict-config.ts';
-export { ConflictDashboard, type ConflictDashboardProps } from './conflict-dashboard.ts';
-export { ConflictInsights, type ConflictInsightsProps } from './conflict-insights.ts';
-export { CostDashboard, type CostDashboardProps } from './cost-dashboard.ts';
-export { Dashboards, type DashboardsProps } from './dashboards.ts';
-export { DependencyLane, type DependencyLaneProps } from './dependency-lane.ts';
-export type { EscalationConfig, PagerDutyConfig, TeamsConfig } from './escalation-config.ts';
+  StateMachineDependencyConfig,
+} from './config/dependency-config.ts';
+export type { RedriveConfig } from './config/redrive-config.ts';
+export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './config/resilience-config.ts';
+export type { EscalationConfig, PagerDutyConfig, TeamsConfig } from './escalation/escalation-config.ts';
+export { Notifier, type NotifierProps } from './escalation/notifier.ts';
+export { AdoptedQueue, type AdoptedQueueProps } from './lane/adopted-queue.ts';
+export { DependencyLane, type DependencyLaneProps } from './lane/dependency-lane.ts';
+export { InvocationFailures, type InvocationFailuresProps, type InvocationRetry } from './lane/invocation-failures.ts';
+export { LaneAlarms, type LaneAlarmsProps } from './lane/lane-alarms.ts';
+export { LaneOrder, type LaneOrderProps } from './lane/lane-order.ts';
+export { ParkedLetters, type ParkedLettersProps } from './lane/parked-letters.ts';
+export { Redriver, type RedriverProps } from './lane/redriver.ts';
+export { ConflictDashboard, type ConflictDashboardProps } from './observability/conflict-dashboard.ts';
+export { ConflictInsights, type ConflictInsightsProps } from './observability/conflict-insights.ts';
+export { CostDashboard, type CostDashboardProps } from './observability/cost-dashboard.ts';
+export { Dashboards, type DashboardsProps } from './observability/dashboards.ts';
+export { Health, type HealthProps } from './observability/health.ts';
+export { OverviewDashboard, type OverviewDashboardProps } from './observability/overview-dashboard.ts';
+export { OwnAlarms, type OwnAlarmsProps } from './observability/own-alarms.ts';
+export { OperatorAccess, type OperatorAccessProps } from './operator/operator-access.ts';
+export { AlarmGroup, type AlarmGroupProps, type GroupedAlarmProps, type WhereNothing } from './parts/alarm-group.ts';
+export { BackstopFunction, type BackstopFunctionProps } from './parts/backstop-function.ts';
 export {
   type EscalationProps,
   Escalations,
   type EscalationsProps,
   type RunbookSection,
   type Urgency,
-} from './escalations.ts';
-export { FailureStore } from './failure-store.ts';
-export { bundleHandlers, type HandlerName } from './handler-bundle.ts';
-export { Health, type HealthProps } from './health.ts';
-export { InvocationFailures, type InvocationFailuresProps, type InvocationRetry } from './invocation-failures.ts';
-export { LaneAlarms, type LaneAlarmsProps } from './lane-alarms.ts';
-export { LaneOrder, type LaneOrderProps } from './lane-order.ts';
-export { Notifier, type NotifierProps } from './notifier.ts';
-export { OperatorAccess, type OperatorAccessProps } from './operator-access.ts';
-export { OutboxPublisher, type OutboxPublisherProps } from './outbox-publisher.ts';
-export { OverviewDashboard, type OverviewDashboardProps } from './overview-dashboard.ts';
-export { OwnAlarms, type OwnAlarmsProps } from './own-alarms.ts';
-export { ParkedLetters, type ParkedLettersProps } from './parked-letters.ts';
-export { PipelineOutputs, type PipelineOutputsProps } from './pipeline-outputs.ts';
-export { Reconciler, type ReconcilerProps } from './reconciler.ts';
-export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery-functions.ts';
-export { RecoveryMachine, type RecoveryMachineProps } from './recovery-machine.ts';
-export type { RedriveConfig } from './redrive-config.ts';
-export { Redriver, type RedriverProps } from './redriver.ts';
-export type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
-export { ResiliencePipeline, type ResiliencePipelineProps } from './resilience-pipeline.ts';
-export { Saga, type SagaProps, type SagaState, type SagaStep, type SagaSteps } from './saga.ts';
-export { SagaFunction, type SagaFunctionProps } from './saga-function.ts';
-export { SagaRescue, type SagaRescueProps } from './saga-rescue.ts';
-export type { SharedParts } from './shared-parts.ts';
-export { TryCatchFinally, type TryCatchFinallyProps } from './try-catch-finally.ts';
+} from './parts/escalations.ts';
+export { FailureStore } from './parts/failure-store.ts';
+export { bundleHandlers, type HandlerName } from './parts/handler-bundle.ts';
+export type { SharedParts } from './parts/shared-parts.ts';
+export type { AppConfig, PipelineOptions } from './pipeline/app.ts';
+export { PipelineOutputs, type PipelineOutputsProps } from './pipeline/pipeline-outputs.ts';
+export type { ResiliencePipelineProps } from './pipeline/pipeline-props.ts';
+export { ResiliencePipeline } from './pipeline/resilience-pipeline.ts';
+export { OutboxPublisher, type OutboxPublisherProps } from './recovery/outbox-publisher.ts';
+export { Reconciler, type ReconcilerProps } from './recovery/reconciler.ts';
+export { RecoveryFunctions, type RecoveryFunctionsProps } from './recovery/recovery-functions.ts';
+export { RecoveryMachine } from './recovery/recovery-machine.ts';
+export type { RecoveryMachineProps } from './recovery/recovery-machine-props.ts';
+export { TryCatchFinally, type TryCatchFinallyProps } from './recovery/try-catch-finally.ts';
+export { Saga } from './saga/saga.ts';
+export { SagaFunction, type SagaFunctionProps } from './saga/saga-function.ts';
+export { SagaRescue, type SagaRescueProps } from './saga/saga-rescue.ts';
+export type { SagaProps, SagaState, SagaStep, SagaSteps } from './saga/saga-steps.ts';

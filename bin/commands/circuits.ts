@@ -1,18 +1,18 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { allCircuits } from '../../lambdas/shared/circuit/all-circuits.ts';
-import { type Circuit, standing } from '../../lambdas/shared/circuit/circuit.ts';
-import { circuitSubject } from '../../lambdas/shared/circuit/circuit-key.ts';
-import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
-import { KEPT_SECONDS, type Snapshot, UNKNOWN } from '../../lambdas/shared/circuit/circuit-store.ts';
-import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
-import { forceCircuit, MAX_DAYS, releaseCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
-import { tallySince } from '../../lambdas/shared/circuit/tally.ts';
+import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
+import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
+import { type Circuit, standing } from '../../lambdas/domain/circuit/circuit.ts';
+import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
+import { KEPT_SECONDS, type Snapshot, UNKNOWN } from '../../lambdas/domain/circuit/circuit-store.ts';
+import { tallySince } from '../../lambdas/domain/circuit/tally.ts';
+import { forceCircuit, MAX_DAYS, releaseCircuit } from '../../lambdas/use-cases/circuit/force-circuit.ts';
+import { type AddCommand, example, listOf } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { span } from '../desk/options.ts';
 import { type Cell, type Style, shortSpan, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example, listOf } from '../desk/program.ts';
 
 const DAY_MS = 86_400_000;
 

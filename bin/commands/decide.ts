@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
-import { answerQuestion, asking } from '../../lambdas/shared/conflict/answer-question.ts';
-import type { Choice } from '../../lambdas/shared/conflict/conflict-record.ts';
-import { waker } from '../../lambdas/shared/conflict/wake.ts';
+import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import type { Choice } from '../../lambdas/contract/conflict-record.ts';
+import { answerQuestion, asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { UsageError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 import { questionsOf } from './decisions.ts';
 
 const CHOICES = ['ours', 'theirs', 'merged', 'abandon'] as const satisfies readonly Choice[];

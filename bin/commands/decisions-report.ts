@@ -1,6 +1,6 @@
-import { impossible } from '../../lambdas/shared/conflict/answer-question.ts';
-import type { Choice, Difference, Shown, Undecided } from '../../lambdas/shared/conflict/conflict-record.ts';
-import type { Asking } from '../../lambdas/shared/conflict/decision-notes.ts';
+import type { Choice, Difference, Shown, Undecided } from '../../lambdas/contract/conflict-record.ts';
+import { impossible } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import type { Asking } from '../../lambdas/use-cases/conflict/decisions.ts';
 import type { Desk } from '../desk/desk.ts';
 import { harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
 

@@ -1,10 +1,10 @@
-import { asking } from '../../lambdas/shared/conflict/answer-question.ts';
-import { decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
-import { openQuestions } from '../../lambdas/shared/conflict/open-questions.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
+import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { type AddCommand, example, listOf } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { failureId } from '../desk/options.ts';
-import { type AddCommand, example, listOf } from '../desk/program.ts';
 import { questionDocument, tellQuestion, tellQuestions } from './decisions-report.ts';
 
 /** The reconciler looks by then whether a decision was taken up, should this process die before it has said so. */
@@ -42,5 +42,5 @@ async function show(desk: Desk, id: string): Promise<void> {
 /** Where questions are, and where answers go. */
 export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Desk) {
   const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now };
-  return { ledger: new Ledger(options), notes: decisionNotes(options), client, table };
+  return { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), client, table };
 }

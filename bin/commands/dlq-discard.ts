@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { discards } from '../../lambdas/shared/redrive/discard.ts';
-import type { LetterFilter } from '../../lambdas/shared/redrive/letter-filter.ts';
-import { letterQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
-import { redrive } from '../../lambdas/shared/redrive/redrive.ts';
-import { settledChanges, type Who } from '../../lambdas/shared/redrive/settled-changes.ts';
-import { survey } from '../../lambdas/shared/redrive/survey.ts';
-import { compensationOf } from '../../lambdas/shared/undo/compensation.ts';
+import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { LetterFilter } from '../../lambdas/domain/redrive/letter-filter.ts';
+import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
+import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
+import { discards } from '../../lambdas/use-cases/redrive/discard.ts';
+import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
+import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import {
   addFilter,
@@ -27,7 +29,6 @@ import {
 } from '../desk/letters.ts';
 import { InterruptedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 interface Options extends Omit<FilterOptions, 'id'>, WhoOptions {
   readonly parked?: boolean;

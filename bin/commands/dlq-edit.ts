@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { readJson } from '../../lambdas/shared/conflict/lossless-json.ts';
-import { type Edit, editOperation, type Patch } from '../../lambdas/shared/redrive/edit-operation.ts';
-import { settledChanges } from '../../lambdas/shared/redrive/settled-changes.ts';
+import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
+import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
+import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../desk/letters.ts';
 import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
 import type { Printer } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 interface Options extends WhoOptions {
   readonly patch?: string;

@@ -1,4 +1,5 @@
-import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import {
   addFilter,
@@ -15,7 +16,6 @@ import {
 } from '../desk/letters.ts';
 import { whole } from '../desk/options.ts';
 import { type Cell, type Style, shortSpan } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 interface Options extends FilterOptions {
   readonly limit: number;

@@ -1,6 +1,8 @@
-import { cycleAllower } from '../../lambdas/shared/redrive/parking.ts';
-import { type RedriveRun, redriveRuns } from '../../lambdas/shared/redrive/redrive-runs.ts';
-import { survey } from '../../lambdas/shared/redrive/survey.ts';
+import { cycleAllower } from '../../lambdas/adapters/redrive/parking.ts';
+import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
+import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
+import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { isPaused } from '../desk/lane-state.ts';
@@ -22,7 +24,6 @@ import {
 import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
 import { failureId, number } from '../desk/options.ts';
 import { shortSpan, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 import { carryOut, newRun } from '../desk/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../desk/route.ts';
 

@@ -1,15 +1,15 @@
-import { asJson } from '../../lambdas/shared/conflict/lossless-json.ts';
-import { redaction } from '../../lambdas/shared/conflict/redact.ts';
-import type { LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { survey } from '../../lambdas/shared/redrive/survey.ts';
-import { compensationOf, stepReports } from '../../lambdas/shared/undo/compensation.ts';
+import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
+import { asJson } from '../../lambdas/domain/conflict/lossless-json.ts';
+import { redaction } from '../../lambdas/domain/conflict/redact.ts';
+import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
+import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Advice, adviceOn } from '../desk/advice.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../desk/letters.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
 import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
   dlq

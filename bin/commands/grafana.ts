@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { Argument } from 'commander';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 import { parseBody } from '../grafana/cloudwatch-body.ts';
 import { toGrafana } from '../grafana/to-grafana.ts';
 

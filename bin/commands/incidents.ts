@@ -1,10 +1,10 @@
-import type { Incident } from '../../lambdas/shared/escalation/incident.ts';
-import { incidentStore } from '../../lambdas/shared/escalation/incident-store.ts';
+import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
+import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
+import { type AddCommand, example, listOf } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { DeclinedError } from '../desk/mistakes.ts';
 import { type Cell, type Printer, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example, listOf } from '../desk/program.ts';
 
 /** How operators name what is about no dependency. */
 const ITSELF = 'backstop';

@@ -1,8 +1,8 @@
 import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { type AddCommand, example } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { isPaused } from '../desk/lane-state.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 interface Options {
   readonly why?: string;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { parseLaneMessage } from '../../lambdas/shared/boundary/failure-event.ts';
-import { isPlainObject } from '../../lambdas/shared/boundary/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { DeclinedError, UsageError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 const DETAIL_TYPE = 'Operation Failed';
 const SOURCE = 'backstop.operator';

@@ -1,15 +1,15 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
-import { allCircuits } from '../../lambdas/shared/circuit/all-circuits.ts';
-import { standing } from '../../lambdas/shared/circuit/circuit.ts';
-import { circuitSubject } from '../../lambdas/shared/circuit/circuit-key.ts';
-import { queueDepth } from '../../lambdas/shared/health/queue-depth.ts';
-import { backlog } from '../../lambdas/shared/ledger/backlog.ts';
-import { OUTCOMES } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
+import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
+import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
+import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
+import { standing } from '../../lambdas/domain/circuit/circuit.ts';
+import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Lane } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { isPaused, type LaneMetrics, laneMetrics } from '../desk/lane-state.ts';
 import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 export const addStatus: AddCommand = (program, open) => {
   program

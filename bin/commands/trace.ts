@@ -1,11 +1,11 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
-import { failuresOf } from '../../lambdas/shared/ledger/correlation.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { failuresOf } from '../../lambdas/adapters/ledger/correlation.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
+import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../desk/printer.ts';
-import { type AddCommand, example } from '../desk/program.ts';
 
 /** More of one correlation id are counted only. */
 const MOST_SHOWN = 20;
@@ -36,7 +36,7 @@ async function trace(desk: Desk, sought: string): Promise<void> {
 /** @throws NotFoundError where the ledger knows nothing by that name */
 async function findEntries({ clients, deployment, now }: Desk, sought: string): Promise<readonly LedgerEntry[]> {
   const place = { client: clients.dynamodb, table: deployment.ledgerTable };
-  const ledger = new Ledger({ ...place, reconcileAfterMs: 0, now });
+  const ledger = new DynamoDBLedger({ ...place, reconcileAfterMs: 0, now });
   const ids = [sought, ...(await failuresOf(sought, place))];
   const found = await Promise.all([...new Set(ids)].map((id) => ledger.get(id)));
   // The ledger also has items that are no failures.

@@ -1,5 +1,5 @@
 import { confirm, isCancel } from '@clack/prompts';
-import type { Globals, Streams } from './desk.ts';
+import type { Globals, Streams } from './globals.ts';
 import { DeclinedError } from './mistakes.ts';
 
 /** Says what will be done, and lets it be done only where the operator agrees. @throws DeclinedError where not */

@@ -1,6 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
-import type { DependencyKind } from '../../lambdas/shared/boundary/settings.ts';
+import type { DependencyKind } from '../../lambdas/contract/settings.ts';
 import { NotFoundError } from './mistakes.ts';
 
 /** One dependency's lane, as the stack tells of it. */

@@ -6,23 +6,14 @@ import {
   auditLog,
   MAX_BY_LENGTH,
   MAX_WHY_LENGTH,
-} from '../../lambdas/shared/audit/audit-log.ts';
-import { DEFAULT_STACK } from '../../lambdas/shared/escalation/texts.ts';
+} from '../../lambdas/adapters/ledger/audit-log.ts';
+import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import { type Ask, asker } from './ask.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
+import type { Globals, Streams } from './globals.ts';
 import { UsageError } from './mistakes.ts';
 import { Printer } from './printer.ts';
-
-/** Options that every command takes. */
-export interface Globals {
-  readonly stack: string;
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly json?: boolean;
-  readonly color: boolean;
-  readonly yes?: boolean;
-}
 
 /** What an act is about, and what its operator has said of it. */
 export interface Intention {
@@ -62,12 +53,6 @@ export interface DeskOptions {
   readonly globals: Globals;
   readonly streams: Streams;
   readonly signal: AbortSignal;
-}
-
-export interface Streams {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
 }
 
 /** Finds the deployment, and all that a command needs for it. */

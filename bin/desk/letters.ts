@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import type { LetterFacts } from '../../lambdas/shared/redrive/letter.ts';
-import { type LetterFilter, letteredAt } from '../../lambdas/shared/redrive/letter-filter.ts';
-import { type LetterQueue, letterQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
-import type { Seen } from '../../lambdas/shared/redrive/survey.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { LetterFacts } from '../../lambdas/domain/redrive/letter.ts';
+import { type LetterFilter, letteredAt } from '../../lambdas/domain/redrive/letter-filter.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
+import type { LetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
+import type { Seen } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
 import type { Desk } from './desk.ts';
 import { failureId, pointInTime } from './options.ts';
@@ -85,7 +87,7 @@ export function filterOf({
 
 export function deskLedger({ clients, deployment, now }: Pick<Desk, 'clients' | 'deployment' | 'now'>): Ledger {
   const place = { client: clients.dynamodb, table: deployment.ledgerTable };
-  return new Ledger({ ...place, reconcileAfterMs: RECONCILE_AFTER_MS, now });
+  return new DynamoDBLedger({ ...place, reconcileAfterMs: RECONCILE_AFTER_MS, now });
 }
 
 /** The failure of an id; undefined where the ledger knows none: it has items that are something else. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
-import { circuitGate } from '../../lambdas/shared/redrive/circuit-gate.ts';
-import { letterQueue, targetQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
-import { type Redriven, redrive, type Progress as Told } from '../../lambdas/shared/redrive/redrive.ts';
-import { type RedriveRun, redriveRuns } from '../../lambdas/shared/redrive/redrive-runs.ts';
+import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { letterQueue, targetQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
+import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
+import { type Redriven, redrive, type Progress as Told } from '../../lambdas/use-cases/redrive/redrive.ts';
+import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import type { Desk } from './desk.ts';
 import { letters } from './letters.ts';
 import { DeclinedError, InterruptedError } from './mistakes.ts';

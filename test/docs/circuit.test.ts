@@ -8,7 +8,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CustomState, type IChainable, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { ResiliencePipeline } from '../../lib/index.ts';
 import { definitionOf, run } from '../lib/machine-runner.ts';
 import { standIns, temporaryFolder, testConfig } from '../lib/templates.ts';
@@ -24,7 +24,7 @@ async function example(saying: string, edit = (block: string) => block): Promise
   const page = readFileSync(join(ROOT, 'docs/circuit.md'), 'utf8');
   const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
   const block = blocks.find((candidate) => candidate.includes(saying)) ?? '';
-  const sources = { 'backstop/circuit': 'lambdas/shared/circuit/library.ts', backstop: 'lib/index.ts' };
+  const sources = { 'backstop/circuit': 'lambdas/adapters/circuit/library.ts', backstop: 'lib/index.ts' };
   const text = Object.entries(sources).reduce(
     (changed, [name, path]) => changed.replaceAll(`from '${name}'`, `from '${pathToFileURL(join(ROOT, path))}'`),
     edit(block),

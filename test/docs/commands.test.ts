@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { run } from '../../bin/desk/program.ts';
-import { textsOf } from '../../lambdas/shared/escalation/texts.ts';
-import { told } from '../lambdas/shared/escalation/samples.ts';
+import { run } from '../../bin/program.ts';
+import { textsOf } from '../../lambdas/domain/escalation/texts.ts';
+import { told } from '../lambdas/domain/escalation/samples.ts';
 import { captured } from '../support/desk.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

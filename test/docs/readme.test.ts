@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseLaneMessage } from '../../lambdas/shared/boundary/failure-event.ts';
-import { configMistakes } from '../../lib/config-mistakes.ts';
-import { pipelineMistakes } from '../../lib/pipeline-mistakes.ts';
+import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
+import { configMistakes } from '../../lib/config/config-mistakes.ts';
+import { pipelineMistakes } from '../../lib/pipeline/pipeline-mistakes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DOCS = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });

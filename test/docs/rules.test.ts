@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { RULES } from '../../lambdas/shared/classification/rules.ts';
+import { RULES } from '../../lambdas/domain/classification/rules.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const files = (folder: string, ending: string) =>

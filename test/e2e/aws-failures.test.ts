@@ -9,9 +9,9 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digest } from '../../lambdas/shared/boundary/aws-events.ts';
-import type { BackstopConfig } from '../../lib/config.ts';
-import type { PipelineStack } from '../../lib/pipeline-stack.ts';
+import { digest } from '../../lambdas/domain/boundary/aws-events.ts';
+import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
+import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import { startWorld, type World } from './world.ts';
 
 const ARN = (service: string, resource: string) => `arn:aws:${service}:us-east-1:000000000000:${resource}`;

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 const WRITERS = 50;

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FallbackConfig } from '../../lib/resilience-config.ts';
+import type { FallbackConfig } from '../../lib/config/resilience-config.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 const retry = { hotAttempts: 1, durableAttempts: 1 };

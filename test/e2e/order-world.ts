@@ -5,8 +5,8 @@ import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk
 import { Duration } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { expect } from 'vitest';
-import { createApp } from '../../lib/app.ts';
-import type { PipelineStack } from '../../lib/pipeline-stack.ts';
+import { createApp } from '../../lib/pipeline/app.ts';
+import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import { OrderStack } from '../../tools/demo/order-saga/order-stack.ts';
 import { balance, type Shop, startShop } from '../../tools/demo/order-saga/shop.ts';
 import { type ExecutionRecord, type Fault, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';

@@ -1,10 +1,10 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
-import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
-import { forceCircuit } from '../../lambdas/shared/circuit/force-circuit.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { forceCircuit } from '../../lambdas/use-cases/circuit/force-circuit.ts';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { idsIn, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';

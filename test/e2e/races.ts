@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { answerQuestion, type Decision } from '../../lambdas/shared/conflict/answer-question.ts';
-import type { Question } from '../../lambdas/shared/conflict/conflict-record.ts';
-import { decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
-import { waker } from '../../lambdas/shared/conflict/wake.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import type { HttpDependencyConfig } from '../../lib/config.ts';
+import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
+import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import type { Question } from '../../lambdas/contract/conflict-record.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
 import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
 
@@ -107,7 +107,7 @@ export class Races {
   decide(decision: Omit<Decision, 'by' | 'why'>, wake = waker(this.world.sfn)): Promise<LedgerEntry> {
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };
-    const ways = { ledger: new Ledger(options), notes: decisionNotes(options), wake };
+    const ways = { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), wake };
     return answerQuestion({ ...decision, by: 'ops', why: 'they said so' }, ways);
   }
 }

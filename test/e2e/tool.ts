@@ -1,5 +1,5 @@
 import { openDesk } from '../../bin/desk/desk.ts';
-import { run } from '../../bin/desk/program.ts';
+import { run } from '../../bin/program.ts';
 import { captured, type Ended } from '../support/desk.ts';
 import type { World } from './world.ts';
 

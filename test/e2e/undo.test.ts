@@ -1,7 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DeadLetter } from '../../lambdas/shared/ledger/dead-letter.ts';
+import type { DeadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
 import { failure, startWorld, transitions, type World } from './world.ts';
 
 let world: World;

@@ -11,10 +11,10 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type App, Duration } from 'aws-cdk-lib';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
-import { createApp, type PipelineOptions } from '../../lib/app.ts';
-import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config.ts';
+import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
+import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
 import { VirtualClock } from '../../tools/local/virtual-clock.ts';

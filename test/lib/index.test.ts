@@ -7,7 +7,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import * as circuit from '../../lambdas/shared/circuit/library.ts';
+import * as circuit from '../../lambdas/adapters/circuit/library.ts';
 import * as backstop from '../../lib/index.ts';
 import { standIns, temporaryFolder, testConfig } from './templates.ts';
 

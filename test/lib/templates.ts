@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type App, Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, onTestFinished } from 'vitest';
-import { createApp, type PipelineOptions } from '../../lib/app.ts';
-import type { BackstopConfig } from '../../lib/config.ts';
-import { HANDLERS } from '../../lib/handler-bundle.ts';
+import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
+import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
+import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 
 /** Two dependencies, one of them with all that adds permissions or changes limits. */
 export const testConfig: BackstopConfig = {

@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
-import type { Failure, HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
-import type { DependencySettings, HttpSettings } from '../../lambdas/shared/boundary/settings.ts';
-import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
-import { answerQuestion, type Decision } from '../../lambdas/shared/conflict/answer-question.ts';
-import { type DecisionNotes, decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
-import type { AskResolver } from '../../lambdas/shared/conflict/resolver.ts';
-import { waitForDecision } from '../../lambdas/shared/conflict/wait-for-decision.ts';
-import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry, Outcome } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { type LaneTools, processLaneBatch } from '../../lambdas/shared/recovery/lane-batch.ts';
-import { type ReconcileTools, type Repair, reconcile } from '../../lambdas/shared/recovery/reconciliation.ts';
-import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
-import { attemptDurably, resolveDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
+import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
+import { type LaneTools, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
+import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import type { Failure, HttpOperation } from '../../lambdas/contract/failure.ts';
+import type { LedgerEntry, Outcome } from '../../lambdas/contract/ledger-entry.ts';
+import type { DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
+import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
+import type { AskResolver } from '../../lambdas/use-cases/conflict/advice.ts';
+import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import type { DecisionNotes } from '../../lambdas/use-cases/conflict/decisions.ts';
+import { waitForDecision } from '../../lambdas/use-cases/conflict/wait-for-decision.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
+import { type ReconcileTools, type Repair, reconcile } from '../../lambdas/use-cases/recovery/reconciliation.ts';
+import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
+import { attemptDurably, resolveDurably, standing } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { Documents, type Write } from '../../tools/demo/documents.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
@@ -66,7 +69,7 @@ export class ConflictScene {
 
   get ledger(): Ledger {
     const { client, ledger: table } = this.#tables;
-    return new Ledger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
+    return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
   }
 
   get notes(): DecisionNotes {
@@ -223,12 +226,13 @@ export class ConflictScene {
         this.now += ms;
       },
       log: () => undefined,
+      telemetry,
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => Promise.reject(new Error(reason.message)),
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
       sendBack: async () => void this.sentBack++,
       durableAttempts: () => this.settings.retry.durableAttempts,
-      ...{ events: UNUSED, sqs: UNUSED, busName: 'bus', lastResortQueueUrl: 'last', runbookUrl: 'runbook' },
+      ...{ publish: unused, send: unused, lastResortQueueUrl: 'last', runbookUrl: 'runbook' },
       executionStatus: nothing,
     };
   }
@@ -236,9 +240,7 @@ export class ConflictScene {
 
 type Tools = LaneTools & ReconcileTools;
 
-const UNUSED = {
-  send: () => Promise.reject(new Error('nothing was to be sent')),
-} as unknown as ReconcileTools['events'] & ReconcileTools['sqs'];
+const unused = () => Promise.reject(new Error('nothing was to be sent'));
 
 function answerOf(documents: Documents, { method, path, headers, ifMatch, body }: HttpOperation): CallResult {
   const sent = {

@@ -1,7 +1,7 @@
-import { DecisionError } from '../../lambdas/shared/conflict/answer-question.ts';
-import type { Choice, Question } from '../../lambdas/shared/conflict/conflict-record.ts';
-import { errorName } from '../../lambdas/shared/errors.ts';
-import type { LedgerEntry, Outcome } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Choice, Question } from '../../lambdas/contract/conflict-record.ts';
+import { errorName } from '../../lambdas/contract/errors.ts';
+import type { LedgerEntry, Outcome } from '../../lambdas/contract/ledger-entry.ts';
+import { DecisionError } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { ConflictScene } from './conflict-scene.ts';
 
 /** What a human says to a question; undefined: nothing, for as long as it waits. */

@@ -1,4 +1,4 @@
-import type { ConflictTools } from '../../lambdas/shared/recovery/attempt-operation.ts';
+import type { ConflictTools } from '../../lambdas/use-cases/recovery/attempt-operation.ts';
 
 /** For tests in which nobody races: whoever compares is a mistake. */
 export const NO_CONFLICTS: ConflictTools = {

@@ -1,8 +1,9 @@
 import type { Clients } from '../../bin/desk/clients.ts';
 import type { Deployment } from '../../bin/desk/deployment.ts';
-import { createDesk, type Globals, printerOf, type Streams } from '../../bin/desk/desk.ts';
+import { createDesk, printerOf } from '../../bin/desk/desk.ts';
+import type { Globals, Streams } from '../../bin/desk/globals.ts';
 import { DeclinedError } from '../../bin/desk/mistakes.ts';
-import { run } from '../../bin/desk/program.ts';
+import { run } from '../../bin/program.ts';
 import type { Tables } from './tables.ts';
 
 export interface Ended {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpOperation } from '../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
-import type { DependencySettings, FallbackSettings } from '../../lambdas/shared/boundary/settings.ts';
-import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
-import { answerStore } from '../../lambdas/shared/fallback/answer-store.ts';
-import { type Degraded, type DegradeTools, degradeFailure } from '../../lambdas/shared/fallback/degrade.ts';
-import { fallbackNotes } from '../../lambdas/shared/fallback/fallback-notes.ts';
-import { rememberAnswer } from '../../lambdas/shared/fallback/last-good.ts';
-import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { answerStore } from '../../lambdas/adapters/fallback/answer-store.ts';
+import { fallbackNotes } from '../../lambdas/adapters/fallback/fallback-notes.ts';
+import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import type { HttpOperation } from '../../lambdas/contract/failure.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { DependencySettings, FallbackSettings } from '../../lambdas/contract/settings.ts';
+import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
+import { type Degraded, type DegradeTools, degradeFailure } from '../../lambdas/use-cases/fallback/degrade.ts';
+import { rememberAnswer } from '../../lambdas/use-cases/fallback/last-good.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
@@ -41,7 +43,7 @@ export class FallbackScene {
   constructor({ client, ledger: table, effects }: Tables, fallback?: FallbackSettings) {
     const now = () => this.now;
     this.#settings = sampleSettings({ ...(fallback && { fallback }) });
-    this.ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now });
+    this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
     const { once } = createEffects({ client, table: effects, retentionMs: 86_400_000 });
     const known = [this.#settings, sampleSettings({ name: 'backup' })];
     this.#tools = {
@@ -70,7 +72,7 @@ export class FallbackScene {
   /** An operation of this dependency has succeeded earlier. */
   async succeeded(operation: HttpOperation, result: CallResult, change: Partial<LedgerEntry> = {}): Promise<void> {
     const entry = sampleEntry({ failure: sampleFailure({ operation }), ...change });
-    await rememberAnswer(entry, this.#settings, result, this.#tools);
+    await rememberAnswer(entry, this.#settings, result, { ...this.#tools, telemetry });
   }
 
   degrade(change: Partial<DegradeTools> = {}): Promise<Degraded> {

@@ -1,6 +1,7 @@
-import type { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import type { LaneTools } from '../../lambdas/shared/recovery/lane-batch.ts';
+import type { LaneTools } from '../../lambdas/adapters/lane/lane-batch.ts';
+import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW } from './samples.ts';
@@ -33,6 +34,7 @@ export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<Omit
     conflicts: NO_CONFLICTS,
     call: async () => ({ kind: 'ok', statusCode: 200 }),
     log: () => undefined,
+    telemetry,
     sleep: async () => undefined,
     parking: { park: async () => undefined },
     ...own,

@@ -1,5 +1,5 @@
-import type { Question, Shown } from '../../lambdas/shared/conflict/conflict-record.ts';
-import type { Asking } from '../../lambdas/shared/conflict/decision-notes.ts';
+import type { Question, Shown } from '../../lambdas/contract/conflict-record.ts';
+import type { Asking } from '../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry, sampleFailure } from './samples.ts';
 
 const DIFFERENCE: Shown = {

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
-import type { Pending } from '../../lambdas/shared/boundary/execution-call.ts';
-import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
-import type { Rejected } from '../../lambdas/shared/boundary/rejects.ts';
-import type { DependencySettings } from '../../lambdas/shared/boundary/settings.ts';
-import { applyEvent } from '../../lambdas/shared/circuit/apply-event.ts';
-import { drawRetry } from '../../lambdas/shared/circuit/draw-retry.ts';
-import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
-import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { type LaneTools, processLaneBatch } from '../../lambdas/shared/recovery/lane-batch.ts';
-import { settleFailure } from '../../lambdas/shared/recovery/settlement.ts';
-import { attemptDurably, standing } from '../../lambdas/shared/recovery/warm-tier.ts';
-import { parking } from '../../lambdas/shared/redrive/parking.ts';
+import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { type LaneTools, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
+import type { Rejected } from '../../lambdas/adapters/lane/rejects.ts';
+import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { parking } from '../../lambdas/adapters/redrive/parking.ts';
+import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import type { CallResult, Pending } from '../../lambdas/domain/boundary/call-result.ts';
+import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
+import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
+import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
+import { attemptDurably, standing } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
@@ -44,7 +45,7 @@ export class RecoveryScene {
   ) {
     this.id = id;
     this.#ref = { id: this.id, cycle: 1 };
-    this.ledger = new Ledger({ client, table: 'ledger', reconcileAfterMs: 1_000, now: () => this.now });
+    this.ledger = new DynamoDBLedger({ client, table: 'ledger', reconcileAfterMs: 1_000, now: () => this.now });
     const effects = createEffects({ client, table: 'effects', retentionMs: RETENTION_MS });
     this.#tools = {
       ledger: this.ledger,
@@ -61,6 +62,7 @@ export class RecoveryScene {
         this.now += ms;
       },
       log: () => undefined,
+      telemetry,
       intake: {
         ...{ settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000, retentionMs: RETENTION_MS },
         kindOf: (name) => (name === settings.name ? settings.kind : undefined),

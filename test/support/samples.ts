@@ -1,8 +1,8 @@
-import type { Failure } from '../../lambdas/shared/boundary/failure.ts';
-import type { AwsSettings, HttpSettings } from '../../lambdas/shared/boundary/settings.ts';
-import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import type { UndoProgress } from '../../lambdas/shared/undo/undo-progress.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
+import type { Failure } from '../../lambdas/contract/failure.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { AwsSettings, HttpSettings } from '../../lambdas/contract/settings.ts';
+import type { UndoProgress } from '../../lambdas/contract/undo-progress.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { UndoStep } from '../../lambdas/shared/boundary/failure.ts';
-import type { CallResult } from '../../lambdas/shared/boundary/http-call.ts';
-import type { HttpSettings } from '../../lambdas/shared/boundary/settings.ts';
-import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
-import type { Resolution } from '../../lambdas/shared/conflict/resolve-round.ts';
-import { createEffects } from '../../lambdas/shared/ledger/effects.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { undoFailure } from '../../lambdas/shared/undo/undo-failure.ts';
-import { undoNotes } from '../../lambdas/shared/undo/undo-notes.ts';
-import { undoStanding, whyItFailed } from '../../lambdas/shared/undo/undo-standing.ts';
+import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import { undoNotes } from '../../lambdas/adapters/undo/undo-notes.ts';
+import type { UndoStep } from '../../lambdas/contract/failure.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { HttpSettings } from '../../lambdas/contract/settings.ts';
+import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
+import type { Resolution } from '../../lambdas/domain/conflict/round.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
+import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
+import { undoStanding, whyItFailed } from '../../lambdas/use-cases/undo/undo-standing.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
@@ -70,7 +72,7 @@ export class UndoScene {
   constructor({ client, ledger: table, effects }: Tables, change: Partial<HttpSettings> = {}) {
     const now = () => this.now;
     this.settings = ['payments', 'stock', 'mail'].map((name) => sampleSettings({ name, ...change }));
-    this.ledger = new Ledger({ client, table, reconcileAfterMs: 60_000, now });
+    this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
     const { once } = createEffects({ client, table: effects, retentionMs: RETENTION_MS });
     this.#tools = {
       ledger: this.ledger,
@@ -89,6 +91,7 @@ export class UndoScene {
       },
       settingsOf: (name) => this.settings.find((settings) => settings.name === name),
       log: () => undefined,
+      telemetry,
       sleep: async (ms) => {
         this.now += ms;
       },

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Breaker } from '../../lambdas/shared/circuit/breaker.ts';
+import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
 import {
   type Call,
   CONSECUTIVE,

@@ -1,11 +1,11 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll, SamplingBreaker } from 'cockatiel';
 import Opossum from 'opossum';
-import { applyEvent, type EventContext } from '../../lambdas/shared/circuit/apply-event.ts';
-import { Breaker } from '../../lambdas/shared/circuit/breaker.ts';
-import type { BreakerContext } from '../../lambdas/shared/circuit/breaker-context.ts';
-import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
-import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
-import { turnNow } from '../../lambdas/shared/circuit/turn-clock.ts';
+import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { turnNow } from '../../lambdas/adapters/circuit/turn-clock.ts';
+import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
+import { applyEvent, type EventContext } from '../../lambdas/use-cases/circuit/apply-event.ts';
+import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
+import type { BreakerContext } from '../../lambdas/use-cases/circuit/breaker-context.ts';
 
 export type Call = () => Promise<unknown>;
 

@@ -1,6 +1,6 @@
-import { Breaker, type Permit } from '../../lambdas/shared/circuit/breaker.ts';
-import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/shared/circuit/circuit-policy.ts';
-import { MemoryCircuitStore } from '../../lambdas/shared/circuit/memory-circuit-store.ts';
+import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
+import { Breaker, type Permit } from '../../lambdas/use-cases/circuit/breaker.ts';
 import { Agenda } from './agenda.ts';
 import { type Capacity, HerdService } from './herd-service.ts';
 import { seededRandom } from './seeded-random.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Breaker } from '../../lambdas/shared/circuit/breaker.ts';
-import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
+import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
 import { startTables } from '../../test/support/tables.ts';
 import { forceOpen, ourContext } from './contestants.ts';
 

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { BackstopConfig } from '../../lib/config.ts';
+import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 
 /** Its events fail by turns: a circuit that opened for one of them would hold up the others, and hide what each shows. */
 const circuit = { minimumCalls: 1_000 };

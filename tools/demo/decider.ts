@@ -1,11 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { answerQuestion } from '../../lambdas/shared/conflict/answer-question.ts';
-import type { Choice } from '../../lambdas/shared/conflict/conflict-record.ts';
-import { decisionNotes } from '../../lambdas/shared/conflict/decision-notes.ts';
-import { openQuestions } from '../../lambdas/shared/conflict/open-questions.ts';
-import { waker } from '../../lambdas/shared/conflict/wake.ts';
-import { Ledger } from '../../lambdas/shared/ledger/ledger.ts';
+import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
+import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
+import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import type { Choice } from '../../lambdas/contract/conflict-record.ts';
+import { answerQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 
 export interface DeciderOptions {
   readonly dynamodb: DynamoDBClient;
@@ -23,7 +24,7 @@ export class Decider {
   constructor(options: DeciderOptions) {
     this.#options = options;
     const { dynamodb: client, ledgerTable: table } = options;
-    this.#ledger = new Ledger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
+    this.#ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
   }
 
   /** Decides what is asked by now, as far as it is known how. Answers whose questions were decided. */

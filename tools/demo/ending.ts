@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import type { LedgerEntry, Outcome, Tier, TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
-import { undoneCount } from '../../lambdas/shared/undo/compensation.ts';
+import type { LedgerEntry, Outcome, Tier, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
+import { undoneCount } from '../../lambdas/domain/undo/compensation.ts';
 
 /** How an event ended: a settled entry of the ledger, or a message in the rejects queue. */
 export interface Ending {

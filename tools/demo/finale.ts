@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { pascalCase } from '../../lib/pascal-case.ts';
+import { pascalCase } from '../../lib/config/pascal-case.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { REGION } from '../local/resource-kinds.ts';
 import type { Ending } from './ending.ts';

@@ -1,4 +1,4 @@
-import type { CircuitChange } from '../../lambdas/shared/circuit/circuit-change.ts';
+import type { CircuitChange } from '../../lambdas/domain/circuit/circuit-change.ts';
 
 /** A change of a circuit, as functions log it. */
 export type LoggedChange = Pick<CircuitChange, 'circuit' | 'from' | 'to' | 'reason' | 'counts'>;

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { TrailStep } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import type { Ending } from './ending.ts';
 import type { LoggedChange } from './news.ts';
 

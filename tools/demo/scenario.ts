@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Choice } from '../../lambdas/shared/conflict/conflict-record.ts';
-import type { Outcome, Tier } from '../../lambdas/shared/ledger/ledger-entry.ts';
+import type { Choice } from '../../lambdas/contract/conflict-record.ts';
+import type { Outcome, Tier } from '../../lambdas/contract/ledger-entry.ts';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
 

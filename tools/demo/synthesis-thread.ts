@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { Duration } from 'aws-cdk-lib';
-import { createApp } from '../../lib/app.ts';
-import type { PipelineStack } from '../../lib/pipeline-stack.ts';
+import { createApp } from '../../lib/pipeline/app.ts';
+import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import { demoConfig } from './config.ts';
 import { OrderStack } from './order-saga/order-stack.ts';
 

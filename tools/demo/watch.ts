@@ -1,6 +1,6 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { fromItem } from '../../lambdas/shared/ledger/ledger-item.ts';
+import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
 import { type Ending, rejectedEnding, settledEnding } from './ending.ts';
 import { peek } from './peek.ts';
 

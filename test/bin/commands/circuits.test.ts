@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
-import { DEFAULT_CIRCUIT_POLICY } from '../../../lambdas/shared/circuit/circuit-policy.ts';
-import { DynamoDBCircuitStore } from '../../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
-import { forceCircuit } from '../../../lambdas/shared/circuit/force-circuit.ts';
+import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../../lambdas/contract/circuit-policy.ts';
+import { forceCircuit } from '../../../lambdas/use-cases/circuit/force-circuit.ts';
 import { type DeskScene, fakeClient, startDesk } from '../../support/desk.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 

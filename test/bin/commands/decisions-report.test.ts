@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-report.ts';
 import { Printer } from '../../../bin/desk/printer.ts';
-import type { HttpOperation } from '../../../lambdas/shared/boundary/failure.ts';
-import type { Question, Shown } from '../../../lambdas/shared/conflict/conflict-record.ts';
-import type { Asking } from '../../../lambdas/shared/conflict/decision-notes.ts';
+import type { Question, Shown } from '../../../lambdas/contract/conflict-record.ts';
+import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
+import type { Asking } from '../../../lambdas/use-cases/conflict/decisions.ts';
 import { asking, sampleQuestion } from '../../support/questions.ts';
 import { NOW, sampleFailure } from '../../support/samples.ts';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
-import type { Question } from '../../../lambdas/shared/conflict/conflict-record.ts';
-import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
+import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
+import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
+import type { Question } from '../../../lambdas/contract/conflict-record.ts';
 import { type DeskScene, fakeClient, startDesk } from '../../support/desk.ts';
 import { asking } from '../../support/questions.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
@@ -29,7 +29,7 @@ afterAll(async () => {
   await tables.stop();
 });
 
-const ledger = () => new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000 });
+const ledger = () => new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000 });
 const ask = (id: string, change: Partial<Question> = {}) =>
   ledger().claim(asking(id, { token: `token of ${id}`, ...change }, Date.now()));
 const answerOf = async (id: string) => (await ledger().get(id))?.question?.answer;

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
-import { deadLetter } from '../../../lambdas/shared/ledger/dead-letter.ts';
-import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../../lambdas/shared/ledger/ledger-entry.ts';
-import { redriveRuns } from '../../../lambdas/shared/redrive/redrive-runs.ts';
+import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
+import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
+import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
+import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
+import { deadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
+import type { Ledger } from '../../../lambdas/use-cases/ledger/ledger.ts';
 import { type DeskScene, fakeClient, LANES, startDesk } from '../../support/desk.ts';
 import { MemorySqs } from '../../support/memory-sqs.ts';
 import { sampleEntry, sampleFailure, sampleUndo } from '../../support/samples.ts';
@@ -28,7 +29,7 @@ let count = 0;
 
 beforeAll(async () => {
   tables = await startTables();
-  ledger = new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000 });
+  ledger = new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000 });
   folder = mkdtempSync(join(tmpdir(), 'backstop-dlq-'));
 });
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
-import { escalate } from '../../../lambdas/shared/escalation/escalate.ts';
-import { incidentStore } from '../../../lambdas/shared/escalation/incident-store.ts';
-import { alarm, circuit, deadLetter } from '../../lambdas/shared/escalation/samples.ts';
+import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
+import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
+import { escalate } from '../../../lambdas/use-cases/escalation/escalate.ts';
+import { alarm, circuit, deadLetter } from '../../lambdas/domain/escalation/samples.ts';
 import { type DeskScene, startDesk } from '../../support/desk.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 

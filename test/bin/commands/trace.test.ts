@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Ledger } from '../../../lambdas/shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../../lambdas/shared/ledger/ledger-entry.ts';
+import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
+import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { startDesk } from '../../support/desk.ts';
 import { NOW, sampleEntry } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
@@ -26,7 +26,12 @@ it.each<[string, Partial<LedgerEntry>, string, string]>([
   ['was parked in an earlier cycle', { ...DEAD, cycle: 6, parkedAfter: 5 }, 'in the dead-letter queue of its lane', ''],
   ['waits for an execution', { held: 'execution', notBefore: LATER }, 'an execution goes on', ''],
 ])('tells where a failure is that %s, and what helps next', async (_, change, where, next) => {
-  const ledger = new Ledger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000, now: () => NOW });
+  const ledger = new DynamoDBLedger({
+    client: tables.client,
+    table: tables.ledger,
+    reconcileAfterMs: 1_000,
+    now: () => NOW,
+  });
   const id = randomUUID();
   await ledger.claim(sampleEntry({ id, ...change }));
   const { out } = await startDesk({ tables, now: () => NOW }).desk('trace', id);

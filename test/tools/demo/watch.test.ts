@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { auditLog } from '../../../lambdas/shared/audit/audit-log.ts';
+import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { Watch } from '../../../tools/demo/watch.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 

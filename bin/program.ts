@@ -1,0 +1,80 @@
+import { Command, CommanderError } from 'commander';
+import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
+import { addAudit } from './commands/audit.ts';
+import { addCircuits } from './commands/circuits.ts';
+import { addDecide } from './commands/decide.ts';
+import { addDecisions } from './commands/decisions.ts';
+import { addDlq } from './commands/dlq.ts';
+import { addGrafana } from './commands/grafana.ts';
+import { addIncidents } from './commands/incidents.ts';
+import { addLanes } from './commands/lanes.ts';
+import { addSend } from './commands/send.ts';
+import { addStatus } from './commands/status.ts';
+import { addTrace } from './commands/trace.ts';
+import type { AddCommand, OpenDesk } from './desk/command.ts';
+import type { Desk } from './desk/desk.ts';
+import type { Globals, Streams } from './desk/globals.ts';
+import { EXIT_CODES, ending } from './desk/mistakes.ts';
+
+/** In the order in which the help lists them. */
+const COMMANDS: readonly AddCommand[] = [
+  addStatus,
+  addTrace,
+  addDlq,
+  addIncidents,
+  addCircuits,
+  addLanes,
+  addDecisions,
+  addDecide,
+  addSend,
+  addAudit,
+  addGrafana,
+];
+
+const AFTER = `
+Exit codes: 0 done, 1 failed, 2 a mistake in the command, 3 what was named does not exist, 4 declined or impossible, 130 interrupted.
+Each command has an example: backstop circuits open --help`;
+
+export interface ProgramOptions {
+  readonly openDesk: (globals: Globals) => Promise<Desk>;
+  readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
+}
+
+/** Runs the tool. Never throws: answers the exit code. */
+export async function run(args: readonly string[], { openDesk, streams }: ProgramOptions): Promise<number> {
+  try {
+    const program = createProgram((command) => openDesk(command.optsWithGlobals<Globals>()), streams);
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT_CODES.done;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT_CODES.done;
+      return EXIT_CODES.usage;
+    }
+    const { code, message } = ending(error);
+    streams.stderr.write(`${message}\n`);
+    return code;
+  }
+}
+
+function createProgram(open: OpenDesk, { stdout, stderr }: ProgramOptions['streams']): Command {
+  const program = new Command('backstop')
+    .description("The operator's desk of Backstop: what has failed, what becomes of it, and what to do.")
+    .option('--stack <name>', 'stack of the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
+    .option('--region <name>', 'AWS region (default: as the AWS CLI finds it)')
+    .option('--endpoint <url>', 'an emulator, such as the one that npm start runs (default: AWS_ENDPOINT_URL)')
+    .option('--json', 'print one JSON document, and nothing else, on stdout')
+    .option('--no-color', 'print without colours, as with NO_COLOR set')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', AFTER)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help shows how it is used)')
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 100, 120) })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+    });
+  for (const add of COMMANDS) add(program, open);
+  return program;
+}

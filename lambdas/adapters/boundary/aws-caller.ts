@@ -1,0 +1,56 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { HttpOperation } from '../../contract/failure.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { AwsSettings } from '../../contract/settings.ts';
+import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import { effectKey } from '../../use-cases/recovery/effect-key.ts';
+import { targetOf } from './aws-call.ts';
+import { resumeExecution } from './execution-call.ts';
+import { executionsOf } from './executions.ts';
+import { invokeFunction } from './lambda-call.ts';
+import { sendMessage } from './queue-call.ts';
+
+export type AwsCaller = (
+  operation: HttpOperation,
+  settings: AwsSettings,
+  entry: LedgerEntry,
+) => Promise<CallResult | Pending>;
+
+/** The SDK must not try again by itself: attempts are counted elsewhere, and each call has its time. */
+const ONCE = { maxAttempts: 1 } as const;
+
+/** Makes calls to resources of AWS, in the region of each. Clients are made when they are first needed. */
+export function awsCaller(now: () => number = Date.now): AwsCaller {
+  const lambda = perRegion((region) => new LambdaClient({ region, ...ONCE }));
+  // The endpoint is the one of the region, or of the environment: the URL of the queue names it only.
+  const sqs = perRegion((region) => new SQSClient({ region, ...ONCE, useQueueUrlAsEndpoint: false }));
+  const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
+  return async (operation, settings, entry) => {
+    const { id, correlationId, awaited } = entry;
+    const { region } = targetOf(settings);
+    switch (settings.kind) {
+      case 'lambda':
+        return invokeFunction(operation, settings, { id: effectKey(entry), correlationId }, lambda(region));
+      case 'queue':
+        return sendMessage(operation, settings, { id, key: effectKey(entry) }, sqs(region));
+      case 'state-machine': {
+        const waited = awaited && { awaited };
+        const context = { id, ...waited, executions: executions(region), now: now() };
+        return resumeExecution(operation, settings, context);
+      }
+      default:
+        return settings.kind satisfies never;
+    }
+  };
+}
+
+function perRegion<Client>(create: (region: string) => Client): (region: string) => Client {
+  const clients = new Map<string, Client>();
+  return (region) => {
+    const client = clients.get(region) ?? create(region);
+    clients.set(region, client);
+    return client;
+  };
+}

@@ -1,0 +1,54 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import * as v from 'valibot';
+import type { HttpOperation } from '../../contract/failure.ts';
+import type { AwsSettings } from '../../contract/settings.ts';
+import type { ReportedError } from '../../contract/verdict.ts';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
+import { callAws, failed, targetOf } from './aws-call.ts';
+
+/** By which a function can recognise a repetition. */
+export interface CallIds {
+  readonly id: string;
+  readonly correlationId: string;
+}
+
+/** What Lambda answers where the function has failed. */
+const Failure = v.object({
+  errorType: v.fallback(v.optional(v.string()), undefined),
+  errorMessage: v.fallback(v.optional(v.string()), undefined),
+});
+
+/** Invokes the function with the operation's body, and waits for its answer, of which only success or error is kept. */
+export function invokeFunction(
+  { body }: Pick<HttpOperation, 'body'>,
+  settings: AwsSettings,
+  { id, correlationId }: CallIds,
+  client: LambdaClient,
+): Promise<CallResult> {
+  return callAws('Lambda', settings, async (abortSignal) => {
+    const custom = { 'backstop-failure-id': id, 'backstop-correlation-id': correlationId };
+    const invoke = new InvokeCommand({
+      FunctionName: targetOf(settings).text,
+      InvocationType: 'RequestResponse',
+      ClientContext: Buffer.from(JSON.stringify({ custom })).toString('base64'),
+      ...(body !== undefined && { Payload: Buffer.from(JSON.stringify(body)) }),
+    });
+    const { FunctionError, StatusCode = 200, Payload } = await client.send(invoke, { abortSignal });
+    return FunctionError === undefined ? { kind: 'ok', statusCode: StatusCode } : failed(thrown(Payload));
+  });
+}
+
+/** What the function threw. */
+function thrown(payload: Uint8Array | undefined): ReportedError {
+  const { errorType = 'FunctionError', errorMessage = 'the function failed' } = readFailure(payload);
+  return { name: errorType, message: errorMessage };
+}
+
+function readFailure(payload: Uint8Array | undefined): v.InferOutput<typeof Failure> {
+  try {
+    const parsed = v.safeParse(Failure, JSON.parse(Buffer.from(payload ?? []).toString()));
+    return parsed.success ? parsed.output : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,45 @@
+import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { HttpOperation } from '../../contract/failure.ts';
+import type { AwsSettings } from '../../contract/settings.ts';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
+import { attributeOf, SENT_BY } from '../../domain/boundary/message-attributes.ts';
+import { type Arn, callAws, targetOf } from './aws-call.ts';
+
+/** Sends the operation's message to the queue. */
+export function sendMessage(
+  operation: HttpOperation,
+  settings: AwsSettings,
+  { id, key }: { readonly id: string; readonly key: string },
+  client: SQSClient,
+): Promise<CallResult> {
+  return callAws('Sqs', settings, async (abortSignal) => {
+    const target = targetOf(settings);
+    const { body, resourceId } = operation;
+    const send = new SendMessageCommand({
+      QueueUrl: queueUrl(target),
+      MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
+      MessageAttributes: { ...attributesOf(operation), [SENT_BY]: { DataType: 'String', StringValue: id } },
+      // Within five minutes SQS itself drops what is sent a second time.
+      ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: key }),
+    });
+    await client.send(send, { abortSignal });
+    return { kind: 'ok', statusCode: 200 };
+  });
+}
+
+function attributesOf({ query = {} }: HttpOperation): Record<string, MessageAttributeValue> {
+  const attributes = Object.entries(query).map(([key, StringValue]) => {
+    const { name, dataType: DataType } = attributeOf(key);
+    return [name, { DataType, StringValue }] as const;
+  });
+  return Object.fromEntries(attributes);
+}
+
+function isFifo({ resource }: Arn): boolean {
+  return resource.endsWith('.fifo');
+}
+
+function queueUrl({ partition, region, account, resource }: Arn): string {
+  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `https://sqs.${region}.${suffix}/${account}/${resource}`;
+}

@@ -1,0 +1,59 @@
+import {
+  type CircuitStore,
+  generationOf,
+  KEPT_SECONDS,
+  type Outcomes,
+  type Replacement,
+  type Snapshot,
+  UNKNOWN,
+} from '../../domain/circuit/circuit-store.ts';
+import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
+
+/** Circuits of one process: for tests, simulations, and functions that share with nobody. */
+export class MemoryCircuitStore implements CircuitStore {
+  readonly #snapshots = new Map<string, Snapshot>();
+
+  async read(key: string): Promise<Snapshot> {
+    return this.#get(key);
+  }
+
+  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+    const before = this.#get(key);
+    const traffic = before.traffic + outcomes.traffic;
+    const buckets = outcomes.generation === before.generation ? added(before.buckets, outcomes, now) : before.buckets;
+    return this.#put(key, { ...before, traffic, buckets });
+  }
+
+  async replace(key: string, { version }: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+    const before = this.#get(key);
+    if (before.version !== version) return undefined;
+    const generation = generationOf(before, next.circuit);
+    const budget = next.budget ?? before.budget;
+    return this.#put(key, {
+      circuit: next.circuit,
+      generation,
+      version: version + 1,
+      buckets: generation === before.generation ? before.buckets : [],
+      traffic: before.traffic,
+      ...(budget && { budget }),
+    });
+  }
+
+  /** At once: nobody may write between reading and writing. */
+  #get(key: string): Snapshot {
+    return this.#snapshots.get(key) ?? UNKNOWN;
+  }
+
+  #put(key: string, snapshot: Snapshot): Snapshot {
+    this.#snapshots.set(key, snapshot);
+    return snapshot;
+  }
+}
+
+function added(buckets: readonly Bucket[], { at, successes, failures }: Outcomes, now: number): readonly Bucket[] {
+  const second = secondOf(at);
+  const kept = buckets.filter((bucket) => bucket.second > secondOf(now) - KEPT_SECONDS);
+  const known = kept.find((bucket) => bucket.second === second) ?? { second, successes: 0, failures: 0 };
+  const grown = { second, successes: known.successes + successes, failures: known.failures + failures };
+  return [...kept.filter((bucket) => bucket.second !== second), grown];
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
+import { errorFacts } from '../../contract/error-facts.ts';
+import { circuitKey, circuitSubject } from '../../domain/circuit/circuit-key.ts';
+import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
+import { isDependencyFault } from '../../domain/circuit/dependency-fault.ts';
+import type { CircuitWatcher } from '../../use-cases/circuit/apply-event.ts';
+import { Breaker } from '../../use-cases/circuit/breaker.ts';
+import type { Circuits } from '../../use-cases/circuit/circuits.ts';
+import { env } from '../environment.ts';
+import { count, logger } from '../telemetry.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { DynamoDBCircuitStore } from './dynamodb-circuit-store.ts';
+import { turnNow } from './turn-clock.ts';
+
+/** Circuits that a process keeps in mind; one that it has forgotten is read again. */
+const MAX_BREAKERS = 10_000;
+
+/** The circuits of a table, by default the one that the function's environment names. */
+export function openCircuits(client = circuitClient(), table = env('CIRCUITS_TABLE')): Circuits {
+  return circuitsOn(
+    ({ windowMs }) => new DynamoDBCircuitStore({ client, table, keptSeconds: keptSecondsOf(windowMs) }),
+    LOGGING_WATCHER,
+  );
+}
+
+/** A client that holds up no call for long: where the table does not answer, calls pass. */
+export function circuitClient(): DynamoDBClient {
+  return new DynamoDBClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 300, requestTimeout: 700, throwOnRequestTimeout: true },
+  });
+}
+
+/** One breaker for each circuit, whoever asks for it. */
+export function circuitsOn(
+  storeFor: (policy: CircuitPolicy) => CircuitStore,
+  watcher: CircuitWatcher,
+  now: () => number = Date.now,
+): Circuits {
+  const breakers = new BoundedMap<string, Breaker>(MAX_BREAKERS);
+  const stores = new Map<number, CircuitStore>();
+  return {
+    of({ name, circuit: policy }, tenant) {
+      const key = circuitKey({ dependency: name, ...(policy.perTenant && tenant && { tenant }) });
+      const known = breakers.get(key);
+      if (known) return known;
+      const store = stores.get(policy.windowMs) ?? storeFor(policy);
+      stores.set(policy.windowMs, store);
+      const breaker = new Breaker(key, {
+        policy,
+        store,
+        watcher,
+        now,
+        ...(now === Date.now && { turnNow }),
+        random: Math.random,
+        newToken: randomUUID,
+        isFailure: isDependencyFault,
+      });
+      breakers.set(key, breaker);
+      return breaker;
+    },
+  };
+}
+
+/** The seconds of a window, the one under way, and one for clocks that differ. */
+function keptSecondsOf(windowMs: number): number {
+  return Math.ceil(windowMs / 1_000) + 2;
+}
+
+/** Tells logs and metrics. */
+export const LOGGING_WATCHER: CircuitWatcher = {
+  changed({ circuit, from, to, reason, counts, until, by }) {
+    logger.warn('circuit state changed', { circuit, from, to, reason, counts, until, by });
+    count('CircuitChanged', { dependency: circuitSubject(circuit).dependency, to });
+  },
+  unreachable(error) {
+    logger.error('the circuit table can not be reached; calls pass', errorFacts(error));
+    count('CircuitStoreUnreachable');
+  },
+};

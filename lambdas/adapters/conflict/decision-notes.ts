@@ -1,0 +1,71 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { pendingShard, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
+import type { DecisionNotes } from '../../use-cases/conflict/decisions.ts';
+import { env, envNumber } from '../environment.ts';
+import { conditionalWriter } from '../ledger/conditional-writer.ts';
+
+export interface DecisionNotesOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** How long after an answer the reconciler looks whether it was taken up, in milliseconds. */
+  readonly reconcileAfterMs: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+const UNANSWERED = '#question.#id = :asked AND attribute_not_exists(#question.#answer)';
+
+export function decisionNotes({
+  client,
+  table,
+  reconcileAfterMs,
+  now = Date.now,
+}: DecisionNotesOptions): DecisionNotes {
+  const write = conditionalWriter({ client, table });
+  const due = (from: number) => new Date(from + reconcileAfterMs).toISOString();
+  return {
+    keepToken: (entry, token) =>
+      write(entry, {
+        set: {
+          question: { ...entry.question, token },
+          pendingShard: QUESTION_SHARD,
+          // Nobody but a human has anything to do until then.
+          dueAt: due(Date.parse(entry.question.until)),
+        },
+        condition: UNANSWERED,
+        values: { asked: entry.question.id },
+      }),
+    answer: (entry, answer) => {
+      const { id, token, state } = entry.question;
+      const at = answer.at;
+      return write(entry, {
+        set: {
+          question: { ...entry.question, answer },
+          pendingShard: pendingShard(entry.id),
+          dueAt: due(now()),
+        },
+        append: {
+          trail: [{ at, step: 'decided', question: id, choice: answer.choice, by: answer.by, why: answer.why }],
+        },
+        condition: [
+          UNANSWERED,
+          'attribute_not_exists(#undo)',
+          '#question.#until > :at',
+          '#question.#state = :seen',
+          token === undefined ? 'attribute_not_exists(#question.#token)' : '#question.#token = :token',
+        ].join(' AND '),
+        values: { asked: id, at, seen: state, token },
+      });
+    },
+  };
+}
+
+/** Notes in the ledger as the function's environment names it. */
+export function openDecisionNotes(client: DynamoDBClient): DecisionNotes {
+  return decisionNotes({
+    client,
+    table: env('LEDGER_TABLE'),
+    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
+  });
+}

@@ -1,0 +1,32 @@
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
+import type { Asking } from '../../use-cases/conflict/decisions.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+
+/** All failures that wait for a human, the one whose time is over first first. */
+export async function openQuestions(
+  ledger: Pick<Ledger, 'get'>,
+  { client, table }: { readonly client: DynamoDBClient; readonly table: string },
+): Promise<readonly Asking[]> {
+  const ids: string[] = [];
+  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'pending',
+        KeyConditionExpression: 'pendingShard = :shard',
+        ExpressionAttributeValues: { ':shard': { S: QUESTION_SHARD } },
+        ExclusiveStartKey,
+      }),
+    );
+    ids.push(...Items.flatMap((item) => item.id?.S ?? []));
+    ExclusiveStartKey = LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  const entries = await Promise.all(ids.map((id) => ledger.get(id)));
+  const asking = entries.flatMap((entry) => {
+    const question = entry?.state === 'open' && !entry.undo ? entry.question : undefined;
+    return entry && question && !question.answer ? [{ ...entry, question }] : [];
+  });
+  return asking.sort((a, b) => Date.parse(a.question.until) - Date.parse(b.question.until));
+}

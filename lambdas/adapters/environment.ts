@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DependencySettings } from '../contract/settings.ts';
+
+/** @throws Error that names the variable, so that a function that is deployed wrongly fails when it starts. */
+export function env(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+export function envNumber(name: string): number {
+  const value = Number(env(name));
+  if (!Number.isFinite(value)) throw new Error(`environment variable ${name} is not a number`);
+  return value;
+}
+
+/**
+ * Reads the settings that the bundler wrote beside the handlers. ARNs that stand only when deployed come from the environment of the
+ * functions that may call what they name.
+ */
+export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
+  const text = readFileSync(join(env('LAMBDA_TASK_ROOT'), 'dependencies.json'), 'utf8');
+  const settings = new Map<string, DependencySettings>(Object.entries(JSON.parse(text)));
+  const targets: Record<string, string> = JSON.parse(process.env.TARGETS ?? '{}');
+  for (const [name, targetArn] of Object.entries(targets)) {
+    const known = settings.get(name);
+    if (known && known.kind !== 'http') settings.set(name, { ...known, targetArn });
+  }
+  return settings;
+}
+
+/** @throws Error where the file has no settings of that name, so that a function that is deployed wrongly fails when it starts. */
+export function mustGet(name: string, dependencies = loadDependencies()): DependencySettings {
+  const settings = dependencies.get(name);
+  if (!settings) throw new Error(`dependencies.json has no settings of ${name}`);
+  return settings;
+}

@@ -1,0 +1,54 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { NO_INCIDENTS } from '../../domain/escalation/incident.ts';
+import type { IncidentStore, Stored } from '../../use-cases/escalation/incident-store.ts';
+import { updateExpression } from '../ledger/update-expression.ts';
+
+export interface IncidentStoreOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** What is over is forgotten after that long without news. */
+const KEPT_MS = 400 * 86_400_000;
+
+export function incidentStore({ client, table: TableName, now = Date.now }: IncidentStoreOptions): IncidentStore {
+  return {
+    async read(subject) {
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(subject), ConsistentRead: true }));
+      if (Item?.incidents?.S === undefined) return { state: NO_INCIDENTS, version: 0 };
+      const stored: Pick<Stored, 'state' | 'teller'> = JSON.parse(Item.incidents.S);
+      const state = { ...NO_INCIDENTS, ...stored.state };
+      return { ...stored, state, version: Number(Item.version?.N ?? 0) };
+    },
+    async replace(subject, { version }, { state, teller }) {
+      const change = updateExpression({
+        set: {
+          incidents: JSON.stringify({ state, ...(teller && { teller }) }),
+          version: version + 1,
+          expiresAt: Math.ceil((now() + KEPT_MS) / 1_000),
+        },
+        condition: version === 0 ? 'attribute_not_exists(#version)' : '#version = :before',
+        ...(version > 0 && { values: { before: version } }),
+      });
+      try {
+        await client.send(new UpdateItemCommand({ TableName, Key: keyOf(subject), ...change }));
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function keyOf(subject: string) {
+  return { id: { S: `incidents#${subject}` } };
+}

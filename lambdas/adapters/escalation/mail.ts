@@ -1,0 +1,43 @@
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { Told } from '../../domain/escalation/incident.ts';
+import { textsOf, type Whereabouts } from '../../domain/escalation/texts.ts';
+import type { Channel } from '../../use-cases/escalation/escalate.ts';
+
+export interface MailOptions extends Whereabouts {
+  readonly sns: SNSClient;
+  /** Topics that humans subscribe to, by priority. */
+  readonly topics: Readonly<Record<'P1' | 'P2', string>>;
+}
+
+/** SNS takes ASCII subjects of less than 100 characters. */
+const MAX_SUBJECT_LENGTH = 99;
+
+/** The topic of the incident's priority: mail, and whatever else is subscribed to it. */
+export function mail({ sns, topics, ...where }: MailOptions): Channel {
+  return {
+    name: 'topic',
+    acknowledges: false,
+    tell: async (told) => {
+      const { subject, text } = mailOf(told, where);
+      const TopicArn = topics[told.incident.priority];
+      await sns.send(new PublishCommand({ TopicArn, Subject: subject, Message: text }));
+    },
+  };
+}
+
+/** Subject and text of a mail. */
+export function mailOf(told: Told, where: Whereabouts): { readonly subject: string; readonly text: string } {
+  const { title, facts, trail, runbook, commands } = textsOf(told, where);
+  return {
+    subject: title.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, MAX_SUBJECT_LENGTH),
+    text: [
+      title,
+      '',
+      ...facts.map(([name, value]) => `${name}: ${value}`),
+      ...(trail.length === 0 ? [] : ['', 'Failures:', ...trail]),
+      '',
+      `What to do: ${runbook}`,
+      ...commands.map((command) => `  ${command}`),
+    ].join('\n'),
+  };
+}

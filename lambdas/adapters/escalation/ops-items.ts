@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { CreateOpsItemCommand, type SSMClient, UpdateOpsItemCommand } from '@aws-sdk/client-ssm';
+import { dedupKey } from '../../domain/escalation/texts.ts';
+import type { Channel } from '../../use-cases/escalation/escalate.ts';
+import { mailOf } from './mail.ts';
+
+export interface OpsItemOptions {
+  readonly ssm: SSMClient;
+  readonly stack: string;
+  readonly runbookUrl: string;
+  /** Remembers the id of the ticket of an incident, by its key. */
+  readonly tickets: { get(key: string): Promise<string | undefined>; put(key: string, id: string): Promise<void> };
+}
+
+const MAX_TITLE_LENGTH = 1_024;
+const MAX_DESCRIPTION_LENGTH = 2_048;
+
+/** Tickets in OpsCenter. Systems Manager itself sees to it that an incident has one ticket, by the deduplication string. */
+export function opsItems({ ssm, stack, runbookUrl, tickets }: OpsItemOptions): Channel {
+  return {
+    name: 'opsItems',
+    acknowledges: false,
+    tell: async (told) => {
+      const key = dedupKey(stack, told);
+      if (told.telling === 'resolve') {
+        const OpsItemId = await tickets.get(key);
+        if (OpsItemId !== undefined) await ssm.send(new UpdateOpsItemCommand({ OpsItemId, Status: 'Resolved' }));
+        return;
+      }
+      const { subject, text } = mailOf(told, { stack, runbookUrl });
+      const id = await create(ssm, key, {
+        Title: subject.slice(0, MAX_TITLE_LENGTH),
+        Description: text.slice(0, MAX_DESCRIPTION_LENGTH),
+        Priority: told.incident.priority === 'P1' ? 1 : 2,
+        Severity: told.incident.priority === 'P1' ? '1' : '2',
+      });
+      if (id !== undefined) await tickets.put(key, id);
+    },
+  };
+}
+
+interface Ticket {
+  readonly Title: string;
+  readonly Description: string;
+  readonly Priority: number;
+  readonly Severity: string;
+}
+
+/** Answers the id of the ticket, also of one that an earlier try has created. */
+async function create(ssm: SSMClient, key: string, ticket: Ticket): Promise<string | undefined> {
+  const dedup = {
+    Value: JSON.stringify({ dedupString: createHash('sha256').update(key).digest('hex') }),
+    Type: 'SearchableString' as const,
+  };
+  try {
+    const { OpsItemId } = await ssm.send(
+      new CreateOpsItemCommand({
+        ...ticket,
+        Source: 'backstop',
+        Category: 'Availability',
+        OperationalData: { '/aws/dedup': dedup },
+      }),
+    );
+    return OpsItemId;
+  } catch (error) {
+    if ((error as Error).name !== 'OpsItemAlreadyExistsException') throw error;
+    return (error as { readonly OpsItemId?: string }).OpsItemId;
+  }
+}

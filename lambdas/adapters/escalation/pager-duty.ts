@@ -1,0 +1,51 @@
+import type { Told } from '../../domain/escalation/incident.ts';
+import { dedupKey, textsOf, type Whereabouts } from '../../domain/escalation/texts.ts';
+import type { Channel } from '../../use-cases/escalation/escalate.ts';
+import { postJson } from './post-json.ts';
+
+export interface PagerDutyOptions extends Whereabouts {
+  /** Where events are sent: `https://events.pagerduty.com/v2/enqueue`, or that of another region. */
+  readonly url: string;
+  /** The integration key of the service. */
+  readonly routingKey: () => Promise<string>;
+}
+
+const MAX_SUMMARY_LENGTH = 1_024;
+
+/** PagerDuty, by its Events API v2. */
+export function pagerDuty(options: PagerDutyOptions): Channel {
+  return {
+    name: 'pagerDuty',
+    acknowledges: true,
+    tell: async (told) => {
+      const event = pagerDutyEvent(told, { ...options, routingKey: await options.routingKey() });
+      await postJson('PagerDuty', options.url, event);
+    },
+  };
+}
+
+/** The event as {@link https://developer.pagerduty.com/docs/send-alert-event} has it. */
+export function pagerDutyEvent(
+  told: Told,
+  { routingKey, stack, runbookUrl }: Whereabouts & { readonly routingKey: string },
+): object {
+  const { subject, telling, incident } = told;
+  const head = { routing_key: routingKey, event_action: telling, dedup_key: dedupKey(stack, told) };
+  if (telling !== 'trigger') return head;
+  const { title, facts, trail, runbook, commands } = textsOf(told, { stack, runbookUrl });
+  return {
+    ...head,
+    client: `Backstop (${stack})`,
+    payload: {
+      summary: title.slice(0, MAX_SUMMARY_LENGTH),
+      source: stack,
+      severity: incident.priority === 'P1' ? 'critical' : 'error',
+      timestamp: incident.firstAt,
+      component: subject === '' ? 'backstop' : subject,
+      group: 'backstop',
+      class: incident.cause,
+      custom_details: { ...Object.fromEntries(facts), Failures: trail, Runbook: runbook, Run: commands },
+    },
+    ...(/^https:/.test(runbook) && { links: [{ href: runbook, text: 'What to do' }] }),
+  };
+}

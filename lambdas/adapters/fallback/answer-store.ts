@@ -1,0 +1,38 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/answers.ts';
+import { env } from '../environment.ts';
+import { updateExpression } from '../ledger/update-expression.ts';
+
+/** In the ledger's table. No id of a failure contains a `#`, and no index or outbox knows of these items. */
+export function answerStore({ client, table }: { client: DynamoDBClient; table: string }): AnswerStore {
+  const id = (key: string) => ({ id: { S: `answer#${key}` } });
+  return {
+    async keep(key, answer, maxAgeMs) {
+      const expiresAt = Math.ceil((Date.parse(answer.at) + maxAgeMs) / 1_000);
+      const change = updateExpression({
+        set: { ...answer, expiresAt },
+        condition: 'attribute_not_exists(#at) OR #at < :at',
+      });
+      try {
+        await client.send(new UpdateItemCommand({ TableName: table, Key: id(key), ...change }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    },
+    async find(key) {
+      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: id(key), ConsistentRead: true }));
+      return Item && (unmarshall(Item) as GoodAnswer);
+    },
+  };
+}
+
+/** The store as the function's environment names it. */
+export function openAnswers(client: DynamoDBClient): AnswerStore {
+  return answerStore({ client, table: env('LEDGER_TABLE') });
+}

@@ -1,0 +1,48 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { TrailStep } from '../../contract/ledger-entry.ts';
+import type { FallbackNotes } from '../../use-cases/fallback/notes.ts';
+import { env } from '../environment.ts';
+import { conditionalWriter } from '../ledger/conditional-writer.ts';
+
+export interface NotesOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+const AT_THE_BACKUP = '#backupCalled = :dependency';
+const NOT_UNDER_WAY = 'attribute_not_exists(#inFlight)';
+
+export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): FallbackNotes {
+  const step = (name: TrailStep['step'], facts: Omit<TrailStep, 'at' | 'step'>): TrailStep => {
+    return { at: new Date(now()).toISOString(), step: name, ...facts };
+  };
+
+  const write = conditionalWriter({ client, table });
+  return {
+    backupCalled: (entry, dependency) =>
+      write(entry, {
+        set: { backupCalled: dependency, uncertain: 'attempt' },
+        append: { trail: [step('backup-called', { dependency })] },
+        condition: `${NOT_UNDER_WAY} AND attribute_not_exists(#uncertain) AND attribute_not_exists(#undo)`,
+      }),
+    backupNotCalled: (entry, dependency) =>
+      write(entry, { remove: ['backupCalled', 'uncertain'], condition: AT_THE_BACKUP, values: { dependency } }),
+    backupFailed: (entry, { dependency, verdict: { kind, rule, effect }, statusCode }) =>
+      write(entry, {
+        append: { trail: [step('backup-failed', { dependency, verdict: kind, rule, statusCode })] },
+        remove: effect === 'none' ? ['backupCalled', 'uncertain'] : [],
+        condition: AT_THE_BACKUP,
+        values: { dependency },
+      }),
+    putOff: (entry, until) =>
+      write(entry, { set: { notBefore: new Date(until).toISOString() }, condition: NOT_UNDER_WAY }),
+  };
+}
+
+/** Notes in the ledger as the function's environment names it. */
+export function openNotes(client: DynamoDBClient): FallbackNotes {
+  return fallbackNotes({ client, table: env('LEDGER_TABLE') });
+}

@@ -1,0 +1,151 @@
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { errorFacts } from '../../contract/error-facts.ts';
+import { BusyError } from '../../contract/errors.ts';
+import { longestLeaseMs } from '../../contract/lease.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { HOT_BUDGET_MS } from '../../contract/limits.ts';
+import type { Rejection } from '../../domain/boundary/failure-event.ts';
+import { tellOfConflict } from '../../use-cases/conflict/tell.ts';
+import { isInWarmTier } from '../../use-cases/recovery/hand-over.ts';
+import { type HotTierTools, recoverInProcess } from '../../use-cases/recovery/hot-tier.ts';
+import { type Intake, type IntakeOptions, takeIn } from '../../use-cases/recovery/intake.ts';
+import type { Parking } from '../redrive/parking.ts';
+import { count, identify, logger } from '../telemetry.ts';
+import { BUSY_MS, isPoison, type OrderedLane, receiveCount, stayMs } from './ordered-lane.ts';
+import type { Rejected } from './rejects.ts';
+
+export interface LaneTools extends HotTierTools {
+  readonly intake: IntakeOptions;
+  readonly keepRejected: (rejected: Rejected) => Promise<void>;
+  /** Takes letters of failures that have used up their cycles. */
+  readonly parking: Parking;
+  /** Sends a message to the lane queue again, invisible for a while. Not for an ordered lane, where others would overtake it. */
+  readonly sendBack: (body: string, delayMs: number) => Promise<void>;
+  /** There in an ordered lane. */
+  readonly ordered?: OrderedLane;
+}
+
+/**
+ * Works through a batch. A message that could not be brought further goes back to its queue; one harms no other. Only in an ordered
+ * lane, where a batch is of one message, none would come after one that stays.
+ *
+ * @param remainingMs time that the function has left
+ */
+export async function processLaneBatch(
+  records: readonly SQSRecord[],
+  tools: LaneTools,
+  remainingMs: () => number,
+): Promise<SQSBatchResponse> {
+  const needsMs = HOT_BUDGET_MS + longestLeaseMs(tools.intake.settings);
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const record of records) {
+    const mayBegin = record === records[0] || remainingMs() > needsMs;
+    const isBlocked = tools.ordered !== undefined && batchItemFailures.length > 0;
+    const taken = mayBegin && !isBlocked && (await processMessage(record, tools));
+    if (!taken) batchItemFailures.push({ itemIdentifier: record.messageId });
+  }
+  return { batchItemFailures };
+}
+
+/** Whether the message is taken care of. */
+async function processMessage(record: SQSRecord, tools: LaneTools): Promise<boolean> {
+  identify({});
+  try {
+    return await workOn(record, tools);
+  } catch (error) {
+    if (error instanceof BusyError) {
+      logger.info('the message comes back later', { because: error.message });
+      await tools.ordered?.hide(record, BUSY_MS);
+    } else {
+      logger.error('the message goes back to its queue', errorFacts(error));
+      count('HandlerFailed', { dependency: tools.intake.settings.name });
+    }
+    return false;
+  }
+}
+
+async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
+  const { ledger, intake, ordered } = tools;
+  if (ordered && (await isPoison(record, tools))) {
+    await ordered.setAside(record.body);
+    logger.error('received too often, and set aside');
+    return true;
+  }
+  const taken = await takeIn(record.body, ledger, intake, identify);
+  if (taken.kind === 'rejected') {
+    await reject(record.body, taken.reason, tools);
+    return true;
+  }
+  if (taken.kind === 'spent') {
+    await tools.parking.park(taken.entry);
+    return true;
+  }
+  const { kind, entry: found } = taken;
+  if (kind === 'echo') {
+    report(found, taken, { isAnotherLook: false });
+    return true;
+  }
+  if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings, tools.telemetry);
+  const entry = await recoverInProcess(found, intake.settings, tools);
+  const isDone = await letGo(entry, record, tools);
+  report(entry, taken, { isAnotherLook: ordered !== undefined && receiveCount(record) > 1 });
+  return isDone;
+}
+
+/** Whether the message may go: its failure is over, or is looked after elsewhere, or waits in a copy of the message. */
+async function letGo(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): Promise<boolean> {
+  const { ledger, ordered, sendBack } = tools;
+  if (ordered) {
+    const stay = stayMs(entry, ledger.now);
+    if (stay !== undefined) await ordered.hide(record, stay);
+    return stay === undefined;
+  }
+  // A copy, since a message that comes back by itself would be a dead letter after a few times.
+  if (isHeld(entry)) await sendBack(record.body, Date.parse(entry.notBefore) - ledger.now);
+  return true;
+}
+
+/** Nothing has been done with it in this cycle: what was reported, or has been redriven, is told of here only. */
+function isNew({ trail }: LedgerEntry): boolean {
+  const last = trail.at(-1)?.step;
+  return last === 'received' || last === 'redriven';
+}
+
+/** It waits in the lane, because its dependency's circuit is open, or an execution goes on. */
+function isHeld(entry: LedgerEntry): entry is LedgerEntry & { readonly notBefore: string } {
+  return entry.state === 'open' && entry.tier === 'hot' && entry.notBefore !== undefined;
+}
+
+async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LaneTools): Promise<void> {
+  const dependency = intake.settings.name;
+  await keepRejected({ reason, dependency, rejectedAt: new Date(ledger.now).toISOString(), event });
+  logger.warn('event rejected', { code: reason.code, path: reason.path });
+  count('FailureRejected', { dependency, code: reason.code });
+}
+
+function report(
+  entry: LedgerEntry,
+  { kind, entry: before }: Exclude<Intake, { readonly kind: 'rejected' | 'spent' }>,
+  { isAnotherLook }: { readonly isAnotherLook: boolean },
+): void {
+  const { dependency, verdict, attempts, outcome } = entry;
+  const facts = { dependency, verdict: verdict.kind, rule: verdict.rule, attempts };
+  if (kind === 'echo') {
+    logger.info('an execution that is waited for, nothing to do', facts);
+    count('FailureDuplicated', { dependency });
+  } else if (isHeld(entry)) {
+    logger.info('held in the lane', { ...facts, because: entry.held, until: entry.notBefore });
+    count('FailureHeld', { dependency });
+  } else if (isAnotherLook && (kind === 'duplicate' || isInWarmTier(before))) {
+    logger.info(outcome ? 'over, so that the next of its resource may begin' : 'not over yet', { ...facts, outcome });
+  } else if (kind === 'duplicate') {
+    logger.info('duplicate, nothing to do', facts);
+    count('FailureDuplicated', { dependency });
+  } else if (outcome) {
+    logger.info('settled in the hot tier', { ...facts, outcome });
+    count('FailureSettled', { dependency, outcome });
+  } else {
+    logger.info('handed over to the Recovery machine', { ...facts, execution: entry.execution });
+    count('FailureHandedOver', { dependency });
+  }
+}

@@ -1,0 +1,47 @@
+import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { type Change, updateExpression } from './update-expression.ts';
+
+/** The failure is open, and in the cycle in which it was read. */
+export const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
+
+/** The failure is settled, and in the cycle in which it was read. */
+const SETTLED_IN_CYCLE = '#state = :settled AND #cycle = :inCycle';
+
+/** Changes a failure by one conditional write; false where the condition does not hold. */
+export type ConditionalWriter = (entry: Pick<LedgerEntry, 'id' | 'cycle'>, change: Change) => Promise<boolean>;
+
+interface WriterOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}
+
+/** Changes failures that are open. */
+export function conditionalWriter(options: WriterOptions): ConditionalWriter {
+  return writerOf(options, { state: OPEN_IN_CYCLE, names: { open: 'open' } });
+}
+
+/** Changes failures that are settled. */
+export function settledWriter(options: WriterOptions): ConditionalWriter {
+  return writerOf(options, { state: SETTLED_IN_CYCLE, names: { settled: 'settled' } });
+}
+
+function writerOf(
+  { client, table }: WriterOptions,
+  { state, names }: { readonly state: string; readonly names: Readonly<Record<string, string>> },
+): ConditionalWriter {
+  return async ({ id, cycle }, { condition, values, ...change }) => {
+    const expressions = updateExpression({
+      ...change,
+      condition: `${state} AND ${condition}`,
+      values: { ...names, inCycle: cycle, ...values },
+    });
+    try {
+      await client.send(new UpdateItemCommand({ TableName: table, Key: { id: { S: id } }, ...expressions }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+}

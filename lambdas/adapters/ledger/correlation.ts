@@ -1,0 +1,20 @@
+import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
+
+/** Ids of the failures of one correlation id, oldest first. */
+export async function failuresOf(
+  correlationId: string,
+  { client, table: TableName }: { readonly client: DynamoDBClient; readonly table: string },
+): Promise<readonly string[]> {
+  const request = {
+    TableName,
+    IndexName: CORRELATION_INDEX,
+    KeyConditionExpression: 'correlationId = :sought',
+    ExpressionAttributeValues: { ':sought': { S: correlationId } },
+  };
+  const ids: string[] = [];
+  for await (const { Items = [] } of paginateQuery({ client }, request)) {
+    ids.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [id.S])));
+  }
+  return ids;
+}

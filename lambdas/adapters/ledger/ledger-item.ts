@@ -1,0 +1,20 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Failure } from '../../contract/failure.ts';
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+
+/** Failure and answer are stored as text: DynamoDB nests 32 levels deep at most, and its numbers are not JSON's. */
+export function toItem({ failure, answer, ...facts }: LedgerEntry): Record<string, AttributeValue> {
+  const texts = { failure: JSON.stringify(failure), answer: JSON.stringify(answer) };
+  return marshall({ ...facts, ...texts }, { removeUndefinedValues: true });
+}
+
+export function fromItem(item: Record<string, AttributeValue>): LedgerEntry {
+  const { failure, answer, ...facts } = unmarshall(item);
+  return {
+    ...facts,
+    ...(failure === undefined ? {} : { failure: JSON.parse(failure) as Failure }),
+    ...(answer === undefined ? {} : { answer: JSON.parse(answer) as FallbackAnswer }),
+  } as LedgerEntry;
+}

@@ -1,0 +1,295 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { ConflictRecord } from '../../contract/conflict-record.ts';
+import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import { AFTER_UNDO, ENDED_WELL } from '../../contract/outcomes.ts';
+import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
+import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import { OPEN_IN_CYCLE } from './conditional-writer.ts';
+import { fromItem, toItem } from './ledger-item.ts';
+import type { LedgerOptions } from './ledger-options.ts';
+import { iso, isSameRun, learned, needless, reopened } from './ledger-updates.ts';
+import { type Change, updateExpression } from './update-expression.ts';
+
+const DAY_MS = 86_400_000;
+const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
+
+/**
+ * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
+ * condition that fails is answered by a consistent read, because the write that got in between may be our own, its answer lost.
+ */
+export class DynamoDBLedger implements Ledger {
+  readonly #options: Required<LedgerOptions>;
+
+  constructor(options: LedgerOptions) {
+    this.#options = { retentionMs: 30 * DAY_MS, now: Date.now, ...options };
+  }
+
+  get now(): number {
+    return this.#options.now();
+  }
+
+  async get(id: string): Promise<LedgerEntry | undefined> {
+    const { client, table: TableName } = this.#options;
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true }));
+    return Item && fromItem(Item);
+  }
+
+  /** Stores a new failure. Answers the entry that has the id now: this one, or the one that was there. */
+  async claim(entry: Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>): Promise<LedgerEntry> {
+    const { client, table: TableName } = this.#options;
+    const claimed: LedgerEntry = { ...entry, ...this.#pending(entry) };
+    try {
+      await client.send(
+        new PutItemCommand({ TableName, Item: toItem(claimed), ConditionExpression: 'attribute_not_exists(id)' }),
+      );
+      return claimed;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return this.#mustGet(entry.id);
+    }
+  }
+
+  /** Announces a call before it is made. Undefined where somebody else is at it, or the failure has moved on. */
+  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: Begin): Promise<LedgerEntry | undefined> {
+    const begun = await this.#update(entry.id, {
+      set: {
+        attempts: entry.attempts + 1,
+        inFlight: { token, until: iso(until) },
+        uncertain,
+        possibleEffect: entry.inFlight ? true : undefined,
+      },
+      append: entry.inFlight === undefined ? {} : { trail: [this.#step('attempt-interrupted')] },
+      remove: ['held', 'paidFrom'],
+      // Attempts alone would not do: a probe that failed gives its own back. Whose call ended last tells a stale reader.
+      condition: [
+        OPEN_IN_CYCLE,
+        '#attempts = :before',
+        entry.lastToken === undefined ? 'attribute_not_exists(#lastToken)' : '#lastToken = :last',
+        'attribute_not_exists(#backupCalled)',
+        'attribute_not_exists(#undo)',
+        NOBODY_IS_AT_IT,
+      ].join(' AND '),
+      values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, last: entry.lastToken, now: iso(this.now) },
+    });
+    if (begun) return begun;
+    const current = await this.get(entry.id);
+    return current?.inFlight?.token === token ? current : undefined;
+  }
+
+  /** Records how a call failed. */
+  async attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
+    const { set, ...others } = learned(entry, lesson);
+    const asked = lesson.asked && this.#asked(entry, lesson.asked);
+    return this.#endAttempt(entry, { ...others, set: { ...set, ...asked } });
+  }
+
+  /** Notes how a conflict was settled, before its outcome is. Answers the entry as it stands now. */
+  async conflictSettled(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
+    const { rounds, end, winner, version, fields = [] } = conflict;
+    const compared = this.#step('conflict-compared', { rounds, end, winner, version, fields: fields.join(' ') });
+    return this.#updateOrRead(entry, {
+      set: { conflict },
+      append: { trail: [compared] },
+      condition: `${OPEN_IN_CYCLE} AND #inFlight.#token = :mine AND (attribute_not_exists(#conflict.#winner))`,
+      values: { open: 'open', inCycle: entry.cycle, mine: entry.inFlight?.token },
+    });
+  }
+
+  /** Takes back the announcement of a call that was not made. */
+  async withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
+    return this.#endAttempt(entry, { set: { attempts: entry.attempts - 1 } });
+  }
+
+  /**
+   * Notes that no call is made before a time, because of the shared circuit, the retry budget, or an execution that goes on. It
+   * costs no attempt. The trail tells of the first of several waits only, and of each execution. Answers the entry as it stands now.
+   */
+  async hold(entry: LedgerEntry, { until, because, paidFrom, awaited }: Hold): Promise<LedgerEntry> {
+    const isFirst = entry.trail.at(-1)?.step !== 'held' && !awaited;
+    const isAnother = awaited && !isSameRun(awaited, entry.awaited);
+    return this.#updateOrRead(entry, {
+      set: {
+        held: because,
+        notBefore: iso(until),
+        paidFrom: paidFrom === undefined ? undefined : iso(paidFrom),
+        awaited,
+        ...this.#pending(entry, until),
+      },
+      append: {
+        ...(isFirst && { trail: [this.#step('held', { because, until: iso(until) })] }),
+        ...(isAnother && {
+          trail: [this.#step('awaited', { execution: awaited.execution, redrives: awaited.redrives })],
+        }),
+      },
+      condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
+      values: { open: 'open', inCycle: entry.cycle, now: iso(this.now) },
+    });
+  }
+
+  /** Passes the failure on to the Recovery machine. Answers the entry as it stands now. */
+  async handOver(entry: LedgerEntry, change: { execution: string; attemptLimit: number }): Promise<LedgerEntry> {
+    return this.#updateOrRead(entry, {
+      set: { tier: 'warm', ...change, ...this.#pending(entry) },
+      append: { trail: [this.#step('handed-over', { execution: change.execution, attempts: entry.attempts })] },
+      condition: `${OPEN_IN_CYCLE} AND #tier = :hot`,
+      values: { open: 'open', inCycle: entry.cycle, hot: 'hot' },
+    });
+  }
+
+  /** Notes that another execution takes the failure over from one that ended without an outcome. */
+  async rescue(entry: LedgerEntry, execution: string): Promise<LedgerEntry> {
+    return this.#updateOrRead(entry, {
+      set: { execution, rescues: entry.rescues + 1, ...this.#pending(entry) },
+      append: { trail: [this.#step('rescued', { execution })] },
+      condition: `${OPEN_IN_CYCLE} AND #rescues = :before`,
+      values: { open: 'open', inCycle: entry.cycle, before: entry.rescues },
+    });
+  }
+
+  /** Records the one outcome of the cycle, and the event that tells of it. Answers the entry with the outcome that stands. */
+  async settle(entry: LedgerEntry, { outcome, reason, answer, outbox }: Settlement): Promise<LedgerEntry> {
+    const pending = outbox ? this.#pending({ id: entry.id }) : {};
+    return this.#updateOrRead(entry, {
+      set: {
+        state: 'settled',
+        outcome,
+        reason,
+        answer: answer && JSON.stringify(answer),
+        settledAt: iso(this.now),
+        outbox,
+        expiresAt: this.#expiresAt(),
+        ...pending,
+      },
+      append: { trail: [this.#step('settled', { outcome, reason, fallback: answer?.fallback })] },
+      remove: [
+        'notBefore',
+        'held',
+        ...(outbox ? [] : ['pendingShard', 'dueAt']),
+        ...(ENDED_WELL.has(outcome) ? needless(entry) : []),
+      ],
+      condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
+      values: { open: 'open', inCycle: entry.cycle },
+    });
+  }
+
+  /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
+  async reopen(entry: LedgerEntry, reopening: Reopening): Promise<LedgerEntry> {
+    const redriven = this.#step('redriven', { cycle: entry.cycle + 1 });
+    const { set, ...others } = reopened(entry, reopening, redriven);
+    return this.#updateOrRead(entry, {
+      ...others,
+      set: { ...set, ...this.#pending({ id: entry.id }) },
+      // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
+      // Nor may the trail lose what an operator has done since the entry was read.
+      condition:
+        '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox) AND size(#trail) = :steps',
+      values: { inCycle: entry.cycle, deadLettered: 'dead-lettered', steps: entry.trail.length },
+    });
+  }
+
+  /** Empties the outbox of an event that has been published. */
+  async published(id: string, eventId: string): Promise<void> {
+    await this.#update(id, {
+      remove: ['outbox', 'pendingShard', 'dueAt'],
+      condition: '#outbox.#eventId = :published',
+      values: { published: eventId },
+    });
+  }
+
+  /** Puts off the time at which the reconciler looks at an entry again. */
+  async postpone(entry: LedgerEntry): Promise<void> {
+    const expiresAt = Math.max(entry.expiresAt, this.#expiresAt());
+    await this.#update(entry.id, {
+      // Audit records, which wait for their events here as well, are kept for longer than failures.
+      set: { ...this.#pending(entry), expiresAt },
+      condition: '#dueAt = :due',
+      values: { due: entry.dueAt },
+    });
+  }
+
+  /** Ids of at most `limit` entries of a shard that should have been finished by now, the longest due first. */
+  async due(shard: string, limit: number): Promise<string[]> {
+    const { client, table: TableName } = this.#options;
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        IndexName: 'pending',
+        KeyConditionExpression: 'pendingShard = :shard AND dueAt < :now',
+        ExpressionAttributeValues: { ':shard': { S: shard }, ':now': { S: iso(this.now) } },
+        Limit: limit,
+      }),
+    );
+    return Items.flatMap((item) => (item.id?.S === undefined ? [] : [item.id.S]));
+  }
+
+  async #endAttempt(entry: LedgerEntry, change: Omit<Change, 'condition'>): Promise<LedgerEntry | undefined> {
+    const token = entry.inFlight?.token;
+    const ended = await this.#update(entry.id, {
+      ...change,
+      set: { ...change.set, lastToken: token },
+      remove: ['inFlight', ...(change.remove ?? [])],
+      condition: `${OPEN_IN_CYCLE} AND #inFlight.#token = :mine`,
+      values: { open: 'open', inCycle: entry.cycle, mine: token },
+    });
+    if (ended) return ended;
+    const current = await this.get(entry.id);
+    return current?.lastToken === token ? current : undefined;
+  }
+
+  async #updateOrRead(entry: LedgerEntry, change: Change): Promise<LedgerEntry> {
+    return (await this.#update(entry.id, change)) ?? this.#mustGet(entry.id);
+  }
+
+  /** Undefined where the condition does not hold. */
+  async #update(id: string, change: Change): Promise<LedgerEntry | undefined> {
+    const { client, table: TableName } = this.#options;
+    try {
+      const { Attributes } = await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: { id: { S: id } },
+          ReturnValues: 'ALL_NEW',
+          ...updateExpression(change),
+        }),
+      );
+      return Attributes && fromItem(Attributes);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+
+  async #mustGet(id: string): Promise<LedgerEntry> {
+    const entry = await this.get(id);
+    if (!entry) throw new Error('the entry is gone from the ledger');
+    return entry;
+  }
+
+  #pending(entry: Pick<LedgerEntry, 'id' | 'question'>, from = this.now) {
+    return {
+      pendingShard: pendingShardOf(entry),
+      dueAt: iso(from + this.#options.reconcileAfterMs),
+      expiresAt: this.#expiresAt(),
+    };
+  }
+
+  /** Listed from now on. Until the machine waits for the answer, the reconciler sees to it that it comes to do so. */
+  #asked({ id }: LedgerEntry, { question, attemptLimit, deadline }: Asked) {
+    return { question, attemptLimit, deadline: iso(deadline), ...this.#pending({ id, question }) };
+  }
+
+  #expiresAt(): number {
+    return Math.ceil((this.now + this.#options.retentionMs) / 1000);
+  }
+
+  #step(step: TrailStep['step'], facts: Record<string, string | number | undefined> = {}): TrailStep {
+    return { at: iso(this.now), step, ...facts };
+  }
+}

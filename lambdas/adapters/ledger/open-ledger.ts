@@ -1,0 +1,14 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import { env, envNumber } from '../environment.ts';
+import { DynamoDBLedger } from './ledger.ts';
+
+/** The ledger as the function's environment names it. */
+export function openLedger(client: DynamoDBClient): Ledger {
+  return new DynamoDBLedger({
+    client,
+    table: env('LEDGER_TABLE'),
+    reconcileAfterMs: envNumber('RECONCILE_AFTER_MS'),
+    retentionMs: envNumber('RETENTION_MS'),
+  });
+}

@@ -1,0 +1,29 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { OutboxEntry } from '../../contract/ledger-entry.ts';
+import { EVENT_SOURCE } from '../../domain/ledger/outcome-event.ts';
+import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+
+export interface OutboxTools {
+  readonly events: EventBridgeClient;
+  readonly busName: string;
+  readonly ledger: Pick<Ledger, 'published'>;
+}
+
+/**
+ * Publishes an event and empties the outbox. Cut off between the two it is published again, with the same `eventId`:
+ * at least once is what an outbox can promise.
+ */
+export async function publish(
+  id: string,
+  outbox: OutboxEntry,
+  { events, busName, ledger }: OutboxTools,
+): Promise<void> {
+  const { Entries = [] } = await events.send(
+    new PutEventsCommand({
+      Entries: [{ EventBusName: busName, Source: EVENT_SOURCE, DetailType: outbox.detailType, Detail: outbox.detail }],
+    }),
+  );
+  const code = Entries[0]?.ErrorCode;
+  if (code !== undefined) throw new Error(`the bus refused the event: ${code}`);
+  await ledger.published(id, outbox.eventId);
+}

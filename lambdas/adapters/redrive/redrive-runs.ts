@@ -1,0 +1,89 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from '../../use-cases/redrive/runs.ts';
+import { updateExpression } from '../ledger/update-expression.ts';
+
+export interface RedriveRunsOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** How long a run that says nothing is taken for alive. */
+export const LEASE_MS = 60_000;
+const KEPT_SECONDS = 30 * 86_400;
+
+/** Items of the ledger beside those of failures, one for each queue: the latest run of it, and the lease that keeps others away. */
+export function redriveRuns({ client, table: TableName, now = Date.now }: RedriveRunsOptions): RedriveRuns {
+  const get = async (lane: string): Promise<RedriveRun | undefined> => {
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(lane), ConsistentRead: true }));
+    return Item && runOf(unmarshall(Item));
+  };
+  const update = async (
+    { lane, run }: Pick<RedriveRun, 'lane' | 'run'>,
+    set: Partial<RedriveRun>,
+  ): Promise<boolean> => {
+    const expressions = updateExpression({ set, condition: '#run = :run', values: { run } });
+    return isDone(client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions })));
+  };
+  return {
+    get,
+    async begin(about) {
+      const run: RedriveRun = { ...about, state: 'running', until: now() + LEASE_MS };
+      const item = { ...run, id: idOf(run.lane), filter: JSON.stringify(run.filter), expiresAt: expiryOf(now()) };
+      const begun = await isDone(
+        client.send(
+          new PutItemCommand({
+            TableName,
+            Item: marshall(item),
+            ConditionExpression: 'attribute_not_exists(id) OR #run = :run OR #until <= :now OR #state <> :running',
+            ExpressionAttributeNames: { '#run': 'run', '#until': 'until', '#state': 'state' },
+            ExpressionAttributeValues: marshall({ ':run': run.run, ':now': now(), ':running': 'running' }),
+          }),
+        ),
+      );
+      if (begun) return run;
+      const current = await get(run.lane);
+      throw new RedriveUnderWayError(current ?? run);
+    },
+    renew: (run, moved) => update(run, { moved, until: now() + LEASE_MS }),
+    async end(run, state, moved) {
+      await update(run, { state, moved, until: now() });
+    },
+  };
+}
+
+async function isDone(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/** With a character that no id of a failure has. */
+function idOf(lane: string): string {
+  return `redrive#${lane}`;
+}
+
+function keyOf(lane: string) {
+  return { id: { S: idOf(lane) } };
+}
+
+function expiryOf(now: number): number {
+  return Math.ceil(now / 1_000) + KEPT_SECONDS;
+}
+
+function runOf({ id: _, expiresAt: __, filter, ...facts }: Record<string, unknown>): RedriveRun {
+  return { ...facts, filter: JSON.parse(String(filter)) } as RedriveRun;
+}

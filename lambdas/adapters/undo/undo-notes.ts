@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
+import type { UndoNotes } from '../../use-cases/undo/notes.ts';
+import { env } from '../environment.ts';
+import { OPEN_IN_CYCLE } from '../ledger/conditional-writer.ts';
+import { fromItem } from '../ledger/ledger-item.ts';
+import { type Change, updateExpression } from '../ledger/update-expression.ts';
+
+export interface UndoNotesOptions {
+  readonly client: DynamoDBClient;
+  /** The ledger's. */
+  readonly table: string;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** What a call leaves behind that was made after the entry was read: the plan of the undo would know nothing of its effect. */
+const MADE_MEANWHILE = ['lastToken', 'backupCalled'] as const;
+const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
+
+export function undoNotes({ client, table: TableName, now = Date.now }: UndoNotesOptions): UndoNotes {
+  const at = () => new Date(now()).toISOString();
+  const keyOf = (id: string) => ({ id: { S: id } });
+
+  async function write(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>, change: Partial<Change>) {
+    const undo: UndoProgress = { ...progress, version: randomUUID() };
+    const { condition = OPEN_IN_CYCLE, values, ...rest } = change;
+    const asBefore = entry.undo ? '#undo.#version = :before' : 'attribute_not_exists(#undo)';
+    const expressions = updateExpression({
+      ...rest,
+      set: { undo },
+      condition: `${condition} AND ${asBefore}`,
+      values: { open: 'open', inCycle: entry.cycle, before: entry.undo?.version, ...values },
+    });
+    try {
+      const { Attributes } = await client.send(
+        new UpdateItemCommand({ TableName, Key: keyOf(entry.id), ReturnValues: 'ALL_NEW', ...expressions }),
+      );
+      return Attributes && fromItem(Attributes);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // What got in between may be this very write, its answer lost.
+      const current = await read(entry.id);
+      return current?.undo?.version === undo.version ? current : undefined;
+    }
+  }
+
+  async function read(id: string): Promise<LedgerEntry | undefined> {
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(id), ConsistentRead: true }));
+    return Item && fromItem(Item);
+  }
+
+  return {
+    begun: (entry, undo) =>
+      write(entry, undo, {
+        append: { trail: [{ at: at(), step: 'undo-begun', reason: undo.reason, steps: undo.steps.length }] },
+        // A rescue waits for nothing of what the operation waited for.
+        remove: ['notBefore', 'held', 'paidFrom'],
+        condition: [OPEN_IN_CYCLE, NOBODY_IS_AT_IT, ...MADE_MEANWHILE.map((name) => unchanged(name, entry))].join(
+          ' AND ',
+        ),
+        values: { now: at(), lastToken: entry.lastToken, backupCalled: entry.backupCalled },
+      }),
+    async moved(entry, index, step) {
+      if (!entry.undo) return undefined;
+      const told = endOf(step, at());
+      const steps = entry.undo.steps.with(index, step);
+      return write(entry, { ...entry.undo, steps }, told ? { append: { trail: [told] } } : {});
+    },
+  };
+}
+
+function unchanged(name: (typeof MADE_MEANWHILE)[number], entry: LedgerEntry): string {
+  return entry[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`;
+}
+
+function endOf({ name, dependency, state, because, rule, statusCode, attempts }: StepProgress, at: string) {
+  const facts = { name, dependency, because, rule, statusCode, attempts };
+  const ends: Partial<Record<StepProgress['state'], TrailStep>> = {
+    done: { at, step: 'step-undone', ...facts },
+    failed: { at, step: 'undo-failed', ...facts },
+  };
+  return ends[state];
+}
+
+/** Notes in the ledger as the function's environment names it. */
+export function openUndoNotes(client: DynamoDBClient): UndoNotes {
+  return undoNotes({ client, table: env('LEDGER_TABLE') });
+}

@@ -1,0 +1,197 @@
+import * as v from 'valibot';
+import { isPlainObject, isStringRecord, unfaithful } from '../../contract/faithful-json.ts';
+import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
+import { keptHeaders } from './response-headers.ts';
+
+const MAX_UNDO_STEPS = 50;
+const MAX_QUERY_PARAMETERS = 100;
+const MAX_QUERY_LENGTH = 8_192;
+const MAX_MESSAGE_LENGTH = 1_000;
+const MAX_STACK_LENGTH = 4_000;
+
+const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
+
+export function isCorrelationId(value: string): boolean {
+  return CORRELATION_ID.test(value);
+}
+
+/** Checks with a function that answers what is wrong, if anything is. */
+function reasoned<T>(reasonOf: (value: T) => string | undefined) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    const message = dataset.typed ? reasonOf(dataset.value) : undefined;
+    if (message) addIssue({ message });
+  });
+}
+
+type StringRecord = Readonly<Record<string, string>>;
+
+const plainObject = v.custom<Readonly<Record<string, unknown>>>(isPlainObject, 'must be an object');
+
+/** An object in which null counts as absent, as many languages write it, and unknown fields are dropped. */
+function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const message = (issue: { readonly received: string }) =>
+    issue.received === 'undefined' ? 'is missing' : 'must be an object';
+  return v.pipe(plainObject, v.transform(withoutNulls), v.object(entries, message));
+}
+
+function withoutNulls(object: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+}
+
+function text(maxLength: number) {
+  const message = `must be a string of 1 to ${maxLength} characters`;
+  return v.pipe(
+    v.string(message),
+    v.minLength(1, message),
+    v.maxLength(maxLength, message),
+    reasoned<string>(unfaithful),
+  );
+}
+
+function matching(pattern: RegExp, expected: string) {
+  const message = `must be ${expected}`;
+  return v.pipe(v.string(message), v.regex(pattern, message));
+}
+
+/** Cutting may halve a surrogate pair, hence the repair. */
+function cut(maxLength: number) {
+  return v.pipe(
+    v.string('must be a string'),
+    v.transform((value) => value.slice(0, maxLength).toWellFormed()),
+  );
+}
+
+const record = v.custom<StringRecord>(isStringRecord, 'must be an object of strings');
+
+const json = v.pipe(v.unknown(), reasoned(unfaithful));
+
+const id = matching(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  '1 to 64 letters, digits, ".", "_" or "-", the first a letter or a digit',
+);
+
+const query = v.pipe(
+  record,
+  reasoned<StringRecord>(unfaithful),
+  reasoned<StringRecord>((value) => {
+    const parts = Object.entries(value);
+    const length = parts.reduce((sum, [name, part]) => sum + name.length + part.length, 0);
+    if (parts.length <= MAX_QUERY_PARAMETERS && length <= MAX_QUERY_LENGTH) return undefined;
+    return `must have at most ${MAX_QUERY_PARAMETERS} parameters and ${MAX_QUERY_LENGTH} characters`;
+  }),
+);
+
+/** Header names come out in lower case. */
+const headers = v.pipe(
+  record,
+  reasoned<StringRecord>(unfaithful),
+  reasoned(unsafeHeaders),
+  v.transform((value) =>
+    Object.fromEntries(Object.entries(value).map(([name, content]) => [name.toLowerCase(), content])),
+  ),
+);
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'] as const;
+
+const operation = v.pipe(
+  fields({
+    method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
+    path: v.pipe(v.string('must be a string'), reasoned(unsafePath)),
+    query: v.optional(query),
+    headers: v.optional(headers),
+    body: v.optional(json),
+    resourceId: v.optional(text(1_024)),
+    ifMatch: v.optional(v.pipe(text(1_024), v.check(isHeaderSafe, 'must be printable ASCII characters'))),
+    base: v.optional(json),
+    checkpoint: v.optional(text(4_096)),
+  }),
+  v.forward(
+    v.check(({ method, body }) => body === undefined || !isBodiless(method), 'must be absent with GET and HEAD'),
+    ['body'],
+  ),
+);
+
+const error = v.pipe(
+  fields({
+    name: v.optional(text(256)),
+    message: v.optional(cut(MAX_MESSAGE_LENGTH)),
+    code: v.optional(
+      v.union([text(256), v.pipe(v.number(), v.transform(String))], 'must be a string of 1 to 256 characters'),
+    ),
+    statusCode: v.optional(
+      v.pipe(
+        v.number('must be an integer from 100 to 599'),
+        v.check(
+          (value) => Number.isInteger(value) && value >= 100 && value <= 599,
+          'must be an integer from 100 to 599',
+        ),
+      ),
+    ),
+    headers: v.optional(
+      v.pipe(
+        plainObject,
+        v.transform((value) => keptHeaders(Object.entries(value))),
+      ),
+    ),
+    stack: v.optional(cut(MAX_STACK_LENGTH)),
+  }),
+  v.check(
+    ({ name, message, code, statusCode }) => [name, message, code, statusCode].some((part) => part !== undefined),
+    'must have a name, a message, a code or a statusCode',
+  ),
+);
+
+const UNDOES = ['completed-step', 'operation'] as const;
+
+const undo = v.pipe(
+  v.array(
+    fields({
+      name: text(128),
+      dependency: text(128),
+      operation,
+      undoes: v.optional(v.picklist(UNDOES, `must be one of ${UNDOES.join(', ')}`)),
+    }),
+    'must be an array',
+  ),
+  v.maxLength(MAX_UNDO_STEPS, `must have at most ${MAX_UNDO_STEPS} steps`),
+  v.check(
+    (steps) => steps.filter(({ undoes }) => undoes === 'operation').length <= 1,
+    'must have at most one step that undoes the operation',
+  ),
+);
+
+/** In UTC, so that times sort as text. */
+const timestamp = v.pipe(
+  matching(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i,
+    'an RFC 3339 timestamp with its offset from UTC',
+  ),
+  v.check((value) => !Number.isNaN(Date.parse(value.toUpperCase())), 'must be a time that exists'),
+  v.transform((value) => new Date(value.toUpperCase()).toISOString()),
+);
+
+/** Detail of an `Operation Failed` event, version 1, in so far as it can be judged without clock and configuration. */
+export const failureSchema = fields({
+  version: v.optional(v.literal(1, 'must be 1'), 1),
+  id,
+  correlationId: matching(CORRELATION_ID, '1 to 128 printable ASCII characters without spaces'),
+  dependency: text(128),
+  tenant: v.optional(matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, ".", "_" or "-"')),
+  priority: v.optional(v.picklist(['P1', 'P2', 'P3'], 'must be P1, P2 or P3')),
+  occurredAt: timestamp,
+  operation,
+  error,
+  undo: v.optional(undo),
+  fallback: v.optional(text(1_024)),
+});
+
+/** What is read of a dead letter that was redriven. */
+export const deadLetterSchema = fields({
+  version: v.literal(1, 'must be 1'),
+  id,
+  cycle: v.pipe(
+    v.number('must be a positive integer'),
+    v.check((value) => Number.isSafeInteger(value) && value > 0, 'must be a positive integer'),
+  ),
+  dependency: v.optional(text(128)),
+});

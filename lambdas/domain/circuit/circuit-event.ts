@@ -1,0 +1,28 @@
+import type { OutboxEntry } from '../../contract/ledger-entry.ts';
+import type { CircuitChange } from './circuit-change.ts';
+import { circuitSubject } from './circuit-key.ts';
+
+/** The event that tells of a change; `version` is the one that the circuit has from then on, and begins anew with its item. */
+export function circuitEvent(change: CircuitChange, version: number): OutboxEntry {
+  const eventId = `circuit.${change.circuit}.${change.at}.${version}`;
+  const { circuit, from, to, reason, counts, at, until, note, by } = change;
+  const detail = {
+    version: 1,
+    eventId,
+    circuit,
+    ...circuitSubject(circuit),
+    from,
+    to,
+    reason,
+    counts,
+    at: rfc3339(at),
+    until: until === undefined ? undefined : rfc3339(until),
+    note,
+    by,
+  };
+  return { eventId, detailType: 'Circuit State Changed', detail: JSON.stringify(detail) };
+}
+
+function rfc3339(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

@@ -1,0 +1,122 @@
+import type { HttpOperation } from '../../contract/failure.ts';
+import type { Showable } from './difference.ts';
+import { applyJsonPatch, diffJsonPatch, type JsonPatch, readJsonPatch } from './json-patch.ts';
+import type { Json } from './json-value.ts';
+import { asJson, readJson } from './lossless-json.ts';
+import { isJsonType, mediaTypeOf } from './media-type.ts';
+import { applyMergePatch, diffMergePatch } from './merge-patch.ts';
+
+/**
+ * What an operation does to the state of its resource.
+ *
+ * - `whole`: puts another in its place
+ * - `merge-patch`, `json-patch`: changes parts
+ * - `opaque`: nobody knows, since its body is no JSON, or a patch in another language
+ */
+export type Write =
+  | { readonly kind: 'delete' | 'opaque' }
+  | { readonly kind: 'whole'; readonly state: Json }
+  | { readonly kind: 'merge-patch'; readonly patch: Json }
+  | { readonly kind: 'json-patch'; readonly patch: JsonPatch };
+
+const OPAQUE: Write = { kind: 'opaque' };
+const MERGE_PATCH_TYPES: readonly string[] = ['application/merge-patch+json', 'application/json'];
+/** They speak of a body, and would be wrong for another one. */
+const BODY_DIGESTS: ReadonlySet<string> = new Set(['content-md5', 'content-digest', 'digest', 'repr-digest']);
+
+/** Undefined where the operation is none of those that have a state to be. */
+export function readWrite(operation: HttpOperation): Write | undefined {
+  switch (operation.method) {
+    case 'DELETE':
+      return { kind: 'delete' };
+    case 'PUT': {
+      const state = readBody(operation);
+      return state === undefined ? OPAQUE : { kind: 'whole', state };
+    }
+    case 'PATCH':
+      return readPatch(operation);
+    default:
+      return undefined;
+  }
+}
+
+/** What the write makes of a state; undefined where that can't be told, or it is to be deleted. */
+export function stateToBe(write: Write, before: Json | undefined): Json | undefined {
+  switch (write.kind) {
+    case 'delete':
+    case 'opaque':
+      return undefined;
+    case 'whole':
+      return write.state;
+    case 'merge-patch':
+      return before === undefined ? undefined : applyMergePatch(before, write.patch);
+    case 'json-patch': {
+      const applied = before === undefined ? undefined : applyJsonPatch(before, write.patch);
+      return applied?.kind === 'applied' ? applied.state : undefined;
+    }
+    default:
+      return write satisfies never;
+  }
+}
+
+/** The operation that makes one state of another, in the language of the given one; undefined where it can't be said in it. */
+export function rewrite(
+  operation: HttpOperation,
+  write: Write,
+  from: Json | undefined,
+  to: Json,
+): HttpOperation | undefined {
+  switch (write.kind) {
+    case 'delete':
+    case 'opaque':
+      return undefined;
+    case 'whole':
+      return withBody(operation, to);
+    case 'merge-patch':
+      return withBody(operation, from === undefined ? undefined : diffMergePatch(from, to));
+    case 'json-patch':
+      return withBody(operation, from === undefined ? undefined : diffJsonPatch(from, to));
+    default:
+      return write satisfies never;
+  }
+}
+
+/** A write as it is shown: the state that it leads to. */
+export function showOurs({ body, headers }: HttpOperation, state: Json | undefined): Showable {
+  if (state !== undefined) return { kind: 'json', state };
+  if (body === undefined) return { kind: 'absent' };
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const contentType = headers?.['content-type'] ?? (typeof body === 'string' ? 'text/plain' : 'application/json');
+  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes: Buffer.byteLength(text) };
+}
+
+function readPatch(operation: HttpOperation): Write {
+  const body = readBody(operation);
+  if (body === undefined) return OPAQUE;
+  const mediaType = mediaTypeOf(operation.headers?.['content-type'] ?? 'application/json');
+  if (MERGE_PATCH_TYPES.includes(mediaType)) return { kind: 'merge-patch', patch: body };
+  const patch = mediaType === 'application/json-patch+json' ? readJsonPatch(body) : undefined;
+  return patch ? { kind: 'json-patch', patch } : OPAQUE;
+}
+
+/** The body as the dependency reads it. A string is sent as it is: JSON only where its type says so. */
+function readBody({ body, headers }: HttpOperation): Json | undefined {
+  const contentType = headers?.['content-type'];
+  if (contentType !== undefined && !isJsonType(mediaTypeOf(contentType))) return undefined;
+  if (typeof body !== 'string') return asJson(body);
+  return contentType === undefined ? undefined : readJson(body);
+}
+
+function withBody(operation: HttpOperation, body: Json | undefined): HttpOperation | undefined {
+  if (body === undefined) return undefined;
+  const { headers = {} } = operation;
+  const kept = Object.entries(headers).filter(([name]) => !BODY_DIGESTS.has(name));
+  const typed = typeof body === 'string' && !('content-type' in headers) ? [['content-type', 'application/json']] : [];
+  const all = Object.fromEntries([...kept, ...typed]);
+  return {
+    ...operation,
+    ...(operation.headers || typed.length > 0 ? { headers: all } : {}),
+    // A string would be sent as it is.
+    body: typeof body === 'string' ? JSON.stringify(body) : body,
+  };
+}

@@ -1,0 +1,204 @@
+import * as v from 'valibot';
+import { readUndoAlert } from './undo-alert.ts';
+
+/** One failure as an incident keeps it for whoever is told: facts, no payload. */
+export interface Sample {
+  readonly failureId: string;
+  readonly correlationId: string;
+  readonly reason: string;
+  readonly rule: string;
+  readonly attempts: number;
+}
+
+/** Something that happened, as far as it matters to whoever is to be told. Times are RFC 3339. */
+export type Signal =
+  /** A failure became a dead letter. */
+  | {
+      readonly kind: 'dead-letter';
+      readonly at: string;
+      readonly dependency: string;
+      readonly tenant?: string;
+      readonly priority: string;
+      readonly compensation: string;
+      readonly sample: Sample;
+    }
+  /** A circuit has changed. */
+  | {
+      readonly kind: 'circuit';
+      readonly at: string;
+      readonly dependency: string;
+      readonly circuit: string;
+      readonly to: string;
+    }
+  /** An alarm rings, or is over. Without a dependency it is about Backstop itself. */
+  | {
+      readonly kind: 'alarm';
+      readonly at: string;
+      readonly dependency?: string;
+      readonly alarm: string;
+      readonly rings: boolean;
+      readonly summary: string;
+      readonly section: string;
+      readonly priority: string;
+    }
+  /** A machine of Backstop's tells humans something. */
+  | {
+      readonly kind: 'notice';
+      readonly at: string;
+      readonly about: 'question' | 'saga' | 'undo';
+      readonly dependency?: string;
+      readonly failureId?: string;
+      readonly correlationId?: string;
+      /** Why the failure was given up, where it was. */
+      readonly reason?: string;
+      readonly summary: string;
+      /** What else it says, a line each. */
+      readonly notes: readonly string[];
+      /** Tells notices apart that have nothing to do with each other. */
+      readonly of?: string;
+    }
+  /** An operator has done something about a dependency. */
+  | {
+      readonly kind: 'operator';
+      readonly at: string;
+      readonly dependency?: string;
+      readonly failureId?: string;
+      readonly action: string;
+      readonly by: string;
+    };
+
+const DeadLettered = v.object({
+  id: v.string(),
+  correlationId: v.string(),
+  dependency: v.string(),
+  tenant: v.optional(v.string()),
+  priority: v.string(),
+  reason: v.string(),
+  rule: v.string(),
+  attempts: v.number(),
+  compensation: v.optional(v.string(), 'none'),
+});
+const CircuitChanged = v.object({ dependency: v.string(), circuit: v.string(), to: v.string(), at: v.string() });
+const Acted = v.object({
+  action: v.string(),
+  by: v.string(),
+  at: v.string(),
+  dependency: v.optional(v.string()),
+  failureId: v.optional(v.string()),
+});
+
+const Event = v.object({ 'detail-type': v.string(), time: v.string(), detail: v.unknown() });
+const Attribute = v.object({ Value: v.string() });
+const Notification = v.object({
+  Type: v.literal('Notification'),
+  Message: v.string(),
+  Subject: v.optional(v.string()),
+  Timestamp: v.string(),
+  MessageAttributes: v.optional(v.record(v.string(), Attribute), {}),
+});
+const Alarm = v.object({
+  AlarmName: v.string(),
+  AlarmDescription: v.nullish(v.string()),
+  NewStateValue: v.string(),
+  StateChangeTime: v.string(),
+});
+
+/**
+ * Reads a message of the queue of signals: an event of the bus, or what the topic passes on. Undefined where nobody needs to be told.
+ *
+ * @throws ValiError where it is something else altogether
+ */
+export function readSignal(body: string): Signal | undefined {
+  const message: unknown = JSON.parse(body);
+  const event = v.safeParse(Event, message);
+  if (event.success) return ofEvent(event.output['detail-type'], event.output.detail, event.output.time);
+  const { Message, Subject, Timestamp, MessageAttributes } = v.parse(Notification, message);
+  const about = MessageAttributes.about?.Value;
+  if (about === undefined) return ofAlarm(v.parse(Alarm, JSON.parse(Message)));
+  if (about !== 'question' && about !== 'saga' && about !== 'undo') return undefined;
+  const fact = (name: string) => MessageAttributes[name]?.Value;
+  const [dependency, failureId, correlationId] = [fact('dependency'), fact('failureId'), fact('correlationId')];
+  const common = {
+    kind: 'notice',
+    at: new Date(Timestamp).toISOString(),
+    about,
+    summary: Subject ?? 'A human is needed',
+  } as const;
+  if (about === 'undo') {
+    const alert = readUndoAlert(Message);
+    if (!alert) return undefined;
+    const { steps, ...facts } = alert;
+    return { ...common, ...facts, notes: steps.map((step) => `${facts.failureId}, ${step}`) };
+  }
+  if (about === 'saga') {
+    const { execution, steps = {}, whatToDo } = v.parse(SagaMessage, JSON.parse(Message));
+    const stands = Object.values(steps).map((step) =>
+      typeof step === 'string' ? step : Object.values(step).join(': '),
+    );
+    const notes = [`execution ${execution}`, ...stands, ...(whatToDo === undefined ? [] : [`What to do: ${whatToDo}`])];
+    return { ...common, notes, of: execution };
+  }
+  return {
+    ...common,
+    notes: [],
+    ...(dependency !== undefined && { dependency }),
+    ...(failureId !== undefined && { failureId }),
+    ...(correlationId !== undefined && { correlationId }),
+  };
+}
+
+const SagaMessage = v.object({
+  execution: v.string(),
+  steps: v.optional(v.record(v.string(), v.union([v.string(), v.record(v.string(), v.string())]))),
+  whatToDo: v.optional(v.string()),
+});
+
+function ofEvent(type: string, detail: unknown, time: string): Signal | undefined {
+  switch (type) {
+    case 'Operation Dead-Lettered': {
+      const { id, correlationId, reason, rule, attempts, tenant, ...facts } = v.parse(DeadLettered, detail);
+      const sample = { failureId: id, correlationId, reason, rule, attempts };
+      return { kind: 'dead-letter', at: iso(time), ...facts, ...(tenant !== undefined && { tenant }), sample };
+    }
+    case 'Circuit State Changed':
+      return { kind: 'circuit', ...v.parse(CircuitChanged, detail) };
+    case 'Operator Acted': {
+      const { dependency, failureId, ...facts } = v.parse(Acted, detail);
+      const about = { ...(dependency !== undefined && { dependency }), ...(failureId !== undefined && { failureId }) };
+      return { kind: 'operator', ...facts, ...about };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The description is for humans, and says in fixed words what a machine needs of it. */
+function ofAlarm({
+  AlarmName,
+  AlarmDescription,
+  NewStateValue,
+  StateChangeTime,
+}: v.InferOutput<typeof Alarm>): Signal | undefined {
+  // Neither says anything: an alarm that has no data yet is neither ringing nor over.
+  if (NewStateValue !== 'ALARM' && NewStateValue !== 'OK') return undefined;
+  const description = AlarmDescription ?? '';
+  const [, dependency] = /Dependency: ([a-z][a-z0-9-]*)\./.exec(description) ?? [];
+  const [, section = 'alarms'] = /#([a-z0-9-]+)$/.exec(description) ?? [];
+  const [, priority = 'P2'] = /Priority: (P[123])\./.exec(description) ?? [];
+  const [summary] = description.split(/ (?:Dependency|Priority|What to do): /);
+  return {
+    kind: 'alarm',
+    at: iso(StateChangeTime),
+    ...(dependency !== undefined && { dependency }),
+    alarm: AlarmName,
+    rings: NewStateValue === 'ALARM',
+    summary: summary || AlarmName,
+    section,
+    priority,
+  };
+}
+
+/** CloudWatch writes `+0000` where others write `Z`. */
+function iso(time: string): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,41 @@
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
+import type { FallbackSettings } from '../../contract/settings.ts';
+import type { KeptBody } from '../boundary/call-result.ts';
+
+/** What a kind of fallback has found, before it is known when the dependency may be asked again. */
+export interface Found {
+  readonly statusCode: number;
+  readonly body?: KeptBody;
+  readonly ageMs?: number;
+  readonly dependency?: string;
+}
+
+/** Where nobody knows when the dependency will be well. */
+const DEFAULT_RETRY_AFTER_MS = 30_000;
+const MIN_RETRY_AFTER_MS = 1_000;
+
+/** @param retryAt epoch milliseconds at which the dependency may be asked again, where that is known */
+export function fallbackAnswer(
+  fallback: FallbackSettings['kind'],
+  { statusCode, body, ageMs, dependency }: Found,
+  { now, retryAt = now + DEFAULT_RETRY_AFTER_MS }: { readonly now: number; readonly retryAt?: number },
+): FallbackAnswer {
+  const seconds = (ms: number) => String(Math.ceil(ms / 1_000));
+  return {
+    fallback,
+    statusCode,
+    headers: {
+      'retry-after': seconds(Math.max(MIN_RETRY_AFTER_MS, retryAt - now)),
+      ...(ageMs !== undefined && { age: seconds(ageMs) }),
+      ...(body && { 'content-type': body.contentType }),
+    },
+    ...(body && { body: body.text }),
+    ...(ageMs !== undefined && { ageMs }),
+    ...(dependency !== undefined && { dependency }),
+    at: new Date(now).toISOString(),
+  };
+}
+
+export function retryAfterSeconds({ headers }: FallbackAnswer): number {
+  return Number(headers['retry-after']);
+}

@@ -1,0 +1,106 @@
+import type { Circuit } from '../circuit/circuit.ts';
+import { circuitSubject } from '../circuit/circuit-key.ts';
+import type { KnownCircuit } from '../circuit/circuit-store.ts';
+import type { Backlog } from '../ledger/pending-shard.ts';
+import { circuitReport } from './health-report.ts';
+import type { Family, Sample } from './prometheus.ts';
+
+/** How many messages a queue holds. */
+export interface QueueCount {
+  /** Dependency of the lane; absent for queues that all lanes share. */
+  readonly lane?: string;
+  /** `lane`, `ordered`, `dead-letters`, `rejects` and so on. */
+  readonly queue: string;
+  readonly waiting: number;
+  readonly inFlight: number;
+}
+
+export interface Observations {
+  readonly dependencies: readonly string[];
+  readonly circuits: readonly KnownCircuit[];
+  readonly queues: readonly QueueCount[];
+  readonly backlog: Backlog;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** More circuits of tenants would be more series than a scrape should bring. */
+const MOST_CIRCUITS = 500;
+
+const STATES: Readonly<Record<Circuit['kind'], number>> = {
+  closed: 0,
+  'forced-closed': 0,
+  open: 1,
+  'forced-open': 1,
+  'half-open': 2,
+  recovering: 3,
+};
+
+/** What `/metrics` tells. */
+export function healthMetrics({ dependencies, circuits, queues, backlog, now }: Observations): readonly Family[] {
+  const known = circuits
+    .filter(({ key }) => dependencies.includes(circuitSubject(key).dependency))
+    .slice(0, MOST_CIRCUITS);
+  const reports = known.map(({ key, snapshot }) => ({ key, report: circuitReport(snapshot, now), snapshot }));
+  const unused = dependencies.filter((name) => !known.some(({ key }) => key === name));
+  const breaker = (key: string) => ({ service: 'backstop', breaker: key });
+  return [
+    {
+      name: 'circuit_breaker_state',
+      type: 'gauge',
+      help: 'State of a circuit: 0 closed, 1 open, 2 half-open, 3 recovering. One that an operator forces counts as what it is forced to.',
+      samples: [
+        ...reports.map(({ key, report }) => ({ labels: breaker(key), value: STATES[report.state] })),
+        ...unused.map((name) => ({ labels: breaker(name), value: 0 })),
+      ],
+    },
+    {
+      name: 'circuit_breaker_forced',
+      type: 'gauge',
+      help: 'Whether an operator has decided the state of the circuit: 1 if so.',
+      samples: reports.map(({ key, report }) => ({
+        labels: breaker(key),
+        value: report.state.startsWith('forced') ? 1 : 0,
+      })),
+    },
+    {
+      name: 'circuit_breaker_calls',
+      type: 'gauge',
+      help: 'Calls of the last minute that were counted since the circuit came into its state.',
+      samples: reports.flatMap(({ key, report: { counts } }): Sample[] => [
+        { labels: { ...breaker(key), result: 'success' }, value: counts.totalSuccesses },
+        { labels: { ...breaker(key), result: 'failure' }, value: counts.totalFailures },
+      ]),
+    },
+    {
+      name: 'circuit_breaker_requests_total',
+      type: 'counter',
+      help: 'Calls ever counted that were no durable retries.',
+      samples: reports.map(({ key, snapshot }) => ({ labels: breaker(key), value: snapshot.traffic })),
+    },
+    {
+      name: 'backstop_queue_messages',
+      type: 'gauge',
+      help: 'Messages of a queue that wait, or that are in flight, as SQS counts them approximately.',
+      samples: queues.flatMap(({ lane, queue, waiting, inFlight }): Sample[] => {
+        const labels = { ...(lane !== undefined && { lane }), queue };
+        return [
+          { labels: { ...labels, state: 'waiting' }, value: waiting },
+          { labels: { ...labels, state: 'in_flight' }, value: inFlight },
+        ];
+      }),
+    },
+    {
+      name: 'backstop_failures_open',
+      type: 'gauge',
+      help: 'Failures that have no outcome yet, or of whose outcome nobody was told so far; without those that wait for a human.',
+      samples: [{ value: backlog.open }],
+    },
+    {
+      name: 'backstop_questions_open',
+      type: 'gauge',
+      help: 'Conflicts that wait for a human.',
+      samples: [{ value: backlog.questions }],
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+import type { DeadLetterReason } from '../../contract/errors.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Category, VerdictKind } from '../../contract/verdict.ts';
+import { type Compensation, compensationOf, type StepReport, stepReports } from '../undo/compensation.ts';
+
+/** What lies in a lane's dead-letter queue: facts only. The operation stays in the ledger, from where a redrive takes it. */
+export interface DeadLetter {
+  readonly kind: 'backstop-dead-letter';
+  readonly version: 1;
+  readonly id: string;
+  readonly cycle: number;
+  readonly correlationId: string;
+  readonly dependency: string;
+  readonly tenant?: string;
+  readonly priority: string;
+  readonly reason: DeadLetterReason;
+  readonly verdict: VerdictKind;
+  readonly category: Category;
+  readonly rule: string;
+  readonly attempts: number;
+  /** Why a conflict was not settled. */
+  readonly conflict?: string;
+  readonly compensation: Compensation;
+  /** Where each step stands; there once the undo has begun. */
+  readonly undo?: readonly StepReport[];
+  readonly occurredAt: string;
+  readonly deadLetteredAt: string;
+  /** Section that says what to do. */
+  readonly runbook: string;
+}
+
+/** Half-done work can't wait until somebody has time for it. */
+const UNDO_INCOMPLETE_PRIORITY = 'P1';
+
+export function deadLetter(
+  entry: LedgerEntry,
+  { reason, now, runbookUrl }: { readonly reason: DeadLetterReason; readonly now: number; readonly runbookUrl: string },
+): DeadLetter {
+  const compensation = compensationOf(entry);
+  return {
+    kind: 'backstop-dead-letter',
+    version: 1,
+    id: entry.id,
+    cycle: entry.cycle,
+    correlationId: entry.correlationId,
+    dependency: entry.dependency,
+    ...(entry.tenant === undefined ? {} : { tenant: entry.tenant }),
+    priority: compensation === 'incomplete' ? UNDO_INCOMPLETE_PRIORITY : entry.priority,
+    reason,
+    verdict: entry.verdict.kind,
+    category: entry.verdict.category,
+    rule: entry.verdict.rule,
+    attempts: entry.attempts,
+    ...(entry.verdict.kind === 'conflict' && entry.conflict?.end && { conflict: entry.conflict.end }),
+    compensation,
+    ...(entry.undo && { undo: stepReports(entry.undo) }),
+    occurredAt: entry.occurredAt,
+    deadLetteredAt: new Date(now).toISOString(),
+    runbook: `${runbookUrl}#dead-letter-${reason}`,
+  };
+}

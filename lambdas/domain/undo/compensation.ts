@@ -1,0 +1,67 @@
+import type { UndoStep } from '../../contract/failure.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
+import { mayHaveTakenEffect } from './possible-effect.ts';
+
+/**
+ * How far the completed steps of a dead letter are undone.
+ *
+ * - `none`: there are none
+ * - `not-run`: there are some, and their undo has not begun
+ * - `incomplete`: some could not be undone
+ * - `done`: all are undone, but nobody knows whether the operation itself took effect
+ */
+export type Compensation = 'none' | 'not-run' | 'incomplete' | 'done';
+
+/** A step as humans and machines are told of it; facts only. */
+export type StepReport = Pick<
+  StepProgress,
+  'name' | 'dependency' | 'state' | 'because' | 'rule' | 'statusCode' | 'attempts'
+>;
+
+export function compensationOf({ failure, undo }: Pick<LedgerEntry, 'failure' | 'undo'>): Compensation {
+  if (!undo) return failure?.undo?.length ? 'not-run' : 'none';
+  return undo.steps.every(isUndone) ? 'done' : 'incomplete';
+}
+
+/** Whether all is as if nothing had been begun: the steps are undone, and so is the operation, unless it has had no effect. */
+export function isCompensated(entry: LedgerEntry): boolean {
+  return compensationOf(entry) === 'done' && (!mayHaveTakenEffect(entry) || isOperationUndone(entry));
+}
+
+/** Whether completed steps are to be undone before the failure can end. */
+export function isUndoDue(entry: LedgerEntry): boolean {
+  const compensation = compensationOf(entry);
+  return compensation === 'not-run' || compensation === 'incomplete' || isCompensated(entry);
+}
+
+export function undoneCount({ undo }: Pick<LedgerEntry, 'undo'>): number {
+  return undo?.steps.filter(({ state }) => state === 'done').length ?? 0;
+}
+
+export function stepReports({ steps }: UndoProgress): readonly StepReport[] {
+  return steps.map(({ name, dependency, state, because, rule, statusCode, attempts }) => ({
+    ...{ name, dependency, state },
+    ...(because !== undefined && { because }),
+    ...(rule !== undefined && { rule }),
+    ...(statusCode !== undefined && { statusCode }),
+    attempts,
+  }));
+}
+
+function isUndone({ state }: StepProgress): boolean {
+  return state === 'done' || state === 'skipped';
+}
+
+function isOperationUndone(entry: LedgerEntry): boolean {
+  const steps = entry.failure?.undo ?? [];
+  return steps.some((step, index) => undoesOperation(step, entry) && entry.undo?.steps[index]?.state === 'done');
+}
+
+/** Whether a step undoes the operation there where it may have taken effect: at the backup, if it was sent to one. */
+export function undoesOperation(
+  { undoes, dependency }: UndoStep,
+  { backupCalled = dependency }: Pick<LedgerEntry, 'backupCalled'>,
+): boolean {
+  return undoes === 'operation' && dependency === backupCalled;
+}

@@ -1,8 +1,0 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { env, envNumber } from '../environment.ts';
-import { createEffects, type Effects } from './effects.ts';
-
-/** The table of effects as the function's environment names it. */
-export function openEffects(client: DynamoDBClient): Effects {
-  return createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs: envNumber('RETENTION_MS') });
-}

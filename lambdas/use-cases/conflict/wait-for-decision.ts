@@ -1,0 +1,25 @@
+import { DecidedError, GaveUpError, InternalError } from '../../contract/errors.ts';
+import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Asking, DecisionNotes } from './decisions.ts';
+
+/**
+ * Keeps the token by which the answer wakes the machine, which then waits for as long as the question does.
+ *
+ * @throws DecidedError where the answer is there already, or the failure has its outcome
+ * @throws GaveUpError where it is too late for an answer
+ */
+export async function waitForDecision(
+  ref: FailureRef,
+  token: string,
+  { ledger, notes }: { readonly ledger: Ledger; readonly notes: DecisionNotes },
+): Promise<void> {
+  const entry = await mustGet(ref.id, ledger);
+  const { question } = entry;
+  if (isOver(entry, ref) || question?.answer) throw new DecidedError('there is nothing to wait for');
+  if (!question) throw new InternalError('the ledger has no question');
+  if (ledger.now >= Date.parse(question.until)) throw new GaveUpError('no-decision');
+  const asking: Asking = { ...entry, question };
+  // Somebody has decided in this very moment.
+  if (!(await notes.keepToken(asking, token))) throw new DecidedError('there is nothing to wait for any more');
+}

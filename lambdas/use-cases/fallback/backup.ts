@@ -1,0 +1,180 @@
+import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
+import type { HttpOperation } from '../../contract/failure.ts';
+import { leaseMs } from '../../contract/lease.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { DependencySettings } from '../../contract/settings.ts';
+import type { Verdict } from '../../contract/verdict.ts';
+import type { CallResult } from '../../domain/boundary/call-result.ts';
+import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
+import { classify } from '../../domain/classification/classify.ts';
+import type { Found } from '../../domain/fallback/fallback-answer.ts';
+import type { NoAnswer } from '../../domain/fallback/fallback-plan.ts';
+import type { Call } from '../call.ts';
+import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
+import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import type { FallbackNotes } from './notes.ts';
+
+export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log'> {
+  readonly call: Call;
+  readonly notes: FallbackNotes;
+  readonly ledger: { readonly now: number };
+}
+
+/** `unknown-result`: nobody knows whether the change took effect at the backup. */
+export type BackupResult = Found | NoAnswer | 'unknown-result';
+
+/** How a call to the backup ended. */
+type End =
+  | { readonly kind: 'ok'; readonly found: Found }
+  | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
+  /** Nothing has left for the backup. */
+  | { readonly kind: 'not-made' };
+
+/** Makes a read at the backup, as its circuit allows. */
+export async function readAtBackup(
+  entry: LedgerEntry,
+  operation: HttpOperation,
+  backup: DependencySettings,
+  tools: BackupTools,
+): Promise<BackupResult> {
+  return whereAdmitted(entry, backup, tools, async (circuit) => {
+    const end = await callBackup(entry, operation, { backup, circuit }, tools);
+    if (end.kind === 'ok') return end.found;
+    return end.kind === 'failed' ? 'backup-failed' : 'backup-not-called';
+  });
+}
+
+/**
+ * Makes a change at the backup, once however often this is called. In the order that keeps the promise: noted in the ledger,
+ * marked as begun in the effects table, made.
+ *
+ * @throws BusyError where somebody else is at it
+ */
+export async function changeAtBackup(
+  entry: LedgerEntry,
+  operation: HttpOperation,
+  backup: DependencySettings,
+  tools: BackupTools,
+): Promise<BackupResult> {
+  return whereAdmitted(entry, backup, tools, async (circuit) => {
+    if (!(await tools.notes.backupCalled(entry, backup.name))) throw new BusyError('the failure has moved on');
+    let end: End | undefined;
+    try {
+      const statusCode = await once(entry, backup, tools, async () => {
+        end = await callBackup(entry, operation, { backup, circuit }, tools);
+        if (end.kind !== 'ok') throw new CallFailed();
+        return { statusCode: end.found.statusCode };
+      });
+      return foundBy(end) ?? { statusCode, dependency: backup.name };
+    } catch (error) {
+      return endOfChange(entry, backup, { end, error }, tools);
+    }
+  });
+}
+
+/** How a change ended that an earlier run of this function has sent, and has not lived to record. No call is made. */
+export async function findChange(
+  entry: LedgerEntry,
+  backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
+  tools: Pick<BackupTools, 'effects'>,
+): Promise<BackupResult> {
+  try {
+    const statusCode = await once(entry, backup, tools, () => {
+      throw new UnknownResultError('the call to the backup was cut off midway');
+    });
+    return { statusCode, dependency: backup.name };
+  } catch (error) {
+    if (error instanceof UnknownResultError) return 'unknown-result';
+    throw asBusy(error);
+  }
+}
+
+class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+}
+
+/** Under a key that the dependency's own calls don't have, nor those of another backup: no id contains a `#`. */
+async function once(
+  { id }: LedgerEntry,
+  backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
+  { effects }: Pick<BackupTools, 'effects'>,
+  effect: () => Promise<{ statusCode: number }>,
+): Promise<number> {
+  return (await effects.once(`${id}#${backup.name}`, leaseMs(backup), effect)).statusCode;
+}
+
+/** Leave of the backup's circuit, given back where no call was made. */
+async function whereAdmitted(
+  { tenant }: LedgerEntry,
+  backup: DependencySettings,
+  { circuits }: BackupTools,
+  work: (circuit: GuardedCall) => Promise<BackupResult>,
+): Promise<BackupResult> {
+  const breaker = circuits.of(backup, tenant);
+  const answer = await breaker.ask();
+  if (!answer.admitted) return 'backup-circuit-open';
+  const circuit = guardedCall(breaker, answer.permit);
+  try {
+    return await work(circuit);
+  } finally {
+    await circuit.withdraw();
+  }
+}
+
+/** Nothing where the change had been made before. */
+function foundBy(end: End | undefined): Found | undefined {
+  return end?.kind === 'ok' ? end.found : undefined;
+}
+
+async function endOfChange(
+  entry: LedgerEntry,
+  { name: dependency }: DependencySettings,
+  { end, error }: { readonly end: End | undefined; readonly error: unknown },
+  { notes, log }: BackupTools,
+): Promise<BackupResult> {
+  if (end?.kind === 'failed') {
+    const { verdict, statusCode } = end;
+    await notes.backupFailed(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
+    return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
+  }
+  if (end?.kind === 'ok') {
+    log('the effect could not be recorded', { cause: errorName(error) });
+    return end.found;
+  }
+  const busy = asBusy(error);
+  // Another run of this function is at it: what that one has noted stands.
+  if (!(busy instanceof BusyError)) await notes.backupNotCalled(entry, dependency);
+  if (end?.kind === 'not-made') return 'backup-not-called';
+  throw busy;
+}
+
+async function callBackup(
+  entry: LedgerEntry,
+  operation: HttpOperation,
+  { backup, circuit }: { readonly backup: DependencySettings; readonly circuit: GuardedCall },
+  { call, ledger, log }: BackupTools,
+): Promise<End> {
+  let result: CallResult;
+  try {
+    result = await call(operation, backup, entry);
+  } catch (error) {
+    log('the backup could not be called', { backup: backup.name, cause: errorName(error) });
+    return { kind: 'not-made' };
+  }
+  if (result.kind === 'ok') {
+    await circuit.succeeded();
+    const { statusCode, body } = result;
+    return { kind: 'ok', found: { statusCode, ...(body && { body }), dependency: backup.name } };
+  }
+  const { rules } = backup;
+  const verdict = classify(result.error, { rules, refreshable: false, attempts: entry.attempts, now: ledger.now });
+  await (countsAgainst(verdict) ? circuit.failed() : circuit.succeeded());
+  const { statusCode } = result.error;
+  log('the backup failed', { backup: backup.name, verdict: verdict.kind, rule: verdict.rule, statusCode });
+  return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
+}
+
+function asBusy(error: unknown): unknown {
+  if (errorName(error) !== 'IdempotencyAlreadyInProgressError') return error;
+  return new BusyError('the call to the backup is marked as under way');
+}

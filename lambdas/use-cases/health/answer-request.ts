@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import type { KnownCircuit } from '../../domain/circuit/circuit-store.ts';
+import { healthMetrics, type QueueCount } from '../../domain/health/health-metrics.ts';
+import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
+import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../../domain/health/prometheus.ts';
+import type { Backlog } from '../../domain/ledger/pending-shard.ts';
+
+/** What a function URL hands to its function. */
+const Request = v.object({
+  rawPath: v.string(),
+  requestContext: v.object({ http: v.object({ method: v.string() }) }),
+});
+
+/** What a function URL takes for an answer. */
+export interface Response {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface HealthTools {
+  readonly dependencies: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly circuits: (now: number) => Promise<readonly KnownCircuit[]>;
+  readonly queues: () => Promise<readonly QueueCount[]>;
+  readonly backlog: () => Promise<Backlog>;
+  /** Told what could not be read. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Answers `GET /health` and `GET /metrics`. Never throws: what can't be read is an answer too. */
+export async function answerRequest(event: unknown, tools: HealthTools): Promise<Response> {
+  const { rawPath, requestContext } = v.parse(Request, event);
+  const path = rawPath.replace(/\/+$/, '');
+  if (path !== '/health' && path !== '/metrics') return text(404, 'There are /health and /metrics.\n');
+  const { method } = requestContext.http;
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET is answered.\n', { allow: 'GET, HEAD' });
+  return path === '/health' ? health(tools) : metrics(tools);
+}
+
+async function health({ dependencies, now, circuits, failed }: HealthTools): Promise<Response> {
+  const at = now();
+  try {
+    return json(200, healthReport(dependencies, await circuits(at), at));
+  } catch (error) {
+    failed(error);
+    return json(503, unhealthy(at));
+  }
+}
+
+async function metrics(tools: HealthTools): Promise<Response> {
+  const now = tools.now();
+  try {
+    const [circuits, queues, backlog] = await Promise.all([tools.circuits(now), tools.queues(), tools.backlog()]);
+    const families = healthMetrics({ dependencies: tools.dependencies, circuits, queues, backlog, now });
+    return text(200, prometheusText(families), { 'content-type': PROMETHEUS_CONTENT_TYPE });
+  } catch (error) {
+    tools.failed(error);
+    return text(503, 'The tables or queues can not be read.\n');
+  }
+}
+
+const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+function json(statusCode: number, body: unknown): Response {
+  return { statusCode, headers: { ...COMMON, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+function text(statusCode: number, body: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return { statusCode, headers: { ...COMMON, 'content-type': 'text/plain; charset=utf-8', ...headers }, body };
+}

@@ -1,0 +1,25 @@
+import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
+import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import { outcomeEvent } from '../../domain/ledger/outcome-event.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/**
+ * Records an outcome together with the event that tells of it. Answers the entry with the outcome that stands.
+ *
+ * @param answer what the fallback answered, where the outcome is `degraded`
+ */
+export function conclude(
+  entry: LedgerEntry,
+  outcome: Outcome,
+  ledger: Ledger,
+  reason?: string,
+  answer?: FallbackAnswer,
+): Promise<LedgerEntry> {
+  const outbox = outcomeEvent(entry, outcome, reason, answer);
+  return ledger.settle(entry, {
+    outcome,
+    ...(reason !== undefined && { reason }),
+    ...(answer && { answer }),
+    ...(outbox && { outbox }),
+  });
+}

@@ -1,0 +1,73 @@
+import { BusyError } from '../../contract/errors.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { HOT_BUDGET_MS } from '../../contract/limits.ts';
+import type { DependencySettings } from '../../contract/settings.ts';
+import { backoff } from '../../domain/recovery/backoff.ts';
+import { type Decision, decide } from '../../domain/recovery/decide.ts';
+import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
+import { conclude } from './conclude.ts';
+import { handOver, isInWarmTier, type StartRecovery } from './hand-over.ts';
+import { hold, isFallbackDue } from './hold.ts';
+
+export interface HotTierTools extends AttemptTools {
+  readonly startRecovery: StartRecovery;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random?: () => number;
+}
+
+/**
+ * Tries an open failure again in process, and passes it on to the Recovery machine where that does not heal it. Answers the
+ * entry as it then stands: settled, in the warm tier with an execution, or held until a time, because the circuit is open.
+ *
+ * @throws BusyError where somebody else is at it
+ */
+export async function recoverInProcess(
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  tools: HotTierTools,
+): Promise<LedgerEntry> {
+  const { durableAttempts } = settings.retry;
+  const until = tools.ledger.now + HOT_BUDGET_MS;
+  let current = entry;
+  while (current.state === 'open' && current.tier === 'hot') {
+    const decision = decide(current, tools.ledger.now);
+    switch (decision.action) {
+      case 'ignore':
+        return conclude(current, 'ignored', tools.ledger);
+      case 'give-up':
+      case 'ask':
+      case 'discard':
+        return handOver(current, durableAttempts, tools);
+      case 'wait':
+        if (current.held && decision.until > until) return current;
+        if (current.inFlight) throw new BusyError('another attempt is under way');
+        if (decision.until > until) return handOver(current, durableAttempts, tools);
+        await tools.sleep(decision.until - tools.ledger.now);
+        break;
+      case 'attempt':
+      case 'resolve': {
+        const result = await attemptOperation(current, settings, tools);
+        if (result.kind === 'healed') return conclude(result.entry, result.outcome, tools.ledger);
+        if (result.kind === 'held') {
+          if (isFallbackDue(current, settings, tools.ledger.now)) return handOver(current, durableAttempts, tools);
+          current = await hold(current, result.hold, tools.ledger);
+          break;
+        }
+        current = result.entry;
+        const delay = backoff(current.attempts, { ...settings.retry, random: tools.random ?? Math.random });
+        if (tools.ledger.now + delay > until) return handOver(current, durableAttempts, tools);
+        if (isTriedAgain(decide(current, tools.ledger.now))) await tools.sleep(delay);
+        break;
+      }
+      default:
+        return decision satisfies never;
+    }
+  }
+  if (isInWarmTier(current)) await tools.startRecovery(current);
+  return current;
+}
+
+function isTriedAgain({ action }: Decision): boolean {
+  return action === 'attempt' || action === 'resolve';
+}

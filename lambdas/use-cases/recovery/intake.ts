@@ -1,0 +1,218 @@
+import type { ConflictRecord } from '../../contract/conflict-record.ts';
+import { BusyError } from '../../contract/errors.ts';
+import type { Failure, HttpOperation } from '../../contract/failure.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { DependencySettings } from '../../contract/settings.ts';
+import type { Verdict } from '../../contract/verdict.ts';
+import type { FailedRun } from '../../domain/boundary/aws-events.ts';
+import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
+import { classify } from '../../domain/classification/classify.ts';
+import { conflictAfter } from '../../domain/conflict/conflict-mode.ts';
+import { fingerprint } from '../../domain/ledger/fingerprint.ts';
+import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
+import { isSpent } from '../../domain/redrive/cycles.ts';
+import type { FailureRef } from '../ledger/failure-ref.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { fallbackTime } from './hold.ts';
+
+export interface IntakeOptions {
+  readonly settings: DependencySettings;
+  readonly deadLetterQueueUrl: string;
+  /** How long a failure is tried at, in milliseconds. */
+  readonly deadlineMs: number;
+  /** How long the ledger remembers, in milliseconds. */
+  readonly retentionMs: number;
+  /** Whether a dependency has a name in the config: a step that no config knows can't be undone. @default - any name will do */
+  readonly isRegistered?: (dependency: string) => boolean;
+  /** What a dependency is. @default - all are HTTP APIs */
+  readonly kindOf?: ParseOptions['kindOf'];
+}
+
+/** Told who a message is about, as soon as that is known. */
+export type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
+
+export type Intake =
+  /** To be worked on. */
+  | { readonly kind: 'open'; readonly entry: LedgerEntry }
+  /** Known already, and taken care of. */
+  | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
+  /** A dead letter whose failure has used up its cycles. */
+  | { readonly kind: 'spent'; readonly entry: LedgerEntry }
+  /** An execution that Backstop itself has brought on has failed once more: whoever waits for it sees that for himself. */
+  | { readonly kind: 'echo'; readonly entry: LedgerEntry }
+  | { readonly kind: 'rejected'; readonly reason: Rejection };
+
+/** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
+export async function takeIn(
+  body: string,
+  ledger: Ledger,
+  options: IntakeOptions,
+  identify: Identify = () => undefined,
+): Promise<Intake> {
+  const { settings, retentionMs, isRegistered, kindOf } = options;
+  const parsed = parseLaneMessage(body, {
+    dependency: settings.name,
+    now: ledger.now,
+    retentionMs,
+    ...(isRegistered && { isRegistered }),
+    ...(kindOf && { kindOf }),
+  });
+  switch (parsed.kind) {
+    case 'reject':
+      identify(parsed.correlationId === undefined ? {} : { correlationId: parsed.correlationId });
+      return { kind: 'rejected', reason: parsed.reason };
+    case 'failure':
+      identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
+      return (await echoOf(parsed.failure, parsed.run, ledger)) ?? takeInFailure(parsed.failure, ledger, options);
+    case 'redrive':
+      identify({ failureId: parsed.letter.id });
+      return takeInLetter(parsed.letter, ledger, options, identify);
+    default:
+      return parsed satisfies never;
+  }
+}
+
+/**
+ * The failure that has brought an execution on, where that is why it has run. An execution that somebody else has redriven later, once
+ * that failure had its outcome, fails anew.
+ */
+async function echoOf({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
+  // What is known as a failure of its own stays one: its message may be the one that waits in the lane.
+  if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
+  for (const id of run.owners) {
+    const entry = await ledger.get(id);
+    if (entry) return entry.state === 'open' || hasBroughtOn(entry, run) ? { kind: 'echo', entry } : undefined;
+  }
+  return undefined;
+}
+
+function hasBroughtOn({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
+  return awaited?.execution === name && redrives <= awaited.redrives;
+}
+
+async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+  const fresh = newEntry(failure, ledger.now, options);
+  const entry = await ledger.claim(fresh);
+  if (entry.fingerprint !== fresh.fingerprint) {
+    const message = 'the ledger knows this id with another operation';
+    return { kind: 'rejected', reason: { code: 'id-reused', message, path: 'id' } };
+  }
+  return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
+}
+
+async function takeInLetter(
+  letter: FailureRef,
+  ledger: Ledger,
+  options: IntakeOptions,
+  identify: Identify,
+): Promise<Intake> {
+  const known = await ledger.get(letter.id);
+  if (!known) {
+    const message = 'the ledger has no failure with the id of this dead letter';
+    return { kind: 'rejected', reason: { code: 'unknown-failure', message, path: 'id' } };
+  }
+  identify({ correlationId: known.correlationId, failureId: known.id });
+  if (known.dependency !== options.settings.name) {
+    return {
+      kind: 'rejected',
+      reason: { code: 'wrong-dependency', message: "dependency must be the lane's own", path: 'dependency' },
+    };
+  }
+  if (known.cycle === letter.cycle && known.state === 'open')
+    throw new BusyError('its dead letter is not recorded yet');
+  const isLatest = known.cycle === letter.cycle && known.state === 'settled';
+  if (isLatest && isSpent(known, options.settings.redrive)) return { kind: 'spent', entry: known };
+  const entry = isLatest ? await reopen(known, ledger, options) : known;
+  const isThisRedrive = entry.state === 'open' && entry.cycle === letter.cycle + 1;
+  return { kind: isThisRedrive ? 'open' : 'duplicate', entry };
+}
+
+async function reopen(
+  entry: LedgerEntry,
+  ledger: Ledger,
+  { settings, deadlineMs, deadLetterQueueUrl }: IntakeOptions,
+): Promise<LedgerEntry> {
+  const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
+  const verdict = redrivenVerdict(entry, settings);
+  const begun = conflictAfter(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
+  const conflict = begun && { ...begun, refused: refusedSoFar(begun, entry) };
+  const reopened = await ledger.reopen(entry, {
+    verdict,
+    ...(conflict && { conflict }),
+    attemptLimit: settings.retry.hotAttempts,
+    deadline: ledger.now + deadlineMs,
+    ...(fallbackAt === undefined ? {} : { fallbackAt }),
+    deadLetterQueueUrl,
+  });
+  // Not opened because the event of its last outcome has not been published yet: the message comes back.
+  if (reopened.outbox && reopened.cycle === entry.cycle) throw new Error('the outbox is not empty yet');
+  const isStillDead = reopened.outcome === 'dead-lettered' && reopened.cycle === entry.cycle;
+  if (isStillDead) throw new BusyError('an operator has just changed it');
+  return reopened;
+}
+
+/** ETags that an item keeps, so that it never outgrows its 400 KB; none that is older comes back. */
+const KEPT_ETAGS = 50;
+
+/** What was refused in an earlier cycle is not sent in this one either. */
+function refusedSoFar({ refused }: ConflictRecord, { conflict }: LedgerEntry): readonly string[] {
+  return [...new Set([...refused, ...(conflict?.refused ?? [])])].slice(-KEPT_ETAGS);
+}
+
+/** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time, but by comparing once more. */
+function redrivenVerdict(
+  { verdict, failure, conflict }: LedgerEntry,
+  { conflict: { strategy } }: DependencySettings,
+): Verdict {
+  const isCompared = conflict !== undefined && conflict.end !== 'not-a-write' && strategy !== 'reject';
+  if (isCompared) return { ...verdict, kind: 'conflict' };
+  const hasLostRace = conflict !== undefined || verdict.kind === 'conflict';
+  if (hasLostRace && failure && namesVersion(failure.operation)) return { ...verdict, kind: 'conflict' };
+  return { kind: 'transient', category: verdict.category, effect: verdict.effect, rule: 'redriven' };
+}
+
+function namesVersion({ ifMatch, headers }: HttpOperation): boolean {
+  return (ifMatch ?? headers?.['if-match']) !== undefined;
+}
+
+function newEntry(
+  failure: Failure,
+  now: number,
+  { settings, deadLetterQueueUrl, deadlineMs }: IntakeOptions,
+): Parameters<Ledger['claim']>[0] {
+  const { rules } = settings;
+  const refreshable = settings.kind === 'http' && settings.auth !== undefined;
+  const reportedAt = Math.min(now, Date.parse(failure.occurredAt));
+  const verdict = classify(failure.error, { rules, refreshable, attempts: 0, now: reportedAt });
+  const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
+  const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
+  const fallbackAt = fallbackTime(failure, settings, now);
+  const conflict = conflictAfter(verdict, { failure }, settings);
+  const at = new Date(now).toISOString();
+  return {
+    id: failure.id,
+    correlationId: failure.correlationId,
+    dependency: failure.dependency,
+    ...(failure.tenant === undefined ? {} : { tenant: failure.tenant }),
+    priority: failure.priority ?? settings.priority,
+    occurredAt: failure.occurredAt,
+    receivedAt: at,
+    fingerprint: fingerprint(failure),
+    failure,
+    cycle: 1,
+    state: 'open',
+    tier: 'hot',
+    attempts: 0,
+    attemptLimit: settings.retry.hotAttempts,
+    verdict,
+    ...(verdict.effect === 'unknown' ? { possibleEffect: true } : {}),
+    ...(unsafe ? { uncertain: 'reported' } : {}),
+    ...(conflict && { conflict }),
+    ...(notBefore > now ? { notBefore: new Date(notBefore).toISOString() } : {}),
+    deadline: new Date(now + deadlineMs).toISOString(),
+    ...(fallbackAt === undefined ? {} : { fallbackAt: new Date(fallbackAt).toISOString() }),
+    deadLetterQueueUrl,
+    rescues: 0,
+    trail: [{ at, step: 'received', verdict: verdict.kind, rule: verdict.rule, statusCode: failure.error.statusCode }],
+  };
+}

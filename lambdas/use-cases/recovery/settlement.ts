@@ -1,0 +1,51 @@
+import * as v from 'valibot';
+import { NotSettledError } from '../../contract/errors.ts';
+import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import { isOver, mustGet } from '../ledger/failure-ref.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { conclude } from './conclude.ts';
+
+/** State of the Recovery machine when it comes to its end. */
+const MachineState = v.object({
+  id: v.string(),
+  cycle: v.number(),
+  settlement: v.optional(
+    v.object({
+      outcome: v.picklist([
+        'recovered',
+        'resolved',
+        'degraded',
+        'compensated',
+        'ignored',
+        'discarded',
+        'dead-lettered',
+      ]),
+    }),
+  ),
+  decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
+});
+
+export interface Settled {
+  readonly entry: LedgerEntry;
+  /** Whether it had no outcome before. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Records the outcome that the machine has come to. Once recorded it stands: a second settlement changes nothing.
+ *
+ * @throws NotSettledError where the machine has come to none, because its catch block failed
+ */
+export async function settleFailure(state: unknown, ledger: Ledger): Promise<Settled> {
+  const { id, cycle, settlement, decision } = v.parse(MachineState, state);
+  const entry = await mustGet(id, ledger);
+  if (isOver(entry, { id, cycle })) return { entry, isNew: false };
+  if (!settlement) throw new NotSettledError('the machine came to no outcome');
+  const { outcome } = settlement;
+  const reasons: Partial<Record<Outcome, string | undefined>> = {
+    'dead-lettered': decision?.letter.reason,
+    compensated: entry.undo?.reason,
+    discarded: 'abandoned',
+  };
+  return { entry: await conclude(entry, outcome, ledger, reasons[outcome]), isNew: true };
+}

@@ -1,0 +1,43 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { CircuitSettings, DependencySettings } from '../../lambdas/contract/settings.ts';
+import { shown } from '../config/checks.ts';
+import { ConfigError } from '../config/config-mistakes.ts';
+import { BackstopFunction } from '../parts/backstop-function.ts';
+import { allowItems } from '../parts/permissions.ts';
+import type { SharedParts } from '../parts/shared-parts.ts';
+
+export interface CircuitFunctionProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
+  readonly settings: readonly DependencySettings[];
+}
+
+/** Tells state machines whether they may call a dependency, and counts how their calls end. */
+export class CircuitFunction extends BackstopFunction {
+  private readonly settings: readonly DependencySettings[];
+
+  constructor(scope: Construct, id: string, { code, store, logRetention, settings }: CircuitFunctionProps) {
+    super(scope, id, {
+      code,
+      handler: 'circuit',
+      description: 'Tells state machines whether they may call a dependency',
+      timeout: Duration.seconds(10),
+      environment: { CIRCUITS_TABLE: store.circuits.tableName },
+      encryptionKey: store.encryptionKey,
+      logRetention,
+    });
+    this.settings = settings;
+    allowItems(this, store.circuits, 'GetItem', 'UpdateItem');
+  }
+
+  /**
+   * Settings of the circuit of a dependency.
+   *
+   * @throws ConfigError where the config has no such dependency
+   */
+  settingsOf(dependency: string): CircuitSettings {
+    const found = this.settings.find(({ name }) => name === dependency);
+    if (found) return found.circuit;
+    const names = this.settings.map(({ name }) => shown(name)).join(', ');
+    throw new ConfigError([`dependency must be one of ${names} (or be added to the config), got ${shown(dependency)}`]);
+  }
+}

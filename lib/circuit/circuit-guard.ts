@@ -1,0 +1,192 @@
+import { Duration, JsonNull } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  Choice,
+  Condition,
+  CustomState,
+  Errors,
+  Fail,
+  type IChainable,
+  type INextable,
+  JsonPath,
+  Parallel,
+  Pass,
+  type State,
+  type StateGraph,
+  StateMachineFragment,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { shown } from '../config/checks.ts';
+import { ConfigError } from '../config/config-mistakes.ts';
+import type { CircuitFunction } from './circuit-function.ts';
+
+export interface CircuitGuardProps {
+  /** Name of a dependency that the config registers. */
+  readonly dependency: string;
+
+  /** What to ask: {@link ResiliencePipeline.circuitFunction}. */
+  readonly circuits: CircuitFunction;
+
+  /** What calls the dependency. Its input is the input of the fragment. */
+  readonly guarded: IChainable;
+
+  /**
+   * What to do where the circuit is open. Its input is the input of the fragment.
+   * @default - wait until the circuit may be asked again, and ask again, as often as it takes
+   */
+  readonly whenOpen?: IChainable;
+
+  /**
+   * Where in the input of the fragment the tenant is named, for dependencies whose circuits are per tenant; there must be one.
+   * @default - calls name no tenant
+   */
+  readonly tenantPath?: string;
+}
+
+/**
+ * Calls a dependency only while its circuit lets calls pass, and counts how they end: the same circuit by which the pipeline
+ * goes, and all functions that use `circuitBreaker`.
+ *
+ * One state to the outside, which can be retried and caught as a whole. Its output is that of the guarded block, or of
+ * `whenOpen`; where the guarded block fails, it fails with the same error and cause. Transient and throttled errors count as failures
+ * of the dependency, all others as answers. Where the circuit can't be asked, the call passes uncounted; where its end can't be told,
+ * it is as it is.
+ *
+ * A guarded call costs five transitions beside those of its block, and two short invocations of the circuit function. Where the
+ * circuit is open, `whenOpen` costs four, and each wait three. For state machines in JSONPath; input and
+ * output of the block together must keep within 256 KiB.
+ *
+ * @example
+ * new CircuitGuard(this, 'Payments', {
+ *   dependency: 'payments',
+ *   circuits: pipeline.circuitFunction,
+ *   guarded: charge,
+ *   whenOpen: askForAnotherCard,
+ * }).next(ship);
+ */
+export class CircuitGuard extends StateMachineFragment {
+  readonly startState: State;
+  readonly endStates: INextable[];
+
+  constructor(scope: Construct, id: string, props: CircuitGuardProps) {
+    super(scope, id);
+    props.circuits.settingsOf(props.dependency);
+    const call = { dependency: props.dependency, ...tenant(props.tenantPath) };
+    const guard = new Parallel(this, 'Guard', {
+      stateName: `${id}: guard`,
+      // The permit goes beside the input, so that neither block ever sees it.
+      parameters: { input: JsonPath.entirePayload },
+      outputPath: '$[0]',
+    }).branch(this.askAndCall(call, props));
+    this.startState = guard;
+    this.endStates = guard.endStates;
+  }
+
+  private askAndCall(call: object, props: CircuitGuardProps): IChainable {
+    const ask = this.task('ask the circuit', props.circuits, { action: 'ask', ...call }, '$.circuit');
+    const mayItBeCalled = new Choice(this, 'MayItBeCalled', { stateName: `${this.id}: may it be called?` });
+    const passUnasked = new Pass(this, 'PassUnasked', {
+      stateName: `${this.id}: pass unasked`,
+      parameters: { admitted: true, permit: JsonNull.INSTANCE },
+      resultPath: '$.circuit',
+    });
+    const guarded = this.callAndReport(call, props);
+
+    ask.addCatch(passUnasked.next(guarded), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    mayItBeCalled
+      .when(Condition.booleanEquals('$.circuit.admitted', true), guarded)
+      .otherwise(props.whenOpen ? this.instead(props.whenOpen) : this.waitAndAsk(ask));
+    return ask.next(mayItBeCalled);
+  }
+
+  private callAndReport(call: object, { circuits, guarded }: CircuitGuardProps): IChainable {
+    const report = { action: 'report', ...call, 'permit.$': '$.circuit.permit' };
+    const output = '$.guarded.output';
+    const makeTheCall = new Parallel(this, 'Guarded', {
+      stateName: `${this.id}: guarded`,
+      inputPath: '$.input',
+      resultSelector: { output: JsonPath.objectAt('$[0]') },
+      resultPath: '$.guarded',
+    }).branch(guarded);
+    const reportSuccess = this.task('report the success', circuits, report, JsonNull.INSTANCE, { OutputPath: output });
+    const reportFailure = this.task(
+      'report the failure',
+      circuits,
+      { ...report, 'error.$': '$.error' },
+      JsonNull.INSTANCE,
+    );
+    const succeededUncounted = new Pass(this, 'SucceededUncounted', {
+      stateName: `${this.id}: succeeded, uncounted`,
+      outputPath: output,
+    });
+    const failed = new Fail(this, 'Failed', {
+      stateName: `${this.id}: failed`,
+      errorPath: '$.error.Error',
+      causePath: '$.error.Cause',
+    });
+
+    makeTheCall.addCatch(reportFailure, { errors: [Errors.ALL], resultPath: '$.error' });
+    reportSuccess.addCatch(succeededUncounted, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    reportFailure.addCatch(failed, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD }).next(failed);
+    return makeTheCall.next(reportSuccess);
+  }
+
+  private instead(whenOpen: IChainable): IChainable {
+    return new Pass(this, 'Open', { stateName: `${this.id}: the circuit is open`, inputPath: '$.input' }).next(
+      whenOpen,
+    );
+  }
+
+  private waitAndAsk(ask: IChainable): IChainable {
+    return new Wait(this, 'Wait', {
+      stateName: `${this.id}: wait for the circuit`,
+      time: WaitTime.timestampPath('$.circuit.retryAt'),
+    }).next(ask);
+  }
+
+  private task(
+    name: string,
+    target: CircuitFunction,
+    parameters: object,
+    resultPath: string | JsonNull,
+    more: object = {},
+  ): CircuitTask {
+    return new CircuitTask(this, `${this.id}: ${name}`, target, {
+      Parameters: parameters,
+      ResultPath: resultPath,
+      ...more,
+    });
+  }
+}
+
+/** A margin for the way to the function and back. */
+const TASK_MARGIN = Duration.seconds(5);
+
+/** Calls the circuit function, and lets the machine call that and none of its versions. */
+class CircuitTask extends CustomState {
+  private readonly functionArn: string;
+
+  constructor(scope: Construct, id: string, { functionArn, limit }: CircuitFunction, fields: object) {
+    const TimeoutSeconds = limit.plus(TASK_MARGIN).toSeconds();
+    super(scope, id, { stateJson: { Type: 'Task', Resource: functionArn, TimeoutSeconds, ...fields } });
+    this.functionArn = functionArn;
+  }
+
+  protected override whenBoundToGraph(graph: StateGraph): void {
+    super.whenBoundToGraph(graph);
+    graph.registerPolicyStatement(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.functionArn] }),
+    );
+  }
+}
+
+/** The input of the fragment is a part of what its own states see. */
+function tenant(path: string | undefined): object {
+  if (path === undefined) return {};
+  if (!/^\$[.[]/.test(path)) {
+    throw new ConfigError([`tenantPath must be a path into the input such as '$.tenant', got ${shown(path)}`]);
+  }
+  return { 'tenant.$': `$.input${path.slice(1)}` };
+}

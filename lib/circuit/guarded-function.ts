@@ -1,0 +1,34 @@
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { CircuitSettings } from '../../lambdas/contract/settings.ts';
+import { ConfigError } from '../config/config-mistakes.ts';
+import type { FailureStore } from '../parts/failure-store.ts';
+import { allowItemsOf } from '../parts/permissions.ts';
+
+interface Guarded {
+  readonly store: FailureStore;
+  readonly circuits: Map<string, CircuitSettings>;
+}
+
+/** What functions were given so far: their environment can be written, but not read. */
+const GUARDED = new WeakMap<LambdaFunction, Guarded>();
+
+/** Gives a function of a team's own what `circuitBreaker` needs for one dependency: settings, table and permission. */
+export function guardFunction(
+  fn: LambdaFunction,
+  store: FailureStore,
+  { dependency, circuit }: { readonly dependency: string; readonly circuit: CircuitSettings },
+): void {
+  const guarded: Guarded = GUARDED.get(fn) ?? { store, circuits: new Map() };
+  if (guarded.store !== store) {
+    throw new ConfigError([
+      `function ${fn.node.path} must be guarded by one pipeline, or by several with the same store, got a second store`,
+    ]);
+  }
+  GUARDED.set(fn, guarded);
+  if (guarded.circuits.has(dependency)) return;
+  guarded.circuits.set(dependency, circuit);
+  fn.addEnvironment('BACKSTOP_CIRCUITS_TABLE', store.circuits.tableName);
+  fn.addEnvironment('BACKSTOP_CIRCUITS', JSON.stringify(Object.fromEntries(guarded.circuits)));
+  const keys = circuit.perTenant ? [dependency, `${dependency}/*`] : [dependency];
+  allowItemsOf(fn, store.circuits, keys, 'GetItem', 'UpdateItem');
+}

@@ -1,0 +1,58 @@
+import { Duration } from 'aws-cdk-lib';
+import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { type Check, duration, fields, number, optional, shown, trueOrFalse } from './checks.ts';
+
+/** From which values on the alarms of lanes ring. */
+export interface AlarmConfig {
+  /** Share of a worker's invocations above which it rings that they fail, above 0 and at most 1. @default 0.01 */
+  readonly errorRate?: number;
+
+  /** How long the slowest hundredth of the calls to a dependency takes, 100 ms to 60 s. @default Duration.seconds(2) */
+  readonly latencyP99?: Duration;
+
+  /** The same of dependencies that are slower, or faster, by nature, by their names. @default - `latencyP99` for all */
+  readonly latencyP99Of?: Readonly<Record<string, Duration>>;
+
+  /** Share of a lane's `maxConcurrency` above which it rings that so much is in use for a quarter of an hour, above 0 and at most 1. @default 0.8 */
+  readonly concurrency?: number;
+
+  /** Whether an unusual number of failures rings: CloudWatch learns what is usual ($0.40 a month for each dependency). @default true */
+  readonly anomalyDetection?: boolean;
+}
+
+export type AlarmSettings = Required<AlarmConfig>;
+
+export function toAlarmSettings(config: AlarmConfig = {}): AlarmSettings {
+  return {
+    errorRate: config.errorRate ?? 0.01,
+    latencyP99: config.latencyP99 ?? Duration.seconds(2),
+    latencyP99Of: config.latencyP99Of ?? {},
+    concurrency: config.concurrency ?? 0.8,
+    anomalyDetection: config.anomalyDetection ?? true,
+  };
+}
+
+const latency = duration(Duration.millis(100), Duration.seconds(60));
+
+const latencies: Check = function* (path, value) {
+  if (!isPlainObject(value)) return yield* fields<object>({})(path, value);
+  for (const [name, limit] of Object.entries(value)) yield* latency(`${path}.${name}`, limit);
+};
+
+/** A limit of a dependency that the config does not have would be ignored without a word. */
+export function* strayLatencies(config: unknown, dependencies: unknown): Generator<string> {
+  if (!isPlainObject(config) || !isPlainObject(config.latencyP99Of) || !isPlainObject(dependencies)) return;
+  for (const name of Object.keys(config.latencyP99Of)) {
+    if (Object.hasOwn(dependencies, name)) continue;
+    yield `alarms.latencyP99Of must name dependencies of this config, got ${shown(name)}`;
+  }
+}
+
+/** All mistakes of the setting `alarms`, but for names that the config does not have. */
+export const alarms = fields<AlarmConfig>({
+  errorRate: optional(number({ above: 0, most: 1 })),
+  latencyP99: optional(latency),
+  latencyP99Of: optional(latencies),
+  concurrency: optional(number({ above: 0, most: 1 })),
+  anomalyDetection: optional(trueOrFalse),
+});

@@ -1,0 +1,135 @@
+import { inspect } from 'node:util';
+import type { Duration } from 'aws-cdk-lib';
+import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+
+/**
+ * Yields what is wrong with a value, as `<path> must …, got …`; nothing where nothing is. Types are checked as well,
+ * because Node runs TypeScript without a look at them.
+ */
+export type Check = (path: string, value: unknown) => Iterable<string>;
+
+/** Any value at all. */
+export const anything: Check = () => [];
+
+/** Lets `undefined` pass. */
+export function optional(check: Check): Check {
+  return (path, value) => (value === undefined ? [] : check(path, value));
+}
+
+/** A whole number in a range; `why` says where a bound comes from. */
+export function whole(least: number, most: number, why: { readonly least?: string } = {}): Check {
+  return function* (path, value) {
+    if (!Number.isInteger(value)) yield `${path} must be a whole number, got ${shown(value)}`;
+    else if (Number(value) < least) yield `${path} must be at least ${bound(least, why.least)}, got ${shown(value)}`;
+    else if (Number(value) > most) yield `${path} must be at most ${most}, got ${shown(value)}`;
+  };
+}
+
+/** A number in a range, of which `above` is no part. */
+export function number({ above, least, most }: { above?: number; least?: number; most: number }): Check {
+  return function* (path, value) {
+    if (typeof value !== 'number' || Number.isNaN(value)) yield `${path} must be a number, got ${shown(value)}`;
+    else if (above !== undefined && value <= above) yield `${path} must be above ${above}, got ${shown(value)}`;
+    else if (least !== undefined && value < least) yield `${path} must be at least ${least}, got ${shown(value)}`;
+    else if (value > most) yield `${path} must be at most ${most}, got ${shown(value)}`;
+  };
+}
+
+/** A Duration in a range; `why` says where a bound comes from. */
+export function duration(
+  least: Duration,
+  most: Duration,
+  why: { readonly least?: string; readonly most?: string } = {},
+): Check {
+  return function* (path, value) {
+    if (!isDuration(value)) {
+      yield `${path} must be a Duration such as Duration.minutes(5), got ${shown(value)}`;
+    } else if (value.toMilliseconds() < least.toMilliseconds()) {
+      yield `${path} must be at least ${bound(shown(least), why.least)}, got ${shown(value)}`;
+    } else if (value.toMilliseconds() > most.toMilliseconds()) {
+      yield `${path} must be at most ${bound(shown(most), why.most)}, got ${shown(value)}`;
+    }
+  };
+}
+
+/** A Duration that passes and has no part of a unit; `why` says where that comes from. */
+export function inWhole(unit: 'seconds' | 'minutes', check: Check, why: string): Check {
+  const unitMs = { seconds: 1_000, minutes: 60_000 }[unit];
+  return function* (path, value) {
+    const mistakes = [...check(path, value)];
+    yield* mistakes;
+    if (mistakes.length === 0 && isDuration(value) && value.toMilliseconds() % unitMs !== 0) {
+      yield `${path} must be whole ${unit} (${why}), got ${shown(value)}`;
+    }
+  };
+}
+
+export function oneOf(...choices: readonly string[]): Check {
+  return function* (path, value) {
+    if (typeof value === 'string' && choices.includes(value)) return;
+    yield `${path} must be one of ${choices.map(shown).join(', ')}, got ${shown(value)}`;
+  };
+}
+
+export const trueOrFalse: Check = function* (path, value) {
+  if (typeof value !== 'boolean') yield `${path} must be true or false, got ${shown(value)}`;
+};
+
+export const text: Check = function* (path, value) {
+  if (typeof value !== 'string' || value.trim() === '')
+    yield `${path} must be a text that is not empty, got ${shown(value)}`;
+};
+
+/** An array with at least one element, each of which passes. */
+export function someOf(check: Check): Check {
+  return function* (path, value) {
+    if (!Array.isArray(value) || value.length === 0) {
+      yield `${path} must be an array with at least one element, got ${shown(value)}`;
+      return;
+    }
+    for (const [index, element] of value.entries()) yield* check(`${path}[${index}]`, element);
+  };
+}
+
+/** An object with these fields and no others: a mistyped name would be ignored without a word. */
+export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Check {
+  const known = Object.entries<Check>(checks);
+  return function* (path, value) {
+    if (!isPlainObject(value)) {
+      // Not the value itself, which may be a credential in the wrong place.
+      yield `${path} must be an object, got ${kindOf(value)}`.trimStart();
+      return;
+    }
+    const within = (name: string) => (path === '' ? name : `${path}.${name}`);
+    for (const name of Object.keys(value)) {
+      if (Object.hasOwn(checks, name)) continue;
+      yield `${within(name)} is no setting, the settings are ${known.map(([setting]) => setting).join(', ')}`;
+    }
+    for (const [name, check] of known) yield* check(within(name), value[name]);
+  };
+}
+
+/** By its shape, since another copy of the CDK has a class of its own. */
+export function isDuration(value: unknown): value is Duration {
+  return (
+    isPlainObject(value) && typeof value.toMilliseconds === 'function' && typeof value.toHumanString === 'function'
+  );
+}
+
+/** A value as a message shows it, without the user info of a URL. */
+export function shown(value: unknown): string {
+  if (isDuration(value)) return value.toHumanString();
+  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 }).replace(
+    /\/\/[^/@]*@/,
+    '//***@',
+  );
+}
+
+function bound(value: number | string, why: string | undefined): string {
+  return why === undefined ? String(value) : `${value} (${why})`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

@@ -1,0 +1,132 @@
+import { Duration } from 'aws-cdk-lib';
+import { longestLeaseMs } from '../../lambdas/contract/lease.ts';
+import type {
+  AwsSettings,
+  CommonSettings,
+  ConflictSettings,
+  DependencySettings,
+  HttpSettings,
+} from '../../lambdas/contract/settings.ts';
+import { targetArnOf } from './aws-config.ts';
+import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
+import { toConflictSettings } from './conflict-config.ts';
+import type {
+  BackstopConfig,
+  CommonDependencyConfig,
+  DependencyConfig,
+  HttpDependencyConfig,
+  LambdaDependencyConfig,
+  QueueDependencyConfig,
+} from './dependency-config.ts';
+import { toRedriveSettings } from './redrive-config.ts';
+import { toCircuitSettings, toFallbackSettings, toRetryBudgetSettings } from './resilience-config.ts';
+
+const DEFAULTS = {
+  timeout: Duration.seconds(5),
+  idempotencyKeys: false,
+  hotAttempts: 3,
+  durableAttempts: 4,
+  initialDelay: Duration.millis(100),
+  maxDelay: Duration.seconds(5),
+  maxConcurrency: 5,
+  ordered: false,
+  priority: 'P2',
+} as const;
+
+/** A dependency with every default filled in: what the handlers know of it, and the limit of its lane. */
+export interface ResolvedDependency {
+  readonly settings: DependencySettings;
+  /** Batches in work at once, 2 to 1000. */
+  readonly maxConcurrency: number;
+  /** The function of the team's own that resolves its conflicts. */
+  readonly resolverArn?: string;
+  /** Queue of the team's own whose messages are its failures. */
+  readonly deadLetterQueue?: { readonly queueArn: string; readonly keyArn?: string };
+}
+
+/**
+ * Fills in the defaults of every dependency, in the order of the config.
+ *
+ * @throws ConfigError naming every mistake of the whole config
+ */
+export function resolveConfig(config: BackstopConfig): readonly ResolvedDependency[] {
+  ConfigError.throwIfAny(configMistakes(config));
+  return Object.entries(config.dependencies).map(([name, dependency]) => resolveDependency(name, dependency));
+}
+
+/**
+ * Fills in the defaults of one dependency.
+ *
+ * @throws ConfigError naming every mistake
+ */
+export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
+  ConfigError.throwIfAny(dependencyMistakes(name, config));
+  const { maxConcurrency = DEFAULTS.maxConcurrency } = config;
+  const settings = toSettings(name, config);
+  if (config.kind === 'state-machine') return { settings, maxConcurrency };
+  if (config.kind !== 'http') return { settings, maxConcurrency, ...adopted(config) };
+  const { conflict } = config;
+  return { settings, maxConcurrency, ...(conflict?.strategy === 'function' && { resolverArn: conflict.functionArn }) };
+}
+
+function adopted(config: LambdaDependencyConfig | QueueDependencyConfig): Pick<ResolvedDependency, 'deadLetterQueue'> {
+  const { deadLetterQueueArn: queueArn, deadLetterQueueKeyArn: keyArn } = config;
+  return queueArn === undefined ? {} : { deadLetterQueue: { queueArn, ...(keyArn !== undefined && { keyArn }) } };
+}
+
+/**
+ * What the handlers know of a dependency, with every default filled in.
+ *
+ * @throws ConfigError naming every mistake
+ */
+export function toSettings(name: string, config: HttpDependencyConfig): HttpSettings;
+export function toSettings(name: string, config: DependencyConfig): DependencySettings;
+export function toSettings(name: string, config: DependencyConfig): DependencySettings {
+  ConfigError.throwIfAny(dependencyMistakes(name, config));
+  return config.kind === 'http' ? httpSettings(name, config) : awsSettings(name, config);
+}
+
+function httpSettings(name: string, config: HttpDependencyConfig): HttpSettings {
+  return {
+    ...commonSettings(name, config, toConflictSettings(config.conflict)),
+    kind: 'http',
+    baseUrl: new URL(config.baseUrl).href.replace(/\/+$/, ''),
+    ...(config.auth && { auth: config.auth }),
+    idempotencyKeys: config.idempotencyKeys ?? DEFAULTS.idempotencyKeys,
+  };
+}
+
+function awsSettings(name: string, config: Exclude<DependencyConfig, HttpDependencyConfig>): AwsSettings {
+  const keyArn = config.kind === 'queue' ? config.queueKeyArn : undefined;
+  return {
+    // Nothing is written there upon a version that could be compared.
+    ...commonSettings(name, config, toConflictSettings()),
+    kind: config.kind,
+    targetArn: targetArnOf(config),
+    ...(keyArn !== undefined && { keyArn }),
+    repeatable: config.repeatable ?? config.kind !== 'state-machine',
+  };
+}
+
+function commonSettings(name: string, config: CommonDependencyConfig, conflict: ConflictSettings): CommonSettings {
+  const { retry = {}, fallback } = config;
+  const timeoutMs = (config.timeout ?? DEFAULTS.timeout).toMilliseconds();
+  return {
+    name,
+    timeoutMs,
+    retry: {
+      hotAttempts: retry.hotAttempts ?? DEFAULTS.hotAttempts,
+      durableAttempts: retry.durableAttempts ?? DEFAULTS.durableAttempts,
+      initialDelayMs: (retry.initialDelay ?? DEFAULTS.initialDelay).toMilliseconds(),
+      maxDelayMs: (retry.maxDelay ?? DEFAULTS.maxDelay).toMilliseconds(),
+    },
+    circuit: toCircuitSettings(config.circuit, longestLeaseMs({ timeoutMs, conflict })),
+    retryBudget: toRetryBudgetSettings(config.retryBudget),
+    ...(fallback && { fallback: toFallbackSettings(fallback) }),
+    conflict,
+    redrive: toRedriveSettings(config.redrive),
+    ordered: config.ordered ?? DEFAULTS.ordered,
+    priority: config.priority ?? DEFAULTS.priority,
+    rules: config.rules ?? [],
+  };
+}

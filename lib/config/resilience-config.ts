@@ -1,0 +1,206 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Duration } from 'aws-cdk-lib';
+import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
+import { isPlainObject, unfaithful } from '../../lambdas/contract/faithful-json.ts';
+import type { CircuitSettings, FallbackSettings, RetryBudgetSettings } from '../../lambdas/contract/settings.ts';
+import {
+  type Check,
+  duration,
+  fields,
+  inWhole,
+  number,
+  oneOf,
+  optional,
+  shown,
+  text,
+  trueOrFalse,
+  whole,
+} from './checks.ts';
+
+/** When calls to a dependency are held back because it is down, and how it is found to be well again. */
+export interface CircuitConfig {
+  /** Share of failed calls from which on the circuit opens, above 0 and at most 1. @default 0.5 */
+  readonly failureRate?: number;
+
+  /** Calls in the window below which no rate opens the circuit, 1 to 1000. @default 5 */
+  readonly minimumCalls?: number;
+
+  /** Time over which calls are counted, 2 s to 60 s in whole seconds. @default Duration.seconds(10) */
+  readonly window?: Duration;
+
+  /** How long no call passes after the circuit has opened, 1 s to 1 h. @default Duration.seconds(30) */
+  readonly openFor?: Duration;
+
+  /**
+   * How long no call passes after a probe has failed, or after nearly all calls have failed while the circuit recovered,
+   * 1 s to 1 h. @default Duration.seconds(5)
+   */
+  readonly probeAgainAfter?: Duration;
+
+  /** Probes that must succeed, and that are under way at once over all instances, 1 to 10. @default 3 */
+  readonly probes?: number;
+
+  /**
+   * `failureRate` rises with the error rate that is usual for the dependency: to rate + (1 - rate) × usual rate.
+   * @default false
+   */
+  readonly adaptive?: boolean;
+
+  /** Calls of failures that name a tenant have a circuit for each tenant. @default false */
+  readonly perTenant?: boolean;
+}
+
+/** How many durable retries a dependency gets, over all its failures. */
+export interface RetryBudgetConfig {
+  /** Retries for each normal call, 0 to 1. @default 0.2 */
+  readonly share?: number;
+
+  /**
+   * Retries a second that are granted in any case, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by default.
+   * @default 10
+   */
+  readonly perSecond?: number;
+}
+
+/**
+ * What answers in place of a dependency that could not be reached in time.
+ *
+ * - `static`: always the same `answer`, any JSON of at most 8 KB
+ * - `last-good`: the answer to the same read (`GET`) when it last succeeded, unless it is older than `maxAge` (1 s to 30 days)
+ * - `backup`: another registered dependency, which gets the same operation; a fallback of its own is not used
+ * - `read-only`: reads as `last-good`; changes are refused, and said to be
+ * - `skip`: nothing; the operation is left out
+ */
+export type FallbackConfig = {
+  /**
+   * How long a failure waits for its dependency until the fallback answers: 1 s to 23 h, and at most the pipeline's deadline.
+   * @default - the pipeline's deadline
+   */
+  readonly after?: Duration;
+} & (
+  | { readonly kind: 'static'; readonly answer: unknown }
+  | { readonly kind: 'last-good'; readonly maxAge: Duration }
+  | { readonly kind: 'backup'; readonly dependency: string }
+  | { readonly kind: 'read-only'; readonly maxAge: Duration }
+  | { readonly kind: 'skip' }
+);
+
+const DEFAULT_RETRY_BUDGET: RetryBudgetSettings = { share: 0.2, perSecond: 10 };
+
+/** A circuit with every default filled in. A probe is lost when no call could be under way any more. */
+export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: number): CircuitSettings {
+  const { window, openFor, probeAgainAfter } = config;
+  const defaults = DEFAULT_CIRCUIT_POLICY;
+  return {
+    failureRate: config.failureRate ?? defaults.failureRate,
+    minimumCalls: config.minimumCalls ?? defaults.minimumCalls,
+    windowMs: window?.toMilliseconds() ?? defaults.windowMs,
+    openForMs: openFor?.toMilliseconds() ?? defaults.openForMs,
+    probeAgainAfterMs: probeAgainAfter?.toMilliseconds() ?? defaults.probeAgainAfterMs,
+    probes: config.probes ?? defaults.probes,
+    probeLeaseMs,
+    adaptive: config.adaptive ?? defaults.adaptive,
+    perTenant: config.perTenant ?? false,
+  };
+}
+
+/** A retry budget with every default filled in. */
+export function toRetryBudgetSettings({ share, perSecond }: RetryBudgetConfig = {}): RetryBudgetSettings {
+  return {
+    share: share ?? DEFAULT_RETRY_BUDGET.share,
+    perSecond: perSecond ?? DEFAULT_RETRY_BUDGET.perSecond,
+  };
+}
+
+/** A fallback as the handlers know it. */
+export function toFallbackSettings(config: FallbackConfig): FallbackSettings {
+  const soon = config.after && { afterMs: config.after.toMilliseconds() };
+  switch (config.kind) {
+    case 'static':
+      return { kind: config.kind, answer: config.answer, ...soon };
+    case 'last-good':
+    case 'read-only':
+      return { kind: config.kind, maxAgeMs: config.maxAge.toMilliseconds(), ...soon };
+    case 'backup':
+      return { kind: config.kind, dependency: config.dependency, ...soon };
+    case 'skip':
+      return { kind: config.kind, ...soon };
+    default:
+      return config satisfies never;
+  }
+}
+
+const pause = duration(Duration.seconds(1), Duration.hours(1));
+
+export const circuit = fields<CircuitConfig>({
+  failureRate: optional(number({ above: 0, most: 1 })),
+  minimumCalls: optional(whole(1, 1_000)),
+  window: optional(
+    inWhole('seconds', duration(Duration.seconds(2), Duration.seconds(60)), 'calls are counted by the second'),
+  ),
+  openFor: optional(pause),
+  probeAgainAfter: optional(pause),
+  probes: optional(whole(1, 10)),
+  adaptive: optional(trueOrFalse),
+  perTenant: optional(trueOrFalse),
+});
+
+export const retryBudget = fields<RetryBudgetConfig>({
+  share: optional(number({ least: 0, most: 1 })),
+  perSecond: optional(number({ least: 0.1, most: 1_000 })),
+});
+
+const MAX_ANSWER_BYTES = 8_192;
+
+/** JSON that the handlers read just as the config has it. */
+const answer: Check = function* (path, value) {
+  const written = writtenAs(value);
+  const size = Buffer.byteLength(written ?? '');
+  // First, so that what is compared and shown is small.
+  if (size > MAX_ANSWER_BYTES) yield `${path} must be at most ${MAX_ANSWER_BYTES} bytes of JSON, got ${size} bytes`;
+  else if (written === undefined || !isDeepStrictEqual(JSON.parse(written), value)) {
+    yield `${path} must be what JSON can hold (null, true, false, numbers, texts, arrays, plain objects), got ${shown(value)}`;
+  } else {
+    const reason = unfaithful(value);
+    if (reason !== undefined) yield `${path} ${reason}`;
+  }
+};
+
+/** JSON of a value; undefined where it has none. */
+function writtenAs(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const maxAge = duration(Duration.seconds(1), Duration.days(30));
+const after = optional(duration(Duration.seconds(1), Duration.hours(23)));
+/** A fallback of one kind, with what that kind needs. */
+const only = <K extends FallbackConfig['kind']>(
+  kind: K,
+  own: Readonly<Record<Exclude<keyof Extract<FallbackConfig, { kind: K }> & string, 'kind' | 'after'>, Check>>,
+) => fields({ kind: oneOf(kind), ...own, after });
+
+const FALLBACKS: Readonly<Record<FallbackConfig['kind'], Check>> = {
+  static: only('static', { answer }),
+  'last-good': only('last-good', { maxAge }),
+  backup: only('backup', { dependency: text }),
+  'read-only': only('read-only', { maxAge }),
+  skip: only('skip', {}),
+};
+
+export const fallback: Check = function* (path, value) {
+  if (!isPlainObject(value)) return yield* fields<object>({})(path, value);
+  const kind = String(value.kind);
+  if (Object.hasOwn(FALLBACKS, kind)) yield* FALLBACKS[kind as FallbackConfig['kind']](path, value);
+  else yield* oneOf(...Object.keys(FALLBACKS))(`${path}.kind`, value.kind);
+};
+
+/** The dependency that a config, checked or not, names as its backup. */
+export function backupOf(config: unknown): string | undefined {
+  if (!isPlainObject(config) || !isPlainObject(config.fallback) || config.fallback.kind !== 'backup') return undefined;
+  const { dependency } = config.fallback;
+  return typeof dependency === 'string' ? dependency : undefined;
+}

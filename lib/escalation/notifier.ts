@@ -1,0 +1,170 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { BackstopFunction } from '../parts/backstop-function.ts';
+import { BackstopQueue } from '../parts/backstop-queue.ts';
+import { ALARM_PERIOD } from '../parts/escalations.ts';
+import { queueTarget } from '../parts/event-delivery.ts';
+import {
+  allow,
+  allowHide,
+  allowItemsOf,
+  allowPublish,
+  allowReceive,
+  allowWildcard,
+  secretArn,
+} from '../parts/permissions.ts';
+import type { SharedParts } from '../parts/shared-parts.ts';
+import { type EscalationConfig, pagerDutyUrl } from './escalation-config.ts';
+
+export interface NotifierProps
+  extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'escalations' | 'runbookUrl' | 'logRetention'> {
+  readonly escalation: EscalationConfig;
+}
+
+/** Times that a signal is tried, at intervals of 15 s, until it rests where an alarm tells of it. */
+const MAX_RECEIVE_COUNT = 40;
+const TIMEOUT = Duration.seconds(30);
+/** Humans should have been told by then. */
+const PATIENCE = Duration.minutes(5);
+
+/**
+ * Makes one incident of all that has one cause, tells humans of it once, and tells them when it is over. What can't be told rests in a
+ * queue of its own, whose alarm goes past the notifier.
+ */
+export class Notifier extends Construct {
+  readonly function: BackstopFunction;
+  /** Signals that wait: alarms, dead letters, changes of circuits, what operators did. */
+  readonly queue: Queue;
+  /** Signals that nobody could be told of. */
+  readonly undelivered: Queue;
+
+  constructor(scope: Construct, id: string, props: NotifierProps) {
+    super(scope, id);
+    const { encryptionKey } = props.store;
+    this.undelivered = new BackstopQueue(this, 'Undelivered', { encryptionKey });
+    this.queue = new BackstopQueue(this, 'Signals', {
+      encryptionKey,
+      visibilityTimeout: Duration.seconds(6 * TIMEOUT.toSeconds()),
+      deadLetterQueue: { queue: this.undelivered, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+    this.takeSignals(props);
+    this.function = this.createFunction(props);
+    new EventSourceMapping(this, 'Source', {
+      target: this.function,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 10,
+      maxConcurrency: 2,
+      reportBatchItemFailures: true,
+    });
+    this.subscribe(props);
+    this.addAlarms(props);
+  }
+
+  private takeSignals({ bus, escalations: { topic } }: NotifierProps): void {
+    new Rule(this, 'Rule', {
+      description: 'What humans may have to be told',
+      eventBus: bus,
+      eventPattern: {
+        source: ['backstop'],
+        detailType: ['Operation Dead-Lettered', 'Circuit State Changed', 'Operator Acted'],
+      },
+      targets: [queueTarget(this.queue, { deadLetterQueue: this.undelivered })],
+    });
+    this.queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('sns.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.queue.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': topic.topicArn } },
+      }),
+    );
+    new Subscription(this, 'Topic', {
+      topic,
+      protocol: SubscriptionProtocol.SQS,
+      endpoint: this.queue.queueArn,
+      // What the queue refuses, SNS would drop at once.
+      deadLetterQueue: this.undelivered,
+    });
+  }
+
+  private createFunction(props: NotifierProps): BackstopFunction {
+    const { code, store, escalations, runbookUrl, logRetention, escalation } = props;
+    const { pagerDuty, teams, opsItems = false } = escalation;
+    const { P1, P2 } = escalations.humans;
+    const settings = {
+      stack: Stack.of(this).stackName,
+      runbookUrl,
+      topics: { P1: P1.topicArn, P2: P2.topicArn },
+      ...(pagerDuty && { pagerDuty: { secretName: pagerDuty.secretName, url: pagerDutyUrl(pagerDuty) } }),
+      ...(teams && { teams }),
+      opsItems,
+    };
+    const notifier = new BackstopFunction(this, 'Function', {
+      code,
+      handler: 'notifier',
+      description: 'Makes incidents of what has happened, and tells humans of each once',
+      timeout: TIMEOUT,
+      environment: {
+        LEDGER_TABLE: store.ledger.tableName,
+        ALERTS_QUEUE_URL: this.queue.queueUrl,
+        ESCALATION: Stack.of(this).toJsonString(settings),
+      },
+      encryptionKey: store.encryptionKey,
+      logRetention,
+    });
+    allowReceive(notifier, this.queue);
+    allowHide(notifier, this.queue);
+    allowItemsOf(notifier, store.ledger, ['incidents#*'], 'GetItem', 'UpdateItem');
+    if (opsItems) allowItemsOf(notifier, store.ledger, ['ticket#*'], 'GetItem', 'PutItem');
+    for (const topic of [P1, P2]) allowPublish(notifier, topic);
+    for (const { secretName } of [pagerDuty, teams].filter((each) => each !== undefined)) {
+      allow(notifier, ['secretsmanager:GetSecretValue'], secretArn(this, secretName));
+    }
+    if (opsItems) this.allowTickets(notifier);
+    return notifier;
+  }
+
+  private allowTickets(notifier: BackstopFunction): void {
+    const resource = Stack.of(this).formatArn({
+      service: 'ssm',
+      resource: 'opsitem',
+      resourceName: '*',
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    const reason = 'OpsItems get their ids when they are created.';
+    allowWildcard(notifier.serviceRole, ['ssm:UpdateOpsItem'], resource, reason);
+    allowWildcard(notifier.serviceRole, ['ssm:CreateOpsItem'], '*', reason);
+  }
+
+  private subscribe({ escalation: { emails = [] }, escalations: { humans } }: NotifierProps): void {
+    for (const [priority, topic] of Object.entries(humans)) {
+      for (const [index, endpoint] of emails.entries()) {
+        new Subscription(this, `Mail${priority}${index + 1}`, {
+          topic,
+          protocol: SubscriptionProtocol.EMAIL,
+          endpoint,
+        });
+      }
+    }
+  }
+
+  /** Past the notifier, since it may be what is ill. */
+  private addAlarms({ escalations }: NotifierProps): void {
+    escalations.alarmHumans(this, 'UndeliveredAlarm', {
+      summary: 'Humans could not be told of something: it rests in the queue of undelivered alerts.',
+      section: 'alerts-undelivered',
+      metric: this.undelivered.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
+    });
+    escalations.alarmHumans(this, 'LateAlarm', {
+      summary: 'Humans are told late: signals wait for the notifier.',
+      section: 'alerts-undelivered',
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
+      threshold: PATIENCE.toSeconds(),
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { Policy } from 'aws-cdk-lib/aws-iam';
+import { EventInvokeConfig, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import { ConfigError } from '../config/config-mistakes.ts';
+import { statement } from '../parts/permissions.ts';
+
+export interface InvocationFailuresProps {
+  /** A function of the team's own, or an alias of it. */
+  readonly fn: IFunction;
+  /** Where failures are reported. */
+  readonly bus: IEventBus;
+
+  /** How often Lambda itself tries again before that, 0 to 2. @default 2 */
+  readonly retryAttempts?: number;
+
+  /** For how long Lambda itself tries, 1 min to 6 h. @default Duration.hours(6) */
+  readonly maxEventAge?: Duration;
+}
+
+/** What Lambda itself does before it gives up. */
+export type InvocationRetry = Pick<InvocationFailuresProps, 'retryAttempts' | 'maxEventAge'>;
+
+/**
+ * Sends what a function fails at, invoked asynchronously, to the bus of Backstop. Everything is in the stack of the pipeline, which
+ * knows the function already: two stacks that know each other can't be deployed.
+ */
+export class InvocationFailures extends Construct {
+  constructor(scope: Construct, id: string, { fn, bus, ...retry }: InvocationFailuresProps) {
+    super(scope, id);
+    const { role } = fn;
+    if (!role) {
+      throw new ConfigError([
+        `fn must have a role that can be allowed to send to the bus, got ${fn.node.path}, which was imported without one`,
+      ]);
+    }
+    const policy = new Policy(this, 'Policy', {
+      statements: [statement(['events:PutEvents'], bus.eventBusArn)],
+      roles: [role],
+    });
+    const config = new EventInvokeConfig(this, 'Destination', {
+      ...retry,
+      function: fn,
+      onFailure: { bind: () => ({ destination: bus.eventBusArn }) },
+    });
+    // Lambda refuses a destination that the function may not send to.
+    config.node.addDependency(policy);
+  }
+}
+
+/** @throws ConfigError where the config has no such dependency, or one that is no function */
+export function functionDependency(
+  name: string,
+  lanes: ReadonlyMap<string, { readonly settings: DependencySettings }>,
+): void {
+  const kind = lanes.get(name)?.settings.kind;
+  const known = [...lanes].filter(([, { settings }]) => settings.kind === 'lambda').map(([lane]) => `'${lane}'`);
+  if (kind === 'lambda') return;
+  const choices =
+    known.length > 0 ? `one of ${known.join(', ')}` : "a dependency of the kind 'lambda', of which the config has none";
+  throw new ConfigError([`dependency must be ${choices}, got '${name}'`]);
+}

@@ -1,0 +1,150 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import type { AlarmSettings } from '../config/alarm-config.ts';
+import { AlarmGroup } from '../parts/alarm-group.ts';
+import { backstopMetric } from '../parts/backstop-metric.ts';
+import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
+
+export interface LaneAlarmsProps {
+  readonly escalations: Escalations;
+  readonly thresholds: AlarmSettings;
+  readonly settings: Pick<DependencySettings, 'name' | 'priority'>;
+  readonly queue: Queue;
+  /** Where failures wait for the worker: the lane queue, or the ordered one. */
+  readonly waiting: Queue;
+  readonly deadLetterQueue: Queue;
+  readonly worker: LambdaFunction;
+  /** Batches in work at once. */
+  readonly maxConcurrency: number;
+  /** Age of the oldest message from which on the lane is slow. */
+  readonly patience: Duration;
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+/** Of so few invocations the rate would leap: with one percent allowed, the second that fails is too much. */
+const FEW_INVOCATIONS = 100;
+/** Messages below which growth is nothing to wake anybody for. */
+const FEW_MESSAGES = 100;
+/** Failures in five minutes below which no number is unusual enough. */
+const FEW_FAILURES = 20;
+/** Faults in five minutes below which it is bad luck, and mended by another try. */
+export const FEW_FAULTS = 3;
+
+/** All alarms of a lane, and the one that tells of them. */
+export class LaneAlarms extends Construct {
+  readonly group: AlarmGroup;
+
+  constructor(scope: Construct, id: string, props: LaneAlarmsProps) {
+    super(scope, id);
+    const { escalations, settings } = props;
+    this.group = new AlarmGroup(this, 'Trouble', {
+      escalations,
+      dependency: settings.name,
+      priority: settings.priority === 'P1' ? 'P1' : 'P2',
+      summary: `Failures of ${settings.name} are not recovered as they should be.`,
+      section: 'dependency-in-trouble',
+    });
+    this.watchQueues(props);
+    this.watchCalls(props);
+    this.watchWorker(props);
+    if (props.thresholds.anomalyDetection) this.watchVolume(props);
+  }
+
+  private watchQueues({ settings: { name }, deadLetterQueue, patience, ...queues }: LaneAlarmsProps): void {
+    this.group.add(this, 'DeadLetters', {
+      summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
+      section: 'lane-dead-letters',
+      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
+    });
+    this.group.add(this, 'Slow', {
+      summary: `Failures of ${name} come in faster than its worker takes them on.`,
+      section: 'lane-backlog',
+      metric: queues.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
+      threshold: patience.toSeconds(),
+    });
+    this.group.add(this, 'Growing', {
+      summary: `The lane of ${name} has grown for half an hour.`,
+      section: 'lane-growing',
+      metric: new MathExpression({
+        // What waits for the circuit is delayed.
+        expression: `IF(visible + delayed > ${FEW_MESSAGES}, DIFF(visible + delayed), 0)`,
+        usingMetrics: {
+          visible: queues.waiting.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
+          delayed: queues.waiting.metricApproximateNumberOfMessagesDelayed({ statistic: 'Maximum' }),
+        },
+        label: 'Messages more than five minutes before',
+        period: FIVE_MINUTES,
+      }),
+      periods: 6,
+    });
+  }
+
+  private watchCalls({ settings: { name }, thresholds }: LaneAlarmsProps): void {
+    const dependency = { dependency: name };
+    const slow = thresholds.latencyP99Of[name] ?? thresholds.latencyP99;
+    this.group.add(this, 'CircuitOpen', {
+      summary: `A circuit of ${name} is open: no calls are made.`,
+      section: 'circuit-open',
+      metric: backstopMetric('CircuitsOpen', dependency, { statistic: 'Maximum', period: ALARM_PERIOD }),
+      // Told when it opens, and every few minutes as long as it is: silence says nothing.
+      whereNothing: 'as-before',
+    });
+    this.group.add(this, 'SlowCalls', {
+      summary: `Calls to ${name} are slow: one of a hundred takes longer than ${slow.toHumanString()}.`,
+      section: 'slow-calls',
+      metric: backstopMetric('CallDuration', dependency, { statistic: 'p99', period: FIVE_MINUTES }),
+      threshold: slow.toMilliseconds(),
+      above: true,
+      periods: 3,
+    });
+    this.group.add(this, 'Undo', {
+      summary: `Completed steps before failures of ${name} could not be undone.`,
+      section: 'undo-incomplete',
+      metric: backstopMetric('UndoFailed', dependency, { statistic: 'Sum', period: ALARM_PERIOD }),
+    });
+  }
+
+  private watchWorker({ settings: { name }, worker, thresholds, maxConcurrency }: LaneAlarmsProps): void {
+    this.group.add(this, 'Errors', {
+      summary: `Invocations of the worker of ${name} fail.`,
+      section: 'worker-errors',
+      metric: new MathExpression({
+        expression: `errors / IF(invocations > ${FEW_INVOCATIONS}, invocations, ${FEW_INVOCATIONS})`,
+        usingMetrics: { errors: worker.metricErrors(), invocations: worker.metricInvocations() },
+        label: 'Share of invocations that fail',
+        period: FIVE_MINUTES,
+      }),
+      threshold: thresholds.errorRate,
+      above: true,
+    });
+    this.group.add(this, 'HandlerFailed', {
+      summary: `Messages of ${name} ended in a fault of Backstop's own.`,
+      section: 'handler-failed',
+      metric: backstopMetric('HandlerFailed', { dependency: name }, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
+    });
+    this.group.add(this, 'Concurrency', {
+      summary: `The worker of ${name} has used nearly all of its concurrency for a quarter of an hour.`,
+      section: 'lane-concurrency',
+      metric: worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period: FIVE_MINUTES }),
+      threshold: thresholds.concurrency * maxConcurrency,
+      above: true,
+      periods: 3,
+    });
+  }
+
+  /** What is many for one dependency is a quiet day for another, so that no fixed number would do. */
+  private watchVolume({ settings: { name }, queue }: LaneAlarmsProps): void {
+    this.group.addUnusual(this, 'Unusual', {
+      summary: `Unusually many failures of ${name} come in.`,
+      section: 'unusual-volume',
+      metric: queue.metricNumberOfMessagesSent({ statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAILURES,
+      periods: 3,
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { BackstopFunction } from '../parts/backstop-function.ts';
+import { BackstopQueue } from '../parts/backstop-queue.ts';
+import { queueTarget } from '../parts/event-delivery.ts';
+import { allowHide, allowItems, allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
+import type { SharedParts } from '../parts/shared-parts.ts';
+import type { DependencyLane } from './dependency-lane.ts';
+
+export interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'logRetention'> {
+  /** Those whose config says `redrive: { automatic: true }`, at least one. */
+  readonly lanes: readonly DependencyLane[];
+  /** Takes what the rule can't deliver. */
+  readonly lastResort: IQueue;
+}
+
+/** How long one invocation may take; what is not done by then goes on in the next. */
+const TIMEOUT = Duration.minutes(5);
+/** What Lambda asks of a queue that it polls. */
+const VISIBILITY_TIMEOUT = Duration.minutes(30);
+/** By then the circuit has closed for long. The letters themselves stay where they are. */
+const RETENTION = Duration.days(1);
+/** The least that SQS can limit to. */
+const MIN_CONCURRENCY = 2;
+
+/**
+ * Redrives dead letters of lanes whose circuit lets calls pass again: those that were given up because the dependency was down. It
+ * begins as soon as the probes have succeeded, since a dependency that nobody else calls would never come to a closed circuit.
+ */
+export class Redriver extends Construct {
+  /** Circuits that let calls pass again, each until its lane is redriven. */
+  readonly queue: Queue;
+  readonly function: BackstopFunction;
+
+  constructor(scope: Construct, id: string, props: RedriverProps) {
+    super(scope, id);
+    this.queue = new BackstopQueue(this, 'Queue', {
+      encryptionKey: props.store.encryptionKey,
+      retention: RETENTION,
+      visibilityTimeout: VISIBILITY_TIMEOUT,
+      whyTheyStay:
+        'A message is received again for as long as its redrive lasts; the letters are in queues of their own.',
+    });
+    this.function = this.createFunction(props);
+    new Rule(this, 'Rule', {
+      description: 'Circuits that let calls pass again',
+      eventBus: props.bus,
+      eventPattern: {
+        source: ['backstop'],
+        detailType: ['Circuit State Changed'],
+        detail: { to: ['recovering', 'closed'], dependency: props.lanes.map(({ settings }) => settings.name) },
+      },
+      targets: [queueTarget(this.queue, { deadLetterQueue: props.lastResort })],
+    });
+    new EventSourceMapping(this, 'Source', {
+      target: this.function,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 1,
+      maxConcurrency: Math.max(MIN_CONCURRENCY, props.lanes.length),
+      reportBatchItemFailures: true,
+    });
+  }
+
+  private createFunction({ code, store, lanes, logRetention }: RedriverProps): BackstopFunction {
+    const queues = lanes.map(({ settings, queue, deadLetterQueue }) => [
+      settings.name,
+      { queueUrl: queue.queueUrl, deadLetterQueueUrl: deadLetterQueue.queueUrl },
+    ]);
+    const redriver = new BackstopFunction(this, 'Function', {
+      code,
+      handler: 'redriver',
+      description: 'Redrives dead letters when the circuit of their dependency closes',
+      timeout: TIMEOUT,
+      environment: {
+        LEDGER_TABLE: store.ledger.tableName,
+        CIRCUITS_TABLE: store.circuits.tableName,
+        REDRIVES_QUEUE_URL: this.queue.queueUrl,
+        LANES: Stack.of(this).toJsonString(Object.fromEntries(queues)),
+      },
+      encryptionKey: store.encryptionKey,
+      logRetention,
+    });
+    allowItemsOf(redriver, store.ledger, ['redrive#*'], 'GetItem', 'PutItem', 'UpdateItem');
+    allowItems(redriver, store.circuits, 'GetItem');
+    for (const queue of [this.queue, ...lanes.map(({ deadLetterQueue }) => deadLetterQueue)]) {
+      allowReceive(redriver, queue);
+      allowHide(redriver, queue);
+    }
+    for (const { queue } of lanes) allowSend(redriver, queue);
+    return redriver;
+  }
+}

@@ -1,0 +1,31 @@
+import { type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { OPERATION_FAILED, queueTarget } from '../parts/event-delivery.ts';
+
+export interface UnroutableEventsProps {
+  readonly bus: IEventBus;
+  /** Names of all dependencies. */
+  readonly lanes: readonly string[];
+  readonly rejects: IQueue;
+  /** Keeps what the rejects queue does not take. */
+  readonly lastResort: IQueue;
+}
+
+/** No rule of a lane matches an event that names no lane, and EventBridge would drop it without a word. */
+export function rejectWhatNamesNoLane(
+  scope: Construct,
+  { bus, lanes, rejects, lastResort }: UnroutableEventsProps,
+): void {
+  const reason = { code: 'unknown-dependency', message: 'detail.dependency names no registered dependency' };
+  const inputTemplate = `{"reason":${JSON.stringify(reason)},"event":<aws.events.event.json>}`;
+  new Rule(scope, 'UnroutableRule', {
+    description: 'Failures that name no registered dependency',
+    eventBus: bus,
+    eventPattern: {
+      detailType: [OPERATION_FAILED],
+      detail: { $or: [{ dependency: Match.anythingBut(...lanes) }, { dependency: Match.doesNotExist() }] },
+    },
+    targets: [queueTarget(rejects, { deadLetterQueue: lastResort, inputTemplate })],
+  });
+}

@@ -1,0 +1,104 @@
+import { Duration } from 'aws-cdk-lib';
+import { Dashboard, GraphWidget, type IMetric, MathExpression, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { Winner } from '../../lambdas/contract/conflict-record.ts';
+import type { MetricName } from '../../lambdas/contract/metrics.ts';
+import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import { METRICS } from '../parts/backstop-function.ts';
+import type { RunbookSection } from '../parts/escalations.ts';
+import type { ConflictInsights } from './conflict-insights.ts';
+import { ContributorsWidget } from './contributors-widget.ts';
+
+export interface ConflictDashboardProps {
+  /** The dependencies whose conflicts are shown. */
+  readonly settings: readonly Pick<DependencySettings, 'name' | 'conflict'>[];
+  /** Counts for which resources most races are lost. */
+  readonly insights: ConflictInsights;
+  /** Where the runbook is to be read. */
+  readonly runbookUrl: string;
+}
+
+const WINNERS = ['ours', 'theirs', 'merged'] as const satisfies readonly Winner[];
+const PERIOD = Duration.minutes(5);
+/** Two widgets a row. */
+const SIZE = { width: 12, height: 7 };
+const TOP_RESOURCES = 10;
+
+/** How often writes lose a race, how that ends, and for which resources. */
+export class ConflictDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, { settings, insights, runbookUrl }: ConflictDashboardProps) {
+    super(scope, id);
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      defaultInterval: Duration.days(1),
+      widgets: [
+        [new TextWidget({ markdown: howToRead(runbookUrl), width: 24, height: 5 })],
+        [graph('Conflicts met', settings.map(met)), graph('Conflicts settled, by who won', settings.flatMap(resolved))],
+        [
+          graph('Questions asked, by what they are about', [asked()]),
+          ...insights.rules.map(
+            (rule) =>
+              new ContributorsWidget({
+                ...SIZE,
+                title: 'Most contended resources',
+                rule,
+                period: PERIOD,
+                top: TOP_RESOURCES,
+              }),
+          ),
+        ],
+      ],
+    });
+  }
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ ...SIZE, title, left, leftYAxis: { min: 0, showUnits: false } });
+}
+
+function met({ name, conflict: { strategy } }: Pick<DependencySettings, 'name' | 'conflict'>): IMetric {
+  return counted('ConflictMet', { dependency: name, strategy }, `${name} (${strategy})`);
+}
+
+function resolved({ name, conflict: { strategy } }: Pick<DependencySettings, 'name' | 'conflict'>): IMetric[] {
+  return WINNERS.map((winner) =>
+    counted('ConflictResolved', { dependency: name, strategy, winner }, `${name}: ${winner}`),
+  );
+}
+
+/** By search: what questions are about is a long list, of which most deployments ever see two or three. */
+function asked(): IMetric {
+  const dimensions = [...Object.keys(METRICS.dimensions), 'dependency', 'strategy', 'because'];
+  const schema = [METRICS.namespace, ...dimensions].join(',');
+  const name = 'DecisionAsked' satisfies MetricName;
+  return new MathExpression({
+    expression: `SEARCH('{${schema}} MetricName="${name}"', 'Sum', ${PERIOD.toSeconds()})`,
+    label: `\${PROP('Dim.dependency')} (\${PROP('Dim.strategy')}): \${PROP('Dim.because')}`,
+    period: PERIOD,
+  });
+}
+
+function counted(metricName: MetricName, dimensions: Readonly<Record<string, string>>, label: string): IMetric {
+  const dimensionsMap = { ...METRICS.dimensions, ...dimensions };
+  return new Metric({
+    namespace: METRICS.namespace,
+    metricName,
+    dimensionsMap,
+    label,
+    statistic: 'Sum',
+    period: PERIOD,
+  });
+}
+
+function howToRead(runbookUrl: string): string {
+  const section: RunbookSection = 'contended-resources';
+  return [
+    '# Conflicts',
+    'A write that has lost a race (409, 412, 428) is compared with what is there now, and settled by the strategy of its dependency. Each lost round counts as one conflict met.',
+    '- Many met and many settled: several writers share few resources. Look at the most contended ones.',
+    '- Met, but hardly any settled: they end as questions, or as dead letters.',
+    '- Resources are shown by a digest; the logs have the same one, beside the ids of the failures.',
+    `[What to do](${runbookUrl}#${section})`,
+  ].join('\n\n');
+}

@@ -1,0 +1,52 @@
+import { Names, Stack } from 'aws-cdk-lib';
+import { CfnInsightRule } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { CONFLICT_MET, type ConflictMet } from '../../lambdas/contract/conflict-met.ts';
+
+export interface ConflictInsightsProps {
+  /** Where the functions log that meet conflicts, at level INFO. */
+  readonly logGroups: readonly ILogGroup[];
+}
+
+/** As many log groups as a rule reads. */
+const MAX_LOG_GROUPS = 20;
+/** The rest of a rule's name numbers it. */
+const MAX_NAME_LENGTH = 124;
+
+/** Counts for which resources most races are lost: rules of CloudWatch Contributor Insights over the logs. */
+export class ConflictInsights extends Construct {
+  /** One for each twenty log groups. */
+  readonly rules: readonly CfnInsightRule[];
+
+  constructor(scope: Construct, id: string, { logGroups }: ConflictInsightsProps) {
+    super(scope, id);
+    const name = Names.uniqueResourceName(this, { maxLength: MAX_NAME_LENGTH, separator: '-' });
+    this.rules = inTwenties(logGroups).map(
+      (some, at) =>
+        new CfnInsightRule(this, `Rule${at + 1}`, {
+          ruleName: `${name}-${at + 1}`,
+          ruleState: 'ENABLED',
+          ruleBody: Stack.of(this).toJsonString(ruleOver(some)),
+        }),
+    );
+  }
+}
+
+/** A rule as {@link https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html} has it. */
+function ruleOver(logGroups: readonly ILogGroup[]): object {
+  return {
+    Schema: { Name: 'CloudWatchLogRule', Version: 1 },
+    LogGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+    LogFormat: 'JSON',
+    Contribution: {
+      Keys: (['dependency', 'resource'] satisfies (keyof ConflictMet)[]).map((field) => `$.${field}`),
+      Filters: [{ Match: '$.message', In: [CONFLICT_MET] }],
+    },
+    AggregateOn: 'Count',
+  };
+}
+
+function inTwenties<T>(all: readonly T[]): readonly (readonly T[])[] {
+  return all.length === 0 ? [] : [all.slice(0, MAX_LOG_GROUPS), ...inTwenties(all.slice(MAX_LOG_GROUPS))];
+}

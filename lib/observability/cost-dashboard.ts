@@ -1,0 +1,118 @@
+import { Duration } from 'aws-cdk-lib';
+import { Dashboard, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { type BackstopFunction, MEMORY_MB } from '../parts/backstop-function.ts';
+import { PENDING_INDEX } from '../parts/failure-store.ts';
+import { figures, graph, heading } from './panels.ts';
+import { PRICES } from './prices.ts';
+
+export interface CostDashboardProps {
+  readonly functions: readonly BackstopFunction[];
+  readonly queues: readonly IQueue[];
+  /** Whose index `pending` counts by itself. */
+  readonly ledger: Table;
+  readonly tables: readonly Table[];
+  readonly recovery: StateMachine;
+}
+
+/** State transitions of an execution, a dead letter's with some retries: CloudWatch counts none by machine. */
+const TRANSITIONS = 10;
+const DAY = Duration.days(1);
+
+/** What Backstop costs beside what it costs idle, as far as the metrics of AWS tell: an estimate, from above. */
+export class CostDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: CostDashboardProps) {
+    super(scope, id);
+    const costs = [lambda(props), stepFunctions(props), sqs(props), dynamodb(props)];
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      defaultInterval: Duration.days(30),
+      widgets: [
+        [heading(HOW_TO_READ, 4)],
+        [figures('Dollars, the latest day', costs, 24)],
+        [graph({ title: 'Dollars a day', metrics: costs, stacked: true, width: 24 })],
+      ],
+    });
+  }
+}
+
+const HOW_TO_READ = [
+  '# What Backstop costs',
+  'Estimated from metrics, at the prices of us-east-1, on demand; the bill has the truth. What it costs idle (alarms, the key, secrets, this dashboard), logs and custom metrics come on top.',
+  `Each execution of the Recovery machine counts as ${TRANSITIONS} transitions, and each message as requests of its own, though up to ten share one.`,
+].join('\n\n');
+
+function lambda({ functions }: CostDashboardProps): IMetric {
+  const gb = MEMORY_MB / 1_024;
+  return dollars('Lambda', 'lambda', [
+    { price: PRICES.lambdaRequest, metrics: functions.map((fn) => fn.metricInvocations(SUM)) },
+    { price: (PRICES.lambdaGbSecond * gb) / 1_000, metrics: functions.map((fn) => fn.metricDuration(SUM)) },
+  ]);
+}
+
+function stepFunctions({ recovery }: CostDashboardProps): IMetric {
+  return dollars('Step Functions', 'states', [
+    { price: PRICES.transition * TRANSITIONS, metrics: [recovery.metricStarted(SUM)] },
+  ]);
+}
+
+function sqs({ queues }: CostDashboardProps): IMetric {
+  const requests = queues.flatMap((queue) => [
+    queue.metricNumberOfMessagesSent(SUM),
+    queue.metricNumberOfMessagesReceived(SUM),
+    queue.metricNumberOfMessagesDeleted(SUM),
+    queue.metricNumberOfEmptyReceives(SUM),
+  ]);
+  return dollars('SQS', 'sqs', [{ price: PRICES.sqsRequest, metrics: requests }]);
+}
+
+function dynamodb({ tables, ledger }: CostDashboardProps): IMetric {
+  const index = { ...SUM, dimensionsMap: { TableName: ledger.tableName, GlobalSecondaryIndexName: PENDING_INDEX } };
+  const units = (name: string) => [...tables.map((table) => table.metric(name, SUM)), ledger.metric(name, index)];
+  return dollars('DynamoDB', 'dynamodb', [
+    { price: PRICES.dynamodbWrite, metrics: units('ConsumedWriteCapacityUnits') },
+    { price: PRICES.dynamodbRead, metrics: units('ConsumedReadCapacityUnits') },
+  ]);
+}
+
+const SUM = { statistic: 'Sum', period: DAY };
+
+interface Item {
+  /** Dollars for one. */
+  readonly price: number;
+  readonly metrics: readonly IMetric[];
+}
+
+/** CloudWatch reads expressions of at most 2,048 characters: sums of this many metrics are short enough, however many there are. */
+const MOST_IN_SUM = 50;
+
+function dollars(label: string, prefix: string, items: readonly Item[]): MathExpression {
+  const priced = items.map(({ price, metrics }, item) => ({ price, sums: sumsOf(`${prefix}${item}`, metrics) }));
+  const terms = priced.map(({ price, sums }) => `${decimal(price)} * (${sums.map(([name]) => name).join(' + ')})`);
+  return new MathExpression({
+    expression: terms.join(' + '),
+    usingMetrics: Object.fromEntries(priced.flatMap(({ sums }) => sums)),
+    label,
+    period: DAY,
+  });
+}
+
+/** What has not happened at all is not reported, and counts as none. */
+function sumsOf(prefix: string, metrics: readonly IMetric[]): (readonly [name: string, sum: MathExpression])[] {
+  const named = metrics.map((metric, n) => [`${prefix}x${n}`, metric] as const);
+  return Array.from({ length: Math.ceil(named.length / MOST_IN_SUM) }, (_, n) => {
+    const part = named.slice(n * MOST_IN_SUM, (n + 1) * MOST_IN_SUM);
+    const filled = part.map(([name]) => `FILL(${name}, 0)`).join(', ');
+    const usingMetrics = Object.fromEntries(part);
+    return [`${prefix}sum${n}`, new MathExpression({ expression: `SUM([${filled}])`, usingMetrics, period: DAY })];
+  });
+}
+
+/** CloudWatch reads no exponents. */
+function decimal(price: number): string {
+  return price.toFixed(15).replace(/0+$/, '');
+}

@@ -1,0 +1,61 @@
+import { Alarm, type AlarmBase, type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct, type IConstruct } from 'constructs';
+import type { Notifier } from '../escalation/notifier.ts';
+import type { DependencyLane } from '../lane/dependency-lane.ts';
+import type { ParkedLetters } from '../lane/parked-letters.ts';
+import { AlarmGroup } from '../parts/alarm-group.ts';
+import { BackstopFunction } from '../parts/backstop-function.ts';
+import type { Escalations } from '../parts/escalations.ts';
+import type { FailureStore } from '../parts/failure-store.ts';
+import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
+import { CostDashboard } from './cost-dashboard.ts';
+import { OverviewDashboard } from './overview-dashboard.ts';
+
+export interface DashboardsProps {
+  /** Of which all parts are there by now. */
+  readonly pipeline: IConstruct & {
+    readonly escalations: Escalations;
+    readonly lanes: ReadonlyMap<string, DependencyLane>;
+    readonly rejects: Queue;
+    readonly lastResort: Queue;
+    readonly parked: ParkedLetters;
+    readonly notifier: Notifier;
+    readonly store: FailureStore;
+    readonly recovery: RecoveryMachine;
+  };
+  readonly publisher: BackstopFunction;
+}
+
+/** What is wrong now, how each dependency fares, and what it all costs. */
+export class Dashboards extends Construct {
+  readonly overview: Dashboard;
+  readonly cost: Dashboard;
+
+  constructor(scope: Construct, id: string, { pipeline, publisher }: DashboardsProps) {
+    super(scope, id);
+    const { escalations, lanes, rejects, lastResort, store, recovery } = pipeline;
+    const parts = pipeline.node.findAll();
+    this.overview = new OverviewDashboard(this, 'Overview', {
+      ...{ escalations, lanes, rejects, lastResort, publisher },
+      alarms: telling(parts),
+      parked: pipeline.parked.queue,
+      undelivered: pipeline.notifier.undelivered,
+    }).dashboard;
+    this.cost = new CostDashboard(this, 'Cost', {
+      functions: parts.filter((part) => part instanceof BackstopFunction),
+      queues: parts.filter((part) => part instanceof Queue),
+      ledger: store.ledger,
+      tables: [store.ledger, store.effects, store.circuits],
+      recovery: recovery.stateMachine,
+    }).dashboard;
+  }
+}
+
+/** Groups, and the alarms that belong to none. */
+function telling(parts: readonly unknown[]): AlarmBase[] {
+  const groups = parts.filter((part) => part instanceof AlarmGroup);
+  const grouped = new Set(groups.flatMap(({ alarms }) => alarms));
+  const single = parts.filter((part) => part instanceof Alarm).filter((alarm) => !grouped.has(alarm));
+  return [...groups.map(({ composite }) => composite), ...single];
+}

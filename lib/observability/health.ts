@@ -1,0 +1,60 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { DependencyLane } from '../lane/dependency-lane.ts';
+import { BackstopFunction } from '../parts/backstop-function.ts';
+import { PENDING_INDEX } from '../parts/failure-store.ts';
+import { allowCounting, allowQuery, allowScan } from '../parts/permissions.ts';
+import type { SharedParts } from '../parts/shared-parts.ts';
+
+export interface HealthProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
+  readonly lanes: ReadonlyMap<string, DependencyLane>;
+  /** Queues that all lanes share, by the names that metrics give them. */
+  readonly queues: Readonly<Record<string, IQueue>>;
+}
+
+/** The environment of a function has 4 KB. */
+const MOST_LANES = 12;
+
+/**
+ * `GET /health` and `GET /metrics` on a function URL that asks for AWS credentials (`lambda:InvokeFunctionUrl`). With more than 12
+ * lanes `/metrics` tells of circuits and of the queues that all share only; the depths of lanes are in CloudWatch.
+ */
+export class Health extends Construct {
+  readonly function: BackstopFunction;
+  readonly url: FunctionUrl;
+
+  constructor(scope: Construct, id: string, { code, store, logRetention, lanes, queues }: HealthProps) {
+    super(scope, id);
+    const ofLanes = lanes.size > MOST_LANES ? [] : [...lanes].flatMap(([lane, parts]) => queuesOf(lane, parts));
+    const all = [...ofLanes, ...Object.entries(queues).map(([name, queue]) => ({ name, queue, lane: undefined }))];
+    this.function = new BackstopFunction(this, 'Function', {
+      code,
+      handler: 'health',
+      description: 'Tells of circuits and queues: /health and /metrics',
+      timeout: Duration.seconds(10),
+      environment: {
+        CIRCUITS_TABLE: store.circuits.tableName,
+        LEDGER_TABLE: store.ledger.tableName,
+        QUEUES: Stack.of(this).toJsonString(
+          all.map(({ lane, name, queue }) => ({ lane, queue: name, url: queue.queueUrl })),
+        ),
+      },
+      encryptionKey: store.encryptionKey,
+      logRetention,
+    });
+    allowScan(this.function, store.circuits);
+    allowQuery(this.function, store.ledger, PENDING_INDEX);
+    for (const { queue } of all) allowCounting(this.function, queue);
+    this.url = this.function.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
+  }
+}
+
+function queuesOf(lane: string, { queue, deadLetterQueue, order }: DependencyLane) {
+  return [
+    { lane, name: 'lane', queue },
+    { lane, name: 'dead-letters', queue: deadLetterQueue },
+    ...(order ? [{ lane, name: 'ordered', queue: order.queue }] : []),
+  ];
+}

@@ -1,0 +1,156 @@
+import { Duration } from 'aws-cdk-lib';
+import { type AlarmBase, AlarmStatusWidget, Dashboard, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
+import type { DependencyLane } from '../lane/dependency-lane.ts';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
+import { backstopMetric } from '../parts/backstop-metric.ts';
+import type { Escalations, RunbookSection } from '../parts/escalations.ts';
+import { figures, graph, heading, PANEL_PERIOD } from './panels.ts';
+
+export interface OverviewDashboardProps {
+  readonly escalations: Pick<Escalations, 'linkTo'>;
+  /** What tells humans: groups, and alarms that belong to none. */
+  readonly alarms: readonly AlarmBase[];
+  /** By the name of the dependency. */
+  readonly lanes: ReadonlyMap<string, DependencyLane>;
+  readonly rejects: IQueue;
+  readonly lastResort: IQueue;
+  readonly parked: IQueue;
+  readonly undelivered: IQueue;
+  readonly publisher: BackstopFunction;
+}
+
+/** CloudWatch shows no more in one widget. */
+const MOST_ALARMS = 100;
+/** Figures of the first row; more dependencies would not be readable there, and have their rows. */
+const MOST_FIGURES = 12;
+
+/** What is wrong now, on the first screen; then how each dependency fares, in a row of its own. */
+export class OverviewDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
+    super(scope, id);
+    const { escalations, lanes } = props;
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      defaultInterval: Duration.hours(3),
+      widgets: [...now(props), ...[...lanes.values()].flatMap((lane) => rowOf(lane, escalations))],
+    });
+  }
+}
+
+function now(props: OverviewDashboardProps): IWidget[][] {
+  const { escalations, alarms, lanes } = props;
+  const few = [...lanes.values()].slice(0, MOST_FIGURES);
+  return [
+    [heading(`# What is wrong now\n\n[What to do](${escalations.linkTo('dependency-in-trouble')})`, 2)],
+    [
+      new AlarmStatusWidget({
+        title: 'Alarms that tell humans',
+        alarms: alarms.slice(0, MOST_ALARMS),
+        width: 12,
+        height: 6,
+      }),
+      figures(
+        'Circuits open',
+        few.map((lane) => circuitsOpen(lane, lane.settings.name)),
+        6,
+      ),
+      figures(
+        'Dead letters',
+        few.map((lane) => deadLetters(lane, lane.settings.name)),
+        6,
+      ),
+    ],
+    [
+      graph({ title: 'What waits for a human', metrics: waiting(props), width: 8 }),
+      graph({ title: 'Faults of Backstop itself', metrics: faults(), width: 8 }),
+      graph({
+        title: 'Outbox (ms behind) and memory (%)',
+        metrics: [
+          props.publisher.metric('IteratorAge', { statistic: 'Maximum', period: PANEL_PERIOD, label: 'outbox' }),
+        ],
+        right: [own('MemoryUsed', {}, 'memory', 'Maximum')],
+        width: 8,
+      }),
+    ],
+  ];
+}
+
+function rowOf(lane: DependencyLane, escalations: Pick<Escalations, 'linkTo'>): IWidget[][] {
+  const { name } = lane.settings;
+  const section: RunbookSection = 'dependency-in-trouble';
+  const waiting = lane.order?.queue ?? lane.queue;
+  const dependency = { dependency: name };
+  const period = PANEL_PERIOD;
+  return [
+    [heading(`## ${name} ([what to do](${escalations.linkTo(section)}))`)],
+    [
+      graph({
+        title: `${name}: outcomes`,
+        metrics: OUTCOMES.map((outcome) => own('FailureSettled', { ...dependency, outcome }, outcome)),
+        right: [lane.queue.metricNumberOfMessagesSent({ period, label: 'sent to the lane' })],
+        stacked: true,
+        width: 6,
+      }),
+      graph({
+        title: `${name}: calls (ms)`,
+        metrics: ['p50', 'p99'].map((statistic) => own('CallDuration', dependency, statistic, statistic)),
+        width: 6,
+      }),
+      graph({
+        title: `${name}: circuits and concurrency`,
+        metrics: [
+          circuitsOpen(lane, 'circuits open'),
+          lane.worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period, label: 'batches in work' }),
+        ],
+        width: 6,
+      }),
+      graph({
+        title: `${name}: what waits, and for how long (s)`,
+        metrics: [
+          waiting.metricApproximateNumberOfMessagesVisible({ period, label: 'waiting' }),
+          waiting.metricApproximateNumberOfMessagesDelayed({ period, label: 'held back' }),
+          deadLetters(lane, 'dead letters'),
+        ],
+        right: [waiting.metricApproximateAgeOfOldestMessage({ period, label: 'oldest' })],
+        width: 6,
+      }),
+    ],
+  ];
+}
+
+function circuitsOpen({ settings: { name } }: DependencyLane, label: string) {
+  return own('CircuitsOpen', { dependency: name }, label, 'Maximum');
+}
+
+function deadLetters({ deadLetterQueue }: DependencyLane, label: string) {
+  return deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: PANEL_PERIOD, label });
+}
+
+function waiting({ rejects, lastResort, parked, undelivered }: OverviewDashboardProps) {
+  const queues = { rejects, 'last resort': lastResort, 'parked letters': parked, 'undelivered alerts': undelivered };
+  return Object.entries(queues).map(([label, queue]) =>
+    queue.metricApproximateNumberOfMessagesVisible({ period: PANEL_PERIOD, label }),
+  );
+}
+
+function faults() {
+  return [
+    own('HandlerFailed', {}, 'invocations that failed'),
+    own('CircuitStoreUnreachable', {}, 'table of circuits unreachable'),
+    own('FailureReconciled', { repair: 'rescued' }, 'executions replaced'),
+    own('FailureReconciled', { repair: 'published' }, 'outcomes published late'),
+  ];
+}
+
+function own(
+  name: Parameters<typeof backstopMetric>[0],
+  dimensions: Readonly<Record<string, string>>,
+  label: string,
+  statistic = 'Sum',
+) {
+  return backstopMetric(name, dimensions, { statistic, label, period: PANEL_PERIOD });
+}

@@ -1,0 +1,149 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { FEW_FAULTS } from '../lane/lane-alarms.ts';
+import { AlarmGroup } from '../parts/alarm-group.ts';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
+import { backstopMetric } from '../parts/backstop-metric.ts';
+import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
+import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
+
+export interface OwnAlarmsProps {
+  readonly escalations: Escalations;
+  readonly lastResort: Queue;
+  readonly rejects: Queue;
+  readonly recovery: RecoveryMachine;
+  readonly publisher: BackstopFunction;
+  readonly reconciler: BackstopFunction;
+  /** How often the reconciler looks. */
+  readonly reconcileEvery: Duration;
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+/** Percent of the memory of a function: the first two are to be looked at, at the last it is about to be killed. */
+const MEMORY = { noticeable: 70, short: 85, critical: 95 };
+
+/** Alarms of Backstop's own machinery: what it fails at, one for what can wait, and one for what it was sent wrongly. */
+export class OwnAlarms extends Construct {
+  /** Something must be mended now. */
+  readonly trouble: AlarmGroup;
+  /** Something should be looked at. */
+  readonly attention: AlarmGroup;
+
+  constructor(scope: Construct, id: string, props: OwnAlarmsProps) {
+    super(scope, id);
+    const { escalations } = props;
+    this.trouble = new AlarmGroup(this, 'Trouble', {
+      escalations,
+      priority: 'P1',
+      summary: 'Backstop itself is in trouble.',
+      section: 'backstop-in-trouble',
+    });
+    this.attention = new AlarmGroup(this, 'Attention', {
+      escalations,
+      summary: 'Functions of Backstop use much of their memory.',
+      section: 'memory',
+    });
+    escalations.alarm(this, 'Rejects', {
+      summary: 'Failures were reported that Backstop could not accept.',
+      section: 'rejected-events',
+      metric: props.rejects.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
+    });
+    this.watchStores(props);
+    this.watchMachine(props);
+    this.watchPublisher(props);
+    this.watchReconciler(props);
+    this.watchMemory();
+  }
+
+  private watchStores({ lastResort }: OwnAlarmsProps): void {
+    this.trouble.add(this, 'LastResort', {
+      summary: 'Backstop itself failed at something, which waits in the last-resort queue.',
+      section: 'last-resort',
+      metric: lastResort.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
+    });
+    this.trouble.add(this, 'CircuitStore', {
+      summary: 'The table of circuits can not be reached, so that calls pass to dependencies that may be down.',
+      section: 'circuit-store-unreachable',
+      metric: backstopMetric('CircuitStoreUnreachable', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
+    });
+    this.trouble.add(this, 'HandlerFailed', {
+      summary: "Invocations ended in a fault of Backstop's own.",
+      section: 'handler-failed',
+      metric: backstopMetric('HandlerFailed', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
+    });
+  }
+
+  private watchMachine({ recovery: { stateMachine } }: OwnAlarmsProps): void {
+    this.trouble.add(this, 'FailedRecoveries', {
+      summary: 'Executions of the Recovery machine failed, timed out or were aborted.',
+      section: 'recovery-executions-failed',
+      metric: new MathExpression({
+        // A metric without a value in the period would leave the sum without one.
+        expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
+        usingMetrics: {
+          failed: stateMachine.metricFailed(),
+          timedOut: stateMachine.metricTimedOut(),
+          aborted: stateMachine.metricAborted(),
+        },
+        label: 'Executions that ended badly',
+        period: ALARM_PERIOD,
+      }),
+    });
+  }
+
+  private watchPublisher({ publisher }: OwnAlarmsProps): void {
+    this.trouble.add(this, 'PublisherErrors', {
+      summary: 'The publisher of outcomes and changes of circuits fails.',
+      section: 'publisher-errors',
+      metric: publisher.metricErrors({ period: FIVE_MINUTES }),
+      threshold: FEW_FAULTS,
+    });
+    this.trouble.add(this, 'PublisherLate', {
+      summary: 'Outcomes or changes of circuits are published late.',
+      section: 'publisher-errors',
+      metric: publisher.metric('IteratorAge', { period: ALARM_PERIOD, statistic: 'Maximum' }),
+      threshold: FIVE_MINUTES.toMilliseconds(),
+    });
+    this.trouble.add(this, 'OutboxLag', {
+      summary: 'Outcomes were published by the reconciler only: the stream has lost them, or the publisher was off.',
+      section: 'outbox-lag',
+      metric: backstopMetric('FailureReconciled', { repair: 'published' }, { statistic: 'Sum', period: FIVE_MINUTES }),
+    });
+  }
+
+  /** What it does not find, nobody finds. */
+  private watchReconciler({ reconciler, reconcileEvery }: OwnAlarmsProps): void {
+    this.trouble.add(this, 'ReconcilerSilent', {
+      summary: 'The reconciler has not run for three times as long as it should wait.',
+      section: 'reconciler-silent',
+      metric: new MathExpression({
+        expression: 'IF(runs < 1, 1, 0)',
+        usingMetrics: { runs: reconciler.metricInvocations() },
+        label: 'Whether it has not run',
+        period: Duration.seconds(3 * reconcileEvery.toSeconds()),
+      }),
+      whereNothing: 'wrong',
+    });
+  }
+
+  private watchMemory(): void {
+    const metric = backstopMetric('MemoryUsed', {}, { statistic: 'Maximum', period: FIVE_MINUTES });
+    for (const [name, threshold] of [
+      ['MemoryNoticeable', MEMORY.noticeable],
+      ['MemoryShort', MEMORY.short],
+    ] as const) {
+      const summary = `A function of Backstop has used ${threshold} % of its memory.`;
+      this.attention.add(this, name, { summary, section: 'memory', metric, threshold });
+    }
+    this.trouble.add(this, 'MemoryCritical', {
+      summary: `A function of Backstop has used ${MEMORY.critical} % of its memory, and is about to be killed.`,
+      section: 'memory',
+      metric,
+      threshold: MEMORY.critical,
+    });
+  }
+}

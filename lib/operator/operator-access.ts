@@ -1,0 +1,118 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import type { DependencyLane } from '../lane/dependency-lane.ts';
+import { type FailureStore, PENDING_INDEX } from '../parts/failure-store.ts';
+import {
+  acknowledgeWildcard,
+  allow,
+  allowItems,
+  allowQuery,
+  allowQueueKey,
+  allowQueues,
+  allowScan,
+} from '../parts/permissions.ts';
+import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
+
+export interface OperatorAccessProps {
+  readonly store: FailureStore;
+  readonly bus: IEventBus;
+  readonly recovery: RecoveryMachine;
+  /** Lanes by the name of their dependency. */
+  readonly lanes: ReadonlyMap<string, DependencyLane>;
+  /** Queues whose messages are only counted: rejects and the like. */
+  readonly counted: readonly IQueue[];
+  /** Queues beside those of lanes whose letters are redriven and discarded. @default - none */
+  readonly letters?: readonly IQueue[];
+}
+
+/** IAM lets a managed policy have 6,144 characters. */
+const LANES_PER_POLICY = 4;
+
+/**
+ * What the operator's tool needs, and no more, as managed policies to attach to the role of whoever is on call: one for what all lanes
+ * share and for the first four of them, and one more for every four beyond.
+ */
+export class OperatorAccess extends Construct {
+  readonly policies: readonly ManagedPolicy[];
+
+  constructor(scope: Construct, id: string, props: OperatorAccessProps) {
+    super(scope, id);
+    const all = [...props.lanes.values()];
+    const groups = Array.from({ length: Math.ceil(all.length / LANES_PER_POLICY) }, (_, at) =>
+      all.slice(at * LANES_PER_POLICY, (at + 1) * LANES_PER_POLICY),
+    );
+    this.policies = groups.map((lanes, at) => {
+      const description = "For whoever is on call: what Backstop's command-line tool does";
+      const policy = new ManagedPolicy(this, at === 0 ? 'Policy' : `Policy${at + 1}`, { description });
+      if (at === 0) this.allowWhatIsShared(policy, props);
+      allowLanes(policy, lanes);
+      allowQueueKey(policy, props.store.encryptionKey);
+      return policy;
+    });
+  }
+
+  /** Lets dashboards be read, to make those of Grafana of them. */
+  allowDashboards(dashboards: readonly Dashboard[]): void {
+    const [policy] = this.policies;
+    if (!policy || dashboards.length === 0) return;
+    // The ARNs of the CDK have no name in them where the name is left to CloudFormation.
+    const arn = ({ dashboardName: resourceName }: Dashboard) =>
+      Stack.of(this).formatArn({ service: 'cloudwatch', region: '', resource: 'dashboard', resourceName });
+    policy.addStatements(new PolicyStatement({ actions: ['cloudwatch:GetDashboard'], resources: dashboards.map(arn) }));
+  }
+
+  private allowWhatIsShared(policy: ManagedPolicy, props: OperatorAccessProps): void {
+    const { store, bus, recovery, counted, letters = [] } = props;
+    this.allowLookingAround(policy);
+    allowItems(policy, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
+    allowQuery(policy, store.ledger, PENDING_INDEX);
+    allowQuery(policy, store.ledger, CORRELATION_INDEX);
+    allowItems(policy, store.circuits, 'GetItem', 'UpdateItem');
+    allowScan(policy, store.circuits);
+    allow(policy, ['events:PutEvents'], bus.eventBusArn);
+    // Tells an execution that waits for a human what was decided.
+    allow(policy, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
+    allowQueues(policy, counted, ['GetQueueAttributes']);
+    allowQueues(policy, letters, MOVING);
+  }
+
+  private allowLookingAround(policy: ManagedPolicy): void {
+    const stack = Stack.of(this).formatArn({
+      service: 'cloudformation',
+      resource: 'stack',
+      resourceName: `${Stack.of(this).stackName}/*`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    allow(policy, ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'], stack);
+    acknowledgeWildcard(policy, stack, 'CloudFormation adds an id of its own to the name of the stack');
+    allow(policy, ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], '*');
+    acknowledgeWildcard(
+      policy,
+      '*',
+      'Metrics have no ARN, and CloudWatch tells of composite alarms only who may see all',
+    );
+  }
+}
+
+/** What it takes to look at letters, to move them elsewhere, and to delete them. */
+const MOVING = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'] as const;
+
+function allowLanes(policy: ManagedPolicy, lanes: readonly DependencyLane[]): void {
+  const queues = lanes.map(({ queue }) => queue);
+  const ordered = lanes.flatMap(({ order }) => order?.queue ?? []);
+  const deadLetters = lanes.map(({ deadLetterQueue }) => deadLetterQueue);
+  allowQueues(policy, queues, ['GetQueueAttributes', 'SendMessage']);
+  allowQueues(policy, ordered, ['GetQueueAttributes']);
+  allowQueues(policy, deadLetters, MOVING);
+  policy.addStatements(
+    new PolicyStatement({
+      actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+      resources: lanes.map(({ source }) => source.eventSourceMappingArn),
+    }),
+  );
+}

@@ -1,0 +1,17 @@
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { MetricName } from '../../lambdas/contract/metrics.ts';
+import { METRICS } from './backstop-function.ts';
+
+/** A metric that functions of Backstop count. */
+export function backstopMetric(
+  metricName: MetricName,
+  dimensions: Readonly<Record<string, string>>,
+  options: Omit<MetricOptions, 'dimensionsMap'>,
+): Metric {
+  return new Metric({
+    ...options,
+    namespace: METRICS.namespace,
+    metricName,
+    dimensionsMap: { ...METRICS.dimensions, ...dimensions },
+  });
+}

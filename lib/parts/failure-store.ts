@@ -1,0 +1,108 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+
+/** Index of the ledger that lists what is not finished: partition `pendingShard`, sorted by `dueAt`. */
+export const PENDING_INDEX = 'pending';
+
+/**
+ * What must outlive every deployment: the ledger, the memory of effects, and the key that all is encrypted with. Removing the
+ * stack leaves them in the account. The circuits go with it.
+ */
+export class FailureStore extends Construct {
+  /** Encrypts tables, queues, topics, the bus and logs. */
+  readonly encryptionKey: Key;
+  /** One item per failure: operation, state, outcome and outbox. */
+  readonly ledger: Table;
+  /** What Powertools idempotency knows of calls that were made. */
+  readonly effects: Table;
+  /** One item per circuit: its state, what was counted in the last minute, and outbox. */
+  readonly circuits: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.encryptionKey = new Key(this, 'Key', {
+      description: 'Encrypts what Backstop keeps of failures',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.letServicesUseTheKey();
+    this.ledger = this.table('Ledger', { timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: PENDING_INDEX,
+      partitionKey: { name: 'pendingShard', type: AttributeType.STRING },
+      sortKey: { name: 'dueAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: CORRELATION_INDEX,
+      partitionKey: { name: 'correlationId', type: AttributeType.STRING },
+      sortKey: { name: 'receivedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.effects = this.table('Effects', { timeToLiveAttribute: 'expiration' });
+    this.circuits = this.table('Circuits', {
+      timeToLiveAttribute: 'expiresAt',
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      // It holds nothing that could not be learned again within a minute.
+      deletionProtection: false,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  private table(id: string, props: Partial<TableProps>): Table {
+    return new Table(this, id, {
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.encryptionKey,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      ...props,
+    });
+  }
+
+  /** Services that act on their own behalf, so that no role of ours could carry the permission. */
+  private letServicesUseTheKey(): void {
+    const { region, account, partition } = Stack.of(this);
+    // No condition on the account: AWS names services that use a key for an encrypted target without passing it on, and a
+    // delivery that fails for that fails silently. The policies of queues and topic say on whose behalf they may be used.
+    const events = new ServicePrincipal('events.amazonaws.com');
+    this.allowService(events, 'Decrypt', 'DescribeKey', 'GenerateDataKey');
+    const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
+    this.allowService(alarms, 'Decrypt', 'GenerateDataKey');
+    // Topics send on to encrypted queues.
+    this.allowService(new ServicePrincipal('sns.amazonaws.com'), 'Decrypt', 'GenerateDataKey');
+    const logGroups = `arn:${partition}:logs:${region}:${account}:log-group:*`;
+    const forLogGroups = { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } };
+    // CloudWatch Logs refuses to create a log group with a key that does not allow it all of these.
+    const logActions = ['Encrypt', 'Decrypt', 'ReEncrypt*', 'GenerateDataKey*', 'DescribeKey'];
+    this.allowService(
+      new ServicePrincipal(`logs.${region}.amazonaws.com`, { conditions: forLogGroups }),
+      ...logActions,
+    );
+  }
+
+  private allowService(principal: IPrincipal, ...actions: readonly string[]): void {
+    this.encryptionKey.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [principal],
+        actions: actions.map((action) => `kms:${action}`),
+        // In the policy of a key, the only resource there is.
+        resources: ['*'],
+      }),
+    );
+  }
+}

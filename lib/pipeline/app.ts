@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import type { BackstopConfig } from '../config/dependency-config.ts';
+import { packageRoot } from '../parts/handler-bundle.ts';
+import type { ResiliencePipelineProps } from './pipeline-props.ts';
+import { PipelineStack } from './pipeline-stack.ts';
+import { StateStack } from './state-stack.ts';
+
+/** What a pipeline can be told beside its dependencies. */
+export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'store'>;
+
+/** What `backstop.config.ts` exports: dependencies, and options of the pipeline. */
+export interface AppConfig extends BackstopConfig, PipelineOptions {}
+
+/**
+ * The app as it is deployed. Its resources are the same with and without the CDK's command line, since the feature flags of
+ * `cdk.json` are read in any case.
+ *
+ * @param options take precedence over those of the config
+ * @param outdir folder to synthesize into; by default the one that the command line asks for, or else a temporary one
+ * @throws ConfigError naming every mistake of the config
+ */
+export function createApp(config: AppConfig, options: PipelineOptions = {}, outdir?: string): App {
+  const { context } = JSON.parse(readFileSync(join(packageRoot(), 'cdk.json'), 'utf8'));
+  // Left to itself, the app would also be synthesized where its construction has failed halfway.
+  const props = { context, autoSynth: false, analyticsReporting: false };
+  const app = new App({ ...props, ...(outdir !== undefined && { outdir }) });
+  const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: what it keeps of failures' });
+  new PipelineStack(app, 'BackstopPipeline', {
+    description: 'Backstop: where failures come in and what takes care of them',
+    pipeline: { ...config, ...options, store },
+  });
+  return app;
+}
+
+/** Writes the cloud assembly into the folder. @returns the folder */
+export function synthesize(config: AppConfig, outdir: string, options: PipelineOptions = {}): string {
+  return createApp(config, options, outdir).synth().directory;
+}

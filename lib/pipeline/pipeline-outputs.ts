@@ -1,0 +1,76 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { pascalCase } from '../config/pascal-case.ts';
+import type { ResiliencePipeline } from './resilience-pipeline.ts';
+
+export interface PipelineOutputsProps {
+  readonly pipeline: ResiliencePipeline;
+}
+
+/**
+ * The names of a pipeline's parts as outputs of its stack, by which the operator's tool finds them. One pipeline a stack, since outputs
+ * have fixed names.
+ */
+export class PipelineOutputs extends Construct {
+  constructor(scope: Construct, id: string, { pipeline }: PipelineOutputsProps) {
+    super(scope, id);
+    this.addShared(pipeline);
+    this.addDashboards(pipeline);
+    for (const [at, policy] of pipeline.operatorAccess.policies.entries())
+      this.add(`OperatorPolicyArn${at === 0 ? '' : at + 1}`, policy.managedPolicyArn);
+    this.addLanes(pipeline);
+  }
+
+  private addShared(pipeline: ResiliencePipeline): void {
+    const { bus, store, rejects, lastResort, parked, recovery, escalations, health, notifier } = pipeline;
+    this.add('BusName', bus.eventBusName);
+    this.add('LedgerTableName', store.ledger.tableName);
+    this.add('EffectsTableName', store.effects.tableName);
+    this.add('CircuitsTableName', store.circuits.tableName);
+    this.add('KeyArn', store.encryptionKey.keyArn);
+    this.add('RejectsQueueUrl', rejects.queueUrl);
+    this.add('LastResortQueueUrl', lastResort.queueUrl);
+    this.add('ParkedQueueUrl', parked.queue.queueUrl);
+    this.add('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
+    this.add('P1TopicArn', escalations.humans.P1.topicArn);
+    this.add('P2TopicArn', escalations.humans.P2.topicArn);
+    this.add('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
+    if (health) this.add('HealthUrl', health.url.url);
+  }
+
+  private addDashboards({ dashboards, conflictDashboard }: ResiliencePipeline): void {
+    const shown = { Overview: dashboards?.overview, Cost: dashboards?.cost, Conflicts: conflictDashboard?.dashboard };
+    for (const [name, dashboard] of Object.entries(shown)) {
+      if (dashboard) this.add(`${name}DashboardName`, dashboard.dashboardName);
+    }
+  }
+
+  private addLanes({ lanes }: ResiliencePipeline): void {
+    for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
+      const prefix = pascalCase(name);
+      // What the operator's tool reads.
+      this.add(
+        `${prefix}Lane`,
+        Stack.of(this).toJsonString({
+          name,
+          kind: settings.kind,
+          queueUrl: queue.queueUrl,
+          deadLetterQueueUrl: deadLetterQueue.queueUrl,
+          ...(order && { orderedQueueUrl: order.queue.queueUrl }),
+          maxCycles: settings.redrive.maxCycles,
+          ...(settings.conflict.sensitive.length > 0 && { sensitive: settings.conflict.sensitive }),
+          sourceId: source.eventSourceMappingId,
+        }),
+      );
+      this.add(`${prefix}LaneQueueUrl`, queue.queueUrl);
+      this.add(`${prefix}LaneQueueArn`, queue.queueArn);
+      if (order) this.add(`${prefix}OrderedQueueUrl`, order.queue.queueUrl);
+      this.add(`${prefix}DeadLetterQueueUrl`, deadLetterQueue.queueUrl);
+      this.add(`${prefix}DeadLetterQueueArn`, deadLetterQueue.queueArn);
+    }
+  }
+
+  private add(id: string, value: string): void {
+    new CfnOutput(Stack.of(this), id, { value });
+  }
+}

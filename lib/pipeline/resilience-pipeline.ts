@@ -1,0 +1,243 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { CircuitFunction } from '../circuit/circuit-function.ts';
+import { guardFunction } from '../circuit/guarded-function.ts';
+import { resolveConfig } from '../config/config.ts';
+import { ConfigError } from '../config/config-mistakes.ts';
+import { pascalCase } from '../config/pascal-case.ts';
+import { Notifier } from '../escalation/notifier.ts';
+import { DependencyLane } from '../lane/dependency-lane.ts';
+import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
+import { ParkedLetters } from '../lane/parked-letters.ts';
+import { Redriver } from '../lane/redriver.ts';
+import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
+import { ConflictDashboard } from '../observability/conflict-dashboard.ts';
+import { ConflictInsights } from '../observability/conflict-insights.ts';
+import { Dashboards } from '../observability/dashboards.ts';
+import { Health } from '../observability/health.ts';
+import { OwnAlarms } from '../observability/own-alarms.ts';
+import { OperatorAccess } from '../operator/operator-access.ts';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
+import { BackstopQueue } from '../parts/backstop-queue.ts';
+import { Escalations } from '../parts/escalations.ts';
+import { letEventBridgeSend } from '../parts/event-delivery.ts';
+import { FailureStore } from '../parts/failure-store.ts';
+import { bundleHandlers } from '../parts/handler-bundle.ts';
+import type { SharedParts } from '../parts/shared-parts.ts';
+import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
+import { Reconciler } from '../recovery/reconciler.ts';
+import { RecoveryFunctions } from '../recovery/recovery-functions.ts';
+import { RecoveryMachine } from '../recovery/recovery-machine.ts';
+import type { Saga } from '../saga/saga.ts';
+import { SagaFunction } from '../saga/saga-function.ts';
+import { SagaRescue } from '../saga/saga-rescue.ts';
+import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
+import type { ResiliencePipelineProps } from './pipeline-props.ts';
+
+/** All that a team deploys: where failures come in, what takes care of them, and who is told. */
+export class ResiliencePipeline extends Construct {
+  /** Where failures are reported and outcomes are published. */
+  readonly bus: IEventBus;
+  readonly store: FailureStore;
+  /** Lanes by the name of their dependency. */
+  readonly lanes: ReadonlyMap<string, DependencyLane>;
+  /** What could not be accepted, with the reason. */
+  readonly rejects: Queue;
+  /** What Backstop itself failed at. */
+  readonly lastResort: Queue;
+  /** Letters of failures that were redriven too often. */
+  readonly parked: ParkedLetters;
+  readonly recovery: RecoveryMachine;
+  readonly escalations: Escalations;
+  /** Makes incidents of what has happened. */
+  readonly notifier: Notifier;
+  /** Tells state machines of a team's own whether they may call a dependency: what a `CircuitGuard` asks. */
+  readonly circuitFunction: CircuitFunction;
+  /** How conflicts are seen; undefined where no dependency resolves any. */
+  readonly conflictDashboard: ConflictDashboard | undefined;
+  /** What is seen at a glance; undefined where the config wants none. */
+  readonly dashboards: Dashboards | undefined;
+  /** What tells of circuits and queues; undefined where the config wants none. */
+  readonly health: Health | undefined;
+  /** What whoever is on call may do by the tool. */
+  readonly operatorAccess: OperatorAccess;
+  private readonly parts: SharedParts;
+  private sagaFunction: SagaFunction | undefined;
+
+  constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
+    super(scope, id);
+    ConfigError.throwIfAny(pipelineMistakes(props));
+    const dependencies = resolveConfig(props);
+    const settings = dependencies.map((dependency) => dependency.settings);
+
+    this.store = props.store ?? new FailureStore(this, 'Store');
+    const { encryptionKey } = this.store;
+    const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
+    this.lastResort = lastResort;
+    this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
+    this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: lastResort });
+    letEventBridgeSend(this.bus.eventBusArn, lastResort);
+    const { runbookUrl = DEFAULTS.runbookUrl } = props;
+    this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
+    this.parked = new ParkedLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
+
+    const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
+    this.parts = parts;
+    const resolvers = Object.fromEntries(
+      dependencies.flatMap(({ settings: { name }, resolverArn }) =>
+        resolverArn === undefined ? [] : [[name, resolverArn]],
+      ),
+    );
+    const functions = new RecoveryFunctions(this, 'RecoveryFunctions', { ...parts, settings, resolvers });
+    this.recovery = new RecoveryMachine(this, 'Recovery', {
+      ...parts,
+      functions,
+      lastResort,
+      retryInterval: props.durableRetryInterval ?? DEFAULTS.durableRetryInterval,
+    });
+    const publisher = new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
+    const reconciler = new Reconciler(this, 'Reconciler', {
+      ...parts,
+      lastResort,
+      recovery: this.recovery,
+      reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
+    });
+
+    this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
+    this.lanes = this.createLanes(props, parts);
+    for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
+    this.redriveByItself(parts);
+    rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
+    const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
+    new OwnAlarms(this, 'Alarms', {
+      ...{ ...own, publisher: publisher.function, reconciler: reconciler.function },
+      reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
+    });
+    this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
+    const queues = {
+      ...{ rejects: this.rejects, 'last-resort': this.lastResort, parked: this.parked.queue },
+      'undelivered-alerts': this.notifier.undelivered,
+    };
+    this.health =
+      props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
+    this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
+      ...parts,
+      recovery: this.recovery,
+      lanes: this.lanes,
+      counted: [this.rejects, lastResort, this.notifier.undelivered],
+      letters: [this.parked.queue],
+    });
+    this.dashboards =
+      props.dashboards === false
+        ? undefined
+        : new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function });
+    this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
+    this.operatorAccess.allowDashboards(this.shownDashboards());
+  }
+
+  /**
+   * Lets a function of a team's own share the circuit of a dependency by `circuitBreaker`: sets `BACKSTOP_CIRCUITS_TABLE` and
+   * `BACKSTOP_CIRCUITS` in its environment, and lets it read and write the circuits of that dependency. May be called for several
+   * dependencies.
+   *
+   * @throws ConfigError where the config has no such dependency
+   */
+  guard(fn: LambdaFunction, dependency: string): void {
+    guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
+  }
+
+  /**
+   * Takes over what a function of a team's own fails at, invoked asynchronously, once Lambda's own retries are used up: sets its
+   * on-failure destination to the bus, and lets its role send there. The config must have the function as a dependency.
+   *
+   * @param dependency its name in the config
+   * @param retry how often and for how long Lambda itself tries before that
+   * @throws ConfigError where the config has no such function
+   */
+  recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
+    functionDependency(dependency, this.lanes);
+    new InvocationFailures(this, `${pascalCase(dependency)}Failures`, { ...retry, fn, bus: this.bus });
+  }
+
+  /**
+   * Goes on with a saga whose execution was stopped by hand, timed out, or failed where nothing could be caught: in another execution
+   * of the same machine, which must begin with the saga, alone or as the try block of a `TryCatchFinally`.
+   *
+   * @throws ConfigError where the machine begins otherwise, or is an Express one
+   */
+  rescue(saga: Saga, machine: StateMachine): void {
+    this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });
+    new SagaRescue(machine, 'Rescue', { saga, machine, rescuer: this.sagaFunction });
+  }
+
+  private shownDashboards(): readonly Dashboard[] {
+    const { dashboards, conflictDashboard } = this;
+    return [
+      ...(dashboards ? [dashboards.overview, dashboards.cost] : []),
+      ...(conflictDashboard ? [conflictDashboard.dashboard] : []),
+    ];
+  }
+
+  private sharedParts(props: ResiliencePipelineProps & { readonly runbookUrl: string }, code: Code): SharedParts {
+    const { store, bus, escalations } = this;
+    return {
+      code,
+      store,
+      bus,
+      escalations,
+      runbookUrl: props.runbookUrl,
+      deadline: props.deadline ?? DEFAULTS.deadline,
+      decisionTimeout: props.decisionTimeout ?? DEFAULTS.decisionTimeout,
+      retention: props.retention ?? DEFAULTS.retention,
+      reconcileAfter: props.reconcileAfter ?? DEFAULTS.reconcileAfter,
+      logRetention: props.logRetention ?? DEFAULTS.logRetention,
+    };
+  }
+
+  private createLanes(
+    { dependencies, batchSize, alarms }: ResiliencePipelineProps,
+    parts: SharedParts,
+  ): ReadonlyMap<string, DependencyLane> {
+    const { rejects, recovery, parked } = this;
+    const tuned = { ...(batchSize !== undefined && { batchSize }), ...(alarms && { alarms }) };
+    const shared = { ...parts, rejects, recovery, parked: parked.queue, ...tuned };
+    const lanes = Object.entries(dependencies).map(
+      ([name, dependency]) =>
+        [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
+    );
+    return new Map(lanes);
+  }
+
+  private redriveByItself(parts: SharedParts): void {
+    const lanes = [...this.lanes.values()].filter(({ settings }) => settings.redrive.automatic);
+    if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
+  }
+
+  /** @param others functions that meet conflicts, beside the workers */
+  private showConflicts(runbookUrl: string, others: readonly BackstopFunction[]): ConflictDashboard | undefined {
+    const lanes = [...this.lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
+    if (lanes.length === 0) return undefined;
+    const functions = [...lanes.map(({ worker }) => worker), ...others];
+    const logGroups = functions.map(({ logGroup }) => logGroup);
+    const insights = new ConflictInsights(this, 'ConflictInsights', { logGroups });
+    const settings = lanes.map((lane) => lane.settings);
+    return new ConflictDashboard(this, 'Conflicts', { settings, insights, runbookUrl });
+  }
+}
+
+const DEFAULTS = {
+  deadline: DEFAULT_DEADLINE,
+  decisionTimeout: Duration.days(3),
+  durableRetryInterval: Duration.seconds(20),
+  retention: Duration.days(30),
+  reconcileEvery: Duration.minutes(5),
+  reconcileAfter: Duration.minutes(15),
+  runbookUrl: 'docs/runbook.md',
+  logRetention: RetentionDays.ONE_MONTH,
+};

@@ -1,0 +1,86 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
+import { DELIVERY } from '../parts/event-delivery.ts';
+import { PENDING_INDEX } from '../parts/failure-store.ts';
+import { allow, allowItems, allowQuery, allowScan, allowSend, allowWildcard } from '../parts/permissions.ts';
+import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
+import type { RecoveryMachine } from './recovery-machine.ts';
+
+export interface ReconcilerProps extends SharedParts {
+  /** Keeps events that the reconciler could not be given, or failed at. */
+  readonly lastResort: IQueue;
+  readonly recovery: RecoveryMachine;
+  /** How often to look, in whole minutes. */
+  readonly reconcileEvery: Duration;
+}
+
+/**
+ * Finishes what was left open: at once where an execution of the Recovery machine fails, times out or is aborted, and on
+ * schedule whatever stands still. No catch inside the machine could do that.
+ */
+export class Reconciler extends Construct {
+  readonly function: BackstopFunction;
+
+  constructor(scope: Construct, id: string, props: ReconcilerProps) {
+    super(scope, id);
+    const { stateMachineArn } = props.recovery.stateMachine;
+    this.function = this.createFunction(props);
+    const target = new LambdaFunction(this.function, { ...DELIVERY, deadLetterQueue: props.lastResort });
+    new Rule(this, 'OwnExecutionRule', {
+      description: 'Executions of the Recovery machine that ended badly',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      targets: [target],
+    });
+    new Rule(this, 'ScheduleRule', {
+      description: 'Failures that stand still',
+      schedule: Schedule.rate(props.reconcileEvery),
+      targets: [target],
+    });
+  }
+
+  /** Lets the reconciler keep dead letters in the queue that the ledger names. */
+  allowDeadLettersTo(queue: IQueue): void {
+    allowSend(this.function, queue);
+  }
+
+  private createFunction(props: ReconcilerProps): BackstopFunction {
+    const { store, bus, recovery, lastResort, runbookUrl } = props;
+    const { stateMachineArn } = recovery.stateMachine;
+    const reconciler = ledgerFunction(this, 'Function', props, {
+      handler: 'reconciler',
+      description: 'Finishes failures that were left open',
+      timeout: Duration.minutes(2),
+      environment: {
+        EVENT_BUS_NAME: bus.eventBusName,
+        RECOVERY_MACHINE_ARN: stateMachineArn,
+        LAST_RESORT_QUEUE_URL: lastResort.queueUrl,
+        RUNBOOK_URL: runbookUrl,
+      },
+    });
+    allowItems(reconciler, store.ledger, 'GetItem', 'UpdateItem');
+    allowQuery(reconciler, store.ledger, PENDING_INDEX);
+    // How many circuits are open, the alarms go by.
+    allowScan(reconciler, store.circuits);
+    allow(reconciler, ['events:PutEvents'], bus.eventBusArn);
+    // The token of a task is known to nobody but the task and the ledger.
+    allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
+    allowSend(reconciler, lastResort);
+    const reason = 'Executions are named after the failures to come.';
+    allowWildcard(reconciler.serviceRole, ['states:DescribeExecution'], recovery.executionArns, reason);
+    // What EventBridge has delivered, Lambda keeps to itself: the function's own errors need a destination of their own.
+    reconciler.configureAsyncInvoke({
+      maxEventAge: Duration.hours(6),
+      retryAttempts: 2,
+      onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
+    });
+    return reconciler;
+  }
+}

@@ -1,0 +1,102 @@
+import { type Duration, JsonNull, Stack, Token } from 'aws-cdk-lib';
+import { CustomState, Errors, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
+import { askWhen, call, FAILURE, publish } from '../parts/machine-tasks.ts';
+import { ANSWERS, OUT_OF_TIME, OWN_TROUBLE, RACE_LOST, transient } from '../parts/retry-policies.ts';
+import type { RecoveryMachineProps } from './recovery-machine-props.ts';
+
+type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
+
+/** Where a write goes that has lost a race. */
+export interface ConflictStates {
+  /** One more round of fetch, compare, resubmit. */
+  readonly resolveTheConflict: CustomState;
+  /** Asks a human, and goes on as that says. */
+  readonly tellAHuman: CustomState;
+}
+
+/** Rounds of fetch, compare, resubmit; between them a human, where there is no other way. */
+export function resolveOrAsk(
+  scope: Construct,
+  { functions, retryInterval, escalations, decisionTimeout }: Parts,
+): ConflictStates {
+  const resolveTheConflict = call(scope, 'Resolve the conflict', functions.resolve, {
+    parameters: FAILURE,
+    result: '$.settlement',
+  });
+  const whenMayItBeResolved = askWhen(scope, {
+    question: 'When may it be resolved?',
+    wait: 'Wait to resolve it',
+    classify: functions.classify,
+    next: resolveTheConflict,
+  });
+  const waitForTheDecision = waitForDecision(scope, functions.ask, decisionTimeout);
+  const tellAHuman = tellOfQuestion(scope, { escalations, decisionTimeout });
+
+  resolveTheConflict
+    .addRetry(RACE_LOST)
+    .addRetry(transient(retryInterval))
+    .addRetry(ANSWERS)
+    .addRetry(OWN_TROUBLE)
+    .addCatch(whenMayItBeResolved, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
+    .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' });
+  tellAHuman
+    // Whoever looks at the list of questions finds it all the same.
+    .addCatch(waitForTheDecision, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD })
+    .next(waitForTheDecision);
+  waitForTheDecision
+    .addRetry(ANSWERS)
+    .addRetry(OUT_OF_TIME)
+    .addRetry(OWN_TROUBLE)
+    // The answer may have come in time, and whoever gave it may not have lived to wake the machine: the ledger knows.
+    .addCatch(resolveTheConflict, { errors: ['DecidedError', Errors.TIMEOUT], resultPath: '$.caught' })
+    .next(resolveTheConflict);
+  return { resolveTheConflict, tellAHuman };
+}
+
+/** Waits, at no cost, until somebody answers: the function keeps the token by which that wakes the machine. */
+function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Duration): CustomState {
+  return new CustomState(scope, 'Wait for the decision', {
+    stateJson: {
+      Type: 'Task',
+      Resource: `arn:${Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken`,
+      // The question's own time begins when the function runs. Once this is over, so is that.
+      TimeoutSeconds: timeout.plus(ask.limit).toSeconds(),
+      Parameters: { FunctionName: ask.functionArn, Payload: { ...FAILURE, 'token.$': '$$.Task.Token' } },
+      ResultPath: JsonNull.INSTANCE,
+    },
+  });
+}
+
+function tellOfQuestion(
+  scope: Construct,
+  { escalations, decisionTimeout }: Pick<Parts, 'escalations' | 'decisionTimeout'>,
+): CustomState {
+  const text = [
+    'A human must decide: the write of failure {} to {} (correlation id {}) conflicts with what is there.',
+    `It waits for ${decisionTimeout.toHumanString()}.`,
+    // Nothing stands behind the command: it would be copied as well.
+    `How (${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {}`,
+  ].join(' ');
+  return publish(scope, 'Tell a human that a decision is needed', {
+    Parameters: {
+      TopicArn: escalations.topic.topicArn,
+      Subject: 'Backstop: a decision is needed',
+      'Message.$': `States.Format('${text}', $.id, $.dependency, $.correlationId, $.id)`,
+      // By these the notifier knows what it is about.
+      MessageAttributes: {
+        about: { DataType: 'String', StringValue: 'question' },
+        dependency: { DataType: 'String', 'StringValue.$': '$.dependency' },
+        failureId: { DataType: 'String', 'StringValue.$': '$.id' },
+        correlationId: { DataType: 'String', 'StringValue.$': '$.correlationId' },
+      },
+    },
+    ResultPath: JsonNull.INSTANCE,
+  });
+}
+
+/** A text as it stands within an intrinsic function; one that stands only when deployed is a link without such characters. */
+function literal(text: string): string {
+  return Token.isUnresolved(text) ? text : text.replaceAll(/['{}\\]/g, '\\$&');
+}

@@ -1,0 +1,141 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { RESOLVER_MS } from '../../lambdas/contract/limits.ts';
+import type { DependencySettings } from '../../lambdas/contract/settings.ts';
+import type { BackstopFunction, BackstopFunctionProps } from '../parts/backstop-function.ts';
+import { allowCalls } from '../parts/call-permissions.ts';
+import { allowItems } from '../parts/permissions.ts';
+import { type Resolvers, useResolvers } from '../parts/resolvers.ts';
+import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
+
+export interface RecoveryFunctionsProps extends SharedParts {
+  readonly settings: readonly DependencySettings[];
+  readonly resolvers: Resolvers;
+}
+
+interface CallerProps
+  extends Pick<BackstopFunctionProps, 'handler' | 'description'>,
+    Partial<Pick<BackstopFunctionProps, 'environment'>> {
+  readonly called: readonly DependencySettings[];
+  /** Calls that belong together. @default 1 */
+  readonly callsEach?: number;
+  /** For what it does beside that. */
+  readonly budget?: Duration;
+}
+
+/** For what an attempt does beside the call to the dependency. */
+const BOOKKEEPING = Duration.seconds(10);
+
+/** So long one invocation goes on from step to step, so that few steps cost few transitions. */
+const UNDO_BUDGET = Duration.seconds(30);
+
+/** The functions that the Recovery machine calls. */
+export class RecoveryFunctions extends Construct {
+  /** Makes one attempt at an operation of any dependency. */
+  readonly attempt: BackstopFunction;
+  /** Makes one round of fetch, compare, resubmit at any dependency. */
+  readonly resolve: BackstopFunction;
+  /** Keeps where an answer of a human wakes the machine. */
+  readonly ask: BackstopFunction;
+  /** Lets the fallback of any dependency answer. */
+  readonly degrade: BackstopFunction;
+  /** Undoes completed steps, at any dependency. */
+  readonly undo: BackstopFunction;
+  /** Says where a failure stands. */
+  readonly classify: BackstopFunction;
+  /** Records the outcome. */
+  readonly settle: BackstopFunction;
+
+  constructor(scope: Construct, id: string, props: RecoveryFunctionsProps) {
+    super(scope, id);
+    const { ledger } = props.store;
+    this.attempt = this.createAttempt(props);
+    this.resolve = this.createResolve(props);
+    this.ask = ledgerFunction(this, 'Ask', props, {
+      handler: 'ask',
+      description: 'Keeps where an answer of a human wakes the Recovery machine',
+      timeout: Duration.seconds(5),
+    });
+    allowItems(this.ask, ledger, 'GetItem', 'UpdateItem');
+    this.degrade = this.createDegrade(props);
+    this.undo = this.createUndo(props);
+    this.classify = ledgerFunction(this, 'Classify', props, {
+      handler: 'classify',
+      description: 'Says where a failure stands',
+      timeout: Duration.seconds(15),
+      environment: { RUNBOOK_URL: props.runbookUrl },
+    });
+    allowItems(this.classify, ledger, 'GetItem');
+    this.settle = ledgerFunction(this, 'Settle', props, {
+      handler: 'settle',
+      description: 'Records the outcome of a failure',
+      timeout: Duration.seconds(15),
+    });
+    allowItems(this.settle, ledger, 'GetItem', 'UpdateItem');
+  }
+
+  private createAttempt(props: RecoveryFunctionsProps): BackstopFunction {
+    return this.createCaller('Attempt', props, {
+      handler: 'attempt',
+      description: 'Makes one attempt at a failed operation',
+      called: props.settings,
+    });
+  }
+
+  private createResolve(props: RecoveryFunctionsProps): BackstopFunction {
+    const resolve = this.createCaller('Resolve', props, {
+      handler: 'resolve',
+      description: 'Compares a write that has lost a race with what stands, and makes it again',
+      // Also those that resolve none by now: what has lost a race may be older than that, and wait for a human for days.
+      called: props.settings,
+      callsEach: 2,
+      budget: Duration.millis(RESOLVER_MS),
+    });
+    useResolvers(resolve, props.resolvers);
+    return resolve;
+  }
+
+  private createDegrade(props: RecoveryFunctionsProps): BackstopFunction {
+    const backups = new Set(
+      props.settings.flatMap(({ fallback }) => (fallback?.kind === 'backup' ? [fallback.dependency] : [])),
+    );
+    return this.createCaller('Degrade', props, {
+      handler: 'degrade',
+      description: 'Lets the fallback of a dependency answer',
+      called: props.settings.filter(({ name }) => backups.has(name)),
+    });
+  }
+
+  private createUndo(props: RecoveryFunctionsProps): BackstopFunction {
+    return this.createCaller('Undo', props, {
+      handler: 'undo',
+      description: 'Undoes completed steps of a failure that is given up',
+      called: props.settings,
+      budget: UNDO_BUDGET,
+      environment: { DEADLINE_MS: String(props.deadline.toMilliseconds()) },
+    });
+  }
+
+  /** A function that calls dependencies, these and no others. */
+  private createCaller(
+    id: string,
+    props: RecoveryFunctionsProps,
+    { called, callsEach = 1, budget = Duration.seconds(0), environment, ...about }: CallerProps,
+  ): BackstopFunction {
+    const { store } = props;
+    // With a fresh credential a call may be made a second time.
+    const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
+    const caller = ledgerFunction(this, id, props, {
+      ...about,
+      timeout: Duration.seconds(Math.ceil((callsEach * 2 * longestCallMs) / 1_000))
+        .plus(BOOKKEEPING)
+        .plus(budget),
+      environment: { EFFECTS_TABLE: store.effects.tableName, ...environment },
+    });
+    allowItems(caller, store.ledger, 'GetItem', 'UpdateItem');
+    allowItems(caller, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    allowItems(caller, store.circuits, 'GetItem', 'UpdateItem');
+    allowCalls(caller, called);
+    return caller;
+  }
+}

@@ -1,0 +1,148 @@
+import { ArnFormat, Duration, JsonNull, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import {
+  DefinitionBody,
+  Errors,
+  Fail,
+  type IChainable,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { MAX_QUESTIONS } from '../../lambdas/contract/limits.ts';
+import { askWhen, call, FAILURE, send } from '../parts/machine-tasks.ts';
+import { allow, allowPublish, allowSend } from '../parts/permissions.ts';
+import { ANSWERS, OWN_TROUBLE, transient } from '../parts/retry-policies.ts';
+import { resolveOrAsk } from './recovery-conflict.ts';
+import type { RecoveryMachineProps } from './recovery-machine-props.ts';
+import { undoOrKeepAsDeadLetter } from './recovery-undo.ts';
+import { TryCatchFinally } from './try-catch-finally.ts';
+
+/**
+ * How long an execution may run: longer than any deadline of attempts, all questions with what follows on each, and an undo, so that
+ * only one that hangs is cut off.
+ */
+function longest(decisionTimeout: Duration): Duration {
+  const [day, question] = [Duration.days(1).toSeconds(), decisionTimeout.toSeconds()];
+  return Duration.seconds((MAX_QUESTIONS + 1) * (question + day) + day);
+}
+
+/**
+ * The warm tier: one Standard execution for each failure that the worker could not end.
+ *
+ * Input: `{ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil }`. Each step adds a field: `settlement` holds the
+ * outcome, `decision` what the classify function said last. The payload of the operation never enters the state data.
+ */
+export class RecoveryMachine extends Construct {
+  readonly stateMachine: StateMachine;
+  /** ARN of all executions, whose names are those of failures. */
+  readonly executionArns: string;
+
+  constructor(scope: Construct, id: string, props: RecoveryMachineProps) {
+    super(scope, id);
+    const recovery = new TryCatchFinally(this, 'Recovery', {
+      tryBlock: this.attemptUntilDone(props),
+      catchBlock: undoOrKeepAsDeadLetter(this, props),
+      finallyBlock: (copy) => settleOrFail(copy, props),
+    });
+    this.stateMachine = new StateMachine(this, 'Machine', {
+      definitionBody: DefinitionBody.fromChainable(recovery),
+      stateMachineType: StateMachineType.STANDARD,
+      timeout: longest(props.decisionTimeout),
+      tracingEnabled: true,
+      logs: { destination: this.logGroup(props), level: LogLevel.ALL, includeExecutionData: false },
+    });
+    this.executionArns = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.stateMachine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const { attempt, resolve, ask, classify, degrade, settle, undo } = props.functions;
+    for (const { functionArn } of [attempt, resolve, ask, classify, degrade, settle, undo]) {
+      allow(this.stateMachine, ['lambda:InvokeFunction'], functionArn);
+    }
+    allowSend(this.stateMachine, props.lastResort);
+    allowPublish(this.stateMachine, props.escalations.topic);
+    Validations.of(this.stateMachine.role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Log delivery of state machines and X-Ray take no narrower resource.',
+    });
+  }
+
+  /** Lets the machine keep dead letters in the queue that its input names. */
+  allowDeadLettersTo(queue: IQueue): void {
+    allowSend(this.stateMachine, queue);
+  }
+
+  private attemptUntilDone(props: RecoveryMachineProps): IChainable {
+    const { functions, retryInterval } = props;
+    const waitUntilItMayBeTried = new Wait(this, 'Wait until it may be tried', {
+      time: WaitTime.timestampPath('$.waitUntil'),
+    });
+    const attemptTheOperation = call(this, 'Attempt the operation', functions.attempt, {
+      parameters: FAILURE,
+      result: '$.settlement',
+    });
+    const asking = { classify: functions.classify, next: attemptTheOperation };
+    const whenMayItGoOn = askWhen(this, { question: 'When may it go on?', wait: 'Wait until then', ...asking });
+    const whenMayTheCircuitBeAsked = askWhen(this, {
+      question: 'When may the circuit be asked again?',
+      wait: 'Wait for the circuit',
+      ...asking,
+    });
+    const answerWithTheFallback = call(this, 'Answer with the fallback', functions.degrade, {
+      parameters: FAILURE,
+      result: '$.settlement',
+    });
+
+    const { resolveTheConflict, tellAHuman } = resolveOrAsk(this, props);
+
+    attemptTheOperation
+      .addRetry(transient(retryInterval))
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(resolveTheConflict, { errors: ['ConflictError'], resultPath: '$.caught' })
+      .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' })
+      .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' })
+      .addCatch(whenMayTheCircuitBeAsked, { errors: ['CircuitOpenError'], resultPath: '$.caught' })
+      .addCatch(answerWithTheFallback, { errors: ['FallbackDueError'], resultPath: '$.caught' });
+    answerWithTheFallback
+      .addRetry(ANSWERS)
+      .addRetry(OWN_TROUBLE)
+      .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
+    return waitUntilItMayBeTried.next(attemptTheOperation);
+  }
+
+  private logGroup({ store, logRetention }: RecoveryMachineProps): LogGroup {
+    return new LogGroup(this, 'Logs', {
+      // Log delivery keeps a policy of limited length, which this prefix does not fill up.
+      logGroupName: `/aws/vendedlogs/states/${Names.uniqueResourceName(this, { maxLength: 80 })}`,
+      encryptionKey: store.encryptionKey,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}
+
+function settleOrFail(scope: Construct, { functions: { settle }, lastResort }: RecoveryMachineProps): IChainable {
+  const keep = send(scope, 'Keep in the last resort', {
+    Parameters: {
+      QueueUrl: lastResort.queueUrl,
+      MessageBody: { ...FAILURE, 'dependency.$': '$.dependency', 'execution.$': '$$.Execution.Name' },
+    },
+    ResultPath: JsonNull.INSTANCE,
+  });
+  const notSettled = new Fail(scope, 'Not settled', {
+    error: 'NotSettled',
+    cause: 'The outcome could not be recorded.',
+  });
+  return call(scope, 'Settle', settle, { result: JsonNull.INSTANCE })
+    .addRetry(ANSWERS)
+    .addRetry(OWN_TROUBLE)
+    .addCatch(keep.next(notSettled), { errors: [Errors.ALL], resultPath: '$.unsettled' });
+}

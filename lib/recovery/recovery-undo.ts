@@ -1,0 +1,76 @@
+import { JsonNull } from 'aws-cdk-lib';
+import { type CustomState, Errors, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { Escalations } from '../parts/escalations.ts';
+import { askWhen, call, FAILURE, publish, send } from '../parts/machine-tasks.ts';
+import { ANSWERS, OWN_TROUBLE, transient } from '../parts/retry-policies.ts';
+import type { RecoveryMachineProps } from './recovery-machine-props.ts';
+
+type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations'>;
+
+/** No choice asks whether there is something to undo: a dead letter without such steps costs no more for it. */
+export function undoOrKeepAsDeadLetter(scope: Construct, parts: Parts): IChainable {
+  const whyDidItFail = call(scope, 'Why did it fail?', parts.functions.classify, {
+    parameters: { ...FAILURE, about: 'why-it-failed' },
+    result: '$.decision',
+  });
+  const keepAsDeadLetter = send(scope, 'Keep as a dead letter', {
+    Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
+    ResultSelector: { outcome: 'dead-lettered' },
+    ResultPath: '$.settlement',
+  });
+  const undoTheCompletedSteps = undoSteps(scope, parts, keepAsDeadLetter);
+  undoTheCompletedSteps.addCatch(whyDidItFail, { errors: ['GaveUpError'], resultPath: '$.caught' });
+  whyDidItFail
+    .addRetry(ANSWERS)
+    .addRetry(OWN_TROUBLE)
+    .addCatch(undoTheCompletedSteps, { errors: ['UndoDueError'], resultPath: '$.caught' });
+  return whyDidItFail.next(keepAsDeadLetter);
+}
+
+function undoSteps(
+  scope: Construct,
+  { functions: { undo, classify }, retryInterval, escalations }: Parts,
+  keepAsDeadLetter: IChainable,
+): CustomState {
+  const parameters = { ...FAILURE, about: 'undo' };
+  const undoTheCompletedSteps = call(scope, 'Undo the completed steps', undo, {
+    parameters: FAILURE,
+    result: '$.settlement',
+  });
+  const whenMayItGoOn = askWhen(scope, {
+    question: 'When may the undo go on?',
+    wait: 'Wait to undo',
+    classify,
+    next: undoTheCompletedSteps,
+    parameters,
+  });
+  const whatCouldNotBeUndone = call(scope, 'What could not be undone?', classify, {
+    parameters,
+    result: '$.decision',
+  });
+  whatCouldNotBeUndone.addRetry(OWN_TROUBLE).next(tellAHuman(scope, escalations, keepAsDeadLetter));
+  // Entered anew, it has all its retries again.
+  return undoTheCompletedSteps
+    .addRetry(transient(retryInterval))
+    .addRetry(ANSWERS)
+    .addRetry(OWN_TROUBLE)
+    .addCatch(undoTheCompletedSteps, { errors: ['UndoGoesOnError'], resultPath: '$.caught' })
+    .addCatch(whenMayItGoOn, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
+    .addCatch(whatCouldNotBeUndone, { errors: ['UndoFailedError'], resultPath: '$.caught' });
+}
+
+/** Whoever can't be told finds the dead letter all the same, and the alarm of the metric. */
+function tellAHuman(scope: Construct, { topic }: Escalations, keepAsDeadLetter: IChainable): CustomState {
+  const tell = publish(scope, 'Tell a human', {
+    Parameters: {
+      TopicArn: topic.topicArn,
+      Subject: 'P1: completed steps could not be undone',
+      'Message.$': '$.decision.alert',
+      MessageAttributes: { about: { DataType: 'String', StringValue: 'undo' } },
+    },
+    ResultPath: JsonNull.INSTANCE,
+  });
+  tell.addCatch(keepAsDeadLetter, { errors: [Errors.ALL], resultPath: '$.untold' }).next(keepAsDeadLetter);
+  return tell;
+}

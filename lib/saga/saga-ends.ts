@@ -1,0 +1,186 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  CustomState,
+  Errors,
+  Fail,
+  JsonPath,
+  Pass,
+  Result,
+  type State,
+  type StateGraph,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { type Landmark, SAGA_FIELD, type SagaDirection, type StepState } from '../../lambdas/contract/landmarks.ts';
+import type { Escalations } from '../parts/escalations.ts';
+import { publishing } from '../parts/permissions.ts';
+import { OWN_TROUBLE } from '../parts/retry-policies.ts';
+import type { SagaMap } from './saga-map.ts';
+import { note, type SagaPart } from './saga-part.ts';
+
+/** How a saga fails: each way a state of its own, with what comes right before it. */
+export class SagaEnds extends Construct {
+  /** Everything is undone, so that the error of the step is all there is to say. */
+  readonly undone: Fail;
+  private readonly saga: Construct;
+  private readonly parts: readonly SagaPart[];
+  private readonly map: SagaMap;
+  private readonly escalations: Escalations | undefined;
+  private left: State | undefined;
+  private stuck: State | undefined;
+
+  constructor(saga: Construct, { parts, map, escalations }: SagaEndsProps) {
+    super(saga, 'Ends');
+    this.saga = saga;
+    this.parts = parts;
+    this.map = map;
+    this.escalations = escalations;
+    this.undone = new Fail(this, 'Undone', {
+      stateName: this.named('failed, and undone'),
+      errorPath: `$.${SAGA_FIELD}.error.Error`,
+      causePath: `$.${SAGA_FIELD}.error.Cause`,
+    });
+    map.put(this.undone, { at: null });
+  }
+
+  /** Something could not be undone. */
+  get undoFailed(): State {
+    this.left ??= this.tellAndFail({
+      ...{ name: 'undo failed', error: 'SagaUndoFailed', direction: 'undo' },
+      ...{ summary: 'could not be undone as a whole', whatToDo: 'a-saga-that-could-not-be-undone' },
+    });
+    return this.left;
+  }
+
+  /** Where a part before the pivot, or the pivot, has failed. */
+  failedAt(part: SagaPart): Pass {
+    return this.noteStates(part, `${part.label} failed`, 'undo');
+  }
+
+  /** Where a part behind the pivot has failed for good. */
+  stuckAt(part: SagaPart): State {
+    this.stuck ??= this.tellAndFail({
+      ...{ name: 'stuck', error: 'SagaStuck', direction: 'forward' },
+      ...{ summary: 'is stuck behind its pivot', whatToDo: 'a-saga-that-is-stuck' },
+    });
+    const noted = this.noteStates(part, `stuck at ${part.label}`, 'forward');
+    noted.next(this.stuck);
+    return noted;
+  }
+
+  /** An execution is to go on at a state that is no more: the saga was changed meanwhile. */
+  unknownState(): State {
+    const fail = new Fail(this, 'SagaStateUnknown', {
+      ...{ stateName: this.named('unknown state'), error: 'SagaStateUnknown' },
+      causePath: `$.${SAGA_FIELD}.at`,
+    });
+    this.map.put(fail, { at: null });
+    const told = this.tell(
+      {
+        ...{ name: 'unknown state', error: 'SagaStateUnknown', direction: 'undo' },
+        ...{ summary: 'could not go on where it was stopped', whatToDo: 'a-saga-that-stopped-halfway' },
+        facts: { 'at.$': `$.${SAGA_FIELD}.at` },
+      },
+      fail,
+    );
+    if (told !== fail) this.map.put(told, { at: null });
+    return told;
+  }
+
+  /** Notes how far the saga has come. */
+  private noteStates(part: SagaPart, name: string, direction: SagaDirection): Pass {
+    const at = this.parts.indexOf(part);
+    const stateOf = (index: number): StepState => {
+      if (index === at) return 'result unknown';
+      return index < at ? 'done' : 'not begun';
+    };
+    const notes = this.parts.map((each, index) => [each.key, note(each, stateOf(index))] as const);
+    const noted = new Pass(this, `${part.key}Failed`, {
+      stateName: this.named(name),
+      result: Result.fromObject(Object.fromEntries(notes)),
+      resultPath: `$.${SAGA_FIELD}.steps`,
+    });
+    this.map.target(noted, headed(direction));
+    return noted;
+  }
+
+  private tellAndFail(way: Way): State {
+    const { name, error, summary, direction } = way;
+    const path = `$.${SAGA_FIELD}.report`;
+    const text = JsonPath.format(
+      `The saga ${this.saga.node.id} ${summary}: {}`,
+      JsonPath.jsonToString(JsonPath.objectAt(`$.${SAGA_FIELD}.steps`)),
+    );
+    const fail = new Fail(this, error, { stateName: this.named(name), error, causePath: `${path}.text` });
+    const report = new Pass(this, `${error}Report`, {
+      stateName: this.named(`${name}: what is left?`),
+      parameters: { text },
+      resultPath: path,
+    });
+    this.map.put(fail, { at: null });
+    this.map.target(report, headed(direction));
+    const told = this.tell({ ...way, facts: { 'steps.$': `$.${SAGA_FIELD}.steps` } }, fail);
+    if (told !== fail) this.map.target(told, headed(direction));
+    report.next(told);
+    return report;
+  }
+
+  private tell({ name, summary, whatToDo, facts }: Way & { readonly facts: object }, fail: Fail): State {
+    const { escalations, saga } = this;
+    if (!escalations) return fail;
+    const Message = {
+      ...{ priority: 'P1', summary: `The saga ${saga.node.path} ${summary}.`, 'execution.$': '$$.Execution.Id' },
+      ...{ ...facts, whatToDo: `${escalations.runbookUrl}#${whatToDo}` },
+    };
+    const Subject = `P1: the saga ${saga.node.id} ${summary}`.slice(0, LONGEST_SUBJECT);
+    const MessageAttributes = { about: { DataType: 'String', StringValue: 'saga' } };
+    const message = { Subject, Message, MessageAttributes };
+    const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, message);
+    tell.addRetry(OWN_TROUBLE).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    tell.next(fail);
+    return tell;
+  }
+
+  private named(text: string): string {
+    return `${this.saga.node.id}: ${text}`;
+  }
+}
+
+export interface SagaEndsProps {
+  readonly parts: readonly SagaPart[];
+  readonly map: SagaMap;
+  readonly escalations: Escalations | undefined;
+}
+
+interface Way {
+  readonly name: string;
+  readonly error: string;
+  readonly direction: SagaDirection;
+  readonly summary: string;
+  /** Section of the runbook. */
+  readonly whatToDo: string;
+}
+
+/** Undo is what a landmark says by itself. */
+function headed(direction: SagaDirection): Pick<Landmark, 'direction'> {
+  return direction === 'undo' ? {} : { direction };
+}
+
+/** Characters that SNS takes. */
+const LONGEST_SUBJECT = 99;
+
+/** Publishes without a Lambda in between, and lets the machine publish to that topic. */
+class TellHuman extends CustomState {
+  private readonly escalations: Escalations;
+
+  constructor(scope: Construct, id: string, escalations: Escalations, message: object) {
+    const Resource = `arn:${Stack.of(scope).partition}:states:::sns:publish`;
+    const Parameters = { TopicArn: escalations.topic.topicArn, ...message };
+    super(scope, id, { stateJson: { Type: 'Task', Resource, Parameters, ResultPath: null } });
+    this.escalations = escalations;
+  }
+
+  protected override whenBoundToGraph(graph: StateGraph): void {
+    super.whenBoundToGraph(graph);
+    for (const statement of publishing(this.escalations.topic)) graph.registerPolicyStatement(statement);
+  }
+}

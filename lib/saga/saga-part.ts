@@ -1,0 +1,56 @@
+import { Errors, JsonPath, Parallel, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { SAGA_FIELD, type StepState } from '../../lambdas/contract/landmarks.ts';
+import type { SagaState, SagaStep, SagaSteps } from './saga-steps.ts';
+
+/** What the saga does at one time: a step, or several side by side. */
+export interface SagaPart {
+  /** Names it in the state data. No name of a step has an underscore. */
+  readonly key: string;
+  /** Names it in states. */
+  readonly label: string;
+  /** Carries it out. */
+  readonly state: SagaState;
+  readonly steps: readonly Pick<SagaStep, 'name' | 'undo'>[];
+  readonly isParallel: boolean;
+  readonly isPivot: boolean;
+}
+
+export function sagaPart(scope: Construct, step: SagaStep | SagaSteps): SagaPart {
+  if (!('parallel' in step)) {
+    const { name, action, pivot = false } = step;
+    return { key: name, label: name, state: action, steps: [step], isParallel: false, isPivot: pivot };
+  }
+  const names = step.parallel.map(({ name }) => name);
+  const label = names.join(', ');
+  const key = names.join('_');
+  const state = new Parallel(scope, key, {
+    stateName: `${scope.node.id}: ${label}`,
+    resultSelector: Object.fromEntries(names.map((name, index) => [name, JsonPath.objectAt(`$[${index}]`)])),
+    resultPath: step.resultPath ?? JsonPath.DISCARD,
+  }).branch(...step.parallel.map(({ action }) => action));
+  return { key, label, state, steps: step.parallel, isParallel: true, isPivot: false };
+}
+
+/** Where the state of a part is noted. */
+export function notePath({ key }: Pick<SagaPart, 'key'>): string {
+  return `$.${SAGA_FIELD}.steps.${key}`;
+}
+
+/** What is noted of a part whose steps are all in the same state. */
+export function note({ isParallel, steps }: SagaPart, state: StepState): object {
+  return isParallel ? Object.fromEntries(steps.map(({ name }) => [name, { state }])) : { state };
+}
+
+/** Adds a policy behind those of the state itself, unless these leave nothing to it. */
+export function withRetry(state: SagaState, policy: RetryProps): SagaState {
+  const json = state.toStateJson();
+  const own: unknown = 'Retry' in json ? json.Retry : undefined;
+  if (!(Array.isArray(own) && own.some(retriesAll))) state.addRetry(policy);
+  return state;
+}
+
+function retriesAll(retrier: unknown): boolean {
+  return isPlainObject(retrier) && Array.isArray(retrier.ErrorEquals) && retrier.ErrorEquals.includes(Errors.ALL);
+}

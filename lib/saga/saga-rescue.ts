@@ -1,0 +1,130 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { EventField, type IRuleTarget, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { Policy } from 'aws-cdk-lib/aws-iam';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnStateMachine, type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import type { RescueRequest } from '../../lambdas/contract/landmarks.ts';
+import { shown } from '../config/checks.ts';
+import { ConfigError } from '../config/config-mistakes.ts';
+import { deliveryTo } from '../parts/event-delivery.ts';
+import { acknowledgeWildcard, statement } from '../parts/permissions.ts';
+import type { Saga } from './saga.ts';
+import type { SagaFunction } from './saga-function.ts';
+
+export interface SagaRescueProps {
+  readonly saga: Saga;
+  /** Runs the saga, before anything else. */
+  readonly machine: StateMachine;
+  readonly rescuer: SagaFunction;
+}
+
+/**
+ * Goes on with a saga where its execution was stopped by hand, timed out, or failed where nothing could be caught.
+ *
+ * All of it stands in the stack of the machine, which may depend on that of the pipeline, but not the other way round.
+ */
+export class SagaRescue extends Construct {
+  constructor(scope: Construct, id: string, props: SagaRescueProps) {
+    super(scope, id);
+    ConfigError.throwIfAny(rescueMistakes(props));
+    const { machine, rescuer } = props;
+    const rule = new Rule(this, 'Rule', {
+      description: 'Executions that ended badly, perhaps inside their saga',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [machine.stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      targets: [target(props)],
+    });
+    new CfnPermission(this, 'Permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: rescuer.functionArn,
+      principal: 'events.amazonaws.com',
+      sourceArn: rule.ruleArn,
+    });
+    this.letRescue(props);
+  }
+
+  private letRescue({ machine, rescuer }: SagaRescueProps): void {
+    const executions = Stack.of(machine).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${machine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const policy = new Policy(this, 'Policy', {
+      statements: [
+        statement(['states:StartExecution'], machine.stateMachineArn),
+        statement(['states:DescribeExecution', 'states:GetExecutionHistory'], executions),
+      ],
+    });
+    policy.attachToRole(rescuer.serviceRole);
+    acknowledgeWildcard(policy, executions, 'Executions are named by whoever starts them.');
+  }
+}
+
+/** What the rescuer needs, and nothing of the input of the execution. */
+function target({ saga, rescuer }: SagaRescueProps): IRuleTarget {
+  const request: RescueRequest = {
+    executionArn: EventField.fromPath('$.detail.executionArn'),
+    stateMachineArn: EventField.fromPath('$.detail.stateMachineArn'),
+    saga: {
+      name: saga.node.path,
+      key: saga.key,
+      firstStates: saga.firstStates,
+      landmarks: saga.landmarks,
+    },
+  };
+  return {
+    bind: () => ({
+      arn: rescuer.functionArn,
+      targetResource: rescuer,
+      input: RuleTargetInput.fromObject(request),
+      ...deliveryTo(rescuer.lastResort),
+    }),
+  };
+}
+
+/** EventBridge takes templates of at most 8,192 characters; the rest is for what surrounds the names. */
+const LONGEST_LANDMARKS = 7_000;
+
+function* rescueMistakes({ saga, machine }: SagaRescueProps): Generator<string> {
+  const { length } = JSON.stringify(saga.landmarks);
+  if (length > LONGEST_LANDMARKS) {
+    yield `saga '${saga.node.id}': what a rescue must know of its states must have at most ${LONGEST_LANDMARKS} characters (use shorter names, or fewer steps), got ${length}`;
+  }
+  if (machine.stateMachineType === StateMachineType.EXPRESS) {
+    yield `machine '${machine.node.id}' must be of type STANDARD (an Express execution has no history), got ${shown(machine.stateMachineType)}`;
+  }
+  const first = [...firstStates(machine)];
+  // By the name that it had when it was made: what was renamed since, a rescue would not find.
+  if (!saga.firstStates.some((name) => first.includes(name))) {
+    yield `machine '${machine.node.id}' must begin with the saga '${saga.node.id}', alone or as a try block (what comes before it would be done again by a rescue): make it the first step, got ${shown(first.at(-1))} as the first state`;
+  }
+}
+
+/** The state with which the machine begins, and those with which this one does where it only holds others. */
+function* firstStates(machine: StateMachine): Generator<string> {
+  const cfn = machine.node.defaultChild;
+  let graph = cfn instanceof CfnStateMachine ? definitionOf(cfn) : undefined;
+  while (isPlainObject(graph) && typeof graph.StartAt === 'string' && isPlainObject(graph.States)) {
+    yield graph.StartAt;
+    const state = graph.States[graph.StartAt];
+    const passesOn = isPlainObject(state) && !('Parameters' in state) && !('InputPath' in state);
+    const branches = passesOn && Array.isArray(state.Branches) ? state.Branches : [];
+    graph = branches.length === 1 ? branches[0] : undefined;
+  }
+}
+
+/** With a letter in place of what stands only when deployed, none of which is a name of a state. */
+function definitionOf(machine: CfnStateMachine): unknown {
+  const resolved: unknown = Stack.of(machine).resolve(machine.definitionString);
+  if (typeof resolved === 'string') return JSON.parse(resolved);
+  const joined = isPlainObject(resolved) ? resolved['Fn::Join'] : undefined;
+  const parts: unknown = Array.isArray(joined) ? joined[1] : undefined;
+  if (!Array.isArray(parts)) return undefined;
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''));
+}

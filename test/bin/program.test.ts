@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { run } from '../../bin/program.ts';
+import { captured } from '../support/desk.ts';
+
+async function help(...command: readonly string[]): Promise<string> {
+  const { streams, written } = captured();
+  const openDesk = () => Promise.reject(new Error('help looks nothing up'));
+  expect(await run([...command, '--help'], { streams, openDesk })).toBe(0);
+  return written().out;
+}
+
+/** Names of the commands that a help lists, without `help` itself. */
+function listedIn(text: string): readonly string[] {
+  const [, list = ''] = /\nCommands:\n((?: .*\n)+)/.exec(text) ?? [];
+  return [...list.matchAll(/^ {2}([a-z]+)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]));
+}
+
+/** Every command, groups included, and what its help says. */
+async function everyHelp(path: readonly string[] = []): Promise<readonly (readonly [string, string])[]> {
+  const text = await help(...path);
+  const below = await Promise.all(listedIn(text).map((name) => everyHelp([...path, name])));
+  return [[path.join(' '), text] as const, ...below.flat()];
+}
+
+describe('the help of every command', async () => {
+  const [[, whole] = ['', ''], ...commands] = await everyHelp();
+
+  it('is listed', () => {
+    expect(commands.length).toBeGreaterThan(20);
+    expect(whole).toContain('Exit codes: 0 done, 1 failed,');
+  });
+
+  it.each(commands)('has an example of that command, and tells of --json: %s', (name, text) => {
+    expect(text).toMatch(new RegExp(`\nExample:\n  backstop ${name}\\b`));
+    expect(text).toContain('--json');
+  });
+});

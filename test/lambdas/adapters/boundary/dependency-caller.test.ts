@@ -1,0 +1,44 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { dependencyCaller } from '../../../../lambdas/adapters/boundary/dependency-caller.ts';
+import { atOnce } from '../../../../lambdas/use-cases/call.ts';
+import { awsSettings, sampleEntry, sampleSettings } from '../../../support/samples.ts';
+
+let vault: Server;
+let asked = 0;
+beforeAll(async () => {
+  // It hangs, for a second of the clock in question at least.
+  vault = createServer(() => {
+    asked++;
+    void vi.advanceTimersByTimeAsync(1_000);
+  });
+  await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => {
+  vault.closeAllConnections();
+  vault.close();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+it('waits for a credential no longer than the lease of the call allows', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${(vault.address() as AddressInfo).port}`);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+  const settings = sampleSettings({ auth: { scheme: 'bearer', secretName: 'payments/token' } });
+  const call = dependencyCaller()({ method: 'GET', path: '/orders/1' }, settings, sampleEntry());
+  await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(asked).toBe(2);
+});
+
+it('lets nobody wait for an execution who can not', async () => {
+  const pending = { kind: 'pending', forMs: 1, awaited: { execution: 'x', redrives: 1 } } as const;
+  const call = atOnce(async () => pending);
+  const operation = { method: 'POST', path: '/executions/x/redrive' } as const;
+  await expect(call(operation, awsSettings('state-machine'), sampleEntry())).rejects.toThrow('can not be waited for');
+});

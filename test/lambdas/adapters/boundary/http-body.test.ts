@@ -1,0 +1,81 @@
+import type { RequestListener } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createCredentials } from '../../../../lambdas/adapters/boundary/credentials.ts';
+import { callDependency } from '../../../../lambdas/adapters/boundary/http-call.ts';
+import { sampleSettings } from '../../../support/samples.ts';
+import { pour, RecordingServer, status } from './recording-server.ts';
+
+const server = new RecordingServer();
+
+beforeAll(() => server.start());
+afterAll(() => server.stop());
+beforeEach(() => server.reset());
+
+function call(keepBody?: boolean, timeoutMs = 5_000) {
+  const credentials = createCredentials(async () => 'secret');
+  const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, ...(keepBody && { keepBody }) };
+  return callDependency(
+    { method: 'GET', path: '/orders' },
+    sampleSettings({ baseUrl: server.baseUrl, timeoutMs }),
+    context,
+  );
+}
+
+const text = { 'content-type': 'text/plain' };
+
+describe('the body of a success', () => {
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/problem+json',
+    'application/vnd.shop.v2+json',
+    'text/plain',
+    'Text/HTML; charset=UTF-8',
+  ])('comes along as it was sent where that is asked for: %s', async (contentType) => {
+    server.answer = status(200, { 'content-type': contentType }, '{"total":12345678901234567890,"name":"Zoë"}');
+    expect(await call(true)).toEqual({
+      kind: 'ok',
+      statusCode: 200,
+      body: { contentType, text: '{"total":12345678901234567890,"name":"Zoë"}' },
+    });
+  });
+
+  it('stays behind where nobody asks for it', async () => {
+    server.answer = status(200, text, 'open');
+    expect(await call()).toEqual({ kind: 'ok', statusCode: 200 });
+  });
+
+  it('of 64 KiB comes along', async () => {
+    server.answer = status(200, text, 'x'.repeat(65_536));
+    expect(await call(true)).toMatchObject({ body: { text: 'x'.repeat(65_536) } });
+  });
+
+  it.each<[string, RequestListener]>([
+    ['is too long', status(200, text, 'x'.repeat(65_537))],
+    ['never ends', (_, response) => pour(response.writeHead(200, text))],
+    ['is of another type', status(200, { 'content-type': 'image/png' }, 'open')],
+    ['is of no type', status(200, {}, 'open')],
+    ['is not UTF-8', (_, response) => void response.writeHead(200, text).end(Buffer.from([0xff, 0xfe]))],
+    ['may not be stored', status(200, { ...text, 'cache-control': 'private, No-Store' }, 'open')],
+    [
+      'breaks off',
+      (_, response) => {
+        response.writeHead(200, { ...text, 'content-length': '10' }).write('x');
+        setTimeout(() => response.destroy(), 20);
+      },
+    ],
+  ])('stays behind where it %s, and the call has succeeded all the same', async (_, answer) => {
+    server.answer = answer;
+    expect(await call(true)).toEqual({ kind: 'ok', statusCode: 200 });
+  });
+
+  it('stays behind where it drags on, and the call ends in time', async () => {
+    server.answer = (_, response) => void response.writeHead(200, { ...text, 'content-length': '10' }).write('x');
+    expect(await call(true, 150)).toEqual({ kind: 'ok', statusCode: 200 });
+  });
+
+  it('of a failure stays behind', async () => {
+    server.answer = status(500, text, 'MARKER');
+    expect(JSON.stringify(await call(true))).not.toContain('MARKER');
+  });
+});

@@ -1,0 +1,285 @@
+import type { RequestListener, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CredentialOptions, createCredentials } from '../../../../lambdas/adapters/boundary/credentials.ts';
+import { type CallContext, callDependency } from '../../../../lambdas/adapters/boundary/http-call.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
+import { closedPort, pour, RecordingServer, status } from './recording-server.ts';
+
+const server = new RecordingServer();
+
+beforeAll(() => server.start());
+afterAll(() => server.stop());
+beforeEach(() => server.reset());
+
+const GET: HttpOperation = { method: 'GET', path: '/orders', query: { token: 'MARKER' } };
+const POST: HttpOperation = { method: 'POST', path: '/orders', body: { card: 'MARKER' } };
+
+function settings(own: Partial<HttpSettings> = {}): HttpSettings {
+  return {
+    name: 'shop',
+    kind: 'http',
+    baseUrl: server.baseUrl,
+    timeoutMs: 5_000,
+    idempotencyKeys: true,
+    retry: { hotAttempts: 3, durableAttempts: 5, initialDelayMs: 100, maxDelayMs: 5_000 },
+    circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
+    retryBudget: { share: 0.2, perSecond: 10 },
+    conflict: { strategy: 'reject', sensitive: [] },
+    redrive: { maxCycles: 5, automatic: false, rate: 5 },
+    ordered: false,
+    priority: 'P2',
+    rules: [],
+    ...own,
+  };
+}
+
+function context(
+  own: Partial<CallContext> = {},
+  getSecret = async () => 'MARKER',
+  options: CredentialOptions = {},
+): CallContext {
+  return { idempotencyKey: 'f-1', correlationId: 'c-1', credentials: createCredentials(getSecret, options), ...own };
+}
+
+describe('what the dependency answers', () => {
+  it.each([200, 201, 204, 304])('takes %i as success', async (code) => {
+    server.answer = status(code);
+    expect(await callDependency(GET, settings(), context())).toEqual({ kind: 'ok', statusCode: code });
+  });
+
+  it.each([400, 404, 409, 412, 429, 500, 503])('takes %i as failure', async (code) => {
+    server.answer = status(code, {}, 'MARKER');
+    expect(await callDependency(GET, settings(), context())).toEqual({
+      kind: 'failed',
+      error: {
+        name: 'HttpError',
+        statusCode: code,
+        message: `the dependency answered ${code}`,
+        headers: { date: expect.any(String) },
+      },
+    });
+  });
+
+  it.each([301, 302, 307, 308])('does not follow a %i', async (code) => {
+    server.answer = status(code, { location: '/elsewhere' });
+    const result = await callDependency(GET, settings(), context());
+    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: code } });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('keeps only the headers that decide something', async () => {
+    server.answer = status(429, {
+      'Retry-After': '7',
+      'Retry-After-Ms': '7000',
+      ETag: '"v1"',
+      'Set-Cookie': 'MARKER',
+      'WWW-Authenticate': 'MARKER',
+      'X-Request-Id': 'r-1',
+    });
+    const result = await callDependency(GET, settings(), context());
+    expect(result).toMatchObject({
+      error: { headers: { 'retry-after': '7', 'retry-after-ms': '7000', etag: '"v1"', 'x-request-id': 'r-1' } },
+    });
+    expect(JSON.stringify(result)).not.toContain('MARKER');
+  });
+
+  it('sends the operation as it is, with the headers that go along', async () => {
+    await callDependency({ ...POST, ifMatch: '"v1"' }, settings(), context());
+    expect(server.calls).toMatchObject([
+      {
+        method: 'POST',
+        url: '/v1/orders',
+        body: '{"card":"MARKER"}',
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': 'f-1',
+          'if-match': '"v1"',
+          'user-agent': 'backstop',
+          'x-correlation-id': 'c-1',
+        },
+      },
+    ]);
+  });
+
+  it("sends the caller's own idempotency key", async () => {
+    await callDependency({ ...POST, headers: { 'Idempotency-Key': 'own' } }, settings(), context());
+    expect(server.calls[0]?.headers['idempotency-key']).toBe('own');
+  });
+});
+
+describe('the body of an answer', () => {
+  it('is read, so that the connection serves the next call', async () => {
+    server.answer = status(503, {}, 'x'.repeat(60_000));
+    for (let at = 0; at < 3; at++) {
+      await callDependency(GET, settings(), context());
+      await nextTurn();
+    }
+    expect(server.calls).toHaveLength(3);
+    expect(server.connections).toBeLessThanOrEqual(1);
+  });
+
+  it('is cut off where it does not end', async () => {
+    const sent = new Promise<number>((resolve) => {
+      server.answer = ({ socket }, response) => {
+        response.on('close', () => resolve(socket.bytesWritten)).writeHead(500);
+        pour(response);
+      };
+    });
+    expect(await callDependency(GET, settings(), context())).toMatchObject({ error: { statusCode: 500 } });
+    expect(await sent).toBeLessThan(50_000_000);
+  });
+
+  it.each([
+    ['drags on', () => {}],
+    ['breaks off', (response: ServerResponse) => setTimeout(() => response.destroy(), 20)],
+  ])('changes nothing of the status where it %s', async (_, then) => {
+    server.answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': '10' }).write('x');
+      then(response);
+    };
+    expect(await callDependency(GET, settings({ timeoutMs: 150 }), context())).toEqual({ kind: 'ok', statusCode: 200 });
+  });
+});
+
+describe('a call that gets no answer', () => {
+  it('times out', async () => {
+    server.answer = () => {};
+    expect(await callDependency(POST, settings({ timeoutMs: 50 }), context())).toEqual({
+      kind: 'failed',
+      error: { name: 'TimeoutError', message: 'no answer within 50 ms' },
+    });
+  });
+
+  it('tells of a reset', async () => {
+    server.answer = (request) => request.socket.destroy();
+    expect(await callDependency(POST, settings(), context())).toEqual({
+      kind: 'failed',
+      error: { name: 'SocketError', code: 'UND_ERR_SOCKET', message: 'UND_ERR_SOCKET' },
+    });
+  });
+
+  it('tells of headers that are too large', async () => {
+    server.answer = status(200, { 'x-huge': 'MARKER'.repeat(10_000) });
+    expect(await callDependency(GET, settings(), context())).toMatchObject({
+      kind: 'failed',
+      error: { code: 'UND_ERR_HEADERS_OVERFLOW' },
+    });
+  });
+
+  it('tells of a refused connection', async () => {
+    const closed = await closedPort();
+    const result = await callDependency(GET, settings({ baseUrl: `http://127.0.0.1:${closed}` }), context());
+    expect(result).toEqual({
+      kind: 'failed',
+      error: {
+        code: 'ECONNREFUSED',
+        message: `connect ECONNREFUSED 127.0.0.1:${closed}`,
+      },
+    });
+  });
+
+  it('tells of a host that has no address', async () => {
+    const cause = Object.assign(new Error('MARKER'), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: 'a.test' });
+    const fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
+    expect(await callDependency(GET, settings(), context({ fetch }))).toEqual({
+      kind: 'failed',
+      error: { code: 'ENOTFOUND', message: 'getaddrinfo ENOTFOUND a.test' },
+    });
+  });
+
+  it('says nothing of payload, query or credential', async () => {
+    const auth = { scheme: 'bearer', secretName: 'shop/token' } as const;
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      throw new Error(`${url} ${init?.body} ${new Headers(init?.headers).get('authorization')}`);
+    };
+    const result = await callDependency({ ...GET, ...POST }, settings({ auth }), context({ fetch }));
+    expect(result).toEqual({ kind: 'failed', error: { name: 'NetworkError', message: 'no answer came' } });
+  });
+});
+
+describe('a 401', () => {
+  const auth = { scheme: 'bearer', secretName: 'shop/token' } as const;
+  let secret: string;
+  const getSecret = async () => secret;
+  const only =
+    (token: string): RequestListener =>
+    (request, response) =>
+      response.writeHead(request.headers.authorization === `Bearer ${token}` ? 200 : 401).end();
+
+  beforeEach(() => {
+    secret = 'old';
+  });
+
+  it('is answered with the new secret where it has been rotated', async () => {
+    const { credentials } = context({}, getSecret);
+    await credentials.get(auth);
+    secret = 'new';
+    server.answer = only('new');
+    const result = await callDependency(POST, settings({ auth }), context({ credentials }));
+    expect(result).toEqual({ kind: 'ok', statusCode: 200 });
+    expect(server.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
+  });
+
+  it('is repeated by every call that was refused at the same time', async () => {
+    const { credentials } = context({}, getSecret);
+    await credentials.get(auth);
+    secret = 'new';
+    server.answer = only('new');
+    const call = () => callDependency(POST, settings({ auth }), context({ credentials }));
+    expect(await Promise.all([call(), call(), call()])).toEqual(Array(3).fill({ kind: 'ok', statusCode: 200 }));
+  });
+
+  it('is a failure where the secret is still the same', async () => {
+    server.answer = status(401);
+    const result = await callDependency(POST, settings({ auth }), context({}, getSecret));
+    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('is a failure where no fresh secret can be had', async () => {
+    let vault = async () => 'old';
+    const { credentials } = context({}, () => vault());
+    await credentials.get(auth);
+    vault = () => Promise.reject(new Error('the vault is away'));
+    server.answer = status(401);
+    const result = await callDependency(POST, settings({ auth }), context({ credentials }));
+    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('is repeated once at most', async () => {
+    let nth = 0;
+    server.answer = status(401);
+    const result = await callDependency(
+      POST,
+      settings({ auth }),
+      context({}, async () => `token-${nth++}`),
+    );
+    expect(result).toMatchObject({ kind: 'failed', error: { statusCode: 401 } });
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('is a failure where there is no credential', async () => {
+    server.answer = status(401);
+    expect(await callDependency(POST, settings(), context())).toMatchObject({ error: { statusCode: 401 } });
+    expect(server.calls).toHaveLength(1);
+  });
+});
+
+describe('mistakes of our own', () => {
+  it('throws for an operation that would leave the dependency, and makes no call', async () => {
+    const leaving = callDependency({ ...GET, path: '/../admin' }, settings(), context());
+    await expect(leaving).rejects.toMatchObject({ name: 'UnsafeRequestError' });
+    expect(server.calls).toEqual([]);
+  });
+
+  it('throws what fetching the secret throws, and makes no call', async () => {
+    const away = context({}, () => Promise.reject(new Error('the vault is away')));
+    const auth = { scheme: 'bearer', secretName: 'shop/token' } as const;
+    await expect(callDependency(GET, settings({ auth }), away)).rejects.toThrow('the vault is away');
+    expect(server.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { LOGGING_WATCHER } from '../../../../lambdas/adapters/circuit/open-circuits.ts';
+import { logger } from '../../../../lambdas/adapters/telemetry.ts';
+
+// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+vi.hoisted(() => {
+  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.resetModules();
+});
+
+const printed: string[] = [];
+beforeEach(() => void vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line))));
+afterEach(() => void vi.restoreAllMocks());
+
+const metrics = () => printed.filter((line) => line.includes('_aws')).map((line) => JSON.parse(line));
+
+it('tells a change by a metric of Backstop, and in the log with reason and counts', () => {
+  const warn = vi.spyOn(logger, 'warn').mockReturnValue();
+  const change = { from: 'closed', to: 'open', reason: 'failure-rate', counts: { successes: 4, failures: 6 } } as const;
+  LOGGING_WATCHER.changed({ circuit: 'payments/acme', ...change, at: 0 });
+  expect(warn.mock.calls).toMatchObject([['circuit state changed', { circuit: 'payments/acme', ...change }]]);
+  expect(metrics().at(-1)).toMatchObject({
+    service: 'backstop',
+    dependency: 'payments',
+    to: 'open',
+    CircuitChanged: 1,
+  });
+});
+
+it('tells of a table that can not be reached by the metric that the alarm is on', () => {
+  vi.spyOn(logger, 'error').mockReturnValue();
+  LOGGING_WATCHER.unreachable(new Error('the table is gone'));
+  const metric = metrics().at(-1);
+  expect(metric).toMatchObject({ service: 'backstop', CircuitStoreUnreachable: 1 });
+  expect(metric._aws.CloudWatchMetrics).toMatchObject([{ Namespace: 'Backstop', Dimensions: [['service']] }]);
+});

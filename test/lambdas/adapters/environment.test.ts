@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { loadDependencies, mustGet } from '../../../lambdas/adapters/environment.ts';
+import { awsSettings, sampleSettings } from '../../support/samples.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** The file that lies beside the handlers. */
+function beside(dependencies: object): void {
+  const folder = mkdtempSync(join(tmpdir(), 'backstop-environment-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'dependencies.json'), JSON.stringify(dependencies));
+  vi.stubEnv('LAMBDA_TASK_ROOT', folder);
+}
+
+it('has the ARNs of the file, and those that stand only since the deployment', () => {
+  const { targetArn: _, ...late } = awsSettings('lambda', { name: 'late' });
+  const [known, shop] = [awsSettings('queue', { name: 'known' }), sampleSettings({ name: 'shop' })];
+  beside({ late, known, shop });
+  vi.stubEnv('TARGETS', JSON.stringify({ late: 'arn:late', shop: 'arn:shop', other: 'arn:other' }));
+  expect(Object.fromEntries(loadDependencies())).toEqual({ late: { ...late, targetArn: 'arn:late' }, known, shop });
+});
+
+it('names the dependency that the file lacks', () => {
+  beside({});
+  expect(() => mustGet('shop')).toThrow('dependencies.json has no settings of shop');
+});

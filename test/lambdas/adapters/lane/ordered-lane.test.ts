@@ -1,0 +1,192 @@
+import type { SQSRecord } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
+import { stayMs } from '../../../../lambdas/adapters/lane/ordered-lane.ts';
+import { logger } from '../../../../lambdas/adapters/telemetry.ts';
+import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
+import { BusyError } from '../../../../lambdas/contract/errors.ts';
+import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
+import { type Known, laneTools } from '../../../support/lane.ts';
+import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+
+const HOUR_MS = 3_600_000;
+const iso = (at: number) => new Date(at).toISOString();
+
+const question: Question = {
+  ...{ id: '1.1', because: 'both-changed', askedAt: iso(NOW), until: iso(NOW + HOUR_MS), state: 'digest' },
+  shown: '{}',
+};
+const answer = { choice: 'ours', by: 'somebody', why: 'because', at: iso(NOW) } as const;
+
+/** In the hands of the machine since then. */
+const warm = (id: string, change: Partial<LedgerEntry> = {}, since = NOW) =>
+  sampleEntry({ id, tier: 'warm', execution: id, trail: [{ at: iso(since), step: 'handed-over' }], ...change });
+const held = (id: string, until: number) =>
+  sampleEntry({ id, held: 'circuit', notBefore: iso(until), failure: sampleFailure({ id }) });
+const settled = (id: string) => sampleEntry({ id, state: 'settled', outcome: 'recovered' });
+
+describe('a message stays', () => {
+  it.each<[string, LedgerEntry, number | undefined]>([
+    ['until the circuit may be asked again', held('a', NOW + 5_500), 5_500],
+    ['for a second where that is now', held('a', NOW), 1_000],
+    ['for a quarter of an hour where that is far away', held('a', NOW + 23 * HOUR_MS), 900_000],
+    ['for a second where the machine has just got its failure', warm('a'), 1_000],
+    ['for a quarter of the time that the machine has had it', warm('a', {}, NOW - 60_000), 15_000],
+    ['for a quarter of an hour at most', warm('a', {}, NOW - 23 * HOUR_MS), 900_000],
+    ['while an answer of a human is carried out', warm('a', { question: { ...question, answer } }), 1_000],
+    ['no longer than until a human is asked', warm('a', { question }), undefined],
+    ['no longer than until its failure has its outcome', settled('a'), undefined],
+  ])('%s', (_, entry, expected) => {
+    expect(stayMs(entry, NOW)).toBe(expected);
+  });
+
+  /** Looks for a failure that the machine keeps for so long, and how late the last of them is. */
+  function looks(keptMs: number): { readonly count: number; readonly lateMs: number } {
+    let at = NOW;
+    let count = 0;
+    for (; at < NOW + keptMs; count++) at += stayMs(warm('a'), at) ?? 0;
+    return { count, lateMs: at - (NOW + keptMs) };
+  }
+
+  it.each([
+    ['10 s', 10_000, 10],
+    ['10 min', 600_000, 27],
+    ['an hour', HOUR_MS, 35],
+    ['the longest deadline', 23 * HOUR_MS, 125],
+    ['four days of rescues', 96 * HOUR_MS, 420],
+  ])('and is received some tens of times while the machine has its failure for %s', (_, keptMs, most) => {
+    const { count, lateMs } = looks(keptMs);
+    expect(count).toBeLessThanOrEqual(most);
+    expect(lateMs).toBeLessThanOrEqual(Math.min(900_000, Math.max(1_000, keptMs / 4)));
+  });
+});
+
+// Metrics.
+beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
+afterEach(() => void vi.restoreAllMocks());
+
+const record = (id: string, received = 1, body = JSON.stringify(sampleFailure({ id }))) =>
+  ({ messageId: id, body, attributes: { ApproximateReceiveCount: String(received) } }) as SQSRecord;
+
+/** An ordered lane whose ledger knows these entries, and stores any other failure as settled at once. */
+function lane(known: Known = {}) {
+  const done = { hidden: [] as [string, number][], aside: [] as string[], started: 0, rejected: 0 };
+  const { tools, claimed } = laneTools(known, {
+    startRecovery: async () => void done.started++,
+    intake: {
+      settings: sampleSettings({ ordered: true }),
+      ...{ deadLetterQueueUrl: 'url', deadlineMs: HOUR_MS, retentionMs: 30 * 86_400_000 },
+    },
+    keepRejected: async () => void done.rejected++,
+    sendBack: () => Promise.reject(new Error('others would overtake it')),
+    ordered: {
+      hide: async ({ messageId }, forMs) => void done.hidden.push([messageId, forMs]),
+      setAside: async (body) => void done.aside.push(body),
+    },
+  });
+  const work = async (...records: readonly SQSRecord[]) => {
+    const { batchItemFailures } = await processLaneBatch(records, tools, () => 60_000);
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  return { work, tools, done, claimed };
+}
+
+describe('an ordered lane', () => {
+  it.each<[string, LedgerEntry]>([
+    ['is over', settled('a')],
+    ['waits for a human', warm('a', { question })],
+  ])('lets a message go whose failure %s', async (_, entry) => {
+    const { work, done } = lane({ a: entry });
+    expect(await work(record('a', 7))).toEqual([]);
+    expect(done).toMatchObject({ hidden: [], aside: [] });
+  });
+
+  it('keeps a message whose failure the machine has, and starts an execution that was not started', async () => {
+    const { work, done } = lane({ a: warm('a', {}, NOW - 8_000) });
+    expect(await work(record('a'))).toEqual(['a']);
+    expect(done).toMatchObject({ hidden: [['a', 2_000]], started: 1 });
+  });
+
+  it('keeps a message whose circuit is open, and sends no copy that others would overtake', async () => {
+    const { work, done } = lane({ a: held('a', NOW + 30_000) });
+    expect(await work(record('a'))).toEqual(['a']);
+    expect(done.hidden).toEqual([['a', 30_000]]);
+  });
+
+  it('looks again soon where somebody else is at a failure', async () => {
+    const { work, done } = lane({ a: new BusyError('another is at it') });
+    expect(await work(record('a'))).toEqual(['a']);
+    expect(done.hidden).toEqual([['a', 1_000]]);
+  });
+
+  it('leaves a message that failed hidden for as long as its queue does', async () => {
+    const { work, done } = lane({ a: new Error('the table is gone') });
+    expect(await work(record('a'))).toEqual(['a']);
+    expect(done.hidden).toEqual([]);
+  });
+
+  it('works on nothing that comes after a message that stays', async () => {
+    const { work, claimed } = lane({ b: warm('b') });
+    expect(await work(record('a'), record('b'), record('c'), record('d'))).toEqual(['b', 'c', 'd']);
+    expect(claimed).toEqual(['a', 'b']);
+  });
+
+  it('tells of a failure as handed over or repeated once, however often its message is received', async () => {
+    const told = vi.spyOn(logger, 'info');
+    const { work } = lane({ a: warm('a'), b: settled('b') });
+    await work(record('a', 2));
+    await work(record('b', 5));
+    await work(record('b'));
+    expect(told.mock.calls.map(([message]) => message)).toEqual([
+      'not over yet',
+      'over, so that the next of its resource may begin',
+      'duplicate, nothing to do',
+    ]);
+  });
+});
+
+describe('a message that was received too often', () => {
+  const letter = '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}';
+
+  it('is set aside as it is where its failure could not be stored', async () => {
+    const { work, done, claimed } = lane({ a: new Error('this one fails') });
+    for (const received of [1, 2, 3, 4, 5]) expect(await work(record('a', received))).toEqual(['a']);
+    expect(done.aside).toEqual([]);
+    // Before anything is done with it: what crashes the worker would crash it again.
+    expect(await work(record('a', 6))).toEqual([]);
+    expect(claimed).toHaveLength(5);
+    expect(done.aside).toEqual([record('a').body]);
+  });
+
+  it('is set aside where it can not be kept as rejected', async () => {
+    const { work, done } = lane();
+    expect(await work(record('a', 6, 'nonsense'))).toEqual([]);
+    expect(done).toMatchObject({ aside: ['nonsense'], rejected: 0 });
+  });
+
+  it.each<[string, string, LedgerEntry, readonly string[]]>([
+    ['the machine has its failure', record('a').body, warm('a'), ['a']],
+    ['its circuit is open', record('a').body, held('a', NOW + 30_000), ['a']],
+    ['its failure is over', record('a').body, settled('a'), []],
+    ['it is the letter of a failure that is over', letter, { ...settled('a'), cycle: 2 }, []],
+  ])('is worked on as ever where %s', async (_, body, entry, left) => {
+    const { work, done } = lane({ a: entry });
+    expect(await work(record('a', 100_000, body))).toEqual(left);
+    expect(done.aside).toEqual([]);
+  });
+
+  it('stays where the ledger or the dead-letter queue can not be reached', async () => {
+    const { tools } = lane();
+    const unreachable = () => Promise.reject(new Error('it does not answer'));
+    const { ordered } = tools;
+    if (!ordered) throw new Error('the lane is not ordered');
+    for (const failing of [
+      { ...tools, ledger: { now: NOW, get: unreachable } as unknown as Ledger },
+      { ...tools, ordered: { ...ordered, setAside: unreachable } },
+    ]) {
+      const { batchItemFailures } = await processLaneBatch([record('a', 6)], failing, () => 60_000);
+      expect(batchItemFailures).toEqual([{ itemIdentifier: 'a' }]);
+    }
+  });
+});

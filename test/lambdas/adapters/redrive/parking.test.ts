@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cycleAllower } from '../../../../lambdas/adapters/redrive/parking.ts';
+import { RecoveryScene } from '../../../support/recovery-scene.ts';
+import { NOW, sampleSettings } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+
+/** A failure that is dead-lettered in the last cycle that it may have. */
+async function spent(maxCycles = 1) {
+  const refused = { kind: 'failed', error: { statusCode: 400 } } as const;
+  const redrive = { maxCycles, automatic: false, rate: 5 };
+  const scene = new RecoveryScene(tables, async () => refused, sampleSettings({ redrive }));
+  await scene.report();
+  await scene.settleAsDead();
+  const letter = { kind: 'backstop-dead-letter', version: 1, id: scene.id, cycle: 1, dependency: 'payments' };
+  const allow = cycleAllower({ client: tables.client, table: 'ledger', now: () => NOW });
+  return { scene, letter, allow };
+}
+
+const who = { by: 'ada', why: 'the data is mended' };
+
+describe('a failure that has used up its cycles', () => {
+  it('is not opened again: its letter is parked, and the ledger says so', async () => {
+    const { scene, letter } = await spent();
+    const calls = scene.calls;
+    await expect(scene.deliver(letter)).resolves.toBe(true);
+
+    expect(scene.calls).toBe(calls);
+    const [parked = ''] = scene.parked;
+    expect(JSON.parse(parked)).toMatchObject({
+      ...{ kind: 'backstop-dead-letter', id: scene.id, cycle: 1, reason: 'permanent' },
+      runbook: 'runbook#parked-letters',
+    });
+    const entry = await scene.entry();
+    expect(entry).toMatchObject({ state: 'settled', outcome: 'dead-lettered', cycle: 1, parkedAfter: 1 });
+    expect(entry.trail.at(-1)).toMatchObject({ step: 'parked', cycle: 1 });
+  });
+
+  it('is remembered for longer than its letter is parked, however late that was', async () => {
+    const { scene, letter } = await spent();
+    scene.now += 29 * 86_400_000;
+    await scene.deliver(letter);
+    const parkedUntil = scene.now + 14 * 86_400_000;
+    expect((await scene.entry()).expiresAt * 1_000).toBeGreaterThan(parkedUntil);
+  });
+
+  it('keeps the letter each time that it comes, and tells of it once', async () => {
+    const { scene, letter } = await spent();
+    await scene.deliver(letter);
+    await scene.deliver(letter);
+    expect(scene.parked).toHaveLength(2);
+    expect((await scene.entry()).trail.filter(({ step }) => step === 'parked')).toHaveLength(1);
+  });
+
+  it('goes by the ledger, whatever the letter says', async () => {
+    const { scene, letter } = await spent();
+    await scene.deliver({ ...letter, cyclesAllowed: 20, maxCycles: 20 });
+    expect(scene.parked).toHaveLength(1);
+    await scene.deliver({ ...letter, cycle: 2 });
+    expect((await scene.entry()).cycle).toBe(1);
+  });
+
+  it('gets one more cycle where an operator allows it, and only one', async () => {
+    const { scene, letter, allow } = await spent();
+    await scene.deliver(letter);
+    await expect(allow(await scene.entry(), who)).resolves.toBe(2);
+    await scene.deliver(letter);
+    const entry = await scene.entry();
+    expect(entry).toMatchObject({ cycle: 2, state: 'open' });
+    expect(entry.trail).toContainEqual(expect.objectContaining({ step: 'cycle-allowed', cycle: 2, ...who }));
+    await expect(allow(entry, who)).resolves.toBeUndefined();
+  });
+
+  it('a failure with cycles left is opened again', async () => {
+    const { scene, letter } = await spent(2);
+    await scene.deliver(letter);
+    expect(scene.parked).toEqual([]);
+    expect(await scene.entry()).toMatchObject({ cycle: 2 });
+  });
+});

@@ -1,0 +1,73 @@
+import { type Circuit, closed, type Probe } from '../../../../lambdas/domain/circuit/circuit.ts';
+import { FIRST_SHARE, LEAST_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
+
+export const NOW = 1_000_000_500;
+const TRIPPED = NOW - 60_000;
+export const OUTAGE = { baseline: 0.1, trippedAt: TRIPPED };
+
+/** Probes that the circuit has gone on from. */
+function late(...probes: Probe[]): { probes: Probe[] } {
+  return { probes: probes.map((one) => ({ ...one, late: true })) };
+}
+
+function halfOpen(succeeded: number, ...probes: Probe[]): Circuit {
+  return { ...OUTAGE, kind: 'half-open', since: NOW - 20_000, probes, succeeded };
+}
+
+function open(until: number): Circuit {
+  return { ...OUTAGE, kind: 'open', since: NOW - 30_000, until, probes: [] };
+}
+
+export function recovering(share: number, since: number): Circuit {
+  return { ...OUTAGE, kind: 'recovering', since, probes: [], ramp: { share, since, shrunk: false } };
+}
+
+function forced(to: 'open' | 'closed', until: number): Circuit {
+  const words = { reason: 'maintenance', by: 'operator' };
+  return { ...OUTAGE, kind: `forced-${to}`, since: NOW - 1_000, until, probes: [], ...words };
+}
+
+/** Probe `a` is the one that the events tell of. */
+function probe(token: string, until = NOW + 1): Probe {
+  return { token, until };
+}
+
+/** One of each kind, and of each way in which one kind behaves differently. */
+export const CIRCUITS = {
+  closed: closed(NOW - 5_000, 0.1),
+  'closed, a late probe': closed(NOW - 5_000, 0.1, late(probe('a')).probes),
+  'open, too early': open(NOW + 1),
+  'open, time to probe': open(NOW),
+  'open too early, a late probe': { ...open(NOW + 1), ...late(probe('a')) },
+  'open, late probes': { ...open(NOW), ...late(probe('a'), probe('b'), probe('c')) },
+  'half-open, room': halfOpen(0, probe('a')),
+  'half-open, room for one': halfOpen(1, probe('a')),
+  'half-open, full': halfOpen(0, probe('a'), probe('b'), probe('c')),
+  'half-open, full with successes': halfOpen(1, probe('a'), probe('b')),
+  'half-open, last success missing': halfOpen(2, probe('a')),
+  'half-open, a lease over': halfOpen(0, probe('a', NOW), probe('b'), probe('c')),
+  'half-open, all leases over': halfOpen(0, probe('a', NOW), probe('b', NOW), probe('c', NOW)),
+  'half-open, room beside a late one': halfOpen(1, probe('b'), ...late(probe('a')).probes),
+  'half-open, all late': halfOpen(0, ...late(probe('a'), probe('b'), probe('c')).probes),
+  'half-open, last success missing, a late one': halfOpen(2, probe('a'), ...late(probe('b')).probes),
+  'half-open, late ones over': halfOpen(2, ...late(probe('a', NOW), probe('b', NOW)).probes),
+  'recovering, some share': recovering(0.2, NOW - 1_000),
+  'recovering, full share': recovering(FIRST_SHARE, NOW - 10_000),
+  'recovering, least share': recovering(LEAST_SHARE, NOW - 1_000),
+  'recovering, share just changed': recovering(0.2, NOW - 400),
+  'recovering, a late probe': { ...recovering(0.2, NOW - 1_000), ...late(probe('a')) },
+  'forced open': forced('open', NOW + 1),
+  'forced open, a late probe': { ...forced('open', NOW + 1), ...late(probe('a'), probe('b')) },
+  'forced closed': forced('closed', NOW + 1),
+  'forced closed, a late probe': { ...forced('closed', NOW + 1), ...late(probe('a')) },
+  'forced open, expired': forced('open', NOW),
+  'forced open expired, a late probe': { ...forced('open', NOW), ...late(probe('a')) },
+  'forced closed, expired': forced('closed', NOW),
+} satisfies Record<string, Circuit>;
+
+/** None where the circuit is closed. */
+export function probesOf(circuit: Circuit): readonly Probe[] {
+  return circuit.kind === 'closed' ? [] : circuit.probes;
+}
+
+export type CircuitName = keyof typeof CIRCUITS;

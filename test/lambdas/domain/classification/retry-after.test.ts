@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { parseRetryAfter, requestedWaitMs } from '../../../../lambdas/domain/classification/retry-after.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+const DAY_MS = 86_400_000;
+
+describe('parseRetryAfter', () => {
+  it.each<[title: string, value: string | undefined, expected: number | undefined]>([
+    ['seconds', '120', 120_000],
+    ['no wait at all', '0', 0],
+    ['decimals', '1.5', 1_500],
+    ['fractions of a millisecond, rounded up', '0.0001', 1],
+    ['blanks around', '  7 ', 7_000],
+    ['leading zeros', '007', 7_000],
+    ['exactly a day', '86400', DAY_MS],
+    ['more than a day, capped', '86401', DAY_MS],
+    ['more digits than a number holds, capped', '9'.repeat(400), DAY_MS],
+    ['an IMF-fixdate', 'Sun, 01 Mar 2026 12:00:30 GMT', 30_000],
+    ['an IMF-fixdate in lower case', 'sun, 01 mar 2026 12:00:30 gmt', 30_000],
+    ['a date of RFC 850', 'Sunday, 01-Mar-26 12:01:00 GMT', 60_000],
+    ['a date of asctime, which is UTC', 'Sun Mar  1 12:00:10 2026', 10_000],
+    ['a date of asctime with two digits', 'Tue Mar 10 12:00:10 2026', DAY_MS],
+    ['a date with a numeric zone', 'Sun, 01 Mar 2026 13:00:05 +0100', 5_000],
+    ['the present', 'Sun, 01 Mar 2026 12:00:00 GMT', 0],
+    ['a date in the past', 'Sun, 06 Nov 1994 08:49:37 GMT', 0],
+    ['a date far ahead, capped', 'Fri, 01 Jan 2100 00:00:00 GMT', DAY_MS],
+    ['nothing', undefined, undefined],
+    ['an empty value', '', undefined],
+    ['blanks', '   ', undefined],
+    ['a negative number', '-5', undefined],
+    ['a sign', '+5', undefined],
+    ['an exponent', '1e3', undefined],
+    ['a hexadecimal number', '0x10', undefined],
+    ['a unit', '5s', undefined],
+    ['two values', '120, 120', undefined],
+    ['a comma for a point', '1,5', undefined],
+    ['a bare point', '.', undefined],
+    ['not a number', 'NaN', undefined],
+    ['infinity', 'Infinity', undefined],
+    ['a word', 'soon', undefined],
+    ['a day that is no date', 'Sunday, later', undefined],
+    ['a date without its day', '2026-03-01', undefined],
+  ])('reads %s', (_title, value, expected) => {
+    expect(parseRetryAfter(value, NOW)).toBe(expected);
+  });
+});
+
+describe('requestedWaitMs', () => {
+  it.each<[title: string, headers: Record<string, string> | undefined, expected: number | undefined]>([
+    ['Retry-After', { 'retry-after': '3' }, 3_000],
+    ['a header name in any case', { 'Retry-AFTER': '3' }, 3_000],
+    ['retry-after-ms', { 'retry-after-ms': '250' }, 250],
+    ['retry-after-ms before Retry-After', { 'retry-after': '3', 'retry-after-ms': '2500' }, 2_500],
+    ['Retry-After where retry-after-ms is rubbish', { 'retry-after': '3', 'retry-after-ms': 'x' }, 3_000],
+    ['retry-after-ms with decimals, rounded up', { 'Retry-After-Ms': '12.2' }, 13],
+    ['retry-after-ms, capped at a day', { 'retry-after-ms': '99999999999' }, DAY_MS],
+    ['no other header', { 'x-ratelimit-reset': '3' }, undefined],
+    ['no headers', {}, undefined],
+    ['nothing', undefined, undefined],
+  ])('reads %s', (_title, headers, expected) => {
+    expect(requestedWaitMs(headers, NOW)).toBe(expected);
+  });
+});

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
+import { resubmission } from '../../../../lambdas/domain/conflict/compare.ts';
+import { applyJsonPatch, readJsonPatch } from '../../../../lambdas/domain/conflict/json-patch.ts';
+import { asJson } from '../../../../lambdas/domain/conflict/lossless-json.ts';
+import { applyMergePatch } from '../../../../lambdas/domain/conflict/merge-patch.ts';
+import { ARRAY_KEYS, state, versions } from './arbitrary-states.ts';
+import { BY_DATE, BY_FIELD, compared, current, ours, patch, put, remove } from './conflict-samples.ts';
+
+const BY_KEY: ConflictSettings = { strategy: 'merge', arrayKeys: ARRAY_KEYS, sensitive: [] };
+const RUNS = { numRuns: 500 };
+const etag = fc.oneof(
+  { arbitrary: fc.constantFrom('"a"', '"b"', '"c"'), weight: 6 },
+  { arbitrary: fc.constantFrom('W/"a"', 'a', '*', '', '"a", "b"'), weight: 1 },
+);
+const condition = fc.option(etag, { nil: undefined });
+const lastModified = fc.constantFrom(undefined, 'Sun, 01 Mar 2026 11:00:00 GMT', 'Sun, 01 Mar 2026 13:00:00 GMT');
+const settings: fc.Arbitrary<ConflictSettings> = fc.constantFrom<ConflictSettings[]>(BY_KEY, BY_DATE, BY_FIELD);
+const jsonPatch = fc.array(
+  fc.record({
+    op: fc.constantFrom('add', 'replace', 'remove', 'test'),
+    path: fc.constantFrom('/a', '/b/c', '/lines/0'),
+    value: state,
+  }),
+  { maxLength: 3 },
+);
+
+/** A write and its rival that have the same base, so that most of them can be merged. */
+const related = fc
+  .record({ versions, ifMatch: condition })
+  .map(({ versions: { base, ours: body, theirs }, ifMatch }) => ({
+    write: put(body, { base, ...(ifMatch !== undefined && { ifMatch }) }),
+    theirs,
+  }));
+
+/** Any write, with a base or without, and with whatever condition it had. */
+const write: fc.Arbitrary<HttpOperation> = fc
+  .tuple(
+    fc.oneof(
+      fc.record({ body: state }).map(({ body }) => put(body)),
+      state.map((body) => patch(body, 'merge-patch')),
+      jsonPatch.map((body) => patch(body, 'json-patch')),
+      fc.constant(remove()),
+    ),
+    fc.record({ base: fc.option(state, { nil: undefined }), ifMatch: condition, header: condition }),
+  )
+  .map(([operation, { base, ifMatch, header }]) => ({
+    ...operation,
+    ...(base !== undefined && { base }),
+    ...(ifMatch !== undefined && { ifMatch }),
+    headers: { ...operation.headers, ...(header !== undefined && { 'if-match': header }) },
+  }));
+
+it('nothing is resubmitted but with the fresh ETag, and never with one that was refused', () => {
+  let resubmitted = 0;
+  fc.assert(
+    fc.property(
+      fc.oneof(related, fc.record({ write, theirs: state })),
+      fc.record({ etag, lastModified, settings, refused: fc.array(etag, { maxLength: 2 }) }),
+      ({ write: operation, theirs }, { etag: fresh, lastModified: at, settings: strategy, refused }) => {
+        const comparison = compared(operation, current(theirs, { etag: fresh, lastModified: at }), strategy, refused);
+        if (comparison.kind !== 'resubmit') return;
+        resubmitted++;
+        expect(comparison.operation.ifMatch).toBe(fresh);
+        expect(refused).not.toContain(fresh);
+        expect(operation.ifMatch).not.toBe(fresh);
+        expect(comparison.operation.headers ?? {}).not.toHaveProperty('if-match');
+      },
+    ),
+    // Most have nothing to resubmit.
+    { numRuns: 3_000 },
+  );
+  expect(resubmitted).toBeGreaterThan(20);
+});
+
+it('a merged patch comes to the same as a merged whole', () => {
+  fc.assert(
+    fc.property(versions, ({ base, ours: mine, theirs }) => {
+      const whole = compared(put(mine, { base }), current(theirs), BY_KEY);
+      if (whole.kind !== 'resubmit') return;
+      const wanted = whole.operation.body;
+      for (const type of ['merge-patch', 'json-patch'] as const) {
+        const body = type === 'merge-patch' ? {} : [];
+        const next = resubmission(ours(patch(body, type)), current(theirs), { body: wanted }, { sensitive: [] });
+        if (next.kind !== 'resubmit') continue;
+        const sent = asJson(next.operation.body);
+        expect(sent).toBeDefined();
+        if (sent === undefined) continue;
+        const steps = readJsonPatch(sent);
+        const result = type === 'merge-patch' ? applyMergePatch(theirs, sent) : steps && applyJsonPatch(theirs, steps);
+        expect(result).toEqual(type === 'merge-patch' ? wanted : { kind: 'applied', state: wanted });
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+describe('what nobody may see', () => {
+  const MARKER = 'do-not-show';
+  const hidden = fc.constantFrom('password', 'apiKey', 'customer_email', 'IBAN', 'cardPin', 'note', 'address');
+  const marked = fc.constantFrom<unknown[]>(MARKER, { [MARKER]: 1 }, { a: { b: MARKER } }, [MARKER, { c: MARKER }]);
+  const place = fc.constantFrom('', 'a', 'deep');
+
+  it('is in no question, wherever it is', () => {
+    fc.assert(
+      fc.property(fc.record({ write, theirs: state, name: hidden, value: marked, place }), (drawn) => {
+        const { name, value, place: at } = drawn;
+        const hide = (side: unknown) => {
+          const inside = { ...(typeof side === 'object' && !Array.isArray(side) ? side : {}), [name]: value };
+          return at === '' ? inside : { [at]: inside, other: Math.PI };
+        };
+        const { body, base, ...operation } = drawn.write;
+        const marks = {
+          ...operation,
+          base: hide(base),
+          ...(Array.isArray(body) || operation.method === 'DELETE' ? {} : { body: hide(body) }),
+        };
+        const sensitive = [`${at === '' ? '' : '/*'}/note`];
+        for (const theirs of [current(hide(drawn.theirs)), current({ a: 1 }), { statusCode: 410 }]) {
+          const comparison = compared(marks, theirs, { strategy: 'ask', sensitive });
+          if (comparison.kind === 'undecided') expect(JSON.stringify(comparison)).not.toContain(MARKER);
+        }
+      }),
+      RUNS,
+    );
+  });
+});

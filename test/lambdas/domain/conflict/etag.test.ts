@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+import { etagForm, forAbsence, forVersion, knownEtags, usableEtag } from '../../../../lambdas/domain/conflict/etag.ts';
+
+const put = (change: Partial<HttpOperation> = {}): HttpOperation => ({ method: 'PUT', path: '/a', body: 1, ...change });
+
+describe('an ETag', () => {
+  it.each([
+    ['"x"', '"x"', 'strong'],
+    ['""', '""', 'strong'],
+    ['"a, b"', '"a, b"', 'strong'],
+    ['W/"x"', 'W/"x"', 'weak'],
+    [`W/"datetime'2026-03-01'"`, `W/"datetime'2026-03-01'"`, 'weak'],
+    [' 5 ', '5', 'bare'],
+    ['w/"x"', 'w/"x"', 'bare'],
+  ] as const)('%j is %j, %s', (header, etag, form) => {
+    expect(usableEtag(header)).toBe(etag);
+    expect(etagForm(etag)).toBe(form);
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['empty', ''],
+    ['blank', '  '],
+    ['one that matches any version', '*'],
+    ['several', '"a", "b"'],
+    ['several weak ones', 'W/"a",W/"b"'],
+    ['nothing that can be sent back', '"ä"'],
+  ])('protects nothing where it is %s', (_, header) => {
+    expect(usableEtag(header)).toBeUndefined();
+  });
+});
+
+describe('the ETags that a write was made for', () => {
+  it.each<[Partial<HttpOperation>, string[]]>([
+    [{}, []],
+    [{ ifMatch: '"a"' }, ['"a"']],
+    [{ ifMatch: '*' }, []],
+    [{ ifMatch: '"a, b", W/"c"' }, ['"a, b"', 'W/"c"']],
+    [{ ifMatch: '7' }, ['7']],
+    [{ headers: { 'if-match': '"h"' } }, ['"h"']],
+    [{ ifMatch: '"a"', headers: { 'if-match': '"h"' } }, ['"a"']],
+  ])('of %j are %j', (change, etags) => {
+    expect(knownEtags(put(change))).toEqual(etags);
+  });
+});
+
+describe('an operation', () => {
+  const headers = { 'if-match': '"old"', 'if-none-match': '"n"', 'if-unmodified-since': 'then', accept: 'text/plain' };
+
+  it('for a version depends on that alone', () => {
+    expect(forVersion(put({ headers, ifMatch: '"old"' }), '"new"')).toEqual(
+      put({ headers: { accept: 'text/plain' }, ifMatch: '"new"' }),
+    );
+  });
+
+  it('for a version needs no headers', () => {
+    expect(forVersion(put(), 'W/"1"')).toEqual(put({ ifMatch: 'W/"1"' }));
+  });
+
+  it('for an absent resource depends on its absence alone', () => {
+    expect(forAbsence(put({ headers, ifMatch: '"old"' }))).toEqual(
+      put({ headers: { accept: 'text/plain', 'if-none-match': '*' } }),
+    );
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { EditError, editOperation, MAX_EDITS, type Patch } from '../../../../lambdas/domain/redrive/edit-operation.ts';
+import { sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
+
+const REFUSED = { kind: 'permanent', category: 'data-integrity', effect: 'none', rule: 'http-422' } as const;
+const charge: HttpOperation = {
+  ...{ method: 'POST', path: '/charges', headers: { 'content-type': 'application/json' } },
+  body: { amount: 42, email: 'ada@example.com', card: { holder: 'Ada' } },
+};
+
+function dead(change: Partial<LedgerEntry> = {}, operation: HttpOperation = charge): LedgerEntry {
+  const over = { state: 'settled', outcome: 'dead-lettered', reason: 'permanent', verdict: REFUSED } as const;
+  return sampleEntry({ ...over, failure: sampleFailure({ operation }), ...change });
+}
+
+const merge = (value: Patch['value']): Patch => ({ kind: 'merge-patch', value });
+const replace = (path: string, value: Patch['value']): Patch => ({
+  kind: 'json-patch',
+  value: [{ op: 'replace', path, value }],
+});
+const amount = replace('/body/amount', 4_200);
+
+describe('editOperation', () => {
+  it.each([
+    ['a JSON Patch', amount],
+    ['a JSON Merge Patch', merge({ body: { amount: 4_200 } })],
+  ])('changes the operation by %s, and tells the field', (_, patch) => {
+    const edit = editOperation(dead(), patch);
+    expect(edit.failure.operation).toEqual({ ...charge, body: { ...(charge.body as object), amount: 4_200 } });
+    expect(edit).toMatchObject({ number: 1, fields: ['/body/amount'] });
+    expect(edit.difference).toEqual([{ path: '/body/amount', theirs: 42, ours: 4_200 }]);
+  });
+
+  it('holds an operation to what the kind of its dependency takes', () => {
+    const invoke = { method: 'POST', path: '/', body: { amount: 42 } } as const;
+    expect(() => editOperation(dead({}, invoke), merge({ path: '/other' }), [], 'lambda')).toThrow(
+      'must be / for a function',
+    );
+  });
+
+  it('masks what nobody may see, unless every value is asked for', () => {
+    const patch = merge({ body: { email: 'bob@example.com', card: { holder: 'Bob' } } });
+    const told = JSON.stringify(editOperation(dead(), patch, ['/card/holder']).difference);
+    expect(told).not.toMatch(/Ada|ada|Bob|bob/);
+    expect(JSON.stringify(editOperation(dead(), patch, 'all').difference)).toContain('bob@example.com');
+  });
+
+  it('gives the changed operation a key of its own where the caller had used one', () => {
+    const keyed = { ...charge, headers: { 'idempotency-key': 'order-1' } };
+    const { failure } = editOperation(dead({ edited: 2 }, keyed), amount);
+    expect(failure.operation.headers).toEqual({ 'idempotency-key': 'order-1#edit#3' });
+    const own = merge({ headers: { 'idempotency-key': 'mine' } });
+    expect(editOperation(dead({}, keyed), own).failure.operation.headers).toEqual({ 'idempotency-key': 'mine' });
+  });
+
+  it.each<readonly [string, Patch, string]>([
+    ['leads out of the dependency', replace('/path', '/../admin'), 'operation.path must not hold a segment of dots'],
+    ['brings a header that it may not', merge({ headers: { host: 'evil' } }), 'operation.headers must not set host'],
+    ['has no method', merge({ method: null }), 'operation.method'],
+    [
+      'tests what is not so',
+      { kind: 'json-patch', value: [{ op: 'test', path: '/method', value: 'PUT' }] },
+      'a test of the patch fails',
+    ],
+    ['names what is not there', replace('/body/nothing', 1), 'is not there'],
+    ['is no JSON Patch', { kind: 'json-patch', value: { op: 'add' } }, 'no JSON Patch'],
+    ['changes nothing', replace('/body/amount', 42), 'changes nothing'],
+    ['holds what was masked', merge({ body: { amount: 4_200, email: '***' } }), 'must not hold ***'],
+    ['is too large', merge({ body: { text: 'x'.repeat(9_000) } }), 'at most 8192 bytes'],
+  ])('refuses a patch that %s', (_, patch, because) => {
+    expect(() => editOperation(dead(), patch)).toThrow(EditError);
+    expect(() => editOperation(dead(), patch)).toThrow(because);
+  });
+
+  it.each<readonly [string, Partial<LedgerEntry>, string]>([
+    ['is open', { state: 'open' }, 'no dead letter'],
+    ['is over', { outcome: 'recovered' }, 'no dead letter: recovered'],
+    ['has steps that are being undone', { undo: sampleUndo() }, 'not made any more'],
+    ['has a call whose end nobody has heard of', { inFlight: { token: 't', until: '' } }, 'nobody knows'],
+    ['has an unknown result', { uncertain: 'attempt' }, 'nobody knows'],
+    ['was sent to a backup', { backupCalled: 'other' }, 'nobody knows'],
+    ['was changed too often', { edited: MAX_EDITS }, 'as often as can be'],
+    ['was changed by too much', { edited: 4, edits: Array(4).fill('x'.repeat(8_190)) }, 'at most 32768 bytes'],
+    ['has an outcome that is not told yet', { outbox: { eventId: 'e', detailType: 't', detail: '{}' } }, 'in a moment'],
+  ])('refuses a failure that %s', (_, change, because) => {
+    expect(() => editOperation(dead(change), amount)).toThrow(because);
+  });
+
+  it('refuses another execution where one was brought on already, which would be waited for in its place', () => {
+    const path = (name: string) => `/executions/${name}/redrive`;
+    const entry = dead({ awaited: { execution: 'file-7', redrives: 1 } }, { method: 'POST', path: path('file-7') });
+    const other = merge({ path: path('file-8') });
+    expect(() => editOperation(entry, other, [], 'state-machine')).toThrow('may have taken effect');
+    const { awaited: _, ...untouched } = entry;
+    expect(editOperation(untouched, other, [], 'state-machine').fields).toEqual(['/path']);
+  });
+
+  describe('where an earlier call may have taken effect', () => {
+    const put: HttpOperation = { method: 'PUT', path: '/orders/1', body: { total: 5 } };
+    const maybe = { possibleEffect: true } as const;
+
+    it('lets a write be changed that replaces what the last one has left', () => {
+      expect(editOperation(dead(maybe, put), replace('/body/total', 6)).fields).toEqual(['/body/total']);
+    });
+
+    it.each<readonly [string, HttpOperation, Patch]>([
+      ['another resource', put, replace('/path', '/orders/2')],
+      ['another method', put, merge({ method: 'DELETE', body: null })],
+      ['a second charge', charge, amount],
+    ])('refuses what would add to it: %s', (_, operation, patch) => {
+      expect(() => editOperation(dead(maybe, operation), patch)).toThrow('find that out first');
+    });
+  });
+});

@@ -1,4 +1,0 @@
-import { MemoryCircuitStore } from '../../../../lambdas/shared/circuit/memory-circuit-store.ts';
-import { describeCircuitStore } from './circuit-store-contract.ts';
-
-describeCircuitStore('the store of one process', () => new MemoryCircuitStore());

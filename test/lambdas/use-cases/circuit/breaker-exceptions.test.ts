@@ -1,0 +1,250 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FIRST_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { Breaker } from '../../../../lambdas/use-cases/circuit/breaker.ts';
+import { BreakerScene, fail, KEY, NotingStore, pass, permitOf } from './breaker-scene.ts';
+
+let scene: BreakerScene;
+
+beforeEach(() => {
+  scene = new BreakerScene();
+});
+
+const UNREACHABLE_MS = 5_000;
+/** Where the tokens are, apart from the circuit. */
+const BUDGET = `${KEY}#retries`;
+const RETRIES = { share: 0.2, perSecond: 0.1 };
+
+describe('a breaker of a recovering circuit', () => {
+  beforeEach(() => scene.recover());
+
+  it('admits the share that the ramp has reached', async () => {
+    const breaker = scene.instance();
+    scene.random = FIRST_SHARE - 0.001;
+    expect((await breaker.ask()).admitted).toBe(true);
+    scene.random = FIRST_SHARE + 0.001;
+    expect((await breaker.ask()).admitted).toBe(false);
+    scene.now += 1_000;
+    expect((await breaker.ask()).admitted).toBe(true);
+  });
+
+  it('asks anew for each call, though it knows the circuit', async () => {
+    const breaker = scene.instance();
+    scene.random = 0;
+    await breaker.call(pass);
+    scene.random = 0.999;
+    await expect(breaker.call(pass)).rejects.toMatchObject({ name: 'CircuitOpenError' });
+  });
+
+  it('goes by what it has read for half a second only', async () => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.store.taken();
+    scene.now += 499;
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual([]);
+    scene.now += 1;
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual(['read']);
+  });
+
+  it('closes when the ramp has reached all calls', async () => {
+    scene.now += 10_000;
+    await scene.instance().ask();
+    expect(scene.changes.at(-1)).toMatchObject({ from: 'recovering', to: 'closed', reason: 'recovered' });
+  });
+
+  it('opens again when calls fail like before', async () => {
+    scene.random = 0;
+    scene.now += 1_500;
+    const breaker = scene.instance();
+    for (let call = 0; call < 5; call++) await breaker.call(fail).catch(() => {});
+    expect(scene.changes.at(-1)).toMatchObject({ from: 'recovering', to: 'open', reason: 'failing-again' });
+  });
+});
+
+describe('a breaker whose table is out of reach', () => {
+  it('lets calls pass, says so, and does not ask again for five seconds', async () => {
+    scene.store.failing = 'all';
+    const breaker = scene.instance();
+    for (let call = 0; call < 5; call++) await breaker.call(pass);
+    await breaker.call(fail).catch(() => {});
+    scene.now += UNREACHABLE_MS - 1;
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual(['read']);
+    expect(scene.unreachable).toHaveLength(1);
+    scene.now += 1;
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual(['add']);
+    expect(scene.unreachable).toHaveLength(2);
+  });
+
+  it('tells later what it has counted meanwhile', async () => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.store.failing = 'all';
+    await breaker.call(fail).catch(() => {});
+    await breaker.call(pass);
+    scene.store.failing = undefined;
+    scene.now += UNREACHABLE_MS;
+    await breaker.ask();
+    expect(await scene.counts()).toEqual({ successes: 1, failures: 1 });
+    expect((await scene.store.read(KEY)).traffic).toBe(2);
+  });
+
+  it('counts nothing twice where the count has arrived and only what follows from it has not', async () => {
+    const breaker = scene.instance();
+    for (let call = 0; call < 4; call++) await breaker.call(fail).catch(() => {});
+    scene.store.failing = 'replace';
+    await breaker.call(fail).catch(() => {});
+    scene.store.failing = undefined;
+    scene.now += UNREACHABLE_MS;
+    await breaker.ask();
+    expect(scene.changes).toMatchObject([{ to: 'open', counts: { successes: 0, failures: 5 } }]);
+  });
+
+  it('knows nothing any more of a circuit that was open', async () => {
+    await scene.trip();
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.now += 1_000;
+    scene.store.failing = 'all';
+    expect((await breaker.ask()).admitted).toBe(true);
+    await expect(breaker.call(pass)).resolves.toBe('answer');
+    scene.store.failing = undefined;
+    scene.now += UNREACHABLE_MS;
+    expect((await breaker.ask()).admitted).toBe(false);
+  });
+
+  it('lets a call pass that would have been a probe', async () => {
+    await scene.halfOpen();
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.store.failing = 'replace';
+    expect(await permitOf(breaker)).not.toHaveProperty('probe');
+  });
+
+  it('leaves a probe whose end it can not tell to its lease', async () => {
+    await scene.halfOpen();
+    const breaker = scene.instance();
+    const permit = await permitOf(breaker);
+    scene.store.failing = 'all';
+    await breaker.succeeded(permit);
+    await breaker.withdraw(permit);
+    expect(scene.unreachable).toHaveLength(2);
+  });
+});
+
+describe('a breaker of a circuit that an operator has forced', () => {
+  const words = { reason: 'maintenance', by: 'operator' };
+
+  it('lets no call pass while it is forced open, and makes probes afterwards', async () => {
+    await scene.apply({ type: 'forced', now: scene.now, to: 'open', until: scene.now + 60_000, ...words });
+    const breaker = scene.instance();
+    expect((await breaker.ask()).admitted).toBe(false);
+    scene.now += 60_000;
+    expect(await permitOf(breaker)).toHaveProperty('probe');
+  });
+
+  it('lets all calls pass while it is forced closed, whatever comes of them', async () => {
+    await scene.apply({ type: 'forced', now: scene.now, to: 'closed', until: scene.now + 60_000, ...words });
+    const breaker = scene.instance();
+    for (let call = 0; call < 20; call++) await breaker.call(fail).catch(() => {});
+    expect(await scene.kind()).toBe('forced-closed');
+    expect(scene.changes).toMatchObject([{ to: 'forced-closed', note: 'maintenance', by: 'operator' }]);
+  });
+
+  it('lets calls pass that it has rejected before', async () => {
+    await scene.trip();
+    const breaker = scene.instance();
+    await breaker.ask();
+    await scene.apply({ type: 'forced', now: scene.now, to: 'closed', until: scene.now + 60_000, ...words });
+    scene.now += 1_000;
+    for (let call = 0; call < 2; call++) await expect(breaker.call(pass)).resolves.toBe('answer');
+  });
+
+  it('goes by its expiry though it has read it before', async () => {
+    await scene.apply({ type: 'forced', now: scene.now, to: 'open', until: scene.now + 300, ...words });
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.now += 300;
+    await expect(breaker.call(pass)).resolves.toBe('answer');
+  });
+});
+
+describe('a durable retry', () => {
+  it('draws a token, without touching the circuit, and is no normal traffic', async () => {
+    const breaker = scene.instance();
+    await breaker.succeeded(await permitOf(breaker, RETRIES));
+    await breaker.succeeded(await permitOf(breaker));
+    scene.now += 1_000;
+    await breaker.ask();
+    expect(await scene.store.read(KEY)).toMatchObject({ traffic: 1, version: 0 });
+    expect(await scene.store.read(BUDGET)).toMatchObject({ budget: { tokens: 0 } });
+  });
+
+  it('is no normal traffic either where it is told later, the table having been out of reach', async () => {
+    const breaker = scene.instance();
+    const permit = await permitOf(breaker, 'paid');
+    scene.store.failing = 'all';
+    await breaker.failed(permit);
+    scene.store.failing = undefined;
+    scene.now += UNREACHABLE_MS;
+    await breaker.ask();
+    expect(await scene.counts()).toEqual({ successes: 0, failures: 1 });
+    expect((await scene.store.read(KEY)).traffic).toBe(0);
+  });
+
+  it('waits until its token is there, and passes then without another', async () => {
+    const breaker = scene.instance();
+    await permitOf(breaker, RETRIES);
+    expect(await breaker.ask(RETRIES)).toEqual({
+      admitted: false,
+      retryAt: scene.now + 10_000,
+      because: 'retry-budget',
+    });
+    scene.now += 10_000;
+    expect(await breaker.ask('paid')).toMatchObject({ admitted: true, permit: { retry: true } });
+    expect(await scene.store.read(BUDGET)).toMatchObject({ budget: { tokens: -1 } });
+  });
+
+  it('draws nothing while the circuit is open', async () => {
+    await scene.trip();
+    expect(await scene.instance().ask(RETRIES)).toMatchObject({ admitted: false, because: 'circuit' });
+    expect(await scene.store.read(BUDGET)).not.toHaveProperty('budget');
+  });
+
+  it('does not pass where the circuit has opened while it drew', async () => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    scene.store.held = promise;
+    scene.store.taken();
+    const answer = breaker.ask(RETRIES);
+    await scene.store.asked();
+    await scene.trip();
+    scene.now += 1_000;
+    resolve();
+    expect(await answer).toMatchObject({ admitted: false, because: 'circuit' });
+  });
+
+  it('passes where the table can not be reached', async () => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.store.failing = 'replace';
+    expect((await breaker.ask(RETRIES)).admitted).toBe(true);
+    expect(scene.unreachable).toHaveLength(1);
+  });
+
+  it('waits where others are always faster, which is no outage of the table', async () => {
+    const contended = new NotingStore();
+    contended.replace = () => Promise.resolve(undefined);
+    const breaker = new Breaker(KEY, { ...scene.context(), store: contended });
+    expect(await breaker.ask(RETRIES)).toEqual({
+      admitted: false,
+      retryAt: scene.now + 2_000,
+      // Not by the budget: nothing was paid.
+      because: 'circuit',
+    });
+    expect(scene.unreachable).toEqual([]);
+  });
+});

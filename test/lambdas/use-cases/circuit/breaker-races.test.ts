@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import { closed } from '../../../../lambdas/domain/circuit/circuit.ts';
+import { BreakerScene, fail, KEY, pass, permitOf } from './breaker-scene.ts';
+
+let scene: BreakerScene;
+
+beforeEach(() => {
+  scene = new BreakerScene();
+});
+
+/** Others have counted enough failures. */
+function open(): Promise<unknown> {
+  return scene.apply({ type: 'counted', now: scene.now, tally: { successes: 0, failures: POLICY.minimumCalls } });
+}
+
+describe('a breaker while others change the circuit', () => {
+  it('judges again what it has told where the circuit was changed before it could open it', async () => {
+    const breaker = scene.instance();
+    for (let call = 1; call < POLICY.minimumCalls; call++) await breaker.call(fail).catch(() => {});
+    const { store } = scene;
+    const learned = { circuit: closed(scene.now, 0.1) };
+    store.before.replace = async () => store.replace(KEY, await store.read(KEY), learned);
+    await breaker.call(fail).catch(() => {});
+    expect(scene.changes).toMatchObject([{ to: 'open', counts: { successes: 0, failures: POLICY.minimumCalls } }]);
+  });
+
+  it('goes by what stands where they are always faster', async () => {
+    const breaker = scene.instance();
+    for (let call = 1; call < POLICY.minimumCalls; call++) await breaker.call(fail).catch(() => {});
+    scene.store.replace = () => Promise.resolve(undefined);
+    await breaker.call(fail).catch(() => {});
+    expect((await breaker.ask()).admitted).toBe(true);
+    expect(scene.unreachable).toEqual([]);
+  });
+
+  it('does not count for the next generation what was counted while it told', async () => {
+    const breaker = scene.instance();
+    await breaker.call(pass);
+    scene.now += 1_000;
+    await breaker.succeeded({ generation: 0 });
+    scene.store.before.add = async () => {
+      await open();
+      await breaker.succeeded({ generation: 0 });
+    };
+    await breaker.ask();
+    await expectNothingToTell(breaker, 1_000);
+  });
+
+  it('does not count for the next generation what it could not tell', async () => {
+    const breaker = scene.instance();
+    await breaker.call(pass);
+    scene.store.before.add = async () => {
+      await open();
+      // The end of an earlier probe, from which it learns of the next generation.
+      await breaker.withdraw({ generation: 0, probe: 'earlier' });
+      scene.store.failing = 'add';
+    };
+    await breaker.call(fail).catch(() => {});
+    expect(scene.unreachable).toHaveLength(1);
+    scene.store.failing = undefined;
+    await expectNothingToTell(breaker, 5_000);
+  });
+
+  it.each([
+    ['succeeds', pass],
+    ['fails', fail],
+  ])('does not count a call of the library that %s after the circuit has opened', async (_, end) => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow = breaker.call(() => promise.then(end)).catch(() => {});
+    for (let call = 0; call < POLICY.minimumCalls; call++) await breaker.call(fail).catch(() => {});
+    resolve();
+    await slow;
+    await expectNothingToTell(breaker, 1_000);
+  });
+
+  async function expectNothingToTell(breaker: ReturnType<BreakerScene['instance']>, afterMs: number): Promise<void> {
+    expect(await scene.kind()).toBe('open');
+    scene.now += afterMs;
+    scene.store.taken();
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual(['read']);
+  }
+});
+
+describe('a breaker whose answers overtake each other', () => {
+  it('keeps to the newer, whichever comes last', async () => {
+    await scene.halfOpen();
+    for (let probe = 1; probe < POLICY.probes; probe++) await scene.instance().call(pass);
+    const breaker = scene.instance();
+    const permit = await permitOf(breaker);
+    scene.now += 1_000;
+    // Read before the last probe has ended, and answered after that.
+    scene.store.after.read = () => breaker.succeeded(permit);
+    await breaker.refresh();
+    scene.store.taken();
+    scene.random = 0;
+    expect(await permitOf(breaker)).not.toHaveProperty('probe');
+    expect(scene.store.taken()).toEqual([]);
+  });
+
+  it('believes within a second that a circuit has begun anew', async () => {
+    await scene.trip();
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.store.forget();
+    scene.now += 1_000;
+    expect((await breaker.ask()).admitted).toBe(true);
+  });
+});

@@ -1,0 +1,156 @@
+import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import type { CircuitEvent } from '../../../../lambdas/domain/circuit/circuit.ts';
+import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
+import type {
+  CircuitStore,
+  Outcomes,
+  Replacement,
+  Snapshot,
+} from '../../../../lambdas/domain/circuit/circuit-store.ts';
+import { applyEvent } from '../../../../lambdas/use-cases/circuit/apply-event.ts';
+import { Breaker, type Permit } from '../../../../lambdas/use-cases/circuit/breaker.ts';
+import type { BreakerContext } from '../../../../lambdas/use-cases/circuit/breaker-context.ts';
+
+export const KEY = 'payments';
+
+type Request = 'read' | 'add' | 'replace';
+
+/** Notes what is asked of it, and can be out of reach. */
+export class NotingStore implements CircuitStore {
+  readonly requests: string[] = [];
+  failing: Request | 'all' | undefined;
+  /** What happens before the next such request has its effect. */
+  readonly before: Partial<Record<Request, () => Promise<unknown>>> = {};
+  /** What happens between the effect of the next such request and its answer. */
+  readonly after: Partial<Record<Request, () => Promise<unknown>>> = {};
+  /** Until it resolves the next request is not answered. */
+  held: Promise<void> | undefined;
+  #memory = new MemoryCircuitStore();
+
+  async read(key: string): Promise<Snapshot> {
+    return this.#answer('read', () => this.#memory.read(key));
+  }
+
+  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+    return this.#answer('add', () => this.#memory.add(key, outcomes, now));
+  }
+
+  async replace(key: string, before: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+    return this.#answer('replace', () => this.#memory.replace(key, before, next));
+  }
+
+  /** Requests since it was last asked. */
+  taken(): string[] {
+    return this.requests.splice(0);
+  }
+
+  /** Until the next request has come in. */
+  async asked(): Promise<void> {
+    while (this.requests.length === 0) await null;
+  }
+
+  /** Somebody has deleted what was in it. */
+  forget(): void {
+    this.#memory = new MemoryCircuitStore();
+  }
+
+  async #answer<T>(request: Request, effect: () => Promise<T>): Promise<T> {
+    this.requests.push(request);
+    const { held } = this;
+    this.held = undefined;
+    await held;
+    await once(this.before, request);
+    if (this.failing === 'all' || this.failing === request) throw new Error('out of reach');
+    const answer = await effect();
+    await once(this.after, request);
+    return answer;
+  }
+}
+
+async function once(hooks: NotingStore['before'], request: Request): Promise<void> {
+  const hook = hooks[request];
+  delete hooks[request];
+  await hook?.();
+}
+
+/** A table that several instances share, with a clock and luck that a test decides on. */
+export class BreakerScene {
+  now = 1_700_000_000_000;
+  random = 0.5;
+  readonly store = new NotingStore();
+  readonly changes: CircuitChange[] = [];
+  readonly unreachable: unknown[] = [];
+  #tokens = 0;
+
+  context(): BreakerContext {
+    return {
+      policy: POLICY,
+      store: this.store,
+      watcher: {
+        changed: (change) => this.changes.push(change),
+        unreachable: (error) => this.unreachable.push(error),
+      },
+      now: () => this.now,
+      random: () => this.random,
+      newToken: () => `probe-${++this.#tokens}`,
+      isFailure: (error) => !(error instanceof TypeError),
+    };
+  }
+
+  instance(): Breaker {
+    return new Breaker(KEY, this.context());
+  }
+
+  apply(event: CircuitEvent): Promise<Snapshot> {
+    return applyEvent(KEY, event, this.context());
+  }
+
+  async counts(): Promise<{ successes: number; failures: number }> {
+    let [successes, failures] = [0, 0];
+    for (const bucket of (await this.store.read(KEY)).buckets) {
+      successes += bucket.successes;
+      failures += bucket.failures;
+    }
+    return { successes, failures };
+  }
+
+  async kind(): Promise<string> {
+    return (await this.store.read(KEY)).circuit.kind;
+  }
+
+  /** As many calls that fail as it takes. */
+  async trip(): Promise<void> {
+    const breaker = this.instance();
+    for (let call = 0; call < POLICY.minimumCalls; call++) await breaker.failed(await permitOf(breaker));
+  }
+
+  async halfOpen(): Promise<void> {
+    await this.trip();
+    this.now += POLICY.openForMs;
+  }
+
+  /** Three probes that succeed. */
+  async recover(): Promise<void> {
+    await this.halfOpen();
+    for (let probe = 0; probe < POLICY.probes; probe++) {
+      const prober = this.instance();
+      await prober.succeeded(await permitOf(prober));
+    }
+  }
+}
+
+/** Leave to make a call, which must be given. */
+export async function permitOf(breaker: Breaker, ...retries: Parameters<Breaker['ask']>): Promise<Permit> {
+  const answer = await breaker.ask(...retries);
+  if (!answer.admitted) throw new Error('the call was rejected');
+  return answer.permit;
+}
+
+export function pass(): Promise<string> {
+  return Promise.resolve('answer');
+}
+
+export function fail(): Promise<never> {
+  return Promise.reject(new Error('500'));
+}

@@ -1,0 +1,252 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import { BreakerScene, fail, KEY, pass, permitOf } from './breaker-scene.ts';
+
+let scene: BreakerScene;
+
+beforeEach(() => {
+  scene = new BreakerScene();
+});
+
+describe('a breaker of a closed circuit', () => {
+  it('answers what the call answers, and rejects with what it rejects with', async () => {
+    const breaker = scene.instance();
+    await expect(breaker.call(pass)).resolves.toBe('answer');
+    await expect(breaker.call(fail)).rejects.toThrow('500');
+  });
+
+  it('reads the table once a second, however many calls there are', async () => {
+    const breaker = scene.instance();
+    for (let call = 0; call < 10; call++) await breaker.ask();
+    expect(scene.store.taken()).toEqual(['read']);
+    scene.now += 999;
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual([]);
+    scene.now += 1;
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual(['read']);
+  });
+
+  it('tells successes once a second, of the second in which they were counted at the latest', async () => {
+    const breaker = scene.instance();
+    await breaker.call(pass);
+    scene.store.taken();
+    for (let call = 0; call < 100; call++) await breaker.call(pass);
+    expect(scene.store.taken()).toEqual([]);
+    scene.now += 5_000;
+    await breaker.call(pass);
+    expect(scene.store.taken()).toEqual(['add']);
+    expect((await scene.store.read(KEY)).buckets).toContainEqual({
+      second: 1_700_000_001,
+      successes: 100,
+      failures: 0,
+    });
+  });
+
+  it('tells a success at once where calls are rare', async () => {
+    const breaker = scene.instance();
+    await breaker.call(pass);
+    expect(scene.store.taken()).toEqual(['read', 'add']);
+    await breaker.call(pass);
+    expect(scene.store.taken()).toEqual([]);
+  });
+
+  it('tells a failure at once, and with it what it has counted before', async () => {
+    const breaker = scene.instance();
+    for (let call = 0; call < 9; call++) await breaker.call(pass);
+    scene.store.taken();
+    await breaker.call(fail).catch(() => {});
+    expect(scene.store.taken()).toEqual(['add']);
+    expect(await scene.counts()).toEqual({ successes: 9, failures: 1 });
+  });
+
+  it('counts an error that is not the fault of the dependency as a success', async () => {
+    const breaker = scene.instance();
+    await breaker.call(() => Promise.reject(new TypeError('ours'))).catch(() => {});
+    expect(await scene.counts()).toEqual({ successes: 1, failures: 0 });
+  });
+
+  it('reads once for all who come at once, and tells all of their failures together', async () => {
+    const breaker = scene.instance();
+    const permits = await Promise.all(Array.from({ length: 20 }, () => permitOf(breaker)));
+    expect(scene.store.taken()).toEqual(['read']);
+    await Promise.all(permits.slice(0, 4).map((permit) => breaker.failed(permit)));
+    expect(scene.store.taken().filter((request) => request === 'add').length).toBeLessThanOrEqual(2);
+    expect(await scene.counts()).toEqual({ successes: 0, failures: 4 });
+  });
+
+  it('tells in the next exchange what is counted while one is under way', async () => {
+    const breaker = scene.instance();
+    const permits = await Promise.all([permitOf(breaker), permitOf(breaker), permitOf(breaker)]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    scene.store.held = promise;
+    scene.store.taken();
+    const told = permits.map((permit) => breaker.failed(permit));
+    await scene.store.asked();
+    told.push(breaker.failed({ generation: 0 }), breaker.failed({ generation: 0 }));
+    resolve();
+    await Promise.all(told);
+    expect(scene.changes).toMatchObject([{ to: 'open', counts: { failures: 5 } }]);
+  });
+
+  it('forgets what is so old that no window holds it', async () => {
+    const breaker = scene.instance();
+    for (let call = 0; call < 10; call++) await breaker.call(pass);
+    scene.now += POLICY.windowMs + 1_001;
+    scene.store.taken();
+    await breaker.ask();
+    expect(scene.store.taken()).toEqual(['read']);
+    expect(await scene.counts()).toEqual({ successes: 1, failures: 0 });
+  });
+
+  it('opens for all when the failures of many instances are too many together', async () => {
+    const breakers = Array.from({ length: POLICY.minimumCalls }, () => scene.instance());
+    for (const breaker of breakers) await breaker.failed(await permitOf(breaker));
+    expect(scene.changes).toMatchObject([
+      { from: 'closed', to: 'open', reason: 'failure-rate', counts: { successes: 0, failures: 5 }, at: scene.now },
+    ]);
+    expect((await scene.instance().ask()).admitted).toBe(false);
+  });
+
+  it('learns within a second that others have opened it', async () => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    await scene.trip();
+    scene.now += 999;
+    expect((await breaker.ask()).admitted).toBe(true);
+    scene.now += 1;
+    expect(await breaker.ask()).toMatchObject({ admitted: false, because: 'circuit' });
+  });
+});
+
+describe('a breaker of an open circuit', () => {
+  beforeEach(() => scene.trip());
+
+  it('rejects without a stack, without asking the table and without a new error each time', async () => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.store.taken();
+    const errors = await Promise.all([1, 2].map(() => breaker.call(pass).catch((error: unknown) => error)));
+    expect(errors[0]).toMatchObject({ name: 'CircuitOpenError', retryAt: expect.any(Number) });
+    expect((errors[0] as Error).stack).not.toContain('\n');
+    expect(errors[1]).toBe(errors[0]);
+    expect(scene.store.taken()).toEqual([]);
+  });
+
+  it('rejects with the same error where it must read the table first', async () => {
+    let isMade = false;
+    const made = scene.instance().call(async () => {
+      isMade = true;
+    });
+    await expect(made).rejects.toMatchObject({ name: 'CircuitOpenError' });
+    expect(isMade).toBe(false);
+  });
+
+  it('names a time to ask again that is not before it may half-open', async () => {
+    scene.random = 0;
+    expect(await scene.instance().ask()).toMatchObject({ admitted: false, retryAt: scene.now + POLICY.openForMs });
+  });
+
+  it('counts no outcome of a call that was made before', async () => {
+    const breaker = scene.instance();
+    await breaker.ask();
+    scene.store.taken();
+    await breaker.failed({ generation: 0 });
+    await breaker.succeeded({ generation: 0 });
+    expect(scene.store.taken()).toEqual([]);
+  });
+
+  it('opens once, however many instances find out', async () => {
+    expect(scene.changes).toHaveLength(1);
+    await Promise.all([scene.instance().ask(), scene.instance().ask()]);
+    expect(scene.changes).toHaveLength(1);
+  });
+});
+
+describe('a breaker of a half-open circuit', () => {
+  beforeEach(() => scene.halfOpen());
+
+  it('gives away three probes, however many ask at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => scene.instance().ask()));
+    const probes = answers.flatMap((answer) => (answer.admitted ? [answer.permit.probe] : []));
+    expect(new Set(probes).size).toBe(3);
+    expect(probes).not.toContain(undefined);
+  });
+
+  it('asks the table for no probe where it knows that there is none', async () => {
+    const breaker = scene.instance();
+    for (let probe = 0; probe < 3; probe++) await permitOf(breaker);
+    scene.store.taken();
+    expect((await breaker.ask()).admitted).toBe(false);
+    expect(scene.store.taken()).toEqual([]);
+  });
+
+  it('opens again when a probe fails, for a shorter time', async () => {
+    const breaker = scene.instance();
+    await breaker.call(fail).catch(() => {});
+    expect(scene.changes.at(-1)).toMatchObject({
+      from: 'half-open',
+      to: 'open',
+      until: scene.now + POLICY.probeAgainAfterMs,
+    });
+    expect((await breaker.ask()).admitted).toBe(false);
+  });
+
+  it('begins to recover when three probes have succeeded', async () => {
+    for (let probe = 0; probe < 3; probe++) await scene.instance().call(pass);
+    expect(scene.changes.at(-1)).toMatchObject({ to: 'recovering', reason: 'probes-succeeded' });
+  });
+
+  it('is not closed by a probe of an earlier time', async () => {
+    const late = scene.instance();
+    const permit = await permitOf(late);
+    await scene
+      .instance()
+      .call(fail)
+      .catch(() => {});
+    scene.now += POLICY.probeAgainAfterMs;
+    for (let probe = 0; probe < 2; probe++) await scene.instance().call(pass);
+    await late.succeeded(permit);
+    expect(await scene.kind()).toBe('half-open');
+    await scene.instance().call(pass);
+    expect(await scene.kind()).toBe('recovering');
+  });
+
+  it('keeps the places of probes that are still under way when it half-opens again', async () => {
+    const [failing, slow, other] = [scene.instance(), scene.instance(), scene.instance()];
+    const permit = await permitOf(failing);
+    const slowPermit = await permitOf(slow);
+    await permitOf(other);
+    await failing.failed(permit);
+    scene.now += POLICY.probeAgainAfterMs;
+    expect(await permitOf(scene.instance())).toHaveProperty('probe');
+    expect((await scene.instance().ask()).admitted).toBe(false);
+    await slow.failed(slowPermit);
+    expect(await scene.kind()).toBe('half-open');
+    expect(await permitOf(scene.instance())).toHaveProperty('probe');
+  });
+
+  it('gives the place of a probe that is withdrawn to somebody else', async () => {
+    const breaker = scene.instance();
+    const permits = [await permitOf(breaker), await permitOf(breaker), await permitOf(breaker)];
+    expect((await scene.instance().ask()).admitted).toBe(false);
+    for (const permit of permits.slice(0, 1)) await breaker.withdraw(permit);
+    expect((await scene.instance().ask()).admitted).toBe(true);
+  });
+
+  it('gives the place of a prober that is gone to somebody else when its lease is over', async () => {
+    for (let probe = 0; probe < 3; probe++) await permitOf(scene.instance());
+    const breaker = scene.instance();
+    scene.now += POLICY.probeLeaseMs - 1;
+    expect((await breaker.ask()).admitted).toBe(false);
+    scene.now += 1;
+    expect(await permitOf(breaker)).toHaveProperty('probe');
+  });
+
+  it('asks nothing of the table to withdraw a call that is no probe', async () => {
+    const breaker = scene.instance();
+    scene.store.taken();
+    await breaker.withdraw({ generation: 0 });
+    expect(scene.store.taken()).toEqual([]);
+  });
+});

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import { Fleet, type FleetOptions } from './fleet.ts';
+
+/** Short times, so that a run sees the circuit open and close several times. */
+const POLICY: CircuitPolicy = {
+  ...DEFAULT_CIRCUIT_POLICY,
+  openForMs: 2_000,
+  probeAgainAfterMs: 1_000,
+  probeLeaseMs: 2_500,
+};
+const WORKERS = 50;
+
+type Phase =
+  | { readonly ms: number; readonly failing: number; readonly unreachable?: number }
+  | { readonly force: 'open' | 'closed'; readonly forMs: number };
+
+const seed = fc.integer();
+const dependency = fc.record({
+  ms: fc.integer({ min: 500, max: 5_000 }),
+  failing: fc.constantFrom(0, 0, 0.1, 0.4, 0.7, 1, 1),
+});
+const operator = fc.record({
+  force: fc.constantFrom('open' as const, 'closed' as const),
+  forMs: fc.integer({ min: 1_000, max: 4_000 }),
+});
+const phases = fc.array(fc.oneof({ weight: 8, arbitrary: dependency }, { weight: 1, arbitrary: operator }), {
+  minLength: 2,
+  maxLength: 6,
+});
+
+function fleetOf(options: Pick<FleetOptions, 'seed'> & Partial<FleetOptions>): Fleet {
+  return new Fleet({
+    policy: POLICY,
+    workers: WORKERS,
+    everyMs: 2_000,
+    travelMs: 150,
+    slow: 0.2,
+    endless: 0.03,
+    crashes: 0.03,
+    retries: 0.1,
+    ...options,
+  });
+}
+
+async function live(fleet: Fleet, schedule: readonly Phase[]): Promise<void> {
+  for (const phase of schedule) {
+    if ('force' in phase) {
+      const { now } = fleet.time;
+      const until = now + phase.forMs;
+      void fleet.command({ type: 'forced', now, to: phase.force, until, reason: 'test', by: 'operator' });
+    } else {
+      fleet.failing = phase.failing;
+      fleet.unreachable = phase.unreachable ?? 0;
+      await fleet.time.advance(phase.ms);
+    }
+  }
+}
+
+/** Open, a lease of each of the probers that die, probes, and the slow ramp. */
+const RECOVERS_WITHIN_MS = 60_000;
+
+async function heal(fleet: Fleet): Promise<void> {
+  fleet.failing = fleet.unreachable = 0;
+  await fleet.time.advance(RECOVERS_WITHIN_MS, () => fleet.table.kind === 'closed');
+}
+
+describe('a shared circuit, whatever the order of events', { timeout: 120_000 }, () => {
+  it('lets nothing but three probes pass while it is open, loses no count, and closes in the end', async () => {
+    await fc.assert(
+      fc.asyncProperty(seed, phases, async (any, schedule) => {
+        const fleet = fleetOf({ seed: any });
+        await live(fleet, schedule);
+        await heal(fleet);
+        expect(fleet.table.kind).toBe('closed');
+        await fleet.time.advance(2_000);
+        await fleet.checkCounts();
+        expect(fleet.violations).toEqual([]);
+      }),
+      { numRuns: 700 },
+    );
+  });
+
+  it('does so while the table is out of reach now and then, and passes all calls meanwhile', async () => {
+    const unreachable = fc.constantFrom(0, 0.05, 0.5, 1);
+    const outages = fc.array(fc.tuple(dependency, unreachable), { minLength: 2, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(seed, outages, async (any, schedule) => {
+        const fleet = fleetOf({ seed: any });
+        await live(
+          fleet,
+          schedule.map(([phase, share]) => ({ ...phase, unreachable: share })),
+        );
+        await heal(fleet);
+        expect(fleet.table.kind).toBe('closed');
+        await fleet.time.advance(2_000);
+        await fleet.checkCounts();
+        expect(fleet.violations).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is never stuck, though every other caller crashes', async () => {
+    await fc.assert(
+      fc.asyncProperty(seed, async (any) => {
+        const fleet = fleetOf({ seed: any, crashes: 0.5 });
+        await live(fleet, [{ ms: 6_000, failing: 1 }]);
+        expect(fleet.table.kind).not.toBe('closed');
+        await heal(fleet);
+        expect(fleet.table.kind).toBe('closed');
+        expect(fleet.violations).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('lets three probes through at a time while the dependency is down, and does not give up', async () => {
+    const fleet = fleetOf({ seed: 1 });
+    await live(fleet, [{ ms: 6_000, failing: 1 }]);
+    const before = fleet.calls;
+    await live(fleet, [{ ms: 60_000, failing: 1 }]);
+    // At most three probes each time that it half-opens, which is every second at most.
+    expect(fleet.calls - before).toBeLessThanOrEqual(180);
+    expect(fleet.calls - before).toBeGreaterThan(0);
+  });
+});
+
+describe('fifty instances of which half of the calls fail', () => {
+  async function callsUntilOpen(any: number, isEven: boolean): Promise<number> {
+    const times = { policy: DEFAULT_CIRCUIT_POLICY, everyMs: 500, travelMs: 20 };
+    const fleet = fleetOf({ seed: any, crashes: 0, retries: 0, slow: 0, endless: 0, isEven, ...times });
+    fleet.failing = 0.5;
+    await fleet.time.advance(60_000, () => fleet.table.kind !== 'closed');
+    expect(fleet.table.kind).toBe('open');
+    return fleet.calls;
+  }
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('open the circuit within 100 calls (run %d of ten)', async (run) => {
+    expect(await callsUntilOpen(run, false)).toBeLessThanOrEqual(100);
+  });
+
+  it('open it within 100 calls in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(seed, async (any) => {
+        expect(await callsUntilOpen(any, true)).toBeLessThanOrEqual(100);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

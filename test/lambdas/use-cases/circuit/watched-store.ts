@@ -1,0 +1,114 @@
+import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import type { Circuit } from '../../../../lambdas/domain/circuit/circuit.ts';
+import type {
+  CircuitStore,
+  Outcomes,
+  Replacement,
+  Snapshot,
+} from '../../../../lambdas/domain/circuit/circuit-store.ts';
+
+export const KEY = 'payments';
+
+/** One table for all, and what must never be seen in it. */
+export class WatchedStore {
+  readonly violations: string[] = [];
+  readonly leases = new Map<string, number>();
+  /** Since when no call but probes may pass; epoch milliseconds. */
+  blockedSince = Number.POSITIVE_INFINITY;
+  snapshot: Snapshot | undefined;
+  /** Outcomes ever added, by their generation. */
+  readonly added = new Map<number, number>();
+  /** Probes that have gone well, by their generation. */
+  readonly goodProbes = new Map<number, number>();
+  readonly #memory = new MemoryCircuitStore();
+  readonly #probes: number;
+
+  constructor(probes: number) {
+    this.#probes = probes;
+  }
+
+  async read(): Promise<Snapshot> {
+    return this.#memory.read(KEY);
+  }
+
+  async add(outcomes: Outcomes, now: number): Promise<Snapshot> {
+    const { generation, successes, failures } = outcomes;
+    count(this.added, generation, successes + failures);
+    this.snapshot = await this.#memory.add(KEY, outcomes, now);
+    return this.snapshot;
+  }
+
+  async replace(before: Snapshot, next: Replacement, now: number): Promise<Snapshot | undefined> {
+    const after = await this.#memory.replace(KEY, before, next);
+    if (after) this.#look(before, after, now);
+    return after;
+  }
+
+  get kind(): Circuit['kind'] {
+    return this.snapshot?.circuit.kind ?? 'closed';
+  }
+
+  #look(before: Snapshot, after: Snapshot, now: number): void {
+    const { circuit } = after;
+    if (this.snapshot && after.version !== this.snapshot.version + 1) this.violations.push('a write was overwritten');
+    this.snapshot = after;
+    const isBlocked = circuit.kind === 'open' || circuit.kind === 'half-open' || circuit.kind === 'forced-open';
+    this.blockedSince = isBlocked ? Math.min(this.blockedSince, now) : Number.POSITIVE_INFINITY;
+    if (circuit.kind === 'half-open') for (const { token, until } of circuit.probes) this.leases.set(token, until);
+    if (circuit.kind === 'recovering' && before.circuit.kind === 'half-open') {
+      const good = this.goodProbes.get(before.generation) ?? 0;
+      if (good < this.#probes) this.violations.push(`recovers after ${good} good probes`);
+    }
+  }
+}
+
+export function count(counts: Map<number, number>, key: number, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** The table as one instance reaches it: across a network, and only while the instance is alive. */
+export class RemoteStore implements CircuitStore {
+  isAlive = true;
+  /** Outcomes that have arrived in the table, by their generation. */
+  readonly added = new Map<number, number>();
+  readonly #table: WatchedStore;
+  readonly #now: () => number;
+  readonly #travel: () => Promise<void>;
+  readonly #breaks: () => boolean;
+
+  constructor(table: WatchedStore, network: { now: () => number; travel: () => Promise<void>; breaks: () => boolean }) {
+    this.#table = table;
+    this.#now = network.now;
+    this.#travel = network.travel;
+    this.#breaks = network.breaks;
+  }
+
+  read(): Promise<Snapshot> {
+    return this.#reach(() => this.#table.read());
+  }
+
+  add(_key: string, outcomes: Outcomes): Promise<Snapshot> {
+    return this.#reach(() => {
+      count(this.added, outcomes.generation, outcomes.successes + outcomes.failures);
+      return this.#table.add(outcomes, this.#now());
+    });
+  }
+
+  replace(_key: string, before: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+    return this.#reach(() => this.#table.replace(before, next, this.#now()));
+  }
+
+  /** The instance may be gone before what it asks has its effect, or before it learns of it. */
+  async #reach<T>(effect: () => Promise<T>): Promise<T> {
+    await this.#travel();
+    if (!this.isAlive) return gone();
+    if (this.#breaks()) throw new Error('the table is out of reach');
+    const result = await effect();
+    await this.#travel();
+    return this.isAlive ? result : gone();
+  }
+}
+
+function gone(): Promise<never> {
+  return new Promise(() => {});
+}

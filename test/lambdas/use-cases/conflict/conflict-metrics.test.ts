@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { logger } from '../../../../lambdas/adapters/telemetry.ts';
+import { CONFLICT_MET } from '../../../../lambdas/contract/conflict-met.ts';
+import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-group.ts';
+import { ConflictScene } from '../../../support/conflict-scene.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+vi.hoisted(() => {
+  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.resetModules();
+});
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+
+const printed: string[] = [];
+beforeEach(() => {
+  printed.length = 0;
+  vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line)));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const BASE = { a: 1, b: 1 };
+
+/** Metrics of conflicts, by their dimensions beside the service. */
+const metrics = () =>
+  printed
+    .filter((line) => /"(?:Conflict|Decision)\w+":1/.test(line))
+    .map((line) => {
+      const { _aws, service, timestamp, ...rest } = JSON.parse(line);
+      return rest;
+    });
+
+it('are counted by dependency and strategy: each lost race, and who won in the end', async () => {
+  const scene = new ConflictScene(tables);
+  const message = scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 } });
+  let isFirst = true;
+  scene.atCall = ({ method }, forward) => {
+    if (method === 'PUT' && isFirst) {
+      isFirst = false;
+      scene.documents.put(scene.path, { a: 1, b: 3 });
+    }
+    return forward();
+  };
+  await scene.deliver(message);
+  const by = { dependency: 'payments', strategy: 'merge' };
+  expect(metrics()).toEqual([
+    { ...by, ConflictMet: 1 },
+    { ...by, ConflictMet: 1 },
+    { ...by, winner: 'merged', ConflictResolved: 1 },
+  ]);
+});
+
+it('are counted with what a human is asked about', async () => {
+  const scene = new ConflictScene(tables, { conflict: { strategy: 'ask', sensitive: [] } });
+  await scene.deliver(scene.race(BASE, { a: 3, b: 1 }, { body: { a: 2, b: 1 } }));
+  const by = { dependency: 'payments', strategy: 'ask' };
+  expect(metrics()).toEqual([
+    { ...by, ConflictMet: 1 },
+    { ...by, because: 'asked-for', DecisionAsked: 1 },
+  ]);
+});
+
+it('are told with a digest of their resource, by which the most contended ones are found, and not with its name', async () => {
+  const warned = vi.spyOn(logger, 'warn').mockReturnValue();
+  const scene = new ConflictScene(tables);
+  const message = scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 }, resourceId: 'anna@example.com' });
+  await scene.deliver({ ...message, tenant: 'acme' });
+  const resource = resourceDigest(message.operation, 'acme');
+  expect(warned.mock.calls).toContainEqual([
+    CONFLICT_MET,
+    { dependency: 'payments', strategy: 'merge', resource, rounds: 0 },
+  ]);
+  expect(JSON.stringify(warned.mock.calls)).not.toContain('anna');
+});
+
+it('leave in the ledger, and in its trail, which versions met, in which fields, and who won', async () => {
+  const scene = new ConflictScene(tables);
+  await scene.deliver(scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 } }));
+  const { conflict, trail } = await scene.entry();
+  const path = { end: 'resubmitted', winner: 'merged', version: '"v2"' };
+  expect(conflict).toEqual({ ...path, rounds: 0, refused: ['"v1"'], fields: ['/a'] });
+  expect(trail).toContainEqual(
+    expect.objectContaining({ ...path, step: 'conflict-compared', rounds: 0, fields: '/a' }),
+  );
+});

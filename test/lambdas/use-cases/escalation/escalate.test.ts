@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { incidentStore } from '../../../../lambdas/adapters/escalation/incident-store.ts';
+import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
+import type { Told } from '../../../../lambdas/domain/escalation/incident.ts';
+import {
+  type Channel,
+  type EscalateTools,
+  EscalationBusyError,
+  escalate,
+  UntoldError,
+} from '../../../../lambdas/use-cases/escalation/escalate.ts';
+import type { IncidentStore } from '../../../../lambdas/use-cases/escalation/incident-store.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+import { circuit, deadLetter } from '../../domain/escalation/samples.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(async () => tables.stop());
+
+const storeOf = () => incidentStore({ client: tables.client, table: tables.ledger });
+
+interface Phones {
+  readonly channels: readonly Channel[];
+  /** `channel telling cause` in the order in which they were told. */
+  readonly calls: string[];
+}
+
+function phones(fail: (told: Told, channel: string) => boolean = () => false): Phones {
+  const calls: string[] = [];
+  const channel = (name: string): Channel => ({
+    name,
+    acknowledges: name === 'pager',
+    tell: async (told) => {
+      if (fail(told, name)) throw new Error(`${name} does not answer`);
+      calls.push(`${name} ${told.telling} ${told.incident.cause}`);
+    },
+  });
+  return { channels: [channel('pager'), channel('chat')], calls };
+}
+
+const toolsOf = (channels: readonly Channel[], change: Partial<EscalateTools> = {}): EscalateTools => ({
+  ...{ store: storeOf(), channels, now: Date.now, newToken: randomUUID },
+  ...change,
+});
+
+const OUTAGE = [circuit(0, 'open'), deadLetter(1), deadLetter(2)];
+
+describe('escalating', () => {
+  it('tells each channel once of a cause, and once when it is over', async () => {
+    const { channels, calls } = phones();
+    const subject = randomUUID();
+    for (const signals of [OUTAGE, [deadLetter(3)], [circuit(9, 'closed')], [circuit(9, 'closed')]]) {
+      await escalate(subject, signals, toolsOf(channels));
+    }
+    expect(calls).toEqual([
+      'pager trigger unreachable',
+      'chat trigger unreachable',
+      'pager resolve unreachable',
+      'chat resolve unreachable',
+    ]);
+    const { state } = await storeOf().read(subject);
+    expect(state.incidents.unreachable).toMatchObject({ state: 'resolved', count: 4 });
+    expect(state.untold).toEqual([]);
+  });
+
+  it('writes once for a batch, however many signals it holds', async () => {
+    const writes: unknown[] = [];
+    const store = storeOf();
+    const counting: IncidentStore = {
+      ...store,
+      replace: (...args) => {
+        writes.push(args);
+        return store.replace(...args);
+      },
+    };
+    const subject = randomUUID();
+    await escalate(subject, OUTAGE, toolsOf(phones().channels, { store: counting }));
+    const first = writes.length;
+    await escalate(
+      subject,
+      Array.from({ length: 100 }, (_, n) => deadLetter(n % 60)),
+      toolsOf(phones().channels, { store: counting }),
+    );
+    expect(writes.length - first).toBe(1);
+  });
+
+  it('tells the others although one does not answer, and that one later', async () => {
+    let isDown = true;
+    const { channels, calls } = phones((_, name) => isDown && name === 'pager');
+    const subject = randomUUID();
+    await expect(escalate(subject, OUTAGE, toolsOf(channels))).rejects.toMatchObject({
+      ...{ name: 'UntoldError', cause: { message: 'pager does not answer' } },
+    });
+    expect(calls).toEqual(['chat trigger unreachable']);
+    isDown = false;
+    await escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
+    expect(calls).toEqual([
+      'chat trigger unreachable',
+      'pager trigger unreachable',
+      'pager resolve unreachable',
+      'chat resolve unreachable',
+    ]);
+  });
+
+  it('tells of the end of what has come up anew meanwhile', async () => {
+    let isDown = true;
+    const { channels, calls } = phones((_, name) => isDown && name === 'pager');
+    const subject = randomUUID();
+    const again = [circuit(9, 'closed'), circuit(10, 'open'), circuit(11, 'closed')];
+    await expect(escalate(subject, [...OUTAGE, ...again], toolsOf(channels))).rejects.toThrow(UntoldError);
+    isDown = false;
+    await escalate(subject, [circuit(12, 'open')], toolsOf(channels));
+    const pager = calls.filter((call) => call.startsWith('pager')).map((call) => call.split(' ')[1]);
+    expect(pager).toEqual(['trigger', 'resolve', 'trigger', 'resolve', 'trigger']);
+    expect((await storeOf().read(subject)).state.past).toEqual([]);
+  });
+
+  it('tells once where several instances take in a storm at the same time', async () => {
+    const { channels, calls } = phones();
+    const subject = randomUUID();
+    const bring = async (from: number): Promise<void> => {
+      const batch = Array.from({ length: 10 }, (_, n) => deadLetter((from + n) % 60));
+      // SQS brings a batch again that was not taken.
+      await escalate(subject, batch, toolsOf(channels)).catch((error: unknown) => {
+        if (!(error instanceof EscalationBusyError || error instanceof UntoldError)) throw error;
+        return bring(from);
+      });
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, n) => bring(n * 10)));
+    await escalate(subject, [circuit(59, 'open'), circuit(59, 'closed')], toolsOf(channels));
+    expect(calls.toSorted()).toEqual([
+      'chat resolve unreachable',
+      'chat trigger unreachable',
+      'pager resolve unreachable',
+      'pager trigger unreachable',
+    ]);
+  });
+
+  it('leaves what was brought in meanwhile to whoever tells, and that one finds it', async () => {
+    const subject = randomUUID();
+    const { channels, calls } = phones();
+    let brought: Promise<void> | undefined;
+    const slow = channels.map((channel) => ({
+      ...channel,
+      tell: async (told: Told) => {
+        await channel.tell(told);
+        // While the lease is held, somebody else brings the end of it.
+        brought ??= escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
+        await brought;
+      },
+    }));
+    await escalate(subject, OUTAGE, toolsOf(slow));
+    expect(calls).toEqual([
+      'pager trigger unreachable',
+      'chat trigger unreachable',
+      'pager resolve unreachable',
+      'chat resolve unreachable',
+    ]);
+  });
+
+  // Every exchange with table and channels, cut off before and after it.
+  const cuts = Array.from({ length: 24 }, (_, n) => [Math.floor(n / 2) + 1, n % 2 === 0 ? 'before' : 'after'] as const);
+  it.each(cuts)('loses nothing where it is cut off at exchange %d, %s it takes effect', async (nth, when) => {
+    let exchanges = 0;
+    let isCut = false;
+    const cutting =
+      <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+      async (...args: Args): Promise<Result> => {
+        exchanges++;
+        const isNow = !isCut && exchanges === nth;
+        if (isNow && when === 'before') {
+          isCut = true;
+          throw new Error('cut off');
+        }
+        const result = await call(...args);
+        if (isNow) {
+          isCut = true;
+          throw new Error('cut off');
+        }
+        return result;
+      };
+    const { channels, calls } = phones();
+    const store = storeOf();
+    let now = Date.now();
+    const cut = toolsOf(
+      channels.map((channel) => ({ ...channel, tell: cutting(channel.tell) })),
+      { store: { read: cutting(store.read), replace: cutting(store.replace) }, now: () => now },
+    );
+    const subject = randomUUID();
+    for (const signals of [OUTAGE, [circuit(9, 'closed')]]) {
+      for (let tries = 0; tries < 3; tries++) {
+        // The message comes back when the lease of whoever was cut off is over.
+        const isTaken = await escalate(subject, signals, cut).then(
+          () => true,
+          () => false,
+        );
+        now += 61_000;
+        if (isTaken) break;
+      }
+    }
+    // Once more, as the next signal would: what an instance left that was cut off is told now.
+    await escalate(subject, [circuit(9, 'closed')], { ...cut, store });
+    for (const name of ['pager', 'chat']) {
+      const own = calls.filter((call) => call.startsWith(name)).map((call) => call.split(' ')[1]);
+      const [first, last] = [own.indexOf('trigger'), own.lastIndexOf('resolve')];
+      expect([first, last >= 0 && last === own.length - 1]).toEqual([0, true]);
+      // Told again only where nobody lived to write down that it was told.
+      expect(own.length).toBeLessThanOrEqual(3);
+    }
+    expect((await storeOf().read(subject)).state.untold).toEqual([]);
+  });
+});
+
+describe('a batch of signals', () => {
+  const message = (id: string, body: string) => ({ messageId: id, body, receiptHandle: `handle of ${id}` });
+  const dead = (dependency: string) =>
+    JSON.stringify({
+      ...{ 'detail-type': 'Operation Dead-Lettered', time: '2026-03-01T12:00:00Z' },
+      detail: {
+        id: 'order-1',
+        correlationId: 'trace-1',
+        dependency,
+        priority: 'P2',
+        reason: 'exhausted',
+        rule: 'r',
+        attempts: 1,
+      },
+    });
+
+  it('comes back in part: what nobody can read, and what nobody could be told', async () => {
+    const [well, ill] = [`well-${randomUUID()}`, `ill-${randomUUID()}`];
+    const { channels, calls } = phones(({ subject }) => subject === ill);
+    const putOff: string[] = [];
+    const tools = { ...toolsOf(channels), putOff: async (handle: string) => void putOff.push(handle) };
+    const records = [
+      message('1', dead(well)),
+      message('2', 'no JSON'),
+      message('3', dead(ill)),
+      message('4', dead(ill)),
+    ];
+    expect(await notify(records, tools)).toEqual({
+      batchItemFailures: ['2', '3'].map((itemIdentifier) => ({ itemIdentifier })),
+    });
+    expect(putOff).toEqual(['handle of 2', 'handle of 3']);
+    expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
+  });
+});

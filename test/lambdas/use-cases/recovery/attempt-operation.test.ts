@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
+import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';
+import { attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
+import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(async () => tables.stop());
+
+/** An attempt at a failure that is open, whose call is answered so. */
+async function scene(call: () => Promise<CallResult>, effects?: Effects) {
+  const { client, ledger: table } = tables;
+  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
+  const entry = await ledger.claim(sampleEntry({ id: randomUUID() }));
+  const logged: unknown[] = [];
+  const tools = {
+    ledger,
+    effects: effects ?? createEffects({ client, table: tables.effects, retentionMs: 86_400_000 }),
+    call,
+    circuits: sampleCircuits(() => NOW).circuits,
+    conflicts: NO_CONFLICTS,
+    log: (...line: unknown[]) => void logged.push(line),
+    telemetry,
+  };
+  const attempt = () => attemptOperation(entry, sampleSettings(), tools);
+  return { attempt, logged, current: () => ledger.get(entry.id) };
+}
+
+const ok = async (): Promise<CallResult> => ({ kind: 'ok', statusCode: 200 });
+const failing = (error: Error): Effects => ({ once: () => Promise.reject(error) });
+const named = (name: string) => Object.assign(new Error('of anna@example.com'), { name });
+
+describe('an attempt that could not make its call', () => {
+  it.each<[string, () => Promise<CallResult>, Effects | undefined, string]>([
+    ['somebody else has begun it', ok, failing(named('IdempotencyAlreadyInProgressError')), 'BusyError'],
+    ['the effects table can not be asked', ok, failing(named('ThrottlingException')), 'ThrottlingException'],
+    ['there is no credential', () => Promise.reject(named('CredentialError')), undefined, 'CredentialError'],
+  ])('does not count where %s', async (_, call, effects, name) => {
+    const { attempt, current } = await scene(call, effects);
+    await expect(attempt()).rejects.toMatchObject({ name });
+    const entry = await current();
+    expect(entry).toMatchObject({ attempts: 0, state: 'open' });
+    expect(entry?.inFlight).toBeUndefined();
+    expect(entry?.trail.map(({ step }) => step)).toEqual(['received']);
+  });
+});
+
+describe('an attempt that made its call', () => {
+  it('has healed the failure even where that could not be recorded', async () => {
+    const forgetful: Effects = {
+      async once(_, __, effect) {
+        await effect();
+        throw named('IdempotencyPersistenceLayerError');
+      },
+    };
+    const { attempt, logged } = await scene(ok, forgetful);
+    await expect(attempt()).resolves.toMatchObject({ kind: 'healed', entry: { attempts: 1 } });
+    expect(logged).toEqual([['the effect could not be recorded', { cause: 'IdempotencyPersistenceLayerError' }]]);
+  });
+
+  it('tells the ledger how it failed', async () => {
+    const { attempt, current } = await scene(async () => ({ kind: 'failed', error: { statusCode: 400 } }));
+    await expect(attempt()).resolves.toMatchObject({ kind: 'failed' });
+    expect(await current()).toMatchObject({ attempts: 1, verdict: { kind: 'permanent' } });
+    expect((await current())?.inFlight).toBeUndefined();
+  });
+});

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type { SQSRecord } from 'aws-lambda';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
+import { type LaneTools, processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
+import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
+import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import type { Failure } from '../../../../lambdas/contract/failure.ts';
+import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import type { DependencySettings } from '../../../../lambdas/contract/settings.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
+import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
+import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+// Metrics of the worker.
+beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
+afterEach(() => void vi.restoreAllMocks());
+
+const RETENTION_MS = 30 * 86_400_000;
+/** Deliveries after which a message would be a dead letter, twice over. */
+const MOST_DELIVERIES = 10;
+
+/** A fault of the nth delivery, counted from 1: at a call to DynamoDB, or where the message is sent back. */
+interface PlannedFault {
+  readonly delivery: number;
+  readonly at: Fault | 'send back, before' | 'send back, after';
+}
+
+/** What became of a failure. */
+interface Story {
+  readonly entry: LedgerEntry | undefined;
+  readonly effects: number;
+  /** Executions started. */
+  readonly started: number;
+  /** Messages that are still in the lane. */
+  readonly left: number;
+  /** Calls to DynamoDB of each delivery. */
+  readonly calls: readonly (readonly string[])[];
+}
+
+/** A failure whose circuit is open, in a lane that delivers until it is empty; its dependency is well again by now. */
+class HeldFailure {
+  readonly #failure: Failure;
+  readonly #settings: DependencySettings;
+  readonly #queue: string[];
+  readonly #calls: (readonly string[])[] = [];
+  readonly #fault: PlannedFault | undefined;
+  #now = NOW;
+  #effects = 0;
+  #started = 0;
+
+  constructor(operation: Failure['operation'], fault?: PlannedFault) {
+    const dependency = `d-${randomUUID()}`;
+    this.#settings = sampleSettings({ name: dependency });
+    const error = { statusCode: 429, headers: { 'retry-after': '0' } };
+    this.#failure = sampleFailure({ id: randomUUID(), dependency, operation, error });
+    this.#queue = [JSON.stringify(this.#failure)];
+    this.#fault = fault;
+  }
+
+  async story(): Promise<Story> {
+    await this.#tripCircuit();
+    for (let delivery = 1; delivery <= MOST_DELIVERIES && this.#queue.length > 0; delivery++) {
+      await this.#deliver(this.#fault?.delivery === delivery ? this.#fault.at : undefined);
+      // Longer than the circuit stays open, and than a call may be under way.
+      this.#now += 600_000;
+    }
+    const entry = await this.#ledger().get(this.#failure.id);
+    const [effects, started, left] = [this.#effects, this.#started, this.#queue.length];
+    return { entry, effects, started, left, calls: this.#calls };
+  }
+
+  /** Each delivery is one of a process of its own, which knows nothing of the circuit. */
+  async #deliver(fault: PlannedFault['at'] | undefined): Promise<void> {
+    const body = this.#queue.shift() ?? '';
+    const process = faultyProcess(tables.client, typeof fault === 'object' ? fault : undefined);
+    try {
+      const tools = this.#tools(process.crashed, fault);
+      const record = { messageId: '1', body } as SQSRecord;
+      const { batchItemFailures } = await processLaneBatch([record], tools, () => 600_000);
+      if (process.crashed() || batchItemFailures.length > 0) this.#queue.push(body);
+    } finally {
+      process.end();
+      this.#calls.push(process.calls);
+    }
+  }
+
+  #tools(crashed: () => boolean, fault: PlannedFault['at'] | undefined): LaneTools {
+    const effects = createEffects({ client: tables.client, table: tables.effects, retentionMs: RETENTION_MS });
+    const intake = { settings: this.#settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000 };
+    const alive = () => {
+      if (crashed()) throw new Error('the process is dead');
+    };
+    return {
+      ledger: this.#ledger(),
+      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
+      circuits: this.#circuits(),
+      conflicts: NO_CONFLICTS,
+      call: async ({ method }) => {
+        alive();
+        // Carrying a PUT out twice leaves what carrying it out once leaves.
+        this.#effects = method === 'PUT' ? 1 : this.#effects + 1;
+        return { kind: 'ok', statusCode: 200 };
+      },
+      startRecovery: async () => {
+        alive();
+        this.#started++;
+      },
+      sleep: async (ms) => {
+        this.#now += ms;
+      },
+      log: () => undefined,
+      telemetry,
+      intake: { ...intake, retentionMs: RETENTION_MS },
+      keepRejected: async ({ reason }) => {
+        throw new Error(reason.message);
+      },
+      parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
+      sendBack: async (body) => {
+        alive();
+        if (fault !== 'send back, before') this.#queue.push(body);
+        if (typeof fault === 'string') throw new Error('SQS does not answer');
+      },
+    };
+  }
+
+  #ledger(): Ledger {
+    return new DynamoDBLedger({
+      client: tables.client,
+      table: tables.ledger,
+      reconcileAfterMs: 1_000,
+      now: () => this.#now,
+    });
+  }
+
+  #circuits() {
+    const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
+    return sampleCircuits(() => this.#now, store).circuits;
+  }
+
+  /** As other instances would by their calls. */
+  async #tripCircuit(): Promise<void> {
+    const elsewhere = this.#circuits().of(this.#settings);
+    for (let n = 0; n < 5; n++) {
+      const answer = await elsewhere.ask();
+      if (answer.admitted) await elsewhere.failed(answer.permit);
+    }
+  }
+}
+
+const OPERATIONS: readonly [string, Failure['operation']][] = [
+  ['a POST', { method: 'POST', path: '/charges' }],
+  ['a PUT', { method: 'PUT', path: '/orders/1' }],
+];
+
+function endsOnce({ entry, effects, started, left }: Story, where: string): void {
+  expect(left, where).toBe(0);
+  expect(effects, where).toBeLessThanOrEqual(1);
+  if (entry?.state === 'settled') {
+    expect([entry.outcome, effects], where).toEqual(['recovered', 1]);
+  } else {
+    // A call that was cut off midway and may not be repeated: a human looks at it, by way of the machine.
+    expect([entry?.tier, entry?.uncertain, started > 0], where).toEqual(['warm', 'attempt', true]);
+  }
+}
+
+describe.each(OPERATIONS)('%s that is held, sent back and healed', (_, operation) => {
+  it('takes two deliveries', async () => {
+    const { entry, effects, calls } = await new HeldFailure(operation).story();
+    expect(calls).toHaveLength(2);
+    expect(entry).toMatchObject({ outcome: 'recovered', attempts: 1, tier: 'hot' });
+    expect(entry?.trail.map(({ step }) => step)).toEqual(['received', 'held', 'settled']);
+    expect(effects).toBe(1);
+  });
+
+  it('ends once, with one effect, whichever call to DynamoDB fails and however', { timeout: 60_000 }, async () => {
+    const { calls } = await new HeldFailure(operation).story();
+    for (const [n, names] of calls.entries()) {
+      for (const [index, name] of names.entries()) {
+        for (const mode of modesAt(index)) {
+          const at = { call: index + 1, mode };
+          const story = await new HeldFailure(operation, { delivery: n + 1, at }).story();
+          endsOnce(story, `${name} (call ${index + 1} of delivery ${n + 1}) ${mode}`);
+        }
+      }
+    }
+  });
+
+  it.each(['send back, before', 'send back, after'] as const)('ends once where SQS fails to %s', async (at) => {
+    const story = await new HeldFailure(operation, { delivery: 1, at }).story();
+    endsOnce(story, at);
+    expect(story.entry).toMatchObject({ outcome: 'recovered', attempts: 1 });
+  });
+});

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
+import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import type { Failure } from '../../../../lambdas/contract/failure.ts';
+import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
+import { type HotTierTools, recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
+import { takeIn } from '../../../../lambdas/use-cases/recovery/intake.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
+import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
+import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(async () => tables.stop());
+
+const MODES: readonly FaultMode[] = ['fails before', 'fails after', 'crashes before', 'crashes after'];
+const RETENTION_MS = 30 * 86_400_000;
+
+interface World {
+  readonly failure: Failure;
+  readonly effects: () => number;
+  readonly started: () => number;
+  /** Delivers the message once, with a fault; answers whether the message was taken care of, and which calls were made. */
+  readonly deliver: (fault?: Fault) => Promise<{ taken: boolean; calls: string[] }>;
+  readonly entry: () => Promise<LedgerEntry | undefined>;
+}
+
+/** What the parts of a scene share. */
+interface State {
+  now: number;
+  calls: number;
+  effects: number;
+  started: number;
+}
+
+/** A failure on its way through the hot tier, against a dependency that gives these answers, the last one for ever. */
+function world(operation: Failure['operation'], answers: readonly CallResult[]): World {
+  const state: State = { now: NOW, calls: 0, effects: 0, started: 0 };
+  const error = { statusCode: 503, headers: { 'retry-after': '0' } };
+  const failure = sampleFailure({ id: randomUUID(), operation, error });
+  const ledger = () =>
+    new DynamoDBLedger({ client: tables.client, table: 'ledger', reconcileAfterMs: 1_000, now: () => state.now });
+  return {
+    failure,
+    effects: () => state.effects,
+    started: () => state.started,
+    entry: () => ledger().get(failure.id),
+    async deliver(fault) {
+      const process = faultyProcess(tables.client, fault);
+      try {
+        const tools = toolsOf(state, ledger(), process.crashed, (call) => answers[Math.min(call, answers.length - 1)]);
+        await workOn(failure, tools, process.crashed);
+        return { taken: !process.crashed(), calls: process.calls };
+      } catch {
+        return { taken: false, calls: process.calls };
+      } finally {
+        process.end();
+        state.now += 600_000;
+      }
+    },
+  };
+}
+
+async function workOn(failure: Failure, tools: HotTierTools, crashed: () => boolean): Promise<void> {
+  const settings = sampleSettings();
+  const options = { settings, deadLetterQueueUrl: 'url', deadlineMs: 3_600_000, retentionMs: RETENTION_MS };
+  const taken = await takeIn(JSON.stringify(failure), tools.ledger, options);
+  if (taken.kind === 'rejected') throw new Error(taken.reason.message);
+  if (!crashed()) await recoverInProcess(taken.entry, settings, tools);
+}
+
+function toolsOf(
+  state: State,
+  ledger: Ledger,
+  crashed: () => boolean,
+  answerTo: (call: number) => CallResult | undefined,
+): HotTierTools {
+  const { once } = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS });
+  return {
+    ledger,
+    // Powertools knows no clock but the real one: to it, every lease is over at once.
+    effects: { once: (key, _, effect) => once(key, -1, effect) },
+    circuits: sampleCircuits(() => state.now).circuits,
+    conflicts: NO_CONFLICTS,
+    async call({ method }) {
+      if (crashed()) throw new Error('the process is dead');
+      const answer = answerTo(state.calls++);
+      if (!answer) throw new Error('no answer is scripted');
+      // Carrying a PUT out twice leaves what carrying it out once leaves.
+      if (answer.kind === 'ok') state.effects = method === 'PUT' ? 1 : state.effects + 1;
+      return answer;
+    },
+    startRecovery: async () => void state.started++,
+    sleep: async (ms) => {
+      state.now += ms;
+    },
+    log: () => undefined,
+    telemetry,
+  };
+}
+
+const HEALED: CallResult = { kind: 'ok', statusCode: 200 };
+const REFUSED: CallResult = { kind: 'failed', error: { statusCode: 503, headers: { 'retry-after': '0' } } };
+const POST: Failure['operation'] = { method: 'POST', path: '/charges' };
+const PUT: Failure['operation'] = { method: 'PUT', path: '/orders/1' };
+
+describe.each<[string, Failure['operation'], readonly CallResult[]]>([
+  ['a POST that heals at the first attempt', POST, [HEALED]],
+  ['a PUT that heals at the second attempt', PUT, [REFUSED, HEALED]],
+  ['a POST that never heals', POST, [REFUSED]],
+])('%s, with every call to AWS failing in turn', (_, operation, answers) => {
+  const heals = answers.includes(HEALED);
+
+  it('ends once, with at most one effect, whichever call fails and however', async () => {
+    const baseline = await world(operation, answers).deliver();
+    expect(baseline.taken).toBe(true);
+    for (let call = 1; call <= baseline.calls.length; call++) {
+      for (const mode of MODES) {
+        const scene = world(operation, answers);
+        let { taken } = await scene.deliver({ call, mode });
+        for (let delivery = 2; !taken && delivery <= 5; delivery++) ({ taken } = await scene.deliver());
+        const entry = await scene.entry();
+        const where = `${baseline.calls[call - 1]} (call ${call}) ${mode}`;
+        expect(taken, where).toBe(true);
+        expect(scene.effects(), where).toBeLessThanOrEqual(1);
+        if (entry?.state === 'settled') {
+          expect([entry.outcome, scene.effects()], where).toEqual(['recovered', 1]);
+        } else {
+          // Handed over: a call that was cut off midway may not be repeated by anybody, and a POST that never healed goes on.
+          expect([entry?.tier, scene.started() > 0], where).toEqual(['warm', true]);
+          expect(heals ? entry?.uncertain : undefined, where).toBe(heals ? 'attempt' : undefined);
+        }
+      }
+    }
+  });
+
+  it('does nothing on a second delivery', async () => {
+    const scene = world(operation, answers);
+    await scene.deliver();
+    const first = await scene.entry();
+    await scene.deliver();
+    expect(scene.effects()).toBe(heals ? 1 : 0);
+    expect(await scene.entry()).toEqual(first);
+  });
+});
+
+it('recovers a POST whose success is in the effects table, though the ledger never heard of it', async () => {
+  const { calls } = await world(POST, [HEALED]).deliver();
+  const scene = world(POST, [HEALED]);
+  await scene.deliver({ call: calls.length, mode: 'crashes before' });
+  expect((await scene.entry())?.state).toBe('open');
+  await scene.deliver();
+  expect(await scene.entry()).toMatchObject({ state: 'settled', outcome: 'recovered' });
+  expect(scene.effects()).toBe(1);
+});

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { RecoveryScene } from '../../../support/recovery-scene.ts';
+import { sampleSettings } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(async () => tables.stop());
+
+const NEVER = () => new Promise<CallResult>(() => undefined);
+const POST = { operation: { method: 'POST', path: '/charges' }, error: { statusCode: 429 } } as const;
+const ONLY_DURABLE = { ...sampleSettings().retry, hotAttempts: 0 };
+
+/** A failure in the warm tier whose first durable attempt dies in the middle of its call. */
+async function cutOff(change: Parameters<RecoveryScene['report']>[0]) {
+  const state = { answer: NEVER };
+  const scene = new RecoveryScene(tables, () => state.answer(), sampleSettings({ retry: ONLY_DURABLE }));
+  await scene.report(change);
+  void scene.attempt();
+  await vi.waitFor(() => expect(scene.calls).toBe(1));
+  state.answer = async () => ({ kind: 'ok', statusCode: 200 });
+  return { scene, state };
+}
+
+describe('a call that was cut off', () => {
+  it('is not repeated by a redrive, whatever the letter says, where repeating is not safe', async () => {
+    const { scene } = await cutOff(POST);
+    const letter = await scene.letter();
+    expect(letter.reason).toBe('handler-failed');
+    await scene.settleAsDead();
+    scene.now += 3_600_000;
+    await scene.deliver(letter);
+    expect(scene.calls).toBe(1);
+    expect(await scene.entry()).toMatchObject({ cycle: 2, uncertain: 'attempt' });
+  });
+
+  it('leaves no doubt to the next cycle where repeating is safe', async () => {
+    const { scene } = await cutOff({});
+    const letter = await scene.letter();
+    await scene.settleAsDead();
+    scene.now += 3_600_000;
+    await scene.deliver(letter);
+    expect(await scene.entry()).toMatchObject({ cycle: 2, tier: 'warm', verdict: { kind: 'transient' } });
+    expect(await scene.entry()).not.toHaveProperty('uncertain');
+  });
+
+  it('keeps to the limit of attempts and to the deadline, even where repeating is safe', async () => {
+    const { scene, state } = await cutOff({});
+    state.answer = NEVER;
+    for (let turn = 0; turn < 8; turn++) {
+      scene.now += 3_600_000;
+      const before = scene.calls;
+      const attempt = scene.attempt().catch((error: Error) => error.name);
+      const ended = await Promise.race([attempt, vi.waitFor(() => expect(scene.calls).toBeGreaterThan(before))]);
+      if (ended === 'GaveUpError') break;
+    }
+    expect(scene.calls).toBe(ONLY_DURABLE.durableAttempts);
+    await expect(scene.attempt()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'exhausted' });
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
+import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
+import type { AttemptTools } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
+import { attemptDurably, standing } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
+import { sampleCircuits } from '../../../support/circuits.ts';
+import { NO_CONFLICTS } from '../../../support/conflicts.ts';
+import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
+
+const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop' };
+const REF = { id: 'order-1', cycle: 1 };
+const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
+const warm = (change: Partial<LedgerEntry> = {}) =>
+  sampleEntry({ tier: 'warm', attempts: 3, attemptLimit: 6, ...change });
+
+/** A ledger of one entry that believes everything. */
+function tools(entry: LedgerEntry, result?: CallResult) {
+  let current = entry;
+  const calls: string[] = [];
+  const change = (fields: object) => {
+    current = { ...current, ...fields };
+    return current;
+  };
+  const ledger = {
+    now: NOW,
+    get: async () => current,
+    beginAttempt: async () => change({ attempts: current.attempts + 1, inFlight: { token: 't', until: '' } }),
+    attemptFailed: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
+      change({
+        ...lesson,
+        inFlight: undefined,
+        ...(lesson.notBefore && { notBefore: new Date(lesson.notBefore).toISOString() }),
+      }),
+  } as unknown as Ledger;
+  const all: AttemptTools = {
+    ledger,
+    effects: { once: (_, __, effect) => effect() },
+    circuits: sampleCircuits(() => NOW).circuits,
+    conflicts: NO_CONFLICTS,
+    call: async ({ path }) => {
+      calls.push(path);
+      if (!result) throw new Error('no call was expected');
+      return result;
+    },
+    log: () => undefined,
+    telemetry,
+  };
+  return { all, calls };
+}
+
+const failed = (statusCode: number, headers?: Record<string, string>): CallResult => ({
+  kind: 'failed',
+  error: { statusCode, ...(headers && { headers }) },
+});
+
+describe('a durable attempt', () => {
+  it.each<[string, Partial<LedgerEntry>, string]>([
+    ['permanent', { verdict: verdict('permanent') }, 'GaveUpError'],
+    ['in conflict', { verdict: verdict('conflict') }, 'GaveUpError'],
+    ['of unknown result', { uncertain: 'reported' }, 'GaveUpError'],
+    ['out of attempts', { attempts: 6 }, 'GaveUpError'],
+    ['being undone', { undo: sampleUndo() }, 'GaveUpError'],
+    ['past its deadline', { deadline: new Date(NOW).toISOString() }, 'GaveUpError'],
+    [
+      'that is under way elsewhere',
+      { inFlight: { token: 't', until: new Date(NOW + 1).toISOString() } },
+      'NotYetError',
+    ],
+    ['told to wait', { notBefore: new Date(NOW + 1).toISOString() }, 'NotYetError'],
+  ])('makes no call for a failure %s', async (_, change, name) => {
+    const { all, calls } = tools(warm(change));
+    await expect(attemptDurably(REF, () => sampleSettings(), all)).rejects.toMatchObject({ name });
+    expect(calls).toEqual([]);
+  });
+
+  it('leaves to no fallback what is being undone', async () => {
+    const { all, calls } = tools(warm({ undo: sampleUndo({ reason: 'exhausted' }) }));
+    const settings = sampleSettings({ fallback: { kind: 'skip' } });
+    await expect(attemptDurably(REF, () => settings, all)).rejects.toMatchObject({ name: 'GaveUpError' });
+    expect(calls).toEqual([]);
+  });
+
+  it.each<[string, Partial<LedgerEntry>]>([
+    ['that has its outcome', { state: 'settled', outcome: 'recovered' }],
+    ['that is in a later cycle', { cycle: 2, outcome: 'recovered' }],
+  ])('makes no call for a failure %s', async (_, change) => {
+    const { all, calls } = tools(warm(change));
+    await expect(attemptDurably(REF, () => sampleSettings(), all)).resolves.toEqual({ outcome: 'recovered' });
+    expect(calls).toEqual([]);
+  });
+
+  it.each<[string, CallResult, string]>([
+    ['the machine retry what may pass', failed(503), 'TransientError'],
+    ['the machine wait for a named time', failed(429, { 'retry-after': '30' }), 'NotYetError'],
+    ['the machine give up what stays', failed(400), 'GaveUpError'],
+    ['the machine give up a conflict', failed(409), 'GaveUpError'],
+  ])('lets %s', async (_, result, name) => {
+    const { all, calls } = tools(warm(), result);
+    await expect(attemptDurably(REF, () => sampleSettings(), all)).rejects.toMatchObject({ name });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('gives up with the last attempt, without another turn of the machine', async () => {
+    const { all } = tools(warm({ attempts: 5 }), failed(503));
+    const attempt = attemptDurably(REF, () => sampleSettings(), all);
+    await expect(attempt).rejects.toMatchObject({ name: 'GaveUpError', reason: 'exhausted' });
+  });
+
+  it('recovers when the call succeeds', async () => {
+    const { all } = tools(warm(), { kind: 'ok', statusCode: 204 });
+    await expect(attemptDurably(REF, () => sampleSettings(), all)).resolves.toEqual({ outcome: 'recovered' });
+  });
+});
+
+describe('where a failure stands', () => {
+  it('waits until the named time, and spreads who waits for the same time', async () => {
+    const { all } = tools(warm({ notBefore: new Date(NOW + 60_000).toISOString() }));
+    const earliest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 0 });
+    const latest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 1 });
+    expect(Date.parse(earliest.waitUntil) - NOW).toBe(60_000);
+    expect(Date.parse(latest.waitUntil) - NOW).toBe(66_000);
+  });
+
+  it('names the reason, and keeps the operation out of the letter', async () => {
+    const { all } = tools(warm({ attempts: 6 }));
+    const { letter } = await standing(REF, all.ledger, RUNBOOK);
+    expect(letter).toMatchObject({ id: 'order-1', cycle: 1, reason: 'exhausted', attempts: 6, compensation: 'none' });
+    expect(JSON.stringify(letter)).not.toContain('/orders/1');
+  });
+
+  it('says so when Backstop itself failed', async () => {
+    const { all } = tools(warm());
+    expect((await standing(REF, all.ledger, RUNBOOK)).letter.reason).toBe('handler-failed');
+  });
+});

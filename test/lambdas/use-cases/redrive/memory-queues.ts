@@ -1,0 +1,107 @@
+import {
+  HIDDEN_MS,
+  type LetterQueue,
+  type QueueMessage,
+  type TargetQueue,
+} from '../../../../lambdas/use-cases/redrive/queues.ts';
+import { NOW } from '../../../support/samples.ts';
+
+/** Called before and after the effect of each call. */
+export type Step = (call: string, when: 'before' | 'after') => void;
+
+interface Kept {
+  readonly body: string;
+  readonly sentAt: number;
+  visibleAt: number;
+  receives: number;
+}
+
+/** A dead-letter queue and the lane that its letters go to, with a clock of their own and no waiting. */
+export class MemoryQueues {
+  now = NOW;
+  /** What the lane has got, in that order. */
+  readonly lane: string[] = [];
+  /** When the lane got it, in epoch milliseconds. */
+  readonly arrivals: number[] = [];
+  step: Step = () => undefined;
+  readonly #letters = new Map<string, Kept>();
+  #count = 0;
+
+  constructor(bodies: readonly string[] = []) {
+    for (const body of bodies) this.add(body);
+  }
+
+  add(body: string, sentAt = NOW - 60_000): void {
+    this.#letters.set(`m${++this.#count}`, { body, sentAt, visibleAt: 0, receives: 0 });
+  }
+
+  /** What is still in the queue, hidden or not. */
+  get letters(): readonly string[] {
+    return [...this.#letters.values()].map(({ body }) => body);
+  }
+
+  /** What can be received at this moment. */
+  get visible(): readonly string[] {
+    return [...this.#letters.values()].filter(({ visibleAt }) => visibleAt <= this.now).map(({ body }) => body);
+  }
+
+  readonly source: LetterQueue = {
+    receive: (most) =>
+      this.#call('receive', () => {
+        const free = [...this.#letters].filter(([, { visibleAt }]) => visibleAt <= this.now).slice(0, most);
+        return free.map(([id, kept]): QueueMessage => {
+          kept.visibleAt = this.now + HIDDEN_MS;
+          kept.receives++;
+          return { id, receipt: `${id}/${kept.receives}`, body: kept.body, sentAt: kept.sentAt };
+        });
+      }),
+    release: (messages, afterMs = 0) =>
+      this.#call('release', () => {
+        for (const message of messages) {
+          const kept = this.#held(message);
+          if (kept) kept.visibleAt = this.now + afterMs;
+        }
+      }),
+    remove: (messages) =>
+      this.#call('remove', () => {
+        const held = messages.filter((message) => this.#held(message));
+        for (const { id } of held) this.#letters.delete(id);
+        return new Set(held.map(({ id }) => id));
+      }),
+  };
+
+  readonly target: TargetQueue = {
+    send: (messages) =>
+      this.#call('send', () => {
+        this.lane.push(...messages.map(({ body }) => body));
+        this.arrivals.push(...messages.map(() => this.now));
+        return new Set(messages.map(({ id }) => id));
+      }),
+  };
+
+  readonly sleep = async (ms: number): Promise<void> => {
+    this.now += ms;
+  };
+
+  /** A receipt is good until the message is received again. */
+  #held({ id, receipt }: QueueMessage): Kept | undefined {
+    const kept = this.#letters.get(id);
+    return kept && receipt === `${id}/${kept.receives}` ? kept : undefined;
+  }
+
+  async #call<T>(name: string, effect: () => T): Promise<T> {
+    this.step(name, 'before');
+    const result = effect();
+    this.step(name, 'after');
+    return result;
+  }
+}
+
+/** Text of a letter. */
+export function letterOf(id: string, change: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    ...{ kind: 'backstop-dead-letter', version: 1, id, cycle: 1, correlationId: `trace-${id}`, dependency: 'payments' },
+    ...{ reason: 'exhausted', verdict: 'transient', rule: 'http-503', attempts: 6 },
+    ...change,
+  });
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LEASE_MS, redriveRuns } from '../../../../lambdas/adapters/redrive/redrive-runs.ts';
+import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
+import {
+  type Delivery,
+  type RedriveOnCloseTools,
+  redriveOnClose,
+} from '../../../../lambdas/use-cases/redrive/redrive-on-close.ts';
+import { type RedriveRuns, RedriveUnderWayError } from '../../../../lambdas/use-cases/redrive/runs.ts';
+import { NOW } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+import { letterOf, MemoryQueues } from './memory-queues.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+
+let lanes = 0;
+
+function scene(bodies: readonly string[]) {
+  const dependency = `lane-${++lanes}`;
+  const queues = new MemoryQueues(bodies);
+  const runs = redriveRuns({ client: tables.client, table: 'ledger', now: () => queues.now });
+  const delivery: Delivery = {
+    messageId: `message-${dependency}`,
+    body: JSON.stringify({ 'detail-type': 'Circuit State Changed', detail: { dependency, to: 'closed' } }),
+    sentAt: NOW,
+  };
+  const tools = (change: Partial<RedriveOnCloseTools> = {}, passesAt = async () => 0): RedriveOnCloseTools => ({
+    runs,
+    laneOf: () => ({
+      ...{ source: queues.source, target: queues.target, gate: { passesAt } },
+      settings: { maxCycles: 5, automatic: true, rate: 5 },
+    }),
+    ...{
+      now: () => queues.now,
+      sleep: queues.sleep,
+      signal: new AbortController().signal,
+      log: () => undefined,
+      telemetry,
+    },
+    ...change,
+  });
+  return { dependency, queues, runs, delivery, tools };
+}
+
+const letters = (dependency: string, count: number) =>
+  Array.from({ length: count }, (_, n) => letterOf(`order-${n}`, { dependency }));
+const ofNext = (count: number) => letters(`lane-${lanes + 1}`, count);
+
+describe('redriveOnClose', () => {
+  it('redrives what was given up while the dependency was down, and nothing else', async () => {
+    const dependency = `lane-${lanes + 1}`;
+    const { queues, delivery, tools, runs } = scene([
+      letterOf('exhausted', { dependency }),
+      letterOf('deadline', { dependency, reason: 'deadline' }),
+      letterOf('permanent', { dependency, reason: 'permanent' }),
+      letterOf('unknown', { dependency, reason: 'unknown-result' }),
+    ]);
+
+    await redriveOnClose(delivery, tools());
+    expect(queues.lane.map((body) => JSON.parse(body).id)).toEqual(['exhausted', 'deadline']);
+    await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 2, by: 'backstop' });
+  });
+
+  it('goes on in the next invocation where the time of one is over', async () => {
+    const { dependency, queues, delivery, tools, runs } = scene(ofNext(5));
+    const over = new AbortController();
+    const sleep = async (ms: number) => {
+      await queues.sleep(ms);
+      if (queues.lane.length === 2) over.abort();
+    };
+
+    await expect(redriveOnClose(delivery, tools({ signal: over.signal, sleep }))).resolves.toBe(0);
+    expect(queues.lane).toHaveLength(2);
+    queues.add(letterOf('failed-again', { dependency }), queues.now);
+    await redriveOnClose(delivery, tools());
+    expect(queues.lane).toHaveLength(5);
+    await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 5 });
+  });
+
+  it('looks once more, when all is seen again that somebody had in hand', async () => {
+    const { dependency, queues, delivery, tools, runs } = scene(ofNext(3));
+    const inHand = await queues.source.receive(2);
+    const again = (await redriveOnClose(delivery, tools())) ?? 0;
+    expect(queues.lane).toHaveLength(1);
+    expect(queues.now + again).toBeGreaterThan(NOW + HIDDEN_MS);
+
+    queues.now += again;
+    await expect(redriveOnClose(delivery, tools())).resolves.toBeUndefined();
+    expect(queues.lane).toHaveLength(1 + inHand.length);
+    await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 3 });
+  });
+
+  it('ends where the circuit has opened again', async () => {
+    const { queues, delivery, tools } = scene(ofNext(5));
+    const passesAt = async () => (queues.lane.length < 2 ? 0 : NOW + 3_600_000);
+    await expect(redriveOnClose(delivery, tools({}, passesAt))).resolves.toBeUndefined();
+    expect(queues.lane).toHaveLength(2);
+    expect(queues.visible).toHaveLength(3);
+  });
+
+  it('goes on soon where a queue or a table did not answer, and not when its message is seen again by itself', async () => {
+    const { queues, delivery, tools } = scene(ofNext(2));
+    let sends = 0;
+    queues.step = (call, when) => {
+      if (call === 'send' && when === 'before' && ++sends === 2) throw new Error('SQS does not answer');
+    };
+    vi.spyOn(console, 'log').mockReturnValue();
+    await expect(redriveOnClose(delivery, tools())).resolves.toBe(30_000);
+    expect(queues.lane).toHaveLength(1);
+    await redriveOnClose(delivery, tools());
+    expect(queues.lane).toHaveLength(2);
+  });
+
+  it('comes back later where somebody redrives the lane already', async () => {
+    const { dependency, queues, delivery, tools, runs } = scene(ofNext(1));
+    await runs.begin({ ...SOMEBODYS, lane: dependency });
+    await expect(redriveOnClose(delivery, tools())).resolves.toBe(30_000);
+    expect(queues.lane).toEqual([]);
+  });
+
+  it('has nothing to do for a lane that has no redrive of its own any more', async () => {
+    const { queues, delivery, tools } = scene(ofNext(1));
+    await expect(redriveOnClose(delivery, tools({ laneOf: () => undefined }))).resolves.toBeUndefined();
+    expect(queues.lane).toEqual([]);
+  });
+});
+
+const SOMEBODYS = { run: 'theirs', by: 'ada', why: 'test', filter: {}, rate: 5, startedAt: NOW, moved: 3 };
+
+describe('redriveRuns', () => {
+  let now = NOW;
+  const begin = (runs: RedriveRuns, lane: string, run: string) => runs.begin({ ...SOMEBODYS, lane, run });
+  const open = () => redriveRuns({ client: tables.client, table: 'ledger', now: () => now });
+
+  it('lets one at a time redrive a queue, until it has ended', async () => {
+    const runs = open();
+    await begin(runs, 'one', 'a');
+    await expect(begin(runs, 'one', 'b')).rejects.toThrow(RedriveUnderWayError);
+    await expect(begin(runs, 'two', 'b')).resolves.toMatchObject({ state: 'running' });
+    await runs.end({ lane: 'one', run: 'a' }, 'interrupted', 7);
+    await expect(runs.get('one')).resolves.toMatchObject({ state: 'interrupted', moved: 7, filter: {} });
+    await expect(begin(runs, 'one', 'b')).resolves.toMatchObject({ run: 'b' });
+  });
+
+  it('takes over from one that has not been heard of, which then learns it', async () => {
+    const runs = open();
+    await begin(runs, 'three', 'a');
+    now += LEASE_MS;
+    await begin(runs, 'three', 'b');
+    await expect(runs.renew({ lane: 'three', run: 'a' }, 9)).resolves.toBe(false);
+    await expect(runs.get('three')).resolves.toMatchObject({ run: 'b', moved: 3 });
+  });
+
+  it('keeps the lease of one that is heard of', async () => {
+    const runs = open();
+    await begin(runs, 'four', 'a');
+    now += LEASE_MS - 1;
+    await runs.renew({ lane: 'four', run: 'a' }, 4);
+    now += LEASE_MS - 1;
+    await expect(begin(runs, 'four', 'b')).rejects.toThrow('ada');
+  });
+});

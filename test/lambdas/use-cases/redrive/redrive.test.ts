@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import type { Gate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts';
+import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
+import {
+  type Progress,
+  type RedriveRequest,
+  type RedriveTools,
+  redrive,
+} from '../../../../lambdas/use-cases/redrive/redrive.ts';
+import { NOW, sampleFailure } from '../../../support/samples.ts';
+import { letterOf, MemoryQueues } from './memory-queues.ts';
+
+const ALWAYS: Gate = { passesAt: async () => 0 };
+
+function run(
+  queues: MemoryQueues,
+  request: Partial<RedriveRequest> = {},
+  tools: Partial<RedriveTools> = {},
+): ReturnType<typeof redrive> {
+  return redrive(
+    { filter: {}, startedAt: NOW, rate: 5, whenHeld: 'wait', ...request },
+    {
+      ...{ source: queues.source, target: queues.target, gate: ALWAYS, dependency: 'payments' },
+      ...{ renew: async () => true, now: () => queues.now, sleep: queues.sleep },
+      ...{ signal: new AbortController().signal, tell: () => undefined },
+      ...tools,
+    },
+  );
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, n) => `order-${n}`);
+
+describe('redrive', () => {
+  it('moves all letters to the lane, and empties the queue', async () => {
+    const bodies = ids(25).map((id) => letterOf(id));
+    const queues = new MemoryQueues(bodies);
+
+    await expect(run(queues)).resolves.toMatchObject({ end: 'done', moved: 25, left: 0 });
+    expect(queues.lane.toSorted()).toEqual(bodies.toSorted());
+    expect(queues.letters).toEqual([]);
+  });
+
+  it('moves events that were never stored as they are', async () => {
+    const whole = { 'detail-type': 'Operation Failed', detail: sampleFailure() };
+    const queues = new MemoryQueues([JSON.stringify(whole), JSON.stringify(sampleFailure())]);
+    await expect(run(queues, { filter: { dependency: 'payments' } })).resolves.toMatchObject({ moved: 2 });
+  });
+
+  it('leaves what does not match, is newer, or is no letter, and lets it be seen at once', async () => {
+    const queues = new MemoryQueues([letterOf('a'), letterOf('b', { reason: 'permanent' }), '{"hello":1}', 'no JSON']);
+    queues.add(letterOf('late'), NOW + 1);
+
+    const redriven = await run(queues, { filter: { reasons: ['exhausted'] } });
+
+    expect(redriven).toMatchObject({ moved: 1, left: 1, newer: 1, unreadable: 2 });
+    expect(queues.visible).toHaveLength(4);
+  });
+
+  it('moves what is neither letter nor event where anything is meant', async () => {
+    const queues = new MemoryQueues(['no JSON', '{"hello":1}']);
+    await expect(run(queues, { anything: true })).resolves.toMatchObject({ moved: 2, unreadable: 0 });
+  });
+
+  it('does not take up again what fails once more while it goes on', async () => {
+    const queues = new MemoryQueues(ids(5).map((id) => letterOf(id)));
+    queues.step = (call, when) => {
+      if (call === 'send' && when === 'after') queues.add(letterOf(`${queues.lane.length}-again`), queues.now);
+    };
+    await expect(run(queues)).resolves.toMatchObject({ moved: 5, newer: 5 });
+  });
+
+  it('begins with one a second, doubles, and comes to the rate', async () => {
+    const queues = new MemoryQueues(ids(120).map((id) => letterOf(id)));
+    await run(queues, { rate: 8 });
+    const perSecond = (from: number, to: number) =>
+      queues.arrivals.filter((at) => at >= NOW + from * 1_000 && at < NOW + to * 1_000).length / (to - from);
+
+    expect(perSecond(0, 3)).toBe(1);
+    expect(perSecond(3, 6)).toBe(2);
+    expect(perSecond(6, 9)).toBe(4);
+    expect(perSecond(9, 15)).toBeCloseTo(8, 0);
+  });
+
+  it('keeps to the rate with several hands as well', async () => {
+    const queues = new MemoryQueues(ids(600).map((id) => letterOf(id)));
+    await run(queues, { rate: 100, doublesEveryMs: 100 });
+    const [first = 0, last = 0] = [queues.arrivals.at(0), queues.arrivals.at(-1)];
+    expect(queues.arrivals).toHaveLength(600);
+    expect(last - first).toBeGreaterThan(5_800);
+    expect(last - first).toBeLessThan(9_000);
+  });
+
+  describe('while the circuit lets no call pass', () => {
+    const OPEN_UNTIL = NOW + 45_000;
+    const closing = (queues: MemoryQueues): Gate => ({
+      passesAt: async () => (queues.lane.length >= 3 && queues.now < OPEN_UNTIL ? OPEN_UNTIL : 0),
+    });
+
+    it('waits, with nothing in hand, and then begins small again', async () => {
+      const queues = new MemoryQueues(ids(12).map((id) => letterOf(id)));
+      const told: Progress[] = [];
+      const visible: number[] = [];
+      const sleep = async (ms: number) => {
+        if (queues.lane.length === 3) visible.push(queues.visible.length);
+        await queues.sleep(ms);
+      };
+
+      const redriven = await run(
+        queues,
+        { rate: 100 },
+        { gate: closing(queues), sleep, tell: (each) => told.push(each) },
+      );
+
+      expect(redriven).toMatchObject({ end: 'done', moved: 12 });
+      expect(told.filter(({ kind }) => kind === 'held')).toEqual([
+        { kind: 'held', until: OPEN_UNTIL, subject: { dependency: 'payments' } },
+      ]);
+      expect(visible.at(-1)).toBe(9);
+      const afterwards = queues.arrivals.slice(3);
+      expect(afterwards[0]).toBeGreaterThanOrEqual(OPEN_UNTIL);
+      expect((afterwards[1] ?? 0) - (afterwards[0] ?? 0)).toBe(1_000);
+    });
+
+    it('ends, where it was told to, and says when the circuit may be asked', async () => {
+      const queues = new MemoryQueues(ids(12).map((id) => letterOf(id)));
+      const redriven = await run(queues, { whenHeld: 'end' }, { gate: closing(queues) });
+      expect(redriven).toMatchObject({ end: 'held', moved: 3, heldUntil: OPEN_UNTIL });
+      expect(queues.visible).toHaveLength(9);
+    });
+
+    it('lets the letters of others pass where only the circuit of a tenant is open', async () => {
+      const of = (tenant: string) => ids(4).map((id) => letterOf(`${tenant}-${id}`, { tenant }));
+      const queues = new MemoryQueues([...of('acme'), ...of('bolt')]);
+      const gate: Gate = {
+        passesAt: async ({ tenant }) => (tenant === 'acme' && queues.now < OPEN_UNTIL ? OPEN_UNTIL : 0),
+      };
+
+      await expect(run(queues, {}, { gate })).resolves.toMatchObject({ end: 'done', moved: 8 });
+      expect(queues.lane.slice(0, 4).every((body) => body.includes('bolt'))).toBe(true);
+      expect(queues.arrivals[4]).toBeGreaterThanOrEqual(OPEN_UNTIL);
+    });
+  });
+
+  it('stops between two letters when it is interrupted, and puts back what is in hand', async () => {
+    const queues = new MemoryQueues(ids(12).map((id) => letterOf(id)));
+    const interruption = new AbortController();
+    const tell = () => {
+      if (queues.lane.length === 5) interruption.abort();
+    };
+    const redriven = await run(queues, {}, { signal: interruption.signal, tell });
+    expect(redriven).toMatchObject({ end: 'interrupted', moved: 5 });
+    expect(queues.visible).toHaveLength(7);
+  });
+
+  it('stops where another run has taken over', async () => {
+    const queues = new MemoryQueues(ids(60).map((id) => letterOf(id)));
+    const renew = async () => queues.now < NOW + 15_000;
+    const redriven = await run(queues, { rate: 1 }, { renew });
+    expect(redriven.end).toBe('lost');
+    expect(queues.visible).toHaveLength(60 - redriven.moved);
+  });
+
+  it('lets go of what has been in hand for so long that others may have it', async () => {
+    const queues = new MemoryQueues(ids(3).map((id) => letterOf(id)));
+    let naps = 0;
+    // A laptop that is closed in between.
+    const sleep = (ms: number) => queues.sleep(naps++ === 1 ? HIDDEN_MS - 1 : ms);
+    await run(queues, {}, { sleep });
+    expect(queues.lane.toSorted()).toEqual(ids(3).map((id) => letterOf(id)));
+  });
+
+  it('fails where the lane takes nothing, and deletes nothing', async () => {
+    const queues = new MemoryQueues(ids(3).map((id) => letterOf(id)));
+    await expect(run(queues, {}, { target: { send: async () => new Set() } })).rejects.toThrow('has taken none');
+    expect(queues.visible).toHaveLength(3);
+  });
+
+  describe('cut off at any call', () => {
+    const bodies = [...ids(4).map((id) => letterOf(id)), letterOf('other', { reason: 'permanent' })];
+    const request = { filter: { reasons: ['exhausted'] } };
+    const calls = 16;
+    const cuts = Array.from({ length: calls }, (_, call) => call).flatMap((call) =>
+      (['before', 'after'] as const).flatMap((when) => [
+        { call, when, dies: false },
+        { call, when, dies: true },
+      ]),
+    );
+
+    it.each(cuts)(
+      '$when the effect of call $call, dead then: $dies; nothing is lost, and little is there twice',
+      async ({ call, when, dies }) => {
+        const queues = new MemoryQueues(bodies);
+        let made = -1;
+        let isOver = false;
+        queues.step = (_, at) => {
+          if (isOver) throw new Error('the process is dead');
+          if (at === 'before') made++;
+          if (made !== call || at !== when) return;
+          isOver = dies;
+          throw new Error('cut off');
+        };
+
+        await run(queues, request).catch(() => undefined);
+        for (const body of bodies) expect([...queues.lane, ...queues.letters]).toContain(body);
+
+        queues.step = () => undefined;
+        queues.now += HIDDEN_MS;
+        await run(queues, { ...request, startedAt: NOW });
+        expect(queues.letters).toEqual([letterOf('other', { reason: 'permanent' })]);
+        expect(new Set(queues.lane)).toEqual(new Set(bodies.slice(0, 4)));
+        expect(queues.lane.length).toBeLessThanOrEqual(5);
+      },
+    );
+
+    it('reaches all of its calls', async () => {
+      const queues = new MemoryQueues(bodies);
+      let made = 0;
+      queues.step = (_, when) => {
+        if (when === 'before') made++;
+      };
+      await run(queues, request);
+      expect(made).toBeLessThanOrEqual(calls);
+      expect(made).toBeGreaterThan(10);
+    });
+  });
+});

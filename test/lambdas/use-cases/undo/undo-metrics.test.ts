@@ -1,0 +1,68 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { sampleUndo } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
+
+// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+vi.hoisted(() => {
+  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.resetModules();
+});
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+
+let printed: string[] = [];
+beforeEach(() => {
+  printed = [];
+  vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line)));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** Metrics by their dimensions beside the service. */
+const metrics = () =>
+  printed
+    .filter((line) => line.includes('_aws'))
+    .map((line) => {
+      const { _aws, service, timestamp, ...rest } = JSON.parse(line);
+      return rest;
+    });
+
+it('counts each step that was undone, and each that could not be', async () => {
+  const scene = new UndoScene(tables);
+  scene.atDependency = async (path) => (path === '/pack' ? answered(400) : MADE);
+  await scene.given([step('reserve'), step('pack', { dependency: 'mail' })]);
+  await scene.undo();
+  expect(metrics()).toEqual([
+    { dependency: 'mail', UndoFailed: 1 },
+    { dependency: 'stock', StepUndone: 1 },
+  ]);
+});
+
+it.each([
+  ['midway', { undo: sampleUndo() }, 1],
+  ['before it began', {}, 1],
+  ['with all steps undone', { undo: sampleUndo({ steps: [] }) }, 0],
+])('counts an undo that no execution could end, %s', async (_, change, times) => {
+  const scene = new UndoScene(tables);
+  const entry = await scene.given([step('reserve')], { execution: 'e', rescues: 3, ...change });
+  const repair = await reconcile(entry, {
+    ledger: scene.ledger,
+    publish: async () => undefined,
+    send: async () => undefined,
+    telemetry,
+    wake: async () => undefined,
+    startRecovery: async () => undefined,
+    executionStatus: async () => 'FAILED',
+    durableAttempts: () => 3,
+    lastResortQueueUrl: 'last-resort',
+    runbookUrl: 'runbook',
+  });
+  expect(repair).toBe('given-up');
+  expect(metrics()).toEqual(Array(times).fill({ dependency: entry.dependency, UndoFailed: 1 }));
+});

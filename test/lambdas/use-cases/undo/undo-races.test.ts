@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fallbackNotes } from '../../../../lambdas/adapters/fallback/fallback-notes.ts';
+import { undoNotes } from '../../../../lambdas/adapters/undo/undo-notes.ts';
+import { beginning } from '../../../../lambdas/domain/undo/undo-plan.ts';
+import { faultyProcess } from '../../../support/faulty-client.ts';
+import { NOW } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+import { step, UndoScene } from '../../../support/undo-scene.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+// Metrics.
+beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
+afterEach(() => void vi.restoreAllMocks());
+
+const PROGRESS = { reason: 'exhausted', now: NOW, deadlineMs: 1_000 } as const;
+const STEPS = [step('a'), step('b')];
+
+describe('what an undo writes', () => {
+  it('is recognised where its answer was lost and the client wrote it again', async () => {
+    const scene = new UndoScene(tables);
+    const entry = await scene.given(STEPS);
+    const { client, ledger: table } = tables;
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'UpdateItemCommand') await next(args);
+          return next(args);
+        },
+      { step: 'initialize', name: 'twice' },
+    );
+    const notes = undoNotes({ client, table, now: () => NOW });
+    const begun = await notes.begun(entry, beginning(entry, PROGRESS));
+    client.middlewareStack.remove('twice');
+    expect(begun).toMatchObject({ undo: { reason: 'exhausted', steps: [{ state: 'open' }, { state: 'open' }] } });
+  });
+
+  it('wins or changes nothing, where two begin from the same state', async () => {
+    const scene = new UndoScene(tables);
+    const entry = await scene.given(STEPS);
+    const { client, ledger: table } = tables;
+    const notes = undoNotes({ client, table, now: () => NOW });
+    const both = await Promise.all([1, 2].map(() => notes.begun(entry, beginning(entry, PROGRESS))));
+    expect(both.filter(Boolean)).toHaveLength(1);
+    const begun = await scene.entry();
+    const done = { name: 'a', dependency: 'stock', state: 'done', attempts: 1 } as const;
+    const moved = await Promise.all([0, 1].map((index) => notes.moved(begun, index, done)));
+    expect(moved.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('begins nothing while a call of the operation is under way', async () => {
+    const scene = new UndoScene(tables);
+    const entry = await scene.given(STEPS);
+    await scene.ledger.beginAttempt({ ...entry }, { token: 'alive', until: NOW + 5_000 });
+    const { client, ledger: table } = tables;
+    const notes = undoNotes({ client, table, now: () => NOW });
+    expect(await notes.begun(entry, beginning(entry, PROGRESS))).toBeUndefined();
+  });
+});
+
+describe('an undo and a call by somebody who has read the failure before', () => {
+  const scenario = async () => {
+    const scene = new UndoScene(tables);
+    const entry = await scene.given(STEPS);
+    const { client, ledger: table } = tables;
+    const [now, settings] = [() => NOW, { client, table }];
+    const undo = () => undoNotes({ ...settings, now }).begun(entry, beginning(entry, PROGRESS));
+    const sendToBackup = () => fallbackNotes({ ...settings, now }).backupCalled(entry, 'mail');
+    return { scene, entry, undo, sendToBackup };
+  };
+
+  it('never both: a change is not sent to the backup once the undo has begun', async () => {
+    const { undo, sendToBackup } = await scenario();
+    expect(await undo()).toBeDefined();
+    expect(await sendToBackup()).toBe(false);
+  });
+
+  it('never both: the undo does not begin once a change has been sent to the backup', async () => {
+    const { undo, sendToBackup } = await scenario();
+    expect(await sendToBackup()).toBe(true);
+    expect(await undo()).toBeUndefined();
+  });
+
+  it('never both: the undo does not begin by a plan that knows nothing of the call’s effect', async () => {
+    const { scene, entry, undo } = await scenario();
+    const begun = await scene.ledger.beginAttempt(entry, { token: 'other', until: NOW + 5_000 });
+    const verdict = { ...entry.verdict, effect: 'unknown' } as const;
+    const step = { at: new Date(NOW).toISOString(), step: 'attempt-failed' } as const;
+    await scene.ledger.attemptFailed(begun ?? entry, { verdict, step });
+    expect(await undo()).toBeUndefined();
+    expect(await scene.undo()).toBe('GaveUpError');
+  });
+});
+
+describe('two who undo at once', () => {
+  it('make one call for each step', async () => {
+    for (let round = 0; round < 5; round++) {
+      const scene = new UndoScene(tables);
+      await scene.given(STEPS);
+      const ends = await Promise.all([scene.undo(), scene.undo(), scene.undo()]);
+      if (!ends.includes('compensated')) expect(await scene.finish()).toBe('compensated');
+      expect(scene.pathsCalled()).toEqual(['/b', '/a']);
+    }
+  });
+});
+
+describe('a call that was announced and not made', () => {
+  it('is taken back, so that the next may follow at once', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([step('a')]);
+    // Begun, announced, and then the effects table fails.
+    const process = faultyProcess(tables.client, { call: 4, mode: 'fails before' });
+    await scene.undo();
+    process.end();
+    expect(process.calls.slice(0, 4)).toEqual([
+      'GetItemCommand',
+      'UpdateItemCommand',
+      'UpdateItemCommand',
+      expect.stringMatching(/^(Put|Update)ItemCommand$/),
+    ]);
+    expect(scene.calls).toEqual([]);
+    expect((await scene.entry()).undo?.steps[0]).toMatchObject({ state: 'open', attempts: 0 });
+    expect(await scene.undo()).toBe('compensated');
+  });
+
+  it('leaves no doubt less than there was: one that was cut off before is still in doubt', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([step('a')]);
+    // The process dies in the call.
+    const dying = faultyProcess(tables.client, { call: 5, mode: 'crashes before' });
+    await scene.undo();
+    dying.end();
+    expect(scene.calls).toHaveLength(1);
+    scene.now += 60_000;
+    const process = faultyProcess(tables.client, { call: 3, mode: 'fails before' });
+    await scene.undo();
+    process.end();
+    expect((await scene.entry()).undo?.steps[0]).toMatchObject({ state: 'calling', attempts: 1 });
+    expect(await scene.undo()).toBe('UndoFailedError');
+    expect(await scene.states()).toEqual(['failed: unknown-result']);
+    expect(scene.calls).toHaveLength(1);
+  });
+
+  it('is not made where too little of its lease is left', async () => {
+    const scene = new UndoScene(tables);
+    await scene.given([step('a')]);
+    scene.beforeEffect = () => {
+      scene.now += 5_500;
+    };
+    expect(await scene.undo()).toBe('BusyError');
+    expect(scene.calls).toEqual([]);
+    scene.beforeEffect = () => undefined;
+    expect(await scene.undo()).toBe('compensated');
+  });
+});

@@ -1,0 +1,113 @@
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { resolveConfig, resolveDependency, toSettings } from '../../../lib/config/config.ts';
+import type { DependencyConfig } from '../../../lib/config/dependency-config.ts';
+import { mistakesOf } from '../../support/mistakes.ts';
+
+const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:thumbnails';
+const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:Import';
+const QUEUE = 'arn:aws:sqs:us-east-1:111122223333:jobs';
+const DEAD = `${QUEUE}-dead`;
+const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1b2c3d4e-0000-4000-8000-000000000000';
+const lambda = { kind: 'lambda', functionArn: FUNCTION } as const;
+const machine = { kind: 'state-machine', stateMachineArn: MACHINE } as const;
+const queue = { kind: 'queue', queueArn: QUEUE } as const;
+
+/** As configs that no compiler has seen. */
+const unchecked = (config: object) => config as DependencyConfig;
+
+describe('the settings of a resource of AWS', () => {
+  it.each<[DependencyConfig, object]>([
+    [lambda, { kind: 'lambda', targetArn: FUNCTION, repeatable: true }],
+    [
+      { ...lambda, functionArn: `${FUNCTION}:live`, repeatable: false },
+      { targetArn: `${FUNCTION}:live`, repeatable: false },
+    ],
+    [machine, { kind: 'state-machine', targetArn: MACHINE, repeatable: false }],
+    [
+      { ...machine, repeatable: true, timeout: Duration.seconds(1) },
+      { repeatable: true, timeoutMs: 1_000 },
+    ],
+    [queue, { kind: 'queue', targetArn: QUEUE, repeatable: true }],
+    [
+      { ...queue, queueArn: `${QUEUE}.fifo`, queueKeyArn: KEY },
+      { targetArn: `${QUEUE}.fifo`, keyArn: KEY },
+    ],
+    [
+      { ...queue, fallback: { kind: 'skip' }, ordered: true },
+      { fallback: { kind: 'skip' }, ordered: true },
+    ],
+  ])('of %j are %j', (config, settings) => {
+    const conflict = { strategy: 'reject', sensitive: [] };
+    expect(toSettings('target', config)).toMatchObject({ name: 'target', conflict, ...settings });
+  });
+
+  it('come with the queue that its failures rest in', () => {
+    const config = { ...lambda, deadLetterQueueArn: DEAD, deadLetterQueueKeyArn: KEY };
+    expect(resolveDependency('target', config).deadLetterQueue).toEqual({ queueArn: DEAD, keyArn: KEY });
+    expect(resolveDependency('target', lambda)).not.toHaveProperty('deadLetterQueue');
+  });
+});
+
+const LAMBDA_SETTINGS =
+  'functionArn, deadLetterQueueArn, deadLetterQueueKeyArn, kind, repeatable, timeout, retry, circuit, retryBudget, fallback, redrive, maxConcurrency, ordered, priority, rules';
+
+describe('a mistake in a resource of AWS', () => {
+  it.each<[object, string]>([
+    [{ kind: 'lambda' }, 'functionArn must be the ARN of a Lambda function, got undefined'],
+    [{ ...lambda, functionArn: 'thumbnails' }, "functionArn must be the ARN of a Lambda function, got 'thumbnails'"],
+    [{ ...lambda, functionArn: QUEUE }, `functionArn must be the ARN of a Lambda function, got '${QUEUE}'`],
+    [
+      { ...machine, stateMachineArn: `${MACHINE}:3` },
+      `stateMachineArn must be the ARN of a state machine, without version or alias, got '${MACHINE}:3'`,
+    ],
+    [
+      { ...queue, queueArn: 'https://sqs.us-east-1.amazonaws.com/1/jobs' },
+      "queueArn must be the ARN of an SQS queue, got 'https://sqs.us-east-1.amazonaws.com/1/jobs'",
+    ],
+    [{ ...queue, queueKeyArn: 'alias/jobs' }, "queueKeyArn must be the ARN of a KMS key, got 'alias/jobs'"],
+    [{ ...lambda, deadLetterQueueArn: 'dead' }, "deadLetterQueueArn must be the ARN of an SQS queue, got 'dead'"],
+    [{ ...queue, deadLetterQueueArn: QUEUE }, `deadLetterQueueArn must be another queue than queueArn, got '${QUEUE}'`],
+    [
+      { ...queue, deadLetterQueueKeyArn: KEY },
+      `deadLetterQueueKeyArn must be left out where there is no deadLetterQueueArn, got '${KEY}'`,
+    ],
+    [{ ...machine, repeatable: 'yes' }, "repeatable must be true or false, got 'yes'"],
+    [{ ...lambda, maxConcurrency: 1 }, 'maxConcurrency must be at least 2 (the SQS minimum), got 1'],
+    [{ ...queue, timeout: Duration.minutes(2) }, 'timeout must be at most 1 minute, got 2 minutes'],
+    [{ ...lambda, baseUrl: 'https://a.example.com' }, `baseUrl is no setting, the settings are ${LAMBDA_SETTINGS}`],
+    [{ ...lambda, auth: {} }, `auth is no setting, the settings are ${LAMBDA_SETTINGS}`],
+    [{ ...lambda, conflict: { strategy: 'ask' } }, `conflict is no setting, the settings are ${LAMBDA_SETTINGS}`],
+    [
+      { ...lambda, fallback: { kind: 'last-good', maxAge: Duration.hours(1) } },
+      "fallback.kind must be one of 'static', 'backup', 'skip' for the kind 'lambda', got 'last-good'",
+    ],
+    [
+      { ...machine, fallback: { kind: 'backup', dependency: 'other' } },
+      "fallback.kind must be one of 'static', 'skip' for the kind 'state-machine', got 'backup'",
+    ],
+    [
+      { ...queue, fallback: { kind: 'skip', answer: 1 } },
+      'fallback.answer is no setting, the settings are kind, after',
+    ],
+  ])('%j: %s', (config, mistake) => {
+    expect(mistakesOf(() => toSettings('target', unchecked(config)))).toEqual([`dependency 'target': ${mistake}`]);
+  });
+
+  it('is a backup of another kind', () => {
+    const dependencies = {
+      target: { ...lambda, fallback: { kind: 'backup', dependency: 'jobs' } as const },
+      jobs: queue,
+    };
+    expect(mistakesOf(() => resolveConfig({ dependencies }))).toEqual([
+      "dependency 'target': fallback.dependency must be of the kind 'lambda' as well, got one of the kind 'queue'",
+    ]);
+  });
+
+  it('is a dead-letter queue of two', () => {
+    const adopted = { ...lambda, deadLetterQueueArn: DEAD };
+    expect(mistakesOf(() => resolveConfig({ dependencies: { one: adopted, two: adopted } }))).toEqual([
+      `dependency 'two': deadLetterQueueArn must be another than that of 'one', got '${DEAD}'`,
+    ]);
+  });
+});

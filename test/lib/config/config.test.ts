@@ -1,0 +1,299 @@
+import { inspect } from 'node:util';
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { resolveConfig, resolveDependency, toSettings } from '../../../lib/config/config.ts';
+import { ConfigError } from '../../../lib/config/config-mistakes.ts';
+import type { DependencyConfig, HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
+import { mistakesOf } from '../../support/mistakes.ts';
+
+const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };
+
+describe('the settings of a dependency', () => {
+  it('hold every default', () => {
+    expect(resolveDependency('payments', minimal)).toEqual({
+      settings: {
+        name: 'payments',
+        kind: 'http',
+        baseUrl: 'https://api.example.com',
+        timeoutMs: 5_000,
+        idempotencyKeys: false,
+        retry: { hotAttempts: 3, durableAttempts: 4, initialDelayMs: 100, maxDelayMs: 5_000 },
+        circuit: {
+          failureRate: 0.5,
+          minimumCalls: 5,
+          windowMs: 10_000,
+          openForMs: 30_000,
+          probeAgainAfterMs: 5_000,
+          probes: 3,
+          probeLeaseMs: 15_000,
+          adaptive: false,
+          perTenant: false,
+        },
+        retryBudget: { share: 0.2, perSecond: 10 },
+        conflict: { strategy: 'reject', sensitive: [] },
+        redrive: { maxCycles: 5, automatic: false, rate: 5 },
+        ordered: false,
+        priority: 'P2',
+        rules: [],
+      },
+      maxConcurrency: 5,
+    });
+  });
+
+  it('hold what the config says', () => {
+    const config: HttpDependencyConfig = {
+      kind: 'http',
+      baseUrl: 'http://127.0.0.1:8080/v1',
+      timeout: Duration.millis(250),
+      auth: { scheme: 'api-key', secretName: 'backstop/payments', header: 'x-token' },
+      idempotencyKeys: true,
+      retry: { hotAttempts: 0, durableAttempts: 20, initialDelay: Duration.millis(5), maxDelay: Duration.seconds(1) },
+      circuit: {
+        failureRate: 0.25,
+        minimumCalls: 20,
+        window: Duration.seconds(60),
+        openFor: Duration.minutes(1),
+        probeAgainAfter: Duration.seconds(10),
+        probes: 1,
+        adaptive: true,
+        perTenant: true,
+      },
+      retryBudget: { share: 0, perSecond: 0.5 },
+      fallback: { kind: 'static', answer: { total: 0 }, after: Duration.minutes(10) },
+      maxConcurrency: 1_000,
+      ordered: true,
+      priority: 'P1',
+      rules: [{ name: 'busy', when: { statusCodes: [409] }, verdict: 'transient' }],
+    };
+    expect(resolveDependency('payments', config)).toEqual({
+      settings: {
+        name: 'payments',
+        kind: 'http',
+        baseUrl: 'http://127.0.0.1:8080/v1',
+        timeoutMs: 250,
+        auth: config.auth,
+        idempotencyKeys: true,
+        retry: { hotAttempts: 0, durableAttempts: 20, initialDelayMs: 5, maxDelayMs: 1_000 },
+        circuit: {
+          failureRate: 0.25,
+          minimumCalls: 20,
+          windowMs: 60_000,
+          openForMs: 60_000,
+          probeAgainAfterMs: 10_000,
+          probes: 1,
+          probeLeaseMs: 5_500,
+          adaptive: true,
+          perTenant: true,
+        },
+        retryBudget: { share: 0, perSecond: 0.5 },
+        fallback: { kind: 'static', answer: { total: 0 }, afterMs: 600_000 },
+        conflict: { strategy: 'reject', sensitive: [] },
+        redrive: { maxCycles: 5, automatic: false, rate: 5 },
+        ordered: true,
+        priority: 'P1',
+        rules: config.rules,
+      },
+      maxConcurrency: 1_000,
+    });
+  });
+
+  it.each([
+    ['https://api.example.com/', 'https://api.example.com'],
+    ['https://API.example.com:443/v1//', 'https://api.example.com/v1'],
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['http://[::1]:3000/a', 'http://[::1]:3000/a'],
+  ])('write the base URL %s as %s', (baseUrl, written) => {
+    expect(toSettings('payments', { kind: 'http', baseUrl }).baseUrl).toBe(written);
+  });
+});
+
+/** As a config that no compiler has seen: Node runs TypeScript without a look at types. */
+const unchecked = (config: object) => ({ ...minimal, ...config }) as DependencyConfig;
+
+describe('a mistake in a dependency', () => {
+  it.each<[string, object, string]>([
+    ['kind', { kind: 'grpc' }, "kind must be one of 'http', 'lambda', 'state-machine', 'queue', got 'grpc'"],
+    ['kind', { kind: undefined }, "kind must be one of 'http', 'lambda', 'state-machine', 'queue', got undefined"],
+    [
+      'setting',
+      { maxConcurency: 4 },
+      'maxConcurency is no setting, the settings are kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules',
+    ],
+    ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
+    ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],
+    ['URL', { baseUrl: 'ftp://a' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got 'ftp://a'"],
+    [
+      'URL',
+      { baseUrl: 'http://api.example.com' },
+      "baseUrl must begin with https:// (http:// is for loopback hosts only), got 'http://api.example.com'",
+    ],
+    [
+      'URL',
+      { baseUrl: 'http://127.0.0.1.example.com' },
+      "baseUrl must begin with https:// (http:// is for loopback hosts only), got 'http://127.0.0.1.example.com'",
+    ],
+    [
+      'URL',
+      { baseUrl: 'https://me:secret@api.example.com' },
+      "baseUrl must hold no user info (credentials go into auth), got 'https://***@api.example.com'",
+    ],
+    [
+      'URL',
+      { baseUrl: 'https://api.example.com/?key=1' },
+      "baseUrl must hold no query and no fragment, got 'https://api.example.com/?key=1'",
+    ],
+    [
+      'URL',
+      { baseUrl: 'https://api.example.com/#' },
+      "baseUrl must hold no query and no fragment, got 'https://api.example.com/#'",
+    ],
+    ['timeout', { timeout: 5 }, 'timeout must be a Duration such as Duration.minutes(5), got 5'],
+    ['timeout', { timeout: Duration.millis(99) }, 'timeout must be at least 100 millis, got 99 millis'],
+    ['timeout', { timeout: Duration.seconds(61) }, 'timeout must be at most 1 minute, got 1 minute 1 second'],
+    ['auth', { auth: 'token' }, 'auth must be an object, got string'],
+    ['auth', { auth: ['token'] }, 'auth must be an object, got array'],
+    [
+      'auth',
+      { auth: { scheme: 'digest', secretName: 's' } },
+      "auth.scheme must be one of 'bearer', 'basic', 'api-key', got 'digest'",
+    ],
+    [
+      'auth',
+      { auth: { scheme: 'bearer', secretName: '' } },
+      "auth.secretName must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ''",
+    ],
+    [
+      'auth',
+      { auth: { scheme: 'api-key', secretName: 's', header: 'x key' } },
+      "auth.header must be the name of a header such as 'x-api-key', got 'x key'",
+    ],
+    [
+      'auth',
+      { auth: { scheme: 'api-key', secretName: 's', header: 'Authorization' } },
+      "auth.header must be a header of the dependency's own such as 'x-api-key', got 'Authorization'",
+    ],
+    [
+      'auth',
+      { auth: { scheme: 'bearer', secretName: 's', header: 'x-token' } },
+      "auth.header must be left out (only the scheme 'api-key' has one), got 'x-token'",
+    ],
+    ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
+    ['order', { ordered: 1 }, 'ordered must be true or false, got 1'],
+    ['retry', { retry: { hotAttempts: 11 } }, 'retry.hotAttempts must be at most 10, got 11'],
+    ['retry', { retry: { hotAttempts: 1.5 } }, 'retry.hotAttempts must be a whole number, got 1.5'],
+    ['retry', { retry: { durableAttempts: 0 } }, 'retry.durableAttempts must be at least 1, got 0'],
+    [
+      'retry',
+      { retry: { initialDelay: Duration.seconds(6), maxDelay: Duration.seconds(5) } },
+      'retry.initialDelay must be at most maxDelay (5 seconds), got 6 seconds',
+    ],
+    [
+      'redrive',
+      { redrive: { maxCycles: 1, automatic: true } },
+      'redrive.maxCycles must be at least 2 (each letter that is redriven by itself would be parked), got 1',
+    ],
+    ['redrive', { redrive: { maxCycles: 21 } }, 'redrive.maxCycles must be at most 20, got 21'],
+    ['redrive', { redrive: { automatic: 'yes' } }, "redrive.automatic must be true or false, got 'yes'"],
+    ['redrive', { redrive: { rate: 0 } }, 'redrive.rate must be at least 0.1, got 0'],
+    ['redrive', { redrive: { rates: 5 } }, 'redrive.rates is no setting, the settings are maxCycles, automatic, rate'],
+    ['concurrency', { maxConcurrency: 1 }, 'maxConcurrency must be at least 2 (the SQS minimum), got 1'],
+    ['concurrency', { maxConcurrency: 1_001 }, 'maxConcurrency must be at most 1000, got 1001'],
+    ['concurrency', { maxConcurrency: '5' }, "maxConcurrency must be a whole number, got '5'"],
+    ['priority', { priority: 'P4' }, "priority must be one of 'P1', 'P2', 'P3', got 'P4'"],
+    ['rules', { rules: {} }, 'rules must be an array, got {}'],
+  ])('in its %s is named: %o', (_, config, mistake) => {
+    expect(mistakesOf(() => toSettings('payments', unchecked(config)))).toEqual([`dependency 'payments': ${mistake}`]);
+  });
+
+  const rule = { name: 'mine', when: { statusCodes: [418] }, verdict: 'transient' };
+
+  it.each<[object[], string]>([
+    [[{ ...rule, name: '' }], "rules[0].name must be a text that is not empty, got ''"],
+    [[rule, rule], "rules[1].name must be unique within the dependency, got 'mine'"],
+    [[{ ...rule, when: {} }], 'rules[0].when must have at least one condition, got none'],
+    [
+      [{ ...rule, when: { statusCodes: [] } }],
+      'rules[0].when.statusCodes must be an array with at least one element, got []',
+    ],
+    [[{ ...rule, when: { statusCodes: [99] } }], 'rules[0].when.statusCodes[0] must be at least 100, got 99'],
+    [[{ ...rule, when: { statusCodes: [600] } }], 'rules[0].when.statusCodes[0] must be at most 599, got 600'],
+    [
+      [{ ...rule, when: { status: [418] } }],
+      'rules[0].when.status is no setting, the settings are statusCodes, errorNames, codes, messageIncludes',
+    ],
+    [
+      [{ ...rule, verdict: 'retry' }],
+      "rules[0].verdict must be one of 'transient', 'throttled', 'conflict', 'permanent', 'expected', got 'retry'",
+    ],
+    [[{ ...rule, effect: 'some' }], "rules[0].effect must be one of 'none', 'unknown', got 'some'"],
+    [[{ ...rule, retryAfterMs: -1 }], 'rules[0].retryAfterMs must be at least 0, got -1'],
+  ])('in its rules is named: %o', (rules, mistake) => {
+    expect(mistakesOf(() => toSettings('payments', unchecked({ rules })))).toEqual([
+      `dependency 'payments': ${mistake}`,
+    ]);
+  });
+
+  it.each(
+    [400, 401, 403, 404, 410, 422].flatMap((status) => [
+      [status, 'transient'],
+      [status, 'throttled'],
+    ]),
+  )('is a rule that makes %i %s', (status, verdict) => {
+    const rules = [{ name: 'again', when: { statusCodes: [503, status] }, verdict }];
+    expect(mistakesOf(() => toSettings('payments', unchecked({ rules })))).toEqual([
+      `dependency 'payments': rules[0].verdict must not lead to another attempt at what is never retried (${status}), got '${verdict}'`,
+    ]);
+  });
+});
+
+describe('a mistake in a config', () => {
+  it.each(['Payments', '1st', 'a_b', '', 'a'.repeat(41)])('is the name %o', (name) => {
+    expect(mistakesOf(() => resolveConfig({ dependencies: { [name]: minimal } }))).toEqual([
+      `dependency '${name}': the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got '${name}'`,
+    ]);
+  });
+
+  it('is a name that differs from another in hyphens only', () => {
+    expect(mistakesOf(() => resolveConfig({ dependencies: { 'api-1': minimal, api1: minimal } }))).toEqual([
+      "dependency 'api1': the name must differ from 'api-1' in more than hyphens",
+    ]);
+  });
+
+  it('is that there is no dependency', () => {
+    expect(mistakesOf(() => resolveConfig({ dependencies: {} }))).toEqual([
+      'dependencies must name at least one dependency, got {}',
+    ]);
+  });
+
+  it('is more names than one event pattern holds', () => {
+    const names = Array.from({ length: 26 }, (_, index) => `${'long-name-'.repeat(4).slice(0, 38)}${index + 10}`);
+    expect(
+      mistakesOf(() => resolveConfig({ dependencies: Object.fromEntries(names.map((name) => [name, minimal])) })),
+    ).toEqual([
+      'dependencies must have names of at most 1000 characters in all (one event pattern lists them), got 1040',
+    ]);
+  });
+
+  it('is reported together with all others, one on each line', () => {
+    const act = () =>
+      resolveConfig({
+        dependencies: {
+          payments: unchecked({ maxConcurrency: 1, timeout: Duration.minutes(2) }),
+          Orders: unchecked({ priority: 'urgent' }),
+        },
+      });
+    expect(act).toThrow(
+      new ConfigError([
+        "dependency 'payments': timeout must be at most 1 minute, got 2 minutes",
+        "dependency 'payments': maxConcurrency must be at least 2 (the SQS minimum), got 1",
+        "dependency 'Orders': the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got 'Orders'",
+        "dependency 'Orders': priority must be one of 'P1', 'P2', 'P3', got 'urgent'",
+      ]),
+    );
+  });
+
+  it('is printed once by Node', () => {
+    const printed = inspect(new ConfigError(['batchSize must be at most 10, got 11']));
+    expect(printed.split('batchSize')).toHaveLength(2);
+  });
+});

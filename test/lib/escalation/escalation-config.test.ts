@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { escalation, pagerDutyUrl } from '../../../lib/escalation/escalation-config.ts';
+
+const mistakes = (value: unknown) => [...escalation('escalation', value)];
+const secretName = 'backstop/pager-duty';
+
+describe('how humans are told', () => {
+  it.each([
+    [{}],
+    [{ emails: ['on-call@example.com'], opsItems: true }],
+    [{ pagerDuty: { secretName, region: 'eu' }, teams: { secretName: 'backstop/teams' } }],
+    [{ pagerDuty: { secretName, url: 'http://127.0.0.1:8080/enqueue' } }],
+  ])('may be %o', (value) => {
+    expect(mistakes(value)).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ['escalation.emails must be an array with at least one element, got []', { emails: [] }],
+    ["escalation.emails[0] must be a mail address such as 'on-call@example.com', got 'anna'", { emails: ['anna'] }],
+    ['escalation.pagerDuty must be an object, got string', { pagerDuty: 'k'.repeat(32) }],
+    [
+      "escalation.pagerDuty.region must be one of 'us', 'eu', got 'asia'",
+      { pagerDuty: { secretName, region: 'asia' } },
+    ],
+    [
+      "escalation.pagerDuty.url must begin with https:// (http:// is for loopback hosts only), got 'http://relay.example.com'",
+      { pagerDuty: { secretName, url: 'http://relay.example.com' } },
+    ],
+    [
+      "escalation.pagerDuty.region must be left out where url says where to send, got 'eu'",
+      { pagerDuty: { secretName, region: 'eu', url: 'https://relay.example.com' } },
+    ],
+    [
+      'escalation.teams.secretName must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got undefined',
+      { teams: {} },
+    ],
+    ["escalation.opsItems must be true or false, got 'yes'", { opsItems: 'yes' }],
+    ['escalation.slack is no setting, the settings are emails, pagerDuty, teams, opsItems', { slack: {} }],
+  ])('must not be wrong: %s', (mistake, value) => {
+    expect(mistakes(value)).toEqual([mistake]);
+  });
+
+  it('goes to the region of the PagerDuty account', () => {
+    expect([pagerDutyUrl({ secretName }), pagerDutyUrl({ secretName, region: 'eu' })]).toEqual([
+      'https://events.pagerduty.com/v2/enqueue',
+      'https://events.eu.pagerduty.com/v2/enqueue',
+    ]);
+  });
+});

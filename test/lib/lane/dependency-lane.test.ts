@@ -1,0 +1,66 @@
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { resource, synthesizeTemplates } from '../templates.ts';
+
+const { pipeline } = synthesizeTemplates();
+const laneResource = (type: string, part: string) => resource(pipeline, type, `PipelinePaymentsLane${part}`).Properties;
+
+describe('a lane', () => {
+  it('takes the events that name its dependency', () => {
+    const { EventPattern, Targets } = laneResource('AWS::Events::Rule', 'Rule');
+    expect(EventPattern).toEqual({ 'detail-type': ['Operation Failed'], detail: { dependency: ['payments'] } });
+    expect(Targets).toHaveLength(1);
+  });
+
+  it('gives a message five times, then to its dead-letter queue, which keeps it for 14 days', () => {
+    expect(laneResource('AWS::SQS::Queue', 'Queue')).toMatchObject({
+      RedrivePolicy: { maxReceiveCount: 5 },
+      MessageRetentionPeriod: Duration.days(4).toSeconds(),
+    });
+    expect(laneResource('AWS::SQS::Queue', 'DeadLetters')).toMatchObject({
+      MessageRetentionPeriod: Duration.days(14).toSeconds(),
+    });
+  });
+
+  it('lets its worker send messages back to it as often as it takes', () => {
+    // Lambda would otherwise stop them after 16 rounds.
+    expect(laneResource('AWS::Lambda::Function', 'Worker').RecursiveLoop).toBe('Allow');
+    expect(laneResource('AWS::Lambda::Function', 'Worker').Environment.Variables.LANE_QUEUE_URL).toEqual({
+      Ref: expect.stringContaining('PaymentsLaneQueue'),
+    });
+  });
+
+  it('limits what is in work at once, and reports failures message by message', () => {
+    const source = laneResource('AWS::Lambda::EventSourceMapping', 'Source');
+    expect(source).toMatchObject({
+      BatchSize: 5,
+      ScalingConfig: { MaximumConcurrency: 7 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    expect(source).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+  });
+
+  it('has time for a whole batch, and hides messages six times as long', () => {
+    // 5 × (2 s of hot budget + 20 s of the dependency's timeout + 3 s) + 5 s
+    expect(laneResource('AWS::Lambda::Function', 'Worker').Timeout).toBe(130);
+    expect(laneResource('AWS::SQS::Queue', 'Queue').VisibilityTimeout).toBe(780);
+  });
+
+  it('stays within the limits of Lambda with the slowest dependency and the largest batch', () => {
+    const slow = { kind: 'http', baseUrl: 'https://slow.example.com', timeout: Duration.seconds(60) } as const;
+    const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
+    expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(655);
+  });
+
+  it('stays within them where a conflict takes two calls', () => {
+    const conflict = { strategy: 'ask' } as const;
+    const slow = {
+      kind: 'http',
+      baseUrl: 'https://slow.example.com',
+      timeout: Duration.seconds(60),
+      conflict,
+    } as const;
+    const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
+    expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(900);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { named, resource, resourcesOf, synthesizeTemplates } from '../templates.ts';
+
+const books = { kind: 'http', baseUrl: 'https://books.example.com' } as const;
+const { pipeline } = synthesizeTemplates({
+  dependencies: { books: { ...books, redrive: { automatic: true, rate: 20 } }, stock: books },
+});
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: object;
+}
+
+describe('a pipeline whose config lets a lane be redriven by itself', () => {
+  it('hears of circuits that close, of these lanes only', () => {
+    expect(resource(pipeline, 'AWS::Events::Rule', 'PipelineRedriverRule').Properties).toMatchObject({
+      EventPattern: {
+        source: ['backstop'],
+        'detail-type': ['Circuit State Changed'],
+        detail: { to: ['recovering', 'closed'], dependency: ['books'] },
+      },
+      Targets: [{ Arn: expect.anything(), RetryPolicy: { MaximumRetryAttempts: 185 } }],
+    });
+  });
+
+  it('lets the function move letters of these lanes, and write nothing in the ledger but its runs', () => {
+    const policies = Object.values(resourcesOf(pipeline, 'AWS::IAM::Policy'));
+    const own = policies.find(({ Properties }) => named(Properties.Roles[0]) === 'RedriverFunctionRole');
+    const statements = own?.Properties.PolicyDocument.Statement as readonly Statement[];
+    const sent = statements.filter(({ Action }) => Action === 'sqs:SendMessage').map(({ Resource }) => named(Resource));
+    expect(sent).toEqual(['BooksLaneQueue']);
+    const hidden = statements.filter(({ Action }) => Action.includes('sqs:ChangeMessageVisibility'));
+    const queues = hidden.flatMap(({ Resource }) => [Resource].flat().map(named));
+    expect(queues.toSorted()).toEqual(['BooksLaneDeadLetters', 'RedriverQueue']);
+    const onLedger = statements.filter(({ Resource }) => named(Resource) === 'Ledger');
+    expect(onLedger).toEqual([
+      expect.objectContaining({
+        Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['redrive#*'] } },
+      }),
+    ]);
+  });
+
+  it('has none of it where no lane is', () => {
+    const others = synthesizeTemplates({ dependencies: { stock: books } }).pipeline;
+    expect(Object.keys(others.toJSON().Resources).filter((id) => id.includes('Redriver'))).toEqual([]);
+  });
+});

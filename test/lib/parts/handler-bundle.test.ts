@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { toSettings } from '../../../lib/config/config.ts';
+import { HANDLERS, packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { standIns, synthesizeTemplates, testConfig } from '../templates.ts';
+
+/** Synthesizes and finds the one asset of code. */
+function bundle(handlers: string) {
+  const { app } = synthesizeTemplates(testConfig, { handlers });
+  const { directory } = app.synth();
+  const [asset = '', ...others] = readdirSync(directory).filter((name) => name.startsWith('asset.'));
+  expect(others).toEqual([]);
+  const folder = join(directory, asset);
+  return {
+    asset,
+    folder,
+    files: readdirSync(folder),
+    read: (name: string) => readFileSync(join(folder, name), 'utf8'),
+  };
+}
+
+describe('the bundle of handlers', () => {
+  const folder = standIns();
+  const standIn = bundle(folder);
+
+  it('exports each handler from a file of its name', () => {
+    // In a process of its own: the test runner would look for the sources that the maps name.
+    const script = `
+      const called = ${JSON.stringify(HANDLERS)}.map(async (name) => (await import('${standIn.folder}/' + name + '.mjs')).handler());
+      console.log(JSON.stringify(await Promise.all(called)));
+    `;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(JSON.parse(output)).toEqual(HANDLERS);
+  });
+
+  it('holds the settings of every dependency by its name', () => {
+    const { payments, 'stock-levels': stockLevels } = testConfig.dependencies;
+    expect(JSON.parse(standIn.read('dependencies.json'))).toEqual({
+      payments: payments && toSettings('payments', payments),
+      'stock-levels': stockLevels && toSettings('stock-levels', stockLevels),
+    });
+  });
+
+  it('has the same hash wherever it is written', () => {
+    expect(bundle(folder).asset).toBe(standIn.asset);
+  });
+});
+
+describe('the bundle of the real handlers', () => {
+  const real = bundle(join(packageRoot(), 'lambdas'));
+  const modules = real.files.filter((name) => name.endsWith('.mjs'));
+
+  it('maps every file to its source, without the source', () => {
+    for (const name of modules) {
+      expect(real.read(name)).toContain(`//# sourceMappingURL=${name}.map`);
+      expect(JSON.parse(real.read(`${name}.map`))).not.toHaveProperty('sourcesContent');
+    }
+  });
+
+  it('requires nothing at run time, which an ES module cannot', () => {
+    for (const name of modules) expect(real.read(name)).not.toContain('Dynamic require of');
+  });
+
+  it.each(HANDLERS)('starts %s without the builtins that are slow to load', (handler) => {
+    const loaded = loadedAtStart(`${handler}.mjs`, real.read);
+    expect(loaded).toContain('node:https');
+    for (const slow of ['node:http', 'http', 'node:http2', 'http2']) expect(loaded).not.toContain(slow);
+  });
+});
+
+/** What a module imports statically, and what that imports, and so on. */
+function loadedAtStart(name: string, read: (name: string) => string, loaded = new Set<string>()): ReadonlySet<string> {
+  for (const [, imported = ''] of read(name).matchAll(
+    /(?:^|[;}\n])\s*(?:import|export)[^"';]*?from\s*"([^"]+)"|(?:^|[;\n])import"([^"]+)"/g,
+  )) {
+    if (loaded.has(imported)) continue;
+    loaded.add(imported);
+    if (imported.startsWith('./')) loadedAtStart(imported.slice(2), read, loaded);
+  }
+  return loaded;
+}

@@ -1,0 +1,109 @@
+import { join, posix } from 'node:path';
+import { buildSync } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { type Import, importsOf, sourcesBelow } from './support/imports.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+interface Room {
+  /** Other rooms whose files it may import, beside its own. */
+  readonly imports: readonly string[];
+  /** Packages that it may import, with what is below them. @default - any */
+  readonly packages?: readonly string[];
+}
+
+const CONTRACT = 'lambdas/contract';
+const DOMAIN = 'lambdas/domain';
+const USE_CASES = 'lambdas/use-cases';
+const ADAPTERS = 'lambdas/adapters';
+
+/** Rooms by their folders. A file belongs to the room with the longest name that its path begins with. */
+const ROOMS: Readonly<Record<string, Room>> = {
+  [CONTRACT]: { imports: [], packages: [] },
+  // Of Smithy only predicates on errors, which load nothing else.
+  [DOMAIN]: { imports: [CONTRACT], packages: ['node:crypto', 'valibot', 'rfc6902', '@smithy/core/retry'] },
+  [USE_CASES]: { imports: [CONTRACT, DOMAIN], packages: ['node:crypto', 'valibot'] },
+  [ADAPTERS]: { imports: [CONTRACT, DOMAIN, USE_CASES] },
+  lambdas: { imports: [CONTRACT, DOMAIN, USE_CASES, ADAPTERS] },
+  lib: { imports: [CONTRACT], packages: ['aws-cdk-lib', 'constructs', 'esbuild', 'node:'] },
+  bin: { imports: [CONTRACT, DOMAIN, USE_CASES, ADAPTERS] },
+  'bin/app.ts': { imports: ['lib', 'backstop.config.ts'] },
+};
+
+const FOLDERS = ['lambdas', 'lib', 'bin'];
+const sources = sourcesBelow(ROOT, FOLDERS);
+const imports = importsOf(sources);
+
+function roomOf(path: string): string {
+  const rooms = Object.keys(ROOMS).filter((room) => path === room || path.startsWith(`${room}/`));
+  return rooms.toSorted((a, b) => b.length - a.length)[0] ?? path;
+}
+
+function isForbidden({ from, to, isPackage }: Import): boolean {
+  const room = roomOf(from);
+  const { imports: others, packages } = ROOMS[room] ?? { imports: [] };
+  if (!isPackage) return ![room, ...others].includes(roomOf(to));
+  return packages !== undefined && !packages.some((each) => to === each || to.startsWith(below(each)));
+}
+
+function below(name: string): string {
+  return name.endsWith(':') ? name : `${name}/`;
+}
+
+const arrow = ({ from, to }: Import) => `${from} -> ${to}`;
+
+describe('every file', () => {
+  it('imports only what its room may import', () => {
+    expect(imports.length).toBeGreaterThan(1_500);
+    expect(imports.filter(isForbidden).map(arrow)).toEqual([]);
+  });
+
+  it.each([
+    [`${CONTRACT}/planted.ts`, "import { classify } from '../domain/classification/classify.ts';"],
+    [`${CONTRACT}/planted.ts`, "import { createHash } from 'node:crypto';"],
+    [`${DOMAIN}/undo/planted.ts`, "import type { Ledger } from '../../use-cases/ledger/ledger.ts';"],
+    [`${DOMAIN}/undo/planted.ts`, "import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';"],
+    [`${DOMAIN}/undo/planted.ts`, "import { readFileSync } from 'node:fs';"],
+    [`${USE_CASES}/undo/planted.ts`, "import { logger } from '../../adapters/telemetry.ts';"],
+    [`${USE_CASES}/undo/planted.ts`, "export { handler } from '../../undo.ts';"],
+    [`${ADAPTERS}/undo/planted.ts`, "const lazy = () => import('../../undo.ts');"],
+    ['lib/lane/planted.ts', "import type { Rule } from '../../lambdas/domain/classification/rule.ts';"],
+    ['lib/lane/planted.ts', "type Client = import('@aws-sdk/client-sqs').SQSClient;"],
+    ['bin/desk/planted.ts', "import { FailureStore } from '../../lib/parts/failure-store.ts';"],
+    ['bin/desk/planted.ts', "import { handler } from '../../lambdas/worker.ts';"],
+  ])('would be found out: %s with %s', (file, text) => {
+    expect(importsOf(new Map([[file, text]])).filter(isForbidden)).toHaveLength(1);
+  });
+});
+
+it('no folder is imported by what it imports, by whatever detour', () => {
+  const arrows = new Map<string, Set<string>>();
+  for (const { from, to, isPackage } of imports) {
+    const [a, b] = [posix.dirname(from), posix.dirname(to)];
+    if (!isPackage && a !== b) arrows.set(a, (arrows.get(a) ?? new Set()).add(b));
+  }
+  const reach = (start: string, seen = new Set<string>()): Set<string> => {
+    for (const next of arrows.get(start) ?? []) if (!seen.has(next)) reach(next, seen.add(next));
+    return seen;
+  };
+  expect([...arrows.keys()].filter((folder) => reach(folder).has(folder))).toEqual([]);
+});
+
+it('the domain has no clock, no randomness and no environment of its own', () => {
+  const IMPURE =
+    /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandom(?:UUID|Bytes)\b|\bprocess\.|\bset(?:Timeout|Interval)\b/;
+  const domain = [...sources].filter(([path]) => roomOf(path) === DOMAIN);
+  expect(domain.length).toBeGreaterThan(50);
+  expect(domain.filter(([, text]) => IMPURE.test(text)).map(([path]) => path)).toEqual([]);
+});
+
+it('the library loads no AWS SDK and no Powertools where an app imports it', () => {
+  const { outputs, inputs } = buildSync({
+    ...{ absWorkingDir: ROOT, entryPoints: ['lib/index.ts'], bundle: true, packages: 'external', platform: 'node' },
+    ...{ format: 'esm', outdir: 'nowhere', write: false, metafile: true, logLevel: 'silent' },
+  }).metafile;
+  const loaded = Object.values(outputs).flatMap((output) => output.imports.map(({ path }) => path));
+  expect(loaded).toContain('aws-cdk-lib');
+  expect(loaded.filter((name) => /^(?:@aws-sdk|@smithy|@aws-lambda-powertools)\//.test(name))).toEqual([]);
+  expect([...new Set(Object.keys(inputs).map(roomOf))].toSorted()).toEqual([CONTRACT, 'lib']);
+});

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+
+/** Source text by its path in the repository. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** One import: the file or package that it leads to, types included. */
+export interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isPackage: boolean;
+}
+
+/** As Biome formats them: a statement begins its line. Dynamic imports, and imports in a type, are somewhere within one. */
+const STATEMENT = /^(?:import|export)\b[^'";]*\bfrom '([^']+)'|^import '([^']+)'/gm;
+const EXPRESSION = /\bimport\('([^']+)'\)/g;
+const COMMENT = /^\s*\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
+
+/** All imports of some files. */
+export function importsOf(sources: Sources): readonly Import[] {
+  return [...sources].flatMap(([from, text]) => {
+    const code = text.replace(COMMENT, '');
+    const found = [...code.matchAll(STATEMENT), ...code.matchAll(EXPRESSION)];
+    return found.map(([, first, second]) => target(from, first ?? second ?? ''));
+  });
+}
+
+function target(from: string, specifier: string): Import {
+  const isPackage = !specifier.startsWith('.');
+  return { from, to: isPackage ? specifier : posix.join(dirname(from), specifier), isPackage };
+}
+
+/** The TypeScript files below some folders. */
+export function sourcesBelow(root: string, folders: readonly string[]): Sources {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => posix.join(folder, name)),
+  );
+  return new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+}
