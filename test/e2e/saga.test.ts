@@ -223,3 +223,7 @@ it('keeps what an order holds out of logs, alerts and letters', () => {
   expect(cloud.executions.every(({ input }) => input.includes(CARD))).toBe(true);
   expect([...logs, ...told, ...letters].filter((text) => text.includes(CARD))).toEqual([]);
 });
+
+it('has the notifier read every alert', () => {
+  expect(world.logs.filter((line) => line.includes('a signal can not be read'))).toEqual([]);
+});

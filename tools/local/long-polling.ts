@@ -20,13 +20,18 @@ export interface PolledQueue {
 export class LongPolling {
   readonly #queues: ReadonlyMap<string, PolledQueue>;
   readonly #waiting = new Map<string, Set<() => void>>();
+  /** Of messages that are hidden now. */
+  readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stopped: AbortSignal;
 
   /** @param queues by their names */
   constructor(queues: ReadonlyMap<string, PolledQueue>, stopped: AbortSignal) {
     this.#queues = queues;
     this.#stopped = stopped;
-    stopped.addEventListener('abort', () => this.wakeAll());
+    stopped.addEventListener('abort', () => {
+      for (const timer of this.#timers) clearTimeout(timer);
+      this.wakeAll();
+    });
   }
 
   /** Adds the waiting to a service that doesn't wait. */
@@ -81,7 +86,10 @@ export class LongPolling {
   /** Once a message that is hidden now can be seen. */
   #wakeIn(name: string, seconds: number): void {
     if (seconds <= 0) return;
-    const timer = setTimeout(() => this.#wake(name), seconds * 1_000);
-    this.#stopped.addEventListener('abort', () => clearTimeout(timer));
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#wake(name);
+    }, seconds * 1_000);
+    this.#timers.add(timer);
   }
 }

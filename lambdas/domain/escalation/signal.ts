@@ -132,10 +132,11 @@ export function readSignal(body: string): Signal | undefined {
   }
   if (about === 'saga') {
     const { execution, steps = {}, whatToDo } = v.parse(SagaMessage, JSON.parse(Message));
-    const stands = Object.values(steps).map((step) =>
-      typeof step === 'string' ? step : Object.values(step).join(': '),
-    );
-    const notes = [`execution ${execution}`, ...stands, ...(whatToDo === undefined ? [] : [`What to do: ${whatToDo}`])];
+    const notes = [
+      `execution ${execution}`,
+      ...stepNotes(steps),
+      ...(whatToDo === undefined ? [] : [`What to do: ${whatToDo}`]),
+    ];
     return { ...common, notes, of: execution };
   }
   return {
@@ -147,11 +148,23 @@ export function readSignal(body: string): Signal | undefined {
   };
 }
 
+/** What is known of one step of a saga, such as its state and its error. */
+const SagaStep = v.record(v.string(), v.string());
+const SagaSteps = v.record(v.string(), v.union([SagaStep, v.record(v.string(), SagaStep)]));
 const SagaMessage = v.object({
   execution: v.string(),
-  steps: v.optional(v.record(v.string(), v.union([v.string(), v.record(v.string(), v.string())]))),
+  // A block of steps that run side by side holds the steps under its own name.
+  steps: v.optional(SagaSteps),
   whatToDo: v.optional(v.string()),
 });
+
+/** One line for each step, the steps of a block included. */
+function stepNotes(steps: v.InferOutput<typeof SagaSteps>): string[] {
+  return Object.entries(steps).flatMap(([name, step]) => {
+    const facts = v.safeParse(SagaStep, step);
+    return facts.success ? `${name}: ${Object.values(facts.output).join(', ')}` : stepNotes(step as typeof steps);
+  });
+}
 
 function ofEvent(type: string, detail: unknown, time: string): Signal | undefined {
   switch (type) {

@@ -86,7 +86,10 @@ describe('a signal', () => {
       priority: 'P1',
       summary: 's',
       execution: 'arn:e',
-      steps: { a: { name: 'reserve', state: 'undo failed' } },
+      steps: {
+        Reserve: { state: 'undone' },
+        Invoice_Label: { Invoice: { state: 'undo failed', error: 'ShopError' }, Label: { state: 'undone' } },
+      },
       whatToDo: 'r#s',
     };
     expect(
@@ -97,7 +100,11 @@ describe('a signal', () => {
         }),
       ),
     ).toMatchObject({
-      ...{ about: 'saga', of: 'arn:e', notes: ['execution arn:e', 'reserve: undo failed', 'What to do: r#s'] },
+      ...{ about: 'saga', of: 'arn:e' },
+      notes: [
+        ...['execution arn:e', 'Reserve: undone', 'Invoice: undo failed, ShopError', 'Label: undone'],
+        'What to do: r#s',
+      ],
     });
   });
 
