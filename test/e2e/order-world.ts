@@ -19,7 +19,7 @@ export interface OrderWorld {
   readonly shop: Shop;
   /** What functions printed. */
   readonly logs: readonly string[];
-  /** What humans were told, as the topic was. */
+  /** What machines told humans, as the topic was. */
   readonly told: readonly string[];
   /** Names of executions that the rescuer has looked at, each time. */
   readonly looked: readonly string[];
@@ -62,7 +62,7 @@ export async function startOrderWorld(): Promise<OrderWorld> {
   const letters: string[] = [];
   const faults = new Map<string, Fault>();
   cloud.inject(({ caller, service, operation, body, trigger }) => {
-    if (service === 'sns') told.push(new URLSearchParams(body).get('Message') ?? '');
+    if (service === 'sns' && !caller.includes('Notifier')) told.push(new URLSearchParams(body).get('Message') ?? '');
     if (!caller.includes('Saga')) return undefined;
     const name = String(JSON.parse(trigger).executionArn).replace(/^.*:/, '');
     if (operation === 'GetExecutionHistory' && !JSON.parse(body).nextToken) looked.push(name);

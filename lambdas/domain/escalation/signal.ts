@@ -122,7 +122,8 @@ export function readSignal(body: string): Signal | undefined {
     kind: 'notice',
     at: new Date(Timestamp).toISOString(),
     about,
-    summary: Subject ?? 'A human is needed',
+    // The priority is the notifier's to say.
+    summary: Subject?.replace(/^P[123]: /, '') ?? 'A human is needed',
   } as const;
   if (about === 'undo') {
     const alert = readUndoAlert(Message);

@@ -100,7 +100,7 @@ describe('a signal', () => {
         }),
       ),
     ).toMatchObject({
-      ...{ about: 'saga', of: 'arn:e' },
+      ...{ about: 'saga', of: 'arn:e', summary: 'the saga' },
       notes: [
         ...['execution arn:e', 'Reserve: undone', 'Invoice: undo failed, ShopError', 'Label: undone'],
         'What to do: r#s',
