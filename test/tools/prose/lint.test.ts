@@ -43,8 +43,8 @@ describe('the prose linter', () => {
   it('reads the docstrings of code, and nothing else of it', async () => {
     const source = `/** Short. */\nconst whoever = 1; // whoever\n/**\n * It pages whoever {@link calls}.\n * @default 1\n */\n`;
     expect(docstringsOf(source)).toContain('It pages whoever `calls`.');
-    expect((await mistakesIn('lib/code.ts', source)).map((mistake) => mistake.slice(0, 16))).toEqual([
-      'lib/code.ts:4:10:',
-    ]);
+    const [mistake = '', ...others] = await mistakesIn('lib/code.ts', source);
+    expect(mistake).toMatch(/^lib\/code\.ts:4:/);
+    expect(others).toEqual([]);
   });
 });
