@@ -16,6 +16,7 @@ describe('the prose linter', () => {
     ['a word that has a better one', 'It pages whoever is on call.', 'words'],
     ['the same through emphasis', 'The operator is **told** of it.', 'words'],
     ['a letter that is a dead letter', 'A letter waits.', 'words'],
+    ['a negation of a noun', 'It is no setting.', 'words'],
     ['two passives in one sentence', 'The call was made and the result was written.', 'passives'],
     ['a line of more than 400 characters', 'Short. '.repeat(60), 'line-length'],
   ])('finds %s', async (_, text, rule) => {
@@ -30,6 +31,7 @@ describe('the prose linter', () => {
     ['the name of a test', `[${LONG} whoever](../test/some.test.ts)`],
     ['a letter of the alphabet', '1 to 64 letters, digits or hyphens; a lower-case letter.'],
     ['a dead letter', 'A dead letter waits in the dead-letter queue.'],
+    ['a plain no', 'There is no account, and the lane is no longer there.'],
   ])('takes %s', async (_, text) => {
     expect(await rulesOf(text)).toEqual([]);
   });
