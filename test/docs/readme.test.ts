@@ -8,7 +8,7 @@ import { pipelineMistakes } from '../../lib/pipeline/pipeline-mistakes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DOCS = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
-const PAGES = ['README.md', ...DOCS.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+const PAGES = [...readdirSync(ROOT), ...DOCS.map((name) => join('docs', name))].filter((name) => name.endsWith('.md'));
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');

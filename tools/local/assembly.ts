@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
+import { refusal } from './refusal.ts';
 import { found, Resolver, type Stack } from './resolver.ts';
 import { arnOf, hasNoEffect, runsHere } from './resource-kinds.ts';
-import { refusal } from './site.ts';
 
 /** A resource that runs in the embedded cloud. */
 export interface Resource<Properties = Readonly<Record<string, unknown>>> {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { readAssembly } from './assembly.ts';
 import { startEventBuses } from './event-bus.ts';
+import type { ExecutionRecord } from './execution.ts';
 import type { Hooks } from './faults.ts';
 import { functionUrlAnswerer } from './function-urls.ts';
 import { Functions } from './functions.ts';
@@ -13,13 +14,13 @@ import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
 import type { Site } from './site.ts';
 import { identityService, stacksService } from './stacks.ts';
-import { type ExecutionRecord, startStepFunctions } from './step-functions.ts';
+import { startStepFunctions } from './step-functions.ts';
 import { startStreams } from './streams.ts';
 import { Switches } from './switches.ts';
 import { startTables } from './tables.ts';
 
+export type { ExecutionRecord, ExecutionStatus, ExecutionStep } from './execution.ts';
 export type { CloudCall, Fault } from './faults.ts';
-export type { ExecutionRecord, ExecutionStatus, ExecutionStep } from './step-functions.ts';
 export type { StreamRecord } from './tables.ts';
 
 export interface CloudOptions {

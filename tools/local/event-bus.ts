@@ -7,8 +7,9 @@ import { type TargetInput, transform } from './input-transform.ts';
 import { LONGEST_TIMER_MS } from './machine-definition.ts';
 import { AwsError, jsonService, type Service, send } from './protocol.ts';
 import type { Queues } from './queues.ts';
+import { refusal } from './refusal.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
-import { refusal, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /** EventBridge: buses, rules with a pattern, and schedules. */
 export interface EventBuses {

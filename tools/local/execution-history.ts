@@ -1,5 +1,5 @@
+import type { ExecutionRecord, ExecutionStep } from './execution.ts';
 import { AwsError } from './protocol.ts';
-import type { ExecutionRecord, ExecutionStep } from './step-functions.ts';
 
 export interface HistoryRequest {
   readonly executionArn: string;

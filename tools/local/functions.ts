@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMeant, type Resource } from './assembly.ts';
 import { FunctionInstance, type InstanceSettings, type InvocationResult } from './function-instance.ts';
+import { refusal } from './refusal.ts';
 import { REGION } from './resource-kinds.ts';
-import { refusal, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 export type { FunctionError, InvocationResult } from './function-instance.ts';
 

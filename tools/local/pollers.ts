@@ -3,8 +3,9 @@ import { compilePattern, type Matcher } from './event-pattern.ts';
 import type { Functions, InvocationResult } from './functions.ts';
 import { send } from './protocol.ts';
 import type { Queues } from './queues.ts';
+import { refusal } from './refusal.ts';
 import { REGION } from './resource-kinds.ts';
-import { refusal, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /** Properties of an event source mapping. */
 export interface Mapping {

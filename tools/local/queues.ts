@@ -3,8 +3,9 @@ import type { Assembly } from './assembly.ts';
 import { LongPolling, type PolledQueue } from './long-polling.ts';
 import { withMessageMoves } from './message-moves.ts';
 import { type Answer, type Service, send } from './protocol.ts';
+import { refusal } from './refusal.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
-import { refusal, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /** SQS and SNS. */
 export interface Queues {

@@ -21,13 +21,3 @@ export interface Site {
   onChange(record: StreamRecord): void;
   onLog(line: { readonly functionId: string; readonly text: string }): void;
 }
-
-/** Names the resource and its property that can't run locally. */
-export function refusal(
-  { id, type }: { readonly id: string; readonly type: string },
-  property: string,
-  reason: unknown,
-): Error {
-  const text = reason instanceof Error ? reason.message : reason;
-  return new Error(`${id} (${type}), property ${property}: ${text}`, { cause: reason });
-}

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Execution, Machine } from './execution.ts';
 import { type HistoryRequest, historyPage } from './execution-history.ts';
 import { TaskError, type Tasks } from './machine-tasks.ts';
 import { AwsError } from './protocol.ts';
-import type { Execution, Machine } from './step-functions.ts';
 
 type Operations = Readonly<Record<string, (input: never) => unknown>>;
 

@@ -9,74 +9,21 @@ import {
 } from 'aws-local-stepfunctions';
 import type { Resource } from './assembly.ts';
 import type { EventBuses } from './event-bus.ts';
+import type { Execution, ExecutionRecord, ExecutionStep, Machine } from './execution.ts';
 import type { Functions } from './functions.ts';
 import { adapt, allStates, type Definition, type Visit, watched } from './machine-definition.ts';
 import { type TaskScope, Tasks } from './machine-tasks.ts';
 import { jsonService, type Service } from './protocol.ts';
+import { refusal } from './refusal.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
-import { refusal, type Site } from './site.ts';
+import type { Site } from './site.ts';
 import { executionOperations, statusDetail, tokenOperations } from './step-functions-api.ts';
-
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-
-/** One step of an execution. Those that enter and those that retry a state are its billed transitions. */
-export interface ExecutionStep {
-  readonly type: 'StateEntered' | 'StateRetried' | 'StateExited' | 'StateFailed' | 'StateCaught';
-  readonly state: string;
-  readonly at: Date;
-  /** `Task`, `Pass` and so on; a Wait is run as a Task. */
-  readonly stateType: string;
-  /** State data that it was entered with. */
-  readonly input: unknown;
-  /** State data that it was left with. */
-  readonly output?: unknown;
-}
-
-export interface ExecutionRecord {
-  readonly name: string;
-  readonly arn: string;
-  /** Logical id. */
-  readonly machineId: string;
-  readonly machineArn: string;
-  /** JSON text. */
-  readonly input: string;
-  readonly status: ExecutionStatus;
-  readonly startDate: Date;
-  readonly stopDate?: Date;
-  /** JSON text. */
-  readonly output?: string;
-  readonly error?: string;
-  readonly cause?: string;
-  /** Those of a redrive come after those before it. */
-  readonly steps: readonly ExecutionStep[];
-  /** How often it was redriven. */
-  readonly redriveCount: number;
-  readonly redriveDate?: Date;
-}
 
 /** Step Functions, for Standard machines. */
 export interface StepFunctions {
   readonly service: Service;
   readonly executions: readonly ExecutionRecord[];
   stop(): Promise<void>;
-}
-
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-
-export interface Execution extends Mutable<Omit<ExecutionRecord, 'steps'>> {
-  readonly steps: ExecutionStep[];
-  /** When it was redriven by a request with that token. */
-  readonly redrives: Map<string, Date>;
-  /** Ends it as aborted. */
-  abort(): void;
-}
-
-export interface Machine {
-  readonly id: string;
-  readonly arn: string;
-  readonly name: string;
-  readonly roleArn: unknown;
-  readonly definition: Definition;
 }
 
 interface MachineProperties {

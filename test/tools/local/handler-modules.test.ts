@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { FunctionInstance, type InstanceSettings } from '../../../tools/local/function-instance.ts';
+import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
+
+/** Writes modules, and makes an instance of the handler in `index.mjs`. */
+function instances(modules: Readonly<Record<string, string>>, settings: Partial<InstanceSettings> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'modules-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, code] of Object.entries(modules)) writeFileSync(join(folder, name), code);
+  const lines: string[] = [];
+  const all: InstanceSettings = {
+    ...{ functionId: 'Fn', functionName: 'fn', functionArn: 'arn:fn', memoryMb: '128', timeoutMs: 5_000 },
+    ...{ file: join(folder, 'index.mjs'), handler: 'handler', env: {}, onLine: (text) => lines.push(text) },
+    ...settings,
+  };
+  return { lines, start: () => new FunctionInstance(all) };
+}
+
+const payload = async (instance: FunctionInstance, event: unknown = {}) => {
+  const result = await instance.invoke('r', JSON.stringify(event));
+  return result.ok ? JSON.parse(result.payload) : result.error.errorMessage;
+};
+
+it('keeps the state of its modules from one invocation to the next, and from other instances', async () => {
+  const { start } = instances({
+    'index.mjs': `import { next } from './chunk.mjs';
+export const handler = async () => [next(), (await import('./lazy.mjs')).next()];`,
+    'chunk.mjs': 'let count = 0; export const next = () => ++count;',
+    'lazy.mjs': "export { next } from './chunk.mjs';",
+  });
+  const [one, other] = [start(), start()];
+  expect([await payload(one), await payload(one), await payload(other)]).toEqual([
+    [1, 2],
+    [3, 4],
+    [1, 2],
+  ]);
+});
+
+it('has its own environment, terminal and place', async () => {
+  const { start, lines } = instances(
+    {
+      'index.mjs': `import process from 'node:process';
+console.log('loaded', import.meta.url.startsWith('file:'));
+export const handler = (event) => { process.stdout.write('a\\nb'); process.stdout.write('c\\n'); return [process.env, event]; };`,
+    },
+    { env: { NAME: 'x' } },
+  );
+  const [env, event] = await payload(start(), { n: 1 });
+  expect(env).toEqual({
+    ...{ NAME: 'x', AWS_ACCESS_KEY_ID: expect.stringMatching(/^INSTANCE/) },
+    ...{ AWS_SECRET_ACCESS_KEY: 'local', AWS_SESSION_TOKEN: 'local' },
+  });
+  expect([event, lines]).toEqual([{ n: 1 }, ['loaded true', 'a', 'bc']]);
+});
+
+it.each([
+  [
+    'overruns its time',
+    'await new Promise((resolve) => setTimeout(resolve, 9_000)); late();',
+    'Task timed out after 5.00 seconds',
+  ],
+  ['exits', 'process.exit(3); await new Promise(() => {});', 'Runtime exited with error: exit status 3'],
+  [
+    'throws in a timer',
+    "setTimeout(() => { throw new Error('in a timer'); }, 10); await new Promise(() => {});",
+    'in a timer',
+  ],
+])('ends an instance that %s, and nothing of it goes on', async (_, code, message) => {
+  const { start, lines } = instances({
+    'index.mjs': `const late = () => console.log('late'); setInterval(() => console.log('tick'), 4_000);
+export const handler = async () => { ${code} };`,
+  });
+  const clock = new VirtualClock();
+  onTestFinished(() => clock.uninstall());
+  const instance = start();
+  expect(await clock.run(payload(instance))).toContain(message);
+  expect(instance.isAlive).toBe(false);
+  const before = lines.length;
+  await clock.run(new Promise((resolve) => setTimeout(resolve, 60_000)));
+  expect(lines.slice(before)).toEqual([]);
+});

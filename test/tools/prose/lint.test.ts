@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { docstringsOf } from '../../../tools/prose/docstrings.ts';
+import { mistakesIn } from '../../../tools/prose/lint.ts';
+
+const LONG = `${'word '.repeat(25)}word.`;
+const rulesOf = async (text: string, path = 'page.md') => {
+  const found = await mistakesIn(path, text);
+  return found.map((mistake) => /\(([a-z-]+)\)$/.exec(mistake)?.[1]);
+};
+
+describe('the prose linter', () => {
+  it.each([
+    ['a sentence of more than 25 words', LONG, 'sentence-length'],
+    ['the same in a cell of a table', `| a |\n| --- |\n| ${LONG} |`, 'sentence-length'],
+    ['the same behind a sentence that ends with a number or a unit', `It answers 503. ${LONG}`, 'sentence-length'],
+    ['a word that has a better one', 'It pages whoever is on call.', 'words'],
+    ['the same through emphasis', 'The operator is **told** of it.', 'words'],
+    ['a letter that is a dead letter', 'A letter waits.', 'words'],
+    ['a negation of a noun', 'It is no setting.', 'words'],
+    ['two passives in one sentence', 'The call was made and the result was written.', 'passives'],
+    ['a line of more than 400 characters', 'Short. '.repeat(60), 'line-length'],
+  ])('finds %s', async (_, text, rule) => {
+    expect(await rulesOf(text)).toEqual([rule]);
+  });
+
+  it.each([
+    ['25 words', `${'word '.repeat(24)}word.`],
+    ['two sentences of 20 words', `${'word '.repeat(19)}word. W${'ord w'.repeat(19)}ord.`],
+    ['one passive', 'The call was made.'],
+    ['code', `\`${LONG}\` and \`whoever\`\n\n\`\`\`\n${LONG}\n\`\`\``],
+    ['the name of a test', `[${LONG} whoever](../test/some.test.ts)`],
+    ['a letter of the alphabet', '1 to 64 letters, digits or hyphens; a lower-case letter.'],
+    ['a dead letter', 'A dead letter waits in the dead-letter queue.'],
+    ['a plain no', 'There is no account, and the lane is no longer there.'],
+  ])('takes %s', async (_, text) => {
+    expect(await rulesOf(text)).toEqual([]);
+  });
+
+  it('says where it is, and what to write instead', async () => {
+    expect(await mistakesIn('page.md', '# Title\n\nFine.\nIt pages whoever is on call.')).toEqual([
+      "page.md:4:10: 'whoever': write the person by role: the operator, the on-call engineer, the owner (words)",
+    ]);
+  });
+
+  it('reads the docstrings of code, and nothing else of it', async () => {
+    const source = `/** Short. */\nconst whoever = 1; // whoever\n/**\n * It pages whoever {@link calls}.\n * @default 1\n */\n`;
+    expect(docstringsOf(source)).toContain('It pages whoever `calls`.');
+    const [mistake = '', ...others] = await mistakesIn('lib/code.ts', source);
+    expect(mistake).toMatch(/^lib\/code\.ts:4:/);
+    expect(others).toEqual([]);
+  });
+});

@@ -1,0 +1,9 @@
+/** Names the resource and its property that can't run locally. */
+export function refusal(
+  { id, type }: { readonly id: string; readonly type: string },
+  property: string,
+  reason: unknown,
+): Error {
+  const text = reason instanceof Error ? reason.message : reason;
+  return new Error(`${id} (${type}), property ${property}: ${text}`, { cause: reason });
+}

@@ -1,0 +1,93 @@
+import type { TextlintRuleModule } from '@textlint/kernel';
+import { split } from 'sentence-splitter';
+import writeGood from 'write-good';
+import { type Inline, proseOf } from './prose-of.ts';
+
+interface Finding {
+  /** Offset within the sentence. */
+  readonly index: number;
+  readonly message: string;
+}
+
+type Check<Options> = (sentence: string, options: Options) => readonly Finding[];
+
+/** A rule that looks at each sentence of headings, paragraphs and table cells. */
+function sentenceRule<Options extends object>(check: Check<Options>): TextlintRuleModule<Options> {
+  return ({ Syntax, RuleError, report, locator }, options) => {
+    const inspect = (node: Inline & Parameters<typeof report>[0]) => {
+      for (const [start, sentence] of sentencesOf(proseOf(node))) {
+        for (const { index, message } of check(sentence, options as Options)) {
+          report(node, new RuleError(message, { padding: locator.at(start + index) }));
+        }
+      }
+    };
+    return { [Syntax.Paragraph]: inspect, [Syntax.Header]: inspect, [Syntax.TableCell]: inspect };
+  };
+}
+
+/** Each with its offset. */
+function sentencesOf(prose: string): readonly (readonly [number, string])[] {
+  return split(prose)
+    .filter(({ type }) => type === 'Sentence')
+    .flatMap(({ raw, range: [start] }) => apart(raw).map(([offset, text]) => [start + offset, text] as const));
+}
+
+/** The splitter takes a full stop behind a number for a decimal point, and a unit for an abbreviation. */
+function apart(raw: string): readonly (readonly [number, string])[] {
+  const ends = [...raw.matchAll(/(?:\d|\b(?:ms|min))[.:]\s+(?=\p{Lu})/gu)].map(
+    ({ index, 0: end }) => index + end.length,
+  );
+  return [0, ...ends].map((start, which) => [start, raw.slice(start, ends[which])]);
+}
+
+/** At most so many words. */
+export const sentenceLength = sentenceRule<{ readonly max: number }>((sentence, { max }) => {
+  const first = sentence.search(/\S/);
+  const count = sentence.match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+  return count > max ? [{ index: first, message: `${count} words in a sentence, at most ${max}: split it` }] : [];
+});
+
+/** None of the words that have a better one. */
+export const words = sentenceRule<{ readonly instead: Readonly<Record<string, string>> }>((sentence, { instead }) =>
+  Object.entries(instead).flatMap(([pattern, better]) =>
+    [...sentence.matchAll(wordsLike(pattern))].map(({ index, 0: found }) => ({
+      index,
+      message: `'${found}': write ${better}`,
+    })),
+  ),
+);
+
+/** Emphasis and links leave more than one space between words. */
+function wordsLike(pattern: string): RegExp {
+  return new RegExp(`(?<!\\w)(?:${pattern.replaceAll(' ', '\\s+')})(?!\\w)`, 'giu');
+}
+
+const ONLY_PASSIVES = {
+  ...{ weasel: false, illusion: false, so: false, thereIs: false },
+  ...{ adverb: false, tooWordy: false, cliches: false },
+};
+
+/** One passive may hide who acts; two in one sentence do. */
+export const passives = sentenceRule<{ readonly max: number }>((sentence, { max }) => {
+  const found = writeGood(sentence, ONLY_PASSIVES);
+  const [first] = found;
+  if (first === undefined || found.length <= max) return [];
+  return [{ index: first.index, message: `${found.length} passives in a sentence, at most ${max}: say who acts` }];
+});
+
+/** No line so long that nobody can read its diff. Tables have one line a row. */
+export const lineLength: TextlintRuleModule<{ readonly max: number }> = (context, { max } = { max: 400 }) => {
+  const { Syntax, RuleError, report, getSource, locator } = context;
+  return {
+    [Syntax.Paragraph](node) {
+      let start = 0;
+      for (const line of getSource(node).split('\n')) {
+        if (line.length > max) {
+          const message = `${line.length} characters in a line, at most ${max}: begin a line with a sentence`;
+          report(node, new RuleError(message, { padding: locator.at(start) }));
+        }
+        start += line.length + 1;
+      }
+    },
+  };
+};
