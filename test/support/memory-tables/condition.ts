@@ -106,6 +106,7 @@ function equal(left: AttributeValue | undefined, right: AttributeValue | undefin
   if (left === undefined || right === undefined) return false;
   if (left.S !== undefined) return left.S === right.S;
   if (left.N !== undefined) return right.N !== undefined && Number(left.N) === Number(right.N);
+  if (left.L || left.M || right.L || right.M) throw new Error('memory tables compare no lists and no maps');
   return isDeepStrictEqual(left, right);
 }
 

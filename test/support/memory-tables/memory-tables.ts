@@ -145,7 +145,7 @@ function query(table: Table, request: Request) {
     ...items,
     Count: page.length,
     ScannedCount: page.length,
-    ...(page.length < found.length && { LastEvaluatedKey: page.at(-1) }),
+    ...(page.length === request.Limit && { LastEvaluatedKey: page.at(-1) }),
   };
 }
 
@@ -171,6 +171,9 @@ function checkPlaceholders(request: Request): void {
   const used = conditions.map((text) => readCondition(text).placeholders);
   if (request.UpdateExpression !== undefined) used.push(placeholdersOf(request.UpdateExpression));
   const { names, values } = placeholdersIn(request);
+  if ([request.ExpressionAttributeNames, request.ExpressionAttributeValues].some(isEmpty)) {
+    throw invalid('ExpressionAttribute… must not be empty');
+  }
   const given = [...Object.keys(names), ...Object.keys(values)];
   const unused = given.filter((name) => !used.some((each) => each.has(name)));
   if (unused.length > 0)
@@ -178,6 +181,10 @@ function checkPlaceholders(request: Request): void {
   const lacking = used.flatMap((each) => [...each]).filter((name) => !given.includes(name));
   if (lacking.length > 0)
     throw invalid(`An expression attribute used in expressions is not defined: ${lacking.join(', ')}`);
+}
+
+function isEmpty(given: object | undefined): boolean {
+  return given !== undefined && Object.keys(given).length === 0;
 }
 
 function placeholdersIn({ ExpressionAttributeNames = {}, ExpressionAttributeValues = {} }: Request): Placeholders {
