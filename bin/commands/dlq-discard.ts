@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { LedgerEntry } from '../../lambdas/shared/ledger/ledger-entry.ts';
 import { discards } from '../../lambdas/shared/redrive/discard.ts';
 import type { LetterFilter } from '../../lambdas/shared/redrive/letter-filter.ts';
@@ -104,7 +103,7 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
       {
         ...{ source: letterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discards(tools) },
         ...{ now: desk.now, signal: desk.signal, renew: async () => true, tell: () => undefined },
-        sleep: (ms) => wait(ms, undefined, { signal: desk.signal }).catch(() => undefined),
+        sleep: desk.sleep,
       },
     );
     deleted += moved;

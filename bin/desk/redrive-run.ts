@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBCircuitStore } from '../../lambdas/shared/circuit/dynamodb-circuit-store.ts';
 import { circuitGate } from '../../lambdas/shared/redrive/circuit-gate.ts';
 import { letterQueue, targetQueue } from '../../lambdas/shared/redrive/letter-queue.ts';
@@ -54,7 +53,7 @@ export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, tot
   tellEnd(desk, route, run, { ...redriven, total });
 }
 
-function toolsOf({ clients, deployment, now, signal }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
+function toolsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
   const { sqs } = clients;
   const circuits = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   return {
@@ -63,7 +62,7 @@ function toolsOf({ clients, deployment, now, signal }: Desk, { sourceUrl, target
     ...(dependency !== undefined && { gate: circuitGate(circuits, now), dependency }),
     now,
     signal,
-    sleep: (ms: number) => wait(ms, undefined, { signal }).catch(() => undefined),
+    sleep,
   };
 }
 
