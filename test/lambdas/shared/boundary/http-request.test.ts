@@ -9,6 +9,7 @@ import {
 } from '../../../../lambdas/shared/boundary/http-request.ts';
 import type { DependencySettings } from '../../../../lambdas/shared/boundary/settings.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/shared/circuit/circuit-policy.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 const SETTINGS: DependencySettings = {
   name: 'shop',
@@ -230,7 +231,7 @@ describe('buildRequest', () => {
       '\t',
     );
     const path = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText,
       fc.array(piece).map((pieces) => pieces.join('')),
     );
     fc.assert(
