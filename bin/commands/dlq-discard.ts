@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
 import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
@@ -105,7 +104,7 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
       {
         ...{ source: letterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discards(tools) },
         ...{ now: desk.now, signal: desk.signal, renew: async () => true, tell: () => undefined },
-        sleep: (ms) => wait(ms, undefined, { signal: desk.signal }).catch(() => undefined),
+        sleep: desk.sleep,
       },
     );
     deleted += moved;

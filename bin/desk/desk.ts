@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import {
   type Action,
@@ -34,6 +35,8 @@ export interface Desk {
   readonly print: Printer;
   readonly audit: AuditLog;
   readonly now: () => number;
+  /** Waits; an interruption ends it. */
+  readonly sleep: (ms: number) => Promise<void>;
   /** Aborts where the operator interrupts. */
   readonly signal: AbortSignal;
   /** Whether it is an emulator, of which no console knows. */
@@ -84,12 +87,14 @@ export interface DeskParts
   extends Pick<Desk, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
   readonly now?: () => number;
+  readonly sleep?: Desk['sleep'];
 }
 
 export function createDesk({ ask, now = Date.now, ...parts }: DeskParts): Desk {
-  const { clients, deployment } = parts;
+  const { clients, deployment, signal } = parts;
   const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
   return {
+    sleep: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
     ...parts,
     audit,
     now,

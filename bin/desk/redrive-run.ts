@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { letterQueue, targetQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
 import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
@@ -55,7 +54,7 @@ export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, tot
   tellEnd(desk, route, run, { ...redriven, total });
 }
 
-function toolsOf({ clients, deployment, now, signal }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
+function toolsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
   const { sqs } = clients;
   const circuits = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   return {
@@ -64,7 +63,7 @@ function toolsOf({ clients, deployment, now, signal }: Desk, { sourceUrl, target
     ...(dependency !== undefined && { gate: circuitGate(circuits, now), dependency }),
     now,
     signal,
-    sleep: (ms: number) => wait(ms, undefined, { signal }).catch(() => undefined),
+    sleep,
   };
 }
 

@@ -12,7 +12,7 @@ import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts
 import { ResiliencePipeline } from '../../lib/index.ts';
 import { definitionOf, run } from '../lib/machine-runner.ts';
 import { standIns, temporaryFolder, testConfig } from '../lib/templates.ts';
-import { startTables, type Tables } from '../support/tables.ts';
+import { serveTables } from '../support/tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 // Within the project, so that what the examples import is found.
@@ -35,7 +35,7 @@ async function example(saying: string, edit = (block: string) => block): Promise
 }
 
 describe('the function of docs/circuit.md', () => {
-  let tables: Tables;
+  let tables: Awaited<ReturnType<typeof serveTables>>;
   let requests = 0;
   const payments = createServer((_, response) => {
     requests++;
@@ -44,11 +44,10 @@ describe('the function of docs/circuit.md', () => {
   beforeAll(async () => {
     // The library looks at its environment once.
     vi.resetModules();
-    tables = await startTables();
+    tables = await serveTables();
     await new Promise<void>((resolve) => payments.listen(0, '127.0.0.1', resolve));
-    const { protocol, hostname, port } = (await tables.client.config.endpoint?.()) ?? {};
     const environment = {
-      AWS_ENDPOINT_URL: `${protocol}//${hostname}:${port}`,
+      AWS_ENDPOINT_URL: tables.endpoint,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',

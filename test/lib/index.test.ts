@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -9,18 +9,13 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as circuit from '../../lambdas/adapters/circuit/library.ts';
 import * as backstop from '../../lib/index.ts';
-import { standIns, temporaryFolder, testConfig } from './templates.ts';
+import { ownStack, standIns, testConfig } from './templates.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
 const manifest: { readonly exports: Record<string, { readonly types: string; readonly default: string }> } =
   json('package.json');
 const build: { readonly include: readonly string[] } = json('tsconfig.build.json');
-
-/** A stack of a team's own app, which has none of the feature flags of ours. */
-function ownStack(): Stack {
-  return new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
-}
 
 describe('in an app of a team’s own', () => {
   it('a pipeline brings its own store', () => {

@@ -50,9 +50,7 @@ export function definitionOf(template: Template, id?: string): Definition {
 
 /** Runs a definition without any waiting. */
 export async function run(definition: Definition, { input, tasks }: Run): Promise<Ran> {
-  // A timer can't be as long as a machine may take: it would be over at once.
-  const { TimeoutSeconds: _, ...untimed } = definition;
-  const machine = new StateMachine(untimed as unknown as ConstructorParameters<typeof StateMachine>[0]);
+  const machine = machineFor(definition);
   const noWait = Object.fromEntries(Object.keys(statesOf(definition)).map((name) => [name, 0]));
   const execution = machine.run(input as Parameters<StateMachine['run']>[0], {
     overrides: {
@@ -73,6 +71,18 @@ export async function run(definition: Definition, { input, tasks }: Run): Promis
   const output = await execution.result.catch(() => undefined);
   await watching;
   return error === undefined ? { status: 'SUCCEEDED', output, states } : { status: 'FAILED', error, states };
+}
+
+/** To check a definition takes far longer than to run it. */
+const machines = new WeakMap<Definition, StateMachine>();
+
+function machineFor(definition: Definition): StateMachine {
+  // A timer can't be as long as a machine may take: it would be over at once.
+  const { TimeoutSeconds: _, ...untimed } = definition;
+  const known = machines.get(definition);
+  const machine = known ?? new StateMachine(untimed as unknown as ConstructorParameters<typeof StateMachine>[0]);
+  machines.set(definition, machine);
+  return machine;
 }
 
 export function failure(name: string): Error {

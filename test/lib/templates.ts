@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, Duration, type Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, onTestFinished } from 'vitest';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
-import { HANDLERS } from '../../lib/parts/handler-bundle.ts';
+import { HANDLERS, packageRoot } from '../../lib/parts/handler-bundle.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 
 /** Two dependencies, one of them with all that adds permissions or changes limits. */
@@ -28,19 +28,70 @@ export interface Synthesized {
   readonly pipeline: Template;
 }
 
-/** The templates of the app, made fast: with stand-ins for the handlers. */
-export function synthesizeTemplates(config = testConfig, options: PipelineOptions = {}): Synthesized {
-  const app = createApp(config, { handlers: standIns(), ...options }, temporaryFolder());
+/** Context of apps of which the templates alone are looked at: it saves the copies of assets, and stack traces. */
+const TEMPLATES_ONLY = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
+
+/** An empty stack of a team's own app, which has none of the feature flags of ours. */
+export function ownStack(): Stack {
+  return new Stack(ownApp(), 'Own');
+}
+
+export function ownApp(): App {
+  return new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false, context: TEMPLATES_ONLY });
+}
+
+const http = { kind: 'http', baseUrl: 'https://books.example.com' } as const;
+const LONG_NAMES = Array.from({ length: 12 }, (_, n) => `dependency-with-quite-a-long-name-${n}`);
+const orderedAndAsking = { ...http, ordered: true, conflict: { strategy: 'ask' } } as const;
+
+type SharedName = 'testConfig' | 'oneOrderedOfTwo' | 'dozenLanes' | 'withoutExtras';
+
+/** What several files look at, each synthesized once. */
+const SHARED: Readonly<Record<SharedName, readonly [BackstopConfig, PipelineOptions]>> = {
+  testConfig: [testConfig, {}],
+  oneOrderedOfTwo: [
+    { dependencies: { books: { ...http, maxConcurrency: 7, ordered: true }, stock: http } },
+    { batchSize: 10 },
+  ],
+  dozenLanes: [{ dependencies: Object.fromEntries(LONG_NAMES.map((name) => [name, orderedAndAsking])) }, {}],
+  withoutExtras: [testConfig, { alarms: { anomalyDetection: false }, dashboards: false }],
+};
+const synthesized = new Map<SharedName, Synthesized>();
+
+export function sharedTemplates(name: SharedName = 'testConfig'): Synthesized {
+  const templates = synthesized.get(name) ?? synthesizeTemplates(...SHARED[name]);
+  synthesized.set(name, templates);
+  return templates;
+}
+
+/** The templates of the app, made fast: with stand-ins for the handlers. It takes a sixth of a second. */
+export function synthesizeTemplates(config: BackstopConfig, options: PipelineOptions = {}): Synthesized {
+  const app = withoutAssets(() => createApp(config, { handlers: standIns(), ...options }, temporaryFolder()));
   const template = (id: string) => Template.fromStack(app.node.findChild(id) as Stack);
   return { app, state: template('BackstopState'), pipeline: template('BackstopPipeline') };
 }
 
-/** A folder of handlers that do nothing. */
+/** The context that an app finds in the environment comes before its own. */
+function withoutAssets<T>(act: () => T): T {
+  process.env.CDK_CONTEXT_JSON = JSON.stringify(TEMPLATES_ONLY);
+  try {
+    return act();
+  } finally {
+    delete process.env.CDK_CONTEXT_JSON;
+  }
+}
+
+const STAND_INS = join(packageRoot(), 'node_modules', '.cache', 'backstop-stand-ins');
+let areStandInsWritten = false;
+
+/** A folder of handlers that do nothing, the same for everybody. */
 export function standIns(): string {
-  const folder = join(temporaryFolder(), 'lambdas');
-  mkdirSync(folder);
-  for (const name of HANDLERS) writeFileSync(join(folder, `${name}.ts`), `export const handler = () => '${name}';\n`);
-  return folder;
+  if (areStandInsWritten) return STAND_INS;
+  mkdirSync(STAND_INS, { recursive: true });
+  for (const name of HANDLERS)
+    writeFileSync(join(STAND_INS, `${name}.ts`), `export const handler = () => '${name}';\n`);
+  areStandInsWritten = true;
+  return STAND_INS;
 }
 
 /** A folder that is gone when the test, or outside of one the tests of the file, have run. */

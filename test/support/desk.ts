@@ -24,6 +24,7 @@ export interface DeskSceneOptions {
   readonly clients?: Partial<Clients>;
   readonly deployment?: Partial<Deployment>;
   readonly now?: () => number;
+  readonly sleep?: (ms: number) => Promise<void>;
   /** What the operator answers where `--yes` is not said. @default true */
   readonly agrees?: boolean;
   readonly columns?: number;
@@ -53,7 +54,7 @@ const unreachable = <Client>(name: string): Client =>
 
 /** The operator's tool in this process, upon tables that are there and services that are not. */
 export function startDesk(options: DeskSceneOptions): DeskScene {
-  const { tables, clients = {}, deployment = {}, now = Date.now, agrees = true } = options;
+  const { tables, clients = {}, deployment = {}, now = Date.now, sleep, agrees = true } = options;
   const plans: string[] = [];
   const all: Clients = {
     cloudformation: unreachable('CloudFormation'),
@@ -91,6 +92,7 @@ export function startDesk(options: DeskSceneOptions): DeskScene {
         sameGlobals: '',
         isEmulated: false,
         now,
+        ...(sleep && { sleep }),
         ask: async (plan) => {
           plans.push(plan);
           if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');

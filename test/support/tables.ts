@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { memoryDynamoDB } from './memory-tables/memory-tables.ts';
 
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server;
 
@@ -13,29 +14,39 @@ export interface Tables {
   readonly stop: () => Promise<void>;
 }
 
-/** The ledger, the effects and the circuits on a DynamoDB of their own, with the keys and the index of the deployed ones. */
+const NAMES = { ledger: 'ledger', effects: 'effects', circuits: 'circuits' } as const;
+/** Indexes of the ledger, by their hash and range keys. */
+const INDEXES = {
+  pending: { hash: 'pendingShard', range: 'dueAt' },
+  correlation: { hash: 'correlationId', range: 'receivedAt' },
+} as const;
+
+/** The ledger, the effects and the circuits in memory, with the keys and the indexes of the deployed ones. */
 export async function startTables(): Promise<Tables> {
+  const client = memoryDynamoDB([
+    { name: NAMES.ledger, indexes: INDEXES },
+    { name: NAMES.effects, indexes: {} },
+    { name: NAMES.circuits, indexes: {} },
+  ]);
+  return { client, ...NAMES, stop: async () => client.destroy() };
+}
+
+/** The same tables behind DynamoDB's wire protocol, for code that makes a client of its own. */
+export async function serveTables(): Promise<Tables & { readonly endpoint: string }> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
   await createLedger(client);
-  for (const table of ['effects', 'circuits']) await createTable(client, table);
-  for (const table of ['ledger', 'effects', 'circuits']) await untilActive(client, table);
-  return {
-    client,
-    ledger: 'ledger',
-    effects: 'effects',
-    circuits: 'circuits',
-    stop: async () => {
-      client.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+  for (const table of [NAMES.effects, NAMES.circuits]) await createTable(client, table);
+  for (const table of Object.values(NAMES)) await untilActive(client, table);
+  const stop = async () => {
+    client.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   };
+  return { client, ...NAMES, endpoint, stop };
 }
 
 const KEY = [{ AttributeName: 'id', KeyType: 'HASH' } as const];
@@ -47,25 +58,15 @@ async function createLedger(client: DynamoDBClient): Promise<void> {
       TableName: 'ledger',
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: KEY,
-      AttributeDefinitions: ['id', 'pendingShard', 'dueAt', 'correlationId', 'receivedAt'].map(text),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'pending',
-          KeySchema: [
-            { AttributeName: 'pendingShard', KeyType: 'HASH' },
-            { AttributeName: 'dueAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-        {
-          IndexName: 'correlation',
-          KeySchema: [
-            { AttributeName: 'correlationId', KeyType: 'HASH' },
-            { AttributeName: 'receivedAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
+      AttributeDefinitions: ['id', ...Object.values(INDEXES).flatMap(({ hash, range }) => [hash, range])].map(text),
+      GlobalSecondaryIndexes: Object.entries(INDEXES).map(([IndexName, { hash, range }]) => ({
+        IndexName,
+        KeySchema: [
+          { AttributeName: hash, KeyType: 'HASH' },
+          { AttributeName: range, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
     }),
   );
 }

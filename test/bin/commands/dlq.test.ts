@@ -26,10 +26,18 @@ let scene: DeskScene;
 let folder: string;
 let signal: AbortController;
 let count = 0;
+/** Of the operator's tool, the ledger and the queues. */
+let now = Date.now();
+const clock = {
+  now: () => now,
+  sleep: async (ms: number) => {
+    now += ms;
+  },
+};
 
 beforeAll(async () => {
   tables = await startTables();
-  ledger = new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000 });
+  ledger = new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000, now: clock.now });
   folder = mkdtempSync(join(tmpdir(), 'backstop-dlq-'));
 });
 afterAll(async () => {
@@ -37,20 +45,22 @@ afterAll(async () => {
   await tables.stop();
 });
 beforeEach(() => {
-  sqs = new MemorySqs(Date.now);
+  // Acts of one test come after those of the one before.
+  now += 1_000;
+  sqs = new MemorySqs(clock.now);
   signal = new AbortController();
   const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
-  scene = startDesk({ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal });
+  scene = startDesk({ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock });
 });
 
 /** A failure that was given up, in the ledger and in its dead-letter queue. */
 async function dead(change: Partial<LedgerEntry> = {}, queue = LANE.deadLetterQueueUrl): Promise<LedgerEntry> {
   const id = `dlq-${++count}`;
   const operation = { method: 'PUT', path: '/orders/1', body: { total: 5, email: 'ada@example.com' } } as const;
-  const at = new Date().toISOString();
+  const at = new Date(now).toISOString();
   const over = { state: 'settled', outcome: 'dead-lettered', reason: 'permanent', settledAt: at } as const;
   const failure = sampleFailure({ id, operation });
-  const expiresAt = Math.ceil(Date.now() / 1_000) + 86_400;
+  const expiresAt = Math.ceil(now / 1_000) + 86_400;
   const entry = await ledger.claim(sampleEntry({ id, failure, verdict: REFUSED, ...over, ...change, expiresAt }));
   sqs.put(queue, letterOf(entry));
   return entry;
@@ -59,7 +69,7 @@ async function dead(change: Partial<LedgerEntry> = {}, queue = LANE.deadLetterQu
 function letterOf(entry: LedgerEntry): string {
   const { reason } = entry;
   const known = reason === 'exhausted' || reason === 'unknown-result' ? reason : 'permanent';
-  return JSON.stringify(deadLetter(entry, { reason: known, now: Date.now(), runbookUrl: 'runbook' }));
+  return JSON.stringify(deadLetter(entry, { reason: known, now, runbookUrl: 'runbook' }));
 }
 
 describe('backstop dlq ls', () => {
@@ -163,7 +173,7 @@ describe('backstop dlq redrive', () => {
   it('warns where the lane is paused, whose queue keeps letters for less long', async () => {
     await dead();
     const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
-    const { desk, plans } = startDesk({ tables, clients: { sqs: sqs.client, lambda }, agrees: false });
+    const { desk, plans } = startDesk({ tables, clients: { sqs: sqs.client, lambda }, agrees: false, ...clock });
     await desk('dlq', 'redrive', 'payments', ...WHY);
     expect(plans[0]).toContain('The lane is PAUSED: they wait in its queue until it is resumed, at most 4 days');
   });
@@ -186,10 +196,13 @@ describe('backstop dlq redrive', () => {
   it('that is interrupted says how many are moved, and goes on by the same filter', async () => {
     for (let n = 0; n < 3; n++) await dead({ reason: 'exhausted' });
     await dead();
-    const first = scene.desk('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY);
-    while (sqs.bodies(LANE.queueUrl).length === 0) await new Promise((wake) => setImmediate(wake));
-    signal.abort();
-    expect(await first).toMatchObject({
+    const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
+    const interrupted = startDesk({
+      ...{ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock },
+      // It waits after the first letter.
+      sleep: async () => signal.abort(),
+    });
+    expect(await interrupted.desk('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY)).toMatchObject({
       code: 130,
       err: expect.stringContaining(
         '1 of 3 letters is moved, the others are where they were. Go on: backstop dlq redrive payments --resume',
@@ -197,7 +210,7 @@ describe('backstop dlq redrive', () => {
     });
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(3);
 
-    const again = startDesk({ tables, clients: { sqs: sqs.client } });
+    const again = startDesk({ tables, clients: { sqs: sqs.client }, ...clock });
     const { out } = await again.desk('dlq', 'redrive', 'payments', '--resume', '--rate', '500', '--json');
     expect(JSON.parse(out)).toMatchObject({ end: 'done', moved: 3, left: 1 });
     expect(await again.desk('dlq', 'redrive', 'payments', '--resume', ...WHY)).toMatchObject({ code: 3 });
@@ -205,7 +218,7 @@ describe('backstop dlq redrive', () => {
 
   it('leaves the lane to somebody who is at it', async () => {
     await dead();
-    const runs = redriveRuns({ client: tables.client, table: tables.ledger });
+    const runs = redriveRuns({ client: tables.client, table: tables.ledger, now: clock.now });
     const theirs = {
       lane: 'payments',
       run: 'theirs',
@@ -267,7 +280,7 @@ describe('backstop dlq redrive', () => {
       code: 2,
       err: expect.stringContaining('--why'),
     });
-    const unwilling = startDesk({ tables, clients: { sqs: sqs.client }, agrees: false });
+    const unwilling = startDesk({ tables, clients: { sqs: sqs.client }, agrees: false, ...clock });
     expect(await unwilling.desk('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({ code: 4 });
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
   });
@@ -318,7 +331,7 @@ describe('backstop dlq edit', () => {
   it('writes down no name of a field that nobody may see, whatever is shown', async () => {
     const lanes = LANES.map((lane) => ({ ...lane, sensitive: ['/customers'] }));
     const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
-    const { desk } = startDesk({ tables, clients: { sqs: sqs.client, sts }, deployment: { lanes } });
+    const { desk } = startDesk({ tables, clients: { sqs: sqs.client, sts }, deployment: { lanes }, ...clock });
     const { id } = await dead();
     const merge = file({ body: { customers: { lovelace: 1 } } });
     const { out } = await desk('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);

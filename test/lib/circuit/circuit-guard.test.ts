@@ -1,4 +1,3 @@
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   CustomState,
@@ -11,55 +10,86 @@ import {
   Succeed,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { guard } from '../../../lambdas/use-cases/circuit/guard.ts';
-import type { CircuitFunction } from '../../../lib/circuit/circuit-function.ts';
 import { CircuitGuard, type CircuitGuardProps, ConfigError, ResiliencePipeline } from '../../../lib/index.ts';
 import { sampleCircuits } from '../../support/circuits.ts';
 import { NOW, sampleSettings } from '../../support/samples.ts';
-import { definitionOf, failure, type Run, run, statesOf } from '../machine-runner.ts';
-import { named, resourcesOf, standIns, temporaryFolder, testConfig } from '../templates.ts';
+import { type Definition, definitionOf, failure, type Run, run, statesOf } from '../machine-runner.ts';
+import { named, ownStack, resourcesOf, standIns, testConfig } from '../templates.ts';
 
 const CHARGE = 'arn:aws:lambda:us-east-1:123456789012:function:charge';
 const permit = { generation: 3 };
 const OPEN = { admitted: false, retryAt: '2026-03-01T12:00:30.000Z' };
 
-function task(stack: Stack, name: string): CustomState {
-  return new CustomState(stack, name, { stateJson: { Type: 'Task', Resource: CHARGE } });
+function task(scope: Construct, name: string): CustomState {
+  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource: CHARGE } });
 }
 
+const stack = ownStack();
+const { circuitFunction: circuits } = new ResiliencePipeline(stack, 'Backstop', {
+  ...testConfig,
+  handlers: standIns(),
+});
+/** All machines stand in one stack, so that it is synthesized once. */
+let template: Template | undefined;
+
 /** A machine of a team's own, with a pipeline beside it. */
-function machineOf(build: (stack: Stack, circuits: CircuitFunction) => IChainable) {
-  const stack = new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
-  const { circuitFunction } = new ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
-  const machine = new StateMachine(stack, 'Machine', {
-    definitionBody: DefinitionBody.fromChainable(build(stack, circuitFunction)),
-  });
-  const template = Template.fromStack(stack);
-  const id = stack.getLogicalId(machine.node.defaultChild as never);
-  const policy = machine.role.node.findChild('DefaultPolicy').node.defaultChild as never;
+function machineOf(id: string, build: (scope: Construct) => IChainable) {
+  const scope = new Construct(stack, id);
+  const machine = new StateMachine(scope, 'Machine', { definitionBody: DefinitionBody.fromChainable(build(scope)) });
+  let definition: Definition | undefined;
   return {
-    stack,
-    definition: definitionOf(template, id),
-    statements: resourcesOf(template, 'AWS::IAM::Policy')[stack.getLogicalId(policy)]?.Properties.PolicyDocument
-      .Statement as readonly unknown[],
+    get definition(): Definition {
+      template ??= Template.fromStack(stack);
+      definition ??= definitionOf(template, stack.getLogicalId(machine.node.defaultChild as never));
+      return definition;
+    },
+    get statements(): readonly unknown[] {
+      template ??= Template.fromStack(stack);
+      const policy = machine.role.node.findChild('DefaultPolicy').node.defaultChild as never;
+      return resourcesOf(template, 'AWS::IAM::Policy')[stack.getLogicalId(policy)]?.Properties.PolicyDocument.Statement;
+    },
   };
 }
 
 type Blocks = Omit<CircuitGuardProps, 'circuits' | 'dependency' | 'guarded'>;
 
-function guardedCharge(more: (stack: Stack) => Blocks = () => ({})) {
-  return machineOf((stack, circuits) =>
-    new CircuitGuard(stack, 'Payments', {
+function guardedCharge(id: string, more: (scope: Construct) => Blocks = () => ({})) {
+  return machineOf(id, (scope) =>
+    new CircuitGuard(scope, 'Payments', {
       dependency: 'payments',
       circuits,
-      guarded: task(stack, 'Charge'),
-      ...more(stack),
-    }).next(task(stack, 'Ship')),
+      guarded: task(scope, 'Charge'),
+      ...more(scope),
+    }).next(task(scope, 'Ship')),
   );
 }
 
-const orElse = (stack: Stack) => ({ whenOpen: task(stack, 'Send an invoice') });
+const guarded = guardedCharge('Guarded');
+const orInvoiced = guardedCharge('OrInvoiced', (scope) => ({ whenOpen: task(scope, 'Send an invoice') }));
+const ofTenant = guardedCharge('OfTenant', () => ({ tenantPath: '$.customer.tenant' }));
+const caught = machineOf('Caught', (scope) => {
+  const guard = new CircuitGuard(scope, 'Payments', {
+    dependency: 'payments',
+    circuits,
+    guarded: new Fail(scope, 'Declined', { error: 'CardError', cause: 'declined' }),
+  });
+  (guard.startState as unknown as CustomState).addCatch(new Pass(scope, 'Tell', { resultPath: '$.told' }), {
+    resultPath: '$.error',
+  });
+  return guard.next(new Succeed(scope, 'Done'));
+});
+const twice = machineOf('Twice', (scope) => {
+  const guard = (id: string) =>
+    new CircuitGuard(scope, id, {
+      dependency: 'payments',
+      circuits,
+      guarded: new Pass(scope, `Call of ${id}`, { result: Result.fromString(id) }),
+    });
+  return guard('First').next(guard('Second'));
+});
 
 /** Runs a machine with tasks that note what they are given; each answer of `ask` is given once. */
 async function runs(
@@ -98,7 +128,7 @@ const fails = (name: string) => () => {
 
 describe('CircuitGuard', () => {
   it('makes the call where the circuit lets it pass, and counts its success, in five transitions of its own', async () => {
-    const { ran, given } = await runs(guardedCharge());
+    const { ran, given } = await runs(guarded);
     expect(ran).toEqual({
       status: 'SUCCEEDED',
       output: { charged: true },
@@ -121,7 +151,7 @@ describe('CircuitGuard', () => {
   });
 
   it('counts a failure, and fails with the error of the call', async () => {
-    const { ran, given } = await runs(guardedCharge(), { tasks: { Charge: fails('TimeoutError') } });
+    const { ran, given } = await runs(guarded, { tasks: { Charge: fails('TimeoutError') } });
     expect(ran).toMatchObject({ status: 'FAILED', error: 'TimeoutError' });
     expect(ran.states.slice(-3)).toEqual(['Charge', 'Payments: report the failure', 'Payments: failed']);
     expect(given.at(-1)).toEqual([
@@ -136,16 +166,16 @@ describe('CircuitGuard', () => {
   });
 
   it('waits while the circuit is open, and asks again', async () => {
-    const { ran } = await runs(guardedCharge(), { ask: [OPEN, OPEN, { admitted: true, permit }] });
+    const { ran } = await runs(guarded, { ask: [OPEN, OPEN, { admitted: true, permit }] });
     expect(ran).toMatchObject({ status: 'SUCCEEDED', output: { charged: true } });
     const asking = ['Payments: ask the circuit', 'Payments: may it be called?'];
     const wait = 'Payments: wait for the circuit';
     expect(ran.states.slice(1, -4)).toEqual([...asking, wait, ...asking, wait, ...asking]);
-    expect(statesOf(guardedCharge().definition)[wait]).toMatchObject({ TimestampPath: '$.circuit.retryAt' });
+    expect(statesOf(guarded.definition)[wait]).toMatchObject({ TimestampPath: '$.circuit.retryAt' });
   });
 
   it('does something else while the circuit is open, where there is something, on the input as it came', async () => {
-    const { ran, given } = await runs(guardedCharge(orElse), { ask: [OPEN] });
+    const { ran, given } = await runs(orInvoiced, { ask: [OPEN] });
     expect(ran).toEqual({
       status: 'SUCCEEDED',
       output: { invoiced: true },
@@ -165,7 +195,7 @@ describe('CircuitGuard', () => {
   });
 
   it('makes the call where the circuit can not be asked, and has nothing to count it by', async () => {
-    const { ran, given } = await runs(guardedCharge(), {
+    const { ran, given } = await runs(guarded, {
       tasks: { 'Payments: ask the circuit': fails('InternalError') },
     });
     expect(ran).toMatchObject({ status: 'SUCCEEDED', output: { charged: true } });
@@ -188,33 +218,17 @@ describe('CircuitGuard', () => {
       { status: 'FAILED', error: 'TimeoutError' },
     ],
   ])('leaves a %s as it is that can not be told', async (_, tasks: Run['tasks'], end) => {
-    expect((await runs(guardedCharge(), { tasks })).ran).toMatchObject(end);
+    expect((await runs(guarded, { tasks })).ran).toMatchObject(end);
   });
 
   it('can be caught as a whole, whatever its input', async () => {
-    const machine = machineOf((stack, circuits) => {
-      const guard = new CircuitGuard(stack, 'Payments', {
-        dependency: 'payments',
-        circuits,
-        guarded: new Fail(stack, 'Declined', { error: 'CardError', cause: 'declined' }),
-      });
-      (guard.startState as unknown as CustomState).addCatch(new Pass(stack, 'Tell', { resultPath: '$.told' }), {
-        resultPath: '$.error',
-      });
-      return guard.next(new Succeed(stack, 'Done'));
-    });
-    const { ran } = await runs(machine, { input: { circuit: 'mine', input: 'mine' } });
+    const { ran } = await runs(caught, { input: { circuit: 'mine', input: 'mine' } });
     expect(ran.states.slice(-2)).toEqual(['Payments: failed', 'Tell']);
     expect(ran.output).toMatchObject({ circuit: 'mine', input: 'mine', error: { Error: 'CardError' } });
   });
 
   it('names the tenant of the input', async () => {
-    const { given } = await runs(
-      guardedCharge(() => ({ tenantPath: '$.customer.tenant' })),
-      {
-        input: { customer: { tenant: 'acme' } },
-      },
-    );
+    const { given } = await runs(ofTenant, { input: { customer: { tenant: 'acme' } } });
     expect(given.filter(([name]) => name.startsWith('Payments:')).map(([, received]) => received)).toEqual([
       { action: 'ask', dependency: 'payments', tenant: 'acme' },
       { action: 'report', dependency: 'payments', tenant: 'acme', permit },
@@ -222,15 +236,7 @@ describe('CircuitGuard', () => {
   });
 
   it('stands beside another for the same dependency, and lets the machine call the one function that both ask', () => {
-    const { stack, definition, statements } = machineOf((scope, circuits) => {
-      const guard = (id: string) =>
-        new CircuitGuard(scope, id, {
-          dependency: 'payments',
-          circuits,
-          guarded: new Pass(scope, `Call of ${id}`, { result: Result.fromString(id) }),
-        });
-      return guard('First').next(guard('Second'));
-    });
+    const { definition, statements } = twice;
     expect(Object.keys(statesOf(definition))).toEqual(
       expect.arrayContaining(['First: ask the circuit', 'Second: ask the circuit']),
     );
@@ -244,40 +250,40 @@ describe('CircuitGuard', () => {
     expect(violations.map(({ ruleName }) => ruleName).filter((rule) => rule.includes('IAM'))).toEqual([]);
   });
 
-  it.each<[string, (stack: Stack, circuits: CircuitFunction) => CircuitGuardProps]>([
+  it.each<[string, (scope: Construct) => CircuitGuardProps]>([
     [
       "dependency must be one of 'payments', 'stock-levels' (or be added to the config), got 'payment'",
-      (stack, circuits) => ({ dependency: 'payment', circuits, guarded: task(stack, 'Charge') }),
+      (scope) => ({ dependency: 'payment', circuits, guarded: task(scope, 'Charge') }),
     ],
     [
       "tenantPath must be a path into the input such as '$.tenant', got 'tenant'",
-      (stack, circuits) => ({
+      (scope) => ({
         dependency: 'payments',
         circuits,
-        guarded: task(stack, 'Charge'),
+        guarded: task(scope, 'Charge'),
         tenantPath: 'tenant',
       }),
     ],
   ])('fails the synth where it is mistyped: %s', (mistake, props) => {
-    const act = () => machineOf((stack, circuits) => new CircuitGuard(stack, 'Payments', props(stack, circuits)));
+    const scope = ownStack();
+    const act = () => new CircuitGuard(scope, 'Payments', props(scope));
     expect(act).toThrow(new ConfigError([mistake]));
   });
 });
 
 it('goes by the circuit that functions share, and opens it by what its calls come to', async () => {
-  const { circuits } = sampleCircuits(() => NOW);
-  const answer = (request: unknown) => guard(request, { settings: () => sampleSettings(), circuits });
-  const shared = Object.fromEntries(
+  const { circuits: shared } = sampleCircuits(() => NOW);
+  const answer = (request: unknown) => guard(request, { settings: () => sampleSettings(), circuits: shared });
+  const answers = Object.fromEntries(
     ['ask the circuit', 'report the success', 'report the failure'].map((name) => [`Payments: ${name}`, answer]),
   );
-  const machine = guardedCharge(orElse);
   const down = fails('TimeoutError');
   for (let call = 0; call < 5; call++) {
-    const { ran } = await runs(machine, { tasks: { ...shared, Charge: down } });
+    const { ran } = await runs(orInvoiced, { tasks: { ...answers, Charge: down } });
     expect(ran.error).toBe('TimeoutError');
   }
-  const { states } = (await runs(machine, { tasks: { ...shared, Charge: down } })).ran;
+  const { states } = (await runs(orInvoiced, { tasks: { ...answers, Charge: down } })).ran;
   expect(states).toContain('Send an invoice');
   expect(states).not.toContain('Charge');
-  expect((await circuits.of(sampleSettings()).ask()).admitted).toBe(false);
+  expect((await shared.of(sampleSettings()).ask()).admitted).toBe(false);
 });

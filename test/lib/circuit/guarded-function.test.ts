@@ -1,18 +1,17 @@
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { CircuitSettings } from '../../../lambdas/contract/settings.ts';
 import { ConfigError, FailureStore, ResiliencePipeline } from '../../../lib/index.ts';
-import { named, resource, standIns, temporaryFolder, testConfig } from '../templates.ts';
+import { named, ownStack, resource, standIns, testConfig } from '../templates.ts';
 
 const dependencies = {
   ...testConfig.dependencies,
   tenants: { kind: 'http', baseUrl: 'https://tenants.example.com', circuit: { perTenant: true } } as const,
 };
 
-function ownStack() {
-  const stack = new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
+function scene() {
+  const stack = ownStack();
   const pipeline = (id: string, store = new FailureStore(stack, `${id}State`)) =>
     new ResiliencePipeline(stack, id, { dependencies, handlers: standIns(), store });
   const code = Code.fromInline('exports.handler = () => {};');
@@ -27,7 +26,7 @@ interface Statement {
 }
 
 describe('a function that is guarded', () => {
-  const { stack, fn, pipeline } = ownStack();
+  const { stack, fn, pipeline } = scene();
   const backstop = pipeline('Backstop');
   for (const dependency of ['payments', 'tenants', 'payments']) backstop.guard(fn, dependency);
   const template = Template.fromStack(stack);
@@ -72,7 +71,7 @@ describe('a function that is guarded', () => {
   });
 
   it('may be guarded by two pipelines with one store, but not with two, since it knows one table', () => {
-    const own = ownStack();
+    const own = scene();
     const first = own.pipeline('First');
     first.guard(own.fn, 'payments');
     own.pipeline('Second', first.store).guard(own.fn, 'tenants');

@@ -1,12 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/config/config-mistakes.ts';
 import type { BackstopConfig, DependencyConfig } from '../../../lib/config/dependency-config.ts';
+import { InvocationFailures } from '../../../lib/lane/invocation-failures.ts';
 import { ResiliencePipeline } from '../../../lib/pipeline/resilience-pipeline.ts';
-import { named, resource, resourcesOf, standIns, synthesizeTemplates, temporaryFolder } from '../templates.ts';
+import { named, ownApp, ownStack, resource, resourcesOf, standIns, synthesizeTemplates } from '../templates.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:thumbnails';
 const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:Import';
@@ -137,9 +139,9 @@ describe('a dead-letter queue of the team', () => {
   });
 });
 
-/** A function of a team's own in a stack of its own, which the pipeline of another stack calls. */
+/** A function of a team's own in a stack of its own, which the pipeline of another stack calls, and hears of its failures. */
 function twoStacks() {
-  const own = new App({ outdir: temporaryFolder() });
+  const own = ownApp();
   const team = new Stack(own, 'Team');
   const fn = new LambdaFunction(team, 'Thumbnails', {
     runtime: Runtime.NODEJS_24_X,
@@ -151,13 +153,15 @@ function twoStacks() {
     thumbs: { kind: 'lambda', functionArn: fn.functionArn },
     shop: { kind: 'http', baseUrl: 'https://shop.example.com' },
   };
-  return { fn, team, stack, made: new ResiliencePipeline(stack, 'Pipeline', { dependencies, handlers: standIns() }) };
+  const made = new ResiliencePipeline(stack, 'Pipeline', { dependencies, handlers: standIns() });
+  made.recoverFailuresOf(fn, 'thumbs', { retryAttempts: 1 });
+  return { fn, team, stack, made, template: Template.fromStack(stack) };
 }
 
 describe('a function that stands only when deployed', () => {
+  const { fn, team, stack, made, template } = twoStacks();
+
   it('is told to those who may call it, and in no file', () => {
-    const { fn, stack } = twoStacks();
-    const template = Template.fromStack(stack);
     const told = Object.entries(resourcesOf(template, 'AWS::Lambda::Function'))
       .filter(([, { Properties }]) => Properties.Environment.Variables.TARGETS !== undefined)
       .map(([id]) => id.replace(/^Pipeline|[0-9A-F]{8}$/g, ''));
@@ -174,9 +178,6 @@ describe('a function that stands only when deployed', () => {
   });
 
   it('reports what it fails at to the bus, without its stack knowing of Backstop', () => {
-    const { fn, team, stack, made } = twoStacks();
-    made.recoverFailuresOf(fn, 'thumbs', { retryAttempts: 1 });
-    const template = Template.fromStack(stack);
     const { Properties } = resource(template, 'AWS::Lambda::EventInvokeConfig', 'PipelineThumbsFailures');
     expect(Properties.MaximumRetryAttempts).toBe(1);
     expect(named(Properties.DestinationConfig.OnFailure.Destination)).toBe('Bus');
@@ -191,13 +192,13 @@ describe('a function that stands only when deployed', () => {
     ['shop', "dependency must be one of 'thumbs', got 'shop'"],
     ['other', "dependency must be one of 'thumbs', got 'other'"],
   ])('is none of the name %s', (name, mistake) => {
-    const { fn, made } = twoStacks();
     expect(() => made.recoverFailuresOf(fn, name)).toThrow(new ConfigError([mistake]));
   });
 
   it('must have a role that can be allowed to report', () => {
-    const { stack, made } = twoStacks();
-    const imported = LambdaFunction.fromFunctionArn(stack, 'Imported', FUNCTION);
-    expect(() => made.recoverFailuresOf(imported, 'thumbs')).toThrow('fn must have a role that can be allowed to send');
+    const scope = ownStack();
+    const imported = LambdaFunction.fromFunctionArn(scope, 'Imported', FUNCTION);
+    const act = () => new InvocationFailures(scope, 'Failures', { fn: imported, bus: new EventBus(scope, 'Bus') });
+    expect(act).toThrow('fn must have a role that can be allowed to send');
   });
 });

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { resource, synthesizeTemplates } from '../templates.ts';
+import { resource, sharedTemplates, synthesizeTemplates } from '../templates.ts';
 
-const { pipeline } = synthesizeTemplates();
+const { pipeline } = sharedTemplates();
 const laneResource = (type: string, part: string) => resource(pipeline, type, `PipelinePaymentsLane${part}`).Properties;
 
 describe('a lane', () => {
@@ -46,21 +46,12 @@ describe('a lane', () => {
     expect(laneResource('AWS::SQS::Queue', 'Queue').VisibilityTimeout).toBe(780);
   });
 
-  it('stays within the limits of Lambda with the slowest dependency and the largest batch', () => {
+  it('stays within the limits of Lambda with the slowest dependency and the largest batch, conflicts included', () => {
     const slow = { kind: 'http', baseUrl: 'https://slow.example.com', timeout: Duration.seconds(60) } as const;
-    const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
-    expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(655);
-  });
-
-  it('stays within them where a conflict takes two calls', () => {
-    const conflict = { strategy: 'ask' } as const;
-    const slow = {
-      kind: 'http',
-      baseUrl: 'https://slow.example.com',
-      timeout: Duration.seconds(60),
-      conflict,
-    } as const;
-    const { pipeline: other } = synthesizeTemplates({ dependencies: { slow } }, { batchSize: 10 });
-    expect(resource(other, 'AWS::Lambda::Function', 'PipelineSlowLaneWorker').Properties.Timeout).toBe(900);
+    const contended = { ...slow, conflict: { strategy: 'ask' } } as const;
+    const { pipeline: other } = synthesizeTemplates({ dependencies: { slow, contended } }, { batchSize: 10 });
+    const timeout = (id: string) => resource(other, 'AWS::Lambda::Function', id).Properties.Timeout;
+    expect(timeout('PipelineSlowLaneWorker')).toBe(655);
+    expect(timeout('PipelineContendedLaneWorker')).toBe(900);
   });
 });

@@ -1,11 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { named, resource, resourcesOf, synthesizeTemplates } from '../templates.ts';
+import { named, resource, resourcesOf, sharedTemplates } from '../templates.ts';
 
-const books = { kind: 'http', baseUrl: 'https://books.example.com', maxConcurrency: 7, ordered: true } as const;
-const stock = { kind: 'http', baseUrl: 'https://stock.example.com' } as const;
-const { app, pipeline } = synthesizeTemplates({ dependencies: { books, stock } }, { batchSize: 10 });
+const { app, pipeline } = sharedTemplates('oneOrderedOfTwo');
 const laneResource = (type: string, part: string) => resource(pipeline, type, `PipelineBooksLane${part}`).Properties;
 
 describe('an ordered lane', () => {

@@ -4,7 +4,15 @@ import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/index.ts';
 import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
-import { named, type Resource, resource, resourcesOf, synthesizeTemplates } from '../templates.ts';
+import {
+  named,
+  type Resource,
+  resource,
+  resourcesOf,
+  sharedTemplates,
+  synthesizeTemplates,
+  testConfig,
+} from '../templates.ts';
 
 const http = { kind: 'http', baseUrl: 'https://example.com' } as const;
 /** One lane of each form, one of them with a limit of its own. */
@@ -191,7 +199,7 @@ interface MathPart {
 
 describe('the option alarms', () => {
   it('can do without what CloudWatch learns', () => {
-    const { pipeline: other } = synthesizeTemplates(undefined, { alarms: { anomalyDetection: false } });
+    const { pipeline: other } = sharedTemplates('withoutExtras');
     const ids = Object.keys(resourcesOf(other, 'AWS::CloudWatch::Alarm'));
     expect(ids.filter((id) => id.includes('Unusual'))).toEqual([]);
   });
@@ -210,7 +218,7 @@ describe('the option alarms', () => {
     ],
     [{ slow: true }, 'alarms.slow is no setting, the settings are errorRate, latencyP99, latencyP99Of, '],
   ])('is checked at synth: %j', (options, mistake) => {
-    const synthesize = () => synthesizeTemplates(undefined, { alarms: options as object });
+    const synthesize = () => synthesizeTemplates(testConfig, { alarms: options as object });
     expect(synthesize).toThrow(ConfigError);
     expect(synthesize).toThrow(mistake);
   });

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { ConflictDashboard } from '../../../lib/observability/conflict-dashboard.ts';
 import { ConflictInsights } from '../../../lib/observability/conflict-insights.ts';
 import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
-import { named, resource, synthesizeTemplates, temporaryFolder } from '../templates.ts';
+import { named, ownStack, resource, sharedTemplates, synthesizeTemplates } from '../templates.ts';
 
 interface Widget {
   readonly type: string;
@@ -19,7 +18,7 @@ interface Widget {
   };
 }
 
-const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
+const stack = ownStack();
 const insights = new ConflictInsights(stack, 'Insights', { logGroups: [new LogGroup(stack, 'Logs')] });
 new ConflictDashboard(stack, 'Conflicts', {
   settings: [
@@ -111,7 +110,7 @@ describe('in a pipeline', () => {
   });
 
   it('is absent, as are its rules, where all conflicts are rejected', () => {
-    const { pipeline } = synthesizeTemplates({ dependencies: { stock: dependency } });
+    const { pipeline } = sharedTemplates();
     pipeline.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
     pipeline.resourceCountIs('AWS::CloudWatch::InsightRule', 0);
   });

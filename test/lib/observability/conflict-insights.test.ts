@@ -1,14 +1,13 @@
-import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { CONFLICT_MET } from '../../../lambdas/contract/conflict-met.ts';
 import { ConflictInsights } from '../../../lib/observability/conflict-insights.ts';
-import { named, resourcesOf, temporaryFolder } from '../templates.ts';
+import { named, ownStack, resourcesOf } from '../templates.ts';
 
 /** The rules over so many log groups. */
 function rulesOver(count: number) {
-  const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
+  const stack = ownStack();
   const logGroups = Array.from({ length: count }, (_, at) => new LogGroup(stack, `Logs${at}x`));
   new ConflictInsights(stack, 'Insights', { logGroups });
   const template = Template.fromStack(stack);

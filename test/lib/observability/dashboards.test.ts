@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
-import { named, resource, resourcesOf, synthesizeTemplates } from '../templates.ts';
+import { named, resource, resourcesOf, sharedTemplates } from '../templates.ts';
 
-const { pipeline } = synthesizeTemplates();
+const { pipeline } = sharedTemplates();
 const bodyOf = (id: string, template = pipeline) =>
   JSON.parse(
     named(resource(template, 'AWS::CloudWatch::Dashboard', `PipelineDashboards${id}`).Properties.DashboardBody),
@@ -93,15 +93,10 @@ describe('the cost', () => {
   });
 
   it('has expressions that CloudWatch reads, with a dozen ordered lanes as well', () => {
-    const names = Array.from({ length: 12 }, (_, n) => `dependency-${n}`);
-    const dependency = { kind: 'http', baseUrl: 'https://a.example.com', ordered: true } as const;
-    const many = bodyOf(
-      'Cost',
-      synthesizeTemplates({ dependencies: Object.fromEntries(names.map((name) => [name, dependency])) }).pipeline,
-    );
+    const many = bodyOf('Cost', sharedTemplates('dozenLanes').pipeline);
     const lengths = expressionsOf(many.widgets).map(({ expression }) => expression.length);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(2_048);
-    expect(formula(many.widgets, 'SQS').match(/FILL\(/g)?.length).toBeGreaterThan(4 * 3 * names.length);
+    expect(formula(many.widgets, 'SQS').match(/FILL\(/g)?.length).toBeGreaterThan(4 * 3 * 12);
   });
 });
 
@@ -119,6 +114,6 @@ describe.each([
 });
 
 it('are absent where the config wants none', () => {
-  const { pipeline: other } = synthesizeTemplates(undefined, { dashboards: false });
+  const { pipeline: other } = sharedTemplates('withoutExtras');
   other.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
 });

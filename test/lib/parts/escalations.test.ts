@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, it } from 'vitest';
-import { synthesizeTemplates } from '../templates.ts';
+import { sharedTemplates } from '../templates.ts';
 
-const { pipeline } = synthesizeTemplates();
+const { pipeline } = sharedTemplates();
 
 describe('the topic', () => {
   it('is encrypted, refuses calls without TLS, and takes messages from alarms of the account', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { named, resource, synthesizeTemplates } from '../templates.ts';
+import { named, resource, sharedTemplates } from '../templates.ts';
 
 interface Statement {
   readonly Action: readonly string[];
@@ -8,7 +8,7 @@ interface Statement {
 }
 
 it('lets services use the key where they act on their own behalf, for what is ours', () => {
-  const { state } = synthesizeTemplates();
+  const { state } = sharedTemplates();
   const { Statement } = resource(state, 'AWS::KMS::Key', 'StoreKey').Properties.KeyPolicy;
   const allowed = (Statement as Statement[])
     .filter(({ Principal }) => Principal.Service !== undefined)

@@ -1,14 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { toSettings } from '../../../lib/config/config.ts';
-import { HANDLERS, packageRoot } from '../../../lib/parts/handler-bundle.ts';
-import { standIns, synthesizeTemplates, testConfig } from '../templates.ts';
+import { bundleHandlers, HANDLERS, packageRoot } from '../../../lib/parts/handler-bundle.ts';
+import { standIns, temporaryFolder, testConfig } from '../templates.ts';
 
-/** Synthesizes and finds the one asset of code. */
+/** Synthesizes a function of that code and finds the one asset. */
 function bundle(handlers: string) {
-  const { app } = synthesizeTemplates(testConfig, { handlers });
+  const app = new App({ outdir: temporaryFolder() });
+  const settings = Object.entries(testConfig.dependencies).map(([name, dependency]) => toSettings(name, dependency));
+  const code = bundleHandlers(settings, handlers);
+  new LambdaFunction(new Stack(app, 'Stack'), 'Function', { code, handler: 'x.handler', runtime: Runtime.NODEJS_24_X });
   const { directory } = app.synth();
   const [asset = '', ...others] = readdirSync(directory).filter((name) => name.startsWith('asset.'));
   expect(others).toEqual([]);

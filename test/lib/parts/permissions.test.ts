@@ -1,13 +1,12 @@
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { allowReceive, allowSend } from '../../../lib/parts/permissions.ts';
-import { named, resource, resourcesOf, synthesizeTemplates, temporaryFolder } from '../templates.ts';
+import { named, ownStack, resource, resourcesOf, sharedTemplates } from '../templates.ts';
 
-const { pipeline } = synthesizeTemplates();
+const { pipeline } = sharedTemplates();
 
 interface Statement {
   readonly Action: string | readonly string[];
@@ -287,11 +286,7 @@ describe('whoever is on call', () => {
   });
 
   it('has a policy more for every four lanes, none of them longer than IAM lets it be', () => {
-    const url = { kind: 'http', baseUrl: 'https://a.example.com' } as const;
-    const dependency = { ...url, ordered: true, conflict: { strategy: 'ask' } } as const;
-    const names = Array.from({ length: 11 }, (_, at) => `dependency-with-quite-a-long-name-${at}`);
-    const dependencies = Object.fromEntries(names.map((name) => [name, dependency]));
-    const found = policies(synthesizeTemplates({ dependencies }).pipeline);
+    const found = policies(sharedTemplates('dozenLanes').pipeline);
     expect(found).toHaveLength(3);
     // Nothing that CloudFormation puts in is longer than the ARN of a queue whose name has 80 characters.
     for (const policy of found) expect(JSON.stringify(policy, deployed).length).toBeLessThanOrEqual(6_144);
@@ -323,7 +318,7 @@ describe('who', () => {
       ['kms:Decrypt'],
     ],
   ] as const)('%s has the key for that', (_, allow, onQueue, onKey) => {
-    const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
+    const stack = ownStack();
     const encryptionMasterKey = new Key(stack, 'Key');
     const queue = new Queue(stack, 'Queue', { encryptionMasterKey });
     allow(new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), queue);
@@ -359,8 +354,7 @@ describe('EventBridge', () => {
 });
 
 describe('in an ordered lane, the role', () => {
-  const books = { kind: 'http', baseUrl: 'https://books.example.com', ordered: true } as const;
-  const ordered = statementsOf(synthesizeTemplates({ dependencies: { books } }).pipeline);
+  const ordered = statementsOf(sharedTemplates('oneOrderedOfTwo').pipeline);
 
   it.each([
     [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { named, resource, synthesizeTemplates } from '../templates.ts';
+import { named, resource, sharedTemplates } from '../templates.ts';
 
-const { pipeline } = synthesizeTemplates();
+const { pipeline } = sharedTemplates();
 
 const every = {
   POWERTOOLS_SERVICE_NAME: 'backstop',

@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { named, resource, resourcesOf, synthesizeTemplates } from '../templates.ts';
+import { named, resource, resourcesOf, sharedTemplates } from '../templates.ts';
 
-const { pipeline, state } = synthesizeTemplates();
+const { pipeline, state } = sharedTemplates();
 const all = (type: string) => Object.values(resourcesOf(pipeline, type)).map(({ Properties }) => Properties);
 
 describe('what is kept', () => {

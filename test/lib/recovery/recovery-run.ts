@@ -1,7 +1,7 @@
 import { definitionOf, failure, type Run, run, statesOf } from '../machine-runner.ts';
-import { synthesizeTemplates } from '../templates.ts';
+import { sharedTemplates } from '../templates.ts';
 
-export const { pipeline } = synthesizeTemplates();
+export const { pipeline } = sharedTemplates();
 export const definition = definitionOf(pipeline);
 export const states = statesOf(definition);
 

@@ -1,24 +1,30 @@
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CustomState, DefinitionBody, type IChainable, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { TryCatchFinally } from '../../../lib/recovery/try-catch-finally.ts';
-import { definitionOf, failure, type Run, run } from '../machine-runner.ts';
-import { temporaryFolder } from '../templates.ts';
+import { type Definition, definitionOf, failure, type Run, run } from '../machine-runner.ts';
+import { ownStack } from '../templates.ts';
 
 function task(scope: Construct, name: string, resultPath: string): CustomState {
   const Resource = 'arn:aws:lambda:us-east-1:123456789012:function:any';
   return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ResultPath: resultPath } });
 }
 
+let ofOrder: Definition | undefined;
+
 /** Pay, or else cancel, and tell in any case; then archive. */
-function order(finallyBlock?: (scope: Construct) => IChainable) {
-  const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
+function order(): Definition {
+  ofOrder ??= orderWith((scope) => task(scope, 'Tell', '$.told'));
+  return ofOrder;
+}
+
+function orderWith(finallyBlock: (scope: Construct) => IChainable) {
+  const stack = ownStack();
   const fragment = new TryCatchFinally(stack, 'Order', {
     tryBlock: task(stack, 'Reserve', '$.reserved').next(task(stack, 'Pay', '$.paid')),
     catchBlock: task(stack, 'Cancel', '$.cancelled'),
-    finallyBlock: finallyBlock ?? ((scope) => task(scope, 'Tell', '$.told')),
+    finallyBlock,
   });
   new StateMachine(stack, 'Machine', {
     definitionBody: DefinitionBody.fromChainable(fragment.next(task(stack, 'Archive', '$.archived'))),
@@ -104,7 +110,7 @@ describe('TryCatchFinally', () => {
   });
 
   it('keeps the error of the catch block whatever the finally block does to the state data', async () => {
-    const dropsAll = order((scope) => new Pass(scope, 'Tell', { outputPath: '$.id' }));
+    const dropsAll = orderWith((scope) => new Pass(scope, 'Tell', { outputPath: '$.id' }));
     const ran = await run(dropsAll, {
       input: { id: 1 },
       tasks: { ...tasks, Reserve: fails('ReserveError'), Cancel: fails('CancelError') },
@@ -113,7 +119,7 @@ describe('TryCatchFinally', () => {
   });
 
   it('can be told apart from another in the same machine', () => {
-    const stack = new Stack(new App({ outdir: temporaryFolder() }), 'Stack');
+    const stack = ownStack();
     const fragment = (id: string) =>
       new TryCatchFinally(stack, id, {
         tryBlock: task(stack, `Try ${id}`, '$.x'),

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, failure, type Run, run, statesOf } from '../machine-runner.ts';
-import { synthesizeTemplates } from '../templates.ts';
-
-const definition = definitionOf(synthesizeTemplates().pipeline);
-const states = statesOf(definition);
+import { failure, type Run, run } from '../machine-runner.ts';
+import { definition, states } from './recovery-run.ts';
 
 const facts = { id: 'f1', cycle: 1, correlationId: 'c1' };
 const input = {

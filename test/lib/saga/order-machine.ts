@@ -1,10 +1,10 @@
-import { App, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CustomState, DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Escalations, Saga, type SagaProps } from '../../../lib/index.ts';
 import { definitionOf, failure, type Run, run } from '../machine-runner.ts';
-import { temporaryFolder } from '../templates.ts';
+import { ownStack } from '../templates.ts';
 
 const RESOURCE = 'arn:aws:lambda:us-east-1:123456789012:function:any';
 
@@ -12,10 +12,6 @@ export function task(stack: Stack, name: string, more: object = {}): CustomState
   return new CustomState(stack, name, {
     stateJson: { Type: 'Task', Resource: RESOURCE, ResultPath: null, ...more },
   });
-}
-
-export function ownStack(): Stack {
-  return new Stack(new App({ outdir: temporaryFolder() }), 'Own');
 }
 
 /** Reserve, charge, an invoice and a label side by side, then ship; behind that only the customer is to be told. */
@@ -43,7 +39,17 @@ interface Options {
   readonly escalate?: boolean;
 }
 
-export function orderMachine({ escalate = false }: Options = {}) {
+type OrderMachine = ReturnType<typeof makeOrderMachine>;
+const made = new Map<boolean, OrderMachine>();
+
+/** The same for everybody: it is not changed by what is run. */
+export function orderMachine({ escalate = false }: Options = {}): OrderMachine {
+  const machine = made.get(escalate) ?? makeOrderMachine(escalate);
+  made.set(escalate, machine);
+  return machine;
+}
+
+function makeOrderMachine(escalate: boolean) {
   const stack = ownStack();
   const escalations = new Escalations(stack, 'Escalations', {
     encryptionKey: new Key(stack, 'Key'),

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { type App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   CustomState,
@@ -15,15 +15,12 @@ import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ResiliencePipeline, Saga, TryCatchFinally } from '../../../lib/index.ts';
 import { definitionOf, statesOf } from '../machine-runner.ts';
-import { named, resource, resourcesOf, standIns, temporaryFolder, testConfig } from '../templates.ts';
+import { named, ownApp, resource, resourcesOf, sharedTemplates, standIns, testConfig } from '../templates.ts';
 
-/** A pipeline, and machines of a team's own in a stack beside it. */
-function scene() {
-  const app = new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false });
+/** A pipeline, whose stack has machines of a team's own in stacks beside it. */
+function pipelineOf(app: App) {
   const backstop = new Stack(app, 'Backstop');
-  const own = new Stack(app, 'Own');
-  const pipeline = new ResiliencePipeline(backstop, 'Pipeline', { ...testConfig, handlers: standIns() });
-  return { app, backstop, own, pipeline };
+  return { backstop, pipeline: new ResiliencePipeline(backstop, 'Pipeline', { ...testConfig, handlers: standIns() }) };
 }
 
 function task(stack: Stack, name: string): CustomState {
@@ -54,24 +51,25 @@ const tried = (stack: Stack, tryBlock: Saga) =>
   );
 
 describe('ResiliencePipeline.rescue', () => {
+  const app = ownApp();
+  const { backstop, pipeline } = pipelineOf(app);
+  const [own, refunds, single] = [new Stack(app, 'Own'), new Stack(app, 'Refunds'), new Stack(app, 'Single')];
+  for (const stack of [own, refunds]) {
+    const saga = sagaOf(stack, pipeline);
+    pipeline.rescue(saga, machineOf(stack, 'Machine', { definitionBody: tried(stack, saga) }));
+  }
+  const inOneState = sagaOf(single, pipeline);
+  const definitionBody = DefinitionBody.fromChainable(inOneState.toSingleState());
+  pipeline.rescue(inOneState, machineOf(single, 'Machine', { definitionBody }));
+  const template = Template.fromStack(own);
+
   it('creates nothing before it is called, and one function for all sagas', () => {
-    const { backstop, own, pipeline } = scene();
-    const before = Object.keys(resourcesOf(Template.fromStack(backstop), 'AWS::Lambda::Function'));
-    const second = scene();
-    for (const id of ['Order', 'Refund']) {
-      const saga = sagaOf(second.own, second.pipeline, id);
-      second.pipeline.rescue(saga, machineOf(second.own, `${id}Machine`, { definitionBody: tried(second.own, saga) }));
-    }
-    const after = Object.keys(resourcesOf(Template.fromStack(second.backstop), 'AWS::Lambda::Function'));
+    const before = Object.keys(resourcesOf(sharedTemplates().pipeline, 'AWS::Lambda::Function'));
+    const after = Object.keys(resourcesOf(Template.fromStack(backstop), 'AWS::Lambda::Function'));
     expect(after.filter((id) => !before.includes(id))).toEqual([expect.stringMatching(/^PipelineSaga/)]);
-    expect([own, pipeline]).toBeDefined();
   });
 
   it('is told of every bad end of the machine, without the data of the execution', () => {
-    const { backstop, own, pipeline } = scene();
-    const saga = sagaOf(own, pipeline);
-    pipeline.rescue(saga, machineOf(own, 'Machine', { definitionBody: tried(own, saga) }));
-    const template = Template.fromStack(own);
     const { Properties: rule } = resource(template, 'AWS::Events::Rule', 'MachineRescueRule');
     expect(rule).not.toHaveProperty('EventBusName');
     expect(rule.EventPattern).toMatchObject({
@@ -97,10 +95,7 @@ describe('ResiliencePipeline.rescue', () => {
   });
 
   it('may look at and start executions of that machine, and no others', () => {
-    const { backstop, own, pipeline } = scene();
-    const saga = sagaOf(own, pipeline);
-    pipeline.rescue(saga, machineOf(own, 'Machine', { definitionBody: tried(own, saga) }));
-    const { Properties: policy } = resource(Template.fromStack(own), 'AWS::IAM::Policy', 'MachineRescuePolicy');
+    const { Properties: policy } = resource(template, 'AWS::IAM::Policy', 'MachineRescuePolicy');
     expect(policy.Roles).toHaveLength(1);
     const statements: { Action: unknown; Resource: unknown }[] = policy.PolicyDocument.Statement;
     expect(statements.map(({ Action, Resource }) => [Action, named(Resource)])).toEqual([
@@ -118,13 +113,23 @@ describe('ResiliencePipeline.rescue', () => {
   });
 
   it('leaves the stack of the pipeline without a reference to that of the machine', () => {
-    const { app, backstop, own, pipeline } = scene();
-    const saga = sagaOf(own, pipeline);
-    pipeline.rescue(saga, machineOf(own, 'Machine', { definitionBody: tried(own, saga) }));
-    app.synth();
     expect(own.dependencies).toEqual([backstop]);
     expect(backstop.dependencies).toEqual([]);
   });
+
+  it('knows the states of a saga that stands in one state', () => {
+    const states = Object.keys(statesOf(definitionOf(Template.fromStack(single))));
+    for (const name of [...inOneState.firstStates, ...Object.keys(inOneState.landmarks)])
+      expect(states).toContain(name);
+  });
+});
+
+describe('ResiliencePipeline.rescue fails the synth where it could not help', () => {
+  const app = ownApp();
+  const { pipeline } = pipelineOf(app);
+  let cases = 0;
+  /** Each case in a stack of its own: the ids within are the same. */
+  const nextStack = () => new Stack(app, `Own${++cases}`);
 
   type Build = (stack: Stack, saga: Saga) => StateMachine;
   const first = "(what comes before it would be done again by a rescue): make it the first step, got 'Before'";
@@ -170,24 +175,15 @@ describe('ResiliencePipeline.rescue', () => {
           stateMachineType: StateMachineType.EXPRESS,
         }),
     ],
-  ])('fails the synth where it could not help: %s', (mistake, steps, build) => {
-    const { own, pipeline } = scene();
+  ])('%s', (mistake, steps, build) => {
+    const own = nextStack();
     const saga = sagaOf(own, pipeline, 'Order', steps);
     const machine = build(own, saga);
     expect(() => pipeline.rescue(saga, machine)).toThrow(new ConfigError([mistake]));
   });
 
-  it('knows the states of a saga that stands in one state', () => {
-    const { own, pipeline } = scene();
-    const saga = sagaOf(own, pipeline);
-    const machine = machineOf(own, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga.toSingleState()) });
-    pipeline.rescue(saga, machine);
-    const states = Object.keys(statesOf(definitionOf(Template.fromStack(own))));
-    for (const name of [...saga.firstStates, ...Object.keys(saga.landmarks)]) expect(states).toContain(name);
-  });
-
-  it('fails the synth where the states of the saga were renamed, because it would find none of them', () => {
-    const { own, pipeline } = scene();
+  it('because the states of the saga were renamed, and it would find none of them', () => {
+    const own = nextStack();
     const scope = new Construct(own, 'Scope');
     const saga = new Saga(scope, 'Order', { steps: [{ name: 'Reserve', action: task(own, 'reserve') }] });
     State.prefixStates(scope, 'Mine: ');
@@ -195,8 +191,8 @@ describe('ResiliencePipeline.rescue', () => {
     expect(() => pipeline.rescue(saga, machine)).toThrow("got 'Mine: Order: begin or go on?' as the first state");
   });
 
-  it('fails the synth where EventBridge could not tell all names of its states', () => {
-    const { own, pipeline } = scene();
+  it('because EventBridge could not tell all names of its states', () => {
+    const own = nextStack();
     const saga = sagaOf(own, pipeline, 'Order', 40);
     const machine = machineOf(own, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });
     expect(() => pipeline.rescue(saga, machine)).toThrow(

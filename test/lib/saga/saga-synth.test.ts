@@ -4,8 +4,8 @@ import { CustomState, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, Saga, type SagaProps, TryCatchFinally } from '../../../lib/index.ts';
 import { definitionOf, run, statesOf } from '../machine-runner.ts';
-import { resourcesOf } from '../templates.ts';
-import { fails, orderMachine, orderSteps, ownStack, task } from './order-machine.ts';
+import { ownStack, resourcesOf } from '../templates.ts';
+import { fails, orderMachine, orderSteps, task } from './order-machine.ts';
 
 it('lets the blocks around it run, and the machine publish to its topic only', async () => {
   const stack = ownStack();

@@ -13,6 +13,7 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { AwsSettings } from '../../../../lambdas/contract/settings.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW, sampleEntry } from '../../../support/samples.ts';
+import { heldTimeLimits } from '../../../support/time-limits.ts';
 import { RecordingServer, status } from './recording-server.ts';
 
 const service = new RecordingServer();
@@ -120,7 +121,8 @@ describe('an invocation', () => {
   });
 
   it('ends after its time', async () => {
-    service.answer = () => undefined;
+    const limits = heldTimeLimits();
+    service.answer = () => limits.expire();
     const late = invokeFunction({}, awsSettings('lambda', { timeoutMs: 50 }), IDS, new LambdaClient(options));
     expect(await late).toEqual({ kind: 'failed', error: { name: 'TimeoutError', message: 'no answer within 50 ms' } });
   });

@@ -6,6 +6,7 @@ import { type CallContext, callDependency } from '../../../../lambdas/adapters/b
 import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
+import { heldTimeLimits, type TimeLimits } from '../../../support/time-limits.ts';
 import { closedPort, pour, RecordingServer, status } from './recording-server.ts';
 
 const server = new RecordingServer();
@@ -133,24 +134,33 @@ describe('the body of an answer', () => {
   });
 
   it.each([
-    ['drags on', () => {}],
-    ['breaks off', (response: ServerResponse) => setTimeout(() => response.destroy(), 20)],
+    ['drags on', (_: ServerResponse, limits: TimeLimits) => limits.expire()],
+    ['breaks off', (response: ServerResponse) => void response.destroy()],
   ])('changes nothing of the status where it %s', async (_, then) => {
+    const limits = heldTimeLimits();
+    const sent = Promise.withResolvers<ServerResponse>();
     server.answer = (_request, response) => {
       response.writeHead(200, { 'content-length': '10' }).write('x');
-      then(response);
+      sent.resolve(response);
     };
-    expect(await callDependency(GET, settings({ timeoutMs: 150 }), context())).toEqual({ kind: 'ok', statusCode: 200 });
+    const fetch: typeof globalThis.fetch = async (...args) => {
+      const response = await globalThis.fetch(...args);
+      then(await sent.promise, limits);
+      return response;
+    };
+    expect(await callDependency(GET, settings(), context({ fetch }))).toEqual({ kind: 'ok', statusCode: 200 });
   });
 });
 
 describe('a call that gets no answer', () => {
   it('times out', async () => {
-    server.answer = () => {};
+    const limits = heldTimeLimits();
+    server.answer = () => limits.expire();
     expect(await callDependency(POST, settings({ timeoutMs: 50 }), context())).toEqual({
       kind: 'failed',
       error: { name: 'TimeoutError', message: 'no answer within 50 ms' },
     });
+    expect(limits.set).toEqual([50]);
   });
 
   it('tells of a reset', async () => {

@@ -32,8 +32,13 @@ export class RecordingServer {
     this.connections = 0;
   }
 
-  async stop(): Promise<void> {
+  /** Breaks all connections. */
+  hangUp(): void {
     this.#server.closeAllConnections();
+  }
+
+  async stop(): Promise<void> {
+    this.hangUp();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

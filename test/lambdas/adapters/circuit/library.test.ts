@@ -3,7 +3,7 @@ import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynam
 import { circuitBreaker, memoryCircuits } from '../../../../lambdas/adapters/circuit/library.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import { NOW } from '../../../support/samples.ts';
-import { startTables, type Tables } from '../../../support/tables.ts';
+import { serveTables } from '../../../support/tables.ts';
 
 // The library looks at its environment once, and other tests may have been there before.
 vi.hoisted(() => vi.resetModules());
@@ -87,11 +87,10 @@ describe('a function with a circuit', () => {
 });
 
 describe('a function in Lambda', () => {
-  let tables: Tables;
+  let tables: Awaited<ReturnType<typeof serveTables>>;
   beforeAll(async () => {
-    tables = await startTables();
-    const { protocol, hostname, port } = (await tables.client.config.endpoint?.()) ?? {};
-    vi.stubEnv('AWS_ENDPOINT_URL', `${protocol}//${hostname}:${port}`);
+    tables = await serveTables();
+    vi.stubEnv('AWS_ENDPOINT_URL', tables.endpoint);
     vi.stubEnv('AWS_REGION', 'us-east-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');

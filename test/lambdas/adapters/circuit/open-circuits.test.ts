@@ -1,11 +1,16 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openCircuits } from '../../../../lambdas/adapters/circuit/open-circuits.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { CircuitSettings } from '../../../../lambdas/contract/settings.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 
-afterEach(() => void vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
 
 const SHARED: CircuitSettings = { ...DEFAULT_CIRCUIT_POLICY, perTenant: false };
 const PER_TENANT: CircuitSettings = { ...DEFAULT_CIRCUIT_POLICY, perTenant: true };
@@ -51,20 +56,33 @@ describe('the retry budget', () => {
 
 describe('a table that does not answer', () => {
   it('holds up a call for 2 s at most, and then the call passes', async () => {
-    const sockets = new Set<Socket>();
-    const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => sockets.push(socket));
+    });
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-    const breaker = open().of({ name: 'payments', circuit: SHARED });
-    // Two tries of 0.7 s, and a wait between them.
-    const answer = await Promise.race([
-      breaker.ask(),
-      new Promise((resolve) => setTimeout(resolve, 2_000, 'too late')),
-    ]);
+    let begun = 0;
+    const onRequest = () => begun++;
+    subscribe('http.client.request.start', onRequest);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let answer: unknown;
+    void open()
+      .of({ name: 'payments', circuit: SHARED })
+      .ask()
+      .then((given) => {
+        answer = given;
+      });
+    // Two tries of 0.7 s, and a wait between them. While a request is on its way no time passes.
+    for (let passed = 0; answer === undefined && passed <= 2_000; ) {
+      if (begun > sockets.length) await nextTurn();
+      else await vi.advanceTimersByTimeAsync(10).then(() => (passed += 10));
+    }
     expect(answer).toEqual({ admitted: true, permit: { generation: 0 } });
-    expect(sockets.size).toBe(2);
+    expect(sockets).toHaveLength(2);
+    unsubscribe('http.client.request.start', onRequest);
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => silent.close(resolve));
   });

@@ -9,6 +9,7 @@ import {
   unsafeHeaders,
   unsafePath,
 } from '../../../../lambdas/domain/boundary/http-request.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 const SETTINGS: DependencySettings = {
   name: 'shop',
@@ -230,7 +231,7 @@ describe('buildRequest', () => {
       '\t',
     );
     const path = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText,
       fc.array(piece).map((pieces) => pieces.join('')),
     );
     fc.assert(

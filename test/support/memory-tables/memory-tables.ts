@@ -1,0 +1,238 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { order, readCondition } from './condition.ts';
+import type { Item, Placeholders } from './expression.ts';
+import { applyUpdate, checkUpdate, placeholdersOf, RefusedUpdate } from './update.ts';
+
+/** Attributes of an index that holds keys only. */
+export interface Index {
+  readonly hash: string;
+  readonly range: string;
+}
+
+/** A table by the string `id`. */
+export interface TableSchema {
+  readonly name: string;
+  readonly indexes: Readonly<Record<string, Index>>;
+}
+
+interface Table extends TableSchema {
+  readonly items: Map<string, Item>;
+}
+
+interface Request {
+  readonly TableName?: string;
+  readonly Key?: Item;
+  readonly Item?: Item;
+  readonly UpdateExpression?: string;
+  readonly ConditionExpression?: string;
+  readonly KeyConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+  readonly ReturnValues?: string;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
+  readonly ConsistentRead?: boolean;
+  readonly IndexName?: string;
+  readonly ExclusiveStartKey?: Item;
+  readonly Limit?: number;
+  readonly Select?: string;
+  readonly ScanIndexForward?: boolean;
+}
+
+type Operation = (table: Table, request: Request) => object;
+
+/** Fields that each operation reads. Another one would be ignored, which no test may rely on. */
+const FIELDS: Readonly<Record<string, readonly (keyof Request)[]>> = {
+  GetItemCommand: ['Key', 'ConsistentRead'],
+  PutItemCommand: ['Item', 'ConditionExpression', 'ReturnValuesOnConditionCheckFailure'],
+  UpdateItemCommand: ['Key', 'UpdateExpression', 'ConditionExpression', 'ReturnValues'],
+  DeleteItemCommand: ['Key', 'ConditionExpression'],
+  QueryCommand: ['KeyConditionExpression', 'IndexName', 'ExclusiveStartKey', 'Limit', 'Select', 'ScanIndexForward'],
+  ScanCommand: [],
+};
+const COMMON: readonly (keyof Request)[] = ['TableName', 'ExpressionAttributeNames', 'ExpressionAttributeValues'];
+const ITEM_BYTES = 400 * 1024;
+
+/**
+ * A client of DynamoDB whose tables are maps in this process: a call costs microseconds, in place of the millisecond that it
+ * takes through HTTP. Commands, the client's middleware and the errors are those of the SDK. It knows what the stores of this
+ * project send, and refuses everything else by name; `memory-tables.test.ts` holds it against dynalite, an emulator of the wire
+ * protocol. It checks no reserved words: the end-to-end tests do, whose tables are dynalite's.
+ */
+export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient {
+  const tables = new Map(schemas.map((schema) => [schema.name, { ...schema, items: new Map<string, Item>() }]));
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ region: 'us-east-1', credentials, endpoint: 'http://memory.invalid' });
+  // It filters every input and output for a logger that is silent.
+  client.middlewareStack.remove('loggerMiddleware');
+  client.middlewareStack.add(
+    (_, { commandName }) =>
+      async ({ input }) => ({ response: undefined, output: perform(tables, String(commandName), input as Request) }),
+    { step: 'initialize', name: 'memoryTables', priority: 'low' },
+  );
+  return client;
+}
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  GetItemCommand: ({ items }, { Key }) => {
+    const item = items.get(idOf(Key));
+    return item ? { Item: copyOf(item) } : {};
+  },
+  PutItemCommand: (table, request) => {
+    check(table, idOf(request.Item), request);
+    write(table, { ...request.Item });
+    return {};
+  },
+  UpdateItemCommand: updateItem,
+  DeleteItemCommand: (table, request) => {
+    check(table, idOf(request.Key), request);
+    table.items.delete(idOf(request.Key));
+    return {};
+  },
+  QueryCommand: query,
+  ScanCommand: ({ items }) => ({ Items: [...items.values()].map(copyOf) }),
+};
+
+function perform(tables: ReadonlyMap<string, Table>, command: string, request: Request) {
+  const [operation, fields = []] = [OPERATIONS[command], FIELDS[command]];
+  const given = Object.entries(request).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const unknown = given.filter((name) => ![...COMMON, ...fields].some((field) => field === name));
+  if (!operation || unknown.length > 0) throw new Error(`memory tables know no ${[command, ...unknown].join(' ')}`);
+  const table = tables.get(request.TableName ?? '');
+  if (!table) throw new ResourceNotFoundException({ message: 'Requested resource not found', $metadata: METADATA });
+  checkPlaceholders(request);
+  return { $metadata: { httpStatusCode: 200, attempts: 1 }, ...operation(table, request) };
+}
+
+function updateItem(table: Table, request: Request) {
+  const { Key, UpdateExpression: expression = '' } = request;
+  const placeholders = placeholdersIn(request);
+  refusing(() => checkUpdate(expression, placeholders));
+  check(table, idOf(Key), request);
+  const item: Item = copyOf(table.items.get(idOf(Key))) ?? { ...Key };
+  refusing(() => applyUpdate(expression, item, placeholders));
+  write(table, item);
+  return request.ReturnValues === 'ALL_NEW' ? { Attributes: copyOf(item) } : {};
+}
+
+function refusing(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw error instanceof RefusedUpdate ? invalid(error.message) : error;
+  }
+}
+
+function query(table: Table, request: Request) {
+  const index = table.indexes[request.IndexName ?? ''];
+  if (!index) throw invalid(`The table does not have the specified index: ${request.IndexName}`);
+  const { run } = readCondition(request.KeyConditionExpression ?? '');
+  const forward = request.ScanIndexForward === false ? -1 : 1;
+  const compare = (a: Item, b: Item) => forward * (order(a[index.range], b[index.range]) || order(a.id, b.id) || 0);
+  const start = request.ExclusiveStartKey;
+  const found = [...table.items.values()]
+    .filter((item) => index.hash in item && index.range in item && run(item, placeholdersIn(request)))
+    .sort(compare)
+    .filter((item) => !start || compare(item, start) > 0);
+  const page = found.slice(0, request.Limit).map((item) => keysOf(item, index));
+  const items = request.Select === 'COUNT' ? {} : { Items: page };
+  return {
+    ...items,
+    Count: page.length,
+    ScannedCount: page.length,
+    ...(page.length === request.Limit && { LastEvaluatedKey: page.at(-1) }),
+  };
+}
+
+function keysOf(item: Item, { hash, range }: Index): Item {
+  const keys = Object.entries(item).filter(([name]) => name === 'id' || name === hash || name === range);
+  return copyOf(Object.fromEntries(keys));
+}
+
+/** @throws ConditionalCheckFailedException where the item is not as the request wants it */
+function check(table: Table, id: string, request: Request): void {
+  if (request.ConditionExpression === undefined) return;
+  const item = table.items.get(id);
+  if (readCondition(request.ConditionExpression).run(item ?? {}, placeholdersIn(request))) return;
+  throw new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: METADATA,
+    ...(request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && item && { Item: copyOf(item) }),
+  });
+}
+
+function checkPlaceholders(request: Request): void {
+  const conditions = [request.ConditionExpression, request.KeyConditionExpression].filter((text) => text !== undefined);
+  const used = conditions.map((text) => readCondition(text).placeholders);
+  if (request.UpdateExpression !== undefined) used.push(placeholdersOf(request.UpdateExpression));
+  const { names, values } = placeholdersIn(request);
+  if ([request.ExpressionAttributeNames, request.ExpressionAttributeValues].some(isEmpty)) {
+    throw invalid('ExpressionAttribute… must not be empty');
+  }
+  const given = [...Object.keys(names), ...Object.keys(values)];
+  const unused = given.filter((name) => !used.some((each) => each.has(name)));
+  if (unused.length > 0)
+    throw invalid(`Value provided in ExpressionAttribute… unused in expressions: ${unused.join(', ')}`);
+  const lacking = used.flatMap((each) => [...each]).filter((name) => !given.includes(name));
+  if (lacking.length > 0)
+    throw invalid(`An expression attribute used in expressions is not defined: ${lacking.join(', ')}`);
+}
+
+function isEmpty(given: object | undefined): boolean {
+  return given !== undefined && Object.keys(given).length === 0;
+}
+
+function placeholdersIn({ ExpressionAttributeNames = {}, ExpressionAttributeValues = {} }: Request): Placeholders {
+  return { names: ExpressionAttributeNames, values: ExpressionAttributeValues };
+}
+
+function write(table: Table, item: Item): void {
+  const copy = copyOf(item);
+  if (sizeOf(copy) > ITEM_BYTES) throw invalid('Item size has exceeded the maximum allowed size');
+  for (const { hash, range } of Object.values(table.indexes)) {
+    for (const name of [hash, range]) {
+      if (copy[name] && !copy[name].S) throw invalid(`Type mismatch for index key ${name}, or an empty one`);
+    }
+  }
+  table.items.set(idOf(item), copy);
+}
+
+/** As DynamoDB counts it, but for numbers, which it packs. */
+function sizeOf(item: Item): number {
+  const text = JSON.stringify(item);
+  // Everything that is not a name or a value makes it longer only.
+  if (text.length * 3 <= ITEM_BYTES) return 0;
+  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
+}
+
+function bytesOf({ S, N, L, M }: AttributeValue): number {
+  if (S !== undefined) return Buffer.byteLength(S);
+  if (N !== undefined) return N.length;
+  if (L) return L.reduce((sum, each) => sum + 1 + bytesOf(each), 3);
+  if (M) return Object.entries(M).reduce((sum, [name, each]) => sum + 1 + Buffer.byteLength(name) + bytesOf(each), 3);
+  return 1;
+}
+
+function idOf(key: Item | undefined): string {
+  if (!key?.id?.S) throw invalid('One or more parameter values are not valid: id');
+  return key.id.S;
+}
+
+/** Neither side sees what the other one changes later. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  // An attribute may be called `__proto__`, which an assignment would not create.
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, copyOf(each)])) as T;
+}
+
+const METADATA = { httpStatusCode: 400, attempts: 1 };
+
+function invalid(message: string): DynamoDBServiceException {
+  return new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', message, $metadata: METADATA });
+}
