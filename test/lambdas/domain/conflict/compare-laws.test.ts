@@ -4,13 +4,13 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
 import { resubmission } from '../../../../lambdas/domain/conflict/compare.ts';
 import { applyJsonPatch, readJsonPatch } from '../../../../lambdas/domain/conflict/json-patch.ts';
+import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { asJson } from '../../../../lambdas/domain/conflict/lossless-json.ts';
 import { applyMergePatch } from '../../../../lambdas/domain/conflict/merge-patch.ts';
 import { ARRAY_KEYS, state, versions } from './arbitrary-states.ts';
 import { BY_DATE, BY_FIELD, compared, current, ours, patch, put, remove } from './conflict-samples.ts';
 
 const BY_KEY: ConflictSettings = { strategy: 'merge', arrayKeys: ARRAY_KEYS, sensitive: [] };
-const RUNS = { numRuns: 500 };
 const etag = fc.oneof(
   { arbitrary: fc.constantFrom('"a"', '"b"', '"c"'), weight: 6 },
   { arbitrary: fc.constantFrom('W/"a"', 'a', '*', '', '"a", "b"'), weight: 1 },
@@ -18,46 +18,40 @@ const etag = fc.oneof(
 const condition = fc.option(etag, { nil: undefined });
 const lastModified = fc.constantFrom(undefined, 'Sun, 01 Mar 2026 11:00:00 GMT', 'Sun, 01 Mar 2026 13:00:00 GMT');
 const settings: fc.Arbitrary<ConflictSettings> = fc.constantFrom<ConflictSettings[]>(BY_KEY, BY_DATE, BY_FIELD);
-const jsonPatch = fc.array(
-  fc.record({
-    op: fc.constantFrom('add', 'replace', 'remove', 'test'),
-    path: fc.constantFrom('/a', '/b/c', '/lines/0'),
-    value: state,
-  }),
-  { maxLength: 3 },
-);
 
-/** A write and its rival that have the same base, so that most of them can be merged. */
-const related = fc
-  .record({ versions, ifMatch: condition })
-  .map(({ versions: { base, ours: body, theirs }, ifMatch }) => ({
-    write: put(body, { base, ...(ifMatch !== undefined && { ifMatch }) }),
-    theirs,
-  }));
-
-/** Any write, with a base or without, and with whatever condition it had. */
-const write: fc.Arbitrary<HttpOperation> = fc
-  .tuple(
-    fc.oneof(
-      fc.record({ body: state }).map(({ body }) => put(body)),
-      state.map((body) => patch(body, 'merge-patch')),
-      jsonPatch.map((body) => patch(body, 'json-patch')),
-      fc.constant(remove()),
-    ),
-    fc.record({ base: fc.option(state, { nil: undefined }), ifMatch: condition, header: condition }),
-  )
-  .map(([operation, { base, ifMatch, header }]) => ({
+/** Any write of such states, with a base or without, and with whatever condition it had. */
+function writeOf(states: fc.Arbitrary<Json>): fc.Arbitrary<HttpOperation> {
+  const op = fc.constantFrom('add', 'replace', 'remove', 'test');
+  const step = fc.record({ op, path: fc.constantFrom('/a', '/b/c', '/lines/0'), value: states });
+  const operations = fc.oneof(
+    states.map((body) => put(body)),
+    states.map((body) => patch(body, 'merge-patch')),
+    fc.array(step, { maxLength: 3 }).map((body) => patch(body, 'json-patch')),
+    fc.constant(remove()),
+  );
+  const conditions = fc.record({ base: fc.option(states, { nil: undefined }), ifMatch: condition, header: condition });
+  return fc.tuple(operations, conditions).map(([operation, { base, ifMatch, header }]) => ({
     ...operation,
     ...(base !== undefined && { base }),
     ...(ifMatch !== undefined && { ifMatch }),
     headers: { ...operation.headers, ...(header !== undefined && { 'if-match': header }) },
   }));
+}
+
+/** Two times, and two fields that each side may have changed: what goes out with which ETag depends on no more. */
+const small = fc.constantFrom<Json[]>(
+  ...[{ a: 1, b: { c: 1 } }, { a: 2, b: { c: 1 } }, { a: 1, b: { c: 2 } }, { a: 1 }],
+  ...[
+    { a: 1, changed: '2026-03-01T11:00:00Z' },
+    { a: 2, changed: '2026-03-01T13:00:00Z' },
+  ],
+);
 
 it('nothing is resubmitted but with the fresh ETag, and never with one that was refused', () => {
   let resubmitted = 0;
   fc.assert(
     fc.property(
-      fc.oneof(related, fc.record({ write, theirs: state })),
+      fc.record({ write: writeOf(small), theirs: small }),
       fc.record({ etag, lastModified, settings, refused: fc.array(etag, { maxLength: 2 }) }),
       ({ write: operation, theirs }, { etag: fresh, lastModified: at, settings: strategy, refused }) => {
         const comparison = compared(operation, current(theirs, { etag: fresh, lastModified: at }), strategy, refused);
@@ -69,10 +63,9 @@ it('nothing is resubmitted but with the fresh ETag, and never with one that was 
         expect(comparison.operation.headers ?? {}).not.toHaveProperty('if-match');
       },
     ),
-    // Most have nothing to resubmit.
-    { numRuns: 3_000 },
+    { numRuns: 1_500 },
   );
-  expect(resubmitted).toBeGreaterThan(20);
+  expect(resubmitted).toBeGreaterThan(50);
 });
 
 it('a merged patch comes to the same as a merged whole', () => {
@@ -93,7 +86,7 @@ it('a merged patch comes to the same as a merged whole', () => {
         expect(result).toEqual(type === 'merge-patch' ? wanted : { kind: 'applied', state: wanted });
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   );
 });
 
@@ -105,7 +98,7 @@ describe('what nobody may see', () => {
 
   it('is in no question, wherever it is', () => {
     fc.assert(
-      fc.property(fc.record({ write, theirs: state, name: hidden, value: marked, place }), (drawn) => {
+      fc.property(fc.record({ write: writeOf(state), theirs: state, name: hidden, value: marked, place }), (drawn) => {
         const { name, value, place: at } = drawn;
         const hide = (side: unknown) => {
           const inside = { ...(typeof side === 'object' && !Array.isArray(side) ? side : {}), [name]: value };
@@ -123,7 +116,7 @@ describe('what nobody may see', () => {
           if (comparison.kind === 'undecided') expect(JSON.stringify(comparison)).not.toContain(MARKER);
         }
       }),
-      RUNS,
+      { numRuns: 200 },
     );
   });
 });

@@ -10,7 +10,7 @@ import { jsonPatches, KEYS, marksIn, mergePatches, type Strangers, wholes } from
 import { KEYED, unordered } from './arbitrary-states.ts';
 import { patch as patchOf, put } from './conflict-samples.ts';
 
-const RUNS = { numRuns: 600 };
+const RUNS = { numRuns: 250 };
 const overlay = (write: Write, theirs: Json) => mergeWrite(write, undefined, theirs, KEYS);
 const KINDS = [
   ['PUT', wholes, (state: Json): Write => ({ kind: 'whole', state })],

@@ -78,7 +78,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 700 },
+      { numRuns: 150 },
     );
   });
 
@@ -98,7 +98,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -112,7 +112,7 @@ describe('a shared circuit, whatever the order of events', { timeout: 120_000 },
         expect(fleet.table.kind).toBe('closed');
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -146,7 +146,7 @@ describe('fifty instances of which half of the calls fail', () => {
       fc.asyncProperty(seed, async (any) => {
         expect(await callsUntilOpen(any, true)).toBeLessThanOrEqual(100);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 100 },
     );
   });
 });
