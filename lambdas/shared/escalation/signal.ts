@@ -122,7 +122,7 @@ export function readSignal(body: string): Signal | undefined {
     kind: 'notice',
     at: new Date(Timestamp).toISOString(),
     about,
-    summary: Subject ?? 'A human is needed',
+    summary: Subject ?? 'Backstop needs a human',
   } as const;
   if (about === 'undo') {
     const alert = readUndoAlert(Message);
