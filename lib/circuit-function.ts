@@ -19,7 +19,7 @@ export class CircuitFunction extends BackstopFunction {
     super(scope, id, {
       code,
       handler: 'circuit',
-      description: 'Tells state machines whether they may call a dependency',
+      description: 'Answers state machines whether a circuit lets a call pass',
       timeout: Duration.seconds(10),
       environment: { CIRCUITS_TABLE: store.circuits.tableName },
       encryptionKey: store.encryptionKey,

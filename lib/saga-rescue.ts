@@ -31,7 +31,7 @@ export class SagaRescue extends Construct {
     ConfigError.throwIfAny(rescueMistakes(props));
     const { machine, rescuer } = props;
     const rule = new Rule(this, 'Rule', {
-      description: 'Executions that ended badly, perhaps inside their saga',
+      description: 'Failed executions that may have stopped inside a saga',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
@@ -62,7 +62,7 @@ export class SagaRescue extends Construct {
       ],
     });
     policy.attachToRole(rescuer.serviceRole);
-    acknowledgeWildcard(policy, executions, 'Executions are named by whoever starts them.');
+    acknowledgeWildcard(policy, executions, 'The caller names the executions.');
   }
 }
 
