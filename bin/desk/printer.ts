@@ -41,6 +41,12 @@ export class Printer {
     this.#options.stderr.write(`${text}\n`);
   }
 
+  /** Prose, indented; broken between words where the terminal ends. */
+  paragraph(text: string): void {
+    const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
+    for (const line of wrapped(text, room)) this.line(`${' '.repeat(INDENT)}${line}`);
+  }
+
   heading(text: string): void {
     this.line(this.style('bold', text));
   }

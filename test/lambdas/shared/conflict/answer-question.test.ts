@@ -88,22 +88,22 @@ describe('an answer is refused, and nothing is recorded,', () => {
   const answer: Answer = { choice: 'theirs', by: 'anna', why: 'so', at };
 
   it.each<[string, LedgerEntry | undefined, Partial<Decision>, string]>([
-    ['where there is no such failure', undefined, {}, "the ledger has no failure 'order-1'"],
+    ['where there is no such failure', undefined, {}, "no failure has the id 'order-1'"],
     [
       'where it has its outcome',
       asking({}, {}, { state: 'settled', outcome: 'resolved' }),
       {},
-      "'order-1' has its outcome already: resolved",
+      "'order-1' is already settled: resolved",
     ],
     [
       'where it is given up already',
       asking({}, {}, { undo: sampleUndo() }),
       {},
-      "'order-1' is given up, and what was completed before it is being undone",
+      "'order-1' was given up and its completed steps are being undone",
     ],
-    ['where nothing is asked', sampleEntry(), {}, "nothing is asked about 'order-1'"],
-    ['where somebody has decided', asking({ answer }), {}, `'order-1' was decided by anna at ${at}`],
-    ['where the time is over', asking({ until: iso(0) }), {}, `it is too late: the question ended at ${iso(0)}`],
+    ['where nothing is asked', sampleEntry(), {}, "'order-1' has no open question"],
+    ['where somebody has decided', asking({ answer }), {}, `'order-1' was already decided by anna at ${at}`],
+    ['where the time is over', asking({ until: iso(0) }), {}, `too late: the question closed at ${iso(0)}`],
     [
       'where it is about another question',
       asking(),
@@ -114,26 +114,41 @@ describe('an answer is refused, and nothing is recorded,', () => {
     ['where who has decided is too long', asking(), { by: 'b'.repeat(101) }, 'who decides must be 1 to 100 characters'],
     ['where there is no reason', asking(), { why: '' }, 'the reason must be 1 to 500 characters'],
     ['where the reason is too long', asking(), { why: 'w'.repeat(501) }, 'the reason must be 1 to 500 characters'],
-    ['where the merged state is missing', asking(), { choice: 'merged' }, 'a body goes with the choice merged'],
-    ['where a state comes with another choice', asking(), { body: '{}' }, 'a body goes with the choice merged'],
+    [
+      'where the merged state is missing',
+      asking(),
+      { choice: 'merged' },
+      'a body is valid only with the choice merged',
+    ],
+    [
+      'where a state comes with another choice',
+      asking(),
+      { body: '{}' },
+      'a body is valid only with the choice merged',
+    ],
     [
       'where a patch would bring back what was deleted',
       asking({ state: 'gone', because: 'deleted-meanwhile' }, { method: 'PATCH' }),
       {},
-      'a patch can not bring back what was deleted',
+      "a patch can't restore a deleted resource",
     ],
     [
       'where that was deleted since the last decision',
       asking({ state: 'gone', because: 'changed-since' }, { method: 'PATCH' }),
       { choice: 'merged', body: '{}' },
-      'a patch can not bring back what was deleted',
+      "a patch can't restore a deleted resource",
     ],
-    ['where their version was refused already', refused(), { choice: 'ours' }, 'their version was refused already'],
+    [
+      'where their version was refused already',
+      refused(),
+      { choice: 'ours' },
+      'already refused a write on their version',
+    ],
     [
       'where their version was refused already, for a merged state',
       refused(),
       { choice: 'merged', body: '{}' },
-      'is not sent again: choose theirs or abandon',
+      'already refused a write on their version: choose theirs or abandon',
     ],
     [
       'where a deletion would have a body',
@@ -145,9 +160,14 @@ describe('an answer is refused, and nothing is recorded,', () => {
       'where the state has what stands for a masked value',
       asking(),
       { choice: 'merged', body: '{"a":["***"]}' },
-      'the body must not hold ***, which stands for a value that you were not shown',
+      'the body must not contain ***, which stands for a value that you were not shown',
     ],
-    ['where it has the masked name of a field', asking(), { choice: 'merged', body: '{"***":1}' }, 'must not hold ***'],
+    [
+      'where it has the masked name of a field',
+      asking(),
+      { choice: 'merged', body: '{"***":1}' },
+      'must not contain ***',
+    ],
     ['where the state is no JSON', asking(), { choice: 'merged', body: '{' }, 'the body must be valid JSON'],
     [
       'where the state would lose digits',
@@ -159,7 +179,7 @@ describe('an answer is refused, and nothing is recorded,', () => {
       'where the state would lose digits behind the point',
       asking(),
       { choice: 'merged', body: '{"n":0.12345678901234567}' },
-      'the body must not hold numbers that lose digits',
+      'the body must not contain numbers that would lose digits',
     ],
     [
       'where the state is too large',
