@@ -84,11 +84,11 @@ async function list(desk: Desk): Promise<void> {
   const sorted = all.sort((a, b) => rank(a) - rank(b) || (a.circuit < b.circuit ? -1 : 1));
   print.result(sorted, () => {
     print.table(
-      ['circuit', 'state', 'since', 'calls', 'failed', 'effect'],
+      ['circuit', 'state', 'for', 'calls', 'failed', 'effect'],
       sorted.map((row): Cell[] => [
         ...[row.circuit, { text: row.state, style: STYLES[row.state] }],
         ...[
-          row.since === undefined ? '' : shortTime(row.since),
+          row.since === undefined ? '' : shortSpan(now - Date.parse(row.since)),
           row.successes + row.failures,
           row.failures,
           row.meaning,

@@ -123,7 +123,9 @@ function commandsFor(
   const lane = entry?.dependency ?? letter?.dependency ?? '';
   const redrive = queue === 'parked' ? `--parked ${id}` : `${lane} --id ${id}`;
   return [
-    ...(entry?.reason === 'permanent' ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`] : []),
+    ...(entry?.reason === 'permanent' && !entry.undo
+      ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`]
+      : []),
     ...(advice.redrive && queue !== undefined ? [`backstop dlq redrive ${redrive} --why '…'${sameGlobals}`] : []),
     `backstop dlq discard ${id} --why '…'${sameGlobals}`,
   ];
@@ -173,7 +175,7 @@ function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), step, told.join(', ')];
+  return [shortTime(at), step, { items: told }];
 }
 
 function tellUndo({ undo }: LedgerEntry, print: Printer): void {

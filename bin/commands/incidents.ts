@@ -3,7 +3,7 @@ import { incidentStore } from '../../lambdas/shared/escalation/incident-store.ts
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { DeclinedError } from '../desk/mistakes.ts';
-import { type Cell, type Printer, shortTime } from '../desk/printer.ts';
+import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
 import { type AddCommand, example, listOf } from '../desk/program.ts';
 
 /** How operators name what is about no dependency. */
@@ -43,7 +43,7 @@ export const addIncidents: AddCommand = (program, open) => {
 async function list(desk: Desk): Promise<void> {
   const found = await ongoing(desk, [...desk.deployment.lanes.map(({ name }) => name), ITSELF]);
   const sorted = found.sort((a, b) => (a.priority + a.firstAt < b.priority + b.firstAt ? -1 : 1));
-  desk.print.result(sorted, (print) => tell(sorted, print));
+  desk.print.result(sorted, (print) => tell(sorted, print, desk));
 }
 
 async function ongoing({ clients, deployment }: Desk, of: readonly string[]): Promise<Listed[]> {
@@ -57,13 +57,13 @@ async function ongoing({ clients, deployment }: Desk, of: readonly string[]): Pr
   return all.flat().filter(({ state }) => state !== 'resolved');
 }
 
-function tell(incidents: readonly Listed[], print: Printer): void {
+function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }: Desk): void {
   if (incidents.length === 0) {
     print.line('No open incidents.');
     return;
   }
   print.table(
-    ['', 'of', 'state', 'count', 'first', 'last', 'summary'],
+    ['', 'of', 'state', 'count', 'open for', 'last', 'summary'],
     incidents.map((incident): Cell[] => [
       { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },
       ...[
@@ -71,9 +71,14 @@ function tell(incidents: readonly Listed[], print: Printer): void {
         incident.state === 'open' ? 'open' : `acknowledged by ${incident.acknowledgedBy}`,
         incident.count,
       ],
-      ...[shortTime(incident.firstAt), shortTime(incident.lastAt), incident.summary],
+      ...[shortSpan(now() - Date.parse(incident.firstAt)), `${shortSpan(now() - Date.parse(incident.lastAt))} ago`],
+      incident.summary,
     ]),
   );
+  if (incidents.some(({ state }) => state === 'open')) {
+    print.line();
+    print.line(`  next: backstop incidents ack OF --why '…'${sameGlobals}`);
+  }
 }
 
 async function acknowledge(desk: Desk, of: string, { why, by }: Options): Promise<void> {

@@ -122,9 +122,11 @@ function tell({ stack, region, alarms, lanes, queues, open, questions }: Status,
       lane.inFlight,
       lane.oldestSeconds === undefined ? '' : shortSpan(lane.oldestSeconds * 1_000),
       lane.deadLetters === 0 ? 0 : { text: String(lane.deadLetters), style: 'yellow' },
-      OUTCOMES.flatMap((outcome) =>
-        lane.outcomes[outcome] === undefined ? [] : `${lane.outcomes[outcome]} ${outcome}`,
-      ).join(', '),
+      {
+        items: OUTCOMES.flatMap((outcome) =>
+          lane.outcomes[outcome] === undefined ? [] : `${lane.outcomes[outcome]} ${outcome}`,
+        ),
+      },
     ]),
   );
   print.line();

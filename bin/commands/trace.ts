@@ -137,7 +137,7 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), after, style === undefined ? step : { text: step, style }, told.join(', ')];
+  return [shortTime(at), after, style === undefined ? step : { text: step, style }, { items: told }];
 }
 
 /** The command that helps next. */

@@ -63,5 +63,5 @@ export function misses(
   return (Object.keys(expect) as (keyof Expectation)[])
     .filter((field) => expect[field] !== actual[field])
     .filter((field) => field !== 'tier' || expect.outcome !== actual.outcome)
-    .map((field) => `${field} ${actual[field] ?? 'missing'} instead of ${expect[field]}`);
+    .map((field) => `expected ${field} ${expect[field]}, got ${actual[field] ?? 'none'}`);
 }

@@ -23,7 +23,7 @@ export function causeOfLetter({
   if (reason === 'exhausted' || reason === 'deadline') {
     return {
       ...{ cause: UNREACHABLE, priority: urgent, section: `dead-letter-${reason}` },
-      summary: `${dependency} is unreachable: retries are used up and failures become dead letters`,
+      summary: `${dependency} is unreachable: its failures become dead letters`,
     };
   }
   return {

@@ -87,7 +87,7 @@ function editable(entry: LedgerEntry): Failure {
   }
   if (!failure) throw new EditError(`the operation of ${id} is no longer stored`);
   if (outbox) throw new EditError(`the outcome of ${id} is not published yet: try again in a moment`);
-  if (undo) throw new EditError(`the completed steps of ${id} are being undone: its operation is not sent any more`);
+  if (undo) throw new EditError(`the undo of ${id} has begun, so its operation is never sent again`);
   if (inFlight || uncertain || backupCalled) {
     throw new EditError(`a call of ${id} may have taken effect: find out first, or redrive it unchanged`);
   }

@@ -77,7 +77,7 @@ describe('editOperation', () => {
   it.each<readonly [string, Partial<LedgerEntry>, string]>([
     ['is open', { state: 'open' }, 'not a dead letter: it is still in progress'],
     ['is over', { outcome: 'recovered' }, 'not a dead letter: recovered'],
-    ['has steps that are being undone', { undo: sampleUndo() }, 'not sent any more'],
+    ['has steps that are being undone', { undo: sampleUndo() }, 'never sent again'],
     ['has a call whose end nobody has heard of', { inFlight: { token: 't', until: '' } }, 'may have taken effect'],
     ['has an unknown result', { uncertain: 'attempt' }, 'may have taken effect'],
     ['was sent to a backup', { backupCalled: 'other' }, 'may have taken effect'],
