@@ -198,6 +198,8 @@ describe('a function that stands only when deployed', () => {
   it('must have a role that can be allowed to report', () => {
     const { stack, made } = twoStacks();
     const imported = LambdaFunction.fromFunctionArn(stack, 'Imported', FUNCTION);
-    expect(() => made.recoverFailuresOf(imported, 'thumbs')).toThrow('fn must have a role that can be allowed to send');
+    expect(() => made.recoverFailuresOf(imported, 'thumbs')).toThrow(
+      'fn must have a role that Backstop can allow to send',
+    );
   });
 });

@@ -246,11 +246,11 @@ describe('CircuitGuard', () => {
 
   it.each<[string, (stack: Stack, circuits: CircuitFunction) => CircuitGuardProps]>([
     [
-      "dependency must be one of 'payments', 'stock-levels' (or be added to the config), got 'payment'",
+      "dependency must be one of 'payments', 'stock-levels' (or add it to the config), got 'payment'",
       (stack, circuits) => ({ dependency: 'payment', circuits, guarded: task(stack, 'Charge') }),
     ],
     [
-      "tenantPath must be a path into the input such as '$.tenant', got 'tenant'",
+      "tenantPath must be a path in the input such as '$.tenant', got 'tenant'",
       (stack, circuits) => ({
         dependency: 'payments',
         circuits,
