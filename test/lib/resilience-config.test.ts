@@ -150,7 +150,7 @@ describe('a mistake in a fallback', () => {
     ],
     [
       { kind: 'static', answer: { id: 2 ** 53 } },
-      'fallback.answer must not hold integers beyond 9007199254740991, which lose digits: send them as strings',
+      'fallback.answer must not contain integers beyond 9007199254740991, which lose digits: send them as strings',
     ],
   ])('is named: %o', (fallback, mistake) => {
     expect(mistakesIn({ fallback })).toEqual([mistake]);

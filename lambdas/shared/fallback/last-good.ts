@@ -49,7 +49,7 @@ export async function rememberAnswer(
   try {
     await answers.keep(answerKey(entry, failure.operation), answer, maxAgeMs);
   } catch (error) {
-    logger.warn('the answer could not be kept', errorFacts(error));
+    logger.warn('storing the answer failed', errorFacts(error));
     count('HandlerFailed', { dependency });
   }
 }

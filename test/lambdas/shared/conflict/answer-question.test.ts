@@ -173,7 +173,7 @@ describe('an answer is refused, and nothing is recorded,', () => {
       'where the state would lose digits',
       asking(),
       { choice: 'merged', body: '{"n":9007199254740993}' },
-      'the body must not hold integers beyond 9007199254740991',
+      'the body must not contain integers beyond 9007199254740991',
     ],
     [
       'where the state would lose digits behind the point',

@@ -56,7 +56,7 @@ describe('editOperation', () => {
   });
 
   it.each<readonly [string, Patch, string]>([
-    ['leads out of the dependency', replace('/path', '/../admin'), 'operation.path must not hold a segment of dots'],
+    ['leads out of the dependency', replace('/path', '/../admin'), 'operation.path must not contain a segment of dots'],
     ['brings a header that it may not', merge({ headers: { host: 'evil' } }), 'operation.headers must not set host'],
     ['has no method', merge({ method: null }), 'operation.method'],
     [
