@@ -171,7 +171,9 @@ function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: rea
   const counts = inWords(countsByReason(rows));
   return [
     ...(rows.length > 0
-      ? [`Discard ${letters(rows.length)} (${counts}). Deletes them; their operations are never retried.`]
+      ? [
+          `Discard ${letters(rows.length)} (${counts}). A discarded operation is never retried; its dead letter is deleted.`,
+        ]
       : []),
     ...(lone.length > 0
       ? [`Discard ${lone.map(({ id }) => id).join(', ')} in the ledger: found no dead letter for it.`]
