@@ -12,7 +12,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // Cut off at once nothing is lost either: what is in hand is only hidden for some minutes.
     if (interruption.signal.aborted) process.exit(EXIT_CODES.interrupted);
     interruption.abort();
-    const tell = () => process.stderr.write('It ends, but what is in hand is put back first. Ctrl-C again: at once.\n');
+    const tell = () =>
+      process.stderr.write('Shutting down: returning in-flight messages. Press Ctrl-C again to exit now.\n');
     setTimeout(tell, PATIENCE_MS).unref();
   });
 }

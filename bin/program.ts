@@ -32,7 +32,8 @@ const COMMANDS: readonly AddCommand[] = [
 ];
 
 const AFTER = `
-Exit codes: 0 done, 1 failed, 2 a mistake in the command, 3 what was named does not exist, 4 declined or impossible, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
+            4 declined or not possible, 130 interrupted
 Each command has an example: backstop circuits open --help`;
 
 export interface ProgramOptions {
@@ -59,18 +60,18 @@ export async function run(args: readonly string[], { openDesk, streams }: Progra
 
 function createProgram(open: OpenDesk, { stdout, stderr }: ProgramOptions['streams']): Command {
   const program = new Command('backstop')
-    .description("The operator's desk of Backstop: what has failed, what becomes of it, and what to do.")
-    .option('--stack <name>', 'stack of the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
-    .option('--region <name>', 'AWS region (default: as the AWS CLI finds it)')
-    .option('--endpoint <url>', 'an emulator, such as the one that npm start runs (default: AWS_ENDPOINT_URL)')
-    .option('--json', 'print one JSON document, and nothing else, on stdout')
-    .option('--no-color', 'print without colours, as with NO_COLOR set')
-    .option('--yes', 'do not ask')
+    .description('See what failed, trace it, and act on it.')
+    .option('--stack <name>', 'stack that contains the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
+    .option('--region <name>', 'AWS region (default: as the AWS CLI resolves it)')
+    .option('--endpoint <url>', 'URL of an emulator, such as the one that npm start prints (default: AWS_ENDPOINT_URL)')
+    .option('--json', 'print one JSON document on stdout and nothing else')
+    .option('--no-color', 'disable colors (same as NO_COLOR)')
+    .option('--yes', 'skip the confirmation')
     .addHelpText('after', AFTER)
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(--help shows how it is used)')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 100, 120) })
+    .showHelpAfterError('(run it with --help for usage)')
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 80, 120) })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),

@@ -30,7 +30,7 @@ const tools = {
       })),
     ),
   backlog: () => backlog({ client, table: env('LEDGER_TABLE') }),
-  failed: (error: unknown) => logger.error('the health can not be told', errorFacts(error)),
+  failed: (error: unknown) => logger.error('reading the health failed', errorFacts(error)),
 };
 
 /** Answers `/health` and `/metrics` on a function URL. */

@@ -47,7 +47,7 @@ export const handler = guarded(async (event) => {
   const ids = failed ? [failed.id] : await overdue(tools.ledger);
   let unfinished = 0;
   for (const id of ids) if (!(await finish(id, failed?.cycle))) unfinished++;
-  if (unfinished > 0) throw new Error(`${unfinished} of ${ids.length} entries could not be reconciled`);
+  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${ids.length} entries`);
 });
 
 /**
@@ -68,7 +68,7 @@ async function finish(id: string, cycle: number | undefined): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    logger.error('could not be reconciled', errorFacts(error));
+    logger.error('reconciliation failed', errorFacts(error));
     if (entry) await tools.ledger.postpone(entry).catch(() => undefined);
     return false;
   }

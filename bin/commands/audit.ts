@@ -12,23 +12,17 @@ interface Options {
 export const addAudit: AddCommand = (program, open) => {
   program
     .command('audit')
-    .description(
-      'Lists what operators have done by this tool, the latest first: who, what, and why. Kept for 400 days.',
-    )
-    .option(
-      '--since <time>',
-      'how long ago, such as 7d, or a time such as 2026-03-01T12:00:00Z (default: 1d)',
-      pointInTime(),
-    )
-    .option('--limit <count>', 'at most so many, 1 to 1000', whole(1, 1_000), 100)
+    .description('List operator actions, latest first: who, what and why. Kept for 400 days.')
+    .option('--since <time>', 'an age such as 7d, or a time such as 2026-03-01T12:00:00Z (default: 1d)', pointInTime())
+    .option('--limit <count>', 'most actions to list, 1 to 1000', whole(1, 1_000), 100)
     .addHelpText('after', example('backstop audit --since 7d'))
     .action(async ({ since, limit }: Options, command) => {
       const { audit, now, print } = await open(command);
       const acts = await audit.list({ since: since ?? now() - DAY_MS, limit });
       print.result(acts, () => {
-        if (acts.length === 0) return print.line('Nobody has done anything in that time.');
+        if (acts.length === 0) return print.line('No operator actions in this period.');
         print.table(
-          ['when', 'who', 'what', 'of', 'why'],
+          ['when', 'who', 'action', 'target', 'why'],
           acts.map(({ at, by, action, failureId, dependency, facts, why }) => [
             ...[shortTime(at), by, action, failureId ?? facts?.circuit ?? dependency ?? ''],
             why,

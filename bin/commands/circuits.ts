@@ -27,29 +27,25 @@ interface ForceOptions {
 export const addCircuits: AddCommand = (program, open) => {
   const circuits = program
     .command('circuits')
-    .description('The circuits that keep calls from what is down: list them, or decide for a while.')
+    .description('List circuits, or force one open or closed.')
     .addHelpText(
       'after',
       example('backstop circuits', "backstop circuits open payments --why 'they move house' --for 2h"),
     );
   listOf(circuits)
-    .description('Lists every circuit with its state and what was counted lately, those that hold back calls first.')
+    .description('List every circuit with its state and recent calls; circuits that block calls come first.')
     .addHelpText('after', example('backstop circuits ls'))
     .action(async (_, __, command) => list(await open(command)));
   for (const to of ['open', 'close'] as const) {
-    const effect = to === 'open' ? 'no call passes' : 'every call passes';
+    const state = to === 'open' ? 'open' : 'closed';
     circuits
       .command(to)
-      .argument(
-        '<circuit>',
-        'a dependency, or dependency/tenant where each tenant has a circuit of its own',
-        circuitKey,
-      )
-      .description(`Decides that ${effect}, for a while; then the circuit goes on by itself.`)
-      .option('--why <text>', 'why, for whoever reads of it: 1 to 200 characters (required)')
-      .option('--by <name>', 'who decides, 1 to 64 characters (default: who you are at AWS)')
+      .argument('<circuit>', 'dependency, or dependency/tenant where each tenant has its own circuit', circuitKey)
+      .description(`Force the circuit ${state} for a limited time. Then it decides by itself again.`)
+      .option('--why <text>', 'reason, shown with the circuit and in its event, 1 to 200 characters (required)')
+      .option('--by <name>', 'who acts, 1 to 64 characters (default: your AWS identity)')
       .addOption(
-        new Option('--for <span>', `how long: a number and s, m, h or d, at most ${MAX_DAYS}d`)
+        new Option('--for <span>', `how long: a number followed by s, m, h or d, at most ${MAX_DAYS}d`)
           .argParser(span(1_000, MAX_DAYS * DAY_MS))
           .default(3_600_000, '1h'),
       )
@@ -58,10 +54,10 @@ export const addCircuits: AddCommand = (program, open) => {
   }
   circuits
     .command('auto')
-    .argument('<circuit>', 'a dependency, or dependency/tenant', circuitKey)
-    .description('Lets a circuit decide by itself again. One that was forced open makes probes first.')
-    .option('--why <text>', 'why: 1 to 500 characters (required)')
-    .option('--by <name>', 'who decides (default: who you are at AWS)')
+    .argument('<circuit>', 'dependency, or dependency/tenant', circuitKey)
+    .description('Let a forced circuit decide by itself again. A forced-open circuit probes first.')
+    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--by <name>', 'who acts (default: your AWS identity)')
     .addHelpText('after', example("backstop circuits auto payments --why 'they are back'"))
     .action(async (key: string, options: Pick<ForceOptions, 'why' | 'by'>, command) =>
       release(await open(command), key, options),
@@ -71,7 +67,7 @@ export const addCircuits: AddCommand = (program, open) => {
 function circuitKey(text: string): string {
   if (CIRCUIT.test(text)) return text;
   const name = 'a lower-case letter, then at most 39 lower-case letters, digits or hyphens';
-  throw new InvalidArgumentError(`It must be a dependency (${name}), or dependency/tenant.`);
+  throw new InvalidArgumentError(`Must be a dependency (${name}) or dependency/tenant.`);
 }
 
 async function list(desk: Desk): Promise<void> {
@@ -88,11 +84,11 @@ async function list(desk: Desk): Promise<void> {
   const sorted = all.sort((a, b) => rank(a) - rank(b) || (a.circuit < b.circuit ? -1 : 1));
   print.result(sorted, () => {
     print.table(
-      ['circuit', 'state', 'since', 'calls', 'failed', 'what that means'],
+      ['circuit', 'state', 'for', 'calls', 'failed', 'effect'],
       sorted.map((row): Cell[] => [
         ...[row.circuit, { text: row.state, style: STYLES[row.state] }],
         ...[
-          row.since === undefined ? '' : shortTime(row.since),
+          row.since === undefined ? '' : shortSpan(now - Date.parse(row.since)),
           row.successes + row.failures,
           row.failures,
           row.meaning,
@@ -142,11 +138,11 @@ function meaning(circuit: Circuit, now: number): string {
     case 'open':
       return circuit.until > now
         ? `no call passes for another ${shortSpan(circuit.until - now)}`
-        : 'the next call that comes is a probe';
+        : 'the next call is a probe';
     case 'half-open':
-      return `probes under way ${circuit.probes.filter(({ until }) => until > now).length}, succeeded ${circuit.succeeded}`;
+      return `probing: ${circuit.probes.filter(({ until }) => until > now).length} in flight, ${circuit.succeeded} succeeded`;
     case 'recovering':
-      return 'a share of the calls passes, which grows';
+      return 'a growing share of calls passes';
     case 'forced-open':
     case 'forced-closed': {
       const calls = circuit.kind === 'forced-open' ? 'no call passes' : 'every call passes';
@@ -161,16 +157,14 @@ async function force(desk: Desk, key: string, action: 'open' | 'close', options:
   const context = await contextOf(desk, key);
   const to = action === 'open' ? 'open' : 'closed';
   const effect =
-    to === 'open'
-      ? 'No call to it passes; failures wait and lose no attempt.'
-      : 'Every call passes, however many fail.';
+    to === 'open' ? 'No call passes; failures wait and lose no attempt.' : 'Every call passes, however many fail.';
   const { by, why } = await desk.decide({
     action: 'circuit-forced',
     dependency: circuitSubject(key).dependency,
     why: options.why,
     by: options.by,
     facts: { circuit: key, to, forMs: options.for },
-    plan: `Forces the circuit of ${key} ${to} for ${shortSpan(options.for)}. ${effect}`,
+    plan: `Force the circuit of ${key} ${to} for ${shortSpan(options.for)}. ${effect}`,
   });
   const now = desk.now();
   tell(desk, key, await forceCircuit(key, { to, reason: why, by, until: now + options.for }, { ...context, now }));
@@ -181,7 +175,7 @@ async function release(desk: Desk, key: string, { why, by }: Pick<ForceOptions, 
   await desk.decide({
     ...{ action: 'circuit-released', dependency: circuitSubject(key).dependency, why, by },
     facts: { circuit: key },
-    plan: `Lets the circuit of ${key} decide by itself again.`,
+    plan: `Let the circuit of ${key} decide by itself again.`,
   });
   tell(desk, key, await releaseCircuit(key, { ...context, now: desk.now() }));
 }
@@ -194,7 +188,7 @@ async function contextOf({ clients, deployment, now }: Desk, key: string) {
   const { version, traffic } = await store.read(key, now());
   if (tenant !== undefined && version + traffic === 0) {
     throw new NotFoundError(
-      `Nobody has used the circuit ${key} so far: is that the name of the tenant, and has each one a circuit of its own?`,
+      `Circuit ${key} has had no calls so far. Check the tenant, and that each tenant has its own circuit (perTenant).`,
     );
   }
   // What else the policy says means nothing to a decision, and the outbox of the table tells of the change.

@@ -12,18 +12,20 @@ import { questionsOf } from './decisions.ts';
 const CHOICES = ['ours', 'theirs', 'merged', 'abandon'] as const satisfies readonly Choice[];
 
 const MEANINGS = `
-  ours     the write is made again, upon what is there now
-  theirs   what is there stays
-  merged   the JSON of --body, the whole state, is written instead
-  abandon  the operation is discarded; its completed steps are undone
+  ours     send the write again, on top of the current version
+  theirs   keep the current version and drop the write
+  merged   write the state in --body instead: the whole resource as JSON
+  abandon  discard the operation and undo its completed steps
 
-It holds for the version that was shown: if that has changed meanwhile, the question is asked anew.`;
+A decision applies to the version that you were shown.
+If that version has changed, Backstop asks again.
+`;
 
 const EFFECTS: Readonly<Record<Choice, string>> = {
-  ours: 'The write is made again, over what somebody else has written.',
-  theirs: 'What is there stays; the write is not made.',
-  merged: 'The state in the file is written in place of both.',
-  abandon: 'The operation is discarded, and its completed steps are undone.',
+  ours: 'Sends the write again, on top of the current version.',
+  theirs: 'Keeps the current version and drops the write.',
+  merged: 'Writes the state in the file instead of both versions.',
+  abandon: 'Discards the operation and undoes its completed steps.',
 };
 
 interface Options {
@@ -36,13 +38,13 @@ interface Options {
 export const addDecide: AddCommand = (program, open) => {
   program
     .command('decide')
-    .argument('<failure>', 'id of the failure', failureId)
-    .addArgument(new Argument('<choice>', 'what is to be').choices(CHOICES))
-    .description('Answers an open question: whose version of a write in conflict is right.')
-    .option('--question <id>', 'the question that you have looked at, as decisions show tells it (required)')
-    .option('--body <file>', 'of merged: the whole state as JSON, at most 64 KB')
-    .option('--why <text>', 'why, for the audit trail: 1 to 500 characters (required)')
-    .option('--by <name>', 'who decides, 1 to 100 characters (default: who you are at AWS)')
+    .argument('<failure>', 'failure id', failureId)
+    .addArgument(new Argument('<choice>', 'which version wins, or abandon').choices(CHOICES))
+    .description('Decide a write conflict: which version wins.')
+    .option('--question <id>', 'id of the question, as decisions show prints it (required)')
+    .option('--body <file>', 'for merged: file with the whole resource as JSON, at most 64 KB')
+    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--by <name>', 'who decides, 1 to 100 characters (default: your AWS identity)')
     .addHelpText(
       'after',
       MEANINGS +
@@ -51,8 +53,8 @@ export const addDecide: AddCommand = (program, open) => {
     .action(async (id: string, choice: Choice, options: Options, command) => {
       // Before anything is looked up: what is missing is missing whatever is asked.
       if (choice === 'merged' && options.body === undefined)
-        throw new UsageError('--body is missing: it goes with merged');
-      if (choice !== 'merged' && options.body !== undefined) throw new UsageError('--body goes with merged only');
+        throw new UsageError('--body is missing: merged requires it');
+      if (choice !== 'merged' && options.body !== undefined) throw new UsageError('--body is valid only with merged');
       const body = options.body === undefined ? {} : { body: readBody(options.body) };
       await decide(await open(command), { id, choice, ...body }, options);
     });
@@ -62,7 +64,7 @@ function readBody(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--body can not be read: ${(error as Error).message}`);
+    throw new UsageError(`can't read --body: ${(error as Error).message}`);
   }
 }
 
@@ -80,22 +82,24 @@ async function decide(
   );
   const question = looked;
   if (question === undefined) {
-    throw new UsageError(`--question is missing: it is ${asked.id} now, as backstop decisions show ${id} says`);
+    throw new UsageError(
+      `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,
+    );
   }
   const who = await desk.decide({
     ...{ action: 'decide', dependency, failureId: id, why, by },
     facts: { question, choice },
-    plan: `Decides question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
+    plan: `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
   });
   // The decision is taken once it is in the ledger, whether the machine hears of it or not.
   let when = 'now';
   const wake = waker(desk.clients.sfn);
   const told = (token: string) =>
     wake(token).catch(({ name }: Error) => {
-      when = `within minutes (the machine could not be told: ${name})`;
+      when = `within minutes (can't wake the Recovery machine: ${name})`;
     });
   await answerQuestion({ ...decision, question, ...who }, { ledger, notes, wake: told });
   desk.print.result({ id, question, choice, ...who }, (print) =>
-    print.line(`Decided: ${choice}, for ${id}, question ${question}, by ${who.by}. It is carried out ${when}.`),
+    print.line(`Decided: ${choice} for ${id}, question ${question}, by ${who.by}. Takes effect ${when}.`),
   );
 }

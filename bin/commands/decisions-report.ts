@@ -5,15 +5,15 @@ import type { Desk } from '../desk/desk.ts';
 import { harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
 
 const MEANINGS: Readonly<Record<Undecided, string>> = {
-  'deleted-meanwhile': 'what it would change has been deleted meanwhile',
-  'both-changed': 'both sides have changed the same field',
-  'no-timestamps': 'the last writer can not be told: a time is missing',
-  'same-time': 'the last writer can not be told: both times are the same',
-  'etag-format-changed': 'the ETag is of another form than the one that the write was based on',
-  'same-version': 'it was refused although the version has not changed',
-  'not-comparable': 'the states can not be compared: one is no JSON, is too large, or would lose digits',
-  'asked-for': 'the config asks for a decision',
-  'changed-since': 'it has been changed again since the last decision',
+  'deleted-meanwhile': 'the resource was deleted in the meantime',
+  'both-changed': 'both sides changed the same field',
+  'no-timestamps': 'the last writer is unknown: a timestamp is missing',
+  'same-time': 'the last writer is unknown: both timestamps are equal',
+  'etag-format-changed': 'the ETag format changed since the write was prepared',
+  'same-version': 'the dependency refused the write although the version is unchanged',
+  'not-comparable': 'the versions are not comparable: one is not JSON, is too large, or would lose digits',
+  'asked-for': 'the config asks for a human decision',
+  'changed-since': 'the resource changed again after the last decision',
 };
 const MAX_CELL = 48;
 const CHOICES: readonly Choice[] = ['ours', 'theirs', 'merged', 'abandon'];
@@ -36,20 +36,18 @@ export function questionDocument(asking: Asking) {
 /** One line for each question. */
 export function tellQuestions(questions: readonly Asking[], print: Printer, { now, sameGlobals }: Circumstances): void {
   if (questions.length === 0) {
-    print.line('No conflict waits for a decision.');
+    print.line('No open decisions.');
     return;
   }
   const rows = questions.map(({ id, dependency, question: { because, until } }) => [
     ...[id, dependency, because],
     `${shortTime(until)} (${left(until, now())})`,
   ]);
-  print.line(
-    questions.length === 1 ? '1 conflict waits for a decision:' : `${questions.length} conflicts wait for a decision:`,
-  );
+  print.line(questions.length === 1 ? '1 open decision:' : `${questions.length} open decisions:`);
   print.line();
-  print.table(['failure', 'dependency', 'because', 'until'], rows);
+  print.table(['failure', 'dependency', 'reason', 'deadline'], rows);
   print.line();
-  print.line(`See one: backstop decisions show FAILURE${sameGlobals}`);
+  print.line(`next: backstop decisions show FAILURE${sameGlobals}`);
 }
 
 /** Both versions, as far as they may be seen, and what can be decided. */
@@ -62,17 +60,17 @@ export function tellQuestion(asking: Asking, print: Printer, { now, sameGlobals 
     [
       [
         'question',
-        `${question.id}, asked ${shortTime(question.askedAt)}, until ${shortTime(question.until)} (${left(question.until, now())})`,
+        `${question.id}, asked ${shortTime(question.askedAt)}, deadline ${shortTime(question.until)} (${left(question.until, now())})`,
       ],
       ['dependency', dependency],
       ['correlation id', correlationId],
-      ['operation', failure ? `${failure.operation.method} ${failure.operation.path}` : 'not kept'],
-      ['their version', question.version ?? (isGone(asking) ? '(deleted)' : '(without an ETag)')],
+      ['operation', failure ? `${failure.operation.method} ${failure.operation.path}` : 'no longer stored'],
+      ['their version', question.version ?? (isGone(asking) ? '(deleted)' : '(no ETag)')],
     ],
   );
   print.line();
   tellBothVersions(asking, print);
-  print.line('Decide (backstop decide --help says what each means):');
+  print.line('Decide (backstop decide --help explains each choice):');
   for (const choice of CHOICES.filter((each) => impossible(each, asking) === undefined)) {
     const said = choice === 'merged' ? 'merged --body FILE' : choice;
     print.line(`  backstop decide ${id} ${said} --question ${question.id}${sameGlobals} --why '…'`);
@@ -82,8 +80,8 @@ export function tellQuestion(asking: Asking, print: Printer, { now, sameGlobals 
 function meaningOf({ question: { because }, failure }: Asking): string {
   if (because !== 'both-changed' || !failure) return MEANINGS[because];
   const { method, base } = failure.operation;
-  if (method === 'DELETE') return 'it was to be deleted, and may have been changed meanwhile';
-  return base === undefined ? 'both sides differ, and the event does not say from which base' : MEANINGS[because];
+  if (method === 'DELETE') return 'the write deletes a resource that may have changed in the meantime';
+  return base === undefined ? 'both sides differ and the event has no base version' : MEANINGS[because];
 }
 
 /** Field by field where that can be told; else each as a whole. */
@@ -91,8 +89,8 @@ function tellBothVersions(asking: Asking, print: Printer): void {
   const { ours, theirs, difference, more = 0 }: Shown = JSON.parse(asking.question.shown);
   if (difference.length === 0) {
     const isDeletion = asking.failure?.operation.method === 'DELETE';
-    tellWhole('ours', ours, isDeletion ? '(to be deleted)' : '(can not be told)', print);
-    tellWhole('theirs', theirs, isGone(asking) ? '(deleted)' : '(can not be told)', print);
+    tellWhole('ours', ours, isDeletion ? '(deletion)' : '(unknown)', print);
+    tellWhole('theirs', theirs, isGone(asking) ? '(deleted)' : '(unknown)', print);
     return;
   }
   const hasBase = asking.failure?.operation.base !== undefined || difference.some(({ base }) => base !== undefined);
@@ -102,7 +100,7 @@ function tellBothVersions(asking: Asking, print: Printer): void {
     difference.map((row) => [nameOf(row), ...sides.map((side) => textOf(row[side]))].map(cut)),
   );
   print.line();
-  if (more > 0) print.line(`They differ on ${more} more, for which there is no room here.\n`);
+  if (more > 0) print.line(`Not shown: ${more} more differences.\n`);
   for (const row of difference) {
     if (![nameOf(row), ...sides.map((side) => textOf(row[side]))].some(isLong)) continue;
     print.line(harmless(`${nameOf(row)}, in full:`));
@@ -140,5 +138,5 @@ function cut(text: string): string {
 
 function left(until: string, now: number): string {
   const ms = Date.parse(until) - now;
-  return ms < 0 ? 'over' : `${shortSpan(ms)} left`;
+  return ms < 0 ? 'overdue' : `${shortSpan(ms)} left`;
 }

@@ -13,16 +13,16 @@ const RECONCILE_AFTER_MS = 60_000;
 export const addDecisions: AddCommand = (program, open) => {
   const decisions = program
     .command('decisions')
-    .description('The conflicts that no rule can settle, and that wait for you.')
+    .description('List and inspect conflicts that need a human decision.')
     .addHelpText('after', example('backstop decisions', 'backstop decisions show order-7-address'));
   listOf(decisions)
-    .description('Lists the open questions, the one whose time is over first first.')
+    .description('List open decisions, soonest deadline first.')
     .addHelpText('after', example('backstop decisions ls'))
     .action(async (_, __, command) => list(await open(command)));
   decisions
     .command('show')
-    .argument('<failure>', 'id of the failure', failureId)
-    .description('Shows both versions, values that you may not see masked, and what can be decided.')
+    .argument('<failure>', 'failure id', failureId)
+    .description('Show both versions, sensitive values masked, and the possible decisions.')
     .addHelpText('after', example('backstop decisions show order-7-address'))
     .action(async (id: string, _, command) => show(await open(command), id));
 };

@@ -40,15 +40,13 @@ const MOST_NAMED = 5;
 export const addDiscard: AddCommand = (dlq, open) => {
   const command = dlq
     .command('discard')
-    .argument('[failures...]', 'ids of failures', (text: string, before: readonly string[] = []) => [
+    .argument('[failures...]', 'failure ids', (text: string, before: readonly string[] = []) => [
       ...before,
       failureId(text),
     ])
-    .description(
-      'Gives failures up for good: their outcome becomes discarded, the bus is told, and their letters are deleted.',
-    );
+    .description('Discard failures for good: record and publish the outcome, and delete their dead letters.');
   addFilter(addWho(command))
-    .option('--parked', 'of the letters that are parked')
+    .option('--parked', 'only parked dead letters')
     .addHelpText(
       'after',
       example(
@@ -58,8 +56,7 @@ export const addDiscard: AddCommand = (dlq, open) => {
     )
     .action(async (ids: readonly string[], options: Options & FilterOptions, sub) => {
       const filter = filterOf({ ...options, ...(ids.length > 0 && { id: [...ids, ...(options.id ?? [])] }) });
-      if (Object.keys(filter).length === 0)
-        throw new UsageError('name the failures, or say by a filter which letters are meant');
+      if (Object.keys(filter).length === 0) throw new UsageError('pass failure ids or at least one filter');
       await discard(await open(sub), filter, options);
     });
 };
@@ -73,7 +70,7 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
   const entries = await known(desk, filter.ids ?? []);
   const queues = await queuesWith(desk, filter, parked ?? false);
   const rows = queues.flatMap((queue) => queue.rows);
-  if (rows.length === 0 && entries.length === 0) throw new NotFoundError('There are no such dead letters.');
+  if (rows.length === 0 && entries.length === 0) throw new NotFoundError('No matching dead letters.');
   const lone = entries.filter((entry) => !rows.some((row) => isLetterOf(row, entry)));
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
   const who = await desk.decide({
@@ -111,7 +108,9 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
   }
   tellEnd(desk, { discarded, deleted, left, ...who });
   if (desk.signal.aborted)
-    throw new InterruptedError('Interrupted. What was not discarded is where it was: the same command goes on.');
+    throw new InterruptedError(
+      'Interrupted. The remaining dead letters are unchanged. Run the same command to continue.',
+    );
 }
 
 interface Ended extends Who {
@@ -126,9 +125,9 @@ function tellEnd({ print }: Desk, ended: Ended): void {
   const { discarded, deleted, left, by } = ended;
   print.result(ended, () => {
     print.line(
-      `Discarded: ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. ${letters(deleted)} deleted.`,
+      `Discarded ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. Deleted ${letters(deleted)}.`,
     );
-    if (left.length > 0) print.line(`Left, since it is being worked on or was not told of yet: ${inShort(left)}.`);
+    if (left.length > 0) print.line(`Not discarded, still in progress or not yet published: ${inShort(left)}.`);
   });
 }
 
@@ -173,15 +172,15 @@ function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: rea
   return [
     ...(rows.length > 0
       ? [
-          `Discards ${letters(rows.length)} (${counts}): nobody tries these operations again, and the letters are deleted.`,
+          `Discard ${letters(rows.length)} (${counts}). A discarded operation is never retried; its dead letter is deleted.`,
         ]
       : []),
     ...(lone.length > 0
-      ? [`Discards ${lone.map(({ id }) => id).join(', ')} in the ledger: no letter of it was found.`]
+      ? [`Discard ${lone.map(({ id }) => id).join(', ')} in the ledger: found no dead letter for it.`]
       : []),
     ...(names.length > 0
       ? [
-          `WARNING: completed steps of ${inShort(names)} are NOT undone. Discarded, nothing will undo them: see backstop dlq show, and the runbook, Undo incomplete.`,
+          `WARNING: completed steps of ${inShort(names)} are NOT undone, and nothing undoes them after a discard.\nSee backstop dlq show, and Undo incomplete in the runbook.`,
         ]
       : []),
   ].join('\n');

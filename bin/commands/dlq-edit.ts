@@ -17,24 +17,27 @@ interface Options extends WhoOptions {
 }
 
 const FORM = `
-A patch speaks of the operation: method, path, query, headers, body, ifMatch. To correct an amount, a JSON Patch (RFC 6902)
+A patch applies to the operation: method, path, query, headers, body, ifMatch.
+To correct an amount, use a JSON Patch (RFC 6902)
   [{ "op": "replace", "path": "/body/amount", "value": 4200 }]
 or a JSON Merge Patch (RFC 7396)
   { "body": { "amount": 4200 } }
-The dependency can't be changed. Where the result of an earlier call is unknown nothing can: find that out first.`;
+You can't change the dependency. You can't edit anything while the result of an
+earlier call is unknown: find out first.
+`;
 
 export const addEdit: AddCommand = (dlq, open) => {
   addWho(
     dlq
       .command('edit')
-      .argument('<failure>', 'id of a dead-lettered failure', failureId)
+      .argument('<failure>', 'failure id', failureId)
       .description(
-        'Changes the operation of a dead letter before it is redriven. The patch is kept; logs and events tell fields only.',
+        'Change the operation of a dead letter before you redrive it. Stores the patch; logs and events name only the changed fields.',
       )
-      .option('--patch <file>', 'a JSON Patch')
-      .option('--merge <file>', 'a JSON Merge Patch')
-      .option('--show-values', 'show values that are masked otherwise, on your screen only')
-      .option('--dry-run', 'show what would be changed; nothing is written'),
+      .option('--patch <file>', 'JSON Patch to apply')
+      .option('--merge <file>', 'JSON Merge Patch to apply')
+      .option('--show-values', 'show masked values, on your screen only')
+      .option('--dry-run', 'show the change; write nothing'),
   )
     .addHelpText(
       'after',
@@ -49,7 +52,7 @@ export const addEdit: AddCommand = (dlq, open) => {
 async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues, dryRun }: Options): Promise<void> {
   const { clients, deployment, print, sameGlobals } = desk;
   const entry = await failureOf(desk, id);
-  if (!entry) throw new NotFoundError(`The ledger knows no failure '${id}'.`);
+  if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
   const changed = editOperation(entry, patch, sensitive, kind);
   const { fields, number } = changed;
@@ -57,11 +60,11 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   const { difference } = showValues ? editOperation(entry, patch, 'all', kind) : changed;
   if (!print.isJson) tellDifference(print, difference);
   const document = { id, edit: number, fields, difference: shownAs(difference) };
-  if (dryRun) return print.result({ ...document, written: false }, () => print.line('Nothing was written.'));
+  if (dryRun) return print.result({ ...document, written: false }, () => print.line('Dry run: nothing was written.'));
   const who = await desk.decide({
     ...{ action: 'edit', dependency: entry.dependency, failureId: id, why, by },
     facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
-    plan: `Changes the operation of ${id} (${entry.dependency}) in ${fields.length === 1 ? '1 field' : `${fields.length} fields`}, as its edit ${number}. It is not made until the letter is redriven.`,
+    plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });
   const changes = settledChanges({
     client: clients.dynamodb,
@@ -70,9 +73,9 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
     now: desk.now,
   });
   if (!(await changes.edit(entry, changed, who)))
-    throw new DeclinedError(`${id} has moved on meanwhile: nothing was changed. backstop trace ${id}${sameGlobals}`);
+    throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);
   print.result({ ...document, written: true, ...who }, () =>
-    print.line(`Changed. Make it: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),
+    print.line(`Changed.\nnext: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),
   );
 }
 
@@ -93,15 +96,15 @@ function tellDifference(print: Printer, difference: Edit['difference']): void {
 function readPatch({ patch, merge }: Options): Patch {
   const file = patch ?? merge;
   if (file === undefined || (patch !== undefined && merge !== undefined))
-    throw new UsageError('give --patch FILE or --merge FILE');
+    throw new UsageError('pass either --patch FILE or --merge FILE');
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`${file} can not be read: ${(error as Error).message}`);
+    throw new UsageError(`can't read ${file}: ${(error as Error).message}`);
   }
   const value = readJson(text);
   if (value === undefined)
-    throw new UsageError(`${file} is no JSON, nests too deep, or holds numbers that would lose digits`);
+    throw new UsageError(`${file} is not valid JSON, nests too deep, or has numbers that would lose digits`);
   return { kind: patch === undefined ? 'merge-patch' : 'json-patch', value };
 }

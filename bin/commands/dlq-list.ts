@@ -26,13 +26,13 @@ export const addList: AddCommand = (dlq, open) => {
   addFilter(
     dlq
       .command('ls')
-      .argument('[lane]', 'dependency whose dead letters are meant (default: all)')
+      .argument('[lane]', 'dependency (default: all)')
       .description(
-        'Lists dead letters, the oldest first, and counts them by reason. While it looks, nobody else sees them.',
+        'List dead letters, oldest first, with counts by reason. Hides them from other readers for up to a minute.',
       ),
   )
-    .option('--limit <count>', 'letters that are shown, 1 to 1000; all are counted', whole(1, 1_000), 50)
-    .option('--parked', 'those that are parked, since they were redriven too often')
+    .option('--limit <count>', 'dead letters to show, 1 to 1000; counts include all', whole(1, 1_000), 50)
+    .option('--parked', 'only parked dead letters, which used up their redrive cycles')
     .addHelpText('after', example('backstop dlq ls payments --reason exhausted --since 2h'))
     .action(async (lane: string | undefined, options: Options, command) => list(await open(command), lane, options));
 };
@@ -69,10 +69,9 @@ async function list(desk: Desk, lane: string | undefined, options: Options): Pro
     counts,
   };
   print.result(document, () => {
-    if (rows.length === 0)
-      return print.line(options.parked ? 'No letter is parked.' : 'There are no such dead letters.');
+    if (rows.length === 0) return print.line(options.parked ? 'No parked dead letters.' : 'No matching dead letters.');
     print.table(
-      ['id', 'dependency', 'reason', 'rule', 'tries', 'cycle', 'age'],
+      ['id', 'dependency', 'reason', 'rule', 'attempts', 'cycle', 'age'],
       shown.map((row) => cells(row, now())),
     );
     print.line();

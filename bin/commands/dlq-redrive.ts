@@ -44,16 +44,16 @@ export const addRedrive: AddCommand = (dlq, open) => {
     addFilter(
       dlq
         .command('redrive')
-        .argument('[lane]', 'dependency whose dead letters are meant')
+        .argument('[lane]', 'dependency')
         .description(
-          'Sends dead letters through their lane again: slowly at first, never while the circuit lets no call pass. A letter is deleted once the lane has it. Ctrl-C stops between two letters.',
+          'Redrive dead letters. Ramps up; pauses while the circuit is open. Deletes a dead letter once its lane has it. Ctrl-C stops safely.',
         ),
     )
-      .option('--rate <count>', 'letters a second that it comes to, 0.1 to 500 (default: 5)', number(0.1, 500))
-      .option('--dry-run', 'count, and show a sample; nothing is moved')
-      .option('--resume', 'go on with what was interrupted, by the same filter')
-      .option('--parked <id>', 'let a failure have one more cycle that was redriven too often', failureId)
-      .option('--from <queue>', 'URL or ARN of a queue that is no lane of Backstop; all of its messages are meant')
+      .option('--rate <count>', 'dead letters per second after the ramp-up, 0.1 to 500 (default: 5)', number(0.1, 500))
+      .option('--dry-run', 'count and show a sample; move nothing')
+      .option('--resume', 'continue an interrupted redrive with its filter')
+      .option('--parked <id>', 'allow a parked failure one more cycle', failureId)
+      .option('--from <queue>', 'URL or ARN of a queue that is not a lane; moves all of its messages')
       .option('--to <queue>', 'with --from: a dependency, or the URL or ARN of a queue'),
   )
     .addHelpText(
@@ -78,16 +78,16 @@ function mustFitTogether(
   lane: string | undefined,
   { from, to, parked, id, resume, dryRun, dependency }: Options,
 ): void {
-  if ((from === undefined) !== (to === undefined)) throw new UsageError('--from and --to go together');
+  if ((from === undefined) !== (to === undefined)) throw new UsageError('--from and --to must be used together');
   const ways = [lane ?? dependency, from, parked].filter((way) => way !== undefined);
-  if (ways.length > 1) throw new UsageError('name a lane, or --parked, or --from and --to, but one of them only');
+  if (ways.length > 1) throw new UsageError('pass only one of: a lane, --parked, or --from with --to');
   if (lane !== undefined && dependency !== undefined && lane !== dependency) {
-    throw new UsageError('the lane and --dependency name two dependencies');
+    throw new UsageError('the lane and --dependency must name the same dependency');
   }
   if (ways.length === 0 && id === undefined)
-    throw new UsageError("name the lane, such as 'backstop dlq redrive payments'");
+    throw new UsageError("name the lane, for example 'backstop dlq redrive payments'");
   if (resume && (dryRun || parked !== undefined))
-    throw new UsageError('--resume goes with the lane, and what was said before');
+    throw new UsageError("--resume can't be combined with --dry-run or --parked");
 }
 
 async function routeOf(
@@ -100,7 +100,7 @@ async function routeOf(
   if (named !== undefined) return laneRoute(laneOf(desk.deployment, named));
   const [failure = ''] = parked === undefined ? (id ?? []) : [parked];
   const entry = await failureOf(desk, failure);
-  if (!entry) throw new NotFoundError(`The ledger knows no failure '${failure}': name its lane.`);
+  if (!entry) throw new NotFoundError(`No failure has the id '${failure}'. Name its lane.`);
   const its = laneOf(desk.deployment, entry.dependency);
   return parked === undefined ? laneRoute(its) : parkedRoute(desk, its, parked);
 }
@@ -116,7 +116,7 @@ async function begin(desk: Desk, route: Route, options: Options): Promise<void> 
   if (options.dryRun) return tellSample(desk, route, rows, { spent, isWhole: looked.isWhole });
   if (rows.length === 0) {
     desk.print.result({ end: 'done', moved: 0, matched: 0 }, (print) =>
-      print.line('There are no such letters: nothing was moved.'),
+      print.line('No matching dead letters: nothing was moved.'),
     );
     return;
   }
@@ -151,10 +151,10 @@ function planOf(
   { spent, rate, isWhole, paused }: Counted & { readonly rate: number; readonly paused: boolean },
 ): string {
   return [
-    `Moves ${isWhole ? '' : 'at least '}${letters(rows.length)} ${words} (${inWords(countsByReason(rows))}), slowly at first, then ${rate} a second: at least ${shortSpan((rows.length * 1_000) / rate)}.`,
-    ...(spent > 0 ? [`${spent} of them have used up their cycles, and will be parked.`] : []),
+    `Redrive ${isWhole ? '' : 'at least '}${letters(rows.length)} ${words} (${inWords(countsByReason(rows))}).\nRamps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
+    ...(spent > 0 ? [`Will be parked, no cycles left: ${spent}.`] : []),
     ...(paused
-      ? ['The lane is PAUSED: they wait in its queue until it is resumed, at most 4 days; then SQS deletes them.']
+      ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
       : []),
   ].join('\n');
 }
@@ -169,18 +169,18 @@ function tellSample(
   const counts = countsByReason(rows);
   print.result({ matched: rows.length, isWhole, spent, counts, sample }, () => {
     print.line(
-      `${letters(rows.length)} ${route.words} would be moved${rows.length > 0 ? `: ${inWords(counts)}` : ''}.`,
+      `Dry run: would redrive ${letters(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );
-    if (spent > 0) print.line(`${spent} of them have used up their cycles, and would be parked.`);
+    if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
     print.line();
     print.table(
-      ['for example', 'reason', 'rule', 'tries', 'cycle', 'age'],
+      ['for example', 'reason', 'rule', 'attempts', 'cycle', 'age'],
       sample.map((row) => [row.id, reasonOf(row), row.rule, row.attempts, row.cycle, shortSpan(now() - row.at)]),
     );
     print.line();
     print.line(
-      `Nothing was moved. Without --dry-run, and with --why, it is${sameGlobals === '' ? '' : ` (${sameGlobals.trim()})`}.`,
+      `Nothing was moved. To redrive, replace --dry-run by --why '…'${sameGlobals === '' ? '' : ` (${sameGlobals.trim()})`}.`,
     );
   });
 }
@@ -192,13 +192,13 @@ async function resume(desk: Desk, route: Route, options: Options): Promise<void>
     now: desk.now,
   }).get(route.name);
   if (!last || last.state === 'done')
-    throw new NotFoundError(`No redrive of ${route.name} was interrupted: there is nothing to go on with.`);
+    throw new NotFoundError(`No redrive of ${route.name} was interrupted: nothing to resume.`);
   const { filter, startedAt, moved, rate: before } = last;
   const rate = options.rate ?? before;
   const who = await desk.decide({
     ...{ action: 'redrive', dependency: route.dependency, why: options.why ?? last.why, by: options.by },
     facts: { queue: route.name, resumed: last.run, moved, rate, filter: JSON.stringify(filter) },
-    plan: `Goes on with the redrive ${route.words} that ${last.by} began at ${shortTime(startedAt)}, and that has moved ${letters(moved)}, at ${rate} a second.`,
+    plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${letters(moved)} so far. Rate: ${rate} per second.`,
   });
   const looked = await survey(queueToLookAt(desk, route.sourceUrl), {
     filter,
@@ -214,17 +214,17 @@ async function resume(desk: Desk, route: Route, options: Options): Promise<void>
 async function unpark(desk: Desk, route: Route, id: string, { why, by, dryRun }: Options): Promise<void> {
   const entry = await failureOf(desk, id);
   if (entry?.outcome !== 'dead-lettered')
-    throw new DeclinedError(`${id} is no dead letter any more: backstop trace ${id}${desk.sameGlobals}`);
+    throw new DeclinedError(`${id} is no longer a dead letter. See backstop trace ${id}${desk.sameGlobals}`);
   const looked = await survey(queueToLookAt(desk, route.sourceUrl), { filter: { ids: [id] }, signal: desk.signal });
   if (looked.found.length === 0) {
     throw new NotFoundError(
-      `No letter of ${id} is parked. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${desk.sameGlobals}`,
+      `No parked dead letter of ${id}. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${desk.sameGlobals}`,
     );
   }
-  const plan = `Lets ${id} have one more cycle, its ${ordinal(entry.cycle + 1)}, and moves its letter to the lane of ${entry.dependency}.`;
+  const plan = `Allow ${id} one more cycle, its ${ordinal(entry.cycle + 1)}, and move its dead letter to the lane of ${entry.dependency}.`;
   if (dryRun)
     return desk.print.result({ id, cycle: entry.cycle + 1, dryRun }, (print) =>
-      print.line(`${plan} Nothing was done.`),
+      print.line(`${plan} Dry run: nothing was done.`),
     );
   const who = await desk.decide({
     ...{ action: 'redrive', dependency: entry.dependency, failureId: id, why, by, plan },
@@ -232,7 +232,7 @@ async function unpark(desk: Desk, route: Route, id: string, { why, by, dryRun }:
   });
   const allow = cycleAllower({ client: desk.clients.dynamodb, table: desk.deployment.ledgerTable, now: desk.now });
   if ((await allow(entry, who)) === undefined)
-    throw new DeclinedError(`${id} has just moved on: backstop trace ${id}${desk.sameGlobals}`);
+    throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${desk.sameGlobals}`);
   const filter = { ids: [id] };
   await carryOut(
     desk,

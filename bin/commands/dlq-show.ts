@@ -14,9 +14,9 @@ import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../desk
 export const addShow: AddCommand = (dlq, open) => {
   dlq
     .command('show')
-    .argument('<failure>', 'id of a failure', failureId)
+    .argument('<failure>', 'failure id', failureId)
     .description(
-      'Shows a dead letter: why it was given up, its story, what to do about it, and its operation with sensitive values masked.',
+      'Show why a failure became a dead letter, its history, its operation with sensitive values masked, and what to do.',
     )
     .addHelpText('after', example('backstop dlq show order-1-charge'))
     .action(async (id: string, _, command) => show(await open(command), id));
@@ -33,7 +33,7 @@ interface Found {
 async function show(desk: Desk, id: string): Promise<void> {
   const found = await find(desk, id);
   const { entry, letter, queue } = found;
-  if (!entry && !letter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue knows '${id}'.`);
+  if (!entry && !letter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
   const document = documentOf(found, desk);
   desk.print.result(document, (print) => {
     print.heading(harmless(`${id}  ${headline(found, desk.now())}`));
@@ -47,9 +47,9 @@ async function show(desk: Desk, id: string): Promise<void> {
     }
     if (queue === undefined && entry?.outcome === 'dead-lettered')
       print.line(
-        '  No letter of it was found: SQS deletes letters after 14 days. dlq discard ends it; see the runbook, A letter that is gone.',
+        '  Its dead letter is gone: SQS deletes dead letters after 14 days.\n  Discard the failure, or see A letter that is gone in the runbook.',
       );
-    if (document.advice) print.line(`  ${document.advice.text}`);
+    if (document.advice) print.paragraph(document.advice.text);
     for (const command of document.commands) print.line(`  next: ${command}`);
   });
 }
@@ -123,7 +123,9 @@ function commandsFor(
   const lane = entry?.dependency ?? letter?.dependency ?? '';
   const redrive = queue === 'parked' ? `--parked ${id}` : `${lane} --id ${id}`;
   return [
-    ...(entry?.reason === 'permanent' ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`] : []),
+    ...(entry?.reason === 'permanent' && !entry.undo
+      ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`]
+      : []),
     ...(advice.redrive && queue !== undefined ? [`backstop dlq redrive ${redrive} --why '…'${sameGlobals}`] : []),
     `backstop dlq discard ${id} --why '…'${sameGlobals}`,
   ];
@@ -139,7 +141,7 @@ function masked({ failure, dependency }: LedgerEntry, { deployment }: Desk): unk
 
 function headline({ entry, letter, queue }: Found, now: number): string {
   if (entry && entry.outcome !== 'dead-lettered')
-    return entry.outcome === undefined ? 'is being worked on' : `is over: ${entry.outcome}`;
+    return entry.outcome === undefined ? 'in progress' : `settled: ${entry.outcome}`;
   const where =
     queue === 'parked' ? 'parked' : queue === undefined ? 'dead-lettered' : `in the dead-letter queue of ${queue}`;
   const since = letter?.at ?? Date.parse(entry?.settledAt ?? new Date(now).toISOString());
@@ -151,17 +153,17 @@ function factsOf({ entry, letter }: Found, now: number): Cell[][] {
     return [
       ['dependency', letter?.dependency],
       ['correlation id', letter?.correlationId],
-      ['in the ledger', 'nothing: it was never stored, or is forgotten'],
+      ['in the ledger', 'no record: never stored, or expired'],
     ];
   }
   const { dependency, tenant, correlationId, verdict, cycle, attempts, edited, occurredAt, conflict } = entry;
   return [
     ['dependency', `${dependency}${tenant === undefined ? '' : `, tenant ${tenant}`}`],
     ['correlation id', correlationId],
-    ['last verdict', `${verdict.kind} (${verdict.category}), by the rule ${verdict.rule}`],
+    ['last verdict', `${verdict.kind} (${verdict.category}), rule ${verdict.rule}`],
     [
-      'so far',
-      `cycle ${cycle}, ${attempts} attempts in it${edited ? `, operation changed ${edited === 1 ? 'once' : `${edited} times`}` : ''}`,
+      'attempts',
+      `${attempts} in cycle ${cycle}${edited ? `, operation edited ${edited === 1 ? 'once' : `${edited} times`}` : ''}`,
     ],
     ['undo', compensationOf(entry)],
     ...(conflict?.end ? [['conflict', conflict.end]] : []),
@@ -173,13 +175,13 @@ function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), step, told.join(', ')];
+  return [shortTime(at), step, { items: told }];
 }
 
 function tellUndo({ undo }: LedgerEntry, print: Printer): void {
   if (!undo) return;
   print.table(
-    ['step to undo', 'dependency', 'state', 'because', 'attempts'],
+    ['completed step', 'dependency', 'undo', 'reason', 'attempts'],
     stepReports(undo).map(({ name, dependency, state, because, attempts }) => [
       name,
       dependency,
@@ -193,10 +195,10 @@ function tellUndo({ undo }: LedgerEntry, print: Printer): void {
 
 function tellOperation(operation: unknown, print: Printer): void {
   if (operation === undefined) {
-    print.line('  The operation is not kept any more.');
+    print.line('  The operation is no longer stored.');
     return;
   }
-  print.line('  operation, sensitive values masked:');
+  print.line('  operation (sensitive values masked):');
   for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.line(`    ${harmless(line)}`);
   print.line();
 }

@@ -8,7 +8,7 @@ import { addShow } from './dlq-show.ts';
 export const addDlq: AddCommand = (program, open) => {
   const dlq = program
     .command('dlq')
-    .description('Dead letters: list them, look at one, redrive them, change an operation, or discard them.')
+    .description('List, inspect, redrive, edit or discard dead letters.')
     .addHelpText('after', example('backstop dlq ls payments', 'backstop dlq show order-1-charge'));
   for (const add of [addList, addShow, addRedrive, addEdit, addDiscard]) add(dlq, open);
 };

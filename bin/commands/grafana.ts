@@ -16,14 +16,12 @@ export const addGrafana: AddCommand = (program, open) => {
   program
     .command('grafana')
     .addArgument(
-      new Argument('[dashboard]', 'which one; conflicts are there where a dependency resolves any')
+      new Argument('[dashboard]', 'dashboard to export; conflicts exists if a dependency resolves conflicts')
         .choices(Object.keys(DASHBOARDS))
         .default('overview'),
     )
-    .description(
-      'Prints a dashboard of the deployment as one of Grafana, to import there: the same panels, by CloudWatch.',
-    )
-    .option('--out <file>', 'write it into a file')
+    .description('Export a dashboard for Grafana: the same panels, from a CloudWatch data source.')
+    .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', example('backstop grafana overview --out overview.json'))
     .action(async (name: DashboardName, { out }: { readonly out?: string }, command) =>
       print(await open(command), name, out),
@@ -34,7 +32,7 @@ async function print(desk: Desk, name: DashboardName, out: string | undefined): 
   const { clients, deployment } = desk;
   const DashboardName = deployment.outputs[`${DASHBOARDS[name]}DashboardName`];
   if (DashboardName === undefined) {
-    throw new NotFoundError(`The stack '${deployment.stack}' has no dashboard '${name}'.`);
+    throw new NotFoundError(`Stack '${deployment.stack}' has no dashboard '${name}'.`);
   }
   const { DashboardBody = '{}' } = await clients.cloudwatch.send(new GetDashboardCommand({ DashboardName }));
   const dashboard = toGrafana(parseBody(DashboardBody), {
@@ -45,6 +43,6 @@ async function print(desk: Desk, name: DashboardName, out: string | undefined): 
   if (out === undefined) return desk.print.result(dashboard, () => desk.print.line(text));
   writeFileSync(out, `${text}\n`);
   desk.print.result({ file: out }, () =>
-    desk.print.line(`Written to ${out}. In Grafana: Dashboards, New, Import; then choose a CloudWatch data source.`),
+    desk.print.line(`Written to ${out}. In Grafana: Dashboards > New > Import, then choose a CloudWatch data source.`),
   );
 }

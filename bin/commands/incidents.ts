@@ -4,7 +4,7 @@ import { type AddCommand, example, listOf } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
 import { DeclinedError } from '../desk/mistakes.ts';
-import { type Cell, type Printer, shortTime } from '../desk/printer.ts';
+import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
 
 /** How operators name what is about no dependency. */
 const ITSELF = 'backstop';
@@ -22,20 +22,20 @@ interface Listed extends Incident {
 export const addIncidents: AddCommand = (program, open) => {
   const incidents = program
     .command('incidents')
-    .description('What humans were told of and is not over: one incident for each cause.')
+    .description('List open incidents, one for each cause, or acknowledge them.')
     .addHelpText('after', example('backstop incidents', "backstop incidents ack payments --why 'I am on it'"));
   listOf(incidents)
-    .description('Lists the incidents that are not over, the most urgent first.')
+    .description('List open incidents, most urgent first.')
     .addHelpText('after', example('backstop incidents ls'))
     .action(async (_, __, command) => list(await open(command)));
   incidents
     .command('ack')
-    .argument('<of>', `a dependency, or ${ITSELF} for what is about Backstop itself`)
+    .argument('<of>', `dependency, or ${ITSELF} for incidents of Backstop itself`)
     .description(
-      'Takes on the incidents of a dependency, so that nobody else is paged for them. Whatever else you do about it does so too.',
+      'Acknowledge the incidents of a dependency, so that nobody else is paged. Any other action on the dependency acknowledges them too.',
     )
-    .option('--why <text>', 'why, for the audit trail: 1 to 500 characters (required)')
-    .option('--by <name>', 'who takes them on, 1 to 100 characters (default: who you are at AWS)')
+    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)')
     .addHelpText('after', example("backstop incidents ack payments --why 'I am on the phone with the bank'"))
     .action(async (of: string, options: Options, command) => acknowledge(await open(command), of, options));
 };
@@ -43,7 +43,7 @@ export const addIncidents: AddCommand = (program, open) => {
 async function list(desk: Desk): Promise<void> {
   const found = await ongoing(desk, [...desk.deployment.lanes.map(({ name }) => name), ITSELF]);
   const sorted = found.sort((a, b) => (a.priority + a.firstAt < b.priority + b.firstAt ? -1 : 1));
-  desk.print.result(sorted, (print) => tell(sorted, print));
+  desk.print.result(sorted, (print) => tell(sorted, print, desk));
 }
 
 async function ongoing({ clients, deployment }: Desk, of: readonly string[]): Promise<Listed[]> {
@@ -57,34 +57,43 @@ async function ongoing({ clients, deployment }: Desk, of: readonly string[]): Pr
   return all.flat().filter(({ state }) => state !== 'resolved');
 }
 
-function tell(incidents: readonly Listed[], print: Printer): void {
+function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }: Desk): void {
   if (incidents.length === 0) {
-    print.line('There is no incident.');
+    print.line('No open incidents.');
     return;
   }
   print.table(
-    ['', 'of', 'state', 'count', 'first', 'last', 'what'],
+    ['', 'of', 'state', 'count', 'open for', 'last', 'summary'],
     incidents.map((incident): Cell[] => [
       { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },
-      ...[incident.of, incident.state === 'open' ? 'open' : `taken on by ${incident.acknowledgedBy}`, incident.count],
-      ...[shortTime(incident.firstAt), shortTime(incident.lastAt), incident.summary],
+      ...[
+        incident.of,
+        incident.state === 'open' ? 'open' : `acknowledged by ${incident.acknowledgedBy}`,
+        incident.count,
+      ],
+      ...[shortSpan(now() - Date.parse(incident.firstAt)), `${shortSpan(now() - Date.parse(incident.lastAt))} ago`],
+      incident.summary,
     ]),
   );
+  if (incidents.some(({ state }) => state === 'open')) {
+    print.line();
+    print.line(`  next: backstop incidents ack OF --why '…'${sameGlobals}`);
+  }
 }
 
 async function acknowledge(desk: Desk, of: string, { why, by }: Options): Promise<void> {
   if (of !== ITSELF) laneOf(desk.deployment, of);
   const open = (await ongoing(desk, [of])).filter(({ state }) => state === 'open');
-  if (open.length === 0) throw new DeclinedError(`No incident of ${of} waits for somebody to take it on.`);
+  if (open.length === 0) throw new DeclinedError(`No open incident of ${of} to acknowledge.`);
   const who = await desk.decide({
     action: 'incident-acknowledged',
     ...(of !== ITSELF && { dependency: of }),
     ...{ why, by },
-    plan: [`Takes on ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`]
+    plan: [`Acknowledge ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`]
       .concat(open.map(({ priority, summary }) => `  ${priority}: ${summary}`))
       .join('\n'),
   });
   desk.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: who.by }, (print) =>
-    print.line(`Taken on by ${who.by}. Whoever was paged learns of it within seconds.`),
+    print.line(`Acknowledged by ${who.by}. Paging services learn of it within seconds.`),
   );
 }

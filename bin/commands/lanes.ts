@@ -14,10 +14,10 @@ export const addLanes: AddCommand = (program, open) => {
   for (const command of ['pause', 'resume'] as const) {
     program
       .command(command)
-      .argument('<lane>', 'name of the dependency')
+      .argument('<lane>', 'dependency of the lane')
       .description(DESCRIPTIONS[command])
-      .option('--why <text>', 'why, for the audit trail: 1 to 500 characters (required)')
-      .option('--by <name>', 'who does it, 1 to 100 characters (default: who you are at AWS)')
+      .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+      .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)')
       .addHelpText('after', example(`backstop ${command} payments --why '${EXAMPLES[command]}'`))
       .action(async (name: string, options: Options, parsed) => turn(await open(parsed), name, command, options));
   }
@@ -25,8 +25,8 @@ export const addLanes: AddCommand = (program, open) => {
 
 const DESCRIPTIONS = {
   pause:
-    'Lets failures of a dependency wait in its lane queue: at most 4 days, then SQS deletes them. What the Recovery machine has goes on.',
-  resume: 'Lets the worker take failures from the lane queue again.',
+    'Pause a lane. New failures wait in its queue for up to 4 days, then SQS deletes them. Running executions of the Recovery machine continue.',
+  resume: 'Resume a paused lane.',
 } as const;
 
 const EXAMPLES = { pause: 'their data is being repaired', resume: 'the data is repaired' } as const;
@@ -37,7 +37,7 @@ async function turn(desk: Desk, name: string, command: 'pause' | 'resume', { why
   const pausing = command === 'pause';
   const document = { lane: name, paused: pausing };
   if ((await isPaused(clients.lambda, lane)) === pausing) {
-    const already = pausing ? `${name} is paused already.` : `${name} is not paused.`;
+    const already = pausing ? `${name} is already paused.` : `${name} is not paused.`;
     print.result({ ...document, changed: false }, () => print.line(already));
     return;
   }
@@ -45,15 +45,15 @@ async function turn(desk: Desk, name: string, command: 'pause' | 'resume', { why
     action: pausing ? 'lane-paused' : 'lane-resumed',
     ...{ dependency: name, why, by },
     plan: pausing
-      ? `Pauses the lane of ${name}: new failures wait in its queue, for at most 4 days. Executions of the Recovery machine go on; backstop circuits open ${name} holds those back too.`
-      : `Resumes the lane of ${name}: its worker takes on what waits in the queue, at its usual pace.`,
+      ? `Pause the lane of ${name}. New failures wait in its queue for up to 4 days, then SQS deletes them.\nRunning executions of the Recovery machine continue; to hold those back too: backstop circuits open ${name}`
+      : `Resume the lane of ${name}. Its worker handles the waiting failures at its usual pace.`,
   });
   await clients.lambda.send(new UpdateEventSourceMappingCommand({ UUID: lane.sourceId, Enabled: !pausing }));
   print.result({ ...document, changed: true }, () =>
     print.line(
       pausing
-        ? `${name} is paused. To go on: backstop resume ${name}${desk.sameGlobals} --why '…'`
-        : `${name} goes on.`,
+        ? `${name} is paused.\nnext: backstop resume ${name}${desk.sameGlobals} --why '…'`
+        : `${name} is resumed.`,
     ),
   );
 }

@@ -22,10 +22,10 @@ interface Options {
 export const addSend: AddCommand = (program, open) => {
   program
     .command('send')
-    .argument('<file>', 'JSON: the detail of an event, or what `aws events put-events` takes; - is the standard input')
-    .description(`Checks an ${DETAIL_TYPE} event as its lane would, and puts it on the bus.`)
-    .option('--id <id>', 'an id of its own, since one that is known is a repetition, and does nothing', failureId)
-    .option('--dry-run', 'check it only')
+    .argument('<file>', 'JSON file: an event detail, or the input of `aws events put-events`; - reads stdin')
+    .description(`Validate an ${DETAIL_TYPE} event as its lane does, then put it on the bus.`)
+    .option('--id <id>', 'replace the id: an event with a known id is a duplicate and does nothing', failureId)
+    .option('--dry-run', 'validate only')
     .addHelpText('after', example('backstop send docs/examples/operation-failed.json --id order-2-charge'))
     .action(async (file: string, options: Options, command) => {
       const detail = await readDetail(file);
@@ -48,17 +48,17 @@ async function send(desk: Desk, given: Readonly<Record<string, unknown>>, { dryR
   });
   if (parsed.kind === 'reject') throw new DeclinedError(`Not sent: ${parsed.reason.message} (${parsed.reason.code})`);
   if (parsed.kind !== 'failure')
-    throw new DeclinedError('Not sent: that is a dead letter, see backstop dlq redrive --help');
+    throw new DeclinedError('Not sent: this is a dead letter. See backstop dlq redrive --help');
   const { id } = parsed.failure;
   const document = { id, dependency, sent: !dryRun };
-  if (dryRun) return print.result(document, () => print.line(`${id} is as it should be. Nothing was sent.`));
+  if (dryRun) return print.result(document, () => print.line(`${id} is valid. Nothing was sent.`));
   const Entries = [
     { EventBusName: deployment.busName, Source: SOURCE, DetailType: DETAIL_TYPE, Detail: JSON.stringify(detail) },
   ];
   const answer = await clients.events.send(new PutEventsCommand({ Entries }));
   const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
-  if (ErrorCode !== undefined) throw new Error(`the bus refused it: ${ErrorCode}: ${ErrorMessage}`);
-  print.result(document, () => print.line(`Sent. What becomes of it: backstop trace ${id}${desk.sameGlobals}`));
+  if (ErrorCode !== undefined) throw new Error(`the bus rejected the event: ${ErrorCode}: ${ErrorMessage}`);
+  print.result(document, () => print.line(`Sent.\nnext: backstop trace ${id}${desk.sameGlobals}`));
 }
 
 /** The detail alone, an entry of PutEvents or a list with one, or a file of the demonstration. @throws UsageError */
@@ -72,7 +72,7 @@ async function readDetail(file: string): Promise<Readonly<Record<string, unknown
   if (isPlainObject(content) && typeof content.Detail === 'string')
     content = parse(`Detail in ${file}`, content.Detail);
   if (isPlainObject(content) && 'event' in content) content = content.event;
-  if (!isPlainObject(content)) throw new UsageError(`${file} holds no JSON object`);
+  if (!isPlainObject(content)) throw new UsageError(`${file} must hold a JSON object`);
   return content;
 }
 
@@ -80,7 +80,7 @@ async function read(file: string): Promise<string> {
   try {
     return file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`${file} can not be read: ${(error as Error).message}`);
+    throw new UsageError(`can't read ${file}: ${(error as Error).message}`);
   }
 }
 
@@ -88,6 +88,6 @@ function parse(what: string, json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new UsageError(`${what} is no JSON: ${(error as Error).message}`);
+    throw new UsageError(`${what} is not valid JSON: ${(error as Error).message}`);
   }
 }

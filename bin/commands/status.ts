@@ -14,7 +14,7 @@ import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
 export const addStatus: AddCommand = (program, open) => {
   program
     .command('status')
-    .description('Everything at one look: alarms, lanes, circuits, backlog, what became of failures in the last hour.')
+    .description('Show alarms, lanes, circuits, backlog and the outcomes of the last hour.')
     .addHelpText('after', example('backstop status'))
     .action(async (_, command) => status(await open(command)));
 };
@@ -87,7 +87,7 @@ async function told<T>(work: Promise<T>, what: string, { print }: Desk): Promise
   try {
     return await work;
   } catch (error) {
-    print.note(`CloudWatch did not tell of ${what}: ${(error as Error).name}`);
+    print.note(`CloudWatch did not return ${what}: ${(error as Error).name}`);
     return undefined;
   }
 }
@@ -114,7 +114,7 @@ function tell({ stack, region, alarms, lanes, queues, open, questions }: Status,
     lane.circuits.length > 0 || lane.paused ? 2 : lane.deadLetters > 0 ? 1 : 0;
   const sorted = [...lanes].sort((a, b) => troubled(b) - troubled(a));
   print.table(
-    ['lane', 'circuit', 'waiting', 'in work', 'oldest', 'dead letters', 'last hour'],
+    ['lane', 'circuit', 'waiting', 'in flight', 'oldest', 'dead letters', 'last hour'],
     sorted.map((lane): Cell[] => [
       lane.lane,
       circuitCell(lane),
@@ -122,23 +122,25 @@ function tell({ stack, region, alarms, lanes, queues, open, questions }: Status,
       lane.inFlight,
       lane.oldestSeconds === undefined ? '' : shortSpan(lane.oldestSeconds * 1_000),
       lane.deadLetters === 0 ? 0 : { text: String(lane.deadLetters), style: 'yellow' },
-      OUTCOMES.flatMap((outcome) =>
-        lane.outcomes[outcome] === undefined ? [] : `${lane.outcomes[outcome]} ${outcome}`,
-      ).join(', '),
+      {
+        items: OUTCOMES.flatMap((outcome) =>
+          lane.outcomes[outcome] === undefined ? [] : `${lane.outcomes[outcome]} ${outcome}`,
+        ),
+      },
     ]),
   );
   print.line();
-  const others = Object.entries(queues).map(([name, count]) => `${count} ${QUEUES[name] ?? name}`);
-  print.line(`  ${open} failures under way, ${questions} open questions`);
-  print.line(`  ${others.join(', ')}`);
-  for (const hint of hints({ lanes, questions, queues })) print.line(`  ${hint}${desk.sameGlobals}`);
+  const others = Object.entries(queues).map(([name, count]) => `${QUEUES[name] ?? name}: ${count}`);
+  print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
+  print.line(`  ${others.join('; ')}`);
+  for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${desk.sameGlobals}`);
 }
 
 const QUEUES: Readonly<Record<string, string>> = {
   Rejects: 'rejected events',
-  LastResort: 'in the last resort',
-  Parked: 'parked letters',
-  AlertDeadLetters: 'alerts that were not delivered',
+  LastResort: 'last resort',
+  Parked: 'parked',
+  AlertDeadLetters: 'undelivered alerts',
 };
 
 function circuitCell({ circuits, paused }: Status['lanes'][number]): Cell {

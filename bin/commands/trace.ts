@@ -13,8 +13,8 @@ const MOST_SHOWN = 20;
 export const addTrace: AddCommand = (program, open) => {
   program
     .command('trace')
-    .argument('<id>', 'id of a failure, or a correlation id')
-    .description('The story of a failure, step by step, where it stands, and where its logs are. No payload is shown.')
+    .argument('<id>', 'failure id or correlation id')
+    .description('Show the history of a failure, where it is now, and links to its logs. Shows no payload.')
     .addHelpText('after', example('backstop trace order-1-charge'))
     .action(async (id: string, _, command) => trace(await open(command), id));
 };
@@ -29,7 +29,7 @@ async function trace(desk: Desk, sought: string): Promise<void> {
       tell(story, print, desk);
     }
     if (entries.length > stories.length)
-      print.line(`\n${entries.length - stories.length} more have that correlation id.`);
+      print.line(`\nNot shown: ${entries.length - stories.length} more with this correlation id.`);
   });
 }
 
@@ -43,7 +43,7 @@ async function findEntries({ clients, deployment, now }: Desk, sought: string): 
   const entries = found.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
   if (entries.length > 0) return entries;
   throw new NotFoundError(
-    `The ledger knows no failure '${sought}', and none of that correlation id. An event that was not accepted is in the rejects queue, with the reason: ${deployment.rejectsQueueUrl}`,
+    `No failure has the id or correlation id '${sought}'.\nRejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
   );
 }
 
@@ -76,24 +76,24 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Desk, logGroups: reado
 /** Where a failure is now, in a sentence. */
 function whereIs(entry: LedgerEntry, now: number): string {
   const { state, outcome, reason, tier, question, notBefore, held, inFlight, undo } = entry;
-  if (isParked(entry)) return `parked, since its cycles are used up: ${reason}`;
+  if (isParked(entry)) return `parked, all cycles used up: ${reason}`;
   if (state === 'settled')
-    return outcome === 'dead-lettered' ? `in the dead-letter queue of its lane: ${reason}` : `over: ${outcome}`;
+    return outcome === 'dead-lettered' ? `in the dead-letter queue of its lane: ${reason}` : `settled: ${outcome}`;
   if (question && !question.answer)
-    return `waits for a human until ${shortTime(question.until)} (question ${question.id})`;
-  if (inFlight) return 'a call is under way';
+    return `waits for a human decision until ${shortTime(question.until)} (question ${question.id})`;
+  if (inFlight) return 'call in progress';
   if (notBefore !== undefined && Date.parse(notBefore) > now) {
-    const because = held === undefined ? 'its dependency asked for it' : HELD_BY[held];
+    const because = held === undefined ? 'the dependency asked for the delay' : HELD_BY[held];
     return `waits until ${shortTime(notBefore)}: ${because}`;
   }
-  if (undo) return 'its completed steps are being undone';
-  return tier === 'hot' ? "with its lane's worker" : 'in the Recovery machine';
+  if (undo) return 'undoing its completed steps';
+  return tier === 'hot' ? 'with the lane worker' : 'in the Recovery machine';
 }
 
 const HELD_BY = {
   circuit: 'the circuit is open',
-  'retry-budget': 'the retry budget is spent',
-  execution: 'an execution goes on',
+  'retry-budget': 'the retry budget is used up',
+  execution: 'the execution is still running',
 } as const satisfies Record<NonNullable<LedgerEntry['held']>, string>;
 
 function isParked({ state, outcome, cycle, parkedAfter }: LedgerEntry): boolean {
@@ -105,11 +105,9 @@ function tell(story: Story, print: Printer, desk: Desk): void {
   const facts: Cell[][] = [
     ['dependency', `${story.dependency}${story.tenant === undefined ? '' : `, tenant ${story.tenant}`}`],
     ['correlation id', story.correlationId],
-    ['last verdict', `${story.verdict} (${story.category}), by the rule ${story.rule}`],
-    [
-      'so far',
-      `priority ${story.priority}, cycle ${story.cycle}, ${story.attempts} ${story.attempts === 1 ? 'attempt' : 'attempts'} in it`,
-    ],
+    ['last verdict', `${story.verdict} (${story.category}), rule ${story.rule}`],
+    ['attempts', `${story.attempts} in cycle ${story.cycle}`],
+    ['priority', story.priority],
     ['occurred', `${shortTime(story.occurredAt)}, received ${shortTime(story.receivedAt)}`],
   ];
   print.table(['', ''], facts);
@@ -139,7 +137,7 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), after, style === undefined ? step : { text: step, style }, told.join(', ')];
+  return [shortTime(at), after, style === undefined ? step : { text: step, style }, { items: told }];
 }
 
 /** The command that helps next. */
@@ -161,7 +159,7 @@ async function logGroupsOf({ clients, deployment, print }: Desk): Promise<readon
       }
     }
   } catch (error) {
-    print.note(`The log groups of the stack are not known: ${(error as Error).name}`);
+    print.note(`Can't list the log groups of the stack: ${(error as Error).name}`);
   }
   return groups;
 }

@@ -11,42 +11,45 @@ export interface Advice {
 
 const BY_REASON: Readonly<Record<DeadLetterReason, Omit<Advice, 'section'>>> = {
   permanent: {
-    text: 'The dependency will refuse it every time: correct the data (dlq edit), the credential or the dependency, then redrive.',
+    text: "Retrying can't help. Fix the data (dlq edit), the credential or the dependency, then redrive.",
     redrive: true,
   },
   conflict: {
-    text: 'Somebody else has changed the resource, and it could not be settled: compare, make the change by hand and discard it, or redrive it when it is calmer.',
+    text: 'Another writer changed the resource and no rule could settle it. Make the change by hand and discard this, or redrive when fewer writers compete.',
     redrive: true,
   },
-  'no-decision': { text: 'Nobody has decided in time: redriven, the question is asked anew.', redrive: true },
+  'no-decision': { text: 'Nobody decided in time. Redrive it to be asked again.', redrive: true },
   abandoned: {
-    text: 'Somebody has abandoned it: see to the steps that are not undone, then discard it.',
+    text: 'An operator abandoned it. Check for steps that are not undone, then discard it.',
     redrive: false,
   },
-  exhausted: { text: 'The dependency kept failing: redrive it when the dependency is well again.', redrive: true },
+  exhausted: { text: 'The dependency kept failing. Redrive it once the dependency is healthy.', redrive: true },
   deadline: {
-    text: 'The time in which it was worth trying is over: redrive it if it still is, or discard it.',
+    text: 'Its deadline passed. Redrive it if the operation is still useful; otherwise discard it.',
     redrive: true,
   },
   'unknown-result': {
-    text: "A call may have taken effect: look in the dependency's own records, by the correlation id. If the effect is there, discard it; if not, have the producer report it under a new id. Redriving gives it back unchanged.",
+    text: "A call may have taken effect. Search the dependency's records for the correlation id. If the effect is there, discard this; if not, have the producer report it under a new id. A redrive returns it unchanged.",
     redrive: false,
   },
-  'handler-failed': { text: 'Backstop itself could not bring it to an end: mend that, then redrive.', redrive: true },
+  'handler-failed': {
+    text: 'Backstop itself failed to finish it. Find the error in its logs, fix it, then redrive.',
+    redrive: true,
+  },
 };
 
 const HALF_DONE: Advice = {
-  text: 'Completed steps are NOT undone: see which above, undo them by hand or redrive, and only then discard it.',
+  text: 'Completed steps are NOT undone (see above). Undo them by hand or redrive; only then discard it.',
   section: 'undo-incomplete',
   redrive: true,
 };
 const NEVER_STORED: Advice = {
-  text: "It could not even be stored: the log of its lane's worker says with which error. Mend that, then redrive.",
+  text: 'Backstop never stored it. Find the error in the log of the lane worker, fix it, then redrive.',
   section: 'lane-dead-letters',
   redrive: true,
 };
 const PARKED: Advice = {
-  text: 'It was redriven as often as it may be: find out what keeps it from succeeding, mend or edit it, and let it have one more cycle, or discard it.',
+  text: 'It used up its redrive cycles. Find out why it keeps failing and fix or edit it. Then allow one more cycle, or discard it.',
   section: 'parked-letters',
   redrive: true,
 };

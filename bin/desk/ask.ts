@@ -10,11 +10,9 @@ export function asker({ yes = false }: Pick<Globals, 'yes'>, { stdin, stderr }: 
     stderr.write(`${plan}\n`);
     if (yes) return;
     if (!stdin.isTTY || !stderr.isTTY) {
-      throw new DeclinedError(
-        'Nothing was done: there is no terminal to ask you on. Say --yes if that is what you want.',
-      );
+      throw new DeclinedError('Nothing was done: no terminal to confirm on. Pass --yes to proceed.');
     }
-    const answer = await confirm({ message: 'Do it?', initialValue: false, input: stdin, output: stderr });
+    const answer = await confirm({ message: 'Proceed?', initialValue: false, input: stdin, output: stderr });
     if (isCancel(answer) || !answer) throw new DeclinedError('Nothing was done.');
   };
 }

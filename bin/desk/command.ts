@@ -22,6 +22,6 @@ export function listOf(group: Command): Command {
       const [mistyped] = unknown as readonly string[];
       if (mistyped === undefined) return;
       const names = group.commands.map((each) => each.name()).join(', ');
-      throw new UsageError(`unknown command '${mistyped}': backstop ${group.name()} has ${names}`);
+      throw new UsageError(`unknown command '${mistyped}'; commands of backstop ${group.name()}: ${names}`);
     });
 }

@@ -52,7 +52,7 @@ const LaneOutput = v.object({
 export async function readDeployment(client: CloudFormationClient, stack: string): Promise<Deployment> {
   const region = await client.config.region();
   const where = `stack '${stack}' in ${region}`;
-  const named = 'name another by --stack or BACKSTOP_STACK, its region by --region';
+  const named = 'pass --stack (or set BACKSTOP_STACK) and --region';
   const answer = await client.send(new DescribeStacksCommand({ StackName: stack })).catch((error: Error) => {
     if (error.name !== 'ValidationError' || !/does not exist/.test(error.message)) throw error;
     throw new NotFoundError(`There is no ${where}: ${named}.`, { cause: error });
@@ -63,7 +63,7 @@ export async function readDeployment(client: CloudFormationClient, stack: string
   const output = (name: string): string => {
     const value = outputs[name];
     if (value === undefined)
-      throw new NotFoundError(`The ${where} has no output ${name}: is it Backstop's? If not, ${named}.`);
+      throw new NotFoundError(`The ${where} has no output ${name}: is it a Backstop stack? If not, ${named}.`);
     return value;
   };
   return {
@@ -87,5 +87,5 @@ export async function readDeployment(client: CloudFormationClient, stack: string
 export function laneOf({ lanes }: Pick<Deployment, 'lanes'>, name: string): Lane {
   const lane = lanes.find((each) => each.name === name);
   if (lane) return lane;
-  throw new NotFoundError(`There is no dependency '${name}': it may be ${lanes.map((each) => each.name).join(', ')}.`);
+  throw new NotFoundError(`Unknown dependency '${name}'; dependencies: ${lanes.map((each) => each.name).join(', ')}.`);
 }

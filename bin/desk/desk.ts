@@ -99,7 +99,8 @@ export function createDesk({ ask, now = Date.now, ...parts }: DeskParts): Desk {
     audit,
     now,
     async decide({ plan, why, by: said, ...act }) {
-      if (why === undefined) throw new UsageError("--why is missing: say why, as --why 'the bank is back'");
+      if (why === undefined)
+        throw new UsageError("--why is missing: give a reason, for example --why 'the bank is back'");
       mustFit('--why', why, MAX_WHY_LENGTH);
       const principal = await callerOf(clients.sts);
       const by = said ?? sessionName(principal) ?? userInfo().username;

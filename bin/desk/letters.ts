@@ -40,25 +40,21 @@ export function addFilter(command: Command): Command {
     <T>(parse: (text: string) => T) =>
     (text: string, before: readonly T[] = []) => [...before, parse(text)];
   return command
-    .option('--dependency <name>', 'of this dependency')
-    .option('--tenant <name>', 'of this tenant')
-    .option('--correlation-id <id>', 'of this correlation id')
-    .option('--verdict <kind>', 'whose last error was transient, throttled, conflict or permanent')
-    .option('--rule <name>', 'whose last error was classified by this rule, such as http-unavailable')
-    .option(
-      '--reason <name>',
-      'given up for this reason, such as exhausted; may be said several times',
-      several(String),
-    )
-    .option('--since <time>', 'dead-lettered then or later: RFC 3339, or how long ago (2h)', pointInTime())
-    .option('--until <time>', 'dead-lettered then or earlier: RFC 3339, or how long ago (2h)', pointInTime())
-    .addOption(new Option('--id <id>', 'of this failure; may be said several times').argParser(several(failureId)));
+    .option('--dependency <name>', 'only this dependency')
+    .option('--tenant <name>', 'only this tenant')
+    .option('--correlation-id <id>', 'only this correlation id')
+    .option('--verdict <kind>', 'only this last verdict: transient, throttled, conflict or permanent')
+    .option('--rule <name>', 'only this classification rule, such as http-unavailable')
+    .option('--reason <name>', 'only this reason, such as exhausted; repeatable', several(String))
+    .option('--since <time>', 'dead-lettered at or after this time: RFC 3339, or an age (2h)', pointInTime())
+    .option('--until <time>', 'dead-lettered at or before this time: RFC 3339, or an age (2h)', pointInTime())
+    .addOption(new Option('--id <id>', 'only this failure; repeatable').argParser(several(failureId)));
 }
 
 export function addWho(command: Command): Command {
   return command
-    .option('--why <text>', 'why, for the audit trail: 1 to 500 characters (required)')
-    .option('--by <name>', 'who does it, 1 to 100 characters (default: who you are at AWS)');
+    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)');
 }
 
 export function filterOf({
@@ -138,5 +134,5 @@ export function inWords(counts: Readonly<Record<string, number>>): string {
 }
 
 export function letters(count: number): string {
-  return count === 1 ? '1 letter' : `${count} letters`;
+  return count === 1 ? '1 dead letter' : `${count} dead letters`;
 }

@@ -29,7 +29,7 @@ export const EXIT_CODES = {
 
 /** The exit code of an error, and what a human reads of it. */
 export function ending(error: unknown): { readonly code: number; readonly message: string } {
-  if (!(error instanceof Error)) return { code: EXIT_CODES.failed, message: `Not done: ${String(error)}` };
+  if (!(error instanceof Error)) return { code: EXIT_CODES.failed, message: `Failed: ${String(error)}` };
   const { name, message } = error;
   switch (name) {
     case 'UsageError':
@@ -46,21 +46,26 @@ export function ending(error: unknown): { readonly code: number; readonly messag
     case 'AbortError':
       return { code: EXIT_CODES.interrupted, message: name === 'AbortError' ? 'Interrupted' : message };
     default:
-      return { code: EXIT_CODES.failed, message: `Not done: ${advised(error)}` };
+      return { code: EXIT_CODES.failed, message: advised(error) };
   }
 }
 
 /** What AWS or the network says, with what helps. */
-function advised(error: Error & { readonly code?: unknown }): string {
-  const { name, message, code } = error;
+function advised(
+  error: Error & { readonly code?: unknown; readonly address?: unknown; readonly port?: unknown },
+): string {
+  const { name, message, code, address, port } = error;
   if (name === 'CredentialsProviderError' || /could not load credentials/i.test(message)) {
-    return 'there are no AWS credentials: aws sso login, or set AWS_PROFILE (aws sts get-caller-identity shows who you are)';
+    return 'No AWS credentials: run aws sso login or set AWS_PROFILE. To check: aws sts get-caller-identity';
   }
   if (/^(ExpiredToken|ExpiredTokenException|UnrecognizedClientException|InvalidClientTokenId)$/.test(name)) {
-    return `AWS does not accept the credentials (${name}): log in again`;
+    return `AWS rejected the credentials (${name}): log in again.`;
   }
-  if (/^AccessDenied/.test(name)) return `AWS does not allow it: ${message}`;
-  if (code === 'ECONNREFUSED') return 'nothing listens at that endpoint; does the demonstration still run?';
-  if (/region is missing/i.test(message)) return 'no region is set: --region, or AWS_REGION';
-  return message === '' ? name : `${message}${/Error$/.test(name) && name !== 'Error' ? ` (${name})` : ''}`;
+  if (/^AccessDenied/.test(name)) return `AWS denied access: ${message}`;
+  if (code === 'ECONNREFUSED') {
+    const endpoint = address === undefined ? 'the endpoint' : `http://${address}:${port}`;
+    return `Can't reach ${endpoint}: is \`npm start\` still running?`;
+  }
+  if (/region is missing/i.test(message)) return 'No region: pass --region or set AWS_REGION.';
+  return `Failed: ${message === '' ? name : `${message}${/Error$/.test(name) && name !== 'Error' ? ` (${name})` : ''}`}`;
 }

@@ -8,9 +8,9 @@ export function span(leastMs: number, mostMs: number) {
   return (text: string): number => {
     const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
     const ms = Number(number) * (UNITS[unit] ?? Number.NaN);
-    if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be a number and s, m, h or d, such as 30m.');
+    if (Number.isNaN(ms)) throw new InvalidArgumentError('Must be a number followed by s, m, h or d, such as 30m.');
     if (ms < leastMs || ms > mostMs)
-      throw new InvalidArgumentError(`It must be ${spanText(leastMs)} to ${spanText(mostMs)}.`);
+      throw new InvalidArgumentError(`Must be ${spanText(leastMs)} to ${spanText(mostMs)}.`);
     return ms;
   };
 }
@@ -27,7 +27,7 @@ export function pointInTime(now: () => number = Date.now) {
     if (size !== undefined) return now() - Number(number) * size;
     const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
     if (Number.isNaN(at))
-      throw new InvalidArgumentError('It must be a time such as 2026-03-01T12:00:00Z, or how long ago, such as 2h.');
+      throw new InvalidArgumentError('Must be a time such as 2026-03-01T12:00:00Z, or an age such as 2h.');
     return at;
   };
 }
@@ -37,7 +37,7 @@ export function whole(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+      throw new InvalidArgumentError(`Must be a whole number from ${least} to ${most}.`);
     }
     return value;
   };
@@ -48,7 +48,7 @@ export function number(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
     if (text.trim() === '' || !(value >= least && value <= most)) {
-      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+      throw new InvalidArgumentError(`Must be a number from ${least} to ${most}.`);
     }
     return value;
   };
@@ -57,7 +57,7 @@ export function number(least: number, most: number) {
 /** Reads the id of a failure, as events have it. */
 export function failureId(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) {
-    throw new InvalidArgumentError('It must be the id of a failure: 1 to 64 letters, digits, ".", "_" or "-".');
+    throw new InvalidArgumentError('Must be a failure id: 1 to 64 letters, digits, ".", "_" or "-".');
   }
   return text;
 }

@@ -3,8 +3,13 @@ import Table from 'cli-table3';
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** A cell of a table: text, or text with a style. */
-export type Cell = string | number | undefined | { readonly text: string; readonly style: Style };
+/** A cell of a table: text, text with a style, or items that stay in one piece each. */
+export type Cell =
+  | string
+  | number
+  | undefined
+  | { readonly text: string; readonly style: Style }
+  | { readonly items: readonly string[] };
 
 export interface PrinterOptions {
   readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
@@ -41,6 +46,12 @@ export class Printer {
     this.#options.stderr.write(`${text}\n`);
   }
 
+  /** Prose, indented; broken between words where the terminal ends. */
+  paragraph(text: string): void {
+    const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
+    for (const line of wrapped(text, room)) this.line(`${' '.repeat(INDENT)}${line}`);
+  }
+
   heading(text: string): void {
     this.line(this.style('bold', text));
   }
@@ -75,7 +86,10 @@ export class Printer {
       table.push(
         row.map(({ text, style }, column) => {
           const lines = wrapped(text, fitted[column] ?? text.length);
-          return lines.map((line) => (style === undefined ? line : this.style(style, line))).join('\n');
+          return lines
+            .map((line) => line.replaceAll(TIED, ' '))
+            .map((line) => (style === undefined ? line : this.style(style, line)))
+            .join('\n');
         }),
       );
     }
@@ -135,11 +149,20 @@ function wrapped(text: string, width: number): readonly string[] {
 
 function textOf(cell: Cell): string {
   if (cell === undefined) return '';
-  return typeof cell === 'object' ? cell.text : String(cell);
+  if (typeof cell !== 'object') return String(cell);
+  return 'items' in cell ? cell.items.map(tied).join(', ') : cell.text;
 }
 
 function styleOf(cell: Cell): Style | undefined {
-  return typeof cell === 'object' ? cell.style : undefined;
+  return typeof cell === 'object' && 'style' in cell ? cell.style : undefined;
+}
+
+/** A space at which no line ends. */
+const TIED = '\u00a0';
+const LONGEST_TIED = 32;
+
+function tied(item: string): string {
+  return item.length > LONGEST_TIED ? item : item.replaceAll(' ', TIED);
 }
 
 function widthOf(text: string): number {

@@ -70,20 +70,20 @@ function toolsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl,
 function show(told: Told, moved: number, progress: Progress, { print, now }: Desk): void {
   switch (told.kind) {
     case 'moved':
-      progress.show(told.moved, `${told.rate} a second`);
+      progress.show(told.moved, `${told.rate}/s`);
       break;
     case 'held': {
       if (told.until - now() < WORTH_TELLING_MS) {
-        progress.show(moved, 'while the circuit makes probes');
+        progress.show(moved, 'waiting for circuit probes');
         break;
       }
       const { dependency, tenant } = told.subject;
       const circuit = tenant === undefined ? dependency : `${dependency}/${tenant}`;
       progress.end();
       print.note(
-        `The circuit of ${circuit} lets no call pass until ${shortTime(told.until)}: it goes on by itself then.`,
+        `Paused: the circuit of ${circuit} is open until ${shortTime(told.until)}. The redrive resumes by itself.`,
       );
-      progress.show(moved, `until ${shortTime(told.until)}`);
+      progress.show(moved, `paused until ${shortTime(told.until)}`);
       break;
     }
     default:
@@ -96,26 +96,28 @@ function tellEnd(desk: Desk, route: Route, run: RedriveRun, redriven: Redriven &
   const { end, moved, left, newer, unreadable, total } = redriven;
   print.result({ queue: route.name, run: run.run, end, moved, matched: total, left, newer, unreadable }, () => {
     print.line(`Moved ${letters(moved)} ${route.words}.`);
-    if (newer > 0) print.line(`${newer} came after it had begun, and ${newer === 1 ? 'was' : 'were'} left.`);
-    if (unreadable > 0) print.line(`${unreadable} are neither letters nor events, and were left.`);
+    if (newer > 0)
+      print.line(`${letters(newer)} arrived during the redrive and ${newer === 1 ? 'was' : 'were'} not moved.`);
+    if (unreadable > 0) print.line(`Not moved, neither dead letter nor event: ${unreadable}.`);
     if (end === 'done' && route.dependency !== undefined) {
-      print.line(
-        `next: backstop status${sameGlobals}, and what fails again: backstop dlq ls ${route.dependency}${sameGlobals}`,
-      );
+      print.line(`next: backstop status${sameGlobals}`);
+      print.line(`next: backstop dlq ls ${route.dependency}${sameGlobals}`);
     }
   });
   if (end === 'interrupted') {
     throw new InterruptedError(`Interrupted. ${lettersAreWhere(moved, total)} ${howToGoOn(route, desk)}`);
   }
   if (end === 'lost')
-    throw new DeclinedError(`Somebody else redrives ${route.name} by now: this one had not been heard of.`);
+    throw new DeclinedError(
+      `Stopped: another redrive of ${route.name} took over, because this one did not report in time.`,
+    );
 }
 
 function lettersAreWhere(moved: number, total: number): string {
-  return `${moved} of ${letters(Math.max(moved, total))} ${moved === 1 ? 'is' : 'are'} moved, the others are where they were.`;
+  return `Moved ${moved} of ${letters(Math.max(moved, total))}; the rest stay in their queue.`;
 }
 
 function howToGoOn({ said, name }: Route, { sameGlobals }: Desk): string {
   // What is parked is one letter, and the same command does it.
-  return `Go on: backstop dlq redrive${said}${name === 'parked' ? " --why '…'" : ' --resume'}${sameGlobals}`;
+  return `To continue: backstop dlq redrive${said}${name === 'parked' ? " --why '…'" : ' --resume'}${sameGlobals}`;
 }

@@ -37,7 +37,7 @@ export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
 export function parkedRoute({ deployment }: Pick<Desk, 'deployment'>, { name, queueUrl }: Lane, id: string): Route {
   return {
     ...{ name: 'parked', sourceUrl: deployment.parkedQueueUrl, targetUrl: queueUrl, dependency: name, anything: false },
-    ...{ said: ` --parked ${id}`, words: `of ${id}, which is parked, to the lane of ${name}` },
+    ...{ said: ` --parked ${id}`, words: `of ${id} from the parked queue to the lane of ${name}` },
   };
 }
 
@@ -51,7 +51,7 @@ export async function otherRoute({ clients, deployment }: Desk, from: string, to
   return {
     ...{ name, sourceUrl, targetUrl, anything: true, said: ` --from ${from} --to ${to}` },
     ...(lane && { dependency: lane.name }),
-    words: `of the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
+    words: `from the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
   };
 }
 
@@ -59,11 +59,11 @@ export async function otherRoute({ clients, deployment }: Desk, from: string, to
 async function urlOf(sqs: SQSClient, named: string, option: string, lanes: readonly Lane[] = []): Promise<string> {
   const url = URL.canParse(named) && /^https?:/.test(named) ? named : await urlOfArn(sqs, named);
   if (url === undefined) {
-    const others = lanes.length === 0 ? '' : ` or a dependency (${lanes.map(({ name }) => name).join(', ')}),`;
-    throw new UsageError(`${option} must be the URL or the ARN of a queue,${others} got ${named}`);
+    const others = lanes.length === 0 ? '' : ` or a dependency (${lanes.map(({ name }) => name).join(', ')})`;
+    throw new UsageError(`${option} must be the URL or ARN of a queue${others}, got ${named}`);
   }
   if (url.endsWith('.fifo'))
-    throw new UsageError(`${option} must not be a FIFO queue: who moves its messages changes their order`);
+    throw new UsageError(`${option} must not be a FIFO queue: a move would change the order of its messages`);
   return url;
 }
 
@@ -75,7 +75,7 @@ async function urlOfArn(sqs: SQSClient, arn: string): Promise<string | undefined
     return (await sqs.send(new GetQueueUrlCommand(request))).QueueUrl;
   } catch (error) {
     if (error instanceof Error && /NonExistentQueue|QueueDoesNotExist/.test(error.name)) {
-      throw new NotFoundError(`There is no queue ${arn}.`, { cause: error });
+      throw new NotFoundError(`Queue not found: ${arn}`, { cause: error });
     }
     throw error;
   }

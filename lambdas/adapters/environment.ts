@@ -33,6 +33,6 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
 /** @throws Error where the file has no settings of that name, so that a function that is deployed wrongly fails when it starts. */
 export function mustGet(name: string, dependencies = loadDependencies()): DependencySettings {
   const settings = dependencies.get(name);
-  if (!settings) throw new Error(`dependencies.json has no settings of ${name}`);
+  if (!settings) throw new Error(`dependencies.json has no settings for ${name}`);
   return settings;
 }

@@ -42,7 +42,7 @@ export class CircuitOpenError extends Error {
   constructor(retryAt: number) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super('the circuit of the dependency lets no call pass');
+    super('the circuit of the dependency is open');
     Error.stackTraceLimit = stackTraceLimit;
     this.retryAt = retryAt;
   }

@@ -22,14 +22,14 @@ export function unfaithful(value: unknown): string | undefined {
     if (typeof next !== 'object' || next === null) continue;
     for (const [key, member] of Object.entries(next)) pending.push(key, member);
     // Harmless where it stands, but the next code that copies members one by one would set a prototype with it.
-    if (Object.hasOwn(next, '__proto__')) return 'must not hold a key named __proto__';
+    if (Object.hasOwn(next, '__proto__')) return 'must not contain a key named __proto__';
   }
   return undefined;
 }
 
 function unfaithfulAlone(value: unknown): string | undefined {
-  if (typeof value === 'string') return value.isWellFormed() ? undefined : 'must not hold half of a surrogate pair';
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : 'must not contain half of a surrogate pair';
   if (typeof value !== 'number') return undefined;
-  if (!Number.isFinite(value)) return 'must not hold numbers out of range';
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? `must not hold ${EXACT}` : undefined;
+  if (!Number.isFinite(value)) return 'must not contain numbers out of range';
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? `must not contain ${EXACT}` : undefined;
 }

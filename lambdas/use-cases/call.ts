@@ -15,7 +15,7 @@ export type Call<Result = CallResult> = (
 export function atOnce(call: Call<CallResult | Pending>): Call {
   return async (...args) => {
     const result = await call(...args);
-    if (result.kind === 'pending') throw new InternalError('an execution can not be waited for here');
+    if (result.kind === 'pending') throw new InternalError('waiting for an execution is not possible here');
     return result;
   };
 }

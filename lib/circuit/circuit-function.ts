@@ -19,7 +19,7 @@ export class CircuitFunction extends BackstopFunction {
     super(scope, id, {
       code,
       handler: 'circuit',
-      description: 'Tells state machines whether they may call a dependency',
+      description: 'Answers state machines whether a circuit lets a call pass',
       timeout: Duration.seconds(10),
       environment: { CIRCUITS_TABLE: store.circuits.tableName },
       encryptionKey: store.encryptionKey,
@@ -38,6 +38,6 @@ export class CircuitFunction extends BackstopFunction {
     const found = this.settings.find(({ name }) => name === dependency);
     if (found) return found.circuit;
     const names = this.settings.map(({ name }) => shown(name)).join(', ');
-    throw new ConfigError([`dependency must be one of ${names} (or be added to the config), got ${shown(dependency)}`]);
+    throw new ConfigError([`dependency must be one of ${names} (or add it to the config), got ${shown(dependency)}`]);
   }
 }

@@ -186,7 +186,7 @@ class CircuitTask extends CustomState {
 function tenant(path: string | undefined): object {
   if (path === undefined) return {};
   if (!/^\$[.[]/.test(path)) {
-    throw new ConfigError([`tenantPath must be a path into the input such as '$.tenant', got ${shown(path)}`]);
+    throw new ConfigError([`tenantPath must be a path in the input such as '$.tenant', got ${shown(path)}`]);
   }
   return { 'tenant.$': `$.input${path.slice(1)}` };
 }

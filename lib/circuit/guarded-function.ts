@@ -21,7 +21,7 @@ export function guardFunction(
   const guarded: Guarded = GUARDED.get(fn) ?? { store, circuits: new Map() };
   if (guarded.store !== store) {
     throw new ConfigError([
-      `function ${fn.node.path} must be guarded by one pipeline, or by several with the same store, got a second store`,
+      `function ${fn.node.path} must be guarded by pipelines that share one store, got a second store`,
     ]);
   }
   GUARDED.set(fn, guarded);

@@ -93,10 +93,10 @@ const withDeadLetters = (check: Check): Check =>
     if (!isPlainObject(value)) return;
     const { deadLetterQueueArn, deadLetterQueueKeyArn, queueArn: target } = value;
     if (deadLetterQueueKeyArn !== undefined && deadLetterQueueArn === undefined) {
-      yield `deadLetterQueueKeyArn must be left out where there is no deadLetterQueueArn, got ${shown(deadLetterQueueKeyArn)}`;
+      yield `deadLetterQueueKeyArn must be omitted without deadLetterQueueArn, got ${shown(deadLetterQueueKeyArn)}`;
     }
     if (deadLetterQueueArn !== undefined && deadLetterQueueArn === target) {
-      yield `deadLetterQueueArn must be another queue than queueArn, got ${shown(target)}`;
+      yield `deadLetterQueueArn must differ from queueArn, got ${shown(target)}`;
     }
   };
 

@@ -76,8 +76,7 @@ export const trueOrFalse: Check = function* (path, value) {
 };
 
 export const text: Check = function* (path, value) {
-  if (typeof value !== 'string' || value.trim() === '')
-    yield `${path} must be a text that is not empty, got ${shown(value)}`;
+  if (typeof value !== 'string' || value.trim() === '') yield `${path} must be a non-empty string, got ${shown(value)}`;
 };
 
 /** An array with at least one element, each of which passes. */
@@ -103,7 +102,7 @@ export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Ch
     const within = (name: string) => (path === '' ? name : `${path}.${name}`);
     for (const name of Object.keys(value)) {
       if (Object.hasOwn(checks, name)) continue;
-      yield `${within(name)} is no setting, the settings are ${known.map(([setting]) => setting).join(', ')}`;
+      yield `unknown setting '${within(name)}'; valid settings: ${known.map(([setting]) => setting).join(', ')}`;
     }
     for (const [name, check] of known) yield* check(within(name), value[name]);
   };

@@ -32,14 +32,14 @@ export class ConfigError extends Error {
 /** All mistakes of a config, in its order. */
 export function* configMistakes({ dependencies }: BackstopConfig): Generator<string> {
   if (!isPlainObject(dependencies) || Object.keys(dependencies).length === 0) {
-    yield `dependencies must name at least one dependency, got ${shown(dependencies)}`;
+    yield `dependencies must have at least one entry, got ${shown(dependencies)}`;
     return;
   }
   const names = Object.keys(dependencies);
   for (const [name, config] of Object.entries(dependencies)) {
     yield* dependencyMistakes(name, config);
     const twin = names.slice(0, names.indexOf(name)).find((other) => pascalCase(other) === pascalCase(name));
-    if (twin) yield `dependency '${name}': the name must differ from '${twin}' in more than hyphens`;
+    if (twin) yield `dependency '${name}': the name must differ from '${twin}' by more than hyphens`;
     const backup = backupOf(config);
     if (backup && !names.includes(backup)) yield `dependency '${name}': ${noBackup(backup)}`;
     else if (backup) yield* otherKind(name, config, dependencies[backup]);
@@ -47,7 +47,7 @@ export function* configMistakes({ dependencies }: BackstopConfig): Generator<str
   yield* sharedDeadLetterQueues(dependencies);
   const length = names.join('').length;
   if (length > MAX_NAMES_LENGTH) {
-    yield `dependencies must have names of at most ${MAX_NAMES_LENGTH} characters in all (one event pattern lists them), got ${length}`;
+    yield `dependencies must have names of at most ${MAX_NAMES_LENGTH} characters in total (one event pattern lists them), got ${length}`;
   }
 }
 
@@ -94,13 +94,13 @@ function* withName(name: string, config: unknown): Iterable<string> {
 }
 
 function noBackup(name: string): string {
-  return `fallback.dependency must be the name of another dependency of this config, got ${shown(name)}`;
+  return `fallback.dependency must name another dependency of this config, got ${shown(name)}`;
 }
 
 /** The backup gets the same operation, which each kind writes in its own way. */
 function* otherKind(name: string, config: unknown, backup: unknown): Iterable<string> {
   if (!isPlainObject(config) || !isPlainObject(backup) || backup.kind === config.kind) return;
-  yield `dependency '${name}': fallback.dependency must be of the kind ${shown(config.kind)} as well, got one of the kind ${shown(backup.kind)}`;
+  yield `dependency '${name}': fallback.dependency must have the same kind, ${shown(config.kind)}, got ${shown(backup.kind)}`;
 }
 
 /** Of two readers of a queue each would get some of the messages. */
@@ -111,7 +111,7 @@ function* sharedDeadLetterQueues(dependencies: Readonly<Record<string, unknown>>
     if (queue === undefined) continue;
     const owner = owners.get(queue);
     if (owner)
-      yield `dependency '${name}': deadLetterQueueArn must be another than that of '${owner}', got ${shown(queue)}`;
+      yield `dependency '${name}': deadLetterQueueArn must differ from that of '${owner}', got ${shown(queue)}`;
     owners.set(queue, name);
   }
 }
@@ -124,12 +124,12 @@ const baseUrl: Check = function* (path, value) {
   const url = new URL(value);
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLoopback) {
-    yield `${path} must begin with https:// (http:// is for loopback hosts only), got ${shown(value)}`;
+    yield `${path} must start with https:// (http:// only for loopback hosts), got ${shown(value)}`;
   }
   if (url.username !== '' || url.password !== '') {
-    yield `${path} must hold no user info (credentials go into auth), got ${shown(value)}`;
+    yield `${path} must not contain user info (put credentials in auth), got ${shown(value)}`;
   }
-  if (/[?#]/.test(value)) yield `${path} must hold no query and no fragment, got ${shown(value)}`;
+  if (/[?#]/.test(value)) yield `${path} must not contain a query or a fragment, got ${shown(value)}`;
 };
 
 const secretName: Check = function* (path, value) {
@@ -139,9 +139,9 @@ const secretName: Check = function* (path, value) {
 
 const headerName: Check = function* (path, value) {
   if (typeof value !== 'string' || !HEADER_NAME.test(value)) {
-    yield `${path} must be the name of a header such as 'x-api-key', got ${shown(value)}`;
+    yield `${path} must be a header name such as 'x-api-key', got ${shown(value)}`;
   } else if (TAKEN_HEADERS.includes(value.toLowerCase()) || value.toLowerCase().startsWith('proxy-')) {
-    yield `${path} must be a header of the dependency's own such as 'x-api-key', got ${shown(value)}`;
+    yield `${path} must not be a reserved header; use one such as 'x-api-key', got ${shown(value)}`;
   }
 };
 
@@ -152,7 +152,7 @@ const auth: Check = function* (path, value) {
     header: optional(headerName),
   })(path, value);
   if (isPlainObject(value) && value.header !== undefined && value.scheme !== 'api-key') {
-    yield `${path}.header must be left out (only the scheme 'api-key' has one), got ${shown(value.header)}`;
+    yield `${path}.header must be omitted (only the scheme 'api-key' takes it), got ${shown(value.header)}`;
   }
 };
 

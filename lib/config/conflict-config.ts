@@ -79,7 +79,7 @@ const arrayKeys: Check = function* (path, value) {
   if (!isPlainObject(value)) return yield* fields<object>({})(path, value);
   for (const [array, key] of Object.entries(value)) {
     if (array !== '' && !isPointer(array)) {
-      yield `${path}: where an array is must be '' or a JSON Pointer such as '/items', got ${shown(array)}`;
+      yield `${path}: each key must be '' or a JSON Pointer such as '/items', got ${shown(array)}`;
     }
     yield* text(`${path}['${array}']`, key);
   }

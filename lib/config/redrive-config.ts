@@ -37,6 +37,6 @@ const shape = fields<RedriveConfig>({
 export const redrive: Check = function* (path, value) {
   yield* shape(path, value);
   if (isPlainObject(value) && value.automatic === true && value.maxCycles === 1) {
-    yield `${path}.maxCycles must be at least 2 (each letter that is redriven by itself would be parked), got 1`;
+    yield `${path}.maxCycles must be at least 2 with automatic: true (the first automatic redrive would park every dead letter), got 1`;
   }
 };

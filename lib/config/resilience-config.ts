@@ -136,7 +136,7 @@ export const circuit = fields<CircuitConfig>({
   failureRate: optional(number({ above: 0, most: 1 })),
   minimumCalls: optional(whole(1, 1_000)),
   window: optional(
-    inWhole('seconds', duration(Duration.seconds(2), Duration.seconds(60)), 'calls are counted by the second'),
+    inWhole('seconds', duration(Duration.seconds(2), Duration.seconds(60)), 'calls are counted per second'),
   ),
   openFor: optional(pause),
   probeAgainAfter: optional(pause),
@@ -159,7 +159,7 @@ const answer: Check = function* (path, value) {
   // First, so that what is compared and shown is small.
   if (size > MAX_ANSWER_BYTES) yield `${path} must be at most ${MAX_ANSWER_BYTES} bytes of JSON, got ${size} bytes`;
   else if (written === undefined || !isDeepStrictEqual(JSON.parse(written), value)) {
-    yield `${path} must be what JSON can hold (null, true, false, numbers, texts, arrays, plain objects), got ${shown(value)}`;
+    yield `${path} must be valid JSON (null, booleans, numbers, strings, arrays, plain objects), got ${shown(value)}`;
   } else {
     const reason = unfaithful(value);
     if (reason !== undefined) yield `${path} ${reason}`;

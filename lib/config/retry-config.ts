@@ -47,7 +47,7 @@ const rule: Check = function* (path, value) {
   const statuses: unknown = isPlainObject(value.when) ? value.when.statusCodes : undefined;
   const refused = [...NEVER_RETRIED].filter((status) => Array.isArray(statuses) && statuses.includes(status));
   if (refused.length > 0) {
-    yield `${path}.verdict must not lead to another attempt at what is never retried (${refused.join(', ')}), got ${shown(value.verdict)}`;
+    yield `${path}.verdict must not retry statuses that are never retried (${refused.join(', ')}), got ${shown(value.verdict)}`;
   }
 };
 

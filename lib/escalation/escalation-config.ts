@@ -52,12 +52,12 @@ const url: Check = function* (path, value) {
   const parsed = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   const isLoopback = parsed && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed.hostname);
   if (parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback)) return;
-  yield `${path} must begin with https:// (http:// is for loopback hosts only), got ${shown(value)}`;
+  yield `${path} must start with https:// (http:// only for loopback hosts), got ${shown(value)}`;
 };
 
 const email: Check = function* (path, value) {
   if (typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value)) return;
-  yield `${path} must be a mail address such as 'on-call@example.com', got ${shown(value)}`;
+  yield `${path} must be an email address such as 'on-call@example.com', got ${shown(value)}`;
 };
 
 /** All mistakes of the setting `escalation`. */
@@ -76,6 +76,6 @@ export const escalation: Check = function* (path, value) {
     value.pagerDuty.url !== undefined &&
     value.pagerDuty.region !== undefined
   ) {
-    yield `${path}.pagerDuty.region must be left out where url says where to send, got ${shown(value.pagerDuty.region)}`;
+    yield `${path}.pagerDuty.region must be omitted if url is set, got ${shown(value.pagerDuty.region)}`;
   }
 };

@@ -67,7 +67,7 @@ export class Notifier extends Construct {
 
   private takeSignals({ bus, escalations: { topic } }: NotifierProps): void {
     new Rule(this, 'Rule', {
-      description: 'What humans may have to be told',
+      description: 'Signals that may alert humans',
       eventBus: bus,
       eventPattern: {
         source: ['backstop'],
@@ -107,7 +107,7 @@ export class Notifier extends Construct {
     const notifier = new BackstopFunction(this, 'Function', {
       code,
       handler: 'notifier',
-      description: 'Makes incidents of what has happened, and tells humans of each once',
+      description: 'Turns signals into incidents and alerts humans once per incident',
       timeout: TIMEOUT,
       environment: {
         LEDGER_TABLE: store.ledger.tableName,
@@ -156,12 +156,12 @@ export class Notifier extends Construct {
   /** Past the notifier, since it may be what is ill. */
   private addAlarms({ escalations }: NotifierProps): void {
     escalations.alarmHumans(this, 'UndeliveredAlarm', {
-      summary: 'Humans could not be told of something: it rests in the queue of undelivered alerts.',
+      summary: 'Backstop could not deliver alerts: they wait in the undelivered-alerts queue.',
       section: 'alerts-undelivered',
       metric: this.undelivered.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
     escalations.alarmHumans(this, 'LateAlarm', {
-      summary: 'Humans are told late: signals wait for the notifier.',
+      summary: 'Alerts are late: signals wait for the notifier.',
       section: 'alerts-undelivered',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       threshold: PATIENCE.toSeconds(),

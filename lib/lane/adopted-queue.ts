@@ -33,7 +33,7 @@ export class AdoptedQueue extends Construct {
     const { settings, lane, rejects, source } = props;
     this.adopter = ledgerFunction(this, 'Adopter', props, {
       handler: 'adopter',
-      description: `Takes failures of ${settings.name} over from another dead-letter queue`,
+      description: `Adopts failures of ${settings.name} from your dead-letter queue`,
       timeout: TIMEOUT,
       environment: {
         DEPENDENCY: settings.name,

@@ -138,7 +138,7 @@ export class DependencyLane extends Construct {
     const machineArn = recovery.stateMachine.stateMachineArn;
     const worker = ledgerFunction(this, 'Worker', props, {
       handler: 'worker',
-      description: `Tries failed operations of ${name} again, in process`,
+      description: `Retries failed operations of ${name} in process`,
       timeout,
       // What waits for the circuit goes round in the lane.
       sendsToItself: !this.order,

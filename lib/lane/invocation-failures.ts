@@ -33,7 +33,7 @@ export class InvocationFailures extends Construct {
     const { role } = fn;
     if (!role) {
       throw new ConfigError([
-        `fn must have a role that can be allowed to send to the bus, got ${fn.node.path}, which was imported without one`,
+        `fn must have a role that Backstop can allow to send to the bus, got ${fn.node.path}, imported without a role`,
       ]);
     }
     const policy = new Policy(this, 'Policy', {
@@ -59,6 +59,6 @@ export function functionDependency(
   const known = [...lanes].filter(([, { settings }]) => settings.kind === 'lambda').map(([lane]) => `'${lane}'`);
   if (kind === 'lambda') return;
   const choices =
-    known.length > 0 ? `one of ${known.join(', ')}` : "a dependency of the kind 'lambda', of which the config has none";
+    known.length > 0 ? `one of ${known.join(', ')}` : "a dependency of kind 'lambda' (the config has none)";
   throw new ConfigError([`dependency must be ${choices}, got '${name}'`]);
 }

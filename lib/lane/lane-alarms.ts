@@ -45,7 +45,7 @@ export class LaneAlarms extends Construct {
       escalations,
       dependency: settings.name,
       priority: settings.priority === 'P1' ? 'P1' : 'P2',
-      summary: `Failures of ${settings.name} are not recovered as they should be.`,
+      summary: `Failures of ${settings.name} are not recovering as they should.`,
       section: 'dependency-in-trouble',
     });
     this.watchQueues(props);
@@ -56,18 +56,18 @@ export class LaneAlarms extends Construct {
 
   private watchQueues({ settings: { name }, deadLetterQueue, patience, ...queues }: LaneAlarmsProps): void {
     this.group.add(this, 'DeadLetters', {
-      summary: `Failures of ${name} could not be recovered and wait in its dead-letter queue.`,
+      summary: `Dead letters of ${name} wait in its dead-letter queue.`,
       section: 'lane-dead-letters',
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
     this.group.add(this, 'Slow', {
-      summary: `Failures of ${name} come in faster than its worker takes them on.`,
+      summary: `Failures of ${name} arrive faster than its worker handles them.`,
       section: 'lane-backlog',
       metric: queues.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       threshold: patience.toSeconds(),
     });
     this.group.add(this, 'Growing', {
-      summary: `The lane of ${name} has grown for half an hour.`,
+      summary: `The backlog of ${name} has grown for 30 minutes.`,
       section: 'lane-growing',
       metric: new MathExpression({
         // What waits for the circuit is delayed.
@@ -76,7 +76,7 @@ export class LaneAlarms extends Construct {
           visible: queues.waiting.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
           delayed: queues.waiting.metricApproximateNumberOfMessagesDelayed({ statistic: 'Maximum' }),
         },
-        label: 'Messages more than five minutes before',
+        label: 'Growth over five minutes',
         period: FIVE_MINUTES,
       }),
       periods: 6,
@@ -87,14 +87,14 @@ export class LaneAlarms extends Construct {
     const dependency = { dependency: name };
     const slow = thresholds.latencyP99Of[name] ?? thresholds.latencyP99;
     this.group.add(this, 'CircuitOpen', {
-      summary: `A circuit of ${name} is open: no calls are made.`,
+      summary: `A circuit of ${name} is open: it blocks calls.`,
       section: 'circuit-open',
       metric: backstopMetric('CircuitsOpen', dependency, { statistic: 'Maximum', period: ALARM_PERIOD }),
       // Told when it opens, and every few minutes as long as it is: silence says nothing.
       whereNothing: 'as-before',
     });
     this.group.add(this, 'SlowCalls', {
-      summary: `Calls to ${name} are slow: one of a hundred takes longer than ${slow.toHumanString()}.`,
+      summary: `Calls to ${name} are slow: 1 in 100 takes longer than ${slow.toHumanString()}.`,
       section: 'slow-calls',
       metric: backstopMetric('CallDuration', dependency, { statistic: 'p99', period: FIVE_MINUTES }),
       threshold: slow.toMilliseconds(),
@@ -102,7 +102,7 @@ export class LaneAlarms extends Construct {
       periods: 3,
     });
     this.group.add(this, 'Undo', {
-      summary: `Completed steps before failures of ${name} could not be undone.`,
+      summary: `Undo failed: steps completed before failures of ${name} are still in effect.`,
       section: 'undo-incomplete',
       metric: backstopMetric('UndoFailed', dependency, { statistic: 'Sum', period: ALARM_PERIOD }),
     });
@@ -110,25 +110,25 @@ export class LaneAlarms extends Construct {
 
   private watchWorker({ settings: { name }, worker, thresholds, maxConcurrency }: LaneAlarmsProps): void {
     this.group.add(this, 'Errors', {
-      summary: `Invocations of the worker of ${name} fail.`,
+      summary: `The worker of ${name} keeps failing.`,
       section: 'worker-errors',
       metric: new MathExpression({
         expression: `errors / IF(invocations > ${FEW_INVOCATIONS}, invocations, ${FEW_INVOCATIONS})`,
         usingMetrics: { errors: worker.metricErrors(), invocations: worker.metricInvocations() },
-        label: 'Share of invocations that fail',
+        label: 'Share of failed invocations',
         period: FIVE_MINUTES,
       }),
       threshold: thresholds.errorRate,
       above: true,
     });
     this.group.add(this, 'HandlerFailed', {
-      summary: `Messages of ${name} ended in a fault of Backstop's own.`,
+      summary: `Backstop hit internal errors while it handled messages of ${name}.`,
       section: 'handler-failed',
       metric: backstopMetric('HandlerFailed', { dependency: name }, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
     this.group.add(this, 'Concurrency', {
-      summary: `The worker of ${name} has used nearly all of its concurrency for a quarter of an hour.`,
+      summary: `The worker of ${name} has run near its concurrency limit for 15 minutes.`,
       section: 'lane-concurrency',
       metric: worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period: FIVE_MINUTES }),
       threshold: thresholds.concurrency * maxConcurrency,
@@ -140,7 +140,7 @@ export class LaneAlarms extends Construct {
   /** What is many for one dependency is a quiet day for another, so that no fixed number would do. */
   private watchVolume({ settings: { name }, queue }: LaneAlarmsProps): void {
     this.group.addUnusual(this, 'Unusual', {
-      summary: `Unusually many failures of ${name} come in.`,
+      summary: `Unusually many failures of ${name} are arriving.`,
       section: 'unusual-volume',
       metric: queue.metricNumberOfMessagesSent({ statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAILURES,

@@ -47,7 +47,7 @@ export class LaneOrder extends Construct {
       visibilityTimeout: props.visibilityTimeout,
       ordered: true,
       whyTheyStay:
-        'A message is received again for as long as its failure lasts; the worker sets aside what always fails.',
+        'A message is received again until its failure ends; the worker sets aside messages that always fail.',
     });
     this.sorter = this.createSorter(props);
     this.source = this.takeFrom(props);
@@ -57,7 +57,7 @@ export class LaneOrder extends Construct {
     const { name, source, store } = props;
     const sorter = ledgerFunction(this, 'Sorter', props, {
       handler: 'sorter',
-      description: `Sorts failures of ${name} by the resource that they are about`,
+      description: `Groups failures of ${name} by resource`,
       timeout: SORTER_TIMEOUT,
       environment: { DEPENDENCY: name, ORDERED_QUEUE_URL: this.queue.queueUrl },
     });
@@ -82,7 +82,7 @@ export class LaneOrder extends Construct {
   watch(group: AlarmGroup, deadline: Duration): void {
     const afterwards = Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds());
     group.add(this, 'SlowResourceAlarm', {
-      summary: `A failure of ${this.name} waits for longer than those before it on the same resource may take.`,
+      summary: `A failure of ${this.name} is stuck behind earlier failures of its resource.`,
       section: 'resource-backlog',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       // The oldest message stays until its failure has its outcome.

@@ -16,7 +16,7 @@ export class ParkedLetters extends Construct {
     super(scope, id);
     this.queue = new BackstopQueue(this, 'Queue', { encryptionKey });
     escalations.alarm(this, 'Alarm', {
-      summary: 'Failures were redriven too often, and their letters are parked.',
+      summary: 'Dead letters are parked: they used up their redrive cycles.',
       section: 'parked-letters',
       metric: this.queue.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });

@@ -41,12 +41,11 @@ export class Redriver extends Construct {
       encryptionKey: props.store.encryptionKey,
       retention: RETENTION,
       visibilityTimeout: VISIBILITY_TIMEOUT,
-      whyTheyStay:
-        'A message is received again for as long as its redrive lasts; the letters are in queues of their own.',
+      whyTheyStay: 'A message is received again until its redrive ends; the dead letters stay in their own queues.',
     });
     this.function = this.createFunction(props);
     new Rule(this, 'Rule', {
-      description: 'Circuits that let calls pass again',
+      description: 'Circuits that are recovering or closed',
       eventBus: props.bus,
       eventPattern: {
         source: ['backstop'],

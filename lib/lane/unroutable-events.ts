@@ -20,7 +20,7 @@ export function rejectWhatNamesNoLane(
   const reason = { code: 'unknown-dependency', message: 'detail.dependency names no registered dependency' };
   const inputTemplate = `{"reason":${JSON.stringify(reason)},"event":<aws.events.event.json>}`;
   new Rule(scope, 'UnroutableRule', {
-    description: 'Failures that name no registered dependency',
+    description: 'Failures without a registered dependency',
     eventBus: bus,
     eventPattern: {
       detailType: [OPERATION_FAILED],

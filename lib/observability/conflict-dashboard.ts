@@ -34,9 +34,9 @@ export class ConflictDashboard extends Construct {
       defaultInterval: Duration.days(1),
       widgets: [
         [new TextWidget({ markdown: howToRead(runbookUrl), width: 24, height: 5 })],
-        [graph('Conflicts met', settings.map(met)), graph('Conflicts settled, by who won', settings.flatMap(resolved))],
+        [graph('Conflicts', settings.map(met)), graph('Settled conflicts by winner', settings.flatMap(resolved))],
         [
-          graph('Questions asked, by what they are about', [asked()]),
+          graph('Decisions requested by cause', [asked()]),
           ...insights.rules.map(
             (rule) =>
               new ContributorsWidget({
@@ -95,10 +95,10 @@ function howToRead(runbookUrl: string): string {
   const section: RunbookSection = 'contended-resources';
   return [
     '# Conflicts',
-    'A write that has lost a race (409, 412, 428) is compared with what is there now, and settled by the strategy of its dependency. Each lost round counts as one conflict met.',
-    '- Many met and many settled: several writers share few resources. Look at the most contended ones.',
-    '- Met, but hardly any settled: they end as questions, or as dead letters.',
-    '- Resources are shown by a digest; the logs have the same one, beside the ids of the failures.',
+    'A write that lost a race (409, 412, 428) is compared with the current version and settled by the strategy of its dependency. Each lost round counts as one conflict.',
+    '- Many conflicts, many settled: several writers share few resources. Look at the most contended ones.',
+    '- Many conflicts, few settled: the rest wait for a human decision or become dead letters.',
+    '- A digest stands for each resource; the logs have the same digest beside the failure ids.',
     `[What to do](${runbookUrl}#${section})`,
   ].join('\n\n');
 }

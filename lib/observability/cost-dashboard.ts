@@ -33,8 +33,8 @@ export class CostDashboard extends Construct {
       defaultInterval: Duration.days(30),
       widgets: [
         [heading(HOW_TO_READ, 4)],
-        [figures('Dollars, the latest day', costs, 24)],
-        [graph({ title: 'Dollars a day', metrics: costs, stacked: true, width: 24 })],
+        [figures('Dollars, latest day', costs, 24)],
+        [graph({ title: 'Dollars per day', metrics: costs, stacked: true, width: 24 })],
       ],
     });
   }
@@ -42,8 +42,8 @@ export class CostDashboard extends Construct {
 
 const HOW_TO_READ = [
   '# What Backstop costs',
-  'Estimated from metrics, at the prices of us-east-1, on demand; the bill has the truth. What it costs idle (alarms, the key, secrets, this dashboard), logs and custom metrics come on top.',
-  `Each execution of the Recovery machine counts as ${TRANSITIONS} transitions, and each message as requests of its own, though up to ten share one.`,
+  'An estimate from metrics at on-demand prices of us-east-1; your bill has the exact cost. It leaves out logs, custom metrics and idle costs (alarms, key, secrets, this dashboard).',
+  `Each Recovery execution counts as ${TRANSITIONS} transitions. Each message counts as its own requests, although up to ten share one.`,
 ].join('\n\n');
 
 function lambda({ functions }: CostDashboardProps): IMetric {

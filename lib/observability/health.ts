@@ -32,7 +32,7 @@ export class Health extends Construct {
     this.function = new BackstopFunction(this, 'Function', {
       code,
       handler: 'health',
-      description: 'Tells of circuits and queues: /health and /metrics',
+      description: 'Reports circuits and queues at /health and /metrics',
       timeout: Duration.seconds(10),
       environment: {
         CIRCUITS_TABLE: store.circuits.tableName,

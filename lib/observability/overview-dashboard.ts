@@ -48,7 +48,7 @@ function now(props: OverviewDashboardProps): IWidget[][] {
     [heading(`# What is wrong now\n\n[What to do](${escalations.linkTo('dependency-in-trouble')})`, 2)],
     [
       new AlarmStatusWidget({
-        title: 'Alarms that tell humans',
+        title: 'Alarms',
         alarms: alarms.slice(0, MOST_ALARMS),
         width: 12,
         height: 6,
@@ -65,10 +65,10 @@ function now(props: OverviewDashboardProps): IWidget[][] {
       ),
     ],
     [
-      graph({ title: 'What waits for a human', metrics: waiting(props), width: 8 }),
-      graph({ title: 'Faults of Backstop itself', metrics: faults(), width: 8 }),
+      graph({ title: 'Waiting for a human', metrics: waiting(props), width: 8 }),
+      graph({ title: 'Backstop internal errors', metrics: faults(), width: 8 }),
       graph({
-        title: 'Outbox (ms behind) and memory (%)',
+        title: 'Outbox lag (ms) and memory (%)',
         metrics: [
           props.publisher.metric('IteratorAge', { statistic: 'Maximum', period: PANEL_PERIOD, label: 'outbox' }),
         ],
@@ -104,15 +104,15 @@ function rowOf(lane: DependencyLane, escalations: Pick<Escalations, 'linkTo'>): 
         title: `${name}: circuits and concurrency`,
         metrics: [
           circuitsOpen(lane, 'circuits open'),
-          lane.worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period, label: 'batches in work' }),
+          lane.worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period, label: 'batches in progress' }),
         ],
         width: 6,
       }),
       graph({
-        title: `${name}: what waits, and for how long (s)`,
+        title: `${name}: backlog and its age (s)`,
         metrics: [
           waiting.metricApproximateNumberOfMessagesVisible({ period, label: 'waiting' }),
-          waiting.metricApproximateNumberOfMessagesDelayed({ period, label: 'held back' }),
+          waiting.metricApproximateNumberOfMessagesDelayed({ period, label: 'delayed' }),
           deadLetters(lane, 'dead letters'),
         ],
         right: [waiting.metricApproximateAgeOfOldestMessage({ period, label: 'oldest' })],
@@ -131,7 +131,12 @@ function deadLetters({ deadLetterQueue }: DependencyLane, label: string) {
 }
 
 function waiting({ rejects, lastResort, parked, undelivered }: OverviewDashboardProps) {
-  const queues = { rejects, 'last resort': lastResort, 'parked letters': parked, 'undelivered alerts': undelivered };
+  const queues = {
+    rejects,
+    'last resort': lastResort,
+    'parked dead letters': parked,
+    'undelivered alerts': undelivered,
+  };
   return Object.entries(queues).map(([label, queue]) =>
     queue.metricApproximateNumberOfMessagesVisible({ period: PANEL_PERIOD, label }),
   );
@@ -139,8 +144,8 @@ function waiting({ rejects, lastResort, parked, undelivered }: OverviewDashboard
 
 function faults() {
   return [
-    own('HandlerFailed', {}, 'invocations that failed'),
-    own('CircuitStoreUnreachable', {}, 'table of circuits unreachable'),
+    own('HandlerFailed', {}, 'failed invocations'),
+    own('CircuitStoreUnreachable', {}, 'circuits table unreachable'),
     own('FailureReconciled', { repair: 'rescued' }, 'executions replaced'),
     own('FailureReconciled', { repair: 'published' }, 'outcomes published late'),
   ];

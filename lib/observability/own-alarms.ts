@@ -37,16 +37,16 @@ export class OwnAlarms extends Construct {
     this.trouble = new AlarmGroup(this, 'Trouble', {
       escalations,
       priority: 'P1',
-      summary: 'Backstop itself is in trouble.',
+      summary: 'Backstop itself is unhealthy.',
       section: 'backstop-in-trouble',
     });
     this.attention = new AlarmGroup(this, 'Attention', {
       escalations,
-      summary: 'Functions of Backstop use much of their memory.',
+      summary: 'Backstop functions use most of their memory.',
       section: 'memory',
     });
     escalations.alarm(this, 'Rejects', {
-      summary: 'Failures were reported that Backstop could not accept.',
+      summary: 'Backstop rejected events that it could not accept.',
       section: 'rejected-events',
       metric: props.rejects.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
@@ -59,18 +59,18 @@ export class OwnAlarms extends Construct {
 
   private watchStores({ lastResort }: OwnAlarmsProps): void {
     this.trouble.add(this, 'LastResort', {
-      summary: 'Backstop itself failed at something, which waits in the last-resort queue.',
+      summary: 'Backstop could not finish its own work: messages wait in the last-resort queue.',
       section: 'last-resort',
       metric: lastResort.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
     });
     this.trouble.add(this, 'CircuitStore', {
-      summary: 'The table of circuits can not be reached, so that calls pass to dependencies that may be down.',
+      summary: "Backstop can't reach the circuits table: calls pass even to dependencies that are down.",
       section: 'circuit-store-unreachable',
       metric: backstopMetric('CircuitStoreUnreachable', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
     this.trouble.add(this, 'HandlerFailed', {
-      summary: "Invocations ended in a fault of Backstop's own.",
+      summary: 'Backstop functions hit internal errors.',
       section: 'handler-failed',
       metric: backstopMetric('HandlerFailed', {}, { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
@@ -79,7 +79,7 @@ export class OwnAlarms extends Construct {
 
   private watchMachine({ recovery: { stateMachine } }: OwnAlarmsProps): void {
     this.trouble.add(this, 'FailedRecoveries', {
-      summary: 'Executions of the Recovery machine failed, timed out or were aborted.',
+      summary: 'Recovery machine executions failed, timed out or were aborted.',
       section: 'recovery-executions-failed',
       metric: new MathExpression({
         // A metric without a value in the period would leave the sum without one.
@@ -89,7 +89,7 @@ export class OwnAlarms extends Construct {
           timedOut: stateMachine.metricTimedOut(),
           aborted: stateMachine.metricAborted(),
         },
-        label: 'Executions that ended badly',
+        label: 'Failed executions',
         period: ALARM_PERIOD,
       }),
     });
@@ -97,19 +97,19 @@ export class OwnAlarms extends Construct {
 
   private watchPublisher({ publisher }: OwnAlarmsProps): void {
     this.trouble.add(this, 'PublisherErrors', {
-      summary: 'The publisher of outcomes and changes of circuits fails.',
+      summary: 'The publisher of outcomes and circuit changes keeps failing.',
       section: 'publisher-errors',
       metric: publisher.metricErrors({ period: FIVE_MINUTES }),
       threshold: FEW_FAULTS,
     });
     this.trouble.add(this, 'PublisherLate', {
-      summary: 'Outcomes or changes of circuits are published late.',
+      summary: 'Outcomes and circuit changes are published late.',
       section: 'publisher-errors',
       metric: publisher.metric('IteratorAge', { period: ALARM_PERIOD, statistic: 'Maximum' }),
       threshold: FIVE_MINUTES.toMilliseconds(),
     });
     this.trouble.add(this, 'OutboxLag', {
-      summary: 'Outcomes were published by the reconciler only: the stream has lost them, or the publisher was off.',
+      summary: 'The publisher missed outcomes: the reconciler published them late.',
       section: 'outbox-lag',
       metric: backstopMetric('FailureReconciled', { repair: 'published' }, { statistic: 'Sum', period: FIVE_MINUTES }),
     });
@@ -118,12 +118,12 @@ export class OwnAlarms extends Construct {
   /** What it does not find, nobody finds. */
   private watchReconciler({ reconciler, reconcileEvery }: OwnAlarmsProps): void {
     this.trouble.add(this, 'ReconcilerSilent', {
-      summary: 'The reconciler has not run for three times as long as it should wait.',
+      summary: 'The reconciler has not run for three intervals.',
       section: 'reconciler-silent',
       metric: new MathExpression({
         expression: 'IF(runs < 1, 1, 0)',
         usingMetrics: { runs: reconciler.metricInvocations() },
-        label: 'Whether it has not run',
+        label: 'Missed runs',
         period: Duration.seconds(3 * reconcileEvery.toSeconds()),
       }),
       whereNothing: 'wrong',
@@ -140,7 +140,7 @@ export class OwnAlarms extends Construct {
       this.attention.add(this, name, { summary, section: 'memory', metric, threshold });
     }
     this.trouble.add(this, 'MemoryCritical', {
-      summary: `A function of Backstop has used ${MEMORY.critical} % of its memory, and is about to be killed.`,
+      summary: `A function of Backstop has used ${MEMORY.critical} % of its memory and is about to run out.`,
       section: 'memory',
       metric,
       threshold: MEMORY.critical,

@@ -89,12 +89,12 @@ export class OperatorAccess extends Construct {
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
     allow(policy, ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'], stack);
-    acknowledgeWildcard(policy, stack, 'CloudFormation adds an id of its own to the name of the stack');
+    acknowledgeWildcard(policy, stack, 'CloudFormation appends an id to the stack name');
     allow(policy, ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], '*');
     acknowledgeWildcard(
       policy,
       '*',
-      'Metrics have no ARN, and CloudWatch tells of composite alarms only who may see all',
+      'Metrics have no ARN, and CloudWatch lists composite alarms only with access to all alarms',
     );
   }
 }

@@ -17,7 +17,7 @@ export interface BackstopQueueProps {
   readonly visibilityTimeout?: Duration;
   /** Where messages go that were received too often. @default - they stay */
   readonly deadLetterQueue?: DeadLetterQueue;
-  /** Why messages stay that were received too often. @default 'Messages end here; an alarm tells of each.' */
+  /** Why messages stay that were received too often. @default 'Messages end here; an alarm reports each one.' */
   readonly whyTheyStay?: string;
   /** Messages of one group come one after another, those of different groups side by side. @default false */
   readonly ordered?: boolean;
@@ -40,7 +40,7 @@ export class BackstopQueue extends Queue {
     if (!props.deadLetterQueue) {
       Validations.of(this).acknowledge({
         id: 'AwsSolutions-SQS3',
-        reason: props.whyTheyStay ?? 'Messages end here; an alarm tells of each.',
+        reason: props.whyTheyStay ?? 'Messages end here; an alarm reports each one.',
       });
     }
   }

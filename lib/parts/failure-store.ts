@@ -33,7 +33,7 @@ export class FailureStore extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.encryptionKey = new Key(this, 'Key', {
-      description: 'Encrypts what Backstop keeps of failures',
+      description: 'Encrypts the failures that Backstop stores',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });

@@ -26,9 +26,9 @@ export function createApp(config: AppConfig, options: PipelineOptions = {}, outd
   // Left to itself, the app would also be synthesized where its construction has failed halfway.
   const props = { context, autoSynth: false, analyticsReporting: false };
   const app = new App({ ...props, ...(outdir !== undefined && { outdir }) });
-  const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: what it keeps of failures' });
+  const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: stored failures' });
   new PipelineStack(app, 'BackstopPipeline', {
-    description: 'Backstop: where failures come in and what takes care of them',
+    description: 'Backstop: intake and recovery of failures',
     pipeline: { ...config, ...options, store },
   });
   return app;

@@ -25,7 +25,9 @@ export async function loadConfig(
     throw new ConfigError([mistakeIn(file) ?? `${name}${whyNotLoaded(file, toError(error))}`]);
   }
   if (!isPlainObject(module.config)) {
-    throw new ConfigError([`${name}: must export an object named config: export const config: AppConfig = { … }`]);
+    throw new ConfigError([
+      `${name}: must export an object named config, for example: export const config: AppConfig = { … }`,
+    ]);
   }
   return module.config as unknown as AppConfig;
 }

@@ -53,7 +53,7 @@ const minutes: Check = function* (path, value) {
   const mistakes = [...duration(Duration.minutes(1), Duration.hours(1))(path, value)];
   yield* mistakes;
   if (mistakes.length === 0 && isDuration(value) && value.toMilliseconds() % 60_000 !== 0) {
-    yield `${path} must be whole minutes (EventBridge knows no others), got ${shown(value)}`;
+    yield `${path} must be whole minutes (the unit of EventBridge schedules), got ${shown(value)}`;
   }
 };
 
@@ -66,11 +66,11 @@ const settings = fields<ResiliencePipelineProps>({
     }),
   ),
   decisionTimeout: optional(
-    inWhole('seconds', duration(Duration.seconds(1), Duration.days(14)), 'Step Functions counts no others'),
+    inWhole('seconds', duration(Duration.seconds(1), Duration.days(14)), 'the unit of Step Functions timeouts'),
   ),
   durableRetryInterval: optional(duration(Duration.seconds(1), Duration.hours(1))),
   retention: optional(
-    duration(Duration.days(15), Duration.days(365), { least: 'a dead-letter queue keeps letters for 14 days' }),
+    duration(Duration.days(15), Duration.days(365), { least: 'dead-letter queues keep messages for 14 days' }),
   ),
   reconcileEvery: optional(minutes),
   reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),

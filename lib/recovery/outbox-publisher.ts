@@ -27,7 +27,7 @@ export class OutboxPublisher extends Construct {
     const { store, bus, lastResort } = props;
     const publisher = ledgerFunction(this, 'Function', props, {
       handler: 'publisher',
-      description: 'Publishes outcomes, and changes of circuits, from the outbox',
+      description: 'Publishes outcomes and circuit changes from the outbox',
       timeout: Duration.seconds(30),
       environment: { EVENT_BUS_NAME: bus.eventBusName },
     });

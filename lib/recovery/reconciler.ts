@@ -31,7 +31,7 @@ export class Reconciler extends Construct {
     this.function = this.createFunction(props);
     const target = new LambdaFunction(this.function, { ...DELIVERY, deadLetterQueue: props.lastResort });
     new Rule(this, 'OwnExecutionRule', {
-      description: 'Executions of the Recovery machine that ended badly',
+      description: 'Failed executions of the Recovery machine',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
@@ -40,7 +40,7 @@ export class Reconciler extends Construct {
       targets: [target],
     });
     new Rule(this, 'ScheduleRule', {
-      description: 'Failures that stand still',
+      description: 'Schedule of the reconciler',
       schedule: Schedule.rate(props.reconcileEvery),
       targets: [target],
     });
@@ -73,7 +73,7 @@ export class Reconciler extends Construct {
     // The token of a task is known to nobody but the task and the ledger.
     allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
     allowSend(reconciler, lastResort);
-    const reason = 'Executions are named after the failures to come.';
+    const reason = 'Executions carry the names of future failures.';
     allowWildcard(reconciler.serviceRole, ['states:DescribeExecution'], recovery.executionArns, reason);
     // What EventBridge has delivered, Lambda keeps to itself: the function's own errors need a destination of their own.
     reconciler.configureAsyncInvoke({

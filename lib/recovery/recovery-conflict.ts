@@ -74,15 +74,15 @@ function tellOfQuestion(
   { escalations, decisionTimeout }: Pick<Parts, 'escalations' | 'decisionTimeout'>,
 ): CustomState {
   const text = [
-    'A human must decide: the write of failure {} to {} (correlation id {}) conflicts with what is there.',
-    `It waits for ${decisionTimeout.toHumanString()}.`,
+    'Decision needed: the write of failure {} to {} (correlation id {}) conflicts with the current version.',
+    `It waits ${decisionTimeout.toHumanString()}, then becomes a dead letter.`,
     // Nothing stands behind the command: it would be copied as well.
-    `How (${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {}`,
+    `Next (runbook: ${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {}`,
   ].join(' ');
   return publish(scope, 'Tell a human that a decision is needed', {
     Parameters: {
       TopicArn: escalations.topic.topicArn,
-      Subject: 'Backstop: a decision is needed',
+      Subject: 'Backstop: decision needed',
       'Message.$': `States.Format('${text}', $.id, $.dependency, $.correlationId, $.id)`,
       // By these the notifier knows what it is about.
       MessageAttributes: {

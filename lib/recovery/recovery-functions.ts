@@ -53,7 +53,7 @@ export class RecoveryFunctions extends Construct {
     this.resolve = this.createResolve(props);
     this.ask = ledgerFunction(this, 'Ask', props, {
       handler: 'ask',
-      description: 'Keeps where an answer of a human wakes the Recovery machine',
+      description: "Stores the task token that a human's decision completes",
       timeout: Duration.seconds(5),
     });
     allowItems(this.ask, ledger, 'GetItem', 'UpdateItem');
@@ -61,7 +61,7 @@ export class RecoveryFunctions extends Construct {
     this.undo = this.createUndo(props);
     this.classify = ledgerFunction(this, 'Classify', props, {
       handler: 'classify',
-      description: 'Says where a failure stands',
+      description: 'Decides the next step of a failure',
       timeout: Duration.seconds(15),
       environment: { RUNBOOK_URL: props.runbookUrl },
     });
@@ -77,7 +77,7 @@ export class RecoveryFunctions extends Construct {
   private createAttempt(props: RecoveryFunctionsProps): BackstopFunction {
     return this.createCaller('Attempt', props, {
       handler: 'attempt',
-      description: 'Makes one attempt at a failed operation',
+      description: 'Retries a failed operation once',
       called: props.settings,
     });
   }
@@ -85,7 +85,7 @@ export class RecoveryFunctions extends Construct {
   private createResolve(props: RecoveryFunctionsProps): BackstopFunction {
     const resolve = this.createCaller('Resolve', props, {
       handler: 'resolve',
-      description: 'Compares a write that has lost a race with what stands, and makes it again',
+      description: 'Resolves a write conflict and sends the write again',
       // Also those that resolve none by now: what has lost a race may be older than that, and wait for a human for days.
       called: props.settings,
       callsEach: 2,
@@ -101,7 +101,7 @@ export class RecoveryFunctions extends Construct {
     );
     return this.createCaller('Degrade', props, {
       handler: 'degrade',
-      description: 'Lets the fallback of a dependency answer',
+      description: 'Answers with the fallback of a dependency',
       called: props.settings.filter(({ name }) => backups.has(name)),
     });
   }
@@ -109,7 +109,7 @@ export class RecoveryFunctions extends Construct {
   private createUndo(props: RecoveryFunctionsProps): BackstopFunction {
     return this.createCaller('Undo', props, {
       handler: 'undo',
-      description: 'Undoes completed steps of a failure that is given up',
+      description: 'Undoes the completed steps of a failure that was given up',
       called: props.settings,
       budget: UNDO_BUDGET,
       environment: { DEADLINE_MS: String(props.deadline.toMilliseconds()) },

@@ -139,7 +139,7 @@ function settleOrFail(scope: Construct, { functions: { settle }, lastResort }: R
   });
   const notSettled = new Fail(scope, 'Not settled', {
     error: 'NotSettled',
-    cause: 'The outcome could not be recorded.',
+    cause: 'Backstop could not record the outcome.',
   });
   return call(scope, 'Settle', settle, { result: JsonNull.INSTANCE })
     .addRetry(ANSWERS)

@@ -46,7 +46,7 @@ export class SagaEnds extends Construct {
   get undoFailed(): State {
     this.left ??= this.tellAndFail({
       ...{ name: 'undo failed', error: 'SagaUndoFailed', direction: 'undo' },
-      ...{ summary: 'could not be undone as a whole', whatToDo: 'a-saga-that-could-not-be-undone' },
+      ...{ summary: 'could not be undone completely', whatToDo: 'a-saga-that-could-not-be-undone' },
     });
     return this.left;
   }
@@ -77,7 +77,7 @@ export class SagaEnds extends Construct {
     const told = this.tell(
       {
         ...{ name: 'unknown state', error: 'SagaStateUnknown', direction: 'undo' },
-        ...{ summary: 'could not go on where it was stopped', whatToDo: 'a-saga-that-stopped-halfway' },
+        ...{ summary: 'could not resume: its state no longer exists', whatToDo: 'a-saga-that-stopped-halfway' },
         facts: { 'at.$': `$.${SAGA_FIELD}.at` },
       },
       fail,
@@ -107,7 +107,7 @@ export class SagaEnds extends Construct {
     const { name, error, summary, direction } = way;
     const path = `$.${SAGA_FIELD}.report`;
     const text = JsonPath.format(
-      `The saga ${this.saga.node.id} ${summary}: {}`,
+      `Saga ${this.saga.node.id} ${summary}: {}`,
       JsonPath.jsonToString(JsonPath.objectAt(`$.${SAGA_FIELD}.steps`)),
     );
     const fail = new Fail(this, error, { stateName: this.named(name), error, causePath: `${path}.text` });
@@ -128,10 +128,10 @@ export class SagaEnds extends Construct {
     const { escalations, saga } = this;
     if (!escalations) return fail;
     const Message = {
-      ...{ priority: 'P1', summary: `The saga ${saga.node.path} ${summary}.`, 'execution.$': '$$.Execution.Id' },
+      ...{ priority: 'P1', summary: `Saga ${saga.node.path} ${summary}.`, 'execution.$': '$$.Execution.Id' },
       ...{ ...facts, whatToDo: `${escalations.runbookUrl}#${whatToDo}` },
     };
-    const Subject = `P1: the saga ${saga.node.id} ${summary}`.slice(0, LONGEST_SUBJECT);
+    const Subject = `Saga ${saga.node.id} ${summary}`.slice(0, LONGEST_SUBJECT);
     const MessageAttributes = { about: { DataType: 'String', StringValue: 'saga' } };
     const message = { Subject, Message, MessageAttributes };
     const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, message);

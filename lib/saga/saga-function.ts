@@ -19,7 +19,7 @@ export class SagaFunction extends BackstopFunction {
     super(scope, id, {
       code,
       handler: 'saga',
-      description: 'Goes on with sagas that were stopped halfway',
+      description: 'Resumes sagas that stopped midway',
       timeout: Duration.minutes(2),
       environment: { LAST_RESORT_QUEUE_URL: lastResort.queueUrl, RUNBOOK_URL: runbookUrl },
       encryptionKey: store.encryptionKey,

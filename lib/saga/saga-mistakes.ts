@@ -27,15 +27,15 @@ const state: Check = function* (path, value) {
     yield* unbound(path, value as SagaStep['action']);
     return;
   }
-  yield `${path} must be one state that can fail, such as a task (several become one by \`toSingleState\`), got ${kind(value)}`;
+  yield `${path} must be one state that can fail, such as a task (combine several with \`toSingleState\`), got ${kind(value)}`;
 };
 
 /** The saga itself says what follows, and what is done about errors. */
 function* unbound(path: string, value: SagaStep['action']): Generator<string> {
   const { Next, Catch } = value.toStateJson() as { readonly Next?: unknown; readonly Catch?: unknown };
-  if (Next !== undefined) yield `${path} must have no next state (the saga says what follows), got ${shown(Next)}`;
+  if (Next !== undefined) yield `${path} must not have a next state (the saga adds it), got ${shown(Next)}`;
   if (Catch !== undefined)
-    yield `${path} must catch no errors (the saga does), got ${shown(value.node.id)} with a catch`;
+    yield `${path} must not catch errors (the saga does), got ${shown(value.node.id)} with a catch`;
 }
 
 function kind(value: unknown): string {
@@ -59,14 +59,14 @@ function* branches(path: string, value: unknown): Iterable<string> {
   if (Array.isArray(value) && value.length === 1) yield `${path} must have at least two steps, got one`;
   for (const [index, step] of (Array.isArray(value) ? value : []).entries()) {
     if (isPlainObject(step) && step.pivot === true) {
-      yield `${path}[${index}].pivot must not be set (a pivot stands alone: its neighbours may have to be undone), got true`;
+      yield `${path}[${index}].pivot must not be set (a pivot can't run in parallel with steps that may need an undo), got true`;
     }
   }
 }
 
 function* resultPath(path: string, value: unknown): Iterable<string> {
   if (typeof value === 'string' && /^\$\.[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value)) return;
-  yield `${path} must be a path into the state data such as '$.papers', got ${shown(value)}`;
+  yield `${path} must be a path in the state data such as '$.papers', got ${shown(value)}`;
 }
 
 const shape = fields<SagaProps>({
@@ -78,10 +78,10 @@ const shape = fields<SagaProps>({
 function* keepsData({ name, action }: SagaStep): Generator<string> {
   const { ResultPath = '$', OutputPath = '$' } = action.toStateJson() as { readonly [path: string]: unknown };
   if (ResultPath === '$') {
-    yield `step '${name}': action must keep the state data for the undos (set resultPath to a path of its own such as '$.${name.toLowerCase()}', or to JsonPath.DISCARD), got resultPath '$'`;
+    yield `step '${name}': action must keep the state data for the undos (set resultPath to its own path such as '$.${name.toLowerCase()}', or to JsonPath.DISCARD), got resultPath '$'`;
   }
   if (OutputPath !== '$') {
-    yield `step '${name}': action must keep the state data for the undos (leave outputPath out, and select by resultSelector), got outputPath ${shown(OutputPath)}`;
+    yield `step '${name}': action must keep the state data for the undos (omit outputPath and use resultSelector), got outputPath ${shown(OutputPath)}`;
   }
 }
 
@@ -91,16 +91,16 @@ function* inOrder(steps: SagaProps['steps']): Generator<string> {
   let pivot: string | undefined;
   for (const step of steps) {
     for (const each of 'parallel' in step ? step.parallel : [step]) {
-      if (seen.has(each.name)) yield `step '${each.name}': the name must be unlike that of any other step`;
+      if (seen.has(each.name)) yield `step '${each.name}': the name must be unique`;
       seen.add(each.name);
       if (pivot !== undefined && each.undo) {
-        yield `step '${each.name}': undo must not be set behind the pivot '${pivot}' (from there the saga only goes forward): move the step before it, or leave undo out`;
+        yield `step '${each.name}': undo must not be set after the pivot '${pivot}' (the saga only goes forward from there): move the step before it or omit undo`;
       }
     }
     if ('parallel' in step) continue;
     if (pivot === undefined) yield* keepsData(step);
     if (!step.pivot) continue;
-    if (pivot !== undefined) yield `step '${step.name}': pivot must be set at one step only, '${pivot}' has it already`;
+    if (pivot !== undefined) yield `step '${step.name}': pivot must be set on one step only; '${pivot}' already has it`;
     pivot ??= step.name;
   }
 }
@@ -113,6 +113,6 @@ export function* nameMistakes(saga: Construct): Generator<string> {
   const lengths = saga.node.findAll().flatMap((child) => (child instanceof State ? [child.stateId.length] : []));
   const longest = Math.max(...lengths);
   if (longest > LONGEST_STATE_NAME) {
-    yield `saga '${saga.node.id}': names of its states must have at most ${LONGEST_STATE_NAME} characters (shorten its id or the names of the steps, or let fewer run side by side), got ${longest}`;
+    yield `saga '${saga.node.id}': state names must have at most ${LONGEST_STATE_NAME} characters (shorten the saga id or step names, or run fewer steps in parallel), got ${longest}`;
   }
 }

@@ -31,7 +31,7 @@ export class SagaRescue extends Construct {
     ConfigError.throwIfAny(rescueMistakes(props));
     const { machine, rescuer } = props;
     const rule = new Rule(this, 'Rule', {
-      description: 'Executions that ended badly, perhaps inside their saga',
+      description: 'Failed executions that may have stopped inside a saga',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
@@ -62,7 +62,7 @@ export class SagaRescue extends Construct {
       ],
     });
     policy.attachToRole(rescuer.serviceRole);
-    acknowledgeWildcard(policy, executions, 'Executions are named by whoever starts them.');
+    acknowledgeWildcard(policy, executions, 'The caller names the executions.');
   }
 }
 
@@ -94,7 +94,7 @@ const LONGEST_LANDMARKS = 7_000;
 function* rescueMistakes({ saga, machine }: SagaRescueProps): Generator<string> {
   const { length } = JSON.stringify(saga.landmarks);
   if (length > LONGEST_LANDMARKS) {
-    yield `saga '${saga.node.id}': what a rescue must know of its states must have at most ${LONGEST_LANDMARKS} characters (use shorter names, or fewer steps), got ${length}`;
+    yield `saga '${saga.node.id}': its state map must have at most ${LONGEST_LANDMARKS} characters (use shorter names or fewer steps), got ${length}`;
   }
   if (machine.stateMachineType === StateMachineType.EXPRESS) {
     yield `machine '${machine.node.id}' must be of type STANDARD (an Express execution has no history), got ${shown(machine.stateMachineType)}`;
@@ -102,7 +102,7 @@ function* rescueMistakes({ saga, machine }: SagaRescueProps): Generator<string> 
   const first = [...firstStates(machine)];
   // By the name that it had when it was made: what was renamed since, a rescue would not find.
   if (!saga.firstStates.some((name) => first.includes(name))) {
-    yield `machine '${machine.node.id}' must begin with the saga '${saga.node.id}', alone or as a try block (what comes before it would be done again by a rescue): make it the first step, got ${shown(first.at(-1))} as the first state`;
+    yield `machine '${machine.node.id}' must start with the saga '${saga.node.id}', alone or as a try block (a rescue would repeat what comes before it): make it the first step, got ${shown(first.at(-1))} as the first state`;
   }
 }
 

@@ -23,7 +23,7 @@ it('ends at the second Ctrl-C, also where AWS does not answer at all', async () 
     await Promise.race([connected, ended]);
     child.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
-    expect(err).toContain('what is in hand is put back first');
+    expect(err).toContain('Shutting down: returning in-flight messages.');
   } finally {
     child.kill('SIGKILL');
     silent.close();

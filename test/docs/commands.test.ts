@@ -34,7 +34,7 @@ async function objectionTo(command: string): Promise<string> {
   const { err } = written();
   // A group of commands shows its help; sentences name commands alone; files are read first, and are not there.
   const isFine =
-    code === 0 || /^Not done: opened\n|^Usage: |missing required argument|^name the lane|can not be read/.test(err);
+    code === 0 || /^Failed: opened\n|^Usage: |missing required argument|^name the lane|^can't read /.test(err);
   return isFine ? '' : `${code}: ${err}`;
 }
 

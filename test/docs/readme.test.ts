@@ -117,7 +117,7 @@ describe('docs/configuration.md', () => {
     },
   };
   const mistakes = [...configMistakes(wrong as never), ...pipelineMistakes(wrong as never)];
-  const settings = mistakes.flatMap((mistake) => / the settings are (.*)$/.exec(mistake)?.[1]?.split(', ') ?? []);
+  const settings = mistakes.flatMap((mistake) => / valid settings: (.*)$/.exec(mistake)?.[1]?.split(', ') ?? []);
 
   it.each([...new Set(settings)])('tells of the setting %s', (setting) => {
     expect(read('docs/configuration.md')).toContain(`\`${setting}\``);

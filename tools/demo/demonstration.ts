@@ -106,7 +106,7 @@ export class Demonstration {
     const open = this.#runs.filter(({ sentAt, ending }) => sentAt !== undefined && ending === undefined);
     const choices = open.flatMap(({ scenario: { event, decide } }) => (decide ? [[event.id, decide] as const] : []));
     for (const id of await this.#options.decider.decide(new Map(choices))) {
-      this.#options.report.line(`· ${id} asks a human, who decides: ${new Map(choices).get(id)}`);
+      this.#options.report.line(`· ${id} needs a human decision; the demo decides: ${new Map(choices).get(id)}`);
     }
   }
 
@@ -131,7 +131,7 @@ export class Demonstration {
   #tellQuestions(): void {
     for (const id of this.#options.news.questions.splice(0)) {
       if (this.waitingFor.includes(id)) continue;
-      this.#options.report.line(`· ${id} asks a human, who is waited for: backstop decisions show ${id}`);
+      this.#options.report.line(`· ${id} needs your decision: backstop decisions show ${id}`);
     }
   }
 
@@ -139,7 +139,7 @@ export class Demonstration {
   #tellRepetitions(): void {
     for (const id of this.#options.news.repetitions.splice(0)) {
       if (this.waitingFor.includes(id)) continue;
-      this.#options.report.line(`· ${id} came again: it is taken care of already, nothing is done (see --id)`);
+      this.#options.report.line(`· ${id} is a duplicate and does nothing (to send it as a new failure: --id)`);
     }
   }
 

@@ -31,7 +31,7 @@ export interface Ending {
 export function settledEnding(entry: LedgerEntry): Ending {
   const { id, dependency, attempts, tier, outcome, reason, settledAt, receivedAt, trail, verdict, answer, undo } =
     entry;
-  if (outcome === undefined || settledAt === undefined) throw new Error(`${id} is settled without an outcome`);
+  if (outcome === undefined || settledAt === undefined) throw new Error(`${id} settled without an outcome`);
   return {
     id,
     dependency,

@@ -25,9 +25,9 @@ export function mostTriedDeadLetter(endings: readonly Ending[]): Ending | undefi
 
 /** The whole story of a dead letter, and what lies in the queue for whoever takes it up. */
 export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSClient, outputs: Outputs): Promise<void> {
-  report.title(`How ${ending.id} became a dead letter, as the ledger tells it`);
+  report.title(`How ${ending.id} became a dead letter (from the ledger)`);
   report.trail(ending.trail ?? []);
-  report.title('Its letter in the dead-letter queue: facts, no payload');
+  report.title('Its dead letter in the queue: facts, no payload');
   const letter = await findLetter(ending, sqs, outputs);
   for (const [name, value] of Object.entries(letter ?? {})) {
     // A line for each step that was to be undone.
@@ -58,8 +58,8 @@ export function tellSummary(
   for (const miss of misses) report.line(`${report.style('red', '✗')} ${miss}`);
   const verdict =
     misses.length === 0
-      ? `${report.style('green', '✓')} Every event came to the outcome that its file names`
-      : report.style('red', `✗ Not every event came to what its file expects: ${misses.length} missed`);
+      ? `${report.style('green', '✓')} Every event reached the outcome that its file expects`
+      : report.style('red', `✗ Missed expectations: ${misses.length}`);
   report.line(`${verdict}:`);
   report.note(counts.map(([outcome, group]) => `${group.length} ${outcome}`).join(', '));
   report.note(`${seconds(virtualMs)} by the clock of the embedded cloud, computed in ${seconds(realMs)}`);
@@ -73,22 +73,22 @@ export function tellEndpoints(
 ): void {
   const queueUrls = Object.entries(outputs).filter(([name]) => name.endsWith('QueueUrl'));
   const account = dirname(outputs.RejectsQueueUrl ?? endpoint);
-  report.title('Still running: point any AWS client at it, such as AWS CLI v2');
+  report.title('Still running. Point any AWS client at it, such as AWS CLI v2:');
   report.line(`  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${REGION} \\`);
   report.line(`    AWS_DEFAULT_REGION=${REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
   report.line();
-  report.line("  Then also the operator's tool, in this folder (docs/operating.md):");
+  report.line('  Try the operator tool in this folder (docs/operating.md):');
   report.line('  backstop() { npm run --silent backstop -- "$@"; }');
   report.line('  backstop status');
   report.line();
   report.fact('bus', outputs.BusName);
   report.fact('ledger table', outputs.LedgerTableName);
-  report.fact('logs of functions', logFile);
-  report.fact('queue URLs', `${account}/ and then`);
+  report.fact('function logs', logFile);
+  report.fact('queue URLs', `${account}/ followed by`);
   for (const [name, url] of queueUrls) report.fact(`  ${name.replace('QueueUrl', '')}`, basename(url));
   report.line();
   report.line('  For the commands of docs/runbook.md:');
   report.line(`  output() { sed -n "s|^$1=||p" ${outputsFile}; }`);
-  report.title('Send an event of your own from another terminal; its outcome shows here, until Ctrl-C');
+  report.title('Send your own event from another terminal; its outcome appears here:');
   report.line('  backstop send tools/demo/events/02-healed-by-third.json --id mine-1');
 }

@@ -65,8 +65,9 @@ export class Outage {
       return phrases.length === 0 ? [] : [`${scenario.event.id}: ${phrases.join(', ')}`];
     });
     const most = MOST_CALLS_PER_FAILURE * this.scenarios.length;
-    if (this.#endedAt === undefined) missed.push('outage: the circuit has made no probe');
-    if (this.#callsWhileDown > most) missed.push(`outage: ${this.#callsWhileDown} calls while down, at most ${most}`);
+    if (this.#endedAt === undefined) missed.push('outage: the circuit made no probe');
+    if (this.#callsWhileDown > most)
+      missed.push(`outage: ${this.#callsWhileDown} calls while down, expected at most ${most}`);
     return missed;
   }
 
@@ -79,7 +80,7 @@ export class Outage {
     const { id } = this.#scenario.event;
     const last = this.endings.reduce((a, b) => (a.endedAt > b.endedAt ? a : b));
     const probes = this.endings.flatMap(({ trail = [] }) => trail.filter(({ probe }) => probe !== undefined)).length;
-    const reason = `${this.#callsWhileDown - probes} calls until the circuit was open, then ${probes} to probe, until it was well`;
+    const reason = `${this.#callsWhileDown - probes} calls until the circuit opened; probes until it recovered: ${probes}`;
     const { attempts: _, ...ending } = { ...last, id: `${id} × ${this.scenarios.length}`, reason };
     this.#report.row({
       ending,

@@ -98,7 +98,7 @@ export class Report {
   /** A change of a circuit, between the rows. */
   change({ circuit, from, to, reason, counts: { successes, failures } }: LoggedChange): void {
     const calls = reason === 'failure-rate' ? `, ${failures} of ${successes + failures} calls` : '';
-    this.line(`· the circuit of ${circuit} has changed: ${this.style('bold', `${from} → ${to}`)} (${reason}${calls})`);
+    this.line(`· circuit ${circuit}: ${this.style('bold', `${from} → ${to}`)} (${reason}${calls})`);
   }
 
   /** A sentence below a row. */
@@ -164,7 +164,7 @@ export function seconds(ms: number): string {
 function reasonOf({ reason = '', fallback, undone, message, path }: Ending): string {
   if (undone !== undefined) return `${reason}: ${undone} completed steps undone`;
   if (fallback !== undefined) {
-    const answered = `answered by its fallback, ${fallback}`;
+    const answered = `answered by its fallback (${fallback})`;
     return reason === '' ? answered : `${reason}: ${answered}`;
   }
   const where = path === undefined || message?.startsWith(path) ? '' : ` (${path})`;

@@ -52,7 +52,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const demonstration = prepare(options, { sqs, dynamodb, events: new EventBridgeClient(settings), decider });
   await demonstration.begin();
   report.line(
-    `  Put ${options.scenarios.reduce((sum, { copies = 1 }) => sum + copies, 0)} events "Operation Failed" on the bus`,
+    `  Sent ${options.scenarios.reduce((sum, { copies = 1 }) => sum + copies, 0)} "Operation Failed" events to the bus`,
   );
   report.header();
   const giveUpAt = Date.now() + LIMIT_MS;
@@ -67,14 +67,14 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const isBalanced = await takeOrders(options);
   const misses = demonstration.misses();
   tellSummary(demonstration.endings, misses, { virtualMs: Date.now() - begunAt, realMs: lasted() }, report);
-  if (misses.length > 0) report.line(`  What the functions logged: ${files.logFile}`);
+  if (misses.length > 0) report.line(`  Function logs: ${files.logFile}`);
   if (stayUp) {
     clock.pace = 1;
     const outputs = Object.entries(cloud.outputs).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(files.outputsFile, outputs.join(''));
     tellEndpoints(cloud, files, report);
     report.header();
-    report.status('  Waiting for events; Ctrl-C ends it');
+    report.status('  Waiting for events; press Ctrl-C to stop');
     for (;;) {
       await pause(POLL_MS, undefined, { signal });
       await demonstration.advance();

@@ -61,5 +61,5 @@ export function misses(
   };
   return (Object.keys(expect) as (keyof Expectation)[])
     .filter((field) => expect[field] !== actual[field])
-    .map((field) => `${field} ${actual[field] ?? 'missing'} instead of ${expect[field]}`);
+    .map((field) => `expected ${field} ${expect[field]}, got ${actual[field] ?? 'none'}`);
 }

@@ -27,7 +27,7 @@ export async function sendFailures(details: readonly object[], { client, busName
     );
     if (FailedEntryCount) {
       const { ErrorCode, ErrorMessage } = Entries.find((entry) => entry.ErrorCode !== undefined) ?? {};
-      throw new Error(`the bus refused ${FailedEntryCount} of the events: ${ErrorCode}: ${ErrorMessage}`);
+      throw new Error(`the bus rejected ${FailedEntryCount} events: ${ErrorCode}: ${ErrorMessage}`);
     }
   }
 }

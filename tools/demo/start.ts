@@ -54,12 +54,12 @@ async function main(signal: AbortSignal): Promise<number> {
     // The terminal has just shown `^C`.
     if (signal.aborted) report.line();
     for (const stop of stops) await stop();
-    if (signal.aborted) report.line('Stopped: nothing runs on, and the files are removed');
+    if (signal.aborted) report.line('Stopped. Temporary files are removed.');
   }
 }
 
 function fail(error: unknown): number {
   report.status('');
-  console.error(`The demonstration can't go on: ${error instanceof Error ? error.message : error}`);
+  console.error(`The demo failed: ${error instanceof Error ? error.message : error}`);
   return 1;
 }

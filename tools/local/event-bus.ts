@@ -105,7 +105,8 @@ function eventOf(
 function checkTargets(rule: Rule, { assembly }: Site): void {
   const targets = assembly.all('AWS::SQS::Queue', 'AWS::Lambda::Function').map(({ arn }) => arn);
   for (const { Arn } of rule.properties.Targets ?? [])
-    if (!targets.some((arn) => Arn.startsWith(arn))) throw refusal(rule, 'Targets', `${Arn} can't run locally`);
+    if (!targets.some((arn) => Arn.startsWith(arn)))
+      throw refusal(rule, 'Targets', `the embedded cloud can't deliver to ${Arn}`);
 }
 
 function matcherOf(rule: Rule): Matcher {
@@ -124,7 +125,7 @@ function schedule(rule: Rule, { stopped }: Site, deliver: (rule: Rule, event: Ev
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
   const unitMs = UNIT_MS[unit];
   if (unitMs === undefined)
-    throw refusal(rule, 'ScheduleExpression', `only rate(...) can run locally, got ${ScheduleExpression}`);
+    throw refusal(rule, 'ScheduleExpression', `the embedded cloud supports only rate(...), got ${ScheduleExpression}`);
   const tick = () => deliver(rule, eventOf('aws.events', 'Scheduled Event', {}, [rule.arn]));
   const timer = setInterval(tick, Math.min(Number(count) * unitMs, LONGEST_TIMER_MS));
   stopped.addEventListener('abort', () => clearInterval(timer));

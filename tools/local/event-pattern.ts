@@ -62,7 +62,7 @@ function compileOperator(operator: string, argument: unknown): Matcher {
     case 'numeric':
       return compileNumeric(argument as readonly (string | number)[]);
     default:
-      throw new Error(`the operator "${operator}" of event patterns is not known locally`);
+      throw new Error(`the embedded cloud does not support the event pattern operator "${operator}"`);
   }
 }
 
@@ -83,7 +83,7 @@ function compileNumeric(comparisons: readonly (string | number)[]): Matcher {
     const compare = COMPARISONS[String(comparisons[index])];
     const limit = comparisons[index + 1];
     if (compare === undefined || typeof limit !== 'number')
-      throw new Error(`not a numeric comparison of event patterns: ${JSON.stringify(comparisons)}`);
+      throw new Error(`not a numeric comparison in an event pattern: ${JSON.stringify(comparisons)}`);
     matchers.push((value) => typeof value === 'number' && compare(value, limit));
   }
   return (value) => matchers.every((matches) => matches(value));

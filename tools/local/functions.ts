@@ -115,8 +115,8 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
   const { assembly, endpoint } = site;
   const { id, name, arn, properties } = resource;
   const { Code, Handler, Runtime, Timeout = 3, MemorySize = 128, Environment } = properties;
-  if (Code.S3Key === undefined) throw refusal(resource, 'Code', 'only an asset can run locally');
-  if (!Runtime?.startsWith('nodejs')) throw refusal(resource, 'Runtime', `${Runtime} can't run locally`);
+  if (Code.S3Key === undefined) throw refusal(resource, 'Code', 'the embedded cloud runs only assets');
+  if (!Runtime?.startsWith('nodejs')) throw refusal(resource, 'Runtime', `the embedded cloud can't run ${Runtime}`);
   const folder = assembly.assetFolder(Code.S3Key);
   const [, module = '', handler = ''] = /^(.*)\.([^.]+)$/.exec(Handler) ?? [];
   const file = ['.mjs', '.js', '.cjs'].map((extension) => join(folder, module + extension)).find(existsSync);

@@ -75,7 +75,10 @@ async function answer(options: GatewayOptions, request: IncomingMessage, respons
   const [, accessKey = '', scope = ''] = CREDENTIAL.exec(request.headers.authorization ?? '') ?? [];
   const service = options.services[scope as ServiceName];
   if (service === undefined) {
-    const error = new AwsError('UnknownOperationException', `the service "${scope}" is not run locally`);
+    const error = new AwsError(
+      'UnknownOperationException',
+      `the embedded cloud does not support the service "${scope}"`,
+    );
     return reply(response, json(error.status, { __type: error.name, message: error.message }));
   }
   const [operation, input] = scope === 'lambda' ? invocationOf(request, body) : [operationOf(request, body), body];

@@ -45,7 +45,7 @@ export class Tasks {
   /** @throws Error if a state of the machine is a task that can't run locally. */
   check(name: string, { Type, Resource = '' }: State): void {
     if (Type === 'Task' && !(integrationOf(Resource) in INTEGRATIONS) && !Resource.includes(':function:'))
-      throw new Error(`the task "${name}" can't run locally: ${Resource}`);
+      throw new Error(`the embedded cloud can't run the task "${name}": ${Resource}`);
   }
 
   async run({ Resource = '' }: State, input: never, token: string, scope: TaskScope): Promise<never> {

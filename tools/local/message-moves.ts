@@ -34,7 +34,7 @@ export function withMessageMoves(sqs: Service, assembly: Assembly, urlOf: (arn: 
       const sources = sourcesOf(assembly, SourceArn);
       const DestinationArn = request.DestinationArn ?? sources[0]?.arn ?? '';
       if (sources.length === 0) {
-        throw new AwsError('UnsupportedOperation', `${SourceArn} is the dead-letter queue of no queue`);
+        throw new AwsError('UnsupportedOperation', `no queue uses ${SourceArn} as its dead-letter queue`);
       }
       const moved = await moveAll(sqs, urlOf(SourceArn), urlOf(queue(assembly, DestinationArn).arn));
       tasks.unshift({
@@ -63,7 +63,7 @@ function sourcesOf(assembly: Assembly, arn: string): readonly Resource<Redrivabl
 /** @throws AwsError if there is no such queue. */
 function queue(assembly: Assembly, arn: string): Resource {
   const found = assembly.all<Resource['properties']>('AWS::SQS::Queue').find((each) => each.arn === arn);
-  if (found === undefined) throw new AwsError('ResourceNotFoundException', `there is no queue ${arn}`);
+  if (found === undefined) throw new AwsError('ResourceNotFoundException', `queue ${arn} does not exist`);
   return found;
 }
 

@@ -37,7 +37,8 @@ export class Metrics {
       GetMetricData: async ({ MetricDataQueries, StartTime, EndTime }: DataRequest) => ({
         MetricDataResults: await Promise.all(
           MetricDataQueries.map(async ({ Id, MetricStat }) => {
-            if (MetricStat === undefined) throw new AwsError('ValidationException', 'only MetricStat is run locally');
+            if (MetricStat === undefined)
+              throw new AwsError('ValidationException', 'the embedded cloud supports only MetricStat');
             const value = await this.#read(MetricStat, StartTime * 1_000, EndTime * 1_000, oldestAge);
             const points = value === undefined ? {} : { Timestamps: [StartTime], Values: [value] };
             return {

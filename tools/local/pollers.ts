@@ -27,7 +27,7 @@ export function mappingsOf(assembly: Assembly, service: 'sqs' | 'dynamodb'): rea
     const { EventSourceArn, Enabled } = mapping.properties;
     const source = EventSourceArn?.split(':')[2];
     if (source !== 'sqs' && source !== 'dynamodb')
-      throw refusal(mapping, 'EventSourceArn', `${EventSourceArn} can't run locally`);
+      throw refusal(mapping, 'EventSourceArn', `the embedded cloud can't poll ${EventSourceArn}`);
     return source === service && (service === 'sqs' || Enabled !== false);
   });
 }

@@ -40,7 +40,8 @@ export function jsonService(operations: Readonly<Record<string, (input: never) =
   return async (operation, body) => {
     try {
       const run = operations[operation];
-      if (run === undefined) throw new AwsError('UnknownOperationException', `${operation} is not run locally`);
+      if (run === undefined)
+        throw new AwsError('UnknownOperationException', `the embedded cloud does not support ${operation}`);
       return json(200, (await run(JSON.parse(body) as never)) ?? {});
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;

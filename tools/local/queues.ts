@@ -93,7 +93,8 @@ async function createTopics(assembly: Assembly, sns: Service): Promise<void> {
     const { TopicArn, Protocol, Endpoint, RawMessageDelivery, FilterPolicy, FilterPolicyScope } = resource.properties;
     // Nobody is written to from here.
     if (Protocol === 'email') continue;
-    if (Protocol !== 'sqs') throw refusal(resource, 'Protocol', `${Protocol} can't run locally`);
+    if (Protocol !== 'sqs')
+      throw refusal(resource, 'Protocol', `the embedded cloud supports only sqs, got ${Protocol}`);
     const attributes = entries({ RawMessageDelivery, FilterPolicy, FilterPolicyScope });
     await callSns(sns, { Action: 'Subscribe', TopicArn, Protocol, Endpoint, ...attributes });
   }

@@ -59,7 +59,7 @@ export class Resolver {
     if (name === 'Fn::Join') return second.join(first);
     if (name === 'Fn::Split') return second.split(first);
     if (name === 'Fn::Select') return second[Number(first)];
-    throw new Error(`${name} is not resolved locally`);
+    throw new Error(`the embedded cloud can't resolve ${name}`);
   }
 
   #ref(id: string): unknown {
@@ -89,7 +89,7 @@ export class Resolver {
     if (attribute === 'FunctionUrl') return `${this.#endpoint}${FUNCTION_URLS}${name}/`;
     if (attribute === 'QueueUrl') return `${this.#endpoint}/${ACCOUNT}/${name}`;
     if (/(Name|Id)$/.test(attribute)) return name;
-    throw new Error(`attribute ${attribute} of ${id} (${Type}) is not known locally`);
+    throw new Error(`the embedded cloud does not know attribute ${attribute} of ${id} (${Type})`);
   }
 
   #substitute(argument: unknown): string {
@@ -121,7 +121,7 @@ export class Resolver {
       'AWS::StackId': `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${stack}/local`,
       'AWS::NoValue': undefined,
     };
-    if (!(id in values)) throw new Error(`${id} is not known locally`);
+    if (!(id in values)) throw new Error(`the embedded cloud does not know ${id}`);
     return values[id];
   }
 
@@ -132,6 +132,6 @@ export class Resolver {
 
 /** @throws Error if there is no such value. */
 export function found<Value>(value: Value | undefined, what: string): Value {
-  if (value === undefined) throw new Error(`there is no ${what}`);
+  if (value === undefined) throw new Error(`${what} does not exist`);
   return value;
 }

@@ -17,14 +17,15 @@ export function stacksService(assembly: Assembly): Service {
           `<StackResourceSummaries>${stack.resources.map(summary).join('')}</StackResourceSummaries>`,
         );
       default:
-        return xmlError(400, 'InvalidAction', `${operation} is not run locally`);
+        return xmlError(400, 'InvalidAction', `the embedded cloud does not support ${operation}`);
     }
   };
 }
 
 /** STS: nobody is checked, so that everybody is the same. */
 export const identityService: Service = async (operation) => {
-  if (operation !== 'GetCallerIdentity') return xmlError(400, 'InvalidAction', `${operation} is not run locally`);
+  if (operation !== 'GetCallerIdentity')
+    return xmlError(400, 'InvalidAction', `the embedded cloud does not support ${operation}`);
   const caller = { Arn: `arn:aws:iam::${ACCOUNT}:root`, UserId: ACCOUNT, Account: ACCOUNT };
   return result(operation, fields(caller));
 };

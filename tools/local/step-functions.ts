@@ -74,7 +74,7 @@ export function startStepFunctions(site: Site, functions: Functions, buses: Even
 function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine {
   const { id, arn, name, properties } = resource;
   if (properties.StateMachineType === 'EXPRESS')
-    throw refusal(resource, 'StateMachineType', "EXPRESS can't run locally");
+    throw refusal(resource, 'StateMachineType', "the embedded cloud can't run EXPRESS machines");
   try {
     const original = definitionOf(properties);
     // The engine checks the definition as it was written; fractions of seconds would not pass.
@@ -89,7 +89,7 @@ function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine
 function definitionOf({ DefinitionString, Definition, DefinitionSubstitutions = {} }: MachineProperties): Definition {
   const text = DefinitionString ?? JSON.stringify(Definition ?? null);
   const substituted = text.replace(/\$\{([^}]+)\}/g, (whole, key: string) => DefinitionSubstitutions[key] ?? whole);
-  if (substituted.includes('"JSONata"')) throw new Error("JSONata can't run locally");
+  if (substituted.includes('"JSONata"')) throw new Error("the embedded cloud can't run JSONata");
   return JSON.parse(substituted);
 }
 

@@ -122,9 +122,9 @@ function errorOf({ status, error, cause }: Described): ReportedError {
   return { name, ...(cause !== undefined && { message: cause }) };
 }
 
-const ABORTED: ReportedError = { name: 'ExecutionAborted', message: 'somebody has stopped the execution' };
-const GONE: ReportedError = { name: 'StepFunctions.ExecutionDoesNotExist', message: 'there is no such execution' };
+const ABORTED: ReportedError = { name: 'ExecutionAborted', message: 'someone stopped the execution' };
+const GONE: ReportedError = { name: 'StepFunctions.ExecutionDoesNotExist', message: 'the execution does not exist' };
 const NOT_REDRIVABLE: ReportedError = {
   name: 'StepFunctions.ExecutionNotRedrivable',
-  message: 'the execution can not be redriven',
+  message: 'the execution is not redrivable',
 };

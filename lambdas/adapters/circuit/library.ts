@@ -98,13 +98,13 @@ function readEnvironment(): CircuitSource {
   const { BACKSTOP_CIRCUITS_TABLE: table, BACKSTOP_CIRCUITS: text } = process.env;
   const settings = v.safeParse(v.pipe(v.string(), v.parseJson(), Settings), text);
   if (!table || !settings.success)
-    throw notConfigured('BACKSTOP_CIRCUITS_TABLE and BACKSTOP_CIRCUITS are not both set');
+    throw notConfigured('BACKSTOP_CIRCUITS_TABLE and BACKSTOP_CIRCUITS must both be set');
   const known = new Map(Object.entries(settings.output));
   const circuits = openCircuits(circuitClient(), table);
   return {
     of(name, tenant) {
       const circuit = known.get(name);
-      if (!circuit) throw notConfigured(`BACKSTOP_CIRCUITS does not name '${name}'`);
+      if (!circuit) throw notConfigured(`BACKSTOP_CIRCUITS has no dependency '${name}'`);
       return circuits.of({ name, circuit }, tenant);
     },
   };

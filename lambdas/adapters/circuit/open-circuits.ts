@@ -76,7 +76,7 @@ export const LOGGING_WATCHER: CircuitWatcher = {
     count('CircuitChanged', { dependency: circuitSubject(circuit).dependency, to });
   },
   unreachable(error) {
-    logger.error('the circuit table can not be reached; calls pass', errorFacts(error));
+    logger.error('circuits table unreachable; calls pass', errorFacts(error));
     count('CircuitStoreUnreachable');
   },
 };

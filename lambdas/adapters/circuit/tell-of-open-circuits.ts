@@ -31,7 +31,7 @@ export async function tellOfOpenCircuits(
     }
   } catch (error) {
     // It has an alarm of its own, and is no reason to leave failures unfinished.
-    logger.error('the circuits can not be counted', errorFacts(error));
+    logger.error('counting the open circuits failed', errorFacts(error));
   }
 }
 

@@ -44,7 +44,7 @@ export function resolverAsker(functionArns: Readonly<Record<string, string>>): A
     const { FunctionError, Payload: answer } = await client.send(new InvokeCommand({ FunctionName, Payload }));
     if (FunctionError !== undefined) throw new ResolverError('the function failed');
     const advice = v.safeParse(v.pipe(v.string(), v.parseJson(), AdviceSchema), answer?.transformToString());
-    if (!advice.success) throw new ResolverError('the function answered what is no resolution');
+    if (!advice.success) throw new ResolverError('the function returned an invalid resolution');
     return advice.output;
   };
 }

@@ -63,7 +63,7 @@ function webhook(secret: () => Promise<string>): () => Promise<string> {
   return async () => {
     const url = await secret();
     if (/^https:\/\/\S+$/.test(url) || /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])[:/]\S*$/.test(url)) return url;
-    throw new WebhookError('the secret of teams must hold an address that begins with https://');
+    throw new WebhookError('the Teams secret must hold an https:// URL');
   };
 }
 

@@ -33,7 +33,7 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
       );
     } catch (error) {
       const isTakenIn = error instanceof UntoldError;
-      logger.error('humans could not be told', { dependency: subject, ...whyOf(isTakenIn ? error.cause : error) });
+      logger.error('alert not delivered', { dependency: subject, ...whyOf(isTakenIn ? error.cause : error) });
       count('AlertFailed');
       const records = all.map(({ record }) => record);
       // What is taken in is not to be counted again: one message is enough to try once more.
@@ -55,7 +55,7 @@ function signalOf({ body }: Message): Signal | undefined | 'unreadable' {
   try {
     return readSignal(body);
   } catch (error) {
-    logger.error('a signal can not be read', errorFacts(error));
+    logger.error('unreadable signal', errorFacts(error));
     return 'unreadable';
   }
 }

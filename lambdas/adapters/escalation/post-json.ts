@@ -5,7 +5,7 @@ export class NotTakenError extends Error {
   readonly statusCode: number | undefined;
 
   constructor(service: string, statusCode: number | undefined, cause?: unknown) {
-    super(statusCode === undefined ? `${service} can not be reached` : `${service} answered ${statusCode}`, { cause });
+    super(statusCode === undefined ? `can't reach ${service}` : `${service} answered ${statusCode}`, { cause });
     this.service = service;
     this.statusCode = statusCode;
   }

@@ -29,7 +29,7 @@ export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTo
     identify({});
     try {
       // A message of a FIFO queue must not overtake the one before it in its group.
-      if (isBehind(record, batchItemFailures, records)) throw new Error('the message before it was not passed on');
+      if (isBehind(record, batchItemFailures, records)) throw new Error('an earlier message was not passed on');
       await adopt(record, tools);
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
@@ -62,7 +62,7 @@ async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
   const reason = whyNot(body, tools);
   if (reason) return reject(record, reason, tools);
   await tools.send(body);
-  logger.info('taken over from another dead-letter queue', { dependency: name });
+  logger.info('adopted from your dead-letter queue', { dependency: name });
   count('FailureAdopted', { dependency: name });
 }
 

@@ -68,7 +68,7 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
   const { ledger, intake, ordered } = tools;
   if (ordered && (await isPoison(record, tools))) {
     await ordered.setAside(record.body);
-    logger.error('received too often, and set aside');
+    logger.error('received too often, set aside');
     return true;
   }
   const taken = await takeIn(record.body, ledger, intake, identify);
@@ -131,13 +131,16 @@ function report(
   const { dependency, verdict, attempts, outcome } = entry;
   const facts = { dependency, verdict: verdict.kind, rule: verdict.rule, attempts };
   if (kind === 'echo') {
-    logger.info('an execution that is waited for, nothing to do', facts);
+    logger.info('execution already awaited, nothing to do', facts);
     count('FailureDuplicated', { dependency });
   } else if (isHeld(entry)) {
     logger.info('held in the lane', { ...facts, because: entry.held, until: entry.notBefore });
     count('FailureHeld', { dependency });
   } else if (isAnotherLook && (kind === 'duplicate' || isInWarmTier(before))) {
-    logger.info(outcome ? 'over, so that the next of its resource may begin' : 'not over yet', { ...facts, outcome });
+    logger.info(outcome ? 'settled, the next failure of its resource may start' : 'not settled yet', {
+      ...facts,
+      outcome,
+    });
   } else if (kind === 'duplicate') {
     logger.info('duplicate, nothing to do', facts);
     count('FailureDuplicated', { dependency });

@@ -268,7 +268,7 @@ export class DynamoDBLedger implements Ledger {
 
   async #mustGet(id: string): Promise<LedgerEntry> {
     const entry = await this.get(id);
-    if (!entry) throw new Error('the entry is gone from the ledger');
+    if (!entry) throw new Error('the entry is no longer in the ledger');
     return entry;
   }
 

@@ -24,6 +24,6 @@ export async function publish(
     }),
   );
   const code = Entries[0]?.ErrorCode;
-  if (code !== undefined) throw new Error(`the bus refused the event: ${code}`);
+  if (code !== undefined) throw new Error(`the bus rejected the event: ${code}`);
   await ledger.published(id, outbox.eventId);
 }

@@ -40,7 +40,7 @@ export function parking({ client, table, keep, runbookUrl, now = Date.now }: Par
         condition: '(attribute_not_exists(#parkedAfter) OR #parkedAfter < :inCycle)',
       });
       if (!isFirst) return;
-      logger.warn('parked, since its cycles are used up', { dependency: entry.dependency, cycle: entry.cycle });
+      logger.warn('parked, all cycles used up', { dependency: entry.dependency, cycle: entry.cycle });
       count('FailureParked', { dependency: entry.dependency });
     },
   };

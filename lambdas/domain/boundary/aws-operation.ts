@@ -72,7 +72,7 @@ const ABSENT = {
 };
 
 function unsuitableMessage({ body, query = {}, resourceId }: HttpOperation): Unsuitable | undefined {
-  if (body === undefined || body === '') return { field: 'body', problem: 'must be there for a queue' };
+  if (body === undefined || body === '') return { field: 'body', problem: 'is required for a queue' };
   if (resourceId !== undefined && !GROUP.test(resourceId)) {
     return { field: 'resourceId', problem: 'must be 1 to 128 printable ASCII characters without spaces for a queue' };
   }
@@ -83,5 +83,5 @@ function unsuitableMessage({ body, query = {}, resourceId }: HttpOperation): Uns
   const isSound = ([key, value]: readonly [string, string]) =>
     ATTRIBUTE.test(key) && key.length <= 256 && value !== '' && key !== SENT_BY;
   if (attributes.every(isSound)) return undefined;
-  return { field: 'query', problem: 'must hold attributes of SQS, none of them empty, for a queue' };
+  return { field: 'query', problem: 'must be non-empty SQS attributes for a queue' };
 }

@@ -72,7 +72,7 @@ export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
   try {
     message = JSON.parse(body);
   } catch {
-    return reject('malformed-json', 'the message is no valid JSON');
+    return reject('malformed-json', 'the message is not valid JSON');
   }
   if (!isPlainObject(message)) return reject('not-an-object', 'the message must be an object');
   if (message.kind === 'backstop-dead-letter') return parseDeadLetter(message, options);
@@ -122,7 +122,7 @@ function validate<Schema extends v.GenericSchema>(
   input: unknown,
 ): { readonly kind: 'valid'; readonly output: v.InferOutput<Schema> } | Rejected {
   // The message here stands in where a schema has none of its own: valibot's would quote the value.
-  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true, message: 'is not as expected' });
+  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true, message: 'is invalid' });
   if (result.success) return { kind: 'valid', output: result.output };
   const [issue] = result.issues;
   return rejectField(v.getDotPath(issue) ?? 'detail', issue.message, codeOf(issue));
@@ -150,12 +150,12 @@ function unsuitable(failure: Failure, options: ParseOptions): Rejected | undefin
   const foreign = unsuitableOperation(failure, options);
   if (foreign) return foreign;
   const age = options.now - Date.parse(occurredAt);
-  if (age < -DAY_MS) return rejectField('occurredAt', 'must not lie more than a day ahead');
+  if (age < -DAY_MS) return rejectField('occurredAt', 'must be at most one day in the future');
   // By a day less than the ledger remembers: an event may have been a day ahead of its time when it first came.
   if (age > options.retentionMs - DAY_MS) {
     return rejectField(
       'occurredAt',
-      'lies so far back that the failure may have been handled and forgotten',
+      'is so old that the failure may already have been handled and forgotten',
       'too-old',
     );
   }
@@ -189,7 +189,7 @@ function unknownVersion(): Rejected {
 }
 
 function wrongDependency(): Rejected {
-  return rejectField('dependency', "must be the lane's own", 'wrong-dependency');
+  return rejectField('dependency', 'must be the dependency of this lane', 'wrong-dependency');
 }
 
 function rejectField(path: string, problem: string, code: RejectionCode = 'invalid-field'): Rejected {

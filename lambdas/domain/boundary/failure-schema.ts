@@ -166,7 +166,7 @@ const timestamp = v.pipe(
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i,
     'an RFC 3339 timestamp with its offset from UTC',
   ),
-  v.check((value) => !Number.isNaN(Date.parse(value.toUpperCase())), 'must be a time that exists'),
+  v.check((value) => !Number.isNaN(Date.parse(value.toUpperCase())), 'must be a valid time'),
   v.transform((value) => new Date(value.toUpperCase()).toISOString()),
 );
 

@@ -43,7 +43,7 @@ function invocationAgain(letter: Letter, dependency: string): Adopted {
   const { body, messageAttributes: attributes } = letter;
   const payload = parsed(body);
   if (!payload) {
-    const message = 'the message is no valid JSON, which a function takes only';
+    const message = 'the message is not valid JSON, which a function requires';
     return { kind: 'reject', reason: { code: 'malformed-json', message } };
   }
   const requestId = attributes.RequestID?.stringValue;

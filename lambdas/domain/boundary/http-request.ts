@@ -31,18 +31,18 @@ const MAX_HEADERS_LENGTH = 8_192;
 const PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/^(?!\/)/, 'must start with a slash'],
   [/^\/\//, 'must start with one slash only'],
-  [/\\/, 'must not hold a backslash'],
-  [/[?#]/, 'must not hold a query or a fragment'],
+  [/\\/, 'must not contain a backslash'],
+  [/[?#]/, 'must not contain a query or a fragment'],
   // Servers disagree on what may follow the dots and still leave them dots: `..;x` climbs in some.
-  [/\/\.+(?![\w~.-])/, 'must not hold a segment of dots'],
-  [/%(?:2e|2f|5c)/i, 'must not hold an encoded dot, slash or backslash'],
+  [/\/\.+(?![\w~.-])/, 'must not contain a segment of dots'],
+  [/%(?:2e|2f|5c)/i, 'must not contain an encoded dot, slash or backslash'],
   [/[^\w/.~!$&'()*+,;=:@%-]/, 'must hold only the characters of a path, all others percent-encoded'],
 ];
 
 /** Tried in turn on the path once decoded. */
 const DECODED_PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/%[\da-f]{2}/i, 'must not be encoded twice'],
-  [/\p{Cc}/u, 'must not hold control characters'],
+  [/\p{Cc}/u, 'must not contain control characters'],
 ];
 
 /** Why a path could lead out of its dependency, if it could. The answer holds nothing of the path. */
@@ -145,7 +145,7 @@ function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL
   const expected = base.pathname.replace(/\/$/, '') + path;
   const url = new URL(settings.baseUrl + path);
   if (url.origin !== base.origin || url.pathname !== expected || url.username !== '' || url.password !== '') {
-    throw new UnsafeRequestError('the URL is not below the base URL of the dependency');
+    throw new UnsafeRequestError('the URL is outside the base URL of the dependency');
   }
   // Not URLSearchParams: it writes a space as a plus sign, which is a plus sign to servers that do not read forms.
   url.search = Object.entries(query)

@@ -23,12 +23,12 @@ export function causeOfLetter({
   if (reason === 'exhausted' || reason === 'deadline') {
     return {
       ...{ cause: UNREACHABLE, priority: urgent, section: `dead-letter-${reason}` },
-      summary: `${dependency} can not be reached, and failures of it have become dead letters`,
+      summary: `${dependency} is unreachable: its failures become dead letters`,
     };
   }
   return {
     ...{ cause: `${reason}:${rule}`, priority: urgent, section: `dead-letter-${reason}` },
-    summary: `Failures of ${dependency} have become dead letters: ${reason}, by the rule ${rule}`,
+    summary: `Failures of ${dependency} became dead letters: ${reason} (rule ${rule})`,
   };
 }
 
@@ -45,14 +45,14 @@ export function causeOfNotice({
   if (about === 'undo') return { ...undoIncomplete(dependency), notes };
   return {
     ...{ cause: DECISION_NEEDED, priority: 'P2', section: 'decision-needed' },
-    summary: `Writes to ${dependency} conflict with what is there, and wait for a human`,
+    summary: `Conflicting writes to ${dependency} wait for a human decision`,
   };
 }
 
 function undoIncomplete(dependency = 'a dependency'): Cause {
   return {
     ...{ cause: UNDO_INCOMPLETE, priority: 'P1', section: 'undo-incomplete' },
-    summary: `Operations of ${dependency} were given up, and not all completed steps before them are undone`,
+    summary: `Undo incomplete after failures of ${dependency}: some completed steps are still in effect`,
   };
 }
 
@@ -60,7 +60,7 @@ function undoIncomplete(dependency = 'a dependency'): Cause {
 export function causeOfCircuit({ dependency }: Extract<Signal, { kind: 'circuit' }>, priority: Urgency): Cause {
   return {
     ...{ cause: UNREACHABLE, priority, section: 'circuit-open' },
-    summary: `${dependency} fails so often that no more calls are made: its circuit is open`,
+    summary: `${dependency} keeps failing: its circuit is open and blocks calls`,
   };
 }
 

@@ -123,7 +123,7 @@ export function readSignal(body: string): Signal | undefined {
     at: new Date(Timestamp).toISOString(),
     about,
     // The priority is the notifier's to say.
-    summary: Subject?.replace(/^P[123]: /, '') ?? 'A human is needed',
+    summary: Subject?.replace(/^P[123]: /, '') ?? 'Backstop needs a human',
   } as const;
   if (about === 'undo') {
     const alert = readUndoAlert(Message);

@@ -37,10 +37,11 @@ export const DEFAULT_STACK = 'BackstopPipeline';
 
 export function textsOf({ subject, telling, incident }: Told, { stack, runbookUrl }: Whereabouts): Texts {
   const over = telling === 'resolve';
-  const heading = over ? (incident.goesOn ? 'Goes on as P1' : 'Resolved') : incident.priority;
+  const heading = over ? (incident.goesOn ? 'Escalated to P1' : 'Resolved') : incident.priority;
   return {
     title: `${heading}: ${incident.summary}`,
     facts: [
+      ['Action', actionFor(incident, over)],
       ['Dependency', subject === '' ? 'Backstop itself' : subject],
       ['Cause', incident.cause],
       ['Count', String(incident.count)],
@@ -48,7 +49,7 @@ export function textsOf({ subject, telling, incident }: Told, { stack, runbookUr
       ['Last', incident.lastAt],
       ['Stack', stack],
       ...(incident.resolvedAt !== undefined && over ? [['Resolved', incident.resolvedAt] as const] : []),
-      ...(incident.acknowledgedBy === undefined ? [] : [['Taken on by', incident.acknowledgedBy] as const]),
+      ...(incident.acknowledgedBy === undefined ? [] : [['Acknowledged by', incident.acknowledgedBy] as const]),
     ],
     trail: [
       ...incident.samples.map(
@@ -60,6 +61,12 @@ export function textsOf({ subject, telling, incident }: Told, { stack, runbookUr
     runbook: `${runbookUrl}#${incident.section}`,
     commands: commandsFor(subject, incident, over).map((command) => `${command}${ofStack(stack)}`),
   };
+}
+
+/** Whether to act, and when. */
+function actionFor({ goesOn, priority }: Incident, over: boolean): string {
+  if (over) return goesOn ? 'See the P1 incident of the same cause' : 'None';
+  return priority === 'P1' ? 'Act now' : 'Act in working hours';
 }
 
 function ofStack(stack: string): string {

@@ -6,14 +6,14 @@ export function undoAlert(letter: DeadLetter, { runbookUrl }: { readonly runbook
   const { undo = [], id, correlationId, dependency, tenant, reason, priority } = letter;
   const open = undo.filter(({ state }) => state !== 'done' && state !== 'skipped').length;
   return [
-    `${priority}: ${open} of ${undo.length} completed steps could not be undone, after an operation of ${dependency} was given up (${reason}).`,
+    `${priority}: ${open} of ${undo.length} completed steps could not be undone after an operation of ${dependency} was given up (${reason}).`,
     '',
     `failure: ${id}`,
     `correlation id: ${correlationId}`,
     `dependency: ${dependency}`,
     ...(tenant === undefined ? [] : [`tenant: ${tenant}`]),
     '',
-    'Steps, in the order in which they were made:',
+    'Steps, in the order they were completed:',
     ...undo.map(line),
     '',
     `What to do: ${runbookUrl}#undo-incomplete`,

@@ -65,8 +65,8 @@ function forward(to: string, isChange: boolean, mayHaveTakenEffect: boolean): Pl
 
 function refusal(mayHaveTakenEffect: boolean) {
   const message = mayHaveTakenEffect
-    ? 'changes are refused for now; an earlier call may have made this one all the same'
-    : 'changes are refused for now; this one was not made';
+    ? 'changes are refused for now; an earlier call may have made this change'
+    : 'changes are refused for now; this change was not made';
   return { error: 'ReadOnly', message };
 }
 

@@ -48,7 +48,7 @@ export function healthMetrics({ dependencies, circuits, queues, backlog, now }: 
     {
       name: 'circuit_breaker_state',
       type: 'gauge',
-      help: 'State of a circuit: 0 closed, 1 open, 2 half-open, 3 recovering. One that an operator forces counts as what it is forced to.',
+      help: 'State of a circuit: 0 closed, 1 open, 2 half-open, 3 recovering. A forced circuit counts as the forced state.',
       samples: [
         ...reports.map(({ key, report }) => ({ labels: breaker(key), value: STATES[report.state] })),
         ...unused.map((name) => ({ labels: breaker(name), value: 0 })),
@@ -57,7 +57,7 @@ export function healthMetrics({ dependencies, circuits, queues, backlog, now }: 
     {
       name: 'circuit_breaker_forced',
       type: 'gauge',
-      help: 'Whether an operator has decided the state of the circuit: 1 if so.',
+      help: 'Whether an operator forced the state of the circuit: 1 if so.',
       samples: reports.map(({ key, report }) => ({
         labels: breaker(key),
         value: report.state.startsWith('forced') ? 1 : 0,
@@ -66,7 +66,7 @@ export function healthMetrics({ dependencies, circuits, queues, backlog, now }: 
     {
       name: 'circuit_breaker_calls',
       type: 'gauge',
-      help: 'Calls of the last minute that were counted since the circuit came into its state.',
+      help: 'Calls in the last minute, counted since the circuit entered its state.',
       samples: reports.flatMap(({ key, report: { counts } }): Sample[] => [
         { labels: { ...breaker(key), result: 'success' }, value: counts.totalSuccesses },
         { labels: { ...breaker(key), result: 'failure' }, value: counts.totalFailures },
@@ -75,13 +75,13 @@ export function healthMetrics({ dependencies, circuits, queues, backlog, now }: 
     {
       name: 'circuit_breaker_requests_total',
       type: 'counter',
-      help: 'Calls ever counted that were no durable retries.',
+      help: 'Calls in total, without durable retries.',
       samples: reports.map(({ key, snapshot }) => ({ labels: breaker(key), value: snapshot.traffic })),
     },
     {
       name: 'backstop_queue_messages',
       type: 'gauge',
-      help: 'Messages of a queue that wait, or that are in flight, as SQS counts them approximately.',
+      help: 'Messages that wait in a queue or are in flight, as approximated by SQS.',
       samples: queues.flatMap(({ lane, queue, waiting, inFlight }): Sample[] => {
         const labels = { ...(lane !== undefined && { lane }), queue };
         return [
@@ -93,13 +93,13 @@ export function healthMetrics({ dependencies, circuits, queues, backlog, now }: 
     {
       name: 'backstop_failures_open',
       type: 'gauge',
-      help: 'Failures that have no outcome yet, or of whose outcome nobody was told so far; without those that wait for a human.',
+      help: 'Failures without an outcome or with an unpublished one, except those that wait for a human.',
       samples: [{ value: backlog.open }],
     },
     {
       name: 'backstop_questions_open',
       type: 'gauge',
-      help: 'Conflicts that wait for a human.',
+      help: 'Conflicts that wait for a human decision.',
       samples: [{ value: backlog.questions }],
     },
   ];

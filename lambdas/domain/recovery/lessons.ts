@@ -119,6 +119,6 @@ export function isRepeatable(entry: LedgerEntry, settings: Known): boolean {
 }
 
 export function operationOf(entry: LedgerEntry): HttpOperation {
-  if (!entry.failure) throw new Error('the operation is no longer kept');
+  if (!entry.failure) throw new Error('the operation is no longer stored');
   return entry.failure.operation;
 }

@@ -60,7 +60,7 @@ export function editOperation(
 ): Edit {
   const before = editable(entry);
   if (holdsMask(patch.value)) {
-    throw new EditError(`the patch must not hold ${MASK}, which stands for a value that you were not shown`);
+    throw new EditError(`the patch must not contain ${MASK}, which stands for a value that you were not shown`);
   }
   const operation = patched(before.operation, patch);
   const number = (entry.edited ?? 0) + 1;
@@ -69,7 +69,7 @@ export function editOperation(
   const hidden = redaction(shown === 'all' ? [] : shown.map((pointer) => `/body${pointer}`));
   const [theirs, ours] = [asState(before.operation), asState(failure.operation)];
   const fields = differingFields(ours, theirs, hidden);
-  if (fields.length === 0) throw new EditError('it changes nothing');
+  if (fields.length === 0) throw new EditError('the patch changes nothing');
   const sides = {
     base: undefined,
     ours: { kind: 'json', state: ours },
@@ -83,17 +83,15 @@ export function editOperation(
 function editable(entry: LedgerEntry): Failure {
   const { id, state, outcome, failure, undo, inFlight, uncertain, backupCalled, outbox, edited = 0 } = entry;
   if (state !== 'settled' || outcome !== 'dead-lettered') {
-    throw new EditError(`${id} is no dead letter: ${outcome ?? 'it is being worked on'}`);
+    throw new EditError(`${id} is not a dead letter: ${state === 'settled' ? outcome : 'it is still in progress'}`);
   }
-  if (!failure) throw new EditError(`the operation of ${id} is not kept any more`);
-  if (outbox) throw new EditError(`the outcome of ${id} has not been told yet: try again in a moment`);
-  if (undo) throw new EditError(`the completed steps of ${id} are being undone: its operation is not made any more`);
+  if (!failure) throw new EditError(`the operation of ${id} is no longer stored`);
+  if (outbox) throw new EditError(`the outcome of ${id} is not published yet: try again in a moment`);
+  if (undo) throw new EditError(`the undo of ${id} has begun, so its operation is never sent again`);
   if (inFlight || uncertain || backupCalled) {
-    throw new EditError(
-      `nobody knows whether a call of ${id} took effect: find that out first, or redrive it as it is`,
-    );
+    throw new EditError(`a call of ${id} may have taken effect: find out first, or redrive it unchanged`);
   }
-  if (edited >= MAX_EDITS) throw new EditError(`${id} has been changed ${edited} times, which is as often as can be`);
+  if (edited >= MAX_EDITS) throw new EditError(`${id} has been edited ${edited} times, which is the maximum`);
   return failure;
 }
 
@@ -101,15 +99,15 @@ function patched(operation: HttpOperation, { kind, value }: Patch): Json {
   const before = asState(operation);
   if (kind === 'merge-patch') return applyMergePatch(before, value);
   const steps = readJsonPatch(value);
-  if (!steps) throw new EditError('the patch is no JSON Patch (RFC 6902): an array of operations');
+  if (!steps) throw new EditError('the patch must be a JSON Patch (RFC 6902): an array of operations');
   const applied = applyJsonPatch(before, steps);
   switch (applied.kind) {
     case 'applied':
       return applied.state;
     case 'test-failed':
-      throw new EditError('a test of the patch fails: it is not for this operation');
+      throw new EditError('a test in the patch fails: it does not fit this operation');
     case 'inapplicable':
-      throw new EditError('the patch can not be applied: something that it names is not there');
+      throw new EditError("can't apply the patch: it names something that does not exist");
     default:
       return applied satisfies never;
   }
@@ -127,8 +125,8 @@ function valid(failure: Omit<Failure, 'operation'> & { readonly operation: Json 
     kindOf: (name) => (name === dependency ? kind : undefined),
   });
   if (parsed.kind === 'failure') return parsed.failure;
-  const why = parsed.kind === 'reject' ? parsed.reason.message : 'it is no event';
-  throw new EditError(`what comes out is no operation that could be accepted: ${why}`);
+  const why = parsed.kind === 'reject' ? parsed.reason.message : 'it is not an event';
+  throw new EditError(`the edited operation would be rejected: ${why}`);
 }
 
 /**
@@ -145,7 +143,7 @@ function mustNotAddToAnEffect(entry: LedgerEntry, before: HttpOperation, after: 
     JSON.stringify(before.query ?? {}) === JSON.stringify(after.query ?? {});
   if (replaces) return;
   throw new EditError(
-    `an earlier call of ${entry.id} may have taken effect, and the changed one would add to it: find that out first`,
+    `an earlier call of ${entry.id} may have taken effect, and the edited one would add to it: find out first`,
   );
 }
 
@@ -162,7 +160,7 @@ function withKeyOfItsOwn(operation: Json, { headers }: HttpOperation, number: nu
 
 function asState(operation: HttpOperation): Json {
   const state = asJson(operation);
-  if (state === undefined) throw new EditError('the operation holds numbers that would lose digits');
+  if (state === undefined) throw new EditError('the operation contains numbers that would lose digits');
   return state;
 }
 

@@ -36,7 +36,7 @@ export async function applyEvent(key: string, event: CircuitEvent, context: Even
     const after = await replaceBy(key, before, event, context);
     if (after) return after;
   }
-  throw new ContendedError('the circuit was always changed by somebody else');
+  throw new ContendedError('every write of the circuit lost to another writer');
 }
 
 /** Applies an event to a snapshot; undefined where the table holds another by now. */

@@ -23,5 +23,5 @@ export async function drawRetry(
     const { budget, at } = draw(before.budget, { now, traffic }, policy);
     if (await store.replace(budgetKey, before, { circuit: before.circuit, budget }, now)) return at;
   }
-  throw new ContendedError('the budget was always drawn from by somebody else');
+  throw new ContendedError('every write of the retry budget lost to another writer');
 }

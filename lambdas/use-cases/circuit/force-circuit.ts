@@ -37,9 +37,7 @@ export async function forceCircuit(key: string, decision: Decision, context: For
   mustBeText('reason', reason, MAX_REASON_LENGTH);
   mustBeText('by', by, MAX_NAME_LENGTH);
   if (!(until > now && until <= now + MAX_DAYS * 86_400_000)) {
-    throw new DecisionError(
-      `until must be later than now, and at most ${MAX_DAYS} days ahead, got ${shownTime(until)}`,
-    );
+    throw new DecisionError(`until must be in the future, at most ${MAX_DAYS} days ahead, got ${shownTime(until)}`);
   }
   return applyEvent(key, { type: 'forced', now, to, until, reason, by }, context);
 }

@@ -54,7 +54,7 @@ const Request = v.variant('action', [
 export async function guard(input: unknown, tools: GuardTools): Promise<GuardAnswer | Record<string, never>> {
   const request = v.parse(Request, input);
   const settings = tools.settings(request.dependency);
-  if (!settings) throw new UnregisteredDependencyError('the config has no such dependency');
+  if (!settings) throw new UnregisteredDependencyError('the config does not have this dependency');
   const breaker = tools.circuits.of(settings, request.tenant);
   if (request.action === 'ask') {
     const answer = await breaker.ask();

@@ -49,7 +49,7 @@ export async function answerQuestion(decision: Decision, { ledger, notes, wake }
   const { choice, by, why, body } = decision;
   const at = new Date(ledger.now).toISOString();
   const isFirst = await notes.answer(entry, { choice, by, why, at, ...(body !== undefined && { body }) });
-  if (!isFirst) throw new DecisionError('the question has changed, or somebody else has just answered it: look again');
+  if (!isFirst) throw new DecisionError('the question has changed, or someone else has just answered it: look again');
   if (entry.question.token !== undefined) await wake(entry.question.token);
   return entry;
 }
@@ -60,13 +60,13 @@ export function asking(
   { id, question }: Pick<Decision, 'id' | 'question'>,
   now: number,
 ): Asking {
-  if (!entry) throw new DecisionError(`the ledger has no failure '${id}'`);
+  if (!entry) throw new DecisionError(`no failure has the id '${id}'`);
   const { question: asked } = entry;
-  if (entry.state !== 'open') throw new DecisionError(`'${id}' has its outcome already: ${entry.outcome}`);
-  if (entry.undo) throw new DecisionError(`'${id}' is given up, and what was completed before it is being undone`);
-  if (!asked) throw new DecisionError(`nothing is asked about '${id}'`);
-  if (asked.answer) throw new DecisionError(`'${id}' was decided by ${asked.answer.by} at ${asked.answer.at}`);
-  if (Date.parse(asked.until) <= now) throw new DecisionError(`it is too late: the question ended at ${asked.until}`);
+  if (entry.state !== 'open') throw new DecisionError(`'${id}' is already settled: ${entry.outcome}`);
+  if (entry.undo) throw new DecisionError(`'${id}' was given up and its completed steps are being undone`);
+  if (!asked) throw new DecisionError(`'${id}' has no open question`);
+  if (asked.answer) throw new DecisionError(`'${id}' was already decided by ${asked.answer.by} at ${asked.answer.at}`);
+  if (Date.parse(asked.until) <= now) throw new DecisionError(`too late: the question closed at ${asked.until}`);
   if (question !== undefined && question !== asked.id) {
     throw new DecisionError(`the question is now ${asked.id}, got ${question}: look at both versions again`);
   }
@@ -77,7 +77,7 @@ export function asking(
 function unfit({ choice, body, by, why }: Decision, entry: Asking): string | undefined {
   if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
-  if ((choice === 'merged') !== (body !== undefined)) return 'a body goes with the choice merged, and with no other';
+  if ((choice === 'merged') !== (body !== undefined)) return 'a body is valid only with the choice merged';
   return (
     impossible(choice, entry) ?? (body === undefined ? undefined : (unfitBody(body) ?? tooLargeTogether(entry, body)))
   );
@@ -94,11 +94,11 @@ export function impossible(choice: Choice, { failure, question, conflict }: Aski
   const method = failure?.operation.method;
   const isGone = question.state === 'gone';
   if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
-    return 'a patch can not bring back what was deleted: choose theirs or abandon';
+    return "a patch can't restore a deleted resource: choose theirs or abandon";
   }
   const isRefused = question.version !== undefined && conflict?.refused.includes(question.version);
   if (isRefused && (choice === 'ours' || choice === 'merged')) {
-    return 'their version was refused already, and is not sent again: choose theirs or abandon';
+    return 'the dependency already refused a write on their version: choose theirs or abandon';
   }
   return method === 'DELETE' && choice === 'merged'
     ? 'a deletion has no body: choose ours, theirs or abandon'
@@ -112,9 +112,9 @@ function unfitBody(body: string): string | undefined {
     const state: unknown = JSON.parse(body);
     const reason = unfaithful(state);
     if (reason !== undefined) return `the body ${reason}`;
-    if (holdsMask(state)) return `the body must not hold ${MASK}, which stands for a value that you were not shown`;
+    if (holdsMask(state)) return `the body must not contain ${MASK}, which stands for a value that you were not shown`;
   } catch {
     return 'the body must be valid JSON';
   }
-  return readJson(body) === undefined ? 'the body must not hold numbers that lose digits' : undefined;
+  return readJson(body) === undefined ? 'the body must not contain numbers that would lose digits' : undefined;
 }

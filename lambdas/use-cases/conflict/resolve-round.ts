@@ -101,7 +101,7 @@ async function asConfigured(
   try {
     return asAdvised(await askResolver(entry, ours, current), comparison, { ours, current, settings });
   } catch (error) {
-    log('the function of the team gave no advice', { cause: errorName(error) });
+    log('your resolver function gave no resolution', { cause: errorName(error) });
     return { kind: 'no-advice' };
   }
 }

@@ -16,10 +16,10 @@ export async function waitForDecision(
 ): Promise<void> {
   const entry = await mustGet(ref.id, ledger);
   const { question } = entry;
-  if (isOver(entry, ref) || question?.answer) throw new DecidedError('there is nothing to wait for');
+  if (isOver(entry, ref) || question?.answer) throw new DecidedError('nothing to wait for');
   if (!question) throw new InternalError('the ledger has no question');
   if (ledger.now >= Date.parse(question.until)) throw new GaveUpError('no-decision');
   const asking: Asking = { ...entry, question };
   // Somebody has decided in this very moment.
-  if (!(await notes.keepToken(asking, token))) throw new DecidedError('there is nothing to wait for any more');
+  if (!(await notes.keepToken(asking, token))) throw new DecidedError('nothing to wait for any more');
 }

@@ -51,7 +51,7 @@ export async function escalate(subject: string, signals: readonly Signal[], tool
   try {
     await tellAll(subject, tools);
   } catch (cause) {
-    throw new UntoldError('somebody could not be told', { cause });
+    throw new UntoldError('a channel did not take its alert', { cause });
   }
 }
 
@@ -68,7 +68,7 @@ async function takeIn(subject: string, signals: readonly Signal[], tools: Escala
     if (state === before.state) return;
     if (await store.replace(subject, before, { ...before, state })) return;
   }
-  throw new EscalationBusyError('the incidents were always changed by somebody else');
+  throw new EscalationBusyError('every write of the incidents lost to another writer');
 }
 
 /**
@@ -104,7 +104,7 @@ async function tellAll(subject: string, tools: EscalateTools): Promise<void> {
     }
     await forget(subject, next, mine, tools);
   }
-  throw new EscalationBusyError('there is always more to be told');
+  throw new EscalationBusyError('new alerts keep arriving faster than they can be delivered');
 }
 
 async function tellOne(subject: string, next: Untold, { state }: Stored, { channels }: EscalateTools): Promise<void> {
@@ -124,11 +124,11 @@ async function forget(
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
-    if (before.teller?.token !== teller.token) throw new EscalationBusyError('somebody else tells by now');
+    if (before.teller?.token !== teller.token) throw new EscalationBusyError('another instance delivers alerts now');
     const state = withoutToldPast({ ...before.state, untold: withoutFirst(before.state, done) });
     if (await store.replace(subject, before, { state, teller })) return;
   }
-  throw new EscalationBusyError('the incidents were always changed by somebody else');
+  throw new EscalationBusyError('every write of the incidents lost to another writer');
 }
 
 function withoutFirst({ untold }: Incidents, done: Untold): readonly Untold[] {

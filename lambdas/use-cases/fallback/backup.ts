@@ -80,7 +80,7 @@ export async function findChange(
 ): Promise<BackupResult> {
   try {
     const statusCode = await once(entry, backup, tools, () => {
-      throw new UnknownResultError('the call to the backup was cut off midway');
+      throw new UnknownResultError('the call to the backup was interrupted');
     });
     return { statusCode, dependency: backup.name };
   } catch (error) {
@@ -138,7 +138,7 @@ async function endOfChange(
     return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
   }
   if (end?.kind === 'ok') {
-    log('the effect could not be recorded', { cause: errorName(error) });
+    log('recording the effect failed', { cause: errorName(error) });
     return end.found;
   }
   const busy = asBusy(error);
@@ -158,7 +158,7 @@ async function callBackup(
   try {
     result = await call(operation, backup, entry);
   } catch (error) {
-    log('the backup could not be called', { backup: backup.name, cause: errorName(error) });
+    log('the backup was not called', { backup: backup.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }
   if (result.kind === 'ok') {
@@ -176,5 +176,5 @@ async function callBackup(
 
 function asBusy(error: unknown): unknown {
   if (errorName(error) !== 'IdempotencyAlreadyInProgressError') return error;
-  return new BusyError('the call to the backup is marked as under way');
+  return new BusyError('the call to the backup is marked as in progress');
 }

@@ -50,7 +50,7 @@ export async function rememberAnswer(
   try {
     await answers.keep(answerKey(entry, failure.operation), answer, maxAgeMs);
   } catch (error) {
-    telemetry.warn('the answer could not be kept', errorFacts(error));
+    telemetry.warn('storing the answer failed', errorFacts(error));
     telemetry.count('HandlerFailed', { dependency });
   }
 }

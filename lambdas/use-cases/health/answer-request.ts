@@ -33,9 +33,9 @@ export interface HealthTools {
 export async function answerRequest(event: unknown, tools: HealthTools): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);
   const path = rawPath.replace(/\/+$/, '');
-  if (path !== '/health' && path !== '/metrics') return text(404, 'There are /health and /metrics.\n');
+  if (path !== '/health' && path !== '/metrics') return text(404, 'Not found. Use /health or /metrics.\n');
   const { method } = requestContext.http;
-  if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET is answered.\n', { allow: 'GET, HEAD' });
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'Method not allowed. Use GET.\n', { allow: 'GET, HEAD' });
   return path === '/health' ? health(tools) : metrics(tools);
 }
 
@@ -57,7 +57,7 @@ async function metrics(tools: HealthTools): Promise<Response> {
     return text(200, prometheusText(families), { 'content-type': PROMETHEUS_CONTENT_TYPE });
   } catch (error) {
     tools.failed(error);
-    return text(503, 'The tables or queues can not be read.\n');
+    return text(503, "Can't read the tables or queues.\n");
   }
 }
 

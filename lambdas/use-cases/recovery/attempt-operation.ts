@@ -97,8 +97,8 @@ async function attemptAdmitted(
     const done =
       before ??
       (await tools.effects.once<Success>(effectKey(begun), lease, async () => {
-        if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
-        if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
+        if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was interrupted');
+        if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('the lease is about to expire');
         result = await make(begun, settings, tools);
         if (result.kind !== 'ok') throw new CallFailed();
         return successOf(result);
@@ -107,7 +107,7 @@ async function attemptAdmitted(
   } catch (error) {
     if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);
     if (result === undefined) return standBack(begun, error, tools);
-    if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
+    if (!(error instanceof CallFailed)) tools.log('recording the effect failed', { cause: errorName(error) });
     if (result.kind === 'pending') return wait(begun, result, tools);
     if (result.kind !== 'ok') return failedCall(begun, result, { settings, circuit }, tools);
     resolution = successOf(result).resolution;
@@ -198,7 +198,7 @@ async function announce(entry: LedgerEntry, settings: DependencySettings, ledger
     until: ledger.now + leaseOf(entry, settings),
     ...(wasCutOff(entry, settings, ledger.now) ? { uncertain: 'interrupted' as const } : {}),
   });
-  if (!begun) throw new BusyError('another attempt is under way');
+  if (!begun) throw new BusyError('another attempt is in progress');
   return begun;
 }
 
@@ -221,7 +221,8 @@ async function wait(begun: LedgerEntry, { forMs, awaited }: Pending, { ledger }:
 /** No call was made: the announcement is taken back, so that it does not count. */
 async function standBack(begun: LedgerEntry, error: unknown, { ledger }: AttemptTools): Promise<never> {
   await ledger.withdrawAttempt(begun);
-  if (errorName(error) === 'IdempotencyAlreadyInProgressError') throw new BusyError('the call is marked as under way');
+  if (errorName(error) === 'IdempotencyAlreadyInProgressError')
+    throw new BusyError('the call is marked as in progress');
   throw error;
 }
 

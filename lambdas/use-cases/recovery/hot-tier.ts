@@ -41,7 +41,7 @@ export async function recoverInProcess(
         return handOver(current, durableAttempts, tools);
       case 'wait':
         if (current.held && decision.until > until) return current;
-        if (current.inFlight) throw new BusyError('another attempt is under way');
+        if (current.inFlight) throw new BusyError('another attempt is in progress');
         if (decision.until > until) return handOver(current, durableAttempts, tools);
         await tools.sleep(decision.until - tools.ledger.now);
         break;

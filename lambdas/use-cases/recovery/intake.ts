@@ -94,7 +94,7 @@ async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOp
   const fresh = newEntry(failure, ledger.now, options);
   const entry = await ledger.claim(fresh);
   if (entry.fingerprint !== fresh.fingerprint) {
-    const message = 'the ledger knows this id with another operation';
+    const message = 'the ledger has this id with a different operation';
     return { kind: 'rejected', reason: { code: 'id-reused', message, path: 'id' } };
   }
   return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
@@ -115,7 +115,11 @@ async function takeInLetter(
   if (known.dependency !== options.settings.name) {
     return {
       kind: 'rejected',
-      reason: { code: 'wrong-dependency', message: "dependency must be the lane's own", path: 'dependency' },
+      reason: {
+        code: 'wrong-dependency',
+        message: 'dependency must be the dependency of this lane',
+        path: 'dependency',
+      },
     };
   }
   if (known.cycle === letter.cycle && known.state === 'open')

@@ -40,7 +40,7 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
   const { id, cycle, settlement, decision } = v.parse(MachineState, state);
   const entry = await mustGet(id, ledger);
   if (isOver(entry, { id, cycle })) return { entry, isNew: false };
-  if (!settlement) throw new NotSettledError('the machine came to no outcome');
+  if (!settlement) throw new NotSettledError('the machine ended without an outcome');
   const { outcome } = settlement;
   const reasons: Partial<Record<Outcome, string | undefined>> = {
     'dead-lettered': decision?.letter.reason,

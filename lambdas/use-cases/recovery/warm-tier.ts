@@ -53,7 +53,7 @@ async function goOn(
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
   // What became of a change that was sent to a backup, the effects table knows: see the fallback.
-  if (entry.backupCalled !== undefined) throw new FallbackDueError('a change was sent to the backup');
+  if (entry.backupCalled !== undefined) throw new FallbackDueError('a write was sent to the backup');
   const before = decide(entry, tools.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
@@ -113,12 +113,12 @@ function asError(
   settings: DependencySettings,
   now: number,
 ): Error {
-  if (isFallbackDue(entry, settings, now, decision)) return new FallbackDueError('the fallback is to answer');
+  if (isFallbackDue(entry, settings, now, decision)) return new FallbackDueError('the fallback must answer');
   switch (decision.action) {
     case 'attempt':
-      return new TransientError('the attempt failed, and another may follow');
+      return new TransientError('the attempt failed and may be retried');
     case 'resolve':
-      return new ConflictError('the write has lost a race');
+      return new ConflictError('the write lost a race');
     case 'ask':
       return new DecisionDueError('a human must decide');
     case 'wait':

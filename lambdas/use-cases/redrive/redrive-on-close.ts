@@ -55,7 +55,7 @@ export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTo
     return await redriveLane(delivery, subject, lane, tools);
   } catch (error) {
     // By itself the message would come back only when no function can have it in hand any more.
-    tools.telemetry.error('the redrive goes on later', errorFacts(error));
+    tools.telemetry.error('the redrive continues later', errorFacts(error));
     tools.telemetry.count('HandlerFailed', { dependency: subject.dependency });
     return BUSY_MS;
   }
@@ -79,7 +79,7 @@ async function redriveLane(
       tell: () => undefined,
     },
   );
-  log('redriven by itself', { dependency, end, ...counts });
+  log('redriven automatically', { dependency, end, ...counts });
   // Not its end, only that of the function's time: the lease keeps others away until it goes on.
   if (end === 'interrupted') {
     await runs.renew(run, counts.moved);

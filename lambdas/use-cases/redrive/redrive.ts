@@ -281,7 +281,7 @@ class Redrive {
     for (const id of taken) this.#sent.add(id);
     this.#moved += taken.size;
     const isNoneTaken = fresh.length > 0 && taken.size === 0 && !target.isChoosy;
-    if (isNoneTaken) throw new Error('the queue that they go to has taken none');
+    if (isNoneTaken) throw new Error('the target queue accepted no messages');
     // What it has refused is tried again a little later.
     const refused = target.isChoosy ? [] : fresh.filter(({ id }) => !taken.has(id));
     if (refused.length > 0) await source.release(refused, REFUSED_MS);

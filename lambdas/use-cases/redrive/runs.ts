@@ -29,7 +29,7 @@ export class RedriveUnderWayError extends Error {
   readonly run: RedriveRun;
   constructor(run: RedriveRun) {
     super(
-      `${run.lane} is being redriven by ${run.by}, and may be for as long as until ${new Date(run.until).toISOString()}`,
+      `${run.lane} is already being redriven by ${run.by}. Its lease ends at ${new Date(run.until).toISOString()}: try again then.`,
     );
     this.run = run;
   }

@@ -73,7 +73,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   const { value: last } = await events.next();
   if (last?.type === 'ExecutionSucceeded') return { kind: 'none' };
   const status = BAD_ENDS[last?.type ?? 'ExecutionStarted'];
-  if (status === undefined) throw new Error('the history of the execution does not tell of its end');
+  if (status === undefined) throw new Error('the execution history has no end event');
   const error = last?.executionFailedEventDetails?.error;
   const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, executions)) };
 

@@ -64,6 +64,6 @@ async function undoAll(entry: Undoing, tools: UndoTools): Promise<Undoing> {
     const wasTried = (current.undo.steps[index]?.attempts ?? 0) > 0;
     current = await undoInProcess({ entry: current, index, step }, tools);
     // The retries of the machine were those of this step.
-    if (wasTried && nextStep(steps, current.undo) !== undefined) throw new UndoGoesOnError('other steps are left');
+    if (wasTried && nextStep(steps, current.undo) !== undefined) throw new UndoGoesOnError('other steps remain');
   }
 }

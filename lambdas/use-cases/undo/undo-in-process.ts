@@ -33,7 +33,7 @@ export async function undoInProcess(
 ): Promise<Undoing> {
   const settings = tools.settingsOf(step.dependency);
   if (!settings) return fail({ entry, index }, 'unregistered', tools);
-  if (tools.remainingMs() < HOT_BUDGET_MS + leaseMs(settings)) throw new UndoGoesOnError('the time is up');
+  if (tools.remainingMs() < HOT_BUDGET_MS + leaseMs(settings)) throw new UndoGoesOnError('no time is left');
   const hotUntil = tools.ledger.now + HOT_BUDGET_MS;
   let current = entry;
   for (;;) {
@@ -81,7 +81,7 @@ async function pause(progress: StepProgress, { retry }: DependencySettings, hotU
   if (state !== 'open' || (notBefore !== undefined && Date.parse(notBefore) > now)) return;
   const delay = backoff(Math.max(1, attempts), { ...retry, random: tools.random ?? Math.random });
   if (attempts >= retry.hotAttempts || now + delay > hotUntil) {
-    throw new TransientError('the step could not be undone, and another try may follow');
+    throw new TransientError('the undo of the step failed and may be retried');
   }
   await tools.sleep(delay);
 }

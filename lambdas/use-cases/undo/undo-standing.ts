@@ -14,7 +14,7 @@ import { isUndoing, type Undoing } from './undo-step.ts';
  */
 export async function whyItFailed(ref: FailureRef, ledger: Ledger, options: StandingOptions): Promise<Standing> {
   const entry = await mustGet(ref.id, ledger);
-  if (!isOver(entry, ref) && isUndoDue(entry)) throw new UndoDueError('completed steps are to be undone');
+  if (!isOver(entry, ref) && isUndoDue(entry)) throw new UndoDueError('completed steps must be undone');
   return standingOf(entry, ledger.now, options);
 }
 

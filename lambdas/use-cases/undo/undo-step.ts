@@ -104,7 +104,7 @@ function report(
     log('step undone', facts);
     telemetry.count('StepUndone', { dependency });
   } else if (state === 'failed') {
-    log('step could not be undone', facts);
+    log('step undo failed', facts);
     telemetry.count('UndoFailed', { dependency });
   }
 }
@@ -160,7 +160,7 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepToo
   } catch (error) {
     // No call was made: the announcement is taken back.
     await move(begun, work.progress, tools);
-    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is under way') : error;
+    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is in progress') : error;
   }
   await tell(circuit, end);
   return move(begun, after(begun, end, circuit.isProbe, tools.ledger.now), tools);
@@ -176,8 +176,8 @@ async function callOnce(
   let end: End | undefined;
   try {
     const { statusCode } = await tools.effects.once(undoKey(entry, index), leaseMs(settings), async () => {
-      if (why) throw new UnknownResultError('the call was cut off midway');
-      if (tools.ledger.now + 2 * settings.timeoutMs > until) throw new BusyError('too little of the lease is left');
+      if (why) throw new UnknownResultError('the call was interrupted');
+      if (tools.ledger.now + 2 * settings.timeoutMs > until) throw new BusyError('the lease is about to expire');
       end = await call(work, tools);
       if (end.kind !== 'done') throw new CallFailed();
       return { statusCode: end.statusCode };
@@ -186,7 +186,7 @@ async function callOnce(
   } catch (error) {
     if (why && error instanceof UnknownResultError) return { kind: 'cut-off', because: why };
     if (end === undefined) throw error;
-    if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
+    if (!(error instanceof CallFailed)) tools.log('recording the effect failed', { cause: errorName(error) });
     return end;
   }
 }
@@ -200,7 +200,7 @@ async function call({ entry, index, step, progress, settings }: StepWork, tools:
   try {
     result = await tools.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
   } catch (error) {
-    tools.log('the undo could not be called', { step: step.name, cause: errorName(error) });
+    tools.log('the undo was not called', { step: step.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }
   if (result.kind === 'ok') return { kind: 'done', statusCode: result.statusCode };

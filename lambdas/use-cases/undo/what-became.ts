@@ -50,10 +50,10 @@ interface Success {
 async function successOf({ id }: LedgerEntry, effects: Effects): Promise<Success | undefined> {
   try {
     return await effects.once<Success>(id, 0, async () => {
-      throw new UnknownResultError('the call was cut off midway');
+      throw new UnknownResultError('the call was interrupted');
     });
   } catch (error) {
     if (error instanceof UnknownResultError) return undefined;
-    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is under way') : error;
+    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is in progress') : error;
   }
 }

@@ -63,7 +63,7 @@ describe('backstop circuits', () => {
     const decision = { to: 'open', reason: 'they move house', by: 'ops', until: now + 1_000 } as const;
     await forceCircuit('orders', decision, { store: store(), watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
     const { out } = await desk('circuits', 'ls');
-    expect(out).toMatch(/orders {7}open .*the next call that comes is a probe\n/);
+    expect(out).toMatch(/orders {7}open .*the next call is a probe\n/);
     expect(out).not.toContain('they move house');
   });
 
@@ -72,17 +72,17 @@ describe('backstop circuits', () => {
       'a dependency that is none',
       3,
       ['open', 'paymnts', '--why', 'w'],
-      "There is no dependency 'paymnts': it may be payments, orders",
+      "Unknown dependency 'paymnts'; dependencies: payments, orders",
     ],
     [
       'a tenant that nobody knows',
       3,
       ['open', 'payments/amce', '--why', 'w'],
-      'Nobody has used the circuit payments/amce so far',
+      'Circuit payments/amce has had no calls so far',
     ],
-    ['a name that is none', 2, ['open', 'a/b/c', '--why', 'w'], 'It must be a dependency'],
+    ['a name that is none', 2, ['open', 'a/b/c', '--why', 'w'], 'Must be a dependency'],
     ['no reason', 2, ['open', 'payments'], '--why is missing'],
-    ['too long a time', 2, ['open', 'payments', '--why', 'w', '--for', '8d'], 'It must be 1s to 7d.'],
+    ['too long a time', 2, ['open', 'payments', '--why', 'w', '--for', '8d'], 'Must be 1s to 7d.'],
     ['a time that is none', 2, ['open', 'payments', '--why', 'w', '--for', 'ever'], 'such as 30m'],
     [
       'too long a reason',
@@ -95,7 +95,7 @@ describe('backstop circuits', () => {
       'an action that is none',
       2,
       ['opne', 'payments'],
-      "unknown command 'opne': backstop circuits has ls, open, close, auto",
+      "unknown command 'opne'; commands of backstop circuits: ls, open, close, auto",
     ],
   ])('are refused where they are told %s', async (_, code, args, message) => {
     const before = await stored('payments');

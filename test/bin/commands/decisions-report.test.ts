@@ -35,22 +35,22 @@ describe('the report', () => {
     const soon = asking('order-1', { until: new Date(NOW + 125 * 60_000).toISOString() });
     const over = asking('order-22', { because: 'asked-for', until: new Date(NOW - 60_000).toISOString() });
     expect(listed([soon, over, asking('order-333')], at).split('\n')).toEqual([
-      '3 conflicts wait for a decision:',
+      '3 open decisions:',
       '',
-      '  failure    dependency  because       until',
+      '  failure    dependency  reason        deadline',
       '  order-1    payments    both-changed  2026-03-01 14:05:00Z (2 h 5 min left)',
-      '  order-22   payments    asked-for     2026-03-01 11:59:00Z (over)',
+      '  order-22   payments    asked-for     2026-03-01 11:59:00Z (overdue)',
       '  order-333  payments    both-changed  2026-03-04 12:00:00Z (3 d left)',
       '',
-      'See one: backstop decisions show FAILURE',
+      'next: backstop decisions show FAILURE',
     ]);
   });
 
   it('shows both sides, and what can be decided', () => {
     expect(shown(based('order-1'), at).split('\n')).toEqual([
-      'order-1: both sides have changed the same field',
+      'order-1: both sides changed the same field',
       '',
-      '  question        1.1, asked 2026-03-01 12:00:00Z, until 2026-03-04 12:00:00Z (3 d left)',
+      '  question        1.1, asked 2026-03-01 12:00:00Z, deadline 2026-03-04 12:00:00Z (3 d left)',
       '  dependency      payments',
       '  correlation id  trace-1',
       '  operation       PUT /orders/1',
@@ -61,7 +61,7 @@ describe('the report', () => {
       '  /email      "***"     "***"  "***"',
       '  /items/0/n  (absent)  5      (absent)',
       '',
-      'Decide (backstop decide --help says what each means):',
+      'Decide (backstop decide --help explains each choice):',
       "  backstop decide order-1 ours --question 1.1 --why '…'",
       "  backstop decide order-1 theirs --question 1.1 --why '…'",
       "  backstop decide order-1 merged --body FILE --question 1.1 --why '…'",
@@ -80,7 +80,7 @@ describe('the report', () => {
     const difference = [{ path: '', ours: '👍'.repeat(100), theirs: 1 }];
     const { version: _, ...gone } = sampleQuestion({ shown: JSON.stringify({ difference }) });
     const text = shown({ ...asking('order-1'), question: gone }, at);
-    expect(text).toContain('their version   (without an ETag)');
+    expect(text).toContain('their version   (no ETag)');
     expect(text).toMatch(/\n {2}\(all\) {2}"(?:👍){20,30}… +1\n/u);
     expect(text).toMatch(/\n\(all\), in full:\n {2}ours {5}"(?:👍){100}"\n {2}theirs {3}1\n\n/u);
   });
@@ -88,7 +88,7 @@ describe('the report', () => {
   it('knows no base where the event names none', () => {
     const difference = [{ path: '/city', ours: 'Ulm', theirs: 'Köln' }];
     const lines = shown(asking('order-1', { shown: JSON.stringify({ difference }) }), at).split('\n');
-    expect(lines[0]).toBe('order-1: both sides differ, and the event does not say from which base');
+    expect(lines[0]).toBe('order-1: both sides differ and the event has no base version');
     expect(lines).toEqual(expect.arrayContaining(['  field  ours   theirs', '  /city  "Ulm"  "Köln"']));
   });
 
@@ -102,14 +102,14 @@ describe('the report', () => {
     ).toEqual([
       '  their version   (deleted)',
       ...['', 'ours:', '  {', '    "city": "Ulm"', '  }', '', 'theirs:', '  (deleted)', ''],
-      'Decide (backstop decide --help says what each means):',
+      'Decide (backstop decide --help explains each choice):',
       "  backstop decide order-1 theirs --question 1.1 --why '…'",
       "  backstop decide order-1 abandon --question 1.1 --why '…'",
     ]);
     const deletion = { shown: JSON.stringify({ theirs: { city: 'Ulm' }, difference: [] }) };
     const text = shown(based('order-1', { method: 'DELETE' }, deletion), at);
-    expect(text).toMatch(/^order-1: it was to be deleted, and may have been changed meanwhile\n/);
-    expect(text).toContain('ours:\n  (to be deleted)\n\ntheirs:\n  {\n    "city": "Ulm"\n  }\n');
+    expect(text).toMatch(/^order-1: the write deletes a resource that may have changed in the meantime\n/);
+    expect(text).toContain('ours:\n  (deletion)\n\ntheirs:\n  {\n    "city": "Ulm"\n  }\n');
     expect(text).not.toContain('merged');
   });
 

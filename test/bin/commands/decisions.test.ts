@@ -36,24 +36,22 @@ const answerOf = async (id: string) => (await ledger().get(id))?.question?.answe
 
 describe('backstop decisions and decide', () => {
   it('list, show, take each decision once, write it down, and wake the machine', async () => {
-    expect(await desk('decisions')).toEqual({ code: 0, out: 'No conflict waits for a decision.\n', err: '' });
+    expect(await desk('decisions')).toEqual({ code: 0, out: 'No open decisions.\n', err: '' });
     await ask('order-7');
     const list = await desk('decisions');
-    expect(list.out).toMatch(
-      /^1 conflict waits for a decision:\n\n.*\n {2}order-7 {2}payments {4}both-changed {2}.* left\)\n/,
-    );
+    expect(list.out).toMatch(/^1 open decision:\n\n.*\n {2}order-7 {2}payments {4}both-changed {2}.* left\)\n/);
     expect(JSON.parse((await desk('decisions', 'show', 'order-7', '--json')).out)).toMatchObject({
       id: 'order-7',
       question: '1.1',
       choices: ['ours', 'theirs', 'merged', 'abandon'],
     });
-    expect((await desk('decisions', 'show', 'order-7')).out).toMatch(/^order-7: both sides differ, /);
+    expect((await desk('decisions', 'show', 'order-7')).out).toMatch(/^order-7: both sides differ and /);
 
     const why = ['--why', 'the customer has confirmed it'];
     const decided = await desk('decide', 'order-7', 'ours', ...why, '--question', '1.1', '--by', 'anna');
     expect(decided).toEqual({
       code: 0,
-      out: 'Decided: ours, for order-7, question 1.1, by anna. It is carried out now.\n',
+      out: 'Decided: ours for order-7, question 1.1, by anna. Takes effect now.\n',
       err: '',
     });
     expect(woken).toContainEqual({ taskToken: 'token of order-7', output: '{}' });
@@ -67,9 +65,9 @@ describe('backstop decisions and decide', () => {
     expect(again).toMatchObject({
       code: 4,
       out: '',
-      err: expect.stringContaining("'order-7' was decided by anna at "),
+      err: expect.stringContaining("'order-7' was already decided by anna at "),
     });
-    expect((await desk('decisions')).out).toBe('No conflict waits for a decision.\n');
+    expect((await desk('decisions')).out).toBe('No open decisions.\n');
   });
 
   it.each(['theirs', 'abandon'])('take %s', async (choice) => {
@@ -83,7 +81,7 @@ describe('backstop decisions and decide', () => {
   it('say that a decision is taken, although the machine could not be told', async () => {
     await ask('order-unheard');
     const decided = await desk('decide', 'order-unheard', 'ours', '--why', 'w', '--question', '1.1');
-    expect(decided.out).toMatch(/^Decided: ours, .* within minutes \(.*: AccessDeniedException\)\.\n$/);
+    expect(decided.out).toMatch(/^Decided: ours for .* within minutes \(.*: AccessDeniedException\)\.\n$/);
     expect(await answerOf('order-unheard')).toMatchObject({ choice: 'ours' });
   });
 
@@ -91,7 +89,7 @@ describe('backstop decisions and decide', () => {
     await ask('order-merged');
     const file = join(folder, 'state.json');
     const decide = () => desk('decide', 'order-merged', 'merged', '--why', 'w', '--question', '1.1', '--body', file);
-    expect(await decide()).toMatchObject({ code: 2, err: expect.stringContaining('--body can not be read: ') });
+    expect(await decide()).toMatchObject({ code: 2, err: expect.stringContaining("can't read --body: ") });
     writeFileSync(file, '{"a":');
     expect(await decide()).toMatchObject({ code: 4, err: 'the body must be valid JSON\n' });
     expect(await answerOf('order-merged')).toBeUndefined();
@@ -115,7 +113,7 @@ describe('backstop decisions and decide', () => {
       'a body that goes with nothing',
       2,
       ['decide', 'order-9', 'ours', '--question', '1.1', '--body', 'f'],
-      'with merged only',
+      '--body is valid only with merged',
     ],
     [
       'another question',
@@ -123,8 +121,8 @@ describe('backstop decisions and decide', () => {
       ['decide', 'order-9', 'ours', '--question', '1.2', '--why', 'w'],
       'the question is now 1.1, got 1.2',
     ],
-    ['an id that is none', 2, ['decisions', 'show', 'a b'], 'It must be the id of a failure'],
-    ['a failure that nobody knows', 4, ['decisions', 'show', 'nobody'], "the ledger has no failure 'nobody'"],
+    ['an id that is none', 2, ['decisions', 'show', 'a b'], 'Must be a failure id'],
+    ['a failure that nobody knows', 4, ['decisions', 'show', 'nobody'], "no failure has the id 'nobody'"],
   ])('end with a mistake, and change nothing, where they are told %s', async (_, code, args, message) => {
     await ask('order-9');
     expect(await desk(...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
@@ -136,7 +134,7 @@ describe('backstop decisions and decide', () => {
     const { desk: unwilling, plans } = startDesk({ tables, agrees: false });
     const args = ['decide', 'order-no', 'abandon', '--question', '1.1', '--why', 'w'];
     expect(await unwilling(...args)).toMatchObject({ code: 4, err: 'Nothing was done.\n' });
-    expect(plans).toEqual([expect.stringContaining('its completed steps are undone')]);
+    expect(plans).toEqual([expect.stringContaining('undoes its completed steps')]);
     expect(await answerOf('order-no')).toBeUndefined();
   });
 });

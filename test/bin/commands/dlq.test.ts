@@ -80,7 +80,7 @@ describe('backstop dlq ls', () => {
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`${one.id} +payments +permanent +http-422 +0 +1 +\\d+ m?s`));
     expect(out).toContain(other.id);
-    expect(out).toMatch(/3 letters: .*no letter 1/);
+    expect(out).toMatch(/3 dead letters: .*no letter 1/);
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(3);
   });
 
@@ -94,7 +94,7 @@ describe('backstop dlq ls', () => {
   it('lists what is parked', async () => {
     const { id } = await dead({}, PARKED);
     expect((await scene.desk('dlq', 'ls', '--parked')).out).toContain(id);
-    expect((await scene.desk('dlq', 'ls')).out).toBe('There are no such dead letters.\n');
+    expect((await scene.desk('dlq', 'ls')).out).toBe('No matching dead letters.\n');
   });
 
   it('looks into all queues side by side, since it takes seconds to know that one is empty', async () => {
@@ -109,7 +109,7 @@ describe('backstop dlq ls', () => {
       return everyOneIsAsked;
     });
     const { out } = await startDesk({ tables, clients: { sqs: client } }).desk('dlq', 'ls');
-    expect(out).toBe('There are no such dead letters.\n');
+    expect(out).toBe('No matching dead letters.\n');
   });
 
   it('knows no other lanes than those of the stack', async () => {
@@ -124,7 +124,7 @@ describe('backstop dlq show', () => {
     expect(out).toContain(`${id}  in the dead-letter queue of payments, for`);
     expect(out).toContain('"total": 5');
     expect(out).not.toContain('ada@example.com');
-    expect(out).toContain('The dependency will refuse it every time');
+    expect(out).toContain("Retrying can't help. Fix the data");
     expect(out).toContain(`next: backstop dlq redrive payments --id ${id} --why '…'`);
   });
 
@@ -141,7 +141,7 @@ describe('backstop dlq show', () => {
   it('shows an event that was never stored, and says where nothing is known', async () => {
     const event = { 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'never-stored' }) };
     sqs.put(LANE.deadLetterQueueUrl, JSON.stringify(event));
-    expect((await scene.desk('dlq', 'show', 'never-stored')).out).toContain('It could not even be stored');
+    expect((await scene.desk('dlq', 'show', 'never-stored')).out).toContain('Backstop never stored it');
     expect(await scene.desk('dlq', 'show', 'unheard-of')).toMatchObject({ code: 3 });
   });
 });
@@ -162,8 +162,10 @@ describe('backstop dlq redrive', () => {
       '--json',
     );
     expect(JSON.parse(ended.out)).toMatchObject({ end: 'done', moved: 2, matched: 2, left: 1 });
-    expect(scene.plans[0]).toMatch(/^Moves 2 letters of payments to its lane \(exhausted 2\).*500 a second/);
-    expect(scene.plans[0]).toContain('1 of them have used up their cycles, and will be parked.');
+    expect(scene.plans[0]).toMatch(
+      /^Redrive 2 dead letters of payments to its lane \(exhausted 2\)\.\nRamps up to 500 per second/,
+    );
+    expect(scene.plans[0]).toContain('Will be parked, no cycles left: 1.');
     const moved = sqs.bodies(LANE.queueUrl).map((body) => JSON.parse(body).id);
     expect(moved.toSorted()).toEqual(letters.map(({ id }) => id).toSorted());
     const audited = JSON.parse((await scene.desk('audit', '--json')).out);
@@ -175,13 +177,15 @@ describe('backstop dlq redrive', () => {
     const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
     const { desk, plans } = startDesk({ tables, clients: { sqs: sqs.client, lambda }, agrees: false, ...clock });
     await desk('dlq', 'redrive', 'payments', ...WHY);
-    expect(plans[0]).toContain('The lane is PAUSED: they wait in its queue until it is resumed, at most 4 days');
+    expect(plans[0]).toContain(
+      'The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.',
+    );
   });
 
   it('only counts, and shows a sample, where it is told to', async () => {
     const { id } = await dead();
     const { out } = await scene.desk('dlq', 'redrive', 'payments', '--dry-run');
-    expect(out).toContain('1 letter of payments to its lane would be moved: permanent 1.');
+    expect(out).toContain('Dry run: would redrive 1 dead letter of payments to its lane (permanent 1).');
     expect(out).toContain(id);
     expect(scene.plans).toEqual([]);
     expect(sqs.bodies(LANE.queueUrl)).toEqual([]);
@@ -205,7 +209,7 @@ describe('backstop dlq redrive', () => {
     expect(await interrupted.desk('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY)).toMatchObject({
       code: 130,
       err: expect.stringContaining(
-        '1 of 3 letters is moved, the others are where they were. Go on: backstop dlq redrive payments --resume',
+        'Moved 1 of 3 dead letters; the rest stay in their queue. To continue: backstop dlq redrive payments --resume',
       ),
     });
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(3);
@@ -242,7 +246,7 @@ describe('backstop dlq redrive', () => {
     const { id } = await dead({ cycle: 5, parkedAfter: 5 }, PARKED);
     const { out } = await scene.desk('dlq', 'redrive', '--parked', id, ...WHY);
     expect(scene.plans[0]).toContain('one more cycle, its 6th');
-    expect(out).toContain('Moved 1 letter of');
+    expect(out).toContain('Moved 1 dead letter of');
     expect(await ledger.get(id)).toMatchObject({ cyclesAllowed: 6 });
     expect(sqs.bodies(LANE.queueUrl)).toHaveLength(1);
     expect(await scene.desk('dlq', 'redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });
@@ -348,7 +352,7 @@ describe('backstop dlq edit', () => {
     const patch = file([{ op: 'replace', path: '/body/total', value: 6 }]);
     expect(await scene.desk('dlq', 'edit', id, '--patch', patch, ...WHY)).toMatchObject({
       code: 4,
-      err: expect.stringContaining('find that out first'),
+      err: expect.stringContaining('find out first'),
     });
     expect(await scene.desk('dlq', 'edit', 'unheard-of', '--patch', patch, ...WHY)).toMatchObject({ code: 3 });
   });
@@ -396,7 +400,7 @@ describe('backstop dlq discard', () => {
   it('ends a failure whose letter is gone, and knows when there is nothing to end', async () => {
     const { id } = await dead({}, 'http://127.0.0.1/queues/gone');
     expect((await scene.desk('dlq', 'discard', id, ...WHY)).out).toContain(
-      `Discarded: ${id}, by ada. 0 letters deleted.`,
+      `Discarded ${id}, by ada. Deleted 0 dead letters.`,
     );
     expect(await scene.desk('dlq', 'discard', id, ...WHY)).toMatchObject({ code: 3 });
   });

@@ -37,8 +37,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('backstop grafana', () => {
   it.each([
     [[], 'Overview', 'payments: calls (ms)'],
-    [['cost'], 'Cost', 'Dollars a day'],
-    [['conflicts'], 'Conflicts', 'Conflicts met'],
+    [['cost'], 'Cost', 'Dollars per day'],
+    [['conflicts'], 'Conflicts', 'Conflicts'],
   ])('prints the dashboard that is deployed: %j', async (args, DashboardName, title) => {
     const { code, out } = await desk('grafana', ...args);
     expect([code, asked.at(-1)]).toEqual([0, { DashboardName }]);

@@ -16,12 +16,12 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 
 it('lists what is not over, the most urgent first, and lets an operator take it on', async () => {
-  expect(await desk('incidents')).toEqual({ code: 0, out: 'There is no incident.\n', err: '' });
+  expect(await desk('incidents')).toEqual({ code: 0, out: 'No open incidents.\n', err: '' });
   const store = incidentStore({ client: tables.client, table: tables.ledger });
   const tools = { store, channels: [], now: Date.now, newToken: randomUUID };
   const { dependency: _, ...own } = alarm(3, true, {
     alarm: 'Own',
-    summary: 'Backstop itself is in trouble.',
+    summary: 'Backstop itself is unhealthy.',
     priority: 'P2',
   });
   await escalate('', [own], tools);
@@ -30,7 +30,7 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
 
   const { out } = await desk('incidents');
   expect(out).toMatch(
-    /^.*\n {2}P1 {2}payments {2}open +2 .*can not be reached.*\n {2}P2 {2}backstop {2}open +1 .*in trouble/,
+    /^.*\n {2}P1 {2}payments {2}open +2 .*is unreachable.*\n {2}P2 {2}backstop {2}open +1 .*is unhealthy/,
   );
   expect(JSON.parse((await desk('incidents', '--json')).out)).toMatchObject([
     { of: 'payments', count: 2 },
@@ -43,12 +43,12 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
   });
   expect(await desk('incidents', 'ack', 'orders', '--why', 'w')).toMatchObject({
     code: 4,
-    err: expect.stringContaining('No incident of orders'),
+    err: expect.stringContaining('No open incident of orders'),
   });
   expect(await desk('incidents', 'ack', 'paymnts', '--why', 'w')).toMatchObject({ code: 3 });
   expect(await desk('incidents', 'ack', 'payments', '--why', 'I call them', '--by', 'anna')).toMatchObject({
     code: 0,
-    out: 'Taken on by anna. Whoever was paged learns of it within seconds.\n',
+    out: 'Acknowledged by anna. Paging services learn of it within seconds.\n',
   });
   // The notifier hears of it by the event that goes with the record.
   const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });

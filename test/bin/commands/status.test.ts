@@ -63,14 +63,14 @@ it('begins with the alarms that ring, then what is paused, and says where to loo
     'ALARM  BackstopPipeline-Trouble',
     'ALARM  BackstopPipeline-Rejects',
     '',
-    '  lane      circuit  waiting  in work  oldest  dead letters  last hour',
-    '  payments  paused   0        0                0',
-    '  orders    closed   0        0        1 min   2             7 recovered, 2 dead-lettered',
+    '  lane      circuit  waiting  in flight  oldest  dead letters  last hour',
+    '  payments  paused   0        0                  0',
+    '  orders    closed   0        0          1 min   2             7 recovered, 2 dead-lettered',
     '',
-    '  0 failures under way, 0 open questions',
-    '  0 rejected events, 1 parked letters',
-    '  backstop dlq ls',
-    '  backstop dlq ls --parked',
+    '  failures in progress: 0; open decisions: 0',
+    '  rejected events: 0; parked: 1',
+    '  next: backstop dlq ls',
+    '  next: backstop dlq ls --parked',
     '',
   ]);
 });
@@ -98,7 +98,7 @@ it('tells what it can where CloudWatch tells nothing, and says so', async () => 
   });
   const { out, err, code } = await status(dumb);
   expect(code).toBe(0);
-  expect(err).toContain('CloudWatch did not tell of alarms: ThrottlingException\n');
-  expect(err).toContain('CloudWatch did not tell of metrics: ThrottlingException\n');
+  expect(err).toContain('CloudWatch did not return alarms: ThrottlingException\n');
+  expect(err).toContain('CloudWatch did not return metrics: ThrottlingException\n');
   expect(out).toMatch(/\n {2}orders +closed +0 +0 +2 *\n/);
 });

@@ -17,14 +17,9 @@ const LATER = new Date(NOW + 60_000).toISOString();
 
 it.each<[string, Partial<LedgerEntry>, string, string]>([
   ['is a dead letter', DEAD, 'in the dead-letter queue of its lane: exhausted', 'dlq redrive payments --id ID'],
-  [
-    'is parked',
-    { ...DEAD, cycle: 5, parkedAfter: 5 },
-    'parked, since its cycles are used up',
-    'dlq redrive --parked ID',
-  ],
+  ['is parked', { ...DEAD, cycle: 5, parkedAfter: 5 }, 'parked, all cycles used up', 'dlq redrive --parked ID'],
   ['was parked in an earlier cycle', { ...DEAD, cycle: 6, parkedAfter: 5 }, 'in the dead-letter queue of its lane', ''],
-  ['waits for an execution', { held: 'execution', notBefore: LATER }, 'an execution goes on', ''],
+  ['waits for an execution', { held: 'execution', notBefore: LATER }, 'the execution is still running', ''],
 ])('tells where a failure is that %s, and what helps next', async (_, change, where, next) => {
   const ledger = new DynamoDBLedger({
     client: tables.client,

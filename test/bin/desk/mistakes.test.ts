@@ -13,21 +13,17 @@ it.each<[number, Error, string]>([
   [
     1,
     named('CredentialsProviderError'),
-    'Not done: there are no AWS credentials: aws sso login, or set AWS_PROFILE (aws sts get-caller-identity shows who you are)',
+    'No AWS credentials: run aws sso login or set AWS_PROFILE. To check: aws sts get-caller-identity',
   ],
+  [1, named('ExpiredTokenException'), 'AWS rejected the credentials (ExpiredTokenException): log in again.'],
+  [1, named('AccessDeniedException', 'not allowed to x'), 'AWS denied access: not allowed to x'],
   [
     1,
-    named('ExpiredTokenException'),
-    'Not done: AWS does not accept the credentials (ExpiredTokenException): log in again',
+    Object.assign(new Error('connect'), { code: 'ECONNREFUSED', address: '127.0.0.1', port: 4566 }),
+    "Can't reach http://127.0.0.1:4566: is `npm start` still running?",
   ],
-  [1, named('AccessDeniedException', 'not allowed to x'), 'Not done: AWS does not allow it: not allowed to x'],
-  [
-    1,
-    Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
-    'Not done: nothing listens at that endpoint; does the demonstration still run?',
-  ],
-  [1, named('InternalServerError', 'try again'), 'Not done: try again (InternalServerError)'],
-  [1, new Error('the bus refused it'), 'Not done: the bus refused it'],
+  [1, named('InternalServerError', 'try again'), 'Failed: try again (InternalServerError)'],
+  [1, new Error('the bus refused it'), 'Failed: the bus refused it'],
 ])('ends with %d on %s', (code, error, message) => {
   expect(ending(error)).toEqual({ code, message });
 });

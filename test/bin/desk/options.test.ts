@@ -28,6 +28,6 @@ describe('an option', () => {
     ['an id with a space', failureId, 'a b'],
     ['an id that is a path', failureId, '../x'],
   ])('is not %s', (_, read, text) => {
-    expect(() => read(text)).toThrow(/^It must be /);
+    expect(() => read(text)).toThrow(/^Must be /);
   });
 });

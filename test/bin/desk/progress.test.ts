@@ -11,15 +11,15 @@ function terminal(isTTY = true, columns = 80) {
 it('draws how far it is on one line, over itself, and ends that line once', () => {
   const { stream, written } = terminal();
   const progress = progressOn(stream, 1_000, false);
-  progress.show(0, '1 a second');
-  progress.show(250, '16 a second');
-  progress.show(1_000, '20 a second');
+  progress.show(0, '1/s');
+  progress.show(250, '16/s');
+  progress.show(1_000, '20/s');
   progress.end();
   progress.end();
   expect(written).toEqual([
-    `\r\u001b[2K${'░'.repeat(24)} 0/1000 1 a second`,
-    `\r\u001b[2K${'█'.repeat(6)}${'░'.repeat(18)} 250/1000 16 a second`,
-    `\r\u001b[2K${'█'.repeat(24)} 1000/1000 20 a second`,
+    `\r\u001b[2K${'░'.repeat(24)} 0/1000 1/s`,
+    `\r\u001b[2K${'█'.repeat(6)}${'░'.repeat(18)} 250/1000 16/s`,
+    `\r\u001b[2K${'█'.repeat(24)} 1000/1000 20/s`,
     '\n',
   ]);
 });

@@ -25,5 +25,5 @@ it('has the ARNs of the file, and those that stand only since the deployment', (
 
 it('names the dependency that the file lacks', () => {
   beside({});
-  expect(() => mustGet('shop')).toThrow('dependencies.json has no settings of shop');
+  expect(() => mustGet('shop')).toThrow('dependencies.json has no settings for shop');
 });

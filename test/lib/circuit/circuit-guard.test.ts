@@ -252,11 +252,11 @@ describe('CircuitGuard', () => {
 
   it.each<[string, (scope: Construct) => CircuitGuardProps]>([
     [
-      "dependency must be one of 'payments', 'stock-levels' (or be added to the config), got 'payment'",
+      "dependency must be one of 'payments', 'stock-levels' (or add it to the config), got 'payment'",
       (scope) => ({ dependency: 'payment', circuits, guarded: task(scope, 'Charge') }),
     ],
     [
-      "tenantPath must be a path into the input such as '$.tenant', got 'tenant'",
+      "tenantPath must be a path in the input such as '$.tenant', got 'tenant'",
       (scope) => ({
         dependency: 'payments',
         circuits,

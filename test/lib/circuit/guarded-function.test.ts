@@ -65,7 +65,7 @@ describe('a function that is guarded', () => {
   it('fails the synth for a dependency that the config does not have', () => {
     expect(() => backstop.guard(fn, 'payment')).toThrow(
       new ConfigError([
-        "dependency must be one of 'payments', 'stock-levels', 'tenants' (or be added to the config), got 'payment'",
+        "dependency must be one of 'payments', 'stock-levels', 'tenants' (or add it to the config), got 'payment'",
       ]),
     );
   });
@@ -77,9 +77,7 @@ describe('a function that is guarded', () => {
     own.pipeline('Second', first.store).guard(own.fn, 'tenants');
     const other = own.pipeline('Third');
     expect(() => other.guard(own.fn, 'payments')).toThrow(
-      new ConfigError([
-        'function Own/Checkout must be guarded by one pipeline, or by several with the same store, got a second store',
-      ]),
+      new ConfigError(['function Own/Checkout must be guarded by pipelines that share one store, got a second store']),
     );
   });
 });

@@ -67,17 +67,17 @@ describe('a mistake in a resource of AWS', () => {
     ],
     [{ ...queue, queueKeyArn: 'alias/jobs' }, "queueKeyArn must be the ARN of a KMS key, got 'alias/jobs'"],
     [{ ...lambda, deadLetterQueueArn: 'dead' }, "deadLetterQueueArn must be the ARN of an SQS queue, got 'dead'"],
-    [{ ...queue, deadLetterQueueArn: QUEUE }, `deadLetterQueueArn must be another queue than queueArn, got '${QUEUE}'`],
+    [{ ...queue, deadLetterQueueArn: QUEUE }, `deadLetterQueueArn must differ from queueArn, got '${QUEUE}'`],
     [
       { ...queue, deadLetterQueueKeyArn: KEY },
-      `deadLetterQueueKeyArn must be left out where there is no deadLetterQueueArn, got '${KEY}'`,
+      `deadLetterQueueKeyArn must be omitted without deadLetterQueueArn, got '${KEY}'`,
     ],
     [{ ...machine, repeatable: 'yes' }, "repeatable must be true or false, got 'yes'"],
     [{ ...lambda, maxConcurrency: 1 }, 'maxConcurrency must be at least 2 (the SQS minimum), got 1'],
     [{ ...queue, timeout: Duration.minutes(2) }, 'timeout must be at most 1 minute, got 2 minutes'],
-    [{ ...lambda, baseUrl: 'https://a.example.com' }, `baseUrl is no setting, the settings are ${LAMBDA_SETTINGS}`],
-    [{ ...lambda, auth: {} }, `auth is no setting, the settings are ${LAMBDA_SETTINGS}`],
-    [{ ...lambda, conflict: { strategy: 'ask' } }, `conflict is no setting, the settings are ${LAMBDA_SETTINGS}`],
+    [{ ...lambda, baseUrl: 'https://a.example.com' }, `unknown setting 'baseUrl'; valid settings: ${LAMBDA_SETTINGS}`],
+    [{ ...lambda, auth: {} }, `unknown setting 'auth'; valid settings: ${LAMBDA_SETTINGS}`],
+    [{ ...lambda, conflict: { strategy: 'ask' } }, `unknown setting 'conflict'; valid settings: ${LAMBDA_SETTINGS}`],
     [
       { ...lambda, fallback: { kind: 'last-good', maxAge: Duration.hours(1) } },
       "fallback.kind must be one of 'static', 'backup', 'skip' for the kind 'lambda', got 'last-good'",
@@ -88,7 +88,7 @@ describe('a mistake in a resource of AWS', () => {
     ],
     [
       { ...queue, fallback: { kind: 'skip', answer: 1 } },
-      'fallback.answer is no setting, the settings are kind, after',
+      "unknown setting 'fallback.answer'; valid settings: kind, after",
     ],
   ])('%j: %s', (config, mistake) => {
     expect(mistakesOf(() => toSettings('target', unchecked(config)))).toEqual([`dependency 'target': ${mistake}`]);
@@ -100,14 +100,14 @@ describe('a mistake in a resource of AWS', () => {
       jobs: queue,
     };
     expect(mistakesOf(() => resolveConfig({ dependencies }))).toEqual([
-      "dependency 'target': fallback.dependency must be of the kind 'lambda' as well, got one of the kind 'queue'",
+      "dependency 'target': fallback.dependency must have the same kind, 'lambda', got 'queue'",
     ]);
   });
 
   it('is a dead-letter queue of two', () => {
     const adopted = { ...lambda, deadLetterQueueArn: DEAD };
     expect(mistakesOf(() => resolveConfig({ dependencies: { one: adopted, two: adopted } }))).toEqual([
-      `dependency 'two': deadLetterQueueArn must be another than that of 'one', got '${DEAD}'`,
+      `dependency 'two': deadLetterQueueArn must differ from that of 'one', got '${DEAD}'`,
     ]);
   });
 });

@@ -117,7 +117,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      'maxConcurency is no setting, the settings are kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules',
+      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],
@@ -125,27 +125,27 @@ describe('a mistake in a dependency', () => {
     [
       'URL',
       { baseUrl: 'http://api.example.com' },
-      "baseUrl must begin with https:// (http:// is for loopback hosts only), got 'http://api.example.com'",
+      "baseUrl must start with https:// (http:// only for loopback hosts), got 'http://api.example.com'",
     ],
     [
       'URL',
       { baseUrl: 'http://127.0.0.1.example.com' },
-      "baseUrl must begin with https:// (http:// is for loopback hosts only), got 'http://127.0.0.1.example.com'",
+      "baseUrl must start with https:// (http:// only for loopback hosts), got 'http://127.0.0.1.example.com'",
     ],
     [
       'URL',
       { baseUrl: 'https://me:secret@api.example.com' },
-      "baseUrl must hold no user info (credentials go into auth), got 'https://***@api.example.com'",
+      "baseUrl must not contain user info (put credentials in auth), got 'https://***@api.example.com'",
     ],
     [
       'URL',
       { baseUrl: 'https://api.example.com/?key=1' },
-      "baseUrl must hold no query and no fragment, got 'https://api.example.com/?key=1'",
+      "baseUrl must not contain a query or a fragment, got 'https://api.example.com/?key=1'",
     ],
     [
       'URL',
       { baseUrl: 'https://api.example.com/#' },
-      "baseUrl must hold no query and no fragment, got 'https://api.example.com/#'",
+      "baseUrl must not contain a query or a fragment, got 'https://api.example.com/#'",
     ],
     ['timeout', { timeout: 5 }, 'timeout must be a Duration such as Duration.minutes(5), got 5'],
     ['timeout', { timeout: Duration.millis(99) }, 'timeout must be at least 100 millis, got 99 millis'],
@@ -165,17 +165,17 @@ describe('a mistake in a dependency', () => {
     [
       'auth',
       { auth: { scheme: 'api-key', secretName: 's', header: 'x key' } },
-      "auth.header must be the name of a header such as 'x-api-key', got 'x key'",
+      "auth.header must be a header name such as 'x-api-key', got 'x key'",
     ],
     [
       'auth',
       { auth: { scheme: 'api-key', secretName: 's', header: 'Authorization' } },
-      "auth.header must be a header of the dependency's own such as 'x-api-key', got 'Authorization'",
+      "auth.header must not be a reserved header; use one such as 'x-api-key', got 'Authorization'",
     ],
     [
       'auth',
       { auth: { scheme: 'bearer', secretName: 's', header: 'x-token' } },
-      "auth.header must be left out (only the scheme 'api-key' has one), got 'x-token'",
+      "auth.header must be omitted (only the scheme 'api-key' takes it), got 'x-token'",
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
     ['order', { ordered: 1 }, 'ordered must be true or false, got 1'],
@@ -190,12 +190,16 @@ describe('a mistake in a dependency', () => {
     [
       'redrive',
       { redrive: { maxCycles: 1, automatic: true } },
-      'redrive.maxCycles must be at least 2 (each letter that is redriven by itself would be parked), got 1',
+      'redrive.maxCycles must be at least 2 with automatic: true (the first automatic redrive would park every dead letter), got 1',
     ],
     ['redrive', { redrive: { maxCycles: 21 } }, 'redrive.maxCycles must be at most 20, got 21'],
     ['redrive', { redrive: { automatic: 'yes' } }, "redrive.automatic must be true or false, got 'yes'"],
     ['redrive', { redrive: { rate: 0 } }, 'redrive.rate must be at least 0.1, got 0'],
-    ['redrive', { redrive: { rates: 5 } }, 'redrive.rates is no setting, the settings are maxCycles, automatic, rate'],
+    [
+      'redrive',
+      { redrive: { rates: 5 } },
+      "unknown setting 'redrive.rates'; valid settings: maxCycles, automatic, rate",
+    ],
     ['concurrency', { maxConcurrency: 1 }, 'maxConcurrency must be at least 2 (the SQS minimum), got 1'],
     ['concurrency', { maxConcurrency: 1_001 }, 'maxConcurrency must be at most 1000, got 1001'],
     ['concurrency', { maxConcurrency: '5' }, "maxConcurrency must be a whole number, got '5'"],
@@ -208,7 +212,7 @@ describe('a mistake in a dependency', () => {
   const rule = { name: 'mine', when: { statusCodes: [418] }, verdict: 'transient' };
 
   it.each<[object[], string]>([
-    [[{ ...rule, name: '' }], "rules[0].name must be a text that is not empty, got ''"],
+    [[{ ...rule, name: '' }], "rules[0].name must be a non-empty string, got ''"],
     [[rule, rule], "rules[1].name must be unique within the dependency, got 'mine'"],
     [[{ ...rule, when: {} }], 'rules[0].when must have at least one condition, got none'],
     [
@@ -219,7 +223,7 @@ describe('a mistake in a dependency', () => {
     [[{ ...rule, when: { statusCodes: [600] } }], 'rules[0].when.statusCodes[0] must be at most 599, got 600'],
     [
       [{ ...rule, when: { status: [418] } }],
-      'rules[0].when.status is no setting, the settings are statusCodes, errorNames, codes, messageIncludes',
+      "unknown setting 'rules[0].when.status'; valid settings: statusCodes, errorNames, codes, messageIncludes",
     ],
     [
       [{ ...rule, verdict: 'retry' }],
@@ -241,7 +245,7 @@ describe('a mistake in a dependency', () => {
   )('is a rule that makes %i %s', (status, verdict) => {
     const rules = [{ name: 'again', when: { statusCodes: [503, status] }, verdict }];
     expect(mistakesOf(() => toSettings('payments', unchecked({ rules })))).toEqual([
-      `dependency 'payments': rules[0].verdict must not lead to another attempt at what is never retried (${status}), got '${verdict}'`,
+      `dependency 'payments': rules[0].verdict must not retry statuses that are never retried (${status}), got '${verdict}'`,
     ]);
   });
 });
@@ -255,13 +259,13 @@ describe('a mistake in a config', () => {
 
   it('is a name that differs from another in hyphens only', () => {
     expect(mistakesOf(() => resolveConfig({ dependencies: { 'api-1': minimal, api1: minimal } }))).toEqual([
-      "dependency 'api1': the name must differ from 'api-1' in more than hyphens",
+      "dependency 'api1': the name must differ from 'api-1' by more than hyphens",
     ]);
   });
 
   it('is that there is no dependency', () => {
     expect(mistakesOf(() => resolveConfig({ dependencies: {} }))).toEqual([
-      'dependencies must name at least one dependency, got {}',
+      'dependencies must have at least one entry, got {}',
     ]);
   });
 
@@ -270,7 +274,7 @@ describe('a mistake in a config', () => {
     expect(
       mistakesOf(() => resolveConfig({ dependencies: Object.fromEntries(names.map((name) => [name, minimal])) })),
     ).toEqual([
-      'dependencies must have names of at most 1000 characters in all (one event pattern lists them), got 1040',
+      'dependencies must have names of at most 1000 characters in total (one event pattern lists them), got 1040',
     ]);
   });
 

@@ -62,7 +62,7 @@ describe('a mistake in the settings of conflicts', () => {
       { strategy: 'mine' },
       "conflict.strategy must be one of 'reject', 'ask', 'last-writer-wins', 'merge', 'function', got 'mine'",
     ],
-    [{ strategy: 'ask', arrayKeys: {} }, 'conflict.arrayKeys is no setting, the settings are strategy, sensitive'],
+    [{ strategy: 'ask', arrayKeys: {} }, "unknown setting 'conflict.arrayKeys'; valid settings: strategy, sensitive"],
     [
       { strategy: 'last-writer-wins', timestamp: 'updatedAt' },
       "conflict.timestamp must be a JSON Pointer such as '/updatedAt', got 'updatedAt'",
@@ -74,13 +74,13 @@ describe('a mistake in the settings of conflicts', () => {
     [{ strategy: 'merge', arrayKeys: [] }, 'conflict.arrayKeys must be an object, got array'],
     [
       { strategy: 'merge', arrayKeys: { items: 'sku' } },
-      "conflict.arrayKeys: where an array is must be '' or a JSON Pointer such as '/items', got 'items'",
+      "conflict.arrayKeys: each key must be '' or a JSON Pointer such as '/items', got 'items'",
     ],
     [
       { strategy: 'merge', arrayKeys: { '/items': '' } },
-      "conflict.arrayKeys['/items'] must be a text that is not empty, got ''",
+      "conflict.arrayKeys['/items'] must be a non-empty string, got ''",
     ],
-    [{ strategy: 'merge', arrayKeys: { '': '' } }, "conflict.arrayKeys[''] must be a text that is not empty, got ''"],
+    [{ strategy: 'merge', arrayKeys: { '': '' } }, "conflict.arrayKeys[''] must be a non-empty string, got ''"],
     [{ strategy: 'function' }, 'conflict.functionArn must be the ARN of a Lambda function, got undefined'],
     [
       { strategy: 'function', functionArn: 'resolver' },

@@ -77,7 +77,7 @@ describe('a mistake in a circuit', () => {
     [true, 'circuit must be an object, got boolean'],
     [
       { rate: 1 },
-      'circuit.rate is no setting, the settings are failureRate, minimumCalls, window, openFor, probeAgainAfter, probes, adaptive, perTenant',
+      "unknown setting 'circuit.rate'; valid settings: failureRate, minimumCalls, window, openFor, probeAgainAfter, probes, adaptive, perTenant",
     ],
     [{ failureRate: 0 }, 'circuit.failureRate must be above 0, got 0'],
     [{ failureRate: 50 }, 'circuit.failureRate must be at most 1, got 50'],
@@ -90,7 +90,7 @@ describe('a mistake in a circuit', () => {
     [{ window: Duration.seconds(61) }, 'circuit.window must be at most 1 minute, got 1 minute 1 second'],
     [
       { window: Duration.millis(2_500) },
-      'circuit.window must be whole seconds (calls are counted by the second), got 2 seconds 500 millis',
+      'circuit.window must be whole seconds (calls are counted per second), got 2 seconds 500 millis',
     ],
     [{ openFor: Duration.millis(999) }, 'circuit.openFor must be at least 1 second, got 999 millis'],
     [{ openFor: Duration.minutes(61) }, 'circuit.openFor must be at most 1 hour, got 1 hour 1 minute'],
@@ -108,7 +108,7 @@ describe('a mistake in a circuit', () => {
 describe('a mistake in a retry budget', () => {
   it.each<[unknown, string]>([
     [0.2, 'retryBudget must be an object, got number'],
-    [{ rate: 1 }, 'retryBudget.rate is no setting, the settings are share, perSecond'],
+    [{ rate: 1 }, "unknown setting 'retryBudget.rate'; valid settings: share, perSecond"],
     [{ share: -0.1 }, 'retryBudget.share must be at least 0, got -0.1'],
     [{ share: 20 }, 'retryBudget.share must be at most 1, got 20'],
     [{ perSecond: 0 }, 'retryBudget.perSecond must be at least 0.1, got 0'],
@@ -119,7 +119,7 @@ describe('a mistake in a retry budget', () => {
 });
 
 describe('a mistake in a fallback', () => {
-  const NO_JSON = 'must be what JSON can hold (null, true, false, numbers, texts, arrays, plain objects), got';
+  const NO_JSON = 'must be valid JSON (null, booleans, numbers, strings, arrays, plain objects), got';
   const cyclic: { self?: object } = {};
   cyclic.self = cyclic;
 
@@ -131,13 +131,13 @@ describe('a mistake in a fallback', () => {
       "fallback.kind must be one of 'static', 'last-good', 'backup', 'read-only', 'skip', got 'cache'",
     ],
     [{}, "fallback.kind must be one of 'static', 'last-good', 'backup', 'read-only', 'skip', got undefined"],
-    [{ kind: 'skip', answer: 1 }, 'fallback.answer is no setting, the settings are kind, after'],
+    [{ kind: 'skip', answer: 1 }, "unknown setting 'fallback.answer'; valid settings: kind, after"],
     [{ kind: 'skip', after: Duration.millis(999) }, 'fallback.after must be at least 1 second, got 999 millis'],
     [{ kind: 'skip', after: Duration.days(1) }, 'fallback.after must be at most 23 hours, got 1 day'],
     [{ kind: 'last-good' }, 'fallback.maxAge must be a Duration such as Duration.minutes(5), got undefined'],
     [{ kind: 'last-good', maxAge: Duration.millis(1) }, 'fallback.maxAge must be at least 1 second, got 1 milli'],
     [{ kind: 'read-only', maxAge: Duration.days(31) }, 'fallback.maxAge must be at most 30 days, got 31 days'],
-    [{ kind: 'backup' }, 'fallback.dependency must be a text that is not empty, got undefined'],
+    [{ kind: 'backup' }, 'fallback.dependency must be a non-empty string, got undefined'],
     [{ kind: 'static' }, `fallback.answer ${NO_JSON} undefined`],
     [{ kind: 'static', answer: 1n }, `fallback.answer ${NO_JSON} 1n`],
     [{ kind: 'static', answer: Number.NaN }, `fallback.answer ${NO_JSON} NaN`],
@@ -151,7 +151,7 @@ describe('a mistake in a fallback', () => {
     ],
     [
       { kind: 'static', answer: { id: 2 ** 53 } },
-      'fallback.answer must not hold integers beyond 9007199254740991, which lose digits: send them as strings',
+      'fallback.answer must not contain integers beyond 9007199254740991, which lose digits: send them as strings',
     ],
   ])('is named: %o', (fallback, mistake) => {
     expect(mistakesIn({ fallback })).toEqual([mistake]);
@@ -160,7 +160,7 @@ describe('a mistake in a fallback', () => {
   it.each(['nowhere', 'payments'])('is a backup that is not another dependency: %s', (dependency) => {
     const payments: HttpDependencyConfig = { ...minimal, fallback: { kind: 'backup', dependency } };
     expect([...configMistakes({ dependencies: { payments, 'payments-2': minimal } })]).toEqual([
-      `dependency 'payments': fallback.dependency must be the name of another dependency of this config, got '${dependency}'`,
+      `dependency 'payments': fallback.dependency must name another dependency of this config, got '${dependency}'`,
     ]);
   });
 

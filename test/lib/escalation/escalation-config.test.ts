@@ -16,18 +16,18 @@ describe('how humans are told', () => {
 
   it.each<[string, unknown]>([
     ['escalation.emails must be an array with at least one element, got []', { emails: [] }],
-    ["escalation.emails[0] must be a mail address such as 'on-call@example.com', got 'anna'", { emails: ['anna'] }],
+    ["escalation.emails[0] must be an email address such as 'on-call@example.com', got 'anna'", { emails: ['anna'] }],
     ['escalation.pagerDuty must be an object, got string', { pagerDuty: 'k'.repeat(32) }],
     [
       "escalation.pagerDuty.region must be one of 'us', 'eu', got 'asia'",
       { pagerDuty: { secretName, region: 'asia' } },
     ],
     [
-      "escalation.pagerDuty.url must begin with https:// (http:// is for loopback hosts only), got 'http://relay.example.com'",
+      "escalation.pagerDuty.url must start with https:// (http:// only for loopback hosts), got 'http://relay.example.com'",
       { pagerDuty: { secretName, url: 'http://relay.example.com' } },
     ],
     [
-      "escalation.pagerDuty.region must be left out where url says where to send, got 'eu'",
+      "escalation.pagerDuty.region must be omitted if url is set, got 'eu'",
       { pagerDuty: { secretName, region: 'eu', url: 'https://relay.example.com' } },
     ],
     [
@@ -35,7 +35,7 @@ describe('how humans are told', () => {
       { teams: {} },
     ],
     ["escalation.opsItems must be true or false, got 'yes'", { opsItems: 'yes' }],
-    ['escalation.slack is no setting, the settings are emails, pagerDuty, teams, opsItems', { slack: {} }],
+    ["unknown setting 'escalation.slack'; valid settings: emails, pagerDuty, teams, opsItems", { slack: {} }],
   ])('must not be wrong: %s', (mistake, value) => {
     expect(mistakes(value)).toEqual([mistake]);
   });

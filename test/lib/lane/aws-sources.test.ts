@@ -199,6 +199,6 @@ describe('a function that stands only when deployed', () => {
     const scope = ownStack();
     const imported = LambdaFunction.fromFunctionArn(scope, 'Imported', FUNCTION);
     const act = () => new InvocationFailures(scope, 'Failures', { fn: imported, bus: new EventBus(scope, 'Bus') });
-    expect(act).toThrow('fn must have a role that can be allowed to send');
+    expect(act).toThrow('fn must have a role that Backstop can allow to send');
   });
 });

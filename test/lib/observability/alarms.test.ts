@@ -216,7 +216,7 @@ describe('the option alarms', () => {
       { latencyP99Of: { bank: Duration.seconds(5) } },
       "alarms.latencyP99Of must name dependencies of this config, got 'bank'",
     ],
-    [{ slow: true }, 'alarms.slow is no setting, the settings are errorRate, latencyP99, latencyP99Of, '],
+    [{ slow: true }, "unknown setting 'alarms.slow'; valid settings: errorRate, latencyP99, latencyP99Of, "],
   ])('is checked at synth: %j', (options, mistake) => {
     const synthesize = () => synthesizeTemplates(testConfig, { alarms: options as object });
     expect(synthesize).toThrow(ConfigError);

@@ -50,14 +50,14 @@ function widget(title: string): Widget['properties'] {
 }
 
 it('counts the conflicts met by dependency and strategy', () => {
-  expect(widget('Conflicts met').metrics).toEqual([
+  expect(widget('Conflicts').metrics).toEqual([
     ['Backstop', 'ConflictMet', 'dependency', 'orders', 'service', 'backstop', 'strategy', 'merge', expect.anything()],
     ['Backstop', 'ConflictMet', 'dependency', 'stock', 'service', 'backstop', 'strategy', 'ask', expect.anything()],
   ]);
 });
 
 it('counts the conflicts settled by dependency, strategy and winner', () => {
-  const { metrics } = widget('Conflicts settled, by who won');
+  const { metrics } = widget('Settled conflicts by winner');
   expect(metrics).toHaveLength(6);
   expect(metrics).toContainEqual([
     ...['Backstop', 'ConflictResolved', 'dependency', 'orders', 'service', 'backstop'],
@@ -66,7 +66,7 @@ it('counts the conflicts settled by dependency, strategy and winner', () => {
 });
 
 it('finds the questions asked, whatever they are about', () => {
-  const { metrics } = widget('Questions asked, by what they are about');
+  const { metrics } = widget('Decisions requested by cause');
   expect(metrics).toEqual([
     [
       {

@@ -35,7 +35,7 @@ describe('the overview', () => {
     const telling = ['AWS::CloudWatch::CompositeAlarm', 'AWS::CloudWatch::Alarm'].flatMap((type) =>
       Object.entries(resourcesOf(pipeline, type)).filter(([, { Properties }]) => Properties.AlarmActions),
     );
-    const shown = widget(overview, 'Alarms that tell humans')?.alarms ?? [];
+    const shown = widget(overview, 'Alarms')?.alarms ?? [];
     const ids = telling.map(([id]) => id.replace(/^Pipeline/, '').replace(/[0-9A-F]{8}$/, ''));
     expect([...shown].toSorted()).toEqual(ids.toSorted());
   });
@@ -45,7 +45,7 @@ describe('the overview', () => {
       expect(metricsOf(overview, `${name}: calls (ms)`)).toEqual(['Backstop CallDuration', 'Backstop CallDuration']);
       expect(metricsOf(overview, `${name}: outcomes`)).toHaveLength(8);
       expect(metricsOf(overview, `${name}: circuits and concurrency`)).toContain('Backstop CircuitsOpen');
-      expect(metricsOf(overview, `${name}: what waits, and for how long (s)`)).toHaveLength(4);
+      expect(metricsOf(overview, `${name}: backlog and its age (s)`)).toHaveLength(4);
     }
   });
 
@@ -67,7 +67,7 @@ interface Expression {
 }
 
 function expressionsOf(widgets: readonly Widget[]): readonly Expression[] {
-  const metrics = widget(widgets, 'Dollars a day')?.metrics ?? [];
+  const metrics = widget(widgets, 'Dollars per day')?.metrics ?? [];
   return metrics.flatMap(([first]) =>
     typeof first === 'object' && first !== null && 'expression' in first ? [first as Expression] : [],
   );

@@ -101,7 +101,7 @@ describe('the app', () => {
       "The app can't be built from backstop.config.ts:",
       "dependency 'payments': maxConcurrency must be at least 2 (the SQS minimum), got 1",
       "dependency 'Orders': the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got 'Orders'",
-      "dependency 'Orders': timout is no setting, the settings are kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
+      "dependency 'Orders': unknown setting 'timout'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
       "dependency 'Orders': baseUrl must be an absolute URL such as 'https://api.example.com', got 'orders.example.com'",
       '',
     ]);
@@ -110,7 +110,7 @@ describe('the app', () => {
     expect(noConfig?.code).toBe(1);
     expect(noConfig?.stderr.split('\n')).toEqual([
       "The app can't be built from backstop.config.ts:",
-      'backstop.config.ts: must export an object named config: export const config: AppConfig = { … }',
+      'backstop.config.ts: must export an object named config, for example: export const config: AppConfig = { … }',
       '',
     ]);
     for (const [n, [config, mistake]] of NOT_LOADED.entries()) {

@@ -48,19 +48,19 @@ describe('the options of a pipeline', () => {
     ['durableRetryInterval must be at least 1 second, got 999 millis', { durableRetryInterval: Duration.millis(999) }],
     ['durableRetryInterval must be at most 1 hour, got 2 hours', { durableRetryInterval: Duration.hours(2) }],
     [
-      'retention must be at least 15 days (a dead-letter queue keeps letters for 14 days), got 14 days',
+      'retention must be at least 15 days (dead-letter queues keep messages for 14 days), got 14 days',
       { retention: Duration.days(14) },
     ],
     ['reconcileEvery must be at least 1 minute, got 30 seconds', { reconcileEvery: Duration.seconds(30) }],
     [
-      'reconcileEvery must be whole minutes (EventBridge knows no others), got 1 minute 30 seconds',
+      'reconcileEvery must be whole minutes (the unit of EventBridge schedules), got 1 minute 30 seconds',
       { reconcileEvery: Duration.seconds(90) },
     ],
     ['reconcileAfter must be at most 12 hours, got 13 hours', { reconcileAfter: Duration.hours(13) }],
     ['batchSize must be at most 10, got 11', { batchSize: 11 }],
-    ["runbookUrl must be a text that is not empty, got ''", { runbookUrl: '' }],
+    ["runbookUrl must be a non-empty string, got ''", { runbookUrl: '' }],
     [
-      'dedline is no setting, the settings are dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, dashboards, health, runbookUrl, logRetention, handlers',
+      "unknown setting 'dedline'; valid settings: dependencies, store, deadline, decisionTimeout, durableRetryInterval, retention, reconcileEvery, reconcileAfter, batchSize, alarms, escalation, dashboards, health, runbookUrl, logRetention, handlers",
       { dedline: Duration.hours(1) } as PipelineOptions,
     ],
   ])('fail the synth where they are wrong: %s', (mistake, options) => {
@@ -82,7 +82,7 @@ describe('the options of a pipeline', () => {
     const dependencies = { payments: { kind: 'http', baseUrl: 'http://example.com' } as const };
     expect(() => synthesizeTemplates({ dependencies }, { batchSize: 0 })).toThrow(
       new ConfigError([
-        "dependency 'payments': baseUrl must begin with https:// (http:// is for loopback hosts only), got 'http://example.com'",
+        "dependency 'payments': baseUrl must start with https:// (http:// only for loopback hosts), got 'http://example.com'",
         'batchSize must be at least 1, got 0',
       ]),
     );

@@ -94,8 +94,8 @@ describe('a question, in the Recovery machine,', () => {
     const told = machineRun({ 'Attempt the operation': fails('DecisionDueError') });
     await told.ran;
     const { Message } = Object(told.given[1]?.[1]);
-    expect(Message).toMatch(/^A human must decide: the write of failure f1 to payments \(correlation id c1\)/);
-    expect(Message).toContain(' It waits for 3 days. ');
+    expect(Message).toMatch(/^Decision needed: the write of failure f1 to payments \(correlation id c1\)/);
+    expect(Message).toContain(' It waits 3 days, then becomes a dead letter. ');
     expect(Message).toMatch(/#decision-needed\): backstop decisions show f1$/);
   });
 

@@ -132,10 +132,10 @@ describe('ResiliencePipeline.rescue fails the synth where it could not help', ()
   const nextStack = () => new Stack(app, `Own${++cases}`);
 
   type Build = (stack: Stack, saga: Saga) => StateMachine;
-  const first = "(what comes before it would be done again by a rescue): make it the first step, got 'Before'";
+  const first = "(a rescue would repeat what comes before it): make it the first step, got 'Before'";
   it.each<[string, number, Build]>([
     [
-      `machine 'Machine' must begin with the saga 'Order', alone or as a try block ${first} as the first state`,
+      `machine 'Machine' must start with the saga 'Order', alone or as a try block ${first} as the first state`,
       1,
       (stack, saga) =>
         machineOf(stack, 'Machine', {
@@ -143,7 +143,7 @@ describe('ResiliencePipeline.rescue fails the synth where it could not help', ()
         }),
     ],
     [
-      `machine 'Machine' must begin with the saga 'Order', alone or as a try block ${first.replace('Before', 'Both')} as the first state`,
+      `machine 'Machine' must start with the saga 'Order', alone or as a try block ${first.replace('Before', 'Both')} as the first state`,
       1,
       (stack, saga) => {
         const both = new Parallel(stack, 'Both').branch(saga, new Pass(stack, 'Beside'));
@@ -151,7 +151,7 @@ describe('ResiliencePipeline.rescue fails the synth where it could not help', ()
       },
     ],
     [
-      `machine 'Machine' must begin with the saga 'Order', alone or as a try block ${first.replace('Before', 'Changed')} as the first state`,
+      `machine 'Machine' must start with the saga 'Order', alone or as a try block ${first.replace('Before', 'Changed')} as the first state`,
       1,
       (stack, saga) => {
         const changed = new Parallel(stack, 'Changed', { parameters: { a: 1 } }).branch(saga);
@@ -159,7 +159,7 @@ describe('ResiliencePipeline.rescue fails the synth where it could not help', ()
       },
     ],
     [
-      `machine 'Machine' must begin with the saga 'Order', alone or as a try block ${first.replace('Before', 'Part')} as the first state`,
+      `machine 'Machine' must start with the saga 'Order', alone or as a try block ${first.replace('Before', 'Part')} as the first state`,
       1,
       (stack, saga) => {
         const part = new Parallel(stack, 'Part', { inputPath: '$.order' }).branch(saga);
@@ -196,7 +196,7 @@ describe('ResiliencePipeline.rescue fails the synth where it could not help', ()
     const saga = sagaOf(own, pipeline, 'Order', 40);
     const machine = machineOf(own, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });
     expect(() => pipeline.rescue(saga, machine)).toThrow(
-      /must have at most 7000 characters \(use shorter names, or fewer steps\), got \d+$/,
+      /must have at most 7000 characters \(use shorter names or fewer steps\), got \d+$/,
     );
   });
 });

@@ -86,15 +86,15 @@ describe('a saga that makes no sense fails the synth', () => {
     ['steps must be an array with at least one element, got []', () => []],
     ["steps[0].name must be a letter, then at most 39 letters or digits, got 'to pay'", () => [step('to pay')]],
     [
-      'steps[0].action must be one state that can fail, such as a task (several become one by `toSingleState`), got Pass',
+      'steps[0].action must be one state that can fail, such as a task (combine several with `toSingleState`), got Pass',
       () => [{ name: 'A', action: new Pass(stack, 'Pass') }],
     ],
     [
-      'steps[0].action must be one state that can fail, such as a task (several become one by `toSingleState`), got Chain',
+      'steps[0].action must be one state that can fail, such as a task (combine several with `toSingleState`), got Chain',
       () => [{ name: 'A', action: task(stack, 'First').next(task(stack, 'Second')) }],
     ],
     [
-      "steps[0].undo must have no next state (the saga says what follows), got 'Second'",
+      "steps[0].undo must not have a next state (the saga adds it), got 'Second'",
       () => {
         const first = task(stack, 'First');
         first.next(task(stack, 'Second'));
@@ -102,44 +102,41 @@ describe('a saga that makes no sense fails the synth', () => {
       },
     ],
     [
-      "steps[0].action must catch no errors (the saga does), got 'First' with a catch",
+      "steps[0].action must not catch errors (the saga does), got 'First' with a catch",
       () => [{ name: 'A', action: task(stack, 'First').addCatch(new Pass(stack, 'Pass')) }],
     ],
     [
-      'steps[0].undos is no setting, the settings are name, action, undo, pivot',
+      "unknown setting 'steps[0].undos'; valid settings: name, action, undo, pivot",
       () => [step('A', { undos: task(stack, 'Undo') })],
     ],
     [
-      "step 'A': action must keep the state data for the undos (set resultPath to a path of its own such as '$.a', or to JsonPath.DISCARD), got resultPath '$'",
+      "step 'A': action must keep the state data for the undos (set resultPath to its own path such as '$.a', or to JsonPath.DISCARD), got resultPath '$'",
       () => [{ name: 'A', action: new CustomState(stack, 'Replaces', { stateJson: { Type: 'Task' } }) }],
     ],
     [
-      "step 'A': action must keep the state data for the undos (leave outputPath out, and select by resultSelector), got outputPath '$.a'",
+      "step 'A': action must keep the state data for the undos (omit outputPath and use resultSelector), got outputPath '$.a'",
       () => [{ name: 'A', action: task(stack, 'Narrows', { OutputPath: '$.a' }) }],
     ],
+    ["step 'A': the name must be unique", () => [step('A'), { name: 'A', action: task(stack, 'B') }]],
     [
-      "step 'A': the name must be unlike that of any other step",
-      () => [step('A'), { name: 'A', action: task(stack, 'B') }],
-    ],
-    [
-      "step 'B': pivot must be set at one step only, 'A' has it already",
+      "step 'B': pivot must be set on one step only; 'A' already has it",
       () => [step('A', { pivot: true }), step('B', { pivot: true })],
     ],
     [
-      "step 'B': undo must not be set behind the pivot 'A' (from there the saga only goes forward): move the step before it, or leave undo out",
+      "step 'B': undo must not be set after the pivot 'A' (the saga only goes forward from there): move the step before it or omit undo",
       () => [step('A', { pivot: true }), step('B', undo())],
     ],
     [
-      'steps[0].parallel[0].pivot must not be set (a pivot stands alone: its neighbours may have to be undone), got true',
+      "steps[0].parallel[0].pivot must not be set (a pivot can't run in parallel with steps that may need an undo), got true",
       () => [{ parallel: [step('A', { pivot: true }), step('B')] }],
     ],
     ['steps[0].parallel must have at least two steps, got one', () => [{ parallel: [step('A')] }]],
     [
-      "steps[0].resultPath must be a path into the state data such as '$.papers', got 'papers'",
+      "steps[0].resultPath must be a path in the state data such as '$.papers', got 'papers'",
       () => [{ parallel: [step('A'), step('B')], resultPath: 'papers' }],
     ],
     [
-      "saga 'Order': names of its states must have at most 80 characters (shorten its id or the names of the steps, or let fewer run side by side), got 94",
+      "saga 'Order': state names must have at most 80 characters (shorten the saga id or step names, or run fewer steps in parallel), got 94",
       () => [{ parallel: [step('a'.repeat(40)), step('b'.repeat(38), undo())] }],
     ],
   ])('%s', (mistake, steps) => {

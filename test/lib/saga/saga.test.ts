@@ -86,11 +86,11 @@ describe('a saga in which a step fails', () => {
     expect(ran).toMatchObject({ status: 'FAILED', error: 'SagaUndoFailed' });
     expect(told).toEqual([
       expect.objectContaining({
-        Subject: 'P1: the saga Order could not be undone as a whole',
+        Subject: 'Saga Order could not be undone completely',
         Message: {
           priority: 'P1',
           execution: 'arn:of:execution',
-          summary: 'The saga Own/Order could not be undone as a whole.',
+          summary: 'Saga Own/Order could not be undone completely.',
           whatToDo: 'https://wiki.example.com/runbook#a-saga-that-could-not-be-undone',
           steps: {
             Reserve: { state: 'undone' },

@@ -62,7 +62,7 @@ describe('an outage', () => {
     expect([text, outage.waitingFor]).toEqual(['', ['out (1)']]);
     expect(outage.take(ending('out-2'))).toBe(true);
     expect(text).toMatch(/^✓ out × 2 .* recovered /);
-    expect(text).toContain('\n  2 calls until the circuit was open, then 1 to probe, until it was well\n  Down.\n');
+    expect(text).toContain('\n  2 calls until the circuit opened; probes until it recovered: 1\n  Down.\n');
     expect([outage.waitingFor, outage.misses()]).toEqual([[], []]);
   });
 
@@ -76,10 +76,10 @@ describe('an outage', () => {
     for (let n = 0; n < 5; n++) await call();
     outage.take({ ...ending('out-1'), outcome: 'dead-lettered' });
     expect(outage.misses()).toEqual([
-      'out-1: outcome dead-lettered instead of recovered',
+      'out-1: expected outcome recovered, got dead-lettered',
       'out-2: no outcome',
-      'outage: the circuit has made no probe',
-      'outage: 5 calls while down, at most 4',
+      'outage: the circuit made no probe',
+      'outage: 5 calls while down, expected at most 4',
     ]);
   });
 });

@@ -58,8 +58,8 @@ describe('a row', () => {
   });
 
   it.each([
-    [{ reason: 'exhausted' }, 'exhausted: answered by its fallback, static'],
-    [{}, 'answered by its fallback, static'],
+    [{ reason: 'exhausted' }, 'exhausted: answered by its fallback (static)'],
+    [{}, 'answered by its fallback (static)'],
   ])('says which fallback answered, and why if that is known: %o', (why, expected) => {
     const degraded = { ...ending, ...why, outcome: 'degraded', fallback: 'static' } as const;
     expect(written((report) => report.row({ ending: degraded }))).toContain(`\n  ${expected}\n`);
@@ -122,7 +122,7 @@ describe('a change of a circuit', () => {
   ] as const)('from %s to %s has a line of its own', (from, to, reason, expected) => {
     const counts = { successes: 2, failures: 4 };
     const text = written((report) => report.change({ circuit: 'payments', from, to, reason, counts }));
-    expect(text).toBe(`· the circuit of payments has changed: ${expected}\n`);
+    expect(text).toBe(`· circuit payments: ${expected}\n`);
   });
 });
 

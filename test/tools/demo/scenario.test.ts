@@ -45,13 +45,13 @@ describe('misses', () => {
   it.each<[string, Scenario['expect'], string[]]>([
     ['nothing where all is as expected', { outcome: 'recovered', tier: 'hot', calls: 2, effects: 1 }, []],
     ['nothing that the file leaves open', { outcome: 'recovered' }, []],
-    ['another outcome', { outcome: 'ignored' }, ['outcome recovered instead of ignored']],
-    ['another tier', { outcome: 'recovered', tier: 'warm' }, ['tier hot instead of warm']],
-    ['another fallback', { outcome: 'recovered', fallback: 'skip' }, ['fallback missing instead of skip']],
-    ['a step that is not undone', { outcome: 'recovered', undone: '1 of 1' }, ['undone missing instead of 1 of 1']],
-    ['a missing rule', { outcome: 'recovered', rule: 'r' }, ['rule missing instead of r']],
-    ['a call too many', { outcome: 'recovered', calls: 1 }, ['calls 2 instead of 1']],
-    ['a second effect', { outcome: 'recovered', effects: 0 }, ['effects 1 instead of 0']],
+    ['another outcome', { outcome: 'ignored' }, ['expected outcome ignored, got recovered']],
+    ['another tier', { outcome: 'recovered', tier: 'warm' }, ['expected tier warm, got hot']],
+    ['another fallback', { outcome: 'recovered', fallback: 'skip' }, ['expected fallback skip, got none']],
+    ['a step that is not undone', { outcome: 'recovered', undone: '1 of 1' }, ['expected undone 1 of 1, got none']],
+    ['a missing rule', { outcome: 'recovered', rule: 'r' }, ['expected rule r, got none']],
+    ['a call too many', { outcome: 'recovered', calls: 1 }, ['expected calls 1, got 2']],
+    ['a second effect', { outcome: 'recovered', effects: 0 }, ['expected effects 0, got 1']],
   ])('tell of %s', (_, expectation, expected) => {
     const seen = { calls: [call, call, { ...call, correlationId: 'other' }], effects: [call] };
     expect(misses({ say: '', expect: expectation, event }, ending, seen)).toEqual(expected);

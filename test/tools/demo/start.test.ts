@@ -27,11 +27,13 @@ it.concurrent('shows every event coming to what its file expects, and ends with 
   } of scenarios) {
     expect(lines.filter((line) => line.startsWith(`✓ ${event.id} `) && line.includes(` ${outcome} `))).not.toEqual([]);
   }
-  const orders = ['order-1  carried out', 'order-2  undone', 'order-3  undone'];
+  const orders = ['order-1  completed', 'order-2  undone', 'order-3  undone'];
   for (const order of orders) expect(lines).toContain(`✓ ${order}`);
   expect(lines.filter((line) => line.startsWith('✓ '))).toHaveLength(scenarios.length + orders.length + 1);
-  expect(lines).toContain('· the circuit of invoices has changed: half-open → open (probe-failed)');
-  expect(lines).toContainEqual(expect.stringMatching(/^ {2}\d+ calls until the circuit was open, then \d+ to probe, /));
+  expect(lines).toContain('· circuit invoices: half-open → open (probe-failed)');
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^ {2}\d+ calls until the circuit opened; probes until it recovered: \d+$/),
+  );
   expect(lines).toContainEqual(expect.stringMatching(/settled +outcome dead-lettered, reason exhausted$/));
 });
 
@@ -45,5 +47,5 @@ it.concurrent.each([
   child.kill(signal);
   const [stdout, stderr, [code]] = await ended;
   expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
-  expect(stdout).toMatch(/\nStopped: .*\n$/);
+  expect(stdout).toMatch(/\nStopped\. .*\n$/);
 });

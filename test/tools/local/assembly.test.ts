@@ -94,22 +94,22 @@ describe('startCloud', () => {
     [
       'a function it cannot resolve',
       { Queue: { ...QUEUE, Properties: { Tags: { 'Fn::GetAZs': '' } } } },
-      'Queue (AWS::SQS::Queue), property Tags: Fn::GetAZs',
+      "Queue (AWS::SQS::Queue), property Tags: the embedded cloud can't resolve Fn::GetAZs",
     ],
     [
       'a cron schedule',
       rule({ ScheduleExpression: 'cron(0 8 * * ? *)' }),
-      'Rule (AWS::Events::Rule), property ScheduleExpression: only rate',
+      'Rule (AWS::Events::Rule), property ScheduleExpression: the embedded cloud supports only rate',
     ],
     [
       'an unknown pattern operator',
       rule({ EventPattern: { source: [{ cidr: 'x' }] } }),
-      'Rule (AWS::Events::Rule), property EventPattern: the operator "cidr"',
+      'Rule (AWS::Events::Rule), property EventPattern: the embedded cloud does not support the event pattern operator "cidr"',
     ],
     [
       'a target it cannot run',
       rule({ Targets: [{ Arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/x' }] }),
-      'Rule (AWS::Events::Rule), property Targets: arn:aws:kinesis',
+      "Rule (AWS::Events::Rule), property Targets: the embedded cloud can't deliver to arn:aws:kinesis",
     ],
     [
       'inline code',
@@ -124,12 +124,12 @@ describe('startCloud', () => {
     [
       'an unknown task',
       machine({ A: { Type: 'Task', Resource: 'arn:aws:states:::batch:submitJob', End: true } }),
-      'Machine (AWS::StepFunctions::StateMachine), property DefinitionString: the task "A"',
+      `Machine (AWS::StepFunctions::StateMachine), property DefinitionString: the embedded cloud can't run the task "A"`,
     ],
     [
       'JSONata',
       machine({ A: { Type: 'Pass', QueryLanguage: 'JSONata', End: true } }),
-      "Machine (AWS::StepFunctions::StateMachine), property DefinitionString: JSONata can't run locally",
+      "Machine (AWS::StepFunctions::StateMachine), property DefinitionString: the embedded cloud can't run JSONata",
     ],
     [
       'an invalid definition',

@@ -152,7 +152,7 @@ describe('the embedded cloud', () => {
   it('says which service it does not run', async () => {
     const answer = await fetch(shop.cloud.endpoint, { method: 'POST', headers: signedFor('kinesis'), body: '{}' });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ message: 'the service "kinesis" is not run locally' });
+    expect(await answer.json()).toMatchObject({ message: 'the embedded cloud does not support the service "kinesis"' });
   });
 
   it.each([

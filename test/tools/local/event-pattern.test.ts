@@ -47,8 +47,12 @@ describe('compilePattern', () => {
   });
 
   it.each([
-    ['an unknown operator', { source: [{ cidr: '10.0.0.0/8' }] }, 'the operator "cidr"'],
-    ['an unknown operator within anything-but', { source: [{ 'anything-but': { cidr: 'x' } }] }, 'the operator "cidr"'],
+    ['an unknown operator', { source: [{ cidr: '10.0.0.0/8' }] }, 'does not support the event pattern operator "cidr"'],
+    [
+      'an unknown operator within anything-but',
+      { source: [{ 'anything-but': { cidr: 'x' } }] },
+      'does not support the event pattern operator "cidr"',
+    ],
     ['two operators in one', { source: [{ prefix: 'a', suffix: 'b' }] }, 'must stand alone'],
     ['a comparison that is none', { source: [{ numeric: ['~', 5] }] }, 'not a numeric comparison'],
     ['a value outside an array', { source: 'shop' }, 'must be an object'],

@@ -20,14 +20,14 @@ interface Order {
 }
 
 const ORDERS: readonly Order[] = [
-  { name: 'order-1', say: 'Nothing goes wrong: each step is carried out once.', succeeds: true },
+  { name: 'order-1', say: 'Nothing fails: each step runs once.', succeeds: true },
   {
     ...{ name: 'order-2', trouble: ['ship', 'fails-after'], succeeds: false },
-    say: 'It is shipped, but the answer says otherwise: the shipment is recalled, then all before it is undone.',
+    say: 'It ships, but the call reports a failure: the saga recalls the shipment and undoes all steps before it.',
   },
   {
     ...{ name: 'order-3', trouble: ['charge', 'held-after'], isStopped: true, succeeds: false },
-    say: 'Somebody stops its execution while the card is charged: another execution goes on with the undo.',
+    say: 'Someone stops the execution while it charges the card: another execution undoes the order.',
   },
 ];
 
@@ -41,7 +41,7 @@ export interface OrdersOptions {
 /** Takes orders by the sample of a saga, and shows what the books of the shop say of each. Answers whether all of them balance. */
 export async function takeOrders({ cloud, shop, report, signal }: OrdersOptions): Promise<boolean> {
   const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION });
-  report.title('Orders as a saga: carried out as a whole or undone as a whole, by the books of the shop');
+  report.title('Orders as a saga: each one completes or is undone as a whole');
   const balances: boolean[] = [];
   for (const order of ORDERS) {
     await take(order, sfn, { cloud, shop, signal });
@@ -49,7 +49,7 @@ export async function takeOrders({ cloud, shop, report, signal }: OrdersOptions)
     const isBalanced = Object.values(balance(shop.books, order.name)).every((net) => net === Number(order.succeeds));
     balances.push(isBalanced);
     const mark = isBalanced ? report.style('green', '✓') : report.style('red', '✗');
-    report.line(`${mark} ${order.name}  ${order.succeeds ? 'carried out' : 'undone'}`);
+    report.line(`${mark} ${order.name}  ${order.succeeds ? 'completed' : 'undone'}`);
     report.note(actions.join(', '));
     report.note(order.say, 'dim');
   }

@@ -40,5 +40,7 @@ it('lets nobody wait for an execution who can not', async () => {
   const pending = { kind: 'pending', forMs: 1, awaited: { execution: 'x', redrives: 1 } } as const;
   const call = atOnce(async () => pending);
   const operation = { method: 'POST', path: '/executions/x/redrive' } as const;
-  await expect(call(operation, awsSettings('state-machine'), sampleEntry())).rejects.toThrow('can not be waited for');
+  await expect(call(operation, awsSettings('state-machine'), sampleEntry())).rejects.toThrow(
+    'waiting for an execution is not possible',
+  );
 });

@@ -131,10 +131,11 @@ it('says of which stack it is, and names it in the commands where the tool would
 describe('what a mail says', () => {
   it('is all that is needed to act', () => {
     expect(mailOf(told('trigger'), { stack: 'BackstopPipeline', runbookUrl: RUNBOOK })).toEqual({
-      subject: 'P1: Failures of payments have become dead letters: permanent, by the rule http-422',
+      subject: 'P1: Failures of payments became dead letters: permanent (rule http-422)',
       text: [
-        'P1: Failures of payments have become dead letters: permanent, by the rule http-422',
+        'P1: Failures of payments became dead letters: permanent (rule http-422)',
         '',
+        'Action: Act now',
         'Dependency: payments',
         'Cause: permanent:http-422',
         'Count: 500',

@@ -49,8 +49,8 @@ describe('what a service of humans is sent', () => {
   it.each([
     ['refused', [400, 202], 1, 'PagerDuty answered 400'],
     ['busy for too long', [429, 429, 202], 2, 'PagerDuty answered 429'],
-    ['leading elsewhere', [307, 307, 202], 2, 'PagerDuty can not be reached'],
-    ['silent', [HANGS, HANGS, 202], 2, 'PagerDuty can not be reached'],
+    ['leading elsewhere', [307, 307, 202], 2, "can't reach PagerDuty"],
+    ['silent', [HANGS, HANGS, 202], 2, "can't reach PagerDuty"],
   ])('is given up where it is %s, and says nothing of the address', async (_, statuses, times, message) => {
     const { url, bodies } = await service(statuses);
     const failed = postJson('PagerDuty', url, { a: 1 });

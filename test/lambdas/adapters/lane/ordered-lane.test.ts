@@ -139,8 +139,8 @@ describe('an ordered lane', () => {
     await work(record('b', 5));
     await work(record('b'));
     expect(told.mock.calls.map(([message]) => message)).toEqual([
-      'not over yet',
-      'over, so that the next of its resource may begin',
+      'not settled yet',
+      'settled, the next failure of its resource may start',
       'duplicate, nothing to do',
     ]);
   });

@@ -144,22 +144,14 @@ describe('an operation', () => {
     ['state-machine', { path: '/' }, 'operation.path must be /executions/<name>/redrive for a state machine'],
     ['state-machine', { ...machine, body: {} }, 'operation.body must be absent for a state machine'],
     ['queue', { body: 'x', query: { Trace: 'ü', 'n:Number': '1' }, resourceId: 'g' }, 'accepted'],
-    ['queue', {}, 'operation.body must be there for a queue'],
+    ['queue', {}, 'operation.body is required for a queue'],
     ['queue', { body: 'x', checkpoint: 'c' }, 'operation.checkpoint must be absent for a queue'],
-    [
-      'queue',
-      { body: 'x', query: { 'AWS.x': '1' } },
-      'operation.query must hold attributes of SQS, none of them empty, for a queue',
-    ],
-    [
-      'queue',
-      { body: 'x', query: { a: '' } },
-      'operation.query must hold attributes of SQS, none of them empty, for a queue',
-    ],
+    ['queue', { body: 'x', query: { 'AWS.x': '1' } }, 'operation.query must be non-empty SQS attributes for a queue'],
+    ['queue', { body: 'x', query: { a: '' } }, 'operation.query must be non-empty SQS attributes for a queue'],
     [
       'queue',
       { body: 'x', query: { 'backstop-failure-id': '1' } },
-      'operation.query must hold attributes of SQS, none of them empty, for a queue',
+      'operation.query must be non-empty SQS attributes for a queue',
     ],
     [
       'queue',

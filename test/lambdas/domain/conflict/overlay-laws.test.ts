@@ -127,8 +127,8 @@ describe.each(KINDS)('a %s of which nobody knows the base', (_, strangers, write
       RUNS,
     );
 
-    expect(seen.overlaps).toBeGreaterThan(20);
-    expect(seen.merges).toBeGreaterThan(20);
+    expect(seen.overlaps).toBeGreaterThan(5);
+    expect(seen.merges).toBeGreaterThan(5);
   });
 
   it('has nothing more to add to what it has led to', () => {

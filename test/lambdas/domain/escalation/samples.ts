@@ -46,7 +46,7 @@ export const question = (second: number, failureId = 'order-7'): Of<'notice'> =>
 
 export const sampleIncident: Incident = {
   ...{ cause: 'permanent:http-422', number: 3, priority: 'P1', state: 'open', section: 'dead-letter-permanent' },
-  ...{ summary: 'Failures of payments have become dead letters: permanent, by the rule http-422', count: 500 },
+  ...{ summary: 'Failures of payments became dead letters: permanent (rule http-422)', count: 500 },
   ...{ firstAt: at(0), lastAt: at(59) },
   samples: [{ failureId: 'order-1', correlationId: 'trace-1', reason: 'permanent', rule: 'http-422', attempts: 1 }],
 };

@@ -48,13 +48,13 @@ describe('a fallback', () => {
 
   it.each(CHANGES)('in read-only mode refuses %s, and says so', (method) => {
     expect(plan(READ_ONLY, method)).toMatchObject({
-      found: { statusCode: 503, body: { text: expect.stringContaining('this one was not made') } },
+      found: { statusCode: 503, body: { text: expect.stringContaining('this change was not made') } },
     });
   });
 
   it('in read-only mode does not deny a change that may have been made', () => {
     expect(plan(READ_ONLY, 'PUT', { possibleEffect: true })).toMatchObject({
-      found: { statusCode: 503, body: { text: expect.stringContaining('may have made this one') } },
+      found: { statusCode: 503, body: { text: expect.stringContaining('may have made this change') } },
     });
   });
 

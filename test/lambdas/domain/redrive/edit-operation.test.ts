@@ -56,18 +56,18 @@ describe('editOperation', () => {
   });
 
   it.each<readonly [string, Patch, string]>([
-    ['leads out of the dependency', replace('/path', '/../admin'), 'operation.path must not hold a segment of dots'],
+    ['leads out of the dependency', replace('/path', '/../admin'), 'operation.path must not contain a segment of dots'],
     ['brings a header that it may not', merge({ headers: { host: 'evil' } }), 'operation.headers must not set host'],
     ['has no method', merge({ method: null }), 'operation.method'],
     [
       'tests what is not so',
       { kind: 'json-patch', value: [{ op: 'test', path: '/method', value: 'PUT' }] },
-      'a test of the patch fails',
+      'a test in the patch fails',
     ],
-    ['names what is not there', replace('/body/nothing', 1), 'is not there'],
-    ['is no JSON Patch', { kind: 'json-patch', value: { op: 'add' } }, 'no JSON Patch'],
+    ['names what is not there', replace('/body/nothing', 1), 'does not exist'],
+    ['is no JSON Patch', { kind: 'json-patch', value: { op: 'add' } }, 'must be a JSON Patch'],
     ['changes nothing', replace('/body/amount', 42), 'changes nothing'],
-    ['holds what was masked', merge({ body: { amount: 4_200, email: '***' } }), 'must not hold ***'],
+    ['holds what was masked', merge({ body: { amount: 4_200, email: '***' } }), 'must not contain ***'],
     ['is too large', merge({ body: { text: 'x'.repeat(9_000) } }), 'at most 8192 bytes'],
   ])('refuses a patch that %s', (_, patch, because) => {
     expect(() => editOperation(dead(), patch)).toThrow(EditError);
@@ -75,13 +75,13 @@ describe('editOperation', () => {
   });
 
   it.each<readonly [string, Partial<LedgerEntry>, string]>([
-    ['is open', { state: 'open' }, 'no dead letter'],
-    ['is over', { outcome: 'recovered' }, 'no dead letter: recovered'],
-    ['has steps that are being undone', { undo: sampleUndo() }, 'not made any more'],
-    ['has a call whose end nobody has heard of', { inFlight: { token: 't', until: '' } }, 'nobody knows'],
-    ['has an unknown result', { uncertain: 'attempt' }, 'nobody knows'],
-    ['was sent to a backup', { backupCalled: 'other' }, 'nobody knows'],
-    ['was changed too often', { edited: MAX_EDITS }, 'as often as can be'],
+    ['is open', { state: 'open' }, 'not a dead letter: it is still in progress'],
+    ['is over', { outcome: 'recovered' }, 'not a dead letter: recovered'],
+    ['has steps that are being undone', { undo: sampleUndo() }, 'never sent again'],
+    ['has a call whose end nobody has heard of', { inFlight: { token: 't', until: '' } }, 'may have taken effect'],
+    ['has an unknown result', { uncertain: 'attempt' }, 'may have taken effect'],
+    ['was sent to a backup', { backupCalled: 'other' }, 'may have taken effect'],
+    ['was changed too often', { edited: MAX_EDITS }, 'which is the maximum'],
     ['was changed by too much', { edited: 4, edits: Array(4).fill('x'.repeat(8_190)) }, 'at most 32768 bytes'],
     ['has an outcome that is not told yet', { outbox: { eventId: 'e', detailType: 't', detail: '{}' } }, 'in a moment'],
   ])('refuses a failure that %s', (_, change, because) => {
@@ -110,7 +110,7 @@ describe('editOperation', () => {
       ['another method', put, merge({ method: 'DELETE', body: null })],
       ['a second charge', charge, amount],
     ])('refuses what would add to it: %s', (_, operation, patch) => {
-      expect(() => editOperation(dead(maybe, operation), patch)).toThrow('find that out first');
+      expect(() => editOperation(dead(maybe, operation), patch)).toThrow('find out first');
     });
   });
 });

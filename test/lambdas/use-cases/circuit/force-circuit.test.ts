@@ -56,7 +56,7 @@ describe('an operator', () => {
     [
       'until now',
       { until: NOW },
-      `until must be later than now, and at most 7 days ahead, got ${new Date(NOW).toISOString()}`,
+      `until must be in the future, at most 7 days ahead, got ${new Date(NOW).toISOString()}`,
     ],
     ['for more than a week', { until: NOW + 7 * 24 * HOUR_MS + 1 }, 'at most 7 days ahead'],
     ['until never', { until: Number.NaN }, 'got no time'],

@@ -124,7 +124,7 @@ describe('an answer', () => {
   it('comes too late once the time is over', async () => {
     const { asked } = await waiting();
     asked.now += DECISION_MS;
-    await expect(asked.decide({})).rejects.toThrow('it is too late');
+    await expect(asked.decide({})).rejects.toThrow('too late: the question closed at ');
     await expect(asked.wait()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'no-decision' });
   });
 

@@ -65,7 +65,7 @@ describe('an attempt that made its call', () => {
     };
     const { attempt, logged } = await scene(ok, forgetful);
     await expect(attempt()).resolves.toMatchObject({ kind: 'healed', entry: { attempts: 1 } });
-    expect(logged).toEqual([['the effect could not be recorded', { cause: 'IdempotencyPersistenceLayerError' }]]);
+    expect(logged).toEqual([['recording the effect failed', { cause: 'IdempotencyPersistenceLayerError' }]]);
   });
 
   it('tells the ledger how it failed', async () => {

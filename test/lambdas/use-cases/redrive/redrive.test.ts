@@ -171,7 +171,7 @@ describe('redrive', () => {
 
   it('fails where the lane takes nothing, and deletes nothing', async () => {
     const queues = new MemoryQueues(ids(3).map((id) => letterOf(id)));
-    await expect(run(queues, {}, { target: { send: async () => new Set() } })).rejects.toThrow('has taken none');
+    await expect(run(queues, {}, { target: { send: async () => new Set() } })).rejects.toThrow('accepted no messages');
     expect(queues.visible).toHaveLength(3);
   });
 

@@ -153,7 +153,7 @@ describe('a saga that was stopped', () => {
 
   it('is looked at later where its history does not tell of its end yet', async () => {
     const scene = { events: [begin, entered('Reserve', {})], end: entered('Charge', {}) };
-    await expect(rescued(scene)).rejects.toThrow('does not tell of its end');
+    await expect(rescued(scene)).rejects.toThrow('the execution history has no end event');
   });
 
   it('takes no instruction from an input that does not hold the key', async () => {

@@ -196,14 +196,14 @@ describe('one undo that fails', () => {
       ],
     });
     expect(alert.split('\n')).toEqual([
-      'P1: 1 of 3 completed steps could not be undone, after an operation of payments was given up (exhausted).',
+      'P1: 1 of 3 completed steps could not be undone after an operation of payments was given up (exhausted).',
       '',
       `failure: ${scene.id}`,
       `correlation id: ${correlationId}`,
       'dependency: payments',
       'tenant: acme',
       '',
-      'Steps, in the order in which they were made:',
+      'Steps, in the order they were completed:',
       '1. "reserve" (stock): done, status 204, 1 call',
       '2. "pack" (mail): failed, permanent, rule http-bad-request, status 422, 1 call',
       '3. "label" (stock): done, status 204, 1 call',
