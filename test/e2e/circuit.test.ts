@@ -156,7 +156,7 @@ describe.concurrent('all failures recover once', () => {
     await world.send(...details);
     await recovered(details, /\/stamps-/);
     expect(changesOf('stamps', 'open')).toEqual([]);
-    expect(world.logs.some((line) => line.includes('the circuit table can not be reached; calls pass'))).toBe(true);
+    expect(world.logs.some((line) => line.includes('circuits table unreachable; calls pass'))).toBe(true);
   });
 });
 

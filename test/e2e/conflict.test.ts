@@ -243,7 +243,7 @@ describe.concurrent('a question', () => {
     expect(scene.documents.get(path)).toEqual(expected);
     expect(entry.trail).toContainEqual(expect.objectContaining({ step: 'decided', by: 'ops', why: 'they said so' }));
     expect(scene.told.some((message) => message.includes(detail.id))).toBe(true);
-    await expect(scene.decide({ id: detail.id, choice })).rejects.toThrow('has its outcome already: resolved');
+    await expect(scene.decide({ id: detail.id, choice })).rejects.toThrow('is already settled: resolved');
   });
 
   it('is answered by abandoning the write', async () => {
@@ -288,7 +288,7 @@ describe.concurrent('a question', () => {
     await scene.world.send(detail);
     expect(await scene.world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered', reason: 'no-decision' });
     expect(await scene.letterOf(detail.id)).toMatchObject({ reason: 'no-decision', conflict: 'asked-for' });
-    await expect(scene.decide({ id: detail.id, choice: 'ours' })).rejects.toThrow('has its outcome already');
+    await expect(scene.decide({ id: detail.id, choice: 'ours' })).rejects.toThrow('is already settled');
   });
 
   it('is asked anew where the state has changed since it was looked at', async () => {

@@ -43,11 +43,11 @@ describe('the tool, upon a stack that runs', () => {
     const file = await eventFile(detail);
     expect(await desk('send', file, '--dry-run')).toMatchObject({
       code: 0,
-      out: `${detail.id} is as it should be. Nothing was sent.\n`,
+      out: `${detail.id} is valid. Nothing was sent.\n`,
     });
     expect(await world.entry(detail.id)).toBeUndefined();
     const sent = await desk('send', file);
-    expect(sent.out).toBe(`Sent. What becomes of it: backstop trace ${detail.id} --endpoint ${world.cloud.endpoint}\n`);
+    expect(sent.out).toBe(`Sent.\nnext: backstop trace ${detail.id} --endpoint ${world.cloud.endpoint}\n`);
     await world.settled(detail.id);
 
     const { code, out } = await desk('trace', detail.id);
@@ -69,18 +69,18 @@ describe('the tool, upon a stack that runs', () => {
     }
     const { failures } = JSON.parse((await desk('trace', 'both', '--json')).out);
     expect(failures.map(({ id, where }: { id: string; where: string }) => [id, where])).toEqual(
-      details.map(({ id }) => [id, 'over: recovered']),
+      details.map(({ id }) => [id, 'settled: recovered']),
     );
     expect(failures[0].links.logs).toContain('filter*20failureId');
     expect(await desk('trace', 'nobody')).toMatchObject({
       code: 3,
       out: '',
-      err: expect.stringContaining("knows no failure 'nobody'"),
+      err: expect.stringContaining("No failure has the id or correlation id 'nobody'"),
     });
   });
 
   it.each<[string, object, number, string]>([
-    ['names no dependency that is registered', { dependency: 'paymnts' }, 3, "There is no dependency 'paymnts'"],
+    ['names no dependency that is registered', { dependency: 'paymnts' }, 3, "Unknown dependency 'paymnts'"],
     ['lacks what it needs', { operation: { method: 'PUT' } }, 4, 'Not sent: operation.path'],
     ['would leave its dependency', { operation: { method: 'GET', path: '//evil.example' } }, 4, 'unsafe-path'],
   ])('sends no event that %s', async (_, change, code, message) => {
@@ -97,7 +97,7 @@ describe('the tool, upon a stack that runs', () => {
       expect(await status()).toContainEqual(expect.objectContaining({ lane: 'accounts', paused: true, waiting: 1 }));
     });
     expect((await desk('status')).out).toMatch(/\n {2}accounts {2}paused +1 /);
-    expect((await desk('pause', 'accounts', '--yes', '--why', 'w')).out).toBe('accounts is paused already.\n');
+    expect((await desk('pause', 'accounts', '--yes', '--why', 'w')).out).toBe('accounts is already paused.\n');
     expect(await world.entry(detail.id)).toBeUndefined();
     expect(await desk('resume', 'accounts', '--yes', '--why', 'it is repaired')).toMatchObject({ code: 0 });
     await world.settled(detail.id);
@@ -136,8 +136,8 @@ describe('the tool, upon a stack that runs', () => {
     await world.send(detail);
     await world.clock.until(async () => expect((await desk('incidents')).out).toMatch(/P2 {2}accounts +open +1 /));
     const taken = await desk('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
-    expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Taken on by ada\./) });
-    await world.clock.until(async () => expect((await desk('incidents')).out).toContain('taken on by ada'));
+    expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by ada\./) });
+    await world.clock.until(async () => expect((await desk('incidents')).out).toContain('acknowledged by ada'));
   });
 
   it('forces a circuit, which the bus and the audit trail tell of', async () => {
@@ -176,12 +176,12 @@ describe('the tool, upon a stack that runs', () => {
     expect(refused).toMatchObject({
       code: 4,
       out: '',
-      err: expect.stringMatching(/^Pauses the lane of orders.*\nNothing was done: there is no terminal/),
+      err: expect.stringMatching(/^Pause the lane of orders\. .*\n.*\nNothing was done: no terminal/),
     });
     expect(nowhere).toMatchObject({
       code: 3,
       out: '',
-      err: expect.stringContaining("There is no stack 'Mine' in us-east-1: name another by --stack"),
+      err: expect.stringContaining("There is no stack 'Mine' in us-east-1: pass --stack"),
     });
   });
 });

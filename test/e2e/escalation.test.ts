@@ -117,8 +117,8 @@ it('tells of five hundred failures of one cause once, and once that it is over',
   expect(pages[0]?.body.routing_key).toBe('k'.repeat(32));
   expect(JSON.stringify(cards[1]?.body)).toContain('backstop dlq redrive payments');
   expect(subjects).toEqual([
-    'P1: payments can not be reached, and failures of it have become dead letters',
-    'Resolved: payments can not be reached, and failures of it have become dead letters',
+    'P1: payments is unreachable: its failures become dead letters',
+    'Resolved: payments is unreachable: its failures become dead letters',
   ]);
 });
 
@@ -128,7 +128,7 @@ it('keeps what can not be delivered, and still tells everybody else, once', asyn
   expect(JSON.parse(kept?.Body ?? '{}').detail).toMatchObject({ id: 'order-1000' });
   expect(about('orders').pages.map(({ body }) => body.event_action)).toEqual(['trigger']);
   expect(about('orders').mails).toHaveLength(1);
-  const refused = world.logs.find((line) => line.includes('humans could not be told'));
+  const refused = world.logs.find((line) => line.includes('alert not delivered'));
   expect(JSON.parse(refused ?? '{}')).toMatchObject({ dependency: 'orders', channel: 'Teams', statusCode: 400 });
   // Neither the key nor the address is in any line that a function has printed.
   expect(world.logs.join('\n')).not.toMatch(/kkkkkkkk|\/teams/);

@@ -133,7 +133,7 @@ describe.concurrent('a redrive', () => {
     expect(interrupted).toMatchObject({ code: 130, err: expect.stringContaining('dlq redrive slow --resume') });
 
     const counted = await toolIn(world, 'dlq', 'ls', 'slow', '--json');
-    const moved = Number(/(\d+) of 12 letters/.exec(interrupted.err)?.[1]);
+    const moved = Number(/(\d+) of 12 dead letters/.exec(interrupted.err)?.[1]);
     expect(JSON.parse(counted.out).total).toBe(12 - moved);
     const resumed = await toolIn(world, 'dlq', 'redrive', 'slow', '--resume', '--yes', '--rate', '100', '--json');
     expect(JSON.parse(resumed.out)).toMatchObject({ end: 'done', moved: 12 });
@@ -157,17 +157,17 @@ describe.concurrent('a redrive', () => {
     const edited = await toolIn(world, 'dlq', 'edit', wrong.id, '--merge', patch, ...why);
     expect(edited.out).toMatch(/\/path +"\/status\/422" +"\/ok"/);
     const counted = await toolIn(world, 'dlq', 'redrive', '--id', wrong.id, '--dry-run');
-    expect(counted.out).toMatch(/^1 letter of orders to its lane would be moved: permanent 1\.\n/);
+    expect(counted.out).toMatch(/^Dry run: would redrive 1 dead letter of orders to its lane \(permanent 1\)\.\n/);
     const redriven = await toolIn(world, 'dlq', 'redrive', '--id', wrong.id, ...why);
     expect(redriven).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^Moved 1 letter of orders to its lane\.\n/),
+      out: expect.stringMatching(/^Moved 1 dead letter of orders to its lane\.\n/),
     });
     expect(await world.settled(wrong.id, 2)).toMatchObject({ outcome: 'recovered', edited: 1 });
 
     const discarded = await toolIn(world, 'dlq', 'discard', useless.id, ...why);
-    expect(discarded.out).toBe(`Discarded: ${useless.id}, by grace. 1 letter deleted.\n`);
-    expect((await toolIn(world, 'trace', useless.id)).out).toContain(`${useless.id}  over: discarded\n`);
+    expect(discarded.out).toBe(`Discarded ${useless.id}, by grace. Deleted 1 dead letter.\n`);
+    expect((await toolIn(world, 'trace', useless.id)).out).toContain(`${useless.id}  settled: discarded\n`);
     const acts = JSON.parse((await toolIn(world, 'audit', '--json')).out);
     const ours = acts
       .filter(({ by }: { by: string }) => by === 'grace')

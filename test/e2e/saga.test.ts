@@ -225,5 +225,5 @@ it('keeps what an order holds out of logs, alerts and letters', () => {
 });
 
 it('has the notifier read every alert', () => {
-  expect(world.logs.filter((line) => line.includes('a signal can not be read'))).toEqual([]);
+  expect(world.logs.filter((line) => line.includes('unreadable signal'))).toEqual([]);
 });
