@@ -70,7 +70,7 @@ class HandlerCode extends Code {
     // Beside where the asset will be, so that a synth that is cut off leaves nothing elsewhere.
     const output = mkdtempSync(join(Stage.of(scope)?.assetOutdir ?? tmpdir(), 'handlers-'));
     try {
-      for (const { path, contents } of build(this.folder)) writeFileSync(join(output, basename(path)), contents);
+      for (const { path, contents } of built(this.folder)) writeFileSync(join(output, basename(path)), contents);
       const byName = Object.fromEntries(this.dependencies.map((dependency) => [dependency.name, dependency]));
       writeFileSync(join(output, 'dependencies.json'), JSON.stringify(byName, whatStands));
       this.asset = Code.fromAsset(output);
@@ -85,6 +85,17 @@ class HandlerCode extends Code {
 /** What stands only when deployed can be in no file: the environment of the functions has it. */
 function whatStands(_: string, value: unknown): unknown {
   return typeof value === 'string' && Token.isUnresolved(value) ? undefined : value;
+}
+
+type Files = ReturnType<typeof build>;
+
+/** By their folders: apps of one process have the same handlers. */
+const BUILT = new Map<string, Files>();
+
+function built(folder: string): Files {
+  const files = BUILT.get(folder) ?? build(folder);
+  BUILT.set(folder, files);
+  return files;
 }
 
 /**

@@ -78,12 +78,22 @@ function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine
   try {
     const original = definitionOf(properties);
     // The engine checks the definition as it was written; fractions of seconds would not pass.
-    new StateMachine(original as unknown as StateMachineDefinition);
+    validate(original);
     for (const [state, fields] of allStates(original)) tasks.check(state, fields);
     return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original) };
   } catch (cause) {
     throw refusal(resource, 'DefinitionString', cause);
   }
+}
+
+/** By their text: to check a definition takes longer than to run it. */
+const valid = new Set<string>();
+
+/** @throws Error if the engine does not know something in it */
+function validate(definition: Definition): void {
+  const text = JSON.stringify(definition);
+  if (!valid.has(text)) new StateMachine(definition as unknown as StateMachineDefinition);
+  valid.add(text);
 }
 
 function definitionOf({ DefinitionString, Definition, DefinitionSubstitutions = {} }: MachineProperties): Definition {
