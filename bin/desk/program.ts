@@ -14,13 +14,13 @@ import { addTrace } from '../commands/trace.ts';
 import type { Desk, Globals, Streams } from './desk.ts';
 import { EXIT_CODES, ending, UsageError } from './mistakes.ts';
 
-/** Opens the desk for a command, whose options hold the global ones too. */
+/** Prepares what a command needs, from its options and the global ones. */
 export type OpenDesk = (command: Command) => Promise<Desk>;
 
-/** Adds a command to the tool. */
+/** Adds a command to the program. */
 export type AddCommand = (program: Command, open: OpenDesk) => void;
 
-/** In the order in which the help lists them. */
+/** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addTrace,
@@ -45,7 +45,7 @@ export interface ProgramOptions {
   readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
 }
 
-/** Runs the tool. Never throws: answers the exit code. */
+/** Runs the tool and returns the exit code. Never throws. */
 export async function run(args: readonly string[], { openDesk, streams }: ProgramOptions): Promise<number> {
   try {
     const program = createProgram((command) => openDesk(command.optsWithGlobals<Globals>()), streams);
@@ -84,12 +84,12 @@ function createProgram(open: OpenDesk, { stdout, stderr }: ProgramOptions['strea
   return program;
 }
 
-/** Below a command's help. */
+/** Text below a command's help. */
 export function example(...lines: readonly string[]): string {
   return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
-/** What a group of commands does where none of them is named; one that is mistyped is no argument of it. */
+/** The default command of a group. Rejects arguments, so that a mistyped command is an error. */
 export function listOf(group: Command): Command {
   return group
     .command('ls [unknown...]', { isDefault: true })

@@ -10,17 +10,17 @@ import type { Synthesis } from './synthesis-thread.ts';
 export interface BackstopOptions {
   readonly dependencyUrl: string;
   readonly shopUrl: string;
-  /** For all that is written. */
+  /** Folder for all output files. */
   readonly folder: string;
-  /** Where the functions' lines are written. */
+  /** File for the log lines of the functions. */
   readonly logFile: string;
-  /** Is kept up to date. */
+  /** Updated as log lines arrive. */
   readonly news: News;
   readonly report: Report;
   readonly signal: AbortSignal;
 }
 
-/** Synthesizes the app, and runs what that wrote. */
+/** Synthesizes the app and runs the cloud assembly. */
 export async function startBackstop(options: BackstopOptions): Promise<LocalCloud> {
   const { dependencyUrl, shopUrl, folder, logFile, news, report, signal } = options;
   const assembly = join(folder, 'cdk.out');
@@ -41,7 +41,7 @@ export async function startBackstop(options: BackstopOptions): Promise<LocalClou
   return cloud;
 }
 
-/** In a thread of its own, so that Ctrl-C gets through meanwhile, and without what the CDK says of its progress. */
+/** Runs in its own thread, so that Ctrl-C works meanwhile, and without the progress output of the CDK. */
 async function synthesizeAside(workerData: Synthesis, signal: AbortSignal): Promise<void> {
   const thread = new Worker(new URL('./synthesis-thread.ts', import.meta.url), { workerData, stderr: true });
   try {

@@ -9,28 +9,28 @@ import { type Report, seconds } from './report.ts';
 
 type Outputs = LocalCloud['outputs'];
 
-/** Where things are written. */
+/** Paths of the output files. */
 export interface Files {
-  /** Lines of the functions. */
+  /** Log lines of the functions. */
   readonly logFile: string;
   /** `name=value` lines of the outputs of all stacks. */
   readonly outputsFile: string;
 }
 
-/** The one that was tried most often: it has the longest story of attempts, also where a slow machine makes others longer. */
+/** The dead letter with the most attempts. Its history is the longest, also on a slow machine. */
 export function mostTriedDeadLetter(endings: readonly Ending[]): Ending | undefined {
   const deadLetters = endings.filter(({ outcome }) => outcome === 'dead-lettered');
   return deadLetters.sort((a, b) => (b.attempts ?? 0) - (a.attempts ?? 0))[0];
 }
 
-/** The whole story of a dead letter, and what lies in the queue for whoever takes it up. */
+/** Prints the history of a dead letter and its message in the queue. */
 export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSClient, outputs: Outputs): Promise<void> {
   report.title(`How ${ending.id} became a dead letter (from the ledger)`);
   report.trail(ending.trail ?? []);
   report.title('Its dead letter in the queue: facts, no payload');
   const letter = await findLetter(ending, sqs, outputs);
   for (const [name, value] of Object.entries(letter ?? {})) {
-    // A line for each step that was to be undone.
+    // One line for each completed step.
     const texts = Array.isArray(value) ? value.map((step) => Object.values(step).join(', ')) : [String(value)];
     for (const text of texts) report.fact(name, text);
   }
@@ -46,7 +46,7 @@ async function findLetter(
   return messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((letter) => letter.id === id);
 }
 
-/** How many ended how, and a line for each that did not end as its file expects. */
+/** Prints the number of events by outcome, and a line for each missed expectation. */
 export function tellSummary(endings: readonly Ending[], misses: readonly string[], report: Report): void {
   const counts = Object.entries(Object.groupBy(endings, ({ outcome }) => outcome));
   report.line();
@@ -59,7 +59,7 @@ export function tellSummary(endings: readonly Ending[], misses: readonly string[
   report.note(counts.map(([outcome, group]) => `${group.length} ${outcome}`).join(', '));
 }
 
-/** Where everything is, and how to send an event of one's own. */
+/** Prints all endpoints and how to send an event. */
 export function tellEndpoints(
   { endpoint, outputs }: LocalCloud,
   { logFile, outputsFile }: Files,
