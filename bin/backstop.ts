@@ -3,13 +3,13 @@ import { openDesk } from './desk/desk.ts';
 import { EXIT_CODES } from './desk/mistakes.ts';
 import { run } from './program.ts';
 
-/** Whoever interrupts it wants to know why it is still there. */
+/** How long the shutdown stays silent before it says what it does. */
 const PATIENCE_MS = 1_000;
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Cut off at once nothing is lost either: what is in hand is only hidden for some minutes.
+    // An immediate exit loses nothing either: in-flight messages become visible again within minutes.
     if (interruption.signal.aborted) process.exit(EXIT_CODES.interrupted);
     interruption.abort();
     const tell = () =>
@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     setTimeout(tell, PATIENCE_MS).unref();
   });
 }
-// Whoever reads the output, `head` for one, has read enough.
+// The reader of the output, such as `head`, has closed the pipe.
 process.stdout.on('error', () => process.exit());
 
 const { stdin, stdout, stderr } = process;

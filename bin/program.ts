@@ -16,7 +16,7 @@ import type { Desk } from './desk/desk.ts';
 import type { Globals, Streams } from './desk/globals.ts';
 import { EXIT_CODES, ending } from './desk/mistakes.ts';
 
-/** In the order in which the help lists them. */
+/** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addTrace,
@@ -41,7 +41,7 @@ export interface ProgramOptions {
   readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
 }
 
-/** Runs the tool. Never throws: answers the exit code. */
+/** Runs the tool and returns the exit code. Never throws. */
 export async function run(args: readonly string[], { openDesk, streams }: ProgramOptions): Promise<number> {
   try {
     const program = createProgram((command) => openDesk(command.optsWithGlobals<Globals>()), streams);

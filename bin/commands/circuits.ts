@@ -100,7 +100,7 @@ async function list(desk: Desk): Promise<void> {
 
 type Described = ReturnType<typeof described>;
 
-/** What a circuit says, for humans and machines. */
+/** Describes a circuit for humans and machines. */
 export function described({ circuit: stored, buckets }: Snapshot, now: number) {
   const circuit = standing(stored, now);
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
@@ -180,7 +180,7 @@ async function release(desk: Desk, key: string, { why, by }: Pick<ForceOptions, 
   tell(desk, key, await releaseCircuit(key, { ...context, now: desk.now() }));
 }
 
-/** @throws NotFoundError where nobody knows such a circuit: a mistyped name would otherwise be decided for without effect */
+/** @throws NotFoundError if no call has used the circuit: forcing a mistyped name would have no effect */
 async function contextOf({ clients, deployment, now }: Desk, key: string) {
   const store = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   const { dependency, tenant } = circuitSubject(key);
@@ -191,7 +191,7 @@ async function contextOf({ clients, deployment, now }: Desk, key: string) {
       `Circuit ${key} has had no calls so far. Check the tenant, and that each tenant has its own circuit (perTenant).`,
     );
   }
-  // What else the policy says means nothing to a decision, and the outbox of the table tells of the change.
+  // Forcing a circuit ignores the rest of the policy, and the outbox of the table publishes the change.
   return { store, watcher: { changed: () => undefined, unreachable: () => undefined }, policy: DEFAULT_CIRCUIT_POLICY };
 }
 

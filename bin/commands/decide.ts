@@ -51,7 +51,7 @@ export const addDecide: AddCommand = (program, open) => {
         example("backstop decide order-7-address ours --question 1.1 --why 'the customer has confirmed it by phone'"),
     )
     .action(async (id: string, choice: Choice, options: Options, command) => {
-      // Before anything is looked up: what is missing is missing whatever is asked.
+      // Checks the options before any lookup: they are wrong whatever the question is.
       if (choice === 'merged' && options.body === undefined)
         throw new UsageError('--body is missing: merged requires it');
       if (choice !== 'merged' && options.body !== undefined) throw new UsageError('--body is valid only with merged');
@@ -91,7 +91,7 @@ async function decide(
     facts: { question, choice },
     plan: `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
   });
-  // The decision is taken once it is in the ledger, whether the machine hears of it or not.
+  // The decision counts once it is in the ledger, even if the machine does not wake up.
   let when = 'now';
   const wake = waker(desk.clients.sfn);
   const told = (token: string) =>

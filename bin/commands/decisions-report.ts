@@ -20,7 +20,7 @@ const CHOICES: readonly Choice[] = ['ours', 'theirs', 'merged', 'abandon'];
 
 type Circumstances = Pick<Desk, 'now' | 'sameGlobals'>;
 
-/** A question as JSON tells it. */
+/** A question as a JSON document. */
 export function questionDocument(asking: Asking) {
   const { id, dependency, correlationId, failure, question } = asking;
   const shown: Shown = JSON.parse(question.shown);
@@ -33,7 +33,7 @@ export function questionDocument(asking: Asking) {
   };
 }
 
-/** One line for each question. */
+/** Prints one line for each question. */
 export function tellQuestions(questions: readonly Asking[], print: Printer, { now, sameGlobals }: Circumstances): void {
   if (questions.length === 0) {
     print.line('No open decisions.');
@@ -50,7 +50,7 @@ export function tellQuestions(questions: readonly Asking[], print: Printer, { no
   print.line(`next: backstop decisions show FAILURE${sameGlobals}`);
 }
 
-/** Both versions, as far as they may be seen, and what can be decided. */
+/** Prints both versions, with sensitive values masked, and the possible decisions. */
 export function tellQuestion(asking: Asking, print: Printer, { now, sameGlobals }: Circumstances): void {
   const { id, dependency, correlationId, failure, question } = asking;
   print.heading(`${id}: ${meaningOf(asking)}`);
@@ -84,7 +84,7 @@ function meaningOf({ question: { because }, failure }: Asking): string {
   return base === undefined ? 'both sides differ and the event has no base version' : MEANINGS[because];
 }
 
-/** Field by field where that can be told; else each as a whole. */
+/** Prints the differences field by field if they are known, otherwise each version as a whole. */
 function tellBothVersions(asking: Asking, print: Printer): void {
   const { ours, theirs, difference, more = 0 }: Shown = JSON.parse(asking.question.shown);
   if (difference.length === 0) {

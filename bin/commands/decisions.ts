@@ -7,7 +7,7 @@ import type { Desk } from '../desk/desk.ts';
 import { failureId } from '../desk/options.ts';
 import { questionDocument, tellQuestion, tellQuestions } from './decisions-report.ts';
 
-/** The reconciler looks by then whether a decision was taken up, should this process die before it has said so. */
+/** If this process dies before it wakes the machine, the reconciler does so after this time. */
 const RECONCILE_AFTER_MS = 60_000;
 
 export const addDecisions: AddCommand = (program, open) => {
@@ -39,7 +39,7 @@ async function show(desk: Desk, id: string): Promise<void> {
   desk.print.result(questionDocument(question), (print) => tellQuestion(question, print, desk));
 }
 
-/** Where questions are, and where answers go. */
+/** Where questions are stored and answers are written. */
 export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Desk) {
   const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now };
   return { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), client, table };

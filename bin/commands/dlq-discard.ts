@@ -33,7 +33,7 @@ interface Options extends Omit<FilterOptions, 'id'>, WhoOptions {
   readonly parked?: boolean;
 }
 
-/** As fast as the ledger is written. */
+/** Dead letters per second, as fast as the ledger accepts writes. */
 const RATE = 40;
 const MOST_NAMED = 5;
 
@@ -114,10 +114,10 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
 }
 
 interface Ended extends Who {
-  /** Ids of failures. */
+  /** Failure ids. */
   readonly discarded: readonly string[];
   readonly left: readonly string[];
-  /** Letters. */
+  /** Number of dead letters. */
   readonly deleted: number;
 }
 
@@ -131,23 +131,23 @@ function tellEnd({ print }: Desk, ended: Ended): void {
   });
 }
 
-/** The event that it came by, and letters of earlier cycles, end nothing. */
+/** The original event and dead letters of earlier cycles do not count. */
 function isLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
   return kind === 'letter' && id === entry.id && cycle === entry.cycle;
 }
 
-/** Those of the ids that the ledger knows as dead letters. */
+/** The failures among the ids whose outcome is `dead-lettered`. */
 async function known(desk: Desk, ids: readonly string[]): Promise<readonly LedgerEntry[]> {
   const entries = await Promise.all(ids.map((id) => failureOf(desk, id)));
   return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
 }
 
-/** Queues that hold such letters. A named failure may have its letter in either place. */
+/** Queues with matching dead letters. That of a named failure may be in its lane's queue or in the parked queue. */
 async function queuesWith(desk: Desk, filter: LetterFilter, parked: boolean): Promise<readonly Queue[]> {
   const ofLanes = lanesOf(desk, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
   const aside = desk.deployment.parkedQueueUrl;
   const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
-  // Side by side: it takes seconds to know that a queue is empty.
+  // In parallel: it takes seconds to know that a queue is empty.
   const queues = await Promise.all(
     urls.map(async (url) => {
       const { found } = await survey(queueToLookAt(desk, url), { filter, signal: desk.signal });

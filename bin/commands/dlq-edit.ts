@@ -56,7 +56,7 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
   const changed = editOperation(entry, patch, sensitive, kind);
   const { fields, number } = changed;
-  // On the screen only: what is written down names no field that nobody may see.
+  // Only on the screen: records never contain masked values.
   const { difference } = showValues ? editOperation(entry, patch, 'all', kind) : changed;
   if (!print.isJson) tellDifference(print, difference);
   const document = { id, edit: number, fields, difference: shownAs(difference) };

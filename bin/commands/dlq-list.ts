@@ -49,9 +49,9 @@ async function list(desk: Desk, lane: string | undefined, options: Options): Pro
   const queues = options.parked
     ? [{ name: 'parked', url: deployment.parkedQueueUrl }]
     : lanes.map((each) => ({ name: each.name, url: each.deadLetterQueueUrl }));
-  // All are wanted where nothing is asked for, also what nobody can read.
+  // Without a filter the list includes messages that are neither dead letters nor events.
   const anything = Object.keys(filter).length === 0;
-  // Side by side: it takes seconds to know that a queue is empty.
+  // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(({ url }) => survey(queueToLookAt(desk, url), { filter, anything, signal })),
   );

@@ -133,13 +133,13 @@ interface Counted {
   readonly isWhole: boolean;
 }
 
-/** A dead-letter queue keeps letters for longer than a lane does. Where nobody tells, it is not for a redrive to fail at it. */
+/** A lane queue keeps messages for less time than a dead-letter queue. If the state is unknown, the redrive goes ahead. */
 async function isTargetPaused({ clients, deployment }: Desk, { dependency }: Route): Promise<boolean> {
   const lane = deployment.lanes.find(({ name }) => name === dependency);
   return lane !== undefined && (await isPaused(clients.lambda, lane).catch(() => false));
 }
 
-/** Letters that the lane will park. */
+/** Dead letters that the lane will park. */
 function spentAmong({ deployment }: Desk, rows: readonly Row[], { dependency }: Route): number {
   const lane = deployment.lanes.find(({ name }) => name === dependency);
   return lane === undefined ? 0 : rows.filter(({ cycle = 0 }) => cycle >= lane.maxCycles).length;
@@ -210,7 +210,7 @@ async function resume(desk: Desk, route: Route, options: Options): Promise<void>
   await carryOut(desk, route, run, moved + left);
 }
 
-/** Lets a failure have one more cycle. The ledger says so, and the lane goes by it. */
+/** Allows a failure one more cycle. The ledger records it, and the lane honors it. */
 async function unpark(desk: Desk, route: Route, id: string, { why, by, dryRun }: Options): Promise<void> {
   const entry = await failureOf(desk, id);
   if (entry?.outcome !== 'dead-lettered')

@@ -26,7 +26,7 @@ interface Found {
   readonly id: string;
   readonly entry?: LedgerEntry;
   readonly letter?: Row;
-  /** The queue in which the letter lies: that of a lane, or of the parked ones. */
+  /** The queue that holds the dead letter: the lane's dead-letter queue or the parked queue. */
   readonly queue?: string;
 }
 
@@ -47,7 +47,7 @@ async function show(desk: Desk, id: string): Promise<void> {
     }
     if (queue === undefined && entry?.outcome === 'dead-lettered')
       print.line(
-        '  Its dead letter is gone: SQS deletes dead letters after 14 days.\n  Discard the failure, or see A letter that is gone in the runbook.',
+        '  Its dead letter is gone: SQS deletes dead letters after 14 days.\n  Discard the failure, or see "A deleted dead letter" in the runbook.',
       );
     if (document.advice) print.paragraph(document.advice.text);
     for (const command of document.commands) print.line(`  next: ${command}`);
@@ -65,7 +65,7 @@ async function find(desk: Desk, id: string): Promise<Found> {
     ...lanes.map(({ name, deadLetterQueueUrl }) => [name, deadLetterQueueUrl] as const),
     ['parked', desk.deployment.parkedQueueUrl] as const,
   ];
-  // Side by side: it takes seconds to know that a queue is empty.
+  // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
       const { found } = await survey(queueToLookAt(desk, url), { filter: { ids: [id] }, signal: desk.signal });
@@ -131,7 +131,7 @@ function commandsFor(
   ];
 }
 
-/** The operation, as it may be seen. */
+/** The operation with sensitive values masked. */
 function masked({ failure, dependency }: LedgerEntry, { deployment }: Desk): unknown {
   const state = failure && asJson(failure.operation);
   if (state === undefined) return undefined;

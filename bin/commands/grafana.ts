@@ -7,7 +7,7 @@ import { NotFoundError } from '../desk/mistakes.ts';
 import { parseBody } from '../grafana/cloudwatch-body.ts';
 import { toGrafana } from '../grafana/to-grafana.ts';
 
-/** By the names that operators use: what the outputs of the stack begin with. */
+/** Prefixes of the stack's outputs, by the names that operators use. */
 const DASHBOARDS = { overview: 'Overview', cost: 'Cost', conflicts: 'Conflicts' } as const;
 
 type DashboardName = keyof typeof DASHBOARDS;

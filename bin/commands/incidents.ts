@@ -6,7 +6,7 @@ import type { Desk } from '../desk/desk.ts';
 import { DeclinedError } from '../desk/mistakes.ts';
 import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
 
-/** How operators name what is about no dependency. */
+/** The operator's name for incidents of Backstop itself. */
 const ITSELF = 'backstop';
 
 interface Options {

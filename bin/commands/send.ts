@@ -11,7 +11,7 @@ import { failureId } from '../desk/options.ts';
 
 const DETAIL_TYPE = 'Operation Failed';
 const SOURCE = 'backstop.operator';
-/** What the ledger keeps by default; an event that is older is the lane's to refuse. */
+/** The default retention of the ledger. The lane checks the actual one. */
 const RETENTION_MS = 30 * 86_400_000;
 
 interface Options {
@@ -61,7 +61,7 @@ async function send(desk: Desk, given: Readonly<Record<string, unknown>>, { dryR
   print.result(document, () => print.line(`Sent.\nnext: backstop trace ${id}${desk.sameGlobals}`));
 }
 
-/** The detail alone, an entry of PutEvents or a list with one, or a file of the demonstration. @throws UsageError */
+/** Accepts a bare detail, a PutEvents entry or a list of one entry, or an event file of the demo. @throws UsageError */
 async function readDetail(file: string): Promise<Readonly<Record<string, unknown>>> {
   let content = parse(file, await read(file));
   if (isPlainObject(content) && Array.isArray(content.Entries)) content = content.Entries;

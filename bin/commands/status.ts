@@ -82,7 +82,7 @@ async function laneOf(lane: Lane, { clients }: Desk) {
   };
 }
 
-/** What can't be read is said, and is no reason to tell nothing at all. */
+/** Notes what can't be read, and shows the rest. */
 async function told<T>(work: Promise<T>, what: string, { print }: Desk): Promise<T | undefined> {
   try {
     return await work;
@@ -92,7 +92,7 @@ async function told<T>(work: Promise<T>, what: string, { print }: Desk): Promise
   }
 }
 
-/** Alarms that ring, by their names. */
+/** Names of the alarms in the state ALARM. */
 async function alarmsOf(client: CloudWatchClient, stack: string): Promise<readonly string[]> {
   const ringing: string[] = [];
   const request = { AlarmNamePrefix: `${stack}-`, StateValue: 'ALARM' as const };
@@ -149,7 +149,7 @@ function circuitCell({ circuits, paused }: Status['lanes'][number]): Cell {
   return shown === '' ? { text: 'closed', style: 'green' } : { text: shown, style: 'red' };
 }
 
-/** What to look at next. */
+/** Commands to run next. */
 function hints({ lanes, questions, queues }: Pick<Status, 'lanes' | 'questions' | 'queues'>): readonly string[] {
   return [
     ...(lanes.some(({ circuits }) => circuits.length > 0) ? ['backstop circuits ls'] : []),

@@ -7,7 +7,7 @@ import type { Desk } from '../desk/desk.ts';
 import { NotFoundError } from '../desk/mistakes.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../desk/printer.ts';
 
-/** More of one correlation id are counted only. */
+/** Further failures of a correlation id are only counted. */
 const MOST_SHOWN = 20;
 
 export const addTrace: AddCommand = (program, open) => {
@@ -33,13 +33,13 @@ async function trace(desk: Desk, sought: string): Promise<void> {
   });
 }
 
-/** @throws NotFoundError where the ledger knows nothing by that name */
+/** @throws NotFoundError if the ledger has no failure with that id or correlation id */
 async function findEntries({ clients, deployment, now }: Desk, sought: string): Promise<readonly LedgerEntry[]> {
   const place = { client: clients.dynamodb, table: deployment.ledgerTable };
   const ledger = new DynamoDBLedger({ ...place, reconcileAfterMs: 0, now });
   const ids = [sought, ...(await failuresOf(sought, place))];
   const found = await Promise.all([...new Set(ids)].map((id) => ledger.get(id)));
-  // The ledger also has items that are no failures.
+  // The ledger also stores items that are not failures.
   const entries = found.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
   if (entries.length > 0) return entries;
   throw new NotFoundError(
@@ -73,7 +73,7 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Desk, logGroups: reado
   };
 }
 
-/** Where a failure is now, in a sentence. */
+/** Where a failure is now, as a phrase. */
 function whereIs(entry: LedgerEntry, now: number): string {
   const { state, outcome, reason, tier, question, notBefore, held, inFlight, undo } = entry;
   if (isParked(entry)) return `parked, all cycles used up: ${reason}`;
@@ -117,7 +117,7 @@ function tell(story: Story, print: Printer, desk: Desk): void {
     story.trail.map((step, at) => rowOf(step, story.trail[at - 1])),
   );
   print.line();
-  // The console knows of nothing that an emulator runs.
+  // The AWS console can't show what an emulator runs.
   const links = desk.isEmulated ? [] : Object.entries(story.links);
   for (const [name, link] of links) print.line(`  ${print.link(name, link)}`);
   for (const next of nextOf(story)) print.line(`  next: ${next}${desk.sameGlobals}`);
@@ -140,7 +140,7 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
   return [shortTime(at), after, style === undefined ? step : { text: step, style }, { items: told }];
 }
 
-/** The command that helps next. */
+/** Commands to run next. */
 function nextOf({ id, where, outcome, reason, dependency }: Story): readonly string[] {
   if (where.startsWith('waits for a human')) return [`backstop decisions show ${id}`];
   if (outcome !== 'dead-lettered') return [];
@@ -168,10 +168,10 @@ function executionLink(arn: string, region: string): string {
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
 }
 
-/** Logs Insights takes no more log groups at once. */
+/** The most log groups that a Logs Insights query accepts. */
 const MOST_GROUPS = 50;
 
-/** A query of Logs Insights over the time of the failure, in the way in which the console writes it into its own links. */
+/** Link to a Logs Insights query over the time of the failure, in the console's own notation. */
 function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly string[], region: string): string {
   const editor = `fields @timestamp, message, @log\n| filter failureId = '${id}'\n| sort @timestamp`;
   const end = settledAt === undefined ? '~end~0' : `~end~'${consoleText(settledAt)}`;
@@ -184,7 +184,7 @@ function logsLink({ id, receivedAt, settledAt }: LedgerEntry, groups: readonly s
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights${encoded}`;
 }
 
-/** As the console escapes a text within its own notation. */
+/** Escapes a text in the console's own notation. */
 function consoleText(text: string): string {
   return encodeURIComponent(text)
     .replaceAll(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)

@@ -1,11 +1,11 @@
 import type { DeadLetterReason } from '../../lambdas/contract/errors.ts';
 import { isDeadLetterReason } from '../../lambdas/domain/redrive/letter.ts';
 
-/** What the runbook says to do, in a sentence or two, and the section that says it all. */
+/** What to do, in a few sentences, and the runbook section with the details. */
 export interface Advice {
   readonly text: string;
   readonly section: string;
-  /** Whether redriving is what helps, once the cause is mended. */
+  /** Whether a redrive helps once the cause is fixed. */
   readonly redrive: boolean;
 }
 

@@ -2,7 +2,7 @@ import { confirm, isCancel } from '@clack/prompts';
 import type { Globals, Streams } from './globals.ts';
 import { DeclinedError } from './mistakes.ts';
 
-/** Says what will be done, and lets it be done only where the operator agrees. @throws DeclinedError where not */
+/** Prints the plan and asks for confirmation. @throws DeclinedError if the operator declines or can't be asked */
 export type Ask = (plan: string) => Promise<void>;
 
 export function asker({ yes = false }: Pick<Globals, 'yes'>, { stdin, stderr }: Streams): Ask {

@@ -9,7 +9,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 
 export interface ClientOptions {
   readonly region?: string | undefined;
-  /** URL of an emulator, which takes any credentials. */
+  /** URL of an emulator, which accepts any credentials. */
   readonly endpoint?: string | undefined;
 }
 
@@ -24,10 +24,10 @@ export interface Clients {
   readonly sts: STSClient;
 }
 
-/** Of the embedded cloud, which knows of no other region and checks no credentials. */
+/** For the embedded cloud, which has one region and checks no credentials. */
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-/** Clients open no connection until they are used. */
+/** Creates all clients. A client opens no connection before its first call. */
 export function createClients({ region, endpoint }: ClientOptions): Clients {
   const local = endpoint !== undefined && isLoopback(endpoint);
   const options = {
@@ -48,7 +48,7 @@ export function createClients({ region, endpoint }: ClientOptions): Clients {
   };
 }
 
-/** Whether an address is that of this machine, and so of no AWS. */
+/** Whether the endpoint is on this machine and thus not AWS. */
 export function isLoopback(endpoint: string): boolean {
   return URL.canParse(endpoint) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
 }

@@ -3,24 +3,24 @@ import * as v from 'valibot';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';
 import { NotFoundError } from './mistakes.ts';
 
-/** One dependency's lane, as the stack tells of it. */
+/** The lane of one dependency, as an output of the stack describes it. */
 export interface Lane {
   /** Name of the dependency. */
   readonly name: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
-  /** Of an ordered lane. */
+  /** Only for an ordered lane. */
   readonly orderedQueueUrl?: string | undefined;
   readonly kind: DependencyKind;
-  /** Cycles that a failure gets; then its letter is parked. */
+  /** Cycles of a failure before its dead letter is parked. */
   readonly maxCycles: number;
-  /** JSON Pointers of fields of a body that nobody is shown, beside those whose names tell. */
+  /** JSON Pointers of body fields to mask, in addition to those with sensitive names. */
   readonly sensitive?: readonly string[] | undefined;
-  /** The event source mapping that takes failures from the lane queue. */
+  /** Id of the event source mapping that reads the lane queue. */
   readonly sourceId: string;
 }
 
-/** What a stack of Backstop consists of. */
+/** The parts of a deployed Backstop stack. */
 export interface Deployment {
   readonly stack: string;
   readonly region: string;
@@ -33,7 +33,7 @@ export interface Deployment {
   readonly recoveryMachineArn: string;
   /** In the order of the config. */
   readonly lanes: readonly Lane[];
-  /** Every output of the stack by its name. */
+  /** All outputs of the stack by name. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
@@ -48,7 +48,7 @@ const LaneOutput = v.object({
   sourceId: v.string(),
 });
 
-/** @throws NotFoundError where there is no such stack, or where it is none of Backstop's */
+/** @throws NotFoundError if the stack does not exist or is not a Backstop stack */
 export async function readDeployment(client: CloudFormationClient, stack: string): Promise<Deployment> {
   const region = await client.config.region();
   const where = `stack '${stack}' in ${region}`;
@@ -83,7 +83,7 @@ export async function readDeployment(client: CloudFormationClient, stack: string
   };
 }
 
-/** @throws NotFoundError where no dependency has that name */
+/** @throws NotFoundError if no dependency has that name */
 export function laneOf({ lanes }: Pick<Deployment, 'lanes'>, name: string): Lane {
   const lane = lanes.find((each) => each.name === name);
   if (lane) return lane;

@@ -16,7 +16,7 @@ import type { Globals, Streams } from './globals.ts';
 import { UsageError } from './mistakes.ts';
 import { Printer } from './printer.ts';
 
-/** What an act is about, and what its operator has said of it. */
+/** An action that changes something, with the operator's reason. */
 export interface Intention {
   readonly action: Action;
   readonly dependency?: string | undefined;
@@ -24,11 +24,11 @@ export interface Intention {
   readonly why?: string | undefined;
   readonly by?: string | undefined;
   readonly facts?: Readonly<Record<string, string | number>>;
-  /** What will be done, as the operator reads it before saying yes. */
+  /** What the action will do, as the operator reads it before confirming. */
   readonly plan: string;
 }
 
-/** What a command works with. */
+/** Everything that a command needs. */
 export interface Desk {
   readonly deployment: Deployment;
   readonly clients: Clients;
@@ -37,17 +37,17 @@ export interface Desk {
   readonly now: () => number;
   /** Waits; an interruption ends it. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** Aborts where the operator interrupts. */
+  /** Aborts when the operator interrupts. */
   readonly signal: AbortSignal;
-  /** Whether it is an emulator, of which no console knows. */
+  /** Whether the deployment runs in an emulator, which has no console. */
   readonly isEmulated: boolean;
-  /** What stands behind `backstop` in a command that leads to the same deployment. */
+  /** Global options that a suggested command needs to reach the same deployment. */
   readonly sameGlobals: string;
   /**
-   * Says what will be done, asks, and writes it down. Answers who acts.
+   * Prints the plan, asks for confirmation and writes the audit record. Returns who acts and why.
    *
-   * @throws UsageError where nobody says why
-   * @throws DeclinedError where the operator says no, or can't be asked
+   * @throws UsageError if the reason is missing
+   * @throws DeclinedError if the operator declines or can't be asked
    */
   decide(intention: Intention): Promise<{ readonly by: string; readonly why: string }>;
 }
@@ -58,7 +58,7 @@ export interface DeskOptions {
   readonly signal: AbortSignal;
 }
 
-/** Finds the deployment, and all that a command needs for it. */
+/** Reads the deployment and prepares everything that a command needs. */
 export async function openDesk({ globals, streams, signal }: DeskOptions): Promise<Desk> {
   const { region, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
   const clients = createClients({ region, endpoint });
@@ -124,7 +124,7 @@ function mustFit(option: string, text: string, most: number): void {
   throw new UsageError(`${option} must be 1 to ${most} characters, got ${text.trim() === '' ? 'none' : text.length}`);
 }
 
-/** ARN of who calls; undefined where AWS does not tell, which is no reason to leave a fire burning. */
+/** ARN of the caller; undefined if AWS does not return it, which must not block an operator. */
 async function callerOf(sts: STSClient): Promise<string | undefined> {
   try {
     return (await sts.send(new GetCallerIdentityCommand())).Arn;

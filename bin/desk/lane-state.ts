@@ -3,25 +3,25 @@ import { GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client
 import { OUTCOMES, type Outcome } from '../../lambdas/contract/ledger-entry.ts';
 import type { Lane } from './deployment.ts';
 
-/** Whether an operator has paused the lane, or is about to. */
+/** Whether the lane is paused or about to be. */
 export async function isPaused(lambda: LambdaClient, { sourceId }: Lane): Promise<boolean> {
   const { State } = await lambda.send(new GetEventSourceMappingCommand({ UUID: sourceId }));
   return State === 'Disabled' || State === 'Disabling';
 }
 
 export interface LaneMetrics {
-  /** How many failures came to which outcome in the last hour; outcomes that none came to are absent. */
+  /** Number of failures by outcome in the last hour, without outcomes that did not occur. */
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
-  /** Seconds that the oldest message of the lane queue, or of the ordered queue, has waited. */
+  /** Age in seconds of the oldest message in the lane queue or the ordered queue. */
   readonly oldestSeconds?: number;
 }
 
 const HOUR_SECONDS = 3_600;
 const MINUTE_SECONDS = 60;
-/** CloudWatch answers no more queries at once. */
+/** The most queries that CloudWatch accepts in one request. */
 const MOST_QUERIES = 500;
 
-/** What CloudWatch knows of lanes, by dependency. */
+/** Metrics of the lanes by dependency. */
 export async function laneMetrics(
   cloudwatch: CloudWatchClient,
   lanes: readonly Lane[],

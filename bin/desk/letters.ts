@@ -11,7 +11,7 @@ import { type Lane, laneOf } from './deployment.ts';
 import type { Desk } from './desk.ts';
 import { failureId, pointInTime } from './options.ts';
 
-/** Which letters are meant, as the operator says it. */
+/** The operator's filter for dead letters. */
 export interface FilterOptions {
   readonly dependency?: string;
   readonly tenant?: string;
@@ -24,15 +24,15 @@ export interface FilterOptions {
   readonly id?: readonly string[];
 }
 
-/** Who acts, and why, as every command that changes something takes it. */
+/** Who acts and why: options of every command that changes something. */
 export interface WhoOptions {
   readonly why?: string;
   readonly by?: string;
 }
 
-/** How long messages are hidden that are only looked at. */
+/** How long a look hides messages from other readers. */
 const LOOK_MS = 60_000;
-/** The reconciler publishes what the stream has lost by then. */
+/** By then the reconciler publishes what the stream lost. */
 export const RECONCILE_AFTER_MS = 900_000;
 
 export function addFilter(command: Command): Command {
@@ -86,23 +86,23 @@ export function deskLedger({ clients, deployment, now }: Pick<Desk, 'clients' | 
   return new DynamoDBLedger({ ...place, reconcileAfterMs: RECONCILE_AFTER_MS, now });
 }
 
-/** The failure of an id; undefined where the ledger knows none: it has items that are something else. */
+/** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */
 export async function failureOf(desk: Desk, id: string): Promise<LedgerEntry | undefined> {
   const entry = await deskLedger(desk).get(id);
   return entry?.cycle === undefined ? undefined : entry;
 }
 
-/** The lanes that are meant: the one that is named, or all. @throws NotFoundError where no dependency has that name */
+/** The named lane, or all lanes. @throws NotFoundError if no dependency has that name */
 export function lanesOf({ deployment }: Pick<Desk, 'deployment'>, name: string | undefined): readonly Lane[] {
   return name === undefined ? deployment.lanes : [laneOf(deployment, name)];
 }
 
-/** A queue to look into, without taking anything. */
+/** A queue to inspect without removing messages. */
 export function queueToLookAt({ clients }: Pick<Desk, 'clients'>, queueUrl: string): LetterQueue {
   return letterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS });
 }
 
-/** A letter as commands tell of it. */
+/** A message of a dead-letter queue as commands print it. */
 export interface Row extends LetterFacts {
   readonly kind: 'letter' | 'event' | 'other';
   /** When it was dead-lettered, in epoch milliseconds. */
@@ -114,13 +114,13 @@ export function rowOf({ letter, sentAt }: Seen): Row {
   return { kind: letter.kind, ...letter.facts, at: letteredAt(letter.facts, sentAt) };
 }
 
-/** What stands in place of the reason where there is none. */
+/** The reason, or a substitute for messages without one. */
 export function reasonOf({ kind, reason }: Row): string {
   if (kind === 'event') return 'never stored';
   return kind === 'other' ? 'no letter' : (reason ?? 'unknown');
 }
 
-/** How many there are for each reason, the most first: `exhausted 30, deadline 7`. */
+/** Counts by reason, most frequent first: `exhausted 30, deadline 7`. */
 export function countsByReason(rows: readonly Row[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(reasonOf(row), (counts.get(reasonOf(row)) ?? 0) + 1);

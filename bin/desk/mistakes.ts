@@ -1,19 +1,19 @@
-/** Whoever called has made a mistake: exit code 2. */
+/** The command line is wrong: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What was named does not exist: exit code 3. */
+/** A named thing does not exist: exit code 3. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 }
 
-/** The operator said no, or it can't be done as things stand: exit code 4. */
+/** The operator declined, or the action is not possible now: exit code 4. */
 export class DeclinedError extends Error {
   override readonly name = 'DeclinedError';
 }
 
-/** Cut off by a signal: exit code 130. What was done is said in the message. */
+/** Interrupted by a signal: exit code 130. The message says what was done so far. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
@@ -27,7 +27,7 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const;
 
-/** The exit code of an error, and what a human reads of it. */
+/** The exit code of an error and its message for the operator. */
 export function ending(error: unknown): { readonly code: number; readonly message: string } {
   if (!(error instanceof Error)) return { code: EXIT_CODES.failed, message: `Failed: ${String(error)}` };
   const { name, message } = error;
@@ -36,7 +36,7 @@ export function ending(error: unknown): { readonly code: number; readonly messag
       return { code: EXIT_CODES.usage, message };
     case 'NotFoundError':
       return { code: EXIT_CODES.notFound, message };
-    // What the shared logic says of a decision that can't be carried out.
+    // Errors of the shared logic for actions that are not possible now.
     case 'DeclinedError':
     case 'DecisionError':
     case 'EditError':
@@ -50,7 +50,7 @@ export function ending(error: unknown): { readonly code: number; readonly messag
   }
 }
 
-/** What AWS or the network says, with what helps. */
+/** The error of AWS or the network, with a remedy if there is one. */
 function advised(
   error: Error & { readonly code?: unknown; readonly address?: unknown; readonly port?: unknown },
 ): string {

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DAY_MS = 86_400_000;
 
-/** Reads a time span such as `90s`, `30m`, `2h` or `7d`, in milliseconds. */
+/** Parses a time span such as `90s`, `30m`, `2h` or `7d` to milliseconds. */
 export function span(leastMs: number, mostMs: number) {
   return (text: string): number => {
     const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
@@ -19,7 +19,7 @@ function spanText(ms: number): string {
   return ms % DAY_MS === 0 ? `${ms / DAY_MS}d` : `${ms / 1_000}s`;
 }
 
-/** Reads a point in time: RFC 3339, or how long ago (`2h`). In epoch milliseconds. */
+/** Parses a point in time, RFC 3339 or an age (`2h`), to epoch milliseconds. */
 export function pointInTime(now: () => number = Date.now) {
   return (text: string): number => {
     const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
@@ -32,7 +32,7 @@ export function pointInTime(now: () => number = Date.now) {
   };
 }
 
-/** Reads a whole number in a range. */
+/** Parses a whole number in a range. */
 export function whole(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
@@ -43,7 +43,7 @@ export function whole(least: number, most: number) {
   };
 }
 
-/** Reads a number in a range. */
+/** Parses a number in a range. */
 export function number(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
@@ -54,7 +54,7 @@ export function number(least: number, most: number) {
   };
 }
 
-/** Reads the id of a failure, as events have it. */
+/** Validates a failure id. */
 export function failureId(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) {
     throw new InvalidArgumentError('Must be a failure id: 1 to 64 letters, digits, ".", "_" or "-".');

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** A cell of a table: text, text with a style, or items that stay in one piece each. */
+/** A table cell: text, styled text, or items that never break across lines. */
 export type Cell =
   | string
   | number
@@ -14,12 +14,12 @@ export type Cell =
 export interface PrinterOptions {
   readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
   readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
-  /** One JSON document is all that goes to stdout. */
+  /** Whether stdout gets one JSON document and nothing else. */
   readonly json: boolean;
   readonly colors: boolean;
 }
 
-/** What a command says: a document for machines, or lines and tables for humans. */
+/** Prints a command's output: a document for machines, or lines and tables for humans. */
 export class Printer {
   readonly #options: PrinterOptions;
 
@@ -31,7 +31,7 @@ export class Printer {
     return this.#options.json;
   }
 
-  /** The result: as JSON where that is asked for, or else as `tell` says it. */
+  /** Prints the result as JSON if requested, otherwise with `tell`. */
   result(document: unknown, tell: (printer: Printer) => void): void {
     if (this.#options.json) this.#options.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
     else tell(this);
@@ -41,12 +41,12 @@ export class Printer {
     this.#options.stdout.write(`${text}\n`);
   }
 
-  /** Beside the result: hints, warnings, what is being done. */
+  /** Prints hints, warnings and progress, which are not part of the result. */
   note(text: string): void {
     this.#options.stderr.write(`${text}\n`);
   }
 
-  /** Prose, indented; broken between words where the terminal ends. */
+  /** Prints indented prose, wrapped at the terminal's width. */
   paragraph(text: string): void {
     const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
     for (const line of wrapped(text, room)) this.line(`${' '.repeat(INDENT)}${line}`);
@@ -57,24 +57,24 @@ export class Printer {
   }
 
   style(style: Style, text: string): string {
-    // The caller has decided whether colours are wanted; without the option Node would look at its own stdout.
+    // The caller decides about colors; without the option Node would check its own stdout.
     return this.#options.colors ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** A link that a terminal follows where it is clicked; where there is no terminal, the address itself. */
+  /** A clickable link on a terminal, otherwise the URL itself. */
   link(name: string, address: string): string {
     return this.#options.colors
       ? `\u001b]8;;${address}\u001b\\${this.style('underline', name)}\u001b]8;;\u001b\\ (click)`
       : `${name}: ${address}`;
   }
 
-  /** Columns without borders; where a terminal is too narrow, the widest is wrapped. */
+  /** Prints columns without borders. On a narrow terminal the widest column wraps. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
     const texts = rows.map((row) => row.map((cell) => ({ text: harmless(textOf(cell)), style: styleOf(cell) })));
     const widest = (measure: (text: string) => number) =>
       head.map((title, column) => Math.max(title.length, ...texts.map((row) => measure(row[column]?.text ?? ''))));
     const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
-    // Words are broken only where even that is too wide: whoever copies an id wants it in one piece.
+    // Breaks words only as a last resort, so that ids can be copied in one piece.
     const fitted = narrowed(narrowed(widest(widthOf), room, widest(longestWord)), room);
     const table = new Table({
       chars: NO_BORDERS,
@@ -105,7 +105,7 @@ const NO_BORDERS = {
   ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 };
 
-/** Widths that fit into a line, as far as the floors let them: the widest column that can gives way first. */
+/** Column widths that fit into a line, as far as the floors allow. The widest column shrinks first. */
 function narrowed(widths: readonly number[], width: number, floors: readonly number[] = []): number[] {
   const fitted = [...widths];
   const gaps = 2 * (fitted.length - 1);
@@ -121,14 +121,14 @@ function narrowed(widths: readonly number[], width: number, floors: readonly num
   return fitted;
 }
 
-/** Where a line may end: at a space, but not within a time. */
+/** A line may break at a space, but not inside a timestamp. */
 const BREAK = / (?!\d\d:\d\d:\d\dZ)/;
 
 function longestWord(text: string): number {
   return Math.max(...text.split(BREAK).map(widthOf));
 }
 
-/** Lines of at most that width; a word that is longer goes on in the next, after a hyphen where it has one. */
+/** Wraps text to a width. A longer word continues on the next line, after a hyphen if it has one. */
 function wrapped(text: string, width: number): readonly string[] {
   const lines = [''];
   for (const word of text.split(BREAK)) {
@@ -157,7 +157,7 @@ function styleOf(cell: Cell): Style | undefined {
   return typeof cell === 'object' && 'style' in cell ? cell.style : undefined;
 }
 
-/** A space at which no line ends. */
+/** A space where no line breaks. */
 const TIED = '\u00a0';
 const LONGEST_TIED = 32;
 
@@ -169,17 +169,17 @@ function widthOf(text: string): number {
   return [...text].length;
 }
 
-/** Texts come from others: none may steer a terminal, begin a line, or turn one around. */
+/** Replaces control characters: foreign text must not steer the terminal, start a line or reverse one. */
 export function harmless(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
 }
 
-/** A time as tables show it: to the second, in UTC. */
+/** Formats a time for tables: to the second, in UTC. */
 export function shortTime(time: string | number): string {
   return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
-/** A time span as tables show it: `340 ms`, `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+/** Formats a time span for tables: `340 ms`, `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
 export function shortSpan(ms: number): string {
   if (ms > 0 && ms < 1_000) return `${Math.round(ms)} ms`;
   const seconds = Math.max(0, Math.round(ms / 1_000));

@@ -1,7 +1,7 @@
-/** How far something is, on a line of its own that is written over. */
+/** A progress line that overwrites itself. */
 export interface Progress {
   show(done: number, text: string): void;
-  /** Leaves the line as it is, and ends it. */
+  /** Ends the line and leaves its text. */
   end(): void;
 }
 
@@ -9,10 +9,10 @@ const BAR_WIDTH = 24;
 const NONE: Progress = { show: () => undefined, end: () => undefined };
 
 /**
- * On a terminal only. A line of our own, since the libraries for it take the keyboard for themselves, and end the process at Ctrl-C:
- * what is in hand must be put back first.
+ * Shows progress on a terminal only. Progress libraries capture the keyboard and exit at Ctrl-C, but in-flight messages must
+ * be returned first.
  *
- * @param total what there is to do; 0 where nobody knows
+ * @param total number of items to process; 0 if unknown
  */
 export function progressOn(stream: NodeJS.WriteStream, total: number, isQuiet: boolean): Progress {
   if (isQuiet || !stream.isTTY) return NONE;

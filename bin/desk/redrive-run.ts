@@ -12,7 +12,7 @@ import { shortTime } from './printer.ts';
 import { type Progress, progressOn } from './progress.ts';
 import type { Route } from './route.ts';
 
-/** A wait for the circuit that is worth a word: while it makes probes there is one after each letter. */
+/** Shorter waits for the circuit are not reported: while it probes there is one after each dead letter. */
 const WORTH_TELLING_MS = 3_000;
 
 type NewRun = Omit<RedriveRun, 'run' | 'moved' | 'state' | 'until'> & { readonly moved?: number };
@@ -22,10 +22,10 @@ export function newRun(run: NewRun): RedriveRun {
 }
 
 /**
- * Carries out what the operator has decided, and tells how far it is.
+ * Runs the redrive and reports its progress.
  *
- * @param total letters to be moved, as far as is known
- * @throws InterruptedError with the command that goes on
+ * @param total number of dead letters to move, as far as known
+ * @throws InterruptedError with the command that resumes
  */
 export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, total: number): Promise<void> {
   const { clients, deployment, now } = desk;
@@ -118,6 +118,6 @@ function lettersAreWhere(moved: number, total: number): string {
 }
 
 function howToGoOn({ said, name }: Route, { sameGlobals }: Desk): string {
-  // What is parked is one letter, and the same command does it.
+  // A parked redrive moves one dead letter: the same command repeats it.
   return `To continue: backstop dlq redrive${said}${name === 'parked' ? " --why '…'" : ' --resume'}${sameGlobals}`;
 }

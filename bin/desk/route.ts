@@ -3,19 +3,19 @@ import type { Lane } from './deployment.ts';
 import type { Desk } from './desk.ts';
 import { NotFoundError, UsageError } from './mistakes.ts';
 
-/** From where to where letters are moved. */
+/** Source and target of a redrive. */
 export interface Route {
-  /** Names the run: of one route, one is under way at a time. */
+  /** Name of the run: only one redrive of a name runs at a time. */
   readonly name: string;
   readonly sourceUrl: string;
   readonly targetUrl: string;
-  /** The dependency whose circuits are asked; absent where it is no lane that letters go to. */
+  /** The dependency whose circuits gate the redrive; absent if the target is not a lane. */
   readonly dependency?: string;
-  /** Whether messages are meant that are neither letter nor event. */
+  /** Whether to move messages that are neither dead letters nor events. */
   readonly anything: boolean;
-  /** What stands between `dlq redrive` and the other options in a command that means the same route. */
+  /** Arguments of `dlq redrive` that select this route. */
   readonly said: string;
-  /** Whence and whither, for humans. */
+  /** Source and target in words. */
   readonly words: string;
 }
 
@@ -33,7 +33,7 @@ export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
   };
 }
 
-/** Takes the letter of one failure out of the parked ones. */
+/** From the parked queue to the lane, for one failure. */
 export function parkedRoute({ deployment }: Pick<Desk, 'deployment'>, { name, queueUrl }: Lane, id: string): Route {
   return {
     ...{ name: 'parked', sourceUrl: deployment.parkedQueueUrl, targetUrl: queueUrl, dependency: name, anything: false },
@@ -41,7 +41,7 @@ export function parkedRoute({ deployment }: Pick<Desk, 'deployment'>, { name, qu
   };
 }
 
-/** From a queue that is no lane's dead-letter queue. @throws UsageError, NotFoundError */
+/** From a queue that is not a lane's dead-letter queue. @throws UsageError, NotFoundError */
 export async function otherRoute({ clients, deployment }: Desk, from: string, to: string): Promise<Route> {
   const lane = deployment.lanes.find(({ name }) => name === to);
   const sourceUrl = await urlOf(clients.sqs, from, '--from');
@@ -55,7 +55,7 @@ export async function otherRoute({ clients, deployment }: Desk, from: string, to
   };
 }
 
-/** URL of a queue that is named by it, or by its ARN. */
+/** Resolves a queue URL or ARN to the URL. */
 async function urlOf(sqs: SQSClient, named: string, option: string, lanes: readonly Lane[] = []): Promise<string> {
   const url = URL.canParse(named) && /^https?:/.test(named) ? named : await urlOfArn(sqs, named);
   if (url === undefined) {

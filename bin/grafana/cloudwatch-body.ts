@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What a metric of a widget says beside its name and dimensions. */
+/** Options of a widget's metric, besides its name and dimensions. */
 const Options = v.object({
   id: v.optional(v.string()),
   label: v.optional(v.string()),
@@ -11,7 +11,7 @@ const Options = v.object({
   yAxis: v.optional(v.picklist(['left', 'right']), 'left'),
 });
 
-/** Namespace, name, then names and values of dimensions, then the options; or the options alone, of an expression. */
+/** Namespace, name, dimension names and values, then options; or only the options of an expression. */
 const Metric = v.pipe(
   v.array(v.union([v.string(), Options])),
   v.transform((parts) => {
@@ -57,7 +57,7 @@ export type CloudWatchBody = v.InferOutput<typeof Body>;
 export type CloudWatchWidget = CloudWatchBody['widgets'][number];
 export type CloudWatchMetric = v.InferOutput<typeof Metric>;
 
-/** Reads the body of a dashboard as CloudWatch tells it. @throws ValiError where it has something that is not known here */
+/** Parses the dashboard body that CloudWatch returns. @throws ValiError if it contains something unknown */
 export function parseBody(text: string): CloudWatchBody {
   return v.parse(Body, JSON.parse(text));
 }

@@ -7,11 +7,11 @@ export interface GrafanaOptions {
 }
 
 const DATASOURCE = { type: 'cloudwatch', uid: '$datasource' } as const;
-/** That of Grafana 10.4; later ones bring it up to theirs as they load it. */
+/** Schema version of Grafana 10.4. Later versions migrate it on load. */
 const SCHEMA_VERSION = 39;
 const MINUTE_SECONDS = 60;
 
-/** The dashboard of CloudWatch as one of Grafana, whose data source and region can be chosen there. */
+/** Converts a CloudWatch dashboard to Grafana, with variables for data source and region. */
 export function toGrafana({ start, widgets }: CloudWatchBody, { title, region }: GrafanaOptions) {
   return {
     title,
@@ -34,7 +34,7 @@ function variables(region: string): object[] {
   ];
 }
 
-/** `-PT3H` is `now-3h`. */
+/** Converts `-PT3H` to `now-3h`. */
 function timeOf(start: string): string {
   const [, days, time, unit = ''] = /^-P(?:(\d+)D|T(\d+)([HM]))$/.exec(start) ?? [];
   if (days !== undefined) return `now-${days}d`;
@@ -60,7 +60,7 @@ function text(title: string, content: string): object {
   return { type: 'text', title, options: { mode: 'markdown', content } };
 }
 
-/** Grafana's data source tells no states of alarms, so that they are led to. */
+/** Links to the alarms, because Grafana's data source does not return their states. */
 function alarmLink(arn: string): string {
   const parts = arn.split(':');
   const [region = '', name = ''] = [parts[3], parts.at(-1)];
@@ -72,7 +72,7 @@ type MetricProperties = Extract<CloudWatchWidget, { type: 'metric' }>['propertie
 function metricPanel(properties: MetricProperties): object {
   if ('insightRule' in properties) {
     const { title, period = MINUTE_SECONDS, insightRule } = properties;
-    // Who the contributors are, only CloudWatch shows.
+    // Only CloudWatch shows the contributors.
     const targets = ['Sum', 'MaxContributorValue'].map((name, at) =>
       expression(refId(at), `INSIGHT_RULE_METRIC("${insightRule.ruleName}", "${name}")`, { period, label: name }),
     );
@@ -118,7 +118,7 @@ function target(
     metricEditorMode: 0,
     namespace,
     metricName,
-    // Values are lists: Grafana lets several be chosen.
+    // Values are lists because Grafana allows a selection of several.
     dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, [value]])),
     matchExact: true,
     statistic: stat,

@@ -11,7 +11,7 @@ import type { Synthesis } from './synthesis-thread.ts';
 export interface SynthesisOptions {
   readonly dependencyUrl: string;
   readonly shopUrl: string;
-  /** For all that is written. */
+  /** Folder for all output files. */
   readonly folder: string;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -32,9 +32,9 @@ export async function synthesize(options: SynthesisOptions): Promise<string> {
 export interface BackstopOptions {
   /** The folder of the cloud assembly. */
   readonly assembly: string;
-  /** Where the functions' lines are written. */
+  /** File for the log lines of the functions. */
   readonly logFile: string;
-  /** Is kept up to date. */
+  /** Updated as log lines arrive. */
   readonly news: News;
   readonly report: Report;
 }
@@ -54,7 +54,7 @@ export async function startBackstop({ assembly, logFile, news, report }: Backsto
   return cloud;
 }
 
-/** In a thread of its own, so that Ctrl-C gets through meanwhile, and without what the CDK says of its progress. */
+/** Runs in its own thread, so that Ctrl-C works meanwhile, and without the progress output of the CDK. */
 async function synthesizeAside(workerData: Synthesis, signal: AbortSignal): Promise<void> {
   const thread = new Worker(new URL('./synthesis-thread.ts', import.meta.url), { workerData, stderr: true });
   try {

@@ -1,17 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 
-/** Its events fail by turns: a circuit that opened for one of them would hold up the others, and hide what each shows. */
+/** Keeps the circuit closed: the events fail by design, and an open circuit would delay the others. */
 const circuit = { minimumCalls: 1_000 };
 
-/** Six dependencies that differ in what they promise. All are the one API at the base URL. */
+/** Six dependencies with different guarantees. All call the same API at the base URL. */
 export function demoConfig(baseUrl: string): BackstopConfig {
   const timeout = Duration.seconds(2);
   return {
     dependencies: {
       payments: {
         ...{ kind: 'http', baseUrl, timeout, circuit, idempotencyKeys: true, priority: 'P1' },
-        // Short, so that three attempts fit the hot tier.
+        // Short, so that three attempts fit into the hot tier. A slow machine hands the rest over to the warm tier.
         retry: { initialDelay: Duration.millis(20) },
       },
       inventory: {
@@ -31,7 +31,7 @@ export function demoConfig(baseUrl: string): BackstopConfig {
         ...{ kind: 'http', baseUrl, timeout, circuit },
         conflict: { strategy: 'merge', sensitive: ['/notes'] },
       },
-      // Nobody wants to watch it wait for half a minute.
+      // Keeps the demo short: the default would wait for half a minute.
       invoices: {
         ...{ kind: 'http', baseUrl, timeout },
         circuit: { openFor: Duration.seconds(1), probeAgainAfter: Duration.seconds(1) },

@@ -16,7 +16,7 @@ export interface DeciderOptions {
 
 const RECONCILE_AFTER_MS = 60_000;
 
-/** Plays the human whom Backstop asks: by the same code as `backstop decide`. */
+/** Plays the human who decides conflicts, with the same code as `backstop decide`. */
 export class Decider {
   readonly #options: DeciderOptions;
   readonly #ledger: Ledger;
@@ -27,7 +27,7 @@ export class Decider {
     this.#ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
   }
 
-  /** Decides what is asked by now, as far as it is known how. Answers whose questions were decided. */
+  /** Decides the open questions for which it has a choice. Returns the ids of the decided failures. */
   async decide(choices: ReadonlyMap<string, Choice>): Promise<readonly string[]> {
     const { dynamodb: client, sfn, ledgerTable: table } = this.#options;
     const questions = choices.size === 0 ? [] : await openQuestions(this.#ledger, { client, table });

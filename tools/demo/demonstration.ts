@@ -9,7 +9,7 @@ import { misses, type Scenario } from './scenario.ts';
 import { type Destination, sendFailures } from './send-failures.ts';
 import type { Watch } from './watch.ts';
 
-/** Longer than an event takes from the bus into its lane. */
+/** Longer than an event takes from the bus to its lane. */
 const IN_TRANSIT_MS = 1_000;
 
 export interface DemonstrationOptions {
@@ -25,14 +25,14 @@ export interface DemonstrationOptions {
   readonly report: Report;
 }
 
-/** A scenario under way. */
+/** A running scenario. */
 interface Run {
   readonly scenario: Scenario;
   sentAt?: number;
   ending?: Ending;
 }
 
-/** Sends the events of the scenarios, and tells of each ending as it comes: of these and of what others send. */
+/** Sends the events of the scenarios and reports each ending as it occurs, also of events that others send. */
 export class Demonstration {
   readonly #options: DemonstrationOptions;
   readonly #runs: readonly Run[];
@@ -42,19 +42,19 @@ export class Demonstration {
     this.#runs = options.scenarios.map((scenario) => ({ scenario }));
   }
 
-  /** Endings that were seen, in the order of the scenarios. */
+  /** Endings so far, in the order of the scenarios. */
   get endings(): readonly Ending[] {
     return [...this.#runs.flatMap(({ ending }) => ending ?? []), ...this.#outages.flatMap(({ endings }) => endings)];
   }
 
-  /** Sends every event but the repetitions, which follow when their original has ended, and those of outages. */
+  /** Sends all events except those of outages and repetitions. A repetition follows once its original has ended. */
   async begin(): Promise<void> {
     for (const { scenario } of this.#runs) this.#prepare(scenario);
     const ids = new Set<string>();
     await this.#send(this.#runs.filter(({ scenario: { event } }) => ids.size < ids.add(event.id).size));
   }
 
-  /** Looks once for new endings. Answers whether every scenario has ended. */
+  /** Polls once for new endings. Returns whether every scenario has ended. */
   async advance(): Promise<boolean> {
     const { watch, report } = this.#options;
     this.#tellChanges();
@@ -71,13 +71,13 @@ export class Demonstration {
     return this.waitingFor.length === 0;
   }
 
-  /** Ids of the scenarios that have not ended yet. */
+  /** Ids of the scenarios that are still running. */
   get waitingFor(): readonly string[] {
     const open = this.#runs.filter(({ ending }) => ending === undefined).map(({ scenario }) => scenario.event.id);
     return [...open, ...this.#outages.flatMap(({ waitingFor }) => waitingFor)];
   }
 
-  /** A line for each scenario that has not become what its file expects, judged by what is known now. */
+  /** A line for each scenario that misses its file's expectations so far. */
   misses(): string[] {
     const ofRuns = this.#runs.flatMap(({ scenario, ending }) => {
       const phrases = ending ? misses(scenario, ending, this.#options.dependency) : ['no outcome'];
@@ -101,7 +101,7 @@ export class Demonstration {
     }
   }
 
-  /** What is asked by the failures of scenarios; questions of others wait for whoever sent them. */
+  /** Decides the questions of scenarios. Questions of other events wait for their sender. */
   async #decide(): Promise<void> {
     const open = this.#runs.filter(({ sentAt, ending }) => sentAt !== undefined && ending === undefined);
     const choices = open.flatMap(({ scenario: { event, decide } }) => (decide ? [[event.id, decide] as const] : []));
@@ -110,7 +110,7 @@ export class Demonstration {
     }
   }
 
-  /** A rush of failures would take the time from those that are to be healed within seconds. */
+  /** An outage waits until no scenario must recover within seconds: its burst of failures would slow them down. */
   async #beginOutages(): Promise<void> {
     const isHurried = ({ scenario, sentAt, ending }: Run) => scenario.expect.tier === 'hot' && sentAt && !ending;
     if (this.#runs.some(isHurried)) return;
@@ -127,7 +127,7 @@ export class Demonstration {
     }
   }
 
-  /** Of what others send. */
+  /** Reports questions of events that others send. */
   #tellQuestions(): void {
     for (const id of this.#options.news.questions.splice(0)) {
       if (this.waitingFor.includes(id)) continue;
@@ -135,7 +135,7 @@ export class Demonstration {
     }
   }
 
-  /** Of what others send; a scenario that repeats another has a row of its own. */
+  /** Reports duplicates that others send. A scenario that repeats another has its own row. */
   #tellRepetitions(): void {
     for (const id of this.#options.news.repetitions.splice(0)) {
       if (this.waitingFor.includes(id)) continue;
@@ -143,7 +143,7 @@ export class Demonstration {
     }
   }
 
-  /** Nothing tells of a repetition: it has ended when its lane has nothing left to do. */
+  /** Nothing reports the end of a repetition: it has ended once its lane is idle. */
   async #endRepetitions(): Promise<void> {
     for (const run of this.#runs.filter(({ ending }) => ending === undefined)) {
       const original = this.#runs.find(({ scenario }) => scenario.event.id === run.scenario.event.id);
@@ -172,7 +172,7 @@ export class Demonstration {
     );
   }
 
-  /** Whether a lane has nothing to do. */
+  /** Whether a lane is idle. */
   async #isIdle(dependency: unknown): Promise<boolean> {
     const { sqs, laneQueueUrlOf } = this.#options;
     const { Attributes = {} } = await sqs.send(

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Documents } from './documents.ts';
 
-/** A call as it arrived, whatever became of it. */
+/** A call as it arrived, whatever its result. */
 export interface Call {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -14,7 +14,7 @@ export interface Call {
   readonly idempotencyKey?: string;
 }
 
-/** Something that a call changed. A good API makes one per `Idempotency-Key`. */
+/** A change that a call made. A good API makes one per `Idempotency-Key`. */
 export type SideEffect = Omit<Call, 'at'>;
 
 export interface DemoDependency {
@@ -22,18 +22,18 @@ export interface DemoDependency {
   readonly url: string;
   readonly calls: readonly Call[];
   readonly effects: readonly SideEffect[];
-  /** What is kept below `/documents/`. */
+  /** The documents below `/documents/`. */
   readonly documents: Documents;
   /** Lets every answer wait for so long from now on, in milliseconds. */
   slowDown(ms: number): void;
-  /** Opens a gate: what it kept down is well from now on. */
+  /** Opens a gate: its paths succeed from now on. */
   open(gate: string): void;
-  /** Closes one again. */
+  /** Closes a gate again. */
   close(gate: string): void;
   stop(): Promise<void>;
 }
 
-/** What a path asks for. `lost`: the call takes effect and its answer never arrives. */
+/** The behavior that a path requests. `lost`: the call takes effect but its answer never arrives. */
 type Answer =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | 'reset'
@@ -43,7 +43,7 @@ type Answer =
 const OK = { status: 200 };
 
 /**
- * An HTTP API that answers as the path asks, so that an event file decides:
+ * An HTTP API whose path selects its behavior, so that event files control it:
  *
  * - `/ok`, `/status/<code>`, `/hang` (never answers), `/reset` (no answer, no effect)
  * - `/flaky/<n>/<name>`: 503 to the first n calls, then 200
@@ -52,9 +52,9 @@ const OK = { status: 200 };
  * - `/reset-after/<name>`: the first call takes effect, but its answer is lost; then 200
  * - `/gated/<gate>`: 503 until the gate is opened, by a call to `/open/<gate>` (not counted as one)
  * - `/documents/<kind>/<name>`: a document with versions, see {@link Documents}
- * - `/effects`: what was changed so far, as JSON; not counted as a call
+ * - `/effects`: all changes so far, as JSON; not counted as a call
  *
- * An answer's body is JSON with status and path. Calls are counted by whole path, so the name keeps scenarios apart.
+ * Answers have a JSON body with status and path. Calls are counted per full path, so the name separates scenarios.
  */
 export async function startDependency(): Promise<DemoDependency> {
   const calls: Call[] = [];
@@ -92,7 +92,7 @@ export async function startDependency(): Promise<DemoDependency> {
     else send(response, answer, { status: answer.status, path: call.path });
   };
 
-  // A client that gives up midway breaks its own request, not the dependency.
+  // A client that aborts breaks only its own request.
   const server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
@@ -126,8 +126,8 @@ function readCall({ method = 'GET', url = '/', headers }: IncomingMessage): Call
 }
 
 /**
- * @param nth Which call of this path it is, from 1.
- * @param gates Those that are open.
+ * @param nth Number of this call for the path, from 1.
+ * @param gates Open gates.
  */
 function answerTo(path: string, nth: number, gates: ReadonlySet<string>): Answer {
   const [behaviour, first, second] = path.slice(1).split('/');
@@ -164,6 +164,6 @@ function send(
   body: unknown = { status },
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  // An answer of 204 has no body.
+  // A 204 has no body.
   response.end(status === 204 ? undefined : JSON.stringify(body));
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { applyPatch, type Operation } from 'rfc6902';
 
-/** A write as it arrived, and what became of it. */
+/** A write as it arrived, and its result. */
 export interface Write {
   readonly path: string;
   readonly method: string;
@@ -27,21 +27,20 @@ type Headers = IncomingMessage['headers'];
 type Object = Record<string, unknown>;
 
 /**
- * Documents with versions, as a careful API keeps them: every answer has an `ETag` and `Last-Modified`, and a write must name in
- * `If-Match` the version that it is based on (428 without it, 412 where it is stale). The kind, the first part of the path, says
- * what is special:
+ * Versioned documents of a careful API. Every answer has `ETag` and `Last-Modified`. A write must name its base version in
+ * `If-Match` (428 without it, 412 if it is stale). The kind, the first part of the path, selects special behavior:
  *
- * - `strong`: nothing
+ * - `strong`: none
  * - `weak`: ETags are weak
- * - `untagged`: there are no ETags, and every write that names one is refused
- * - `stubborn`: every write is refused by 409, whatever version it names
- * - `busy`: somebody else changes the document after each time that it was read
+ * - `untagged`: no ETags; rejects every write that names one
+ * - `stubborn`: rejects every write with 409, whatever version it names
+ * - `busy`: another writer changes the document after each read
  */
 export class Documents {
   readonly writes: Write[] = [];
   readonly #documents = new Map<string, Document>();
 
-  /** Somebody else writes. */
+  /** Another writer changes the document. */
   put(path: string, body: unknown, modifiedAt = Date.now()): void {
     const version = (this.#documents.get(path)?.version ?? 0) + 1;
     this.#documents.set(path, { body, version, modifiedAt });
@@ -98,7 +97,7 @@ export class Documents {
     }
     const next = changed(document.body, method, String(headers['content-type']), text);
     if (next === undefined) return 422;
-    // As many APIs do: what changes nothing is no new version.
+    // Like many APIs: a write without a change makes no new version.
     if (!isDeepStrictEqual(next, document.body)) this.put(path, next);
     return 200;
   }

@@ -2,9 +2,9 @@ import type { Message } from '@aws-sdk/client-sqs';
 import type { LedgerEntry, Outcome, Tier, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { undoneCount } from '../../lambdas/domain/undo/compensation.ts';
 
-/** How an event ended: a settled entry of the ledger, or a message in the rejects queue. */
+/** The end of an event: a settled entry of the ledger or a message in the rejects queue. */
 export interface Ending {
-  /** Absent where an event was rejected for want of one. */
+  /** Absent if the event was rejected because it had no id. */
   readonly id?: string;
   readonly dependency?: string;
   readonly verdict?: string;
@@ -12,13 +12,13 @@ export interface Ending {
   readonly attempts?: number;
   readonly tier?: Tier;
   readonly outcome: Outcome | 'rejected';
-  /** Why it is a dead letter, or the code of the rejection. */
+  /** The dead-letter reason or the code of the rejection. */
   readonly reason?: string;
   /** Kind of the fallback that answered. */
   readonly fallback?: string;
-  /** Completed steps that were undone, and all that were to be. */
+  /** Number of undone steps and of all completed steps. */
   readonly undone?: string;
-  /** What is wrong with a rejected event, in words, and the field that is. */
+  /** Why the event was rejected, and the field at fault. */
   readonly message?: string;
   readonly path?: string;
   /** Epoch milliseconds. */
@@ -27,7 +27,7 @@ export interface Ending {
   readonly trail?: readonly TrailStep[];
 }
 
-/** @throws Error where the entry is still open */
+/** @throws Error if the entry is still open */
 export function settledEnding(entry: LedgerEntry): Ending {
   const { id, dependency, attempts, tier, outcome, reason, settledAt, receivedAt, trail, verdict, answer, undo } =
     entry;
@@ -49,7 +49,7 @@ export function settledEnding(entry: LedgerEntry): Ending {
   };
 }
 
-/** What was rejected may be anything: as text, as JSON, or bare with the reason beside it where it is too large to wrap. */
+/** A rejected message can be anything: text, JSON, or the raw body if it is too large to wrap with the reason. */
 export function rejectedEnding({ Body, MessageAttributes }: Message): Ending {
   const beside = MessageAttributes?.rejected?.StringValue;
   const kept = asObject(beside ?? Body);
@@ -66,7 +66,7 @@ export function rejectedEnding({ Body, MessageAttributes }: Message): Ending {
   };
 }
 
-/** An object, given as such or as JSON text; empty where it is neither. */
+/** Reads an object or its JSON text; empty if it is neither. */
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
   try {
     const parsed = typeof value === 'string' ? JSON.parse(value) : value;

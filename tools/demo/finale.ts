@@ -9,28 +9,28 @@ import { type Report, seconds } from './report.ts';
 
 type Outputs = LocalCloud['outputs'];
 
-/** Where things are written. */
+/** Paths of the output files. */
 export interface Files {
-  /** Lines of the functions. */
+  /** Log lines of the functions. */
   readonly logFile: string;
   /** `name=value` lines of the outputs of all stacks. */
   readonly outputsFile: string;
 }
 
-/** The one that was tried most often: it has the longest story of attempts. */
+/** The dead letter with the most attempts. Its history is the longest, also on a slow machine. */
 export function mostTriedDeadLetter(endings: readonly Ending[]): Ending | undefined {
   const deadLetters = endings.filter(({ outcome }) => outcome === 'dead-lettered');
   return deadLetters.sort((a, b) => (b.attempts ?? 0) - (a.attempts ?? 0))[0];
 }
 
-/** The whole story of a dead letter, and what lies in the queue for whoever takes it up. */
+/** Prints the history of a dead letter and its message in the queue. */
 export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSClient, outputs: Outputs): Promise<void> {
   report.title(`How ${ending.id} became a dead letter (from the ledger)`);
   report.trail(ending.trail ?? []);
   report.title('Its dead letter in the queue: facts, no payload');
   const letter = await findLetter(ending, sqs, outputs);
   for (const [name, value] of Object.entries(letter ?? {})) {
-    // A line for each step that was to be undone.
+    // One line for each completed step.
     const texts = Array.isArray(value) ? value.map((step) => Object.values(step).join(', ')) : [String(value)];
     for (const text of texts) report.fact(name, text);
   }
@@ -65,7 +65,7 @@ export function tellSummary(
   report.note(`${seconds(virtualMs)} by the clock of the embedded cloud, computed in ${seconds(realMs)}`);
 }
 
-/** Where everything is, and how to send an event of one's own. */
+/** Prints all endpoints and how to send an event. */
 export function tellEndpoints(
   { endpoint, outputs }: LocalCloud,
   { logFile, outputsFile }: Files,

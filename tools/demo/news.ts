@@ -1,18 +1,18 @@
 import type { CircuitChange } from '../../lambdas/domain/circuit/circuit-change.ts';
 
-/** A change of a circuit, as functions log it. */
+/** A circuit change as functions log it. */
 export type LoggedChange = Pick<CircuitChange, 'circuit' | 'from' | 'to' | 'reason' | 'counts'>;
 
-/** What nothing tells of but a line that a function logs. Whoever tells of one takes it out. */
+/** Facts that only log lines reveal. The reporter removes each fact that it reports. */
 export interface News {
-  /** Ids of failures whose event came again after its end. */
+  /** Ids of failures whose event arrived again after its end. */
   readonly repetitions: string[];
   readonly changes: LoggedChange[];
-  /** Ids of failures about which a human is asked. */
+  /** Ids of failures that need a human decision. */
   readonly questions: string[];
 }
 
-/** Notes what a line of a function tells. */
+/** Records the facts of a log line. */
 export function hear(line: string, { repetitions, changes, questions }: News): void {
   const list = line.includes('"duplicate, nothing to do"')
     ? repetitions

@@ -4,12 +4,12 @@ import type { LoggedChange } from './news.ts';
 import type { Report } from './report.ts';
 import { misses, type Scenario } from './scenario.ts';
 
-/** Without the circuit each failure makes three calls within two seconds, and goes on. */
+/** Without a circuit each failure makes three calls within two seconds and more later. */
 const MOST_CALLS_PER_FAILURE = 2;
 
 /**
- * Failures of a dependency that is down: it becomes well once a probe has found it down. They are told of in one row, when the
- * last has ended.
+ * Failures of a dependency that is down and recovers after a probe has failed. One row reports them all once the last has
+ * ended.
  */
 export class Outage {
   readonly scenarios: readonly Scenario[];
@@ -31,7 +31,7 @@ export class Outage {
     return [...this.#endings.values()];
   }
 
-  /** What it waits for, in a word; empty where it has ended. */
+  /** A short text about what it waits for; empty once it has ended. */
   get waitingFor(): readonly string[] {
     const left = this.scenarios.length - this.#endings.size;
     return left === 0 ? [] : [`${this.#scenario.event.id} (${left})`];
@@ -45,12 +45,12 @@ export class Outage {
     this.#sentAt = Date.now();
   }
 
-  /** A circuit has changed. */
+  /** Observes a circuit change. */
   changed({ circuit, reason }: LoggedChange): void {
     if (circuit === this.#scenario.event.dependency && reason === 'probe-failed') this.#end();
   }
 
-  /** Answers whether the ending is of this outage. */
+  /** Returns whether the ending belongs to this outage. */
   take(ending: Ending): boolean {
     if (!this.scenarios.some(({ event }) => event.id === ending.id) || this.#endings.has(ending.id ?? '')) return false;
     this.#endings.set(ending.id ?? '', ending);
@@ -101,7 +101,7 @@ export class Outage {
   }
 }
 
-/** Each with an id and a correlation id of its own. */
+/** Copies, each with its own id and correlation id. */
 function copiesOf({ copies = 1, event, ...rest }: Scenario): Scenario[] {
   return Array.from({ length: copies }, (_, n) => ({
     ...rest,

@@ -5,7 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-/** Looks at some messages of a queue, ten at most, and gives them back at once: others shall see and count them too. */
+/** Reads up to ten messages of a queue and returns them at once, so that others still see and count them. */
 export async function peek(sqs: SQSClient, QueueUrl: string): Promise<readonly Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({

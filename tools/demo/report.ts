@@ -5,7 +5,7 @@ import type { LoggedChange } from './news.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Widths of the columns: with the mark and the gaps at most 100 characters. */
+/** Column widths: at most 100 characters with mark and gaps. */
 const COLUMNS = {
   failure: 17,
   dependency: 10,
@@ -17,7 +17,7 @@ const COLUMNS = {
   time: 6,
 } as const;
 type Column = keyof typeof COLUMNS;
-/** What goes first where the terminal is too narrow. */
+/** Columns to drop first on a narrow terminal. */
 const EXPENDABLE: readonly Column[] = ['verdict', 'tier', 'attempts', 'dependency', 'rule', 'time'];
 const TO_THE_RIGHT: ReadonlySet<Column> = new Set(['attempts', 'time']);
 const WIDEST = 100;
@@ -35,15 +35,15 @@ const OUTCOME_STYLES: Partial<Record<Ending['outcome'], Style>> = {
 
 export interface Row {
   readonly ending: Ending;
-  /** Epoch milliseconds; unknown for events that somebody else sent. Later than the ending for a repetition. */
+  /** Epoch milliseconds; unknown for events that others sent. Later than the ending for a repetition. */
   readonly sentAt?: number;
-  /** Whether it ended as its file expects; unknown for events that have no expectation. */
+  /** Whether it met its file's expectations; unknown for events without any. */
   readonly asExpected?: boolean;
   /** One sentence below the row. */
   readonly say?: string;
 }
 
-/** The lines of the demonstration. Styles vanish where the output is no terminal, or where NO_COLOR is set. */
+/** Prints the lines of the demo. Without a terminal, or with NO_COLOR set, it prints no styles. */
 export class Report {
   readonly #stream: NodeJS.WriteStream;
   #status = '';
@@ -58,7 +58,7 @@ export class Report {
     this.#draw();
   }
 
-  /** A line that stays at the bottom, on terminals only. */
+  /** A status line at the bottom, on terminals only. */
   status(text: string): void {
     if (!this.#stream.isTTY || text === this.#status) return;
     this.#erase();
@@ -95,7 +95,7 @@ export class Report {
     if (say !== undefined) this.note(say, 'dim');
   }
 
-  /** A change of a circuit, between the rows. */
+  /** A circuit change, between the rows. */
   change({ circuit, from, to, reason, counts: { successes, failures } }: LoggedChange): void {
     const calls = reason === 'failure-rate' ? `, ${failures} of ${successes + failures} calls` : '';
     this.line(`· circuit ${circuit}: ${this.style('bold', `${from} → ${to}`)} (${reason}${calls})`);
@@ -107,12 +107,12 @@ export class Report {
       this.line(`${GAP}${style === undefined ? line : this.style(style, line)}`);
   }
 
-  /** A name and what stands for it. */
+  /** A name and its value. */
   fact(name: string, value = '–'): void {
     this.line(`${GAP}${this.style('dim', name.padEnd(FACT_NAME_WIDTH))}${GAP}${value}`);
   }
 
-  /** The story of one failure: time since it was received, step, facts. */
+  /** The history of a failure: time since its receipt, step, facts. */
   trail(steps: readonly TrailStep[]): void {
     const start = Date.parse(steps[0]?.at ?? '');
     for (const { at, step, ...facts } of steps) {
@@ -133,7 +133,7 @@ export class Report {
     return Math.min(this.#stream.columns || WIDEST, WIDEST);
   }
 
-  /** As many columns as the terminal has room for. */
+  /** The columns that fit into the terminal. */
   #columns(): readonly Column[] {
     const shown = new Set(Object.keys(COLUMNS) as Column[]);
     const needed = () => [...shown].reduce((sum, name) => sum + GAP.length + COLUMNS[name], 0);
@@ -160,7 +160,7 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Why it is a dead letter, who answered instead, what was undone, or what is wrong with a rejected event, and where. */
+/** The dead-letter reason, the fallback, the undone steps, or the error of a rejected event and its field. */
 function reasonOf({ reason = '', fallback, undone, message, path }: Ending): string {
   if (undone !== undefined) return `${reason}: ${undone} completed steps undone`;
   if (fallback !== undefined) {
@@ -171,7 +171,7 @@ function reasonOf({ reason = '', fallback, undone, message, path }: Ending): str
   return message === undefined ? reason : `${reason}${where}: ${message}`;
 }
 
-/** As wide as its column. */
+/** Pads or cuts a value to its column's width. */
 function cell(name: Column, value: string | number | undefined): string {
   const width = COLUMNS[name];
   const text = printable(String(value ?? '–'));
@@ -179,7 +179,7 @@ function cell(name: Column, value: string | number | undefined): string {
   return TO_THE_RIGHT.has(name) ? cut.padStart(width) : cut.padEnd(width);
 }
 
-/** Lines of whole words; a word that is longer than a line has a line of its own. */
+/** Wraps at words. A word that is longer than a line gets its own line. */
 function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -190,7 +190,7 @@ function wrapped(text: string, width: number): readonly string[] {
   return lines;
 }
 
-/** Lines of whole facts, with room for a comma and a space behind each. */
+/** Wraps at facts, with room for a comma and a space after each. */
 function filled(facts: readonly string[], width: number): readonly (readonly string[])[] {
   const lines: string[][] = [[]];
   for (const fact of facts) {
@@ -201,7 +201,7 @@ function filled(facts: readonly string[], width: number): readonly (readonly str
   return lines;
 }
 
-/** Events come from anybody: what they say must not move the cursor. */
+/** Replaces control characters: text from events must not move the cursor. */
 function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '?');
 }

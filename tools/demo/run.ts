@@ -22,7 +22,7 @@ import { stopwatch } from './stopwatch.ts';
 import { Watch } from './watch.ts';
 
 const POLL_MS = 200;
-/** Nothing is waited for longer than this. */
+/** The longest wait. */
 const LIMIT_MS = 90_000;
 
 export interface RunOptions {
@@ -35,12 +35,12 @@ export interface RunOptions {
   readonly files: Files;
   readonly news: News;
   readonly report: Report;
-  /** Goes on after the last outcome, telling of what others send, until {@link signal} aborts. */
+  /** Whether to keep running after the last outcome and report other events until {@link signal} aborts. */
   readonly stayUp: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Answers whether every scenario came to what its file expects, and the books of the shop balance. */
+/** Returns whether every scenario met its expectations and the shop's records balance. */
 export async function runDemonstration(options: RunOptions): Promise<boolean> {
   const { cloud, clock, files, report, stayUp, signal } = options;
   const [begunAt, lasted] = [Date.now(), stopwatch()];
@@ -83,7 +83,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   return isBalanced && misses.length === 0;
 }
 
-/** By which the demonstration reaches the cloud. */
+/** Clients of the embedded cloud. */
 interface Reach {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;

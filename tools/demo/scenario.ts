@@ -5,17 +5,18 @@ import type { Outcome, Tier } from '../../lambdas/contract/ledger-entry.ts';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
 
-/** What must become of the event, and what the dependency must have seen of it in the end. */
+/** The expected outcome of the event, and the calls that the dependency must have seen. */
 export interface Expectation {
   readonly outcome: Outcome | 'rejected';
+  /** The usual tier. Another one is fine if the outcome is right: a slow machine hands over what a fast one recovers. */
   readonly tier?: Tier;
-  /** Name of the rule that gives the last verdict. */
+  /** Rule of the last verdict. */
   readonly rule?: string;
-  /** Why it is a dead letter, or the code of the rejection. */
+  /** The dead-letter reason or the code of the rejection. */
   readonly reason?: string;
   /** Kind of the fallback that answers. */
   readonly fallback?: string;
-  /** Completed steps that are undone, as `2 of 3`. */
+  /** Undone steps, such as `2 of 3`. */
   readonly undone?: string;
   readonly calls?: number;
   readonly effects?: number;
@@ -23,26 +24,26 @@ export interface Expectation {
 
 /** One event file. */
 export interface Scenario {
-  /** One sentence: what this shows. */
+  /** What the event shows, in one sentence. */
   readonly say: string;
   readonly expect: Expectation;
-  /** How many failures like this one come at once, during an outage that ends. @default 1 */
+  /** Number of such failures that arrive at once during an outage. @default 1 */
   readonly copies?: number;
-  /** Documents of the dependency by their paths: their versions, the last of which is there when the event comes. */
+  /** Versions of the dependency's documents by path. The last one is current when the event arrives. */
   readonly documents?: Readonly<Record<string, readonly unknown[]>>;
-  /** What a human decides once one is asked. */
+  /** The human decision, if one is needed. */
   readonly decide?: Choice;
-  /** Detail of an `Operation Failed` event; `occurredAt` is added when it is sent. */
+  /** Detail of an `Operation Failed` event. The demo adds `occurredAt` when it sends the event. */
   readonly event: { readonly id: string; readonly correlationId: string; readonly [field: string]: unknown };
 }
 
-/** All event files of a folder, in the order of their names. */
+/** Reads all event files of a folder, in the order of their names. */
 export async function readScenarios(folder: string): Promise<Scenario[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
   return Promise.all(files.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as Scenario));
 }
 
-/** Where the ending, or what the dependency saw, is not what the file expects: a phrase for each. */
+/** A phrase for each difference between the file's expectations and what happened. */
 export function misses(
   { expect, event }: Scenario,
   ending: Ending,

@@ -5,13 +5,13 @@ export interface Destination {
   readonly busName: string;
 }
 
-/** PutEvents takes no more at once. */
+/** The most entries of one PutEvents request. */
 const ENTRIES_PER_CALL = 10;
 
 /**
- * Puts `Operation Failed` events on the bus. A detail that has no `occurredAt` occurred just now.
+ * Puts `Operation Failed` events on the bus. Adds the current time as `occurredAt` if it is missing.
  *
- * @throws Error where the bus refuses one
+ * @throws Error if the bus rejects an event
  */
 export async function sendFailures(details: readonly object[], { client, busName }: Destination): Promise<void> {
   for (let from = 0; from < details.length; from += ENTRIES_PER_CALL) {

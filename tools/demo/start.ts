@@ -16,12 +16,12 @@ const PACE = 2;
 const report = new Report(process.stdout);
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort(signal));
-// Whoever reads the output, `head` for one, has read enough.
+// The reader of the output, such as `head`, has closed the pipe.
 process.stdout.on('error', () => interruption.abort('SIGPIPE'));
 
 process.exitCode = await main(interruption.signal);
 
-/** Answers the exit code. */
+/** Returns the exit code. */
 async function main(signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-demo-'));
   const stops = [() => rm(folder, { recursive: true, force: true })];

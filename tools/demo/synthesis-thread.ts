@@ -5,18 +5,18 @@ import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
 import { demoConfig } from './config.ts';
 import { OrderStack } from './order-saga/order-stack.ts';
 
-/** What {@link workerData} must be. */
+/** Type of {@link workerData}. */
 export interface Synthesis {
   /** Base URL of all dependencies. */
   readonly dependencyUrl: string;
-  /** Base URL of the shop of the sample. */
+  /** Base URL of the sample shop. */
   readonly shopUrl: string;
-  /** Where the cloud assembly is to be written. */
+  /** Folder for the cloud assembly. */
   readonly folder: string;
 }
 
 const { dependencyUrl, shopUrl, folder }: Synthesis = workerData;
-// Nobody wants to watch it wait for minutes.
+// Keeps the demo short: the default would wait for minutes.
 const app = createApp(demoConfig(dependencyUrl), { durableRetryInterval: Duration.seconds(1) }, folder);
 const { pipeline } = app.node.findChild('BackstopPipeline') as PipelineStack;
 new OrderStack(app, 'Orders', { pipeline, shopUrl });

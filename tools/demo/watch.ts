@@ -11,7 +11,7 @@ export interface WatchOptions {
   readonly rejectsQueueUrl: string;
 }
 
-/** The endings that are new since the last poll, oldest first. */
+/** Endings since the last poll, oldest first. */
 export class Watch {
   readonly #options: WatchOptions;
   readonly #seen = new Set<string>();
@@ -31,7 +31,7 @@ export class Watch {
     for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
       for (const item of Items) {
         const entry = fromItem(item);
-        // What operators have done is beside the failures.
+        // The audit records of operators are in the same table.
         if (entry.cycle === undefined || entry.state !== 'settled') continue;
         if (this.#isNew(`${entry.id}/${entry.cycle}`)) endings.push(settledEnding(entry));
       }

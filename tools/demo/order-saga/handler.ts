@@ -1,4 +1,4 @@
-/** What a step of the saga asks of the shop. */
+/** Request of a saga step to the shop. */
 export interface ShopRequest {
   readonly action: string;
   readonly order: string;
@@ -8,7 +8,7 @@ class ShopError extends Error {
   override readonly name = 'ShopError';
 }
 
-/** Asks the shop for one thing, always under the same key for the same order, so that asking twice does it once. */
+/** Requests an action with an idempotency key per order, so that a repeated request has no second effect. */
 export async function handler({ action, order }: ShopRequest): Promise<unknown> {
   const response = await fetch(`${process.env.SHOP_URL}/orders/${order}/${action}`, {
     method: 'POST',

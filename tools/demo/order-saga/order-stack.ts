@@ -13,11 +13,11 @@ export interface OrderStackProps extends StackProps {
   readonly pipeline: ResiliencePipeline;
   /** Base URL of the shop, no trailing slash. */
   readonly shopUrl: string;
-  /** How long an order may take. @default Duration.hours(12) */
+  /** Timeout of an order. @default Duration.hours(12) */
   readonly timeout?: Duration;
 }
 
-/** A sample of a saga: an order is reserved, charged, gets its papers and is shipped; or else all of that is undone. */
+/** Sample saga: reserves, charges, documents and ships an order, or undoes all of it. */
 export class OrderStack extends Stack {
   private readonly askShop: LambdaFunction;
 
@@ -52,7 +52,7 @@ export class OrderStack extends Stack {
     new CfnOutput(this, `${id}MachineArn`, { value: machine.stateMachineArn });
   }
 
-  /** The answer stays beside the order, under the name of what was asked. */
+  /** Stores the answer beside the order, under the name of the action. */
   private ask(action: string, scope: Construct = this): LambdaInvoke {
     return new LambdaInvoke(scope, `Ask to ${action}`, {
       lambdaFunction: this.askShop,

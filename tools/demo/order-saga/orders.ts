@@ -6,16 +6,16 @@ import type { Report } from '../report.ts';
 import { balance, type Shop, type Trouble } from './shop.ts';
 
 const POLL_MS = 50;
-/** Nothing is waited for longer than this. */
+/** The longest wait. */
 const LIMIT_MS = 15_000;
 
 interface Order {
   readonly name: string;
   readonly say: string;
-  /** What goes wrong, if anything does. */
+  /** The fault to inject, if any. */
   readonly trouble?: readonly [action: string, trouble: Trouble];
   readonly isStopped?: boolean;
-  /** Whether it is carried out; otherwise all of it must be undone. */
+  /** Whether the order completes; otherwise the saga must undo all of it. */
   readonly succeeds: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface OrdersOptions {
   readonly signal: AbortSignal;
 }
 
-/** Takes orders by the sample of a saga, and shows what the books of the shop say of each. Answers whether all of them balance. */
+/** Runs orders through the sample saga and prints what happened to each. Returns whether the shop's records balance. */
 export async function takeOrders({ cloud, shop, report, signal }: OrdersOptions): Promise<boolean> {
   const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: REGION });
   report.title('Orders as a saga: each one completes or is undone as a whole');

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What can be undone, with what undoes it. */
+/** Actions and their undos. */
 export const UNDOS = {
   reserve: 'release',
   charge: 'refund',
@@ -10,35 +10,35 @@ export const UNDOS = {
   ship: 'recall',
 } as const;
 
-/** A line in the books: something that happened to an order. */
+/** A record of the shop: an action on an order. */
 export interface Entry {
   readonly order: string;
   readonly action: string;
 }
 
 /**
- * What goes wrong with an action, each time that it is asked for. `held-before` and `held-after`: it is answered only when it is let go,
- * and has its effect then or at once.
+ * The fault of an action, at each request. `held-before` and `held-after` delay the answer until the release; the effect
+ * occurs then or at once.
  */
 export type Trouble = 'fails-before' | 'fails-after' | 'held-before' | 'held-after';
 
 export interface Shop {
   /** Base URL on loopback, no trailing slash. */
   readonly url: string;
-  /** In the order in which it happened; each at most once for an order. */
+  /** In order of occurrence, each action at most once per order. */
   readonly books: readonly Entry[];
-  /** Every request, whatever became of it. */
+  /** All requests, whatever their result. */
   readonly asked: readonly Entry[];
-  /** Makes something go wrong. */
+  /** Injects a fault. */
   trouble(order: string, action: string, trouble: Trouble): void;
-  /** Carries out what is held of an order, and holds nothing more of it. */
+  /** Releases the held actions of an order and holds no more of them. */
   letGo(order: string): void;
   stop(): Promise<void>;
 }
 
 /**
- * A shop with books, as a saga needs it: it does each thing once, undoes what it has done, has nothing against undoing what it has not
- * done, and refuses to do afterwards what was undone before it came.
+ * A shop that suits a saga. It performs each action once and undoes it on request. It accepts an undo of an action that
+ * never happened, and then rejects that action if it arrives later.
  */
 export async function startShop(): Promise<Shop> {
   const books: Entry[] = [];
@@ -100,7 +100,7 @@ function keyOf({ order, action }: Entry): string {
   return `${order}/${action}`;
 }
 
-/** How often each action has happened to an order, less how often it was undone. */
+/** Number of times each action happened to an order, minus its undos. */
 export function balance(books: readonly Entry[], order: string): Readonly<Record<string, number>> {
   const times = (wanted: string) => books.filter((entry) => entry.order === order && entry.action === wanted).length;
   return Object.fromEntries(Object.entries(UNDOS).map(([action, undo]) => [action, times(action) - times(undo)]));
