@@ -127,8 +127,8 @@ describe.each(KINDS)('a %s of which nobody knows the base', (_, strangers, write
       RUNS,
     );
 
-    expect(seen.overlaps).toBeGreaterThan(20);
-    expect(seen.merges).toBeGreaterThan(20);
+    expect(seen.overlaps).toBeGreaterThan(5);
+    expect(seen.merges).toBeGreaterThan(5);
   });
 
   it('has nothing more to add to what it has led to', () => {
@@ -191,7 +191,7 @@ describe('a JSON Patch of which nobody knows the base', () => {
         if (!sameJson(merged, theirs)) changes++;
         check(merged, patch, theirs);
       }),
-      { numRuns: 2_500 },
+      { numRuns: 500 },
     );
 
     expect(changes).toBeGreaterThan(60);
@@ -240,7 +240,7 @@ describe('a JSON Patch of which nobody knows the base', () => {
         overlapping++;
         expect(doesHarm(patch, theirs)).toBe(true);
       }),
-      { numRuns: 2_500 },
+      { numRuns: 500 },
     );
 
     expect(overlapping).toBeGreaterThan(60);
