@@ -3,15 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CustomState, type IChainable, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { ResiliencePipeline } from '../../lib/index.ts';
-import { definitionOf, run } from '../lib/machine-runner.ts';
-import { standIns, temporaryFolder, testConfig } from '../lib/templates.ts';
+import { type Definition, definitionOf, run } from '../lib/machine-runner.ts';
+import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 import { serveTables } from '../support/tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -85,13 +84,11 @@ describe('the unit test of docs/circuit.md', () => {
 describe('the state machine of docs/circuit.md', () => {
   type Blocks = Readonly<Record<'charge' | 'sendInvoice' | 'ship', IChainable>>;
   type Build = (scope: Construct, pipeline: ResiliencePipeline, blocks: Blocks) => StateMachine;
+  let definition: Definition;
 
-  it.each([
-    ['makes the call while the circuit is closed', { admitted: true, permit: { generation: 0 } }, 'charge'],
-    ['does something else while it is open', { admitted: false, retryAt: '2026-03-01T12:00:00Z' }, 'sendInvoice'],
-  ] as const)('%s', async (_, answer, done) => {
+  beforeAll(async () => {
     const { orderMachine } = (await example('new CircuitGuard')) as { orderMachine: Build };
-    const stack = new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
+    const stack = ownStack();
     const pipeline = new ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
     const task = (name: string) =>
       new CustomState(stack, name, {
@@ -99,7 +96,13 @@ describe('the state machine of docs/circuit.md', () => {
       });
     const blocks = { charge: task('charge'), sendInvoice: task('sendInvoice'), ship: task('ship') };
     const machine = orderMachine(stack, pipeline, blocks);
-    const definition = definitionOf(Template.fromStack(stack), stack.getLogicalId(machine.node.defaultChild as never));
+    definition = definitionOf(Template.fromStack(stack), stack.getLogicalId(machine.node.defaultChild as never));
+  });
+
+  it.each([
+    ['makes the call while the circuit is closed', { admitted: true, permit: { generation: 0 } }, 'charge'],
+    ['does something else while it is open', { admitted: false, retryAt: '2026-03-01T12:00:00Z' }, 'sendInvoice'],
+  ] as const)('%s', async (_, answer, done) => {
     const ran = await run(definition, {
       input: { order: 1 },
       tasks: {

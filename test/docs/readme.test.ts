@@ -23,13 +23,23 @@ function blocks(page: string, language: string): string[] {
 const everyBlock = (language: string) =>
   PAGES.flatMap((page) => blocks(page, language).map((block, index) => [`${page} ${index + 1}`, block] as const));
 
+/** Blocks that a shell can't read. One shell calls another for each: Node takes much longer to do so. */
+function unreadableBlocks(): readonly string[] {
+  const blocks = everyBlock('sh').map(([, block]) => block);
+  const script = 'for n; do shift; bash -n <<<"$n" 2> /dev/null || echo "$(($# + 1))"; done';
+  const said = execFileSync('bash', ['-c', script, 'bash', ...blocks], { encoding: 'utf8' });
+  return said.split('\n').flatMap((left) => (left === '' ? [] : (blocks.at(-Number(left)) ?? [])));
+}
+
 describe('the pages', () => {
+  const unreadable = unreadableBlocks();
+
   it.each(everyBlock('json'))('have valid JSON: %s', (_, block) => {
     expect(() => JSON.parse(block)).not.toThrow();
   });
 
   it.each(everyBlock('sh'))('have commands that a shell reads, and that say all they need: %s', (_, block) => {
-    expect(() => execFileSync('bash', ['-n'], { input: block })).not.toThrow();
+    expect(unreadable).not.toContain(block);
     // A shell would take the first for redirects; that of a Mac runs the second.
     expect(block).not.toMatch(/<[A-Za-z…][^>]*>|^#|\s# /m);
   });

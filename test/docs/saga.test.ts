@@ -1,14 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CustomState, type IChainable, Pass, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { afterAll, expect, it } from 'vitest';
 import { ResiliencePipeline, type SagaState } from '../../lib/index.ts';
 import { definitionOf, failure, run } from '../lib/machine-runner.ts';
-import { standIns, temporaryFolder, testConfig } from '../lib/templates.ts';
+import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const page = readFileSync(join(ROOT, 'docs/saga.md'), 'utf8');
@@ -26,9 +25,9 @@ async function example(): Promise<Build> {
   return (await import(pathToFileURL(file).href)).orderMachine;
 }
 
-/** The machine of the page, with what it asks the shop for in its order. */
-async function order(failing?: string) {
-  const stack = new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
+/** The machine of the page, and what it asks the shop for. */
+async function orderMachine() {
+  const stack = ownStack();
   const pipeline = new ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
   const names: string[] = [];
   const ask: Ask = (name) => {
@@ -37,6 +36,16 @@ async function order(failing?: string) {
     return new CustomState(stack, name, { stateJson: { Type: 'Task', Resource, ResultPath: null } });
   };
   const machine = (await example())(stack, pipeline, ask, new Pass(stack, 'Apologise'));
+  const id = stack.getLogicalId(machine.node.defaultChild as never);
+  return { names, definition: definitionOf(Template.fromStack(stack), id) };
+}
+
+let machine: ReturnType<typeof orderMachine> | undefined;
+
+/** Runs it, and tells what it asks the shop for in its order. */
+async function order(failing?: string) {
+  machine ??= orderMachine();
+  const { names, definition } = await machine;
   const asked: string[] = [];
   const tasks = names.map((name) => {
     const answer = () => {
@@ -45,7 +54,6 @@ async function order(failing?: string) {
     };
     return [name, answer] as const;
   });
-  const definition = definitionOf(Template.fromStack(stack), stack.getLogicalId(machine.node.defaultChild as never));
   const ran = await run(definition, { input: { order: 1 }, tasks: Object.fromEntries(tasks) });
   return { ran, asked };
 }

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
-import { startTables } from '../../test/support/tables.ts';
+import { serveTables } from '../../test/support/tables.ts';
 import { forceOpen, ourContext } from './contestants.ts';
 
 /** What a minute of calls costs at the table; figures per guarded call. */
@@ -25,7 +25,7 @@ export const PEER: Requests = { reads: 1, writes: 1, units: 1.5 };
 
 /** Makes a minute of calls in virtual time, from one instance, against a real table. */
 export async function requestsPerCall(health: Health): Promise<Requests> {
-  const tables = await startTables();
+  const tables = await serveTables();
   try {
     const count = counting(tables.client);
     let now = EPOCH_MS;

@@ -124,7 +124,7 @@ describe('ResiliencePipeline.rescue', () => {
   });
 });
 
-describe('ResiliencePipeline.rescue fails the synth where it could not help', () => {
+describe('ResiliencePipeline.rescue', () => {
   const app = ownApp();
   const { pipeline } = pipelineOf(app);
   let cases = 0;
@@ -175,14 +175,14 @@ describe('ResiliencePipeline.rescue fails the synth where it could not help', ()
           stateMachineType: StateMachineType.EXPRESS,
         }),
     ],
-  ])('%s', (mistake, steps, build) => {
+  ])('fails the synth where it could not help: %s', (mistake, steps, build) => {
     const own = nextStack();
     const saga = sagaOf(own, pipeline, 'Order', steps);
     const machine = build(own, saga);
     expect(() => pipeline.rescue(saga, machine)).toThrow(new ConfigError([mistake]));
   });
 
-  it('because the states of the saga were renamed, and it would find none of them', () => {
+  it('fails the synth where the states of the saga were renamed, because it would find none of them', () => {
     const own = nextStack();
     const scope = new Construct(own, 'Scope');
     const saga = new Saga(scope, 'Order', { steps: [{ name: 'Reserve', action: task(own, 'reserve') }] });
@@ -191,7 +191,7 @@ describe('ResiliencePipeline.rescue fails the synth where it could not help', ()
     expect(() => pipeline.rescue(saga, machine)).toThrow("got 'Mine: Order: begin or go on?' as the first state");
   });
 
-  it('because EventBridge could not tell all names of its states', () => {
+  it('fails the synth where EventBridge could not tell all names of its states', () => {
     const own = nextStack();
     const saga = sagaOf(own, pipeline, 'Order', 40);
     const machine = machineOf(own, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });

@@ -81,11 +81,11 @@ export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetItemCommand: ({ items }, { Key }) => {
     const item = items.get(idOf(Key));
-    return item ? { Item: copyOf(item) } : {};
+    return item ? { Item: item } : {};
   },
   PutItemCommand: (table, request) => {
     check(table, idOf(request.Item), request);
-    write(table, { ...request.Item });
+    write(table, copyOf(request.Item ?? {}));
     return {};
   },
   UpdateItemCommand: updateItem,
@@ -95,7 +95,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     return {};
   },
   QueryCommand: query,
-  ScanCommand: ({ items }) => ({ Items: [...items.values()].map(copyOf) }),
+  ScanCommand: ({ items }) => ({ Items: [...items.values()] }),
 };
 
 function perform(tables: ReadonlyMap<string, Table>, command: string, request: Request) {
@@ -114,10 +114,10 @@ function updateItem(table: Table, request: Request) {
   const placeholders = placeholdersIn(request);
   refusing(() => checkUpdate(expression, placeholders));
   check(table, idOf(Key), request);
-  const item: Item = copyOf(table.items.get(idOf(Key))) ?? { ...Key };
+  const item = copyOf(table.items.get(idOf(Key)) ?? Key ?? {});
   refusing(() => applyUpdate(expression, item, placeholders));
   write(table, item);
-  return request.ReturnValues === 'ALL_NEW' ? { Attributes: copyOf(item) } : {};
+  return request.ReturnValues === 'ALL_NEW' ? { Attributes: item } : {};
 }
 
 function refusing(act: () => void): void {
@@ -150,8 +150,7 @@ function query(table: Table, request: Request) {
 }
 
 function keysOf(item: Item, { hash, range }: Index): Item {
-  const keys = Object.entries(item).filter(([name]) => name === 'id' || name === hash || name === range);
-  return copyOf(Object.fromEntries(keys));
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name === 'id' || name === hash || name === range));
 }
 
 /** @throws ConditionalCheckFailedException where the item is not as the request wants it */
@@ -162,7 +161,7 @@ function check(table: Table, id: string, request: Request): void {
   throw new ConditionalCheckFailedException({
     message: 'The conditional request failed',
     $metadata: METADATA,
-    ...(request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && item && { Item: copyOf(item) }),
+    ...(request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && item && { Item: item }),
   });
 }
 
@@ -192,14 +191,13 @@ function placeholdersIn({ ExpressionAttributeNames = {}, ExpressionAttributeValu
 }
 
 function write(table: Table, item: Item): void {
-  const copy = copyOf(item);
-  if (sizeOf(copy) > ITEM_BYTES) throw invalid('Item size has exceeded the maximum allowed size');
+  if (sizeOf(item) > ITEM_BYTES) throw invalid('Item size has exceeded the maximum allowed size');
   for (const { hash, range } of Object.values(table.indexes)) {
     for (const name of [hash, range]) {
-      if (copy[name] && !copy[name].S) throw invalid(`Type mismatch for index key ${name}, or an empty one`);
+      if (item[name] && !item[name].S) throw invalid(`Type mismatch for index key ${name}, or an empty one`);
     }
   }
-  table.items.set(idOf(item), copy);
+  table.items.set(idOf(item), item);
 }
 
 /** As DynamoDB counts it, but for numbers, which it packs. */
@@ -223,12 +221,12 @@ function idOf(key: Item | undefined): string {
   return key.id.S;
 }
 
-/** Neither side sees what the other one changes later. */
-function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  // An attribute may be called `__proto__`, which an assignment would not create.
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, copyOf(each)])) as T;
+/** An item that stands in a table is never changed: a write puts another one in its place, made from this. */
+function copyOf(item: Item): Item {
+  // An assignment would not create an attribute called `__proto__`.
+  return Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, value.M ? { M: copyOf(value.M) } : value]),
+  );
 }
 
 const METADATA = { httpStatusCode: 400, attempts: 1 };

@@ -130,9 +130,9 @@ describe('arrays whose elements have names', () => {
   it('are merged one by one, within others too', () => {
     const line = (n: number, parts: Json) => ({ lines: [{ id: 'x', n, parts }] });
     const base = line(1, [{ name: 'a', v: 1 }]);
-    const one = line(2, [{ name: 'a', v: 1 }]);
+    const one = line(2, [{ name: 'a', v: 1 }, { name: 'c' }]);
     const other = line(1, [{ name: 'a', v: 2 }, { name: 'b' }]);
-    expect(merge(base, one, other)).toEqual(line(2, [{ name: 'a', v: 2 }, { name: 'b' }]));
+    expect(merge(base, one, other)).toEqual(line(2, [{ name: 'a', v: 2 }, { name: 'b' }, { name: 'c' }]));
   });
 
   it.each<[string, base: Json, one: Json, other: Json]>([
