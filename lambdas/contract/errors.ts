@@ -32,13 +32,22 @@ export class NotYetError extends Error {
 }
 
 /**
- * The circuit of the dependency let the call not pass: none was made. Rejections are many and all alike, so they carry no stack,
- * and may be one object for several callers.
+ * The circuit of the dependency is open, so the call was not made. The error has no stack, and several callers may get the same
+ * object.
+ *
+ * @example
+ * declare const charge: (order: { id: string }) => Promise<string>;
+ * const answer = await charge({ id: 'order-1' }).catch((error) => {
+ *   if (error instanceof CircuitOpenError) return `not before ${new Date(error.retryAt).toISOString()}`;
+ *   throw error;
+ * });
  */
 export class CircuitOpenError extends Error {
+  /** Stays when a bundler renames the class. */
   override readonly name = 'CircuitOpenError';
-  /** Epoch milliseconds at which to ask again. */
+  /** When to call again, in epoch milliseconds; spread at random, so that not all callers come back at once. */
   readonly retryAt: number;
+
   constructor(retryAt: number) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;

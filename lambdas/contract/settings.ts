@@ -1,12 +1,23 @@
 import type { CircuitPolicy } from './circuit-policy.ts';
 import type { Category, Effect, VerdictKind } from './verdict.ts';
 
+/** How urgent a failure is: P1 wakes someone; P2 and P3 wait for the morning. */
 export type Priority = 'P1' | 'P2' | 'P3';
 
-/** A classification rule of a dependency's own. All conditions that are given must hold. */
+/**
+ * Your classification rule for the errors of a dependency. It matches when all given conditions hold, and at least one must be given.
+ *
+ * @example
+ * const rules: OwnRule[] = [
+ *   { name: 'card declined', when: { statusCodes: [402] }, verdict: 'expected', effect: 'none' },
+ *   { name: 'ledger locked', when: { codes: ['LEDGER_LOCKED'] }, verdict: 'transient', effect: 'none', retryAfterMs: 500 },
+ * ];
+ * const payments: DependencyConfig = { kind: 'http', baseUrl: 'https://payments.example.com', rules };
+ */
 export interface OwnRule {
-  /** Shown with each verdict that the rule gives. */
+  /** Appears in each verdict of the rule. */
   readonly name: string;
+  /** The conditions; within a list, one match is enough. */
   readonly when: {
     /** HTTP statuses, 100 to 599. */
     readonly statusCodes?: readonly number[];
@@ -14,15 +25,16 @@ export interface OwnRule {
     readonly errorNames?: readonly string[];
     /** Error codes, compared exactly. */
     readonly codes?: readonly string[];
-    /** Part of the error message, compared without case. */
+    /** Part of the error message, in upper or lower case. */
     readonly messageIncludes?: string;
   };
+  /** How Backstop treats the error. */
   readonly verdict: VerdictKind;
-  /** @default 'external-dependency' */
+  /** Names the section of the runbook. @default 'external-dependency' */
   readonly category?: Category;
-  /** @default 'unknown' */
+  /** Whether the failed call may have changed something. @default 'unknown' */
   readonly effect?: Effect;
-  /** Milliseconds to leave the dependency alone, where it does not say so itself. */
+  /** Milliseconds to wait before the next attempt, unless the dependency names a time itself. @default - the usual backoff */
   readonly retryAfterMs?: number;
 }
 

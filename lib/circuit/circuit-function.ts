@@ -11,10 +11,11 @@ export interface CircuitFunctionProps extends Pick<SharedParts, 'code' | 'store'
   readonly settings: readonly DependencySettings[];
 }
 
-/** Tells state machines whether they may call a dependency, and counts how their calls end. */
+/** Tells state machines whether they may call a dependency, and counts how their calls end. A {@link CircuitGuard} invokes it. */
 export class CircuitFunction extends BackstopFunction {
   private readonly settings: readonly DependencySettings[];
 
+  /** @internal */
   constructor(scope: Construct, id: string, { code, store, logRetention, settings }: CircuitFunctionProps) {
     super(scope, id, {
       code,
@@ -30,9 +31,9 @@ export class CircuitFunction extends BackstopFunction {
   }
 
   /**
-   * Settings of the circuit of a dependency.
+   * @internal The settings of a dependency's circuit.
    *
-   * @throws ConfigError where the config has no such dependency
+   * @throws ConfigError when the config has no such dependency
    */
   settingsOf(dependency: string): CircuitSettings {
     const found = this.settings.find(({ name }) => name === dependency);

@@ -22,44 +22,62 @@ import { shown } from '../config/checks.ts';
 import { ConfigError } from '../config/config-mistakes.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
+/**
+ * The props of a {@link CircuitGuard}.
+ *
+ * @example
+ * import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+ * declare const charge: IChainable;
+ * const props: CircuitGuardProps = {
+ *   dependency: 'payments',
+ *   circuits: pipeline.circuitFunction,
+ *   guarded: charge,
+ *   tenantPath: '$.tenant',
+ * };
+ * new CircuitGuard(stack, 'Payments', props);
+ */
 export interface CircuitGuardProps {
   /** Name of a dependency that the config registers. */
   readonly dependency: string;
 
-  /** What to ask: {@link ResiliencePipeline.circuitFunction}. */
+  /** The function that answers for the circuit: {@link ResiliencePipeline.circuitFunction}. */
   readonly circuits: CircuitFunction;
 
-  /** What calls the dependency. Its input is the input of the fragment. */
+  /** The states that call the dependency. Their input is the input of the fragment. */
   readonly guarded: IChainable;
 
   /**
-   * What to do where the circuit is open. Its input is the input of the fragment.
-   * @default - wait until the circuit may be asked again, and ask again, as often as it takes
+   * The states that run instead while the circuit is open. Their input is the input of the fragment.
+   * @default - waits until the circuit may be asked again, and asks again, as often as it takes
    */
   readonly whenOpen?: IChainable;
 
   /**
-   * Where in the input of the fragment the tenant is named, for dependencies whose circuits are per tenant; there must be one.
+   * Path of the tenant in the input of the fragment, such as `$.tenant`, for dependencies with a circuit per tenant. The input must
+   * have it.
    * @default - calls name no tenant
    */
   readonly tenantPath?: string;
 }
 
 /**
- * Calls a dependency only while its circuit lets calls pass, and counts how they end: the same circuit by which the pipeline
- * goes, and all functions that use `circuitBreaker`.
+ * Calls a dependency from your state machine only while its circuit lets calls pass, and counts how they end. The pipeline and all
+ * functions that use `circuitBreaker` share the same circuit.
  *
- * One state to the outside, which can be retried and caught as a whole. Its output is that of the guarded block, or of
- * `whenOpen`; where the guarded block fails, it fails with the same error and cause. Transient and throttled errors count as failures
- * of the dependency, all others as answers. Where the circuit can't be asked, the call passes uncounted; where its end can't be told,
- * it is as it is.
+ * To the outside it is one state, which you can retry and catch as a whole. Its output is that of the guarded block, or of `whenOpen`.
+ * If the guarded block fails, it fails with the same error and cause. Transient and throttled errors count as failures of the
+ * dependency, all others as answers. If the circuit can't be asked, the call passes uncounted.
  *
- * A guarded call costs five transitions beside those of its block, and two short invocations of the circuit function. Where the
- * circuit is open, `whenOpen` costs four, and each wait three. For state machines in JSONPath; input and
- * output of the block together must keep within 256 KiB.
+ * A guarded call costs five transitions beside those of its block, and two short invocations of the circuit function. While the
+ * circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a state machine in JSONPath. Input and output of
+ * the block together must stay within 256 KiB.
  *
  * @example
- * new CircuitGuard(this, 'Payments', {
+ * import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+ * declare const charge: IChainable;
+ * declare const askForAnotherCard: IChainable;
+ * declare const ship: IChainable;
+ * new CircuitGuard(stack, 'Payments', {
  *   dependency: 'payments',
  *   circuits: pipeline.circuitFunction,
  *   guarded: charge,
@@ -70,6 +88,7 @@ export class CircuitGuard extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
 
+  /** @throws ConfigError when the config has no such dependency, or `tenantPath` is no path */
   constructor(scope: Construct, id: string, props: CircuitGuardProps) {
     super(scope, id);
     props.circuits.settingsOf(props.dependency);

@@ -2,21 +2,30 @@ import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
 import { type Check, duration, fields, number, optional, shown, trueOrFalse } from './checks.ts';
 
-/** From which values on the alarms of lanes ring. */
+/**
+ * The thresholds of the lanes' alarms. A value out of range fails the synth with a {@link ConfigError}.
+ *
+ * @example
+ * const alarms: AlarmConfig = {
+ *   latencyP99: Duration.seconds(1),
+ *   latencyP99Of: { reports: Duration.seconds(20) },
+ *   anomalyDetection: false,
+ * };
+ */
 export interface AlarmConfig {
-  /** Share of a worker's invocations above which it rings that they fail, above 0 and at most 1. @default 0.01 */
+  /** Share of a worker's invocations that may fail, above 0 and at most 1. @default 0.01 */
   readonly errorRate?: number;
 
-  /** How long the slowest hundredth of the calls to a dependency takes, 100 ms to 60 s. @default Duration.seconds(2) */
+  /** 99th percentile of a call's duration, 100 ms to 60 s. @default Duration.seconds(2) */
   readonly latencyP99?: Duration;
 
-  /** The same of dependencies that are slower, or faster, by nature, by their names. @default - `latencyP99` for all */
+  /** Other limits for single dependencies, by name. @default - `latencyP99` for all */
   readonly latencyP99Of?: Readonly<Record<string, Duration>>;
 
-  /** Share of a lane's `maxConcurrency` above which it rings that so much is in use for a quarter of an hour, above 0 and at most 1. @default 0.8 */
+  /** Share of a lane's `maxConcurrency` that may be in use for 15 minutes, above 0 and at most 1. @default 0.8 */
   readonly concurrency?: number;
 
-  /** Whether an unusual number of failures rings: CloudWatch learns what is usual ($0.40 a month for each dependency). @default true */
+  /** Alarms on an unusual number of failures; CloudWatch learns the usual one ($0.40 a month for each dependency). @default true */
   readonly anomalyDetection?: boolean;
 }
 
@@ -49,7 +58,7 @@ export function* strayLatencies(config: unknown, dependencies: unknown): Generat
 }
 
 /** All mistakes of the setting `alarms`, but for names that the config does not have. */
-export const alarms = fields<AlarmConfig>({
+export const alarms: Check = fields<AlarmConfig>({
   errorRate: optional(number({ above: 0, most: 1 })),
   latencyP99: optional(latency),
   latencyP99Of: optional(latencies),

@@ -10,9 +10,23 @@ import { redrive } from './redrive-config.ts';
 import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts';
 import { retry, rules } from './retry-config.ts';
 
-/** The config has mistakes. The message holds one line for each, with the value and the remedy. */
+/**
+ * The config has mistakes. Every construct throws this error at synth. The message has one line for each mistake, with the value and
+ * the remedy.
+ *
+ * @example
+ * try {
+ *   new ResiliencePipeline(stack, 'Backstop', { dependencies: {} });
+ * } catch (error) {
+ *   if (!(error instanceof ConfigError)) throw error;
+ *   for (const mistake of error.mistakes) console.error(mistake);
+ *   process.exitCode = 1;
+ * }
+ */
 export class ConfigError extends Error {
+  /** Stays when a bundler renames the class. */
   override readonly name = 'ConfigError';
+  /** One line for each mistake. */
   readonly mistakes: readonly string[];
 
   constructor(mistakes: readonly string[]) {
@@ -22,7 +36,7 @@ export class ConfigError extends Error {
     Object.defineProperty(this, 'mistakes', { enumerable: false });
   }
 
-  /** @throws ConfigError where there is any mistake */
+  /** @internal @throws ConfigError when there is any mistake */
   static throwIfAny(mistakes: Iterable<string>): void {
     const all = [...mistakes];
     if (all.length > 0) throw new ConfigError(all);

@@ -4,44 +4,54 @@ import type { ConflictSettings } from '../../lambdas/contract/settings.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, text } from './checks.ts';
 
 /**
- * What is done where a write (PUT, PATCH, DELETE) was answered by 409, 412 or 428. But for `reject`, the state that stands is
- * read, compared with what the write would make of it, and the write is made again with the `ETag` of that state, in at most three rounds.
+ * What to do when a write (PUT, PATCH, DELETE) is answered by 409, 412 or 428. Unless the strategy is `reject`, Backstop reads the
+ * current state, resolves the conflict, and makes the write again with the current `ETag`, in at most three rounds.
  *
  * - `reject`: nothing; the failure becomes a dead letter
- * - `last-writer-wins`: the later one stays, by the times of both
- * - `merge`: both stay; a human is asked where both have changed the same field
- * - `function`: a Lambda function of your own decides; it is asked with both versions
+ * - `last-writer-wins`: the later write stays
+ * - `merge`: the changes of both stay; a human decides when both have changed the same field
+ * - `function`: your Lambda function decides; it gets both versions
  * - `ask`: a human decides
+ *
+ * @example
+ * const merge: ConflictConfig = { strategy: 'merge', arrayKeys: { '/addresses': 'id' }, sensitive: ['/notes'] };
+ * const customers: DependencyConfig = { kind: 'http', baseUrl: 'https://customers.example.com', conflict: merge };
  */
 export type ConflictConfig = {
   /**
-   * JSON Pointers of fields that nobody is shown who is asked, in which `*` stands for any member: `'/customer/*'`. Fields whose names
-   * tell that they are secret or personal are masked in any case.
-   * @default - none beside those
+   * JSON Pointers of fields to mask in questions to humans; `*` stands for any member, as in `'/customer/*'`. Fields with a name that
+   * tells a secret or personal data are always masked.
+   * @default - no others
    */
   readonly sensitive?: readonly string[];
 } & (
-  | { readonly strategy: 'reject' | 'ask' }
   | {
+      /** Makes a dead letter, or asks a human. */
+      readonly strategy: 'reject' | 'ask';
+    }
+  | {
+      /** Keeps the later write, by the times of both. */
       readonly strategy: 'last-writer-wins';
       /**
-       * JSON Pointer of the time of the last change within the state, such as `'/updatedAt'`: RFC 3339, or a number of seconds or milliseconds.
-       * @default - the time at which the failure occurred, against the header `Last-Modified`
+       * JSON Pointer of the field with the time of the last change, such as `'/updatedAt'`: RFC 3339, or seconds or milliseconds.
+       * @default - compares the time of the failure with the header `Last-Modified`
        */
       readonly timestamp?: string;
     }
   | {
+      /** Keeps the changes of both. */
       readonly strategy: 'merge';
       /**
-       * Arrays whose elements are merged one by one: by the JSON Pointer of the array, in which `*` stands for any member,
-       * the field that names an element, as `{ '/items': 'sku' }`; of a state that is an array itself, `{ '': 'sku' }`.
+       * Arrays to merge element by element: the array's JSON Pointer, in which `*` stands for any member, and the field that identifies
+       * an element, as in `{ '/items': 'sku' }`. The pointer of a state that is itself an array is `''`.
        * @default - an array is one value
        */
       readonly arrayKeys?: Readonly<Record<string, string>>;
     }
   | {
+      /** Asks your function. */
       readonly strategy: 'function';
-      /** ARN of the Lambda function. */
+      /** ARN of the Lambda function; a CDK token is allowed. */
       readonly functionArn: string;
     }
 );

@@ -4,146 +4,205 @@ import type { ConflictConfig } from './conflict-config.ts';
 import type { RedriveConfig } from './redrive-config.ts';
 import type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
 
-/** The dependencies whose failures Backstop takes care of. */
+/** The dependencies whose failures Backstop recovers. */
 export interface BackstopConfig {
   /**
    * Dependencies by name: a lower-case letter, then at most 39 lower-case letters, digits or hyphens. At least one.
-   * An event names its dependency in `detail.dependency`; no other is ever called.
+   * An event names its dependency in `detail.dependency`. Backstop calls no other system.
    */
   readonly dependencies: Readonly<Record<string, DependencyConfig>>;
 }
 
-/** What operations call. */
+/**
+ * A system that operations call, of any kind; `kind` tells which. A wrong setting fails the synth with a {@link ConfigError}.
+ *
+ * @example
+ * const dependencies: Record<string, DependencyConfig> = {
+ *   payments: { kind: 'http', baseUrl: 'https://payments.example.com' },
+ *   mail: { kind: 'queue', queueArn: 'arn:aws:sqs:eu-west-1:123456789012:mail' },
+ * };
+ * new ResiliencePipeline(stack, 'Backstop', { dependencies });
+ */
 export type DependencyConfig =
   | HttpDependencyConfig
   | LambdaDependencyConfig
   | StateMachineDependencyConfig
   | QueueDependencyConfig;
 
-/** What dependencies of every kind can be told. */
+/** The settings that dependencies of every kind have. */
 export interface CommonDependencyConfig {
-  /** How long one call may take until it has failed, 100 ms to 60 s. @default Duration.seconds(5) */
+  /** Timeout of one call, 100 ms to 60 s. @default Duration.seconds(5) */
   readonly timeout?: Duration;
 
-  /** How often and how fast a failed operation is tried again. @default - as its settings say */
+  /** How often and how fast Backstop retries. @default - the defaults of {@link RetryConfig} */
   readonly retry?: RetryConfig;
 
-  /** When calls are held back because the dependency is down. @default - as its settings say */
+  /** When the circuit opens, and how it closes. @default - the defaults of {@link CircuitConfig} */
   readonly circuit?: CircuitConfig;
 
-  /** How many durable retries it gets, over all its failures. @default - as its settings say */
+  /** How many durable retries it gets, over all its failures. @default - a fifth of its calls, and 10 a second */
   readonly retryBudget?: RetryBudgetConfig;
 
-  /** What answers where it could not be reached in time. @default - nothing does; the failure becomes a dead letter */
+  /** What answers when the dependency stays unreachable. @default - nothing; the failure becomes a dead letter */
   readonly fallback?: FallbackConfig;
 
-  /** What becomes of dead letters that are redriven. @default - as its settings say */
+  /** How dead letters are redriven. @default - the defaults of {@link RedriveConfig} */
   readonly redrive?: RedriveConfig;
 
-  /** Batches in work at once: the bulkhead of this dependency, 2 (the least that SQS can limit to) to 1000. @default 5 */
+  /** Batches in work at once: the bulkhead of this dependency, 2 (the SQS minimum) to 1000. @default 5 */
   readonly maxConcurrency?: number;
 
   /**
-   * Failures of one resource (`resourceId` of the operation, or else its path, of one tenant) are worked on one at a time, in the
-   * order in which they have arrived; others go on meanwhile. @default false
+   * Processes the failures of one resource one at a time, in order of arrival; other resources go on meanwhile. The resource is the
+   * operation's `resourceId`, or else its path, of one tenant.
+   * @default false
    */
   readonly ordered?: boolean;
 
-  /** Priority of failures whose event names none. @default 'P2' */
+  /** Priority of failures whose event has none. @default 'P2' */
   readonly priority?: Priority;
 
-  /** Classification rules of its own, tried before the built-in ones; the first match wins. @default - none */
+  /** Your classification rules, tried before the built-in ones; the first match wins. @default - none */
   readonly rules?: readonly OwnRule[];
 }
 
-/** An HTTP API. */
+/**
+ * An HTTP API.
+ *
+ * @example
+ * const payments: HttpDependencyConfig = {
+ *   kind: 'http',
+ *   baseUrl: 'https://payments.example.com/v1',
+ *   timeout: Duration.seconds(10),
+ *   auth: { scheme: 'bearer', secretName: 'backstop/payments' },
+ *   idempotencyKeys: true,
+ * };
+ */
 export interface HttpDependencyConfig extends CommonDependencyConfig {
+  /** Tells the kinds of dependencies apart. */
   readonly kind: 'http';
 
   /**
-   * Address that the path of every operation is added to. Absolute, `https` (`http` for loopback hosts only), without
-   * user info, query or fragment. A trailing slash makes no difference.
+   * The address that each operation's path extends: an absolute URL with `https` (`http` for loopback hosts only), without user info,
+   * query or fragment.
    */
   readonly baseUrl: string;
 
   /**
-   * Credentials that go along with each call. The secret lies in the account and region of Backstop; where it is encrypted
-   * with a key of your own, that key must let Backstop's functions decrypt. @default - calls carry none
+   * Credentials of each call. The secret is in the account and region of Backstop. If a key of yours encrypts it, let Backstop's
+   * functions decrypt with that key.
+   * @default - calls carry none
    */
   readonly auth?: AuthSettings;
 
   /**
-   * The dependency honours the `Idempotency-Key` header, so that a call whose result is unknown may be repeated
-   * whatever its method. @default false
+   * The dependency honours the `Idempotency-Key` header. Backstop then repeats a call with unknown result, whatever its method.
+   * @default false
    */
   readonly idempotencyKeys?: boolean;
 
-  /** What is done where a write has lost a race (409, 412, 428). @default - it becomes a dead letter, `{ strategy: 'reject' }` */
+  /** What to do when a write has lost a race (409, 412, 428). @default - it becomes a dead letter, `{ strategy: 'reject' }` */
   readonly conflict?: ConflictConfig;
 }
 
-/** How often and how fast a failed operation is tried again. */
+/**
+ * How often and how fast Backstop retries an operation: first in process, then durably by the Recovery state machine.
+ *
+ * @example
+ * const patient: RetryConfig = { hotAttempts: 1, durableAttempts: 8 };
+ * const ledger: DependencyConfig = { kind: 'http', baseUrl: 'https://ledger.example.com', retry: patient };
+ */
 export interface RetryConfig {
-  /** Attempts in process, right after the failure has come in, 0 to 10. @default 3 */
+  /** Attempts in process, right after the failure has arrived, 0 to 10. @default 3 */
   readonly hotAttempts?: number;
 
   /** Attempts by the Recovery machine, 1 to 20. @default 4 */
   readonly durableAttempts?: number;
 
-  /** Cap of the first delay in process, which doubles with each attempt, 1 ms to 60 s. @default Duration.millis(100) */
+  /** Cap of the first delay in process, 1 ms to 60 s; it doubles with each attempt. @default Duration.millis(100) */
   readonly initialDelay?: Duration;
 
   /** Cap of every delay in process, at least `initialDelay` and at most 60 s. @default Duration.seconds(5) */
   readonly maxDelay?: Duration;
 }
 
-/** What dependencies of AWS's own kinds can be told beside their target. */
+/** The settings that functions and queues share. */
 interface AwsDependencyConfig extends CommonDependencyConfig {
   /**
-   * Queue of a team's own, in the account and region of Backstop, whose messages are failures of the dependency. Its visibility timeout
-   * must be at least 15 s. @default - none
+   * Your dead-letter queue, in the account and region of Backstop; its messages are failures of the dependency. Its visibility timeout
+   * must be at least 15 s.
+   * @default - none
    */
   readonly deadLetterQueueArn?: string;
 
-  /** Key that this queue is encrypted with, if it is one of your own; it must let Backstop decrypt. @default - none */
+  /** Your key that encrypts this queue, if any; it must let Backstop decrypt. @default - none */
   readonly deadLetterQueueKeyArn?: string;
 }
 
-/** A Lambda function. An operation of it is an invocation with the body of the operation, which is waited for. */
+/**
+ * A Lambda function. An operation invokes it with the operation's body, and waits for the result.
+ *
+ * @example
+ * const resize: LambdaDependencyConfig = {
+ *   kind: 'lambda',
+ *   functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:resize',
+ *   deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:resize-failed',
+ * };
+ */
 export interface LambdaDependencyConfig extends AwsDependencyConfig {
+  /** Tells the kinds of dependencies apart. */
   readonly kind: 'lambda';
 
-  /** ARN of the function, or of a version or an alias of it; it may stand only when deployed. */
+  /** ARN of the function, or of a version or an alias; a CDK token is allowed. */
   readonly functionArn: string;
 
-  /** The function may run again where nobody knows whether it has run to its end, as Lambda's own retries would let it. @default true */
+  /** The function may run again after a call with unknown result, as with Lambda's own retries. @default true */
   readonly repeatable?: boolean;
 }
 
-/** A Step Functions state machine of the Standard type. Its executions that fail or time out are redriven from the step that failed. */
+/**
+ * A Step Functions state machine of the Standard type. Backstop redrives its failed and timed-out executions from the failed step.
+ *
+ * @example
+ * const billing: StateMachineDependencyConfig = {
+ *   kind: 'state-machine',
+ *   stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:billing',
+ * };
+ */
 export interface StateMachineDependencyConfig extends CommonDependencyConfig {
+  /** Tells the kinds of dependencies apart. */
   readonly kind: 'state-machine';
 
-  /** ARN of the machine, in the account and region of Backstop; it may stand only when deployed. */
+  /** ARN of the machine, in the account and region of Backstop; a CDK token is allowed. */
   readonly stateMachineArn: string;
 
   /**
-   * Where an execution can't be redriven any more, another of the same input may be started, which repeats the steps that were finished.
+   * Backstop may start a new execution with the same input when one can't be redriven any more. It repeats the finished steps.
    * @default false
    */
   readonly repeatable?: boolean;
 }
 
-/** An SQS queue. An operation of it is a message that is sent. */
+/**
+ * An SQS queue, standard or FIFO. An operation sends a message.
+ *
+ * @example
+ * const mail: QueueDependencyConfig = {
+ *   kind: 'queue',
+ *   queueArn: 'arn:aws:sqs:eu-west-1:123456789012:mail',
+ *   repeatable: false,
+ * };
+ */
 export interface QueueDependencyConfig extends AwsDependencyConfig {
+  /** Tells the kinds of dependencies apart. */
   readonly kind: 'queue';
 
-  /** ARN of the queue; it may stand only when deployed. */
+  /** ARN of the queue; a CDK token is allowed. */
   readonly queueArn: string;
 
-  /** Key that the queue is encrypted with, if it is one of your own; it must let Backstop encrypt. @default - none */
+  /** Your key that encrypts the queue, if any; it must let Backstop encrypt. @default - none */
   readonly queueKeyArn?: string;
 
-  /** A message may be there twice where nobody knows whether it has arrived, as with SQS's own deliveries. @default true */
+  /** A message may arrive twice after a send with unknown result, as with SQS's own deliveries. @default true */
   readonly repeatable?: boolean;
 }

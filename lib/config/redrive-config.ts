@@ -2,18 +2,24 @@ import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
 import type { RedriveSettings } from '../../lambdas/contract/settings.ts';
 import { type Check, fields, number, optional, trueOrFalse, whole } from './checks.ts';
 
-/** What becomes of dead letters that are redriven. */
+/**
+ * How the dead letters of a dependency are redriven.
+ *
+ * @example
+ * const redrive: RedriveConfig = { automatic: true, rate: 1, maxCycles: 3 };
+ * const mail: DependencyConfig = { kind: 'http', baseUrl: 'https://mail.example.com', redrive };
+ */
 export interface RedriveConfig {
   /**
-   * Cycles that a failure gets in all, the first way through included, 1 to 20. A letter that is redriven after that is parked, for a
-   * human to decide. @default 5
+   * Cycles of a failure in all, the first one included, 1 to 20. After the last one, a redrive parks the dead letter for a human.
+   * @default 5
    */
   readonly maxCycles?: number;
 
-  /** Redrives by itself, when the dependency's circuit closes, what was given up because it was down. @default false */
+  /** Redrives failures given up while the dependency was down, once its circuit closes. @default false */
   readonly automatic?: boolean;
 
-  /** Letters a second that a redrive of its own comes to, 0.1 to 100. @default 5 */
+  /** Dead letters per second of an automatic redrive, 0.1 to 100. @default 5 */
   readonly rate?: number;
 }
 

@@ -17,36 +17,42 @@ import {
   whole,
 } from './checks.ts';
 
-/** When calls to a dependency are held back because it is down, and how it is found to be well again. */
+/**
+ * When the circuit of a dependency opens, and how it closes again. A value out of range fails the synth with a {@link ConfigError}.
+ *
+ * @example
+ * const careful: CircuitConfig = { failureRate: 0.2, window: Duration.seconds(30), openFor: Duration.minutes(1) };
+ * const payments: DependencyConfig = { kind: 'http', baseUrl: 'https://payments.example.com', circuit: careful };
+ */
 export interface CircuitConfig {
-  /** Share of failed calls from which on the circuit opens, above 0 and at most 1. @default 0.5 */
+  /** Share of failed calls that opens the circuit, above 0 and at most 1. @default 0.5 */
   readonly failureRate?: number;
 
-  /** Calls in the window below which no rate opens the circuit, 1 to 1000. @default 5 */
+  /** The circuit stays closed below this number of calls in the window, 1 to 1000. @default 5 */
   readonly minimumCalls?: number;
 
-  /** Time over which calls are counted, 2 s to 60 s in whole seconds. @default Duration.seconds(10) */
+  /** Length of the window in which calls count, 2 s to 60 s in whole seconds. @default Duration.seconds(10) */
   readonly window?: Duration;
 
-  /** How long no call passes after the circuit has opened, 1 s to 1 h. @default Duration.seconds(30) */
+  /** How long the circuit stays open before the first probes, 1 s to 1 h. @default Duration.seconds(30) */
   readonly openFor?: Duration;
 
   /**
-   * How long no call passes after a probe has failed, or after nearly all calls have failed while the circuit recovered,
-   * 1 s to 1 h. @default Duration.seconds(5)
+   * How long the circuit stays open after a failed probe, or after nearly all calls have failed while it recovered, 1 s to 1 h.
+   * @default Duration.seconds(5)
    */
   readonly probeAgainAfter?: Duration;
 
-  /** Probes that must succeed, and that are under way at once over all instances, 1 to 10. @default 3 */
+  /** Probes that must succeed; as many run at once over all instances, 1 to 10. @default 3 */
   readonly probes?: number;
 
   /**
-   * `failureRate` rises with the error rate that is usual for the dependency: to rate + (1 - rate) × usual rate.
+   * Raises `failureRate` with the dependency's usual error rate: to rate + (1 - rate) × usual rate.
    * @default false
    */
   readonly adaptive?: boolean;
 
-  /** Calls of failures that name a tenant have a circuit for each tenant. @default false */
+  /** Gives each tenant a circuit; calls without a tenant share the dependency's. @default false */
   readonly perTenant?: boolean;
 }
 
@@ -56,33 +62,54 @@ export interface RetryBudgetConfig {
   readonly share?: number;
 
   /**
-   * Retries a second that are granted in any case, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by default.
+   * Retries per second that are always granted, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by default.
    * @default 10
    */
   readonly perSecond?: number;
 }
 
 /**
- * What answers in place of a dependency that could not be reached in time.
+ * What answers in place of a dependency that stays unreachable.
  *
  * - `static`: always the same `answer`, any JSON of at most 8 KB
- * - `last-good`: the answer to the same read (`GET`) when it last succeeded, unless it is older than `maxAge` (1 s to 30 days)
- * - `backup`: another registered dependency, which gets the same operation; a fallback of its own is not used
- * - `read-only`: reads as `last-good`; changes are refused, and said to be
+ * - `last-good`: the last good answer to the same read (`GET`), unless it is older than `maxAge` (1 s to 30 days)
+ * - `backup`: another registered dependency, which gets the same operation; its own fallback is not used
+ * - `read-only`: reads as `last-good`; changes are refused, and the outcome says so
  * - `skip`: nothing; the operation is left out
+ *
+ * @example
+ * const lastHour: FallbackConfig = { kind: 'last-good', maxAge: Duration.hours(1), after: Duration.minutes(10) };
+ * const inventory: DependencyConfig = { kind: 'http', baseUrl: 'https://inventory.example.com', fallback: lastHour };
  */
 export type FallbackConfig = {
   /**
-   * How long a failure waits for its dependency until the fallback answers: 1 s to 23 h, and at most the pipeline's deadline.
+   * How long a failure waits for its dependency before the fallback answers, 1 s to 23 h, at most the pipeline's deadline.
    * @default - the pipeline's deadline
    */
   readonly after?: Duration;
 } & (
-  | { readonly kind: 'static'; readonly answer: unknown }
-  | { readonly kind: 'last-good'; readonly maxAge: Duration }
-  | { readonly kind: 'backup'; readonly dependency: string }
-  | { readonly kind: 'read-only'; readonly maxAge: Duration }
-  | { readonly kind: 'skip' }
+  | {
+      /** Always answers the same. */
+      readonly kind: 'static';
+      /** Any JSON of at most 8 KB. */
+      readonly answer: unknown;
+    }
+  | {
+      /** Answers reads with the last good answer; refuses changes when `read-only`. */
+      readonly kind: 'last-good' | 'read-only';
+      /** Age of the oldest answer to use, 1 s to 30 days. */
+      readonly maxAge: Duration;
+    }
+  | {
+      /** Makes the call to another dependency. */
+      readonly kind: 'backup';
+      /** Its name in the config. It has the same `kind` of dependency. */
+      readonly dependency: string;
+    }
+  | {
+      /** Leaves the operation out. */
+      readonly kind: 'skip';
+    }
 );
 
 const DEFAULT_RETRY_BUDGET: RetryBudgetSettings = { share: 0.2, perSecond: 10 };
@@ -132,7 +159,7 @@ export function toFallbackSettings(config: FallbackConfig): FallbackSettings {
 
 const pause = duration(Duration.seconds(1), Duration.hours(1));
 
-export const circuit = fields<CircuitConfig>({
+export const circuit: Check = fields<CircuitConfig>({
   failureRate: optional(number({ above: 0, most: 1 })),
   minimumCalls: optional(whole(1, 1_000)),
   window: optional(
@@ -145,7 +172,7 @@ export const circuit = fields<CircuitConfig>({
   perTenant: optional(trueOrFalse),
 });
 
-export const retryBudget = fields<RetryBudgetConfig>({
+export const retryBudget: Check = fields<RetryBudgetConfig>({
   share: optional(number({ least: 0, most: 1 })),
   perSecond: optional(number({ least: 0.1, most: 1_000 })),
 });

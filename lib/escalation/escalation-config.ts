@@ -1,34 +1,46 @@
 import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
 
-/** How humans are told of incidents. Without any of it they subscribe to the topics P1 and P2 themselves. */
+/**
+ * How humans hear about incidents. Without it, they subscribe to the topics P1 and P2 themselves. A wrong value fails the synth with a
+ * {@link ConfigError}.
+ *
+ * @example
+ * const escalation: EscalationConfig = {
+ *   emails: ['on-call@example.com'],
+ *   pagerDuty: { secretName: 'backstop/pagerduty', region: 'eu' },
+ *   opsItems: true,
+ * };
+ */
 export interface EscalationConfig {
-  /** Addresses that get a mail for each incident, once they have confirmed the subscription; those of both priorities. @default - none */
+  /** Addresses that get a mail for each P1 and P2 incident, once they have confirmed the subscription. @default - none */
   readonly emails?: readonly string[];
 
-  /** PagerDuty, by its Events API v2. @default - nobody is paged there */
+  /** Sends incidents to PagerDuty through its Events API v2. @default - PagerDuty is not used */
   readonly pagerDuty?: PagerDutyConfig;
 
-  /** Microsoft Teams, by the webhook of a workflow. @default - no cards are posted */
+  /** Posts cards to Microsoft Teams through the webhook of a workflow. @default - no cards are posted */
   readonly teams?: TeamsConfig;
 
-  /** Whether each incident becomes an OpsItem of Systems Manager. @default false */
+  /** Opens an OpsItem of Systems Manager for each incident. @default false */
   readonly opsItems?: boolean;
 }
 
+/** How to reach PagerDuty. */
 export interface PagerDutyConfig {
-  /** Name of the secret in Secrets Manager that is the integration key of a service: 32 characters, plain text. */
+  /** Name of the secret in Secrets Manager with the integration key of a service: 32 characters, plain text. */
   readonly secretName: string;
 
   /** Service region of the account. @default 'us' */
   readonly region?: 'us' | 'eu';
 
-  /** Where events are sent in place of PagerDuty: a relay of your own, `https` (`http` for loopback hosts only). @default - PagerDuty */
+  /** Your relay that gets the events instead of PagerDuty: `https` (`http` for loopback hosts only). @default - PagerDuty */
   readonly url?: string;
 }
 
+/** How to reach a channel of Microsoft Teams. */
 export interface TeamsConfig {
-  /** Name of the secret in Secrets Manager that is the address of the workflow's webhook, plain text. */
+  /** Name of the secret in Secrets Manager with the address of the workflow's webhook, plain text. */
   readonly secretName: string;
 }
 

@@ -51,23 +51,35 @@ const MAX_TIMEOUT = Duration.minutes(15);
 const PATIENCE = Duration.minutes(15);
 
 /**
- * What a dependency has of its own, so that its failures disturb nobody else's: queue, dead-letter queue, worker,
- * concurrency limit (the bulkhead) and alarms.
+ * The lane of one dependency: its own queue, dead-letter queue, worker, concurrency limit (the bulkhead) and alarms. So its failures
+ * hold up no other dependency's. A pipeline creates a lane for each dependency.
+ *
+ * @example
+ * const lane: DependencyLane | undefined = pipeline.lanes.get('payments');
+ * lane?.deadLetterQueue.metricApproximateAgeOfOldestMessage().createAlarm(stack, 'OldLetters', {
+ *   threshold: Duration.days(7).toSeconds(),
+ *   evaluationPeriods: 1,
+ * });
  */
 export class DependencyLane extends Construct {
-  /** What the handlers know of the dependency. */
+  /** @internal The settings of the dependency, with every default filled in. */
   readonly settings: DependencySettings;
+  /** The failures that wait for the worker. */
   readonly queue: Queue;
+  /** The dead letters of the dependency. */
   readonly deadLetterQueue: Queue;
+  /** The function that makes the calls again. Grant it your own keys. */
   readonly worker: BackstopFunction;
+  /** @internal */
   readonly alarms: LaneAlarms;
-  /** Takes failures from the lane queue; disabled, it leaves them there. */
+  /** @internal Takes failures from the lane queue; disabled, it leaves them there. */
   readonly source: EventSourceMapping;
-  /** Between queue and worker, where the dependency's failures are worked on in order. */
+  /** @internal Stands between queue and worker when the dependency is ordered. */
   readonly order?: LaneOrder;
   private readonly visibilityTimeout: Duration;
   private readonly resolver: Resolvers;
 
+  /** @internal */
   constructor(scope: Construct, id: string, props: DependencyLaneProps) {
     super(scope, id);
     const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(props.name, props.dependency);

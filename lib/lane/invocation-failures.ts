@@ -7,21 +7,21 @@ import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/config-mistakes.ts';
 import { statement } from '../parts/permissions.ts';
 
-export interface InvocationFailuresProps {
-  /** A function of the team's own, or an alias of it. */
-  readonly fn: IFunction;
-  /** Where failures are reported. */
-  readonly bus: IEventBus;
-
-  /** How often Lambda itself tries again before that, 0 to 2. @default 2 */
+/** How Lambda itself retries an asynchronous invocation, before Backstop does. */
+export interface InvocationRetry {
+  /** How often Lambda retries, 0 to 2. @default 2 */
   readonly retryAttempts?: number;
 
-  /** For how long Lambda itself tries, 1 min to 6 h. @default Duration.hours(6) */
+  /** For how long Lambda retries, 1 min to 6 h. @default Duration.hours(6) */
   readonly maxEventAge?: Duration;
 }
 
-/** What Lambda itself does before it gives up. */
-export type InvocationRetry = Pick<InvocationFailuresProps, 'retryAttempts' | 'maxEventAge'>;
+export interface InvocationFailuresProps extends InvocationRetry {
+  /** Your function, or an alias of it. */
+  readonly fn: IFunction;
+  /** Where failures are reported. */
+  readonly bus: IEventBus;
+}
 
 /**
  * Sends what a function fails at, invoked asynchronously, to the bus of Backstop. Everything is in the stack of the pipeline, which

@@ -21,7 +21,7 @@ export interface LaneOrderProps extends SharedParts {
 }
 
 /** How long sorting ten messages may take. */
-export const SORTER_TIMEOUT = Duration.seconds(30);
+export const SORTER_TIMEOUT: Duration = Duration.seconds(30);
 const BATCH_SIZE = 10;
 /** Waiting beyond what one failure may take that nobody needs to hear about. */
 const PATIENCE = Duration.minutes(15);

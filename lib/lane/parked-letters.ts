@@ -1,4 +1,5 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
@@ -8,10 +9,12 @@ export interface ParkedLettersProps {
   readonly escalations: Escalations;
 }
 
-/** Where letters rest whose failures have used up their cycles: nothing but a human takes them out again. */
+/** Keeps the dead letters of failures that have used up their cycles. Only a human takes them out again. */
 export class ParkedLetters extends Construct {
-  readonly queue: BackstopQueue;
+  /** Keeps the dead letters for 14 days. */
+  readonly queue: Queue;
 
+  /** @internal */
   constructor(scope: Construct, id: string, { encryptionKey, escalations }: ParkedLettersProps) {
     super(scope, id);
     this.queue = new BackstopQueue(this, 'Queue', { encryptionKey });

@@ -26,8 +26,10 @@ const TOP_RESOURCES = 10;
 
 /** How often writes lose a race, how that ends, and for which resources. */
 export class ConflictDashboard extends Construct {
+  /** The dashboard of CloudWatch. */
   readonly dashboard: Dashboard;
 
+  /** @internal */
   constructor(scope: Construct, id: string, { settings, insights, runbookUrl }: ConflictDashboardProps) {
     super(scope, id);
     this.dashboard = new Dashboard(this, 'Dashboard', {

@@ -29,9 +29,12 @@ export interface DashboardsProps {
 
 /** What is wrong now, how each dependency fares, and what it all costs. */
 export class Dashboards extends Construct {
+  /** One row for each dependency. */
   readonly overview: Dashboard;
+  /** What the pipeline costs. */
   readonly cost: Dashboard;
 
+  /** @internal */
   constructor(scope: Construct, id: string, { pipeline, publisher }: DashboardsProps) {
     super(scope, id);
     const { escalations, lanes, rejects, lastResort, store, recovery } = pipeline;

@@ -22,9 +22,12 @@ const MOST_LANES = 12;
  * lanes `/metrics` tells of circuits and of the queues that all share only; the depths of lanes are in CloudWatch.
  */
 export class Health extends Construct {
+  /** @internal */
   readonly function: BackstopFunction;
+  /** Serves `/health` and `/metrics` to callers with AWS credentials. */
   readonly url: FunctionUrl;
 
+  /** @internal */
   constructor(scope: Construct, id: string, { code, store, logRetention, lanes, queues }: HealthProps) {
     super(scope, id);
     const ofLanes = lanes.size > MOST_LANES ? [] : [...lanes].flatMap(([lane, parts]) => queuesOf(lane, parts));

@@ -34,12 +34,20 @@ export interface OperatorAccessProps {
 const LANES_PER_POLICY = 4;
 
 /**
- * What the operator's tool needs, and no more, as managed policies to attach to the role of whoever is on call: one for what all lanes
- * share and for the first four of them, and one more for every four beyond.
+ * Managed policies with the permissions of the operator's tool, and no more. Attach all of them to the role of the on-call engineer.
+ * One policy covers the shared parts and the first four lanes; every four further lanes add one.
+ *
+ * @example
+ * import type { Role } from 'aws-cdk-lib/aws-iam';
+ * declare const onCall: Role;
+ * const access: OperatorAccess = pipeline.operatorAccess;
+ * for (const policy of access.policies) onCall.addManagedPolicy(policy);
  */
 export class OperatorAccess extends Construct {
+  /** At least one; attach them all. */
   readonly policies: readonly ManagedPolicy[];
 
+  /** @internal */
   constructor(scope: Construct, id: string, props: OperatorAccessProps) {
     super(scope, id);
     const all = [...props.lanes.values()];
@@ -56,7 +64,7 @@ export class OperatorAccess extends Construct {
     });
   }
 
-  /** Lets dashboards be read, to make those of Grafana of them. */
+  /** @internal Grants reading dashboards, from which the tool makes those of Grafana. */
   allowDashboards(dashboards: readonly Dashboard[]): void {
     const [policy] = this.policies;
     if (!policy || dashboards.length === 0) return;

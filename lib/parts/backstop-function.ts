@@ -36,10 +36,12 @@ export interface BackstopFunctionProps {
 
 /** A handler in Lambda: the one place for what all functions of Backstop have in common. */
 export class BackstopFunction extends LambdaFunction {
-  /** How long one invocation may take. */
+  /** @internal How long one invocation may take. */
   readonly limit: Duration;
+  /** @internal */
   readonly serviceRole: Role;
 
+  /** @internal */
   constructor(scope: Construct, id: string, props: BackstopFunctionProps) {
     // A role of our own, because the one that the CDK makes carries a managed policy with wildcards.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -57,19 +57,26 @@ export interface EscalationProps {
 export type Urgency = 'P1' | 'P2';
 
 /** Over which time the metrics of alarms are taken. */
-export const ALARM_PERIOD = Duration.minutes(1);
+export const ALARM_PERIOD: Duration = Duration.minutes(1);
 
 /**
- * Tells humans. Whatever happens goes to one topic of signals, of which the notifier makes incidents; humans subscribe to the topics
- * of their priority, P1 and P2, and get one message for each incident.
+ * The topics that tell humans. Humans subscribe to the topic of a priority, and get one message for each incident: P1 wakes someone,
+ * P2 waits for the morning.
+ *
+ * @example
+ * import { SmsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+ * const escalations: Escalations = pipeline.escalations;
+ * escalations.humans.P1.addSubscription(new SmsSubscription('+15550100'));
  */
 export class Escalations extends Construct {
-  /** Alarms, and what machines tell: signals for the notifier. */
+  /** @internal Takes signals, of which the notifier makes incidents: alarms, and messages of state machines. */
   readonly topic: Topic;
-  /** What humans subscribe to. */
+  /** The topics that humans subscribe to, by priority. */
   readonly humans: Readonly<Record<Urgency, Topic>>;
+  /** @internal */
   readonly runbookUrl: string;
 
+  /** @internal */
   constructor(scope: Construct, id: string, { encryptionKey, runbookUrl }: EscalationsProps) {
     super(scope, id);
     this.runbookUrl = runbookUrl;
@@ -78,23 +85,23 @@ export class Escalations extends Construct {
     this.humans = { P1: topic('P1'), P2: topic('P2') };
   }
 
-  /** Where a section of the runbook is to be read. */
+  /** @internal The address of a section of the runbook. */
   linkTo(section: RunbookSection): string {
     return `${this.runbookUrl}#${section}`;
   }
 
-  /** What an alarm says: for humans, and in fixed words for the notifier. */
+  /** @internal The text of an alarm: for humans, and in fixed words for the notifier. */
   describe({ summary, section, dependency, priority = 'P2' }: Omit<EscalationProps, 'metric' | 'threshold'>): string {
     const about = dependency === undefined ? '' : ` Dependency: ${dependency}.`;
     return `${summary}${about} Priority: ${priority}. What to do: ${this.linkTo(section)}`;
   }
 
-  /** Tells when the metric reaches the threshold, and when it is below again. */
+  /** @internal Signals when the metric reaches the threshold, and when it is below again. */
   alarm(scope: Construct, id: string, props: EscalationProps): Alarm {
     return this.alarmTo(this.topic, scope, id, props);
   }
 
-  /** Tells humans past the notifier: for what keeps it from telling them. */
+  /** @internal Alerts humans without the notifier, for failures of the notifier itself. */
   alarmHumans(scope: Construct, id: string, props: EscalationProps): Alarm {
     return this.alarmTo(this.humans.P1, scope, id, { priority: 'P1', ...props });
   }

@@ -17,17 +17,25 @@ import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 export const PENDING_INDEX = 'pending';
 
 /**
- * What must outlive every deployment: the ledger, the memory of effects, and the key that all is encrypted with. Removing the
- * stack leaves them in the account. The circuits go with it.
+ * The tables of a pipeline, and the key that encrypts everything. The ledger, the table of effects and the key stay in the account
+ * when their stack is removed; the table of circuits goes with the stack.
+ *
+ * @example
+ * const app = new App();
+ * const store = new FailureStore(new Stack(app, 'BackstopState'), 'Store');
+ * new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
+ *   store,
+ *   dependencies: { payments: { kind: 'http', baseUrl: 'https://payments.example.com' } },
+ * });
  */
 export class FailureStore extends Construct {
   /** Encrypts tables, queues, topics, the bus and logs. */
   readonly encryptionKey: Key;
   /** One item per failure: operation, state, outcome and outbox. */
   readonly ledger: Table;
-  /** What Powertools idempotency knows of calls that were made. */
+  /** One item per call that has succeeded, kept by Powertools idempotency. */
   readonly effects: Table;
-  /** One item per circuit: its state, what was counted in the last minute, and outbox. */
+  /** One item per circuit: its state, the counts of the last minute, and outbox. */
   readonly circuits: Table;
 
   constructor(scope: Construct, id: string) {

@@ -7,10 +7,22 @@ import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { StateStack } from './state-stack.ts';
 
-/** What a pipeline can be told beside its dependencies. */
+/** The options of a pipeline beside its dependencies. */
 export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'store'>;
 
-/** What `backstop.config.ts` exports: dependencies, and options of the pipeline. */
+/**
+ * The config that `backstop.config.ts` exports: the dependencies, and options of the pipeline. A wrong value fails the synth with a
+ * {@link ConfigError}.
+ *
+ * @example
+ * const config: AppConfig = {
+ *   deadline: Duration.hours(6),
+ *   dependencies: {
+ *     payments: { kind: 'http', baseUrl: 'https://payments.example.com', circuit: { perTenant: true } },
+ *     resize: { kind: 'lambda', functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:resize' },
+ *   },
+ * };
+ */
 export interface AppConfig extends BackstopConfig, PipelineOptions {}
 
 /**

@@ -3,13 +3,18 @@ import { Construct } from 'constructs';
 import { pascalCase } from '../config/pascal-case.ts';
 import type { ResiliencePipeline } from './resilience-pipeline.ts';
 
+/** The props of {@link PipelineOutputs}. */
 export interface PipelineOutputsProps {
+  /** The pipeline to describe, in the same stack. */
   readonly pipeline: ResiliencePipeline;
 }
 
 /**
- * The names of a pipeline's parts as outputs of its stack, by which the operator's tool finds them. One pipeline a stack, since outputs
- * have fixed names.
+ * Stack outputs with the names of a pipeline's parts; the operator's tool finds the pipeline by them. The outputs have fixed names, so a
+ * stack can have them for one pipeline only.
+ *
+ * @example
+ * new PipelineOutputs(stack, 'Outputs', { pipeline });
  */
 export class PipelineOutputs extends Construct {
   constructor(scope: Construct, id: string, { pipeline }: PipelineOutputsProps) {

@@ -5,55 +5,69 @@ import type { BackstopConfig } from '../config/dependency-config.ts';
 import type { EscalationConfig } from '../escalation/escalation-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 
+/**
+ * The settings of a {@link ResiliencePipeline}. Only `dependencies` is required. A value out of range fails the synth with a
+ * {@link ConfigError}.
+ *
+ * @example
+ * const props: ResiliencePipelineProps = {
+ *   dependencies: { payments: { kind: 'http', baseUrl: 'https://payments.example.com' } },
+ *   deadline: Duration.hours(2),
+ *   escalation: { emails: ['on-call@example.com'] },
+ *   runbookUrl: 'https://wiki.example.com/backstop-runbook',
+ * };
+ * new ResiliencePipeline(stack, 'Payments', props);
+ */
 export interface ResiliencePipelineProps extends BackstopConfig {
-  /** Where failures are kept. Best in a stack of its own, which is hardly ever changed. @default - a store of its own */
+  /** The tables that keep failures. Give it a stack of its own, which deployments rarely touch. @default - a store of its own */
   readonly store?: FailureStore;
 
-  /** How long a failure is tried at until it becomes a dead letter, 1 s to 23 h. @default Duration.hours(6) */
+  /** How long Backstop retries a failure before it becomes a dead letter, 1 s to 23 h. @default Duration.hours(6) */
   readonly deadline?: Duration;
 
   /**
-   * How long a conflict that no rule can settle waits for a human, 1 s to 14 days; then the failure becomes a dead letter.
+   * How long a conflict that no rule can settle waits for a human, 1 s to 14 days. Then the failure becomes a dead letter.
    * @default Duration.days(3)
    */
   readonly decisionTimeout?: Duration;
 
   /**
-   * Cap of the first wait between durable attempts, 1 s to 1 h; each next cap is 6 times as long, at most 1 h. Each wait is
-   * random, from nothing up to its cap. @default Duration.seconds(20)
+   * Cap of the first wait between durable attempts, 1 s to 1 h. Each next cap is 6 times as long, at most 1 h. Each wait is
+   * random, from zero up to its cap.
+   * @default Duration.seconds(20)
    */
   readonly durableRetryInterval?: Duration;
 
-  /** How long the ledger remembers a failure after its last change of state, 15 to 365 days. @default Duration.days(30) */
+  /** How long the ledger keeps a failure after its last change of state, 15 to 365 days. @default Duration.days(30) */
   readonly retention?: Duration;
 
-  /** How often to look for failures that stand still, 1 to 60 whole minutes. @default Duration.minutes(5) */
+  /** How often the reconciler looks for stalled failures, 1 to 60 whole minutes. @default Duration.minutes(5) */
   readonly reconcileEvery?: Duration;
 
-  /** How long a failure may stand still until it is looked after, 1 s to 12 h. @default Duration.minutes(15) */
+  /** After how long without progress the reconciler takes up a failure, 1 s to 12 h. @default Duration.minutes(15) */
   readonly reconcileAfter?: Duration;
 
-  /** Messages that one invocation of a worker gets at most, 1 to 10. @default 5 */
+  /** Messages in one batch of a worker, 1 to 10; always 1 in an ordered lane. @default 5 */
   readonly batchSize?: number;
 
-  /** From which values on the alarms of lanes ring. @default - as its settings say */
+  /** The thresholds of the lanes' alarms. @default - the defaults of {@link AlarmConfig} */
   readonly alarms?: AlarmConfig;
 
-  /** How humans are told of incidents. @default - they subscribe to the topics P1 and P2 */
+  /** How humans hear about incidents. @default - they subscribe to the topics P1 and P2 */
   readonly escalation?: EscalationConfig;
 
-  /** Whether there are dashboards: an overview with a row for each dependency, and the cost. @default true */
+  /** Creates two dashboards: an overview with a row for each dependency, and the cost. @default true */
   readonly dashboards?: boolean;
 
-  /** Whether `/health` and `/metrics` can be asked for, with AWS credentials, at a URL. @default true */
+  /** Serves `/health` and `/metrics` at a URL that takes AWS credentials. @default true */
   readonly health?: boolean;
 
-  /** Where the runbook is to be read; alarms and dead letters link its sections. @default 'docs/runbook.md' */
+  /** Address of the runbook; alarms and dead letters link its sections. @default 'docs/runbook.md' */
   readonly runbookUrl?: string;
 
-  /** How long logs are kept. @default RetentionDays.ONE_MONTH */
+  /** How long CloudWatch keeps the logs. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 
-  /** Folder of the handlers. @default - the one of this package */
+  /** Folder of the handlers. @default - the folder of this package */
   readonly handlers?: string;
 }

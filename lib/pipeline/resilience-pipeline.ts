@@ -40,36 +40,53 @@ import { SagaRescue } from '../saga/saga-rescue.ts';
 import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
 
-/** All that a team deploys: where failures come in, what takes care of them, and who is told. */
+/**
+ * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the Recovery state
+ * machine, alarms and dashboards.
+ *
+ * @example
+ * const app = new App();
+ * const backstop = new ResiliencePipeline(new Stack(app, 'Backstop'), 'Backstop', {
+ *   dependencies: {
+ *     payments: { kind: 'http', baseUrl: 'https://payments.example.com', idempotencyKeys: true, priority: 'P1' },
+ *     inventory: { kind: 'http', baseUrl: 'https://inventory.example.com', timeout: Duration.seconds(2) },
+ *   },
+ *   deadline: Duration.hours(2),
+ * });
+ */
 export class ResiliencePipeline extends Construct {
-  /** Where failures are reported and outcomes are published. */
+  /** Takes `Operation Failed` events, and carries the outcomes. */
   readonly bus: IEventBus;
+  /** The tables and the key: `store` of the props, or a store of its own. */
   readonly store: FailureStore;
   /** Lanes by the name of their dependency. */
   readonly lanes: ReadonlyMap<string, DependencyLane>;
-  /** What could not be accepted, with the reason. */
+  /** Events that Backstop could not accept, each with the reason. */
   readonly rejects: Queue;
-  /** What Backstop itself failed at. */
+  /** Messages that Backstop itself failed to process. */
   readonly lastResort: Queue;
-  /** Letters of failures that were redriven too often. */
+  /** Dead letters of failures that have used up their redrive cycles. */
   readonly parked: ParkedLetters;
+  /** The state machine that retries what the workers could not heal. */
   readonly recovery: RecoveryMachine;
+  /** The topics that humans subscribe to; a {@link Saga} escalates through them too. */
   readonly escalations: Escalations;
-  /** Makes incidents of what has happened. */
+  /** @internal Turns signals into incidents. */
   readonly notifier: Notifier;
-  /** Tells state machines of a team's own whether they may call a dependency: what a `CircuitGuard` asks. */
+  /** Answers a {@link CircuitGuard} whether a state machine may call a dependency. */
   readonly circuitFunction: CircuitFunction;
-  /** How conflicts are seen; undefined where no dependency resolves any. */
+  /** The dashboard of conflicts; undefined when no dependency resolves conflicts. */
   readonly conflictDashboard: ConflictDashboard | undefined;
-  /** What is seen at a glance; undefined where the config wants none. */
+  /** The dashboards of overview and cost; undefined when `dashboards` is false. */
   readonly dashboards: Dashboards | undefined;
-  /** What tells of circuits and queues; undefined where the config wants none. */
+  /** The endpoint of `/health` and `/metrics`; undefined when `health` is false. */
   readonly health: Health | undefined;
-  /** What whoever is on call may do by the tool. */
+  /** Managed policies for the on-call engineer, who works with the operator's tool. */
   readonly operatorAccess: OperatorAccess;
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
+  /** @throws ConfigError that names every mistake in the props */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     ConfigError.throwIfAny(pipelineMistakes(props));
@@ -142,23 +159,30 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Lets a function of a team's own share the circuit of a dependency by `circuitBreaker`: sets `BACKSTOP_CIRCUITS_TABLE` and
-   * `BACKSTOP_CIRCUITS` in its environment, and lets it read and write the circuits of that dependency. May be called for several
-   * dependencies.
+   * Lets your function use `circuitBreaker` of `backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
+   * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each dependency.
    *
-   * @throws ConfigError where the config has no such dependency
+   * @throws ConfigError when the config has no such dependency, or another store guards the function already
+   * @example
+   * import { Function } from 'aws-cdk-lib/aws-lambda';
+   * declare const charge: Function;
+   * pipeline.guard(charge, 'payments');
    */
   guard(fn: LambdaFunction, dependency: string): void {
     guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
   }
 
   /**
-   * Takes over what a function of a team's own fails at, invoked asynchronously, once Lambda's own retries are used up: sets its
-   * on-failure destination to the bus, and lets its role send there. The config must have the function as a dependency.
+   * Recovers asynchronous invocations of your function after Lambda has used up its own retries. Sets the function's on-failure
+   * destination to the bus, and lets its role send there.
    *
-   * @param dependency its name in the config
-   * @param retry how often and for how long Lambda itself tries before that
-   * @throws ConfigError where the config has no such function
+   * @param dependency the name of the function in the config
+   * @param retry how often and for how long Lambda retries first
+   * @throws ConfigError when the config has no such function
+   * @example
+   * import { Function } from 'aws-cdk-lib/aws-lambda';
+   * declare const resize: Function;
+   * pipeline.recoverFailuresOf(resize, 'resize', { retryAttempts: 1 });
    */
   recoverFailuresOf(fn: IFunction, dependency: string, retry: InvocationRetry = {}): void {
     functionDependency(dependency, this.lanes);
@@ -166,10 +190,15 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Goes on with a saga whose execution was stopped by hand, timed out, or failed where nothing could be caught: in another execution
-   * of the same machine, which must begin with the saga, alone or as the try block of a `TryCatchFinally`.
+   * Finishes a saga after its execution was stopped by hand, has timed out, or failed past all catching. Another execution of the
+   * same machine goes on. The machine must begin with the saga, alone or as the try block of a {@link TryCatchFinally}.
    *
-   * @throws ConfigError where the machine begins otherwise, or is an Express one
+   * @throws ConfigError when the machine begins with something else, or is an Express machine
+   * @example
+   * import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+   * declare const saga: Saga;
+   * declare const orders: StateMachine;
+   * pipeline.rescue(saga, orders);
    */
   rescue(saga: Saga, machine: StateMachine): void {
     this.sagaFunction ??= new SagaFunction(this, 'Saga', { ...this.parts, lastResort: this.lastResort });

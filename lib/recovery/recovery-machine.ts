@@ -38,10 +38,12 @@ function longest(decisionTimeout: Duration): Duration {
  * outcome, `decision` what the classify function said last. The payload of the operation never enters the state data.
  */
 export class RecoveryMachine extends Construct {
+  /** A Standard state machine, whose executions are named after failures. */
   readonly stateMachine: StateMachine;
-  /** ARN of all executions, whose names are those of failures. */
+  /** @internal ARN of all executions, whose names are those of failures. */
   readonly executionArns: string;
 
+  /** @internal */
   constructor(scope: Construct, id: string, props: RecoveryMachineProps) {
     super(scope, id);
     const recovery = new TryCatchFinally(this, 'Recovery', {
@@ -74,7 +76,7 @@ export class RecoveryMachine extends Construct {
     });
   }
 
-  /** Lets the machine keep dead letters in the queue that its input names. */
+  /** @internal Lets the machine keep dead letters in the queue that its input names. */
   allowDeadLettersTo(queue: IQueue): void {
     allowSend(this.stateMachine, queue);
   }

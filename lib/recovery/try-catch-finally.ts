@@ -10,19 +10,33 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
+/**
+ * The props of a {@link TryCatchFinally}.
+ *
+ * @example
+ * import { type IChainable, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+ * declare const order: IChainable;
+ * declare const cancel: IChainable;
+ * const props: TryCatchFinallyProps = {
+ *   tryBlock: order,
+ *   catchBlock: cancel,
+ *   finallyBlock: (scope) => new Pass(scope, 'Close the order'),
+ * };
+ * new TryCatchFinally(stack, 'Order', props);
+ */
 export interface TryCatchFinallyProps {
-  /** What to try. Its input is the input of the fragment. A `Succeed` state ends the block, not the execution. */
+  /** The states to try. Their input is the input of the fragment. A `Succeed` state ends the block, not the execution. */
   readonly tryBlock: IChainable;
 
   /**
-   * What to do where the try block failed. Its input is the input of the fragment with the error as
-   * `$.error`: `{ Error, Cause }`. What the try block added to the state data is lost.
+   * The states that run when the try block fails. Their input is the input of the fragment with the error as `$.error`:
+   * `{ Error, Cause }`. What the try block added to the state data is lost.
    */
   readonly catchBlock: IChainable;
 
   /**
-   * What to do in any case. Called twice, because a state has one successor and the two ways out of the fragment differ;
-   * both calls must build the same states, in the scope that they are given. The input is
+   * Builds the states that run in any case. The fragment calls it twice, because a state has one successor and the fragment has two
+   * ways out. Both calls must build the same states, in the given scope. The input of the states is
    *
    * - after success, the output of the try block
    * - after a caught failure, the output of the catch block
@@ -33,19 +47,23 @@ export interface TryCatchFinallyProps {
 }
 
 /**
- * Try, catch and finally as blocks of states.
+ * Try, catch and finally as blocks of states, for any state machine.
  *
- * After success and after a caught failure the finally block runs and whatever is chained next goes on with its output.
- * After a failure inside the catch block the finally block runs as well, and the execution fails with the error of the
- * catch block. Where the finally block fails, the execution fails with that error.
+ * After success and after a caught failure, the finally block runs, and the next state gets its output. After a failure inside the
+ * catch block, the finally block runs as well; then the execution fails with the error of the catch block. If the finally block
+ * fails, the execution fails with that error.
  *
- * A success costs one transition beside those of the blocks, a caught failure two. `States.Runtime` (a path that is not
- * there) and `States.DataLimitExceeded` (more than 256 KiB of state data) are caught by no state machine, nor is the end of
- * an execution by timeout or abort: then no finally block runs, and the remedy must stand outside the machine.
+ * A success costs one transition beside those of the blocks, a caught failure two. No state machine can catch `States.Runtime` (a
+ * missing path), `States.DataLimitExceeded` (more than 256 KiB of state data), or the end of an execution by timeout or abort. Then
+ * no finally block runs: {@link ResiliencePipeline.rescue} finishes a saga from outside.
  *
  * @example
- * new TryCatchFinally(this, 'Order', {
- *   tryBlock: reserve.next(pay),
+ * import { type IChainable, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+ * declare const order: IChainable;
+ * declare const cancel: IChainable;
+ * declare const archive: IChainable;
+ * new TryCatchFinally(stack, 'Order', {
+ *   tryBlock: order,
  *   catchBlock: cancel,
  *   finallyBlock: (scope) => new Pass(scope, 'Tell the customer'),
  * }).next(archive);

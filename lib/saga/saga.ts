@@ -19,24 +19,31 @@ import { sagaPart, withRetry } from './saga-part.ts';
 import type { SagaProps, SagaState } from './saga-steps.ts';
 
 /**
- * Steps that are carried out all, or else undone.
+ * A sequence of steps in your state machine that succeeds as a whole, or is undone as a whole.
  *
- * Where a step fails, it is undone itself, since its result may be unknown, then the steps before it, in reverse order. An undo that
- * fails does not stop the others. Then the saga fails with the error of the step, or as `SagaUndoFailed` where something is left, so
- * that it can be caught from outside, best by a {@link TryCatchFinally}. Behind the pivot it only goes forward, and fails as
- * `SagaStuck` where that is not possible.
+ * When a step fails, the saga undoes that step too, since its result may be unknown. Then it undoes the steps before it, in reverse
+ * order. A failed undo stops no other. Then the saga fails with the error of the step, or as `SagaUndoFailed` when something is
+ * left. Catch that from outside, best by a {@link TryCatchFinally}. Behind the pivot the saga only goes forward, and fails as
+ * `SagaStuck` when it can't.
  *
- * An execution that is stopped by hand, or times out, is past all catching: {@link ResiliencePipeline.rescue} goes on in another.
+ * No catch runs when an execution is stopped by hand or times out: {@link ResiliencePipeline.rescue} finishes the saga in another
+ * execution.
  *
- * Costs one transition beside those of the actions, and one for each group of steps side by side. Its input must be an object, in which the field
- * `backstopSaga` is its own. For state machines in JSONPath.
+ * A saga costs one transition beside those of its actions, and one for each group of parallel steps. It needs a state machine in
+ * JSONPath. Its input must be an object; the field `backstopSaga` belongs to the saga.
  *
  * @example
- * new Saga(this, 'Order', {
+ * declare const reserve: SagaState;
+ * declare const release: SagaState;
+ * declare const charge: SagaState;
+ * declare const refund: SagaState;
+ * declare const ship: SagaState;
+ * declare const notify: SagaState;
+ * new Saga(stack, 'Order', {
  *   steps: [
  *     { name: 'Reserve', action: reserve, undo: release },
  *     { name: 'Charge', action: charge, undo: refund },
- *     { name: 'Ship', action: ship, undo: recall, pivot: true },
+ *     { name: 'Ship', action: ship, pivot: true },
  *     { name: 'Notify', action: notify },
  *   ],
  *   escalations: pipeline.escalations,
@@ -45,16 +52,17 @@ import type { SagaProps, SagaState } from './saga-steps.ts';
 export class Saga extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
-  /** Names of the states with which it begins, whichever way it then takes. */
+  /** @internal Names of the states with which it begins, whichever way it then takes. */
   readonly firstStates: readonly string[];
-  /** Where the saga stands while an execution is in one of its other states. */
+  /** @internal Where the saga stands while an execution is in one of its other states. */
   readonly landmarks: Landmarks;
   /**
-   * What the input must hold so that the saga goes on where another execution has stopped: nobody outside of the account knows it,
-   * so that input from there can't make it skip a step.
+   * @internal The secret by which an input makes the saga go on where another execution has stopped. Nobody outside of the account
+   * knows it, so that input from there can't make the saga skip a step.
    */
   readonly key: string;
 
+  /** @throws ConfigError that names every mistake in the steps */
   constructor(scope: Construct, id: string, props: SagaProps) {
     super(scope, id);
     ConfigError.throwIfAny(sagaMistakes(props));
@@ -88,7 +96,7 @@ export class Saga extends StateMachineFragment {
     ConfigError.throwIfAny(nameMistakes(this));
   }
 
-  /** Changes nothing: the names of its states begin with its id as it is, and by them a rescue finds where it stood. */
+  /** Changes nothing: a rescue finds where the saga stood by the names of its states, which begin with its id. */
   override prefixStates(): this {
     return this;
   }

@@ -1,52 +1,93 @@
-/** `backstop/circuit`: the shared circuits for functions of a team's own. */
+/**
+ * `backstop/circuit`: the shared circuits for your own functions.
+ *
+ * @module backstop/circuit
+ */
+
 import * as v from 'valibot';
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../contract/circuit-policy.ts';
 import { CircuitOpenError } from '../../contract/errors.ts';
-import type { Breaker } from '../../use-cases/circuit/breaker.ts';
 import { MemoryCircuitStore } from './memory-circuit-store.ts';
 import { circuitClient, circuitsOn, openCircuits } from './open-circuits.ts';
 
-export type { CircuitPolicy };
 export { CircuitOpenError };
 
-/** Where a call finds its circuit. */
-export interface CircuitSource {
-  of(dependency: string, tenant?: string): Breaker;
+/** One circuit, as a function uses it. */
+interface SharedCircuit {
+  /** Makes the call if the circuit lets it pass. @throws CircuitOpenError when it is open */
+  call<Result>(fn: () => Promise<Result>, isFailure?: (error: unknown) => boolean): Promise<Result>;
 }
 
+/**
+ * Where a call finds its circuit. Take it as a parameter to test a function without a table.
+ *
+ * @example
+ * const chargeWith = (circuits?: CircuitSource) => circuitBreaker('payments', async () => 'charged', { circuits });
+ * const charge = chargeWith(memoryCircuits());
+ */
+export interface CircuitSource {
+  /** The circuit of a dependency, or of one of its tenants. */
+  of(dependency: string, tenant?: string): SharedCircuit;
+}
+
+/**
+ * The options of {@link circuitBreaker}.
+ *
+ * @example
+ * interface Order {
+ *   readonly id: string;
+ *   readonly tenant: string;
+ * }
+ * const options: CircuitBreakerOptions<[Order]> = { tenant: (order) => order.tenant };
+ * const charge = circuitBreaker('payments', async ({ id }: Order) => `charged ${id}`, options);
+ */
 export interface CircuitBreakerOptions<Args extends readonly unknown[]> {
   /**
-   * Tenant of a call, for dependencies whose circuits are per tenant. What is not 1 to 64 letters, digits, ".", "_" or "-"
-   * goes by the dependency's own circuit.
+   * The tenant of a call, for dependencies with a circuit per tenant: 1 to 64 letters, digits, ".", "_" or "-". Any other value uses
+   * the dependency's own circuit.
    * @default - calls name no tenant
    */
   readonly tenant?: (...args: Args) => string | undefined;
 
   /**
-   * Whether an error that the call ends with says that the dependency is down.
-   * @default - what Backstop takes for transient or throttled: connections that fail, timeouts, 408, 425, 429, and most of 500 to 599
+   * Whether an error of the call counts against the dependency.
+   * @default - transient and throttled errors count: failed connections, timeouts, 408, 425, 429, and most of 500 to 599
    */
   readonly isFailure?: (error: unknown) => boolean;
 
-  /** @default - the circuits that `ResiliencePipeline.guard` has given to the function */
+  /** Where to find the circuits. @default - the circuits that `ResiliencePipeline.guard` has granted the function */
   readonly circuits?: CircuitSource;
 }
 
-/** The function has no access to the circuit that it would go by. */
+/**
+ * The function has no access to the circuit: nobody has called `pipeline.guard` for it. Its first call throws this error.
+ *
+ * @example
+ * const charge = circuitBreaker('payments', async () => 'charged');
+ * const answer = await charge().catch((error) => {
+ *   if (error instanceof CircuitNotConfiguredError) return 'call pipeline.guard(fn, "payments") in the CDK app';
+ *   throw error;
+ * });
+ */
 export class CircuitNotConfiguredError extends Error {
+  /** Stays when a bundler renames the class. */
   override readonly name = 'CircuitNotConfiguredError';
 }
 
 /**
- * A function that makes its call through the circuit of a dependency, which everybody shares. Once too many calls fail it makes
- * none, and rejects with {@link CircuitOpenError}, until probes have found the dependency well again.
+ * Wraps a call in the shared circuit of a dependency. While the circuit is open, the returned function makes no call and rejects with
+ * {@link CircuitOpenError}. Probes close the circuit when the dependency is healthy again.
  *
- * A call that resolves is a success: `fetch` resolves for a 503 too, so throw where the response is not ok.
+ * A call that resolves counts as a success. `fetch` resolves for a 503 too, so throw when the response is not ok.
  *
- * @throws CircuitOpenError where the circuit is open; CircuitNotConfiguredError where the function may not use it
+ * @param dependency its name in the config of the pipeline
+ * @param fn makes the call
+ * @returns a function with the same arguments and result
+ * @throws CircuitOpenError when the circuit is open
+ * @throws CircuitNotConfiguredError when nobody has called `pipeline.guard` for the function
  * @example
- * const charge = circuitBreaker('payments', async (order: Order) => {
+ * const charge = circuitBreaker('payments', async (order: { id: string }) => {
  *   const response = await fetch(`https://payments.example.com/orders/${order.id}`, { method: 'PUT' });
  *   if (!response.ok) throw Object.assign(new Error('not charged'), { status: response.status });
  * });
@@ -63,7 +104,16 @@ export function circuitBreaker<Args extends readonly unknown[], Result>(
   };
 }
 
-/** Circuits of this process alone, for tests. */
+/**
+ * Circuits in the memory of this process, for tests.
+ *
+ * @param policy settings of all circuits, times in milliseconds; `now` is the clock
+ * @example
+ * const down = async () => {
+ *   throw Object.assign(new Error('down'), { status: 503 });
+ * };
+ * const charge = circuitBreaker('payments', down, { circuits: memoryCircuits({ minimumCalls: 2 }) });
+ */
 export function memoryCircuits(policy: Partial<CircuitPolicy> & { readonly now?: () => number } = {}): CircuitSource {
   const { now, ...changed } = policy;
   const store = new MemoryCircuitStore();

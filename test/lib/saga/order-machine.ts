@@ -2,7 +2,9 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CustomState, DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Escalations, Saga, type SagaProps } from '../../../lib/index.ts';
+import { Escalations } from '../../../lib/parts/escalations.ts';
+import { Saga } from '../../../lib/saga/saga.ts';
+import type { SagaProps } from '../../../lib/saga/saga-steps.ts';
 import { definitionOf, failure, type Run, run } from '../machine-runner.ts';
 import { ownStack } from '../templates.ts';
 

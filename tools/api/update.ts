@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { REPORT, report } from './report.ts';
+
+writeFileSync(REPORT, report());
