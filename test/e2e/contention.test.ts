@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { failure, startWorld, type World } from './world.ts';
 
-const WRITERS = 50;
+const WRITERS = 25;
 const conflict = { strategy: 'merge' } as const;
 
 let world: World;
@@ -42,9 +42,7 @@ async function write(dependency: string) {
 
 const resolved = (entries: readonly LedgerEntry[]) => entries.filter(({ outcome }) => outcome === 'resolved').length;
 
-it('loses no write of fifty to one resource, and none of them races where the lane is ordered', async ({
-  annotate,
-}) => {
+it('loses no write of 25 to one resource, and none of them races where the lane is ordered', async ({ annotate }) => {
   const [lined, crowd] = await Promise.all([write('lined'), write('crowd')]);
   const figures = [lined, crowd].map(({ entries, refused, calls }) => ({
     resolved: resolved(entries),
