@@ -18,24 +18,25 @@ const manifest: { readonly exports: Record<string, { readonly types: string; rea
 const build: { readonly include: readonly string[] } = json('tsconfig.build.json');
 
 describe('in an app of a team’s own', () => {
-  it('a pipeline brings its own store', () => {
-    const stack = ownStack();
-    const pipeline = new backstop.ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
-    const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::DynamoDB::Table', 3);
-    expect([...pipeline.lanes.keys()]).toEqual(['payments', 'stock-levels']);
-    expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
-  });
-
-  it('two pipelines have a bundle each', () => {
+  describe('two pipelines', () => {
     const stack = ownStack();
     const handlers = standIns();
-    for (const name of ['first', 'second']) {
-      const dependencies = { [name]: { kind: 'http', baseUrl: `https://${name}.example.com` } as const };
-      new backstop.ResiliencePipeline(stack, name, { dependencies, handlers });
-    }
-    const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
-    expect(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size).toBe(2);
+    const first = new backstop.ResiliencePipeline(stack, 'First', { ...testConfig, handlers });
+    const dependencies = { second: { kind: 'http', baseUrl: 'https://second.example.com' } } as const;
+    const second = new backstop.ResiliencePipeline(stack, 'Second', { dependencies, handlers });
+    const template = Template.fromStack(stack);
+
+    it('bring a store of their own', () => {
+      template.resourceCountIs('AWS::DynamoDB::Table', 2 * 3);
+      expect([...first.lanes.keys()]).toEqual(['payments', 'stock-levels']);
+      expect([...second.lanes.keys()]).toEqual(['second']);
+      expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
+    });
+
+    it('have a bundle each', () => {
+      const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+      expect(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size).toBe(2);
+    });
   });
 
   it('all stands on parts of the team’s choice', () => {
