@@ -1,6 +1,14 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { StateMachine } from 'aws-local-stepfunctions';
 
+/**
+ * Runs a state machine of a template in this process, without waiting. `definitionOf` reads it from the template; `run` answers
+ * its tasks by the names of their states, skips waits and retry intervals, and tells which states it entered.
+ *
+ *     const ran = await run(definitionOf(template), { input: { id: 1 }, tasks: { Charge: () => ({ ok: true }) } });
+ *     expect(ran.states).toEqual(['Charge', 'Ship']);
+ */
+
 /** What a state machine is given to run on: what its tasks do, by the names of their states. */
 export interface Run {
   readonly input: object;

@@ -37,7 +37,8 @@ export function ownStack(): Stack {
 }
 
 export function ownApp(): App {
-  return new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false, context: TEMPLATES_ONLY });
+  const fast = { builtinCloudFormationValidation: false, treeMetadata: false, analyticsReporting: false };
+  return new App({ outdir: temporaryFolder(), ...fast, context: TEMPLATES_ONLY });
 }
 
 const http = { kind: 'http', baseUrl: 'https://books.example.com' } as const;

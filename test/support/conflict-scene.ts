@@ -24,6 +24,19 @@ import { type Fault, faultyProcess } from './faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
+/**
+ * A conflict from message to outcome. The scene holds a versioned document, a failure whose write lost the race, and a clock.
+ *
+ *     const scene = new ConflictScene(tables, { conflict: MERGE });
+ *     const failure = scene.race({ a: 1 }, { a: 2 }); // made for the first state; the second one stands
+ *     await scene.deliver(failure); // the lane's worker
+ *     await scene.attempt(); // the machine's tasks: attempt, resolve, wait
+ *     await scene.decide({ choice: 'ours' }); // the operator
+ *
+ * Each of these calls runs in a process of its own. `planned` strikes one call of one process (see `faulty-client.ts`).
+ * `conflict-story.ts` strings the calls together as queue, machine, human and reconciler do.
+ */
+
 const RETENTION_MS = 30 * 86_400_000;
 const RECONCILE_AFTER_MS = 60_000;
 export const DECISION_MS = 3 * 86_400_000;
@@ -38,7 +51,7 @@ export interface PlannedFault {
   readonly fault: Fault;
 }
 
-/** A write that has lost a race, on real tables, with a clock of its own, against documents with versions. */
+/** A write that has lost a race, on tables in memory, with a clock of its own, against documents with versions. */
 export class ConflictScene {
   readonly id = randomUUID();
   readonly path: string;

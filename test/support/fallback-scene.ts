@@ -26,7 +26,7 @@ export const EXHAUSTED: Partial<LedgerEntry> = {
 
 const MADE: CallResult = { kind: 'ok', statusCode: 201, body: { contentType: 'application/json', text: '{"id":7}' } };
 
-/** A failure of `payments` whose fallback is to answer, on real tables, with a clock of its own. */
+/** A failure of `payments` whose fallback is to answer, on tables in memory, with a clock of its own. */
 export class FallbackScene {
   readonly id = randomUUID();
   readonly ledger: Ledger;

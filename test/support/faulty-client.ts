@@ -1,5 +1,18 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
+/**
+ * Faults at calls to DynamoDB. `faultyProcess` stands for one process: it numbers the calls of its client from 1 and strikes one.
+ *
+ * `fails` rejects that call only; `crashes` rejects it and every later call, as a process that is gone. `before` loses the effect,
+ * `after` loses the answer. A test runs its story once without a fault, reads `calls`, then strikes each call in turn:
+ *
+ *     const process = faultyProcess(client, { call: 3, mode: 'crashes after' });
+ *     await work().catch(() => undefined);
+ *     process.end(); // the next process may use the client
+ *
+ * `modesAt` spreads the four modes over neighbouring calls, for stories too long to strike each call four times.
+ */
+
 export type FaultMode = 'fails before' | 'fails after' | 'crashes before' | 'crashes after';
 
 /** Each call fails once and crashes once, the one before and the other after its effect, by turns. */

@@ -20,10 +20,22 @@ import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
+/**
+ * One failure in lane and machine. The test plays SQS and Step Functions: it calls what they would, and moves the clock.
+ *
+ *     const scene = new RecoveryScene(tables, async () => ({ kind: 'ok', statusCode: 200 }));
+ *     await scene.report({ error: { statusCode: 503 } }); // SQS delivers the message
+ *     scene.now += 60_000; // time passes
+ *     await scene.attempt(); // the machine's task
+ *     const letter = await scene.letter(); // what the catch block keeps
+ *     await scene.settleAsDead(); // the finally block
+ *     await scene.deliver(letter); // a redrive
+ */
+
 const RETENTION_MS = 30 * 86_400_000;
 const RUNBOOK = { runbookUrl: 'runbook' };
 
-/** One failure on its way through lane and machine, on real tables, with a clock of its own. */
+/** One failure on its way through lane and machine, on tables in memory, with a clock of its own. */
 export class RecoveryScene {
   readonly id: string;
   readonly ledger: Ledger;

@@ -17,6 +17,18 @@ import { EXHAUSTED } from './fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
+/**
+ * The undo of completed steps. The test gives the steps and the answers; the scene calls the function as the machine does.
+ *
+ *     const scene = new UndoScene(tables);
+ *     scene.atDependency = async (path, nth) => (nth === 1 ? answered(429) : MADE); // by path, and how often it was called
+ *     await scene.given([step('reserve'), step('charge', { dependency: 'payments' })]);
+ *     await scene.undo(); // one invocation: an outcome, or the name of the error that the machine reads
+ *     await scene.finish(); // as often as the machine would, with its waits
+ *
+ * `deliveries` repeats every invocation, one after the other or at once.
+ */
+
 const RETENTION_MS = 30 * 86_400_000;
 export const UNDO_DEADLINE_MS = 6 * 3_600_000;
 /** What the machine is told with, and comes back for. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
 import { ownStack, sharedTemplates, temporaryFolder } from '../templates.ts';
 
@@ -21,19 +21,13 @@ function appWith(config: string, folder = temporaryFolder()): string {
   return folder;
 }
 
-/** Runs a file as the CDK's command line does. */
-async function runNode(file: string, env: Record<string, string> = {}) {
-  const { CDK_VALIDATION: _, ...inherited } = process.env;
-  return promisify(execFile)(process.execPath, [file], { env: { ...inherited, ...env } });
-}
-
 interface Said {
   readonly code: number;
   readonly stderr: string;
 }
 
 /** What the app says to each config. All in one process: to load what the app is made of takes longer than the rest. */
-async function runEach(configs: readonly string[]): Promise<readonly Said[]> {
+async function runEach(configs: readonly string[], outdir: string): Promise<readonly Said[]> {
   const folder = temporaryFolder();
   for (const [n, config] of configs.entries()) appWith(config, join(folder, `${n}`));
   const runner = `
@@ -47,7 +41,9 @@ async function runEach(configs: readonly string[]): Promise<readonly Said[]> {
     }
     process.exitCode = 0;`;
   writeFileSync(join(folder, 'run.mjs'), runner);
-  const { stdout } = await runNode(join(folder, 'run.mjs'));
+  const { CDK_VALIDATION: _, ...env } = process.env;
+  const run = promisify(execFile)(process.execPath, [join(folder, 'run.mjs')], { env: { ...env, CDK_OUTDIR: outdir } });
+  const { stdout } = await run;
   return stdout
     .trim()
     .split('\n')
@@ -81,21 +77,27 @@ const NOT_LOADED = [
 ] as const;
 
 describe('the app', () => {
-  it('synthesizes the config that it comes with, to templates in which the CDK finds no fault', async () => {
-    const folder = appWith(readFileSync(join(root, 'backstop.config.ts'), 'utf8'));
-    const outdir = join(folder, 'cdk.out');
-    await runNode(join(folder, 'bin/app.ts'), { CDK_OUTDIR: outdir });
+  const outdir = temporaryFolder();
+  let right: Said | undefined;
+  let wrong: Said | undefined;
+  let wrongOption: Said | undefined;
+  let noConfig: Said | undefined;
+  let notLoaded: readonly Said[] = [];
+  beforeAll(async () => {
+    const own = readFileSync(join(root, 'backstop.config.ts'), 'utf8');
+    const configs = [own, WRONG, WRONG_OPTION, NO_CONFIG, ...NOT_LOADED.map(([config]) => config)];
+    [right, wrong, wrongOption, noConfig, ...notLoaded] = await runEach(configs, outdir);
+  }, 120_000);
+
+  it('synthesizes the config that it comes with, to templates in which the CDK finds no fault', () => {
+    expect(right?.code).toBe(0);
     expect(json(outdir, 'validation-report.json').pluginReports).toEqual([]);
     expect(Object.keys(json(outdir, 'manifest.json').artifacts)).toEqual(
       expect.arrayContaining(['BackstopState', 'BackstopPipeline']),
     );
   });
 
-  it('tells all mistakes of its config and nothing else', async () => {
-    const [wrong, wrongOption, noConfig, ...notLoaded] = await runEach([
-      ...[WRONG, WRONG_OPTION, NO_CONFIG],
-      ...NOT_LOADED.map(([config]) => config),
-    ]);
+  it('tells all mistakes of its config and nothing else', () => {
     expect(wrong?.code).toBe(1);
     expect(wrong?.stderr.split('\n')).toEqual([
       "The app can't be built from backstop.config.ts:",
@@ -105,14 +107,23 @@ describe('the app', () => {
       "dependency 'Orders': baseUrl must be an absolute URL such as 'https://api.example.com', got 'orders.example.com'",
       '',
     ]);
+  });
+
+  it('takes options of the pipeline from its config', () => {
     expect(wrongOption?.code).toBe(1);
     expect(wrongOption?.stderr).toContain('\nbatchSize must be at most 10, got 11\n');
+  });
+
+  it('tells such a mistake and nothing else', () => {
     expect(noConfig?.code).toBe(1);
     expect(noConfig?.stderr.split('\n')).toEqual([
       "The app can't be built from backstop.config.ts:",
       'backstop.config.ts: must export an object named config, for example: export const config: AppConfig = { … }',
       '',
     ]);
+  });
+
+  it('tells where its config has a mistake that keeps it from being loaded', () => {
     for (const [n, [config, mistake]] of NOT_LOADED.entries()) {
       expect(notLoaded[n]?.code, config).toBe(1);
       expect(notLoaded[n]?.stderr, config).toContain(`backstop.config.ts${mistake}`);

@@ -12,6 +12,11 @@ import { applyEvent } from '../../../../lambdas/use-cases/circuit/apply-event.ts
 import { Breaker, type Permit } from '../../../../lambdas/use-cases/circuit/breaker.ts';
 import type { BreakerContext } from '../../../../lambdas/use-cases/circuit/breaker-context.ts';
 
+/**
+ * Breakers of several instances on one table. The test holds the clock, the luck and the table: it can hold an answer back, let
+ * something happen before or after the effect of a request, or put the table out of reach; `taken()` lists the requests made.
+ */
+
 export const KEY = 'payments';
 
 type Request = 'read' | 'add' | 'replace';

@@ -5,6 +5,14 @@ import { Breaker, type Permit } from '../../../../lambdas/use-cases/circuit/brea
 import { seeded, VirtualTime } from './virtual-time.ts';
 import { count, KEY, RemoteStore, WatchedStore } from './watched-store.ts';
 
+/**
+ * A simulated fleet: fifty instances call one dependency through one shared circuit, in virtual time.
+ *
+ * A seed decides all luck: when calls come, how long they take, which instance crashes, which request to the table is lost. A test
+ * changes `failing` and `unreachable`, lets `time` advance, and expects no `violations`: rules that the table and the fleet check at
+ * every step, such as three probes at most, and no other call while the circuit is open.
+ */
+
 export interface FleetOptions {
   readonly seed: number;
   readonly policy: CircuitPolicy;

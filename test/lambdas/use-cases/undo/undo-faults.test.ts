@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
+import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
 
@@ -13,6 +13,7 @@ afterAll(() => tables.stop());
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
+const MODES: readonly FaultMode[] = ['fails before', 'fails after', 'crashes before', 'crashes after'];
 /** Ends after which nobody comes back. */
 const ENDS: readonly string[] = ['compensated', 'recovered', 'UndoFailedError', 'GaveUpError'];
 
@@ -72,7 +73,6 @@ async function run({ idempotencyKeys, throttled }: Given, fault?: Fault): Promis
 
 const ONCE_EACH = { '/charge': 1, '/b': 1, '/a': 1 };
 
-// Each call is struck in all four ways: in two where the dependency honours keys, in the others where it does not.
 describe.each<[string, string | undefined]>([
   ['succeed at once', undefined],
   ['are throttled once', '/b'],
@@ -84,7 +84,7 @@ describe.each<[string, string | undefined]>([
     expect(baseline).toMatchObject({ end: 'compensated', effects: ONCE_EACH });
     expect(baseline.calls.length).toBeGreaterThan(12);
     for (let call = 1; call <= baseline.calls.length; call++) {
-      for (const mode of modesAt(call)) {
+      for (const mode of MODES) {
         const { end, effects, order } = await run(given(true), { call, mode });
         const where = `${baseline.calls[call - 1]} (call ${call}) ${mode}`;
         expect({ end, effects }, where).toEqual({ end: 'compensated', effects: ONCE_EACH });
@@ -96,7 +96,7 @@ describe.each<[string, string | undefined]>([
   it('are undone once at most where it does not, and what nobody knows is told', { timeout: 60_000 }, async () => {
     const baseline = await run(given(false));
     for (let call = 1; call <= baseline.calls.length; call++) {
-      for (const mode of modesAt(call + 1)) {
+      for (const mode of MODES) {
         const { end, effects, states, entry } = await run(given(false), { call, mode });
         const where = `${baseline.calls[call - 1]} (call ${call}) ${mode}`;
         for (const [index, path] of ['/a', '/b', '/charge'].entries()) {
