@@ -53,7 +53,7 @@ const FIELDS: Readonly<Record<string, readonly (keyof Request)[]>> = {
   UpdateItemCommand: ['Key', 'UpdateExpression', 'ConditionExpression', 'ReturnValues'],
   DeleteItemCommand: ['Key', 'ConditionExpression'],
   QueryCommand: ['KeyConditionExpression', 'IndexName', 'ExclusiveStartKey', 'Limit', 'Select', 'ScanIndexForward'],
-  ScanCommand: [],
+  ScanCommand: ['ConsistentRead'],
 };
 const COMMON: readonly (keyof Request)[] = ['TableName', 'ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const ITEM_BYTES = 400 * 1024;
