@@ -12,6 +12,8 @@ import { readScenarios } from './scenario.ts';
 
 /** On a terminal, where somebody watches. Elsewhere it goes as fast as the machine can. */
 const PACE = 2;
+/** What a call takes at the dependency. */
+const LATENCY_MS = 120;
 
 const report = new Report(process.stdout);
 const interruption = new AbortController();
@@ -30,6 +32,7 @@ async function main(signal: AbortSignal): Promise<number> {
   try {
     const scenarios = await readScenarios(join(import.meta.dirname, 'events'));
     const dependency = await startDependency();
+    dependency.slowDown(LATENCY_MS);
     stops.unshift(dependency.stop);
     const shop = await startShop();
     stops.unshift(shop.stop);
