@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { env } from './adapters/environment.ts';
 import { sagaExecutions } from './adapters/saga/saga-executions.ts';
-import { count, guarded, logger } from './adapters/telemetry.ts';
+import { count, logger, withSafeErrors } from './adapters/telemetry.ts';
 import type { RescueRequest } from './contract/landmarks.ts';
 import { rescue } from './use-cases/saga/rescue.ts';
 
@@ -12,7 +12,7 @@ const QueueUrl = env('LAST_RESORT_QUEUE_URL');
 const runbookUrl = env('RUNBOOK_URL');
 
 /** Goes on with a saga whose execution was stopped, timed out, or failed where nothing could be caught. */
-export const handler = guarded(async (event) => {
+export const handler = withSafeErrors(async (event) => {
   const request = event as RescueRequest;
   const { executionArn, saga } = request;
   const execution = executionArn.replace(/^.*:/, '');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
 import { waker } from '../../lambdas/adapters/conflict/wake.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
-import { answerQuestion, asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { answerQuestion, requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { UsageError } from '../desk/mistakes.ts';
@@ -73,7 +73,7 @@ async function decide(
 ): Promise<void> {
   const { id, choice } = decision;
   const { ledger, notes } = questionsOf(desk);
-  const { dependency, question: asked } = asking(
+  const { dependency, question: asked } = requireOpenQuestion(
     await ledger.get(id),
     { id, ...(looked !== undefined && { question: looked }) },
     ledger.now,

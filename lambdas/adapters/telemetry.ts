@@ -54,7 +54,7 @@ function put(
 const NOTICEABLE_PERCENT = 50;
 const BYTES_PER_MB = 1_048_576;
 
-function noteMemory({ memoryLimitInMB }: Pick<Context, 'memoryLimitInMB'>): void {
+function measureMemory({ memoryLimitInMB }: Pick<Context, 'memoryLimitInMB'>): void {
   // Elsewhere the process is not the function's alone.
   if (!process.env.AWS_EXECUTION_ENV) return;
   const percent = (100 * process.memoryUsage.rss()) / (Number(memoryLimitInMB) * BYTES_PER_MB);
@@ -68,7 +68,7 @@ export function identify(ids: { readonly correlationId?: string; readonly failur
 }
 
 /** Puts the ids of the failure at hand on every line of the work; after an error they stay, for whoever reports it. */
-export async function about<T>(
+export async function withFailureIds<T>(
   { correlationId, failureId }: { readonly correlationId: string; readonly failureId: string },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -79,7 +79,7 @@ export async function about<T>(
 }
 
 /** A handler whose errors say nothing that may not be said: they show in logs and in execution history. */
-export function guarded<Result>(
+export function withSafeErrors<Result>(
   work: (event: unknown, context: Context) => Promise<Result>,
 ): (event: unknown, context: Context) => Promise<Result> {
   return async (event, context) => {
@@ -95,7 +95,7 @@ export function guarded<Result>(
       }
       throw shown;
     } finally {
-      noteMemory(context);
+      measureMemory(context);
     }
   };
 }

@@ -12,7 +12,7 @@ export type Call<Result = CallResult> = (
 ) => Promise<Result>;
 
 /** For those who can't wait for an execution: nothing that comes to them names one. */
-export function atOnce(call: Call<CallResult | Pending>): Call {
+export function refusePending(call: Call<CallResult | Pending>): Call {
   return async (...args) => {
     const result = await call(...args);
     if (result.kind === 'pending') throw new InternalError('an execution can not be waited for here');

@@ -42,7 +42,7 @@ export async function callAws<Result>(
   } catch (error) {
     if (error instanceof NoTargetError) throw error;
     if (signal.aborted) return failed({ name: 'TimeoutError', message: `no answer within ${timeoutMs} ms` });
-    return failed(isRefusal(error) ? refused(service, error) : networkError(error));
+    return failed(isRefusal(error) ? refusal(service, error) : networkError(error));
   }
 }
 
@@ -64,7 +64,7 @@ function isRefusal(error: unknown): error is Refusal {
 }
 
 /** Without the status, which is 400 for nearly everything, a throttled call included; and without the message, which may quote data. */
-function refused(service: string, { name, retryAfterSeconds, $metadata: { httpStatusCode } }: Refusal): ReportedError {
+function refusal(service: string, { name, retryAfterSeconds, $metadata: { httpStatusCode } }: Refusal): ReportedError {
   const message = `the service answered ${httpStatusCode}`;
   const headers = retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': retryAfterSeconds } };
   return { name: `${service}.${name}`, message, ...headers };

@@ -24,16 +24,16 @@ type Described = Pick<
   'status' | 'redriveCount' | 'redriveDate' | 'redriveStatus' | 'startDate' | 'error' | 'cause' | 'input'
 >;
 
-interface Scene extends ExecutionContext {
+interface CallScope extends ExecutionContext {
   readonly settings: AwsSettings;
   readonly name: string;
   readonly signal: AbortSignal;
 }
 
-const FIRST_LOOK_MS = 1_000;
-const LONGEST_LOOK_MS = 300_000;
+const MIN_POLL_MS = 1_000;
+const MAX_POLL_MS = 300_000;
 /** Looks grow rarer with the time that the execution has taken: 37 in the first hour, and one in five minutes after that. */
-const SHARE_OF_TIME = 1 / 4;
+const POLL_SHARE_OF_RUNTIME = 1 / 4;
 
 /**
  * Brings an execution that has failed on to its success: redrives it from its failed step, or where that can't be done starts another
@@ -46,61 +46,61 @@ export function resumeExecution(
 ): Promise<CallResult | Pending> {
   return callAws('StepFunctions', settings, async (signal) => {
     const name = context.awaited?.execution ?? executionNamed(path);
-    return goOn({ ...context, settings, name, signal });
+    return resumeOrPoll({ ...context, settings, name, signal });
   });
 }
 
-async function goOn(scene: Scene): Promise<CallResult | Pending> {
+async function resumeOrPoll(scene: CallScope): Promise<CallResult | Pending> {
   const { awaited, now } = scene;
-  const found = await look(scene);
+  const found = await describe(scene);
   // What has been started just now may not be there to be seen yet.
-  if (!found) return awaited && !awaited.hasFailed ? pending(awaited, FIRST_LOOK_MS) : failed(GONE);
+  if (!found) return awaited && !awaited.hasFailed ? pending(awaited, MIN_POLL_MS) : failed(GONE);
   const redrives = found.redriveCount ?? 0;
   switch (found.status) {
     case 'SUCCEEDED':
       return { kind: 'ok', statusCode: 200 };
     case 'RUNNING':
     case 'PENDING_REDRIVE':
-      return pending({ execution: scene.name, redrives }, untilNextLook(found, now));
+      return pending({ execution: scene.name, redrives }, nextPollMs(found, now));
     case 'FAILED':
     case 'TIMED_OUT':
-      if (!awaited || awaited.hasFailed) return again(found, scene);
-      return redrives < awaited.redrives ? pending(awaited, FIRST_LOOK_MS) : failed(errorOf(found));
+      if (!awaited || awaited.hasFailed) return redriveOrRestart(found, scene);
+      return redrives < awaited.redrives ? pending(awaited, MIN_POLL_MS) : failed(errorOf(found));
     default:
       return failed(ABORTED);
   }
 }
 
-async function again(found: Described, scene: Scene): Promise<CallResult | Pending> {
+async function redriveOrRestart(found: Described, scene: CallScope): Promise<CallResult | Pending> {
   const { name, signal, executions } = scene;
   const redrives = found.redriveCount ?? 0;
-  if (found.redriveStatus === 'NOT_REDRIVABLE') return anew(found, scene);
+  if (found.redriveStatus === 'NOT_REDRIVABLE') return restart(found, scene);
   const token = createHash('sha256').update(`${scene.id}\n${name}\n${redrives}`).digest('hex').slice(0, 32);
   if (await executions.redrive(arnOf(name, scene), token, signal)) {
-    return pending({ execution: name, redrives: redrives + 1 }, FIRST_LOOK_MS);
+    return pending({ execution: name, redrives: redrives + 1 }, MIN_POLL_MS);
   }
   // Somebody else has been faster, or its days are over.
-  const current = await look(scene);
+  const current = await describe(scene);
   if (current?.status === 'RUNNING' || current?.status === 'PENDING_REDRIVE') {
-    return pending({ execution: name, redrives: current.redriveCount ?? 0 }, FIRST_LOOK_MS);
+    return pending({ execution: name, redrives: current.redriveCount ?? 0 }, MIN_POLL_MS);
   }
-  return current?.status === 'SUCCEEDED' ? { kind: 'ok', statusCode: 200 } : anew(found, scene);
+  return current?.status === 'SUCCEEDED' ? { kind: 'ok', statusCode: 200 } : restart(found, scene);
 }
 
 /** Starts an execution of the same input. It is named after the failure, so that a second start of it begins nothing. */
-async function anew({ input }: Described, scene: Scene): Promise<CallResult | Pending> {
+async function restart({ input }: Described, scene: CallScope): Promise<CallResult | Pending> {
   const { id, name, settings, executions, signal } = scene;
   if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
   const link = linkAfter(name, id);
   await executions.start({ stateMachineArn: targetOf(settings).text, name: link, input }, signal);
-  return pending({ execution: link, redrives: 0 }, FIRST_LOOK_MS);
+  return pending({ execution: link, redrives: 0 }, MIN_POLL_MS);
 }
 
-function look(scene: Scene): Promise<Described | undefined> {
+function describe(scene: CallScope): Promise<Described | undefined> {
   return scene.executions.describe(arnOf(scene.name, scene), scene.signal);
 }
 
-function arnOf(name: string, { settings }: Pick<Scene, 'settings'>): string {
+function arnOf(name: string, { settings }: Pick<CallScope, 'settings'>): string {
   const { partition, region, account, resource } = targetOf(settings);
   const machine = resource.replace(/^stateMachine:/, '');
   return `arn:${partition}:states:${region}:${account}:execution:${machine}:${name}`;
@@ -111,9 +111,9 @@ function pending(awaited: Awaited, forMs: number): Pending {
   return { kind: 'pending', forMs, awaited: { execution, redrives } };
 }
 
-function untilNextLook({ redriveDate, startDate }: Described, now: number): number {
+function nextPollMs({ redriveDate, startDate }: Described, now: number): number {
   const since = (redriveDate ?? startDate)?.getTime() ?? now;
-  return Math.min(LONGEST_LOOK_MS, Math.max(FIRST_LOOK_MS, (now - since) * SHARE_OF_TIME));
+  return Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, (now - since) * POLL_SHARE_OF_RUNTIME));
 }
 
 /** The cause is read by the rules, and goes nowhere. */

@@ -9,7 +9,7 @@ const MAX_TYPE_LENGTH = 200;
 /** Reads a body to its end, within limits. Answers with it where that is wanted, and it is whole, and text. Never throws. */
 export async function readBody(response: Response, wanted: boolean | 'to-compare'): Promise<KeptBody | undefined> {
   const chunks = await readAll(response.body);
-  const isAllowed = wanted === 'to-compare' || (wanted && !forbidsKeeping(response.headers));
+  const isAllowed = wanted === 'to-compare' || (wanted && !forbidsStorage(response.headers));
   const contentType = isAllowed && chunks ? keptType(response.headers) : undefined;
   const text = contentType !== undefined && chunks ? decoded(chunks) : undefined;
   return contentType === undefined || text === undefined ? undefined : { contentType, text };
@@ -34,7 +34,7 @@ async function readAll(body: Response['body']): Promise<readonly Uint8Array[] | 
   }
 }
 
-function forbidsKeeping(headers: Headers): boolean {
+function forbidsStorage(headers: Headers): boolean {
   return /\bno-store\b/i.test(headers.get('cache-control') ?? '');
 }
 

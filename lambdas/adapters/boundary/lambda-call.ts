@@ -34,12 +34,12 @@ export function invokeFunction(
       ...(body !== undefined && { Payload: Buffer.from(JSON.stringify(body)) }),
     });
     const { FunctionError, StatusCode = 200, Payload } = await client.send(invoke, { abortSignal });
-    return FunctionError === undefined ? { kind: 'ok', statusCode: StatusCode } : failed(thrown(Payload));
+    return FunctionError === undefined ? { kind: 'ok', statusCode: StatusCode } : failed(reportedError(Payload));
   });
 }
 
 /** What the function threw. */
-function thrown(payload: Uint8Array | undefined): ReportedError {
+function reportedError(payload: Uint8Array | undefined): ReportedError {
   const { errorType = 'FunctionError', errorMessage = 'the function failed' } = readFailure(payload);
   return { name: errorType, message: errorMessage };
 }

@@ -29,7 +29,7 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
 }
 
 /** Names of counters that nobody reads any more: of an earlier generation, or too old for any window. */
-export function spentCounters(item: CircuitItem, now: number, keptSeconds: number): string[] {
+export function expiredCounters(item: CircuitItem, now: number, keptSeconds: number): string[] {
   const generation = count(item.generation);
   const oldest = secondOf(now) - keptSeconds;
   return countersOf(item)
@@ -71,16 +71,16 @@ function count(value: AttributeValue | undefined): number {
 const number = v.pipe(v.number(), v.finite());
 const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
 const common = { since: number, baseline: number, probes: v.array(probe) };
-const troubled = { ...common, trippedAt: number };
-const forced = { ...troubled, until: number, reason: v.string(), by: v.string() };
+const tripped = { ...common, trippedAt: number };
+const forced = { ...tripped, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
   v.object({ kind: v.literal('closed'), ...common, learnedAt: number }),
-  v.object({ kind: v.literal('open'), ...troubled, until: number }),
-  v.object({ kind: v.literal('half-open'), ...troubled, succeeded: number }),
+  v.object({ kind: v.literal('open'), ...tripped, until: number }),
+  v.object({ kind: v.literal('half-open'), ...tripped, succeeded: number }),
   v.object({
     kind: v.literal('recovering'),
-    ...troubled,
+    ...tripped,
     ramp: v.object({ share: number, since: number, shrunk: v.boolean() }),
   }),
   v.object({ kind: v.literal('forced-open'), ...forced }),

@@ -18,7 +18,7 @@ import {
 } from '../../domain/circuit/circuit-store.ts';
 import { secondOf } from '../../domain/circuit/tally.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { type CircuitItem, counterName, snapshotOf, spentCounters } from './circuit-item.ts';
+import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './circuit-item.ts';
 
 export interface DynamoDBCircuitStoreOptions {
   readonly client: DynamoDBClient;
@@ -33,7 +33,7 @@ const RETENTION_SECONDS = 30 * 86_400;
 /** Counters that one write takes away at most. */
 const MAX_REMOVED = 50;
 /** Circuits of which it is known what the next write may take away. */
-const MAX_REMEMBERED = 10_000;
+const MAX_TRACKED_CIRCUITS = 10_000;
 
 /** One UpdateItem: clauses in terms of `#name` and `:value`. */
 interface Update {
@@ -53,7 +53,7 @@ interface Update {
 export class DynamoDBCircuitStore implements CircuitStore {
   readonly #options: Required<DynamoDBCircuitStoreOptions>;
   /** Counters that the last answer showed to be spent. */
-  readonly #spent = new BoundedMap<string, readonly string[]>(MAX_REMEMBERED);
+  readonly #expired = new BoundedMap<string, readonly string[]>(MAX_TRACKED_CIRCUITS);
 
   constructor(options: DynamoDBCircuitStoreOptions) {
     const newToken = () => randomBytes(9).toString('base64url');
@@ -61,7 +61,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
   }
 
   async read(key: string, now: number): Promise<Snapshot> {
-    return this.#learn(key, await this.#get(key), now);
+    return this.#snapshot(key, await this.#get(key), now);
   }
 
   async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
@@ -104,7 +104,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       const item = await this.#get(key);
-      return item.writtenBy?.S === token ? this.#learn(key, item, now) : undefined;
+      return item.writtenBy?.S === token ? this.#snapshot(key, item, now) : undefined;
     }
   }
 
@@ -124,17 +124,17 @@ export class DynamoDBCircuitStore implements CircuitStore {
         TableName,
         Key: { id: { S: key } },
         ReturnValues: 'ALL_NEW',
-        ...expressions({ ...update, set: { ...update.set, expiresAt } }, this.#spent.get(key) ?? []),
+        ...expressions({ ...update, set: { ...update.set, expiresAt } }, this.#expired.get(key) ?? []),
       }),
     );
-    return this.#learn(key, Attributes, now);
+    return this.#snapshot(key, Attributes, now);
   }
 
-  #learn(key: string, item: CircuitItem, now: number): Snapshot {
+  #snapshot(key: string, item: CircuitItem, now: number): Snapshot {
     const { keptSeconds } = this.#options;
-    const spent = spentCounters(item, now, keptSeconds).slice(0, MAX_REMOVED);
-    if (spent.length > 0) this.#spent.set(key, spent);
-    else this.#spent.delete(key);
+    const spent = expiredCounters(item, now, keptSeconds).slice(0, MAX_REMOVED);
+    if (spent.length > 0) this.#expired.set(key, spent);
+    else this.#expired.delete(key);
     return snapshotOf(item, now, keptSeconds);
   }
 }

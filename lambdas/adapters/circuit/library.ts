@@ -67,8 +67,8 @@ export function circuitBreaker<Args extends readonly unknown[], Result>(
 export function memoryCircuits(policy: Partial<CircuitPolicy> & { readonly now?: () => number } = {}): CircuitSource {
   const { now, ...changed } = policy;
   const store = new MemoryCircuitStore();
-  const unheard = { changed: () => undefined, unreachable: () => undefined };
-  const circuits = circuitsOn(() => store, unheard, now);
+  const silentWatcher = { changed: () => undefined, unreachable: () => undefined };
+  const circuits = circuitsOn(() => store, silentWatcher, now);
   const circuit = { ...DEFAULT_CIRCUIT_POLICY, ...changed, perTenant: true };
   return { of: (name, tenant) => circuits.of({ name, circuit }, tenant) };
 }

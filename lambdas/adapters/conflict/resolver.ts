@@ -28,7 +28,7 @@ const AdviceSchema = v.variant('resolution', [
  * @param functionArns by the name of the dependency
  * @throws ResolverError where there is none, it fails, or it answers what is no advice; nothing of what it said is in the message
  */
-export function resolverAsker(functionArns: Readonly<Record<string, string>>): AskResolver {
+export function createResolver(functionArns: Readonly<Record<string, string>>): AskResolver {
   let client: LambdaClient | undefined;
   return async (entry, ours, current) => {
     const FunctionName = functionArns[entry.dependency];

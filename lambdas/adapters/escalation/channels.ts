@@ -33,7 +33,7 @@ export interface ChannelTools {
 export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }: ChannelTools): readonly Channel[] {
   const { stack, runbookUrl, topics, ...others } = v.parse(Settings, settings);
   const common = { stack, runbookUrl };
-  const secret = remembered(getSecret);
+  const secret = cached(getSecret);
   return [
     mail({ sns, topics, ...common }),
     ...(others.pagerDuty
@@ -47,7 +47,7 @@ export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }
 const MAX_AGE_MS = 300_000;
 
 /** A secret that has changed is known within five minutes. */
-function remembered(getSecret: (name: string) => Promise<string>) {
+function cached(getSecret: (name: string) => Promise<string>) {
   return (name: string) => {
     let known: { readonly value: string; readonly at: number } | undefined;
     return async (): Promise<string> => {

@@ -17,7 +17,7 @@ export function mail({ sns, topics, ...where }: MailOptions): Channel {
   return {
     name: 'topic',
     acknowledges: false,
-    tell: async (told) => {
+    notify: async (told) => {
       const { subject, text } = mailOf(told, where);
       const TopicArn = topics[told.incident.priority];
       await sns.send(new PublishCommand({ TopicArn, Subject: subject, Message: text }));

@@ -7,7 +7,7 @@ import { NotTakenError } from './post-json.ts';
 
 export interface NotifyTools extends EscalateTools {
   /** Lets a message come back soon. */
-  readonly putOff: (receiptHandle: string) => Promise<void>;
+  readonly retrySoon: (receiptHandle: string) => Promise<void>;
 }
 
 type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle'>;
@@ -32,21 +32,24 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
         tools,
       );
     } catch (error) {
-      const isTakenIn = error instanceof UntoldError;
-      logger.error('humans could not be told', { dependency: subject, ...whyOf(isTakenIn ? error.cause : error) });
+      const isIngested = error instanceof UntoldError;
+      logger.error('humans could not be told', {
+        dependency: subject,
+        ...errorDetails(isIngested ? error.cause : error),
+      });
       count('AlertFailed');
       const records = all.map(({ record }) => record);
       // What is taken in is not to be counted again: one message is enough to try once more.
-      failed.push(...(isTakenIn ? records.slice(0, 1) : records));
+      failed.push(...(isIngested ? records.slice(0, 1) : records));
     }
   }
   // Where that fails as well they come back all the same, only later.
-  await Promise.allSettled(failed.map(({ receiptHandle }) => tools.putOff(receiptHandle)));
+  await Promise.allSettled(failed.map(({ receiptHandle }) => tools.retrySoon(receiptHandle)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }
 
 /** Which service answered what: whoever looks must find out whether the key is wrong, or the service is ill. */
-function whyOf(error: unknown): Record<string, unknown> {
+function errorDetails(error: unknown): Record<string, unknown> {
   const answer = error instanceof NotTakenError && { channel: error.service, statusCode: error.statusCode };
   return { ...errorFacts(error), ...answer };
 }

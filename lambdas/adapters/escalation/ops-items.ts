@@ -20,7 +20,7 @@ export function opsItems({ ssm, stack, runbookUrl, tickets }: OpsItemOptions): C
   return {
     name: 'opsItems',
     acknowledges: false,
-    tell: async (told) => {
+    notify: async (told) => {
       const key = dedupKey(stack, told);
       if (told.telling === 'resolve') {
         const OpsItemId = await tickets.get(key);

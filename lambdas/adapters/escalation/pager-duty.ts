@@ -17,7 +17,7 @@ export function pagerDuty(options: PagerDutyOptions): Channel {
   return {
     name: 'pagerDuty',
     acknowledges: true,
-    tell: async (told) => {
+    notify: async (told) => {
       const event = pagerDutyEvent(told, { ...options, routingKey: await options.routingKey() });
       await postJson('PagerDuty', options.url, event);
     },

@@ -13,7 +13,7 @@ export class NotTakenError extends Error {
 
 const TIMEOUT_MS = 5_000;
 /** Two services that hang must not outlast the function. */
-const TRIES = 2;
+const MAX_ATTEMPTS = 2;
 const PAUSE_MS = 200;
 
 /** Sends JSON, again where that may help. @throws NotTakenError */
@@ -21,8 +21,8 @@ export async function postJson(service: string, url: string, body: object): Prom
   for (let attempt = 1; ; attempt++) {
     const failed = await post(service, url, JSON.stringify(body));
     if (failed === undefined) return;
-    const mayHelp = failed.statusCode === undefined || failed.statusCode === 429 || failed.statusCode >= 500;
-    if (!mayHelp || attempt === TRIES) throw failed;
+    const isRetryable = failed.statusCode === undefined || failed.statusCode === 429 || failed.statusCode >= 500;
+    if (!isRetryable || attempt === MAX_ATTEMPTS) throw failed;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** attempt * Math.random()));
   }
 }

@@ -9,7 +9,7 @@ export interface TeamsOptions extends Whereabouts {
 }
 
 /** Teams refuses more than 28 KB; five failures of the longest ids are a tenth of that. */
-const MOST_TEXT = 1_000;
+const MAX_TEXT_LENGTH = 1_000;
 
 /** Microsoft Teams, by the webhook of a workflow. */
 export function teams({ webhook, ...where }: TeamsOptions): Channel {
@@ -17,7 +17,7 @@ export function teams({ webhook, ...where }: TeamsOptions): Channel {
     name: 'teams',
     // Nobody needs a card for it: who has taken it on stands in the last one.
     acknowledges: false,
-    tell: async (told) => postJson('Teams', await webhook(), teamsMessage(told, where)),
+    notify: async (told) => postJson('Teams', await webhook(), teamsMessage(told, where)),
   };
 }
 
@@ -59,7 +59,7 @@ function isLink(text: string): boolean {
 /** Texts of others are no markdown, and steer nothing. */
 function plain(text: string): string {
   return text
-    .slice(0, MOST_TEXT)
+    .slice(0, MAX_TEXT_LENGTH)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
     .replaceAll(/[\\`*_[\]()<>#|~]/g, '\\$&');
 }

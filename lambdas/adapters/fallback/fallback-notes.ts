@@ -12,8 +12,8 @@ export interface NotesOptions {
   readonly now?: () => number;
 }
 
-const AT_THE_BACKUP = '#backupCalled = :dependency';
-const NOT_UNDER_WAY = 'attribute_not_exists(#inFlight)';
+const SENT_TO_BACKUP = '#backupCalled = :dependency';
+const NO_CALL_IN_FLIGHT = 'attribute_not_exists(#inFlight)';
 
 export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): FallbackNotes {
   const step = (name: TrailStep['step'], facts: Omit<TrailStep, 'at' | 'step'>): TrailStep => {
@@ -26,19 +26,19 @@ export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): 
       write(entry, {
         set: { backupCalled: dependency, uncertain: 'attempt' },
         append: { trail: [step('backup-called', { dependency })] },
-        condition: `${NOT_UNDER_WAY} AND attribute_not_exists(#uncertain) AND attribute_not_exists(#undo)`,
+        condition: `${NO_CALL_IN_FLIGHT} AND attribute_not_exists(#uncertain) AND attribute_not_exists(#undo)`,
       }),
     backupNotCalled: (entry, dependency) =>
-      write(entry, { remove: ['backupCalled', 'uncertain'], condition: AT_THE_BACKUP, values: { dependency } }),
+      write(entry, { remove: ['backupCalled', 'uncertain'], condition: SENT_TO_BACKUP, values: { dependency } }),
     backupFailed: (entry, { dependency, verdict: { kind, rule, effect }, statusCode }) =>
       write(entry, {
         append: { trail: [step('backup-failed', { dependency, verdict: kind, rule, statusCode })] },
         remove: effect === 'none' ? ['backupCalled', 'uncertain'] : [],
-        condition: AT_THE_BACKUP,
+        condition: SENT_TO_BACKUP,
         values: { dependency },
       }),
-    putOff: (entry, until) =>
-      write(entry, { set: { notBefore: new Date(until).toISOString() }, condition: NOT_UNDER_WAY }),
+    postpone: (entry, until) =>
+      write(entry, { set: { notBefore: new Date(until).toISOString() }, condition: NO_CALL_IN_FLIGHT }),
   };
 }
 

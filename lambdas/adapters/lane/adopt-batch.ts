@@ -59,7 +59,7 @@ async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
   if (adopted.kind === 'reject') return reject(record, adopted.reason, tools);
   identify({ failureId: adopted.detail.id });
   const body = JSON.stringify(adopted.detail);
-  const reason = whyNot(body, tools);
+  const reason = rejectionOf(body, tools);
   if (reason) return reject(record, reason, tools);
   await tools.send(body);
   logger.info('taken over from another dead-letter queue', { dependency: name });
@@ -67,7 +67,7 @@ async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
 }
 
 /** Judged here already: what has no place in the lane is kept as it came, not as it was written anew. */
-function whyNot(body: string, { settings, retentionMs, now }: AdopterTools): Rejection | undefined {
+function rejectionOf(body: string, { settings, retentionMs, now }: AdopterTools): Rejection | undefined {
   const kindOf: ParseOptions['kindOf'] = (name) => (name === settings.name ? settings.kind : undefined);
   const judged = parseLaneMessage(body, { dependency: settings.name, now: now(), retentionMs, kindOf });
   return judged.kind === 'reject' ? judged.reason : undefined;
@@ -79,8 +79,8 @@ async function reject(
   { settings, now, keepRejected }: AdopterTools,
 ): Promise<void> {
   const dependency = settings.name;
-  const had = Object.keys(attributes).length > 0 && { attributes };
-  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...had });
+  const sourceAttributes = Object.keys(attributes).length > 0 && { attributes };
+  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...sourceAttributes });
   logger.warn('message rejected', { code: reason.code, path: reason.path });
   count('FailureRejected', { dependency, code: reason.code });
 }

@@ -5,13 +5,13 @@ import { longestLeaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { Rejection } from '../../domain/boundary/failure-event.ts';
-import { tellOfConflict } from '../../use-cases/conflict/tell.ts';
-import { isInWarmTier } from '../../use-cases/recovery/hand-over.ts';
+import { reportConflict } from '../../use-cases/conflict/report-conflict.ts';
+import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
 import { type HotTierTools, recoverInProcess } from '../../use-cases/recovery/hot-tier.ts';
-import { type Intake, type IntakeOptions, takeIn } from '../../use-cases/recovery/intake.ts';
+import { type Intake, type IntakeOptions, ingest } from '../../use-cases/recovery/ingest.ts';
 import type { Parking } from '../redrive/parking.ts';
 import { count, identify, logger } from '../telemetry.ts';
-import { BUSY_MS, isPoison, type OrderedLane, receiveCount, stayMs } from './ordered-lane.ts';
+import { BUSY_MS, hiddenMs, isPoison, type OrderedLane, receiveCount } from './ordered-lane.ts';
 import type { Rejected } from './rejects.ts';
 
 export interface LaneTools extends HotTierTools {
@@ -20,7 +20,7 @@ export interface LaneTools extends HotTierTools {
   /** Takes letters of failures that have used up their cycles. */
   readonly parking: Parking;
   /** Sends a message to the lane queue again, invisible for a while. Not for an ordered lane, where others would overtake it. */
-  readonly sendBack: (body: string, delayMs: number) => Promise<void>;
+  readonly requeue: (body: string, delayMs: number) => Promise<void>;
   /** There in an ordered lane. */
   readonly ordered?: OrderedLane;
 }
@@ -67,11 +67,11 @@ async function processMessage(record: SQSRecord, tools: LaneTools): Promise<bool
 async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
   const { ledger, intake, ordered } = tools;
   if (ordered && (await isPoison(record, tools))) {
-    await ordered.setAside(record.body);
+    await ordered.sendToDeadLetterQueue(record.body);
     logger.error('received too often, and set aside');
     return true;
   }
-  const taken = await takeIn(record.body, ledger, intake, identify);
+  const taken = await ingest(record.body, ledger, intake, identify);
   if (taken.kind === 'rejected') {
     await reject(record.body, taken.reason, tools);
     return true;
@@ -85,23 +85,23 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
     report(found, taken, { isAnotherLook: false });
     return true;
   }
-  if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings, tools.telemetry);
+  if (found.conflict && kind === 'open' && isNew(found)) reportConflict(found, intake.settings, tools.telemetry);
   const entry = await recoverInProcess(found, intake.settings, tools);
-  const isDone = await letGo(entry, record, tools);
+  const isDone = await mayDelete(entry, record, tools);
   report(entry, taken, { isAnotherLook: ordered !== undefined && receiveCount(record) > 1 });
   return isDone;
 }
 
 /** Whether the message may go: its failure is over, or is looked after elsewhere, or waits in a copy of the message. */
-async function letGo(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): Promise<boolean> {
-  const { ledger, ordered, sendBack } = tools;
+async function mayDelete(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): Promise<boolean> {
+  const { ledger, ordered, requeue } = tools;
   if (ordered) {
-    const stay = stayMs(entry, ledger.now);
-    if (stay !== undefined) await ordered.hide(record, stay);
-    return stay === undefined;
+    const hideForMs = hiddenMs(entry, ledger.now);
+    if (hideForMs !== undefined) await ordered.hide(record, hideForMs);
+    return hideForMs === undefined;
   }
   // A copy, since a message that comes back by itself would be a dead letter after a few times.
-  if (isHeld(entry)) await sendBack(record.body, Date.parse(entry.notBefore) - ledger.now);
+  if (isHeld(entry)) await requeue(record.body, Date.parse(entry.notBefore) - ledger.now);
   return true;
 }
 

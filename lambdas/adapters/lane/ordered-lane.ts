@@ -5,8 +5,8 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../contract/limits.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
-import { isInWarmTier } from '../../use-cases/recovery/hand-over.ts';
-import type { IntakeOptions } from '../../use-cases/recovery/intake.ts';
+import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
+import type { IntakeOptions } from '../../use-cases/recovery/ingest.ts';
 import { logger } from '../telemetry.ts';
 
 /**
@@ -16,7 +16,7 @@ export interface OrderedLane {
   /** Hides a message for a while; where that fails, the queue does for a time of its own. */
   readonly hide: (record: SQSRecord, forMs: number) => Promise<void>;
   /** Puts a message into the dead-letter queue as it is. */
-  readonly setAside: (body: string) => Promise<void>;
+  readonly sendToDeadLetterQueue: (body: string) => Promise<void>;
 }
 
 export function orderedLane(
@@ -33,15 +33,15 @@ export function orderedLane(
         logger.warn('the message stays hidden for longer', errorFacts(error));
       }
     },
-    async setAside(MessageBody) {
+    async sendToDeadLetterQueue(MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody }));
     },
   };
 }
 
-const SHORTEST_STAY_MS = 1_000;
+const MIN_HIDDEN_MS = 1_000;
 /** Far below the 12 h for which SQS hides a message, and as long as the ones of other lanes wait at once. */
-const LONGEST_STAY_MS = 900_000;
+const MAX_HIDDEN_MS = 900_000;
 /** Who waits for the machine looks again after so much of the time that it has waited. */
 const SHARE_OF_WAIT = 1 / 4;
 
@@ -52,26 +52,26 @@ const SHARE_OF_WAIT = 1 / 4;
  * While the machine has the failure, waits grow with the time that it has had it, since each look costs a few requests: these are 35
  * looks in the first hour and 127 in a day, and the next of the group begins at most a quarter later than it could.
  */
-export function stayMs(entry: LedgerEntry, now: number): number | undefined {
+export function hiddenMs(entry: LedgerEntry, now: number): number | undefined {
   if (entry.state === 'settled' || waitsForHuman(entry)) return undefined;
-  if (isInWarmTier(entry)) return within((now - handedOverAt(entry)) * SHARE_OF_WAIT);
-  return within(Date.parse(entry.notBefore ?? entry.receivedAt) - now);
+  if (isInWarmTier(entry)) return clamp((now - escalatedAt(entry)) * SHARE_OF_WAIT);
+  return clamp(Date.parse(entry.notBefore ?? entry.receivedAt) - now);
 }
 
 function waitsForHuman({ question }: LedgerEntry): boolean {
   return question !== undefined && question.answer === undefined;
 }
 
-function handedOverAt({ trail, receivedAt }: LedgerEntry): number {
+function escalatedAt({ trail, receivedAt }: LedgerEntry): number {
   return Date.parse(trail.findLast(({ step }) => step === 'handed-over')?.at ?? receivedAt);
 }
 
-function within(ms: number): number {
-  return Math.min(LONGEST_STAY_MS, Math.max(SHORTEST_STAY_MS, ms));
+function clamp(ms: number): number {
+  return Math.min(MAX_HIDDEN_MS, Math.max(MIN_HIDDEN_MS, ms));
 }
 
 /** How long a message stays hidden whose failure somebody else works on at this moment. */
-export const BUSY_MS = SHORTEST_STAY_MS;
+export const BUSY_MS = MIN_HIDDEN_MS;
 
 export function receiveCount({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);

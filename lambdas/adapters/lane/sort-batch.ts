@@ -22,7 +22,7 @@ export interface SorterTools {
   /** What a dependency is. @default - all are HTTP APIs */
   readonly kindOf?: ParseOptions['kindOf'];
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
-  readonly pass: (message: Sorted) => Promise<void>;
+  readonly forward: (message: Sorted) => Promise<void>;
 }
 
 /** Passes messages on to the ordered queue, in the order in which they came. One that can't be passed on harms no other. */
@@ -32,7 +32,7 @@ export async function sortBatch(records: readonly SQSRecord[], tools: SorterTool
     identify({});
     try {
       // Named after the message at hand: SQS drops what a crash makes the sorter send twice, and nothing that was sent anew.
-      await tools.pass({ body, group: await groupOf(body, tools), name: messageId });
+      await tools.forward({ body, group: await groupOf(body, tools), name: messageId });
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
       count('HandlerFailed', { dependency: tools.dependency });

@@ -14,11 +14,11 @@ import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { OPEN_IN_CYCLE } from './conditional-writer.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { iso, isSameRun, learned, needless, reopened } from './ledger-updates.ts';
+import { failedAttemptUpdate, iso, isSameRun, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
 const DAY_MS = 86_400_000;
-const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
+const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 /**
  * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
@@ -74,7 +74,7 @@ export class DynamoDBLedger implements Ledger {
         entry.lastToken === undefined ? 'attribute_not_exists(#lastToken)' : '#lastToken = :last',
         'attribute_not_exists(#backupCalled)',
         'attribute_not_exists(#undo)',
-        NOBODY_IS_AT_IT,
+        NO_CALL_IN_FLIGHT,
       ].join(' AND '),
       values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, last: entry.lastToken, now: iso(this.now) },
     });
@@ -85,8 +85,8 @@ export class DynamoDBLedger implements Ledger {
 
   /** Records how a call failed. */
   async attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
-    const { set, ...others } = learned(entry, lesson);
-    const asked = lesson.asked && this.#asked(entry, lesson.asked);
+    const { set, ...others } = failedAttemptUpdate(entry, lesson);
+    const asked = lesson.asked && this.#questionUpdate(entry, lesson.asked);
     return this.#endAttempt(entry, { ...others, set: { ...set, ...asked } });
   }
 
@@ -128,13 +128,16 @@ export class DynamoDBLedger implements Ledger {
           trail: [this.#step('awaited', { execution: awaited.execution, redrives: awaited.redrives })],
         }),
       },
-      condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
+      condition: `${OPEN_IN_CYCLE} AND ${NO_CALL_IN_FLIGHT}`,
       values: { open: 'open', inCycle: entry.cycle, now: iso(this.now) },
     });
   }
 
   /** Passes the failure on to the Recovery machine. Answers the entry as it stands now. */
-  async handOver(entry: LedgerEntry, change: { execution: string; attemptLimit: number }): Promise<LedgerEntry> {
+  async escalateToWorkflow(
+    entry: LedgerEntry,
+    change: { execution: string; attemptLimit: number },
+  ): Promise<LedgerEntry> {
     return this.#updateOrRead(entry, {
       set: { tier: 'warm', ...change, ...this.#pending(entry) },
       append: { trail: [this.#step('handed-over', { execution: change.execution, attempts: entry.attempts })] },
@@ -172,7 +175,7 @@ export class DynamoDBLedger implements Ledger {
         'notBefore',
         'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(ENDED_WELL.has(outcome) ? needless(entry) : []),
+        ...(ENDED_WELL.has(outcome) ? payloadAttributes(entry) : []),
       ],
       condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
@@ -182,7 +185,7 @@ export class DynamoDBLedger implements Ledger {
   /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
   async reopen(entry: LedgerEntry, reopening: Reopening): Promise<LedgerEntry> {
     const redriven = this.#step('redriven', { cycle: entry.cycle + 1 });
-    const { set, ...others } = reopened(entry, reopening, redriven);
+    const { set, ...others } = reopenUpdate(entry, reopening, redriven);
     return this.#updateOrRead(entry, {
       ...others,
       set: { ...set, ...this.#pending({ id: entry.id }) },
@@ -281,7 +284,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Listed from now on. Until the machine waits for the answer, the reconciler sees to it that it comes to do so. */
-  #asked({ id }: LedgerEntry, { question, attemptLimit, deadline }: Asked) {
+  #questionUpdate({ id }: LedgerEntry, { question, attemptLimit, deadline }: Asked) {
     return { question, attemptLimit, deadline: iso(deadline), ...this.#pending({ id, question }) };
   }
 

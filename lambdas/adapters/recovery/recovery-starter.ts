@@ -1,5 +1,5 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { StartRecovery } from '../../use-cases/recovery/hand-over.ts';
+import type { StartRecovery } from '../../use-cases/recovery/escalate-to-workflow.ts';
 
 /** Starts the execution that the entry names. Starting it again, even when it has ended long ago, does nothing. */
 export function recoveryStarter(client: SFNClient, stateMachineArn: string): StartRecovery {

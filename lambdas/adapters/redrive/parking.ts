@@ -23,18 +23,18 @@ export interface ParkingOptions {
 }
 
 /** A parked letter is kept for 14 days, and is worth nothing without its failure. */
-const REMEMBERED_MS = 30 * 86_400_000;
+const ENTRY_KEPT_MS = 30 * 86_400_000;
 
 export function parking({ client, table, keep, runbookUrl, now = Date.now }: ParkingOptions): Parking {
   const write = settledWriter({ client, table });
   return {
     async park(entry) {
       // First the letter: cut off in between it may be there twice, but never not at all.
-      await keep(JSON.stringify(parkedLetter(entry, runbookUrl)));
+      await keep(JSON.stringify(parkedDeadLetter(entry, runbookUrl)));
       const isFirst = await write(entry, {
         set: {
           parkedAfter: entry.cycle,
-          expiresAt: Math.max(entry.expiresAt, Math.ceil((now() + REMEMBERED_MS) / 1_000)),
+          expiresAt: Math.max(entry.expiresAt, Math.ceil((now() + ENTRY_KEPT_MS) / 1_000)),
         },
         append: { trail: [{ at: iso(now()), step: 'parked', cycle: entry.cycle }] },
         condition: '(attribute_not_exists(#parkedAfter) OR #parkedAfter < :inCycle)',
@@ -47,7 +47,7 @@ export function parking({ client, table, keep, runbookUrl, now = Date.now }: Par
 }
 
 /** Written anew from the ledger. */
-function parkedLetter(entry: LedgerEntry, runbookUrl: string): DeadLetter {
+function parkedDeadLetter(entry: LedgerEntry, runbookUrl: string): DeadLetter {
   const { reason, settledAt = entry.receivedAt } = entry;
   const known = isDeadLetterReason(reason) ? reason : 'handler-failed';
   const letter = deadLetter(entry, { reason: known, now: Date.parse(settledAt), runbookUrl });

@@ -30,7 +30,7 @@ export function settledChanges(options: SettledChangesOptions): SettledChanges {
     edit: (entry, { failure, number, fields, text }, who) =>
       write(entry, {
         set: { failure: JSON.stringify(failure), edited: number, edits: [...(entry.edits ?? []), text] },
-        append: { trail: [{ at: iso(now()), step: 'edited', number, fields: fewOf(fields), ...who }] },
+        append: { trail: [{ at: iso(now()), step: 'edited', number, fields: truncatedFields(fields), ...who }] },
         condition: [
           UNCHANGED,
           entry.edited === undefined ? 'attribute_not_exists(#edited)' : '#edited = :before',
@@ -55,7 +55,7 @@ export function settledChanges(options: SettledChangesOptions): SettledChanges {
   };
 }
 
-function fewOf(fields: readonly string[]): string {
+function truncatedFields(fields: readonly string[]): string {
   let bytes = 0;
   const named = fields.filter((field) => {
     bytes += Buffer.byteLength(field) + 1;

@@ -22,8 +22,8 @@ export interface UndoNotesOptions {
 }
 
 /** What a call leaves behind that was made after the entry was read: the plan of the undo would know nothing of its effect. */
-const MADE_MEANWHILE = ['lastToken', 'backupCalled'] as const;
-const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
+const CALL_MARKERS = ['lastToken', 'backupCalled'] as const;
+const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 export function undoNotes({ client, table: TableName, now = Date.now }: UndoNotesOptions): UndoNotes {
   const at = () => new Date(now()).toISOString();
@@ -63,21 +63,21 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
         append: { trail: [{ at: at(), step: 'undo-begun', reason: undo.reason, steps: undo.steps.length }] },
         // A rescue waits for nothing of what the operation waited for.
         remove: ['notBefore', 'held', 'paidFrom'],
-        condition: [OPEN_IN_CYCLE, NOBODY_IS_AT_IT, ...MADE_MEANWHILE.map((name) => unchanged(name, entry))].join(
+        condition: [OPEN_IN_CYCLE, NO_CALL_IN_FLIGHT, ...CALL_MARKERS.map((name) => unchanged(name, entry))].join(
           ' AND ',
         ),
         values: { now: at(), lastToken: entry.lastToken, backupCalled: entry.backupCalled },
       }),
     async moved(entry, index, step) {
       if (!entry.undo) return undefined;
-      const told = endOf(step, at());
+      const finalStep = endOf(step, at());
       const steps = entry.undo.steps.with(index, step);
-      return write(entry, { ...entry.undo, steps }, told ? { append: { trail: [told] } } : {});
+      return write(entry, { ...entry.undo, steps }, finalStep ? { append: { trail: [finalStep] } } : {});
     },
   };
 }
 
-function unchanged(name: (typeof MADE_MEANWHILE)[number], entry: LedgerEntry): string {
+function unchanged(name: (typeof CALL_MARKERS)[number], entry: LedgerEntry): string {
   return entry[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`;
 }
 

@@ -16,7 +16,7 @@ export interface Permit {
   readonly retry?: true;
 }
 
-export type Answer =
+export type AcquireResult =
   | { readonly admitted: true; readonly permit: Permit }
   /** `retryAt`: epoch milliseconds at which to ask again. */
   | { readonly admitted: false; readonly retryAt: number; readonly because: 'circuit' | 'retry-budget' };
@@ -45,13 +45,13 @@ export class Breaker {
   #version = UNKNOWN.version;
   #staleAt = 0;
   /** Until then every call passes, or where there is a rejection none does. */
-  #sureUntil = 0;
+  #decidedUntil = 0;
   #rejection: CircuitOpenError | undefined;
   #successes = 0;
   #failures = 0;
   #retries = 0;
   #table: Table = 'quiet';
-  #exchanging: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
 
   constructor(key: string, context: BreakerContext) {
     this.key = key;
@@ -62,7 +62,7 @@ export class Breaker {
   async call<T>(fn: () => Promise<T>, isFailure = this.#context.isFailure): Promise<T> {
     // The ways of nearly all calls.
     const { now, turnNow = now } = this.#context;
-    if (turnNow() >= this.#sureUntil) return this.#callAfterAsking(fn, isFailure);
+    if (turnNow() >= this.#decidedUntil) return this.#callWithPermit(fn, isFailure);
     if (this.#rejection) throw this.#rejection;
     const generation = this.#generation;
     let result: T;
@@ -82,7 +82,7 @@ export class Breaker {
    *
    * @param retries given for a durable retry, which draws from the dependency's budget unless it has `paid`
    */
-  async ask(retries?: RetryBudgetPolicy | 'paid'): Promise<Answer> {
+  async tryAcquire(retries?: RetryBudgetPolicy | 'paid'): Promise<AcquireResult> {
     await this.refresh();
     const now = this.#context.now();
     const verdict = admission(this.#circuit, now, this.#context.random(), this.#context.policy);
@@ -92,7 +92,7 @@ export class Breaker {
       case 'reject':
         return this.#rejected(now);
       case 'ask':
-        return this.#takeProbe(now);
+        return this.#acquireProbe(now);
       default:
         return verdict satisfies never;
     }
@@ -100,11 +100,11 @@ export class Breaker {
 
   /** Learns what the table holds, unless that was less than a second ago. */
   async refresh(): Promise<void> {
-    if (this.#context.now() >= this.#staleAt) await this.#exchange();
+    if (this.#context.now() >= this.#staleAt) await this.#sync();
   }
 
   /** When a call may be made, as far as is known, in epoch milliseconds. Nothing is changed by asking so. */
-  async mayAskAt(): Promise<number> {
+  async earliestCallAt(): Promise<number> {
     await this.refresh();
     const { now: clock, random, policy } = this.#context;
     const now = clock();
@@ -114,29 +114,29 @@ export class Breaker {
 
   /** The call went well, or failed by no fault of the dependency's. */
   async succeeded(permit: Permit): Promise<void> {
-    if (permit.probe !== undefined) return this.#tell({ type: 'probed', token: permit.probe, ok: true });
+    if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: true });
     if (permit.generation !== this.#generation) return;
     this.#successes++;
     if (permit.retry) this.#retries++;
-    if (this.#table === 'quiet') await this.#exchange();
+    if (this.#table === 'quiet') await this.#sync();
   }
 
   /** The dependency failed. */
   async failed(permit: Permit): Promise<void> {
-    if (permit.probe !== undefined) return this.#tell({ type: 'probed', token: permit.probe, ok: false });
+    if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: false });
     if (permit.generation !== this.#generation) return;
     this.#failures++;
     if (permit.retry) this.#retries++;
-    if (this.#table !== 'unreachable' || this.#context.now() >= this.#staleAt) await this.#exchange();
+    if (this.#table !== 'unreachable' || this.#context.now() >= this.#staleAt) await this.#sync();
   }
 
   /** The call was not made after all. */
   async withdraw({ probe }: Permit): Promise<void> {
-    if (probe !== undefined) await this.#tell({ type: 'withdrawn', token: probe });
+    if (probe !== undefined) await this.#reportProbe({ type: 'withdrawn', token: probe });
   }
 
-  async #callAfterAsking<T>(fn: () => Promise<T>, isFailure: BreakerContext['isFailure']): Promise<T> {
-    const answer = await this.ask();
+  async #callWithPermit<T>(fn: () => Promise<T>, isFailure: BreakerContext['isFailure']): Promise<T> {
+    const answer = await this.tryAcquire();
     if (!answer.admitted) throw this.#rejection ?? new CircuitOpenError(answer.retryAt);
     let result: T;
     try {
@@ -149,11 +149,11 @@ export class Breaker {
     return result;
   }
 
-  #rejected(now: number): Answer {
+  #rejected(now: number): AcquireResult {
     return { admitted: false, retryAt: askAgainAt(this.#circuit, now, this.#context.random()), because: 'circuit' };
   }
 
-  async #takeProbe(now: number): Promise<Answer> {
+  async #acquireProbe(now: number): Promise<AcquireResult> {
     const token = this.#context.newToken();
     try {
       const after = await applyEvent(this.key, { type: 'asked', now, token }, this.#context);
@@ -165,12 +165,12 @@ export class Breaker {
       const isClosed = circuit.kind === 'closed' || circuit.kind === 'forced-closed';
       return isClosed ? { admitted: true, permit: { generation } } : this.#rejected(now);
     } catch (error) {
-      return this.#passUnasked(error, now);
+      return this.#admitOnStoreError(error, now);
     }
   }
 
   /** What can't be told is not lost: the lease of the probe ends by itself. */
-  async #tell(
+  async #reportProbe(
     event: { type: 'probed'; token: string; ok: boolean } | { type: 'withdrawn'; token: string },
   ): Promise<void> {
     const now = this.#context.now();
@@ -181,25 +181,25 @@ export class Breaker {
     }
   }
 
-  #admitted(retries?: RetryBudgetPolicy | 'paid'): Answer | Promise<Answer> {
+  #admitted(retries?: RetryBudgetPolicy | 'paid'): AcquireResult | Promise<AcquireResult> {
     const generation = this.#generation;
     if (retries === undefined) return { admitted: true, permit: { generation } };
     return retries === 'paid' ? { admitted: true, permit: { generation, retry: true } } : this.#drawRetry(retries);
   }
 
-  async #drawRetry(policy: RetryBudgetPolicy): Promise<Answer> {
+  async #drawRetry(policy: RetryBudgetPolicy): Promise<AcquireResult> {
     const now = this.#context.now();
     try {
       const at = await drawRetry(this.key, policy, { ...this.#context, now });
       if (at > now) return { admitted: false, retryAt: at, because: 'retry-budget' };
       // Drawing takes a while, in which the circuit may have opened.
-      return this.ask('paid');
+      return this.tryAcquire('paid');
     } catch (error) {
-      return this.#passUnasked(error, now);
+      return this.#admitOnStoreError(error, now);
     }
   }
 
-  #passUnasked(error: unknown, now: number): Answer {
+  #admitOnStoreError(error: unknown, now: number): AcquireResult {
     // The table is there, and so busy that others were always faster. Nothing was paid.
     if (error instanceof ContendedError) {
       const retryAt = now + Math.floor((1 + 2 * this.#context.random()) * CACHE_MS);
@@ -213,30 +213,30 @@ export class Breaker {
    * Tells the table what was counted, and learns what it holds. One exchange at a time: who comes meanwhile waits for it, and
    * then for the next, which takes along what all of them have counted.
    */
-  async #exchange(): Promise<void> {
-    await this.#exchanging;
-    const isTold = this.#successes + this.#failures === 0 || this.#table === 'unreachable';
-    const isDone = isTold && this.#context.now() < this.#staleAt;
-    if (isDone && !this.#exchanging) return;
-    this.#exchanging ??= this.#exchangeNow().finally(() => {
-      this.#exchanging = undefined;
+  async #sync(): Promise<void> {
+    await this.#syncing;
+    const isSent = this.#successes + this.#failures === 0 || this.#table === 'unreachable';
+    const isDone = isSent && this.#context.now() < this.#staleAt;
+    if (isDone && !this.#syncing) return;
+    this.#syncing ??= this.#syncNow().finally(() => {
+      this.#syncing = undefined;
     });
-    await this.#exchanging;
+    await this.#syncing;
   }
 
-  async #exchangeNow(): Promise<void> {
+  async #syncNow(): Promise<void> {
     const { store, now: clock } = this.#context;
     const now = clock();
-    let untold = this.#takeOutcomes(now);
-    const next = untold ? 'busy' : 'quiet';
+    let unsent = this.#takeOutcomes(now);
+    const next = unsent ? 'busy' : 'quiet';
     if (this.#table === 'quiet') this.#table = next;
     try {
-      const snapshot = untold ? await store.add(this.key, untold, now) : await store.read(this.key, now);
-      untold = undefined;
+      const snapshot = unsent ? await store.add(this.key, unsent, now) : await store.read(this.key, now);
+      unsent = undefined;
       this.#table = next;
-      this.#adopt(await this.#judged(snapshot, now), now);
+      this.#adopt(await this.#applyCounts(snapshot, now), now);
     } catch (error) {
-      if (untold) this.#putBack(untold);
+      if (unsent) this.#restoreOutcomes(unsent);
       this.#failOpen(error, now);
     }
   }
@@ -252,7 +252,7 @@ export class Breaker {
     return { generation: this.#generation, at, successes, failures, traffic };
   }
 
-  #putBack({ generation, successes, failures, traffic }: Outcomes): void {
+  #restoreOutcomes({ generation, successes, failures, traffic }: Outcomes): void {
     if (generation !== this.#generation) return;
     this.#successes += successes;
     this.#failures += failures;
@@ -260,7 +260,7 @@ export class Breaker {
   }
 
   /** What becomes of the circuit by what was counted; again where it has changed meanwhile. */
-  async #judged(counted: Snapshot, now: number): Promise<Snapshot> {
+  async #applyCounts(counted: Snapshot, now: number): Promise<Snapshot> {
     const { policy, store } = this.#context;
     let snapshot = counted;
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -283,8 +283,8 @@ export class Breaker {
     this.#staleAt = now + (circuit.kind === 'recovering' ? CACHE_WHILE_RECOVERING_MS : CACHE_MS);
     const until = 'until' in circuit ? circuit.until : Number.POSITIVE_INFINITY;
     const isOpen = circuit.kind === 'open' || circuit.kind === 'forced-open';
-    const isSure = isOpen || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
-    this.#sureUntil = isSure ? Math.min(this.#staleAt, until) : 0;
+    const isDecided = isOpen || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
+    this.#decidedUntil = isDecided ? Math.min(this.#staleAt, until) : 0;
     this.#rejection = isOpen ? new CircuitOpenError(askAgainAt(circuit, now, this.#context.random())) : undefined;
   }
 
@@ -293,6 +293,6 @@ export class Breaker {
     this.#circuit = UNKNOWN.circuit;
     this.#table = 'unreachable';
     this.#rejection = undefined;
-    this.#staleAt = this.#sureUntil = now + UNREACHABLE_MS;
+    this.#staleAt = this.#decidedUntil = now + UNREACHABLE_MS;
   }
 }

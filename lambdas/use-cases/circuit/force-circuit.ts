@@ -34,8 +34,8 @@ export const MAX_NAME_LENGTH = 64;
 export async function forceCircuit(key: string, decision: Decision, context: ForceContext): Promise<Snapshot> {
   const { to, reason, by, until } = decision;
   const { now } = context;
-  mustBeText('reason', reason, MAX_REASON_LENGTH);
-  mustBeText('by', by, MAX_NAME_LENGTH);
+  validateText('reason', reason, MAX_REASON_LENGTH);
+  validateText('by', by, MAX_NAME_LENGTH);
   if (!(until > now && until <= now + MAX_DAYS * 86_400_000)) {
     throw new DecisionError(
       `until must be later than now, and at most ${MAX_DAYS} days ahead, got ${shownTime(until)}`,
@@ -49,7 +49,7 @@ export async function releaseCircuit(key: string, context: ForceContext): Promis
   return applyEvent(key, { type: 'released', now: context.now }, context);
 }
 
-function mustBeText(what: string, text: string, most: number): void {
+function validateText(what: string, text: string, most: number): void {
   if (text.trim() !== '' && text.length <= most) return;
   const got = text === '' ? 'none' : text.length > most ? text.length : `'${text}'`;
   throw new DecisionError(`${what} must be 1 to ${most} characters, got ${got}`);

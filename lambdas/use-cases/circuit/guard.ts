@@ -8,7 +8,7 @@ import type { Breaker } from './breaker.ts';
 export interface GuardTools {
   readonly settings: (dependency: string) => DependencySettings | undefined;
   readonly circuits: {
-    of(settings: DependencySettings, tenant?: string): Pick<Breaker, 'ask' | 'refresh' | 'succeeded' | 'failed'>;
+    of(settings: DependencySettings, tenant?: string): Pick<Breaker, 'tryAcquire' | 'refresh' | 'succeeded' | 'failed'>;
   };
 }
 
@@ -57,7 +57,7 @@ export async function guard(input: unknown, tools: GuardTools): Promise<GuardAns
   if (!settings) throw new UnregisteredDependencyError('the config has no such dependency');
   const breaker = tools.circuits.of(settings, request.tenant);
   if (request.action === 'ask') {
-    const answer = await breaker.ask();
+    const answer = await breaker.tryAcquire();
     return answer.admitted
       ? { admitted: true, permit: answer.permit }
       : { admitted: false, retryAt: new Date(answer.retryAt).toISOString() };
@@ -66,20 +66,20 @@ export async function guard(input: unknown, tools: GuardTools): Promise<GuardAns
   if (!permit) return {};
   // Another instance may have given the permit; this one, not knowing of its generation, would take it for a late one.
   await breaker.refresh();
-  if (error && isItsFault(reported(error), settings)) await breaker.failed(permit);
+  if (error && isDependencyFault(reportedError(error), settings)) await breaker.failed(permit);
   else await breaker.succeeded(permit);
   return {};
 }
 
 /** What no rule knows says nothing of the dependency: a bug in one machine must not stop all others. */
-function isItsFault(error: ReportedError, { rules }: DependencySettings): boolean {
+function isDependencyFault(error: ReportedError, { rules }: DependencySettings): boolean {
   return countsAgainst(classify(error, { rules, refreshable: false, attempts: 1, now: 0 }));
 }
 
 /** How a Lambda function tells of its errors, in the text of a cause. */
 const LambdaCause = v.object({ errorType: v.optional(v.string()), errorMessage: v.string() });
 
-function reported({ Error: name, Cause = '' }: { Error?: string; Cause?: string }): ReportedError {
+function reportedError({ Error: name, Cause = '' }: { Error?: string; Cause?: string }): ReportedError {
   const cause = v.safeParse(v.pipe(v.string(), v.parseJson(), LambdaCause), Cause);
   if (!cause.success) return { name, message: Cause };
   return { name: name ?? cause.output.errorType, message: cause.output.errorMessage };

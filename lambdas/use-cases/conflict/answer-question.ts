@@ -5,7 +5,7 @@ import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
 import { holdsMask, MASK } from '../../domain/conflict/redact.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Asking, DecisionNotes, Wake } from './decisions.ts';
+import type { DecisionNotes, QuestionedEntry, Wake } from './decisions.ts';
 
 export interface Decision {
   readonly id: string;
@@ -42,9 +42,12 @@ const MAX_ENTRY_BYTES = 380_000;
  *
  * @throws DecisionError where nothing is asked, or that can't be the answer
  */
-export async function answerQuestion(decision: Decision, { ledger, notes, wake }: AnswerTools): Promise<Asking> {
-  const entry = asking(await ledger.get(decision.id), decision, ledger.now);
-  const reason = unfit(decision, entry);
+export async function answerQuestion(
+  decision: Decision,
+  { ledger, notes, wake }: AnswerTools,
+): Promise<QuestionedEntry> {
+  const entry = requireOpenQuestion(await ledger.get(decision.id), decision, ledger.now);
+  const reason = validateDecision(decision, entry);
   if (reason !== undefined) throw new DecisionError(reason);
   const { choice, by, why, body } = decision;
   const at = new Date(ledger.now).toISOString();
@@ -55,11 +58,11 @@ export async function answerQuestion(decision: Decision, { ledger, notes, wake }
 }
 
 /** The failure, with a question that can be answered. */
-export function asking(
+export function requireOpenQuestion(
   entry: LedgerEntry | undefined,
   { id, question }: Pick<Decision, 'id' | 'question'>,
   now: number,
-): Asking {
+): QuestionedEntry {
   if (!entry) throw new DecisionError(`the ledger has no failure '${id}'`);
   const { question: asked } = entry;
   if (entry.state !== 'open') throw new DecisionError(`'${id}' has its outcome already: ${entry.outcome}`);
@@ -74,23 +77,24 @@ export function asking(
 }
 
 /** Why a decision can't be carried out, if it can't. */
-function unfit({ choice, body, by, why }: Decision, entry: Asking): string | undefined {
+function validateDecision({ choice, body, by, why }: Decision, entry: QuestionedEntry): string | undefined {
   if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
   if ((choice === 'merged') !== (body !== undefined)) return 'a body goes with the choice merged, and with no other';
   return (
-    impossible(choice, entry) ?? (body === undefined ? undefined : (unfitBody(body) ?? tooLargeTogether(entry, body)))
+    validateChoice(choice, entry) ??
+    (body === undefined ? undefined : (validateBody(body) ?? validateSize(entry, body)))
   );
 }
 
-function tooLargeTogether(entry: Asking, body: string): string | undefined {
+function validateSize(entry: QuestionedEntry, body: string): string | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(entry)) + Buffer.byteLength(body);
   if (bytes <= MAX_ENTRY_BYTES) return undefined;
   return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }
 
 /** Why nobody can choose that here, whatever else is said; undefined where it can be chosen. */
-export function impossible(choice: Choice, { failure, question, conflict }: Asking): string | undefined {
+export function validateChoice(choice: Choice, { failure, question, conflict }: QuestionedEntry): string | undefined {
   const method = failure?.operation.method;
   const isGone = question.state === 'gone';
   if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
@@ -105,7 +109,7 @@ export function impossible(choice: Choice, { failure, question, conflict }: Aski
     : undefined;
 }
 
-function unfitBody(body: string): string | undefined {
+function validateBody(body: string): string | undefined {
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) return `the body must have at most ${MAX_BODY_BYTES} bytes`;
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {

@@ -39,22 +39,22 @@ export async function resolveRound(
   settings: DependencySettings,
   tools: RoundTools,
 ): Promise<Round> {
-  if (keepsTheirs(entry)) return kept(entry);
+  if (keepsTheirs(entry)) return keepTheirs(entry);
   const fetched = await fetchState(entry, operation, settings, tools);
   if (fetched.kind === 'failed') return fetched;
-  const ours = { operation, occurredAt: knownTime(entry) };
-  const scene = { ours, current: fetched.current, entry, settings };
-  const comparison = entry.question?.answer ? asDecided(scene) : await asConfigured(scene, tools);
-  return comparison.kind === 'no-advice' ? comparison : carryOut(comparison, scene, tools);
+  const ours = { operation, occurredAt: effectiveTime(entry) };
+  const context = { ours, current: fetched.current, entry, settings };
+  const comparison = entry.question?.answer ? applyDecision(context) : await applyStrategy(context, tools);
+  return comparison.kind === 'no-advice' ? comparison : execute(comparison, context, tools);
 }
 
 /** Nothing has occurred after it was reported: a clock that is ahead must not win over what was written since. Times sort as text. */
-function knownTime({ occurredAt, receivedAt }: LedgerEntry): string {
+function effectiveTime({ occurredAt, receivedAt }: LedgerEntry): string {
   return occurredAt < receivedAt ? occurredAt : receivedAt;
 }
 
 /** Nothing is called: a human has kept what stands. */
-function kept({ question, conflict }: LedgerEntry): Round {
+function keepTheirs({ question, conflict }: LedgerEntry): Round {
   const version = question?.version;
   const resolution = {
     how: 'decided',
@@ -91,25 +91,25 @@ async function fetchState(
   return result;
 }
 
-async function asConfigured(
-  { ours, current, entry, settings }: Scene,
+async function applyStrategy(
+  { ours, current, entry, settings }: RoundContext,
   { askResolver, log }: RoundTools,
 ): Promise<Comparison | { readonly kind: 'no-advice' }> {
   const comparison = compare(ours, current, settings.conflict, entry.conflict?.refused ?? []);
   const isForFunction = comparison.kind === 'undecided' && comparison.because === 'asked-for';
   if (settings.conflict.strategy !== 'function' || !isForFunction) return comparison;
   try {
-    return asAdvised(await askResolver(entry, ours, current), comparison, { ours, current, settings });
+    return applyAdvice(await askResolver(entry, ours, current), comparison, { ours, current, settings });
   } catch (error) {
     log('the function of the team gave no advice', { cause: errorName(error) });
     return { kind: 'no-advice' };
   }
 }
 
-function asAdvised(
+function applyAdvice(
   advice: Advice,
   undecided: Comparison & { readonly kind: 'undecided' },
-  { ours, current, settings }: Pick<Scene, 'ours' | 'current' | 'settings'>,
+  { ours, current, settings }: Pick<RoundContext, 'ours' | 'current' | 'settings'>,
 ): Comparison {
   switch (advice.resolution) {
     case 'ours':
@@ -129,8 +129,8 @@ function asAdvised(
  * A decision holds for the state that it was made about, and for no other. Where the state is by now what was decided on, perhaps
  * by a call of ours whose answer was lost, nothing is left to be done.
  */
-function asDecided({ ours, current, entry: { question, conflict }, settings }: Scene): Comparison {
-  const decided = resubmission(ours, current, wantedBy(question?.answer), settings.conflict);
+function applyDecision({ ours, current, entry: { question, conflict }, settings }: RoundContext): Comparison {
+  const decided = resubmission(ours, current, decidedState(question?.answer), settings.conflict);
   if (decided.kind === 'settled') return decided;
   const asked = compare(ours, current, { strategy: 'ask', sensitive: settings.conflict.sensitive }, []);
   if (stateDigest(current) !== question?.state) {
@@ -140,18 +140,18 @@ function asDecided({ ours, current, entry: { question, conflict }, settings }: S
   return isRefused && asked.kind === 'undecided' ? { ...asked, because: 'same-version' } : decided;
 }
 
-function wantedBy(answer: Answer | undefined): 'ours' | { readonly body: unknown } {
+function decidedState(answer: Answer | undefined): 'ours' | { readonly body: unknown } {
   return answer?.body === undefined ? 'ours' : { body: JSON.parse(answer.body) };
 }
 
-interface Scene {
+interface RoundContext {
   readonly ours: Ours;
   readonly current: Current;
   readonly entry: LedgerEntry;
   readonly settings: DependencySettings;
 }
 
-async function carryOut(comparison: Comparison, scene: Scene, tools: RoundTools): Promise<Round> {
+async function execute(comparison: Comparison, scene: RoundContext, tools: RoundTools): Promise<Round> {
   const version = scene.current.etag === undefined ? {} : { version: scene.current.etag };
   switch (comparison.kind) {
     case 'resubmit':
@@ -171,10 +171,10 @@ async function carryOut(comparison: Comparison, scene: Scene, tools: RoundTools)
 
 async function resubmit(
   { operation, winner, fields }: Extract<Comparison, { kind: 'resubmit' }>,
-  { ours, entry, settings, current }: Scene,
+  { ours, entry, settings, current }: RoundContext,
   tools: RoundTools,
 ): Promise<Round> {
-  const result = await tools.call(withKeyOfItsOwn(operation, entry, settings), settings, entry);
+  const result = await tools.call(withOwnIdempotencyKey(operation, entry, settings), settings, entry);
   const sent = operation.ifMatch ?? '';
   if (result.kind === 'ok') {
     const version = current.etag === undefined ? {} : { version: current.etag };
@@ -186,11 +186,11 @@ async function resubmit(
   // Deleted between the two calls: as if it had not been found at all.
   const gone = { statusCode };
   const { conflict } = settings;
-  return carryOut(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, tools);
+  return execute(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, tools);
 }
 
 /** The dependency must not take another body, or another version, for a repetition of the write that it has refused. */
-function withKeyOfItsOwn(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
+function withOwnIdempotencyKey(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
   if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
   const digest = createHash('sha256')

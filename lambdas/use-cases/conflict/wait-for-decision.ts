@@ -1,7 +1,7 @@
 import { DecidedError, GaveUpError, InternalError } from '../../contract/errors.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Asking, DecisionNotes } from './decisions.ts';
+import type { DecisionNotes, QuestionedEntry } from './decisions.ts';
 
 /**
  * Keeps the token by which the answer wakes the machine, which then waits for as long as the question does.
@@ -19,7 +19,7 @@ export async function waitForDecision(
   if (isOver(entry, ref) || question?.answer) throw new DecidedError('there is nothing to wait for');
   if (!question) throw new InternalError('the ledger has no question');
   if (ledger.now >= Date.parse(question.until)) throw new GaveUpError('no-decision');
-  const asking: Asking = { ...entry, question };
+  const asking: QuestionedEntry = { ...entry, question };
   // Somebody has decided in this very moment.
   if (!(await notes.keepToken(asking, token))) throw new DecidedError('there is nothing to wait for any more');
 }

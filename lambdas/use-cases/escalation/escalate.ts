@@ -9,7 +9,7 @@ export interface Channel {
   readonly name: string;
   /** Whether it wants to know that somebody has taken an incident on. */
   readonly acknowledges: boolean;
-  tell(told: Told): Promise<void>;
+  notify(told: Told): Promise<void>;
 }
 
 export interface EscalateTools {
@@ -34,7 +34,7 @@ export class UntoldError extends Error {
 
 const MAX_ROUNDS = 12;
 /** How long one instance tells until another may take over: longer than all channels may take. */
-const TELLING_MS = 60_000;
+const NOTIFIER_LEASE_MS = 60_000;
 
 /** What a signal is about: its dependency, or Backstop itself. */
 export function subjectOf({ dependency = '' }: Pick<Signal, 'dependency'>): string {
@@ -47,15 +47,15 @@ export function subjectOf({ dependency = '' }: Pick<Signal, 'dependency'>): stri
  * @throws UntoldError once they are taken in: what is untold then stays so, and is told with the next signal or try
  */
 export async function escalate(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
-  await takeIn(subject, signals, tools);
+  await ingestSignals(subject, signals, tools);
   try {
-    await tellAll(subject, tools);
+    await notifyAll(subject, tools);
   } catch (cause) {
     throw new UntoldError('somebody could not be told', { cause });
   }
 }
 
-async function takeIn(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
+async function ingestSignals(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
   const { store, channels, urgencyOf } = tools;
   const options: ObserveOptions = {
     ...(urgencyOf && { urgencyOf }),
@@ -75,7 +75,7 @@ async function takeIn(subject: string, signals: readonly Signal[], tools: Escala
  * Goes on until nothing is untold: what others bring in meanwhile, they leave to whoever tells. A channel that fails keeps no other
  * from being told.
  */
-async function tellAll(subject: string, tools: EscalateTools): Promise<void> {
+async function notifyAll(subject: string, tools: EscalateTools): Promise<void> {
   const { store, now, newToken } = tools;
   const token = newToken();
   const failures = new Map<string, unknown>();
@@ -91,32 +91,32 @@ async function tellAll(subject: string, tools: EscalateTools): Promise<void> {
     }
     // Whoever tells looks again before it stops, and finds what was brought in.
     if (teller && !isMine && teller.until > now()) return;
-    const mine = { token, until: now() + TELLING_MS };
+    const mine = { token, until: now() + NOTIFIER_LEASE_MS };
     if (!isMine) {
       await store.replace(subject, before, { state, teller: mine });
       continue;
     }
     try {
-      await tellOne(subject, next, before, tools);
+      await notifyOne(subject, next, before, tools);
     } catch (error) {
       failures.set(next.channel, error);
       continue;
     }
-    await forget(subject, next, mine, tools);
+    await markNotified(subject, next, mine, tools);
   }
   throw new EscalationBusyError('there is always more to be told');
 }
 
-async function tellOne(subject: string, next: Untold, { state }: Stored, { channels }: EscalateTools): Promise<void> {
+async function notifyOne(subject: string, next: Untold, { state }: Stored, { channels }: EscalateTools): Promise<void> {
   const incident = incidentOf(state, next);
   const channel = channels.find(({ name }) => name === next.channel);
   // The config may have lost the channel.
   if (!channel || !incident) return;
-  await channel.tell({ subject, telling: next.telling, incident });
+  await channel.notify({ subject, telling: next.telling, incident });
 }
 
 /** Strikes out what was told. */
-async function forget(
+async function markNotified(
   subject: string,
   done: Untold,
   teller: NonNullable<Stored['teller']>,

@@ -37,7 +37,7 @@ export async function readAtBackup(
   backup: DependencySettings,
   tools: BackupTools,
 ): Promise<BackupResult> {
-  return whereAdmitted(entry, backup, tools, async (circuit) => {
+  return withPermit(entry, backup, tools, async (circuit) => {
     const end = await callBackup(entry, operation, { backup, circuit }, tools);
     if (end.kind === 'ok') return end.found;
     return end.kind === 'failed' ? 'backup-failed' : 'backup-not-called';
@@ -56,7 +56,7 @@ export async function changeAtBackup(
   backup: DependencySettings,
   tools: BackupTools,
 ): Promise<BackupResult> {
-  return whereAdmitted(entry, backup, tools, async (circuit) => {
+  return withPermit(entry, backup, tools, async (circuit) => {
     if (!(await tools.notes.backupCalled(entry, backup.name))) throw new BusyError('the failure has moved on');
     let end: End | undefined;
     try {
@@ -65,9 +65,9 @@ export async function changeAtBackup(
         if (end.kind !== 'ok') throw new CallFailed();
         return { statusCode: end.found.statusCode };
       });
-      return foundBy(end) ?? { statusCode, dependency: backup.name };
+      return answerOf(end) ?? { statusCode, dependency: backup.name };
     } catch (error) {
-      return endOfChange(entry, backup, { end, error }, tools);
+      return resolveChange(entry, backup, { end, error }, tools);
     }
   });
 }
@@ -104,14 +104,14 @@ async function once(
 }
 
 /** Leave of the backup's circuit, given back where no call was made. */
-async function whereAdmitted(
+async function withPermit(
   { tenant }: LedgerEntry,
   backup: DependencySettings,
   { circuits }: BackupTools,
   work: (circuit: GuardedCall) => Promise<BackupResult>,
 ): Promise<BackupResult> {
   const breaker = circuits.of(backup, tenant);
-  const answer = await breaker.ask();
+  const answer = await breaker.tryAcquire();
   if (!answer.admitted) return 'backup-circuit-open';
   const circuit = guardedCall(breaker, answer.permit);
   try {
@@ -122,11 +122,11 @@ async function whereAdmitted(
 }
 
 /** Nothing where the change had been made before. */
-function foundBy(end: End | undefined): Found | undefined {
+function answerOf(end: End | undefined): Found | undefined {
   return end?.kind === 'ok' ? end.found : undefined;
 }
 
-async function endOfChange(
+async function resolveChange(
   entry: LedgerEntry,
   { name: dependency }: DependencySettings,
   { end, error }: { readonly end: End | undefined; readonly error: unknown },

@@ -28,12 +28,12 @@ const PER_CALL_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the answer to an operation is worth keeping: a later one may have to do with it. */
-export function keepsAnswer(operation: HttpOperation, settings: Pick<DependencySettings, 'fallback'>): boolean {
+export function storesAnswer(operation: HttpOperation, settings: Pick<DependencySettings, 'fallback'>): boolean {
   return operation.method === 'GET' && maxAgeOf(settings) !== undefined;
 }
 
 /** Keeps the answer that a successful call has brought. Never throws: the call has succeeded all the same. */
-export async function rememberAnswer(
+export async function storeAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
   result: CallResult | Pending,
@@ -41,7 +41,7 @@ export async function rememberAnswer(
 ): Promise<void> {
   const maxAgeMs = maxAgeOf(settings);
   const { failure, dependency, tenant } = entry;
-  if (maxAgeMs === undefined || !failure || !keepsAnswer(failure.operation, settings)) return;
+  if (maxAgeMs === undefined || !failure || !storesAnswer(failure.operation, settings)) return;
   // Any other success is one of a part, or of nothing.
   if (result.kind !== 'ok' || result.statusCode !== 200 || !result.body) return;
   const { contentType, text: body } = result.body;
@@ -56,19 +56,19 @@ export async function rememberAnswer(
 }
 
 /** Makes calls, and keeps the answers that are worth it. Only reads have such, so that nothing else is held up. */
-export function remembering<Result extends CallResult | Pending>(
+export function storingAnswers<Result extends CallResult | Pending>(
   call: Call<Result>,
   tools: LastGoodTools,
 ): Call<Result> {
   return async (operation, settings, entry) => {
     const result = await call(operation, settings, entry);
-    await rememberAnswer(entry, settings, result, tools);
+    await storeAnswer(entry, settings, result, tools);
     return result;
   };
 }
 
 /** The last good answer to a failure's read, unless it is too old. */
-export async function recallAnswer(
+export async function loadAnswer(
   entry: LedgerEntry,
   operation: HttpOperation,
   maxAgeMs: number,
@@ -92,12 +92,12 @@ function answerKey(
   { dependency, tenant = '' }: Pick<LedgerEntry, 'dependency' | 'tenant'>,
   { method, path, query = {}, headers = {}, ifMatch }: HttpOperation,
 ): string {
-  const telling = Object.fromEntries(
+  const relevant = Object.fromEntries(
     Object.entries(headers)
       .map(([name, value]) => [name.toLowerCase(), value] as const)
       .filter(([name]) => !PER_CALL_HEADERS.has(name)),
   );
-  const read = { method, path, query, headers: telling, ...(ifMatch !== undefined && { ifMatch }) };
+  const read = { method, path, query, headers: relevant, ...(ifMatch !== undefined && { ifMatch }) };
   return createHash('sha256')
     .update(`${tenant}\n${fingerprint({ dependency, operation: read })}`)
     .digest('hex');

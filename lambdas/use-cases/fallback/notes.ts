@@ -19,5 +19,5 @@ export interface FallbackNotes {
   /** The backup has failed as well. Where that had no effect, the failure is as it was before. */
   backupFailed(entry: LedgerEntry, failure: BackupFailure): Promise<boolean>;
   /** Leaves the dependency alone until then, in epoch milliseconds. */
-  putOff(entry: LedgerEntry, until: number): Promise<boolean>;
+  postpone(entry: LedgerEntry, until: number): Promise<boolean>;
 }

@@ -26,7 +26,7 @@ export interface HealthTools {
   readonly queues: () => Promise<readonly QueueCount[]>;
   readonly backlog: () => Promise<Backlog>;
   /** Told what could not be read. */
-  readonly failed: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Answers `GET /health` and `GET /metrics`. Never throws: what can't be read is an answer too. */
@@ -39,12 +39,12 @@ export async function answerRequest(event: unknown, tools: HealthTools): Promise
   return path === '/health' ? health(tools) : metrics(tools);
 }
 
-async function health({ dependencies, now, circuits, failed }: HealthTools): Promise<Response> {
+async function health({ dependencies, now, circuits, onError }: HealthTools): Promise<Response> {
   const at = now();
   try {
     return json(200, healthReport(dependencies, await circuits(at), at));
   } catch (error) {
-    failed(error);
+    onError(error);
     return json(503, unhealthy(at));
   }
 }
@@ -56,7 +56,7 @@ async function metrics(tools: HealthTools): Promise<Response> {
     const families = healthMetrics({ dependencies: tools.dependencies, circuits, queues, backlog, now });
     return text(200, prometheusText(families), { 'content-type': PROMETHEUS_CONTENT_TYPE });
   } catch (error) {
-    tools.failed(error);
+    tools.onError(error);
     return text(503, 'The tables or queues can not be read.\n');
   }
 }

@@ -23,7 +23,7 @@ export interface Ledger {
   /** Records until when no call is made. */
   hold(entry: LedgerEntry, hold: Hold): Promise<LedgerEntry>;
   /** Passes the failure on to the Recovery machine. */
-  handOver(entry: LedgerEntry, change: { execution: string; attemptLimit: number }): Promise<LedgerEntry>;
+  escalateToWorkflow(entry: LedgerEntry, change: { execution: string; attemptLimit: number }): Promise<LedgerEntry>;
   /** Records that another execution takes over from one that ended without an outcome. */
   rescue(entry: LedgerEntry, execution: string): Promise<LedgerEntry>;
   /** Records the outcome of the cycle together with its event. The first outcome stands. */

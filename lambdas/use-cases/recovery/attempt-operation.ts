@@ -19,18 +19,18 @@ import {
   unresolvable,
   withoutAdvice,
 } from '../../domain/recovery/lessons.ts';
-import { atOnce, type Call } from '../call.ts';
-import type { Answer, Breaker } from '../circuit/breaker.ts';
+import { type Call, refusePending } from '../call.ts';
+import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AskResolver } from '../conflict/advice.ts';
-import { noteResolution } from '../conflict/note-resolution.ts';
+import { recordResolution } from '../conflict/record-resolution.ts';
+import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
 import { resolveRound } from '../conflict/resolve-round.ts';
-import { tellOfConflict, tellOfQuestion } from '../conflict/tell.ts';
 import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { effectKey, succeededBefore } from './effect-key.ts';
+import { effectKey, findEarlierSuccess } from './effect-key.ts';
 
 export interface AttemptTools {
   readonly ledger: Ledger;
@@ -80,7 +80,7 @@ export async function attemptOperation(
   }
 }
 
-type Made = CallResult | Round | Pending;
+type CallOutcome = CallResult | Round | Pending;
 
 async function attemptAdmitted(
   entry: LedgerEntry,
@@ -89,32 +89,32 @@ async function attemptAdmitted(
   circuit: GuardedCall,
 ): Promise<AttemptResult> {
   const begun = await announce(entry, settings, tools.ledger);
-  let result: Made | undefined;
+  let result: CallOutcome | undefined;
   let resolution: Resolution | undefined;
   try {
     const lease = leaseOf(begun, settings);
-    const before = await succeededBefore<Success>(begun, lease, tools.effects);
+    const before = await findEarlierSuccess<Success>(begun, lease, tools.effects);
     const done =
       before ??
       (await tools.effects.once<Success>(effectKey(begun), lease, async () => {
         if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
         if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
-        result = await make(begun, settings, tools);
+        result = await makeCall(begun, settings, tools);
         if (result.kind !== 'ok') throw new CallFailed();
         return successOf(result);
       }));
     resolution = done.resolution;
   } catch (error) {
-    if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);
-    if (result === undefined) return standBack(begun, error, tools);
+    if (error instanceof UnknownResultError) return recordFailure(begun, cutOff(begun, settings), tools);
+    if (result === undefined) return withdrawAndThrow(begun, error, tools);
     if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
-    if (result.kind === 'pending') return wait(begun, result, tools);
-    if (result.kind !== 'ok') return failedCall(begun, result, { settings, circuit }, tools);
+    if (result.kind === 'pending') return holdForExecution(begun, result, tools);
+    if (result.kind !== 'ok') return handleFailedCall(begun, result, { settings, circuit }, tools);
     resolution = successOf(result).resolution;
   }
   if (result !== undefined) await circuit.succeeded();
   if (!resolution) return { kind: 'healed', entry: begun, outcome: 'recovered' };
-  return { kind: 'healed', entry: await noteResolution(begun, resolution, settings, tools), outcome: 'resolved' };
+  return { kind: 'healed', entry: await recordResolution(begun, resolution, settings, tools), outcome: 'resolved' };
 }
 
 interface Success {
@@ -122,45 +122,45 @@ interface Success {
   readonly resolution?: Resolution;
 }
 
-function successOf(result: Extract<Made, { kind: 'ok' }>): Success {
+function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   const { statusCode } = result;
   return 'resolution' in result ? { statusCode, resolution: result.resolution } : { statusCode };
 }
 
-function make(begun: LedgerEntry, settings: DependencySettings, tools: AttemptTools): Promise<Made> {
+function makeCall(begun: LedgerEntry, settings: DependencySettings, tools: AttemptTools): Promise<CallOutcome> {
   const operation = operationOf(begun);
   if (!begun.conflict) return tools.call(operation, settings, begun);
   const { call, log, conflicts } = tools;
-  return resolveRound(begun, operation, settings, { call: atOnce(call), log, ...conflicts });
+  return resolveRound(begun, operation, settings, { call: refusePending(call), log, ...conflicts });
 }
 
 /** Learns from a call that was made and did not succeed. */
-async function failedCall(
+async function handleFailedCall(
   begun: LedgerEntry,
-  result: Exclude<Made, { kind: 'ok' | 'pending' }>,
+  result: Exclude<CallOutcome, { kind: 'ok' | 'pending' }>,
   { settings, circuit }: { readonly settings: DependencySettings; readonly circuit: GuardedCall },
   tools: AttemptTools,
 ): Promise<AttemptResult> {
   if (result.kind === 'failed') {
     const learned = learnFrom(result, begun, settings, tools.ledger.now);
     await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
-    const ended = await failed(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
-    if (learned.verdict.kind === 'conflict') tellOfConflict(begun, settings, tools.telemetry);
+    const ended = await recordFailure(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
+    if (learned.verdict.kind === 'conflict') reportConflict(begun, settings, tools.telemetry);
     return ended;
   }
   // The dependency itself has answered well.
   await circuit.succeeded();
   switch (result.kind) {
     case 'no-advice':
-      return failed(begun, withoutAdvice(), tools);
+      return recordFailure(begun, withoutAdvice(), tools);
     case 'unresolvable':
-      return failed(begun, unresolvable(begun, result.because), tools);
+      return recordFailure(begun, unresolvable(begun, result.because), tools);
     case 'undecided': {
       const { decisionMs, deadlineMs } = tools.conflicts;
       const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
       const learned = undecided(begun, result, times);
-      const ended = await failed(begun, learned, tools);
-      if (learned.asked) tellOfQuestion(begun, result.because, settings, tools.telemetry);
+      const ended = await recordFailure(begun, learned, tools);
+      if (learned.asked) reportQuestion(begun, result.because, settings, tools.telemetry);
       return ended;
     }
     default:
@@ -174,14 +174,14 @@ async function admit(
   settings: DependencySettings,
   circuit: Breaker,
   now: number,
-): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
+): Promise<AcquireResult | { readonly admitted: true; readonly permit?: undefined }> {
   if (keepsTheirs(entry) || wasCutOff(entry, settings, now)) return { admitted: true };
   // A look at an execution is no retry.
-  if (entry.tier === 'hot' || isAwaited(entry)) return circuit.ask();
-  if (entry.paidFrom === undefined) return circuit.ask(settings.retryBudget);
+  if (entry.tier === 'hot' || isAwaited(entry)) return circuit.tryAcquire();
+  if (entry.paidFrom === undefined) return circuit.tryAcquire(settings.retryBudget);
   const paidFrom = Date.parse(entry.paidFrom);
   // Woken up before its turn: what is paid for once is not paid for again.
-  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.ask('paid');
+  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.tryAcquire('paid');
 }
 
 function isAwaited({ awaited }: LedgerEntry): boolean {
@@ -213,19 +213,23 @@ function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number
 }
 
 /** Neither success nor failure yet: it costs no attempt, and says nothing of the dependency. */
-async function wait(begun: LedgerEntry, { forMs, awaited }: Pending, { ledger }: AttemptTools): Promise<AttemptResult> {
+async function holdForExecution(
+  begun: LedgerEntry,
+  { forMs, awaited }: Pending,
+  { ledger }: AttemptTools,
+): Promise<AttemptResult> {
   await ledger.withdrawAttempt(begun);
   return { kind: 'held', hold: { because: 'execution', until: ledger.now + forMs, awaited } };
 }
 
 /** No call was made: the announcement is taken back, so that it does not count. */
-async function standBack(begun: LedgerEntry, error: unknown, { ledger }: AttemptTools): Promise<never> {
+async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptTools): Promise<never> {
   await ledger.withdrawAttempt(begun);
   if (errorName(error) === 'IdempotencyAlreadyInProgressError') throw new BusyError('the call is marked as under way');
   throw error;
 }
 
-async function failed(
+async function recordFailure(
   begun: LedgerEntry,
   learned: Learned,
   tools: AttemptTools,

@@ -15,7 +15,7 @@ export function effectKey({ id, edited = 0 }: Edited): string {
  * The success of the operation as it was before it was changed, if there was any: the call had ended well, and only nobody had heard of
  * it. Then it is not made in its new form either.
  */
-export async function succeededBefore<Done extends { readonly statusCode: number }>(
+export async function findEarlierSuccess<Done extends { readonly statusCode: number }>(
   { id, edited = 0 }: Edited,
   leaseMs: number,
   effects: Effects,

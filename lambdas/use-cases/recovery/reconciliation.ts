@@ -7,8 +7,8 @@ import { isCompensated } from '../../domain/undo/compensation.ts';
 import type { Wake } from '../conflict/decisions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Telemetry } from '../telemetry.ts';
-import { conclude } from './conclude.ts';
-import { handOver, type StartRecovery } from './hand-over.ts';
+import { escalateToWorkflow, type StartRecovery } from './escalate-to-workflow.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 export interface ReconcileTools {
   readonly ledger: Ledger;
@@ -46,7 +46,7 @@ const DUE_LIMIT = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
 /** Ids of the entries that should have been finished by now. */
-export async function overdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
+export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
   const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, DUE_LIMIT)));
   return shards.flat();
 }
@@ -60,7 +60,7 @@ export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Prom
   if (entry.state === 'settled') return 'none';
   if (entry.tier === 'warm') return checkExecution(entry, tools);
   // The lane's worker never came to an end with it.
-  await handOver(entry, tools.durableAttempts(entry.dependency), tools);
+  await escalateToWorkflow(entry, tools.durableAttempts(entry.dependency), tools);
   return 'handed-over';
 }
 
@@ -72,7 +72,7 @@ async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promis
     return 'restarted';
   }
   if (UNDER_WAY.has(status)) {
-    const isWoken = await wakeWhereOver(entry, tools);
+    const isWoken = await wakeIfQuestionEnded(entry, tools);
     await tools.ledger.postpone(entry);
     return isWoken ? 'woken' : 'still-running';
   }
@@ -83,7 +83,7 @@ async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promis
  * Whoever has decided may not have lived to say so to the machine; and an execution that has taken the question over from another
  * would wait for longer than the question does.
  */
-async function wakeWhereOver({ question }: LedgerEntry, { ledger, wake }: ReconcileTools): Promise<boolean> {
+async function wakeIfQuestionEnded({ question }: LedgerEntry, { ledger, wake }: ReconcileTools): Promise<boolean> {
   const isOver = question !== undefined && (question.answer || ledger.now >= Date.parse(question.until));
   if (!isOver || question.token === undefined) return false;
   await wake(question.token);
@@ -101,26 +101,30 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
   const { ledger, runbookUrl } = tools;
   const decision = decide(entry, ledger.now);
   if (decision.action === 'discard') {
-    await conclude(entry, 'discarded', ledger, 'abandoned');
+    await recordOutcome(entry, 'discarded', ledger, 'abandoned');
     return 'given-up';
   }
   const reason = reasonOf(decision);
   if (isCompensated(entry)) {
-    await conclude(entry, 'compensated', ledger, reason);
+    await recordOutcome(entry, 'compensated', ledger, reason);
     return 'given-up';
   }
   const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
-  await keep(letter, entry.deadLetterQueueUrl, tools);
+  await sendDeadLetter(letter, entry.deadLetterQueueUrl, tools);
   // No machine could tell a human of it, so the alarm does; before the outcome, after which nobody looks again.
   if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') {
     tools.telemetry.count('UndoFailed', { dependency: entry.dependency });
   }
-  await conclude(entry, 'dead-lettered', ledger, reason);
+  await recordOutcome(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
 }
 
 /** In the last resort where the lane's queue does not take it, because the lane has been removed. */
-async function keep(letter: DeadLetter, queueUrl: string, { send, lastResortQueueUrl }: ReconcileTools): Promise<void> {
+async function sendDeadLetter(
+  letter: DeadLetter,
+  queueUrl: string,
+  { send, lastResortQueueUrl }: ReconcileTools,
+): Promise<void> {
   const body = JSON.stringify(letter);
   try {
     await send(queueUrl, body);

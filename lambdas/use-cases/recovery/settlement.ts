@@ -3,7 +3,7 @@ import { NotSettledError } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import { isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { conclude } from './conclude.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 /** State of the Recovery machine when it comes to its end. */
 const MachineState = v.object({
@@ -47,5 +47,5 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
     compensated: entry.undo?.reason,
     discarded: 'abandoned',
   };
-  return { entry: await conclude(entry, outcome, ledger, reasons[outcome]), isNew: true };
+  return { entry: await recordOutcome(entry, outcome, ledger, reasons[outcome]), isNew: true };
 }

@@ -30,7 +30,7 @@ export function attemptDurably(
   settingsOf: SettingsOf,
   tools: AttemptTools,
 ): Promise<{ outcome: Outcome }> {
-  return goOn(ref, settingsOf, tools, 'attempt');
+  return continueRecovery(ref, settingsOf, tools, 'attempt');
 }
 
 /** As {@link attemptDurably}, for one round of fetch, compare, resubmit. */
@@ -39,10 +39,10 @@ export function resolveDurably(
   settingsOf: SettingsOf,
   tools: AttemptTools,
 ): Promise<{ outcome: Outcome }> {
-  return goOn(ref, settingsOf, tools, 'resolve');
+  return continueRecovery(ref, settingsOf, tools, 'resolve');
 }
 
-async function goOn(
+async function continueRecovery(
   ref: FailureRef,
   settingsOf: SettingsOf,
   tools: AttemptTools,
@@ -57,7 +57,7 @@ async function goOn(
   const before = decide(entry, tools.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
-  if (before.action !== task) throw asError(before, entry, settings, tools.ledger.now);
+  if (before.action !== task) throw errorFor(before, entry, settings, tools.ledger.now);
   const result = await attemptOperation(entry, settings, tools);
   if (result.kind === 'healed') return { outcome: result.outcome };
   const current = result.kind === 'held' ? await hold(entry, result.hold, tools.ledger) : result.entry;
@@ -66,11 +66,11 @@ async function goOn(
   if (after.action === 'discard') return { outcome: 'discarded' };
   // The state could not be read: that is retried like any call, and not as a race that was lost.
   const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
-  throw asError(isUnread ? { action: 'attempt' } : after, current, settings, tools.ledger.now);
+  throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, tools.ledger.now);
 }
 
 /** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
-export function spread(
+export function addJitter(
   until: number,
   { deadline }: Pick<LedgerEntry, 'deadline'>,
   now: number,
@@ -80,34 +80,34 @@ export function spread(
   return Math.min(until + random() * Math.max(1_000, (until - now) / 10), latest);
 }
 
-export interface StandingOptions {
+export interface StatusOptions {
   readonly runbookUrl: string;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random?: () => number;
 }
 
-export interface Standing {
+export interface FailureStatus {
   readonly waitUntil: string;
   readonly letter: DeadLetter;
 }
 
 /** Where a failure stands: until when the machine waits, and the letter to keep should it wait no longer. */
-export async function standing(ref: FailureRef, ledger: Ledger, options: StandingOptions): Promise<Standing> {
-  return standingOf(await mustGet(ref.id, ledger), ledger.now, options);
+export async function failureStatus(ref: FailureRef, ledger: Ledger, options: StatusOptions): Promise<FailureStatus> {
+  return statusOf(await mustGet(ref.id, ledger), ledger.now, options);
 }
 
-export function standingOf(
+export function statusOf(
   entry: LedgerEntry,
   now: number,
-  { runbookUrl, random = Math.random }: StandingOptions,
-): Standing {
+  { runbookUrl, random = Math.random }: StatusOptions,
+): FailureStatus {
   const decision = decide(entry, now);
-  const until = decision.action === 'wait' ? spread(decision.until, entry, now, random) : now;
+  const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
   const reason = reasonOf(decision);
   return { waitUntil: new Date(until).toISOString(), letter: deadLetter(entry, { reason, now, runbookUrl }) };
 }
 
-function asError(
+function errorFor(
   decision: Exclude<Decision, { action: 'ignore' | 'discard' }>,
   entry: LedgerEntry,
   settings: DependencySettings,

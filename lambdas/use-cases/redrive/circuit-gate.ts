@@ -25,7 +25,7 @@ interface Known {
 export function circuitGate(store: Pick<CircuitStore, 'read'>, now: () => number): Gate {
   const known = new Map<string, Known>();
   const probeAt = new Map<string, number>();
-  const look = async (key: string): Promise<Circuit> => {
+  const readCached = async (key: string): Promise<Circuit> => {
     const last = known.get(key);
     if (last && now() - last.readAt < CACHE_MS) return last.circuit;
     const readAt = now();
@@ -36,7 +36,7 @@ export function circuitGate(store: Pick<CircuitStore, 'read'>, now: () => number
   return {
     async passesAt({ dependency, tenant }) {
       const keys = [circuitKey({ dependency }), ...(tenant === undefined ? [] : [circuitKey({ dependency, tenant })])];
-      const circuits = await Promise.all(keys.map(async (key) => ({ key, circuit: await look(key) })));
+      const circuits = await Promise.all(keys.map(async (key) => ({ key, circuit: await readCached(key) })));
       const at = Math.max(...circuits.map(({ key, circuit }) => admitsAt(circuit, now(), probeAt.get(key))));
       if (at > now()) return at;
       for (const { key, circuit } of circuits) if (isProbing(circuit, now())) probeAt.set(key, now() + PROBE_EVERY_MS);

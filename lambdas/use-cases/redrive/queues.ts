@@ -17,7 +17,7 @@ export interface MessageAttribute {
 }
 
 /** Where letters are taken from. */
-export interface LetterQueue {
+export interface DeadLetterQueue {
   /** Takes at most so many messages, 1 to 10, and hides them for {@link HIDDEN_MS}, or for as long as the queue was told. */
   receive(most: number): Promise<readonly QueueMessage[]>;
   /** Lets messages be seen again, after a while. One that can't be let go is seen again by itself. */
@@ -31,7 +31,7 @@ export interface TargetQueue {
   /** Ids of those that the queue has taken. @throws Error where it may have taken none */
   send(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
   /** Whether what it does not take is left where it is, and not tried again. @default false */
-  readonly isChoosy?: boolean;
+  readonly isSelective?: boolean;
 }
 
 /** How long a message stays hidden that is in hand. After a crash it is seen again by then. */

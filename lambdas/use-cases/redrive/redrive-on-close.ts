@@ -36,11 +36,11 @@ export interface AutomaticLane extends Required<Pick<RedriveTools, 'source' | 't
 }
 
 /** What time heals. Anything else was refused, or nobody knows what became of it. */
-const HEALED_BY_TIME = ['exhausted', 'deadline'] as const;
+const OUTAGE_REASONS = ['exhausted', 'deadline'] as const;
 /** When a lane is looked at again that somebody redrives. */
 const BUSY_MS = 30_000;
 /** By then a letter is seen that was in somebody's hand when the circuit closed: looked at, or left behind by who was cut off. */
-const ALL_SEEN_MS = HIDDEN_MS + 10_000;
+const ALL_VISIBLE_MS = HIDDEN_MS + 10_000;
 
 /**
  * Redrives what was given up because the dependency was down. Answers after how long the message is to come again, in milliseconds;
@@ -76,7 +76,7 @@ async function redriveLane(
     {
       ...{ ...lane, dependency, now, sleep, signal },
       renew: (moved) => runs.renew(run, moved),
-      tell: () => undefined,
+      onProgress: () => undefined,
     },
   );
   log('redriven by itself', { dependency, end, ...counts });
@@ -86,8 +86,8 @@ async function redriveLane(
     return 0;
   }
   if (end !== 'lost') await runs.end(run, end, counts.moved);
-  const allSeenAt = delivery.sentAt + ALL_SEEN_MS;
-  return end === 'done' && begunAt < allSeenAt ? Math.max(0, allSeenAt - now()) : undefined;
+  const allVisibleAt = delivery.sentAt + ALL_VISIBLE_MS;
+  return end === 'done' && begunAt < allVisibleAt ? Math.max(0, allVisibleAt - now()) : undefined;
 }
 
 /** Undefined while somebody else is at it. */
@@ -100,7 +100,7 @@ async function begin(
   const filter: LetterFilter = {
     dependency,
     ...(tenant !== undefined && { tenant }),
-    reasons: HEALED_BY_TIME,
+    reasons: OUTAGE_REASONS,
     events: true,
   };
   const last = await runs.get(dependency);

@@ -3,7 +3,7 @@ import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
 import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
 import { Pace } from '../../domain/redrive/pace.ts';
 import type { Gate } from './circuit-gate.ts';
-import { HIDDEN_MS, type LetterQueue, type QueueMessage, type TargetQueue } from './queues.ts';
+import { type DeadLetterQueue, HIDDEN_MS, type QueueMessage, type TargetQueue } from './queues.ts';
 
 /** How a redrive ended. `lost`: another one has taken over, since this one had not been heard of. */
 export type RedriveEnd = 'done' | 'interrupted' | 'held' | 'lost';
@@ -40,11 +40,11 @@ export interface RedriveRequest {
   /** Whether to wait, or to end, where the circuit lets no call pass. */
   readonly whenHeld: 'wait' | 'end';
   /** Whether all messages are meant, also those that are neither letter nor event. @default false */
-  readonly anything?: boolean;
+  readonly includeOther?: boolean;
 }
 
 export interface RedriveTools {
-  readonly source: LetterQueue;
+  readonly source: DeadLetterQueue;
   readonly target: TargetQueue;
   /** Absent where no dependency stands behind the target. */
   readonly gate?: Gate;
@@ -57,26 +57,26 @@ export interface RedriveTools {
   readonly sleep: (ms: number) => Promise<void>;
   /** Interrupts it between two messages. */
   readonly signal: AbortSignal;
-  readonly tell: (progress: Progress) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
 /** Receives in a row that brought nothing new, after which the queue counts as empty. */
-const BARREN_LIMIT = 2;
+const EMPTY_RECEIVES_LIMIT = 2;
 /** How often it is told how far it is. */
 const RENEW_EVERY_MS = 10_000;
 /** An operator may decide about the circuit before its time, so that it is looked at so often. */
-const LOOK_AGAIN_MS = 10_000;
+const RECHECK_MS = 10_000;
 /** How long the messages of a tenant stay hidden whose circuit is open. */
 const HELD_TENANT_MS = 30_000;
 /** How long a message stays hidden that the target has refused. */
 const REFUSED_MS = 5_000;
 /** What is in hand for longer may be in somebody else's soon. */
-const SAFE_MS = HIDDEN_MS - 60_000;
+const MAX_HELD_MS = HIDDEN_MS - 60_000;
 /** Messages a second that one hand gets done, wherever the queue is. */
-const RATE_OF_A_HAND = 40;
-const MAX_HANDS = 12;
+const RATE_PER_WORKER = 40;
+const MAX_WORKERS = 12;
 /** What a hand takes at once lasts for so long, at most. */
-const IN_HAND_SECONDS = 20;
+const PREFETCH_SECONDS = 20;
 
 /**
  * Moves letters from a dead-letter queue to their lane, slowly at first, and only while the circuit lets calls pass. A letter is deleted
@@ -84,18 +84,18 @@ const IN_HAND_SECONDS = 20;
  * still in hand is put back.
  */
 export async function redrive(request: RedriveRequest, tools: RedriveTools): Promise<Redriven> {
-  const work = new Redrive(request, tools);
+  const run = new Redrive(request, tools);
   try {
-    const hands = Math.min(MAX_HANDS, Math.ceil(request.rate / RATE_OF_A_HAND));
-    const ended = await Promise.allSettled(Array.from({ length: hands }, () => work.hand()));
+    const workers = Math.min(MAX_WORKERS, Math.ceil(request.rate / RATE_PER_WORKER));
+    const ended = await Promise.allSettled(Array.from({ length: workers }, () => run.runWorker()));
     for (const each of ended) if (each.status === 'rejected') throw each.reason;
-    return work.result();
+    return run.result();
   } finally {
-    await work.putBack();
+    await run.releaseAll();
   }
 }
 
-interface Found {
+interface ReceivedLetter {
   readonly message: QueueMessage;
   readonly letter: Letter;
   /** Epoch milliseconds. */
@@ -107,10 +107,10 @@ class Redrive {
   readonly #tools: RedriveTools;
   readonly #pace: Pace;
   /** In hand or left: seen again at once when it ends. By the id of the message. */
-  readonly #kept = new Map<string, QueueMessage>();
+  readonly #received = new Map<string, QueueMessage>();
   /** What the target has, but the source still may. */
   readonly #sent = new Set<string>();
-  readonly #left = { left: new Set<string>(), newer: new Set<string>(), unreadable: new Set<string>() };
+  readonly #skipped = { left: new Set<string>(), newer: new Set<string>(), unreadable: new Set<string>() };
   #moved: number;
   #renewedAt: number;
   #end: RedriveEnd | undefined;
@@ -126,7 +126,7 @@ class Redrive {
   }
 
   result(): Redriven {
-    const { left, newer, unreadable } = this.#left;
+    const { left, newer, unreadable } = this.#skipped;
     return {
       end: this.#end ?? 'done',
       moved: this.#moved,
@@ -138,17 +138,17 @@ class Redrive {
   }
 
   /** Takes messages and sends them on until there are no more, or it is to end. */
-  async hand(): Promise<void> {
+  async runWorker(): Promise<void> {
     const { source, now, sleep } = this.#tools;
-    const most = Math.min(10, Math.ceil(this.#request.rate * IN_HAND_SECONDS));
-    let barren = 0;
+    const most = Math.min(10, Math.ceil(this.#request.rate * PREFETCH_SECONDS));
+    let emptyReceives = 0;
     try {
-      while (barren < BARREN_LIMIT && (await this.#goesOn())) {
+      while (emptyReceives < EMPTY_RECEIVES_LIMIT && (await this.#isRunning())) {
         const messages = await source.receive(most);
         const found = this.#sort(messages);
-        if (found.length > 0) barren = 0;
-        else if (now() >= this.#tenantsUntil) barren++;
-        else await sleep(Math.min(LOOK_AGAIN_MS, this.#tenantsUntil - now()));
+        if (found.length > 0) emptyReceives = 0;
+        else if (now() >= this.#tenantsUntil) emptyReceives++;
+        else await sleep(Math.min(RECHECK_MS, this.#tenantsUntil - now()));
         await this.#sendAll(found);
       }
     } catch (error) {
@@ -159,13 +159,13 @@ class Redrive {
   }
 
   /** Lets all be seen again. Where that fails they are, by themselves, some minutes later. */
-  async putBack(): Promise<void> {
-    const messages = [...this.#kept.values()];
-    this.#kept.clear();
+  async releaseAll(): Promise<void> {
+    const messages = [...this.#received.values()];
+    this.#received.clear();
     await this.#tools.source.release(messages).catch(() => undefined);
   }
 
-  async #goesOn(): Promise<boolean> {
+  async #isRunning(): Promise<boolean> {
     const { signal, now, renew } = this.#tools;
     if (signal.aborted) this.#end ??= 'interrupted';
     if (this.#end === undefined && now() - this.#renewedAt >= RENEW_EVERY_MS) {
@@ -176,14 +176,14 @@ class Redrive {
   }
 
   /** Those that are to be sent. The others stay hidden until it ends, so that they come not again and again. */
-  #sort(messages: readonly QueueMessage[]): readonly Found[] {
-    const { startedAt, filter, anything = false } = this.#request;
-    const { left, newer, unreadable } = this.#left;
+  #sort(messages: readonly QueueMessage[]): readonly ReceivedLetter[] {
+    const { startedAt, filter, includeOther = false } = this.#request;
+    const { left, newer, unreadable } = this.#skipped;
     const receivedAt = this.#tools.now();
     return messages.flatMap((message) => {
       const letter = readLetter(message.body);
-      this.#kept.set(message.id, message);
-      const isMeant = (anything && letter.kind === 'other') || matches(letter, message.sentAt, filter);
+      this.#received.set(message.id, message);
+      const isMeant = (includeOther && letter.kind === 'other') || matches(letter, message.sentAt, filter);
       if (message.sentAt >= startedAt) newer.add(message.id);
       else if (isMeant) return [{ message, letter, receivedAt }];
       else (letter.kind === 'other' ? unreadable : left).add(message.id);
@@ -191,17 +191,17 @@ class Redrive {
     });
   }
 
-  async #sendAll(found: readonly Found[]): Promise<void> {
+  async #sendAll(found: readonly ReceivedLetter[]): Promise<void> {
     const { now, sleep } = this.#tools;
     let rest = found;
-    while (rest.length > 0 && (await this.#goesOn())) {
+    while (rest.length > 0 && (await this.#isRunning())) {
       const portion = rest.slice(0, this.#portionSize());
       const at = this.#pace.take(portion.length, now());
       if (at > now()) await sleep(at - now());
-      if (!(await this.#goesOn())) return;
+      if (!(await this.#isRunning())) return;
       rest = rest.slice(portion.length);
-      const held = await this.#sendWhatMay(portion);
-      if (held.length > 0) return this.#letGo([...held, ...rest]);
+      const held = await this.#sendAdmitted(portion);
+      if (held.length > 0) return this.#releaseAndWait([...held, ...rest]);
     }
   }
 
@@ -211,12 +211,12 @@ class Redrive {
   }
 
   /** Those that must wait, since no call may be made for a while. */
-  async #sendWhatMay(portion: readonly Found[]): Promise<readonly Found[]> {
+  async #sendAdmitted(portion: readonly ReceivedLetter[]): Promise<readonly ReceivedLetter[]> {
     const ready: QueueMessage[] = [];
-    let held: readonly Found[] = [];
+    let held: readonly ReceivedLetter[] = [];
     for (const [n, each] of portion.entries()) {
       // Others may have received it since.
-      if (this.#tools.now() - each.receivedAt > SAFE_MS) continue;
+      if (this.#tools.now() - each.receivedAt > MAX_HELD_MS) continue;
       const by = await this.#heldBy(each);
       if (by === undefined) ready.push(each.message);
       if (by === 'dependency') {
@@ -228,7 +228,7 @@ class Redrive {
     return held;
   }
 
-  async #heldBy({ message, letter }: Found): Promise<'dependency' | 'tenant' | undefined> {
+  async #heldBy({ message, letter }: ReceivedLetter): Promise<'dependency' | 'tenant' | undefined> {
     const { gate, now, dependency: ours } = this.#tools;
     const facts = letter.kind === 'other' ? undefined : letter.facts;
     const dependency = facts?.dependency ?? ours;
@@ -254,40 +254,40 @@ class Redrive {
   }
 
   async #hold(until: number, subject: CircuitSubject): Promise<void> {
-    const { now, tell } = this.#tools;
-    if (this.#heldUntil !== until) tell({ kind: 'held', until, subject });
+    const { now, onProgress } = this.#tools;
+    if (this.#heldUntil !== until) onProgress({ kind: 'held', until, subject });
     this.#heldUntil = until;
     this.#pace.restart(now());
     if (this.#request.whenHeld === 'end') this.#end ??= 'held';
   }
 
   /** Puts back what is in hand, and waits until the circuit may be asked again. */
-  async #letGo(found: readonly Found[]): Promise<void> {
+  async #releaseAndWait(found: readonly ReceivedLetter[]): Promise<void> {
     const { source, now, sleep } = this.#tools;
     const messages = found.map(({ message }) => message);
-    for (const { id } of messages) this.#kept.delete(id);
+    for (const { id } of messages) this.#received.delete(id);
     await source.release(messages);
     if (this.#end === undefined && this.#heldUntil !== undefined && this.#heldUntil > now()) {
-      await sleep(Math.min(LOOK_AGAIN_MS, this.#heldUntil - now()));
+      await sleep(Math.min(RECHECK_MS, this.#heldUntil - now()));
       this.#pace.restart(now());
     }
   }
 
   async #send(messages: readonly QueueMessage[]): Promise<void> {
-    const { source, target, tell, now } = this.#tools;
+    const { source, target, onProgress, now } = this.#tools;
     if (messages.length === 0) return;
     const fresh = messages.filter(({ id }) => !this.#sent.has(id));
     const taken = fresh.length === 0 ? new Set<string>() : await target.send(fresh);
     for (const id of taken) this.#sent.add(id);
     this.#moved += taken.size;
-    const isNoneTaken = fresh.length > 0 && taken.size === 0 && !target.isChoosy;
-    if (isNoneTaken) throw new Error('the queue that they go to has taken none');
+    const isNoneAccepted = fresh.length > 0 && taken.size === 0 && !target.isSelective;
+    if (isNoneAccepted) throw new Error('the queue that they go to has taken none');
     // What it has refused is tried again a little later.
-    const refused = target.isChoosy ? [] : fresh.filter(({ id }) => !taken.has(id));
+    const refused = target.isSelective ? [] : fresh.filter(({ id }) => !taken.has(id));
     if (refused.length > 0) await source.release(refused, REFUSED_MS);
     // Only what the target has said to have.
     const removed = await source.remove(messages.filter(({ id }) => this.#sent.has(id)));
-    for (const { id } of messages) if (removed.has(id)) this.#kept.delete(id);
-    if (taken.size > 0) tell({ kind: 'moved', moved: this.#moved, rate: this.#pace.rateAt(now()) });
+    for (const { id } of messages) if (removed.has(id)) this.#received.delete(id);
+    if (taken.size > 0) onProgress({ kind: 'moved', moved: this.#moved, rate: this.#pace.rateAt(now()) });
   }
 }

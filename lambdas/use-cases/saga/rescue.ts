@@ -86,7 +86,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   if (!isPlainObject(data)) return { kind: 'given-up', reason: 'no-object' };
 
   const of = ended.marker?.of ?? ended.name;
-  const { at, direction, facts } = wayOn(found, data[SAGA_FIELD], ended);
+  const { at, direction, facts } = resumption(found, data[SAGA_FIELD], ended);
   const marker: SagaMarker = { key: saga.key, at, direction, of, rescues };
   const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
   const isStarted = await start(executions, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
@@ -117,7 +117,7 @@ function fromBeginning({ marker, input }: Ended, found: Standing): Standing {
 }
 
 /** With the facts that the saga keeps of itself. */
-function wayOn(
+function resumption(
   { at, direction, landmark }: Extract<Standing, { kind: 'stopped' }>,
   known: unknown,
   { status, error, name }: Ended,
@@ -128,11 +128,11 @@ function wayOn(
   const withError = { error: stopped, ...facts };
   const { broken } = landmark;
   if (status !== 'FAILED' || !broken) return { at, direction, facts: withError };
-  return { at: broken.at, direction, facts: { ...withError, steps: passedOver(facts.steps, broken, error) } };
+  return { at: broken.at, direction, facts: { ...withError, steps: markUndoFailed(facts.steps, broken, error) } };
 }
 
 /** What is known of the steps, with the undo noted as failed. */
-function passedOver(known: unknown, { key, steps }: Detour, error: string | undefined): object {
+function markUndoFailed(known: unknown, { key, steps }: Detour, error: string | undefined): object {
   const note = { state: 'undo failed' satisfies StepState, error };
   const noted = steps ? Object.fromEntries(steps.map((name) => [name, note])) : note;
   return { ...(isPlainObject(known) && known), [key]: noted };

@@ -5,9 +5,9 @@ import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts
 import { beginning, nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { findCompletedCall } from './find-completed-call.ts';
 import { type RetryTools, undoInProcess } from './undo-in-process.ts';
 import { isUndoing, type Undoing } from './undo-step.ts';
-import { foundOut } from './what-became.ts';
 
 export interface UndoTools extends RetryTools {
   readonly ledger: Ledger;
@@ -44,7 +44,7 @@ async function begin(entry: LedgerEntry, tools: UndoTools): Promise<Undoing | Ou
     if (entry.inFlight && Date.parse(entry.inFlight.until) > ledger.now) {
       throw new NotYetError(Date.parse(entry.inFlight.until));
     }
-    const outcome = await foundOut(entry, tools);
+    const outcome = await findCompletedCall(entry, tools);
     if (outcome) return outcome;
   }
   const reason = reasonOf(decide(entry, ledger.now));

@@ -10,7 +10,7 @@ import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
 import { backoff } from '../../domain/recovery/backoff.ts';
-import { move, type StepTools, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
+import { recordProgress, type StepTools, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
 
 export interface RetryTools extends StepTools {
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -61,7 +61,7 @@ async function fail(
 ): Promise<Undoing> {
   const { name, dependency, attempts, rule, statusCode } = progressOf(entry, index);
   const learned = { ...(rule !== undefined && { rule }), ...(statusCode !== undefined && { statusCode }) };
-  return move({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, tools);
+  return recordProgress({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, tools);
 }
 
 /** Waits for a time that is near. @throws NotYetError where it is not */

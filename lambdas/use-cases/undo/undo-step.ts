@@ -11,7 +11,7 @@ import { classify } from '../../domain/classification/classify.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
-import type { Answer, Breaker } from '../circuit/breaker.ts';
+import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AttemptTools } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
@@ -80,7 +80,7 @@ export async function undoOnce(work: StepWork, tools: StepTools): Promise<StepTu
 }
 
 /** Writes where a step stands. @throws BusyError where somebody else has moved the undo on */
-export async function move(
+export async function recordProgress(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
   progress: StepProgress,
   tools: StepTools,
@@ -114,18 +114,18 @@ async function admit(
   work: StepWork,
   circuit: Breaker,
   now: number,
-): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
+): Promise<AcquireResult | { readonly admitted: true; readonly permit?: undefined }> {
   const { progress, settings } = work;
-  if (whyNoCall(work, now)) return { admitted: true };
+  if (reasonNotToCall(work, now)) return { admitted: true };
   const isDurableRetry = progress.attempts > 0 && progress.attempts >= settings.retry.hotAttempts;
-  if (!isDurableRetry) return circuit.ask();
-  if (progress.paidFrom === undefined) return circuit.ask(settings.retryBudget);
+  if (!isDurableRetry) return circuit.tryAcquire();
+  if (progress.paidFrom === undefined) return circuit.tryAcquire(settings.retryBudget);
   const paidFrom = Date.parse(progress.paidFrom);
-  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.ask('paid');
+  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.tryAcquire('paid');
 }
 
 /** Why no other call follows on one that was cut off. Whether that one has undone the step, the effects table may know. */
-function whyNoCall({ entry, progress, step, settings }: StepWork, now: number): WhyNotUndone | undefined {
+function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: number): WhyNotUndone | undefined {
   if (progress.state !== 'calling') return undefined;
   if (!repeatableAfterAttempt(step.operation, settings)) return 'unknown-result';
   if (progress.attempts >= attemptLimit(settings.retry)) return 'exhausted';
@@ -136,15 +136,15 @@ function whyNoCall({ entry, progress, step, settings }: StepWork, now: number): 
 async function hold(work: StepWork, { because, retryAt }: Rejection, tools: StepTools): Promise<number> {
   const until = Math.min(retryAt, lastTryAt(work.entry.undo, tools.ledger.now));
   const paid = because === 'retry-budget' && { paidFrom: iso(retryAt) };
-  await move(work, { ...work.progress, notBefore: iso(until), ...paid }, tools);
+  await recordProgress(work, { ...work.progress, notBefore: iso(until), ...paid }, tools);
   return until;
 }
 
-type Rejection = Extract<Answer, { admitted: false }>;
+type Rejection = Extract<AcquireResult, { admitted: false }>;
 
 async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepTools): Promise<Undoing> {
   const { name, dependency, attempts } = work.progress;
-  const why = whyNoCall(work, tools.ledger.now);
+  const why = reasonNotToCall(work, tools.ledger.now);
   const until = tools.ledger.now + leaseMs(work.settings);
   const calling = {
     name,
@@ -153,17 +153,17 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepToo
     attempts: why ? attempts : attempts + 1,
     until: iso(until),
   } as const;
-  const begun: StepWork = { ...work, entry: await move(work, calling, tools), progress: calling };
+  const begun: StepWork = { ...work, entry: await recordProgress(work, calling, tools), progress: calling };
   let end: End;
   try {
     end = await callOnce(begun, { why, until }, tools);
   } catch (error) {
     // No call was made: the announcement is taken back.
-    await move(begun, work.progress, tools);
+    await recordProgress(begun, work.progress, tools);
     throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is under way') : error;
   }
-  await tell(circuit, end);
-  return move(begun, after(begun, end, circuit.isProbe, tools.ledger.now), tools);
+  await reportToCircuit(circuit, end);
+  return recordProgress(begun, progressAfter(begun, end, circuit.isProbe, tools.ledger.now), tools);
 }
 
 /** @throws whatever has kept the call from being made */
@@ -209,14 +209,14 @@ async function call({ entry, index, step, progress, settings }: StepWork, tools:
   const { attempts } = progress;
   const verdict = classify(result.error, { rules, refreshable: false, attempts, now: tools.ledger.now });
   const { kind, rule } = verdict;
-  if (kind === 'expected' || isNothingLeft(step, statusCode))
+  if (kind === 'expected' || isAlreadyGone(step, statusCode))
     return { kind: 'done', statusCode: statusCode ?? 0, rule };
   tools.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
 }
 
 /** Where there is nothing, there is nothing to undo. */
-function isNothingLeft({ operation, undoes }: UndoStep, statusCode = 0): boolean {
+function isAlreadyGone({ operation, undoes }: UndoStep, statusCode = 0): boolean {
   return GONE.includes(statusCode) && (operation.method === 'DELETE' || undoes === 'operation');
 }
 
@@ -225,12 +225,17 @@ function undoKey({ id }: LedgerEntry, index: number): string {
   return `${id}#undo#${index}`;
 }
 
-async function tell(circuit: GuardedCall, end: End): Promise<void> {
+async function reportToCircuit(circuit: GuardedCall, end: End): Promise<void> {
   if (end.kind === 'failed' && countsAgainst(end.verdict)) await circuit.failed();
   else if (end.kind === 'failed' || (end.kind === 'done' && !end.isOld)) await circuit.succeeded();
 }
 
-function after({ entry, step, progress, settings }: StepWork, end: End, isProbe: boolean, now: number): StepProgress {
+function progressAfter(
+  { entry, step, progress, settings }: StepWork,
+  end: End,
+  isProbe: boolean,
+  now: number,
+): StepProgress {
   const { name, dependency, attempts } = progress;
   const { deadline } = entry.undo;
   const limits = { retry: settings.retry, deadline, now };

@@ -44,8 +44,8 @@ describe('the retry budget', () => {
     const { circuits } = sampleCircuits(() => 0);
     const settings = { name: 'payments', circuit: PER_TENANT };
     const policy = { share: 0, perSecond: 0.1 };
-    expect((await circuits.of(settings, 'acme').ask(policy)).admitted).toBe(true);
-    expect(await circuits.of(settings, 'other').ask(policy)).toMatchObject({ because: 'retry-budget' });
+    expect((await circuits.of(settings, 'acme').tryAcquire(policy)).admitted).toBe(true);
+    expect(await circuits.of(settings, 'other').tryAcquire(policy)).toMatchObject({ because: 'retry-budget' });
   });
 });
 
@@ -60,7 +60,7 @@ describe('a table that does not answer', () => {
     const breaker = open().of({ name: 'payments', circuit: SHARED });
     // Two tries of 0.7 s, and a wait between them.
     const answer = await Promise.race([
-      breaker.ask(),
+      breaker.tryAcquire(),
       new Promise((resolve) => setTimeout(resolve, 2_000, 'too late')),
     ]);
     expect(answer).toEqual({ admitted: true, permit: { generation: 0 } });

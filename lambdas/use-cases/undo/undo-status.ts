@@ -4,7 +4,7 @@ import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type Standing, type StandingOptions, spread, standingOf } from '../recovery/warm-tier.ts';
+import { addJitter, type FailureStatus, type StatusOptions, statusOf } from '../recovery/warm-tier.ts';
 import { isUndoing, type Undoing } from './undo-step.ts';
 
 /**
@@ -12,29 +12,33 @@ import { isUndoing, type Undoing } from './undo-step.ts';
  *
  * @throws UndoDueError where completed steps are to be undone before
  */
-export async function whyItFailed(ref: FailureRef, ledger: Ledger, options: StandingOptions): Promise<Standing> {
+export async function statusWhenGivenUp(
+  ref: FailureRef,
+  ledger: Ledger,
+  options: StatusOptions,
+): Promise<FailureStatus> {
   const entry = await mustGet(ref.id, ledger);
   if (!isOver(entry, ref) && isUndoDue(entry)) throw new UndoDueError('completed steps are to be undone');
-  return standingOf(entry, ledger.now, options);
+  return statusOf(entry, ledger.now, options);
 }
 
 /** Where an undo stands: until when the machine waits, and should it wait no longer, what to tell humans and the letter to keep. */
-export async function undoStanding(
+export async function undoStatus(
   ref: FailureRef,
   ledger: Ledger,
-  options: StandingOptions,
-): Promise<Standing & { readonly alert: string }> {
+  options: StatusOptions,
+): Promise<FailureStatus & { readonly alert: string }> {
   const entry = await mustGet(ref.id, ledger);
   const { now } = ledger;
-  const { letter } = standingOf(entry, now, options);
-  const until = latestOf(...(isUndoing(entry) ? nextCallOf(entry) : [entry.inFlight?.until]));
+  const { letter } = statusOf(entry, now, options);
+  const until = latestOf(...(isUndoing(entry) ? nextCallTimes(entry) : [entry.inFlight?.until]));
   const deadline = entry.undo?.deadline ?? entry.deadline;
-  const waitUntil = until > now ? spread(until, { deadline }, now, options.random ?? Math.random) : now;
+  const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random ?? Math.random) : now;
   return { waitUntil: new Date(waitUntil).toISOString(), letter, alert: undoAlert(letter, options) };
 }
 
 /** What the next call waits for. */
-function nextCallOf({ failure, undo }: Undoing): readonly (string | undefined)[] {
+function nextCallTimes({ failure, undo }: Undoing): readonly (string | undefined)[] {
   const step = undo.steps[nextStep(failure?.undo ?? [], undo) ?? -1];
   return [step?.state === 'calling' ? step.until : undefined, step?.notBefore];
 }

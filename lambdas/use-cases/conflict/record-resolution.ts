@@ -4,7 +4,7 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import type { Resolution } from '../../domain/conflict/round.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { tellOfResolution } from './tell.ts';
+import { reportResolution } from './report-conflict.ts';
 
 interface NoteTools {
   readonly ledger: Pick<Ledger, 'conflictSettled'>;
@@ -17,7 +17,7 @@ interface NoteTools {
  *
  * @param settings absent where the config knows the dependency no more: then no metric has a strategy to count it under
  */
-export async function noteResolution(
+export async function recordResolution(
   entry: LedgerEntry,
   { how, winner, fields, version }: Resolution,
   settings: DependencySettings | undefined,
@@ -31,6 +31,6 @@ export async function noteResolution(
   };
   const noted = await ledger.conflictSettled(entry, conflict);
   log('conflict settled', { end: how, winner, fields: fields.length, rounds: conflict.rounds });
-  if (settings) tellOfResolution(entry, winner, settings, telemetry);
+  if (settings) reportResolution(entry, winner, settings, telemetry);
   return noted;
 }

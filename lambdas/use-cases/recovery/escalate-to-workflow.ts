@@ -2,21 +2,21 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
-export interface HandOverTools {
+export interface WorkflowPorts {
   readonly ledger: Ledger;
   readonly startRecovery: StartRecovery;
 }
 
 /** First the ledger, then the machine: an entry that says `warm` without an execution is found and started by a redelivery. */
-export async function handOver(
+export async function escalateToWorkflow(
   entry: LedgerEntry,
   durableAttempts: number,
-  { ledger, startRecovery }: HandOverTools,
+  { ledger, startRecovery }: WorkflowPorts,
 ): Promise<LedgerEntry> {
   const attemptLimit = entry.attempts + durableAttempts;
-  const handedOver = await ledger.handOver(entry, { execution: executionName(entry), attemptLimit });
-  if (isInWarmTier(handedOver)) await startRecovery(handedOver);
-  return handedOver;
+  const escalated = await ledger.escalateToWorkflow(entry, { execution: executionName(entry), attemptLimit });
+  if (isInWarmTier(escalated)) await startRecovery(escalated);
+  return escalated;
 }
 
 export function isInWarmTier({ state, tier }: LedgerEntry): boolean {

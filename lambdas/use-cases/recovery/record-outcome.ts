@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
  *
  * @param answer what the fallback answered, where the outcome is `degraded`
  */
-export function conclude(
+export function recordOutcome(
   entry: LedgerEntry,
   outcome: Outcome,
   ledger: Ledger,

@@ -43,7 +43,7 @@ export type Intake =
   | { readonly kind: 'rejected'; readonly reason: Rejection };
 
 /** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
-export async function takeIn(
+export async function ingest(
   body: string,
   ledger: Ledger,
   options: IntakeOptions,
@@ -63,10 +63,10 @@ export async function takeIn(
       return { kind: 'rejected', reason: parsed.reason };
     case 'failure':
       identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
-      return (await echoOf(parsed.failure, parsed.run, ledger)) ?? takeInFailure(parsed.failure, ledger, options);
+      return (await findEcho(parsed.failure, parsed.run, ledger)) ?? ingestFailure(parsed.failure, ledger, options);
     case 'redrive':
       identify({ failureId: parsed.letter.id });
-      return takeInLetter(parsed.letter, ledger, options, identify);
+      return ingestDeadLetter(parsed.letter, ledger, options, identify);
     default:
       return parsed satisfies never;
   }
@@ -76,21 +76,21 @@ export async function takeIn(
  * The failure that has brought an execution on, where that is why it has run. An execution that somebody else has redriven later, once
  * that failure had its outcome, fails anew.
  */
-async function echoOf({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
+async function findEcho({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
   // What is known as a failure of its own stays one: its message may be the one that waits in the lane.
   if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
   for (const id of run.owners) {
     const entry = await ledger.get(id);
-    if (entry) return entry.state === 'open' || hasBroughtOn(entry, run) ? { kind: 'echo', entry } : undefined;
+    if (entry) return entry.state === 'open' || isAwaitedRun(entry, run) ? { kind: 'echo', entry } : undefined;
   }
   return undefined;
 }
 
-function hasBroughtOn({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
+function isAwaitedRun({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
   return awaited?.execution === name && redrives <= awaited.redrives;
 }
 
-async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+async function ingestFailure(failure: Failure, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
   const fresh = newEntry(failure, ledger.now, options);
   const entry = await ledger.claim(fresh);
   if (entry.fingerprint !== fresh.fingerprint) {
@@ -100,7 +100,7 @@ async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOp
   return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
 }
 
-async function takeInLetter(
+async function ingestDeadLetter(
   letter: FailureRef,
   ledger: Ledger,
   options: IntakeOptions,
@@ -133,9 +133,9 @@ async function reopen(
   { settings, deadlineMs, deadLetterQueueUrl }: IntakeOptions,
 ): Promise<LedgerEntry> {
   const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
-  const verdict = redrivenVerdict(entry, settings);
+  const verdict = verdictForRedrive(entry, settings);
   const begun = conflictAfter(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
-  const conflict = begun && { ...begun, refused: refusedSoFar(begun, entry) };
+  const conflict = begun && { ...begun, refused: refusedEtags(begun, entry) };
   const reopened = await ledger.reopen(entry, {
     verdict,
     ...(conflict && { conflict }),
@@ -155,12 +155,12 @@ async function reopen(
 const KEPT_ETAGS = 50;
 
 /** What was refused in an earlier cycle is not sent in this one either. */
-function refusedSoFar({ refused }: ConflictRecord, { conflict }: LedgerEntry): readonly string[] {
+function refusedEtags({ refused }: ConflictRecord, { conflict }: LedgerEntry): readonly string[] {
   return [...new Set([...refused, ...(conflict?.refused ?? [])])].slice(-KEPT_ETAGS);
 }
 
 /** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time, but by comparing once more. */
-function redrivenVerdict(
+function verdictForRedrive(
   { verdict, failure, conflict }: LedgerEntry,
   { conflict: { strategy } }: DependencySettings,
 ): Verdict {

@@ -3,14 +3,14 @@ import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Resolution } from '../../domain/conflict/round.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
-import { noteResolution } from '../conflict/note-resolution.ts';
+import { recordResolution } from '../conflict/record-resolution.ts';
 import { findChange } from '../fallback/backup.ts';
 import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { conclude } from '../recovery/conclude.ts';
+import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 
-export interface FindingTools {
+export interface FindCallPorts {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -24,19 +24,19 @@ export interface FindingTools {
  *
  * @throws BusyError where a call is still under way
  */
-export async function foundOut(entry: LedgerEntry, tools: FindingTools): Promise<Outcome | undefined> {
+export async function findCompletedCall(entry: LedgerEntry, tools: FindCallPorts): Promise<Outcome | undefined> {
   const { ledger, effects, settingsOf } = tools;
   if (entry.backupCalled !== undefined) {
     const { timeoutMs = 0 } = settingsOf(entry.backupCalled) ?? {};
     const found = await findChange(entry, { name: entry.backupCalled, timeoutMs }, { effects });
     if (typeof found === 'string') return undefined;
-    await conclude(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
+    await recordOutcome(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
     return 'degraded';
   }
   const success = entry.inFlight && (await successOf(entry, effects));
   if (!success) return undefined;
   if (success.resolution && entry.conflict?.winner === undefined) {
-    await noteResolution(entry, success.resolution, settingsOf(entry.dependency), tools);
+    await recordResolution(entry, success.resolution, settingsOf(entry.dependency), tools);
   }
   return entry.conflict ? 'resolved' : 'recovered';
 }

@@ -8,16 +8,16 @@ import { allCircuits } from './all-circuits.ts';
 
 const Changed = v.object({ dependency: v.string(), to: v.string() });
 /** A circuit whose time to probe has come so long ago holds back nobody's call: nobody makes any. */
-const FORGOTTEN_MS = 10 * 60_000;
+const IDLE_MS = 10 * 60_000;
 
 /** Lets the alarm ring at once where a circuit opens. @param detail of `Circuit State Changed`, as JSON text */
-export function tellOfOpenCircuit(detail: string): void {
+export function publishOpenCircuit(detail: string): void {
   const { dependency, to } = v.parse(Changed, JSON.parse(detail));
   if (to === 'open') measure('CircuitsOpen', 1, { dependency });
 }
 
 /** Tells of each dependency how many of its circuits are open, none included: that ends the alarm. */
-export async function tellOfOpenCircuits(
+export async function publishOpenCircuits(
   dependencies: readonly string[],
   place: { readonly client: DynamoDBClient; readonly table: string },
   now: () => number = Date.now,
@@ -39,9 +39,9 @@ export async function tellOfOpenCircuits(
 function isOpen(circuit: Circuit, now: number): boolean {
   switch (circuit.kind) {
     case 'open':
-      return now < circuit.until + FORGOTTEN_MS;
+      return now < circuit.until + IDLE_MS;
     case 'half-open':
-      return now < Math.max(circuit.since, ...circuit.probes.map(({ until }) => until)) + FORGOTTEN_MS;
+      return now < Math.max(circuit.since, ...circuit.probes.map(({ until }) => until)) + IDLE_MS;
     case 'closed':
     case 'recovering':
     case 'forced-open':

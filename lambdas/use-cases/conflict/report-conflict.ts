@@ -8,7 +8,7 @@ import type { Telemetry } from '../telemetry.ts';
 type Known = Pick<DependencySettings, 'conflict'>;
 
 /** A write has lost a race. The rule that finds the most contended resources counts these lines. */
-export function tellOfConflict(
+export function reportConflict(
   entry: LedgerEntry,
   { conflict: { strategy } }: Known,
   { count, warn }: Pick<Telemetry, 'count' | 'warn'>,
@@ -20,7 +20,7 @@ export function tellOfConflict(
   count('ConflictMet', { dependency, strategy });
 }
 
-export function tellOfResolution(
+export function reportResolution(
   { dependency }: LedgerEntry,
   winner: Winner,
   { conflict: { strategy } }: Known,
@@ -29,7 +29,7 @@ export function tellOfResolution(
   count('ConflictResolved', { dependency, strategy, winner });
 }
 
-export function tellOfQuestion(
+export function reportQuestion(
   { dependency }: LedgerEntry,
   because: Undecided,
   { conflict: { strategy } }: Known,
