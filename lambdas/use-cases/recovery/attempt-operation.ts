@@ -36,33 +36,35 @@ export interface AttemptTools {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly circuits: Circuits;
-  /** Makes the call; where that is about an execution, it may answer that this one is not over yet. */
+  /** Makes the call. Returns `pending` while an execution that the call started or redrove is still running. */
   readonly call: Call<CallResult | Pending>;
   readonly conflicts: ConflictTools;
   readonly log: Log;
   readonly telemetry: Telemetry;
 }
 
-/** What is needed where a write has lost a race. */
+/** Ports and limits for resolving a write conflict. */
 export interface ConflictTools extends DecisionTimes {
-  /** Makes a read whose answer is to be compared. */
+  /** Reads the current state of the resource, body included. */
   readonly read: Call;
-  /** Asks the function that the dependency's config names. */
+  /** Invokes the resolver function that the dependency's config names. */
   readonly askResolver: AskResolver;
 }
 
 export type AttemptResult =
   | { readonly kind: 'healed'; readonly entry: LedgerEntry; readonly outcome: 'recovered' | 'resolved' }
   | { readonly kind: 'failed'; readonly entry: LedgerEntry }
-  /** No call was made, and none may be before a time. */
+  /** No call was made. `hold` says why, and until when none is allowed. */
   | { readonly kind: 'held'; readonly hold: Hold };
 
 /**
- * Makes the operation's call once, if it may be made; where it has met a conflict, a round of fetch, compare, resubmit. First the
- * shared circuit is asked. The order of the rest keeps the promise that no effect happens twice: the call is announced in the
- * ledger, then marked as begun in the effects table, then made; its success is stored there before anything else is done with it.
+ * Calls the dependency once if the shared circuit admits the call. After a conflict, runs one round of fetch, compare,
+ * resubmit.
  *
- * @throws BusyError where somebody else is at it: no call was made
+ * The order guarantees that no effect happens twice. The attempt announces the call in the ledger, marks it as started
+ * in the effects table, makes it, and stores its success in the effects table before it uses the result.
+ *
+ * @throws BusyError if another attempt is in flight; no call was made
  */
 export async function attemptOperation(
   entry: LedgerEntry,
@@ -134,7 +136,7 @@ function makeCall(begun: LedgerEntry, settings: DependencySettings, tools: Attem
   return resolveRound(begun, operation, settings, { call: refusePending(call), log, ...conflicts });
 }
 
-/** Learns from a call that was made and did not succeed. */
+/** Classifies a call that did not succeed, and records the failure. */
 async function handleFailedCall(
   begun: LedgerEntry,
   result: Exclude<CallOutcome, { kind: 'ok' | 'pending' }>,
@@ -148,7 +150,7 @@ async function handleFailedCall(
     if (learned.verdict.kind === 'conflict') reportConflict(begun, settings, tools.telemetry);
     return ended;
   }
-  // The dependency itself has answered well.
+  // The dependency answered; only the conflict is unresolved.
   await circuit.succeeded();
   switch (result.kind) {
     case 'no-advice':
@@ -168,7 +170,10 @@ async function handleFailedCall(
   }
 }
 
-/** Whether the call passes. Where none is made, because theirs is kept or only the effects table is looked at, nobody is asked. */
+/**
+ * Asks the circuit, and for a durable retry the retry budget. Admits without asking when no call follows: the attempt
+ * keeps their version, or only looks into the effects table.
+ */
 async function admit(
   entry: LedgerEntry,
   settings: DependencySettings,
@@ -176,11 +181,11 @@ async function admit(
   now: number,
 ): Promise<AcquireResult | { readonly admitted: true; readonly permit?: undefined }> {
   if (keepsTheirs(entry) || wasCutOff(entry, settings, now)) return { admitted: true };
-  // A look at an execution is no retry.
+  // Polling an execution is not a retry, so it draws nothing from the budget.
   if (entry.tier === 'hot' || isAwaited(entry)) return circuit.tryAcquire();
   if (entry.paidFrom === undefined) return circuit.tryAcquire(settings.retryBudget);
   const paidFrom = Date.parse(entry.paidFrom);
-  // Woken up before its turn: what is paid for once is not paid for again.
+  // The failure paid for this retry already, but came back before its turn.
   return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.tryAcquire('paid');
 }
 
@@ -203,8 +208,8 @@ async function announce(entry: LedgerEntry, settings: DependencySettings, ledger
 }
 
 /**
- * Whether an earlier call was cut off, and no other may be made. An announcement still there belongs to such a call; whether it
- * took effect, only the effects table may know.
+ * Whether an earlier call was cut off and no further call is allowed. An announcement that is still present belongs to
+ * such a call. Only the effects table can tell whether that call took effect.
  */
 function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number): boolean {
   if (entry.inFlight === undefined) return false;
@@ -212,7 +217,7 @@ function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number
   return spent || !isRepeatable(entry, settings);
 }
 
-/** Neither success nor failure yet: it costs no attempt, and says nothing of the dependency. */
+/** Holds the failure until the next poll. A running execution costs no attempt and does not count for the circuit. */
 async function holdForExecution(
   begun: LedgerEntry,
   { forMs, awaited }: Pending,
@@ -222,7 +227,11 @@ async function holdForExecution(
   return { kind: 'held', hold: { because: 'execution', until: ledger.now + forMs, awaited } };
 }
 
-/** No call was made: the announcement is taken back, so that it does not count. */
+/**
+ * Withdraws the announcement, so that the attempt does not count.
+ *
+ * @throws BusyError if the effects table marks the call as in progress; otherwise `error`
+ */
 async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptTools): Promise<never> {
   await ledger.withdrawAttempt(begun);
   if (errorName(error) === 'IdempotencyAlreadyInProgressError') throw new BusyError('the call is marked as under way');

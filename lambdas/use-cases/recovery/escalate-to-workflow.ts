@@ -7,7 +7,14 @@ export interface WorkflowPorts {
   readonly startRecovery: StartRecovery;
 }
 
-/** First the ledger, then the machine: an entry that says `warm` without an execution is found and started by a redelivery. */
+/**
+ * Moves a failure to the warm tier and starts its execution.
+ *
+ * The ledger write comes first. If the function stops before the start, a redelivery finds the `warm` entry and starts
+ * it.
+ *
+ * @param durableAttempts attempts that the Recovery machine gets on top of those already made
+ */
 export async function escalateToWorkflow(
   entry: LedgerEntry,
   durableAttempts: number,

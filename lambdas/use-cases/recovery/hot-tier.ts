@@ -17,10 +17,10 @@ export interface HotTierTools extends AttemptTools {
 }
 
 /**
- * Tries an open failure again in process, and passes it on to the Recovery machine where that does not heal it. Answers the
- * entry as it then stands: settled, in the warm tier with an execution, or held until a time, because the circuit is open.
+ * Retries an open failure in process for at most `HOT_BUDGET_MS`, then escalates it to the Recovery machine.
  *
- * @throws BusyError where somebody else is at it
+ * @returns the entry afterwards: settled, in the warm tier with an execution, or held because the circuit is open
+ * @throws BusyError if another attempt is in flight
  */
 export async function recoverInProcess(
   entry: LedgerEntry,

@@ -18,31 +18,39 @@ import { fallbackTime } from './hold.ts';
 export interface IntakeOptions {
   readonly settings: DependencySettings;
   readonly deadLetterQueueUrl: string;
-  /** How long a failure is tried at, in milliseconds. */
+  /** Time from receipt to deadline, in milliseconds. */
   readonly deadlineMs: number;
-  /** How long the ledger remembers, in milliseconds. */
+  /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
-  /** Whether a dependency has a name in the config: a step that no config knows can't be undone. @default - any name will do */
+  /**
+   * Whether the config has a dependency of this name. Rejects undo steps of unknown dependencies.
+   *
+   * @default - accepts any name
+   */
   readonly isRegistered?: (dependency: string) => boolean;
-  /** What a dependency is. @default - all are HTTP APIs */
+  /** Kind of a dependency. @default - every dependency is an HTTP API */
   readonly kindOf?: ParseOptions['kindOf'];
 }
 
-/** Told who a message is about, as soon as that is known. */
+/** Receives the ids of the message's failure as soon as they are known, for log lines. */
 export type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
 
 export type Intake =
-  /** To be worked on. */
+  /** An open failure to recover. */
   | { readonly kind: 'open'; readonly entry: LedgerEntry }
-  /** Known already, and taken care of. */
+  /** A repetition of a failure that is settled. */
   | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
   /** A dead letter whose failure has used up its cycles. */
   | { readonly kind: 'spent'; readonly entry: LedgerEntry }
-  /** An execution that Backstop itself has brought on has failed once more: whoever waits for it sees that for himself. */
+  /** An execution that Backstop itself redrove has failed again. The failure that waits for it polls the result. */
   | { readonly kind: 'echo'; readonly entry: LedgerEntry }
   | { readonly kind: 'rejected'; readonly reason: Rejection };
 
-/** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
+/**
+ * Turns a lane message into a ledger entry: a new one, the one that it repeats, or a dead letter's entry, reopened.
+ *
+ * @throws BusyError if the dead letter's outcome is not recorded yet, or an operator has just changed it
+ */
 export async function ingest(
   body: string,
   ledger: Ledger,
@@ -73,11 +81,12 @@ export async function ingest(
 }
 
 /**
- * The failure that has brought an execution on, where that is why it has run. An execution that somebody else has redriven later, once
- * that failure had its outcome, fails anew.
+ * Finds the failure that redrove or started an execution, if the execution ran because of it. An execution that
+ * somebody else redrives after that failure has its outcome is a new failure.
  */
 async function findEcho({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
-  // What is known as a failure of its own stays one: its message may be the one that waits in the lane.
+  // An execution that is already in the ledger as a failure stays one: this message may be the copy that waits in the
+  // lane.
   if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
   for (const id of run.owners) {
     const entry = await ledger.get(id);
@@ -144,22 +153,22 @@ async function reopen(
     ...(fallbackAt === undefined ? {} : { fallbackAt }),
     deadLetterQueueUrl,
   });
-  // Not opened because the event of its last outcome has not been published yet: the message comes back.
+  // The event of the last outcome is not published yet, so the entry stays settled. The message comes back.
   if (reopened.outbox && reopened.cycle === entry.cycle) throw new Error('the outbox is not empty yet');
   const isStillDead = reopened.outcome === 'dead-lettered' && reopened.cycle === entry.cycle;
   if (isStillDead) throw new BusyError('an operator has just changed it');
   return reopened;
 }
 
-/** ETags that an item keeps, so that it never outgrows its 400 KB; none that is older comes back. */
+/** Most refused ETags that an item keeps, because DynamoDB limits an item to 400 KB. Older ones never recur. */
 const KEPT_ETAGS = 50;
 
-/** What was refused in an earlier cycle is not sent in this one either. */
+/** The ETags that the dependency has refused in this cycle and earlier ones. No attempt sends them again. */
 function refusedEtags({ refused }: ConflictRecord, { conflict }: LedgerEntry): readonly string[] {
   return [...new Set([...refused, ...(conflict?.refused ?? [])])].slice(-KEPT_ETAGS);
 }
 
-/** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time, but by comparing once more. */
+/** Verdict that a redrive starts with: `transient`, or `conflict` if only a comparison can renew its `If-Match`. */
 function verdictForRedrive(
   { verdict, failure, conflict }: LedgerEntry,
   { conflict: { strategy } }: DependencySettings,

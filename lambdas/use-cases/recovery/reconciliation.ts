@@ -15,17 +15,16 @@ export interface ReconcileTools {
   readonly startRecovery: StartRecovery;
   /** Status of an execution by its name; undefined where there is none. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
-  /** Publishes the event of an entry, and empties the outbox. */
+  /** Publishes the event of an entry and clears its outbox. */
   readonly publish: (id: string, outbox: OutboxEntry) => Promise<void>;
-  /** Sends a message to a queue. */
   readonly send: (queueUrl: string, body: string) => Promise<void>;
   readonly wake: Wake;
   readonly telemetry: Pick<Telemetry, 'count'>;
-  /** Takes the letter of a lane that is no more. */
+  /** Receives the dead letter of a lane that no longer exists. */
   readonly lastResortQueueUrl: string;
-  /** Durable attempts of a dependency; none where the config has lost it. */
+  /** Durable attempts of a dependency; 0 if the config no longer has it. */
   readonly durableAttempts: (dependency: string) => number;
-  /** Where the runbook is to be read. */
+  /** Base URL of the runbook. */
   readonly runbookUrl: string;
 }
 
@@ -39,19 +38,22 @@ export type Repair =
   | 'given-up'
   | 'still-running';
 
-/** Executions started in place of one that failed; after that many the failure is dead-lettered from outside the machine. */
+/** Most executions started in place of failed ones. After that, the reconciler dead-letters the failure itself. */
 const MAX_RESCUES = 3;
-/** Entries of a shard looked at in one run. */
+/** Most entries of a shard that one run reconciles. */
 const DUE_LIMIT = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
-/** Ids of the entries that should have been finished by now. */
+/** Ids of open or unpublished entries whose check is overdue. */
 export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
   const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, DUE_LIMIT)));
   return shards.flat();
 }
 
-/** Finds what an entry lacks to its end, and does it. Doing it twice does no harm. */
+/**
+ * Repairs an overdue entry: publishes its event, escalates it, or starts, wakes or replaces its execution.
+ * Idempotent.
+ */
 export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
   if (entry.outbox) {
     await tools.publish(entry.id, entry.outbox);
@@ -59,7 +61,7 @@ export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Prom
   }
   if (entry.state === 'settled') return 'none';
   if (entry.tier === 'warm') return checkExecution(entry, tools);
-  // The lane's worker never came to an end with it.
+  // The lane's worker stopped before it finished this failure.
   await escalateToWorkflow(entry, tools.durableAttempts(entry.dependency), tools);
   return 'handed-over';
 }
@@ -80,8 +82,8 @@ async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promis
 }
 
 /**
- * Whoever has decided may not have lived to say so to the machine; and an execution that has taken the question over from another
- * would wait for longer than the question does.
+ * Wakes the execution if its question is answered or has expired. The operator's tool may have stopped between answer
+ * and wake-up, and an execution that replaced another would wait for longer than the question lasts.
  */
 async function wakeIfQuestionEnded({ question }: LedgerEntry, { ledger, wake }: ReconcileTools): Promise<boolean> {
   const isOver = question !== undefined && (question.answer || ledger.now >= Date.parse(question.until));
@@ -96,7 +98,7 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTo
   return 'rescued';
 }
 
-/** The machine can't end it, so it is ended here: letter first, so that a letter lost is never an outcome recorded. */
+/** Settles a failure that the machine cannot. Sends the dead letter before the outcome is recorded, so none is lost. */
 async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
   const { ledger, runbookUrl } = tools;
   const decision = decide(entry, ledger.now);
@@ -111,7 +113,7 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
   }
   const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
   await sendDeadLetter(letter, entry.deadLetterQueueUrl, tools);
-  // No machine could tell a human of it, so the alarm does; before the outcome, after which nobody looks again.
+  // No execution alerted a human, so the alarm on this metric does. Count first: nobody checks a settled entry again.
   if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') {
     tools.telemetry.count('UndoFailed', { dependency: entry.dependency });
   }
@@ -119,7 +121,7 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
   return 'given-up';
 }
 
-/** In the last resort where the lane's queue does not take it, because the lane has been removed. */
+/** Sends to the last-resort queue if the lane's queue fails, because the lane may have been removed. */
 async function sendDeadLetter(
   letter: DeadLetter,
   queueUrl: string,

@@ -19,11 +19,11 @@ import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
 type SettingsOf = (dependency: string) => DependencySettings | undefined;
 
 /**
- * One durable attempt. The retries of the machine call it again, so it first looks at what is known by now.
+ * Makes one durable attempt. The machine's retries call it again, so it reads the ledger first.
  *
- * @throws TransientError, NotYetError, CircuitOpenError, ConflictError, DecisionDueError, FallbackDueError or GaveUpError, by which
- * the machine takes its way
- * @throws BusyError where somebody else is at it
+ * @throws TransientError, NotYetError, CircuitOpenError, ConflictError, DecisionDueError, FallbackDueError or
+ * GaveUpError, by which the machine chooses its next state
+ * @throws BusyError if another attempt is in flight
  */
 export function attemptDurably(
   ref: FailureRef,
@@ -33,7 +33,7 @@ export function attemptDurably(
   return continueRecovery(ref, settingsOf, tools, 'attempt');
 }
 
-/** As {@link attemptDurably}, for one round of fetch, compare, resubmit. */
+/** Runs one round of fetch, compare, resubmit. Throws as {@link attemptDurably} does. */
 export function resolveDurably(
   ref: FailureRef,
   settingsOf: SettingsOf,
@@ -52,7 +52,7 @@ async function continueRecovery(
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
-  // What became of a change that was sent to a backup, the effects table knows: see the fallback.
+  // Only the fallback can find out, from the effects table, whether a change sent to a backup took effect.
   if (entry.backupCalled !== undefined) throw new FallbackDueError('a change was sent to the backup');
   const before = decide(entry, tools.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
@@ -64,12 +64,19 @@ async function continueRecovery(
   const after = decide(current, tools.ledger.now);
   if (after.action === 'ignore') return { outcome: 'ignored' };
   if (after.action === 'discard') return { outcome: 'discarded' };
-  // The state could not be read: that is retried like any call, and not as a race that was lost.
+  // The fetch failed, so the machine retries it like any call rather than as a conflict.
   const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
   throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, tools.ledger.now);
 }
 
-/** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
+/**
+ * Adds random jitter of up to a tenth of the wait, at least 1 s, so that waiting failures do not return at once. The
+ * result does not pass the last attempt before the deadline.
+ *
+ * @param until epoch milliseconds
+ * @param random 0 (inclusive) to 1 (exclusive)
+ * @returns epoch milliseconds
+ */
 export function addJitter(
   until: number,
   { deadline }: Pick<LedgerEntry, 'deadline'>,
@@ -91,7 +98,7 @@ export interface FailureStatus {
   readonly letter: DeadLetter;
 }
 
-/** Where a failure stands: until when the machine waits, and the letter to keep should it wait no longer. */
+/** Tells the machine until when to wait, and gives the dead letter to keep if it gives up instead. */
 export async function failureStatus(ref: FailureRef, ledger: Ledger, options: StatusOptions): Promise<FailureStatus> {
   return statusOf(await mustGet(ref.id, ledger), ledger.now, options);
 }
