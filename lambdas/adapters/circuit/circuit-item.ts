@@ -6,15 +6,15 @@ import { type Snapshot, UNKNOWN } from '../../domain/circuit/circuit-store.ts';
 import type { RetryBudget } from '../../domain/circuit/retry-budget.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
-/** An item of the table of circuits, as DynamoDB gives it. */
+/** An item of the circuits table, as DynamoDB returns it. */
 export type CircuitItem = Readonly<Record<string, AttributeValue>>;
 
-/** Name of the attribute that counts the successes, or the failures, of a generation in a second. */
+/** Name of the attribute that counts a generation's successes (`s`) or failures (`f`) in one second. */
 export function counterName(of: 's' | 'f', generation: number, second: number): string {
   return `${of}${generation}.${second}`;
 }
 
-/** The circuit that an item holds; of its counters, those that still mean something. */
+/** Reads the circuit and its current counters from an item. */
 export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): Snapshot {
   const generation = count(item.generation);
   const budget = parsed(BUDGET, item.budget);
@@ -28,7 +28,7 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
   };
 }
 
-/** Names of counters that nobody reads any more: of an earlier generation, or too old for any window. */
+/** Names of the counters that no window reads any more: too old, or of an earlier generation. */
 export function expiredCounters(item: CircuitItem, now: number, keptSeconds: number): string[] {
   const generation = count(item.generation);
   const oldest = secondOf(now) - keptSeconds;
@@ -62,7 +62,7 @@ function countersOf(item: CircuitItem) {
   });
 }
 
-/** 0 where there is no such number: what nobody has counted yet, or what somebody has written by hand. */
+/** Reads a count; 0 if the attribute is absent or no valid count, such as one edited by hand. */
 function count(value: AttributeValue | undefined): number {
   const number = Number(value?.N ?? 0);
   return Number.isSafeInteger(number) && number >= 0 ? number : 0;
@@ -89,7 +89,7 @@ const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
 
 const BUDGET: v.GenericSchema<unknown, RetryBudget> = v.object({ tokens: number, at: number, traffic: number });
 
-/** Undefined for what another version, or a hand, has written otherwise: it is not gone by, and the next write replaces it. */
+/** Undefined for a value that another version or an operator wrote in another form; the next write replaces it. */
 function parsed<T>(schema: v.GenericSchema<unknown, T>, value: AttributeValue | undefined): T | undefined {
   if (value === undefined) return undefined;
   const { success, output } = v.safeParse(schema, unmarshall({ value }, { wrapNumbers: Number }).value);

@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { updateExpression } from '../ledger/update-expression.ts';
 
-/** The outboxes of the circuits. */
+/** Outboxes of the circuits, one per item. */
 export interface CircuitOutbox {
-  /** Empties the outbox of an event that has been published, unless it holds another one by now. */
+  /** Clears the outbox after its event was published, unless it holds a newer event. */
   published(id: string, eventId: string): Promise<void>;
 }
 

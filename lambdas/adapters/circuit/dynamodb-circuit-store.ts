@@ -23,36 +23,36 @@ import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './ci
 export interface DynamoDBCircuitStoreOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** Seconds of which counts are kept, the current one included. @default KEPT_SECONDS */
+  /** Seconds for which counts are kept, including the current one. @default KEPT_SECONDS */
   readonly keptSeconds?: number;
-  /** Marks a write, so that it is recognised when its answer is lost. */
+  /** Creates the token that identifies a write whose answer is lost. @default - 9 random bytes */
   readonly newToken?: () => string;
 }
 
 const RETENTION_SECONDS = 30 * 86_400;
-/** Counters that one write takes away at most. */
+/** Most counters that one write removes. */
 const MAX_REMOVED = 50;
-/** Circuits of which it is known what the next write may take away. */
+/** Most circuits whose expired counters are remembered for the next write. */
 const MAX_TRACKED_CIRCUITS = 10_000;
 
 /** One UpdateItem: clauses in terms of `#name` and `:value`. */
 interface Update {
   readonly set: Readonly<Record<string, unknown>>;
-  /** Attributes that grow, by the name that they have. */
+  /** Attributes to increment, by name. */
   readonly add?: readonly (readonly [name: string, by: number])[];
   readonly condition?: string;
-  /** Values that only the condition names. */
+  /** Values that only the condition uses. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Circuits in a table, one item each, all reads consistent. Counting is one atomic write without a condition: where its answer
- * is lost and the client tries again, those calls are counted twice. Every other change is one conditional write, and one whose
- * answer was lost is recognised by reading back.
+ * Stores each circuit in one item; all reads are consistent. Counting is one atomic write without a condition: if its
+ * answer is lost and the client retries, those calls count twice. Every other change is one conditional write. After a
+ * failed condition the store reads the item back, to recognise its own write whose answer was lost.
  */
 export class DynamoDBCircuitStore implements CircuitStore {
   readonly #options: Required<DynamoDBCircuitStoreOptions>;
-  /** Counters that the last answer showed to be spent. */
+  /** Counters that the last answer showed to be expired. */
   readonly #expired = new BoundedMap<string, readonly string[]>(MAX_TRACKED_CIRCUITS);
 
   constructor(options: DynamoDBCircuitStoreOptions) {
@@ -139,7 +139,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
   }
 }
 
-/** Counters have a dot in their name, which an expression would take for a path, so they go by number. */
+/** Numbers the counters, because the dot in their names would read as a path in an expression. */
 function expressions({ set, add = [], condition, values = {} }: Update, spent: readonly string[]) {
   const added = new Set(add.map(([name]) => name));
   const removed = spent.filter((name) => !added.has(name));

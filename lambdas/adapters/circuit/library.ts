@@ -88,7 +88,7 @@ const Settings = v.record(
 
 let ofEnvironment: CircuitSource | undefined;
 
-/** Read when the first call needs it, so that a module can be imported by tests that have no such environment. */
+/** Reads the environment at the first call, so that tests without it can import the module. */
 function environmentCircuits(): CircuitSource {
   ofEnvironment ??= readEnvironment();
   return ofEnvironment;

@@ -9,7 +9,7 @@ import {
 } from '../../domain/circuit/circuit-store.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
-/** Circuits of one process: for tests, simulations, and functions that share with nobody. */
+/** Circuits of one process, for tests, simulations, and functions that share no circuit. */
 export class MemoryCircuitStore implements CircuitStore {
   readonly #snapshots = new Map<string, Snapshot>();
 
@@ -39,7 +39,7 @@ export class MemoryCircuitStore implements CircuitStore {
     });
   }
 
-  /** At once: nobody may write between reading and writing. */
+  /** Synchronous, so that no other write comes between read and write. */
   #get(key: string): Snapshot {
     return this.#snapshots.get(key) ?? UNKNOWN;
   }

@@ -7,35 +7,35 @@ import { applyEvent, ContendedError, MAX_ROUNDS, replaceBy } from './apply-event
 import type { BreakerContext } from './breaker-context.ts';
 import { drawRetry } from './draw-retry.ts';
 
-/** Leave to make one call; whoever has it says how the call ended. */
+/** Permission to make one call. The holder reports how the call ended, or withdraws it. */
 export interface Permit {
   readonly generation: number;
   /** Token of the probe's lease. */
   readonly probe?: string;
-  /** A durable retry, which is no normal traffic. */
+  /** Set for a durable retry, which does not count as normal traffic. */
   readonly retry?: true;
 }
 
 export type AcquireResult =
   | { readonly admitted: true; readonly permit: Permit }
-  /** `retryAt`: epoch milliseconds at which to ask again. */
+  /** `retryAt`: when to ask again, in epoch milliseconds. */
   | { readonly admitted: false; readonly retryAt: number; readonly because: 'circuit' | 'retry-budget' };
 
-/** How long an instance goes by what it has read. */
+/** How long an instance trusts the state that it has read. */
 const CACHE_MS = 1_000;
 const CACHE_WHILE_RECOVERING_MS = 500;
-/** How long nobody tries to reach a table that could not be reached. */
+/** How long an instance leaves an unreachable table alone. */
 const UNREACHABLE_MS = 5_000;
 
 /**
- * How an instance and the table are. `quiet`: calls are so rare that the next success is told at once, since nobody may come by
- * to tell it later.
+ * State of an instance's connection to the table. `quiet`: calls are rare, so the instance sends the next success at
+ * once, because no later call may come to send it.
  */
 type Table = 'quiet' | 'busy' | 'unreachable';
 
 /**
- * A shared circuit as one instance sees it. What it knows is a second old at most; successes are told at most once a second,
- * failures at once. It has no timers: whoever calls after that second does the telling.
+ * A shared circuit as one instance sees it. Its state is at most a second old. It sends successes at most once a second
+ * and failures at once. It has no timers: the first call after that second sends the counts.
  */
 export class Breaker {
   readonly key: string;
@@ -44,7 +44,7 @@ export class Breaker {
   #generation = UNKNOWN.generation;
   #version = UNKNOWN.version;
   #staleAt = 0;
-  /** Until then every call passes, or where there is a rejection none does. */
+  /** Until then, in epoch milliseconds, every call passes; or none does, if `#rejection` is set. */
   #decidedUntil = 0;
   #rejection: CircuitOpenError | undefined;
   #successes = 0;
@@ -58,9 +58,9 @@ export class Breaker {
     this.#context = context;
   }
 
-  /** Makes the call if the circuit lets it pass. @throws CircuitOpenError where it does not, or what the call throws */
+  /** Makes the call if the circuit admits it. @throws CircuitOpenError if it does not; else what the call throws */
   async call<T>(fn: () => Promise<T>, isFailure = this.#context.isFailure): Promise<T> {
-    // The ways of nearly all calls.
+    // The fast path, which nearly all calls take.
     const { now, turnNow = now } = this.#context;
     if (turnNow() >= this.#decidedUntil) return this.#callWithPermit(fn, isFailure);
     if (this.#rejection) throw this.#rejection;
@@ -78,9 +78,9 @@ export class Breaker {
   }
 
   /**
-   * Whether a call may be made. Never throws: where the table can't be reached, calls pass.
+   * Acquires a permit for one call. Never throws: admits every call while the table is unreachable.
    *
-   * @param retries given for a durable retry, which draws from the dependency's budget unless it has `paid`
+   * @param retries for a durable retry: the budget to draw from, or `paid` if the retry has drawn already
    */
   async tryAcquire(retries?: RetryBudgetPolicy | 'paid'): Promise<AcquireResult> {
     await this.refresh();
@@ -98,12 +98,12 @@ export class Breaker {
     }
   }
 
-  /** Learns what the table holds, unless that was less than a second ago. */
+  /** Reads the table, unless the last read is less than a second old. */
   async refresh(): Promise<void> {
     if (this.#context.now() >= this.#staleAt) await this.#sync();
   }
 
-  /** When a call may be made, as far as is known, in epoch milliseconds. Nothing is changed by asking so. */
+  /** Estimates when the circuit next admits a call, in epoch milliseconds. Changes nothing. */
   async earliestCallAt(): Promise<number> {
     await this.refresh();
     const { now: clock, random, policy } = this.#context;
@@ -112,7 +112,7 @@ export class Breaker {
     return this.#circuit.kind === 'forced-open' ? this.#circuit.until : askAgainAt(this.#circuit, now, random());
   }
 
-  /** The call went well, or failed by no fault of the dependency's. */
+  /** Reports a call that succeeded, or that failed for a reason that does not count against the dependency. */
   async succeeded(permit: Permit): Promise<void> {
     if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: true });
     if (permit.generation !== this.#generation) return;
@@ -121,7 +121,7 @@ export class Breaker {
     if (this.#table === 'quiet') await this.#sync();
   }
 
-  /** The dependency failed. */
+  /** Reports a call that counts against the dependency. */
   async failed(permit: Permit): Promise<void> {
     if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: false });
     if (permit.generation !== this.#generation) return;
@@ -130,7 +130,7 @@ export class Breaker {
     if (this.#table !== 'unreachable' || this.#context.now() >= this.#staleAt) await this.#sync();
   }
 
-  /** The call was not made after all. */
+  /** Returns a permit whose call was not made. */
   async withdraw({ probe }: Permit): Promise<void> {
     if (probe !== undefined) await this.#reportProbe({ type: 'withdrawn', token: probe });
   }
@@ -161,7 +161,7 @@ export class Breaker {
       const { circuit, generation } = after;
       const isMine = circuit.kind === 'half-open' && circuit.probes.some((probe) => probe.token === token);
       if (isMine) return { admitted: true, permit: { generation, probe: token } };
-      // Somebody has taken the last place, or the circuit has gone on meanwhile.
+      // Another instance took the last probe, or the circuit has changed meanwhile.
       const isClosed = circuit.kind === 'closed' || circuit.kind === 'forced-closed';
       return isClosed ? { admitted: true, permit: { generation } } : this.#rejected(now);
     } catch (error) {
@@ -169,7 +169,7 @@ export class Breaker {
     }
   }
 
-  /** What can't be told is not lost: the lease of the probe ends by itself. */
+  /** Reports a probe's end. If that fails, the probe's lease expires and the circuit probes again. */
   async #reportProbe(
     event: { type: 'probed'; token: string; ok: boolean } | { type: 'withdrawn'; token: string },
   ): Promise<void> {
@@ -192,7 +192,7 @@ export class Breaker {
     try {
       const at = await drawRetry(this.key, policy, { ...this.#context, now });
       if (at > now) return { admitted: false, retryAt: at, because: 'retry-budget' };
-      // Drawing takes a while, in which the circuit may have opened.
+      // The circuit may have opened while this retry drew from the budget.
       return this.tryAcquire('paid');
     } catch (error) {
       return this.#admitOnStoreError(error, now);
@@ -200,7 +200,7 @@ export class Breaker {
   }
 
   #admitOnStoreError(error: unknown, now: number): AcquireResult {
-    // The table is there, and so busy that others were always faster. Nothing was paid.
+    // The table is reachable but contended: other writers won every round. The retry has drawn nothing.
     if (error instanceof ContendedError) {
       const retryAt = now + Math.floor((1 + 2 * this.#context.random()) * CACHE_MS);
       return { admitted: false, retryAt, because: 'circuit' };
@@ -210,8 +210,8 @@ export class Breaker {
   }
 
   /**
-   * Tells the table what was counted, and learns what it holds. One exchange at a time: who comes meanwhile waits for it, and
-   * then for the next, which takes along what all of them have counted.
+   * Sends the counts to the table and reads its state, one exchange at a time. Callers that arrive meanwhile wait for
+   * it and then share the next exchange, which sends the counts of all of them.
    */
   async #sync(): Promise<void> {
     await this.#syncing;
@@ -241,7 +241,7 @@ export class Breaker {
     }
   }
 
-  /** What was counted since the last exchange, unless it is so old that no window holds it. */
+  /** Takes the counts since the last exchange; undefined if there are none, or if they are older than the window. */
   #takeOutcomes(now: number): Outcomes | undefined {
     const successes = this.#successes;
     const failures = this.#failures;
@@ -259,7 +259,7 @@ export class Breaker {
     this.#retries += successes + failures - traffic;
   }
 
-  /** What becomes of the circuit by what was counted; again where it has changed meanwhile. */
+  /** Lets the stored counts open, close or ramp the circuit. Retries if another writer changed it in between. */
   async #applyCounts(counted: Snapshot, now: number): Promise<Snapshot> {
     const { policy, store } = this.#context;
     let snapshot = counted;
@@ -273,7 +273,7 @@ export class Breaker {
   }
 
   #adopt({ circuit, generation, version }: Snapshot, now: number): void {
-    // An answer that was overtaken by a newer one; an item that was begun anew is believed when that is stale.
+    // Ignore an overtaken answer. A recreated item restarts its versions, so adopt it once the own state is stale.
     if (version < this.#version && now < this.#staleAt) return;
     if (generation !== this.#generation) this.#successes = this.#failures = this.#retries = 0;
     this.#circuit = circuit;

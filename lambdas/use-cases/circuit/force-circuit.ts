@@ -1,14 +1,14 @@
 import type { Snapshot } from '../../domain/circuit/circuit-store.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
-/** What an operator decides for a circuit. */
+/** An operator's decision to force a circuit open or closed. */
 export interface Decision {
   readonly to: 'open' | 'closed';
-  /** For whoever reads of it: 1 to 200 characters. */
+  /** Shown to other operators: 1 to 200 characters. */
   readonly reason: string;
-  /** Who decides: 1 to 64 characters. */
+  /** Name of the operator: 1 to 64 characters. */
   readonly by: string;
-  /** Epoch milliseconds until which it holds, at most 7 days ahead. */
+  /** End of the decision in epoch milliseconds, at most 7 days ahead. */
   readonly until: number;
 }
 
@@ -17,7 +17,7 @@ export type ForceContext = Pick<EventContext, 'store' | 'watcher' | 'policy'> & 
   readonly now: number;
 };
 
-/** A decision that can't be carried out as it is. */
+/** The decision is invalid; the message names the field and its range. */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
@@ -27,9 +27,9 @@ export const MAX_REASON_LENGTH = 200;
 export const MAX_NAME_LENGTH = 64;
 
 /**
- * Opens or closes a circuit whatever its dependency does, for a while. All instances go by it within a second.
+ * Forces a circuit open or closed for a limited time. All instances follow within a second.
  *
- * @throws DecisionError, or what the store throws
+ * @throws DecisionError if the decision is invalid; ContendedError, or what the store throws
  */
 export async function forceCircuit(key: string, decision: Decision, context: ForceContext): Promise<Snapshot> {
   const { to, reason, by, until } = decision;
@@ -44,7 +44,7 @@ export async function forceCircuit(key: string, decision: Decision, context: For
   return applyEvent(key, { type: 'forced', now, to, until, reason, by }, context);
 }
 
-/** Lets a circuit that was forced go on by itself: one that was forced open makes probes first. */
+/** Ends a forced state. A circuit that was forced open probes before it closes. */
 export async function releaseCircuit(key: string, context: ForceContext): Promise<Snapshot> {
   return applyEvent(key, { type: 'released', now: context.now }, context);
 }
