@@ -15,13 +15,13 @@ import { type Change, updateExpression } from '../ledger/update-expression.ts';
 
 export interface UndoNotesOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** What a call leaves behind that was made after the entry was read: the plan of the undo would know nothing of its effect. */
+/** Attributes that a call after the read changes. Such a call prevents the undo, whose plan would ignore its effect. */
 const CALL_MARKERS = ['lastToken', 'backupCalled'] as const;
 const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
@@ -46,7 +46,7 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
       return Attributes && fromItem(Attributes);
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // What got in between may be this very write, its answer lost.
+      // The write that came in between may be this one, with a lost answer.
       const current = await read(entry.id);
       return current?.undo?.version === undo.version ? current : undefined;
     }
@@ -61,7 +61,7 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
     begun: (entry, undo) =>
       write(entry, undo, {
         append: { trail: [{ at: at(), step: 'undo-begun', reason: undo.reason, steps: undo.steps.length }] },
-        // A rescue waits for nothing of what the operation waited for.
+        // The undo does not wait for what the operation waited for.
         remove: ['notBefore', 'held', 'paidFrom'],
         condition: [OPEN_IN_CYCLE, NO_CALL_IN_FLIGHT, ...CALL_MARKERS.map((name) => unchanged(name, entry))].join(
           ' AND ',
@@ -90,7 +90,7 @@ function endOf({ name, dependency, state, because, rule, statusCode, attempts }:
   return ends[state];
 }
 
-/** Notes in the ledger as the function's environment names it. */
+/** Opens the undo's writes on the ledger that the function's environment names. */
 export function openUndoNotes(client: DynamoDBClient): UndoNotes {
   return undoNotes({ client, table: env('LEDGER_TABLE') });
 }

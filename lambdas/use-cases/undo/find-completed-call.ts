@@ -19,10 +19,11 @@ export interface FindCallPorts {
 }
 
 /**
- * The outcome of a failure whose operation has succeeded although the ledger knows nothing of it: a call of it was cut off, and
- * its success is in the effects table. Then there is nothing to undo.
+ * Finds a call that succeeded but was cut off before the ledger recorded it: its success is in the effects table. Then
+ * there is nothing to undo.
  *
- * @throws BusyError where a call is still under way
+ * @returns the outcome, or undefined if no call has succeeded
+ * @throws BusyError while a call is in flight
  */
 export async function findCompletedCall(entry: LedgerEntry, tools: FindCallPorts): Promise<Outcome | undefined> {
   const { ledger, effects, settingsOf } = tools;
@@ -43,7 +44,7 @@ export async function findCompletedCall(entry: LedgerEntry, tools: FindCallPorts
 
 interface Success {
   readonly statusCode: number;
-  /** Of a round after a conflict. */
+  /** Present if a conflict round made the call. */
   readonly resolution?: Resolution;
 }
 

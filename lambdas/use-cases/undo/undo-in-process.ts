@@ -15,17 +15,18 @@ import { recordProgress, type StepTools, type StepWork, type Undoing, undoOnce }
 export interface RetryTools extends StepTools {
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Time that the function has left. */
+  /** Time that the function has left, in milliseconds. */
   readonly remainingMs: () => number;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random?: () => number;
 }
 
 /**
- * Brings one step to its end: with short delays in process at first, then one call each time.
+ * Calls a step's undo until it is done or failed. Retries in process with short delays first; later invocations make
+ * one call each.
  *
- * @throws TransientError, NotYetError or CircuitOpenError where it takes longer
- * @throws UndoGoesOnError where the function has no time left to begin
+ * @throws TransientError, NotYetError or CircuitOpenError if the step needs another invocation
+ * @throws UndoGoesOnError if the function has too little time left to begin
  */
 export async function undoInProcess(
   { entry, index, step }: Pick<StepWork, 'entry' | 'index' | 'step'>,
@@ -48,7 +49,7 @@ export async function undoInProcess(
   }
 }
 
-/** Whose turn came too late, because others waited, has one call all the same: what keeps them must not keep it from being undone. */
+/** Whether a step has run out of time. A step that other steps delayed past the deadline still gets its first call. */
 function isOverdue({ state, attempts, notBefore }: StepProgress, { deadline }: UndoProgress, now: number): boolean {
   const hadItsTurn = attempts > 0 || notBefore !== undefined;
   return state === 'open' && hadItsTurn && now >= Date.parse(deadline);
@@ -64,7 +65,7 @@ async function fail(
   return recordProgress({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, tools);
 }
 
-/** Waits for a time that is near. @throws NotYetError where it is not */
+/** Waits in process until the step may be called. @throws NotYetError if that is later than `hotUntil` */
 async function waitFor({ state, until, notBefore }: StepProgress, hotUntil: number, tools: RetryTools): Promise<void> {
   const times = [state === 'calling' ? until : undefined, notBefore];
   const latest = Math.max(...times.map((time) => (time === undefined ? 0 : Date.parse(time))));
@@ -73,11 +74,11 @@ async function waitFor({ state, until, notBefore }: StepProgress, hotUntil: numb
   await tools.sleep(latest - tools.ledger.now);
 }
 
-/** The delay before another call in process. @throws TransientError where the machine is to wait for longer */
+/** Delays the next call in process. @throws TransientError if the machine must wait instead */
 async function pause(progress: StepProgress, { retry }: DependencySettings, hotUntil: number, tools: RetryTools) {
   const { state, attempts, notBefore } = progress;
   const { now } = tools.ledger;
-  // A time that the dependency asked for is waited for in any case.
+  // The next turn waits for the time that the dependency asked for.
   if (state !== 'open' || (notBefore !== undefined && Date.parse(notBefore) > now)) return;
   const delay = backoff(Math.max(1, attempts), { ...retry, random: tools.random ?? Math.random });
   if (attempts >= retry.hotAttempts || now + delay > hotUntil) {

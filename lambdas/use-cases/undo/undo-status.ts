@@ -8,9 +8,9 @@ import { addJitter, type FailureStatus, type StatusOptions, statusOf } from '../
 import { isUndoing, type Undoing } from './undo-step.ts';
 
 /**
- * Why a failure is given up: the letter to keep.
+ * Gives the dead letter to keep for a failure that is given up.
  *
- * @throws UndoDueError where completed steps are to be undone before
+ * @throws UndoDueError if completed steps must be undone first
  */
 export async function statusWhenGivenUp(
   ref: FailureRef,
@@ -22,7 +22,7 @@ export async function statusWhenGivenUp(
   return statusOf(entry, ledger.now, options);
 }
 
-/** Where an undo stands: until when the machine waits, and should it wait no longer, what to tell humans and the letter to keep. */
+/** Tells the machine until when to wait, and gives alert and dead letter in case the machine gives up instead. */
 export async function undoStatus(
   ref: FailureRef,
   ledger: Ledger,
@@ -37,7 +37,7 @@ export async function undoStatus(
   return { waitUntil: new Date(waitUntil).toISOString(), letter, alert: undoAlert(letter, options) };
 }
 
-/** What the next call waits for. */
+/** Times that the next call must wait for, as RFC 3339. */
 function nextCallTimes({ failure, undo }: Undoing): readonly (string | undefined)[] {
   const step = undo.steps[nextStep(failure?.undo ?? [], undo) ?? -1];
   return [step?.state === 'calling' ? step.until : undefined, step?.notBefore];
