@@ -7,7 +7,7 @@ import { createResolver } from './resolver.ts';
 
 const FunctionArns = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
 
-/** What is needed where a write has lost a race, as the function's environment says. */
+/** Opens the ports for conflict resolution, configured by the function's environment. */
 export function openConflicts(): ConflictTools {
   return {
     read: refusePending(dependencyCaller(() => 'to-compare')),

@@ -1,7 +1,7 @@
 import { SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { Wake } from '../../use-cases/conflict/decisions.ts';
 
-/** Nobody waits with the token any more: the time is over, or somebody has been faster. */
+/** Errors that mean that no execution waits with the token any more. */
 const NO_LONGER_WAITING: ReadonlySet<string> = new Set(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken']);
 
 export function waker(client: SFNClient): Wake {

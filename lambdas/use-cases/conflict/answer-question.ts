@@ -9,10 +9,10 @@ import type { DecisionNotes, QuestionedEntry, Wake } from './decisions.ts';
 
 export interface Decision {
   readonly id: string;
-  /** The question that was looked at; absent: whatever is asked now. */
+  /** Id of the question that the operator saw; absent: the current question. */
   readonly question?: string;
   readonly choice: Choice;
-  /** JSON text of the whole state that is to be, where the choice is `merged`. */
+  /** JSON text of the whole merged state, if the choice is `merged`. */
   readonly body?: string;
   readonly by: string;
   readonly why: string;
@@ -24,23 +24,23 @@ export interface AnswerTools {
   readonly wake: Wake;
 }
 
-/** A decision can't be taken; the message says why, and what can be done. */
+/** The decision is not possible; the message says why, and what to do instead. */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
 export const MAX_WHY_LENGTH = 500;
 export const MAX_BY_LENGTH = 100;
-/** As much as of a state is compared. */
+/** Equals the limit on a state that Backstop compares. */
 const MAX_BODY_BYTES = 65_536;
 const MAX_DEPTH = 32;
-/** Bytes of JSON of a failure with a decision: the ledger's item has 400 KB, of which its next steps need some. */
+/** Most bytes of JSON of a failure with its decision. DynamoDB limits an item to 400 KB, and later steps need room. */
 const MAX_ENTRY_BYTES = 380_000;
 
 /**
- * Records what a human has decided, once, and wakes the machine that waits for it.
+ * Records a human's decision once, and wakes the execution that waits for it.
  *
- * @throws DecisionError where nothing is asked, or that can't be the answer
+ * @throws DecisionError if there is no open question, or the decision is not a possible answer
  */
 export async function answerQuestion(
   decision: Decision,
@@ -57,7 +57,11 @@ export async function answerQuestion(
   return entry;
 }
 
-/** The failure, with a question that can be answered. */
+/**
+ * Returns the failure with its open question.
+ *
+ * @throws DecisionError if the failure has no open question, or another one than `question`
+ */
 export function requireOpenQuestion(
   entry: LedgerEntry | undefined,
   { id, question }: Pick<Decision, 'id' | 'question'>,
@@ -76,7 +80,7 @@ export function requireOpenQuestion(
   return { ...entry, question: asked };
 }
 
-/** Why a decision can't be carried out, if it can't. */
+/** Returns why a decision is invalid; undefined if it is valid. */
 function validateDecision({ choice, body, by, why }: Decision, entry: QuestionedEntry): string | undefined {
   if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
@@ -93,7 +97,7 @@ function validateSize(entry: QuestionedEntry, body: string): string | undefined 
   return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }
 
-/** Why nobody can choose that here, whatever else is said; undefined where it can be chosen. */
+/** Returns why the choice is not possible for this failure; undefined if it is. */
 export function validateChoice(choice: Choice, { failure, question, conflict }: QuestionedEntry): string | undefined {
   const method = failure?.operation.method;
   const isGone = question.state === 'gone';

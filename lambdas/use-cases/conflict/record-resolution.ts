@@ -13,9 +13,9 @@ interface NoteTools {
 }
 
 /**
- * How a conflict was settled goes into the ledger before the outcome does.
+ * Records in the ledger how a conflict was resolved. Call it before recording the outcome.
  *
- * @param settings absent where the config knows the dependency no more: then no metric has a strategy to count it under
+ * @param settings absent if the config no longer has the dependency; then no metric counts the resolution
  */
 export async function recordResolution(
   entry: LedgerEntry,

@@ -7,7 +7,7 @@ import type { Telemetry } from '../telemetry.ts';
 
 type Known = Pick<DependencySettings, 'conflict'>;
 
-/** A write has lost a race. The rule that finds the most contended resources counts these lines. */
+/** Logs and counts a write that met a conflict. The rule for contended resources counts these log lines. */
 export function reportConflict(
   entry: LedgerEntry,
   { conflict: { strategy } }: Known,
@@ -20,6 +20,7 @@ export function reportConflict(
   count('ConflictMet', { dependency, strategy });
 }
 
+/** Counts a resolved conflict by its winner. */
 export function reportResolution(
   { dependency }: LedgerEntry,
   winner: Winner,
@@ -29,6 +30,7 @@ export function reportResolution(
   count('ConflictResolved', { dependency, strategy, winner });
 }
 
+/** Logs and counts a question to a human. */
 export function reportQuestion(
   { dependency }: LedgerEntry,
   because: Undecided,

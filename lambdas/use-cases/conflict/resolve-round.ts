@@ -21,17 +21,17 @@ import type { Advice, AskResolver } from './advice.ts';
 export interface RoundTools {
   readonly log: Log;
   readonly call: Call;
-  /** Makes a call whose answer is to be compared. */
+  /** Reads the current state of the resource, body included. */
   readonly read: Call;
-  /** Asks the function that the dependency's config names. */
+  /** Invokes the resolver function that the dependency's config names. */
   readonly askResolver: AskResolver;
 }
 
 const GONE: ReadonlySet<number | undefined> = new Set([404, 410]);
 
 /**
- * One round: reads the state that stands, compares, and makes the write again on top of it. The stale ETag is never sent, nor one
- * that has been refused.
+ * Runs one round: reads the current state, compares, and resubmits the write on top of it. Never sends the stale ETag,
+ * nor one that the dependency has refused.
  */
 export async function resolveRound(
   entry: LedgerEntry,
@@ -48,18 +48,18 @@ export async function resolveRound(
   return comparison.kind === 'no-advice' ? comparison : execute(comparison, context, tools);
 }
 
-/** Nothing has occurred after it was reported: a clock that is ahead must not win over what was written since. Times sort as text. */
+/** Caps the producer's time at the receipt, so that a fast clock does not win over later writes. Times sort as text. */
 function effectiveTime({ occurredAt, receivedAt }: LedgerEntry): string {
   return occurredAt < receivedAt ? occurredAt : receivedAt;
 }
 
-/** Nothing is called: a human has kept what stands. */
+/** Resolves without a call: a human chose to keep their version. */
 function keepTheirs({ question, conflict }: LedgerEntry): Round {
   const version = question?.version;
   const resolution = {
     how: 'decided',
     winner: 'theirs',
-    // Those that the question was about.
+    // The fields that the question listed.
     fields: conflict?.fields ?? [],
     ...(version !== undefined && { version }),
   } as const;
@@ -75,10 +75,10 @@ async function fetchState(
   { read }: RoundTools,
 ): Promise<Fetched> {
   const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
-  // What a cache on the way has kept is the state that was, with the version that was.
+  // A cache would answer with an old state and its old version.
   const fresh = { ...Object.fromEntries(about), 'cache-control': 'no-cache' };
   const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: fresh };
-  // With the key of the write, a dependency would answer with what it has answered to that.
+  // With the write's idempotency key, the dependency would replay its answer to the write.
   const keyless = settings.kind === 'http' ? { ...settings, idempotencyKeys: false } : settings;
   const result = await read(get, keyless, entry);
   if (result.kind === 'ok') {
@@ -126,8 +126,8 @@ function applyAdvice(
 }
 
 /**
- * A decision holds for the state that it was made about, and for no other. Where the state is by now what was decided on, perhaps
- * by a call of ours whose answer was lost, nothing is left to be done.
+ * Applies a human's decision. It holds only for the state that the human saw. If the current state already equals the
+ * decided one, perhaps from our own call whose answer was lost, nothing is left to do.
  */
 function applyDecision({ ours, current, entry: { question, conflict }, settings }: RoundContext): Comparison {
   const decided = resubmission(ours, current, decidedState(question?.answer), settings.conflict);
@@ -183,13 +183,13 @@ async function resubmit(
   }
   const { statusCode } = result.error;
   if (statusCode === undefined || !GONE.has(statusCode)) return { ...result, sent, fields };
-  // Deleted between the two calls: as if it had not been found at all.
+  // The resource was deleted between the two calls, so compare as if the fetch had not found it.
   const gone = { statusCode };
   const { conflict } = settings;
   return execute(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, tools);
 }
 
-/** The dependency must not take another body, or another version, for a repetition of the write that it has refused. */
+/** Adds an idempotency key per body and version, so that the dependency does not replay its earlier refusal. */
 function withOwnIdempotencyKey(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
   if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
