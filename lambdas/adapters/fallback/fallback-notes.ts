@@ -6,7 +6,7 @@ import { conditionalWriter } from '../ledger/conditional-writer.ts';
 
 export interface NotesOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -42,7 +42,7 @@ export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): 
   };
 }
 
-/** Notes in the ledger as the function's environment names it. */
+/** Opens the fallback's writes on the ledger that the function's environment names. */
 export function openNotes(client: DynamoDBClient): FallbackNotes {
   return fallbackNotes({ client, table: env('LEDGER_TABLE') });
 }

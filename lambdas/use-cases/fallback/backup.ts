@@ -20,17 +20,17 @@ export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' |
   readonly ledger: { readonly now: number };
 }
 
-/** `unknown-result`: nobody knows whether the change took effect at the backup. */
+/** `unknown-result`: the change may have taken effect at the backup. */
 export type BackupResult = Found | NoAnswer | 'unknown-result';
 
 /** How a call to the backup ended. */
 type End =
   | { readonly kind: 'ok'; readonly found: Found }
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
-  /** Nothing has left for the backup. */
+  /** Nothing was sent to the backup. */
   | { readonly kind: 'not-made' };
 
-/** Makes a read at the backup, as its circuit allows. */
+/** Reads from the backup if its circuit admits the call. */
 export async function readAtBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
@@ -45,10 +45,10 @@ export async function readAtBackup(
 }
 
 /**
- * Makes a change at the backup, once however often this is called. In the order that keeps the promise: noted in the ledger,
- * marked as begun in the effects table, made.
+ * Makes a change at the backup at most once. The order guarantees that: announce in the ledger, mark as started in the
+ * effects table, call.
  *
- * @throws BusyError where somebody else is at it
+ * @throws BusyError if another run is in flight, or the failure has changed
  */
 export async function changeAtBackup(
   entry: LedgerEntry,
@@ -72,7 +72,7 @@ export async function changeAtBackup(
   });
 }
 
-/** How a change ended that an earlier run of this function has sent, and has not lived to record. No call is made. */
+/** Finds the result of a change that an earlier run sent but did not record. Makes no call. */
 export async function findChange(
   entry: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
@@ -93,7 +93,7 @@ class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
 
-/** Under a key that the dependency's own calls don't have, nor those of another backup: no id contains a `#`. */
+/** Runs the change under a key per failure and backup. No failure id contains `#`, so the keys cannot collide. */
 async function once(
   { id }: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
@@ -103,7 +103,7 @@ async function once(
   return (await effects.once(`${id}#${backup.name}`, leaseMs(backup), effect)).statusCode;
 }
 
-/** Leave of the backup's circuit, given back where no call was made. */
+/** Runs `work` with a permit of the backup's circuit. Returns the permit if `work` makes no call. */
 async function withPermit(
   { tenant }: LedgerEntry,
   backup: DependencySettings,
@@ -121,7 +121,7 @@ async function withPermit(
   }
 }
 
-/** Nothing where the change had been made before. */
+/** The answer of this run's call; undefined if an earlier run made the change. */
 function answerOf(end: End | undefined): Found | undefined {
   return end?.kind === 'ok' ? end.found : undefined;
 }
@@ -142,7 +142,7 @@ async function resolveChange(
     return end.found;
   }
   const busy = asBusy(error);
-  // Another run of this function is at it: what that one has noted stands.
+  // Another run is in flight, so its announcement stays.
   if (!(busy instanceof BusyError)) await notes.backupNotCalled(entry, dependency);
   if (end?.kind === 'not-made') return 'backup-not-called';
   throw busy;

@@ -22,16 +22,16 @@ export interface DegradeTools extends BackupTools {
 
 export interface Degraded {
   readonly outcome: Outcome;
-  /** There where this run has settled the failure. */
+  /** Present if this run settled the failure. */
   readonly entry?: LedgerEntry;
 }
 
 /**
- * Lets the fallback answer, and settles the failure with what it answered, in one write. Doing it again changes nothing.
+ * Gets an answer from the fallback and settles the failure with it in one write. Idempotent.
  *
- * @throws GaveUpError where there is no answer, and nothing more is tried
- * @throws NotYetError where there is no answer, and the failure goes on as before
- * @throws BusyError where somebody else is at it
+ * @throws GaveUpError if there is no answer and nothing is left to try
+ * @throws NotYetError if there is no answer and the failure keeps retrying
+ * @throws BusyError if another run is in flight, or the failure has changed
  */
 export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Promise<Degraded> {
   const { ledger, settingsOf, log } = tools;
@@ -42,7 +42,7 @@ export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Prom
   if (!settings) throw new GaveUpError('unregistered');
   const decision = decide(entry, ledger.now);
   if (decision.action === 'ignore') return { outcome: 'ignored' };
-  // What became of a call that was cut off, only an attempt can find out.
+  // Only an attempt can find the result of a call that was cut off.
   if (entry.inFlight) throw new NotYetError(Date.parse(entry.inFlight.until));
   const result = await findAnswer(entry, settings, decision, tools);
   if (typeof result === 'string') {
@@ -50,7 +50,7 @@ export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Prom
     throw await errorWithoutAnswer(entry, decision, result, tools);
   }
   const retryAt = await retryAtOf(entry, settings, tools);
-  // A call once begun at a backup is told as such, whatever the config says by now.
+  // Once a backup was called, the answer is the backup's, even if the config has changed since.
   const kind = (entry.backupCalled === undefined && settings.fallback?.kind) || 'backup';
   const answer = fallbackAnswer(kind, result, { now: ledger.now, ...(retryAt !== undefined && { retryAt }) });
   const settled = await recordOutcome(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
@@ -65,7 +65,7 @@ async function findAnswer(
   tools: DegradeTools,
 ): Promise<BackupResult> {
   if (entry.backupCalled !== undefined) {
-    // Also where the config has lost the backup meanwhile: the effects table remembers.
+    // The effects table knows the result even if the config no longer has the backup.
     const { timeoutMs = 0 } = tools.settingsOf(entry.backupCalled) ?? {};
     return findChange(entry, { name: entry.backupCalled, timeoutMs }, tools);
   }
@@ -94,12 +94,12 @@ async function runPlan(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Pro
   }
 }
 
-/** Whatever is given up for another reason, no fallback mends. */
+/** Whether a fallback may replace the answer. No fallback helps if the failure is given up for another reason. */
 function mayFallBackAfter(decision: Decision): boolean {
   return decision.action !== 'give-up' || decision.reason === 'exhausted' || decision.reason === 'deadline';
 }
 
-/** Why the dependency itself could not answer; nothing where the fallback has not waited for that to be known. */
+/** Why the failure would have been given up; undefined if the fallback answered before that. */
 function reasonOf(decision: Decision, { backupCalled }: LedgerEntry): string | undefined {
   return decision.action === 'give-up' && backupCalled === undefined ? decision.reason : undefined;
 }
@@ -121,8 +121,9 @@ const MIN_WAIT_MS = 20_000;
 const MAX_WAIT_MS = 720_000;
 
 /**
- * The wait until the next attempt, and with it the next try of the fallback: random, from half of its cap up. The cap is half
- * of the failure's age, so that waits grow, but at least 20 s and at most 12 min; what is left until the deadline is used.
+ * Time of the next attempt, and of the next try of the fallback, in epoch milliseconds. The wait is random between half
+ * of its cap and the cap. The cap is half of the failure's age, so that waits grow, but at least 20 s and at most 12
+ * min. The result is never later than the last attempt before the deadline.
  */
 function nextAttemptAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: number, random: () => number): number {
   const cap = Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, (now - Date.parse(receivedAt)) / 2));
@@ -131,7 +132,7 @@ function nextAttemptAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: nu
   return Math.max(now, Math.min(Math.max(wished, asked), lastTryAt({ deadline }, now)));
 }
 
-/** When the dependency may be asked again, as far as its circuit or its own answer says. No call is made. */
+/** When the dependency may be called again, by its circuit and its own `Retry-After`; undefined: now. Makes no call. */
 async function retryAtOf(
   { tenant, notBefore }: LedgerEntry,
   settings: DependencySettings,

@@ -17,7 +17,7 @@ export interface LastGoodTools {
   readonly telemetry: Pick<Telemetry, 'count' | 'warn'>;
 }
 
-/** What differs from call to call and changes no answer. */
+/** Headers that differ from call to call and do not change the answer. */
 const PER_CALL_HEADERS: ReadonlySet<string> = new Set([
   'baggage',
   'idempotency-key',
@@ -27,12 +27,12 @@ const PER_CALL_HEADERS: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
-/** Whether the answer to an operation is worth keeping: a later one may have to do with it. */
+/** Whether the fallback may need the answer to this operation later. */
 export function storesAnswer(operation: HttpOperation, settings: Pick<DependencySettings, 'fallback'>): boolean {
   return operation.method === 'GET' && maxAgeOf(settings) !== undefined;
 }
 
-/** Keeps the answer that a successful call has brought. Never throws: the call has succeeded all the same. */
+/** Stores the answer of a successful call. Never throws, because the call itself has succeeded. */
 export async function storeAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
@@ -42,7 +42,7 @@ export async function storeAnswer(
   const maxAgeMs = maxAgeOf(settings);
   const { failure, dependency, tenant } = entry;
   if (maxAgeMs === undefined || !failure || !storesAnswer(failure.operation, settings)) return;
-  // Any other success is one of a part, or of nothing.
+  // Any other success is partial or has no content.
   if (result.kind !== 'ok' || result.statusCode !== 200 || !result.body) return;
   const { contentType, text: body } = result.body;
   const at = new Date(ledger.now).toISOString();
@@ -55,7 +55,7 @@ export async function storeAnswer(
   }
 }
 
-/** Makes calls, and keeps the answers that are worth it. Only reads have such, so that nothing else is held up. */
+/** Wraps a call so that it stores the answers of reads that a fallback may need. Delays no other call. */
 export function storingAnswers<Result extends CallResult | Pending>(
   call: Call<Result>,
   tools: LastGoodTools,
@@ -67,7 +67,7 @@ export function storingAnswers<Result extends CallResult | Pending>(
   };
 }
 
-/** The last good answer to a failure's read, unless it is too old. */
+/** Loads the last good answer to a failure's read, unless it is older than `maxAgeMs`. */
 export async function loadAnswer(
   entry: LedgerEntry,
   operation: HttpOperation,
@@ -76,7 +76,7 @@ export async function loadAnswer(
 ): Promise<Found | NoAnswer> {
   const answer = await answers.find(answerKey(entry, operation));
   if (!answer) return 'nothing-kept';
-  // Clocks of two functions may differ a little.
+  // Clock skew between functions can make the age negative.
   const ageMs = Math.max(0, ledger.now - Date.parse(answer.at));
   if (ageMs > maxAgeMs) return 'too-old';
   const { statusCode, contentType, body: text } = answer;
@@ -87,7 +87,7 @@ function maxAgeOf({ fallback }: Pick<DependencySettings, 'fallback'>): number | 
   return fallback?.kind === 'last-good' || fallback?.kind === 'read-only' ? fallback.maxAgeMs : undefined;
 }
 
-/** One tenant never gets another's answer, nor one caller what was answered to other headers, such as a session's. */
+/** Key per tenant and request, headers included, so that no caller gets an answer for another tenant or session. */
 function answerKey(
   { dependency, tenant = '' }: Pick<LedgerEntry, 'dependency' | 'tenant'>,
   { method, path, query = {}, headers = {}, ifMatch }: HttpOperation,
