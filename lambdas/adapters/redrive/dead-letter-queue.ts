@@ -12,15 +12,15 @@ import {
   type TargetQueue,
 } from '../../use-cases/redrive/queues.ts';
 
-/** Long polling asks all of the servers that a queue is spread over. */
+/** Long polling queries all servers of a queue, so that an empty answer means an empty queue. */
 const WAIT_SECONDS = 1;
-/** Of a request of SQS, in messages. */
+/** Most messages of an SQS request. */
 const BATCH = 10;
 
 export interface DeadLetterQueueOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
-  /** How long messages are hidden once received, in milliseconds. @default 300000 */
+  /** Visibility timeout of received messages, in milliseconds. @default 300000 */
   readonly hiddenMs?: number;
 }
 
@@ -85,7 +85,7 @@ export function targetQueue(sqs: SQSClient, QueueUrl: string): TargetQueue {
   };
 }
 
-/** Entries of a batch go by their position, since ids of messages are theirs alone. */
+/** Message ids of the successful entries. Entry ids are positions in the batch. */
 function acceptedIds(batch: readonly QueueMessage[], successful: readonly { readonly Id?: string | undefined }[] = []) {
   return successful.flatMap(({ Id }) => batch[Number(Id)]?.id ?? []);
 }
@@ -96,10 +96,10 @@ function batches(messages: readonly QueueMessage[]): (readonly QueueMessage[])[]
   return all;
 }
 
-/** Below the 1 MiB that a request may have, attributes included. */
+/** Below the limit of a request, 1 MiB with attributes. */
 const MAX_BATCH_BYTES = 900_000;
 
-/** Batches that are small enough to be sent. */
+/** Splits messages into batches within SQS's limits on count and size. */
 function batchesBySize(messages: readonly QueueMessage[]): (readonly QueueMessage[])[] {
   const all: QueueMessage[][] = [];
   let bytes = 0;

@@ -7,9 +7,9 @@ import { iso } from '../ledger/ledger-updates.ts';
 
 export interface SettledChangesOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
-  /** How long an event may wait in the outbox until the reconciler publishes it, in milliseconds. */
+  /** How long an event may wait in the outbox before the reconciler publishes it, in milliseconds. */
   readonly reconcileAfterMs: number;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -20,7 +20,7 @@ const VALUES = { deadLettered: 'dead-lettered' };
 const KEPT_MS = 30 * 86_400_000;
 const DISCARDED = { outcome: 'discarded', reason: 'by-operator' } as const;
 
-/** Bytes of fields that a step of the trail names: ten edits leave room in an item beside their patches. */
+/** Most bytes of field names in a trail step, so that ten edits and their patches fit in an item. */
 const FIELDS_BYTES = 480;
 
 export function settledChanges(options: SettledChangesOptions): SettledChanges {

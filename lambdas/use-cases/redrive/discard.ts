@@ -7,15 +7,15 @@ export interface DiscardTools {
   readonly ledger: Pick<Ledger, 'get'>;
   readonly changes: Pick<SettledChanges, 'discard'>;
   readonly who: Who;
-  /** Told of each failure that has ended by it. */
+  /** Called with the id of each failure that was discarded. */
   readonly onDiscarded: (id: string) => void;
-  /** Told of each failure that can't be ended now: it is being worked on, or its last outcome has not been told yet. */
+  /** Called with the id of each failure that cannot be discarded now: it is open, or its last event is unpublished. */
   readonly onSkipped: (id: string) => void;
 }
 
 /**
- * Where letters go that are discarded: it takes a letter once the ledger says that its failure is. What the ledger does not know, or
- * knows to be over, it takes as well: such a letter means nothing any more.
+ * Creates a target that accepts a dead letter once the ledger has its failure as discarded. It also accepts letters
+ * whose failure the ledger does not know or has settled otherwise, because they are obsolete.
  */
 export function discardTarget({ ledger, changes, who, onDiscarded, onSkipped }: DiscardTools): TargetQueue {
   const discard = async ({ body }: QueueMessage): Promise<boolean> => {

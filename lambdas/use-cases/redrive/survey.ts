@@ -2,39 +2,39 @@ import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
 import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
 import type { DeadLetterQueue, QueueMessage } from './queues.ts';
 
-/** A letter that was looked at, without what it holds beside facts. */
+/** Facts of a dead letter in the queue, without its payload. */
 export interface SurveyedLetter {
   readonly letter: Letter;
-  /** When it came into the queue, in epoch milliseconds. */
+  /** When the queue received the message, in epoch milliseconds. */
   readonly sentAt: number;
 }
 
 export interface Survey {
-  /** Letters that match; the oldest first. */
+  /** Messages that match, oldest first. */
   readonly found: readonly SurveyedLetter[];
-  /** Messages that do not match, letters and others. */
+  /** Number of messages that do not match. */
   readonly others: number;
-  /** Whether all messages were looked at. */
+  /** Whether the survey saw all messages. */
   readonly isWhole: boolean;
 }
 
 export interface SurveyOptions {
   readonly filter?: LetterFilter;
-  /** Whether all messages are meant, also those that are neither letter nor event. @default false */
+  /** Whether to include messages that are neither dead letter nor event. @default false */
   readonly includeOther?: boolean;
-  /** Messages that are looked at, at most. @default 10000 */
+  /** Most messages to receive. @default 10000 */
   readonly limit?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Receives that run side by side. */
+/** Concurrent receivers. */
 const WORKERS = 4;
 const EMPTY_RECEIVES_LIMIT = 2;
 const DEFAULT_LIMIT = 10_000;
 
 /**
- * Looks at what lies in a queue, and takes nothing: what was looked at is hidden for the time of that, so that each is seen once, and
- * then seen again at once.
+ * Lists the messages of a queue without removing any. Hides each message during the survey, so that it counts once, and
+ * then makes all visible again.
  */
 export async function survey(source: DeadLetterQueue, options: SurveyOptions = {}): Promise<Survey> {
   const { filter = {}, includeOther = false, limit = DEFAULT_LIMIT, signal } = options;
