@@ -10,8 +10,10 @@ export interface OutboxTools {
 }
 
 /**
- * Publishes an event and empties the outbox. Cut off between the two it is published again, with the same `eventId`:
- * at least once is what an outbox can promise.
+ * Publishes an event, then clears the outbox: at-least-once delivery. After a crash in between, the event is published
+ * again with the same `eventId`.
+ *
+ * @throws Error with the error code if the bus refuses the event
  */
 export async function publish(
   id: string,
