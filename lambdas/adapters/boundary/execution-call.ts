@@ -10,9 +10,9 @@ import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
 
 export interface ExecutionContext {
-  /** Of the failure. */
+  /** Id of the failure. */
   readonly id: string;
-  /** What the failure waits for, or has waited for. */
+  /** The execution that the failure waits for or has waited for. */
   readonly awaited?: Awaited;
   readonly executions: Executions;
   /** Epoch milliseconds. */
@@ -32,12 +32,15 @@ interface CallScope extends ExecutionContext {
 
 const MIN_POLL_MS = 1_000;
 const MAX_POLL_MS = 300_000;
-/** Looks grow rarer with the time that the execution has taken: 37 in the first hour, and one in five minutes after that. */
+/** The poll interval grows with the execution's runtime: 37 polls in the first hour, then one every five minutes. */
 const POLL_SHARE_OF_RUNTIME = 1 / 4;
 
 /**
- * Brings an execution that has failed on to its success: redrives it from its failed step, or where that can't be done starts another
- * of the same input, and says how that goes. Each call begins with a look, so that none is made twice.
+ * Recovers a failed execution: redrives it from its failed step, or starts another with the same input if it cannot be
+ * redriven. Returns `pending` while the execution runs. Each call reads the execution first, so that none is redriven
+ * twice.
+ *
+ * @throws NoTargetError if the function's environment has no ARN of the state machine
  */
 export function resumeExecution(
   { path }: Pick<HttpOperation, 'path'>,
@@ -53,7 +56,7 @@ export function resumeExecution(
 async function resumeOrPoll(scene: CallScope): Promise<CallResult | Pending> {
   const { awaited, now } = scene;
   const found = await describe(scene);
-  // What has been started just now may not be there to be seen yet.
+  // Step Functions may not list an execution that has only just started.
   if (!found) return awaited && !awaited.hasFailed ? pending(awaited, MIN_POLL_MS) : failed(GONE);
   const redrives = found.redriveCount ?? 0;
   switch (found.status) {
@@ -79,7 +82,7 @@ async function redriveOrRestart(found: Described, scene: CallScope): Promise<Cal
   if (await executions.redrive(arnOf(name, scene), token, signal)) {
     return pending({ execution: name, redrives: redrives + 1 }, MIN_POLL_MS);
   }
-  // Somebody else has been faster, or its days are over.
+  // Somebody else redrove the execution first, or its redrive period is over.
   const current = await describe(scene);
   if (current?.status === 'RUNNING' || current?.status === 'PENDING_REDRIVE') {
     return pending({ execution: name, redrives: current.redriveCount ?? 0 }, MIN_POLL_MS);
@@ -87,7 +90,7 @@ async function redriveOrRestart(found: Described, scene: CallScope): Promise<Cal
   return current?.status === 'SUCCEEDED' ? { kind: 'ok', statusCode: 200 } : restart(found, scene);
 }
 
-/** Starts an execution of the same input. It is named after the failure, so that a second start of it begins nothing. */
+/** Starts an execution with the same input. Its name comes from the failure, so that a second start does nothing. */
 async function restart({ input }: Described, scene: CallScope): Promise<CallResult | Pending> {
   const { id, name, settings, executions, signal } = scene;
   if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
@@ -116,7 +119,7 @@ function nextPollMs({ redriveDate, startDate }: Described, now: number): number 
   return Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, (now - since) * POLL_SHARE_OF_RUNTIME));
 }
 
-/** The cause is read by the rules, and goes nowhere. */
+/** Only the classification rules read the cause; nothing logs or stores it. */
 function errorOf({ status, error, cause }: Described): ReportedError {
   const name = error ?? (status === 'TIMED_OUT' ? 'States.Timeout' : 'ExecutionFailed');
   return { name, ...(cause !== undefined && { message: cause }) };
