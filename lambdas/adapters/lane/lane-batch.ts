@@ -17,19 +17,22 @@ import type { Rejected } from './rejects.ts';
 export interface LaneTools extends HotTierTools {
   readonly intake: IntakeOptions;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;
-  /** Takes letters of failures that have used up their cycles. */
+  /** Keeps dead letters of failures that have used up their cycles. */
   readonly parking: Parking;
-  /** Sends a message to the lane queue again, invisible for a while. Not for an ordered lane, where others would overtake it. */
+  /**
+   * Sends a copy of a message to the lane queue, with a delay. Not for an ordered lane, where later messages would
+   * overtake it.
+   */
   readonly requeue: (body: string, delayMs: number) => Promise<void>;
-  /** There in an ordered lane. */
+  /** Present in an ordered lane. */
   readonly ordered?: OrderedLane;
 }
 
 /**
- * Works through a batch. A message that could not be brought further goes back to its queue; one harms no other. Only in an ordered
- * lane, where a batch is of one message, none would come after one that stays.
+ * Processes a batch. A message that fails goes back to its queue and does not affect the others, except in an ordered
+ * lane: there, no message is processed after one that stays.
  *
- * @param remainingMs time that the function has left
+ * @param remainingMs time that the function has left, in milliseconds
  */
 export async function processLaneBatch(
   records: readonly SQSRecord[],
@@ -47,7 +50,7 @@ export async function processLaneBatch(
   return { batchItemFailures };
 }
 
-/** Whether the message is taken care of. */
+/** Processes a message. True if it may be deleted. */
 async function processMessage(record: SQSRecord, tools: LaneTools): Promise<boolean> {
   identify({});
   try {
@@ -92,7 +95,7 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
   return isDone;
 }
 
-/** Whether the message may go: its failure is over, or is looked after elsewhere, or waits in a copy of the message. */
+/** Whether the message may be deleted: its failure is settled, the machine has it, or a delayed copy waits. */
 async function mayDelete(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): Promise<boolean> {
   const { ledger, ordered, requeue } = tools;
   if (ordered) {
@@ -100,18 +103,18 @@ async function mayDelete(entry: LedgerEntry, record: SQSRecord, tools: LaneTools
     if (hideForMs !== undefined) await ordered.hide(record, hideForMs);
     return hideForMs === undefined;
   }
-  // A copy, since a message that comes back by itself would be a dead letter after a few times.
+  // Send a copy: a message that returns by itself becomes a dead letter after a few receives.
   if (isHeld(entry)) await requeue(record.body, Date.parse(entry.notBefore) - ledger.now);
   return true;
 }
 
-/** Nothing has been done with it in this cycle: what was reported, or has been redriven, is told of here only. */
+/** Whether the cycle has no attempt yet, so that nothing else has reported the conflict of the received failure. */
 function isNew({ trail }: LedgerEntry): boolean {
   const last = trail.at(-1)?.step;
   return last === 'received' || last === 'redriven';
 }
 
-/** It waits in the lane, because its dependency's circuit is open, or an execution goes on. */
+/** Whether the failure waits in the lane for its circuit, the retry budget or an execution. */
 function isHeld(entry: LedgerEntry): entry is LedgerEntry & { readonly notBefore: string } {
   return entry.state === 'open' && entry.tier === 'hot' && entry.notBefore !== undefined;
 }
