@@ -10,7 +10,7 @@ const client = new DynamoDBClient();
 const tools = { ledger: openLedger(client), notes: openDecisionNotes(client) };
 const Waiting = v.object({ token: v.string() });
 
-/** Keeps the token by which an answer wakes the Recovery machine. */
+/** Stores the task token by which a human's answer wakes the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   const { token } = v.parse(Waiting, event);

@@ -24,7 +24,7 @@ const tools = {
   telemetry,
 };
 
-/** One durable attempt, for the Recovery machine. */
+/** Makes one durable attempt for the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   return withFailureIds(ref, () => attemptDurably(ref, (name) => dependencies.get(name), tools));

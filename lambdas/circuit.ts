@@ -9,5 +9,5 @@ const tools = {
   circuits: openCircuits(),
 };
 
-/** The circuits, for state machines of a team's own. */
+/** Answers `CircuitGuard` tasks of your state machines: may they call a dependency, and how did the call end? */
 export const handler = withSafeErrors((request) => guard(request, tools));

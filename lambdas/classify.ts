@@ -10,11 +10,11 @@ import { statusWhenGivenUp, undoStatus } from './use-cases/undo/undo-status.ts';
 const ledger = openLedger(new DynamoDBClient());
 const runbookUrl = env('RUNBOOK_URL');
 
-/** What a state of the machine asks about; absent: how long to wait for an attempt. */
+/** Question of a state of the machine; absent: how long to wait for an attempt. */
 const Question = v.object({ about: v.optional(v.picklist(['why-it-failed', 'undo'])) });
 const ANSWERS = { attempt: failureStatus, 'why-it-failed': statusWhenGivenUp, undo: undoStatus };
 
-/** Tells the Recovery machine where a failure stands: until when to wait, or why to give up. */
+/** Tells the Recovery machine until when to wait for a failure, or why to give it up. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   const { about: question = 'attempt' } = v.parse(Question, event);

@@ -24,7 +24,7 @@ const tools = {
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
 };
 
-/** Lets the fallback of a dependency answer, for the Recovery machine. */
+/** Gets the answer of a dependency's fallback for the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   return withFailureIds(ref, async () => {

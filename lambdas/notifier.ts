@@ -11,7 +11,7 @@ import { incidentStore } from './adapters/escalation/incident-store.ts';
 import { notify } from './adapters/escalation/notify.ts';
 import { withSafeErrors } from './adapters/telemetry.ts';
 
-/** SQS hides a message for minutes where its function fails; whoever is to be woken can't wait for that long. */
+/** A failed message returns after this time. The queue's own visibility timeout of minutes is too long for a page. */
 const RETRY_SECONDS = 15;
 
 const client = new DynamoDBClient();
@@ -41,5 +41,5 @@ const tools = {
   },
 };
 
-/** Makes one incident of all that has one cause, and tells humans of it. */
+/** Groups signals with one cause into one incident and notifies humans. */
 export const handler = withSafeErrors((event) => notify((event as SQSEvent).Records, tools));

@@ -16,7 +16,7 @@ const circuitsTable = env('CIRCUITS_TABLE');
 const failurePorts = { ...bus, ledger: openLedger(client) };
 const circuitPorts = { ...bus, ledger: circuitOutbox(client, circuitsTable) };
 
-/** Publishes what the outbox holds. The stream is in order: after a record that fails, all that follow come again. */
+/** Publishes events from the outbox. The stream keeps its order: after a failed record, all later ones come again. */
 export const handler = withSafeErrors(async (event): Promise<DynamoDBBatchResponse> => {
   for (const record of (event as DynamoDBStreamEvent).Records) {
     const found = outboxed(record);

@@ -37,10 +37,10 @@ const tools = {
   durableAttempts: (name: string) => dependencies.get(name)?.retry.durableAttempts ?? 0,
 };
 
-/** Nothing was wrong; whoever has decided is woken twice as a rule, and it does no harm. */
+/** Repairs that need no log line. `woken` is routine: a second wake-up of an execution is normal and harmless. */
 const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', 'woken']);
 
-/** Finishes what was left open: the failure of an execution that failed, or on schedule all that is overdue. */
+/** Finishes open failures: that of a failed execution, or, on schedule, all that are overdue. */
 export const handler = withSafeErrors(async (event) => {
   const failed = failedExecution(event);
   if (!failed) await publishOpenCircuits([...dependencies.keys()], { client, table: env('CIRCUITS_TABLE') });
@@ -51,8 +51,8 @@ export const handler = withSafeErrors(async (event) => {
 });
 
 /**
- * Whether there was nothing to do, or it was done. An entry that can't be finished now is put off: it must not keep others
- * from it. What failed in an earlier cycle says nothing of the one at hand.
+ * Reconciles an entry. False if that failed; the entry is postponed then, so that it does not block the others. Ignores
+ * an execution of an earlier cycle.
  */
 async function finish(id: string, cycle: number | undefined): Promise<boolean> {
   identify({ failureId: id });

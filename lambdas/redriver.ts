@@ -12,12 +12,12 @@ import { errorFacts } from './contract/error-facts.ts';
 import { circuitGate } from './use-cases/redrive/circuit-gate.ts';
 import { redriveOnClose } from './use-cases/redrive/redrive-on-close.ts';
 
-/** For what is under way when the time is over. */
+/** Time to finish open requests before the function's own limit. */
 const MARGIN_MS = 20_000;
 
 const sqs = new SQSClient();
 const dependencies = loadDependencies();
-/** Queues by the name of the dependency. */
+/** Queue URLs by dependency name. */
 const queues = new Map<string, { readonly queueUrl: string; readonly deadLetterQueueUrl: string }>(
   Object.entries(JSON.parse(env('LANES'))),
 );
@@ -36,8 +36,8 @@ const tools = {
 };
 
 /**
- * Redrives a lane whose circuit has closed. What takes longer than a function may goes on in the next: the message stays in its queue
- * until all is done.
+ * Redrives a lane whose circuit has closed. The message stays in its queue until the redrive is done, so that another
+ * invocation continues what takes longer than one.
  */
 export const handler = withSafeErrors(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
   const batchItemFailures: { itemIdentifier: string }[] = [];

@@ -21,7 +21,7 @@ const tools = {
   telemetry,
 };
 
-/** One round of fetch, compare, resubmit, for the Recovery machine. */
+/** Runs one round of fetch, compare, resubmit for the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   return withFailureIds(ref, () => resolveDurably(ref, (name) => dependencies.get(name), tools));

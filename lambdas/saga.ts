@@ -11,7 +11,7 @@ const sqs = new SQSClient();
 const QueueUrl = env('LAST_RESORT_QUEUE_URL');
 const runbookUrl = env('RUNBOOK_URL');
 
-/** Goes on with a saga whose execution was stopped, timed out, or failed where nothing could be caught. */
+/** Continues a saga whose execution was aborted, timed out, or failed outside any catch. */
 export const handler = withSafeErrors(async (event) => {
   const request = event as RescueRequest;
   const { executionArn, saga } = request;

@@ -6,7 +6,7 @@ import { settleFailure } from './use-cases/recovery/settlement.ts';
 
 const ledger = openLedger(new DynamoDBClient());
 
-/** Records the outcome that the Recovery machine has come to. */
+/** Records the outcome of a Recovery execution. */
 export const handler = withSafeErrors(async (state) =>
   withFailureIds(failureRef(state), async () => {
     const { entry, isNew } = await settleFailure(state, ledger);

@@ -26,7 +26,7 @@ const tools = {
   },
 };
 
-/** Sorts the failures of an ordered lane by their resources: a rule of EventBridge knows only one group for all. */
+/** Sorts failures of an ordered lane into one message group per resource. An EventBridge rule has one fixed group. */
 export const handler = withSafeErrors(async (event: unknown): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
   return sortBatch(Records, tools);

@@ -26,7 +26,7 @@ const tools = {
   telemetry,
 };
 
-/** Undoes the completed steps of a failure that is given up, for the Recovery machine. */
+/** Undoes the completed steps of a failure that was given up, for the Recovery machine. */
 export const handler = withSafeErrors(async (event, context) => {
   const ref = failureRef(event);
   const remainingMs = () => context.getRemainingTimeInMillis();

@@ -19,7 +19,7 @@ import { logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
 import type { DependencySettings } from './contract/settings.ts';
 import { storingAnswers } from './use-cases/fallback/last-good.ts';
 
-/** SQS hides no new message for longer; it is then sent back once more. */
+/** Longest delay that SQS allows. A message that must wait longer is requeued again. */
 const MAX_DELAY_SECONDS = 900;
 
 const client = new DynamoDBClient();
@@ -65,7 +65,7 @@ const tools = {
   }),
 };
 
-/** @throws Error where the lane would take failures of the Recovery machine, each of which would make another */
+/** @throws Error if the lane's dependency is the Recovery machine itself, whose failures would loop */
 function laneSettings(name: string): DependencySettings {
   const settings = mustGet(name, dependencies);
   const isOurOwn = settings.kind === 'state-machine' && settings.targetArn === env('RECOVERY_MACHINE_ARN');
@@ -73,7 +73,7 @@ function laneSettings(name: string): DependencySettings {
   return settings;
 }
 
-/** The hot tier: takes failures from the lane queue, one after another, so that a lane's calls in flight stay counted. */
+/** The hot tier: processes the lane queue's failures one after another, so that the lane's concurrency limit holds. */
 export const handler = withSafeErrors(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
   return processLaneBatch(Records, tools, () => context.getRemainingTimeInMillis());

@@ -5,13 +5,13 @@ import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../../domain/health/prometheus.ts';
 import type { Backlog } from '../../domain/ledger/pending-shard.ts';
 
-/** What a function URL hands to its function. */
+/** Event of a function URL. */
 const Request = v.object({
   rawPath: v.string(),
   requestContext: v.object({ http: v.object({ method: v.string() }) }),
 });
 
-/** What a function URL takes for an answer. */
+/** Response of a function URL. */
 export interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -25,11 +25,15 @@ export interface HealthTools {
   readonly circuits: (now: number) => Promise<readonly KnownCircuit[]>;
   readonly queues: () => Promise<readonly QueueCount[]>;
   readonly backlog: () => Promise<Backlog>;
-  /** Told what could not be read. */
+  /** Called with the error if a table or queue cannot be read. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Answers `GET /health` and `GET /metrics`. Never throws: what can't be read is an answer too. */
+/**
+ * Answers `GET /health` and `GET /metrics`, with status 503 if a table or queue cannot be read.
+ *
+ * @throws ValiError if `event` is no event of a function URL
+ */
 export async function answerRequest(event: unknown, tools: HealthTools): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);
   const path = rawPath.replace(/\/+$/, '');
