@@ -6,7 +6,7 @@ import { publishOpenCircuit } from './adapters/circuit/publish-open-circuits.ts'
 import { env } from './adapters/environment.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
 import { publish } from './adapters/ledger/outbox.ts';
-import { outboxed } from './adapters/ledger/outbox-record.ts';
+import { readOutboxRecord } from './adapters/ledger/outbox-record.ts';
 import { identify, logger, withSafeErrors } from './adapters/telemetry.ts';
 import { errorFacts } from './contract/error-facts.ts';
 
@@ -19,7 +19,7 @@ const circuitPorts = { ...bus, ledger: circuitOutbox(client, circuitsTable) };
 /** Publishes events from the outbox. The stream keeps its order: after a failed record, all later ones come again. */
 export const handler = withSafeErrors(async (event): Promise<DynamoDBBatchResponse> => {
   for (const record of (event as DynamoDBStreamEvent).Records) {
-    const found = outboxed(record);
+    const found = readOutboxRecord(record);
     if (!found) continue;
     const { id, correlationId, outbox } = found;
     const isCircuit = record.eventSourceARN?.includes(`:table/${circuitsTable}/`);

@@ -3,7 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { publishOpenCircuits } from './adapters/circuit/publish-open-circuits.ts';
-import { waker } from './adapters/conflict/wake.ts';
+import { createWaker } from './adapters/conflict/wake.ts';
 import { env, loadDependencies } from './adapters/environment.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
 import { publish } from './adapters/ledger/outbox.ts';
@@ -29,7 +29,7 @@ const tools = {
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   },
   telemetry,
-  wake: waker(sfn),
+  wake: createWaker(sfn),
   startRecovery: recoveryStarter(sfn, machineArn),
   executionStatus: executionStatusReader(sfn, machineArn),
   lastResortQueueUrl: env('LAST_RESORT_QUEUE_URL'),

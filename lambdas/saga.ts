@@ -27,8 +27,13 @@ export const handler = withSafeErrors(async (event) => {
     case 'given-up': {
       const { reason } = result;
       logger.error('saga left to a human', { saga: saga.name, execution, reason });
-      const letter = { saga: saga.name, executionArn, reason, runbookUrl: `${runbookUrl}#a-saga-that-stopped-halfway` };
-      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
+      const message = {
+        saga: saga.name,
+        executionArn,
+        reason,
+        runbookUrl: `${runbookUrl}#a-saga-that-stopped-halfway`,
+      };
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
       return result;
     }
     default:

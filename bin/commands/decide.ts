@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
-import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
 import { answerQuestion, requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example } from '../desk/command.ts';
@@ -89,7 +89,7 @@ async function decide(
   });
   // The decision is taken once it is in the ledger, whether the machine hears of it or not.
   let when = 'now';
-  const wake = waker(desk.clients.sfn);
+  const wake = createWaker(desk.clients.sfn);
   const told = (token: string) =>
     wake(token).catch(({ name }: Error) => {
       when = `within minutes (the machine could not be told: ${name})`;

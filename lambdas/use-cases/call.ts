@@ -14,7 +14,7 @@ export type Call<Result = CallResult> = (
 /**
  * Narrows a call for callers that cannot wait for an execution. Their operations never start one.
  *
- * @throws InternalError if the call returns `pending` all the same
+ * @throws InternalError if the call returns `pending`
  */
 export function refusePending(call: Call<CallResult | Pending>): Call {
   return async (...args) => {

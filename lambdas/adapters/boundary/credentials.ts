@@ -63,7 +63,7 @@ export function createCredentials(
 function credentialOf(auth: AuthSettings, secret: string): Credential {
   switch (auth.scheme) {
     case 'bearer':
-      return { header: 'authorization', value: `Bearer ${sendable(auth, secret)}` };
+      return { header: 'authorization', value: `Bearer ${requireHeaderSafe(auth, secret)}` };
     case 'basic':
       // RFC 7617, 2
       if (!/^[^:\p{Cc}]*:\P{Cc}*$/u.test(secret)) {
@@ -71,13 +71,13 @@ function credentialOf(auth: AuthSettings, secret: string): Credential {
       }
       return { header: 'authorization', value: `Basic ${Buffer.from(secret).toString('base64')}` };
     case 'api-key':
-      return { header: auth.header ?? 'x-api-key', value: sendable(auth, secret) };
+      return { header: auth.header ?? 'x-api-key', value: requireHeaderSafe(auth, secret) };
     default:
       return auth.scheme satisfies never;
   }
 }
 
-function sendable({ secretName }: AuthSettings, secret: string): string {
+function requireHeaderSafe({ secretName }: AuthSettings, secret: string): string {
   if (secret !== '' && secret === secret.trim() && isHeaderSafe(secret)) return secret;
   throw new CredentialError(
     `the secret ${secretName} must be printable ASCII text without spaces or line ends around it`,

@@ -30,7 +30,7 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
-  return timed(async (operation, settings, entry) => {
+  return measured(async (operation, settings, entry) => {
     if (settings.kind !== 'http') {
       // Load the AWS clients only when needed, because they slow the start of functions that call HTTP APIs only.
       callAws ??= (await import('./aws-caller.ts')).awsCaller();
@@ -45,7 +45,7 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
 }
 
 /** Records the duration of each call, whether it succeeds or not. */
-function timed<Result>(call: Call<Result>): Call<Result> {
+function measured<Result>(call: Call<Result>): Call<Result> {
   return async (operation, settings, entry) => {
     const begun = performance.now();
     try {

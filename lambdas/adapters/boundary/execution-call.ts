@@ -53,9 +53,9 @@ export function resumeExecution(
   });
 }
 
-async function resumeOrPoll(scene: CallScope): Promise<CallResult | Pending> {
-  const { awaited, now } = scene;
-  const found = await describe(scene);
+async function resumeOrPoll(scope: CallScope): Promise<CallResult | Pending> {
+  const { awaited, now } = scope;
+  const found = await describe(scope);
   // Step Functions may not list an execution that has only just started.
   if (!found) return awaited && !awaited.hasFailed ? pending(awaited, MIN_POLL_MS) : failed(GONE);
   const redrives = found.redriveCount ?? 0;
@@ -64,43 +64,43 @@ async function resumeOrPoll(scene: CallScope): Promise<CallResult | Pending> {
       return { kind: 'ok', statusCode: 200 };
     case 'RUNNING':
     case 'PENDING_REDRIVE':
-      return pending({ execution: scene.name, redrives }, nextPollMs(found, now));
+      return pending({ execution: scope.name, redrives }, nextPollMs(found, now));
     case 'FAILED':
     case 'TIMED_OUT':
-      if (!awaited || awaited.hasFailed) return redriveOrRestart(found, scene);
+      if (!awaited || awaited.hasFailed) return redriveOrRestart(found, scope);
       return redrives < awaited.redrives ? pending(awaited, MIN_POLL_MS) : failed(errorOf(found));
     default:
       return failed(ABORTED);
   }
 }
 
-async function redriveOrRestart(found: Described, scene: CallScope): Promise<CallResult | Pending> {
-  const { name, signal, executions } = scene;
+async function redriveOrRestart(found: Described, scope: CallScope): Promise<CallResult | Pending> {
+  const { name, signal, executions } = scope;
   const redrives = found.redriveCount ?? 0;
-  if (found.redriveStatus === 'NOT_REDRIVABLE') return restart(found, scene);
-  const token = createHash('sha256').update(`${scene.id}\n${name}\n${redrives}`).digest('hex').slice(0, 32);
-  if (await executions.redrive(arnOf(name, scene), token, signal)) {
+  if (found.redriveStatus === 'NOT_REDRIVABLE') return restart(found, scope);
+  const token = createHash('sha256').update(`${scope.id}\n${name}\n${redrives}`).digest('hex').slice(0, 32);
+  if (await executions.redrive(arnOf(name, scope), token, signal)) {
     return pending({ execution: name, redrives: redrives + 1 }, MIN_POLL_MS);
   }
   // Somebody else redrove the execution first, or its redrive period is over.
-  const current = await describe(scene);
+  const current = await describe(scope);
   if (current?.status === 'RUNNING' || current?.status === 'PENDING_REDRIVE') {
     return pending({ execution: name, redrives: current.redriveCount ?? 0 }, MIN_POLL_MS);
   }
-  return current?.status === 'SUCCEEDED' ? { kind: 'ok', statusCode: 200 } : restart(found, scene);
+  return current?.status === 'SUCCEEDED' ? { kind: 'ok', statusCode: 200 } : restart(found, scope);
 }
 
 /** Starts an execution with the same input. Its name comes from the failure, so that a second start does nothing. */
-async function restart({ input }: Described, scene: CallScope): Promise<CallResult | Pending> {
-  const { id, name, settings, executions, signal } = scene;
+async function restart({ input }: Described, scope: CallScope): Promise<CallResult | Pending> {
+  const { id, name, settings, executions, signal } = scope;
   if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
   const link = linkAfter(name, id);
   await executions.start({ stateMachineArn: targetOf(settings).text, name: link, input }, signal);
   return pending({ execution: link, redrives: 0 }, MIN_POLL_MS);
 }
 
-function describe(scene: CallScope): Promise<Described | undefined> {
-  return scene.executions.describe(arnOf(scene.name, scene), scene.signal);
+function describe(scope: CallScope): Promise<Described | undefined> {
+  return scope.executions.describe(arnOf(scope.name, scope), scope.signal);
 }
 
 function arnOf(name: string, { settings }: Pick<CallScope, 'settings'>): string {

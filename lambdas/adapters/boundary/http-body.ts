@@ -17,7 +17,7 @@ export async function readBody(response: Response, wanted: boolean | 'to-compare
   const chunks = await readAll(response.body);
   const isAllowed = wanted === 'to-compare' || (wanted && !forbidsStorage(response.headers));
   const contentType = isAllowed && chunks ? keptType(response.headers) : undefined;
-  const text = contentType !== undefined && chunks ? decoded(chunks) : undefined;
+  const text = contentType !== undefined && chunks ? decodeUtf8(chunks) : undefined;
   return contentType === undefined || text === undefined ? undefined : { contentType, text };
 }
 
@@ -50,7 +50,7 @@ function keptType(headers: Headers): string | undefined {
   return type.length <= MAX_TYPE_LENGTH && KEPT_TYPES.test(type) ? type : undefined;
 }
 
-function decoded(chunks: readonly Uint8Array[]): string | undefined {
+function decodeUtf8(chunks: readonly Uint8Array[]): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch {

@@ -17,9 +17,9 @@ export function counterName(of: 's' | 'f', generation: number, second: number): 
 /** Reads the circuit and its current counters from an item. */
 export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): Snapshot {
   const generation = count(item.generation);
-  const budget = parsed(BUDGET, item.budget);
+  const budget = parseOrUndefined(BUDGET, item.budget);
   return {
-    circuit: parsed(CIRCUIT, item.circuit) ?? UNKNOWN.circuit,
+    circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? UNKNOWN.circuit,
     generation,
     version: count(item.version),
     buckets: bucketsOf(item, generation, secondOf(now) - keptSeconds),
@@ -90,7 +90,7 @@ const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
 const BUDGET: v.GenericSchema<unknown, RetryBudget> = v.object({ tokens: number, at: number, traffic: number });
 
 /** Undefined for a value that another version or an operator wrote in another form; the next write replaces it. */
-function parsed<T>(schema: v.GenericSchema<unknown, T>, value: AttributeValue | undefined): T | undefined {
+function parseOrUndefined<T>(schema: v.GenericSchema<unknown, T>, value: AttributeValue | undefined): T | undefined {
   if (value === undefined) return undefined;
   const { success, output } = v.safeParse(schema, unmarshall({ value }, { wrapNumbers: Number }).value);
   return success ? output : undefined;

@@ -159,7 +159,7 @@ function expressions({ set, add = [], condition, values = {} }: Update, spent: r
       ...add.map(([name], n) => [`#add${n}`, name]),
       ...removed.map((name, n) => [`#spent${n}`, name]),
     ]) as Record<string, string>,
-    ExpressionAttributeValues: marshalled([
+    ExpressionAttributeValues: marshallValues([
       ...Object.entries(set),
       ...Object.entries(values),
       ...add.map(([, by], n) => [`add${n}`, by] as const),
@@ -167,7 +167,7 @@ function expressions({ set, add = [], condition, values = {} }: Update, spent: r
   };
 }
 
-function marshalled(values: readonly (readonly [name: string, value: unknown])[]): Record<string, AttributeValue> {
+function marshallValues(values: readonly (readonly [name: string, value: unknown])[]): Record<string, AttributeValue> {
   return marshall(Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])), {
     removeUndefinedValues: true,
   });

@@ -26,7 +26,7 @@ const AdviceSchema = v.variant('resolution', [
  * Creates a port that invokes your resolver functions.
  *
  * @param functionArns ARNs by dependency name
- * @returns a function that throws ResolverError if there is no function, it fails, or its answer is invalid; the
+ * @returns a port that throws ResolverError if the function is missing, fails or answers with invalid advice; the
  * message quotes nothing of the answer
  */
 export function createResolver(functionArns: Readonly<Record<string, string>>): AskResolver {

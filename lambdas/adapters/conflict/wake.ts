@@ -4,7 +4,7 @@ import type { Wake } from '../../use-cases/conflict/decisions.ts';
 /** Errors that mean that no execution waits with the token any more. */
 const NO_LONGER_WAITING: ReadonlySet<string> = new Set(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken']);
 
-export function waker(client: SFNClient): Wake {
+export function createWaker(client: SFNClient): Wake {
   return async (taskToken) => {
     try {
       await client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));

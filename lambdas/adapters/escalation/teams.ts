@@ -31,18 +31,24 @@ export function teamsMessage(told: Told, where: Whereabouts): object {
     version: '1.4',
     msteams: { width: 'Full' },
     body: [
-      { type: 'TextBlock', text: plain(title), weight: 'Bolder', size: 'Medium', color, wrap: true },
-      { type: 'FactSet', facts: facts.map(([name, value]) => ({ title: name, value: plain(value) })) },
-      ...trail.map((line) => ({ type: 'TextBlock', text: plain(line), wrap: true, isSubtle: true, spacing: 'Small' })),
+      { type: 'TextBlock', text: escapeText(title), weight: 'Bolder', size: 'Medium', color, wrap: true },
+      { type: 'FactSet', facts: facts.map(([name, value]) => ({ title: name, value: escapeText(value) })) },
+      ...trail.map((line) => ({
+        type: 'TextBlock',
+        text: escapeText(line),
+        wrap: true,
+        isSubtle: true,
+        spacing: 'Small',
+      })),
       ...commands.map((command) => ({
         type: 'TextBlock',
-        text: plain(command),
+        text: escapeText(command),
         fontType: 'Monospace',
         wrap: true,
         spacing: 'Small',
       })),
       // Teams cannot link a runbook that is not on the web, so name it as text.
-      ...(isLink(runbook) ? [] : [{ type: 'TextBlock', text: plain(`What to do: ${runbook}`), wrap: true }]),
+      ...(isLink(runbook) ? [] : [{ type: 'TextBlock', text: escapeText(`What to do: ${runbook}`), wrap: true }]),
     ],
     ...(isLink(runbook) && { actions: [{ type: 'Action.OpenUrl', title: 'What to do', url: runbook }] }),
   };
@@ -56,8 +62,8 @@ function isLink(text: string): boolean {
   return /^https:\/\//.test(text);
 }
 
-/** Escapes Markdown and removes control characters from texts that others wrote. */
-function plain(text: string): string {
+/** Makes a text that others wrote safe: truncates it, replaces control characters, and escapes Markdown. */
+function escapeText(text: string): string {
   return text
     .slice(0, MAX_TEXT_LENGTH)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')

@@ -29,7 +29,8 @@ export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTo
     identify({});
     try {
       // A FIFO message must not overtake an earlier message of its group.
-      if (isBehind(record, batchItemFailures, records)) throw new Error('the message before it was not passed on');
+      if (followsFailedMessage(record, batchItemFailures, records))
+        throw new Error('the message before it was not passed on');
       await adopt(record, tools);
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
@@ -40,7 +41,7 @@ export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTo
   return { batchItemFailures };
 }
 
-function isBehind(
+function followsFailedMessage(
   { attributes: { MessageGroupId } }: SQSRecord,
   failures: readonly { readonly itemIdentifier: string }[],
   records: readonly SQSRecord[],

@@ -54,7 +54,7 @@ export async function processLaneBatch(
 async function processMessage(record: SQSRecord, tools: LaneTools): Promise<boolean> {
   identify({});
   try {
-    return await workOn(record, tools);
+    return await handleRecord(record, tools);
   } catch (error) {
     if (error instanceof BusyError) {
       logger.info('the message comes back later', { because: error.message });
@@ -67,7 +67,7 @@ async function processMessage(record: SQSRecord, tools: LaneTools): Promise<bool
   }
 }
 
-async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
+async function handleRecord(record: SQSRecord, tools: LaneTools): Promise<boolean> {
   const { ledger, intake, ordered } = tools;
   if (ordered && (await isPoison(record, tools))) {
     await ordered.sendToDeadLetterQueue(record.body);

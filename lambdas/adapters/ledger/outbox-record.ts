@@ -4,7 +4,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 
 /** An item whose outbox holds an event. */
-export interface Outboxed {
+export interface OutboxRecord {
   readonly id: string;
   /** Present for failures only. */
   readonly correlationId?: string;
@@ -15,12 +15,12 @@ export interface Outboxed {
  * Reads the event to publish from a stream record; undefined if an earlier record had the same event. Counts update a
  * circuit while its event waits, and each of these records repeats the event.
  */
-export function outboxed({ dynamodb }: Pick<DynamoDBRecord, 'dynamodb'>): Outboxed | undefined {
+export function readOutboxRecord({ dynamodb }: Pick<DynamoDBRecord, 'dynamodb'>): OutboxRecord | undefined {
   const { id, correlationId, outbox } = read(dynamodb?.NewImage);
   if (!outbox || outbox.eventId === read(dynamodb?.OldImage).outbox?.eventId) return undefined;
   return { id: String(id), outbox, ...(correlationId !== undefined && { correlationId }) };
 }
 
-function read(image: unknown): Partial<Outboxed> {
+function read(image: unknown): Partial<OutboxRecord> {
   return unmarshall((image ?? {}) as Record<string, AttributeValue>);
 }

@@ -32,14 +32,14 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: Redriv
     set: Partial<RedriveRun>,
   ): Promise<boolean> => {
     const expressions = updateExpression({ set, condition: '#run = :run', values: { run } });
-    return isDone(client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions })));
+    return isWritten(client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions })));
   };
   return {
     get,
     async begin(about) {
       const run: RedriveRun = { ...about, state: 'running', until: now() + LEASE_MS };
       const item = { ...run, id: idOf(run.lane), filter: JSON.stringify(run.filter), expiresAt: expiryOf(now()) };
-      const begun = await isDone(
+      const begun = await isWritten(
         client.send(
           new PutItemCommand({
             TableName,
@@ -61,7 +61,7 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: Redriv
   };
 }
 
-async function isDone(write: Promise<unknown>): Promise<boolean> {
+async function isWritten(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
     return true;

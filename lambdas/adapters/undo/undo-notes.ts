@@ -32,11 +32,11 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
   async function write(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>, change: Partial<Change>) {
     const undo: UndoProgress = { ...progress, version: randomUUID() };
     const { condition = OPEN_IN_CYCLE, values, ...rest } = change;
-    const asBefore = entry.undo ? '#undo.#version = :before' : 'attribute_not_exists(#undo)';
+    const isUnchanged = entry.undo ? '#undo.#version = :before' : 'attribute_not_exists(#undo)';
     const expressions = updateExpression({
       ...rest,
       set: { undo },
-      condition: `${condition} AND ${asBefore}`,
+      condition: `${condition} AND ${isUnchanged}`,
       values: { open: 'open', inCycle: entry.cycle, before: entry.undo?.version, ...values },
     });
     try {
@@ -70,7 +70,7 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
       }),
     async moved(entry, index, step) {
       if (!entry.undo) return undefined;
-      const finalStep = endOf(step, at());
+      const finalStep = finalStepOf(step, at());
       const steps = entry.undo.steps.with(index, step);
       return write(entry, { ...entry.undo, steps }, finalStep ? { append: { trail: [finalStep] } } : {});
     },
@@ -81,7 +81,7 @@ function unchanged(name: (typeof CALL_MARKERS)[number], entry: LedgerEntry): str
   return entry[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`;
 }
 
-function endOf({ name, dependency, state, because, rule, statusCode, attempts }: StepProgress, at: string) {
+function finalStepOf({ name, dependency, state, because, rule, statusCode, attempts }: StepProgress, at: string) {
   const facts = { name, dependency, because, rule, statusCode, attempts };
   const ends: Partial<Record<StepProgress['state'], TrailStep>> = {
     done: { at, step: 'step-undone', ...facts },

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../domain/circuit/circuit-store.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
 /** An operator's decision to force a circuit open or closed. */
-export interface Decision {
+export interface ForceDecision {
   readonly to: 'open' | 'closed';
   /** Shown to other operators: 1 to 200 characters. */
   readonly reason: string;
@@ -31,14 +31,14 @@ export const MAX_NAME_LENGTH = 64;
  *
  * @throws DecisionError if the decision is invalid; ContendedError, or what the store throws
  */
-export async function forceCircuit(key: string, decision: Decision, context: ForceContext): Promise<Snapshot> {
+export async function forceCircuit(key: string, decision: ForceDecision, context: ForceContext): Promise<Snapshot> {
   const { to, reason, by, until } = decision;
   const { now } = context;
   validateText('reason', reason, MAX_REASON_LENGTH);
   validateText('by', by, MAX_NAME_LENGTH);
   if (!(until > now && until <= now + MAX_DAYS * 86_400_000)) {
     throw new DecisionError(
-      `until must be later than now, and at most ${MAX_DAYS} days ahead, got ${shownTime(until)}`,
+      `until must be later than now, and at most ${MAX_DAYS} days ahead, got ${formatTime(until)}`,
     );
   }
   return applyEvent(key, { type: 'forced', now, to, until, reason, by }, context);
@@ -49,13 +49,13 @@ export async function releaseCircuit(key: string, context: ForceContext): Promis
   return applyEvent(key, { type: 'released', now: context.now }, context);
 }
 
-function validateText(what: string, text: string, most: number): void {
-  if (text.trim() !== '' && text.length <= most) return;
-  const got = text === '' ? 'none' : text.length > most ? text.length : `'${text}'`;
-  throw new DecisionError(`${what} must be 1 to ${most} characters, got ${got}`);
+function validateText(what: string, text: string, maxLength: number): void {
+  if (text.trim() !== '' && text.length <= maxLength) return;
+  const got = text === '' ? 'none' : text.length > maxLength ? text.length : `'${text}'`;
+  throw new DecisionError(`${what} must be 1 to ${maxLength} characters, got ${got}`);
 }
 
-function shownTime(epochMs: number): string {
+function formatTime(epochMs: number): string {
   const time = new Date(epochMs);
   return Number.isNaN(time.getTime()) ? 'no time' : time.toISOString();
 }

@@ -38,7 +38,7 @@ const Request = v.variant('action', [
   v.object({
     action: v.literal('report'),
     ...Call,
-    /** Null if the circuit could not be asked and the call was made all the same. */
+    /** Null if the circuit could not be asked and the machine called the dependency anyway. */
     permit: v.nullable(Permit),
     /** Error output of Step Functions; absent if the call succeeded. */
     error: v.optional(v.object({ Error: v.optional(v.string()), Cause: v.optional(v.string()) })),

@@ -151,17 +151,17 @@ interface RoundContext {
   readonly settings: DependencySettings;
 }
 
-async function execute(comparison: Comparison, scene: RoundContext, tools: RoundTools): Promise<Round> {
-  const version = scene.current.etag === undefined ? {} : { version: scene.current.etag };
+async function execute(comparison: Comparison, context: RoundContext, tools: RoundTools): Promise<Round> {
+  const version = context.current.etag === undefined ? {} : { version: context.current.etag };
   switch (comparison.kind) {
     case 'resubmit':
-      return resubmit(comparison, scene, tools);
+      return resubmit(comparison, context, tools);
     case 'settled': {
       const { how, winner, fields } = comparison;
-      return { kind: 'ok', statusCode: scene.current.statusCode, resolution: { how, winner, fields, ...version } };
+      return { kind: 'ok', statusCode: context.current.statusCode, resolution: { how, winner, fields, ...version } };
     }
     case 'undecided':
-      return { ...comparison, state: stateDigest(scene.current), ...version };
+      return { ...comparison, state: stateDigest(context.current), ...version };
     case 'unresolvable':
       return comparison;
     default:

@@ -126,13 +126,13 @@ async function markNotified(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
     if (before.teller?.token !== teller.token) throw new EscalationBusyError('somebody else tells by now');
-    const state = withoutToldPast({ ...before.state, untold: withoutFirst(before.state, done) });
+    const state = withoutToldPast({ ...before.state, untold: removeFirst(before.state, done) });
     if (await store.replace(subject, before, { state, teller })) return;
   }
   throw new EscalationBusyError('the incidents were always changed by somebody else');
 }
 
-function withoutFirst({ untold }: Incidents, done: Untold): readonly Untold[] {
+function removeFirst({ untold }: Incidents, done: Untold): readonly Untold[] {
   const at = untold.findIndex(
     ({ channel, telling, cause, number }) =>
       channel === done.channel && telling === done.telling && cause === done.cause && number === done.number,

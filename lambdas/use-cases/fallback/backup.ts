@@ -85,7 +85,7 @@ export async function findChange(
     return { statusCode, dependency: backup.name };
   } catch (error) {
     if (error instanceof UnknownResultError) return 'unknown-result';
-    throw asBusy(error);
+    throw toBusyError(error);
   }
 }
 
@@ -141,7 +141,7 @@ async function resolveChange(
     log('the effect could not be recorded', { cause: errorName(error) });
     return end.found;
   }
-  const busy = asBusy(error);
+  const busy = toBusyError(error);
   // Another run is in flight, so its announcement stays.
   if (!(busy instanceof BusyError)) await notes.backupNotCalled(entry, dependency);
   if (end?.kind === 'not-made') return 'backup-not-called';
@@ -174,7 +174,7 @@ async function callBackup(
   return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
 }
 
-function asBusy(error: unknown): unknown {
+function toBusyError(error: unknown): unknown {
   if (errorName(error) !== 'IdempotencyAlreadyInProgressError') return error;
   return new BusyError('the call to the backup is marked as under way');
 }

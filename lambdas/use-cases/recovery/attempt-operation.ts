@@ -62,7 +62,7 @@ export type AttemptResult =
  * resubmit.
  *
  * The order guarantees that no effect happens twice. The attempt announces the call in the ledger, marks it as started
- * in the effects table, makes it, and stores its success in the effects table before it uses the result.
+ * in the effects table, and makes it. It stores a success in the effects table before it uses the result.
  *
  * @throws BusyError if another attempt is in flight; no call was made
  */

@@ -38,7 +38,7 @@ export type Identify = (ids: { readonly correlationId?: string; readonly failure
 export type Intake =
   /** An open failure to recover. */
   | { readonly kind: 'open'; readonly entry: LedgerEntry }
-  /** A repetition of a failure that is settled. */
+  /** A repetition of a message that has been handled already. */
   | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
   /** A dead letter whose failure has used up its cycles. */
   | { readonly kind: 'spent'; readonly entry: LedgerEntry }
@@ -110,12 +110,12 @@ async function ingestFailure(failure: Failure, ledger: Ledger, options: IntakeOp
 }
 
 async function ingestDeadLetter(
-  letter: FailureRef,
+  deadLetter: FailureRef,
   ledger: Ledger,
   options: IntakeOptions,
   identify: Identify,
 ): Promise<Intake> {
-  const known = await ledger.get(letter.id);
+  const known = await ledger.get(deadLetter.id);
   if (!known) {
     const message = 'the ledger has no failure with the id of this dead letter';
     return { kind: 'rejected', reason: { code: 'unknown-failure', message, path: 'id' } };
@@ -127,12 +127,12 @@ async function ingestDeadLetter(
       reason: { code: 'wrong-dependency', message: "dependency must be the lane's own", path: 'dependency' },
     };
   }
-  if (known.cycle === letter.cycle && known.state === 'open')
+  if (known.cycle === deadLetter.cycle && known.state === 'open')
     throw new BusyError('its dead letter is not recorded yet');
-  const isLatest = known.cycle === letter.cycle && known.state === 'settled';
+  const isLatest = known.cycle === deadLetter.cycle && known.state === 'settled';
   if (isLatest && isSpent(known, options.settings.redrive)) return { kind: 'spent', entry: known };
   const entry = isLatest ? await reopen(known, ledger, options) : known;
-  const isThisRedrive = entry.state === 'open' && entry.cycle === letter.cycle + 1;
+  const isThisRedrive = entry.state === 'open' && entry.cycle === deadLetter.cycle + 1;
   return { kind: isThisRedrive ? 'open' : 'duplicate', entry };
 }
 

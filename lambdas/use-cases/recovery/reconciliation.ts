@@ -13,7 +13,7 @@ import { recordOutcome } from './record-outcome.ts';
 export interface ReconcileTools {
   readonly ledger: Ledger;
   readonly startRecovery: StartRecovery;
-  /** Status of an execution by its name; undefined where there is none. */
+  /** Reads the status of an execution by its name; undefined if it does not exist. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
   /** Publishes the event of an entry and clears its outbox. */
   readonly publish: (id: string, outbox: OutboxEntry) => Promise<void>;
@@ -123,11 +123,11 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
 
 /** Sends to the last-resort queue if the lane's queue fails, because the lane may have been removed. */
 async function sendDeadLetter(
-  letter: DeadLetter,
+  message: DeadLetter,
   queueUrl: string,
   { send, lastResortQueueUrl }: ReconcileTools,
 ): Promise<void> {
-  const body = JSON.stringify(letter);
+  const body = JSON.stringify(message);
   try {
     await send(queueUrl, body);
   } catch {

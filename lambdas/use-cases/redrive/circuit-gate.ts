@@ -26,14 +26,14 @@ interface Known {
  * circuit on.
  */
 export function circuitGate(store: Pick<CircuitStore, 'read'>, now: () => number): Gate {
-  const known = new Map<string, Known>();
+  const cache = new Map<string, Known>();
   const probeAt = new Map<string, number>();
   const readCached = async (key: string): Promise<Circuit> => {
-    const last = known.get(key);
+    const last = cache.get(key);
     if (last && now() - last.readAt < CACHE_MS) return last.circuit;
     const readAt = now();
     const { circuit } = await store.read(key, readAt);
-    known.set(key, { circuit, readAt });
+    cache.set(key, { circuit, readAt });
     return circuit;
   };
   return {

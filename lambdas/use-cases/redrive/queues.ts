@@ -19,7 +19,7 @@ export interface MessageAttribute {
 /** The source of a redrive. */
 export interface DeadLetterQueue {
   /** Receives 1 to 10 messages at most and hides them, by default for {@link HIDDEN_MS}. */
-  receive(most: number): Promise<readonly QueueMessage[]>;
+  receive(limit: number): Promise<readonly QueueMessage[]>;
   /** Makes messages visible again after `afterMs`. If that fails for one, it becomes visible by itself later. */
   release(messages: readonly QueueMessage[], afterMs?: number): Promise<void>;
   /** Deletes messages. Returns the ids of those that were deleted. */

@@ -69,7 +69,7 @@ async function redriveLane(
   lane: AutomaticLane,
   tools: RedriveOnCloseTools,
 ): Promise<number | undefined> {
-  const run = await begin(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, tools);
+  const run = await beginRun(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, tools);
   if (!run) return BUSY_MS;
   const { now, sleep, signal, runs, log } = tools;
   const begunAt = now();
@@ -93,7 +93,7 @@ async function redriveLane(
 }
 
 /** Begins or continues the run of this message; undefined while another run holds the lane. */
-async function begin(
+async function beginRun(
   { messageId, sentAt }: Delivery,
   { dependency, tenant }: { readonly dependency: string; readonly tenant?: string },
   { settings }: AutomaticLane,

@@ -118,7 +118,7 @@ class Redrive {
   #renewedAt: number;
   #end: RedriveEnd | undefined;
   #heldUntil: number | undefined;
-  #tenantsUntil = 0;
+  #tenantsHiddenUntil = 0;
 
   constructor(request: RedriveRequest, tools: RedriveTools) {
     this.#request = request;
@@ -143,15 +143,15 @@ class Redrive {
   /** Receives and sends messages until the queue is empty or the redrive ends. */
   async runWorker(): Promise<void> {
     const { source, now, sleep } = this.#tools;
-    const most = Math.min(10, Math.ceil(this.#request.rate * PREFETCH_SECONDS));
+    const limit = Math.min(10, Math.ceil(this.#request.rate * PREFETCH_SECONDS));
     let emptyReceives = 0;
     try {
       while (emptyReceives < EMPTY_RECEIVES_LIMIT && (await this.#isRunning())) {
-        const messages = await source.receive(most);
+        const messages = await source.receive(limit);
         const found = this.#sort(messages);
         if (found.length > 0) emptyReceives = 0;
-        else if (now() >= this.#tenantsUntil) emptyReceives++;
-        else await sleep(Math.min(RECHECK_MS, this.#tenantsUntil - now()));
+        else if (now() >= this.#tenantsHiddenUntil) emptyReceives++;
+        else await sleep(Math.min(RECHECK_MS, this.#tenantsHiddenUntil - now()));
         await this.#sendAll(found);
       }
     } catch (error) {
@@ -220,7 +220,7 @@ class Redrive {
     for (const [n, each] of portion.entries()) {
       // Another receiver may have the message by now.
       if (this.#tools.now() - each.receivedAt > MAX_HELD_MS) continue;
-      const by = await this.#heldBy(each);
+      const by = await this.#blockedBy(each);
       if (by === undefined) ready.push(each.message);
       if (by === 'dependency') {
         held = portion.slice(n);
@@ -231,7 +231,7 @@ class Redrive {
     return held;
   }
 
-  async #heldBy({ message, letter }: ReceivedLetter): Promise<'dependency' | 'tenant' | undefined> {
+  async #blockedBy({ message, letter }: ReceivedLetter): Promise<'dependency' | 'tenant' | undefined> {
     const { gate, now, dependency: ours } = this.#tools;
     const facts = letter.kind === 'other' ? undefined : letter.facts;
     const dependency = facts?.dependency ?? ours;
@@ -241,22 +241,22 @@ class Redrive {
     const until = await gate.passesAt(subject);
     if (until <= now()) return undefined;
     if (tenant !== undefined && (await gate.passesAt({ dependency })) <= now()) {
-      await this.#holdTenant(message, Math.min(until, now() + HELD_TENANT_MS));
+      await this.#hideTenantMessage(message, Math.min(until, now() + HELD_TENANT_MS));
       return 'tenant';
     }
-    await this.#hold(until, subject);
+    await this.#reportHeld(until, subject);
     return 'dependency';
   }
 
   /** Hides a message of a tenant with an open circuit. Messages of other tenants continue. */
-  async #holdTenant(message: QueueMessage, until: number): Promise<void> {
+  async #hideTenantMessage(message: QueueMessage, until: number): Promise<void> {
     if (this.#request.whenHeld === 'end') return;
     const { source, now } = this.#tools;
-    this.#tenantsUntil = Math.max(this.#tenantsUntil, until);
+    this.#tenantsHiddenUntil = Math.max(this.#tenantsHiddenUntil, until);
     await source.release([message], until - now());
   }
 
-  async #hold(until: number, subject: CircuitSubject): Promise<void> {
+  async #reportHeld(until: number, subject: CircuitSubject): Promise<void> {
     const { now, onProgress } = this.#tools;
     if (this.#heldUntil !== until) onProgress({ kind: 'held', until, subject });
     this.#heldUntil = until;

@@ -76,7 +76,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   const error = last?.executionFailedEventDetails?.error;
   const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, executions)) };
 
-  const found = fromBeginning(ended, await standing(events, saga));
+  const found = resumeFromInput(ended, await standing(events, saga));
   if (found.kind === 'unknown') return { kind: 'given-up', reason: 'unknown-state' };
   if (found.kind !== 'stopped') return { kind: 'none' };
   const rescues = (ended.marker?.rescues ?? 0) + 1;
@@ -109,7 +109,7 @@ function isGenuine(marker: unknown, key: string): marker is SagaMarker {
 }
 
 /** For a rescue that ended before its first saga state, takes the position from its input. */
-function fromBeginning({ marker, input }: Ended, found: Standing): Standing {
+function resumeFromInput({ marker, input }: Ended, found: Standing): Standing {
   if (found.kind !== 'not-begun' || !marker) return found;
   const { at, direction } = marker;
   return { kind: 'stopped', at, direction, data: input, landmark: {} };

@@ -10,7 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 
-export interface FindCallPorts {
+export interface FindCallTools {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -25,7 +25,7 @@ export interface FindCallPorts {
  * @returns the outcome, or undefined if no call has succeeded
  * @throws BusyError while a call is in flight
  */
-export async function findCompletedCall(entry: LedgerEntry, tools: FindCallPorts): Promise<Outcome | undefined> {
+export async function findCompletedCall(entry: LedgerEntry, tools: FindCallTools): Promise<Outcome | undefined> {
   const { ledger, effects, settingsOf } = tools;
   if (entry.backupCalled !== undefined) {
     const { timeoutMs = 0 } = settingsOf(entry.backupCalled) ?? {};

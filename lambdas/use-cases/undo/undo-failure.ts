@@ -28,7 +28,7 @@ export interface UndoTools extends RetryTools {
 export async function undoFailure(ref: FailureRef, tools: UndoTools): Promise<{ outcome: Outcome }> {
   const entry = await mustGet(ref.id, tools.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
-  const begun = await begin(entry, tools);
+  const begun = await beginUndo(entry, tools);
   if (typeof begun === 'string') return { outcome: begun };
   const ended = await undoAll(begun, tools);
   if (isCompensated(ended)) return { outcome: 'compensated' };
@@ -37,7 +37,7 @@ export async function undoFailure(ref: FailureRef, tools: UndoTools): Promise<{ 
 }
 
 /** Begins or resumes the undo. Returns the outcome instead if the operation has succeeded after all. */
-async function begin(entry: LedgerEntry, tools: UndoTools): Promise<Undoing | Outcome> {
+async function beginUndo(entry: LedgerEntry, tools: UndoTools): Promise<Undoing | Outcome> {
   const { ledger, notes, deadlineMs } = tools;
   if (isUndoing(entry)) {
     if (entry.undo.cycle === entry.cycle) return entry;

@@ -33,7 +33,7 @@ export async function undoInProcess(
   tools: RetryTools,
 ): Promise<Undoing> {
   const settings = tools.settingsOf(step.dependency);
-  if (!settings) return fail({ entry, index }, 'unregistered', tools);
+  if (!settings) return recordStepFailed({ entry, index }, 'unregistered', tools);
   if (tools.remainingMs() < HOT_BUDGET_MS + leaseMs(settings)) throw new UndoGoesOnError('the time is up');
   const hotUntil = tools.ledger.now + HOT_BUDGET_MS;
   let current = entry;
@@ -41,11 +41,12 @@ export async function undoInProcess(
     const progress = progressOf(current, index);
     if (progress.state !== 'open' && progress.state !== 'calling') return current;
     await waitFor(progress, hotUntil, tools);
-    if (isOverdue(progress, current.undo, tools.ledger.now)) return fail({ entry: current, index }, 'deadline', tools);
+    if (isOverdue(progress, current.undo, tools.ledger.now))
+      return recordStepFailed({ entry: current, index }, 'deadline', tools);
     const turn = await undoOnce({ entry: current, index, step, progress, settings }, tools);
     if (turn.kind === 'held') throw new CircuitOpenError(turn.until);
     current = turn.entry;
-    await pause(progressOf(current, index), settings, hotUntil, tools);
+    await delayRetry(progressOf(current, index), settings, hotUntil, tools);
   }
 }
 
@@ -55,7 +56,7 @@ function isOverdue({ state, attempts, notBefore }: StepProgress, { deadline }: U
   return state === 'open' && hadItsTurn && now >= Date.parse(deadline);
 }
 
-async function fail(
+async function recordStepFailed(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
   because: WhyNotUndone,
   tools: RetryTools,
@@ -75,7 +76,7 @@ async function waitFor({ state, until, notBefore }: StepProgress, hotUntil: numb
 }
 
 /** Delays the next call in process. @throws TransientError if the machine must wait instead */
-async function pause(progress: StepProgress, { retry }: DependencySettings, hotUntil: number, tools: RetryTools) {
+async function delayRetry(progress: StepProgress, { retry }: DependencySettings, hotUntil: number, tools: RetryTools) {
   const { state, attempts, notBefore } = progress;
   const { now } = tools.ledger;
   // The next turn waits for the time that the dependency asked for.

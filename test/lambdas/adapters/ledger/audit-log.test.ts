@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { auditLog } from '../../../../lambdas/adapters/ledger/audit-log.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
 import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
-import { outboxed } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
+import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { findOverdue, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -58,7 +58,7 @@ it('keeps what operators do, the latest first, and publishes it once as an event
   };
   for (const id of ids) {
     const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: { id: { S: id } } }));
-    expect(outboxed({ dynamodb: { NewImage: Item as never } })).toMatchObject({
+    expect(readOutboxRecord({ dynamodb: { NewImage: Item as never } })).toMatchObject({
       id,
       outbox: { detailType: 'Operator Acted' },
     });
