@@ -143,7 +143,7 @@ export class ConflictScene {
   /** Redrives the dead letter, once its event has been published. */
   async redrive(): Promise<boolean> {
     const { outbox } = await this.entry();
-    if (outbox) await this.ledger.published(this.id, outbox.eventId);
+    if (outbox) await this.ledger.clearOutbox(this.id, outbox.eventId);
     const { letter } = await this.standing();
     const taken = await this.deliver(letter);
     this.cycle += 1;

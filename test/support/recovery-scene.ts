@@ -138,7 +138,7 @@ export class RecoveryScene {
   async settleAsDead(): Promise<void> {
     const decision = { letter: await this.letter() };
     await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);
-    await this.ledger.published(this.id, `${this.id}.1.dead-lettered`);
+    await this.ledger.clearOutbox(this.id, `${this.id}.1.dead-lettered`);
   }
 
   async entry(): Promise<LedgerEntry> {

@@ -4,12 +4,12 @@ import { updateExpression } from '../ledger/update-expression.ts';
 /** Outboxes of the circuits, one per item. */
 export interface CircuitOutbox {
   /** Clears the outbox after its event was published, unless it holds a newer event. */
-  published(id: string, eventId: string): Promise<void>;
+  clearOutbox(id: string, eventId: string): Promise<void>;
 }
 
 export function circuitOutbox(client: DynamoDBClient, TableName: string): CircuitOutbox {
   return {
-    published: async (id, eventId) => {
+    clearOutbox: async (id, eventId) => {
       try {
         await client.send(
           new UpdateItemCommand({

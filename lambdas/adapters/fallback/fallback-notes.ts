@@ -22,15 +22,15 @@ export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): 
 
   const write = conditionalWriter({ client, table });
   return {
-    backupCalled: (entry, dependency) =>
+    announceBackupCall: (entry, dependency) =>
       write(entry, {
         set: { backupCalled: dependency, uncertain: 'attempt' },
         append: { trail: [step('backup-called', { dependency })] },
         condition: `${NO_CALL_IN_FLIGHT} AND attribute_not_exists(#uncertain) AND attribute_not_exists(#undo)`,
       }),
-    backupNotCalled: (entry, dependency) =>
+    withdrawBackupCall: (entry, dependency) =>
       write(entry, { remove: ['backupCalled', 'uncertain'], condition: SENT_TO_BACKUP, values: { dependency } }),
-    backupFailed: (entry, { dependency, verdict: { kind, rule, effect }, statusCode }) =>
+    recordBackupFailure: (entry, { dependency, verdict: { kind, rule, effect }, statusCode }) =>
       write(entry, {
         append: { trail: [step('backup-failed', { dependency, verdict: kind, rule, statusCode })] },
         remove: effect === 'none' ? ['backupCalled', 'uncertain'] : [],

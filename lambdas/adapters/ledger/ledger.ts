@@ -85,14 +85,14 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Records how a call failed. */
-  async attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
+  async recordFailedAttempt(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
     const { set, ...others } = failedAttemptUpdate(entry, lesson);
     const asked = lesson.asked && this.#questionUpdate(entry, lesson.asked);
     return this.#endAttempt(entry, { ...others, set: { ...set, ...asked } });
   }
 
   /** Records how a conflict was resolved, before the outcome. */
-  async conflictSettled(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
+  async recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
     const { rounds, end, winner, version, fields = [] } = conflict;
     const compared = this.#step('conflict-compared', { rounds, end, winner, version, fields: fields.join(' ') });
     return this.#updateOrRead(entry, {
@@ -199,7 +199,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Clears the outbox after its event was published. */
-  async published(id: string, eventId: string): Promise<void> {
+  async clearOutbox(id: string, eventId: string): Promise<void> {
     await this.#update(id, {
       remove: ['outbox', 'pendingShard', 'dueAt'],
       condition: '#outbox.#eventId = :published',

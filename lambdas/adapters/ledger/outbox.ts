@@ -6,7 +6,7 @@ import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 export interface OutboxTools {
   readonly events: EventBridgeClient;
   readonly busName: string;
-  readonly ledger: Pick<Ledger, 'published'>;
+  readonly ledger: Pick<Ledger, 'clearOutbox'>;
 }
 
 /**
@@ -27,5 +27,5 @@ export async function publish(
   );
   const code = Entries[0]?.ErrorCode;
   if (code !== undefined) throw new Error(`the bus refused the event: ${code}`);
-  await ledger.published(id, outbox.eventId);
+  await ledger.clearOutbox(id, outbox.eventId);
 }

@@ -58,7 +58,7 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
   }
 
   return {
-    begun: (entry, undo) =>
+    recordBegin: (entry, undo) =>
       write(entry, undo, {
         append: { trail: [{ at: at(), step: 'undo-begun', reason: undo.reason, steps: undo.steps.length }] },
         // The undo does not wait for what the operation waited for.
@@ -68,7 +68,7 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
         ),
         values: { now: at(), lastToken: entry.lastToken, backupCalled: entry.backupCalled },
       }),
-    async moved(entry, index, step) {
+    async recordProgress(entry, index, step) {
       if (!entry.undo) return undefined;
       const finalStep = finalStepOf(step, at());
       const steps = entry.undo.steps.with(index, step);

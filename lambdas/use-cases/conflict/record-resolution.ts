@@ -6,8 +6,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { reportResolution } from './report-conflict.ts';
 
-interface NoteTools {
-  readonly ledger: Pick<Ledger, 'conflictSettled'>;
+interface ResolutionTools {
+  readonly ledger: Pick<Ledger, 'recordResolution'>;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'count'>;
 }
@@ -21,7 +21,7 @@ export async function recordResolution(
   entry: LedgerEntry,
   { how, winner, fields, version }: Resolution,
   settings: DependencySettings | undefined,
-  { ledger, log, telemetry }: NoteTools,
+  { ledger, log, telemetry }: ResolutionTools,
 ): Promise<LedgerEntry> {
   const conflict: ConflictRecord = {
     rounds: entry.conflict?.rounds ?? 0,
@@ -29,7 +29,7 @@ export async function recordResolution(
     ...{ end: how, winner, fields },
     ...(version !== undefined && { version }),
   };
-  const noted = await ledger.conflictSettled(entry, conflict);
+  const noted = await ledger.recordResolution(entry, conflict);
   log('conflict settled', { end: how, winner, fields: fields.length, rounds: conflict.rounds });
   if (settings) reportResolution(entry, winner, settings, telemetry);
   return noted;

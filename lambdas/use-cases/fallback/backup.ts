@@ -57,7 +57,7 @@ export async function changeAtBackup(
   tools: BackupTools,
 ): Promise<BackupResult> {
   return withPermit(entry, backup, tools, async (circuit) => {
-    if (!(await tools.notes.backupCalled(entry, backup.name))) throw new BusyError('the failure has moved on');
+    if (!(await tools.notes.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
     let end: End | undefined;
     try {
       const statusCode = await once(entry, backup, tools, async () => {
@@ -134,7 +134,7 @@ async function resolveChange(
 ): Promise<BackupResult> {
   if (end?.kind === 'failed') {
     const { verdict, statusCode } = end;
-    await notes.backupFailed(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
+    await notes.recordBackupFailure(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
     return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
   }
   if (end?.kind === 'ok') {
@@ -143,7 +143,7 @@ async function resolveChange(
   }
   const busy = toBusyError(error);
   // Another run is in flight, so its announcement stays.
-  if (!(busy instanceof BusyError)) await notes.backupNotCalled(entry, dependency);
+  if (!(busy instanceof BusyError)) await notes.withdrawBackupCall(entry, dependency);
   if (end?.kind === 'not-made') return 'backup-not-called';
   throw busy;
 }

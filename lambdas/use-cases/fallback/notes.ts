@@ -13,11 +13,11 @@ export interface FallbackNotes {
    * Announces a change before it goes to the backup. From then on it may have taken effect there, so nothing may make
    * it elsewhere, not even after a redrive.
    */
-  backupCalled(entry: LedgerEntry, dependency: string): Promise<boolean>;
+  announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean>;
   /** Withdraws the announcement of a change that was not sent. */
-  backupNotCalled(entry: LedgerEntry, dependency: string): Promise<boolean>;
+  withdrawBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean>;
   /** Records that the backup failed too. Withdraws the announcement if that call had no effect. */
-  backupFailed(entry: LedgerEntry, failure: BackupFailure): Promise<boolean>;
+  recordBackupFailure(entry: LedgerEntry, failure: BackupFailure): Promise<boolean>;
   /** Makes no call before `until`, in epoch milliseconds. */
   postpone(entry: LedgerEntry, until: number): Promise<boolean>;
 }

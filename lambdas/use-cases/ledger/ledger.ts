@@ -15,9 +15,9 @@ export interface Ledger {
   /** Announces a call before it is sent. Undefined if another call is in flight, or the failure has changed. */
   beginAttempt(entry: LedgerEntry, begin: Begin): Promise<LedgerEntry | undefined>;
   /** Records how a call failed. Undefined if the failure has changed. */
-  attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined>;
+  recordFailedAttempt(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined>;
   /** Records how a conflict was resolved, before the outcome. */
-  conflictSettled(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry>;
+  recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry>;
   /** Withdraws the announcement of a call that was not made. */
   withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined>;
   /** Records until when no call is made. */
@@ -31,7 +31,7 @@ export interface Ledger {
   /** Reopens a dead-lettered failure for another cycle. */
   reopen(entry: LedgerEntry, reopening: Reopening): Promise<LedgerEntry>;
   /** Clears the outbox after its event was published. */
-  published(id: string, eventId: string): Promise<void>;
+  clearOutbox(id: string, eventId: string): Promise<void>;
   /** Postpones the time at which the reconciler checks an entry again. */
   postpone(entry: LedgerEntry): Promise<void>;
   /** Ids of at most `limit` overdue entries of a shard, the longest overdue first. */

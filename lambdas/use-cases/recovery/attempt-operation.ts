@@ -246,7 +246,7 @@ async function recordFailure(
 ): Promise<AttemptResult> {
   const { kind, rule, effect } = learned.verdict;
   tools.log('attempt failed', { attempt: begun.attempts, verdict: kind, rule, effect, statusCode });
-  const entry = await tools.ledger.attemptFailed(begun, {
+  const entry = await tools.ledger.recordFailedAttempt(begun, {
     ...learned,
     step: {
       at: new Date(tools.ledger.now).toISOString(),

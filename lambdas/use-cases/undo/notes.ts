@@ -7,7 +7,7 @@ import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts
  */
 export interface UndoNotes {
   /** Records that the undo has begun. From then on nothing attempts the operation. */
-  begun(entry: LedgerEntry, undo: Omit<UndoProgress, 'version'>): Promise<LedgerEntry | undefined>;
+  recordBegin(entry: LedgerEntry, undo: Omit<UndoProgress, 'version'>): Promise<LedgerEntry | undefined>;
   /** Records the progress of a step. Once the step is done or failed, the trail says so too. */
-  moved(entry: LedgerEntry, index: number, step: StepProgress): Promise<LedgerEntry | undefined>;
+  recordProgress(entry: LedgerEntry, index: number, step: StepProgress): Promise<LedgerEntry | undefined>;
 }

@@ -49,7 +49,7 @@ async function beginUndo(entry: LedgerEntry, tools: UndoTools): Promise<Undoing 
     if (outcome) return outcome;
   }
   const reason = reasonOf(decide(entry, ledger.now));
-  const begun = await notes.begun(entry, beginning(entry, { reason, now: ledger.now, deadlineMs }));
+  const begun = await notes.recordBegin(entry, beginning(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');
   tools.log('undo begun', { reason: begun.undo.reason, steps: begun.undo.steps.length });
   return begun;

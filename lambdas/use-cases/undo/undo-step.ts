@@ -89,7 +89,7 @@ export async function recordProgress(
   progress: StepProgress,
   tools: StepTools,
 ): Promise<Undoing> {
-  const moved = await tools.notes.moved(entry, index, progress);
+  const moved = await tools.notes.recordProgress(entry, index, progress);
   if (!moved || !isUndoing(moved)) throw new BusyError('the undo has moved on');
   report(progress, tools);
   return moved;

@@ -28,7 +28,7 @@ function tools(entry: LedgerEntry, result?: CallResult) {
     now: NOW,
     get: async () => current,
     beginAttempt: async () => change({ attempts: current.attempts + 1, inFlight: { token: 't', until: '' } }),
-    attemptFailed: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
+    recordFailedAttempt: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
       change({
         ...lesson,
         inFlight: undefined,
