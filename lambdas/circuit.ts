@@ -9,5 +9,5 @@ const tools = {
   circuits: openCircuits(),
 };
 
-/** Answers `CircuitGuard` tasks of your state machines: may they call a dependency, and how did the call end? */
+/** Serves the `CircuitGuard` tasks of your state machines: admits their calls, and counts how the calls ended. */
 export const handler = withSafeErrors((request) => guard(request, tools));
