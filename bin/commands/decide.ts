@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
-import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
-import { answerQuestion, asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { answerQuestion, requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { UsageError } from '../desk/mistakes.ts';
@@ -75,7 +75,7 @@ async function decide(
 ): Promise<void> {
   const { id, choice } = decision;
   const { ledger, notes } = questionsOf(desk);
-  const { dependency, question: asked } = asking(
+  const { dependency, question: asked } = requireOpenQuestion(
     await ledger.get(id),
     { id, ...(looked !== undefined && { question: looked }) },
     ledger.now,
@@ -93,7 +93,7 @@ async function decide(
   });
   // The decision counts once it is in the ledger, even if the machine does not wake up.
   let when = 'now';
-  const wake = waker(desk.clients.sfn);
+  const wake = createWaker(desk.clients.sfn);
   const told = (token: string) =>
     wake(token).catch(({ name }: Error) => {
       when = `within minutes (can't wake the Recovery machine: ${name})`;

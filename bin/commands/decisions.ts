@@ -1,7 +1,7 @@
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
-import { asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example, listOf } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
 import { failureId } from '../desk/options.ts';
@@ -35,7 +35,7 @@ async function list(desk: Desk): Promise<void> {
 
 async function show(desk: Desk, id: string): Promise<void> {
   const { ledger } = questionsOf(desk);
-  const question = asking(await ledger.get(id), { id }, ledger.now);
+  const question = requireOpenQuestion(await ledger.get(id), { id }, ledger.now);
   desk.print.result(questionDocument(question), (print) => tellQuestion(question, print, desk));
 }
 

@@ -1,10 +1,10 @@
-import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { LetterFilter } from '../../lambdas/domain/redrive/letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
-import { discards } from '../../lambdas/use-cases/redrive/discard.ts';
+import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../desk/command.ts';
@@ -89,8 +89,8 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
       now: desk.now,
     }),
     who,
-    tell: (id: string) => void discarded.push(id),
-    tellLeft: (id: string) => void left.push(id),
+    onDiscarded: (id: string) => void discarded.push(id),
+    onSkipped: (id: string) => void left.push(id),
   };
   for (const entry of lone) ((await tools.changes.discard(entry, who)) ? discarded : left).push(entry.id);
   let deleted = 0;
@@ -99,8 +99,8 @@ async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Op
     const { moved } = await redrive(
       { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait' },
       {
-        ...{ source: letterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discards(tools) },
-        ...{ now: desk.now, signal: desk.signal, renew: async () => true, tell: () => undefined },
+        ...{ source: deadLetterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discardTarget(tools) },
+        ...{ now: desk.now, signal: desk.signal, renew: async () => true, onProgress: () => undefined },
         sleep: desk.sleep,
       },
     );

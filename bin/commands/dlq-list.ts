@@ -50,10 +50,10 @@ async function list(desk: Desk, lane: string | undefined, options: Options): Pro
     ? [{ name: 'parked', url: deployment.parkedQueueUrl }]
     : lanes.map((each) => ({ name: each.name, url: each.deadLetterQueueUrl }));
   // Without a filter the list includes messages that are neither dead letters nor events.
-  const anything = Object.keys(filter).length === 0;
+  const includeOther = Object.keys(filter).length === 0;
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
-    queues.map(({ url }) => survey(queueToLookAt(desk, url), { filter, anything, signal })),
+    queues.map(({ url }) => survey(queueToLookAt(desk, url), { filter, includeOther, signal })),
   );
   signal.throwIfAborted();
   const isWhole = seen.every((each) => each.isWhole);

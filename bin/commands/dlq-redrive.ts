@@ -109,7 +109,7 @@ async function begin(desk: Desk, route: Route, options: Options): Promise<void> 
   const { signal } = desk;
   const { rate = DEFAULT_RATE } = options;
   const filter = filterOf(options);
-  const looked = await survey(queueToLookAt(desk, route.sourceUrl), { filter, anything: route.anything, signal });
+  const looked = await survey(queueToLookAt(desk, route.sourceUrl), { filter, includeOther: route.anything, signal });
   signal.throwIfAborted();
   const rows = looked.found.map(rowOf);
   const spent = spentAmong(desk, rows, route);
@@ -202,7 +202,7 @@ async function resume(desk: Desk, route: Route, options: Options): Promise<void>
   });
   const looked = await survey(queueToLookAt(desk, route.sourceUrl), {
     filter,
-    anything: route.anything,
+    includeOther: route.anything,
     signal: desk.signal,
   });
   const left = looked.found.filter(({ sentAt }) => sentAt < startedAt).length;

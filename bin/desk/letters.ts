@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
-import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { LetterFacts } from '../../lambdas/domain/redrive/letter.ts';
 import { type LetterFilter, letteredAt } from '../../lambdas/domain/redrive/letter-filter.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
-import type { LetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
-import type { Seen } from '../../lambdas/use-cases/redrive/survey.ts';
+import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
+import type { SurveyedLetter } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
 import type { Desk } from './desk.ts';
 import { failureId, pointInTime } from './options.ts';
@@ -98,8 +98,8 @@ export function lanesOf({ deployment }: Pick<Desk, 'deployment'>, name: string |
 }
 
 /** A queue to inspect without removing messages. */
-export function queueToLookAt({ clients }: Pick<Desk, 'clients'>, queueUrl: string): LetterQueue {
-  return letterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS });
+export function queueToLookAt({ clients }: Pick<Desk, 'clients'>, queueUrl: string): DeadLetterQueue {
+  return deadLetterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS });
 }
 
 /** A message of a dead-letter queue as commands print it. */
@@ -109,7 +109,7 @@ export interface Row extends LetterFacts {
   readonly at: number;
 }
 
-export function rowOf({ letter, sentAt }: Seen): Row {
+export function rowOf({ letter, sentAt }: SurveyedLetter): Row {
   if (letter.kind === 'other') return { kind: 'other', id: '', at: sentAt };
   return { kind: letter.kind, ...letter.facts, at: letteredAt(letter.facts, sentAt) };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
-import { letterQueue, targetQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import { deadLetterQueue, targetQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { type Redriven, redrive, type Progress as Told } from '../../lambdas/use-cases/redrive/redrive.ts';
@@ -35,13 +35,13 @@ export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, tot
   let { moved } = run;
   let redriven: Redriven;
   try {
-    const tell = (told: Told) => {
+    const onProgress = (told: Told) => {
       if (told.kind === 'moved') moved = told.moved;
       show(told, moved, progress, desk);
     };
     redriven = await redrive(
-      { ...run, whenHeld: 'wait', anything: route.anything },
-      { ...toolsOf(desk, route), renew: (count) => runs.renew(run, count), tell },
+      { ...run, whenHeld: 'wait', includeOther: route.anything },
+      { ...toolsOf(desk, route), renew: (count) => runs.renew(run, count), onProgress },
     );
   } catch (error) {
     await runs.end(run, 'failed', moved).catch(() => undefined);
@@ -58,7 +58,7 @@ function toolsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl,
   const { sqs } = clients;
   const circuits = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   return {
-    source: letterQueue({ sqs, queueUrl: sourceUrl }),
+    source: deadLetterQueue({ sqs, queueUrl: sourceUrl }),
     target: targetQueue(sqs, targetUrl),
     ...(dependency !== undefined && { gate: circuitGate(circuits, now), dependency }),
     now,

@@ -17,7 +17,7 @@ import { waitForDecision } from '../../lambdas/use-cases/conflict/wait-for-decis
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { type ReconcileTools, type Repair, reconcile } from '../../lambdas/use-cases/recovery/reconciliation.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
-import { attemptDurably, resolveDurably, standing } from '../../lambdas/use-cases/recovery/warm-tier.ts';
+import { attemptDurably, failureStatus, resolveDurably } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { Documents, type Write } from '../../tools/demo/documents.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
@@ -143,7 +143,7 @@ export class ConflictScene {
   /** Redrives the dead letter, once its event has been published. */
   async redrive(): Promise<boolean> {
     const { outbox } = await this.entry();
-    if (outbox) await this.ledger.published(this.id, outbox.eventId);
+    if (outbox) await this.ledger.clearOutbox(this.id, outbox.eventId);
     const { letter } = await this.standing();
     const taken = await this.deliver(letter);
     this.cycle += 1;
@@ -151,7 +151,7 @@ export class ConflictScene {
   }
 
   standing() {
-    return standing(this.#ref, this.ledger, RUNBOOK);
+    return failureStatus(this.#ref, this.ledger, RUNBOOK);
   }
 
   async entry(): Promise<LedgerEntry> {
@@ -230,7 +230,7 @@ export class ConflictScene {
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => Promise.reject(new Error(reason.message)),
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
-      sendBack: async () => void this.sentBack++,
+      requeue: async () => void this.sentBack++,
       durableAttempts: () => this.settings.retry.durableAttempts,
       ...{ publish: unused, send: unused, lastResortQueueUrl: 'last', runbookUrl: 'runbook' },
       executionStatus: nothing,

@@ -10,7 +10,7 @@ import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings, FallbackSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import { type Degraded, type DegradeTools, degradeFailure } from '../../lambdas/use-cases/fallback/degrade.ts';
-import { rememberAnswer } from '../../lambdas/use-cases/fallback/last-good.ts';
+import { storeAnswer } from '../../lambdas/use-cases/fallback/last-good.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
@@ -72,7 +72,7 @@ export class FallbackScene {
   /** An operation of this dependency has succeeded earlier. */
   async succeeded(operation: HttpOperation, result: CallResult, change: Partial<LedgerEntry> = {}): Promise<void> {
     const entry = sampleEntry({ failure: sampleFailure({ operation }), ...change });
-    await rememberAnswer(entry, this.#settings, result, { ...this.#tools, telemetry });
+    await storeAnswer(entry, this.#settings, result, { ...this.#tools, telemetry });
   }
 
   degrade(change: Partial<DegradeTools> = {}): Promise<Degraded> {

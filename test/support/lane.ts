@@ -9,7 +9,7 @@ import { NOW } from './samples.ts';
 /** What the ledger has by these ids, or how it fails. */
 export type Known = Readonly<Record<string, LedgerEntry | Error>>;
 
-type Own = 'intake' | 'startRecovery' | 'keepRejected' | 'sendBack';
+type Own = 'intake' | 'startRecovery' | 'keepRejected' | 'requeue';
 
 /** Tools of a lane whose ledger knows these entries, and stores any other failure as settled at once; `claimed` are all ids it was given. */
 export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<Omit<LaneTools, 'parking'>>) {

@@ -14,7 +14,7 @@ import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
-import { attemptDurably, standing } from '../../lambdas/use-cases/recovery/warm-tier.ts';
+import { attemptDurably, failureStatus } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
@@ -72,7 +72,7 @@ export class RecoveryScene {
         ...{ client, table: 'ledger', runbookUrl: 'runbook', now: () => this.now },
         keep: async (body) => void this.parked.push(body),
       }),
-      sendBack: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
+      requeue: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
     };
   }
 
@@ -93,7 +93,7 @@ export class RecoveryScene {
 
   /** What the machine is told of where the failure stands. */
   standing() {
-    return standing(this.#ref, this.ledger, RUNBOOK);
+    return failureStatus(this.#ref, this.ledger, RUNBOOK);
   }
 
   /** What the machine's catch block keeps. */
@@ -138,7 +138,7 @@ export class RecoveryScene {
   async settleAsDead(): Promise<void> {
     const decision = { letter: await this.letter() };
     await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);
-    await this.ledger.published(this.id, `${this.id}.1.dead-lettered`);
+    await this.ledger.clearOutbox(this.id, `${this.id}.1.dead-lettered`);
   }
 
   async entry(): Promise<LedgerEntry> {

@@ -11,7 +11,7 @@ import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { Resolution } from '../../lambdas/domain/conflict/round.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
-import { undoStanding, whyItFailed } from '../../lambdas/use-cases/undo/undo-standing.ts';
+import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
@@ -143,11 +143,11 @@ export class UndoScene {
 
   /** What the catch block asks first. */
   async why(cycle = 1) {
-    return whyItFailed({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook' });
+    return statusWhenGivenUp({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook' });
   }
 
   async standing(cycle = 1) {
-    return undoStanding({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook', random: () => 0 });
+    return undoStatus({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook', random: () => 0 });
   }
 
   /** Its dead letter has come back to the lane. */

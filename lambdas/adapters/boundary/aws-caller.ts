@@ -18,13 +18,13 @@ export type AwsCaller = (
   entry: LedgerEntry,
 ) => Promise<CallResult | Pending>;
 
-/** The SDK must not try again by itself: attempts are counted elsewhere, and each call has its time. */
+/** Turns off the SDK's own retries: Backstop counts attempts itself, and each call has its own timeout. */
 const ONCE = { maxAttempts: 1 } as const;
 
-/** Makes calls to resources of AWS, in the region of each. Clients are made when they are first needed. */
+/** Creates a caller of AWS resources. It creates one client per service and region, at the first call that needs it. */
 export function awsCaller(now: () => number = Date.now): AwsCaller {
   const lambda = perRegion((region) => new LambdaClient({ region, ...ONCE }));
-  // The endpoint is the one of the region, or of the environment: the URL of the queue names it only.
+  // Use the endpoint of the region or of the environment, not the host of the queue URL.
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
   return async (operation, settings, entry) => {

@@ -19,7 +19,7 @@ export function sendMessage(
       QueueUrl: queueUrl(target),
       MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
       MessageAttributes: { ...attributesOf(operation), [SENT_BY]: { DataType: 'String', StringValue: id } },
-      // Within five minutes SQS itself drops what is sent a second time.
+      // SQS drops a repetition within five minutes.
       ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: key }),
     });
     await client.send(send, { abortSignal });

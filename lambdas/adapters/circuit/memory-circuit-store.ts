@@ -9,7 +9,7 @@ import {
 } from '../../domain/circuit/circuit-store.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
-/** Circuits of one process: for tests, simulations, and functions that share with nobody. */
+/** Circuits of one process, for tests, simulations, and functions that share no circuit. */
 export class MemoryCircuitStore implements CircuitStore {
   readonly #snapshots = new Map<string, Snapshot>();
 
@@ -20,7 +20,8 @@ export class MemoryCircuitStore implements CircuitStore {
   async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
     const before = this.#get(key);
     const traffic = before.traffic + outcomes.traffic;
-    const buckets = outcomes.generation === before.generation ? added(before.buckets, outcomes, now) : before.buckets;
+    const buckets =
+      outcomes.generation === before.generation ? addCounts(before.buckets, outcomes, now) : before.buckets;
     return this.#put(key, { ...before, traffic, buckets });
   }
 
@@ -39,7 +40,7 @@ export class MemoryCircuitStore implements CircuitStore {
     });
   }
 
-  /** At once: nobody may write between reading and writing. */
+  /** Synchronous, so that no other write comes between read and write. */
   #get(key: string): Snapshot {
     return this.#snapshots.get(key) ?? UNKNOWN;
   }
@@ -50,7 +51,7 @@ export class MemoryCircuitStore implements CircuitStore {
   }
 }
 
-function added(buckets: readonly Bucket[], { at, successes, failures }: Outcomes, now: number): readonly Bucket[] {
+function addCounts(buckets: readonly Bucket[], { at, successes, failures }: Outcomes, now: number): readonly Bucket[] {
   const second = secondOf(at);
   const kept = buckets.filter((bucket) => bucket.second > secondOf(now) - KEPT_SECONDS);
   const known = kept.find((bucket) => bucket.second === second) ?? { second, successes: 0, failures: 0 };

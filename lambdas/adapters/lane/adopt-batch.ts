@@ -7,9 +7,9 @@ import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
 
 export interface AdopterTools {
-  /** Of the lane's dependency. */
+  /** Settings of the lane's dependency. */
   readonly settings: DependencySettings;
-  /** How long the ledger remembers, in milliseconds. */
+  /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -19,8 +19,8 @@ export interface AdopterTools {
 }
 
 /**
- * Takes messages of somebody else's dead-letter queue into the lane. The queue loses a message only once the lane has it, or the
- * rejects queue. One that can't be passed on harms no other.
+ * Forwards messages of your own dead-letter queue to the lane. A message leaves its queue only once the lane or the
+ * rejects queue has it. A message that fails does not affect the others.
  */
 export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTools): Promise<SQSBatchResponse> {
   const { name } = tools.settings;
@@ -28,8 +28,9 @@ export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTo
   for (const record of records) {
     identify({});
     try {
-      // A message of a FIFO queue must not overtake the one before it in its group.
-      if (isBehind(record, batchItemFailures, records)) throw new Error('an earlier message was not passed on');
+      // A FIFO message must not overtake an earlier message of its group.
+      if (followsFailedMessage(record, batchItemFailures, records))
+        throw new Error('an earlier message was not passed on');
       await adopt(record, tools);
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
@@ -40,7 +41,7 @@ export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTo
   return { batchItemFailures };
 }
 
-function isBehind(
+function followsFailedMessage(
   { attributes: { MessageGroupId } }: SQSRecord,
   failures: readonly { readonly itemIdentifier: string }[],
   records: readonly SQSRecord[],
@@ -59,15 +60,15 @@ async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
   if (adopted.kind === 'reject') return reject(record, adopted.reason, tools);
   identify({ failureId: adopted.detail.id });
   const body = JSON.stringify(adopted.detail);
-  const reason = whyNot(body, tools);
+  const reason = rejectionOf(body, tools);
   if (reason) return reject(record, reason, tools);
   await tools.send(body);
   logger.info('adopted from your dead-letter queue', { dependency: name });
   count('FailureAdopted', { dependency: name });
 }
 
-/** Judged here already: what has no place in the lane is kept as it came, not as it was written anew. */
-function whyNot(body: string, { settings, retentionMs, now }: AdopterTools): Rejection | undefined {
+/** Validates before the lane does, so that the rejects queue keeps the original message and not the rewritten one. */
+function rejectionOf(body: string, { settings, retentionMs, now }: AdopterTools): Rejection | undefined {
   const kindOf: ParseOptions['kindOf'] = (name) => (name === settings.name ? settings.kind : undefined);
   const judged = parseLaneMessage(body, { dependency: settings.name, now: now(), retentionMs, kindOf });
   return judged.kind === 'reject' ? judged.reason : undefined;
@@ -79,8 +80,8 @@ async function reject(
   { settings, now, keepRejected }: AdopterTools,
 ): Promise<void> {
   const dependency = settings.name;
-  const had = Object.keys(attributes).length > 0 && { attributes };
-  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...had });
+  const sourceAttributes = Object.keys(attributes).length > 0 && { attributes };
+  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...sourceAttributes });
   logger.warn('message rejected', { code: reason.code, path: reason.path });
   count('FailureRejected', { dependency, code: reason.code });
 }

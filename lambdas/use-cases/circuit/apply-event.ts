@@ -4,10 +4,10 @@ import { type CircuitChange, changeOf } from '../../domain/circuit/circuit-chang
 import type { CircuitStore, Snapshot } from '../../domain/circuit/circuit-store.ts';
 import { tallySince } from '../../domain/circuit/tally.ts';
 
-/** Is told what the breakers of a process find out. */
+/** Observes the breakers of a process. */
 export interface CircuitWatcher {
   changed(change: CircuitChange): void;
-  /** The table can't be reached; calls pass meanwhile. */
+  /** The breaker cannot reach the table and admits all calls meanwhile. */
   unreachable(error: unknown): void;
 }
 
@@ -17,18 +17,19 @@ export interface EventContext {
   readonly watcher: CircuitWatcher;
 }
 
-/** Somebody else has always been faster. */
+/** Another writer won every round. */
 export class ContendedError extends Error {
   override readonly name = 'ContendedError';
 }
 
-/** Of those who write at once one gets through each time, and what they write soon leaves nothing to do for the others. */
+/** Most rounds of read and conditional write. One writer wins each round; soon the others have nothing to change. */
 export const MAX_ROUNDS = 10;
 
 /**
- * Applies an event to the circuit as the table holds it, again where somebody else was faster. Answers what stands then.
+ * Applies an event to the stored circuit. Retries if another writer changed the circuit in between.
  *
- * @throws ContendedError after ten rounds, or what the store throws
+ * @returns the circuit after the event
+ * @throws ContendedError after {@link MAX_ROUNDS} rounds; otherwise what the store throws
  */
 export async function applyEvent(key: string, event: CircuitEvent, context: EventContext): Promise<Snapshot> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -39,7 +40,7 @@ export async function applyEvent(key: string, event: CircuitEvent, context: Even
   throw new ContendedError('every write of the circuit lost to another writer');
 }
 
-/** Applies an event to a snapshot; undefined where the table holds another by now. */
+/** Applies an event to a snapshot; undefined if the table holds a newer one. */
 export async function replaceBy(
   key: string,
   before: Snapshot,

@@ -4,11 +4,11 @@ import { draw, type RetryBudgetPolicy } from '../../domain/circuit/retry-budget.
 import { ContendedError, MAX_ROUNDS } from './apply-event.ts';
 
 /**
- * Takes a token of the budget that all circuits of the dependency share. Answers when the retry may be made, in epoch
- * milliseconds. The budget is an item beside that of the circuit: many who draw at once must not keep anybody from changing the
- * circuit.
+ * Draws a token from the retry budget that all circuits of the dependency share. The budget has an item of its own, so
+ * that many concurrent draws do not contend with changes of the circuit.
  *
- * @throws ContendedError where somebody else has always been faster, or what the store throws
+ * @returns when the retry may run, in epoch milliseconds
+ * @throws ContendedError if other writers won every round; otherwise what the store throws
  */
 export async function drawRetry(
   key: string,

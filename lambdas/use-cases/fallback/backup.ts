@@ -20,24 +20,24 @@ export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' |
   readonly ledger: { readonly now: number };
 }
 
-/** `unknown-result`: nobody knows whether the change took effect at the backup. */
+/** `unknown-result`: the change may have taken effect at the backup. */
 export type BackupResult = Found | NoAnswer | 'unknown-result';
 
 /** How a call to the backup ended. */
 type End =
   | { readonly kind: 'ok'; readonly found: Found }
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
-  /** Nothing has left for the backup. */
+  /** Nothing was sent to the backup. */
   | { readonly kind: 'not-made' };
 
-/** Makes a read at the backup, as its circuit allows. */
+/** Reads from the backup if its circuit admits the call. */
 export async function readAtBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
   backup: DependencySettings,
   tools: BackupTools,
 ): Promise<BackupResult> {
-  return whereAdmitted(entry, backup, tools, async (circuit) => {
+  return withPermit(entry, backup, tools, async (circuit) => {
     const end = await callBackup(entry, operation, { backup, circuit }, tools);
     if (end.kind === 'ok') return end.found;
     return end.kind === 'failed' ? 'backup-failed' : 'backup-not-called';
@@ -45,10 +45,10 @@ export async function readAtBackup(
 }
 
 /**
- * Makes a change at the backup, once however often this is called. In the order that keeps the promise: noted in the ledger,
- * marked as begun in the effects table, made.
+ * Makes a change at the backup at most once. The order guarantees that: announce in the ledger, mark as started in the
+ * effects table, call.
  *
- * @throws BusyError where somebody else is at it
+ * @throws BusyError if another run is in flight, or the failure has changed
  */
 export async function changeAtBackup(
   entry: LedgerEntry,
@@ -56,8 +56,8 @@ export async function changeAtBackup(
   backup: DependencySettings,
   tools: BackupTools,
 ): Promise<BackupResult> {
-  return whereAdmitted(entry, backup, tools, async (circuit) => {
-    if (!(await tools.notes.backupCalled(entry, backup.name))) throw new BusyError('the failure has moved on');
+  return withPermit(entry, backup, tools, async (circuit) => {
+    if (!(await tools.notes.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
     let end: End | undefined;
     try {
       const statusCode = await once(entry, backup, tools, async () => {
@@ -65,14 +65,14 @@ export async function changeAtBackup(
         if (end.kind !== 'ok') throw new CallFailed();
         return { statusCode: end.found.statusCode };
       });
-      return foundBy(end) ?? { statusCode, dependency: backup.name };
+      return answerOf(end) ?? { statusCode, dependency: backup.name };
     } catch (error) {
-      return endOfChange(entry, backup, { end, error }, tools);
+      return resolveChange(entry, backup, { end, error }, tools);
     }
   });
 }
 
-/** How a change ended that an earlier run of this function has sent, and has not lived to record. No call is made. */
+/** Finds the result of a change that an earlier run sent but did not record. Makes no call. */
 export async function findChange(
   entry: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
@@ -85,7 +85,7 @@ export async function findChange(
     return { statusCode, dependency: backup.name };
   } catch (error) {
     if (error instanceof UnknownResultError) return 'unknown-result';
-    throw asBusy(error);
+    throw toBusyError(error);
   }
 }
 
@@ -93,7 +93,7 @@ class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
 
-/** Under a key that the dependency's own calls don't have, nor those of another backup: no id contains a `#`. */
+/** Runs the change under a key per failure and backup. No failure id contains `#`, so the keys cannot collide. */
 async function once(
   { id }: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
@@ -103,15 +103,15 @@ async function once(
   return (await effects.once(`${id}#${backup.name}`, leaseMs(backup), effect)).statusCode;
 }
 
-/** Leave of the backup's circuit, given back where no call was made. */
-async function whereAdmitted(
+/** Runs `work` with a permit of the backup's circuit. Returns the permit if `work` makes no call. */
+async function withPermit(
   { tenant }: LedgerEntry,
   backup: DependencySettings,
   { circuits }: BackupTools,
   work: (circuit: GuardedCall) => Promise<BackupResult>,
 ): Promise<BackupResult> {
   const breaker = circuits.of(backup, tenant);
-  const answer = await breaker.ask();
+  const answer = await breaker.tryAcquire();
   if (!answer.admitted) return 'backup-circuit-open';
   const circuit = guardedCall(breaker, answer.permit);
   try {
@@ -121,12 +121,12 @@ async function whereAdmitted(
   }
 }
 
-/** Nothing where the change had been made before. */
-function foundBy(end: End | undefined): Found | undefined {
+/** The answer of this run's call; undefined if an earlier run made the change. */
+function answerOf(end: End | undefined): Found | undefined {
   return end?.kind === 'ok' ? end.found : undefined;
 }
 
-async function endOfChange(
+async function resolveChange(
   entry: LedgerEntry,
   { name: dependency }: DependencySettings,
   { end, error }: { readonly end: End | undefined; readonly error: unknown },
@@ -134,16 +134,16 @@ async function endOfChange(
 ): Promise<BackupResult> {
   if (end?.kind === 'failed') {
     const { verdict, statusCode } = end;
-    await notes.backupFailed(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
+    await notes.recordBackupFailure(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
     return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
   }
   if (end?.kind === 'ok') {
     log('recording the effect failed', { cause: errorName(error) });
     return end.found;
   }
-  const busy = asBusy(error);
-  // Another run of this function is at it: what that one has noted stands.
-  if (!(busy instanceof BusyError)) await notes.backupNotCalled(entry, dependency);
+  const busy = toBusyError(error);
+  // Another run is in flight, so its announcement stays.
+  if (!(busy instanceof BusyError)) await notes.withdrawBackupCall(entry, dependency);
   if (end?.kind === 'not-made') return 'backup-not-called';
   throw busy;
 }
@@ -174,7 +174,7 @@ async function callBackup(
   return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
 }
 
-function asBusy(error: unknown): unknown {
+function toBusyError(error: unknown): unknown {
   if (errorName(error) !== 'IdempotencyAlreadyInProgressError') return error;
   return new BusyError('the call to the backup is marked as in progress');
 }

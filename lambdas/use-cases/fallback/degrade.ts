@@ -6,11 +6,11 @@ import { type Plan, planFallback } from '../../domain/fallback/fallback-plan.ts'
 import { type Decision, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { conclude } from '../recovery/conclude.ts';
 import { lastTryAt } from '../recovery/hold.ts';
+import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { AnswerStore } from './answers.ts';
 import { type BackupResult, type BackupTools, changeAtBackup, findChange, readAtBackup } from './backup.ts';
-import { recallAnswer } from './last-good.ts';
+import { loadAnswer } from './last-good.ts';
 
 export interface DegradeTools extends BackupTools {
   readonly ledger: Ledger;
@@ -22,16 +22,16 @@ export interface DegradeTools extends BackupTools {
 
 export interface Degraded {
   readonly outcome: Outcome;
-  /** There where this run has settled the failure. */
+  /** Present if this run settled the failure. */
   readonly entry?: LedgerEntry;
 }
 
 /**
- * Lets the fallback answer, and settles the failure with what it answered, in one write. Doing it again changes nothing.
+ * Gets an answer from the fallback and settles the failure with it in one write. Idempotent.
  *
- * @throws GaveUpError where there is no answer, and nothing more is tried
- * @throws NotYetError where there is no answer, and the failure goes on as before
- * @throws BusyError where somebody else is at it
+ * @throws GaveUpError if there is no answer and nothing is left to try
+ * @throws NotYetError if there is no answer and the failure keeps retrying
+ * @throws BusyError if another run is in flight, or the failure has changed
  */
 export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Promise<Degraded> {
   const { ledger, settingsOf, log } = tools;
@@ -42,18 +42,18 @@ export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Prom
   if (!settings) throw new GaveUpError('unregistered');
   const decision = decide(entry, ledger.now);
   if (decision.action === 'ignore') return { outcome: 'ignored' };
-  // What became of a call that was cut off, only an attempt can find out.
+  // Only an attempt can find the result of a call that was cut off.
   if (entry.inFlight) throw new NotYetError(Date.parse(entry.inFlight.until));
   const result = await findAnswer(entry, settings, decision, tools);
   if (typeof result === 'string') {
     log('the fallback has no answer', { fallback: settings.fallback?.kind, because: result });
-    throw await withoutAnswer(entry, decision, result, tools);
+    throw await errorWithoutAnswer(entry, decision, result, tools);
   }
   const retryAt = await retryAtOf(entry, settings, tools);
-  // A call once begun at a backup is told as such, whatever the config says by now.
+  // Once a backup was called, the answer is the backup's, even if the config has changed since.
   const kind = (entry.backupCalled === undefined && settings.fallback?.kind) || 'backup';
   const answer = fallbackAnswer(kind, result, { now: ledger.now, ...(retryAt !== undefined && { retryAt }) });
-  const settled = await conclude(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
+  const settled = await recordOutcome(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
   if (settled.state === 'open') throw new BusyError('the failure has moved on');
   return { outcome: settled.outcome ?? 'dead-lettered', entry: settled };
 }
@@ -65,15 +65,15 @@ async function findAnswer(
   tools: DegradeTools,
 ): Promise<BackupResult> {
   if (entry.backupCalled !== undefined) {
-    // Also where the config has lost the backup meanwhile: the effects table remembers.
+    // The effects table knows the result even if the config no longer has the backup.
     const { timeoutMs = 0 } = tools.settingsOf(entry.backupCalled) ?? {};
     return findChange(entry, { name: entry.backupCalled, timeoutMs }, tools);
   }
-  if (!mayAnswer(decision)) return 'other-reason';
-  return carryOut(planFallback(fallback, entry), entry, tools);
+  if (!mayFallBackAfter(decision)) return 'other-reason';
+  return runPlan(planFallback(fallback, entry), entry, tools);
 }
 
-async function carryOut(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Promise<BackupResult> {
+async function runPlan(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Promise<BackupResult> {
   const operation = entry.failure?.operation;
   if (!operation) return 'no-fallback';
   switch (plan.action) {
@@ -82,7 +82,7 @@ async function carryOut(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Pr
     case 'answer':
       return plan.found;
     case 'recall':
-      return recallAnswer(entry, operation, plan.maxAgeMs, tools);
+      return loadAnswer(entry, operation, plan.maxAgeMs, tools);
     case 'forward': {
       const backup = tools.settingsOf(plan.to);
       if (!backup) return 'backup-unregistered';
@@ -94,17 +94,17 @@ async function carryOut(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Pr
   }
 }
 
-/** Whatever is given up for another reason, no fallback mends. */
-function mayAnswer(decision: Decision): boolean {
+/** Whether a fallback may replace the answer. No fallback helps if the failure is given up for another reason. */
+function mayFallBackAfter(decision: Decision): boolean {
   return decision.action !== 'give-up' || decision.reason === 'exhausted' || decision.reason === 'deadline';
 }
 
-/** Why the dependency itself could not answer; nothing where the fallback has not waited for that to be known. */
+/** Why the failure would have been given up; undefined if the fallback answered before that. */
 function reasonOf(decision: Decision, { backupCalled }: LedgerEntry): string | undefined {
   return decision.action === 'give-up' && backupCalled === undefined ? decision.reason : undefined;
 }
 
-async function withoutAnswer(
+async function errorWithoutAnswer(
   entry: LedgerEntry,
   decision: Decision,
   result: Exclude<BackupResult, Found>,
@@ -112,32 +112,33 @@ async function withoutAnswer(
 ): Promise<Error> {
   if (result === 'unknown-result') return new GaveUpError('unknown-result');
   if (decision.action === 'give-up') return new GaveUpError(decision.reason);
-  const until = goesOnAt(entry, ledger.now, random);
-  await notes.putOff(entry, until);
+  const until = nextAttemptAt(entry, ledger.now, random);
+  await notes.postpone(entry, until);
   return new NotYetError(until);
 }
 
-const SHORTEST_WAIT_MS = 20_000;
-const LONGEST_WAIT_MS = 720_000;
+const MIN_WAIT_MS = 20_000;
+const MAX_WAIT_MS = 720_000;
 
 /**
- * The wait until the next attempt, and with it the next try of the fallback: random, from half of its cap up. The cap is half
- * of the failure's age, so that waits grow, but at least 20 s and at most 12 min; what is left until the deadline is used.
+ * Time of the next attempt, and of the next try of the fallback, in epoch milliseconds. The wait is random between half
+ * of its cap and the cap. The cap is half of the failure's age, so that waits grow, but at least 20 s and at most 12
+ * min. The result is never later than the last attempt before the deadline.
  */
-function goesOnAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: number, random: () => number): number {
-  const cap = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, (now - Date.parse(receivedAt)) / 2));
+function nextAttemptAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: number, random: () => number): number {
+  const cap = Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, (now - Date.parse(receivedAt)) / 2));
   const wished = now + Math.ceil((cap * (1 + random())) / 2);
   const asked = notBefore === undefined ? 0 : Date.parse(notBefore);
   return Math.max(now, Math.min(Math.max(wished, asked), lastTryAt({ deadline }, now)));
 }
 
-/** When the dependency may be asked again, as far as its circuit or its own answer says. No call is made. */
+/** When the dependency may be called again, by its circuit and its own `Retry-After`; undefined: now. Makes no call. */
 async function retryAtOf(
   { tenant, notBefore }: LedgerEntry,
   settings: DependencySettings,
   { circuits, ledger }: DegradeTools,
 ): Promise<number | undefined> {
-  const circuit = await circuits.of(settings, tenant).mayAskAt();
+  const circuit = await circuits.of(settings, tenant).earliestCallAt();
   const latest = Math.max(circuit, notBefore === undefined ? 0 : Date.parse(notBefore));
   return latest > ledger.now ? latest : undefined;
 }

@@ -5,13 +5,13 @@ import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../../domain/health/prometheus.ts';
 import type { Backlog } from '../../domain/ledger/pending-shard.ts';
 
-/** What a function URL hands to its function. */
+/** Event of a function URL. */
 const Request = v.object({
   rawPath: v.string(),
   requestContext: v.object({ http: v.object({ method: v.string() }) }),
 });
 
-/** What a function URL takes for an answer. */
+/** Response of a function URL. */
 export interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -25,11 +25,15 @@ export interface HealthTools {
   readonly circuits: (now: number) => Promise<readonly KnownCircuit[]>;
   readonly queues: () => Promise<readonly QueueCount[]>;
   readonly backlog: () => Promise<Backlog>;
-  /** Told what could not be read. */
-  readonly failed: (error: unknown) => void;
+  /** Called with the error if a table or queue cannot be read. */
+  readonly onError: (error: unknown) => void;
 }
 
-/** Answers `GET /health` and `GET /metrics`. Never throws: what can't be read is an answer too. */
+/**
+ * Answers `GET /health` and `GET /metrics`, with status 503 if a table or queue cannot be read.
+ *
+ * @throws ValiError if `event` is no event of a function URL
+ */
 export async function answerRequest(event: unknown, tools: HealthTools): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);
   const path = rawPath.replace(/\/+$/, '');
@@ -39,12 +43,12 @@ export async function answerRequest(event: unknown, tools: HealthTools): Promise
   return path === '/health' ? health(tools) : metrics(tools);
 }
 
-async function health({ dependencies, now, circuits, failed }: HealthTools): Promise<Response> {
+async function health({ dependencies, now, circuits, onError }: HealthTools): Promise<Response> {
   const at = now();
   try {
     return json(200, healthReport(dependencies, await circuits(at), at));
   } catch (error) {
-    failed(error);
+    onError(error);
     return json(503, unhealthy(at));
   }
 }
@@ -56,7 +60,7 @@ async function metrics(tools: HealthTools): Promise<Response> {
     const families = healthMetrics({ dependencies: tools.dependencies, circuits, queues, backlog, now });
     return text(200, prometheusText(families), { 'content-type': PROMETHEUS_CONTENT_TYPE });
   } catch (error) {
-    tools.failed(error);
+    tools.onError(error);
     return text(503, "Can't read the tables or queues.\n");
   }
 }

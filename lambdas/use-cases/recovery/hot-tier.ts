@@ -5,9 +5,9 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import { backoff } from '../../domain/recovery/backoff.ts';
 import { type Decision, decide } from '../../domain/recovery/decide.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
-import { conclude } from './conclude.ts';
-import { handOver, isInWarmTier, type StartRecovery } from './hand-over.ts';
+import { escalateToWorkflow, isInWarmTier, type StartRecovery } from './escalate-to-workflow.ts';
 import { hold, isFallbackDue } from './hold.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 export interface HotTierTools extends AttemptTools {
   readonly startRecovery: StartRecovery;
@@ -17,10 +17,10 @@ export interface HotTierTools extends AttemptTools {
 }
 
 /**
- * Tries an open failure again in process, and passes it on to the Recovery machine where that does not heal it. Answers the
- * entry as it then stands: settled, in the warm tier with an execution, or held until a time, because the circuit is open.
+ * Retries an open failure in process for at most `HOT_BUDGET_MS`, then escalates it to the Recovery machine.
  *
- * @throws BusyError where somebody else is at it
+ * @returns the entry afterwards: settled, in the warm tier with an execution, or held because the circuit is open
+ * @throws BusyError if another attempt is in flight
  */
 export async function recoverInProcess(
   entry: LedgerEntry,
@@ -34,30 +34,31 @@ export async function recoverInProcess(
     const decision = decide(current, tools.ledger.now);
     switch (decision.action) {
       case 'ignore':
-        return conclude(current, 'ignored', tools.ledger);
+        return recordOutcome(current, 'ignored', tools.ledger);
       case 'give-up':
       case 'ask':
       case 'discard':
-        return handOver(current, durableAttempts, tools);
+        return escalateToWorkflow(current, durableAttempts, tools);
       case 'wait':
         if (current.held && decision.until > until) return current;
         if (current.inFlight) throw new BusyError('another attempt is in progress');
-        if (decision.until > until) return handOver(current, durableAttempts, tools);
+        if (decision.until > until) return escalateToWorkflow(current, durableAttempts, tools);
         await tools.sleep(decision.until - tools.ledger.now);
         break;
       case 'attempt':
       case 'resolve': {
         const result = await attemptOperation(current, settings, tools);
-        if (result.kind === 'healed') return conclude(result.entry, result.outcome, tools.ledger);
+        if (result.kind === 'healed') return recordOutcome(result.entry, result.outcome, tools.ledger);
         if (result.kind === 'held') {
-          if (isFallbackDue(current, settings, tools.ledger.now)) return handOver(current, durableAttempts, tools);
+          if (isFallbackDue(current, settings, tools.ledger.now))
+            return escalateToWorkflow(current, durableAttempts, tools);
           current = await hold(current, result.hold, tools.ledger);
           break;
         }
         current = result.entry;
         const delay = backoff(current.attempts, { ...settings.retry, random: tools.random ?? Math.random });
-        if (tools.ledger.now + delay > until) return handOver(current, durableAttempts, tools);
-        if (isTriedAgain(decide(current, tools.ledger.now))) await tools.sleep(delay);
+        if (tools.ledger.now + delay > until) return escalateToWorkflow(current, durableAttempts, tools);
+        if (willRetry(decide(current, tools.ledger.now))) await tools.sleep(delay);
         break;
       }
       default:
@@ -68,6 +69,6 @@ export async function recoverInProcess(
   return current;
 }
 
-function isTriedAgain({ action }: Decision): boolean {
+function willRetry({ action }: Decision): boolean {
   return action === 'attempt' || action === 'resolve';
 }

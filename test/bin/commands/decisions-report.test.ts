@@ -3,7 +3,7 @@ import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-rep
 import { Printer } from '../../../bin/desk/printer.ts';
 import type { Question, Shown } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
-import type { Asking } from '../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../lambdas/use-cases/conflict/decisions.ts';
 import { asking, sampleQuestion } from '../../support/questions.ts';
 import { NOW, sampleFailure } from '../../support/samples.ts';
 
@@ -19,13 +19,17 @@ function printed(tell: (print: Printer) => void): string {
 }
 
 type Circumstances = Parameters<typeof tellQuestion>[2];
-const listed = (questions: readonly Asking[], at: Circumstances) =>
+const listed = (questions: readonly QuestionedEntry[], at: Circumstances) =>
   printed((print) => tellQuestions(questions, print, at));
-const shown = (question: Asking, at: Circumstances) => printed((print) => tellQuestion(question, print, at));
+const shown = (question: QuestionedEntry, at: Circumstances) => printed((print) => tellQuestion(question, print, at));
 
 describe('the report', () => {
   const at = { now: () => NOW, sameGlobals: '' };
-  const based = (id: string, operation: Partial<HttpOperation> = {}, change: Partial<Question> = {}): Asking => {
+  const based = (
+    id: string,
+    operation: Partial<HttpOperation> = {},
+    change: Partial<Question> = {},
+  ): QuestionedEntry => {
     const failure = sampleFailure({ id });
     const based = { ...failure, operation: { ...failure.operation, base: { city: 'Bonn' }, ...operation } };
     return { ...asking(id, change), failure: based };

@@ -22,7 +22,7 @@ function lane(known: Known = {}) {
     startRecovery: async ({ execution }) => void started.push(String(execution)),
     intake: { settings: sampleSettings(), deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 30 * 86_400_000 },
     keepRejected: async (each) => void rejected.push(each),
-    sendBack: async () => undefined,
+    requeue: async () => undefined,
   });
   return { tools, rejected, started, claimed, metrics };
 }

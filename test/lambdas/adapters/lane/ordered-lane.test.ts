@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
-import { stayMs } from '../../../../lambdas/adapters/lane/ordered-lane.ts';
+import { hiddenMs } from '../../../../lambdas/adapters/lane/ordered-lane.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import { BusyError } from '../../../../lambdas/contract/errors.ts';
@@ -38,14 +38,14 @@ describe('a message stays', () => {
     ['no longer than until a human is asked', warm('a', { question }), undefined],
     ['no longer than until its failure has its outcome', settled('a'), undefined],
   ])('%s', (_, entry, expected) => {
-    expect(stayMs(entry, NOW)).toBe(expected);
+    expect(hiddenMs(entry, NOW)).toBe(expected);
   });
 
   /** Looks for a failure that the machine keeps for so long, and how late the last of them is. */
   function looks(keptMs: number): { readonly count: number; readonly lateMs: number } {
     let at = NOW;
     let count = 0;
-    for (; at < NOW + keptMs; count++) at += stayMs(warm('a'), at) ?? 0;
+    for (; at < NOW + keptMs; count++) at += hiddenMs(warm('a'), at) ?? 0;
     return { count, lateMs: at - (NOW + keptMs) };
   }
 
@@ -79,10 +79,10 @@ function lane(known: Known = {}) {
       ...{ deadLetterQueueUrl: 'url', deadlineMs: HOUR_MS, retentionMs: 30 * 86_400_000 },
     },
     keepRejected: async () => void done.rejected++,
-    sendBack: () => Promise.reject(new Error('others would overtake it')),
+    requeue: () => Promise.reject(new Error('others would overtake it')),
     ordered: {
       hide: async ({ messageId }, forMs) => void done.hidden.push([messageId, forMs]),
-      setAside: async (body) => void done.aside.push(body),
+      sendToDeadLetterQueue: async (body) => void done.aside.push(body),
     },
   });
   const work = async (...records: readonly SQSRecord[]) => {
@@ -183,7 +183,7 @@ describe('a message that was received too often', () => {
     if (!ordered) throw new Error('the lane is not ordered');
     for (const failing of [
       { ...tools, ledger: { now: NOW, get: unreachable } as unknown as Ledger },
-      { ...tools, ordered: { ...ordered, setAside: unreachable } },
+      { ...tools, ordered: { ...ordered, sendToDeadLetterQueue: unreachable } },
     ]) {
       const { batchItemFailures } = await processLaneBatch([record('a', 6)], failing, () => 60_000);
       expect(batchItemFailures).toEqual([{ itemIdentifier: 'a' }]);

@@ -19,7 +19,7 @@ function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] =
     dependency: 'payments',
     retentionMs: 30 * 86_400_000,
     ledger: { now: NOW, get: async (id: string) => known.find((entry) => entry.id === id) },
-    pass: async (message: Sorted) => {
+    forward: async (message: Sorted) => {
       if (refused.includes(message.name)) throw new Error('SQS does not answer');
       passed.push(message);
     },

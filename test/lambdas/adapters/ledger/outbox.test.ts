@@ -14,7 +14,7 @@ function outbox(answer: () => Promise<unknown>) {
       return answer();
     },
   } as unknown as EventBridgeClient;
-  const ledger = { published: async (...args: unknown[]) => void emptied.push(args) };
+  const ledger = { clearOutbox: async (...args: unknown[]) => void emptied.push(args) };
   return { tools: { events, busName: 'bus', ledger }, sent, emptied };
 }
 

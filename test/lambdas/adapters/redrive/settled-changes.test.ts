@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
 import { settledChanges } from '../../../../lambdas/adapters/redrive/settled-changes.ts';
 import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
-import { effectKey, succeededBefore } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
+import { effectKey, findEarlierSuccess } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -88,10 +88,10 @@ describe('an edited failure', () => {
     const id = randomUUID();
     const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
     expect([effectKey({ id }), effectKey({ id, edited: 2 })]).toEqual([id, `${id}#edit#2`]);
-    await expect(succeededBefore({ id, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
+    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
     await effects.once(`${id}#edit#1`, 1_000, async () => ({ statusCode: 201 }));
-    await expect(succeededBefore({ id, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
-    await expect(succeededBefore({ id, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
+    await expect(findEarlierSuccess({ id, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
+    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
   });
 
   it('is recovered without a call where the operation had succeeded before it was edited', async () => {

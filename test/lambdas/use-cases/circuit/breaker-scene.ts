@@ -141,8 +141,8 @@ export class BreakerScene {
 }
 
 /** Leave to make a call, which must be given. */
-export async function permitOf(breaker: Breaker, ...retries: Parameters<Breaker['ask']>): Promise<Permit> {
-  const answer = await breaker.ask(...retries);
+export async function permitOf(breaker: Breaker, ...retries: Parameters<Breaker['tryAcquire']>): Promise<Permit> {
+  const answer = await breaker.tryAcquire(...retries);
   if (!answer.admitted) throw new Error('the call was rejected');
   return answer.permit;
 }

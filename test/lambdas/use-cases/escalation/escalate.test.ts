@@ -33,7 +33,7 @@ function phones(fail: (told: Told, channel: string) => boolean = () => false): P
   const channel = (name: string): Channel => ({
     name,
     acknowledges: name === 'pager',
-    tell: async (told) => {
+    notify: async (told) => {
       if (fail(told, name)) throw new Error(`${name} does not answer`);
       calls.push(`${name} ${told.telling} ${told.incident.cause}`);
     },
@@ -145,8 +145,8 @@ describe('escalating', () => {
     let brought: Promise<void> | undefined;
     const slow = channels.map((channel) => ({
       ...channel,
-      tell: async (told: Told) => {
-        await channel.tell(told);
+      notify: async (told: Told) => {
+        await channel.notify(told);
         // While the lease is held, somebody else brings the end of it.
         brought ??= escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
         await brought;
@@ -186,7 +186,7 @@ describe('escalating', () => {
     const store = storeOf();
     let now = Date.now();
     const cut = toolsOf(
-      channels.map((channel) => ({ ...channel, tell: cutting(channel.tell) })),
+      channels.map((channel) => ({ ...channel, notify: cutting(channel.notify) })),
       { store: { read: cutting(store.read), replace: cutting(store.replace) }, now: () => now },
     );
     const subject = randomUUID();
@@ -233,8 +233,8 @@ describe('a batch of signals', () => {
   it('comes back in part: what nobody can read, and what nobody could be told', async () => {
     const [well, ill] = [`well-${randomUUID()}`, `ill-${randomUUID()}`];
     const { channels, calls } = phones(({ subject }) => subject === ill);
-    const putOff: string[] = [];
-    const tools = { ...toolsOf(channels), putOff: async (handle: string) => void putOff.push(handle) };
+    const retrySoon: string[] = [];
+    const tools = { ...toolsOf(channels), retrySoon: async (handle: string) => void retrySoon.push(handle) };
     const records = [
       message('1', dead(well)),
       message('2', 'no JSON'),
@@ -244,7 +244,7 @@ describe('a batch of signals', () => {
     expect(await notify(records, tools)).toEqual({
       batchItemFailures: ['2', '3'].map((itemIdentifier) => ({ itemIdentifier })),
     });
-    expect(putOff).toEqual(['handle of 2', 'handle of 3']);
+    expect(retrySoon).toEqual(['handle of 2', 'handle of 3']);
     expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
   });
 });

@@ -23,7 +23,7 @@ function tools(change: Partial<HealthTools> = {}): HealthTools {
     circuits: async () => [],
     queues: async () => [{ lane: 'payments', queue: 'dead-letters', waiting: 3, inFlight: 1 }],
     backlog: async () => ({ open: 7, questions: 2 }),
-    failed: () => undefined,
+    onError: () => undefined,
     ...change,
   };
 }
@@ -89,7 +89,7 @@ describe('/health', () => {
   it('is unhealthy, and says so, where the table can not be read', async () => {
     const failures: unknown[] = [];
     const gone = new Error('gone');
-    const broken = tools({ circuits: () => Promise.reject(gone), failed: (error) => failures.push(error) });
+    const broken = tools({ circuits: () => Promise.reject(gone), onError: (error) => failures.push(error) });
     expect(await answerRequest(request('/health'), broken)).toMatchObject({
       statusCode: 503,
       body: expect.stringContaining('"unhealthy"'),

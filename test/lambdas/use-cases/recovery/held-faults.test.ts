@@ -126,7 +126,7 @@ class HeldFailure {
         throw new Error(reason.message);
       },
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
-      sendBack: async (body) => {
+      requeue: async (body) => {
         alive();
         if (fault !== 'send back, before') this.#queue.push(body);
         if (typeof fault === 'string') throw new Error('SQS does not answer');
@@ -152,7 +152,7 @@ class HeldFailure {
   async #tripCircuit(): Promise<void> {
     const elsewhere = this.#circuits().of(this.#settings);
     for (let n = 0; n < 5; n++) {
-      const answer = await elsewhere.ask();
+      const answer = await elsewhere.tryAcquire();
       if (answer.admitted) await elsewhere.failed(answer.permit);
     }
   }

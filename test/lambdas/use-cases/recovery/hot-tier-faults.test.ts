@@ -8,7 +8,7 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type HotTierTools, recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
-import { takeIn } from '../../../../lambdas/use-cases/recovery/intake.ts';
+import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
@@ -71,7 +71,7 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
 async function workOn(failure: Failure, tools: HotTierTools, crashed: () => boolean): Promise<void> {
   const settings = sampleSettings();
   const options = { settings, deadLetterQueueUrl: 'url', deadlineMs: 3_600_000, retentionMs: RETENTION_MS };
-  const taken = await takeIn(JSON.stringify(failure), tools.ledger, options);
+  const taken = await ingest(JSON.stringify(failure), tools.ledger, options);
   if (taken.kind === 'rejected') throw new Error(taken.reason.message);
   if (!crashed()) await recoverInProcess(taken.entry, settings, tools);
 }

@@ -5,7 +5,7 @@ import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { overdue, type ReconcileTools, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { findOverdue, type ReconcileTools, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -77,10 +77,10 @@ describe('the reconciler', () => {
   it('leaves a running execution alone, and looks again later', async () => {
     const { entry, tools, started, current } = await scene(warm('execution-1'), 'RUNNING');
     now += 60_001;
-    expect(await overdue(tools.ledger)).toContain(entry.id);
+    expect(await findOverdue(tools.ledger)).toContain(entry.id);
     expect(await reconcile(await current(), tools)).toBe('still-running');
     expect(started).toEqual([]);
-    expect(await overdue(tools.ledger)).not.toContain(entry.id);
+    expect(await findOverdue(tools.ledger)).not.toContain(entry.id);
     expect((await current()).rescues).toBe(0);
   });
 

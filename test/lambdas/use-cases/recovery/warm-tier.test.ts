@@ -5,7 +5,7 @@ import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import type { AttemptTools } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
-import { attemptDurably, standing } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
+import { attemptDurably, failureStatus } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
@@ -28,7 +28,7 @@ function tools(entry: LedgerEntry, result?: CallResult) {
     now: NOW,
     get: async () => current,
     beginAttempt: async () => change({ attempts: current.attempts + 1, inFlight: { token: 't', until: '' } }),
-    attemptFailed: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
+    recordFailedAttempt: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
       change({
         ...lesson,
         inFlight: undefined,
@@ -118,21 +118,21 @@ describe('a durable attempt', () => {
 describe('where a failure stands', () => {
   it('waits until the named time, and spreads who waits for the same time', async () => {
     const { all } = tools(warm({ notBefore: new Date(NOW + 60_000).toISOString() }));
-    const earliest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 0 });
-    const latest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 1 });
+    const earliest = await failureStatus(REF, all.ledger, { ...RUNBOOK, random: () => 0 });
+    const latest = await failureStatus(REF, all.ledger, { ...RUNBOOK, random: () => 1 });
     expect(Date.parse(earliest.waitUntil) - NOW).toBe(60_000);
     expect(Date.parse(latest.waitUntil) - NOW).toBe(66_000);
   });
 
   it('names the reason, and keeps the operation out of the letter', async () => {
     const { all } = tools(warm({ attempts: 6 }));
-    const { letter } = await standing(REF, all.ledger, RUNBOOK);
+    const { letter } = await failureStatus(REF, all.ledger, RUNBOOK);
     expect(letter).toMatchObject({ id: 'order-1', cycle: 1, reason: 'exhausted', attempts: 6, compensation: 'none' });
     expect(JSON.stringify(letter)).not.toContain('/orders/1');
   });
 
   it('says so when Backstop itself failed', async () => {
     const { all } = tools(warm());
-    expect((await standing(REF, all.ledger, RUNBOOK)).letter.reason).toBe('handler-failed');
+    expect((await failureStatus(REF, all.ledger, RUNBOOK)).letter.reason).toBe('handler-failed');
   });
 });

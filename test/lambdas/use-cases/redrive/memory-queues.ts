@@ -1,6 +1,6 @@
 import {
+  type DeadLetterQueue,
   HIDDEN_MS,
-  type LetterQueue,
   type QueueMessage,
   type TargetQueue,
 } from '../../../../lambdas/use-cases/redrive/queues.ts';
@@ -45,7 +45,7 @@ export class MemoryQueues {
     return [...this.#letters.values()].filter(({ visibleAt }) => visibleAt <= this.now).map(({ body }) => body);
   }
 
-  readonly source: LetterQueue = {
+  readonly source: DeadLetterQueue = {
     receive: (most) =>
       this.#call('receive', () => {
         const free = [...this.#letters].filter(([, { visibleAt }]) => visibleAt <= this.now).slice(0, most);

@@ -22,7 +22,7 @@ function run(
     {
       ...{ source: queues.source, target: queues.target, gate: ALWAYS, dependency: 'payments' },
       ...{ renew: async () => true, now: () => queues.now, sleep: queues.sleep },
-      ...{ signal: new AbortController().signal, tell: () => undefined },
+      ...{ signal: new AbortController().signal, onProgress: () => undefined },
       ...tools,
     },
   );
@@ -58,7 +58,7 @@ describe('redrive', () => {
 
   it('moves what is neither letter nor event where anything is meant', async () => {
     const queues = new MemoryQueues(['no JSON', '{"hello":1}']);
-    await expect(run(queues, { anything: true })).resolves.toMatchObject({ moved: 2, unreadable: 0 });
+    await expect(run(queues, { includeOther: true })).resolves.toMatchObject({ moved: 2, unreadable: 0 });
   });
 
   it('does not take up again what fails once more while it goes on', async () => {
@@ -108,7 +108,7 @@ describe('redrive', () => {
       const redriven = await run(
         queues,
         { rate: 100 },
-        { gate: closing(queues), sleep, tell: (each) => told.push(each) },
+        { gate: closing(queues), sleep, onProgress: (each) => told.push(each) },
       );
 
       expect(redriven).toMatchObject({ end: 'done', moved: 12 });
@@ -144,10 +144,10 @@ describe('redrive', () => {
   it('stops between two letters when it is interrupted, and puts back what is in hand', async () => {
     const queues = new MemoryQueues(ids(12).map((id) => letterOf(id)));
     const interruption = new AbortController();
-    const tell = () => {
+    const onProgress = () => {
       if (queues.lane.length === 5) interruption.abort();
     };
-    const redriven = await run(queues, {}, { signal: interruption.signal, tell });
+    const redriven = await run(queues, {}, { signal: interruption.signal, onProgress });
     expect(redriven).toMatchObject({ end: 'interrupted', moved: 5 });
     expect(queues.visible).toHaveLength(7);
   });

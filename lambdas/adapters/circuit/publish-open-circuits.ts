@@ -7,17 +7,21 @@ import { logger, measure } from '../telemetry.ts';
 import { allCircuits } from './all-circuits.ts';
 
 const Changed = v.object({ dependency: v.string(), to: v.string() });
-/** A circuit whose time to probe has come so long ago holds back nobody's call: nobody makes any. */
-const FORGOTTEN_MS = 10 * 60_000;
+/** A circuit that has been ready to probe for this long has no callers, so it no longer counts as open. */
+const IDLE_MS = 10 * 60_000;
 
-/** Lets the alarm ring at once where a circuit opens. @param detail of `Circuit State Changed`, as JSON text */
-export function tellOfOpenCircuit(detail: string): void {
+/**
+ * Publishes the metric at once when a circuit opens, so that the alarm does not wait for the schedule.
+ *
+ * @param detail of the event `Circuit State Changed`, as JSON text
+ */
+export function publishOpenCircuit(detail: string): void {
   const { dependency, to } = v.parse(Changed, JSON.parse(detail));
   if (to === 'open') measure('CircuitsOpen', 1, { dependency });
 }
 
-/** Tells of each dependency how many of its circuits are open, none included: that ends the alarm. */
-export async function tellOfOpenCircuits(
+/** Publishes the number of open circuits of each dependency. A 0 ends the alarm. */
+export async function publishOpenCircuits(
   dependencies: readonly string[],
   place: { readonly client: DynamoDBClient; readonly table: string },
   now: () => number = Date.now,
@@ -30,18 +34,18 @@ export async function tellOfOpenCircuits(
       measure('CircuitsOpen', count, { dependency });
     }
   } catch (error) {
-    // It has an alarm of its own, and is no reason to leave failures unfinished.
+    // The circuits table has its own alarm, and the reconciler must still finish failures.
     logger.error('counting the open circuits failed', errorFacts(error));
   }
 }
 
-/** Of one that was forced open, whoever did so knows. While it probes, the dependency is not well yet. */
+/** A half-open circuit counts as open, because its dependency has not recovered. A forced-open one does not. */
 function isOpen(circuit: Circuit, now: number): boolean {
   switch (circuit.kind) {
     case 'open':
-      return now < circuit.until + FORGOTTEN_MS;
+      return now < circuit.until + IDLE_MS;
     case 'half-open':
-      return now < Math.max(circuit.since, ...circuit.probes.map(({ until }) => until)) + FORGOTTEN_MS;
+      return now < Math.max(circuit.since, ...circuit.probes.map(({ until }) => until)) + IDLE_MS;
     case 'closed':
     case 'recovering':
     case 'forced-open':

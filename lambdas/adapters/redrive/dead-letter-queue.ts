@@ -5,21 +5,30 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { HIDDEN_MS, type LetterQueue, type QueueMessage, type TargetQueue } from '../../use-cases/redrive/queues.ts';
+import {
+  type DeadLetterQueue,
+  HIDDEN_MS,
+  type QueueMessage,
+  type TargetQueue,
+} from '../../use-cases/redrive/queues.ts';
 
-/** Long polling asks all of the servers that a queue is spread over. */
+/** Long polling queries all servers of a queue, so that an empty answer means an empty queue. */
 const WAIT_SECONDS = 1;
-/** Of a request of SQS, in messages. */
+/** Most messages of an SQS request. */
 const BATCH = 10;
 
-export interface LetterQueueOptions {
+export interface DeadLetterQueueOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
-  /** How long messages are hidden once received, in milliseconds. @default 300000 */
+  /** Visibility timeout of received messages, in milliseconds. @default 300000 */
   readonly hiddenMs?: number;
 }
 
-export function letterQueue({ sqs, queueUrl: QueueUrl, hiddenMs = HIDDEN_MS }: LetterQueueOptions): LetterQueue {
+export function deadLetterQueue({
+  sqs,
+  queueUrl: QueueUrl,
+  hiddenMs = HIDDEN_MS,
+}: DeadLetterQueueOptions): DeadLetterQueue {
   return {
     async receive(MaxNumberOfMessages) {
       const { Messages = [] } = await sqs.send(
@@ -52,7 +61,7 @@ export function letterQueue({ sqs, queueUrl: QueueUrl, hiddenMs = HIDDEN_MS }: L
       for (const batch of batches(messages)) {
         const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }));
         const { Successful } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
-        for (const id of named(batch, Successful)) removed.add(id);
+        for (const id of acceptedIds(batch, Successful)) removed.add(id);
       }
       return removed;
     },
@@ -63,21 +72,21 @@ export function targetQueue(sqs: SQSClient, QueueUrl: string): TargetQueue {
   return {
     async send(messages) {
       const taken = new Set<string>();
-      for (const batch of portions(messages)) {
+      for (const batch of batchesBySize(messages)) {
         const Entries = batch.map(({ body, attributes }, n) => ({
           ...{ Id: String(n), MessageBody: body },
           ...(attributes && { MessageAttributes: attributes }),
         }));
         const { Successful } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-        for (const id of named(batch, Successful)) taken.add(id);
+        for (const id of acceptedIds(batch, Successful)) taken.add(id);
       }
       return taken;
     },
   };
 }
 
-/** Entries of a batch go by their position, since ids of messages are theirs alone. */
-function named(batch: readonly QueueMessage[], successful: readonly { readonly Id?: string | undefined }[] = []) {
+/** Message ids of the successful entries. Entry ids are positions in the batch. */
+function acceptedIds(batch: readonly QueueMessage[], successful: readonly { readonly Id?: string | undefined }[] = []) {
   return successful.flatMap(({ Id }) => batch[Number(Id)]?.id ?? []);
 }
 
@@ -87,11 +96,11 @@ function batches(messages: readonly QueueMessage[]): (readonly QueueMessage[])[]
   return all;
 }
 
-/** Below the 1 MiB that a request may have, attributes included. */
+/** Below the limit of a request, 1 MiB with attributes. */
 const MAX_BATCH_BYTES = 900_000;
 
-/** Batches that are small enough to be sent. */
-function portions(messages: readonly QueueMessage[]): (readonly QueueMessage[])[] {
+/** Splits messages into batches within SQS's limits on count and size. */
+function batchesBySize(messages: readonly QueueMessage[]): (readonly QueueMessage[])[] {
   const all: QueueMessage[][] = [];
   let bytes = 0;
   for (const message of messages) {

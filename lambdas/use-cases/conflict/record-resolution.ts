@@ -4,24 +4,24 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import type { Resolution } from '../../domain/conflict/round.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { tellOfResolution } from './tell.ts';
+import { reportResolution } from './report-conflict.ts';
 
-interface NoteTools {
-  readonly ledger: Pick<Ledger, 'conflictSettled'>;
+interface ResolutionTools {
+  readonly ledger: Pick<Ledger, 'recordResolution'>;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'count'>;
 }
 
 /**
- * How a conflict was settled goes into the ledger before the outcome does.
+ * Records in the ledger how a conflict was resolved. Call it before recording the outcome.
  *
- * @param settings absent where the config knows the dependency no more: then no metric has a strategy to count it under
+ * @param settings absent if the config no longer has the dependency; then no metric counts the resolution
  */
-export async function noteResolution(
+export async function recordResolution(
   entry: LedgerEntry,
   { how, winner, fields, version }: Resolution,
   settings: DependencySettings | undefined,
-  { ledger, log, telemetry }: NoteTools,
+  { ledger, log, telemetry }: ResolutionTools,
 ): Promise<LedgerEntry> {
   const conflict: ConflictRecord = {
     rounds: entry.conflict?.rounds ?? 0,
@@ -29,8 +29,8 @@ export async function noteResolution(
     ...{ end: how, winner, fields },
     ...(version !== undefined && { version }),
   };
-  const noted = await ledger.conflictSettled(entry, conflict);
+  const noted = await ledger.recordResolution(entry, conflict);
   log('conflict settled', { end: how, winner, fields: fields.length, rounds: conflict.rounds });
-  if (settings) tellOfResolution(entry, winner, settings, telemetry);
+  if (settings) reportResolution(entry, winner, settings, telemetry);
   return noted;
 }

@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { tellOfOpenCircuit, tellOfOpenCircuits } from '../../../../lambdas/adapters/circuit/tell-of-open-circuits.ts';
+import { publishOpenCircuit, publishOpenCircuits } from '../../../../lambdas/adapters/circuit/publish-open-circuits.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -56,7 +56,7 @@ it('tells of every dependency how many of its circuits are open, also that none 
     moving: forced,
   });
   const place = { client: tables.client, table: tables.circuits };
-  await tellOfOpenCircuits(['payments', 'well', 'moving', 'unused'], place, () => NOW);
+  await publishOpenCircuits(['payments', 'well', 'moving', 'unused'], place, () => NOW);
   expect(told()).toEqual({ payments: 2, well: 0, moving: 0, unused: 0 });
 });
 
@@ -65,15 +65,15 @@ it('forgets a circuit that nobody has called since ten minutes after its time', 
   const place = { client: tables.client, table: tables.circuits };
   const dependencies = ['forgotten', 'probed'];
   const { until } = opened;
-  await tellOfOpenCircuits(dependencies, place, () => until + 9 * MINUTE);
+  await publishOpenCircuits(dependencies, place, () => until + 9 * MINUTE);
   expect(told()).toMatchObject({ forgotten: 1 });
-  await tellOfOpenCircuits(dependencies, place, () => until + 20 * MINUTE);
+  await publishOpenCircuits(dependencies, place, () => until + 20 * MINUTE);
   expect(told()).toEqual({ forgotten: 0, probed: 0 });
 });
 
 it('throws nothing where the table can not be read, and says nothing that it does not know', async () => {
   const error = vi.spyOn(logger, 'error').mockReturnValue();
-  await tellOfOpenCircuits(['payments'], { client: tables.client, table: 'no-such-table' });
+  await publishOpenCircuits(['payments'], { client: tables.client, table: 'no-such-table' });
   expect(error).toHaveBeenCalledOnce();
   expect(told()).toEqual({});
 });
@@ -84,6 +84,6 @@ it.each([
   ['closed', {}],
   ['forced-open', {}],
 ])('tells at once that a circuit opens, and nothing else: %s', (to, expected) => {
-  tellOfOpenCircuit(JSON.stringify({ circuit: 'payments/acme', dependency: 'payments', to }));
+  publishOpenCircuit(JSON.stringify({ circuit: 'payments/acme', dependency: 'payments', to }));
   expect(told()).toEqual(expected);
 });

@@ -3,14 +3,14 @@ import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Resolution } from '../../domain/conflict/round.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
-import { noteResolution } from '../conflict/note-resolution.ts';
+import { recordResolution } from '../conflict/record-resolution.ts';
 import { findChange } from '../fallback/backup.ts';
 import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { conclude } from '../recovery/conclude.ts';
+import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 
-export interface FindingTools {
+export interface FindCallTools {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -19,31 +19,32 @@ export interface FindingTools {
 }
 
 /**
- * The outcome of a failure whose operation has succeeded although the ledger knows nothing of it: a call of it was cut off, and
- * its success is in the effects table. Then there is nothing to undo.
+ * Finds a call that succeeded but was cut off before the ledger recorded it: its success is in the effects table. Then
+ * there is nothing to undo.
  *
- * @throws BusyError where a call is still under way
+ * @returns the outcome, or undefined if no call has succeeded
+ * @throws BusyError while a call is in flight
  */
-export async function foundOut(entry: LedgerEntry, tools: FindingTools): Promise<Outcome | undefined> {
+export async function findCompletedCall(entry: LedgerEntry, tools: FindCallTools): Promise<Outcome | undefined> {
   const { ledger, effects, settingsOf } = tools;
   if (entry.backupCalled !== undefined) {
     const { timeoutMs = 0 } = settingsOf(entry.backupCalled) ?? {};
     const found = await findChange(entry, { name: entry.backupCalled, timeoutMs }, { effects });
     if (typeof found === 'string') return undefined;
-    await conclude(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
+    await recordOutcome(entry, 'degraded', ledger, undefined, fallbackAnswer('backup', found, { now: ledger.now }));
     return 'degraded';
   }
   const success = entry.inFlight && (await successOf(entry, effects));
   if (!success) return undefined;
   if (success.resolution && entry.conflict?.winner === undefined) {
-    await noteResolution(entry, success.resolution, settingsOf(entry.dependency), tools);
+    await recordResolution(entry, success.resolution, settingsOf(entry.dependency), tools);
   }
   return entry.conflict ? 'resolved' : 'recovered';
 }
 
 interface Success {
   readonly statusCode: number;
-  /** Of a round after a conflict. */
+  /** Present if a conflict round made the call. */
   readonly resolution?: Resolution;
 }
 

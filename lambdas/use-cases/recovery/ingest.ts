@@ -18,32 +18,40 @@ import { fallbackTime } from './hold.ts';
 export interface IntakeOptions {
   readonly settings: DependencySettings;
   readonly deadLetterQueueUrl: string;
-  /** How long a failure is tried at, in milliseconds. */
+  /** Time from receipt to deadline, in milliseconds. */
   readonly deadlineMs: number;
-  /** How long the ledger remembers, in milliseconds. */
+  /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
-  /** Whether a dependency has a name in the config: a step that no config knows can't be undone. @default - any name will do */
+  /**
+   * Whether the config has a dependency of this name. Rejects undo steps of unknown dependencies.
+   *
+   * @default - accepts any name
+   */
   readonly isRegistered?: (dependency: string) => boolean;
-  /** What a dependency is. @default - all are HTTP APIs */
+  /** Kind of a dependency. @default - every dependency is an HTTP API */
   readonly kindOf?: ParseOptions['kindOf'];
 }
 
-/** Told who a message is about, as soon as that is known. */
+/** Receives the ids of the message's failure as soon as they are known, for log lines. */
 export type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
 
 export type Intake =
-  /** To be worked on. */
+  /** An open failure to recover. */
   | { readonly kind: 'open'; readonly entry: LedgerEntry }
-  /** Known already, and taken care of. */
+  /** A repetition of a message that has been handled already. */
   | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
   /** A dead letter whose failure has used up its cycles. */
   | { readonly kind: 'spent'; readonly entry: LedgerEntry }
-  /** An execution that Backstop itself has brought on has failed once more: whoever waits for it sees that for himself. */
+  /** An execution that Backstop itself redrove has failed again. The failure that waits for it polls the result. */
   | { readonly kind: 'echo'; readonly entry: LedgerEntry }
   | { readonly kind: 'rejected'; readonly reason: Rejection };
 
-/** Turns a lane message into an entry of the ledger: a new one, the one that it repeats, or a dead letter's opened again. */
-export async function takeIn(
+/**
+ * Turns a lane message into a ledger entry: a new one, the one that it repeats, or a dead letter's entry, reopened.
+ *
+ * @throws BusyError if the dead letter's outcome is not recorded yet, or an operator has just changed it
+ */
+export async function ingest(
   body: string,
   ledger: Ledger,
   options: IntakeOptions,
@@ -63,34 +71,35 @@ export async function takeIn(
       return { kind: 'rejected', reason: parsed.reason };
     case 'failure':
       identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
-      return (await echoOf(parsed.failure, parsed.run, ledger)) ?? takeInFailure(parsed.failure, ledger, options);
+      return (await findEcho(parsed.failure, parsed.run, ledger)) ?? ingestFailure(parsed.failure, ledger, options);
     case 'redrive':
       identify({ failureId: parsed.letter.id });
-      return takeInLetter(parsed.letter, ledger, options, identify);
+      return ingestDeadLetter(parsed.letter, ledger, options, identify);
     default:
       return parsed satisfies never;
   }
 }
 
 /**
- * The failure that has brought an execution on, where that is why it has run. An execution that somebody else has redriven later, once
- * that failure had its outcome, fails anew.
+ * Finds the failure that redrove or started an execution, if the execution ran because of it. An execution that
+ * somebody else redrives after that failure has its outcome is a new failure.
  */
-async function echoOf({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
-  // What is known as a failure of its own stays one: its message may be the one that waits in the lane.
+async function findEcho({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
+  // An execution that is already in the ledger as a failure stays one: this message may be the copy that waits in the
+  // lane.
   if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
   for (const id of run.owners) {
     const entry = await ledger.get(id);
-    if (entry) return entry.state === 'open' || hasBroughtOn(entry, run) ? { kind: 'echo', entry } : undefined;
+    if (entry) return entry.state === 'open' || isAwaitedRun(entry, run) ? { kind: 'echo', entry } : undefined;
   }
   return undefined;
 }
 
-function hasBroughtOn({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
+function isAwaitedRun({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
   return awaited?.execution === name && redrives <= awaited.redrives;
 }
 
-async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+async function ingestFailure(failure: Failure, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
   const fresh = newEntry(failure, ledger.now, options);
   const entry = await ledger.claim(fresh);
   if (entry.fingerprint !== fresh.fingerprint) {
@@ -100,13 +109,13 @@ async function takeInFailure(failure: Failure, ledger: Ledger, options: IntakeOp
   return { kind: entry.state === 'open' ? 'open' : 'duplicate', entry };
 }
 
-async function takeInLetter(
-  letter: FailureRef,
+async function ingestDeadLetter(
+  deadLetter: FailureRef,
   ledger: Ledger,
   options: IntakeOptions,
   identify: Identify,
 ): Promise<Intake> {
-  const known = await ledger.get(letter.id);
+  const known = await ledger.get(deadLetter.id);
   if (!known) {
     const message = 'the ledger has no failure with the id of this dead letter';
     return { kind: 'rejected', reason: { code: 'unknown-failure', message, path: 'id' } };
@@ -122,12 +131,12 @@ async function takeInLetter(
       },
     };
   }
-  if (known.cycle === letter.cycle && known.state === 'open')
+  if (known.cycle === deadLetter.cycle && known.state === 'open')
     throw new BusyError('its dead letter is not recorded yet');
-  const isLatest = known.cycle === letter.cycle && known.state === 'settled';
+  const isLatest = known.cycle === deadLetter.cycle && known.state === 'settled';
   if (isLatest && isSpent(known, options.settings.redrive)) return { kind: 'spent', entry: known };
   const entry = isLatest ? await reopen(known, ledger, options) : known;
-  const isThisRedrive = entry.state === 'open' && entry.cycle === letter.cycle + 1;
+  const isThisRedrive = entry.state === 'open' && entry.cycle === deadLetter.cycle + 1;
   return { kind: isThisRedrive ? 'open' : 'duplicate', entry };
 }
 
@@ -137,9 +146,9 @@ async function reopen(
   { settings, deadlineMs, deadLetterQueueUrl }: IntakeOptions,
 ): Promise<LedgerEntry> {
   const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
-  const verdict = redrivenVerdict(entry, settings);
+  const verdict = verdictForRedrive(entry, settings);
   const begun = conflictAfter(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
-  const conflict = begun && { ...begun, refused: refusedSoFar(begun, entry) };
+  const conflict = begun && { ...begun, refused: refusedEtags(begun, entry) };
   const reopened = await ledger.reopen(entry, {
     verdict,
     ...(conflict && { conflict }),
@@ -148,23 +157,23 @@ async function reopen(
     ...(fallbackAt === undefined ? {} : { fallbackAt }),
     deadLetterQueueUrl,
   });
-  // Not opened because the event of its last outcome has not been published yet: the message comes back.
+  // The event of the last outcome is not published yet, so the entry stays settled. The message comes back.
   if (reopened.outbox && reopened.cycle === entry.cycle) throw new Error('the outbox is not empty yet');
   const isStillDead = reopened.outcome === 'dead-lettered' && reopened.cycle === entry.cycle;
   if (isStillDead) throw new BusyError('an operator has just changed it');
   return reopened;
 }
 
-/** ETags that an item keeps, so that it never outgrows its 400 KB; none that is older comes back. */
+/** Most refused ETags that an item keeps, because DynamoDB limits an item to 400 KB. Older ones never recur. */
 const KEPT_ETAGS = 50;
 
-/** What was refused in an earlier cycle is not sent in this one either. */
-function refusedSoFar({ refused }: ConflictRecord, { conflict }: LedgerEntry): readonly string[] {
+/** The ETags that the dependency has refused in this cycle and earlier ones. No attempt sends them again. */
+function refusedEtags({ refused }: ConflictRecord, { conflict }: LedgerEntry): readonly string[] {
   return [...new Set([...refused, ...(conflict?.refused ?? [])])].slice(-KEPT_ETAGS);
 }
 
-/** Whoever redrives holds the cause to be mended; a stale `If-Match` is not mended by time, but by comparing once more. */
-function redrivenVerdict(
+/** Verdict that a redrive starts with: `transient`, or `conflict` if only a comparison can renew its `If-Match`. */
+function verdictForRedrive(
   { verdict, failure, conflict }: LedgerEntry,
   { conflict: { strategy } }: DependencySettings,
 ): Verdict {

@@ -4,11 +4,12 @@ import { outcomeEvent } from '../../domain/ledger/outcome-event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /**
- * Records an outcome together with the event that tells of it. Answers the entry with the outcome that stands.
+ * Records an outcome and its event in one write.
  *
- * @param answer what the fallback answered, where the outcome is `degraded`
+ * @param answer the fallback's answer, if the outcome is `degraded`
+ * @returns the entry with the outcome that stands, which an earlier writer may have recorded
  */
-export function conclude(
+export function recordOutcome(
   entry: LedgerEntry,
   outcome: Outcome,
   ledger: Ledger,

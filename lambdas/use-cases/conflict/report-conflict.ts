@@ -7,8 +7,8 @@ import type { Telemetry } from '../telemetry.ts';
 
 type Known = Pick<DependencySettings, 'conflict'>;
 
-/** A write has lost a race. The rule that finds the most contended resources counts these lines. */
-export function tellOfConflict(
+/** Logs and counts a write that met a conflict. The rule for contended resources counts these log lines. */
+export function reportConflict(
   entry: LedgerEntry,
   { conflict: { strategy } }: Known,
   { count, warn }: Pick<Telemetry, 'count' | 'warn'>,
@@ -20,7 +20,8 @@ export function tellOfConflict(
   count('ConflictMet', { dependency, strategy });
 }
 
-export function tellOfResolution(
+/** Counts a resolved conflict by its winner. */
+export function reportResolution(
   { dependency }: LedgerEntry,
   winner: Winner,
   { conflict: { strategy } }: Known,
@@ -29,7 +30,8 @@ export function tellOfResolution(
   count('ConflictResolved', { dependency, strategy, winner });
 }
 
-export function tellOfQuestion(
+/** Logs and counts a question to a human. */
+export function reportQuestion(
   { dependency }: LedgerEntry,
   because: Undecided,
   { conflict: { strategy } }: Known,

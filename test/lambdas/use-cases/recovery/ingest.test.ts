@@ -5,7 +5,7 @@ import { cycleAllower } from '../../../../lambdas/adapters/redrive/parking.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { takeIn } from '../../../../lambdas/use-cases/recovery/intake.ts';
+import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -26,7 +26,7 @@ const OUTBOX = { eventId: 'e', detailType: 'Operation Dead-Lettered', detail: '{
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 
 const take = (message: unknown, by = ledger) =>
-  takeIn(JSON.stringify(message), by, {
+  ingest(JSON.stringify(message), by, {
     settings: sampleSettings(),
     deadLetterQueueUrl: 'http://127.0.0.1/dead-letters',
     deadlineMs: 3_600_000,
@@ -87,7 +87,7 @@ describe('a dead letter that comes back', () => {
   it('comes back later where nobody has been told of the outcome yet', async () => {
     const dead = await deadLettered({}, OUTBOX);
     await expect(take(letterOf(dead))).rejects.toThrow('outbox');
-    await ledger.published(dead.id, OUTBOX.eventId);
+    await ledger.clearOutbox(dead.id, OUTBOX.eventId);
     expect(await take(letterOf(dead))).toMatchObject({ kind: 'open' });
   });
 
