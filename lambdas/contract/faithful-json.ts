@@ -1,4 +1,4 @@
-/** The widest exact integer; one digit more, and `JSON.parse` has already changed it. */
+/** `JSON.parse` silently rounds integers beyond this limit. */
 const EXACT = 'integers beyond 9007199254740991, which lose digits: send them as strings';
 
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -10,8 +10,10 @@ export function isStringRecord(value: unknown): value is Readonly<Record<string,
 }
 
 /**
- * Why a parsed JSON value could not be sent or stored again just as it came, if it could not: a retry that changes an amount or
- * an identifier does more harm than none. The answer holds nothing of the value.
+ * Checks that a parsed JSON value survives being sent or stored again unchanged. A retry with a rounded amount or
+ * identifier does more harm than no retry.
+ *
+ * @returns the problem, without any part of the value; undefined if there is none
  */
 export function unfaithful(value: unknown): string | undefined {
   const pending = [value];
@@ -21,7 +23,7 @@ export function unfaithful(value: unknown): string | undefined {
     if (reason) return reason;
     if (typeof next !== 'object' || next === null) continue;
     for (const [key, member] of Object.entries(next)) pending.push(key, member);
-    // Harmless where it stands, but the next code that copies members one by one would set a prototype with it.
+    // Harmless here, but code that copies members one by one would set the prototype.
     if (Object.hasOwn(next, '__proto__')) return 'must not hold a key named __proto__';
   }
   return undefined;

@@ -1,55 +1,62 @@
-/** Field of the state data in which a saga keeps what it knows of itself. */
+/** Field of the state data that holds the saga's own data. */
 export const SAGA_FIELD = 'backstopSaga';
 
 export type SagaDirection = 'undo' | 'forward';
 
-/** What an end of the execution at a state of the saga means. It is short, because a rule of EventBridge must hold them all. */
+/**
+ * Where a saga resumes if its execution ends at a given state. All of them must fit into one EventBridge rule, so keep
+ * names short.
+ */
 export interface Landmark {
-  /** State to go on with where the execution ended inside this one; `null` where the saga has ended then. @default - this one */
+  /**
+   * State to resume at if the execution ended inside this state. `null`: the saga is complete. @default - this state
+   */
   readonly at?: string | null;
   /** @default 'undo' */
   readonly direction?: SagaDirection;
-  /** State to go on with where this one had been left with success; `null` where the saga has ended then. @default `at` */
+  /** State to resume at if this state had succeeded. `null`: the saga is complete. @default `at` */
   readonly left?: string | null;
-  /** Of an undo: how to pass over it where the machine itself failed at it, as it would again. */
+  /** For an undo: how to skip it if the machine itself failed in it, since it would fail again. */
   readonly broken?: Detour;
 }
 
-/** The way around an undo: the state behind it, and under which key its state is noted, or those of its steps by their names. */
+/**
+ * Skips an undo: the state that follows, the key that records the undo's state, and the names of its parallel steps.
+ */
 export interface Detour {
   readonly at: string;
   readonly key: string;
   readonly steps?: readonly string[];
 }
 
-/** What is noted of a step once the saga goes back, or is stuck. */
+/** Recorded state of a step once the saga rolls back or is stuck. */
 export type StepState = 'done' | 'result unknown' | 'not begun' | 'undone' | 'undo failed' | 'nothing to undo';
 
-/** The states of a saga by their names, but for those with which it begins. */
+/** Resume points by state name, without the saga's first states. */
 export type Landmarks = Readonly<Record<string, Landmark>>;
 
-/** What the rescuer is told of a saga when one of its executions has ended badly. */
+/** Request to rescue a saga after one of its executions failed. */
 export interface RescueRequest {
   readonly executionArn: string;
   readonly stateMachineArn: string;
   readonly saga: {
-    /** Path of the construct, as humans find it. */
+    /** Path of the construct, for humans. */
     readonly name: string;
-    /** What an input must hold so that the saga goes on instead of beginning. */
+    /** The input of an execution must hold this key to resume the saga instead of starting it. */
     readonly key: string;
-    /** Names of the states with which it begins. */
+    /** Names of the saga's first states. */
     readonly firstStates: readonly string[];
     readonly landmarks: Landmarks;
   };
 }
 
-/** What the input of an execution holds that goes on where another has stopped. */
+/** Input of an execution that resumes a stopped saga. */
 export interface SagaMarker {
   readonly key: string;
   readonly at: string;
   readonly direction: SagaDirection;
-  /** Name of the execution that began the saga. */
+  /** Name of the execution that started the saga. */
   readonly of: string;
-  /** Executions started in its place so far. */
+  /** Executions started as replacements so far. */
   readonly rescues: number;
 }
