@@ -1,10 +1,10 @@
-import type { Choice, Difference, Shown, Undecided } from '../../lambdas/contract/conflict-record.ts';
+import type { Choice, ConflictView, DecisionReason, Difference } from '../../lambdas/contract/conflict-record.ts';
 import { impossible } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { Asking } from '../../lambdas/use-cases/conflict/decisions.ts';
 import type { Desk } from '../desk/desk.ts';
 import { harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
 
-const MEANINGS: Readonly<Record<Undecided, string>> = {
+const MEANINGS: Readonly<Record<DecisionReason, string>> = {
   'deleted-meanwhile': 'what it would change has been deleted meanwhile',
   'both-changed': 'both sides have changed the same field',
   'no-timestamps': 'the last writer can not be told: a time is missing',
@@ -23,7 +23,7 @@ type Circumstances = Pick<Desk, 'now' | 'sameGlobals'>;
 /** A question as JSON tells it. */
 export function questionDocument(asking: Asking) {
   const { id, dependency, correlationId, failure, question } = asking;
-  const shown: Shown = JSON.parse(question.shown);
+  const shown: ConflictView = JSON.parse(question.shown);
   return {
     ...{ id, dependency, correlationId, question: question.id, because: question.because },
     ...{ askedAt: question.askedAt, until: question.until, version: question.version },
@@ -88,7 +88,7 @@ function meaningOf({ question: { because }, failure }: Asking): string {
 
 /** Field by field where that can be told; else each as a whole. */
 function tellBothVersions(asking: Asking, print: Printer): void {
-  const { ours, theirs, difference, more = 0 }: Shown = JSON.parse(asking.question.shown);
+  const { ours, theirs, difference, more = 0 }: ConflictView = JSON.parse(asking.question.shown);
   if (difference.length === 0) {
     const isDeletion = asking.failure?.operation.method === 'DELETE';
     tellWhole('ours', ours, isDeletion ? '(to be deleted)' : '(can not be told)', print);

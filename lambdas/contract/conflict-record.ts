@@ -10,7 +10,7 @@
  * - `asked-for`: the strategy is `ask`, or your resolver function asks
  * - `changed-since`: the resource changed again after a human decided
  */
-export type Undecided =
+export type DecisionReason =
   | 'deleted-meanwhile'
   | 'both-changed'
   | 'no-timestamps'
@@ -29,7 +29,7 @@ export type Undecided =
  * - `etag-missing`: the state has no ETag, so nothing protects it from being overwritten
  * - `contended`: another writer won every round
  */
-export type Unresolvable = 'rejected' | 'not-a-write' | 'etag-missing' | 'contended';
+export type UnresolvableReason = 'rejected' | 'not-a-write' | 'etag-missing' | 'contended';
 
 /**
  * How a conflict was settled.
@@ -40,7 +40,7 @@ export type Unresolvable = 'rejected' | 'not-a-write' | 'etag-missing' | 'conten
  * - `theirs-newer`: the current state is newer and stays
  * - `decided`: a human, or your resolver function, kept the current state
  */
-export type Resolved = 'resubmitted' | 'already-applied' | 'already-deleted' | 'theirs-newer' | 'decided';
+export type ResolutionKind = 'resubmitted' | 'already-applied' | 'already-deleted' | 'theirs-newer' | 'decided';
 
 export type Winner = 'ours' | 'theirs' | 'merged';
 
@@ -50,7 +50,7 @@ export interface ConflictRecord {
   readonly rounds: number;
   /** ETags that the dependency refused, the caller's own included. Backstop never sends them again. */
   readonly refused: readonly string[];
-  readonly end?: Resolved | Undecided | Unresolvable;
+  readonly end?: ResolutionKind | DecisionReason | UnresolvableReason;
   readonly winner?: Winner;
   /** JSON Pointers of the changed fields, at most 50. */
   readonly fields?: readonly string[];
@@ -75,7 +75,7 @@ export interface Answer {
 export interface Question {
   /** `<cycle>.<number>` */
   readonly id: string;
-  readonly because: Undecided;
+  readonly because: DecisionReason;
   /** RFC 3339. */
   readonly askedAt: string;
   /** RFC 3339: the question expires at this time. */
@@ -102,7 +102,7 @@ export interface Difference {
 }
 
 /** Both versions as a human sees them. Sensitive values are masked. */
-export interface Shown {
+export interface ConflictView {
   readonly ours?: unknown;
   readonly theirs?: unknown;
   readonly difference: readonly Difference[];

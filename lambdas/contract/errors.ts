@@ -115,7 +115,7 @@ export class InternalError extends Error {
   override readonly name = 'InternalError';
 }
 
-const OURS: ReadonlySet<string> = new Set([
+const BACKSTOP_ERRORS: ReadonlySet<string> = new Set([
   'TransientError',
   'NotYetError',
   'CircuitOpenError',
@@ -139,8 +139,8 @@ const OURS: ReadonlySet<string> = new Set([
  *
  * @returns Backstop's own errors unchanged; any other error as an {@link InternalError} without its message
  */
-export function presentable(error: unknown): Error {
-  if (error instanceof Error && OURS.has(error.name)) return error;
+export function toReportableError(error: unknown): Error {
+  if (error instanceof Error && BACKSTOP_ERRORS.has(error.name)) return error;
   return new InternalError(errorName(error));
 }
 

@@ -30,7 +30,11 @@ export function leaseOf({ conflict }: Pick<LedgerEntry, 'conflict'>, settings: T
 }
 
 /** Whether the call could outlast its lease, and so overlap with another worker's call. */
-export function isLate(entry: Pick<LedgerEntry, 'conflict' | 'inFlight'>, settings: Timed, now: number): boolean {
+export function mayOutlastLease(
+  entry: Pick<LedgerEntry, 'conflict' | 'inFlight'>,
+  settings: Timed,
+  now: number,
+): boolean {
   const { inFlight } = entry;
   return inFlight !== undefined && now + leaseOf(entry, settings) - GRACE_MS > Date.parse(inFlight.until);
 }

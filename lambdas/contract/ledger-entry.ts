@@ -33,7 +33,7 @@ export type Uncertainty = 'reported' | 'attempt' | 'interrupted';
 /**
  * What delays a healthy retry. `execution`: an execution of a state machine is still running, so its result is open.
  */
-export type HeldBy = 'circuit' | 'retry-budget' | 'execution';
+export type HoldReason = 'circuit' | 'retry-budget' | 'execution';
 
 /** One step in a failure's history: time, step name and facts. Never holds payload. */
 export interface TrailStep {
@@ -113,9 +113,9 @@ export interface LedgerEntry {
   readonly question?: Question;
   /** Present once the undo has begun. From then on, Backstop never repeats the operation. */
   readonly undo?: UndoProgress;
-  readonly held?: HeldBy;
+  readonly held?: HoldReason;
   /** The last execution of a state machine that this failure waited for. */
-  readonly awaited?: Awaited;
+  readonly awaited?: AwaitedExecution;
   /** Time from which a durable retry, already drawn from the budget, may run. */
   readonly paidFrom?: string;
   /** Backstop stops retrying at this time. */
@@ -151,7 +151,7 @@ export interface LedgerEntry {
 export const CORRELATION_INDEX = 'correlation';
 
 /** A running execution, with its redrive count at that time. */
-export interface Awaited {
+export interface AwaitedExecution {
   readonly execution: string;
   readonly redrives: number;
   /** The execution is known to have failed since. */

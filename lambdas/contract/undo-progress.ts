@@ -8,7 +8,7 @@ import type { DeadLetterReason } from './errors.ts';
  * - `unknown-result`: a call may have undone the step, and repeating it is not safe
  * - `unregistered`: the dependency is no longer in the config
  */
-export type WhyNotUndone = 'permanent' | 'conflict' | 'exhausted' | 'deadline' | 'unknown-result' | 'unregistered';
+export type UndoFailureReason = 'permanent' | 'conflict' | 'exhausted' | 'deadline' | 'unknown-result' | 'unregistered';
 
 /** Progress of the undo of one step. */
 export interface StepProgress {
@@ -25,7 +25,7 @@ export interface StepProgress {
   /** RFC 3339: time from which a durable retry, already drawn from the budget, may run. */
   readonly paidFrom?: string;
   /** Present only if the state is `failed`. */
-  readonly because?: WhyNotUndone;
+  readonly because?: UndoFailureReason;
   /** Rule that classified the last call's error, and the HTTP status of its answer. */
   readonly rule?: string;
   readonly statusCode?: number;

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
 
 /** How humans are told of incidents. Without any of it they subscribe to the topics P1 and P2 themselves. */

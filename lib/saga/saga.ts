@@ -8,7 +8,7 @@ import {
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type Landmarks, SAGA_FIELD } from '../../lambdas/contract/landmarks.ts';
+import { type ResumePoints, SAGA_FIELD } from '../../lambdas/contract/resume-points.ts';
 import { ConfigError } from '../config/config-mistakes.ts';
 import { FORWARD } from '../parts/retry-policies.ts';
 import { SagaBackward } from './saga-backward.ts';
@@ -48,7 +48,7 @@ export class Saga extends StateMachineFragment {
   /** Names of the states with which it begins, whichever way it then takes. */
   readonly firstStates: readonly string[];
   /** Where the saga stands while an execution is in one of its other states. */
-  readonly landmarks: Landmarks;
+  readonly landmarks: ResumePoints;
   /**
    * What the input must hold so that the saga goes on where another execution has stopped: nobody outside of the account knows it,
    * so that input from there can't make it skip a step.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import type { HttpOperation } from '../../contract/failure.ts';
-import type { Awaited } from '../../contract/ledger-entry.ts';
+import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
@@ -13,7 +13,7 @@ export interface ExecutionContext {
   /** Of the failure. */
   readonly id: string;
   /** What the failure waits for, or has waited for. */
-  readonly awaited?: Awaited;
+  readonly awaited?: AwaitedExecution;
   readonly executions: Executions;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -106,7 +106,7 @@ function arnOf(name: string, { settings }: Pick<Scene, 'settings'>): string {
   return `arn:${partition}:states:${region}:${account}:execution:${machine}:${name}`;
 }
 
-function pending(awaited: Awaited, forMs: number): Pending {
+function pending(awaited: AwaitedExecution, forMs: number): Pending {
   const { execution, redrives } = awaited;
   return { kind: 'pending', forMs, awaited: { execution, redrives } };
 }

@@ -1,6 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
-import { unfaithful } from '../../contract/faithful-json.ts';
+import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
 import type { Current, Ours } from '../../domain/conflict/compare.ts';
@@ -17,7 +17,7 @@ const AdviceSchema = v.variant('resolution', [
     resolution: v.literal('merged'),
     body: v.pipe(
       v.unknown(),
-      v.check((body) => body !== undefined && unfaithful(body) === undefined),
+      v.check((body) => body !== undefined && jsonRoundTripProblem(body) === undefined),
     ),
   }),
 ]);

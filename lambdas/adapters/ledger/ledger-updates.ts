@@ -1,4 +1,4 @@
-import type { Awaited, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
 import type { Lesson, Reopening } from '../../domain/ledger/ledger-changes.ts';
 import type { Change } from './update-expression.ts';
 
@@ -70,12 +70,12 @@ export function needless({ question }: LedgerEntry): readonly string[] {
 }
 
 /** Whether what is waited for is what was waited for before. */
-export function isSameRun({ execution, redrives }: Awaited, before: Awaited | undefined): boolean {
+export function isSameRun({ execution, redrives }: AwaitedExecution, before: AwaitedExecution | undefined): boolean {
   return before?.execution === execution && before.redrives === redrives && !before.hasFailed;
 }
 
 /** Nobody waits for it any more: the next call redrives it where it has failed. */
-function over(awaited: Awaited | undefined): Awaited | undefined {
+function over(awaited: AwaitedExecution | undefined): AwaitedExecution | undefined {
   return awaited && { ...awaited, hasFailed: true };
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import { AFTER_UNDO, ENDED_WELL } from '../../contract/outcomes.ts';
+import { OUTCOMES_AFTER_UNDO, SUCCESSFUL_OUTCOMES } from '../../contract/outcomes.ts';
 import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
@@ -172,9 +172,9 @@ export class DynamoDBLedger implements Ledger {
         'notBefore',
         'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(ENDED_WELL.has(outcome) ? needless(entry) : []),
+        ...(SUCCESSFUL_OUTCOMES.has(outcome) ? needless(entry) : []),
       ],
-      condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
+      condition: OUTCOMES_AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
     });
   }

@@ -1,4 +1,4 @@
-import type { Awaited } from '../../contract/ledger-entry.ts';
+import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 
 export type CallResult =
@@ -16,7 +16,7 @@ export type CallResult =
 export interface Pending {
   readonly kind: 'pending';
   readonly forMs: number;
-  readonly awaited: Awaited;
+  readonly awaited: AwaitedExecution;
 }
 
 /** A body as the dependency sent it. */

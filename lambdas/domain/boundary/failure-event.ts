@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Failure } from '../../contract/failure.ts';
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { adaptAwsEvent, type FailedRun } from './aws-events.ts';
 import { unsuitableFor } from './aws-operation.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isPlainObject, isStringRecord, unfaithful } from '../../contract/faithful-json.ts';
+import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
 import { keptHeaders } from './response-headers.ts';
 
@@ -44,7 +44,7 @@ function text(maxLength: number) {
     v.string(message),
     v.minLength(1, message),
     v.maxLength(maxLength, message),
-    reasoned<string>(unfaithful),
+    reasoned<string>(jsonRoundTripProblem),
   );
 }
 
@@ -63,7 +63,7 @@ function cut(maxLength: number) {
 
 const record = v.custom<StringRecord>(isStringRecord, 'must be an object of strings');
 
-const json = v.pipe(v.unknown(), reasoned(unfaithful));
+const json = v.pipe(v.unknown(), reasoned(jsonRoundTripProblem));
 
 const id = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -72,7 +72,7 @@ const id = matching(
 
 const query = v.pipe(
   record,
-  reasoned<StringRecord>(unfaithful),
+  reasoned<StringRecord>(jsonRoundTripProblem),
   reasoned<StringRecord>((value) => {
     const parts = Object.entries(value);
     const length = parts.reduce((sum, [name, part]) => sum + name.length + part.length, 0);
@@ -84,7 +84,7 @@ const query = v.pipe(
 /** Header names come out in lower case. */
 const headers = v.pipe(
   record,
-  reasoned<StringRecord>(unfaithful),
+  reasoned<StringRecord>(jsonRoundTripProblem),
   reasoned(unsafeHeaders),
   v.transform((value) =>
     Object.fromEntries(Object.entries(value).map(([name, content]) => [name.toLowerCase(), content])),

@@ -1,4 +1,4 @@
-import type { ConflictRecord, Unresolvable } from '../../contract/conflict-record.ts';
+import type { ConflictRecord, UnresolvableReason } from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_ROUNDS } from '../../contract/limits.ts';
@@ -7,7 +7,7 @@ import type { Verdict } from '../../contract/verdict.ts';
 import { knownEtags } from './etag.ts';
 
 const WRITES: ReadonlySet<HttpOperation['method']> = new Set(['PUT', 'PATCH', 'DELETE']);
-const UNRESOLVABLE: ReadonlySet<string> = new Set<Unresolvable>([
+const UNRESOLVABLE: ReadonlySet<string> = new Set<UnresolvableReason>([
   'rejected',
   'not-a-write',
   'etag-missing',

@@ -1,4 +1,4 @@
-import type { Difference, Shown } from '../../contract/conflict-record.ts';
+import type { ConflictView, Difference } from '../../contract/conflict-record.ts';
 import { type Path, valueAt } from './json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json, namesOf, sameJson } from './json-value.ts';
 import type { Sides } from './merged.ts';
@@ -43,7 +43,7 @@ export function differingFields(
 export function shownOf(
   { base, ours, theirs }: { readonly base: Json | undefined; readonly ours: Showable; readonly theirs: Showable },
   redaction: Redaction,
-): Shown {
+): ConflictView {
   const [mine, other] = [shownState(ours, redaction), shownState(theirs, redaction)];
   const comparable = ours.kind === 'json' && theirs.kind === 'json';
   return {
@@ -64,7 +64,7 @@ function shownState(side: Showable, redaction: Redaction): unknown {
 }
 
 /** As many rows as there is room for, and how many more there would be. */
-function rowsOf(sides: Sides, redaction: Redaction): Pick<Shown, 'difference' | 'more'> {
+function rowsOf(sides: Sides, redaction: Redaction): Pick<ConflictView, 'difference' | 'more'> {
   const all = differences(sides, redaction);
   const difference: Difference[] = [];
   let bytes = 0;

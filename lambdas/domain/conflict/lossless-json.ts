@@ -1,4 +1,4 @@
-import { unfaithful } from '../../contract/faithful-json.ts';
+import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import { nestsDeeperThan } from '../boundary/json-depth.ts';
 import type { Json } from './json-value.ts';
 
@@ -22,7 +22,7 @@ export function readJson(text: string): Json | undefined {
   try {
     // The types of the language version in use don't know of the source yet.
     const value = Reflect.apply(JSON.parse, JSON, [text, look]);
-    return lossless && unfaithful(value) === undefined ? value : undefined;
+    return lossless && jsonRoundTripProblem(value) === undefined ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,10 @@
-import type { Resolved, Shown, Undecided, Unresolvable, Winner } from '../../contract/conflict-record.ts';
+import type {
+  ConflictView,
+  DecisionReason,
+  ResolutionKind,
+  UnresolvableReason,
+  Winner,
+} from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import { type Current, isGone, showTheirs, theirState, wholeBody } from './current-state.ts';
 import { differingFields, shownOf } from './difference.ts';
@@ -17,19 +23,19 @@ export type Comparison =
     }
   | {
       readonly kind: 'settled';
-      readonly how: Exclude<Resolved, 'resubmitted'>;
+      readonly how: Exclude<ResolutionKind, 'resubmitted'>;
       readonly winner: Winner;
       /** JSON Pointers of that on which the two differ. */
       readonly fields: readonly string[];
     }
   | {
       readonly kind: 'undecided';
-      readonly because: Undecided;
-      readonly shown: Shown;
+      readonly because: DecisionReason;
+      readonly shown: ConflictView;
       /** JSON Pointers of that on which the two differ. */
       readonly fields: readonly string[];
     }
-  | { readonly kind: 'unresolvable'; readonly because: Unresolvable };
+  | { readonly kind: 'unresolvable'; readonly because: UnresolvableReason };
 
 /** A write that has lost a race, and the state that has won it. */
 export class Race {
@@ -77,7 +83,7 @@ export class Race {
     return { kind: 'settled', how, winner, fields: differingFields(this.ours, this.theirs, this.redaction) };
   }
 
-  undecided(because: Undecided): Comparison {
+  undecided(because: DecisionReason): Comparison {
     // Where theirs can't be patched, what the write was to make of what it knew.
     const ours = this.ours ?? stateToBe(this.write, this.base ?? (isGone(this.current) ? {} : undefined));
     const sides = { base: this.base, ours: showOurs(this.operation, ours), theirs: showTheirs(this.current) };
@@ -86,6 +92,6 @@ export class Race {
   }
 }
 
-export function unresolvable(because: Unresolvable): Comparison {
+export function unresolvable(because: UnresolvableReason): Comparison {
   return { kind: 'unresolvable', because };
 }

@@ -1,9 +1,15 @@
-import type { Resolved, Shown, Undecided, Unresolvable, Winner } from '../../contract/conflict-record.ts';
+import type {
+  ConflictView,
+  DecisionReason,
+  ResolutionKind,
+  UnresolvableReason,
+  Winner,
+} from '../../contract/conflict-record.ts';
 import type { CallResult } from '../boundary/call-result.ts';
 
 /** How a conflict was settled, as the effects table and the ledger remember it. */
 export interface Resolution {
-  readonly how: Resolved;
+  readonly how: ResolutionKind;
   readonly winner: Winner;
   readonly fields: readonly string[];
   readonly version?: string;
@@ -21,10 +27,10 @@ export type Round =
   | { readonly kind: 'no-advice' }
   | {
       readonly kind: 'undecided';
-      readonly because: Undecided;
-      readonly shown: Shown;
+      readonly because: DecisionReason;
+      readonly shown: ConflictView;
       readonly state: string;
       readonly fields: readonly string[];
       readonly version?: string;
     }
-  | { readonly kind: 'unresolvable'; readonly because: Unresolvable };
+  | { readonly kind: 'unresolvable'; readonly because: UnresolvableReason };

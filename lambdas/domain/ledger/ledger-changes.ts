@@ -1,6 +1,13 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import type { Awaited, HeldBy, OutboxEntry, Outcome, TrailStep, Uncertainty } from '../../contract/ledger-entry.ts';
+import type {
+  AwaitedExecution,
+  HoldReason,
+  OutboxEntry,
+  Outcome,
+  TrailStep,
+  Uncertainty,
+} from '../../contract/ledger-entry.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 
 /** A call about to begin. */
@@ -36,13 +43,13 @@ export interface Asked {
 
 /** No call for a while. */
 export interface Hold {
-  readonly because: HeldBy;
+  readonly because: HoldReason;
   /** Epoch milliseconds. */
   readonly until: number;
   /** When the retry that is paid for may be made, in epoch milliseconds. */
   readonly paidFrom?: number;
   /** What `execution` stands for. */
-  readonly awaited?: Awaited;
+  readonly awaited?: AwaitedExecution;
 }
 
 export interface Settlement {

@@ -1,4 +1,4 @@
-import type { ConflictRecord, Unresolvable } from '../../contract/conflict-record.ts';
+import type { ConflictRecord, UnresolvableReason } from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_QUESTIONS, MAX_ROUNDS } from '../../contract/limits.ts';
@@ -78,7 +78,7 @@ export function withoutAdvice(): Learned {
 /** The states were compared, and nothing more can be done. */
 export function unresolvable(
   begun: LedgerEntry,
-  end: Unresolvable,
+  end: UnresolvableReason,
   { fields, version }: Pick<ConflictRecord, 'fields' | 'version'> = {},
 ): Learned {
   const { rounds = 0, refused = [] } = begun.conflict ?? {};

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { DeadLetterReason } from '../../contract/errors.ts';
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { adaptAwsEvent } from '../boundary/aws-events.ts';
 
 /** What a message of a dead-letter queue says of itself. None of it is trusted: the lane goes by the ledger. */

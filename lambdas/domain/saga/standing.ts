@@ -1,11 +1,11 @@
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import {
-  type Landmark,
-  type Landmarks,
   type RescueRequest,
+  type ResumePoint,
+  type ResumePoints,
   SAGA_FIELD,
   type SagaDirection,
-} from '../../contract/landmarks.ts';
+} from '../../contract/resume-points.ts';
 
 /** What is read of an event in the history of an execution. */
 export interface HistoryEvent {
@@ -33,7 +33,7 @@ export type Standing =
       readonly direction: SagaDirection;
       /** State data to go on with. */
       readonly data: unknown;
-      readonly landmark: Landmark;
+      readonly landmark: ResumePoint;
     };
 
 /**
@@ -60,7 +60,7 @@ export async function standing(
 
 /** Undefined where the state is to be looked at as one that was entered. */
 function whereLeft(
-  landmark: Landmark | undefined,
+  landmark: ResumePoint | undefined,
   { output, enteredOthers }: { readonly output: string | undefined; readonly enteredOthers: boolean },
 ): Standing | undefined {
   if (landmark?.left === undefined) return undefined;
@@ -73,7 +73,7 @@ function whereLeft(
   return { kind: 'stopped', at: landmark.left, direction: 'forward', data, landmark: {} };
 }
 
-function whereEntered(name: string, landmarks: Landmarks, input: string | undefined): Standing | undefined {
+function whereEntered(name: string, landmarks: ResumePoints, input: string | undefined): Standing | undefined {
   const landmark = landmarks[name];
   if (landmark === undefined) return undefined;
   const { at = name, direction = 'undo' } = landmark;

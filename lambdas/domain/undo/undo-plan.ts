@@ -2,7 +2,7 @@ import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { UndoStep } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { RetrySettings } from '../../contract/settings.ts';
-import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { undoesOperation } from './compensation.ts';
 import { mayHaveTakenEffect } from './possible-effect.ts';
@@ -85,7 +85,11 @@ export function afterFailedCall(step: StepProgress, call: FailedCall, limits: Li
   return { name, dependency, state: 'open', attempts, ...learned, ...(notBefore && { notBefore }) };
 }
 
-function whyNot(attempts: number, { verdict, isRepeatable }: FailedCall, limits: Limits): WhyNotUndone | undefined {
+function whyNot(
+  attempts: number,
+  { verdict, isRepeatable }: FailedCall,
+  limits: Limits,
+): UndoFailureReason | undefined {
   if (verdict.effect === 'unknown' && !isRepeatable) return 'unknown-result';
   if (verdict.kind === 'permanent' || verdict.kind === 'conflict') return verdict.kind;
   if (attempts >= attemptLimit(limits.retry)) return 'exhausted';

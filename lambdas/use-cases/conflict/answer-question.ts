@@ -1,5 +1,5 @@
 import type { Choice } from '../../contract/conflict-record.ts';
-import { unfaithful } from '../../contract/faithful-json.ts';
+import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
@@ -110,7 +110,7 @@ function unfitBody(body: string): string | undefined {
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {
     const state: unknown = JSON.parse(body);
-    const reason = unfaithful(state);
+    const reason = jsonRoundTripProblem(state);
     if (reason !== undefined) return `the body ${reason}`;
     if (holdsMask(state)) return `the body must not hold ${MASK}, which stands for a value that you were not shown`;
   } catch {

@@ -1,5 +1,5 @@
 import { CONFLICT_MET, type ConflictMet } from '../../contract/conflict-met.ts';
-import type { Undecided, Winner } from '../../contract/conflict-record.ts';
+import type { DecisionReason, Winner } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { resourceDigest } from '../../domain/recovery/resource-group.ts';
@@ -31,7 +31,7 @@ export function tellOfResolution(
 
 export function tellOfQuestion(
   { dependency }: LedgerEntry,
-  because: Undecided,
+  because: DecisionReason,
   { conflict: { strategy } }: Known,
   { count, warn }: Pick<Telemetry, 'count' | 'warn'>,
 ): void {

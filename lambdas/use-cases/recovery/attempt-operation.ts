@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
-import { isLate, leaseOf } from '../../contract/lease.ts';
+import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
@@ -98,7 +98,7 @@ async function attemptAdmitted(
       before ??
       (await tools.effects.once<Success>(effectKey(begun), lease, async () => {
         if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was cut off midway');
-        if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
+        if (mayOutlastLease(begun, settings, tools.ledger.now)) throw new BusyError('too little of the lease is left');
         result = await make(begun, settings, tools);
         if (result.kind !== 'ok') throw new CallFailed();
         return successOf(result);

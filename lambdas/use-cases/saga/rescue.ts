@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import {
-  type Detour,
   type RescueRequest,
   SAGA_FIELD,
   type SagaDirection,
-  type SagaMarker,
+  type SagaResumption,
   type StepState,
-} from '../../contract/landmarks.ts';
+  type UndoBypass,
+} from '../../contract/resume-points.ts';
 import { type HistoryEvent, type Standing, standing } from '../../domain/saga/standing.ts';
 
 /** What became of a saga whose execution has ended badly. */
@@ -59,7 +59,7 @@ interface Ended {
   readonly error: string | undefined;
   readonly input: unknown;
   /** Of an execution that went on itself. */
-  readonly marker: SagaMarker | undefined;
+  readonly marker: SagaResumption | undefined;
 }
 
 /**
@@ -87,7 +87,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
 
   const of = ended.marker?.of ?? ended.name;
   const { at, direction, facts } = wayOn(found, data[SAGA_FIELD], ended);
-  const marker: SagaMarker = { key: saga.key, at, direction, of, rescues };
+  const marker: SagaResumption = { key: saga.key, at, direction, of, rescues };
   const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
   const isStarted = await start(executions, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
   return isStarted ? { kind: 'rescued', direction, at } : { kind: 'given-up', reason: 'name-taken' };
@@ -105,7 +105,7 @@ async function describe(
 }
 
 /** Input may come from anybody; the key only from a rescuer. */
-function isGenuine(marker: unknown, key: string): marker is SagaMarker {
+function isGenuine(marker: unknown, key: string): marker is SagaResumption {
   return isPlainObject(marker) && marker.key === key;
 }
 
@@ -132,7 +132,7 @@ function wayOn(
 }
 
 /** What is known of the steps, with the undo noted as failed. */
-function passedOver(known: unknown, { key, steps }: Detour, error: string | undefined): object {
+function passedOver(known: unknown, { key, steps }: UndoBypass, error: string | undefined): object {
   const note = { state: 'undo failed' satisfies StepState, error };
   const noted = steps ? Object.fromEntries(steps.map((name) => [name, note])) : note;
   return { ...(isPlainObject(known) && known), [key]: noted };

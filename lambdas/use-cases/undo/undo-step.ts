@@ -3,7 +3,7 @@ import type { UndoStep } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
@@ -49,7 +49,7 @@ type End =
   /** Nothing has left for the dependency. */
   | { readonly kind: 'not-made' }
   /** An earlier call left no trace, and no other may be made. */
-  | { readonly kind: 'cut-off'; readonly because: WhyNotUndone };
+  | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
 
 const GONE: readonly number[] = [404, 410];
 /** Such as a credential that can't be had: it may pass, and the other steps must not wait for it. */
@@ -125,7 +125,7 @@ async function admit(
 }
 
 /** Why no other call follows on one that was cut off. Whether that one has undone the step, the effects table may know. */
-function whyNoCall({ entry, progress, step, settings }: StepWork, now: number): WhyNotUndone | undefined {
+function whyNoCall({ entry, progress, step, settings }: StepWork, now: number): UndoFailureReason | undefined {
   if (progress.state !== 'calling') return undefined;
   if (!repeatableAfterAttempt(step.operation, settings)) return 'unknown-result';
   if (progress.attempts >= attemptLimit(settings.retry)) return 'exhausted';
@@ -169,7 +169,7 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepToo
 /** @throws whatever has kept the call from being made */
 async function callOnce(
   work: StepWork,
-  { why, until }: { readonly why: WhyNotUndone | undefined; readonly until: number },
+  { why, until }: { readonly why: UndoFailureReason | undefined; readonly until: number },
   tools: StepTools,
 ): Promise<End> {
   const { entry, index, settings } = work;

@@ -7,7 +7,7 @@ export type SagaDirection = 'undo' | 'forward';
  * Where a saga resumes if its execution ends at a given state. All of them must fit into one EventBridge rule, so keep
  * names short.
  */
-export interface Landmark {
+export interface ResumePoint {
   /**
    * State to resume at if the execution ended inside this state. `null`: the saga is complete. @default - this state
    */
@@ -17,13 +17,13 @@ export interface Landmark {
   /** State to resume at if this state had succeeded. `null`: the saga is complete. @default `at` */
   readonly left?: string | null;
   /** For an undo: how to skip it if the machine itself failed in it, since it would fail again. */
-  readonly broken?: Detour;
+  readonly broken?: UndoBypass;
 }
 
 /**
  * Skips an undo: the state that follows, the key that records the undo's state, and the names of its parallel steps.
  */
-export interface Detour {
+export interface UndoBypass {
   readonly at: string;
   readonly key: string;
   readonly steps?: readonly string[];
@@ -33,7 +33,7 @@ export interface Detour {
 export type StepState = 'done' | 'result unknown' | 'not begun' | 'undone' | 'undo failed' | 'nothing to undo';
 
 /** Resume points by state name, without the saga's first states. */
-export type Landmarks = Readonly<Record<string, Landmark>>;
+export type ResumePoints = Readonly<Record<string, ResumePoint>>;
 
 /** Request to rescue a saga after one of its executions failed. */
 export interface RescueRequest {
@@ -46,12 +46,12 @@ export interface RescueRequest {
     readonly key: string;
     /** Names of the saga's first states. */
     readonly firstStates: readonly string[];
-    readonly landmarks: Landmarks;
+    readonly landmarks: ResumePoints;
   };
 }
 
 /** Input of an execution that resumes a stopped saga. */
-export interface SagaMarker {
+export interface SagaResumption {
   readonly key: string;
   readonly at: string;
   readonly direction: SagaDirection;

@@ -1,5 +1,5 @@
 /** `JSON.parse` silently rounds integers beyond this limit. */
-const EXACT = 'integers beyond 9007199254740991, which lose digits: send them as strings';
+const LOSSY_INTEGERS = 'integers beyond 9007199254740991, which lose digits: send them as strings';
 
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -15,11 +15,11 @@ export function isStringRecord(value: unknown): value is Readonly<Record<string,
  *
  * @returns the problem, without any part of the value; undefined if there is none
  */
-export function unfaithful(value: unknown): string | undefined {
+export function jsonRoundTripProblem(value: unknown): string | undefined {
   const pending = [value];
   while (pending.length > 0) {
     const next = pending.pop();
-    const reason = unfaithfulAlone(next);
+    const reason = ownProblem(next);
     if (reason) return reason;
     if (typeof next !== 'object' || next === null) continue;
     for (const [key, member] of Object.entries(next)) pending.push(key, member);
@@ -29,9 +29,9 @@ export function unfaithful(value: unknown): string | undefined {
   return undefined;
 }
 
-function unfaithfulAlone(value: unknown): string | undefined {
+function ownProblem(value: unknown): string | undefined {
   if (typeof value === 'string') return value.isWellFormed() ? undefined : 'must not hold half of a surrogate pair';
   if (typeof value !== 'number') return undefined;
   if (!Number.isFinite(value)) return 'must not hold numbers out of range';
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? `must not hold ${EXACT}` : undefined;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? `must not hold ${LOSSY_INTEGERS}` : undefined;
 }
