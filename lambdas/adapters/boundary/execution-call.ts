@@ -5,7 +5,7 @@ import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
-import { executionNamed, linkAfter } from '../../domain/boundary/execution-name.ts';
+import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
 
@@ -45,7 +45,7 @@ export function resumeExecution(
   context: ExecutionContext,
 ): Promise<CallResult | Pending> {
   return callAws('StepFunctions', settings, async (signal) => {
-    const name = context.awaited?.execution ?? executionNamed(path);
+    const name = context.awaited?.execution ?? executionNameFromPath(path);
     return goOn({ ...context, settings, name, signal });
   });
 }
@@ -91,7 +91,7 @@ async function again(found: Described, scene: Scene): Promise<CallResult | Pendi
 async function anew({ input }: Described, scene: Scene): Promise<CallResult | Pending> {
   const { id, name, settings, executions, signal } = scene;
   if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
-  const link = linkAfter(name, id);
+  const link = replacementExecutionName(name, id);
   await executions.start({ stateMachineArn: targetOf(settings).text, name: link, input }, signal);
   return pending({ execution: link, redrives: 0 }, FIRST_LOOK_MS);
 }

@@ -1,5 +1,5 @@
 import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import type { Lesson, Reopening } from '../../domain/ledger/ledger-changes.ts';
+import type { CallFailure, Reopening } from '../../domain/ledger/ledger-changes.ts';
 import type { Change } from './update-expression.ts';
 
 /** What an update of an entry changes, but for its condition. */
@@ -16,7 +16,7 @@ const PROBES_TOLD = 100;
 const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
 
 /** What a call that failed leaves in the entry. */
-export function learned(entry: LedgerEntry, lesson: Lesson): Update {
+export function learned(entry: LedgerEntry, lesson: CallFailure): Update {
   const { verdict, uncertain, notBefore, conflict, isProbe, step } = lesson;
   return {
     set: {

@@ -8,7 +8,14 @@ import {
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
 import { OUTCOMES_AFTER_UNDO, SUCCESSFUL_OUTCOMES } from '../../contract/outcomes.ts';
-import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
+import type {
+  CallFailure,
+  CallLease,
+  Hold,
+  NewQuestion,
+  Reopening,
+  Settlement,
+} from '../../domain/ledger/ledger-changes.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { OPEN_IN_CYCLE } from './conditional-writer.ts';
@@ -57,7 +64,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Announces a call before it is made. Undefined where somebody else is at it, or the failure has moved on. */
-  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: Begin): Promise<LedgerEntry | undefined> {
+  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: CallLease): Promise<LedgerEntry | undefined> {
     const begun = await this.#update(entry.id, {
       set: {
         attempts: entry.attempts + 1,
@@ -84,7 +91,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Records how a call failed. */
-  async attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
+  async attemptFailed(entry: LedgerEntry, lesson: CallFailure): Promise<LedgerEntry | undefined> {
     const { set, ...others } = learned(entry, lesson);
     const asked = lesson.asked && this.#asked(entry, lesson.asked);
     return this.#endAttempt(entry, { ...others, set: { ...set, ...asked } });
@@ -281,7 +288,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Listed from now on. Until the machine waits for the answer, the reconciler sees to it that it comes to do so. */
-  #asked({ id }: LedgerEntry, { question, attemptLimit, deadline }: Asked) {
+  #asked({ id }: LedgerEntry, { question, attemptLimit, deadline }: NewQuestion) {
     return { question, attemptLimit, deadline: iso(deadline), ...this.#pending({ id, question }) };
   }
 

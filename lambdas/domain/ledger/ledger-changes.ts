@@ -11,7 +11,7 @@ import type {
 import type { Verdict } from '../../contract/verdict.ts';
 
 /** A call about to begin. */
-export interface Begin {
+export interface CallLease {
   readonly token: string;
   /** Epoch milliseconds at which the call must have ended. */
   readonly until: number;
@@ -19,7 +19,7 @@ export interface Begin {
 }
 
 /** What a call that failed has taught. */
-export interface Lesson {
+export interface CallFailure {
   readonly verdict: Verdict;
   readonly uncertain?: Uncertainty;
   /** Epoch milliseconds. */
@@ -27,14 +27,14 @@ export interface Lesson {
   /** It has lost a race; absent: what is known of one stays. */
   readonly conflict?: ConflictRecord;
   /** A human must decide. */
-  readonly asked?: Asked;
+  readonly asked?: NewQuestion;
   /** It was a probe of the circuit, which costs the failure no attempt. */
   readonly isProbe?: boolean;
   readonly step: TrailStep;
 }
 
 /** A question for a human, and what it changes for the failure that waits for the answer. */
-export interface Asked {
+export interface NewQuestion {
   readonly question: Question;
   readonly attemptLimit: number;
   /** Epoch milliseconds. */

@@ -2,7 +2,7 @@ import { CONFLICT_MET, type ConflictMet } from '../../contract/conflict-met.ts';
 import type { DecisionReason, Winner } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { resourceDigest } from '../../domain/recovery/resource-group.ts';
+import { resourceDigest } from '../../domain/recovery/resource-key.ts';
 import type { Telemetry } from '../telemetry.ts';
 
 type Known = Pick<DependencySettings, 'conflict'>;

@@ -1,6 +1,6 @@
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
+import type { CallFailure, CallLease, Hold, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
 
 /**
  * Where every failure stands: one entry for each, changed by one conditional write at a time. A method that answers an entry answers
@@ -13,9 +13,9 @@ export interface Ledger {
   /** Stores a new failure, unless one has its id. */
   claim(entry: Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>): Promise<LedgerEntry>;
   /** Announces a call before it leaves. Undefined if another call is in flight, or the failure has changed. */
-  beginAttempt(entry: LedgerEntry, begin: Begin): Promise<LedgerEntry | undefined>;
+  beginAttempt(entry: LedgerEntry, begin: CallLease): Promise<LedgerEntry | undefined>;
   /** Records how a call failed. Undefined if the failure has changed. */
-  attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined>;
+  attemptFailed(entry: LedgerEntry, lesson: CallFailure): Promise<LedgerEntry | undefined>;
   /** Records how a conflict was settled, before the outcome is. */
   conflictSettled(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry>;
   /** Withdraws the announcement of a call that was not made. */

@@ -5,20 +5,20 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
-import type { DecisionTimes } from '../../domain/conflict/ask.ts';
+import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { Resolution, Round } from '../../domain/conflict/round.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
-  cutOff,
+  analyzeFailedCall,
+  analyzeInterruptedCall,
+  analyzeResolverFailure,
+  type CallFailureFacts,
   isRepeatable,
-  type Learned,
-  learnFrom,
   operationOf,
-  undecided,
-  unresolvable,
-  withoutAdvice,
-} from '../../domain/recovery/lessons.ts';
+  recordUndecided,
+  recordUnresolvable,
+} from '../../domain/recovery/call-failure.ts';
 import { atOnce, type Call } from '../call.ts';
 import type { Answer, Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
@@ -105,7 +105,7 @@ async function attemptAdmitted(
       }));
     resolution = done.resolution;
   } catch (error) {
-    if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);
+    if (error instanceof UnknownResultError) return failed(begun, analyzeInterruptedCall(begun, settings), tools);
     if (result === undefined) return standBack(begun, error, tools);
     if (!(error instanceof CallFailed)) tools.log('the effect could not be recorded', { cause: errorName(error) });
     if (result.kind === 'pending') return wait(begun, result, tools);
@@ -142,7 +142,7 @@ async function failedCall(
   tools: AttemptTools,
 ): Promise<AttemptResult> {
   if (result.kind === 'failed') {
-    const learned = learnFrom(result, begun, settings, tools.ledger.now);
+    const learned = analyzeFailedCall(result, begun, settings, tools.ledger.now);
     await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
     const ended = await failed(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
     if (learned.verdict.kind === 'conflict') tellOfConflict(begun, settings, tools.telemetry);
@@ -152,13 +152,13 @@ async function failedCall(
   await circuit.succeeded();
   switch (result.kind) {
     case 'no-advice':
-      return failed(begun, withoutAdvice(), tools);
+      return failed(begun, analyzeResolverFailure(), tools);
     case 'unresolvable':
-      return failed(begun, unresolvable(begun, result.because), tools);
+      return failed(begun, recordUnresolvable(begun, result.because), tools);
     case 'undecided': {
       const { decisionMs, deadlineMs } = tools.conflicts;
       const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
-      const learned = undecided(begun, result, times);
+      const learned = recordUndecided(begun, result, times);
       const ended = await failed(begun, learned, tools);
       if (learned.asked) tellOfQuestion(begun, result.because, settings, tools.telemetry);
       return ended;
@@ -227,7 +227,7 @@ async function standBack(begun: LedgerEntry, error: unknown, { ledger }: Attempt
 
 async function failed(
   begun: LedgerEntry,
-  learned: Learned,
+  learned: CallFailureFacts,
   tools: AttemptTools,
   statusCode?: number,
 ): Promise<AttemptResult> {

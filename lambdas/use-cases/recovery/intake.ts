@@ -4,7 +4,7 @@ import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Verdict } from '../../contract/verdict.ts';
-import type { FailedRun } from '../../domain/boundary/aws-events.ts';
+import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { conflictAfter } from '../../domain/conflict/conflict-mode.ts';
@@ -65,8 +65,8 @@ export async function takeIn(
       identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
       return (await echoOf(parsed.failure, parsed.run, ledger)) ?? takeInFailure(parsed.failure, ledger, options);
     case 'redrive':
-      identify({ failureId: parsed.letter.id });
-      return takeInLetter(parsed.letter, ledger, options, identify);
+      identify({ failureId: parsed.deadLetter.id });
+      return takeInLetter(parsed.deadLetter, ledger, options, identify);
     default:
       return parsed satisfies never;
   }
@@ -76,7 +76,11 @@ export async function takeIn(
  * The failure that has brought an execution on, where that is why it has run. An execution that somebody else has redriven later, once
  * that failure had its outcome, fails anew.
  */
-async function echoOf({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
+async function echoOf(
+  { id: own }: Failure,
+  run: FailedExecution | undefined,
+  ledger: Ledger,
+): Promise<Intake | undefined> {
   // What is known as a failure of its own stays one: its message may be the one that waits in the lane.
   if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
   for (const id of run.owners) {
@@ -86,7 +90,7 @@ async function echoOf({ id: own }: Failure, run: FailedRun | undefined, ledger: 
   return undefined;
 }
 
-function hasBroughtOn({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
+function hasBroughtOn({ awaited }: LedgerEntry, { name, redrives }: FailedExecution): boolean {
   return awaited?.execution === name && redrives <= awaited.redrives;
 }
 

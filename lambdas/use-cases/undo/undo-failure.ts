@@ -1,6 +1,6 @@
 import { BusyError, GaveUpError, NotYetError, UndoFailedError, UndoGoesOnError } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
-import { decide, reasonOf } from '../../domain/recovery/decide.ts';
+import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
 import { beginning, nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
@@ -47,7 +47,7 @@ async function begin(entry: LedgerEntry, tools: UndoTools): Promise<Undoing | Ou
     const outcome = await foundOut(entry, tools);
     if (outcome) return outcome;
   }
-  const reason = reasonOf(decide(entry, ledger.now));
+  const reason = deadLetterReason(decide(entry, ledger.now));
   const begun = await notes.begun(entry, beginning(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');
   tools.log('undo begun', { reason: begun.undo.reason, steps: begun.undo.steps.length });

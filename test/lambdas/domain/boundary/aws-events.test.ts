@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { DependencyKind } from '../../../../lambdas/contract/settings.ts';
 import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
-import { type Parsed, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
+import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
 import { readLetter } from '../../../../lambdas/domain/redrive/letter.ts';
 import { FAILURE, OPTIONS } from './failure-samples.ts';
 
@@ -35,7 +35,7 @@ const failedInvocation = (detail: object = {}) => ({
 const parse = (message: object, kind: DependencyKind | undefined) =>
   parseLaneMessage(JSON.stringify(message), { ...OPTIONS, kindOf: (name) => (name === 'shop' ? kind : undefined) });
 
-function accepted(parsed: Parsed) {
+function accepted(parsed: ParsedMessage) {
   if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
   return parsed;
 }

@@ -6,18 +6,23 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import type { ReportedError, Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../boundary/call-result.ts';
 import { classify } from '../classification/classify.ts';
-import { asked, type DecisionTimes } from '../conflict/ask.ts';
+import { buildQuestion, type DecisionTimes } from '../conflict/build-question.ts';
 import { conflictAfter, keepsTheirs, questionNumber } from '../conflict/conflict-mode.ts';
 import type { Round } from '../conflict/round.ts';
 import { readWrite } from '../conflict/write.ts';
-import type { Lesson } from '../ledger/ledger-changes.ts';
-import { type Known, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
+import type { CallFailure } from '../ledger/ledger-changes.ts';
+import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
 
-/** What a call that failed teaches, but for the line that tells of it. */
-export type Learned = Omit<Lesson, 'step'>;
+/** Facts about a failed call, without its trail step. */
+export type CallFailureFacts = Omit<CallFailure, 'step'>;
 
-/** What the answer of the dependency says. */
-export function learn(error: ReportedError, begun: LedgerEntry, settings: DependencySettings, now: number): Learned {
+/** Classifies an error that the dependency answered with. */
+export function analyzeError(
+  error: ReportedError,
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  now: number,
+): CallFailureFacts {
   const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
   const unsafe = verdict.effect === 'unknown' && !isRepeatable(begun, settings);
   const conflict = conflictAfter(verdict, begun, settings);
@@ -29,15 +34,15 @@ export function learn(error: ReportedError, begun: LedgerEntry, settings: Depend
   };
 }
 
-/** As {@link learn}, of a call or of a round: where only the state was asked for, nothing can have been changed. */
-export function learnFrom(
+/** As {@link analyzeError}, for a call or a round. A failed fetch of the state can't have changed anything. */
+export function analyzeFailedCall(
   result: Extract<CallResult | Round, { kind: 'failed' }>,
   begun: LedgerEntry,
   settings: DependencySettings,
   now: number,
-): Learned {
-  const learned = learn(result.error, begun, settings, now);
-  if (!begun.conflict) return mayBeMadeTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
+): CallFailureFacts {
+  const learned = analyzeError(result.error, begun, settings, now);
+  if (!begun.conflict) return mayApplyTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
   const { sent, fields } = 'sent' in result ? result : {};
   const conflict = conflictAfter(learned.verdict, begun, settings, sent);
   const compared = { ...(fields && { fields }), ...(sent && { version: sent }) };
@@ -52,17 +57,17 @@ export function learnFrom(
 }
 
 /**
- * Whether a write has lost a race against itself, maybe: an earlier call of it may have taken effect. Comparing shows that, but for a
- * JSON Patch without a base, which could append to what it has appended to.
+ * Whether the write may have lost a race against an earlier call of its own. A comparison detects that, except for a
+ * JSON Patch without a base: it could append to its own result.
  */
-function mayBeMadeTwice({ conflict }: Learned, begun: LedgerEntry): boolean {
+function mayApplyTwice({ conflict }: CallFailureFacts, begun: LedgerEntry): boolean {
   if (!conflict || conflict.end !== undefined || begun.possibleEffect !== true) return false;
   const operation = operationOf(begun);
   return operation.base === undefined && readWrite(operation)?.kind === 'json-patch';
 }
 
-/** A call that was cut off counts like one that timed out. */
-export function cutOff(begun: LedgerEntry, settings: DependencySettings): Learned {
+/** Treats an interrupted call like one that timed out. */
+export function analyzeInterruptedCall(begun: LedgerEntry, settings: DependencySettings): CallFailureFacts {
   const unsafe = !isRepeatable(begun, settings);
   return {
     verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
@@ -70,49 +75,49 @@ export function cutOff(begun: LedgerEntry, settings: DependencySettings): Learne
   };
 }
 
-/** The team's own function has failed: that passes, and is no fault of the dependency's. */
-export function withoutAdvice(): Learned {
-  return { verdict: { kind: 'transient', ...OUR_OWN, rule: 'resolver-failed' } };
+/** Your resolver function failed. The failure is temporary, and not the dependency's fault. */
+export function analyzeResolverFailure(): CallFailureFacts {
+  return { verdict: { kind: 'transient', ...INTERNAL, rule: 'resolver-failed' } };
 }
 
-/** The states were compared, and nothing more can be done. */
-export function unresolvable(
+/** The comparison showed that no rule and no human can settle the conflict. */
+export function recordUnresolvable(
   begun: LedgerEntry,
   end: UnresolvableReason,
   { fields, version }: Pick<ConflictRecord, 'fields' | 'version'> = {},
-): Learned {
+): CallFailureFacts {
   const { rounds = 0, refused = [] } = begun.conflict ?? {};
   const compared = { ...(fields && { fields }), ...(version !== undefined && { version }) };
-  return { verdict: conflictOf(begun), conflict: { rounds, refused, end, ...compared } };
+  return { verdict: conflictVerdict(begun), conflict: { rounds, refused, end, ...compared } };
 }
 
-/** The states were compared, and a human must decide. */
-export function undecided(
+/** The comparison showed that a human must decide. */
+export function recordUndecided(
   begun: LedgerEntry,
   round: Extract<Round, { kind: 'undecided' }>,
   times: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
-): Learned {
-  // Whoever decides may always be too late; then it is as if nobody had.
-  if (questionNumber(begun.question) > MAX_QUESTIONS) return unresolvable(begun, 'contended', round);
+): CallFailureFacts {
+  // Every decision may come too late because the state changed again. Limit the number of questions.
+  if (questionNumber(begun.question) > MAX_QUESTIONS) return recordUnresolvable(begun, 'contended', round);
   const { rounds = 0, refused = [] } = begun.conflict ?? {};
-  // What was read may be the copy of a replica that is behind: another look costs less than a human.
+  // The fetched state may come from a stale replica. Another round costs less than a human's time.
   if (round.because === 'same-version' && rounds + 1 < MAX_ROUNDS) {
-    return { verdict: conflictOf(begun), conflict: { rounds: rounds + 1, refused } };
+    return { verdict: conflictVerdict(begun), conflict: { rounds: rounds + 1, refused } };
   }
-  const { conflict, ...question } = asked(round, begun, times);
-  return { verdict: conflictOf(begun), conflict, asked: question };
+  const { conflict, ...question } = buildQuestion(round, begun, times);
+  return { verdict: conflictVerdict(begun), conflict, asked: question };
 }
 
-const OUR_OWN = { category: 'data-integrity', effect: 'none' } as const;
+const INTERNAL = { category: 'data-integrity', effect: 'none' } as const;
 
-/** The verdict that has led to the comparison, or one that says as much. */
-function conflictOf({ verdict }: LedgerEntry): Verdict {
-  return verdict.kind === 'conflict' ? verdict : { kind: 'conflict', ...OUR_OWN, rule: 'compared' };
+/** The conflict verdict that caused the comparison, or a substitute for another kind of verdict. */
+function conflictVerdict({ verdict }: LedgerEntry): Verdict {
+  return verdict.kind === 'conflict' ? verdict : { kind: 'conflict', ...INTERNAL, rule: 'compared' };
 }
 
-/** Whether the call at hand, its result unknown, may be made again. */
-export function isRepeatable(entry: LedgerEntry, settings: Known): boolean {
-  // Where a human has kept theirs, no call was made.
+/** Whether the failure's current call may be repeated if its result is unknown. */
+export function isRepeatable(entry: LedgerEntry, settings: RepeatabilitySettings): boolean {
+  // No call was made, because a human kept the current state.
   if (keepsTheirs(entry)) return true;
   const operation = operationOf(entry);
   return entry.conflict ? repeatableAfterRound(operation) : repeatableAfterAttempt(operation, settings);

@@ -1,6 +1,6 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { Asked } from '../ledger/ledger-changes.ts';
+import type { NewQuestion } from '../ledger/ledger-changes.ts';
 import { questionNumber } from './conflict-mode.ts';
 import type { Round } from './round.ts';
 
@@ -11,11 +11,11 @@ export interface DecisionTimes {
 }
 
 /** The question that a round has come to, and what changes with it. */
-export function asked(
+export function buildQuestion(
   { because, shown, state, version, fields }: Extract<Round, { kind: 'undecided' }>,
   entry: LedgerEntry,
   { now, durableAttempts, ...times }: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
-): Asked & { readonly conflict: ConflictRecord } {
+): NewQuestion & { readonly conflict: ConflictRecord } {
   const until = now + times.decisionMs;
   const iso = (at: number) => new Date(at).toISOString();
   const question: Question = {
