@@ -1,6 +1,6 @@
 import type { Circuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
-import type { KnownCircuit } from '../circuit/circuit-store.ts';
+import type { StoredCircuit } from '../circuit/circuit-store.ts';
 import type { Backlog } from '../ledger/pending-shard.ts';
 import { circuitReport } from './health-report.ts';
 import type { Family, Sample } from './prometheus.ts';
@@ -17,7 +17,7 @@ export interface QueueCount {
 
 export interface Observations {
   readonly dependencies: readonly string[];
-  readonly circuits: readonly KnownCircuit[];
+  readonly circuits: readonly StoredCircuit[];
   readonly queues: readonly QueueCount[];
   readonly backlog: Backlog;
   /** Epoch milliseconds. */

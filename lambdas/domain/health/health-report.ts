@@ -1,6 +1,6 @@
-import { type Circuit, standing } from '../circuit/circuit.ts';
+import { type Circuit, effectiveCircuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
-import { KEPT_SECONDS, type KnownCircuit, UNKNOWN } from '../circuit/circuit-store.ts';
+import { INITIAL_SNAPSHOT, KEPT_SECONDS, type StoredCircuit } from '../circuit/circuit-store.ts';
 import { tallySince } from '../circuit/tally.ts';
 
 /** One circuit, as `/health` shows it. */
@@ -37,7 +37,7 @@ const MOST_TENANTS = 100;
 /** What the circuits say of the health of all dependencies; those that nobody has called are well, as far as is known. */
 export function healthReport(
   dependencies: readonly string[],
-  circuits: readonly KnownCircuit[],
+  circuits: readonly StoredCircuit[],
   now: number,
 ): HealthReport {
   const circuitBreakers = Object.fromEntries(
@@ -58,8 +58,8 @@ export function unhealthy(now: number): HealthReport {
   return { status: 'unhealthy', timestamp: new Date(now).toISOString(), dependencies: {}, circuitBreakers: {} };
 }
 
-function dependencyReport(name: string, circuits: readonly KnownCircuit[], now: number): DependencyReport {
-  const own = circuits.find(({ key }) => key === name)?.snapshot ?? UNKNOWN;
+function dependencyReport(name: string, circuits: readonly StoredCircuit[], now: number): DependencyReport {
+  const own = circuits.find(({ key }) => key === name)?.snapshot ?? INITIAL_SNAPSHOT;
   const troubled = circuits
     .map(({ key, snapshot }) => ({ ...circuitSubject(key), report: circuitReport(snapshot, now) }))
     .filter(
@@ -71,8 +71,8 @@ function dependencyReport(name: string, circuits: readonly KnownCircuit[], now: 
 }
 
 /** One circuit as it stands. */
-export function circuitReport({ circuit: stored, buckets }: KnownCircuit['snapshot'], now: number): CircuitReport {
-  const circuit = standing(stored, now);
+export function circuitReport({ circuit: stored, buckets }: StoredCircuit['snapshot'], now: number): CircuitReport {
+  const circuit = effectiveCircuit(stored, now);
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   return {
     state: circuit.kind,

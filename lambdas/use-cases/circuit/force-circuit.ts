@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../domain/circuit/circuit-store.ts';
+import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
 /** What an operator decides for a circuit. */
@@ -31,7 +31,7 @@ export const MAX_NAME_LENGTH = 64;
  *
  * @throws DecisionError, or what the store throws
  */
-export async function forceCircuit(key: string, decision: Decision, context: ForceContext): Promise<Snapshot> {
+export async function forceCircuit(key: string, decision: Decision, context: ForceContext): Promise<CircuitSnapshot> {
   const { to, reason, by, until } = decision;
   const { now } = context;
   mustBeText('reason', reason, MAX_REASON_LENGTH);
@@ -45,7 +45,7 @@ export async function forceCircuit(key: string, decision: Decision, context: For
 }
 
 /** Lets a circuit that was forced go on by itself: one that was forced open makes probes first. */
-export async function releaseCircuit(key: string, context: ForceContext): Promise<Snapshot> {
+export async function releaseCircuit(key: string, context: ForceContext): Promise<CircuitSnapshot> {
   return applyEvent(key, { type: 'released', now: context.now }, context);
 }
 
