@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
-import type { Current, Ours } from '../../domain/conflict/compare.ts';
+import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 import type { AskResolver } from '../../use-cases/conflict/advice.ts';
 
 /** The team's own function failed, or answered what is no answer. */
@@ -49,7 +49,7 @@ export function resolverAsker(functionArns: Readonly<Record<string, string>>): A
   };
 }
 
-function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: Ours, current: Current) {
+function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: RefusedWrite, current: CurrentState) {
   const { statusCode, etag, lastModified, body } = current;
   return {
     version: 1,

@@ -8,7 +8,7 @@ import type { CallResult } from '../boundary/call-result.ts';
 import { classify } from '../classification/classify.ts';
 import { buildQuestion, type DecisionTimes } from '../conflict/build-question.ts';
 import { conflictAfter, keepsTheirs, questionNumber } from '../conflict/conflict-mode.ts';
-import type { Round } from '../conflict/round.ts';
+import type { RoundResult } from '../conflict/round-result.ts';
 import { readWrite } from '../conflict/write.ts';
 import type { CallFailure } from '../ledger/ledger-changes.ts';
 import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
@@ -36,7 +36,7 @@ export function analyzeError(
 
 /** As {@link analyzeError}, for a call or a round. A failed fetch of the state can't have changed anything. */
 export function analyzeFailedCall(
-  result: Extract<CallResult | Round, { kind: 'failed' }>,
+  result: Extract<CallResult | RoundResult, { kind: 'failed' }>,
   begun: LedgerEntry,
   settings: DependencySettings,
   now: number,
@@ -94,7 +94,7 @@ export function recordUnresolvable(
 /** The comparison showed that a human must decide. */
 export function recordUndecided(
   begun: LedgerEntry,
-  round: Extract<Round, { kind: 'undecided' }>,
+  round: Extract<RoundResult, { kind: 'undecided' }>,
   times: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
 ): CallFailureFacts {
   // Every decision may come too late because the state changed again. Limit the number of questions.

@@ -3,13 +3,13 @@ import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
-import { differingFields, shownOf } from '../conflict/difference.ts';
+import { buildConflictView, differingFields } from '../conflict/difference.ts';
 import { applyJsonPatch, readJsonPatch } from '../conflict/json-patch.ts';
 import { pointerOf } from '../conflict/json-pointer.ts';
 import { isJsonObject, type Json, memberOf } from '../conflict/json-value.ts';
 import { asJson } from '../conflict/lossless-json.ts';
 import { applyMergePatch } from '../conflict/merge-patch.ts';
-import { holdsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
+import { containsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
 import { mayHaveTakenEffect } from '../undo/possible-effect.ts';
 
@@ -59,7 +59,7 @@ export function editOperation(
   kind: DependencyKind = 'http',
 ): Edit {
   const before = editable(entry);
-  if (holdsMask(patch.value)) {
+  if (containsMask(patch.value)) {
     throw new EditError(`the patch must not hold ${MASK}, which stands for a value that you were not shown`);
   }
   const operation = patched(before.operation, patch);
@@ -75,7 +75,7 @@ export function editOperation(
     ours: { kind: 'json', state: ours },
     theirs: { kind: 'json', state: theirs },
   } as const;
-  const { difference } = shownOf(sides, shown === 'all' ? NOTHING_HIDDEN : hidden);
+  const { difference } = buildConflictView(sides, shown === 'all' ? NOTHING_HIDDEN : hidden);
   return { failure, number, fields, difference, text: textOf(patch, entry) };
 }
 

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { Current, Ours } from '../../domain/conflict/compare.ts';
+import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 
 /** What a team's own function says of a conflict. */
 export type Advice =
@@ -7,4 +7,4 @@ export type Advice =
   /** `body`: the whole state that is to be. */
   | { readonly resolution: 'merged'; readonly body: unknown };
 
-export type AskResolver = (entry: LedgerEntry, ours: Ours, current: Current) => Promise<Advice>;
+export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;

@@ -3,7 +3,7 @@ import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
-import { holdsMask, MASK } from '../../domain/conflict/redact.ts';
+import { containsMask, MASK } from '../../domain/conflict/redact.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Asking, DecisionNotes, Wake } from './decisions.ts';
 
@@ -112,7 +112,7 @@ function unfitBody(body: string): string | undefined {
     const state: unknown = JSON.parse(body);
     const reason = jsonRoundTripProblem(state);
     if (reason !== undefined) return `the body ${reason}`;
-    if (holdsMask(state)) return `the body must not hold ${MASK}, which stands for a value that you were not shown`;
+    if (containsMask(state)) return `the body must not hold ${MASK}, which stands for a value that you were not shown`;
   } catch {
     return 'the body must be valid JSON';
   }

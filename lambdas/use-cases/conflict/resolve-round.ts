@@ -6,14 +6,14 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import {
   type Comparison,
-  type Current,
+  type CurrentState,
   compare,
-  type Ours,
+  type RefusedWrite,
   resubmission,
   stateDigest,
 } from '../../domain/conflict/compare.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
-import type { Round } from '../../domain/conflict/round.ts';
+import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
 import type { Advice, AskResolver } from './advice.ts';
@@ -38,7 +38,7 @@ export async function resolveRound(
   operation: HttpOperation,
   settings: DependencySettings,
   tools: RoundTools,
-): Promise<Round> {
+): Promise<RoundResult> {
   if (keepsTheirs(entry)) return kept(entry);
   const fetched = await fetchState(entry, operation, settings, tools);
   if (fetched.kind === 'failed') return fetched;
@@ -54,7 +54,7 @@ function knownTime({ occurredAt, receivedAt }: LedgerEntry): string {
 }
 
 /** Nothing is called: a human has kept what stands. */
-function kept({ question, conflict }: LedgerEntry): Round {
+function kept({ question, conflict }: LedgerEntry): RoundResult {
   const version = question?.version;
   const resolution = {
     how: 'decided',
@@ -66,7 +66,7 @@ function kept({ question, conflict }: LedgerEntry): Round {
   return { kind: 'ok', statusCode: 204, resolution };
 }
 
-type Fetched = Extract<Round, { kind: 'failed' }> | { readonly kind: 'found'; readonly current: Current };
+type Fetched = Extract<RoundResult, { kind: 'failed' }> | { readonly kind: 'found'; readonly current: CurrentState };
 
 async function fetchState(
   entry: LedgerEntry,
@@ -145,13 +145,13 @@ function wantedBy(answer: Answer | undefined): 'ours' | { readonly body: unknown
 }
 
 interface Scene {
-  readonly ours: Ours;
-  readonly current: Current;
+  readonly ours: RefusedWrite;
+  readonly current: CurrentState;
   readonly entry: LedgerEntry;
   readonly settings: DependencySettings;
 }
 
-async function carryOut(comparison: Comparison, scene: Scene, tools: RoundTools): Promise<Round> {
+async function carryOut(comparison: Comparison, scene: Scene, tools: RoundTools): Promise<RoundResult> {
   const version = scene.current.etag === undefined ? {} : { version: scene.current.etag };
   switch (comparison.kind) {
     case 'resubmit':
@@ -173,7 +173,7 @@ async function resubmit(
   { operation, winner, fields }: Extract<Comparison, { kind: 'resubmit' }>,
   { ours, entry, settings, current }: Scene,
   tools: RoundTools,
-): Promise<Round> {
+): Promise<RoundResult> {
   const result = await tools.call(withKeyOfItsOwn(operation, entry, settings), settings, entry);
   const sent = operation.ifMatch ?? '';
   if (result.kind === 'ok') {

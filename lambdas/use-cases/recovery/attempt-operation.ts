@@ -7,7 +7,7 @@ import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
-import type { Resolution, Round } from '../../domain/conflict/round.ts';
+import type { Resolution, RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
   analyzeFailedCall,
@@ -80,7 +80,7 @@ export async function attemptOperation(
   }
 }
 
-type Made = CallResult | Round | Pending;
+type Made = CallResult | RoundResult | Pending;
 
 async function attemptAdmitted(
   entry: LedgerEntry,

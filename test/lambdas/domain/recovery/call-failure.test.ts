@@ -3,7 +3,7 @@ import type { ConflictRecord, Question } from '../../../../lambdas/contract/conf
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
-import type { Round } from '../../../../lambdas/domain/conflict/round.ts';
+import type { RoundResult } from '../../../../lambdas/domain/conflict/round-result.ts';
 import {
   analyzeFailedCall,
   analyzeInterruptedCall,
@@ -15,7 +15,7 @@ import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../suppor
 const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: {}, sensitive: [] };
 const SETTINGS = sampleSettings({ conflict: MERGE, idempotencyKeys: true });
 const BEGUN: ConflictRecord = { rounds: 1, refused: ['"v1"', '"v2"'] };
-type Failed = Extract<Round, { kind: 'failed' }>;
+type Failed = Extract<RoundResult, { kind: 'failed' }>;
 
 /** A round at which a write of this method has begun. */
 function begun(method: Failure['operation']['method'], change: Partial<LedgerEntry> = {}): LedgerEntry {

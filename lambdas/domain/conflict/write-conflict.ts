@@ -6,73 +6,74 @@ import type {
   Winner,
 } from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
-import { type Current, isGone, showTheirs, theirState, wholeBody } from './current-state.ts';
-import { differingFields, shownOf } from './difference.ts';
+import { type CurrentState, comparableState, completeBody, isGone, viewOfCurrent } from './current-state.ts';
+import { buildConflictView, differingFields } from './difference.ts';
 import { type Json, sameJson } from './json-value.ts';
 import { asJson } from './lossless-json.ts';
 import type { Redaction } from './redact.ts';
-import { showOurs, stateToBe, type Write } from './write.ts';
+import { resultingState, viewOfWrite, type Write } from './write.ts';
 
 export type Comparison =
   | {
       readonly kind: 'resubmit';
       readonly operation: HttpOperation;
       readonly winner: 'ours' | 'merged';
-      /** JSON Pointers of what it changes of theirs. */
+      /** JSON Pointers of the fields that the write changes in the current state. */
       readonly fields: readonly string[];
     }
   | {
       readonly kind: 'settled';
       readonly how: Exclude<ResolutionKind, 'resubmitted'>;
       readonly winner: Winner;
-      /** JSON Pointers of that on which the two differ. */
+      /** JSON Pointers of the fields that differ. */
       readonly fields: readonly string[];
     }
   | {
       readonly kind: 'undecided';
       readonly because: DecisionReason;
       readonly shown: ConflictView;
-      /** JSON Pointers of that on which the two differ. */
+      /** JSON Pointers of the fields that differ. */
       readonly fields: readonly string[];
     }
   | { readonly kind: 'unresolvable'; readonly because: UnresolvableReason };
 
-/** A write that has lost a race, and the state that has won it. */
-export class Race {
+/** A write that lost a race ("ours"), and the current state that won it ("theirs"). */
+export class WriteConflict {
   readonly operation: HttpOperation;
   readonly write: Write;
-  readonly current: Current;
+  readonly current: CurrentState;
   readonly base: Json | undefined;
-  /** Undefined where it is gone, or can't be compared. */
+  /** Undefined if the resource is gone or not comparable. */
   readonly theirs: Json | undefined;
-  /** What the write would make of theirs; undefined where that can't be told. */
+  /** The current state with the write applied; undefined if unknown. */
   readonly ours: Json | undefined;
   private readonly redaction: Redaction;
 
-  constructor(operation: HttpOperation, write: Write, current: Current, redaction: Redaction) {
+  constructor(operation: HttpOperation, write: Write, current: CurrentState, redaction: Redaction) {
     this.operation = operation;
     this.write = write;
     this.current = current;
     this.redaction = redaction;
     this.base = asJson(operation.base);
-    this.theirs = theirState(current);
-    this.ours = stateToBe(write, this.theirs);
+    this.theirs = comparableState(current);
+    this.ours = resultingState(write, this.theirs);
   }
 
   /**
-   * Whether the write has been made already, perhaps by a call of ours whose answer was lost: it would change nothing, or theirs is
-   * what it makes of its base. (A patch that appends would append once more.)
+   * Whether the write has already taken effect, perhaps by an earlier call whose answer was lost. True if it would
+   * change nothing, or if the current state equals the write applied to its base. The latter covers patches that
+   * append.
    */
-  isMade(): boolean {
-    if (this.isThere(this.operation, this.ours)) return true;
-    const made = this.base === undefined ? undefined : stateToBe(this.write, this.base);
+  isAlreadyApplied(): boolean {
+    if (this.matchesCurrent(this.operation, this.ours)) return true;
+    const made = this.base === undefined ? undefined : resultingState(this.write, this.base);
     return made !== undefined && sameJson(made, this.theirs);
   }
 
-  /** Whether theirs is what an operation would make of it: that state, or a text where it is none. */
-  isThere({ method, body }: HttpOperation, state: Json | undefined): boolean {
+  /** Whether the current state equals an operation's result. Compares the body's text if the state is not JSON. */
+  matchesCurrent({ method, body }: HttpOperation, state: Json | undefined): boolean {
     if (state !== undefined) return sameJson(state, this.theirs);
-    return method === 'PUT' && typeof body === 'string' && body === wholeBody(this.current)?.text;
+    return method === 'PUT' && typeof body === 'string' && body === completeBody(this.current)?.text;
   }
 
   resubmit(operation: HttpOperation, winner: 'ours' | 'merged', to: Json | undefined): Comparison {
@@ -84,11 +85,11 @@ export class Race {
   }
 
   undecided(because: DecisionReason): Comparison {
-    // Where theirs can't be patched, what the write was to make of what it knew.
-    const ours = this.ours ?? stateToBe(this.write, this.base ?? (isGone(this.current) ? {} : undefined));
-    const sides = { base: this.base, ours: showOurs(this.operation, ours), theirs: showTheirs(this.current) };
+    // If the write doesn't apply to the current state, show its result on its own base.
+    const ours = this.ours ?? resultingState(this.write, this.base ?? (isGone(this.current) ? {} : undefined));
+    const sides = { base: this.base, ours: viewOfWrite(this.operation, ours), theirs: viewOfCurrent(this.current) };
     const fields = differingFields(ours, this.theirs, this.redaction);
-    return { kind: 'undecided', because, shown: shownOf(sides, this.redaction), fields };
+    return { kind: 'undecided', because, shown: buildConflictView(sides, this.redaction), fields };
   }
 }
 

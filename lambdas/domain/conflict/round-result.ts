@@ -7,7 +7,7 @@ import type {
 } from '../../contract/conflict-record.ts';
 import type { CallResult } from '../boundary/call-result.ts';
 
-/** How a conflict was settled, as the effects table and the ledger remember it. */
+/** How a conflict was settled, as stored in the effects table and the ledger. */
 export interface Resolution {
   readonly how: ResolutionKind;
   readonly winner: Winner;
@@ -15,15 +15,15 @@ export interface Resolution {
   readonly version?: string;
 }
 
-/** How one round of fetch, compare, resubmit has ended. */
-export type Round =
+/** Result of one round (fetch, compare, resubmit). */
+export type RoundResult =
   | { readonly kind: 'ok'; readonly statusCode: number; readonly resolution: Resolution }
   /**
-   * `sent`: the ETag that went along, empty where there was none because the resource must not exist; absent where only the state was
-   * asked for, so that nothing can have been changed. `fields`: JSON Pointers of what it was to change.
+   * `sent`: the ETag of the request, empty if the resource had to be absent. Absent if only the fetch was made, so
+   * nothing can have changed. `fields`: JSON Pointers of the fields to change.
    */
   | (Extract<CallResult, { kind: 'failed' }> & { readonly sent?: string; readonly fields?: readonly string[] })
-  /** The team's own function has failed. */
+  /** Your resolver function failed. */
   | { readonly kind: 'no-advice' }
   | {
       readonly kind: 'undecided';
