@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
 import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { LetterFilter } from '../../lambdas/domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
 import { discards } from '../../lambdas/use-cases/redrive/discard.ts';
@@ -70,7 +70,7 @@ interface Queue {
   readonly rows: readonly Row[];
 }
 
-async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Options): Promise<void> {
+async function discard(desk: Desk, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
   const entries = await known(desk, filter.ids ?? []);
   const queues = await queuesWith(desk, filter, parked ?? false);
   const rows = queues.flatMap((queue) => queue.rows);
@@ -145,7 +145,7 @@ async function known(desk: Desk, ids: readonly string[]): Promise<readonly Ledge
 }
 
 /** Queues that hold such letters. A named failure may have its letter in either place. */
-async function queuesWith(desk: Desk, filter: LetterFilter, parked: boolean): Promise<readonly Queue[]> {
+async function queuesWith(desk: Desk, filter: DeadLetterFilter, parked: boolean): Promise<readonly Queue[]> {
   const ofLanes = lanesOf(desk, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
   const aside = desk.deployment.parkedQueueUrl;
   const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;

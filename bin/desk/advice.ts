@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '../../lambdas/contract/errors.ts';
-import { isDeadLetterReason } from '../../lambdas/domain/redrive/letter.ts';
+import { isDeadLetterReason } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 
 /** What the runbook says to do, in a sentence or two, and the section that says it all. */
 export interface Advice {

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { LetterFacts } from '../../lambdas/domain/redrive/letter.ts';
-import { type LetterFilter, letteredAt } from '../../lambdas/domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
+import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import type { LetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
 import type { Seen } from '../../lambdas/use-cases/redrive/survey.ts';
@@ -71,7 +71,7 @@ export function filterOf({
   rule,
   since,
   until,
-}: FilterOptions): LetterFilter {
+}: FilterOptions): DeadLetterFilter {
   return {
     ...(id && { ids: id }),
     ...(reason && { reasons: reason }),
@@ -107,7 +107,7 @@ export function queueToLookAt({ clients }: Pick<Desk, 'clients'>, queueUrl: stri
 }
 
 /** A letter as commands tell of it. */
-export interface Row extends LetterFacts {
+export interface Row extends DeadLetterFacts {
   readonly kind: 'letter' | 'event' | 'other';
   /** When it was dead-lettered, in epoch milliseconds. */
   readonly at: number;
@@ -115,7 +115,7 @@ export interface Row extends LetterFacts {
 
 export function rowOf({ letter, sentAt }: Seen): Row {
   if (letter.kind === 'other') return { kind: 'other', id: '', at: sentAt };
-  return { kind: letter.kind, ...letter.facts, at: letteredAt(letter.facts, sentAt) };
+  return { kind: letter.kind, ...letter.facts, at: deadLetterTime(letter.facts, sentAt) };
 }
 
 /** What stands in place of the reason where there is none. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KeptBody } from '../boundary/call-result.ts';
-import { canonical } from '../ledger/fingerprint.ts';
+import { canonicalJson } from '../ledger/fingerprint.ts';
 import type { ViewableState } from './difference.ts';
 import type { Json } from './json-value.ts';
 import { readJson } from './lossless-json.ts';
@@ -54,7 +54,7 @@ export function viewOfCurrent(current: CurrentState): ViewableState {
 export function stateDigest(current: CurrentState): string {
   if (isGone(current)) return 'gone';
   const state = comparableState(current);
-  const text = state === undefined ? completeBody(current)?.text : canonical(state);
+  const text = state === undefined ? completeBody(current)?.text : canonicalJson(state);
   return createHash('sha256')
     .update(text ?? `etag ${current.etag ?? ''}`)
     .digest('hex');

@@ -10,7 +10,7 @@ import { classify } from '../../domain/classification/classify.ts';
 import { conflictAfter } from '../../domain/conflict/conflict-mode.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
-import { isSpent } from '../../domain/redrive/cycles.ts';
+import { hasNoCyclesLeft } from '../../domain/redrive/cycles.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { fallbackTime } from './hold.ts';
@@ -125,7 +125,7 @@ async function takeInLetter(
   if (known.cycle === letter.cycle && known.state === 'open')
     throw new BusyError('its dead letter is not recorded yet');
   const isLatest = known.cycle === letter.cycle && known.state === 'settled';
-  if (isLatest && isSpent(known, options.settings.redrive)) return { kind: 'spent', entry: known };
+  if (isLatest && hasNoCyclesLeft(known, options.settings.redrive)) return { kind: 'spent', entry: known };
   const entry = isLatest ? await reopen(known, ledger, options) : known;
   const isThisRedrive = entry.state === 'open' && entry.cycle === letter.cycle + 1;
   return { kind: isThisRedrive ? 'open' : 'duplicate', entry };

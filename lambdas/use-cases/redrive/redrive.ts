@@ -1,6 +1,6 @@
 import type { CircuitSubject } from '../../domain/circuit/circuit-key.ts';
-import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
-import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
+import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import { Pace } from '../../domain/redrive/pace.ts';
 import type { Gate } from './circuit-gate.ts';
 import { HIDDEN_MS, type LetterQueue, type QueueMessage, type TargetQueue } from './queues.ts';
@@ -28,7 +28,7 @@ export type Progress =
   | { readonly kind: 'held'; readonly until: number; readonly subject: CircuitSubject };
 
 export interface RedriveRequest {
-  readonly filter: LetterFilter;
+  readonly filter: DeadLetterFilter;
   /** Epoch milliseconds: what came into the queue then or later is not touched. */
   readonly startedAt: number;
   /** Messages a second, 0.1 to 500. */
@@ -97,7 +97,7 @@ export async function redrive(request: RedriveRequest, tools: RedriveTools): Pro
 
 interface Found {
   readonly message: QueueMessage;
-  readonly letter: Letter;
+  readonly letter: DeadLetterMessage;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
 }
@@ -181,7 +181,7 @@ class Redrive {
     const { left, newer, unreadable } = this.#left;
     const receivedAt = this.#tools.now();
     return messages.flatMap((message) => {
-      const letter = readLetter(message.body);
+      const letter = readDeadLetter(message.body);
       this.#kept.set(message.id, message);
       const isMeant = (anything && letter.kind === 'other') || matches(letter, message.sentAt, filter);
       if (message.sentAt >= startedAt) newer.add(message.id);

@@ -1,4 +1,4 @@
-import type { LetterFilter } from '../../domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 
 /** `held`: the circuit lets no call pass. `failed`: something threw. Anything but `done` can be gone on with. */
 export type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
@@ -11,7 +11,7 @@ export interface RedriveRun {
   readonly run: string;
   readonly by: string;
   readonly why: string;
-  readonly filter: LetterFilter;
+  readonly filter: DeadLetterFilter;
   /** Messages a second. */
   readonly rate: number;
   /** Epoch milliseconds: what came into the queue later is not touched, or what fails again would go round. */

@@ -1,10 +1,10 @@
-import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
-import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
+import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import type { LetterQueue, QueueMessage } from './queues.ts';
 
 /** A letter that was looked at, without what it holds beside facts. */
 export interface Seen {
-  readonly letter: Letter;
+  readonly letter: DeadLetterMessage;
   /** When it came into the queue, in epoch milliseconds. */
   readonly sentAt: number;
 }
@@ -19,7 +19,7 @@ export interface Survey {
 }
 
 export interface SurveyOptions {
-  readonly filter?: LetterFilter;
+  readonly filter?: DeadLetterFilter;
   /** Whether all messages are meant, also those that are neither letter nor event. @default false */
   readonly anything?: boolean;
   /** Messages that are looked at, at most. @default 10000 */
@@ -47,7 +47,7 @@ export async function survey(source: LetterQueue, options: SurveyOptions = {}): 
       barren = messages.length === 0 ? barren + 1 : 0;
       for (const message of messages) {
         held.set(message.id, message);
-        const letter = readLetter(message.body);
+        const letter = readDeadLetter(message.body);
         const isMeant = (anything && letter.kind === 'other') || matches(letter, message.sentAt, filter);
         if (isMeant) found.push({ letter, sentAt: message.sentAt });
         else others++;

@@ -8,7 +8,7 @@ import {
   type StepState,
   type UndoBypass,
 } from '../../contract/resume-points.ts';
-import { type HistoryEvent, type Standing, standing } from '../../domain/saga/standing.ts';
+import { findStopPoint, type HistoryEvent, type StopPoint } from '../../domain/saga/stop-point.ts';
 
 /** What became of a saga whose execution has ended badly. */
 export type Rescue =
@@ -77,7 +77,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   const error = last?.executionFailedEventDetails?.error;
   const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, executions)) };
 
-  const found = fromBeginning(ended, await standing(events, saga));
+  const found = fromBeginning(ended, await findStopPoint(events, saga));
   if (found.kind === 'unknown') return { kind: 'given-up', reason: 'unknown-state' };
   if (found.kind !== 'stopped') return { kind: 'none' };
   const rescues = (ended.marker?.rescues ?? 0) + 1;
@@ -110,7 +110,7 @@ function isGenuine(marker: unknown, key: string): marker is SagaResumption {
 }
 
 /** An execution that was to go on, and ended before it came to that, has told only by its input where. */
-function fromBeginning({ marker, input }: Ended, found: Standing): Standing {
+function fromBeginning({ marker, input }: Ended, found: StopPoint): StopPoint {
   if (found.kind !== 'not-begun' || !marker) return found;
   const { at, direction } = marker;
   return { kind: 'stopped', at, direction, data: input, landmark: {} };
@@ -118,7 +118,7 @@ function fromBeginning({ marker, input }: Ended, found: Standing): Standing {
 
 /** With the facts that the saga keeps of itself. */
 function wayOn(
-  { at, direction, landmark }: Extract<Standing, { kind: 'stopped' }>,
+  { at, direction, landmark }: Extract<StopPoint, { kind: 'stopped' }>,
   known: unknown,
   { status, error, name }: Ended,
 ): { readonly at: string; readonly direction: SagaDirection; readonly facts: object } {

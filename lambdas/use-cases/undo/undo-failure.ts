@@ -2,7 +2,7 @@ import { BusyError, GaveUpError, NotYetError, UndoFailedError, UndoGoesOnError }
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
-import { beginning, nextStep } from '../../domain/undo/undo-plan.ts';
+import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type RetryTools, undoInProcess } from './undo-in-process.ts';
@@ -48,7 +48,7 @@ async function begin(entry: LedgerEntry, tools: UndoTools): Promise<Undoing | Ou
     if (outcome) return outcome;
   }
   const reason = deadLetterReason(decide(entry, ledger.now));
-  const begun = await notes.begun(entry, beginning(entry, { reason, now: ledger.now, deadlineMs }));
+  const begun = await notes.begun(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');
   tools.log('undo begun', { reason: begun.undo.reason, steps: begun.undo.steps.length });
   return begun;
