@@ -1,6 +1,12 @@
-import type { Incidents, ObserveOptions, Told, Untold, Urgency } from '../../domain/escalation/incident.ts';
-import { incidentOf, withoutToldPast } from '../../domain/escalation/incident-changes.ts';
-import { observe } from '../../domain/escalation/observe.ts';
+import { applySignal } from '../../domain/escalation/apply-signal.ts';
+import type {
+  IncidentNotification,
+  Incidents,
+  ObserveOptions,
+  UnsentNotification,
+  Urgency,
+} from '../../domain/escalation/incident.ts';
+import { dropNotifiedPast, findIncident } from '../../domain/escalation/incident-changes.ts';
 import type { Signal } from '../../domain/escalation/signal.ts';
 import type { IncidentStore, Stored } from './incident-store.ts';
 
@@ -9,7 +15,7 @@ export interface Channel {
   readonly name: string;
   /** Whether it wants to know that somebody has taken an incident on. */
   readonly acknowledges: boolean;
-  tell(told: Told): Promise<void>;
+  tell(told: IncidentNotification): Promise<void>;
 }
 
 export interface EscalateTools {
@@ -64,7 +70,7 @@ async function takeIn(subject: string, signals: readonly Signal[], tools: Escala
   };
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
-    const state = signals.reduce((current, signal) => observe(current, signal, options), before.state);
+    const state = signals.reduce((current, signal) => applySignal(current, signal, options), before.state);
     if (state === before.state) return;
     if (await store.replace(subject, before, { ...before, state })) return;
   }
@@ -107,8 +113,13 @@ async function tellAll(subject: string, tools: EscalateTools): Promise<void> {
   throw new EscalationBusyError('there is always more to be told');
 }
 
-async function tellOne(subject: string, next: Untold, { state }: Stored, { channels }: EscalateTools): Promise<void> {
-  const incident = incidentOf(state, next);
+async function tellOne(
+  subject: string,
+  next: UnsentNotification,
+  { state }: Stored,
+  { channels }: EscalateTools,
+): Promise<void> {
+  const incident = findIncident(state, next);
   const channel = channels.find(({ name }) => name === next.channel);
   // The config may have lost the channel.
   if (!channel || !incident) return;
@@ -118,20 +129,20 @@ async function tellOne(subject: string, next: Untold, { state }: Stored, { chann
 /** Strikes out what was told. */
 async function forget(
   subject: string,
-  done: Untold,
+  done: UnsentNotification,
   teller: NonNullable<Stored['teller']>,
   { store }: EscalateTools,
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
     if (before.teller?.token !== teller.token) throw new EscalationBusyError('somebody else tells by now');
-    const state = withoutToldPast({ ...before.state, untold: withoutFirst(before.state, done) });
+    const state = dropNotifiedPast({ ...before.state, untold: withoutFirst(before.state, done) });
     if (await store.replace(subject, before, { state, teller })) return;
   }
   throw new EscalationBusyError('the incidents were always changed by somebody else');
 }
 
-function withoutFirst({ untold }: Incidents, done: Untold): readonly Untold[] {
+function withoutFirst({ untold }: Incidents, done: UnsentNotification): readonly UnsentNotification[] {
   const at = untold.findIndex(
     ({ channel, telling, cause, number }) =>
       channel === done.channel && telling === done.telling && cause === done.cause && number === done.number,
