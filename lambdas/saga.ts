@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { env } from './adapters/environment.ts';
 import { sagaExecutions } from './adapters/saga/saga-executions.ts';
 import { count, logger, withSafeErrors } from './adapters/telemetry.ts';
-import type { RescueRequest } from './contract/landmarks.ts';
+import type { RescueRequest } from './contract/resume-points.ts';
 import { rescue } from './use-cases/saga/rescue.ts';
 
 const executions = sagaExecutions(new SFNClient());

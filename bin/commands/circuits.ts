@@ -2,9 +2,9 @@ import { InvalidArgumentError, Option } from 'commander';
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
-import { type Circuit, standing } from '../../lambdas/domain/circuit/circuit.ts';
+import { type Circuit, effectiveCircuit } from '../../lambdas/domain/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
-import { KEPT_SECONDS, type Snapshot, UNKNOWN } from '../../lambdas/domain/circuit/circuit-store.ts';
+import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../lambdas/domain/circuit/circuit-store.ts';
 import { tallySince } from '../../lambdas/domain/circuit/tally.ts';
 import { forceCircuit, MAX_DAYS, releaseCircuit } from '../../lambdas/use-cases/circuit/force-circuit.ts';
 import { type AddCommand, example, listOf } from '../desk/command.ts';
@@ -77,10 +77,12 @@ async function list(desk: Desk): Promise<void> {
   const unused = deployment.lanes.filter(
     ({ name }) => !known.some(({ key }) => circuitSubject(key).dependency === name),
   );
-  const all = [...known, ...unused.map(({ name }) => ({ key: name, snapshot: UNKNOWN }))].map(({ key, snapshot }) => ({
-    circuit: key,
-    ...described(snapshot, now),
-  }));
+  const all = [...known, ...unused.map(({ name }) => ({ key: name, snapshot: INITIAL_SNAPSHOT }))].map(
+    ({ key, snapshot }) => ({
+      circuit: key,
+      ...described(snapshot, now),
+    }),
+  );
   const sorted = all.sort((a, b) => rank(a) - rank(b) || (a.circuit < b.circuit ? -1 : 1));
   print.result(sorted, () => {
     print.table(
@@ -101,8 +103,8 @@ async function list(desk: Desk): Promise<void> {
 type Described = ReturnType<typeof described>;
 
 /** Describes a circuit for humans and machines. */
-export function described({ circuit: stored, buckets }: Snapshot, now: number) {
-  const circuit = standing(stored, now);
+export function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
+  const circuit = effectiveCircuit(stored, now);
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   return {
     state: circuit.kind,
@@ -195,7 +197,7 @@ async function contextOf({ clients, deployment, now }: Desk, key: string) {
   return { store, watcher: { changed: () => undefined, unreachable: () => undefined }, policy: DEFAULT_CIRCUIT_POLICY };
 }
 
-function tell({ print, now }: Desk, circuit: string, snapshot: Snapshot): void {
+function tell({ print, now }: Desk, circuit: string, snapshot: CircuitSnapshot): void {
   const row = { circuit, ...described(snapshot, now()) };
   print.result(row, () => print.line(`${circuit} is ${print.style(STYLES[row.state], row.state)}: ${row.meaning}`));
 }

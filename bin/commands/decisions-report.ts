@@ -1,10 +1,10 @@
-import type { Choice, Difference, Shown, Undecided } from '../../lambdas/contract/conflict-record.ts';
+import type { Choice, ConflictView, DecisionReason, Difference } from '../../lambdas/contract/conflict-record.ts';
 import { validateChoice } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
 import type { Desk } from '../desk/desk.ts';
 import { harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
 
-const MEANINGS: Readonly<Record<Undecided, string>> = {
+const MEANINGS: Readonly<Record<DecisionReason, string>> = {
   'deleted-meanwhile': 'the resource was deleted in the meantime',
   'both-changed': 'both sides changed the same field',
   'no-timestamps': 'the last writer is unknown: a timestamp is missing',
@@ -23,7 +23,7 @@ type Circumstances = Pick<Desk, 'now' | 'sameGlobals'>;
 /** A question as a JSON document. */
 export function questionDocument(asking: QuestionedEntry) {
   const { id, dependency, correlationId, failure, question } = asking;
-  const shown: Shown = JSON.parse(question.shown);
+  const shown: ConflictView = JSON.parse(question.shown);
   return {
     ...{ id, dependency, correlationId, question: question.id, because: question.because },
     ...{ askedAt: question.askedAt, until: question.until, version: question.version },
@@ -90,7 +90,7 @@ function meaningOf({ question: { because }, failure }: QuestionedEntry): string 
 
 /** Prints the differences field by field if they are known, otherwise each version as a whole. */
 function tellBothVersions(asking: QuestionedEntry, print: Printer): void {
-  const { ours, theirs, difference, more = 0 }: Shown = JSON.parse(asking.question.shown);
+  const { ours, theirs, difference, more = 0 }: ConflictView = JSON.parse(asking.question.shown);
   if (difference.length === 0) {
     const isDeletion = asking.failure?.operation.method === 'DELETE';
     tellWhole('ours', ours, isDeletion ? '(deletion)' : '(unknown)', print);

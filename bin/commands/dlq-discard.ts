@@ -1,7 +1,7 @@
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { LetterFilter } from '../../lambdas/domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
 import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
@@ -66,7 +66,7 @@ interface Queue {
   readonly rows: readonly Row[];
 }
 
-async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Options): Promise<void> {
+async function discard(desk: Desk, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
   const entries = await known(desk, filter.ids ?? []);
   const queues = await queuesWith(desk, filter, parked ?? false);
   const rows = queues.flatMap((queue) => queue.rows);
@@ -143,7 +143,7 @@ async function known(desk: Desk, ids: readonly string[]): Promise<readonly Ledge
 }
 
 /** Queues with matching dead letters. That of a named failure may be in its lane's queue or in the parked queue. */
-async function queuesWith(desk: Desk, filter: LetterFilter, parked: boolean): Promise<readonly Queue[]> {
+async function queuesWith(desk: Desk, filter: DeadLetterFilter, parked: boolean): Promise<readonly Queue[]> {
   const ofLanes = lanesOf(desk, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
   const aside = desk.deployment.parkedQueueUrl;
   const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;

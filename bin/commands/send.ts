@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';

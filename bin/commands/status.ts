@@ -3,7 +3,7 @@ import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
 import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
-import { standing } from '../../lambdas/domain/circuit/circuit.ts';
+import { effectiveCircuit } from '../../lambdas/domain/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Lane } from '../desk/deployment.ts';
@@ -57,7 +57,7 @@ async function lookAround(desk: Desk) {
   function notClosed(lane: string): readonly string[] {
     return circuits
       .filter(({ key }) => circuitSubject(key).dependency === lane)
-      .map(({ key, snapshot }) => [key, standing(snapshot.circuit, now).kind] as const)
+      .map(({ key, snapshot }) => [key, effectiveCircuit(snapshot.circuit, now).kind] as const)
       .filter(([, kind]) => kind !== 'closed')
       .map(([key, kind]) => (key === lane ? kind : `${circuitSubject(key).tenant} ${kind}`));
   }

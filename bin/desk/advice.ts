@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '../../lambdas/contract/errors.ts';
-import { isDeadLetterReason } from '../../lambdas/domain/redrive/letter.ts';
+import { isDeadLetterReason } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 
 /** What to do, in a few sentences, and the runbook section with the details. */
 export interface Advice {

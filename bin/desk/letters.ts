@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { LetterFacts } from '../../lambdas/domain/redrive/letter.ts';
-import { type LetterFilter, letteredAt } from '../../lambdas/domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
+import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
 import type { SurveyedLetter } from '../../lambdas/use-cases/redrive/survey.ts';
@@ -67,7 +67,7 @@ export function filterOf({
   rule,
   since,
   until,
-}: FilterOptions): LetterFilter {
+}: FilterOptions): DeadLetterFilter {
   return {
     ...(id && { ids: id }),
     ...(reason && { reasons: reason }),
@@ -103,7 +103,7 @@ export function queueToLookAt({ clients }: Pick<Desk, 'clients'>, queueUrl: stri
 }
 
 /** A message of a dead-letter queue as commands print it. */
-export interface Row extends LetterFacts {
+export interface Row extends DeadLetterFacts {
   readonly kind: 'letter' | 'event' | 'other';
   /** When it was dead-lettered, in epoch milliseconds. */
   readonly at: number;
@@ -111,7 +111,7 @@ export interface Row extends LetterFacts {
 
 export function rowOf({ letter, sentAt }: SurveyedLetter): Row {
   if (letter.kind === 'other') return { kind: 'other', id: '', at: sentAt };
-  return { kind: letter.kind, ...letter.facts, at: letteredAt(letter.facts, sentAt) };
+  return { kind: letter.kind, ...letter.facts, at: deadLetterTime(letter.facts, sentAt) };
 }
 
 /** The reason, or a substitute for messages without one. */

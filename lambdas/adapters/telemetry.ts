@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { errorFacts } from '../contract/error-facts.ts';
-import { presentable } from '../contract/errors.ts';
+import { toReportableError } from '../contract/errors.ts';
 import type { MetricName } from '../contract/metrics.ts';
 import type { Telemetry } from '../use-cases/telemetry.ts';
 
@@ -88,7 +88,7 @@ export function withSafeErrors<Result>(
     try {
       return await work(event, context);
     } catch (error) {
-      const shown = presentable(error);
+      const shown = toReportableError(error);
       if (shown !== error) {
         logger.error('the invocation failed', errorFacts(error));
         count('HandlerFailed');

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { AuthSettings } from '../../lambdas/contract/settings.ts';
 import { AWS_DEPENDENCIES } from './aws-config.ts';
 import { type Check, duration, fields, oneOf, optional, shown, trueOrFalse, whole } from './checks.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildFailure, buildSync } from 'esbuild';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { ConfigError } from '../config/config-mistakes.ts';
 import type { AppConfig } from './app.ts';
 

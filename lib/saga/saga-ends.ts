@@ -10,7 +10,12 @@ import {
   type StateGraph,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { type Landmark, SAGA_FIELD, type SagaDirection, type StepState } from '../../lambdas/contract/landmarks.ts';
+import {
+  type ResumePoint,
+  SAGA_FIELD,
+  type SagaDirection,
+  type StepState,
+} from '../../lambdas/contract/resume-points.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import { publishing } from '../parts/permissions.ts';
 import { OWN_TROUBLE } from '../parts/retry-policies.ts';
@@ -161,7 +166,7 @@ interface Way {
 }
 
 /** Undo is what a landmark says by itself. */
-function headed(direction: SagaDirection): Pick<Landmark, 'direction'> {
+function headed(direction: SagaDirection): Pick<ResumePoint, 'direction'> {
   return direction === 'undo' ? {} : { direction };
 }
 

@@ -1,6 +1,6 @@
 import { State } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { anything, type Check, fields, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
 import type { SagaProps, SagaStep, SagaSteps } from './saga-steps.ts';
 

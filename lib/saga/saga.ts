@@ -8,7 +8,7 @@ import {
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type Landmarks, SAGA_FIELD } from '../../lambdas/contract/landmarks.ts';
+import { type ResumePoints, SAGA_FIELD } from '../../lambdas/contract/resume-points.ts';
 import { ConfigError } from '../config/config-mistakes.ts';
 import { FORWARD } from '../parts/retry-policies.ts';
 import { SagaBackward } from './saga-backward.ts';
@@ -55,7 +55,7 @@ export class Saga extends StateMachineFragment {
   /** @internal Names of the states with which it begins, whichever way it then takes. */
   readonly firstStates: readonly string[];
   /** @internal Where the saga stands while an execution is in one of its other states. */
-  readonly landmarks: Landmarks;
+  readonly landmarks: ResumePoints;
   /**
    * @internal The secret by which an input makes the saga go on where another execution has stopped. Nobody outside of the account
    * knows it, so that input from there can't make the saga skip a step.

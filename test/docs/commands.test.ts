@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { run } from '../../bin/program.ts';
-import { textsOf } from '../../lambdas/domain/escalation/texts.ts';
+import { incidentTexts } from '../../lambdas/domain/escalation/texts.ts';
 import { told } from '../lambdas/domain/escalation/samples.ts';
 import { captured } from '../support/desk.ts';
 
@@ -53,6 +53,6 @@ it.each([
   ['permanent:http-bad-request', 'trigger', 'payments'],
   ['alarm:Rejects', 'trigger', ''],
 ] as const)('names commands that the tool takes where humans are told: %s, %s', async (cause, telling, subject) => {
-  const { commands } = textsOf(told(telling, { cause }, subject), { stack: 'Staging', runbookUrl: 'runbook' });
+  const { commands } = incidentTexts(told(telling, { cause }, subject), { stack: 'Staging', runbookUrl: 'runbook' });
   for (const command of commands) expect(await objectionTo(command.replace(/^backstop /, ''))).toBe('');
 });

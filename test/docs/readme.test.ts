@@ -106,7 +106,10 @@ describe('the example events', () => {
 
   it('are accepted: the letter that the runbook writes anew', () => {
     const [, body = ''] = /--message-body '([^']+)'/.exec(read('docs/runbook.md')) ?? [];
-    expect(parseLaneMessage(body, options)).toEqual({ kind: 'redrive', letter: { id: 'order-1-charge', cycle: 1 } });
+    expect(parseLaneMessage(body, options)).toEqual({
+      kind: 'redrive',
+      deadLetter: { id: 'order-1-charge', cycle: 1 },
+    });
   });
 });
 

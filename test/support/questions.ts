@@ -1,8 +1,8 @@
-import type { Question, Shown } from '../../lambdas/contract/conflict-record.ts';
+import type { ConflictView, Question } from '../../lambdas/contract/conflict-record.ts';
 import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry, sampleFailure } from './samples.ts';
 
-const DIFFERENCE: Shown = {
+const DIFFERENCE: ConflictView = {
   difference: [
     { path: '/city', base: 'Bonn', ours: 'Ulm', theirs: 'Köln' },
     { path: '/email', base: '***', ours: '***', theirs: '***' },

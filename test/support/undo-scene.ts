@@ -8,7 +8,7 @@ import type { UndoStep } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
-import type { Resolution } from '../../lambdas/domain/conflict/round.ts';
+import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import type { HttpOperation } from '../../contract/failure.ts';
-import type { Awaited } from '../../contract/ledger-entry.ts';
+import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
-import { executionNamed, linkAfter } from '../../domain/boundary/execution-name.ts';
+import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
 
@@ -13,7 +13,7 @@ export interface ExecutionContext {
   /** Id of the failure. */
   readonly id: string;
   /** The execution that the failure waits for or has waited for. */
-  readonly awaited?: Awaited;
+  readonly awaited?: AwaitedExecution;
   readonly executions: Executions;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -48,7 +48,7 @@ export function resumeExecution(
   context: ExecutionContext,
 ): Promise<CallResult | Pending> {
   return callAws('StepFunctions', settings, async (signal) => {
-    const name = context.awaited?.execution ?? executionNamed(path);
+    const name = context.awaited?.execution ?? executionNameFromPath(path);
     return resumeOrPoll({ ...context, settings, name, signal });
   });
 }
@@ -94,7 +94,7 @@ async function redriveOrRestart(found: Described, scope: CallScope): Promise<Cal
 async function restart({ input }: Described, scope: CallScope): Promise<CallResult | Pending> {
   const { id, name, settings, executions, signal } = scope;
   if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
-  const link = linkAfter(name, id);
+  const link = replacementExecutionName(name, id);
   await executions.start({ stateMachineArn: targetOf(settings).text, name: link, input }, signal);
   return pending({ execution: link, redrives: 0 }, MIN_POLL_MS);
 }
@@ -109,7 +109,7 @@ function arnOf(name: string, { settings }: Pick<CallScope, 'settings'>): string 
   return `arn:${partition}:states:${region}:${account}:execution:${machine}:${name}`;
 }
 
-function pending(awaited: Awaited, forMs: number): Pending {
+function pending(awaited: AwaitedExecution, forMs: number): Pending {
   const { execution, redrives } = awaited;
   return { kind: 'pending', forMs, awaited: { execution, redrives } };
 }

@@ -3,7 +3,7 @@ import type { HttpSettings } from '../../contract/settings.ts';
 import type { CallResult, KeptBody } from '../../domain/boundary/call-result.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
-import { keptHeaders } from '../../domain/boundary/response-headers.ts';
+import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http-body.ts';
 
@@ -74,7 +74,7 @@ function resultOf(
   keepBody: CallContext['keepBody'],
 ): CallResult {
   if (ok || status === NOT_MODIFIED) {
-    const kept = keepBody === 'to-compare' && { headers: keptHeaders(headers) };
+    const kept = keepBody === 'to-compare' && { headers: relevantHeaders(headers) };
     return { kind: 'ok', statusCode: status, ...(body && { body }), ...kept };
   }
   return {
@@ -83,7 +83,7 @@ function resultOf(
       name: 'HttpError',
       message: `the dependency answered ${status}`,
       statusCode: status,
-      headers: keptHeaders(headers),
+      headers: relevantHeaders(headers),
     },
   };
 }

@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { Circuit } from '../../domain/circuit/circuit.ts';
-import { type Snapshot, UNKNOWN } from '../../domain/circuit/circuit-store.ts';
+import { type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
 import type { RetryBudget } from '../../domain/circuit/retry-budget.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
@@ -15,11 +15,11 @@ export function counterName(of: 's' | 'f', generation: number, second: number): 
 }
 
 /** Reads the circuit and its current counters from an item. */
-export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): Snapshot {
+export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): CircuitSnapshot {
   const generation = count(item.generation);
   const budget = parseOrUndefined(BUDGET, item.budget);
   return {
-    circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? UNKNOWN.circuit,
+    circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? INITIAL_SNAPSHOT.circuit,
     generation,
     version: count(item.version),
     buckets: bucketsOf(item, generation, secondOf(now) - keptSeconds),

@@ -9,12 +9,12 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { circuitEvent } from '../../domain/circuit/circuit-event.ts';
 import {
+  type CallResults,
+  type CircuitReplacement,
+  type CircuitSnapshot,
   type CircuitStore,
-  generationOf,
   KEPT_SECONDS,
-  type Outcomes,
-  type Replacement,
-  type Snapshot,
+  nextGeneration,
 } from '../../domain/circuit/circuit-store.ts';
 import { secondOf } from '../../domain/circuit/tally.ts';
 import { BoundedMap } from './bounded-map.ts';
@@ -60,11 +60,11 @@ export class DynamoDBCircuitStore implements CircuitStore {
     this.#options = { keptSeconds: KEPT_SECONDS, newToken, ...options };
   }
 
-  async read(key: string, now: number): Promise<Snapshot> {
+  async read(key: string, now: number): Promise<CircuitSnapshot> {
     return this.#snapshot(key, await this.#get(key), now);
   }
 
-  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+  async add(key: string, outcomes: CallResults, now: number): Promise<CircuitSnapshot> {
     const { generation, at, successes, failures, traffic } = outcomes;
     const second = secondOf(at);
     const counters = [
@@ -77,17 +77,17 @@ export class DynamoDBCircuitStore implements CircuitStore {
 
   async replace(
     key: string,
-    before: Snapshot,
-    { circuit, budget, change }: Replacement,
+    before: CircuitSnapshot,
+    { circuit, budget, change }: CircuitReplacement,
     now: number,
-  ): Promise<Snapshot | undefined> {
+  ): Promise<CircuitSnapshot | undefined> {
     const version = before.version + 1;
     const token = this.#options.newToken();
     const update: Update = {
       set: {
         circuit,
         version,
-        generation: generationOf(before, circuit),
+        generation: nextGeneration(before, circuit),
         writtenBy: token,
         ...(budget && { budget }),
         ...(change && { outbox: circuitEvent(change, version) }),
@@ -116,7 +116,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
     return Item;
   }
 
-  async #update(key: string, update: Update, now: number): Promise<Snapshot> {
+  async #update(key: string, update: Update, now: number): Promise<CircuitSnapshot> {
     const { client, table: TableName } = this.#options;
     const expiresAt = secondOf(now) + RETENTION_SECONDS;
     const { Attributes = {} } = await client.send(
@@ -130,7 +130,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
     return this.#snapshot(key, Attributes, now);
   }
 
-  #snapshot(key: string, item: CircuitItem, now: number): Snapshot {
+  #snapshot(key: string, item: CircuitItem, now: number): CircuitSnapshot {
     const { keptSeconds } = this.#options;
     const spent = expiredCounters(item, now, keptSeconds).slice(0, MAX_REMOVED);
     if (spent.length > 0) this.#expired.set(key, spent);

@@ -1,23 +1,23 @@
 import {
+  type CallResults,
+  type CircuitReplacement,
+  type CircuitSnapshot,
   type CircuitStore,
-  generationOf,
+  INITIAL_SNAPSHOT,
   KEPT_SECONDS,
-  type Outcomes,
-  type Replacement,
-  type Snapshot,
-  UNKNOWN,
+  nextGeneration,
 } from '../../domain/circuit/circuit-store.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
 /** Circuits of one process, for tests, simulations, and functions that share no circuit. */
 export class MemoryCircuitStore implements CircuitStore {
-  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #snapshots = new Map<string, CircuitSnapshot>();
 
-  async read(key: string): Promise<Snapshot> {
+  async read(key: string): Promise<CircuitSnapshot> {
     return this.#get(key);
   }
 
-  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+  async add(key: string, outcomes: CallResults, now: number): Promise<CircuitSnapshot> {
     const before = this.#get(key);
     const traffic = before.traffic + outcomes.traffic;
     const buckets =
@@ -25,10 +25,14 @@ export class MemoryCircuitStore implements CircuitStore {
     return this.#put(key, { ...before, traffic, buckets });
   }
 
-  async replace(key: string, { version }: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+  async replace(
+    key: string,
+    { version }: CircuitSnapshot,
+    next: CircuitReplacement,
+  ): Promise<CircuitSnapshot | undefined> {
     const before = this.#get(key);
     if (before.version !== version) return undefined;
-    const generation = generationOf(before, next.circuit);
+    const generation = nextGeneration(before, next.circuit);
     const budget = next.budget ?? before.budget;
     return this.#put(key, {
       circuit: next.circuit,
@@ -41,17 +45,21 @@ export class MemoryCircuitStore implements CircuitStore {
   }
 
   /** Synchronous, so that no other write comes between read and write. */
-  #get(key: string): Snapshot {
-    return this.#snapshots.get(key) ?? UNKNOWN;
+  #get(key: string): CircuitSnapshot {
+    return this.#snapshots.get(key) ?? INITIAL_SNAPSHOT;
   }
 
-  #put(key: string, snapshot: Snapshot): Snapshot {
+  #put(key: string, snapshot: CircuitSnapshot): CircuitSnapshot {
     this.#snapshots.set(key, snapshot);
     return snapshot;
   }
 }
 
-function addCounts(buckets: readonly Bucket[], { at, successes, failures }: Outcomes, now: number): readonly Bucket[] {
+function addCounts(
+  buckets: readonly Bucket[],
+  { at, successes, failures }: CallResults,
+  now: number,
+): readonly Bucket[] {
   const second = secondOf(at);
   const kept = buckets.filter((bucket) => bucket.second > secondOf(now) - KEPT_SECONDS);
   const known = kept.find((bucket) => bucket.second === second) ?? { second, successes: 0, failures: 0 };

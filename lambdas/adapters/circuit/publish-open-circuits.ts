@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
-import { type Circuit, standing } from '../../domain/circuit/circuit.ts';
+import { type Circuit, effectiveCircuit } from '../../domain/circuit/circuit.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import { logger, measure } from '../telemetry.ts';
 import { allCircuits } from './all-circuits.ts';
@@ -28,7 +28,7 @@ export async function publishOpenCircuits(
 ): Promise<void> {
   try {
     const circuits = await allCircuits(place, now());
-    const open = circuits.filter(({ snapshot }) => isOpen(standing(snapshot.circuit, now()), now()));
+    const open = circuits.filter(({ snapshot }) => isOpen(effectiveCircuit(snapshot.circuit, now()), now()));
     for (const dependency of dependencies) {
       const count = open.filter(({ key }) => circuitSubject(key).dependency === dependency).length;
       measure('CircuitsOpen', count, { dependency });

@@ -1,9 +1,9 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
-import { unfaithful } from '../../contract/faithful-json.ts';
+import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
-import type { Current, Ours } from '../../domain/conflict/compare.ts';
+import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 import type { AskResolver } from '../../use-cases/conflict/advice.ts';
 
 /** The resolver function failed, or its answer is not valid. */
@@ -17,7 +17,7 @@ const AdviceSchema = v.variant('resolution', [
     resolution: v.literal('merged'),
     body: v.pipe(
       v.unknown(),
-      v.check((body) => body !== undefined && unfaithful(body) === undefined),
+      v.check((body) => body !== undefined && jsonRoundTripProblem(body) === undefined),
     ),
   }),
 ]);
@@ -50,7 +50,7 @@ export function createResolver(functionArns: Readonly<Record<string, string>>): 
   };
 }
 
-function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: Ours, current: Current) {
+function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: RefusedWrite, current: CurrentState) {
   const { statusCode, etag, lastModified, body } = current;
   return {
     version: 1,

@@ -1,9 +1,9 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { Told } from '../../domain/escalation/incident.ts';
-import { textsOf, type Whereabouts } from '../../domain/escalation/texts.ts';
+import type { IncidentNotification } from '../../domain/escalation/incident.ts';
+import { incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 
-export interface MailOptions extends Whereabouts {
+export interface MailOptions extends StackReference {
   readonly sns: SNSClient;
   /** ARNs of the topics that humans subscribe to, by priority. */
   readonly topics: Readonly<Record<'P1' | 'P2', string>>;
@@ -26,8 +26,11 @@ export function mail({ sns, topics, ...where }: MailOptions): Channel {
 }
 
 /** Formats an incident as subject and text of a mail. */
-export function mailOf(told: Told, where: Whereabouts): { readonly subject: string; readonly text: string } {
-  const { title, facts, trail, runbook, commands } = textsOf(told, where);
+export function mailOf(
+  told: IncidentNotification,
+  where: StackReference,
+): { readonly subject: string; readonly text: string } {
+  const { title, facts, trail, runbook, commands } = incidentTexts(told, where);
   return {
     subject: title.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, MAX_SUBJECT_LENGTH),
     text: [

@@ -1,9 +1,9 @@
-import type { Told } from '../../domain/escalation/incident.ts';
-import { textsOf, type Whereabouts } from '../../domain/escalation/texts.ts';
+import type { IncidentNotification } from '../../domain/escalation/incident.ts';
+import { incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import { postJson } from './post-json.ts';
 
-export interface TeamsOptions extends Whereabouts {
+export interface TeamsOptions extends StackReference {
   /** Address of the workflow's webhook, which is a secret. */
   readonly webhook: () => Promise<string>;
 }
@@ -22,8 +22,8 @@ export function teams({ webhook, ...where }: TeamsOptions): Channel {
 }
 
 /** Formats a message with one Adaptive Card. */
-export function teamsMessage(told: Told, where: Whereabouts): object {
-  const { title, facts, trail, runbook, commands } = textsOf(told, where);
+export function teamsMessage(told: IncidentNotification, where: StackReference): object {
+  const { title, facts, trail, runbook, commands } = incidentTexts(told, where);
   const color = told.telling === 'resolve' ? 'Good' : told.incident.priority === 'P1' ? 'Attention' : 'Warning';
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',

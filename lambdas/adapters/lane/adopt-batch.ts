@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
-import { adoptLetter } from '../../domain/boundary/foreign-letter.ts';
+import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
 
@@ -56,7 +56,7 @@ function followsFailedMessage(
 
 async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
   const { name, kind } = tools.settings;
-  const adopted = adoptLetter(record, name, kind);
+  const adopted = adoptDeadLetter(record, name, kind);
   if (adopted.kind === 'reject') return reject(record, adopted.reason, tools);
   identify({ failureId: adopted.detail.id });
   const body = JSON.stringify(adopted.detail);

@@ -93,7 +93,7 @@ export async function isPoison(
     case 'failure':
       return (await ledger.get(parsed.failure.id)) === undefined;
     case 'redrive':
-      return (await ledger.get(parsed.letter.id)) === undefined;
+      return (await ledger.get(parsed.deadLetter.id)) === undefined;
     case 'reject':
       return true;
     default:

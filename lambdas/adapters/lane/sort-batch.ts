@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { type ParseOptions, parseLaneMessage } from '../../domain/boundary/failure-event.ts';
-import { digest, resourceKey } from '../../domain/recovery/resource-group.ts';
+import { digest, resourceKey } from '../../domain/recovery/resource-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { count, identify, logger } from '../telemetry.ts';
 
@@ -52,8 +52,8 @@ async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }
       return resourceKey(operation, tenant);
     }
     case 'redrive': {
-      identify({ failureId: parsed.letter.id });
-      const failure = (await ledger.get(parsed.letter.id))?.failure;
+      identify({ failureId: parsed.deadLetter.id });
+      const failure = (await ledger.get(parsed.deadLetter.id))?.failure;
       return failure ? resourceKey(failure.operation, failure.tenant) : digest(body);
     }
     case 'reject':

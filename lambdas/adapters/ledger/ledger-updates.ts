@@ -1,5 +1,5 @@
-import type { Awaited, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import type { Lesson, Reopening } from '../../domain/ledger/ledger-changes.ts';
+import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import type { CallFailure, Reopening } from '../../domain/ledger/ledger-changes.ts';
 import type { Change } from './update-expression.ts';
 
 /** An update of an entry, without its condition. */
@@ -16,7 +16,7 @@ const MAX_TRAIL_WITH_PROBES = 100;
 const CYCLE_ATTRIBUTES = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
 
 /** Update that records a failed call. */
-export function failedAttemptUpdate(entry: LedgerEntry, lesson: Lesson): Update {
+export function failedAttemptUpdate(entry: LedgerEntry, lesson: CallFailure): Update {
   const { verdict, uncertain, notBefore, conflict, isProbe, step } = lesson;
   return {
     set: {
@@ -70,12 +70,12 @@ export function payloadAttributes({ question }: LedgerEntry): readonly string[] 
 }
 
 /** Whether both are the same run of an execution, and the earlier wait for it has not failed. */
-export function isSameRun({ execution, redrives }: Awaited, before: Awaited | undefined): boolean {
+export function isSameRun({ execution, redrives }: AwaitedExecution, before: AwaitedExecution | undefined): boolean {
   return before?.execution === execution && before.redrives === redrives && !before.hasFailed;
 }
 
 /** Ends the wait for an execution, so that the next call redrives it if it has failed. */
-function noLongerAwaited(awaited: Awaited | undefined): Awaited | undefined {
+function noLongerAwaited(awaited: AwaitedExecution | undefined): AwaitedExecution | undefined {
   return awaited && { ...awaited, hasFailed: true };
 }
 

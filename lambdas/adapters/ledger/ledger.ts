@@ -7,8 +7,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import { AFTER_UNDO, ENDED_WELL } from '../../contract/outcomes.ts';
-import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
+import { OUTCOMES_AFTER_UNDO, SUCCESSFUL_OUTCOMES } from '../../contract/outcomes.ts';
+import type {
+  CallFailure,
+  CallLease,
+  Hold,
+  NewQuestion,
+  Reopening,
+  Settlement,
+} from '../../domain/ledger/ledger-changes.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { OPEN_IN_CYCLE } from './conditional-writer.ts';
@@ -57,7 +64,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Announces a call before it is sent. Undefined if another call is in flight, or the failure has changed. */
-  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: Begin): Promise<LedgerEntry | undefined> {
+  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: CallLease): Promise<LedgerEntry | undefined> {
     const begun = await this.#update(entry.id, {
       set: {
         attempts: entry.attempts + 1,
@@ -85,7 +92,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Records how a call failed. */
-  async recordFailedAttempt(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
+  async recordFailedAttempt(entry: LedgerEntry, lesson: CallFailure): Promise<LedgerEntry | undefined> {
     const { set, ...others } = failedAttemptUpdate(entry, lesson);
     const asked = lesson.asked && this.#questionUpdate(entry, lesson.asked);
     return this.#endAttempt(entry, { ...others, set: { ...set, ...asked } });
@@ -176,9 +183,9 @@ export class DynamoDBLedger implements Ledger {
         'notBefore',
         'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(ENDED_WELL.has(outcome) ? payloadAttributes(entry) : []),
+        ...(SUCCESSFUL_OUTCOMES.has(outcome) ? payloadAttributes(entry) : []),
       ],
-      condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
+      condition: OUTCOMES_AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
     });
   }
@@ -285,7 +292,7 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Lists the question from now on. The reconciler checks the entry until the machine waits for the answer. */
-  #questionUpdate({ id }: LedgerEntry, { question, attemptLimit, deadline }: Asked) {
+  #questionUpdate({ id }: LedgerEntry, { question, attemptLimit, deadline }: NewQuestion) {
     return { question, attemptLimit, deadline: iso(deadline), ...this.#pending({ id, question }) };
   }
 

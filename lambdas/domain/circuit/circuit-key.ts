@@ -1,10 +1,10 @@
-/** What a circuit is for. */
+/** The dependency, and optionally the tenant, that a circuit protects. */
 export interface CircuitSubject {
   readonly dependency: string;
   readonly tenant?: string;
 }
 
-/** Names of dependencies have no slash, so that the first one ends them. */
+/** Joins dependency and tenant with a slash. Dependency names contain none, so the first slash separates them. */
 export function circuitKey({ dependency, tenant }: CircuitSubject): string {
   return tenant === undefined ? dependency : `${dependency}/${tenant}`;
 }

@@ -1,41 +1,44 @@
 import { createHash } from 'node:crypto';
-import type { Incident, Told } from './incident.ts';
+import type { Incident, IncidentNotification } from './incident.ts';
 
-/** What all channels say of an incident, each in its own form. */
-export interface Texts {
-  /** One line. */
+/** Texts of an incident. Each channel formats them in its own way. */
+export interface IncidentTexts {
+  /** Single line. */
   readonly title: string;
-  /** Name and value of what is known, in the order in which it is shown. */
+  /** Known facts as name and value, in display order. */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** What was found of single failures, a line each. */
+  /** Facts of single failures, one per line. */
   readonly trail: readonly string[];
   readonly runbook: string;
-  /** Commands that help, the first one first. */
+  /** Helpful commands, the most useful first. */
   readonly commands: readonly string[];
 }
 
 const MAX_KEY_LENGTH = 255;
 const DIGEST_LENGTH = 32;
 
-/** One key for each time that a cause comes up for a dependency; at most 255 characters, as PagerDuty takes them. */
-export function dedupKey(stack: string, { subject, incident: { cause, number } }: Told): string {
+/** Key of one occurrence of a cause at a dependency. At most 255 characters, the limit of PagerDuty. */
+export function dedupKey(stack: string, { subject, incident: { cause, number } }: IncidentNotification): string {
   const key = `backstop/${stack}/${subject === '' ? '-' : subject}/${cause}/${number}`;
   if (key.length <= MAX_KEY_LENGTH) return key;
-  // What is cut off must still tell keys apart.
+  // A digest replaces the part that is cut off, so that keys stay distinct.
   const digest = createHash('sha256').update(key).digest('hex').slice(0, DIGEST_LENGTH);
   return `${key.slice(0, MAX_KEY_LENGTH - DIGEST_LENGTH - 1)}/${digest}`;
 }
 
-/** Where whoever is told has to look: there may be several stacks. */
-export interface Whereabouts {
+/** The stack that an incident belongs to, since there may be several, and its runbook. */
+export interface StackReference {
   readonly stack: string;
   readonly runbookUrl: string;
 }
 
-/** The stack that `backstop` takes for granted. */
+/** The stack that the `backstop` command uses by default. */
 export const DEFAULT_STACK = 'BackstopPipeline';
 
-export function textsOf({ subject, telling, incident }: Told, { stack, runbookUrl }: Whereabouts): Texts {
+export function incidentTexts(
+  { subject, telling, incident }: IncidentNotification,
+  { stack, runbookUrl }: StackReference,
+): IncidentTexts {
   const over = telling === 'resolve';
   const heading = over ? (incident.goesOn ? 'Escalated to P1' : 'Resolved') : incident.priority;
   return {
@@ -79,7 +82,7 @@ function commandsFor(subject: string, { cause, samples }: Incident, over: boolea
   if (cause === 'decision-needed')
     return ['backstop decisions', ...(sample ? [`backstop decisions show ${sample.failureId}`] : [])];
   if (cause === 'unreachable') {
-    // The letters of the outage are worth another try only once it is over.
+    // Retrying these dead letters makes sense only after the outage.
     return over
       ? [`backstop dlq redrive ${subject} --reason exhausted --dry-run`]
       : ['backstop status', 'backstop circuits', ...(sample ? [`backstop trace ${sample.failureId}`] : [])];

@@ -1,7 +1,7 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
-import { type CircuitEvent, judgedSince, transition } from '../../domain/circuit/circuit.ts';
-import { type CircuitChange, changeOf } from '../../domain/circuit/circuit-change.ts';
-import type { CircuitStore, Snapshot } from '../../domain/circuit/circuit-store.ts';
+import { type CircuitEvent, tallyStart, transition } from '../../domain/circuit/circuit.ts';
+import { type CircuitChange, describeChange } from '../../domain/circuit/circuit-change.ts';
+import type { CircuitSnapshot, CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import { tallySince } from '../../domain/circuit/tally.ts';
 
 /** Observes the breakers of a process. */
@@ -31,7 +31,7 @@ export const MAX_ROUNDS = 10;
  * @returns the circuit after the event
  * @throws ContendedError after {@link MAX_ROUNDS} rounds; otherwise what the store throws
  */
-export async function applyEvent(key: string, event: CircuitEvent, context: EventContext): Promise<Snapshot> {
+export async function applyEvent(key: string, event: CircuitEvent, context: EventContext): Promise<CircuitSnapshot> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await context.store.read(key, event.now);
     const after = await replaceBy(key, before, event, context);
@@ -43,16 +43,16 @@ export async function applyEvent(key: string, event: CircuitEvent, context: Even
 /** Applies an event to a snapshot; undefined if the table holds a newer one. */
 export async function replaceBy(
   key: string,
-  before: Snapshot,
+  before: CircuitSnapshot,
   event: CircuitEvent,
   { policy, store, watcher }: EventContext,
-): Promise<Snapshot | undefined> {
+): Promise<CircuitSnapshot | undefined> {
   const circuit = transition(before.circuit, event, policy);
   if (circuit === before.circuit) return before;
   const { now } = event;
   const counts =
-    event.type === 'counted' ? event.tally : tallySince(before.buckets, judgedSince(before.circuit, now, policy));
-  const change = changeOf(key, before.circuit, circuit, { counts, at: now });
+    event.type === 'counted' ? event.tally : tallySince(before.buckets, tallyStart(before.circuit, now, policy));
+  const change = describeChange(key, before.circuit, circuit, { counts, at: now });
   const after = await store.replace(key, before, { circuit, ...(change && { change }) }, now);
   if (after && change) watcher.changed(change);
   return after;

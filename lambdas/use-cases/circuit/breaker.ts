@@ -1,6 +1,6 @@
 import { CircuitOpenError } from '../../contract/errors.ts';
-import { admission, askAgainAt, type Circuit, judgedSince } from '../../domain/circuit/circuit.ts';
-import { type Outcomes, type Snapshot, UNKNOWN } from '../../domain/circuit/circuit-store.ts';
+import { admission, type Circuit, nextTryAt, tallyStart } from '../../domain/circuit/circuit.ts';
+import { type CallResults, type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
 import type { RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
 import { tallySince } from '../../domain/circuit/tally.ts';
 import { applyEvent, ContendedError, MAX_ROUNDS, replaceBy } from './apply-event.ts';
@@ -40,9 +40,9 @@ type Table = 'quiet' | 'busy' | 'unreachable';
 export class Breaker {
   readonly key: string;
   readonly #context: BreakerContext;
-  #circuit: Circuit = UNKNOWN.circuit;
-  #generation = UNKNOWN.generation;
-  #version = UNKNOWN.version;
+  #circuit: Circuit = INITIAL_SNAPSHOT.circuit;
+  #generation = INITIAL_SNAPSHOT.generation;
+  #version = INITIAL_SNAPSHOT.version;
   #staleAt = 0;
   /** Until then, in epoch milliseconds, every call passes; or none does, if `#rejection` is set. */
   #decidedUntil = 0;
@@ -109,7 +109,7 @@ export class Breaker {
     const { now: clock, random, policy } = this.#context;
     const now = clock();
     if (admission(this.#circuit, now, 1, policy) !== 'reject') return now;
-    return this.#circuit.kind === 'forced-open' ? this.#circuit.until : askAgainAt(this.#circuit, now, random());
+    return this.#circuit.kind === 'forced-open' ? this.#circuit.until : nextTryAt(this.#circuit, now, random());
   }
 
   /** Reports a call that succeeded, or that failed for a reason that does not count against the dependency. */
@@ -150,7 +150,7 @@ export class Breaker {
   }
 
   #rejected(now: number): AcquireResult {
-    return { admitted: false, retryAt: askAgainAt(this.#circuit, now, this.#context.random()), because: 'circuit' };
+    return { admitted: false, retryAt: nextTryAt(this.#circuit, now, this.#context.random()), because: 'circuit' };
   }
 
   async #acquireProbe(now: number): Promise<AcquireResult> {
@@ -242,7 +242,7 @@ export class Breaker {
   }
 
   /** Takes the counts since the last exchange; undefined if there are none, or if they are older than the window. */
-  #takeOutcomes(now: number): Outcomes | undefined {
+  #takeOutcomes(now: number): CallResults | undefined {
     const successes = this.#successes;
     const failures = this.#failures;
     const traffic = successes + failures - this.#retries;
@@ -252,7 +252,7 @@ export class Breaker {
     return { generation: this.#generation, at, successes, failures, traffic };
   }
 
-  #restoreOutcomes({ generation, successes, failures, traffic }: Outcomes): void {
+  #restoreOutcomes({ generation, successes, failures, traffic }: CallResults): void {
     if (generation !== this.#generation) return;
     this.#successes += successes;
     this.#failures += failures;
@@ -260,11 +260,11 @@ export class Breaker {
   }
 
   /** Lets the stored counts open, close or ramp the circuit. Retries if another writer changed it in between. */
-  async #applyCounts(counted: Snapshot, now: number): Promise<Snapshot> {
+  async #applyCounts(counted: CircuitSnapshot, now: number): Promise<CircuitSnapshot> {
     const { policy, store } = this.#context;
     let snapshot = counted;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const tally = tallySince(snapshot.buckets, judgedSince(snapshot.circuit, now, policy));
+      const tally = tallySince(snapshot.buckets, tallyStart(snapshot.circuit, now, policy));
       const after = await replaceBy(this.key, snapshot, { type: 'counted', now, tally }, this.#context);
       if (after) return after;
       snapshot = await store.read(this.key, now);
@@ -272,7 +272,7 @@ export class Breaker {
     return snapshot;
   }
 
-  #adopt({ circuit, generation, version }: Snapshot, now: number): void {
+  #adopt({ circuit, generation, version }: CircuitSnapshot, now: number): void {
     // Ignore an overtaken answer. A recreated item restarts its versions, so adopt it once the own state is stale.
     if (version < this.#version && now < this.#staleAt) return;
     if (generation !== this.#generation) this.#successes = this.#failures = this.#retries = 0;
@@ -285,12 +285,12 @@ export class Breaker {
     const isOpen = circuit.kind === 'open' || circuit.kind === 'forced-open';
     const isDecided = isOpen || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
     this.#decidedUntil = isDecided ? Math.min(this.#staleAt, until) : 0;
-    this.#rejection = isOpen ? new CircuitOpenError(askAgainAt(circuit, now, this.#context.random())) : undefined;
+    this.#rejection = isOpen ? new CircuitOpenError(nextTryAt(circuit, now, this.#context.random())) : undefined;
   }
 
   #failOpen(error: unknown, now: number): void {
     this.#context.watcher.unreachable(error);
-    this.#circuit = UNKNOWN.circuit;
+    this.#circuit = INITIAL_SNAPSHOT.circuit;
     this.#table = 'unreachable';
     this.#rejection = undefined;
     this.#staleAt = this.#decidedUntil = now + UNREACHABLE_MS;

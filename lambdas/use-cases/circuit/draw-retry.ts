@@ -1,6 +1,6 @@
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
-import { draw, type RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
+import { drawToken, type RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
 import { ContendedError, MAX_ROUNDS } from './apply-event.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function drawRetry(
   const budgetKey = `${dependency}#retries`;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(budgetKey, now);
-    const { budget, at } = draw(before.budget, { now, traffic }, policy);
+    const { budget, at } = drawToken(before.budget, { now, traffic }, policy);
     if (await store.replace(budgetKey, before, { circuit: before.circuit, budget }, now)) return at;
   }
   throw new ContendedError('every write of the retry budget lost to another writer');

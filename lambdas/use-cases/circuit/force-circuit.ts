@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../domain/circuit/circuit-store.ts';
+import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
 /** An operator's decision to force a circuit open or closed. */
@@ -31,7 +31,11 @@ export const MAX_NAME_LENGTH = 64;
  *
  * @throws DecisionError if the decision is invalid; ContendedError, or what the store throws
  */
-export async function forceCircuit(key: string, decision: ForceDecision, context: ForceContext): Promise<Snapshot> {
+export async function forceCircuit(
+  key: string,
+  decision: ForceDecision,
+  context: ForceContext,
+): Promise<CircuitSnapshot> {
   const { to, reason, by, until } = decision;
   const { now } = context;
   validateText('reason', reason, MAX_REASON_LENGTH);
@@ -43,7 +47,7 @@ export async function forceCircuit(key: string, decision: ForceDecision, context
 }
 
 /** Ends a forced state. A circuit that was forced open probes before it closes. */
-export async function releaseCircuit(key: string, context: ForceContext): Promise<Snapshot> {
+export async function releaseCircuit(key: string, context: ForceContext): Promise<CircuitSnapshot> {
   return applyEvent(key, { type: 'released', now: context.now }, context);
 }
 

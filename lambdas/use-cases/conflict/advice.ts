@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { Current, Ours } from '../../domain/conflict/compare.ts';
+import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 
 /** Answer of your resolver function. */
 export type Advice =
@@ -7,4 +7,4 @@ export type Advice =
   /** `body`: the whole merged state. */
   | { readonly resolution: 'merged'; readonly body: unknown };
 
-export type AskResolver = (entry: LedgerEntry, ours: Ours, current: Current) => Promise<Advice>;
+export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;

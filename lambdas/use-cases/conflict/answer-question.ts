@@ -1,9 +1,9 @@
 import type { Choice } from '../../contract/conflict-record.ts';
-import { unfaithful } from '../../contract/faithful-json.ts';
+import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
-import { holdsMask, MASK } from '../../domain/conflict/redact.ts';
+import { containsMask, MASK } from '../../domain/conflict/redact.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DecisionNotes, QuestionedEntry, Wake } from './decisions.ts';
 
@@ -118,9 +118,10 @@ function validateBody(body: string): string | undefined {
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {
     const state: unknown = JSON.parse(body);
-    const reason = unfaithful(state);
+    const reason = jsonRoundTripProblem(state);
     if (reason !== undefined) return `the body ${reason}`;
-    if (holdsMask(state)) return `the body must not contain ${MASK}, which stands for a value that you were not shown`;
+    if (containsMask(state))
+      return `the body must not contain ${MASK}, which stands for a value that you were not shown`;
   } catch {
     return 'the body must be valid JSON';
   }

@@ -1,7 +1,7 @@
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { Resolution } from '../../domain/conflict/round.ts';
+import type { Resolution } from '../../domain/conflict/round-result.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { reportResolution } from './report-conflict.ts';

@@ -1,8 +1,8 @@
 import { CONFLICT_MET, type ConflictMet } from '../../contract/conflict-met.ts';
-import type { Undecided, Winner } from '../../contract/conflict-record.ts';
+import type { DecisionReason, Winner } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { resourceDigest } from '../../domain/recovery/resource-group.ts';
+import { resourceDigest } from '../../domain/recovery/resource-key.ts';
 import type { Telemetry } from '../telemetry.ts';
 
 type Known = Pick<DependencySettings, 'conflict'>;
@@ -33,7 +33,7 @@ export function reportResolution(
 /** Logs and counts a question to a human. */
 export function reportQuestion(
   { dependency }: LedgerEntry,
-  because: Undecided,
+  because: DecisionReason,
   { conflict: { strategy } }: Known,
   { count, warn }: Pick<Telemetry, 'count' | 'warn'>,
 ): void {

@@ -6,14 +6,14 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import {
   type Comparison,
-  type Current,
+  type CurrentState,
   compare,
-  type Ours,
+  type RefusedWrite,
   resubmission,
   stateDigest,
 } from '../../domain/conflict/compare.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
-import type { Round } from '../../domain/conflict/round.ts';
+import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
 import type { Advice, AskResolver } from './advice.ts';
@@ -38,7 +38,7 @@ export async function resolveRound(
   operation: HttpOperation,
   settings: DependencySettings,
   tools: RoundTools,
-): Promise<Round> {
+): Promise<RoundResult> {
   if (keepsTheirs(entry)) return keepTheirs(entry);
   const fetched = await fetchState(entry, operation, settings, tools);
   if (fetched.kind === 'failed') return fetched;
@@ -54,7 +54,7 @@ function effectiveTime({ occurredAt, receivedAt }: LedgerEntry): string {
 }
 
 /** Resolves without a call: a human chose to keep their version. */
-function keepTheirs({ question, conflict }: LedgerEntry): Round {
+function keepTheirs({ question, conflict }: LedgerEntry): RoundResult {
   const version = question?.version;
   const resolution = {
     how: 'decided',
@@ -66,7 +66,7 @@ function keepTheirs({ question, conflict }: LedgerEntry): Round {
   return { kind: 'ok', statusCode: 204, resolution };
 }
 
-type Fetched = Extract<Round, { kind: 'failed' }> | { readonly kind: 'found'; readonly current: Current };
+type Fetched = Extract<RoundResult, { kind: 'failed' }> | { readonly kind: 'found'; readonly current: CurrentState };
 
 async function fetchState(
   entry: LedgerEntry,
@@ -145,13 +145,13 @@ function decidedState(answer: Answer | undefined): 'ours' | { readonly body: unk
 }
 
 interface RoundContext {
-  readonly ours: Ours;
-  readonly current: Current;
+  readonly ours: RefusedWrite;
+  readonly current: CurrentState;
   readonly entry: LedgerEntry;
   readonly settings: DependencySettings;
 }
 
-async function execute(comparison: Comparison, context: RoundContext, tools: RoundTools): Promise<Round> {
+async function execute(comparison: Comparison, context: RoundContext, tools: RoundTools): Promise<RoundResult> {
   const version = context.current.etag === undefined ? {} : { version: context.current.etag };
   switch (comparison.kind) {
     case 'resubmit':
@@ -173,7 +173,7 @@ async function resubmit(
   { operation, winner, fields }: Extract<Comparison, { kind: 'resubmit' }>,
   { ours, entry, settings, current }: RoundContext,
   tools: RoundTools,
-): Promise<Round> {
+): Promise<RoundResult> {
   const result = await tools.call(withOwnIdempotencyKey(operation, entry, settings), settings, entry);
   const sent = operation.ifMatch ?? '';
   if (result.kind === 'ok') {

@@ -1,6 +1,12 @@
-import type { Incidents, ObserveOptions, Told, Untold, Urgency } from '../../domain/escalation/incident.ts';
-import { incidentOf, withoutToldPast } from '../../domain/escalation/incident-changes.ts';
-import { observe } from '../../domain/escalation/observe.ts';
+import { applySignal } from '../../domain/escalation/apply-signal.ts';
+import type {
+  IncidentNotification,
+  Incidents,
+  ObserveOptions,
+  UnsentNotification,
+  Urgency,
+} from '../../domain/escalation/incident.ts';
+import { dropNotifiedPast, findIncident } from '../../domain/escalation/incident-changes.ts';
 import type { Signal } from '../../domain/escalation/signal.ts';
 import type { IncidentStore, Stored } from './incident-store.ts';
 
@@ -9,7 +15,7 @@ export interface Channel {
   readonly name: string;
   /** Whether the service wants to know that somebody has acknowledged an incident. */
   readonly acknowledges: boolean;
-  notify(told: Told): Promise<void>;
+  notify(told: IncidentNotification): Promise<void>;
 }
 
 export interface EscalateTools {
@@ -65,7 +71,7 @@ async function ingestSignals(subject: string, signals: readonly Signal[], tools:
   };
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
-    const state = signals.reduce((current, signal) => observe(current, signal, options), before.state);
+    const state = signals.reduce((current, signal) => applySignal(current, signal, options), before.state);
     if (state === before.state) return;
     if (await store.replace(subject, before, { ...before, state })) return;
   }
@@ -108,8 +114,13 @@ async function notifyAll(subject: string, tools: EscalateTools): Promise<void> {
   throw new EscalationBusyError('new alerts keep arriving faster than they can be delivered');
 }
 
-async function notifyOne(subject: string, next: Untold, { state }: Stored, { channels }: EscalateTools): Promise<void> {
-  const incident = incidentOf(state, next);
+async function notifyOne(
+  subject: string,
+  next: UnsentNotification,
+  { state }: Stored,
+  { channels }: EscalateTools,
+): Promise<void> {
+  const incident = findIncident(state, next);
   const channel = channels.find(({ name }) => name === next.channel);
   // The config may no longer have the channel.
   if (!channel || !incident) return;
@@ -119,20 +130,20 @@ async function notifyOne(subject: string, next: Untold, { state }: Stored, { cha
 /** Removes a notification that was sent. */
 async function markNotified(
   subject: string,
-  done: Untold,
+  done: UnsentNotification,
   teller: NonNullable<Stored['teller']>,
   { store }: EscalateTools,
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
     if (before.teller?.token !== teller.token) throw new EscalationBusyError('another instance delivers alerts now');
-    const state = withoutToldPast({ ...before.state, untold: removeFirst(before.state, done) });
+    const state = dropNotifiedPast({ ...before.state, untold: removeFirst(before.state, done) });
     if (await store.replace(subject, before, { state, teller })) return;
   }
   throw new EscalationBusyError('every write of the incidents lost to another writer');
 }
 
-function removeFirst({ untold }: Incidents, done: Untold): readonly Untold[] {
+function removeFirst({ untold }: Incidents, done: UnsentNotification): readonly UnsentNotification[] {
   const at = untold.findIndex(
     ({ channel, telling, cause, number }) =>
       channel === done.channel && telling === done.telling && cause === done.cause && number === done.number,

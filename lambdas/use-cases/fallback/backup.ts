@@ -7,8 +7,8 @@ import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
-import type { Found } from '../../domain/fallback/fallback-answer.ts';
-import type { NoAnswer } from '../../domain/fallback/fallback-plan.ts';
+import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
+import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AttemptTools } from '../recovery/attempt-operation.ts';
@@ -21,11 +21,11 @@ export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' |
 }
 
 /** `unknown-result`: the change may have taken effect at the backup. */
-export type BackupResult = Found | NoAnswer | 'unknown-result';
+export type BackupResult = FallbackResult | NoAnswerReason | 'unknown-result';
 
 /** How a call to the backup ended. */
 type End =
-  | { readonly kind: 'ok'; readonly found: Found }
+  | { readonly kind: 'ok'; readonly found: FallbackResult }
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
   /** Nothing was sent to the backup. */
   | { readonly kind: 'not-made' };
@@ -122,7 +122,7 @@ async function withPermit(
 }
 
 /** The answer of this run's call; undefined if an earlier run made the change. */
-function answerOf(end: End | undefined): Found | undefined {
+function answerOf(end: End | undefined): FallbackResult | undefined {
   return end?.kind === 'ok' ? end.found : undefined;
 }
 

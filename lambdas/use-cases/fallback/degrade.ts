@@ -1,8 +1,8 @@
 import { BusyError, GaveUpError, NotYetError } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { type Found, fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
-import { type Plan, planFallback } from '../../domain/fallback/fallback-plan.ts';
+import { type FallbackResult, fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
+import { type FallbackPlan, planFallback } from '../../domain/fallback/fallback-plan.ts';
 import { type Decision, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -73,7 +73,7 @@ async function findAnswer(
   return runPlan(planFallback(fallback, entry), entry, tools);
 }
 
-async function runPlan(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Promise<BackupResult> {
+async function runPlan(plan: FallbackPlan, entry: LedgerEntry, tools: DegradeTools): Promise<BackupResult> {
   const operation = entry.failure?.operation;
   if (!operation) return 'no-fallback';
   switch (plan.action) {
@@ -107,7 +107,7 @@ function reasonOf(decision: Decision, { backupCalled }: LedgerEntry): string | u
 async function errorWithoutAnswer(
   entry: LedgerEntry,
   decision: Decision,
-  result: Exclude<BackupResult, Found>,
+  result: Exclude<BackupResult, FallbackResult>,
   { ledger, notes, random = Math.random }: DegradeTools,
 ): Promise<Error> {
   if (result === 'unknown-result') return new GaveUpError('unknown-result');

@@ -4,8 +4,8 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
-import type { Found } from '../../domain/fallback/fallback-answer.ts';
-import type { NoAnswer } from '../../domain/fallback/fallback-plan.ts';
+import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
+import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import type { Call } from '../call.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -73,7 +73,7 @@ export async function loadAnswer(
   operation: HttpOperation,
   maxAgeMs: number,
   { answers, ledger }: Pick<LastGoodTools, 'answers' | 'ledger'>,
-): Promise<Found | NoAnswer> {
+): Promise<FallbackResult | NoAnswerReason> {
   const answer = await answers.find(answerKey(entry, operation));
   if (!answer) return 'nothing-kept';
   // Clock skew between functions can make the age negative.

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { KnownCircuit } from '../../domain/circuit/circuit-store.ts';
+import type { StoredCircuit } from '../../domain/circuit/circuit-store.ts';
 import { healthMetrics, type QueueCount } from '../../domain/health/health-metrics.ts';
 import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../../domain/health/prometheus.ts';
@@ -22,7 +22,7 @@ export interface HealthTools {
   readonly dependencies: readonly string[];
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly circuits: (now: number) => Promise<readonly KnownCircuit[]>;
+  readonly circuits: (now: number) => Promise<readonly StoredCircuit[]>;
   readonly queues: () => Promise<readonly QueueCount[]>;
   readonly backlog: () => Promise<Backlog>;
   /** Called with the error if a table or queue cannot be read. */

@@ -1,6 +1,6 @@
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
+import type { CallFailure, CallLease, Hold, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
 
 /**
  * The state of every failure: one entry each, and one conditional write per change. A method that returns an entry
@@ -13,9 +13,9 @@ export interface Ledger {
   /** Stores a new failure, unless the ledger has its id. Returns the entry that has the id now. */
   claim(entry: Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>): Promise<LedgerEntry>;
   /** Announces a call before it is sent. Undefined if another call is in flight, or the failure has changed. */
-  beginAttempt(entry: LedgerEntry, begin: Begin): Promise<LedgerEntry | undefined>;
+  beginAttempt(entry: LedgerEntry, begin: CallLease): Promise<LedgerEntry | undefined>;
   /** Records how a call failed. Undefined if the failure has changed. */
-  recordFailedAttempt(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined>;
+  recordFailedAttempt(entry: LedgerEntry, lesson: CallFailure): Promise<LedgerEntry | undefined>;
   /** Records how a conflict was resolved, before the outcome. */
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry>;
   /** Withdraws the announcement of a call that was not made. */

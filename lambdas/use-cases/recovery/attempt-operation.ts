@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
-import { isLate, leaseOf } from '../../contract/lease.ts';
+import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
-import type { DecisionTimes } from '../../domain/conflict/ask.ts';
+import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
-import type { Resolution, Round } from '../../domain/conflict/round.ts';
+import type { Resolution, RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
-  cutOff,
+  analyzeFailedCall,
+  analyzeInterruptedCall,
+  analyzeResolverFailure,
+  type CallFailureFacts,
   isRepeatable,
-  type Learned,
-  learnFrom,
   operationOf,
-  undecided,
-  unresolvable,
-  withoutAdvice,
-} from '../../domain/recovery/lessons.ts';
+  recordUndecided,
+  recordUnresolvable,
+} from '../../domain/recovery/call-failure.ts';
 import { type Call, refusePending } from '../call.ts';
 import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
@@ -82,7 +82,7 @@ export async function attemptOperation(
   }
 }
 
-type CallOutcome = CallResult | Round | Pending;
+type CallOutcome = CallResult | RoundResult | Pending;
 
 async function attemptAdmitted(
   entry: LedgerEntry,
@@ -100,14 +100,15 @@ async function attemptAdmitted(
       before ??
       (await tools.effects.once<Success>(effectKey(begun), lease, async () => {
         if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was interrupted');
-        if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('the lease is about to expire');
+        if (mayOutlastLease(begun, settings, tools.ledger.now)) throw new BusyError('the lease is about to expire');
         result = await makeCall(begun, settings, tools);
         if (result.kind !== 'ok') throw new CallFailed();
         return successOf(result);
       }));
     resolution = done.resolution;
   } catch (error) {
-    if (error instanceof UnknownResultError) return recordFailure(begun, cutOff(begun, settings), tools);
+    if (error instanceof UnknownResultError)
+      return recordFailure(begun, analyzeInterruptedCall(begun, settings), tools);
     if (result === undefined) return withdrawAndThrow(begun, error, tools);
     if (!(error instanceof CallFailed)) tools.log('recording the effect failed', { cause: errorName(error) });
     if (result.kind === 'pending') return holdForExecution(begun, result, tools);
@@ -144,7 +145,7 @@ async function handleFailedCall(
   tools: AttemptTools,
 ): Promise<AttemptResult> {
   if (result.kind === 'failed') {
-    const learned = learnFrom(result, begun, settings, tools.ledger.now);
+    const learned = analyzeFailedCall(result, begun, settings, tools.ledger.now);
     await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
     const ended = await recordFailure(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
     if (learned.verdict.kind === 'conflict') reportConflict(begun, settings, tools.telemetry);
@@ -154,13 +155,13 @@ async function handleFailedCall(
   await circuit.succeeded();
   switch (result.kind) {
     case 'no-advice':
-      return recordFailure(begun, withoutAdvice(), tools);
+      return recordFailure(begun, analyzeResolverFailure(), tools);
     case 'unresolvable':
-      return recordFailure(begun, unresolvable(begun, result.because), tools);
+      return recordFailure(begun, recordUnresolvable(begun, result.because), tools);
     case 'undecided': {
       const { decisionMs, deadlineMs } = tools.conflicts;
       const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
-      const learned = undecided(begun, result, times);
+      const learned = recordUndecided(begun, result, times);
       const ended = await recordFailure(begun, learned, tools);
       if (learned.asked) reportQuestion(begun, result.because, settings, tools.telemetry);
       return ended;
@@ -241,7 +242,7 @@ async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: 
 
 async function recordFailure(
   begun: LedgerEntry,
-  learned: Learned,
+  learned: CallFailureFacts,
   tools: AttemptTools,
   statusCode?: number,
 ): Promise<AttemptResult> {

@@ -4,13 +4,13 @@ import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Verdict } from '../../contract/verdict.ts';
-import type { FailedRun } from '../../domain/boundary/aws-events.ts';
+import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import { conflictAfter } from '../../domain/conflict/conflict-mode.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
-import { isSpent } from '../../domain/redrive/cycles.ts';
+import { hasNoCyclesLeft } from '../../domain/redrive/cycles.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { fallbackTime } from './hold.ts';
@@ -73,8 +73,8 @@ export async function ingest(
       identify({ correlationId: parsed.failure.correlationId, failureId: parsed.failure.id });
       return (await findEcho(parsed.failure, parsed.run, ledger)) ?? ingestFailure(parsed.failure, ledger, options);
     case 'redrive':
-      identify({ failureId: parsed.letter.id });
-      return ingestDeadLetter(parsed.letter, ledger, options, identify);
+      identify({ failureId: parsed.deadLetter.id });
+      return ingestDeadLetter(parsed.deadLetter, ledger, options, identify);
     default:
       return parsed satisfies never;
   }
@@ -84,7 +84,11 @@ export async function ingest(
  * Finds the failure that redrove or started an execution, if the execution ran because of it. An execution that
  * somebody else redrives after that failure has its outcome is a new failure.
  */
-async function findEcho({ id: own }: Failure, run: FailedRun | undefined, ledger: Ledger): Promise<Intake | undefined> {
+async function findEcho(
+  { id: own }: Failure,
+  run: FailedExecution | undefined,
+  ledger: Ledger,
+): Promise<Intake | undefined> {
   // An execution that is already in the ledger as a failure stays one: this message may be the copy that waits in the
   // lane.
   if (!run || run.owners.length === 0 || (await ledger.get(own))) return undefined;
@@ -95,7 +99,7 @@ async function findEcho({ id: own }: Failure, run: FailedRun | undefined, ledger
   return undefined;
 }
 
-function isAwaitedRun({ awaited }: LedgerEntry, { name, redrives }: FailedRun): boolean {
+function isAwaitedRun({ awaited }: LedgerEntry, { name, redrives }: FailedExecution): boolean {
   return awaited?.execution === name && redrives <= awaited.redrives;
 }
 
@@ -134,7 +138,7 @@ async function ingestDeadLetter(
   if (known.cycle === deadLetter.cycle && known.state === 'open')
     throw new BusyError('its dead letter is not recorded yet');
   const isLatest = known.cycle === deadLetter.cycle && known.state === 'settled';
-  if (isLatest && isSpent(known, options.settings.redrive)) return { kind: 'spent', entry: known };
+  if (isLatest && hasNoCyclesLeft(known, options.settings.redrive)) return { kind: 'spent', entry: known };
   const entry = isLatest ? await reopen(known, ledger, options) : known;
   const isThisRedrive = entry.state === 'open' && entry.cycle === deadLetter.cycle + 1;
   return { kind: isThisRedrive ? 'open' : 'duplicate', entry };

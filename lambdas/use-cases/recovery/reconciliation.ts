@@ -1,7 +1,7 @@
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
 import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
-import { decide, reasonOf } from '../../domain/recovery/decide.ts';
+import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import { isCompensated } from '../../domain/undo/compensation.ts';
 import type { Wake } from '../conflict/decisions.ts';
@@ -106,7 +106,7 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
     await recordOutcome(entry, 'discarded', ledger, 'abandoned');
     return 'given-up';
   }
-  const reason = reasonOf(decision);
+  const reason = deadLetterReason(decision);
   if (isCompensated(entry)) {
     await recordOutcome(entry, 'compensated', ledger, reason);
     return 'given-up';

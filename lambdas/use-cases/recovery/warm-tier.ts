@@ -10,7 +10,7 @@ import {
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
-import { type Decision, decide, reasonOf } from '../../domain/recovery/decide.ts';
+import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
@@ -110,7 +110,7 @@ export function statusOf(
 ): FailureStatus {
   const decision = decide(entry, now);
   const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
-  const reason = reasonOf(decision);
+  const reason = deadLetterReason(decision);
   return { waitUntil: new Date(until).toISOString(), letter: deadLetter(entry, { reason, now, runbookUrl }) };
 }
 

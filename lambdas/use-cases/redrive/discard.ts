@@ -1,4 +1,4 @@
-import { readLetter } from '../../domain/redrive/letter.ts';
+import { readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SettledChanges, Who } from './changes.ts';
 import type { QueueMessage, TargetQueue } from './queues.ts';
@@ -19,7 +19,7 @@ export interface DiscardTools {
  */
 export function discardTarget({ ledger, changes, who, onDiscarded, onSkipped }: DiscardTools): TargetQueue {
   const discard = async ({ body }: QueueMessage): Promise<boolean> => {
-    const letter = readLetter(body);
+    const letter = readDeadLetter(body);
     if (letter.kind !== 'letter') return true;
     const entry = await ledger.get(letter.facts.id);
     if (!entry || entry.cycle !== letter.facts.cycle) return true;

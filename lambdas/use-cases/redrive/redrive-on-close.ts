@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { RedriveSettings } from '../../contract/settings.ts';
-import type { LetterFilter } from '../../domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { HIDDEN_MS } from './queues.ts';
 import { type RedriveTools, redrive } from './redrive.ts';
@@ -99,7 +99,7 @@ async function beginRun(
   { settings }: AutomaticLane,
   { runs }: RedriveOnCloseTools,
 ): Promise<RedriveRun | undefined> {
-  const filter: LetterFilter = {
+  const filter: DeadLetterFilter = {
     dependency,
     ...(tenant !== undefined && { tenant }),
     reasons: OUTAGE_REASONS,

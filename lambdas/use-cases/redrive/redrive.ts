@@ -1,6 +1,6 @@
 import type { CircuitSubject } from '../../domain/circuit/circuit-key.ts';
-import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
-import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
+import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import { Pace } from '../../domain/redrive/pace.ts';
 import type { Gate } from './circuit-gate.ts';
 import { type DeadLetterQueue, HIDDEN_MS, type QueueMessage, type TargetQueue } from './queues.ts';
@@ -28,7 +28,7 @@ export type Progress =
   | { readonly kind: 'held'; readonly until: number; readonly subject: CircuitSubject };
 
 export interface RedriveRequest {
-  readonly filter: LetterFilter;
+  readonly filter: DeadLetterFilter;
   /** Epoch milliseconds. Messages that arrived then or later are not moved. */
   readonly startedAt: number;
   /** Messages a second, 0.1 to 500. */
@@ -100,7 +100,7 @@ export async function redrive(request: RedriveRequest, tools: RedriveTools): Pro
 
 interface ReceivedLetter {
   readonly message: QueueMessage;
-  readonly letter: Letter;
+  readonly letter: DeadLetterMessage;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
 }
@@ -184,7 +184,7 @@ class Redrive {
     const { left, newer, unreadable } = this.#skipped;
     const receivedAt = this.#tools.now();
     return messages.flatMap((message) => {
-      const letter = readLetter(message.body);
+      const letter = readDeadLetter(message.body);
       this.#received.set(message.id, message);
       const isMeant = (includeOther && letter.kind === 'other') || matches(letter, message.sentAt, filter);
       if (message.sentAt >= startedAt) newer.add(message.id);

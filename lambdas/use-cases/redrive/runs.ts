@@ -1,4 +1,4 @@
-import type { LetterFilter } from '../../domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 
 /** `held`: the circuit was open. `failed`: the redrive threw an error. Every state but `done` can be resumed. */
 export type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
@@ -11,7 +11,7 @@ export interface RedriveRun {
   readonly run: string;
   readonly by: string;
   readonly why: string;
-  readonly filter: LetterFilter;
+  readonly filter: DeadLetterFilter;
   /** Messages a second. */
   readonly rate: number;
   /** Epoch milliseconds. Later messages are not moved, or failures that fail again would loop. */

@@ -1,10 +1,10 @@
-import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
-import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
+import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import type { DeadLetterQueue, QueueMessage } from './queues.ts';
 
 /** Facts of a dead letter in the queue, without its payload. */
 export interface SurveyedLetter {
-  readonly letter: Letter;
+  readonly letter: DeadLetterMessage;
   /** When the queue received the message, in epoch milliseconds. */
   readonly sentAt: number;
 }
@@ -19,7 +19,7 @@ export interface Survey {
 }
 
 export interface SurveyOptions {
-  readonly filter?: LetterFilter;
+  readonly filter?: DeadLetterFilter;
   /** Whether to include messages that are neither dead letter nor event. @default false */
   readonly includeOther?: boolean;
   /** Most messages to receive. @default 10000 */
@@ -47,7 +47,7 @@ export async function survey(source: DeadLetterQueue, options: SurveyOptions = {
       emptyReceives = messages.length === 0 ? emptyReceives + 1 : 0;
       for (const message of messages) {
         held.set(message.id, message);
-        const letter = readLetter(message.body);
+        const letter = readDeadLetter(message.body);
         const isMeant = (includeOther && letter.kind === 'other') || matches(letter, message.sentAt, filter);
         if (isMeant) found.push({ letter, sentAt: message.sentAt });
         else others++;

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import {
-  type Detour,
   type RescueRequest,
   SAGA_FIELD,
   type SagaDirection,
-  type SagaMarker,
+  type SagaResumption,
   type StepState,
-} from '../../contract/landmarks.ts';
-import { type HistoryEvent, type Standing, standing } from '../../domain/saga/standing.ts';
+  type UndoBypass,
+} from '../../contract/resume-points.ts';
+import { findStopPoint, type HistoryEvent, type StopPoint } from '../../domain/saga/stop-point.ts';
 
 /** Result of rescuing a saga whose execution failed, timed out or was aborted. */
 export type Rescue =
@@ -58,7 +58,7 @@ interface Ended {
   readonly error: string | undefined;
   readonly input: unknown;
   /** Present if the execution was a rescue itself. */
-  readonly marker: SagaMarker | undefined;
+  readonly marker: SagaResumption | undefined;
 }
 
 /**
@@ -76,7 +76,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   const error = last?.executionFailedEventDetails?.error;
   const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, executions)) };
 
-  const found = resumeFromInput(ended, await standing(events, saga));
+  const found = resumeFromInput(ended, await findStopPoint(events, saga));
   if (found.kind === 'unknown') return { kind: 'given-up', reason: 'unknown-state' };
   if (found.kind !== 'stopped') return { kind: 'none' };
   const rescues = (ended.marker?.rescues ?? 0) + 1;
@@ -86,7 +86,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
 
   const of = ended.marker?.of ?? ended.name;
   const { at, direction, facts } = resumption(found, data[SAGA_FIELD], ended);
-  const marker: SagaMarker = { key: saga.key, at, direction, of, rescues };
+  const marker: SagaResumption = { key: saga.key, at, direction, of, rescues };
   const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
   const isStarted = await start(executions, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
   return isStarted ? { kind: 'rescued', direction, at } : { kind: 'given-up', reason: 'name-taken' };
@@ -104,12 +104,12 @@ async function describe(
 }
 
 /** Whether a rescue wrote the marker. Anybody can send input, but only a rescue knows the key. */
-function isGenuine(marker: unknown, key: string): marker is SagaMarker {
+function isGenuine(marker: unknown, key: string): marker is SagaResumption {
   return isPlainObject(marker) && marker.key === key;
 }
 
 /** For a rescue that ended before its first saga state, takes the position from its input. */
-function resumeFromInput({ marker, input }: Ended, found: Standing): Standing {
+function resumeFromInput({ marker, input }: Ended, found: StopPoint): StopPoint {
   if (found.kind !== 'not-begun' || !marker) return found;
   const { at, direction } = marker;
   return { kind: 'stopped', at, direction, data: input, landmark: {} };
@@ -117,7 +117,7 @@ function resumeFromInput({ marker, input }: Ended, found: Standing): Standing {
 
 /** Decides where and in which direction the saga continues, and with which facts about itself. */
 function resumption(
-  { at, direction, landmark }: Extract<Standing, { kind: 'stopped' }>,
+  { at, direction, landmark }: Extract<StopPoint, { kind: 'stopped' }>,
   known: unknown,
   { status, error, name }: Ended,
 ): { readonly at: string; readonly direction: SagaDirection; readonly facts: object } {
@@ -131,7 +131,7 @@ function resumption(
 }
 
 /** Returns the facts of the steps, with the undo marked as failed. */
-function markUndoFailed(known: unknown, { key, steps }: Detour, error: string | undefined): object {
+function markUndoFailed(known: unknown, { key, steps }: UndoBypass, error: string | undefined): object {
   const note = { state: 'undo failed' satisfies StepState, error };
   const noted = steps ? Object.fromEntries(steps.map((name) => [name, note])) : note;
   return { ...(isPlainObject(known) && known), [key]: noted };

@@ -1,7 +1,7 @@
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { Resolution } from '../../domain/conflict/round.ts';
+import type { Resolution } from '../../domain/conflict/round-result.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { findChange } from '../fallback/backup.ts';

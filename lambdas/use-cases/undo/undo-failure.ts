@@ -1,8 +1,8 @@
 import { BusyError, GaveUpError, NotYetError, UndoFailedError, UndoGoesOnError } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
-import { decide, reasonOf } from '../../domain/recovery/decide.ts';
+import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
-import { beginning, nextStep } from '../../domain/undo/undo-plan.ts';
+import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { findCompletedCall } from './find-completed-call.ts';
@@ -48,8 +48,8 @@ async function beginUndo(entry: LedgerEntry, tools: UndoTools): Promise<Undoing 
     const outcome = await findCompletedCall(entry, tools);
     if (outcome) return outcome;
   }
-  const reason = reasonOf(decide(entry, ledger.now));
-  const begun = await notes.recordBegin(entry, beginning(entry, { reason, now: ledger.now, deadlineMs }));
+  const reason = deadLetterReason(decide(entry, ledger.now));
+  const begun = await notes.recordBegin(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');
   tools.log('undo begun', { reason: begun.undo.reason, steps: begun.undo.steps.length });
   return begun;

@@ -8,7 +8,7 @@ import {
 import { leaseMs } from '../../contract/lease.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import { backoff } from '../../domain/recovery/backoff.ts';
 import { recordProgress, type StepTools, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
 
@@ -58,7 +58,7 @@ function isOverdue({ state, attempts, notBefore }: StepProgress, { deadline }: U
 
 async function recordStepFailed(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
-  because: WhyNotUndone,
+  because: UndoFailureReason,
   tools: RetryTools,
 ): Promise<Undoing> {
   const { name, dependency, attempts, rule, statusCode } = progressOf(entry, index);

@@ -1,5 +1,5 @@
 import { UndoDueError } from '../../contract/errors.ts';
-import { undoAlert } from '../../domain/escalation/undo-alert.ts';
+import { undoAlertText } from '../../domain/escalation/undo-alert.ts';
 import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
@@ -34,7 +34,7 @@ export async function undoStatus(
   const until = latestOf(...(isUndoing(entry) ? nextCallTimes(entry) : [entry.inFlight?.until]));
   const deadline = entry.undo?.deadline ?? entry.deadline;
   const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random ?? Math.random) : now;
-  return { waitUntil: new Date(waitUntil).toISOString(), letter, alert: undoAlert(letter, options) };
+  return { waitUntil: new Date(waitUntil).toISOString(), letter, alert: undoAlertText(letter, options) };
 }
 
 /** Times that the next call must wait for, as RFC 3339. */

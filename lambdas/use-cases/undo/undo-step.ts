@@ -3,7 +3,7 @@ import type { UndoStep } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
@@ -49,7 +49,7 @@ type End =
   /** Nothing was sent to the dependency. */
   | { readonly kind: 'not-made' }
   /** An earlier call was cut off without a result, and no other is allowed. */
-  | { readonly kind: 'cut-off'; readonly because: WhyNotUndone };
+  | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
 
 const GONE: readonly number[] = [404, 410];
 /** Verdict if no call could be made, as without a credential. Transient, so that other steps do not wait for it. */
@@ -129,7 +129,7 @@ async function admit(
 }
 
 /** Why no further call may follow one that was cut off. The effects table may know whether that call undid the step. */
-function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: number): WhyNotUndone | undefined {
+function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: number): UndoFailureReason | undefined {
   if (progress.state !== 'calling') return undefined;
   if (!repeatableAfterAttempt(step.operation, settings)) return 'unknown-result';
   if (progress.attempts >= attemptLimit(settings.retry)) return 'exhausted';
@@ -173,7 +173,7 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepToo
 /** @throws the error that kept the call from being made */
 async function callOnce(
   work: StepWork,
-  { why, until }: { readonly why: WhyNotUndone | undefined; readonly until: number },
+  { why, until }: { readonly why: UndoFailureReason | undefined; readonly until: number },
   tools: StepTools,
 ): Promise<End> {
   const { entry, index, settings } = work;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-report.ts';
 import { Printer } from '../../../bin/desk/printer.ts';
-import type { Question, Shown } from '../../../lambdas/contract/conflict-record.ts';
+import type { ConflictView, Question } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
 import type { QuestionedEntry } from '../../../lambdas/use-cases/conflict/decisions.ts';
 import { asking, sampleQuestion } from '../../support/questions.ts';
@@ -130,7 +130,7 @@ describe('the report', () => {
     ['a name of a field', { difference: [{ path: '/\u001b[2J\nDecide:', ours: 1 }] }, {}],
     ['an ETag', { difference: [] }, { version: '"\u001b]0;title\u0007"' }],
     ['a line that is none', { difference: [{ path: '/a\u2028b\u2066', ours: '\u2028' }] }, {}],
-  ])('lets %s not steer a terminal', (_, difference: Shown, change) => {
+  ])('lets %s not steer a terminal', (_, difference: ConflictView, change) => {
     const before = shown(
       asking('order-1', { shown: JSON.stringify({ difference: difference.difference.map(() => ({ path: '/a' })) }) }),
       at,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resumeExecution } from '../../../../lambdas/adapters/boundary/execution-call.ts';
 import type { Executions } from '../../../../lambdas/adapters/boundary/executions.ts';
-import type { Awaited } from '../../../../lambdas/contract/ledger-entry.ts';
+import type { AwaitedExecution } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult, Pending } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
@@ -17,7 +17,7 @@ interface Found {
   readonly input?: string;
 }
 interface Given {
-  readonly awaited?: Awaited;
+  readonly awaited?: AwaitedExecution;
   readonly repeatable?: boolean;
   /** Whether a redrive is possible. */
   readonly redrives?: boolean;

@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Sorted, sortBatch } from '../../../../lambdas/adapters/lane/sort-batch.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { resourceKey } from '../../../../lambdas/domain/recovery/resource-group.ts';
+import { resourceKey } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
 // Metrics.

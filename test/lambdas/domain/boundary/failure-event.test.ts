@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
-import { type Parsed, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
+import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
 import { anyJson, anyText, anyValue } from '../../../support/any-text.ts';
 import { BAD_FIELDS, changed, FAILURE, OPTIONS, SECRET, SMALLEST } from './failure-samples.ts';
 
@@ -10,7 +10,7 @@ const LETTER = { kind: 'backstop-dead-letter', version: 1, id: 'order-42', cycle
 
 const parse = (message: unknown) => parseLaneMessage(JSON.stringify(message), OPTIONS);
 
-function accepted(parsed: Parsed): Failure {
+function accepted(parsed: ParsedMessage): Failure {
   if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
   return parsed.failure;
 }
@@ -83,7 +83,7 @@ describe('an accepted event', () => {
 
 describe('a redriven dead letter', () => {
   it('names the failure and its cycle', () => {
-    expect(parse(LETTER)).toEqual({ kind: 'redrive', letter: { id: 'order-42', cycle: 2 } });
+    expect(parse(LETTER)).toEqual({ kind: 'redrive', deadLetter: { id: 'order-42', cycle: 2 } });
   });
 
   it.each([

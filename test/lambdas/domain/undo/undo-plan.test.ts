@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UndoStep } from '../../../../lambdas/contract/failure.ts';
 import type { StepProgress } from '../../../../lambdas/contract/undo-progress.ts';
-import { beginning, nextStep } from '../../../../lambdas/domain/undo/undo-plan.ts';
+import { initialProgress, nextStep } from '../../../../lambdas/domain/undo/undo-plan.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 import { step } from '../../../support/undo-scene.ts';
 
@@ -28,7 +28,7 @@ describe('every undo', () => {
     fc.assert(
       fc.property(stories, ({ ends, ofOperation, possibleEffect, entry }) => {
         const steps = entry.failure?.undo ?? [];
-        let undo = { ...beginning(entry, BEGINNING), version: '' };
+        let undo = { ...initialProgress(entry, BEGINNING), version: '' };
         const visited: number[] = [];
         for (let next = nextStep(steps, undo); next !== undefined; next = nextStep(steps, undo)) {
           const { name, dependency } = step(`${next}`);
@@ -47,8 +47,8 @@ describe('every undo', () => {
     fc.assert(
       fc.property(stories, ({ ends, entry }) => {
         const steps = ends.map((state, index) => ({ ...step(`${index}`), state, attempts: 3 }));
-        const before = { ...beginning(entry, BEGINNING), version: '', steps };
-        const again = beginning({ ...entry, cycle: 2, possibleEffect: true, undo: before }, BEGINNING);
+        const before = { ...initialProgress(entry, BEGINNING), version: '', steps };
+        const again = initialProgress({ ...entry, cycle: 2, possibleEffect: true, undo: before }, BEGINNING);
         expect(again.cycle).toBe(2);
         for (const [index, end] of ends.entries()) {
           expect(again.steps[index]?.state).toBe(end === 'done' ? 'done' : 'open');

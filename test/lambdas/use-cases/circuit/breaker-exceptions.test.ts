@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FIRST_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { INITIAL_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
 import { Breaker } from '../../../../lambdas/use-cases/circuit/breaker.ts';
 import { BreakerScene, fail, KEY, NotingStore, pass, permitOf } from './breaker-scene.ts';
 
@@ -19,9 +19,9 @@ describe('a breaker of a recovering circuit', () => {
 
   it('admits the share that the ramp has reached', async () => {
     const breaker = scene.instance();
-    scene.random = FIRST_SHARE - 0.001;
+    scene.random = INITIAL_SHARE - 0.001;
     expect((await breaker.tryAcquire()).admitted).toBe(true);
-    scene.random = FIRST_SHARE + 0.001;
+    scene.random = INITIAL_SHARE + 0.001;
     expect((await breaker.tryAcquire()).admitted).toBe(false);
     scene.now += 1_000;
     expect((await breaker.tryAcquire()).admitted).toBe(true);

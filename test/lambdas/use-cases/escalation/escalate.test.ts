@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { incidentStore } from '../../../../lambdas/adapters/escalation/incident-store.ts';
 import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
-import type { Told } from '../../../../lambdas/domain/escalation/incident.ts';
+import type { IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
 import {
   type Channel,
   type EscalateTools,
@@ -28,7 +28,7 @@ interface Phones {
   readonly calls: string[];
 }
 
-function phones(fail: (told: Told, channel: string) => boolean = () => false): Phones {
+function phones(fail: (told: IncidentNotification, channel: string) => boolean = () => false): Phones {
   const calls: string[] = [];
   const channel = (name: string): Channel => ({
     name,
@@ -145,7 +145,7 @@ describe('escalating', () => {
     let brought: Promise<void> | undefined;
     const slow = channels.map((channel) => ({
       ...channel,
-      notify: async (told: Told) => {
+      notify: async (told: IncidentNotification) => {
         await channel.notify(told);
         // While the lease is held, somebody else brings the end of it.
         brought ??= escalate(subject, [circuit(9, 'closed')], toolsOf(channels));

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { type KnownCircuit, UNKNOWN } from '../../../../lambdas/domain/circuit/circuit-store.ts';
+import { INITIAL_SNAPSHOT, type StoredCircuit } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { answerRequest, type HealthTools } from '../../../../lambdas/use-cases/health/answer-request.ts';
 import { NOW } from '../../../support/samples.ts';
 
 const troubled = { since: NOW - 5_000, baseline: 0, probes: [], trippedAt: NOW - 5_000 };
 const open: Circuit = { ...troubled, kind: 'open', until: NOW + 25_000 };
-const known = (key: string, circuit: Circuit, counts?: { successes: number; failures: number }): KnownCircuit => ({
+const known = (key: string, circuit: Circuit, counts?: { successes: number; failures: number }): StoredCircuit => ({
   key,
   snapshot: {
-    ...UNKNOWN,
+    ...INITIAL_SNAPSHOT,
     circuit,
     traffic: 41,
     buckets: counts ? [{ second: Math.floor(NOW / 1_000) - 2, ...counts }] : [],
@@ -29,7 +29,7 @@ function tools(change: Partial<HealthTools> = {}): HealthTools {
 }
 
 const request = (rawPath: string, method = 'GET') => ({ rawPath, requestContext: { http: { method } } });
-const ask = async (path: string, circuits: readonly KnownCircuit[] = []) =>
+const ask = async (path: string, circuits: readonly StoredCircuit[] = []) =>
   answerRequest(request(path), tools({ circuits: async () => circuits }));
 
 describe('/health', () => {

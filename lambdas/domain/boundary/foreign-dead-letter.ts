@@ -1,16 +1,16 @@
 import type { DependencyKind } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
-import { digest, invocation } from './aws-events.ts';
+import { digest, invocationFailure } from './aws-events.ts';
 import type { Rejection } from './failure-event.ts';
-import { attributeKey, SENT_BY } from './message-attributes.ts';
+import { attributeKey, FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
 
-/** A message of somebody else's dead-letter queue as a report of a failure, still to be judged. */
-export type Adopted =
+/** A message of a foreign dead-letter queue, converted to a failure report that is not validated yet. */
+export type AdoptionResult =
   | { readonly kind: 'failure'; readonly detail: Readonly<Record<string, unknown>> & { readonly id: string } }
   | { readonly kind: 'reject'; readonly reason: Rejection };
 
-/** A message as a function receives it from SQS. */
-interface Letter {
+/** An SQS message as a Lambda function receives it. */
+interface ForeignDeadLetter {
   readonly messageId: string;
   readonly body: string;
   readonly attributes: {
@@ -26,21 +26,27 @@ type MessageAttributes = Readonly<
   Record<string, { readonly dataType: string; readonly stringValue?: string | undefined }>
 >;
 
-/** A message that has come back so often since Backstop sent it is given up. */
-export const MAX_ROUNDS = 3;
-/** How long a message is left alone before it is sent once more: its consumers have failed at it often. */
+/** Backstop gives up a message after sending it this many times. */
+export const MAX_SENDS = 3;
+/** Delay before each resend, in seconds. The consumers have already failed repeatedly. */
 const PAUSE_SECONDS = [0, 60, 600];
 
 /**
- * What a dead letter of another service says. The services put why they gave up into attributes: Lambda and SNS as `ErrorCode` and
- * `ErrorMessage`, EventBridge as `ERROR_CODE` and `ERROR_MESSAGE`; of SQS itself there is nothing but that it was received too often.
+ * Converts a dead letter of another service into a failure report.
+ *
+ * Services store the reason in message attributes: Lambda and SNS in `ErrorCode` and `ErrorMessage`, EventBridge in
+ * `ERROR_CODE` and `ERROR_MESSAGE`. SQS stores none: its messages exceeded the receive count.
  */
-export function adoptLetter(letter: Letter, dependency: string, kind: DependencyKind): Adopted {
-  return kind === 'lambda' ? invocationAgain(letter, dependency) : messageAgain(letter, dependency);
+export function adoptDeadLetter(
+  deadLetter: ForeignDeadLetter,
+  dependency: string,
+  kind: DependencyKind,
+): AdoptionResult {
+  return kind === 'lambda' ? failureFromInvocation(deadLetter, dependency) : failureFromMessage(deadLetter, dependency);
 }
 
-function invocationAgain(letter: Letter, dependency: string): Adopted {
-  const { body, messageAttributes: attributes } = letter;
+function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
+  const { body, messageAttributes: attributes } = deadLetter;
   const payload = parsed(body);
   if (!payload) {
     const message = 'the message is not valid JSON, which a function requires';
@@ -48,20 +54,20 @@ function invocationAgain(letter: Letter, dependency: string): Adopted {
   }
   const requestId = attributes.RequestID?.stringValue;
   const known = requestId !== undefined && /^[\w-]{1,50}$/.test(requestId);
-  const again = invocation(known ? requestId : letter.messageId, dependency, payload.value);
-  const id = known ? again.id : ownId(letter);
-  return { kind: 'failure', detail: { ...again, id, occurredAt: sentAt(letter), error: errorOf(attributes) } };
+  const again = invocationFailure(known ? requestId : deadLetter.messageId, dependency, payload.value);
+  const id = known ? again.id : ownId(deadLetter);
+  return { kind: 'failure', detail: { ...again, id, occurredAt: sentAt(deadLetter), error: errorOf(attributes) } };
 }
 
-function messageAgain(letter: Letter, dependency: string): Adopted {
-  const { body, attributes, messageAttributes } = letter;
-  const others = Object.entries(messageAttributes).filter(([name]) => !OF_SERVICES.has(name));
+function failureFromMessage(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
+  const { body, attributes, messageAttributes } = deadLetter;
+  const others = Object.entries(messageAttributes).filter(([name]) => !SERVICE_ATTRIBUTES.has(name));
   if (others.some(([, { stringValue }]) => stringValue === undefined)) {
     const message = 'the message has an attribute that is neither text nor a number';
     return { kind: 'reject', reason: { code: 'invalid-field', message, path: 'operation.query' } };
   }
   const query = others.map(([name, { dataType, stringValue }]) => [attributeKey(name, dataType), stringValue]);
-  const { id, round } = idOf(letter);
+  const { id, round } = idOf(deadLetter);
   const operation = {
     method: 'POST',
     path: '/',
@@ -72,43 +78,50 @@ function messageAgain(letter: Letter, dependency: string): Adopted {
   return {
     kind: 'failure',
     detail: {
-      ...{ id, correlationId: correlationOf(attributes.AWSTraceHeader) ?? id, dependency, occurredAt: sentAt(letter) },
-      ...{ operation, error: round > 0 ? sentBack(round) : errorOf(messageAttributes) },
+      ...{
+        id,
+        correlationId: correlationOf(attributes.AWSTraceHeader) ?? id,
+        dependency,
+        occurredAt: sentAt(deadLetter),
+      },
+      ...{ operation, error: round > 0 ? resendError(round) : errorOf(messageAttributes) },
     },
   };
 }
 
-/** Which has nothing of the message itself: the root of its trace. */
+/** Uses the root of the X-Ray trace, which holds no data of the message. */
 function correlationOf(traceHeader: string | undefined): string | undefined {
   return /Root=([\w-]{1,128})/.exec(traceHeader ?? '')?.[1];
 }
 
-/** A failure of its own, and so one that can't be taken for the one that Backstop has sent the message for. */
-function idOf(letter: Letter): { readonly id: string; readonly round: number } {
-  const sentBy = letter.messageAttributes[SENT_BY]?.stringValue;
-  if (sentBy === undefined) return { id: ownId(letter), round: 0 };
+/** Gives a resent message a new failure id, so that it can't be confused with the failure that first sent it. */
+function idOf(deadLetter: ForeignDeadLetter): { readonly id: string; readonly round: number } {
+  const sentBy = deadLetter.messageAttributes[FAILURE_ID_ATTRIBUTE]?.stringValue;
+  if (sentBy === undefined) return { id: ownId(deadLetter), round: 0 };
   const [, before = sentBy, rounds = '0'] = /^(.*)\.again(\d{1,6})$/.exec(sentBy) ?? [];
   const round = Number(rounds) + 1;
-  // An id has 64 characters at most, and this one is no event's yet.
+  // Ids have at most 64 characters, and this one is not validated yet.
   const base = /^[A-Za-z0-9][\w.-]{0,49}$/.test(before) ? before : `sqs-${digest(before)}`;
   return { id: `${base}.again${round}`, round };
 }
 
-function ownId({ eventSourceARN, messageId }: Letter): string {
+function ownId({ eventSourceARN, messageId }: ForeignDeadLetter): string {
   return `sqs-${digest(`${eventSourceARN}\n${messageId}`)}`;
 }
 
-/** It was sent by Backstop, received, and failed at once more. Its pauses are asked for as a service would ask for them. */
-function sentBack(round: number): ReportedError {
-  if (round >= MAX_ROUNDS)
-    return { name: 'MessageSentBackError', message: `sent ${round} times, and failed each time` };
+/**
+ * The error of a message that Backstop sent and its consumers failed again. Requests the delay as a service would, by
+ * `retry-after`.
+ */
+function resendError(round: number): ReportedError {
+  if (round >= MAX_SENDS) return { name: 'MessageSentBackError', message: `sent ${round} times, and failed each time` };
   const headers = { 'retry-after': String(PAUSE_SECONDS[round]) };
   return { name: 'MessageNotConsumedError', message: 'sent once more, and failed once more', headers };
 }
 
-/** Attributes by which services say why they gave up, and ours: they belong to the letter, not to the message. */
-const OF_SERVICES: ReadonlySet<string> = new Set([
-  SENT_BY,
+/** Attributes that services, or Backstop, add to a dead letter. They are not part of the message. */
+const SERVICE_ATTRIBUTES: ReadonlySet<string> = new Set([
+  FAILURE_ID_ATTRIBUTE,
   'RequestID',
   'ErrorCode',
   'ErrorMessage',
@@ -130,12 +143,12 @@ function errorOf(attributes: MessageAttributes): ReportedError {
   if (eventBridge !== undefined)
     return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), ...said };
   const status = Number(text('ErrorCode'));
-  // 200 says that the function was invoked, and failed.
+  // A status of 200 means that Lambda invoked the function and the function failed.
   if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, ...said };
   return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', ...said };
 }
 
-function sentAt({ attributes: { SentTimestamp } }: Letter): string {
+function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {
   return new Date(Number(SentTimestamp)).toISOString();
 }
 

@@ -1,21 +1,21 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { Asked } from '../ledger/ledger-changes.ts';
+import type { NewQuestion } from '../ledger/ledger-changes.ts';
 import { questionNumber } from './conflict-mode.ts';
-import type { Round } from './round.ts';
+import type { RoundResult } from './round-result.ts';
 
-/** How long humans have, and how long a failure is tried at once they have decided; in milliseconds. */
+/** Time for a human to decide, and time for retries after the decision, both in milliseconds. */
 export interface DecisionTimes {
   readonly decisionMs: number;
   readonly deadlineMs: number;
 }
 
-/** The question that a round has come to, and what changes with it. */
-export function asked(
-  { because, shown, state, version, fields }: Extract<Round, { kind: 'undecided' }>,
+/** Builds the question for a human after a round, with the changes to the ledger entry. */
+export function buildQuestion(
+  { because, shown, state, version, fields }: Extract<RoundResult, { kind: 'undecided' }>,
   entry: LedgerEntry,
   { now, durableAttempts, ...times }: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
-): Asked & { readonly conflict: ConflictRecord } {
+): NewQuestion & { readonly conflict: ConflictRecord } {
   const until = now + times.decisionMs;
   const iso = (at: number) => new Date(at).toISOString();
   const question: Question = {
@@ -37,7 +37,7 @@ export function asked(
       ...(version !== undefined && { version }),
     },
     attemptLimit: entry.attempts + durableAttempts,
-    // Whatever is decided has as much time as a new failure.
+    // The decision gets as much time for retries as a new failure.
     deadline: until + times.deadlineMs,
   };
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { isPlainObject, isStringRecord, unfaithful } from '../../../lambdas/contract/faithful-json.ts';
+import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../../lambdas/contract/json-round-trip.ts';
 
-describe('unfaithful', () => {
+describe('jsonRoundTripProblem', () => {
   it.each([
     ['null', 'null'],
     ['a nested value', '{"a":[1,-2.5,1e-7,true,"text",null,{"constructor":{"prototype":1}}]}'],
     ['the widest exact integer', '9007199254740991'],
     ['a whole surrogate pair', '"\\ud83d\\ude00"'],
   ])('accepts %s', (_, json) => {
-    expect(unfaithful(JSON.parse(json))).toBeUndefined();
+    expect(jsonRoundTripProblem(JSON.parse(json))).toBeUndefined();
   });
 
   it.each([
@@ -19,7 +19,7 @@ describe('unfaithful', () => {
     ['a key that sets the prototype', '{"a":[{"__proto__":{"admin":true}}]}', /__proto__/],
     ['the same key, escaped', '{"\\u005f_proto__":1}', /__proto__/],
   ])('refuses %s', (_, json, reason) => {
-    expect(unfaithful(JSON.parse(json))).toMatch(reason);
+    expect(jsonRoundTripProblem(JSON.parse(json))).toMatch(reason);
   });
 });
 

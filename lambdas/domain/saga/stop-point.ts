@@ -1,13 +1,13 @@
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import {
-  type Landmark,
-  type Landmarks,
   type RescueRequest,
+  type ResumePoint,
+  type ResumePoints,
   SAGA_FIELD,
   type SagaDirection,
-} from '../../contract/landmarks.ts';
+} from '../../contract/resume-points.ts';
 
-/** What is read of an event in the history of an execution. */
+/** The fields that Backstop reads from an event of an execution's history. */
 export interface HistoryEvent {
   readonly type?: string | undefined;
   readonly stateEnteredEventDetails?:
@@ -19,61 +19,62 @@ export interface HistoryEvent {
   readonly executionFailedEventDetails?: { readonly error?: string | undefined } | undefined;
 }
 
-/** Where a saga stood when its execution ended. */
-export type Standing =
-  /** Nothing was begun, so that only the input of the execution tells what it was to do. */
+/** Where a saga stopped when its execution ended. */
+export type StopPoint =
+  /** No step began, so only the execution's input describes the saga. */
   | { readonly kind: 'not-begun' }
-  /** It had succeeded, or was undone, or had failed as it may. */
+  /** The saga succeeded, was undone, or failed in an expected way. */
   | { readonly kind: 'ended' }
-  /** It was at a state that the saga does not have any more. */
+  /** The saga no longer has the state at which it stopped. */
   | { readonly kind: 'unknown' }
   | {
       readonly kind: 'stopped';
       readonly at: string;
       readonly direction: SagaDirection;
-      /** State data to go on with. */
+      /** State data for the resumed execution. */
       readonly data: unknown;
-      readonly landmark: Landmark;
+      readonly landmark: ResumePoint;
     };
 
 /**
- * Finds where a saga stood.
+ * Finds where a saga stopped.
  *
- * @param events History of the execution, the last event first, without that of its end; no more of it is read than it takes.
+ * @param events history of the execution, newest event first, without its final event. Reads only as many events as
+ * needed.
  */
-export async function standing(
+export async function findStopPoint(
   events: AsyncIterable<HistoryEvent>,
   { firstStates, landmarks }: Pick<RescueRequest['saga'], 'firstStates' | 'landmarks'>,
-): Promise<Standing> {
+): Promise<StopPoint> {
   let enteredOthers = false;
   for await (const { stateEnteredEventDetails: entered, stateExitedEventDetails: exited } of events) {
-    // What follows the first states is one of the saga, or was one when the execution began.
+    // A state after the first ones belongs to the saga, or did so when the execution began.
     if (firstStates.includes(entered?.name ?? '')) return { kind: enteredOthers ? 'unknown' : 'not-begun' };
     const found =
-      (exited && whereLeft(landmarks[exited.name ?? ''], { output: exited.output, enteredOthers })) ??
-      (entered && whereEntered(entered.name ?? '', landmarks, entered.input));
+      (exited && stopPointAfter(landmarks[exited.name ?? ''], { output: exited.output, enteredOthers })) ??
+      (entered && stopPointAt(entered.name ?? '', landmarks, entered.input));
     if (found) return found;
     enteredOthers ||= entered !== undefined;
   }
   return { kind: 'not-begun' };
 }
 
-/** Undefined where the state is to be looked at as one that was entered. */
-function whereLeft(
-  landmark: Landmark | undefined,
+/** Undefined if the caller must treat the state as entered. */
+function stopPointAfter(
+  landmark: ResumePoint | undefined,
   { output, enteredOthers }: { readonly output: string | undefined; readonly enteredOthers: boolean },
-): Standing | undefined {
+): StopPoint | undefined {
   if (landmark?.left === undefined) return undefined;
-  // A failure would have led to a state of the saga.
+  // A failure would have entered another state of the saga.
   if (landmark.left === null && enteredOthers) return { kind: 'ended' };
   const data = parse(output);
-  // A state is also left where its failure is caught, and then the data holds the error.
+  // A caught failure also exits a state. The state data then holds the error.
   if (isPlainObject(data) && isPlainObject(data[SAGA_FIELD]) && 'error' in data[SAGA_FIELD]) return undefined;
   if (landmark.left === null) return { kind: 'ended' };
   return { kind: 'stopped', at: landmark.left, direction: 'forward', data, landmark: {} };
 }
 
-function whereEntered(name: string, landmarks: Landmarks, input: string | undefined): Standing | undefined {
+function stopPointAt(name: string, landmarks: ResumePoints, input: string | undefined): StopPoint | undefined {
   const landmark = landmarks[name];
   if (landmark === undefined) return undefined;
   const { at = name, direction = 'undo' } = landmark;

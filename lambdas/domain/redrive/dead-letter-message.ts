@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import type { DeadLetterReason } from '../../contract/errors.ts';
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { adaptAwsEvent } from '../boundary/aws-events.ts';
 
-/** What a message of a dead-letter queue says of itself. None of it is trusted: the lane goes by the ledger. */
-export interface LetterFacts {
+/** Facts in a message of a dead-letter queue. Untrusted: the lane decides by the ledger. */
+export interface DeadLetterFacts {
   /** Id of the failure. */
   readonly id: string;
   readonly correlationId?: string | undefined;
@@ -21,15 +21,15 @@ export interface LetterFacts {
   readonly deadLetteredAt?: string | undefined;
 }
 
-export type Letter =
-  /** A dead letter of ours, whose failure is in the ledger. */
-  | { readonly kind: 'letter'; readonly facts: LetterFacts }
-  /** An event as it came: it could not even be stored, or not be delivered. */
-  | { readonly kind: 'event'; readonly facts: LetterFacts }
+export type DeadLetterMessage =
+  /** A dead letter written by Backstop. Its failure is in the ledger. */
+  | { readonly kind: 'letter'; readonly facts: DeadLetterFacts }
+  /** A raw event that could not be stored or delivered. */
+  | { readonly kind: 'event'; readonly facts: DeadLetterFacts }
   | { readonly kind: 'other' };
 
-const OTHER: Letter = { kind: 'other' };
-export const LETTER_KIND = 'backstop-dead-letter';
+const OTHER: DeadLetterMessage = { kind: 'other' };
+export const DEAD_LETTER_KIND = 'backstop-dead-letter';
 const EVENT_TYPE = 'Operation Failed';
 
 const REASONS = [
@@ -41,7 +41,7 @@ export function isDeadLetterReason(reason: string | undefined): reason is DeadLe
   return REASONS.some((each) => each === reason);
 }
 
-/** A field that is of no use is as good as absent: what a letter says beside its id only helps to find it. */
+/** Ignores invalid fields. All fields but the id only help to find a dead letter. */
 const text = v.fallback(v.optional(v.string()), undefined);
 const count = v.fallback(v.optional(v.number()), undefined);
 
@@ -51,8 +51,8 @@ const Facts = v.object({
   ...{ attempts: count, cycle: count, compensation: text, conflict: text, deadLetteredAt: text },
 });
 
-/** Reads a message of a dead-letter queue. Never throws, whatever the message is. */
-export function readLetter(body: string): Letter {
+/** Parses a message of a dead-letter queue. Never throws. */
+export function readDeadLetter(body: string): DeadLetterMessage {
   let message: unknown;
   try {
     message = JSON.parse(body);
@@ -60,7 +60,7 @@ export function readLetter(body: string): Letter {
     return OTHER;
   }
   if (!isPlainObject(message)) return OTHER;
-  if (message.kind === LETTER_KIND) return withFacts('letter', message);
+  if (message.kind === DEAD_LETTER_KIND) return withFacts('letter', message);
   const ofAws = adaptAwsEvent(message, '', 'state-machine') ?? adaptAwsEvent(message, '', 'lambda');
   if (ofAws) return withFacts('event', { id: ofAws.detail.id, correlationId: ofAws.detail.correlationId });
   const isWhole = Object.hasOwn(message, 'detail-type');
@@ -71,7 +71,7 @@ export function readLetter(body: string): Letter {
   return withFacts('event', { id, correlationId, dependency, tenant, priority });
 }
 
-function withFacts(kind: 'letter' | 'event', message: unknown): Letter {
+function withFacts(kind: 'letter' | 'event', message: unknown): DeadLetterMessage {
   const result = v.safeParse(Facts, message);
   return result.success ? { kind, facts: result.output } : OTHER;
 }

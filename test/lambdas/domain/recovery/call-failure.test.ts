@@ -3,14 +3,19 @@ import type { ConflictRecord, Question } from '../../../../lambdas/contract/conf
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
-import type { Round } from '../../../../lambdas/domain/conflict/round.ts';
-import { cutOff, learnFrom, undecided, unresolvable } from '../../../../lambdas/domain/recovery/lessons.ts';
+import type { RoundResult } from '../../../../lambdas/domain/conflict/round-result.ts';
+import {
+  analyzeFailedCall,
+  analyzeInterruptedCall,
+  recordUndecided,
+  recordUnresolvable,
+} from '../../../../lambdas/domain/recovery/call-failure.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: {}, sensitive: [] };
 const SETTINGS = sampleSettings({ conflict: MERGE, idempotencyKeys: true });
 const BEGUN: ConflictRecord = { rounds: 1, refused: ['"v1"', '"v2"'] };
-type Failed = Extract<Round, { kind: 'failed' }>;
+type Failed = Extract<RoundResult, { kind: 'failed' }>;
 
 /** A round at which a write of this method has begun. */
 function begun(method: Failure['operation']['method'], change: Partial<LedgerEntry> = {}): LedgerEntry {
@@ -25,7 +30,7 @@ describe('a round that failed', () => {
     'at the read says nothing of the %s: it has changed nothing',
     (method) => {
       for (const result of [timeout, status(503)]) {
-        const { verdict, uncertain, conflict } = learnFrom(result, begun(method), SETTINGS, NOW);
+        const { verdict, uncertain, conflict } = analyzeFailedCall(result, begun(method), SETTINGS, NOW);
         expect([verdict.effect, uncertain, conflict]).toEqual(['none', undefined, undefined]);
       }
     },
@@ -37,10 +42,10 @@ describe('a round that failed', () => {
     // The key that went along is one of that version: the next round's would be another.
     ['PATCH', 'attempt'],
   ] as const)('at the %s without an answer leaves it uncertain: %s', (method, uncertain) => {
-    const learned = learnFrom({ ...timeout, sent: '"v3"' }, begun(method), SETTINGS, NOW);
+    const learned = analyzeFailedCall({ ...timeout, sent: '"v3"' }, begun(method), SETTINGS, NOW);
     expect(learned.verdict.effect).toBe('unknown');
     expect(learned.uncertain).toBe(uncertain);
-    expect(cutOff(begun(method), SETTINGS).uncertain).toBe(uncertain);
+    expect(analyzeInterruptedCall(begun(method), SETTINGS).uncertain).toBe(uncertain);
   });
 
   it('before it kept theirs leaves nothing uncertain: nothing was to be called', () => {
@@ -50,36 +55,36 @@ describe('a round that failed', () => {
       ...{ id: '1.1', because: 'both-changed', state: 'digest', shown: '{}', answer },
       ...{ askedAt: at, until: at },
     };
-    expect(cutOff(begun('PATCH', { question }), SETTINGS).uncertain).toBeUndefined();
+    expect(analyzeInterruptedCall(begun('PATCH', { question }), SETTINGS).uncertain).toBeUndefined();
   });
 
   it('since somebody was faster is counted, and its version is not sent again', () => {
-    const { conflict } = learnFrom({ ...status(412), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
+    const { conflict } = analyzeFailedCall({ ...status(412), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
     expect(conflict).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'], version: '"v3"' });
   });
 
   it('leaves in the ledger upon which version, and in which fields, it was to be made', () => {
     const lost = { ...status(412), sent: '"v3"', fields: ['/a'] };
     const last = begun('PUT', { conflict: { rounds: 2, refused: ['"v1"'], fields: ['/old'], version: '"v2"' } });
-    const { conflict } = learnFrom(lost, last, SETTINGS, NOW);
+    const { conflict } = analyzeFailedCall(lost, last, SETTINGS, NOW);
     expect(conflict).toMatchObject({ end: 'contended', version: '"v3"', fields: ['/a'] });
   });
 
   it('at what can not pass is over', () => {
-    const learned = learnFrom({ ...status(422), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
+    const learned = analyzeFailedCall({ ...status(422), sent: '"v3"' }, begun('PUT'), SETTINGS, NOW);
     expect(learned.verdict.kind).toBe('permanent');
   });
 
   it('with a time to wait for waits', () => {
     const error = { statusCode: 429, headers: { 'retry-after': '9' } };
-    expect(learnFrom({ kind: 'failed', error }, begun('PUT'), SETTINGS, NOW).notBefore).toBe(NOW + 9_000);
+    expect(analyzeFailedCall({ kind: 'failed', error }, begun('PUT'), SETTINGS, NOW).notBefore).toBe(NOW + 9_000);
   });
 });
 
 describe('a call before there was a conflict', () => {
   it('begins one with the version that it was made for', () => {
     const { conflict: _, ...entry } = begun('PUT');
-    const learned = learnFrom(status(412), entry, SETTINGS, NOW);
+    const learned = analyzeFailedCall(status(412), entry, SETTINGS, NOW);
     expect(learned.conflict).toEqual({ rounds: 0, refused: ['"v1"'] });
   });
 
@@ -92,14 +97,14 @@ describe('a call before there was a conflict', () => {
     const body = contentType.includes('json-patch') ? [{ op: 'add', path: '/items/-', value: 1 }] : { a: 1 };
     const operation = { method: 'PATCH', path: '/orders/1', body, headers: { 'content-type': contentType } } as const;
     const failure = sampleFailure({ operation: { ...operation, ...change } });
-    const learned = learnFrom(status(412), sampleEntry({ failure, possibleEffect }), SETTINGS, NOW);
+    const learned = analyzeFailedCall(status(412), sampleEntry({ failure, possibleEffect }), SETTINGS, NOW);
     expect(learned.uncertain).toBe(uncertain);
   });
 
   it('may be repeated under the same key', () => {
     const { conflict: _, ...entry } = begun('PATCH');
-    expect(learnFrom(timeout, entry, SETTINGS, NOW).uncertain).toBeUndefined();
-    expect(cutOff(entry, SETTINGS).uncertain).toBeUndefined();
+    expect(analyzeFailedCall(timeout, entry, SETTINGS, NOW).uncertain).toBeUndefined();
+    expect(analyzeInterruptedCall(entry, SETTINGS).uncertain).toBeUndefined();
   });
 });
 
@@ -119,12 +124,12 @@ describe('a comparison', () => {
   });
 
   it('that leaves nothing to be tried keeps what is known', () => {
-    const learned = unresolvable(begun('PUT'), 'etag-missing');
+    const learned = recordUnresolvable(begun('PUT'), 'etag-missing');
     expect(learned).toMatchObject({ verdict: { kind: 'conflict' }, conflict: { ...BEGUN, end: 'etag-missing' } });
   });
 
   it('that nobody can settle asks, with new rounds, attempts and time', () => {
-    const learned = undecided(begun('PUT'), round, times);
+    const learned = recordUndecided(begun('PUT'), round, times);
     expect(learned).toMatchObject({
       verdict: { kind: 'conflict', rule: 'compared' },
       conflict: { rounds: 0, refused: BEGUN.refused, end: 'both-changed', fields: ['/a'], version: '"v9"' },
@@ -139,20 +144,20 @@ describe('a comparison', () => {
     [2, { rounds: 0, end: 'same-version' }, '1.1'],
   ])('looks again at a version that was refused, which may be a copy that is behind: round %i', (rounds, next, id) => {
     const entry = begun('PUT', { conflict: { rounds, refused: ['"v1"'] } });
-    const learned = undecided(entry, { ...round, because: 'same-version' }, times);
+    const learned = recordUndecided(entry, { ...round, because: 'same-version' }, times);
     expect(learned.conflict).toMatchObject(next);
     expect(learned.asked?.question.id).toBe(id);
   });
 
   it('asks under a number of its own in each cycle', () => {
-    const { asked: first } = undecided(begun('PUT', { cycle: 2 }), round, times);
-    const { asked: second } = undecided(begun('PUT', { cycle: 2, question: asked('2.1') }), round, times);
+    const { asked: first } = recordUndecided(begun('PUT', { cycle: 2 }), round, times);
+    const { asked: second } = recordUndecided(begun('PUT', { cycle: 2, question: asked('2.1') }), round, times);
     expect([first?.question.id, second?.question.id]).toEqual(['2.1', '2.2']);
   });
 
   it('asks five times at most: whoever decides is always too late', () => {
-    expect(undecided(begun('PUT', { question: asked('1.4') }), round, times).asked?.question.id).toBe('1.5');
-    const last = undecided(begun('PUT', { question: asked('1.5') }), round, times);
+    expect(recordUndecided(begun('PUT', { question: asked('1.4') }), round, times).asked?.question.id).toBe('1.5');
+    const last = recordUndecided(begun('PUT', { question: asked('1.5') }), round, times);
     expect(last).toMatchObject({ conflict: { end: 'contended', fields: round.fields, version: round.version } });
     expect(last.asked).toBeUndefined();
   });

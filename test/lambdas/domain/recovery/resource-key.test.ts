@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resourceDigest, resourceKey } from '../../../../lambdas/domain/recovery/resource-group.ts';
+import { resourceDigest, resourceKey } from '../../../../lambdas/domain/recovery/resource-key.ts';
 
 const order = { path: '/orders/1' };
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { readLetter } from '../../../../lambdas/domain/redrive/letter.ts';
-import { type LetterFilter, matches } from '../../../../lambdas/domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, matches } from '../../../../lambdas/domain/redrive/dead-letter-filter.ts';
+import { readDeadLetter } from '../../../../lambdas/domain/redrive/dead-letter-message.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
 import { letterOf } from '../../use-cases/redrive/memory-queues.ts';
 
 const AT = new Date(NOW - 3_600_000).toISOString();
-const letter = readLetter(letterOf('order-1', { tenant: 'acme', deadLetteredAt: AT }));
-const event = readLetter(
+const letter = readDeadLetter(letterOf('order-1', { tenant: 'acme', deadLetteredAt: AT }));
+const event = readDeadLetter(
   JSON.stringify({ 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'order-2' }) }),
 );
 
-describe('readLetter', () => {
+describe('readDeadLetter', () => {
   it.each([
     ['no JSON', 'oops'],
     ['an array', '[]'],
@@ -19,7 +19,7 @@ describe('readLetter', () => {
     ['a letter with an id that could steer something', letterOf('a b')],
     ['an object of somebody else', '{"id":"a"}'],
   ])('takes %s for something else', (_, body) => {
-    expect(readLetter(body)).toEqual({ kind: 'other' });
+    expect(readDeadLetter(body)).toEqual({ kind: 'other' });
   });
 
   it('reads events of AWS, which belong to the lane whose queue they are in', () => {
@@ -31,20 +31,20 @@ describe('readLetter', () => {
         status: 'FAILED',
       },
     };
-    const read = readLetter(JSON.stringify(changed));
+    const read = readDeadLetter(JSON.stringify(changed));
     expect(read).toMatchObject({ kind: 'event', facts: { correlationId: 'run-1' } });
     expect(matches(read, NOW, { dependency: 'payments' })).toBe(true);
     expect(matches(read, NOW, { tenant: 'acme' })).toBe(false);
   });
 
   it('reads what there is of a letter, and leaves out what is of another type', () => {
-    const read = readLetter(letterOf('a', { attempts: 'many', reason: 7 }));
+    const read = readDeadLetter(letterOf('a', { attempts: 'many', reason: 7 }));
     expect(read).toMatchObject({ kind: 'letter', facts: { id: 'a', attempts: undefined, reason: undefined } });
   });
 });
 
 describe('matches', () => {
-  it.each<readonly [string, LetterFilter, boolean, boolean]>([
+  it.each<readonly [string, DeadLetterFilter, boolean, boolean]>([
     ['nothing asked for', {}, true, true],
     ['its id', { ids: ['order-1', 'order-2'] }, true, true],
     ['another id', { ids: ['order-3'] }, false, false],

@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Incidents, NO_INCIDENTS, type Untold } from '../../../../lambdas/domain/escalation/incident.ts';
-import { observe } from '../../../../lambdas/domain/escalation/observe.ts';
+import { applySignal } from '../../../../lambdas/domain/escalation/apply-signal.ts';
+import {
+  type Incidents,
+  NO_INCIDENTS,
+  type UnsentNotification,
+} from '../../../../lambdas/domain/escalation/incident.ts';
 import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
 import { alarm, at, circuit, deadLetter, operator, question } from './samples.ts';
 
 const OPTIONS = { channels: ['pager', 'chat'], acknowledgedIn: ['pager'] };
 const all = (...signals: readonly Signal[]) =>
-  signals.reduce((state, signal) => observe(state, signal, OPTIONS), NO_INCIDENTS);
+  signals.reduce((state, signal) => applySignal(state, signal, OPTIONS), NO_INCIDENTS);
 /** `telling cause#number` of what the pager is to be told. */
 const pages = ({ untold }: Incidents) =>
   untold
@@ -194,7 +198,7 @@ describe('incidents', () => {
   });
 
   it('are P1 at once where the config says so of what can not be reached', () => {
-    const state = observe(NO_INCIDENTS, circuit(1, 'open'), { ...OPTIONS, urgencyOf: () => 'P1' });
+    const state = applySignal(NO_INCIDENTS, circuit(1, 'open'), { ...OPTIONS, urgencyOf: () => 'P1' });
     expect(state.incidents.unreachable?.priority).toBe('P1');
   });
 
@@ -231,7 +235,7 @@ describe('incidents', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 300; n++) {
       const signal: Signal = { ...question(n), about: 'saga', summary: 's', of: `arn:${n}` };
-      state = { ...observe(state, signal, OPTIONS), untold: [] };
+      state = { ...applySignal(state, signal, OPTIONS), untold: [] };
     }
     expect(Object.keys(state.incidents)).toHaveLength(50);
     expect(state.incidents['saga:arn:299']).toBeDefined();
@@ -240,10 +244,10 @@ describe('incidents', () => {
   it('that come and go while a channel is ill do not fill the item, and the latest are still told', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 400; n++) {
-      state = observe(state, circuit(4 * n, 'open'), OPTIONS);
+      state = applySignal(state, circuit(4 * n, 'open'), OPTIONS);
       for (let id = 0; id < 5; id++)
-        state = observe(state, deadLetter(4 * n + 1, { failureId: `${n}-${id}` }), OPTIONS);
-      state = observe(state, circuit(4 * n + 2, 'closed'), OPTIONS);
+        state = applySignal(state, deadLetter(4 * n + 1, { failureId: `${n}-${id}` }), OPTIONS);
+      state = applySignal(state, circuit(4 * n + 2, 'closed'), OPTIONS);
       state = { ...state, untold: state.untold.filter(({ channel }) => channel === 'chat') };
     }
     expect(JSON.stringify(state).length).toBeLessThan(100_000);
@@ -257,9 +261,9 @@ describe('incidents', () => {
     let state: Incidents = NO_INCIDENTS;
     for (let n = 0; n < 200; n++) {
       const rule = `rule-${n}`;
-      state = observe(state, deadLetter(n, { reason: 'permanent', rule }), OPTIONS);
-      state = observe({ ...state, untold: [] }, alarm(n, true), OPTIONS);
-      state = observe(state, alarm(n, false), OPTIONS);
+      state = applySignal(state, deadLetter(n, { reason: 'permanent', rule }), OPTIONS);
+      state = applySignal({ ...state, untold: [] }, alarm(n, true), OPTIONS);
+      state = applySignal(state, alarm(n, false), OPTIONS);
     }
     expect(Object.keys(state.incidents).length).toBeLessThanOrEqual(51);
     for (const { cause } of state.untold) expect(state.incidents[cause]).toBeDefined();
@@ -294,7 +298,7 @@ describe('by whatever signals, in whatever order', () => {
           ({ cause }) => cause,
         );
         for (const [cause, untold] of causes) {
-          const story = untold.map(({ telling, number }: Untold) => `${number}${telling[0]}`).join(' ');
+          const story = untold.map(({ telling, number }: UnsentNotification) => `${number}${telling[0]}`).join(' ');
           const numbers = Array.from({ length: state.incidents[cause]?.number ?? 0 }, (_, n) => n + 1);
           expect(story).toMatch(new RegExp(`^${numbers.map((n) => `${n}t( ${n}a)?( ${n}r)?`).join(' ')}$`));
           // Whatever is resolved was told to be, and the other way round.
