@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import type { Call } from '../../use-cases/call.ts';
 import { keepsAnswer } from '../../use-cases/fallback/last-good.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
@@ -14,7 +14,7 @@ import { callDependency } from './http-call.ts';
 export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean | 'to-compare';
 
 /** Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one. */
-export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallResult | Pending> {
+export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallResult | PendingCall> {
   let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {

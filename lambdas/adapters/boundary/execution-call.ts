@@ -4,7 +4,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
@@ -43,14 +43,14 @@ export function resumeExecution(
   { path }: Pick<HttpOperation, 'path'>,
   settings: AwsSettings,
   context: ExecutionContext,
-): Promise<CallResult | Pending> {
+): Promise<CallResult | PendingCall> {
   return callAws('StepFunctions', settings, async (signal) => {
     const name = context.awaited?.execution ?? executionNameFromPath(path);
     return goOn({ ...context, settings, name, signal });
   });
 }
 
-async function goOn(scene: Scene): Promise<CallResult | Pending> {
+async function goOn(scene: Scene): Promise<CallResult | PendingCall> {
   const { awaited, now } = scene;
   const found = await look(scene);
   // What has been started just now may not be there to be seen yet.
@@ -71,7 +71,7 @@ async function goOn(scene: Scene): Promise<CallResult | Pending> {
   }
 }
 
-async function again(found: Described, scene: Scene): Promise<CallResult | Pending> {
+async function again(found: Described, scene: Scene): Promise<CallResult | PendingCall> {
   const { name, signal, executions } = scene;
   const redrives = found.redriveCount ?? 0;
   if (found.redriveStatus === 'NOT_REDRIVABLE') return anew(found, scene);
@@ -88,7 +88,7 @@ async function again(found: Described, scene: Scene): Promise<CallResult | Pendi
 }
 
 /** Starts an execution of the same input. It is named after the failure, so that a second start of it begins nothing. */
-async function anew({ input }: Described, scene: Scene): Promise<CallResult | Pending> {
+async function anew({ input }: Described, scene: Scene): Promise<CallResult | PendingCall> {
   const { id, name, settings, executions, signal } = scene;
   if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
   const link = replacementExecutionName(name, id);
@@ -106,7 +106,7 @@ function arnOf(name: string, { settings }: Pick<Scene, 'settings'>): string {
   return `arn:${partition}:states:${region}:${account}:execution:${machine}:${name}`;
 }
 
-function pending(awaited: AwaitedExecution, forMs: number): Pending {
+function pending(awaited: AwaitedExecution, forMs: number): PendingCall {
   const { execution, redrives } = awaited;
   return { kind: 'pending', forMs, awaited: { execution, redrives } };
 }

@@ -1,4 +1,4 @@
-import type { KeptBody } from '../../domain/boundary/call-result.ts';
+import type { ResponseBody } from '../../domain/boundary/call-result.ts';
 
 /** Read so that the connection can serve the next call; a longer body costs less as a new connection. Nor is one kept. */
 const MAX_BYTES = 65_536;
@@ -7,7 +7,7 @@ const KEPT_TYPES = /^(?:text\/[\w.+-]+|application\/(?:[\w.+-]+\+)?json)\s*(?:;|
 const MAX_TYPE_LENGTH = 200;
 
 /** Reads a body to its end, within limits. Answers with it where that is wanted, and it is whole, and text. Never throws. */
-export async function readBody(response: Response, wanted: boolean | 'to-compare'): Promise<KeptBody | undefined> {
+export async function readBody(response: Response, wanted: boolean | 'to-compare'): Promise<ResponseBody | undefined> {
   const chunks = await readAll(response.body);
   const isAllowed = wanted === 'to-compare' || (wanted && !forbidsKeeping(response.headers));
   const contentType = isAllowed && chunks ? keptType(response.headers) : undefined;

@@ -1,5 +1,5 @@
 import {
-  type CallResults,
+  type CallCounts,
   type CircuitReplacement,
   type CircuitSnapshot,
   type CircuitStore,
@@ -17,7 +17,7 @@ export class MemoryCircuitStore implements CircuitStore {
     return this.#get(key);
   }
 
-  async add(key: string, outcomes: CallResults, now: number): Promise<CircuitSnapshot> {
+  async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const before = this.#get(key);
     const traffic = before.traffic + outcomes.traffic;
     const buckets = outcomes.generation === before.generation ? added(before.buckets, outcomes, now) : before.buckets;
@@ -54,7 +54,7 @@ export class MemoryCircuitStore implements CircuitStore {
   }
 }
 
-function added(buckets: readonly Bucket[], { at, successes, failures }: CallResults, now: number): readonly Bucket[] {
+function added(buckets: readonly Bucket[], { at, successes, failures }: CallCounts, now: number): readonly Bucket[] {
   const second = secondOf(at);
   const kept = buckets.filter((bucket) => bucket.second > secondOf(now) - KEPT_SECONDS);
   const known = kept.find((bucket) => bucket.second === second) ?? { second, successes: 0, failures: 0 };

@@ -39,8 +39,8 @@ export function incidentTexts(
   { subject, telling, incident }: IncidentNotification,
   { stack, runbookUrl }: StackReference,
 ): IncidentTexts {
-  const over = telling === 'resolve';
-  const heading = over ? (incident.goesOn ? 'Goes on as P1' : 'Resolved') : incident.priority;
+  const isResolved = telling === 'resolve';
+  const heading = isResolved ? (incident.goesOn ? 'Goes on as P1' : 'Resolved') : incident.priority;
   return {
     title: `${heading}: ${incident.summary}`,
     facts: [
@@ -50,7 +50,7 @@ export function incidentTexts(
       ['First', incident.firstAt],
       ['Last', incident.lastAt],
       ['Stack', stack],
-      ...(incident.resolvedAt !== undefined && over ? [['Resolved', incident.resolvedAt] as const] : []),
+      ...(incident.resolvedAt !== undefined && isResolved ? [['Resolved', incident.resolvedAt] as const] : []),
       ...(incident.acknowledgedBy === undefined ? [] : [['Taken on by', incident.acknowledgedBy] as const]),
     ],
     trail: [
@@ -61,7 +61,7 @@ export function incidentTexts(
       ...(incident.notes ?? []),
     ],
     runbook: `${runbookUrl}#${incident.section}`,
-    commands: commandsFor(subject, incident, over).map((command) => `${command}${ofStack(stack)}`),
+    commands: commandsFor(subject, incident, isResolved).map((command) => `${command}${ofStack(stack)}`),
   };
 }
 

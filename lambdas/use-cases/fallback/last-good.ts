@@ -3,7 +3,7 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
 import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
@@ -36,7 +36,7 @@ export function keepsAnswer(operation: HttpOperation, settings: Pick<DependencyS
 export async function rememberAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
-  result: CallResult | Pending,
+  result: CallResult | PendingCall,
   { answers, ledger, telemetry }: LastGoodTools,
 ): Promise<void> {
   const maxAgeMs = maxAgeOf(settings);
@@ -56,7 +56,7 @@ export async function rememberAnswer(
 }
 
 /** Makes calls, and keeps the answers that are worth it. Only reads have such, so that nothing else is held up. */
-export function remembering<Result extends CallResult | Pending>(
+export function remembering<Result extends CallResult | PendingCall>(
   call: Call<Result>,
   tools: LastGoodTools,
 ): Call<Result> {

@@ -3,7 +3,7 @@ import { BusyError, errorName, UnknownResultError } from '../../contract/errors.
 import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
@@ -37,7 +37,7 @@ export interface AttemptTools {
   readonly effects: Effects;
   readonly circuits: Circuits;
   /** Makes the call; where that is about an execution, it may answer that this one is not over yet. */
-  readonly call: Call<CallResult | Pending>;
+  readonly call: Call<CallResult | PendingCall>;
   readonly conflicts: ConflictTools;
   readonly log: Log;
   readonly telemetry: Telemetry;
@@ -80,7 +80,7 @@ export async function attemptOperation(
   }
 }
 
-type Made = CallResult | RoundResult | Pending;
+type Made = CallResult | RoundResult | PendingCall;
 
 async function attemptAdmitted(
   entry: LedgerEntry,
@@ -213,7 +213,11 @@ function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number
 }
 
 /** Neither success nor failure yet: it costs no attempt, and says nothing of the dependency. */
-async function wait(begun: LedgerEntry, { forMs, awaited }: Pending, { ledger }: AttemptTools): Promise<AttemptResult> {
+async function wait(
+  begun: LedgerEntry,
+  { forMs, awaited }: PendingCall,
+  { ledger }: AttemptTools,
+): Promise<AttemptResult> {
   await ledger.withdrawAttempt(begun);
   return { kind: 'held', hold: { because: 'execution', until: ledger.now + forMs, awaited } };
 }
