@@ -101,7 +101,7 @@ export type FallbackSettings = {
 
 /** How to settle a write that lost a race (409, 412, 428). */
 export type ConflictSettings = {
-  /** JSON Pointers of fields to mask, beside those with sensitive names. `*` matches any member. */
+  /** JSON Pointers of fields to mask, in addition to those with sensitive names. `*` matches any member. */
   readonly sensitive: readonly string[];
 } & (
   | { readonly strategy: 'reject' | 'ask' | 'function' }

@@ -2,7 +2,7 @@ import { InternalError } from '../contract/errors.ts';
 import type { HttpOperation } from '../contract/failure.ts';
 import type { LedgerEntry } from '../contract/ledger-entry.ts';
 import type { DependencySettings } from '../contract/settings.ts';
-import type { CallResult, Pending } from '../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../domain/boundary/call-result.ts';
 
 /** Calls a dependency. Whatever the dependency answers is a result, not an exception. */
 export type Call<Result = CallResult> = (
@@ -16,7 +16,7 @@ export type Call<Result = CallResult> = (
  *
  * @throws InternalError if the call returns `pending`
  */
-export function refusePending(call: Call<CallResult | Pending>): Call {
+export function refusePending(call: Call<CallResult | PendingCall>): Call {
   return async (...args) => {
     const result = await call(...args);
     if (result.kind === 'pending') throw new InternalError('waiting for an execution is not possible here');

@@ -9,7 +9,7 @@ import { parking } from '../../lambdas/adapters/redrive/parking.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import type { CallResult, Pending } from '../../lambdas/domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call-result.ts';
 import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
@@ -39,7 +39,7 @@ export class RecoveryScene {
   /** @param answer what the dependency does with a call; one that never answers stands for a process that dies */
   constructor(
     { client }: Tables,
-    answer: (entry: LedgerEntry) => Promise<CallResult | Pending>,
+    answer: (entry: LedgerEntry) => Promise<CallResult | PendingCall>,
     settings: DependencySettings = sampleSettings(),
     id: string = randomUUID(),
   ) {

@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
 import { targetOf } from './aws-call.ts';
 import { resumeExecution } from './execution-call.ts';
@@ -16,7 +16,7 @@ export type AwsCaller = (
   operation: HttpOperation,
   settings: AwsSettings,
   entry: LedgerEntry,
-) => Promise<CallResult | Pending>;
+) => Promise<CallResult | PendingCall>;
 
 /** Turns off the SDK's own retries: Backstop counts attempts itself, and each call has its own timeout. */
 const ONCE = { maxAttempts: 1 } as const;

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import type { Call } from '../../use-cases/call.ts';
 import { storesAnswer } from '../../use-cases/fallback/last-good.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
@@ -17,7 +17,7 @@ export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => bo
  * Creates a caller of dependencies of any kind. It fetches credentials from Secrets Manager when a dependency first
  * needs one.
  */
-export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<CallResult | Pending> {
+export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<CallResult | PendingCall> {
   let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {

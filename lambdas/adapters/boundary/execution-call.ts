@@ -4,7 +4,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
@@ -46,14 +46,14 @@ export function resumeExecution(
   { path }: Pick<HttpOperation, 'path'>,
   settings: AwsSettings,
   context: ExecutionContext,
-): Promise<CallResult | Pending> {
+): Promise<CallResult | PendingCall> {
   return callAws('StepFunctions', settings, async (signal) => {
     const name = context.awaited?.execution ?? executionNameFromPath(path);
     return resumeOrPoll({ ...context, settings, name, signal });
   });
 }
 
-async function resumeOrPoll(scope: CallScope): Promise<CallResult | Pending> {
+async function resumeOrPoll(scope: CallScope): Promise<CallResult | PendingCall> {
   const { awaited, now } = scope;
   const found = await describe(scope);
   // Step Functions may not list an execution that has only just started.
@@ -74,7 +74,7 @@ async function resumeOrPoll(scope: CallScope): Promise<CallResult | Pending> {
   }
 }
 
-async function redriveOrRestart(found: Described, scope: CallScope): Promise<CallResult | Pending> {
+async function redriveOrRestart(found: Described, scope: CallScope): Promise<CallResult | PendingCall> {
   const { name, signal, executions } = scope;
   const redrives = found.redriveCount ?? 0;
   if (found.redriveStatus === 'NOT_REDRIVABLE') return restart(found, scope);
@@ -91,7 +91,7 @@ async function redriveOrRestart(found: Described, scope: CallScope): Promise<Cal
 }
 
 /** Starts an execution with the same input. Its name comes from the failure, so that a second start does nothing. */
-async function restart({ input }: Described, scope: CallScope): Promise<CallResult | Pending> {
+async function restart({ input }: Described, scope: CallScope): Promise<CallResult | PendingCall> {
   const { id, name, settings, executions, signal } = scope;
   if (!settings.repeatable || input === undefined) return failed(NOT_REDRIVABLE);
   const link = replacementExecutionName(name, id);
@@ -109,7 +109,7 @@ function arnOf(name: string, { settings }: Pick<CallScope, 'settings'>): string 
   return `arn:${partition}:states:${region}:${account}:execution:${machine}:${name}`;
 }
 
-function pending(awaited: AwaitedExecution, forMs: number): Pending {
+function pending(awaited: AwaitedExecution, forMs: number): PendingCall {
   const { execution, redrives } = awaited;
   return { kind: 'pending', forMs, awaited: { execution, redrives } };
 }

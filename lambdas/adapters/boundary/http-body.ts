@@ -1,4 +1,4 @@
-import type { KeptBody } from '../../domain/boundary/call-result.ts';
+import type { ResponseBody } from '../../domain/boundary/call-result.ts';
 
 /** Most bytes that are read to reuse the connection. A longer body is dropped, because a new connection is cheaper. */
 const MAX_BYTES = 65_536;
@@ -13,7 +13,7 @@ const MAX_TYPE_LENGTH = 200;
  * stored
  * @returns the body, if it is wanted, complete, and JSON or text
  */
-export async function readBody(response: Response, wanted: boolean | 'to-compare'): Promise<KeptBody | undefined> {
+export async function readBody(response: Response, wanted: boolean | 'to-compare'): Promise<ResponseBody | undefined> {
   const chunks = await readAll(response.body);
   const isAllowed = wanted === 'to-compare' || (wanted && !forbidsStorage(response.headers));
   const contentType = isAllowed && chunks ? keptType(response.headers) : undefined;

@@ -1,6 +1,6 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
-import type { CallResult, KeptBody } from '../../domain/boundary/call-result.ts';
+import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
@@ -70,7 +70,7 @@ async function send(
 
 function resultOf(
   { ok, status, headers }: Response,
-  body: KeptBody | undefined,
+  body: ResponseBody | undefined,
   keepBody: CallContext['keepBody'],
 ): CallResult {
   if (ok || status === NOT_MODIFIED) {

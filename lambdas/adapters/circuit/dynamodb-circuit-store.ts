@@ -9,7 +9,7 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { circuitEvent } from '../../domain/circuit/circuit-event.ts';
 import {
-  type CallResults,
+  type CallCounts,
   type CircuitReplacement,
   type CircuitSnapshot,
   type CircuitStore,
@@ -64,7 +64,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
     return this.#snapshot(key, await this.#get(key), now);
   }
 
-  async add(key: string, outcomes: CallResults, now: number): Promise<CircuitSnapshot> {
+  async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const { generation, at, successes, failures, traffic } = outcomes;
     const second = secondOf(at);
     const counters = [

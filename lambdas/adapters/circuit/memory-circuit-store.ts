@@ -1,5 +1,5 @@
 import {
-  type CallResults,
+  type CallCounts,
   type CircuitReplacement,
   type CircuitSnapshot,
   type CircuitStore,
@@ -17,7 +17,7 @@ export class MemoryCircuitStore implements CircuitStore {
     return this.#get(key);
   }
 
-  async add(key: string, outcomes: CallResults, now: number): Promise<CircuitSnapshot> {
+  async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const before = this.#get(key);
     const traffic = before.traffic + outcomes.traffic;
     const buckets =
@@ -57,7 +57,7 @@ export class MemoryCircuitStore implements CircuitStore {
 
 function addCounts(
   buckets: readonly Bucket[],
-  { at, successes, failures }: CallResults,
+  { at, successes, failures }: CallCounts,
   now: number,
 ): readonly Bucket[] {
   const second = secondOf(at);

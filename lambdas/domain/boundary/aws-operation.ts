@@ -43,12 +43,12 @@ export function findOperationProblem(kind: DependencyKind, operation: HttpOperat
     const expected = kind === 'state-machine' ? '/executions/<name>/redrive' : '/';
     return { field: 'path', problem: `must be ${expected} for ${NAMES[kind]}` };
   }
-  const foreign = present(operation).find((field) => !FIELDS[kind].includes(field));
+  const foreign = presentFields(operation).find((field) => !FIELDS[kind].includes(field));
   if (foreign) return { field: foreign, problem: `must be absent for ${NAMES[kind]}` };
   return kind === 'queue' ? findMessageProblem(operation) : undefined;
 }
 
-function present(operation: HttpOperation): readonly Field[] {
+function presentFields(operation: HttpOperation): readonly Field[] {
   const fields: Readonly<Record<Field, unknown>> = { ...ABSENT, ...operation };
   return ALL_FIELDS.filter((field) => fields[field] !== undefined);
 }
@@ -83,8 +83,8 @@ function findMessageProblem({ body, query = {}, resourceId }: HttpOperation): Op
   if (attributes.length > MAX_ATTRIBUTES) {
     return { field: 'query', problem: `must have at most ${MAX_ATTRIBUTES} attributes for a queue` };
   }
-  const isSound = ([key, value]: readonly [string, string]) =>
+  const isValid = ([key, value]: readonly [string, string]) =>
     ATTRIBUTE.test(key) && key.length <= 256 && value !== '' && key !== FAILURE_ID_ATTRIBUTE;
-  if (attributes.every(isSound)) return undefined;
+  if (attributes.every(isValid)) return undefined;
   return { field: 'query', problem: 'must be non-empty SQS attributes for a queue' };
 }

@@ -6,21 +6,21 @@ export type CallResult =
       readonly kind: 'ok';
       readonly statusCode: number;
       /** Present if the caller requested the body and it could be kept. */
-      readonly body?: KeptBody;
+      readonly body?: ResponseBody;
       /** Present if the caller requested the body for a comparison. */
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'failed'; readonly error: ReportedError };
 
 /** The call is still running. Check again after `forMs` milliseconds. */
-export interface Pending {
+export interface PendingCall {
   readonly kind: 'pending';
   readonly forMs: number;
   readonly awaited: AwaitedExecution;
 }
 
 /** Response body as the dependency sent it. */
-export interface KeptBody {
+export interface ResponseBody {
   readonly contentType: string;
   readonly text: string;
 }

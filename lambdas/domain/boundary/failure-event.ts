@@ -113,8 +113,8 @@ function parseDeadLetter(message: Readonly<Record<string, unknown>>, { dependenc
   if (message.version !== 1) return unknownVersion();
   const result = validate(deadLetterSchema, message);
   if (result.kind === 'reject') return result;
-  const { id, cycle, dependency: itsOwn = dependency } = result.output;
-  return itsOwn === dependency ? { kind: 'redrive', deadLetter: { id, cycle } } : wrongDependency();
+  const { id, cycle, dependency: named = dependency } = result.output;
+  return named === dependency ? { kind: 'redrive', deadLetter: { id, cycle } } : wrongDependency();
 }
 
 type Rejected = Extract<ParsedMessage, { kind: 'reject' }>;

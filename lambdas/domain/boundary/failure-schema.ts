@@ -16,9 +16,9 @@ export function isCorrelationId(value: string): boolean {
 }
 
 /** Validates with a function that returns the problem, or undefined. */
-function reasoned<T>(reasonOf: (value: T) => string | undefined) {
+function checked<T>(problemOf: (value: T) => string | undefined) {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
-    const message = dataset.typed ? reasonOf(dataset.value) : undefined;
+    const message = dataset.typed ? problemOf(dataset.value) : undefined;
     if (message) addIssue({ message });
   });
 }
@@ -46,7 +46,7 @@ function text(maxLength: number) {
     v.string(message),
     v.minLength(1, message),
     v.maxLength(maxLength, message),
-    reasoned<string>(jsonRoundTripProblem),
+    checked<string>(jsonRoundTripProblem),
   );
 }
 
@@ -65,7 +65,7 @@ function cut(maxLength: number) {
 
 const record = v.custom<StringRecord>(isStringRecord, 'must be an object of strings');
 
-const json = v.pipe(v.unknown(), reasoned(jsonRoundTripProblem));
+const json = v.pipe(v.unknown(), checked(jsonRoundTripProblem));
 
 const id = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -74,8 +74,8 @@ const id = matching(
 
 const query = v.pipe(
   record,
-  reasoned<StringRecord>(jsonRoundTripProblem),
-  reasoned<StringRecord>((value) => {
+  checked<StringRecord>(jsonRoundTripProblem),
+  checked<StringRecord>((value) => {
     const parts = Object.entries(value);
     const length = parts.reduce((sum, [name, part]) => sum + name.length + part.length, 0);
     if (parts.length <= MAX_QUERY_PARAMETERS && length <= MAX_QUERY_LENGTH) return undefined;
@@ -86,8 +86,8 @@ const query = v.pipe(
 /** Lowercases header names. */
 const headers = v.pipe(
   record,
-  reasoned<StringRecord>(jsonRoundTripProblem),
-  reasoned(unsafeHeaders),
+  checked<StringRecord>(jsonRoundTripProblem),
+  checked(unsafeHeaders),
   v.transform((value) =>
     Object.fromEntries(Object.entries(value).map(([name, content]) => [name.toLowerCase(), content])),
   ),
@@ -98,7 +98,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'] as 
 const operation = v.pipe(
   fields({
     method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
-    path: v.pipe(v.string('must be a string'), reasoned(unsafePath)),
+    path: v.pipe(v.string('must be a string'), checked(unsafePath)),
     query: v.optional(query),
     headers: v.optional(headers),
     body: v.optional(json),

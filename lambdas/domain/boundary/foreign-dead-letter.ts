@@ -138,14 +138,14 @@ const LONGEST_NAME = 256;
 function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;
   const message = text('ErrorMessage') ?? text('ERROR_MESSAGE');
-  const said = message === undefined ? {} : { message };
+  const reason = message === undefined ? {} : { message };
   const eventBridge = text('ERROR_CODE');
   if (eventBridge !== undefined)
-    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), ...said };
+    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), ...reason };
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
-  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, ...said };
-  return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', ...said };
+  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, ...reason };
+  return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', ...reason };
 }
 
 function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {

@@ -43,7 +43,7 @@ export function describeChange(
     circuit: key,
     from: before.kind,
     to: after.kind,
-    reason: reasonOf(before.kind, after.kind),
+    reason: changeReason(before.kind, after.kind),
     counts,
     at,
     ...('until' in after && { until: after.until }),
@@ -51,7 +51,7 @@ export function describeChange(
   };
 }
 
-function reasonOf(from: CircuitKind, to: CircuitKind): ChangeReason {
+function changeReason(from: CircuitKind, to: CircuitKind): ChangeReason {
   if (to === 'forced-open' || to === 'forced-closed') return 'forced';
   if (from === 'forced-open' || from === 'forced-closed') return 'released';
   switch (to) {

@@ -19,10 +19,10 @@ export interface CircuitSnapshot {
 }
 
 /** Results of one instance's calls, not yet added to the table. */
-export interface CallResults {
+export interface CallCounts {
   /** Generation in which the calls were admitted. */
   readonly generation: number;
-  /** Epoch milliseconds: the second in which the calls ended. */
+  /** Epoch milliseconds: the second that the counts belong to. */
   readonly at: number;
   readonly successes: number;
   readonly failures: number;
@@ -45,7 +45,7 @@ export interface CircuitStore {
    *
    * @returns the snapshot after the write
    */
-  add(key: string, outcomes: CallResults, now: number): Promise<CircuitSnapshot>;
+  add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot>;
   /**
    * Replaces `before` with `next`, if nobody has written in between.
    *

@@ -99,7 +99,7 @@ export function transition(circuit: Circuit, event: CircuitEvent, policy: Circui
   if (event.type === 'probed' || event.type === 'withdrawn') return withoutProbe(current, event, policy);
   switch (current.kind) {
     case 'closed':
-      return event.type === 'counted' ? judge(current, event, policy) : current;
+      return event.type === 'counted' ? judgeClosed(current, event, policy) : current;
     case 'open':
       return event.type === 'asked' && event.now >= current.until
         ? withProbe({ ...outage(current, event.now), kind: 'half-open', since: event.now, succeeded: 0 }, event, policy)
@@ -174,15 +174,20 @@ export function tallyStart(circuit: Circuit, now: number, { windowMs }: CircuitP
   return circuit.kind === 'recovering' ? (secondOf(circuit.ramp.since) + 1) * 1_000 : now - windowMs;
 }
 
-function judge(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
+function judgeClosed(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
   if (trips(tally, circuit.baseline, policy)) {
     return { ...outage(circuit, now), kind: 'open', since: now, until: now + policy.openForMs };
   }
-  return policy.adaptive ? learn(circuit, now, tally, policy) : circuit;
+  return policy.adaptive ? updateBaseline(circuit, now, tally, policy) : circuit;
 }
 
 /** The baseline follows slowly: by a fifth of the difference, at most once per six windows. */
-function learn(circuit: Closed, now: number, tally: Tally, { windowMs, minimumCalls }: CircuitPolicy): Circuit {
+function updateBaseline(
+  circuit: Closed,
+  now: number,
+  tally: Tally,
+  { windowMs, minimumCalls }: CircuitPolicy,
+): Circuit {
   if (now - circuit.learnedAt < 6 * windowMs || calls(tally) < minimumCalls) return circuit;
   const baseline = circuit.baseline + (failureRate(tally) - circuit.baseline) / 5;
   return { ...circuit, baseline, learnedAt: now };
@@ -256,9 +261,9 @@ function withProbe(circuit: HalfOpen, { now, token }: { now: number; token: stri
 
 function hasRoom({ probes, succeeded }: HalfOpen, now: number, policy: CircuitPolicy): boolean {
   const underWay = probes.filter(({ until }) => until > now);
-  const telling = underWay.filter(({ late }) => !late);
+  const counted = underWay.filter(({ late }) => !late);
   // Always leave room for one more success: the policy may have changed since the others were counted.
-  return underWay.length < policy.probes && telling.length + Math.min(succeeded, policy.probes - 1) < policy.probes;
+  return underWay.length < policy.probes && counted.length + Math.min(succeeded, policy.probes - 1) < policy.probes;
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {

@@ -15,7 +15,7 @@ interface WithStatus {
  * in one function must not block all others.
  */
 export function isDependencyFault(error: unknown): boolean {
-  return countsAgainst(classify(reported(error), { rules: [], refreshable: false, attempts: 1, now: 0 }));
+  return countsAgainst(classify(toReportedError(error), { rules: [], refreshable: false, attempts: 1, now: 0 }));
 }
 
 /** Whether a verdict counts against the dependency. Permanent and expected errors are the caller's. */
@@ -23,18 +23,18 @@ export function countsAgainst({ kind }: Pick<Verdict, 'kind'>): boolean {
   return kind === 'transient' || kind === 'throttled';
 }
 
-function reported(error: unknown): ReportedError {
+function toReportedError(error: unknown): ReportedError {
   if (typeof error !== 'object' || error === null) return { name: typeof error };
   const statusCode = statusOf(error);
   if (statusCode !== undefined) return { statusCode };
   const { name, code, message } = error as Error & { readonly code?: unknown };
-  const behind = networkError(error);
-  if (behind.code !== undefined) return behind;
+  const network = networkError(error);
+  if (network.code !== undefined) return network;
   // Without network details, keep the error's own name, so that it does not pass for a network failure.
-  const telling = behind.name === 'NetworkError' ? name : behind.name;
+  const errorName = network.name === 'NetworkError' ? name : network.name;
   // DOMException's numeric codes are not gRPC statuses.
   const isNumbered = typeof code === 'number' && !(error instanceof DOMException);
-  return { name: String(telling), message: String(message), ...(isNumbered && { code: String(code) }) };
+  return { name: String(errorName), message: String(message), ...(isNumbered && { code: String(code) }) };
 }
 
 function statusOf({ statusCode, status, $metadata, response }: WithStatus): number | undefined {

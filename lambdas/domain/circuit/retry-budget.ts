@@ -38,7 +38,7 @@ export function drawToken(
   const before = budget ? budget.tokens + earned + (perSecond * Math.max(0, now - budget.at)) / 1_000 : most;
   const tokens = Math.min(most, before) - 1;
   // Clocks differ between instances. Never move `at` back, or a late clock would add the same tokens again.
-  const upTo = Math.max(now, budget?.at ?? now);
-  const at = tokens >= 0 ? now : upTo + Math.ceil((-tokens / perSecond) * 1_000);
-  return { budget: { tokens, at: upTo, traffic }, at };
+  const addedUntil = Math.max(now, budget?.at ?? now);
+  const at = tokens >= 0 ? now : addedUntil + Math.ceil((-tokens / perSecond) * 1_000);
+  return { budget: { tokens, at: addedUntil, traffic }, at };
 }

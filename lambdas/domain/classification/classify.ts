@@ -27,8 +27,9 @@ export function classify(error: ReportedError, context: ClassifyContext): Verdic
   }
   const { name, kind, category, effect } = RULES.find((candidate) => candidate.matches(evidence)) ?? UNKNOWN_AGAIN;
   // A call answered with success has most likely taken effect. A status found in a message may belong to another call.
-  const doubtful = (error.statusCode !== undefined && status === undefined) || embedded?.secondHand === true;
-  return withWait({ kind, category, effect: doubtful ? 'unknown' : effect, rule: name }, evidence.waitMs);
+  const isEffectUncertain =
+    (error.statusCode !== undefined && status === undefined) || embedded?.isFromMessage === true;
+  return withWait({ kind, category, effect: isEffectUncertain ? 'unknown' : effect, rule: name }, evidence.waitMs);
 }
 
 function ownVerdict(own: OwnRule, evidence: Evidence): Verdict {
@@ -93,8 +94,8 @@ function embeddedStatus({
   name = '',
   code = '',
   message = '',
-}: ReportedError): { status: number; secondHand: boolean } | undefined {
-  const firstHand = STATES_HTTP.exec(name)?.[1] ?? (name.startsWith('Mongo') ? undefined : STATUS_CODE.exec(code)?.[0]);
-  const text = firstHand ?? CLIENT_MESSAGE.exec(message)?.[1];
-  return text === undefined ? undefined : { status: Number(text), secondHand: firstHand === undefined };
+}: ReportedError): { status: number; isFromMessage: boolean } | undefined {
+  const direct = STATES_HTTP.exec(name)?.[1] ?? (name.startsWith('Mongo') ? undefined : STATUS_CODE.exec(code)?.[0]);
+  const text = direct ?? CLIENT_MESSAGE.exec(message)?.[1];
+  return text === undefined ? undefined : { status: Number(text), isFromMessage: direct === undefined };
 }

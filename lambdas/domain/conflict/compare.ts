@@ -8,7 +8,7 @@ import { asJson } from './lossless-json.ts';
 import { arrayKeyLookup, mergeWrite } from './merge-write.ts';
 import { OVERLAP } from './merged.ts';
 import { redaction } from './redact.ts';
-import { httpMoment, lastWriter, momentOf } from './timestamps.ts';
+import { lastWriter, parseHttpDate, parseTime } from './timestamps.ts';
 import { readWrite, rewrite } from './write.ts';
 import { type Comparison, unresolvable, WriteConflict } from './write-conflict.ts';
 
@@ -105,9 +105,9 @@ function byTime(conflict: WriteConflict, occurredAt: string, timestamp: string |
   if (timestamp !== undefined && (conflict.theirs === undefined || (!isDeletion && conflict.ours === undefined))) {
     return conflict.undecided('not-comparable');
   }
-  const within = (state: Json | undefined) => momentOf(valueAt(state, pathOf(timestamp ?? '') ?? []));
-  const ours = timestamp === undefined || isDeletion ? momentOf(occurredAt) : within(conflict.ours);
-  const theirs = timestamp === undefined ? httpMoment(conflict.current.lastModified) : within(conflict.theirs);
+  const within = (state: Json | undefined) => parseTime(valueAt(state, pathOf(timestamp ?? '') ?? []));
+  const ours = timestamp === undefined || isDeletion ? parseTime(occurredAt) : within(conflict.ours);
+  const theirs = timestamp === undefined ? parseHttpDate(conflict.current.lastModified) : within(conflict.theirs);
   const last = lastWriter(ours, theirs);
   // `Last-Modified` shows when a write arrived, not when it was made. It may be an older, delayed write, such as one of
   // Backstop's own.

@@ -24,7 +24,7 @@ interface Subject {
  *
  * @param sent the ETag refused in this round; empty if the round sent none
  */
-export function conflictAfter(
+export function nextConflictRecord(
   { kind }: Pick<Verdict, 'kind'>,
   { failure, conflict }: Subject,
   { conflict: { strategy } }: Pick<DependencySettings, 'conflict'>,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KeptBody } from '../boundary/call-result.ts';
+import type { ResponseBody } from '../boundary/call-result.ts';
 import { canonicalJson } from '../ledger/fingerprint.ts';
 import type { ViewableState } from './difference.ts';
 import type { Json } from './json-value.ts';
@@ -13,7 +13,7 @@ export interface CurrentState {
   readonly etag?: string;
   readonly lastModified?: string;
   /** Absent if the body is neither JSON nor text, too large, or incomplete. */
-  readonly body?: KeptBody;
+  readonly body?: ResponseBody;
 }
 
 const OK = 200;
@@ -30,7 +30,7 @@ export function comparableState(current: CurrentState): Json | undefined {
 }
 
 /** The body, if it holds the complete state. */
-export function completeBody({ statusCode, body }: CurrentState): KeptBody | undefined {
+export function completeBody({ statusCode, body }: CurrentState): ResponseBody | undefined {
   // Other 2xx statuses carry a part, no body, or a proxy's transformation.
   return statusCode === OK ? body : undefined;
 }

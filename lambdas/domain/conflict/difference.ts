@@ -51,11 +51,11 @@ export function buildConflictView(
   }: { readonly base: Json | undefined; readonly ours: ViewableState; readonly theirs: ViewableState },
   redaction: Redaction,
 ): ConflictView {
-  const [mine, other] = [maskedState(ours, redaction), maskedState(theirs, redaction)];
+  const [ourView, theirView] = [maskedState(ours, redaction), maskedState(theirs, redaction)];
   const comparable = ours.kind === 'json' && theirs.kind === 'json';
   return {
-    ...(mine !== undefined && { ours: mine }),
-    ...(other !== undefined && { theirs: other }),
+    ...(ourView !== undefined && { ours: ourView }),
+    ...(theirView !== undefined && { theirs: theirView }),
     ...(comparable ? rowsOf({ base, ours: ours.state, theirs: theirs.state }, redaction) : { difference: [] }),
   };
 }

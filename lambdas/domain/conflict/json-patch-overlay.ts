@@ -10,7 +10,7 @@ export function overlayJsonPatch(theirs: Json, patch: JsonPatch): PatchResult {
   return applyJsonPatch(theirs, patch, new KnownPaths());
 }
 
-/** The paths that the patch's author provably knows, whoever wrote last. */
+/** The paths that the patch's author provably knows, independent of later writes. */
 class KnownPaths implements PatchObserver {
   private paths: readonly Path[] = [];
 

@@ -73,11 +73,11 @@ function interleaved(one: readonly Key[], other: readonly Key[]): readonly Key[]
   let [at, otherAt] = [0, 0];
   while (at < one.length || otherAt < other.length) {
     const [first, second] = [one[at], other[otherAt]];
-    const mayCome = [
+    const candidates = [
       first !== undefined && (first === second || !ofOther.has(first)) ? first : undefined,
       second !== undefined && (first === second || !ofOne.has(second)) ? second : undefined,
     ].filter((key) => key !== undefined);
-    const [next] = mayCome.sort(byName);
+    const [next] = candidates.sort(byName);
     if (next === undefined) return undefined;
     order.push(next);
     if (next === first) at++;

@@ -15,13 +15,13 @@ const MIN_NORMAL = 2.2250738585072014e-308;
 export function readJson(text: string): Json | undefined {
   if (nestsDeeperThan(text, MAX_DEPTH)) return undefined;
   let lossless = true;
-  const look = (_name: string, value: unknown, { source }: { readonly source?: string }): unknown => {
+  const reviver = (_name: string, value: unknown, { source }: { readonly source?: string }): unknown => {
     if (typeof value === 'number' && source !== undefined && !isExact(value, source)) lossless = false;
     return value;
   };
   try {
     // The type definitions don't yet declare the reviver's third parameter.
-    const value = Reflect.apply(JSON.parse, JSON, [text, look]);
+    const value = Reflect.apply(JSON.parse, JSON, [text, reviver]);
     return lossless && jsonRoundTripProblem(value) === undefined ? value : undefined;
   } catch {
     return undefined;

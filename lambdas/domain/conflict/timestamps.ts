@@ -1,7 +1,7 @@
 import type { Json } from './json-value.ts';
 
 /** Interval in which a write happened, in epoch milliseconds, both ends inclusive. */
-export interface Moment {
+export interface TimeInterval {
   readonly from: number;
   readonly to: number;
 }
@@ -14,27 +14,27 @@ const FIRST_MILLISECONDS = 1e11;
 const SECOND_MS = 1_000;
 
 /** Parses RFC 3339, or a Unix time in seconds or milliseconds. */
-export function momentOf(value: Json | undefined): Moment | undefined {
-  if (typeof value === 'number' && value > 0) return exactly(value < FIRST_MILLISECONDS ? value * SECOND_MS : value);
-  return typeof value === 'string' && RFC_3339.test(value) ? exactly(Date.parse(value.toUpperCase())) : undefined;
+export function parseTime(value: Json | undefined): TimeInterval | undefined {
+  if (typeof value === 'number' && value > 0) return instant(value < FIRST_MILLISECONDS ? value * SECOND_MS : value);
+  return typeof value === 'string' && RFC_3339.test(value) ? instant(Date.parse(value.toUpperCase())) : undefined;
 }
 
 /** Parses `Last-Modified`. Its resolution is one second, so it yields that whole second. */
-export function httpMoment(date: string | undefined): Moment | undefined {
-  const moment = date !== undefined && HTTP_DATE.test(date.trim()) ? exactly(Date.parse(date)) : undefined;
+export function parseHttpDate(date: string | undefined): TimeInterval | undefined {
+  const moment = date !== undefined && HTTP_DATE.test(date.trim()) ? instant(Date.parse(date)) : undefined;
   return moment && { from: moment.from, to: moment.from + SECOND_MS - 1 };
 }
 
 /** The side that wrote last. */
 export function lastWriter(
-  ours: Moment | undefined,
-  theirs: Moment | undefined,
+  ours: TimeInterval | undefined,
+  theirs: TimeInterval | undefined,
 ): 'ours' | 'theirs' | 'same-time' | 'no-timestamps' {
   if (!ours || !theirs) return 'no-timestamps';
   if (ours.from > theirs.to) return 'ours';
   return ours.to < theirs.from ? 'theirs' : 'same-time';
 }
 
-function exactly(time: number): Moment | undefined {
+function instant(time: number): TimeInterval | undefined {
   return Number.isFinite(time) ? { from: time, to: time } : undefined;
 }

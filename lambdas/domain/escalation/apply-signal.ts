@@ -7,7 +7,7 @@ import {
   DECISION_NEEDED,
   UNREACHABLE,
 } from './cause.ts';
-import type { Incident, Incidents, ObserveOptions as SignalOptions } from './incident.ts';
+import type { Incident, Incidents, SignalOptions } from './incident.ts';
 import { acknowledge, isOngoing, recordOccurrence, resolveIncidents } from './incident-changes.ts';
 import type { FailureSample, Signal } from './signal.ts';
 
@@ -70,8 +70,10 @@ function sampleOf({ about, failureId, correlationId = '', reason = 'asked' }: Of
 
 function operatorActed(before: Incidents, signal: Of<'operator'>, options: SignalOptions): Incidents {
   const { at, by, action, failureId } = signal;
-  const taken = acknowledge(before, at, by, options);
-  return action === 'decide' && failureId !== undefined ? removeQuestion(taken, at, failureId, options) : taken;
+  const acknowledged = acknowledge(before, at, by, options);
+  return action === 'decide' && failureId !== undefined
+    ? removeQuestion(acknowledged, at, failureId, options)
+    : acknowledged;
 }
 
 /** Resolves the incident `decision-needed` with the last answered question. */
@@ -120,10 +122,10 @@ function alarmRaised(before: Incidents, signal: Of<'alarm'>, options: SignalOpti
 function alarmCleared(before: Incidents, signal: Of<'alarm'>, options: SignalOptions): Incidents {
   const { at, alarm, dependency } = signal;
   if (!before.ringing.includes(alarm)) return before;
-  const quiet = { ...before, ringing: before.ringing.filter((each) => each !== alarm) };
-  const ofAlarm = resolveIncidents(quiet, at, ({ cause }) => cause === causeOfAlarm(alarm), options);
-  if (dependency === undefined || quiet.ringing.length > 0) return ofAlarm;
-  return resolveIncidents(ofAlarm, at, ({ cause }) => !outlivesBacklog(cause, quiet), options);
+  const cleared = { ...before, ringing: before.ringing.filter((each) => each !== alarm) };
+  const ofAlarm = resolveIncidents(cleared, at, ({ cause }) => cause === causeOfAlarm(alarm), options);
+  if (dependency === undefined || cleared.ringing.length > 0) return ofAlarm;
+  return resolveIncidents(ofAlarm, at, ({ cause }) => !outlivesBacklog(cause, cleared), options);
 }
 
 /** Whether a cause may persist without dead letters and without a backlog. */

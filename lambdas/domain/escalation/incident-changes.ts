@@ -1,5 +1,5 @@
 import type { Cause } from './cause.ts';
-import type { Incident, Incidents, NotificationKind, ObserveOptions, UnsentNotification } from './incident.ts';
+import type { Incident, Incidents, NotificationKind, SignalOptions, UnsentNotification } from './incident.ts';
 import type { FailureSample } from './signal.ts';
 
 const MAX_SAMPLES = 5;
@@ -32,7 +32,7 @@ export function recordOccurrence(
   before: Incidents,
   at: string,
   cause: Cause,
-  options: ObserveOptions,
+  options: SignalOptions,
   sample?: FailureSample,
 ): Incidents {
   const known = before.incidents[cause.cause];
@@ -42,10 +42,10 @@ export function recordOccurrence(
     const isStale = isOngoing(known) && Date.parse(at) - Date.parse(known.lastAt) > STALE_MS;
     const counted = withOccurrence(known, at, cause, sample);
     if (!isMoreUrgent && !isStale) return withIncident(before, counted);
-    const over = resolveIncidents(before, at, (incident) => incident === known, options, isMoreUrgent);
+    const afterResolve = resolveIncidents(before, at, (incident) => incident === known, options, isMoreUrgent);
     return isMoreUrgent
-      ? openIncident(over, { ...counted, ...cause }, options)
-      : openIncident(over, { ...cause, ...firstOccurrence(at, sample) }, options);
+      ? openIncident(afterResolve, { ...counted, ...cause }, options)
+      : openIncident(afterResolve, { ...cause, ...firstOccurrence(at, sample) }, options);
   }
   return openIncident(before, { ...cause, ...firstOccurrence(at, sample) }, options);
 }
@@ -87,7 +87,7 @@ function cut(note: string): string {
 }
 
 /** Opens the next incident of a cause. Keeps the previous one until its notifications are sent. */
-function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrences, options: ObserveOptions): Incidents {
+function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrences, options: SignalOptions): Incidents {
   const known = before.incidents[facts.cause];
   const { cause, priority, summary, section, count, firstAt, lastAt, samples } = facts;
   const incident: Incident = {
@@ -113,7 +113,7 @@ export function resolveIncidents(
   before: Incidents,
   at: string,
   isOver: (incident: Incident) => boolean,
-  options: ObserveOptions,
+  options: SignalOptions,
   goesOn = false,
 ): Incidents {
   return Object.values(before.incidents)
@@ -125,12 +125,12 @@ export function resolveIncidents(
 }
 
 /** Acknowledges all open incidents. */
-export function acknowledge(before: Incidents, at: string, by: string, options: ObserveOptions): Incidents {
+export function acknowledge(before: Incidents, at: string, by: string, options: SignalOptions): Incidents {
   return Object.values(before.incidents)
     .filter(({ state, firstAt }) => state === 'open' && firstAt <= at)
     .reduce((state, incident) => {
-      const taken: Incident = { ...incident, state: 'acknowledged', acknowledgedBy: by };
-      return queueNotifications(withIncident(state, taken), incident, 'acknowledge', options.acknowledgedIn);
+      const acknowledged: Incident = { ...incident, state: 'acknowledged', acknowledgedBy: by };
+      return queueNotifications(withIncident(state, acknowledged), incident, 'acknowledge', options.acknowledgedIn);
     }, before);
 }
 

@@ -67,7 +67,7 @@ export const NO_INCIDENTS: Incidents = {
   changedAt: {},
 };
 
-export interface ObserveOptions {
+export interface SignalOptions {
   /** Channels for all notifications, and those that also receive acknowledgements. */
   readonly channels: readonly string[];
   readonly acknowledgedIn: readonly string[];

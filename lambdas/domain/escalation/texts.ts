@@ -39,19 +39,19 @@ export function incidentTexts(
   { subject, telling, incident }: IncidentNotification,
   { stack, runbookUrl }: StackReference,
 ): IncidentTexts {
-  const over = telling === 'resolve';
-  const heading = over ? (incident.goesOn ? 'Escalated to P1' : 'Resolved') : incident.priority;
+  const isResolved = telling === 'resolve';
+  const heading = isResolved ? (incident.goesOn ? 'Escalated to P1' : 'Resolved') : incident.priority;
   return {
     title: `${heading}: ${incident.summary}`,
     facts: [
-      ['Action', actionFor(incident, over)],
+      ['Action', actionFor(incident, isResolved)],
       ['Dependency', subject === '' ? 'Backstop itself' : subject],
       ['Cause', incident.cause],
       ['Count', String(incident.count)],
       ['First', incident.firstAt],
       ['Last', incident.lastAt],
       ['Stack', stack],
-      ...(incident.resolvedAt !== undefined && over ? [['Resolved', incident.resolvedAt] as const] : []),
+      ...(incident.resolvedAt !== undefined && isResolved ? [['Resolved', incident.resolvedAt] as const] : []),
       ...(incident.acknowledgedBy === undefined ? [] : [['Acknowledged by', incident.acknowledgedBy] as const]),
     ],
     trail: [
@@ -62,7 +62,7 @@ export function incidentTexts(
       ...(incident.notes ?? []),
     ],
     runbook: `${runbookUrl}#${incident.section}`,
-    commands: commandsFor(subject, incident, over).map((command) => `${command}${ofStack(stack)}`),
+    commands: commandsFor(subject, incident, isResolved).map((command) => `${command}${ofStack(stack)}`),
   };
 }
 

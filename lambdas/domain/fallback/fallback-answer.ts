@@ -1,11 +1,11 @@
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { FallbackSettings } from '../../contract/settings.ts';
-import type { KeptBody } from '../boundary/call-result.ts';
+import type { ResponseBody } from '../boundary/call-result.ts';
 
 /** Result of a fallback, before the time to retry is known. */
 export interface FallbackResult {
   readonly statusCode: number;
-  readonly body?: KeptBody;
+  readonly body?: ResponseBody;
   readonly ageMs?: number;
   readonly dependency?: string;
 }

@@ -17,7 +17,7 @@ export interface CircuitReport {
 export interface DependencyReport extends CircuitReport {
   /** Tenants' circuits that are not closed, by tenant. At most 100. */
   readonly tenants?: Readonly<Record<string, CircuitReport>>;
-  /** Number of tenants' circuits that are not closed. Absent if all are. */
+  /** Number of tenants' circuits that are not closed. Absent if all are closed. */
   readonly tenantsNotClosed?: number;
 }
 

@@ -7,7 +7,7 @@ import type { ReportedError, Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../boundary/call-result.ts';
 import { classify } from '../classification/classify.ts';
 import { buildQuestion, type DecisionTimes } from '../conflict/build-question.ts';
-import { conflictAfter, keepsTheirs, questionNumber } from '../conflict/conflict-mode.ts';
+import { keepsTheirs, nextConflictRecord, questionNumber } from '../conflict/conflict-mode.ts';
 import type { RoundResult } from '../conflict/round-result.ts';
 import { readWrite } from '../conflict/write.ts';
 import type { CallFailure } from '../ledger/ledger-changes.ts';
@@ -25,7 +25,7 @@ export function analyzeError(
 ): CallFailureFacts {
   const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
   const unsafe = verdict.effect === 'unknown' && !isRepeatable(begun, settings);
-  const conflict = conflictAfter(verdict, begun, settings);
+  const conflict = nextConflictRecord(verdict, begun, settings);
   return {
     verdict,
     ...(unsafe ? { uncertain: 'attempt' } : {}),
@@ -44,7 +44,7 @@ export function analyzeFailedCall(
   const learned = analyzeError(result.error, begun, settings, now);
   if (!begun.conflict) return mayApplyTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
   const { sent, fields } = 'sent' in result ? result : {};
-  const conflict = conflictAfter(learned.verdict, begun, settings, sent);
+  const conflict = nextConflictRecord(learned.verdict, begun, settings, sent);
   const compared = { ...(fields && { fields }), ...(sent && { version: sent }) };
   const { uncertain, verdict, ...others } = learned;
   return {

@@ -40,8 +40,8 @@ export function matches(deadLetter: DeadLetterMessage, sentAt: number, filter: D
 
 /** When a failure was dead-lettered, in epoch milliseconds. */
 export function deadLetterTime({ deadLetteredAt }: DeadLetterFacts, sentAt: number): number {
-  const said = deadLetteredAt === undefined ? Number.NaN : Date.parse(deadLetteredAt);
-  return Number.isNaN(said) ? sentAt : said;
+  const parsedTime = deadLetteredAt === undefined ? Number.NaN : Date.parse(deadLetteredAt);
+  return Number.isNaN(parsedTime) ? sentAt : parsedTime;
 }
 
 const EQUAL_FIELDS = [

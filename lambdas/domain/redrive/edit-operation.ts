@@ -73,7 +73,7 @@ export function editOperation(
   );
   rejectSecondEffect(entry, before.operation, failure.operation);
   const hidden = redaction(shown === 'all' ? [] : shown.map((pointer) => `/body${pointer}`));
-  const [theirs, ours] = [asState(before.operation), asState(failure.operation)];
+  const [theirs, ours] = [toJson(before.operation), toJson(failure.operation)];
   const fields = differingFields(ours, theirs, hidden);
   if (fields.length === 0) throw new EditError('the patch changes nothing');
   const sides = {
@@ -102,7 +102,7 @@ function editable(entry: LedgerEntry): Failure {
 }
 
 function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
-  const before = asState(operation);
+  const before = toJson(operation);
   if (kind === 'merge-patch') return applyMergePatch(before, value);
   const steps = readJsonPatch(value);
   if (!steps) throw new EditError('the patch must be a JSON Patch (RFC 6902): an array of operations');
@@ -169,12 +169,12 @@ const KEY_HEADER = 'idempotency-key';
 function withNewIdempotencyKey(operation: Json, { headers }: HttpOperation, number: number): Json {
   const key = headers?.[KEY_HEADER];
   if (key === undefined) return operation;
-  const its = isJsonObject(operation) ? memberOf(operation, 'headers') : undefined;
-  if (!isJsonObject(its) || memberOf(its, KEY_HEADER) !== key) return operation;
+  const editedHeaders = isJsonObject(operation) ? memberOf(operation, 'headers') : undefined;
+  if (!isJsonObject(editedHeaders) || memberOf(editedHeaders, KEY_HEADER) !== key) return operation;
   return applyMergePatch(operation, { headers: { [KEY_HEADER]: `${key}#edit#${number}` } });
 }
 
-function asState(operation: HttpOperation): Json {
+function toJson(operation: HttpOperation): Json {
   const state = asJson(operation);
   if (state === undefined) throw new EditError('the operation contains numbers that would lose digits');
   return state;

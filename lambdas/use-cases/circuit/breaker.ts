@@ -1,6 +1,6 @@
 import { CircuitOpenError } from '../../contract/errors.ts';
 import { admission, type Circuit, nextTryAt, tallyStart } from '../../domain/circuit/circuit.ts';
-import { type CallResults, type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
+import { type CallCounts, type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
 import type { RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
 import { tallySince } from '../../domain/circuit/tally.ts';
 import { applyEvent, ContendedError, MAX_ROUNDS, replaceBy } from './apply-event.ts';
@@ -242,7 +242,7 @@ export class Breaker {
   }
 
   /** Takes the counts since the last exchange; undefined if there are none, or if they are older than the window. */
-  #takeOutcomes(now: number): CallResults | undefined {
+  #takeOutcomes(now: number): CallCounts | undefined {
     const successes = this.#successes;
     const failures = this.#failures;
     const traffic = successes + failures - this.#retries;
@@ -252,7 +252,7 @@ export class Breaker {
     return { generation: this.#generation, at, successes, failures, traffic };
   }
 
-  #restoreOutcomes({ generation, successes, failures, traffic }: CallResults): void {
+  #restoreOutcomes({ generation, successes, failures, traffic }: CallCounts): void {
     if (generation !== this.#generation) return;
     this.#successes += successes;
     this.#failures += failures;

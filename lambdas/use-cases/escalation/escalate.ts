@@ -2,7 +2,7 @@ import { applySignal } from '../../domain/escalation/apply-signal.ts';
 import type {
   IncidentNotification,
   Incidents,
-  ObserveOptions,
+  SignalOptions,
   UnsentNotification,
   Urgency,
 } from '../../domain/escalation/incident.ts';
@@ -64,7 +64,7 @@ export async function escalate(subject: string, signals: readonly Signal[], tool
 
 async function ingestSignals(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
   const { store, channels, urgencyOf } = tools;
-  const options: ObserveOptions = {
+  const options: SignalOptions = {
     ...(urgencyOf && { urgencyOf }),
     channels: channels.map(({ name }) => name),
     acknowledgedIn: channels.filter(({ acknowledges }) => acknowledges).map(({ name }) => name),

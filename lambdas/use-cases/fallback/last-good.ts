@@ -3,7 +3,7 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
 import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
@@ -36,7 +36,7 @@ export function storesAnswer(operation: HttpOperation, settings: Pick<Dependency
 export async function storeAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
-  result: CallResult | Pending,
+  result: CallResult | PendingCall,
   { answers, ledger, telemetry }: LastGoodTools,
 ): Promise<void> {
   const maxAgeMs = maxAgeOf(settings);
@@ -56,7 +56,7 @@ export async function storeAnswer(
 }
 
 /** Wraps a call so that it stores the answers of reads that a fallback may need. Delays no other call. */
-export function storingAnswers<Result extends CallResult | Pending>(
+export function storingAnswers<Result extends CallResult | PendingCall>(
   call: Call<Result>,
   tools: LastGoodTools,
 ): Call<Result> {

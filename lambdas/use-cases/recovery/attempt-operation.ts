@@ -3,7 +3,7 @@ import { BusyError, errorName, UnknownResultError } from '../../contract/errors.
 import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
@@ -37,7 +37,7 @@ export interface AttemptTools {
   readonly effects: Effects;
   readonly circuits: Circuits;
   /** Makes the call. Returns `pending` while an execution that the call started or redrove is still running. */
-  readonly call: Call<CallResult | Pending>;
+  readonly call: Call<CallResult | PendingCall>;
   readonly conflicts: ConflictTools;
   readonly log: Log;
   readonly telemetry: Telemetry;
@@ -82,7 +82,7 @@ export async function attemptOperation(
   }
 }
 
-type CallOutcome = CallResult | RoundResult | Pending;
+type CallOutcome = CallResult | RoundResult | PendingCall;
 
 async function attemptAdmitted(
   entry: LedgerEntry,
@@ -221,7 +221,7 @@ function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number
 /** Holds the failure until the next poll. A running execution costs no attempt and does not count for the circuit. */
 async function holdForExecution(
   begun: LedgerEntry,
-  { forMs, awaited }: Pending,
+  { forMs, awaited }: PendingCall,
   { ledger }: AttemptTools,
 ): Promise<AttemptResult> {
   await ledger.withdrawAttempt(begun);

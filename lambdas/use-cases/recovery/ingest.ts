@@ -7,7 +7,7 @@ import type { Verdict } from '../../contract/verdict.ts';
 import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { classify } from '../../domain/classification/classify.ts';
-import { conflictAfter } from '../../domain/conflict/conflict-mode.ts';
+import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
 import { hasNoCyclesLeft } from '../../domain/redrive/cycles.ts';
@@ -151,7 +151,7 @@ async function reopen(
 ): Promise<LedgerEntry> {
   const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
   const verdict = verdictForRedrive(entry, settings);
-  const begun = conflictAfter(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
+  const begun = nextConflictRecord(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
   const conflict = begun && { ...begun, refused: refusedEtags(begun, entry) };
   const reopened = await ledger.reopen(entry, {
     verdict,
@@ -204,7 +204,7 @@ function newEntry(
   const unsafe = verdict.effect === 'unknown' && !repeatableAfterReport(failure.operation, settings);
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);
-  const conflict = conflictAfter(verdict, { failure }, settings);
+  const conflict = nextConflictRecord(verdict, { failure }, settings);
   const at = new Date(now).toISOString();
   return {
     id: failure.id,

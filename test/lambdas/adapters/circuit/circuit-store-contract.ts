@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
 import {
-  type CallResults,
+  type CallCounts,
   type CircuitSnapshot,
   type CircuitStore,
   INITIAL_SNAPSHOT,
@@ -31,7 +31,7 @@ const FORCED: readonly Circuit[] = [
   { kind: 'forced-closed', ...forced },
 ];
 
-export function outcomes(change: Partial<CallResults> = {}): CallResults {
+export function outcomes(change: Partial<CallCounts> = {}): CallCounts {
   return { generation: 0, at: NOW, successes: 1, failures: 0, traffic: 1, ...change };
 }
 
@@ -50,7 +50,7 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
       key = randomUUID();
     });
     const read = (now = NOW) => store.read(key, now);
-    const add = (change: Partial<CallResults> = {}, now = NOW) => store.add(key, outcomes(change), now);
+    const add = (change: Partial<CallCounts> = {}, now = NOW) => store.add(key, outcomes(change), now);
     async function replace(before: CircuitSnapshot, circuit: Circuit): Promise<CircuitSnapshot> {
       const after = await store.replace(key, before, { circuit, change: changeTo(circuit, key) }, NOW);
       if (!after) throw new Error('somebody else was faster');

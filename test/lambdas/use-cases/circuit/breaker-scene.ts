@@ -3,7 +3,7 @@ import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/c
 import type { CircuitEvent } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
 import type {
-  CallResults,
+  CallCounts,
   CircuitReplacement,
   CircuitSnapshot,
   CircuitStore,
@@ -32,7 +32,7 @@ export class NotingStore implements CircuitStore {
     return this.#answer('read', () => this.#memory.read(key));
   }
 
-  async add(key: string, outcomes: CallResults, now: number): Promise<CircuitSnapshot> {
+  async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     return this.#answer('add', () => this.#memory.add(key, outcomes, now));
   }
 

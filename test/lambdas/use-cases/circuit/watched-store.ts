@@ -1,7 +1,7 @@
 import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { Circuit } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type {
-  CallResults,
+  CallCounts,
   CircuitReplacement,
   CircuitSnapshot,
   CircuitStore,
@@ -31,7 +31,7 @@ export class WatchedStore {
     return this.#memory.read(KEY);
   }
 
-  async add(outcomes: CallResults, now: number): Promise<CircuitSnapshot> {
+  async add(outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const { generation, successes, failures } = outcomes;
     count(this.added, generation, successes + failures);
     this.snapshot = await this.#memory.add(KEY, outcomes, now);
@@ -87,7 +87,7 @@ export class RemoteStore implements CircuitStore {
     return this.#reach(() => this.#table.read());
   }
 
-  add(_key: string, outcomes: CallResults): Promise<CircuitSnapshot> {
+  add(_key: string, outcomes: CallCounts): Promise<CircuitSnapshot> {
     return this.#reach(() => {
       count(this.added, outcomes.generation, outcomes.successes + outcomes.failures);
       return this.#table.add(outcomes, this.#now());
