@@ -1,6 +1,7 @@
 import type { CircuitPolicy } from './circuit-policy.ts';
 import type { Category, Effect, VerdictKind } from './verdict.ts';
 
+/** `P1` pages the on-call engineer. `P2` and `P3` can wait. */
 export type Priority = 'P1' | 'P2' | 'P3';
 
 /** A classification rule of one dependency. All given conditions must match. */
@@ -39,6 +40,7 @@ export interface AuthSettings {
   readonly header?: string;
 }
 
+/** Limits of the retries of one failure. */
 export interface RetrySettings {
   /** Attempts in process, 0 to 10. */
   readonly hotAttempts: number;
