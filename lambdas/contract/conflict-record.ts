@@ -42,6 +42,7 @@ export type UnresolvableReason = 'rejected' | 'not-a-write' | 'etag-missing' | '
  */
 export type ResolutionKind = 'resubmitted' | 'already-applied' | 'already-deleted' | 'theirs-newer' | 'decided';
 
+/** The side whose data remains: the refused write ("ours"), the current state ("theirs"), or a merge of both. */
 export type Winner = 'ours' | 'theirs' | 'merged';
 
 /** State of a conflict in the ledger. */
@@ -58,6 +59,7 @@ export interface ConflictRecord {
   readonly version?: string;
 }
 
+/** A human's options. `abandon` drops the write and discards the failure, or undoes its completed steps. */
 export type Choice = 'ours' | 'theirs' | 'merged' | 'abandon';
 
 /** A human's decision on a conflict. */

@@ -16,6 +16,7 @@ export const OUTCOMES = [
   'discarded',
 ] as const;
 
+/** The one final result of a failure. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** `hot`: in the lane's worker. `warm`: in the Recovery machine. */

@@ -1,6 +1,7 @@
 /** Field of the state data that holds the saga's own data. */
 export const SAGA_FIELD = 'backstopSaga';
 
+/** `forward`: the saga continues with its steps. `undo`: it rolls back. */
 export type SagaDirection = 'undo' | 'forward';
 
 /**

@@ -51,6 +51,7 @@ export interface AuthSettings {
   readonly header?: string;
 }
 
+/** Limits of the retries of one failure. */
 export interface RetrySettings {
   /** Attempts in process, 0 to 10. */
   readonly hotAttempts: number;

@@ -15,6 +15,7 @@ export type Category =
  */
 export type Effect = 'none' | 'unknown';
 
+/** Result of the classification of an error. */
 export interface Verdict {
   readonly kind: VerdictKind;
   readonly category: Category;

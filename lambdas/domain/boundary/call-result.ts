@@ -1,6 +1,7 @@
 import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 
+/** Result of one call to a dependency. */
 export type CallResult =
   | {
       readonly kind: 'ok';

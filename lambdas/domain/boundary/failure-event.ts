@@ -7,6 +7,7 @@ import { findOperationProblem } from './aws-operation.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
 import { nestsDeeperThan } from './json-depth.ts';
 
+/** Machine-readable reason of a rejection. */
 export type RejectionCode =
   | 'malformed-json'
   | 'not-an-object'
@@ -35,6 +36,7 @@ export interface DeadLetterRef {
   readonly cycle: number;
 }
 
+/** Result of parsing a message of a lane. */
 export type ParsedMessage =
   /** `run`: present if Step Functions reported a failed execution. */
   | { readonly kind: 'failure'; readonly failure: Failure; readonly run?: FailedExecution }

@@ -11,6 +11,7 @@ export interface HttpRequest {
   };
 }
 
+/** Parts of a request that don't come from the operation. */
 export interface RequestExtras {
   readonly correlationId: string;
   /** Sent if the dependency supports idempotency keys and the operation has none. */
@@ -122,6 +123,7 @@ export function unsafeHeaders(headers: Readonly<Record<string, string>>): string
   return entries.map(([name, value]) => unsafeHeader(name, value)).find((reason) => reason !== undefined);
 }
 
+/** Whether a header's value is printable ASCII, so that it can't inject another header. */
 export function isHeaderSafe(value: string): boolean {
   return /^[\x20-\x7e]*$/.test(value);
 }

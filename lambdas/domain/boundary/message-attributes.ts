@@ -9,6 +9,7 @@ export function attributeKey(name: string, dataType: string): string {
   return dataType === 'String' ? name : `${name}:${dataType}`;
 }
 
+/** Reverses {@link attributeKey}. */
 export function parseAttributeKey(key: string): { readonly name: string; readonly dataType: string } {
   const [name = '', dataType = 'String'] = key.split(':');
   return { name, dataType };

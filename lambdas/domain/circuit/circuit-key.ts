@@ -9,6 +9,7 @@ export function circuitKey({ dependency, tenant }: CircuitSubject): string {
   return tenant === undefined ? dependency : `${dependency}/${tenant}`;
 }
 
+/** Reverses {@link circuitKey}. */
 export function circuitSubject(key: string): CircuitSubject {
   const slash = key.indexOf('/');
   return slash < 0 ? { dependency: key } : { dependency: key.slice(0, slash), tenant: key.slice(slash + 1) };

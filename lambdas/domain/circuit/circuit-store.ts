@@ -30,6 +30,7 @@ export interface CallCounts {
   readonly traffic: number;
 }
 
+/** New values for a stored circuit. */
 export interface CircuitReplacement {
   readonly circuit: Circuit;
   readonly budget?: RetryBudget;
@@ -62,6 +63,7 @@ export interface CircuitStore {
 /** Seconds for which the table keeps counts. No window may be longer. */
 export const KEPT_SECONDS = 61;
 
+/** A circuit that the table doesn't hold yet. */
 export const INITIAL_SNAPSHOT: CircuitSnapshot = {
   circuit: closed(0),
   generation: 0,

@@ -62,6 +62,7 @@ export interface Forced extends DuringOutage {
 export type Circuit = Closed | Open | HalfOpen | Recovering | Forced;
 export type CircuitKind = Circuit['kind'];
 
+/** Input of {@link transition}. `now` is in epoch milliseconds. */
 export type CircuitEvent =
   /** Calls were counted. `tally` covers the time since {@link tallyStart}. */
   | { readonly type: 'counted'; readonly now: number; readonly tally: Tally }
@@ -87,14 +88,10 @@ export function closed(now: number, baseline = 0, probes: readonly Probe[] = [])
   return { kind: 'closed', since: now, baseline, probes, learnedAt: now };
 }
 
-/**
- * Computes a circuit's next state. The only place that decides it.
- *
- * @returns the same object if nothing changes
- */
+/** Computes a circuit's next state. The only place that decides it. Returns the same object if nothing changes. */
 export function transition(circuit: Circuit, event: CircuitEvent, policy: CircuitPolicy): Circuit {
   if (event.type === 'forced') return forced(circuit, event);
-  const current = withoutExpiredForce(circuit, event.now);
+  const current = effectiveCircuit(circuit, event.now);
   if (event.type === 'released') return released(current, event.now);
   if (event.type === 'probed' || event.type === 'withdrawn') return withoutProbe(current, event, policy);
   switch (current.kind) {
@@ -121,7 +118,7 @@ export type Admission = 'admit' | 'ask' | 'reject';
 
 /** Decides on a call from the state that an instance has cached. `random` is 0 (inclusive) to 1 (exclusive). */
 export function admission(circuit: Circuit, now: number, random: number, policy: CircuitPolicy): Admission {
-  const current = withoutExpiredForce(circuit, now);
+  const current = effectiveCircuit(circuit, now);
   switch (current.kind) {
     case 'closed':
     case 'forced-closed':
@@ -152,7 +149,7 @@ const RECOVERING_SPREAD_MS = 2_000;
  * so far: each asks rarely during the outage, and not all ask at once when it ends.
  */
 export function nextTryAt(circuit: Circuit, now: number, random: number): number {
-  const current = withoutExpiredForce(circuit, now);
+  const current = effectiveCircuit(circuit, now);
   if (current.kind === 'closed' || current.kind === 'forced-closed') return now;
   const earliest = earliestTry(current, now);
   const lasted = (earliest - current.trippedAt) / 2;
@@ -283,10 +280,6 @@ function released(circuit: Circuit, now: number): Circuit {
 
 /** The effective state at a time: drops an expired override. */
 export function effectiveCircuit(circuit: Circuit, now: number): Circuit {
-  return withoutExpiredForce(circuit, now);
-}
-
-function withoutExpiredForce(circuit: Circuit, now: number): Circuit {
   const isForced = circuit.kind === 'forced-open' || circuit.kind === 'forced-closed';
   return isForced && circuit.until <= now ? released(circuit, circuit.until) : circuit;
 }

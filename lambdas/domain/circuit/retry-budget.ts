@@ -8,6 +8,7 @@ export interface RetryBudget {
   readonly traffic: number;
 }
 
+/** Refill rates of a retry budget. */
 export interface RetryBudgetPolicy {
   /** Tokens per normal call, 0 to 1. */
   readonly share: number;
@@ -15,6 +16,7 @@ export interface RetryBudgetPolicy {
   readonly perSecond: number;
 }
 
+/** Result of drawing one token. */
 export interface Draw {
   readonly budget: RetryBudget;
   /** Earliest time of the retry, in epoch milliseconds: now, or when its token arrives without further traffic. */

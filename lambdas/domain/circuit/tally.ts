@@ -31,6 +31,7 @@ export function tallySince(buckets: readonly Bucket[], sinceMs: number): Tally {
   return { successes, failures };
 }
 
+/** Epoch second of a time in epoch milliseconds. */
 export function secondOf(epochMs: number): number {
   return Math.floor(epochMs / 1_000);
 }

@@ -4,6 +4,7 @@ import { requestedWaitMs } from './retry-after.ts';
 import type { Evidence } from './rule.ts';
 import { RULES, UNKNOWN_AGAIN } from './rules.ts';
 
+/** Facts that the classification needs in addition to the error. */
 export interface ClassifyContext {
   /** The dependency's own rules. They take precedence. */
   readonly rules: readonly OwnRule[];

@@ -19,8 +19,10 @@ export interface Evidence {
   readonly refreshable: boolean;
 }
 
+/** Part of a rule: whether the evidence matches. */
 export type Condition = (evidence: Evidence) => boolean;
 
+/** A row of the classification table. */
 export interface Rule {
   readonly name: string;
   readonly kind: VerdictKind;
@@ -79,4 +81,5 @@ export function messageMatches(pattern: RegExp): Condition {
 /** Matches if refreshing the credentials may help: there are some, and Backstop has made no attempt yet. */
 export const mayRefresh: Condition = (evidence) => evidence.refreshable && evidence.untried;
 
+/** Matches if Backstop has made no attempt yet. */
 export const untried: Condition = (evidence) => evidence.untried;

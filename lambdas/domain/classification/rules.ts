@@ -45,6 +45,7 @@ const HTTP_RULES: readonly Rule[] = [
 
 /** An error that no other rule explains gets one retry. */
 const UNKNOWN_ONCE = rule('unknown-once', 'transient', 'external-dependency', 'unknown', untried);
+/** The same error after a retry is permanent. */
 export const UNKNOWN_AGAIN = rule('unknown-again', 'permanent', 'external-dependency', 'unknown');
 
 /**

@@ -7,6 +7,7 @@ export const OVERLAP = Symbol('overlap');
 /** The merged state, or undefined if it is deleted. */
 export type Merged = Json | undefined | typeof OVERLAP;
 
+/** Input of a three-way merge: the common base, the refused write's result, and the current state. */
 export interface Sides {
   /** Undefined if the common base is unknown. Then only non-overlapping changes merge. */
   readonly base: Json | undefined;

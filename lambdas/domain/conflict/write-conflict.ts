@@ -13,6 +13,7 @@ import { asJson } from './lossless-json.ts';
 import type { Redaction } from './redact.ts';
 import { resultingState, viewOfWrite, type Write } from './write.ts';
 
+/** Result of comparing a refused write with the current state. */
 export type Comparison =
   | {
       readonly kind: 'resubmit';

@@ -18,6 +18,7 @@ const MAX_UNSENT = 50;
  */
 const STALE_MS = 86_400_000;
 
+/** An incident that is not resolved. */
 export type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
 
 export function isOngoing(incident: Incident | undefined): incident is Ongoing {
@@ -109,6 +110,7 @@ function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrence
   return queueNotifications(withIncident({ ...before, past }, incident), incident, 'trigger', options.channels);
 }
 
+/** Resolves the ongoing incidents that match `isOver`, and queues their notifications. */
 export function resolveIncidents(
   before: Incidents,
   at: string,

@@ -67,6 +67,7 @@ export const NO_INCIDENTS: Incidents = {
   changedAt: {},
 };
 
+/** Channels and urgencies, from the config. */
 export interface SignalOptions {
   /** Channels for all notifications, and those that also receive acknowledgements. */
   readonly channels: readonly string[];

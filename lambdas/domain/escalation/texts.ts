@@ -35,6 +35,7 @@ export interface StackReference {
 /** The stack that the `backstop` command uses by default. */
 export const DEFAULT_STACK = 'BackstopPipeline';
 
+/** Builds the texts of a notification for all channels. */
 export function incidentTexts(
   { subject, telling, incident }: IncidentNotification,
   { stack, runbookUrl }: StackReference,

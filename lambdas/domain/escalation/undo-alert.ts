@@ -30,6 +30,7 @@ export function readUndoAlert(text: string): UndoAlert | undefined {
   return { failureId, correlationId, dependency, reason, steps };
 }
 
+/** Facts read back from an alert's text. */
 export interface UndoAlert {
   readonly failureId: string;
   readonly correlationId: string;

@@ -18,6 +18,7 @@ export type NoAnswerReason =
   | 'backup-not-called'
   | 'backup-failed';
 
+/** What a fallback does for a failure. */
 export type FallbackPlan =
   | { readonly action: 'answer'; readonly found: FallbackResult }
   /** Use the last good answer. */

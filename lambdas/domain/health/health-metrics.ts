@@ -15,6 +15,7 @@ export interface QueueCount {
   readonly inFlight: number;
 }
 
+/** Current state of circuits, queues and ledger. */
 export interface Observations {
   readonly dependencies: readonly string[];
   readonly circuits: readonly StoredCircuit[];

@@ -21,6 +21,7 @@ export interface DependencyReport extends CircuitReport {
   readonly tenantsNotClosed?: number;
 }
 
+/** `degraded`: calls pass in part, or a tenant's circuit is not closed. `down`: no calls pass. */
 export type Connection = 'connected' | 'degraded' | 'down';
 
 export interface HealthReport {

@@ -32,6 +32,7 @@ export interface DeadLetter {
 /** Half-done work needs immediate attention. */
 const UNDO_INCOMPLETE_PRIORITY = 'P1';
 
+/** Builds a failure's dead letter. An incomplete undo raises its priority to P1. */
 export function deadLetter(
   entry: LedgerEntry,
   { reason, now, runbookUrl }: { readonly reason: DeadLetterReason; readonly now: number; readonly runbookUrl: string },

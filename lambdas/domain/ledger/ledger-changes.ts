@@ -52,6 +52,7 @@ export interface Hold {
   readonly awaited?: AwaitedExecution;
 }
 
+/** Final result of a failure, with the event to publish. */
 export interface Settlement {
   readonly outcome: Outcome;
   readonly reason?: string;
@@ -60,6 +61,7 @@ export interface Settlement {
   readonly outbox?: OutboxEntry;
 }
 
+/** Changes to a dead-lettered failure that a redrive opens for another cycle. */
 export interface Reopening {
   readonly verdict: Verdict;
   readonly attemptLimit: number;

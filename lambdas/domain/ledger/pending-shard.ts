@@ -6,6 +6,7 @@ const SHARDS = 8;
 /** Partition of failures that wait for a human. A separate one, because humans list all of them together. */
 export const QUESTION_SHARD = 'question';
 
+/** All partitions of the index of unfinished entries. */
 export const PENDING_SHARDS: readonly string[] = [
   ...Array.from({ length: SHARDS }, (_, shard) => `pending-${shard}`),
   QUESTION_SHARD,

@@ -123,6 +123,7 @@ export function isRepeatable(entry: LedgerEntry, settings: RepeatabilitySettings
   return entry.conflict ? repeatableAfterRound(operation) : repeatableAfterAttempt(operation, settings);
 }
 
+/** @throws Error if the ledger has already dropped the operation */
 export function operationOf(entry: LedgerEntry): HttpOperation {
   if (!entry.failure) throw new Error('the operation is no longer stored');
   return entry.failure.operation;

@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { isUnresolvable } from '../conflict/conflict-mode.ts';
 
+/** The next action for an open failure. */
 export type Decision =
   | { readonly action: 'attempt' }
   /** Run another round (fetch, compare, resubmit). */

@@ -21,6 +21,7 @@ export interface DeadLetterFacts {
   readonly deadLetteredAt?: string | undefined;
 }
 
+/** A parsed message of a dead-letter queue. `other`: not from Backstop. */
 export type DeadLetterMessage =
   /** A dead letter written by Backstop. Its failure is in the ledger. */
   | { readonly kind: 'letter'; readonly facts: DeadLetterFacts }

@@ -25,6 +25,7 @@ export interface Patch {
   readonly value: Json;
 }
 
+/** A validated edit that is not written yet. */
 export interface Edit {
   /** The failure with the edited operation. */
   readonly failure: Failure;
@@ -38,6 +39,7 @@ export interface Edit {
   readonly text: string;
 }
 
+/** Limit of edits per failure. */
 export const MAX_EDITS = 10;
 const MAX_PATCH_BYTES = 8_192;
 /**

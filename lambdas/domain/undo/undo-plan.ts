@@ -7,6 +7,7 @@ import type { Verdict } from '../../contract/verdict.ts';
 import { undoesOperation } from './compensation.ts';
 import { mayHaveTakenEffect } from './possible-effect.ts';
 
+/** Why and when an undo begins. */
 export interface UndoStart {
   readonly reason: DeadLetterReason;
   /** Epoch milliseconds. */
@@ -62,6 +63,7 @@ export function nextStep(steps: readonly UndoStep[], { steps: progress }: UndoPr
   return order.find((index) => progress[index]?.state === 'open' || progress[index]?.state === 'calling');
 }
 
+/** Facts about a failed undo call. */
 export interface FailedCall {
   readonly verdict: Verdict;
   readonly statusCode?: number;
@@ -71,6 +73,7 @@ export interface FailedCall {
   readonly isRepeatable: boolean;
 }
 
+/** Limits of the undo of one step. */
 export interface UndoLimits {
   readonly retry: RetrySettings;
   /** Deadline of the undo, in RFC 3339. */
