@@ -7,7 +7,7 @@ import { withSafeErrors } from './adapters/telemetry.ts';
 
 const sqs = new SQSClient();
 const QueueUrl = env('LANE_QUEUE_URL');
-const tools = {
+const ports = {
   settings: mustGet(env('DEPENDENCY')),
   retentionMs: envNumber('RETENTION_MS'),
   now: Date.now,
@@ -20,5 +20,5 @@ const tools = {
 /** Forwards messages of your own dead-letter queue to the lane of their dependency. */
 export const handler = withSafeErrors(async (event: unknown): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
-  return adoptBatch(Records, tools);
+  return adoptBatch(Records, ports);
 });

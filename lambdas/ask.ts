@@ -7,12 +7,12 @@ import { waitForDecision } from './use-cases/conflict/wait-for-decision.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 
 const client = new DynamoDBClient();
-const tools = { ledger: openLedger(client), notes: openDecisionNotes(client) };
+const ports = { ledger: openLedger(client), notes: openDecisionNotes(client) };
 const Waiting = v.object({ token: v.string() });
 
 /** Stores the task token by which a human's answer wakes the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   const { token } = v.parse(Waiting, event);
-  return withFailureIds(ref, () => waitForDecision(ref, token, tools));
+  return withFailureIds(ref, () => waitForDecision(ref, token, ports));
 });

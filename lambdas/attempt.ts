@@ -14,7 +14,7 @@ import { attemptDurably } from './use-cases/recovery/warm-tier.ts';
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
 const ledger = openLedger(client);
-const tools = {
+const ports = {
   ledger,
   effects: openEffects(client),
   circuits: openCircuits(),
@@ -27,5 +27,5 @@ const tools = {
 /** Makes one durable attempt for the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
-  return withFailureIds(ref, () => attemptDurably(ref, (name) => dependencies.get(name), tools));
+  return withFailureIds(ref, () => attemptDurably(ref, (name) => dependencies.get(name), ports));
 });

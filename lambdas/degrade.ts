@@ -13,7 +13,7 @@ import { failureRef } from './use-cases/ledger/failure-ref.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   ledger: openLedger(client),
   effects: openEffects(client),
   notes: openNotes(client),
@@ -28,7 +28,7 @@ const tools = {
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   return withFailureIds(ref, async () => {
-    const { outcome, entry } = await degradeFailure(ref, tools);
+    const { outcome, entry } = await degradeFailure(ref, ports);
     if (entry) {
       const { dependency, answer } = entry;
       logger.info('settled by a fallback', { dependency, outcome, fallback: answer?.fallback });

@@ -17,7 +17,7 @@ const client = new DynamoDBClient({
 });
 const sqs = new SQSClient({ maxAttempts: 2 });
 const queues = v.parse(v.array(Queue), JSON.parse(env('QUEUES')));
-const tools = {
+const ports = {
   dependencies: [...loadDependencies().keys()],
   now: Date.now,
   circuits: (now: number) => allCircuits({ client, table: env('CIRCUITS_TABLE') }, now),
@@ -34,4 +34,4 @@ const tools = {
 };
 
 /** Answers `/health` and `/metrics` on a function URL. */
-export const handler = withSafeErrors((event) => answerRequest(event, tools));
+export const handler = withSafeErrors((event) => answerRequest(event, ports));

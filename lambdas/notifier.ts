@@ -19,7 +19,7 @@ const secrets = new SecretsManagerClient({ maxAttempts: 2 });
 const sqs = new SQSClient();
 const table = env('LEDGER_TABLE');
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   store: incidentStore({ client, table }),
   channels: openChannels(JSON.parse(env('ESCALATION')), {
     sns: new SNSClient(),
@@ -42,4 +42,4 @@ const tools = {
 };
 
 /** Groups signals with one cause into one incident and notifies humans. */
-export const handler = withSafeErrors((event) => notify((event as SQSEvent).Records, tools));
+export const handler = withSafeErrors((event) => notify((event as SQSEvent).Records, ports));

@@ -13,8 +13,8 @@ import { errorFacts } from './contract/error-facts.ts';
 const client = new DynamoDBClient();
 const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME') };
 const circuitsTable = env('CIRCUITS_TABLE');
-const failureTools = { ...bus, ledger: openLedger(client) };
-const circuitTools = { ...bus, ledger: circuitOutbox(client, circuitsTable) };
+const failurePorts = { ...bus, ledger: openLedger(client) };
+const circuitPorts = { ...bus, ledger: circuitOutbox(client, circuitsTable) };
 
 /** Publishes events from the outbox. The stream keeps its order: after a failed record, all later ones come again. */
 export const handler = withSafeErrors(async (event): Promise<DynamoDBBatchResponse> => {
@@ -25,7 +25,7 @@ export const handler = withSafeErrors(async (event): Promise<DynamoDBBatchRespon
     const isCircuit = record.eventSourceARN?.includes(`:table/${circuitsTable}/`);
     identify(isCircuit ? {} : { correlationId, failureId: id });
     try {
-      await publish(id, outbox, isCircuit ? circuitTools : failureTools);
+      await publish(id, outbox, isCircuit ? circuitPorts : failurePorts);
       if (isCircuit) publishOpenCircuit(outbox.detail);
     } catch (error) {
       logger.error('the event stays in the outbox', { detailType: outbox.detailType, ...errorFacts(error) });

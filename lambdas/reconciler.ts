@@ -22,7 +22,7 @@ const machineArn = env('RECOVERY_MACHINE_ARN');
 const dependencies = loadDependencies();
 const ledger = openLedger(client);
 const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME'), ledger };
-const tools = {
+const ports = {
   ledger,
   publish: (id: string, outbox: OutboxEntry) => publish(id, outbox, bus),
   async send(QueueUrl: string, MessageBody: string) {
@@ -44,7 +44,7 @@ const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', '
 export const handler = withSafeErrors(async (event) => {
   const failed = failedExecution(event);
   if (!failed) await publishOpenCircuits([...dependencies.keys()], { client, table: env('CIRCUITS_TABLE') });
-  const ids = failed ? [failed.id] : await findOverdue(tools.ledger);
+  const ids = failed ? [failed.id] : await findOverdue(ports.ledger);
   let unfinished = 0;
   for (const id of ids) if (!(await finish(id, failed?.cycle))) unfinished++;
   if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${ids.length} entries`);
@@ -58,10 +58,10 @@ async function finish(id: string, cycle: number | undefined): Promise<boolean> {
   identify({ failureId: id });
   let entry: LedgerEntry | undefined;
   try {
-    entry = await tools.ledger.get(id);
+    entry = await ports.ledger.get(id);
     if (!entry || (cycle !== undefined && cycle !== entry.cycle)) return true;
     identify({ correlationId: entry.correlationId, failureId: id });
-    const repair = await reconcile(entry, tools);
+    const repair = await reconcile(entry, ports);
     if (!ROUTINE_REPAIRS.has(repair)) {
       logger.warn('reconciled', { repair });
       count('FailureReconciled', { repair });
@@ -69,7 +69,7 @@ async function finish(id: string, cycle: number | undefined): Promise<boolean> {
     return true;
   } catch (error) {
     logger.error('reconciliation failed', errorFacts(error));
-    if (entry) await tools.ledger.postpone(entry).catch(() => undefined);
+    if (entry) await ports.ledger.postpone(entry).catch(() => undefined);
     return false;
   }
 }

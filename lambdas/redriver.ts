@@ -22,7 +22,7 @@ const queues = new Map<string, { readonly queueUrl: string; readonly deadLetterQ
   Object.entries(JSON.parse(env('LANES'))),
 );
 const gate = circuitGate(new DynamoDBCircuitStore({ client: circuitClient(), table: env('CIRCUITS_TABLE') }), Date.now);
-const tools = {
+const ports = {
   runs: redriveRuns({ client: new DynamoDBClient(), table: env('LEDGER_TABLE') }),
   laneOf(name: string) {
     const [urls, settings] = [queues.get(name), dependencies.get(name)?.redrive];
@@ -54,7 +54,7 @@ async function redriveOnce({ messageId, body, attributes }: SQSRecord, ms: numbe
   const signal = AbortSignal.timeout(Math.max(0, ms));
   const delivery = { messageId, body, sentAt: Number(attributes.SentTimestamp) };
   return redriveOnClose(delivery, {
-    ...tools,
+    ...ports,
     signal,
     sleep: (forMs) => sleep(forMs, undefined, { signal }).catch(() => undefined),
   });

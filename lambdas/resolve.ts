@@ -11,7 +11,7 @@ import { resolveDurably } from './use-cases/recovery/warm-tier.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   ledger: openLedger(client),
   effects: openEffects(client),
   circuits: openCircuits(),
@@ -24,5 +24,5 @@ const tools = {
 /** Runs one round of fetch, compare, resubmit for the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
-  return withFailureIds(ref, () => resolveDurably(ref, (name) => dependencies.get(name), tools));
+  return withFailureIds(ref, () => resolveDurably(ref, (name) => dependencies.get(name), ports));
 });

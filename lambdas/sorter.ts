@@ -9,7 +9,7 @@ import { withSafeErrors } from './adapters/telemetry.ts';
 const sqs = new SQSClient();
 const QueueUrl = env('ORDERED_QUEUE_URL');
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   dependency: env('DEPENDENCY'),
   retentionMs: envNumber('RETENTION_MS'),
   kindOf: (name: string) => dependencies.get(name)?.kind,
@@ -29,5 +29,5 @@ const tools = {
 /** Sorts failures of an ordered lane into one message group per resource. An EventBridge rule has one fixed group. */
 export const handler = withSafeErrors(async (event: unknown): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
-  return sortBatch(Records, tools);
+  return sortBatch(Records, ports);
 });

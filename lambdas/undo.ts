@@ -13,7 +13,7 @@ import { undoFailure } from './use-cases/undo/undo-failure.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   ledger: openLedger(client),
   effects: openEffects(client),
   notes: openUndoNotes(client),
@@ -30,5 +30,5 @@ const tools = {
 export const handler = withSafeErrors(async (event, context) => {
   const ref = failureRef(event);
   const remainingMs = () => context.getRemainingTimeInMillis();
-  return withFailureIds(ref, () => undoFailure(ref, { ...tools, remainingMs }));
+  return withFailureIds(ref, () => undoFailure(ref, { ...ports, remainingMs }));
 });

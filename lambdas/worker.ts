@@ -28,7 +28,7 @@ const dependencies = loadDependencies();
 const settings = laneSettings(env('DEPENDENCY'));
 
 const ledger = openLedger(client);
-const tools = {
+const ports = {
   ledger,
   effects: openEffects(client),
   circuits: openCircuits(),
@@ -76,5 +76,5 @@ function laneSettings(name: string): DependencySettings {
 /** The hot tier: processes the lane queue's failures one after another, so that the lane's concurrency limit holds. */
 export const handler = withSafeErrors(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
-  return processLaneBatch(Records, tools, () => context.getRemainingTimeInMillis());
+  return processLaneBatch(Records, ports, () => context.getRemainingTimeInMillis());
 });

@@ -80,7 +80,7 @@ async function discard(desk: Desk, filter: DeadLetterFilter, { why, by, parked }
   });
   const discarded: string[] = [];
   const left: string[] = [];
-  const tools = {
+  const ports = {
     ledger: deskLedger(desk),
     changes: settledChanges({
       client: desk.clients.dynamodb,
@@ -92,14 +92,14 @@ async function discard(desk: Desk, filter: DeadLetterFilter, { why, by, parked }
     onDiscarded: (id: string) => void discarded.push(id),
     onSkipped: (id: string) => void left.push(id),
   };
-  for (const entry of lone) ((await tools.changes.discard(entry, who)) ? discarded : left).push(entry.id);
+  for (const entry of lone) ((await ports.changes.discard(entry, who)) ? discarded : left).push(entry.id);
   let deleted = 0;
   const startedAt = desk.now();
   for (const { url } of queues) {
     const { moved } = await redrive(
       { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait' },
       {
-        ...{ source: deadLetterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discardTarget(tools) },
+        ...{ source: deadLetterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discardTarget(ports) },
         ...{ now: desk.now, signal: desk.signal, renew: async () => true, onProgress: () => undefined },
         sleep: desk.sleep,
       },

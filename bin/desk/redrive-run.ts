@@ -41,7 +41,7 @@ export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, tot
     };
     redriven = await redrive(
       { ...run, whenHeld: 'wait', includeOther: route.anything },
-      { ...toolsOf(desk, route), renew: (count) => runs.renew(run, count), onProgress },
+      { ...portsOf(desk, route), renew: (count) => runs.renew(run, count), onProgress },
     );
   } catch (error) {
     await runs.end(run, 'failed', moved).catch(() => undefined);
@@ -54,7 +54,7 @@ export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, tot
   tellEnd(desk, route, run, { ...redriven, total });
 }
 
-function toolsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
+function portsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
   const { sqs } = clients;
   const circuits = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   return {

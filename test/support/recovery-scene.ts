@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { type LaneTools, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
+import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import type { Rejected } from '../../lambdas/adapters/lane/rejects.ts';
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
@@ -32,7 +32,7 @@ export class RecoveryScene {
   readonly sentBack: { readonly body: string; readonly delayMs: number }[] = [];
   now = NOW;
   calls = 0;
-  readonly #tools: LaneTools;
+  readonly #ports: LanePorts;
   readonly #circuits = new MemoryCircuitStore();
   readonly #ref: { readonly id: string; readonly cycle: number };
 
@@ -47,7 +47,7 @@ export class RecoveryScene {
     this.#ref = { id: this.id, cycle: 1 };
     this.ledger = new DynamoDBLedger({ client, table: 'ledger', reconcileAfterMs: 1_000, now: () => this.now });
     const effects = createEffects({ client, table: 'effects', retentionMs: RETENTION_MS });
-    this.#tools = {
+    this.#ports = {
       ledger: this.ledger,
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
@@ -79,7 +79,7 @@ export class RecoveryScene {
   /** Whether the lane has taken care of the message. */
   async deliver(message: object): Promise<boolean> {
     const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
-    const { batchItemFailures } = await processLaneBatch([record], this.#tools, () => 600_000);
+    const { batchItemFailures } = await processLaneBatch([record], this.#ports, () => 600_000);
     return batchItemFailures.length === 0;
   }
 
@@ -88,7 +88,7 @@ export class RecoveryScene {
   }
 
   attempt(): Promise<unknown> {
-    return attemptDurably(this.#ref, () => this.#tools.intake.settings, this.#tools);
+    return attemptDurably(this.#ref, () => this.#ports.intake.settings, this.#ports);
   }
 
   /** What the machine is told of where the failure stands. */
@@ -108,24 +108,24 @@ export class RecoveryScene {
 
   /** Opens the circuit as other instances would by their calls. */
   tripCircuit(): Promise<void> {
-    return tripCircuit(this, this.#circuits, this.#tools.intake.settings);
+    return tripCircuit(this, this.#circuits, this.#ports.intake.settings);
   }
 
   /** Opens the circuit, whatever the dependency does. */
   async forceCircuitOpen(forMs: number): Promise<void> {
-    const { name, circuit: policy } = this.#tools.intake.settings;
+    const { name, circuit: policy } = this.#ports.intake.settings;
     const watcher = { changed: () => undefined, unreachable: () => undefined };
     const forced = { type: 'forced', to: 'open', until: this.now + forMs, reason: 'test', by: 'test' } as const;
     await applyEvent(name, { ...forced, now: this.now }, { policy, store: this.#circuits, watcher });
   }
 
   async circuitKind() {
-    return (await this.#circuits.read(this.#tools.intake.settings.name)).circuit.kind;
+    return (await this.#circuits.read(this.#ports.intake.settings.name)).circuit.kind;
   }
 
   /** Takes a token of the retry budget, all that were saved up included. */
   async drawRetry(): Promise<void> {
-    const { name, retryBudget } = this.#tools.intake.settings;
+    const { name, retryBudget } = this.#ports.intake.settings;
     await drawRetry(name, retryBudget, { store: this.#circuits, now: this.now });
   }
 

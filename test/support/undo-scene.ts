@@ -66,7 +66,7 @@ export class UndoScene {
   /** Happens between the announcement of a call and its mark in the effects table. */
   beforeEffect: () => void = () => undefined;
   readonly settings: HttpSettings[];
-  readonly #tools: Parameters<typeof undoFailure>[1];
+  readonly #ports: Parameters<typeof undoFailure>[1];
   readonly #circuits = new MemoryCircuitStore();
 
   constructor({ client, ledger: table, effects }: Tables, change: Partial<HttpSettings> = {}) {
@@ -74,7 +74,7 @@ export class UndoScene {
     this.settings = ['payments', 'stock', 'mail'].map((name) => sampleSettings({ name, ...change }));
     this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
     const { once } = createEffects({ client, table: effects, retentionMs: RETENTION_MS });
-    this.#tools = {
+    this.#ports = {
       ledger: this.ledger,
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: {
@@ -110,18 +110,18 @@ export class UndoScene {
   /** The operation was carried out, at the dependency or at a backup, and only the effects table knows. */
   async operationSucceeded(backup?: string): Promise<void> {
     const key = backup === undefined ? this.id : `${this.id}#${backup}`;
-    await this.#tools.effects.once(key, 0, async () => ({ statusCode: 201 }));
+    await this.#ports.effects.once(key, 0, async () => ({ statusCode: 201 }));
   }
 
   /** A round after a conflict has succeeded, and only the effects table knows. */
   async conflictSettled(resolution: Resolution): Promise<void> {
-    await this.#tools.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
+    await this.#ports.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
   }
 
   /** One call of the function. Answers the outcome, or the name of the error. */
   async undo(cycle = 1): Promise<string> {
     const deliver = () =>
-      undoFailure({ id: this.id, cycle }, this.#tools).then(
+      undoFailure({ id: this.id, cycle }, this.#ports).then(
         ({ outcome }) => outcome,
         ({ name }: Error) => name,
       );

@@ -21,7 +21,7 @@ const Settings = v.object({
 
 export type EscalationSettings = v.InferInput<typeof Settings>;
 
-export interface ChannelTools {
+export interface ChannelPorts {
   readonly sns: SNSClient;
   readonly ssm: SSMClient;
   /** Table that stores the ids of tickets. */
@@ -30,7 +30,7 @@ export interface ChannelTools {
 }
 
 /** Opens the configured channels. The SNS topics come first, because they need nothing outside AWS. */
-export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }: ChannelTools): readonly Channel[] {
+export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }: ChannelPorts): readonly Channel[] {
   const { stack, runbookUrl, topics, ...others } = v.parse(Settings, settings);
   const common = { stack, runbookUrl };
   const secret = cached(getSecret);

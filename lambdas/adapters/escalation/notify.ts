@@ -1,11 +1,11 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { readSignal, type Signal } from '../../domain/escalation/signal.ts';
-import { type EscalateTools, escalate, subjectOf, UntoldError } from '../../use-cases/escalation/escalate.ts';
+import { type EscalatePorts, escalate, subjectOf, UntoldError } from '../../use-cases/escalation/escalate.ts';
 import { count, logger } from '../telemetry.ts';
 import { NotTakenError } from './post-json.ts';
 
-export interface NotifyTools extends EscalateTools {
+export interface NotifyPorts extends EscalatePorts {
   /** Shortens a message's visibility timeout, so that it comes back soon. */
   readonly retrySoon: (receiptHandle: string) => Promise<void>;
 }
@@ -16,7 +16,7 @@ type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle'>;
  * Processes a batch of signals, with one write per dependency. Signals that could not be stored come back. If only a
  * channel failed, one message of the dependency comes back, to retry the channel.
  */
-export async function notify(records: readonly Message[], tools: NotifyTools): Promise<SQSBatchResponse> {
+export async function notify(records: readonly Message[], ports: NotifyPorts): Promise<SQSBatchResponse> {
   const failed: Message[] = [];
   const bySubject = new Map<string, { readonly record: Message; readonly signal: Signal }[]>();
   for (const record of records) {
@@ -32,7 +32,7 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
       await escalate(
         subject,
         all.map(({ signal }) => signal),
-        tools,
+        ports,
       );
     } catch (error) {
       const isIngested = error instanceof UntoldError;
@@ -47,7 +47,7 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
     }
   }
   // If that fails too, the messages come back at their normal visibility timeout.
-  await Promise.allSettled(failed.map(({ receiptHandle }) => tools.retrySoon(receiptHandle)));
+  await Promise.allSettled(failed.map(({ receiptHandle }) => ports.retrySoon(receiptHandle)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }
 

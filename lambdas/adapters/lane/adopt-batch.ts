@@ -6,7 +6,7 @@ import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
 
-export interface AdopterTools {
+export interface AdopterPorts {
   /** Settings of the lane's dependency. */
   readonly settings: DependencySettings;
   /** How long the ledger keeps an entry, in milliseconds. */
@@ -22,8 +22,8 @@ export interface AdopterTools {
  * Forwards messages of your own dead-letter queue to the lane. A message leaves its queue only once the lane or the
  * rejects queue has it. A message that fails does not affect the others.
  */
-export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTools): Promise<SQSBatchResponse> {
-  const { name } = tools.settings;
+export async function adoptBatch(records: readonly SQSRecord[], ports: AdopterPorts): Promise<SQSBatchResponse> {
+  const { name } = ports.settings;
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const record of records) {
     identify({});
@@ -31,7 +31,7 @@ export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTo
       // A FIFO message must not overtake an earlier message of its group.
       if (followsFailedMessage(record, batchItemFailures, records))
         throw new Error('an earlier message was not passed on');
-      await adopt(record, tools);
+      await adopt(record, ports);
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
       count('HandlerFailed', { dependency: name });
@@ -54,21 +54,21 @@ function followsFailedMessage(
   );
 }
 
-async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
-  const { name, kind } = tools.settings;
+async function adopt(record: SQSRecord, ports: AdopterPorts): Promise<void> {
+  const { name, kind } = ports.settings;
   const adopted = adoptDeadLetter(record, name, kind);
-  if (adopted.kind === 'reject') return reject(record, adopted.reason, tools);
+  if (adopted.kind === 'reject') return reject(record, adopted.reason, ports);
   identify({ failureId: adopted.detail.id });
   const body = JSON.stringify(adopted.detail);
-  const reason = rejectionOf(body, tools);
-  if (reason) return reject(record, reason, tools);
-  await tools.send(body);
+  const reason = rejectionOf(body, ports);
+  if (reason) return reject(record, reason, ports);
+  await ports.send(body);
   logger.info('adopted from your dead-letter queue', { dependency: name });
   count('FailureAdopted', { dependency: name });
 }
 
 /** Validates before the lane does, so that the rejects queue keeps the original message and not the rewritten one. */
-function rejectionOf(body: string, { settings, retentionMs, now }: AdopterTools): Rejection | undefined {
+function rejectionOf(body: string, { settings, retentionMs, now }: AdopterPorts): Rejection | undefined {
   const kindOf: ParseOptions['kindOf'] = (name) => (name === settings.name ? settings.kind : undefined);
   const judged = parseLaneMessage(body, { dependency: settings.name, now: now(), retentionMs, kindOf });
   return judged.kind === 'reject' ? judged.reason : undefined;
@@ -77,7 +77,7 @@ function rejectionOf(body: string, { settings, retentionMs, now }: AdopterTools)
 async function reject(
   { body: event, messageAttributes: attributes }: SQSRecord,
   reason: Rejection,
-  { settings, now, keepRejected }: AdopterTools,
+  { settings, now, keepRejected }: AdopterPorts,
 ): Promise<void> {
   const dependency = settings.name;
   const sourceAttributes = Object.keys(attributes).length > 0 && { attributes };

@@ -7,14 +7,14 @@ import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { Rejection } from '../../domain/boundary/failure-event.ts';
 import { reportConflict } from '../../use-cases/conflict/report-conflict.ts';
 import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
-import { type HotTierTools, recoverInProcess } from '../../use-cases/recovery/hot-tier.ts';
+import { type HotTierPorts, recoverInProcess } from '../../use-cases/recovery/hot-tier.ts';
 import { type Intake, type IntakeOptions, ingest } from '../../use-cases/recovery/ingest.ts';
 import type { Parking } from '../redrive/parking.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import { BUSY_MS, hiddenMs, isPoison, type OrderedLane, receiveCount } from './ordered-lane.ts';
 import type { Rejected } from './rejects.ts';
 
-export interface LaneTools extends HotTierTools {
+export interface LanePorts extends HotTierPorts {
   readonly intake: IntakeOptions;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;
   /** Keeps dead letters of failures that have used up their cycles. */
@@ -36,51 +36,51 @@ export interface LaneTools extends HotTierTools {
  */
 export async function processLaneBatch(
   records: readonly SQSRecord[],
-  tools: LaneTools,
+  ports: LanePorts,
   remainingMs: () => number,
 ): Promise<SQSBatchResponse> {
-  const needsMs = HOT_BUDGET_MS + longestLeaseMs(tools.intake.settings);
+  const needsMs = HOT_BUDGET_MS + longestLeaseMs(ports.intake.settings);
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const record of records) {
     const mayBegin = record === records[0] || remainingMs() > needsMs;
-    const isBlocked = tools.ordered !== undefined && batchItemFailures.length > 0;
-    const taken = mayBegin && !isBlocked && (await processMessage(record, tools));
+    const isBlocked = ports.ordered !== undefined && batchItemFailures.length > 0;
+    const taken = mayBegin && !isBlocked && (await processMessage(record, ports));
     if (!taken) batchItemFailures.push({ itemIdentifier: record.messageId });
   }
   return { batchItemFailures };
 }
 
 /** Processes a message. True if it may be deleted. */
-async function processMessage(record: SQSRecord, tools: LaneTools): Promise<boolean> {
+async function processMessage(record: SQSRecord, ports: LanePorts): Promise<boolean> {
   identify({});
   try {
-    return await handleRecord(record, tools);
+    return await handleRecord(record, ports);
   } catch (error) {
     if (error instanceof BusyError) {
       logger.info('the message comes back later', { because: error.message });
-      await tools.ordered?.hide(record, BUSY_MS);
+      await ports.ordered?.hide(record, BUSY_MS);
     } else {
       logger.error('the message goes back to its queue', errorFacts(error));
-      count('HandlerFailed', { dependency: tools.intake.settings.name });
+      count('HandlerFailed', { dependency: ports.intake.settings.name });
     }
     return false;
   }
 }
 
-async function handleRecord(record: SQSRecord, tools: LaneTools): Promise<boolean> {
-  const { ledger, intake, ordered } = tools;
-  if (ordered && (await isPoison(record, tools))) {
+async function handleRecord(record: SQSRecord, ports: LanePorts): Promise<boolean> {
+  const { ledger, intake, ordered } = ports;
+  if (ordered && (await isPoison(record, ports))) {
     await ordered.sendToDeadLetterQueue(record.body);
     logger.error('received too often, set aside');
     return true;
   }
   const taken = await ingest(record.body, ledger, intake, identify);
   if (taken.kind === 'rejected') {
-    await reject(record.body, taken.reason, tools);
+    await reject(record.body, taken.reason, ports);
     return true;
   }
   if (taken.kind === 'spent') {
-    await tools.parking.park(taken.entry);
+    await ports.parking.park(taken.entry);
     return true;
   }
   const { kind, entry: found } = taken;
@@ -88,16 +88,16 @@ async function handleRecord(record: SQSRecord, tools: LaneTools): Promise<boolea
     report(found, taken, { isAnotherLook: false });
     return true;
   }
-  if (found.conflict && kind === 'open' && isNew(found)) reportConflict(found, intake.settings, tools.telemetry);
-  const entry = await recoverInProcess(found, intake.settings, tools);
-  const isDone = await mayDelete(entry, record, tools);
+  if (found.conflict && kind === 'open' && isNew(found)) reportConflict(found, intake.settings, ports.telemetry);
+  const entry = await recoverInProcess(found, intake.settings, ports);
+  const isDone = await mayDelete(entry, record, ports);
   report(entry, taken, { isAnotherLook: ordered !== undefined && receiveCount(record) > 1 });
   return isDone;
 }
 
 /** Whether the message may be deleted: its failure is settled, the machine has it, or a delayed copy waits. */
-async function mayDelete(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): Promise<boolean> {
-  const { ledger, ordered, requeue } = tools;
+async function mayDelete(entry: LedgerEntry, record: SQSRecord, ports: LanePorts): Promise<boolean> {
+  const { ledger, ordered, requeue } = ports;
   if (ordered) {
     const hideForMs = hiddenMs(entry, ledger.now);
     if (hideForMs !== undefined) await ordered.hide(record, hideForMs);
@@ -119,7 +119,7 @@ function isHeld(entry: LedgerEntry): entry is LedgerEntry & { readonly notBefore
   return entry.state === 'open' && entry.tier === 'hot' && entry.notBefore !== undefined;
 }
 
-async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LaneTools): Promise<void> {
+async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LanePorts): Promise<void> {
   const dependency = intake.settings.name;
   await keepRejected({ reason, dependency, rejectedAt: new Date(ledger.now).toISOString(), event });
   logger.warn('event rejected', { code: reason.code, path: reason.path });

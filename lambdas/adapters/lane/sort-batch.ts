@@ -14,7 +14,7 @@ export interface Sorted {
   readonly name: string;
 }
 
-export interface SorterTools {
+export interface SorterPorts {
   /** Name of the lane's dependency. */
   readonly dependency: string;
   /** How long the ledger keeps an entry, in milliseconds. */
@@ -26,16 +26,16 @@ export interface SorterTools {
 }
 
 /** Forwards messages to the ordered queue in the order received. A message that fails does not affect the others. */
-export async function sortBatch(records: readonly SQSRecord[], tools: SorterTools): Promise<SQSBatchResponse> {
+export async function sortBatch(records: readonly SQSRecord[], ports: SorterPorts): Promise<SQSBatchResponse> {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of records) {
     identify({});
     try {
       // The message id as deduplication id: SQS drops what a crash makes the sorter send twice, but no new message.
-      await tools.forward({ body, group: await groupOf(body, tools), name: messageId });
+      await ports.forward({ body, group: await groupOf(body, ports), name: messageId });
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
-      count('HandlerFailed', { dependency: tools.dependency });
+      count('HandlerFailed', { dependency: ports.dependency });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
@@ -43,7 +43,7 @@ export async function sortBatch(records: readonly SQSRecord[], tools: SorterTool
 }
 
 /** Chooses the message group. Forwards an invalid message in a group of its own, because the worker rejects it. */
-async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }: SorterTools): Promise<string> {
+async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }: SorterPorts): Promise<string> {
   const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now, ...(kindOf && { kindOf }) });
   switch (parsed.kind) {
     case 'failure': {

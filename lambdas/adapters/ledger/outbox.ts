@@ -3,7 +3,7 @@ import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import { EVENT_SOURCE } from '../../domain/ledger/outcome-event.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 
-export interface OutboxTools {
+export interface OutboxPorts {
   readonly events: EventBridgeClient;
   readonly busName: string;
   readonly ledger: Pick<Ledger, 'clearOutbox'>;
@@ -18,7 +18,7 @@ export interface OutboxTools {
 export async function publish(
   id: string,
   outbox: OutboxEntry,
-  { events, busName, ledger }: OutboxTools,
+  { events, busName, ledger }: OutboxPorts,
 ): Promise<void> {
   const { Entries = [] } = await events.send(
     new PutEventsCommand({

@@ -5,7 +5,7 @@ import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import type { Breaker } from './breaker.ts';
 
-export interface GuardTools {
+export interface GuardPorts {
   readonly settings: (dependency: string) => DependencySettings | undefined;
   readonly circuits: {
     of(settings: DependencySettings, tenant?: string): Pick<Breaker, 'tryAcquire' | 'refresh' | 'succeeded' | 'failed'>;
@@ -51,11 +51,11 @@ const Request = v.variant('action', [
  * @throws UnregisteredDependencyError if the config has no such dependency
  * @throws ValiError if the input is invalid
  */
-export async function guard(input: unknown, tools: GuardTools): Promise<GuardAnswer | Record<string, never>> {
+export async function guard(input: unknown, ports: GuardPorts): Promise<GuardAnswer | Record<string, never>> {
   const request = v.parse(Request, input);
-  const settings = tools.settings(request.dependency);
+  const settings = ports.settings(request.dependency);
   if (!settings) throw new UnregisteredDependencyError('the config does not have this dependency');
-  const breaker = tools.circuits.of(settings, request.tenant);
+  const breaker = ports.circuits.of(settings, request.tenant);
   if (request.action === 'ask') {
     const answer = await breaker.tryAcquire();
     return answer.admitted

@@ -18,7 +18,7 @@ export interface Decision {
   readonly why: string;
 }
 
-export interface AnswerTools {
+export interface AnswerPorts {
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
   readonly notes: Pick<DecisionNotes, 'answer'>;
   readonly wake: Wake;
@@ -44,7 +44,7 @@ const MAX_ENTRY_BYTES = 380_000;
  */
 export async function answerQuestion(
   decision: Decision,
-  { ledger, notes, wake }: AnswerTools,
+  { ledger, notes, wake }: AnswerPorts,
 ): Promise<QuestionedEntry> {
   const entry = requireOpenQuestion(await ledger.get(decision.id), decision, ledger.now);
   const reason = validateDecision(decision, entry);

@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { reportResolution } from './report-conflict.ts';
 
-interface ResolutionTools {
+interface ResolutionPorts {
   readonly ledger: Pick<Ledger, 'recordResolution'>;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'count'>;
@@ -21,7 +21,7 @@ export async function recordResolution(
   entry: LedgerEntry,
   { how, winner, fields, version }: Resolution,
   settings: DependencySettings | undefined,
-  { ledger, log, telemetry }: ResolutionTools,
+  { ledger, log, telemetry }: ResolutionPorts,
 ): Promise<LedgerEntry> {
   const conflict: ConflictRecord = {
     rounds: entry.conflict?.rounds ?? 0,

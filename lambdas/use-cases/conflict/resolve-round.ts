@@ -18,7 +18,7 @@ import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
 import type { Advice, AskResolver } from './advice.ts';
 
-export interface RoundTools {
+export interface RoundPorts {
   readonly log: Log;
   readonly call: Call;
   /** Reads the current state of the resource, body included. */
@@ -37,15 +37,15 @@ export async function resolveRound(
   entry: LedgerEntry,
   operation: HttpOperation,
   settings: DependencySettings,
-  tools: RoundTools,
+  ports: RoundPorts,
 ): Promise<RoundResult> {
   if (keepsTheirs(entry)) return keepTheirs(entry);
-  const fetched = await fetchState(entry, operation, settings, tools);
+  const fetched = await fetchState(entry, operation, settings, ports);
   if (fetched.kind === 'failed') return fetched;
   const ours = { operation, occurredAt: effectiveTime(entry) };
   const context = { ours, current: fetched.current, entry, settings };
-  const comparison = entry.question?.answer ? applyDecision(context) : await applyStrategy(context, tools);
-  return comparison.kind === 'no-advice' ? comparison : execute(comparison, context, tools);
+  const comparison = entry.question?.answer ? applyDecision(context) : await applyStrategy(context, ports);
+  return comparison.kind === 'no-advice' ? comparison : execute(comparison, context, ports);
 }
 
 /** Caps the producer's time at the receipt, so that a fast clock does not win over later writes. Times sort as text. */
@@ -72,7 +72,7 @@ async function fetchState(
   entry: LedgerEntry,
   { path, query, headers = {} }: HttpOperation,
   settings: DependencySettings,
-  { read }: RoundTools,
+  { read }: RoundPorts,
 ): Promise<Fetched> {
   const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
   // A cache would answer with an old state and its old version.
@@ -93,7 +93,7 @@ async function fetchState(
 
 async function applyStrategy(
   { ours, current, entry, settings }: RoundContext,
-  { askResolver, log }: RoundTools,
+  { askResolver, log }: RoundPorts,
 ): Promise<Comparison | { readonly kind: 'no-advice' }> {
   const comparison = compare(ours, current, settings.conflict, entry.conflict?.refused ?? []);
   const isForFunction = comparison.kind === 'undecided' && comparison.because === 'asked-for';
@@ -151,11 +151,11 @@ interface RoundContext {
   readonly settings: DependencySettings;
 }
 
-async function execute(comparison: Comparison, context: RoundContext, tools: RoundTools): Promise<RoundResult> {
+async function execute(comparison: Comparison, context: RoundContext, ports: RoundPorts): Promise<RoundResult> {
   const version = context.current.etag === undefined ? {} : { version: context.current.etag };
   switch (comparison.kind) {
     case 'resubmit':
-      return resubmit(comparison, context, tools);
+      return resubmit(comparison, context, ports);
     case 'settled': {
       const { how, winner, fields } = comparison;
       return { kind: 'ok', statusCode: context.current.statusCode, resolution: { how, winner, fields, ...version } };
@@ -172,9 +172,9 @@ async function execute(comparison: Comparison, context: RoundContext, tools: Rou
 async function resubmit(
   { operation, winner, fields }: Extract<Comparison, { kind: 'resubmit' }>,
   { ours, entry, settings, current }: RoundContext,
-  tools: RoundTools,
+  ports: RoundPorts,
 ): Promise<RoundResult> {
-  const result = await tools.call(withOwnIdempotencyKey(operation, entry, settings), settings, entry);
+  const result = await ports.call(withOwnIdempotencyKey(operation, entry, settings), settings, entry);
   const sent = operation.ifMatch ?? '';
   if (result.kind === 'ok') {
     const version = current.etag === undefined ? {} : { version: current.etag };
@@ -186,7 +186,7 @@ async function resubmit(
   // The resource was deleted between the two calls, so compare as if the fetch had not found it.
   const gone = { statusCode };
   const { conflict } = settings;
-  return execute(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, tools);
+  return execute(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, ports);
 }
 
 /** Adds an idempotency key per body and version, so that the dependency does not replay its earlier refusal. */

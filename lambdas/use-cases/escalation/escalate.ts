@@ -18,7 +18,7 @@ export interface Channel {
   notify(told: IncidentNotification): Promise<void>;
 }
 
-export interface EscalateTools {
+export interface EscalatePorts {
   readonly store: IncidentStore;
   readonly channels: readonly Channel[];
   /** Priority of an incident of an unreachable dependency. @default 'P2' */
@@ -53,17 +53,17 @@ export function subjectOf({ dependency = '' }: Pick<Signal, 'dependency'>): stri
  * @throws UntoldError if a channel fails after the signals are stored; the next signal or try sends what is pending
  * @throws EscalationBusyError if the signals could not be stored
  */
-export async function escalate(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
-  await ingestSignals(subject, signals, tools);
+export async function escalate(subject: string, signals: readonly Signal[], ports: EscalatePorts): Promise<void> {
+  await ingestSignals(subject, signals, ports);
   try {
-    await notifyAll(subject, tools);
+    await notifyAll(subject, ports);
   } catch (cause) {
     throw new UntoldError('a channel did not take its alert', { cause });
   }
 }
 
-async function ingestSignals(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
-  const { store, channels, urgencyOf } = tools;
+async function ingestSignals(subject: string, signals: readonly Signal[], ports: EscalatePorts): Promise<void> {
+  const { store, channels, urgencyOf } = ports;
   const options: SignalOptions = {
     ...(urgencyOf && { urgencyOf }),
     channels: channels.map(({ name }) => name),
@@ -82,8 +82,8 @@ async function ingestSignals(subject: string, signals: readonly Signal[], tools:
  * Sends until nothing is pending. The lease holder also sends what other instances store meanwhile. A channel that
  * fails does not stop the others.
  */
-async function notifyAll(subject: string, tools: EscalateTools): Promise<void> {
-  const { store, now, newToken } = tools;
+async function notifyAll(subject: string, ports: EscalatePorts): Promise<void> {
+  const { store, now, newToken } = ports;
   const token = newToken();
   const failures = new Map<string, unknown>();
   for (let round = 0; round < MAX_ROUNDS * 8; round++) {
@@ -104,12 +104,12 @@ async function notifyAll(subject: string, tools: EscalateTools): Promise<void> {
       continue;
     }
     try {
-      await notifyOne(subject, next, before, tools);
+      await notifyOne(subject, next, before, ports);
     } catch (error) {
       failures.set(next.channel, error);
       continue;
     }
-    await markNotified(subject, next, mine, tools);
+    await markNotified(subject, next, mine, ports);
   }
   throw new EscalationBusyError('new alerts keep arriving faster than they can be delivered');
 }
@@ -118,7 +118,7 @@ async function notifyOne(
   subject: string,
   next: UnsentNotification,
   { state }: Stored,
-  { channels }: EscalateTools,
+  { channels }: EscalatePorts,
 ): Promise<void> {
   const incident = findIncident(state, next);
   const channel = channels.find(({ name }) => name === next.channel);
@@ -132,7 +132,7 @@ async function markNotified(
   subject: string,
   done: UnsentNotification,
   teller: NonNullable<Stored['teller']>,
-  { store }: EscalateTools,
+  { store }: EscalatePorts,
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);

@@ -11,10 +11,10 @@ import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
 import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import type { FallbackNotes } from './notes.ts';
 
-export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log'> {
+export interface BackupPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log'> {
   readonly call: Call;
   readonly notes: FallbackNotes;
   readonly ledger: { readonly now: number };
@@ -35,10 +35,10 @@ export async function readAtBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
   backup: DependencySettings,
-  tools: BackupTools,
+  ports: BackupPorts,
 ): Promise<BackupResult> {
-  return withPermit(entry, backup, tools, async (circuit) => {
-    const end = await callBackup(entry, operation, { backup, circuit }, tools);
+  return withPermit(entry, backup, ports, async (circuit) => {
+    const end = await callBackup(entry, operation, { backup, circuit }, ports);
     if (end.kind === 'ok') return end.found;
     return end.kind === 'failed' ? 'backup-failed' : 'backup-not-called';
   });
@@ -54,20 +54,20 @@ export async function changeAtBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
   backup: DependencySettings,
-  tools: BackupTools,
+  ports: BackupPorts,
 ): Promise<BackupResult> {
-  return withPermit(entry, backup, tools, async (circuit) => {
-    if (!(await tools.notes.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
+  return withPermit(entry, backup, ports, async (circuit) => {
+    if (!(await ports.notes.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
     let end: End | undefined;
     try {
-      const statusCode = await once(entry, backup, tools, async () => {
-        end = await callBackup(entry, operation, { backup, circuit }, tools);
+      const statusCode = await once(entry, backup, ports, async () => {
+        end = await callBackup(entry, operation, { backup, circuit }, ports);
         if (end.kind !== 'ok') throw new CallFailed();
         return { statusCode: end.found.statusCode };
       });
       return answerOf(end) ?? { statusCode, dependency: backup.name };
     } catch (error) {
-      return resolveChange(entry, backup, { end, error }, tools);
+      return resolveChange(entry, backup, { end, error }, ports);
     }
   });
 }
@@ -76,10 +76,10 @@ export async function changeAtBackup(
 export async function findChange(
   entry: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  tools: Pick<BackupTools, 'effects'>,
+  ports: Pick<BackupPorts, 'effects'>,
 ): Promise<BackupResult> {
   try {
-    const statusCode = await once(entry, backup, tools, () => {
+    const statusCode = await once(entry, backup, ports, () => {
       throw new UnknownResultError('the call to the backup was interrupted');
     });
     return { statusCode, dependency: backup.name };
@@ -97,7 +97,7 @@ class CallFailed extends Error {
 async function once(
   { id }: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  { effects }: Pick<BackupTools, 'effects'>,
+  { effects }: Pick<BackupPorts, 'effects'>,
   effect: () => Promise<{ statusCode: number }>,
 ): Promise<number> {
   return (await effects.once(`${id}#${backup.name}`, leaseMs(backup), effect)).statusCode;
@@ -107,7 +107,7 @@ async function once(
 async function withPermit(
   { tenant }: LedgerEntry,
   backup: DependencySettings,
-  { circuits }: BackupTools,
+  { circuits }: BackupPorts,
   work: (circuit: GuardedCall) => Promise<BackupResult>,
 ): Promise<BackupResult> {
   const breaker = circuits.of(backup, tenant);
@@ -130,7 +130,7 @@ async function resolveChange(
   entry: LedgerEntry,
   { name: dependency }: DependencySettings,
   { end, error }: { readonly end: End | undefined; readonly error: unknown },
-  { notes, log }: BackupTools,
+  { notes, log }: BackupPorts,
 ): Promise<BackupResult> {
   if (end?.kind === 'failed') {
     const { verdict, statusCode } = end;
@@ -152,7 +152,7 @@ async function callBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
   { backup, circuit }: { readonly backup: DependencySettings; readonly circuit: GuardedCall },
-  { call, ledger, log }: BackupTools,
+  { call, ledger, log }: BackupPorts,
 ): Promise<End> {
   let result: CallResult;
   try {

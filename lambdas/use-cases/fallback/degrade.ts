@@ -9,10 +9,10 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { AnswerStore } from './answers.ts';
-import { type BackupResult, type BackupTools, changeAtBackup, findChange, readAtBackup } from './backup.ts';
+import { type BackupPorts, type BackupResult, changeAtBackup, findChange, readAtBackup } from './backup.ts';
 import { loadAnswer } from './last-good.ts';
 
-export interface DegradeTools extends BackupTools {
+export interface DegradePorts extends BackupPorts {
   readonly ledger: Ledger;
   readonly answers: AnswerStore;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -33,8 +33,8 @@ export interface Degraded {
  * @throws NotYetError if there is no answer and the failure keeps retrying
  * @throws BusyError if another run is in flight, or the failure has changed
  */
-export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Promise<Degraded> {
-  const { ledger, settingsOf, log } = tools;
+export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Promise<Degraded> {
+  const { ledger, settingsOf, log } = ports;
   const entry = await mustGet(ref.id, ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   if (entry.undo) throw new GaveUpError(entry.undo.reason);
@@ -44,12 +44,12 @@ export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Prom
   if (decision.action === 'ignore') return { outcome: 'ignored' };
   // Only an attempt can find the result of a call that was cut off.
   if (entry.inFlight) throw new NotYetError(Date.parse(entry.inFlight.until));
-  const result = await findAnswer(entry, settings, decision, tools);
+  const result = await findAnswer(entry, settings, decision, ports);
   if (typeof result === 'string') {
     log('the fallback has no answer', { fallback: settings.fallback?.kind, because: result });
-    throw await errorWithoutAnswer(entry, decision, result, tools);
+    throw await errorWithoutAnswer(entry, decision, result, ports);
   }
-  const retryAt = await retryAtOf(entry, settings, tools);
+  const retryAt = await retryAtOf(entry, settings, ports);
   // Once a backup was called, the answer is the backup's, even if the config has changed since.
   const kind = (entry.backupCalled === undefined && settings.fallback?.kind) || 'backup';
   const answer = fallbackAnswer(kind, result, { now: ledger.now, ...(retryAt !== undefined && { retryAt }) });
@@ -62,18 +62,18 @@ async function findAnswer(
   entry: LedgerEntry,
   { fallback }: DependencySettings,
   decision: Decision,
-  tools: DegradeTools,
+  ports: DegradePorts,
 ): Promise<BackupResult> {
   if (entry.backupCalled !== undefined) {
     // The effects table knows the result even if the config no longer has the backup.
-    const { timeoutMs = 0 } = tools.settingsOf(entry.backupCalled) ?? {};
-    return findChange(entry, { name: entry.backupCalled, timeoutMs }, tools);
+    const { timeoutMs = 0 } = ports.settingsOf(entry.backupCalled) ?? {};
+    return findChange(entry, { name: entry.backupCalled, timeoutMs }, ports);
   }
   if (!mayFallBackAfter(decision)) return 'other-reason';
-  return runPlan(planFallback(fallback, entry), entry, tools);
+  return runPlan(planFallback(fallback, entry), entry, ports);
 }
 
-async function runPlan(plan: FallbackPlan, entry: LedgerEntry, tools: DegradeTools): Promise<BackupResult> {
+async function runPlan(plan: FallbackPlan, entry: LedgerEntry, ports: DegradePorts): Promise<BackupResult> {
   const operation = entry.failure?.operation;
   if (!operation) return 'no-fallback';
   switch (plan.action) {
@@ -82,12 +82,12 @@ async function runPlan(plan: FallbackPlan, entry: LedgerEntry, tools: DegradeToo
     case 'answer':
       return plan.found;
     case 'recall':
-      return loadAnswer(entry, operation, plan.maxAgeMs, tools);
+      return loadAnswer(entry, operation, plan.maxAgeMs, ports);
     case 'forward': {
-      const backup = tools.settingsOf(plan.to);
+      const backup = ports.settingsOf(plan.to);
       if (!backup) return 'backup-unregistered';
       const ask = plan.isChange ? changeAtBackup : readAtBackup;
-      return ask(entry, operation, backup, tools);
+      return ask(entry, operation, backup, ports);
     }
     default:
       return plan satisfies never;
@@ -108,7 +108,7 @@ async function errorWithoutAnswer(
   entry: LedgerEntry,
   decision: Decision,
   result: Exclude<BackupResult, FallbackResult>,
-  { ledger, notes, random = Math.random }: DegradeTools,
+  { ledger, notes, random = Math.random }: DegradePorts,
 ): Promise<Error> {
   if (result === 'unknown-result') return new GaveUpError('unknown-result');
   if (decision.action === 'give-up') return new GaveUpError(decision.reason);
@@ -136,7 +136,7 @@ function nextAttemptAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: nu
 async function retryAtOf(
   { tenant, notBefore }: LedgerEntry,
   settings: DependencySettings,
-  { circuits, ledger }: DegradeTools,
+  { circuits, ledger }: DegradePorts,
 ): Promise<number | undefined> {
   const circuit = await circuits.of(settings, tenant).earliestCallAt();
   const latest = Math.max(circuit, notBefore === undefined ? 0 : Date.parse(notBefore));

@@ -11,7 +11,7 @@ import type { Call } from '../call.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { AnswerStore } from './answers.ts';
 
-export interface LastGoodTools {
+export interface LastGoodPorts {
   readonly answers: AnswerStore;
   readonly ledger: { readonly now: number };
   readonly telemetry: Pick<Telemetry, 'count' | 'warn'>;
@@ -37,7 +37,7 @@ export async function storeAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
   result: CallResult | PendingCall,
-  { answers, ledger, telemetry }: LastGoodTools,
+  { answers, ledger, telemetry }: LastGoodPorts,
 ): Promise<void> {
   const maxAgeMs = maxAgeOf(settings);
   const { failure, dependency, tenant } = entry;
@@ -58,11 +58,11 @@ export async function storeAnswer(
 /** Wraps a call so that it stores the answers of reads that a fallback may need. Delays no other call. */
 export function storingAnswers<Result extends CallResult | PendingCall>(
   call: Call<Result>,
-  tools: LastGoodTools,
+  ports: LastGoodPorts,
 ): Call<Result> {
   return async (operation, settings, entry) => {
     const result = await call(operation, settings, entry);
-    await storeAnswer(entry, settings, result, tools);
+    await storeAnswer(entry, settings, result, ports);
     return result;
   };
 }
@@ -72,7 +72,7 @@ export async function loadAnswer(
   entry: LedgerEntry,
   operation: HttpOperation,
   maxAgeMs: number,
-  { answers, ledger }: Pick<LastGoodTools, 'answers' | 'ledger'>,
+  { answers, ledger }: Pick<LastGoodPorts, 'answers' | 'ledger'>,
 ): Promise<FallbackResult | NoAnswerReason> {
   const answer = await answers.find(answerKey(entry, operation));
   if (!answer) return 'nothing-kept';

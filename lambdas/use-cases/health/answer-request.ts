@@ -18,7 +18,7 @@ export interface Response {
   readonly body: string;
 }
 
-export interface HealthTools {
+export interface HealthPorts {
   readonly dependencies: readonly string[];
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -34,16 +34,16 @@ export interface HealthTools {
  *
  * @throws ValiError if `event` is no event of a function URL
  */
-export async function answerRequest(event: unknown, tools: HealthTools): Promise<Response> {
+export async function answerRequest(event: unknown, ports: HealthPorts): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);
   const path = rawPath.replace(/\/+$/, '');
   if (path !== '/health' && path !== '/metrics') return text(404, 'Not found. Use /health or /metrics.\n');
   const { method } = requestContext.http;
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Method not allowed. Use GET.\n', { allow: 'GET, HEAD' });
-  return path === '/health' ? health(tools) : metrics(tools);
+  return path === '/health' ? health(ports) : metrics(ports);
 }
 
-async function health({ dependencies, now, circuits, onError }: HealthTools): Promise<Response> {
+async function health({ dependencies, now, circuits, onError }: HealthPorts): Promise<Response> {
   const at = now();
   try {
     return json(200, healthReport(dependencies, await circuits(at), at));
@@ -53,14 +53,14 @@ async function health({ dependencies, now, circuits, onError }: HealthTools): Pr
   }
 }
 
-async function metrics(tools: HealthTools): Promise<Response> {
-  const now = tools.now();
+async function metrics(ports: HealthPorts): Promise<Response> {
+  const now = ports.now();
   try {
-    const [circuits, queues, backlog] = await Promise.all([tools.circuits(now), tools.queues(), tools.backlog()]);
-    const families = healthMetrics({ dependencies: tools.dependencies, circuits, queues, backlog, now });
+    const [circuits, queues, backlog] = await Promise.all([ports.circuits(now), ports.queues(), ports.backlog()]);
+    const families = healthMetrics({ dependencies: ports.dependencies, circuits, queues, backlog, now });
     return text(200, prometheusText(families), { 'content-type': PROMETHEUS_CONTENT_TYPE });
   } catch (error) {
-    tools.onError(error);
+    ports.onError(error);
     return text(503, "Can't read the tables or queues.\n");
   }
 }

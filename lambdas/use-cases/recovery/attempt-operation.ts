@@ -32,19 +32,19 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { effectKey, findEarlierSuccess } from './effect-key.ts';
 
-export interface AttemptTools {
+export interface AttemptPorts {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly circuits: Circuits;
   /** Makes the call. Returns `pending` while an execution that the call started or redrove is still running. */
   readonly call: Call<CallResult | PendingCall>;
-  readonly conflicts: ConflictTools;
+  readonly conflicts: ConflictPorts;
   readonly log: Log;
   readonly telemetry: Telemetry;
 }
 
 /** Ports and limits for resolving a write conflict. */
-export interface ConflictTools extends DecisionTimes {
+export interface ConflictPorts extends DecisionTimes {
   /** Reads the current state of the resource, body included. */
   readonly read: Call;
   /** Invokes the resolver function that the dependency's config names. */
@@ -69,14 +69,14 @@ export type AttemptResult =
 export async function attemptOperation(
   entry: LedgerEntry,
   settings: DependencySettings,
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<AttemptResult> {
-  const circuit = tools.circuits.of(settings, entry.tenant);
-  const admission = await admit(entry, settings, circuit, tools.ledger.now);
+  const circuit = ports.circuits.of(settings, entry.tenant);
+  const admission = await admit(entry, settings, circuit, ports.ledger.now);
   if (!admission.admitted) return { kind: 'held', hold: { because: admission.because, until: admission.retryAt } };
   const call = guardedCall(circuit, admission.permit);
   try {
-    return await attemptAdmitted(entry, settings, tools, call);
+    return await attemptAdmitted(entry, settings, ports, call);
   } finally {
     await call.withdraw();
   }
@@ -87,37 +87,37 @@ type CallOutcome = CallResult | RoundResult | PendingCall;
 async function attemptAdmitted(
   entry: LedgerEntry,
   settings: DependencySettings,
-  tools: AttemptTools,
+  ports: AttemptPorts,
   circuit: GuardedCall,
 ): Promise<AttemptResult> {
-  const begun = await announce(entry, settings, tools.ledger);
+  const begun = await announce(entry, settings, ports.ledger);
   let result: CallOutcome | undefined;
   let resolution: Resolution | undefined;
   try {
     const lease = leaseOf(begun, settings);
-    const before = await findEarlierSuccess<Success>(begun, lease, tools.effects);
+    const before = await findEarlierSuccess<Success>(begun, lease, ports.effects);
     const done =
       before ??
-      (await tools.effects.once<Success>(effectKey(begun), lease, async () => {
+      (await ports.effects.once<Success>(effectKey(begun), lease, async () => {
         if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was interrupted');
-        if (mayOutlastLease(begun, settings, tools.ledger.now)) throw new BusyError('the lease is about to expire');
-        result = await makeCall(begun, settings, tools);
+        if (mayOutlastLease(begun, settings, ports.ledger.now)) throw new BusyError('the lease is about to expire');
+        result = await makeCall(begun, settings, ports);
         if (result.kind !== 'ok') throw new CallFailed();
         return successOf(result);
       }));
     resolution = done.resolution;
   } catch (error) {
     if (error instanceof UnknownResultError)
-      return recordFailure(begun, analyzeInterruptedCall(begun, settings), tools);
-    if (result === undefined) return withdrawAndThrow(begun, error, tools);
-    if (!(error instanceof CallFailed)) tools.log('recording the effect failed', { cause: errorName(error) });
-    if (result.kind === 'pending') return holdForExecution(begun, result, tools);
-    if (result.kind !== 'ok') return handleFailedCall(begun, result, { settings, circuit }, tools);
+      return recordFailure(begun, analyzeInterruptedCall(begun, settings), ports);
+    if (result === undefined) return withdrawAndThrow(begun, error, ports);
+    if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
+    if (result.kind === 'pending') return holdForExecution(begun, result, ports);
+    if (result.kind !== 'ok') return handleFailedCall(begun, result, { settings, circuit }, ports);
     resolution = successOf(result).resolution;
   }
   if (result !== undefined) await circuit.succeeded();
   if (!resolution) return { kind: 'healed', entry: begun, outcome: 'recovered' };
-  return { kind: 'healed', entry: await recordResolution(begun, resolution, settings, tools), outcome: 'resolved' };
+  return { kind: 'healed', entry: await recordResolution(begun, resolution, settings, ports), outcome: 'resolved' };
 }
 
 interface Success {
@@ -130,10 +130,10 @@ function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   return 'resolution' in result ? { statusCode, resolution: result.resolution } : { statusCode };
 }
 
-function makeCall(begun: LedgerEntry, settings: DependencySettings, tools: AttemptTools): Promise<CallOutcome> {
+function makeCall(begun: LedgerEntry, settings: DependencySettings, ports: AttemptPorts): Promise<CallOutcome> {
   const operation = operationOf(begun);
-  if (!begun.conflict) return tools.call(operation, settings, begun);
-  const { call, log, conflicts } = tools;
+  if (!begun.conflict) return ports.call(operation, settings, begun);
+  const { call, log, conflicts } = ports;
   return resolveRound(begun, operation, settings, { call: refusePending(call), log, ...conflicts });
 }
 
@@ -142,28 +142,28 @@ async function handleFailedCall(
   begun: LedgerEntry,
   result: Exclude<CallOutcome, { kind: 'ok' | 'pending' }>,
   { settings, circuit }: { readonly settings: DependencySettings; readonly circuit: GuardedCall },
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<AttemptResult> {
   if (result.kind === 'failed') {
-    const learned = analyzeFailedCall(result, begun, settings, tools.ledger.now);
+    const learned = analyzeFailedCall(result, begun, settings, ports.ledger.now);
     await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
-    const ended = await recordFailure(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
-    if (learned.verdict.kind === 'conflict') reportConflict(begun, settings, tools.telemetry);
+    const ended = await recordFailure(begun, { ...learned, isProbe: circuit.isProbe }, ports, result.error.statusCode);
+    if (learned.verdict.kind === 'conflict') reportConflict(begun, settings, ports.telemetry);
     return ended;
   }
   // The dependency answered; only the conflict is unresolved.
   await circuit.succeeded();
   switch (result.kind) {
     case 'no-advice':
-      return recordFailure(begun, analyzeResolverFailure(), tools);
+      return recordFailure(begun, analyzeResolverFailure(), ports);
     case 'unresolvable':
-      return recordFailure(begun, recordUnresolvable(begun, result.because), tools);
+      return recordFailure(begun, recordUnresolvable(begun, result.because), ports);
     case 'undecided': {
-      const { decisionMs, deadlineMs } = tools.conflicts;
-      const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
+      const { decisionMs, deadlineMs } = ports.conflicts;
+      const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: ports.ledger.now };
       const learned = recordUndecided(begun, result, times);
-      const ended = await recordFailure(begun, learned, tools);
-      if (learned.asked) reportQuestion(begun, result.because, settings, tools.telemetry);
+      const ended = await recordFailure(begun, learned, ports);
+      if (learned.asked) reportQuestion(begun, result.because, settings, ports.telemetry);
       return ended;
     }
     default:
@@ -222,7 +222,7 @@ function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number
 async function holdForExecution(
   begun: LedgerEntry,
   { forMs, awaited }: PendingCall,
-  { ledger }: AttemptTools,
+  { ledger }: AttemptPorts,
 ): Promise<AttemptResult> {
   await ledger.withdrawAttempt(begun);
   return { kind: 'held', hold: { because: 'execution', until: ledger.now + forMs, awaited } };
@@ -233,7 +233,7 @@ async function holdForExecution(
  *
  * @throws BusyError if the effects table marks the call as in progress; otherwise `error`
  */
-async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptTools): Promise<never> {
+async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptPorts): Promise<never> {
   await ledger.withdrawAttempt(begun);
   if (errorName(error) === 'IdempotencyAlreadyInProgressError')
     throw new BusyError('the call is marked as in progress');
@@ -243,15 +243,15 @@ async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: 
 async function recordFailure(
   begun: LedgerEntry,
   learned: CallFailureFacts,
-  tools: AttemptTools,
+  ports: AttemptPorts,
   statusCode?: number,
 ): Promise<AttemptResult> {
   const { kind, rule, effect } = learned.verdict;
-  tools.log('attempt failed', { attempt: begun.attempts, verdict: kind, rule, effect, statusCode });
-  const entry = await tools.ledger.recordFailedAttempt(begun, {
+  ports.log('attempt failed', { attempt: begun.attempts, verdict: kind, rule, effect, statusCode });
+  const entry = await ports.ledger.recordFailedAttempt(begun, {
     ...learned,
     step: {
-      at: new Date(tools.ledger.now).toISOString(),
+      at: new Date(ports.ledger.now).toISOString(),
       step: 'attempt-failed',
       attempt: begun.attempts,
       tier: begun.tier,

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
-export interface WorkflowTools {
+export interface WorkflowPorts {
   readonly ledger: Ledger;
   readonly startRecovery: StartRecovery;
 }
@@ -18,7 +18,7 @@ export interface WorkflowTools {
 export async function escalateToWorkflow(
   entry: LedgerEntry,
   durableAttempts: number,
-  { ledger, startRecovery }: WorkflowTools,
+  { ledger, startRecovery }: WorkflowPorts,
 ): Promise<LedgerEntry> {
   const attemptLimit = entry.attempts + durableAttempts;
   const escalated = await ledger.escalateToWorkflow(entry, { execution: executionName(entry), attemptLimit });

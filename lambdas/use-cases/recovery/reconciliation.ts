@@ -10,7 +10,7 @@ import type { Telemetry } from '../telemetry.ts';
 import { escalateToWorkflow, type StartRecovery } from './escalate-to-workflow.ts';
 import { recordOutcome } from './record-outcome.ts';
 
-export interface ReconcileTools {
+export interface ReconcilePorts {
   readonly ledger: Ledger;
   readonly startRecovery: StartRecovery;
   /** Reads the status of an execution by its name; undefined if it does not exist. */
@@ -54,53 +54,53 @@ export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<string[]
  * Repairs an overdue entry: publishes its event, escalates it, or starts, wakes or replaces its execution.
  * Idempotent.
  */
-export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
+export async function reconcile(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
   if (entry.outbox) {
-    await tools.publish(entry.id, entry.outbox);
+    await ports.publish(entry.id, entry.outbox);
     return 'published';
   }
   if (entry.state === 'settled') return 'none';
-  if (entry.tier === 'warm') return checkExecution(entry, tools);
+  if (entry.tier === 'warm') return checkExecution(entry, ports);
   // The lane's worker stopped before it finished this failure.
-  await escalateToWorkflow(entry, tools.durableAttempts(entry.dependency), tools);
+  await escalateToWorkflow(entry, ports.durableAttempts(entry.dependency), ports);
   return 'handed-over';
 }
 
-async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
-  const status = entry.execution === undefined ? undefined : await tools.executionStatus(entry.execution);
+async function checkExecution(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
+  const status = entry.execution === undefined ? undefined : await ports.executionStatus(entry.execution);
   if (status === undefined) {
-    await tools.startRecovery({ ...entry, execution: entry.execution ?? executionName(entry) });
-    await tools.ledger.postpone(entry);
+    await ports.startRecovery({ ...entry, execution: entry.execution ?? executionName(entry) });
+    await ports.ledger.postpone(entry);
     return 'restarted';
   }
   if (UNDER_WAY.has(status)) {
-    const isWoken = await wakeIfQuestionEnded(entry, tools);
-    await tools.ledger.postpone(entry);
+    const isWoken = await wakeIfQuestionEnded(entry, ports);
+    await ports.ledger.postpone(entry);
     return isWoken ? 'woken' : 'still-running';
   }
-  return entry.rescues < MAX_RESCUES ? rescue(entry, tools) : giveUp(entry, tools);
+  return entry.rescues < MAX_RESCUES ? rescue(entry, ports) : giveUp(entry, ports);
 }
 
 /**
  * Wakes the execution if its question is answered or has expired. The operator's tool may have stopped between answer
  * and wake-up, and an execution that replaced another would wait for longer than the question lasts.
  */
-async function wakeIfQuestionEnded({ question }: LedgerEntry, { ledger, wake }: ReconcileTools): Promise<boolean> {
+async function wakeIfQuestionEnded({ question }: LedgerEntry, { ledger, wake }: ReconcilePorts): Promise<boolean> {
   const isOver = question !== undefined && (question.answer || ledger.now >= Date.parse(question.until));
   if (!isOver || question.token === undefined) return false;
   await wake(question.token);
   return true;
 }
 
-async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTools): Promise<Repair> {
+async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcilePorts): Promise<Repair> {
   const rescued = await ledger.rescue(entry, executionName(entry, entry.rescues + 1));
   if (rescued.state === 'open') await startRecovery(rescued);
   return 'rescued';
 }
 
 /** Settles a failure that the machine cannot. Sends the dead letter before the outcome is recorded, so none is lost. */
-async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
-  const { ledger, runbookUrl } = tools;
+async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
+  const { ledger, runbookUrl } = ports;
   const decision = decide(entry, ledger.now);
   if (decision.action === 'discard') {
     await recordOutcome(entry, 'discarded', ledger, 'abandoned');
@@ -112,10 +112,10 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
     return 'given-up';
   }
   const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
-  await sendDeadLetter(letter, entry.deadLetterQueueUrl, tools);
+  await sendDeadLetter(letter, entry.deadLetterQueueUrl, ports);
   // No execution alerted a human, so the alarm on this metric does. Count first: nobody checks a settled entry again.
   if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') {
-    tools.telemetry.count('UndoFailed', { dependency: entry.dependency });
+    ports.telemetry.count('UndoFailed', { dependency: entry.dependency });
   }
   await recordOutcome(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
@@ -125,7 +125,7 @@ async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair
 async function sendDeadLetter(
   message: DeadLetter,
   queueUrl: string,
-  { send, lastResortQueueUrl }: ReconcileTools,
+  { send, lastResortQueueUrl }: ReconcilePorts,
 ): Promise<void> {
   const body = JSON.stringify(message);
   try {

@@ -13,7 +13,7 @@ import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts'
 import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
+import { type AttemptPorts, attemptOperation } from './attempt-operation.ts';
 import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
 
 type SettingsOf = (dependency: string) => DependencySettings | undefined;
@@ -28,45 +28,45 @@ type SettingsOf = (dependency: string) => DependencySettings | undefined;
 export function attemptDurably(
   ref: FailureRef,
   settingsOf: SettingsOf,
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<{ outcome: Outcome }> {
-  return continueRecovery(ref, settingsOf, tools, 'attempt');
+  return continueRecovery(ref, settingsOf, ports, 'attempt');
 }
 
 /** Runs one round of fetch, compare, resubmit. Throws as {@link attemptDurably} does. */
 export function resolveDurably(
   ref: FailureRef,
   settingsOf: SettingsOf,
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<{ outcome: Outcome }> {
-  return continueRecovery(ref, settingsOf, tools, 'resolve');
+  return continueRecovery(ref, settingsOf, ports, 'resolve');
 }
 
 async function continueRecovery(
   ref: FailureRef,
   settingsOf: SettingsOf,
-  tools: AttemptTools,
+  ports: AttemptPorts,
   task: 'attempt' | 'resolve',
 ): Promise<{ outcome: Outcome }> {
-  const entry = await mustGet(ref.id, tools.ledger);
+  const entry = await mustGet(ref.id, ports.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
   // Only the fallback can find out, from the effects table, whether a change sent to a backup took effect.
   if (entry.backupCalled !== undefined) throw new FallbackDueError('a write was sent to the backup');
-  const before = decide(entry, tools.ledger.now);
+  const before = decide(entry, ports.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
-  if (before.action !== task) throw errorFor(before, entry, settings, tools.ledger.now);
-  const result = await attemptOperation(entry, settings, tools);
+  if (before.action !== task) throw errorFor(before, entry, settings, ports.ledger.now);
+  const result = await attemptOperation(entry, settings, ports);
   if (result.kind === 'healed') return { outcome: result.outcome };
-  const current = result.kind === 'held' ? await hold(entry, result.hold, tools.ledger) : result.entry;
-  const after = decide(current, tools.ledger.now);
+  const current = result.kind === 'held' ? await hold(entry, result.hold, ports.ledger) : result.entry;
+  const after = decide(current, ports.ledger.now);
   if (after.action === 'ignore') return { outcome: 'ignored' };
   if (after.action === 'discard') return { outcome: 'discarded' };
   // The fetch failed, so the machine retries it like any call rather than as a conflict.
   const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
-  throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, tools.ledger.now);
+  throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, ports.ledger.now);
 }
 
 /**

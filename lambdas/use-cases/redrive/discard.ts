@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { SettledChanges, Who } from './changes.ts';
 import type { QueueMessage, TargetQueue } from './queues.ts';
 
-export interface DiscardTools {
+export interface DiscardPorts {
   readonly ledger: Pick<Ledger, 'get'>;
   readonly changes: Pick<SettledChanges, 'discard'>;
   readonly who: Who;
@@ -17,7 +17,7 @@ export interface DiscardTools {
  * Creates a target that accepts a dead letter once the ledger has its failure as discarded. It also accepts letters
  * whose failure the ledger does not know or has settled otherwise, because they are obsolete.
  */
-export function discardTarget({ ledger, changes, who, onDiscarded, onSkipped }: DiscardTools): TargetQueue {
+export function discardTarget({ ledger, changes, who, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
   const discard = async ({ body }: QueueMessage): Promise<boolean> => {
     const letter = readDeadLetter(body);
     if (letter.kind !== 'letter') return true;

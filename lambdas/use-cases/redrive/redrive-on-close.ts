@@ -4,7 +4,7 @@ import type { RedriveSettings } from '../../contract/settings.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { HIDDEN_MS } from './queues.ts';
-import { type RedriveTools, redrive } from './redrive.ts';
+import { type RedrivePorts, redrive } from './redrive.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from './runs.ts';
 
 /** Event of a circuit that has closed. */
@@ -19,19 +19,19 @@ export interface Delivery {
   readonly sentAt: number;
 }
 
-export interface RedriveOnCloseTools {
+export interface RedriveOnClosePorts {
   readonly runs: RedriveRuns;
   /** Undefined if automatic redrive is off for the dependency. */
   readonly laneOf: (dependency: string) => AutomaticLane | undefined;
   readonly now: () => number;
-  readonly sleep: RedriveTools['sleep'];
+  readonly sleep: RedrivePorts['sleep'];
   /** Aborts when the function runs out of time. */
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'count' | 'error'>;
 }
 
-export interface AutomaticLane extends Required<Pick<RedriveTools, 'source' | 'target' | 'gate'>> {
+export interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 'target' | 'gate'>> {
   readonly settings: RedriveSettings;
 }
 
@@ -49,16 +49,16 @@ const ALL_VISIBLE_MS = HIDDEN_MS + 10_000;
  * @returns milliseconds until the message must come again; undefined if it is done: all letters are in their lane, or
  * the circuit has opened again and its next closing sends another message
  */
-export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTools): Promise<number | undefined> {
+export async function redriveOnClose(delivery: Delivery, ports: RedriveOnClosePorts): Promise<number | undefined> {
   const subject = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
-  const lane = tools.laneOf(subject.dependency);
+  const lane = ports.laneOf(subject.dependency);
   if (!lane) return undefined;
   try {
-    return await redriveLane(delivery, subject, lane, tools);
+    return await redriveLane(delivery, subject, lane, ports);
   } catch (error) {
     // Without this the message would stay hidden for its whole visibility timeout.
-    tools.telemetry.error('the redrive continues later', errorFacts(error));
-    tools.telemetry.count('HandlerFailed', { dependency: subject.dependency });
+    ports.telemetry.error('the redrive continues later', errorFacts(error));
+    ports.telemetry.count('HandlerFailed', { dependency: subject.dependency });
     return BUSY_MS;
   }
 }
@@ -67,11 +67,11 @@ async function redriveLane(
   delivery: Delivery,
   { dependency, tenant }: v.InferOutput<typeof CircuitClosed>['detail'],
   lane: AutomaticLane,
-  tools: RedriveOnCloseTools,
+  ports: RedriveOnClosePorts,
 ): Promise<number | undefined> {
-  const run = await beginRun(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, tools);
+  const run = await beginRun(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, ports);
   if (!run) return BUSY_MS;
-  const { now, sleep, signal, runs, log } = tools;
+  const { now, sleep, signal, runs, log } = ports;
   const begunAt = now();
   const { end, ...counts } = await redrive(
     { ...run, whenHeld: 'end' },
@@ -97,7 +97,7 @@ async function beginRun(
   { messageId, sentAt }: Delivery,
   { dependency, tenant }: { readonly dependency: string; readonly tenant?: string },
   { settings }: AutomaticLane,
-  { runs }: RedriveOnCloseTools,
+  { runs }: RedriveOnClosePorts,
 ): Promise<RedriveRun | undefined> {
   const filter: DeadLetterFilter = {
     dependency,

@@ -43,7 +43,7 @@ export interface RedriveRequest {
   readonly includeOther?: boolean;
 }
 
-export interface RedriveTools {
+export interface RedrivePorts {
   readonly source: DeadLetterQueue;
   readonly target: TargetQueue;
   /** Absent if the target has no dependency. */
@@ -86,8 +86,8 @@ const PREFETCH_SECONDS = 20;
  *
  * @throws Error from a queue, or if the target accepts no message of a batch
  */
-export async function redrive(request: RedriveRequest, tools: RedriveTools): Promise<Redriven> {
-  const run = new Redrive(request, tools);
+export async function redrive(request: RedriveRequest, ports: RedrivePorts): Promise<Redriven> {
+  const run = new Redrive(request, ports);
   try {
     const workers = Math.min(MAX_WORKERS, Math.ceil(request.rate / RATE_PER_WORKER));
     const ended = await Promise.allSettled(Array.from({ length: workers }, () => run.runWorker()));
@@ -107,7 +107,7 @@ interface ReceivedLetter {
 
 class Redrive {
   readonly #request: RedriveRequest;
-  readonly #tools: RedriveTools;
+  readonly #ports: RedrivePorts;
   readonly #pace: Pace;
   /** Received messages that are not moved yet or were skipped, by message id. Released when the redrive ends. */
   readonly #received = new Map<string, QueueMessage>();
@@ -120,12 +120,12 @@ class Redrive {
   #heldUntil: number | undefined;
   #tenantsHiddenUntil = 0;
 
-  constructor(request: RedriveRequest, tools: RedriveTools) {
+  constructor(request: RedriveRequest, ports: RedrivePorts) {
     this.#request = request;
-    this.#tools = tools;
+    this.#ports = ports;
     this.#moved = request.moved ?? 0;
-    this.#renewedAt = tools.now();
-    this.#pace = new Pace(request, tools.now());
+    this.#renewedAt = ports.now();
+    this.#pace = new Pace(request, ports.now());
   }
 
   result(): Redriven {
@@ -142,7 +142,7 @@ class Redrive {
 
   /** Receives and sends messages until the queue is empty or the redrive ends. */
   async runWorker(): Promise<void> {
-    const { source, now, sleep } = this.#tools;
+    const { source, now, sleep } = this.#ports;
     const limit = Math.min(10, Math.ceil(this.#request.rate * PREFETCH_SECONDS));
     let emptyReceives = 0;
     try {
@@ -165,11 +165,11 @@ class Redrive {
   async releaseAll(): Promise<void> {
     const messages = [...this.#received.values()];
     this.#received.clear();
-    await this.#tools.source.release(messages).catch(() => undefined);
+    await this.#ports.source.release(messages).catch(() => undefined);
   }
 
   async #isRunning(): Promise<boolean> {
-    const { signal, now, renew } = this.#tools;
+    const { signal, now, renew } = this.#ports;
     if (signal.aborted) this.#end ??= 'interrupted';
     if (this.#end === undefined && now() - this.#renewedAt >= RENEW_EVERY_MS) {
       this.#renewedAt = now();
@@ -182,7 +182,7 @@ class Redrive {
   #sort(messages: readonly QueueMessage[]): readonly ReceivedLetter[] {
     const { startedAt, filter, includeOther = false } = this.#request;
     const { left, newer, unreadable } = this.#skipped;
-    const receivedAt = this.#tools.now();
+    const receivedAt = this.#ports.now();
     return messages.flatMap((message) => {
       const letter = readDeadLetter(message.body);
       this.#received.set(message.id, message);
@@ -195,7 +195,7 @@ class Redrive {
   }
 
   async #sendAll(found: readonly ReceivedLetter[]): Promise<void> {
-    const { now, sleep } = this.#tools;
+    const { now, sleep } = this.#ports;
     let rest = found;
     while (rest.length > 0 && (await this.#isRunning())) {
       const portion = rest.slice(0, this.#portionSize());
@@ -210,7 +210,7 @@ class Redrive {
 
   /** Messages of a tenth of a second, 1 to 10, so that the rate is even and not a series of bursts. */
   #portionSize(): number {
-    return Math.max(1, Math.min(10, Math.floor(this.#pace.rateAt(this.#tools.now()) / 10)));
+    return Math.max(1, Math.min(10, Math.floor(this.#pace.rateAt(this.#ports.now()) / 10)));
   }
 
   /** Sends what the circuits admit. Returns the messages that must wait. */
@@ -219,7 +219,7 @@ class Redrive {
     let held: readonly ReceivedLetter[] = [];
     for (const [n, each] of portion.entries()) {
       // Another receiver may have the message by now.
-      if (this.#tools.now() - each.receivedAt > MAX_HELD_MS) continue;
+      if (this.#ports.now() - each.receivedAt > MAX_HELD_MS) continue;
       const by = await this.#blockedBy(each);
       if (by === undefined) ready.push(each.message);
       if (by === 'dependency') {
@@ -232,7 +232,7 @@ class Redrive {
   }
 
   async #blockedBy({ message, letter }: ReceivedLetter): Promise<'dependency' | 'tenant' | undefined> {
-    const { gate, now, dependency: ours } = this.#tools;
+    const { gate, now, dependency: ours } = this.#ports;
     const facts = letter.kind === 'other' ? undefined : letter.facts;
     const dependency = facts?.dependency ?? ours;
     if (!gate || dependency === undefined) return undefined;
@@ -251,13 +251,13 @@ class Redrive {
   /** Hides a message of a tenant with an open circuit. Messages of other tenants continue. */
   async #hideTenantMessage(message: QueueMessage, until: number): Promise<void> {
     if (this.#request.whenHeld === 'end') return;
-    const { source, now } = this.#tools;
+    const { source, now } = this.#ports;
     this.#tenantsHiddenUntil = Math.max(this.#tenantsHiddenUntil, until);
     await source.release([message], until - now());
   }
 
   async #reportHeld(until: number, subject: CircuitSubject): Promise<void> {
-    const { now, onProgress } = this.#tools;
+    const { now, onProgress } = this.#ports;
     if (this.#heldUntil !== until) onProgress({ kind: 'held', until, subject });
     this.#heldUntil = until;
     this.#pace.restart(now());
@@ -266,7 +266,7 @@ class Redrive {
 
   /** Releases the messages, then waits until the circuit may admit calls again. */
   async #releaseAndWait(found: readonly ReceivedLetter[]): Promise<void> {
-    const { source, now, sleep } = this.#tools;
+    const { source, now, sleep } = this.#ports;
     const messages = found.map(({ message }) => message);
     for (const { id } of messages) this.#received.delete(id);
     await source.release(messages);
@@ -277,7 +277,7 @@ class Redrive {
   }
 
   async #send(messages: readonly QueueMessage[]): Promise<void> {
-    const { source, target, onProgress, now } = this.#tools;
+    const { source, target, onProgress, now } = this.#ports;
     if (messages.length === 0) return;
     const fresh = messages.filter(({ id }) => !this.#sent.has(id));
     const taken = fresh.length === 0 ? new Set<string>() : await target.send(fresh);

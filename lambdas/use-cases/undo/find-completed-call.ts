@@ -10,7 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 
-export interface FindCallTools {
+export interface FindCallPorts {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -25,8 +25,8 @@ export interface FindCallTools {
  * @returns the outcome, or undefined if no call has succeeded
  * @throws BusyError while a call is in flight
  */
-export async function findCompletedCall(entry: LedgerEntry, tools: FindCallTools): Promise<Outcome | undefined> {
-  const { ledger, effects, settingsOf } = tools;
+export async function findCompletedCall(entry: LedgerEntry, ports: FindCallPorts): Promise<Outcome | undefined> {
+  const { ledger, effects, settingsOf } = ports;
   if (entry.backupCalled !== undefined) {
     const { timeoutMs = 0 } = settingsOf(entry.backupCalled) ?? {};
     const found = await findChange(entry, { name: entry.backupCalled, timeoutMs }, { effects });
@@ -37,7 +37,7 @@ export async function findCompletedCall(entry: LedgerEntry, tools: FindCallTools
   const success = entry.inFlight && (await successOf(entry, effects));
   if (!success) return undefined;
   if (success.resolution && entry.conflict?.winner === undefined) {
-    await recordResolution(entry, success.resolution, settingsOf(entry.dependency), tools);
+    await recordResolution(entry, success.resolution, settingsOf(entry.dependency), ports);
   }
   return entry.conflict ? 'resolved' : 'recovered';
 }

@@ -10,9 +10,9 @@ import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import { backoff } from '../../domain/recovery/backoff.ts';
-import { recordProgress, type StepTools, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
+import { recordProgress, type StepPorts, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
 
-export interface RetryTools extends StepTools {
+export interface RetryPorts extends StepPorts {
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
   readonly sleep: (ms: number) => Promise<void>;
   /** Time that the function has left, in milliseconds. */
@@ -30,23 +30,23 @@ export interface RetryTools extends StepTools {
  */
 export async function undoInProcess(
   { entry, index, step }: Pick<StepWork, 'entry' | 'index' | 'step'>,
-  tools: RetryTools,
+  ports: RetryPorts,
 ): Promise<Undoing> {
-  const settings = tools.settingsOf(step.dependency);
-  if (!settings) return recordStepFailed({ entry, index }, 'unregistered', tools);
-  if (tools.remainingMs() < HOT_BUDGET_MS + leaseMs(settings)) throw new UndoGoesOnError('no time is left');
-  const hotUntil = tools.ledger.now + HOT_BUDGET_MS;
+  const settings = ports.settingsOf(step.dependency);
+  if (!settings) return recordStepFailed({ entry, index }, 'unregistered', ports);
+  if (ports.remainingMs() < HOT_BUDGET_MS + leaseMs(settings)) throw new UndoGoesOnError('no time is left');
+  const hotUntil = ports.ledger.now + HOT_BUDGET_MS;
   let current = entry;
   for (;;) {
     const progress = progressOf(current, index);
     if (progress.state !== 'open' && progress.state !== 'calling') return current;
-    await waitFor(progress, hotUntil, tools);
-    if (isOverdue(progress, current.undo, tools.ledger.now))
-      return recordStepFailed({ entry: current, index }, 'deadline', tools);
-    const turn = await undoOnce({ entry: current, index, step, progress, settings }, tools);
+    await waitFor(progress, hotUntil, ports);
+    if (isOverdue(progress, current.undo, ports.ledger.now))
+      return recordStepFailed({ entry: current, index }, 'deadline', ports);
+    const turn = await undoOnce({ entry: current, index, step, progress, settings }, ports);
     if (turn.kind === 'held') throw new CircuitOpenError(turn.until);
     current = turn.entry;
-    await delayRetry(progressOf(current, index), settings, hotUntil, tools);
+    await delayRetry(progressOf(current, index), settings, hotUntil, ports);
   }
 }
 
@@ -59,33 +59,33 @@ function isOverdue({ state, attempts, notBefore }: StepProgress, { deadline }: U
 async function recordStepFailed(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
   because: UndoFailureReason,
-  tools: RetryTools,
+  ports: RetryPorts,
 ): Promise<Undoing> {
   const { name, dependency, attempts, rule, statusCode } = progressOf(entry, index);
   const learned = { ...(rule !== undefined && { rule }), ...(statusCode !== undefined && { statusCode }) };
-  return recordProgress({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, tools);
+  return recordProgress({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, ports);
 }
 
 /** Waits in process until the step may be called. @throws NotYetError if that is later than `hotUntil` */
-async function waitFor({ state, until, notBefore }: StepProgress, hotUntil: number, tools: RetryTools): Promise<void> {
+async function waitFor({ state, until, notBefore }: StepProgress, hotUntil: number, ports: RetryPorts): Promise<void> {
   const times = [state === 'calling' ? until : undefined, notBefore];
   const latest = Math.max(...times.map((time) => (time === undefined ? 0 : Date.parse(time))));
-  if (latest <= tools.ledger.now) return;
+  if (latest <= ports.ledger.now) return;
   if (latest > hotUntil) throw new NotYetError(latest);
-  await tools.sleep(latest - tools.ledger.now);
+  await ports.sleep(latest - ports.ledger.now);
 }
 
 /** Delays the next call in process. @throws TransientError if the machine must wait instead */
-async function delayRetry(progress: StepProgress, { retry }: DependencySettings, hotUntil: number, tools: RetryTools) {
+async function delayRetry(progress: StepProgress, { retry }: DependencySettings, hotUntil: number, ports: RetryPorts) {
   const { state, attempts, notBefore } = progress;
-  const { now } = tools.ledger;
+  const { now } = ports.ledger;
   // The next turn waits for the time that the dependency asked for.
   if (state !== 'open' || (notBefore !== undefined && Date.parse(notBefore) > now)) return;
-  const delay = backoff(Math.max(1, attempts), { ...retry, random: tools.random ?? Math.random });
+  const delay = backoff(Math.max(1, attempts), { ...retry, random: ports.random ?? Math.random });
   if (attempts >= retry.hotAttempts || now + delay > hotUntil) {
     throw new TransientError('the undo of the step failed and may be retried');
   }
-  await tools.sleep(delay);
+  await ports.sleep(delay);
 }
 
 function progressOf({ undo }: Undoing, index: number): StepProgress {

@@ -13,11 +13,11 @@ import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import type { UndoNotes } from './notes.ts';
 
-export interface StepTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log' | 'telemetry'> {
+export interface StepPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry'> {
   readonly call: Call;
   readonly ledger: { readonly now: number };
   readonly notes: UndoNotes;
@@ -66,14 +66,14 @@ const NOT_MADE: Verdict = {
  *
  * @throws BusyError if another call is in flight; no call was made
  */
-export async function undoOnce(work: StepWork, tools: StepTools): Promise<StepTurn> {
+export async function undoOnce(work: StepWork, ports: StepPorts): Promise<StepTurn> {
   const { entry, settings } = work;
-  const breaker = tools.circuits.of(settings, entry.tenant);
-  const answer = await admit(work, breaker, tools.ledger.now);
-  if (!answer.admitted) return { kind: 'held', until: await hold(work, answer, tools) };
+  const breaker = ports.circuits.of(settings, entry.tenant);
+  const answer = await admit(work, breaker, ports.ledger.now);
+  if (!answer.admitted) return { kind: 'held', until: await hold(work, answer, ports) };
   const circuit = guardedCall(breaker, answer.permit);
   try {
-    return { kind: 'moved', entry: await undoAdmitted(work, circuit, tools) };
+    return { kind: 'moved', entry: await undoAdmitted(work, circuit, ports) };
   } finally {
     await circuit.withdraw();
   }
@@ -87,11 +87,11 @@ export async function undoOnce(work: StepWork, tools: StepTools): Promise<StepTu
 export async function recordProgress(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
   progress: StepProgress,
-  tools: StepTools,
+  ports: StepPorts,
 ): Promise<Undoing> {
-  const moved = await tools.notes.recordProgress(entry, index, progress);
+  const moved = await ports.notes.recordProgress(entry, index, progress);
   if (!moved || !isUndoing(moved)) throw new BusyError('the undo has moved on');
-  report(progress, tools);
+  report(progress, ports);
   return moved;
 }
 
@@ -101,7 +101,7 @@ export function isUndoing(entry: LedgerEntry): entry is Undoing {
 
 function report(
   { state, name, dependency, because, rule, statusCode, attempts }: StepProgress,
-  { log, telemetry }: StepTools,
+  { log, telemetry }: StepPorts,
 ) {
   const facts = { step: name, dependency, because, rule, statusCode, attempts };
   if (state === 'done') {
@@ -137,19 +137,19 @@ function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: num
 }
 
 /** Records until when no call is made, at most until shortly before the deadline. Returns it in epoch milliseconds. */
-async function hold(work: StepWork, { because, retryAt }: Rejection, tools: StepTools): Promise<number> {
-  const until = Math.min(retryAt, lastTryAt(work.entry.undo, tools.ledger.now));
+async function hold(work: StepWork, { because, retryAt }: Rejection, ports: StepPorts): Promise<number> {
+  const until = Math.min(retryAt, lastTryAt(work.entry.undo, ports.ledger.now));
   const paid = because === 'retry-budget' && { paidFrom: iso(retryAt) };
-  await recordProgress(work, { ...work.progress, notBefore: iso(until), ...paid }, tools);
+  await recordProgress(work, { ...work.progress, notBefore: iso(until), ...paid }, ports);
   return until;
 }
 
 type Rejection = Extract<AcquireResult, { admitted: false }>;
 
-async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepTools): Promise<Undoing> {
+async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPorts): Promise<Undoing> {
   const { name, dependency, attempts } = work.progress;
-  const why = reasonNotToCall(work, tools.ledger.now);
-  const until = tools.ledger.now + leaseMs(work.settings);
+  const why = reasonNotToCall(work, ports.ledger.now);
+  const until = ports.ledger.now + leaseMs(work.settings);
   const calling = {
     name,
     dependency,
@@ -157,32 +157,32 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepToo
     attempts: why ? attempts : attempts + 1,
     until: iso(until),
   } as const;
-  const begun: StepWork = { ...work, entry: await recordProgress(work, calling, tools), progress: calling };
+  const begun: StepWork = { ...work, entry: await recordProgress(work, calling, ports), progress: calling };
   let end: End;
   try {
-    end = await callOnce(begun, { why, until }, tools);
+    end = await callOnce(begun, { why, until }, ports);
   } catch (error) {
     // No call was made, so withdraw the announcement.
-    await recordProgress(begun, work.progress, tools);
+    await recordProgress(begun, work.progress, ports);
     throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is in progress') : error;
   }
   await reportToCircuit(circuit, end);
-  return recordProgress(begun, progressAfter(begun, end, circuit.isProbe, tools.ledger.now), tools);
+  return recordProgress(begun, progressAfter(begun, end, circuit.isProbe, ports.ledger.now), ports);
 }
 
 /** @throws the error that kept the call from being made */
 async function callOnce(
   work: StepWork,
   { why, until }: { readonly why: UndoFailureReason | undefined; readonly until: number },
-  tools: StepTools,
+  ports: StepPorts,
 ): Promise<End> {
   const { entry, index, settings } = work;
   let end: End | undefined;
   try {
-    const { statusCode } = await tools.effects.once(undoKey(entry, index), leaseMs(settings), async () => {
+    const { statusCode } = await ports.effects.once(undoKey(entry, index), leaseMs(settings), async () => {
       if (why) throw new UnknownResultError('the call was interrupted');
-      if (tools.ledger.now + 2 * settings.timeoutMs > until) throw new BusyError('the lease is about to expire');
-      end = await call(work, tools);
+      if (ports.ledger.now + 2 * settings.timeoutMs > until) throw new BusyError('the lease is about to expire');
+      end = await call(work, ports);
       if (end.kind !== 'done') throw new CallFailed();
       return { statusCode: end.statusCode };
     });
@@ -190,7 +190,7 @@ async function callOnce(
   } catch (error) {
     if (why && error instanceof UnknownResultError) return { kind: 'cut-off', because: why };
     if (end === undefined) throw error;
-    if (!(error instanceof CallFailed)) tools.log('recording the effect failed', { cause: errorName(error) });
+    if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
     return end;
   }
 }
@@ -199,23 +199,23 @@ class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
 
-async function call({ entry, index, step, progress, settings }: StepWork, tools: StepTools): Promise<End> {
+async function call({ entry, index, step, progress, settings }: StepWork, ports: StepPorts): Promise<End> {
   let result: CallResult;
   try {
-    result = await tools.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
+    result = await ports.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
   } catch (error) {
-    tools.log('the undo was not called', { step: step.name, cause: errorName(error) });
+    ports.log('the undo was not called', { step: step.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }
   if (result.kind === 'ok') return { kind: 'done', statusCode: result.statusCode };
   const { rules } = settings;
   const { statusCode } = result.error;
   const { attempts } = progress;
-  const verdict = classify(result.error, { rules, refreshable: false, attempts, now: tools.ledger.now });
+  const verdict = classify(result.error, { rules, refreshable: false, attempts, now: ports.ledger.now });
   const { kind, rule } = verdict;
   if (kind === 'expected' || isAlreadyGone(step, statusCode))
     return { kind: 'done', statusCode: statusCode ?? 0, rule };
-  tools.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
+  ports.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
 }
 

@@ -18,15 +18,15 @@ afterAll(async () => tables.stop());
 it('lists what is not over, the most urgent first, and lets an operator take it on', async () => {
   expect(await desk('incidents')).toEqual({ code: 0, out: 'No open incidents.\n', err: '' });
   const store = incidentStore({ client: tables.client, table: tables.ledger });
-  const tools = { store, channels: [], now: Date.now, newToken: randomUUID };
+  const ports = { store, channels: [], now: Date.now, newToken: randomUUID };
   const { dependency: _, ...own } = alarm(3, true, {
     alarm: 'Own',
     summary: 'Backstop itself is unhealthy.',
     priority: 'P2',
   });
-  await escalate('', [own], tools);
-  await escalate('payments', [deadLetter(1, { priority: 'P1' }), deadLetter(2, { priority: 'P1' })], tools);
-  await escalate('orders', [circuit(1, 'open'), circuit(2, 'closed')], tools);
+  await escalate('', [own], ports);
+  await escalate('payments', [deadLetter(1, { priority: 'P1' }), deadLetter(2, { priority: 'P1' })], ports);
+  await escalate('orders', [circuit(1, 'open'), circuit(2, 'closed')], ports);
 
   const { out } = await desk('incidents');
   expect(out).toMatch(

@@ -7,7 +7,7 @@ import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import { BusyError } from '../../../../lambdas/contract/errors.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { type Known, laneTools } from '../../../support/lane.ts';
+import { type Known, lanePorts } from '../../../support/lane.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const HOUR_MS = 3_600_000;
@@ -72,7 +72,7 @@ const record = (id: string, received = 1, body = JSON.stringify(sampleFailure({ 
 /** An ordered lane whose ledger knows these entries, and stores any other failure as settled at once. */
 function lane(known: Known = {}) {
   const done = { hidden: [] as [string, number][], aside: [] as string[], started: 0, rejected: 0 };
-  const { tools, claimed } = laneTools(known, {
+  const { ports, claimed } = lanePorts(known, {
     startRecovery: async () => void done.started++,
     intake: {
       settings: sampleSettings({ ordered: true }),
@@ -86,10 +86,10 @@ function lane(known: Known = {}) {
     },
   });
   const work = async (...records: readonly SQSRecord[]) => {
-    const { batchItemFailures } = await processLaneBatch(records, tools, () => 60_000);
+    const { batchItemFailures } = await processLaneBatch(records, ports, () => 60_000);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
-  return { work, tools, done, claimed };
+  return { work, ports, done, claimed };
 }
 
 describe('an ordered lane', () => {
@@ -177,13 +177,13 @@ describe('a message that was received too often', () => {
   });
 
   it('stays where the ledger or the dead-letter queue can not be reached', async () => {
-    const { tools } = lane();
+    const { ports } = lane();
     const unreachable = () => Promise.reject(new Error('it does not answer'));
-    const { ordered } = tools;
+    const { ordered } = ports;
     if (!ordered) throw new Error('the lane is not ordered');
     for (const failing of [
-      { ...tools, ledger: { now: NOW, get: unreachable } as unknown as Ledger },
-      { ...tools, ordered: { ...ordered, sendToDeadLetterQueue: unreachable } },
+      { ...ports, ledger: { now: NOW, get: unreachable } as unknown as Ledger },
+      { ...ports, ordered: { ...ordered, sendToDeadLetterQueue: unreachable } },
     ]) {
       const { batchItemFailures } = await processLaneBatch([record('a', 6)], failing, () => 60_000);
       expect(batchItemFailures).toEqual([{ itemIdentifier: 'a' }]);

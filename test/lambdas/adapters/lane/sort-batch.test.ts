@@ -15,7 +15,7 @@ const letter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, 
 /** A sorter whose ledger knows these entries, and whose queue takes all but these messages. */
 function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] = []) {
   const passed: Sorted[] = [];
-  const tools = {
+  const ports = {
     dependency: 'payments',
     retentionMs: 30 * 86_400_000,
     ledger: { now: NOW, get: async (id: string) => known.find((entry) => entry.id === id) },
@@ -24,20 +24,20 @@ function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] =
       passed.push(message);
     },
   };
-  return { tools, passed };
+  return { ports, passed };
 }
 
 const group = async (body: unknown, known: readonly LedgerEntry[] = []) => {
-  const { tools, passed } = sorter(known);
-  await sortBatch([record('m', body)], tools);
+  const { ports, passed } = sorter(known);
+  await sortBatch([record('m', body)], ports);
   return passed[0]?.group;
 };
 
 describe('the sorter', () => {
   it('passes each message on as it came, in order, under the name of its delivery', async () => {
-    const { tools, passed } = sorter();
+    const { ports, passed } = sorter();
     const records = ['b', 'a', 'c'].map((id) => record(`m-${id}`, sampleFailure({ id })));
-    expect(await sortBatch(records, tools)).toEqual({ batchItemFailures: [] });
+    expect(await sortBatch(records, ports)).toEqual({ batchItemFailures: [] });
     expect(passed.map(({ body, name }) => ({ body, messageId: name }))).toEqual(records);
   });
 
@@ -68,16 +68,16 @@ describe('the sorter', () => {
   });
 
   it('gives back only what could not be passed on', async () => {
-    const { tools, passed } = sorter([], ['m-b']);
+    const { ports, passed } = sorter([], ['m-b']);
     const records = ['a', 'b', 'c'].map((id) => record(`m-${id}`, sampleFailure({ id })));
-    expect(await sortBatch(records, tools)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-b' }] });
+    expect(await sortBatch(records, ports)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-b' }] });
     expect(passed.map(({ name }) => name)).toEqual(['m-a', 'm-c']);
   });
 
   it('gives back a letter that it could not look up', async () => {
-    const { tools, passed } = sorter();
+    const { ports, passed } = sorter();
     const ledger = { now: NOW, get: () => Promise.reject(new Error('the table is gone')) };
-    const { batchItemFailures } = await sortBatch([record('m', letter('order-1'))], { ...tools, ledger });
+    const { batchItemFailures } = await sortBatch([record('m', letter('order-1'))], { ...ports, ledger });
     expect(batchItemFailures).toEqual([{ itemIdentifier: 'm' }]);
     expect(passed).toEqual([]);
   });

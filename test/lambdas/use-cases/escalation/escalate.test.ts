@@ -5,7 +5,7 @@ import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
 import type { IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
 import {
   type Channel,
-  type EscalateTools,
+  type EscalatePorts,
   EscalationBusyError,
   escalate,
   UntoldError,
@@ -41,7 +41,7 @@ function phones(fail: (told: IncidentNotification, channel: string) => boolean =
   return { channels: [channel('pager'), channel('chat')], calls };
 }
 
-const toolsOf = (channels: readonly Channel[], change: Partial<EscalateTools> = {}): EscalateTools => ({
+const portsOf = (channels: readonly Channel[], change: Partial<EscalatePorts> = {}): EscalatePorts => ({
   ...{ store: storeOf(), channels, now: Date.now, newToken: randomUUID },
   ...change,
 });
@@ -53,7 +53,7 @@ describe('escalating', () => {
     const { channels, calls } = phones();
     const subject = randomUUID();
     for (const signals of [OUTAGE, [deadLetter(3)], [circuit(9, 'closed')], [circuit(9, 'closed')]]) {
-      await escalate(subject, signals, toolsOf(channels));
+      await escalate(subject, signals, portsOf(channels));
     }
     expect(calls).toEqual([
       'pager trigger unreachable',
@@ -77,12 +77,12 @@ describe('escalating', () => {
       },
     };
     const subject = randomUUID();
-    await escalate(subject, OUTAGE, toolsOf(phones().channels, { store: counting }));
+    await escalate(subject, OUTAGE, portsOf(phones().channels, { store: counting }));
     const first = writes.length;
     await escalate(
       subject,
       Array.from({ length: 100 }, (_, n) => deadLetter(n % 60)),
-      toolsOf(phones().channels, { store: counting }),
+      portsOf(phones().channels, { store: counting }),
     );
     expect(writes.length - first).toBe(1);
   });
@@ -91,12 +91,12 @@ describe('escalating', () => {
     let isDown = true;
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');
     const subject = randomUUID();
-    await expect(escalate(subject, OUTAGE, toolsOf(channels))).rejects.toMatchObject({
+    await expect(escalate(subject, OUTAGE, portsOf(channels))).rejects.toMatchObject({
       ...{ name: 'UntoldError', cause: { message: 'pager does not answer' } },
     });
     expect(calls).toEqual(['chat trigger unreachable']);
     isDown = false;
-    await escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
+    await escalate(subject, [circuit(9, 'closed')], portsOf(channels));
     expect(calls).toEqual([
       'chat trigger unreachable',
       'pager trigger unreachable',
@@ -110,9 +110,9 @@ describe('escalating', () => {
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');
     const subject = randomUUID();
     const again = [circuit(9, 'closed'), circuit(10, 'open'), circuit(11, 'closed')];
-    await expect(escalate(subject, [...OUTAGE, ...again], toolsOf(channels))).rejects.toThrow(UntoldError);
+    await expect(escalate(subject, [...OUTAGE, ...again], portsOf(channels))).rejects.toThrow(UntoldError);
     isDown = false;
-    await escalate(subject, [circuit(12, 'open')], toolsOf(channels));
+    await escalate(subject, [circuit(12, 'open')], portsOf(channels));
     const pager = calls.filter((call) => call.startsWith('pager')).map((call) => call.split(' ')[1]);
     expect(pager).toEqual(['trigger', 'resolve', 'trigger', 'resolve', 'trigger']);
     expect((await storeOf().read(subject)).state.past).toEqual([]);
@@ -124,13 +124,13 @@ describe('escalating', () => {
     const bring = async (from: number): Promise<void> => {
       const batch = Array.from({ length: 10 }, (_, n) => deadLetter((from + n) % 60));
       // SQS brings a batch again that was not taken.
-      await escalate(subject, batch, toolsOf(channels)).catch((error: unknown) => {
+      await escalate(subject, batch, portsOf(channels)).catch((error: unknown) => {
         if (!(error instanceof EscalationBusyError || error instanceof UntoldError)) throw error;
         return bring(from);
       });
     };
     await Promise.all(Array.from({ length: 8 }, (_, n) => bring(n * 10)));
-    await escalate(subject, [circuit(59, 'open'), circuit(59, 'closed')], toolsOf(channels));
+    await escalate(subject, [circuit(59, 'open'), circuit(59, 'closed')], portsOf(channels));
     expect(calls.toSorted()).toEqual([
       'chat resolve unreachable',
       'chat trigger unreachable',
@@ -148,11 +148,11 @@ describe('escalating', () => {
       notify: async (told: IncidentNotification) => {
         await channel.notify(told);
         // While the lease is held, somebody else brings the end of it.
-        brought ??= escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
+        brought ??= escalate(subject, [circuit(9, 'closed')], portsOf(channels));
         await brought;
       },
     }));
-    await escalate(subject, OUTAGE, toolsOf(slow));
+    await escalate(subject, OUTAGE, portsOf(slow));
     expect(calls).toEqual([
       'pager trigger unreachable',
       'chat trigger unreachable',
@@ -185,7 +185,7 @@ describe('escalating', () => {
     const { channels, calls } = phones();
     const store = storeOf();
     let now = Date.now();
-    const cut = toolsOf(
+    const cut = portsOf(
       channels.map((channel) => ({ ...channel, notify: cutting(channel.notify) })),
       { store: { read: cutting(store.read), replace: cutting(store.replace) }, now: () => now },
     );
@@ -234,14 +234,14 @@ describe('a batch of signals', () => {
     const [well, ill] = [`well-${randomUUID()}`, `ill-${randomUUID()}`];
     const { channels, calls } = phones(({ subject }) => subject === ill);
     const retrySoon: string[] = [];
-    const tools = { ...toolsOf(channels), retrySoon: async (handle: string) => void retrySoon.push(handle) };
+    const ports = { ...portsOf(channels), retrySoon: async (handle: string) => void retrySoon.push(handle) };
     const records = [
       message('1', dead(well)),
       message('2', 'no JSON'),
       message('3', dead(ill)),
       message('4', dead(ill)),
     ];
-    expect(await notify(records, tools)).toEqual({
+    expect(await notify(records, ports)).toEqual({
       batchItemFailures: ['2', '3'].map((itemIdentifier) => ({ itemIdentifier })),
     });
     expect(retrySoon).toEqual(['handle of 2', 'handle of 3']);

@@ -42,17 +42,17 @@ interface Around {
   readonly fallback?: FallbackSettings;
 }
 
-function tools(now = NOW) {
+function ports(now = NOW) {
   return { answers: answerStore({ client: tables.client, table: tables.ledger }), ledger: { now }, telemetry };
 }
 
 function remember(operation: HttpOperation, result: CallResult, { now, entry, fallback = LAST_GOOD }: Around = {}) {
   const failed = sampleEntry({ failure: sampleFailure({ operation }), ...entry });
-  return storeAnswer(failed, sampleSettings({ fallback }), result, tools(now));
+  return storeAnswer(failed, sampleSettings({ fallback }), result, ports(now));
 }
 
 function recall(operation: HttpOperation, { now, entry }: Around = {}) {
-  return loadAnswer(sampleEntry(entry), operation, MAX_AGE_MS, tools(now));
+  return loadAnswer(sampleEntry(entry), operation, MAX_AGE_MS, ports(now));
 }
 
 describe('the last good answer', () => {
@@ -141,7 +141,7 @@ describe('the last good answer', () => {
   it('is kept as the call is made', async () => {
     const operation = read();
     const entry = sampleEntry({ failure: sampleFailure({ operation }) });
-    const call = storingAnswers(async () => ok('open'), tools());
+    const call = storingAnswers(async () => ok('open'), ports());
     expect(await call(operation, sampleSettings({ fallback: LAST_GOOD }), entry)).toEqual(ok('open'));
     expect(await recall(operation)).toMatchObject({ body: { text: 'open' } });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
 import { INITIAL_SNAPSHOT, type StoredCircuit } from '../../../../lambdas/domain/circuit/circuit-store.ts';
-import { answerRequest, type HealthTools } from '../../../../lambdas/use-cases/health/answer-request.ts';
+import { answerRequest, type HealthPorts } from '../../../../lambdas/use-cases/health/answer-request.ts';
 import { NOW } from '../../../support/samples.ts';
 
 const troubled = { since: NOW - 5_000, baseline: 0, probes: [], trippedAt: NOW - 5_000 };
@@ -16,7 +16,7 @@ const known = (key: string, circuit: Circuit, counts?: { successes: number; fail
   },
 });
 
-function tools(change: Partial<HealthTools> = {}): HealthTools {
+function ports(change: Partial<HealthPorts> = {}): HealthPorts {
   return {
     dependencies: ['payments', 'orders'],
     now: () => NOW,
@@ -30,7 +30,7 @@ function tools(change: Partial<HealthTools> = {}): HealthTools {
 
 const request = (rawPath: string, method = 'GET') => ({ rawPath, requestContext: { http: { method } } });
 const ask = async (path: string, circuits: readonly StoredCircuit[] = []) =>
-  answerRequest(request(path), tools({ circuits: async () => circuits }));
+  answerRequest(request(path), ports({ circuits: async () => circuits }));
 
 describe('/health', () => {
   it('is healthy where nobody has called anything yet', async () => {
@@ -89,7 +89,7 @@ describe('/health', () => {
   it('is unhealthy, and says so, where the table can not be read', async () => {
     const failures: unknown[] = [];
     const gone = new Error('gone');
-    const broken = tools({ circuits: () => Promise.reject(gone), onError: (error) => failures.push(error) });
+    const broken = ports({ circuits: () => Promise.reject(gone), onError: (error) => failures.push(error) });
     expect(await answerRequest(request('/health'), broken)).toMatchObject({
       statusCode: 503,
       body: expect.stringContaining('"unhealthy"'),
@@ -139,7 +139,7 @@ it.each([
   ['/metrics', 'DELETE', 405],
   ['/health', 'HEAD', 200],
 ])('%s by %s is answered with %d', async (path, method, statusCode) => {
-  expect(await answerRequest(request(path, method), tools())).toMatchObject({ statusCode });
+  expect(await answerRequest(request(path, method), ports())).toMatchObject({ statusCode });
 });
 
 /** Reads the text format strictly: each family begins with its help and its type, and has no sample twice. */

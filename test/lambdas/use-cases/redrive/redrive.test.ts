@@ -3,8 +3,8 @@ import type { Gate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
 import {
   type Progress,
+  type RedrivePorts,
   type RedriveRequest,
-  type RedriveTools,
   redrive,
 } from '../../../../lambdas/use-cases/redrive/redrive.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
@@ -15,7 +15,7 @@ const ALWAYS: Gate = { passesAt: async () => 0 };
 function run(
   queues: MemoryQueues,
   request: Partial<RedriveRequest> = {},
-  tools: Partial<RedriveTools> = {},
+  ports: Partial<RedrivePorts> = {},
 ): ReturnType<typeof redrive> {
   return redrive(
     { filter: {}, startedAt: NOW, rate: 5, whenHeld: 'wait', ...request },
@@ -23,7 +23,7 @@ function run(
       ...{ source: queues.source, target: queues.target, gate: ALWAYS, dependency: 'payments' },
       ...{ renew: async () => true, now: () => queues.now, sleep: queues.sleep },
       ...{ signal: new AbortController().signal, onProgress: () => undefined },
-      ...tools,
+      ...ports,
     },
   );
 }
