@@ -18,7 +18,7 @@ import {
 } from '../../lambdas/contract/resume-points.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import { publishing } from '../parts/permissions.ts';
-import { OWN_TROUBLE } from '../parts/retry-policies.ts';
+import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import type { SagaMap } from './saga-map.ts';
 import { note, type SagaPart } from './saga-part.ts';
 
@@ -140,7 +140,7 @@ export class SagaEnds extends Construct {
     const MessageAttributes = { about: { DataType: 'String', StringValue: 'saga' } };
     const message = { Subject, Message, MessageAttributes };
     const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, message);
-    tell.addRetry(OWN_TROUBLE).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    tell.addRetry(INTERNAL_RETRY).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
     tell.next(fail);
     return tell;
   }
