@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { openDesk } from './desk/desk.ts';
-import { EXIT_CODES } from './desk/mistakes.ts';
+import { EXIT_CODES } from './desk/errors.ts';
 import { run } from './program.ts';
 
 /** How long the shutdown stays silent before it says what it does. */

@@ -13,8 +13,8 @@ import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
 import type { AddCommand, OpenDesk } from './desk/command.ts';
 import type { Desk } from './desk/desk.ts';
+import { EXIT_CODES, ending } from './desk/errors.ts';
 import type { Globals, Streams } from './desk/globals.ts';
-import { EXIT_CODES, ending } from './desk/mistakes.ts';
 
 /** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [

@@ -10,7 +10,7 @@ import { forceCircuit, MAX_DAYS, releaseCircuit } from '../../lambdas/use-cases/
 import { type AddCommand, example, listOf } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
+import { NotFoundError } from '../desk/errors.ts';
 import { span } from '../desk/options.ts';
 import { type Cell, type Style, shortSpan, shortTime } from '../desk/printer.ts';
 

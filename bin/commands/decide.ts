@@ -5,7 +5,7 @@ import type { Choice } from '../../lambdas/contract/conflict-record.ts';
 import { answerQuestion, requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
-import { UsageError } from '../desk/mistakes.ts';
+import { UsageError } from '../desk/errors.ts';
 import { failureId } from '../desk/options.ts';
 import { questionsOf } from './decisions.ts';
 

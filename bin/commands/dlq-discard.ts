@@ -9,6 +9,7 @@ import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
+import { InterruptedError, NotFoundError, UsageError } from '../desk/errors.ts';
 import {
   addFilter,
   addWho,
@@ -26,7 +27,6 @@ import {
   rowOf,
   type WhoOptions,
 } from '../desk/letters.ts';
-import { InterruptedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
 
 interface Options extends Omit<FilterOptions, 'id'>, WhoOptions {

@@ -4,8 +4,8 @@ import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
+import { DeclinedError, NotFoundError, UsageError } from '../desk/errors.ts';
 import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../desk/letters.ts';
-import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
 import type { Printer } from '../desk/printer.ts';
 

@@ -5,6 +5,7 @@ import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
+import { DeclinedError, NotFoundError, UsageError } from '../desk/errors.ts';
 import { isPaused } from '../desk/lane-state.ts';
 import {
   addFilter,
@@ -21,7 +22,6 @@ import {
   rowOf,
   type WhoOptions,
 } from '../desk/letters.ts';
-import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
 import { failureId, number } from '../desk/options.ts';
 import { shortSpan, shortTime } from '../desk/printer.ts';
 import { carryOut, newRun } from '../desk/redrive-run.ts';

@@ -6,8 +6,8 @@ import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Advice, adviceOn } from '../desk/advice.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
+import { NotFoundError } from '../desk/errors.ts';
 import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../desk/letters.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
 import { failureId } from '../desk/options.ts';
 import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
 

@@ -3,7 +3,7 @@ import { GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { Argument } from 'commander';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
+import { NotFoundError } from '../desk/errors.ts';
 import { parseBody } from '../grafana/cloudwatch-body.ts';
 import { toGrafana } from '../grafana/to-grafana.ts';
 

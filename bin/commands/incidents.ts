@@ -3,7 +3,7 @@ import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
 import { type AddCommand, example, listOf } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
-import { DeclinedError } from '../desk/mistakes.ts';
+import { DeclinedError } from '../desk/errors.ts';
 import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
 
 /** The operator's name for incidents of Backstop itself. */

@@ -6,7 +6,7 @@ import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts
 import { type AddCommand, example } from '../desk/command.ts';
 import { laneOf } from '../desk/deployment.ts';
 import type { Desk } from '../desk/desk.ts';
-import { DeclinedError, UsageError } from '../desk/mistakes.ts';
+import { DeclinedError, UsageError } from '../desk/errors.ts';
 import { failureId } from '../desk/options.ts';
 
 const DETAIL_TYPE = 'Operation Failed';

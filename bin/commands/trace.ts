@@ -4,7 +4,7 @@ import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { type AddCommand, example } from '../desk/command.ts';
 import type { Desk } from '../desk/desk.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
+import { NotFoundError } from '../desk/errors.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../desk/printer.ts';
 
 /** Further failures of a correlation id are only counted. */

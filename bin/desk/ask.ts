@@ -1,6 +1,6 @@
 import { confirm, isCancel } from '@clack/prompts';
+import { DeclinedError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
-import { DeclinedError } from './mistakes.ts';
 
 /** Prints the plan and asks for confirmation. @throws DeclinedError if the operator declines or can't be asked */
 export type Ask = (plan: string) => Promise<void>;

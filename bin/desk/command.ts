@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Desk } from './desk.ts';
-import { UsageError } from './mistakes.ts';
+import { UsageError } from './errors.ts';
 
 /** Opens the desk for a command, whose options hold the global ones too. */
 export type OpenDesk = (command: Command) => Promise<Desk>;

@@ -1,7 +1,7 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';
-import { NotFoundError } from './mistakes.ts';
+import { NotFoundError } from './errors.ts';
 
 /** The lane of one dependency, as an output of the stack describes it. */
 export interface Lane {

@@ -12,8 +12,8 @@ import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import { type Ask, asker } from './ask.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
+import { UsageError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
-import { UsageError } from './mistakes.ts';
 import { Printer } from './printer.ts';
 
 /** An action that changes something, with the operator's reason. */

@@ -1,7 +1,7 @@
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Lane } from './deployment.ts';
 import type { Desk } from './desk.ts';
-import { NotFoundError, UsageError } from './mistakes.ts';
+import { NotFoundError, UsageError } from './errors.ts';
 
 /** Source and target of a redrive. */
 export interface Route {

@@ -19,7 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { shown } from '../config/checks.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
 /**

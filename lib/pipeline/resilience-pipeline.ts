@@ -9,8 +9,8 @@ import { Construct } from 'constructs';
 import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
 import { pascalCase } from '../config/pascal-case.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
@@ -37,8 +37,8 @@ import { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
-import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
+import { DEFAULT_DEADLINE, validatePipeline } from './validate-pipeline.ts';
 
 /**
  * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the Recovery state
@@ -89,7 +89,7 @@ export class ResiliencePipeline extends Construct {
   /** @throws ConfigError that names every mistake in the props */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
-    ConfigError.throwIfAny(pipelineMistakes(props));
+    ConfigError.throwIfAny(validatePipeline(props));
     const dependencies = resolveConfig(props);
     const settings = dependencies.map((dependency) => dependency.settings);
 

@@ -1,8 +1,8 @@
 import type { Clients } from '../../bin/desk/clients.ts';
 import type { Deployment } from '../../bin/desk/deployment.ts';
 import { createDesk, printerOf } from '../../bin/desk/desk.ts';
+import { DeclinedError } from '../../bin/desk/errors.ts';
 import type { Globals, Streams } from '../../bin/desk/globals.ts';
-import { DeclinedError } from '../../bin/desk/mistakes.ts';
 import { run } from '../../bin/program.ts';
 import type { Tables } from './tables.ts';
 

@@ -5,7 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { toSettings } from '../../../lib/config/config.ts';
-import { ConfigError } from '../../../lib/config/config-mistakes.ts';
+import { ConfigError } from '../../../lib/config/validate-config.ts';
 import { DependencyLane, type DependencyLaneProps } from '../../../lib/lane/dependency-lane.ts';
 import { ParkedLetters } from '../../../lib/lane/parked-letters.ts';
 import { Escalations } from '../../../lib/parts/escalations.ts';

@@ -14,13 +14,13 @@ import {
   trueOrFalse,
   whole,
 } from '../config/checks.ts';
-import { configMistakes } from '../config/config-mistakes.ts';
+import { validateConfig } from '../config/validate-config.ts';
 import { escalation } from '../escalation/escalation-config.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
 
-/** All mistakes in what a pipeline is given, those of its dependencies first. */
-export function* pipelineMistakes(props: ResiliencePipelineProps): Generator<string> {
-  yield* configMistakes(props);
+/** Yields every mistake in the props of a pipeline, those of its dependencies first. */
+export function* validatePipeline(props: ResiliencePipelineProps): Generator<string> {
+  yield* validateConfig(props);
   yield* lateFallbacks(props);
   yield* settings('', props);
   yield* strayLatencies(props.alarms, props.dependencies);

@@ -43,15 +43,15 @@ export class ConfigError extends Error {
   }
 }
 
-/** All mistakes of a config, in its order. */
-export function* configMistakes({ dependencies }: BackstopConfig): Generator<string> {
+/** Yields every mistake of a config, in its order. */
+export function* validateConfig({ dependencies }: BackstopConfig): Generator<string> {
   if (!isPlainObject(dependencies) || Object.keys(dependencies).length === 0) {
     yield `dependencies must have at least one entry, got ${shown(dependencies)}`;
     return;
   }
   const names = Object.keys(dependencies);
   for (const [name, config] of Object.entries(dependencies)) {
-    yield* dependencyMistakes(name, config);
+    yield* validateDependency(name, config);
     const twin = names.slice(0, names.indexOf(name)).find((other) => pascalCase(other) === pascalCase(name));
     if (twin) yield `dependency '${name}': the name must differ from '${twin}' by more than hyphens`;
     const backup = backupOf(config);
@@ -65,8 +65,8 @@ export function* configMistakes({ dependencies }: BackstopConfig): Generator<str
   }
 }
 
-/** All mistakes of one dependency. */
-export function* dependencyMistakes(name: string, config: unknown): Generator<string> {
+/** Yields every mistake of one dependency. */
+export function* validateDependency(name: string, config: unknown): Generator<string> {
   for (const mistake of withName(name, config)) yield `dependency '${name}': ${mistake}`;
 }
 
@@ -188,5 +188,5 @@ const httpDependency = fields<HttpDependencyConfig>({
   rules: optional(rules),
 });
 
-/** What is wrong with a dependency, by its kind. */
+/** Checks of a dependency, by its kind. */
 const KINDS: Readonly<Record<string, Check>> = { http: httpDependency, ...AWS_DEPENDENCIES };

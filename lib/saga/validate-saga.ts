@@ -4,8 +4,8 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { anything, type Check, fields, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
 import type { SagaProps, SagaStep, SagaSteps } from './saga-steps.ts';
 
-/** All mistakes in what a saga is given. */
-export function* sagaMistakes(props: SagaProps): Generator<string> {
+/** Yields every mistake in the props of a saga. */
+export function* validateSaga(props: SagaProps): Generator<string> {
   const mistakes = [...shape('', props)];
   yield* mistakes;
   // What follows trusts the shape.
@@ -108,8 +108,8 @@ function* inOrder(steps: SagaProps['steps']): Generator<string> {
 /** Characters that Step Functions takes, which the CDK does not check. */
 const LONGEST_STATE_NAME = 80;
 
-/** Mistakes in the names of the states that a saga has made. */
-export function* nameMistakes(saga: Construct): Generator<string> {
+/** Yields a mistake if the saga has a state name that is too long. */
+export function* validateStateNames(saga: Construct): Generator<string> {
   const lengths = saga.node.findAll().flatMap((child) => (child instanceof State ? [child.stateId.length] : []));
   const longest = Math.max(...lengths);
   if (longest > LONGEST_STATE_NAME) {
