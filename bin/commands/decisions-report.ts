@@ -1,8 +1,8 @@
 import type { Choice, ConflictView, DecisionReason, Difference } from '../../lambdas/contract/conflict-record.ts';
 import { validateChoice } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
-import type { Desk } from '../desk/desk.ts';
-import { harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
+import { harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 const MEANINGS: Readonly<Record<DecisionReason, string>> = {
   'deleted-meanwhile': 'the resource was deleted in the meantime',
@@ -18,7 +18,7 @@ const MEANINGS: Readonly<Record<DecisionReason, string>> = {
 const MAX_CELL = 48;
 const CHOICES: readonly Choice[] = ['ours', 'theirs', 'merged', 'abandon'];
 
-type Circumstances = Pick<Desk, 'now' | 'sameGlobals'>;
+type Circumstances = Pick<Session, 'now' | 'sameGlobals'>;
 
 /** A question as a JSON document. */
 export function questionDocument(asking: QuestionedEntry) {

@@ -7,14 +7,12 @@ import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
 import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { InterruptedError, NotFoundError, UsageError } from '../desk/errors.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { InterruptedError, NotFoundError, UsageError } from '../session/errors.ts';
 import {
   addFilter,
   addWho,
   countsByReason,
-  deskLedger,
   type FilterOptions,
   failureOf,
   filterOf,
@@ -25,9 +23,11 @@ import {
   RECONCILE_AFTER_MS,
   type Row,
   rowOf,
+  sessionLedger,
   type WhoOptions,
-} from '../desk/letters.ts';
-import { failureId } from '../desk/options.ts';
+} from '../session/letters.ts';
+import { failureId } from '../session/options.ts';
+import type { Session } from '../session/session.ts';
 
 interface Options extends Omit<FilterOptions, 'id'>, WhoOptions {
   readonly parked?: boolean;
@@ -66,14 +66,14 @@ interface Queue {
   readonly rows: readonly Row[];
 }
 
-async function discard(desk: Desk, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
-  const entries = await known(desk, filter.ids ?? []);
-  const queues = await queuesWith(desk, filter, parked ?? false);
+async function discard(session: Session, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
+  const entries = await known(session, filter.ids ?? []);
+  const queues = await queuesWith(session, filter, parked ?? false);
   const rows = queues.flatMap((queue) => queue.rows);
   if (rows.length === 0 && entries.length === 0) throw new NotFoundError('No matching dead letters.');
   const lone = entries.filter((entry) => !rows.some((row) => isLetterOf(row, entry)));
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
-  const who = await desk.decide({
+  const who = await session.decide({
     ...{ action: 'discard', dependency: filter.dependency ?? entries[0]?.dependency, failureId: only, why, by },
     facts: { letters: rows.length, filter: JSON.stringify(filter) },
     plan: planOf(rows, lone, entries),
@@ -81,12 +81,12 @@ async function discard(desk: Desk, filter: DeadLetterFilter, { why, by, parked }
   const discarded: string[] = [];
   const left: string[] = [];
   const ports = {
-    ledger: deskLedger(desk),
+    ledger: sessionLedger(session),
     changes: settledChanges({
-      client: desk.clients.dynamodb,
-      table: desk.deployment.ledgerTable,
+      client: session.clients.dynamodb,
+      table: session.deployment.ledgerTable,
       reconcileAfterMs: RECONCILE_AFTER_MS,
-      now: desk.now,
+      now: session.now,
     }),
     who,
     onDiscarded: (id: string) => void discarded.push(id),
@@ -94,20 +94,20 @@ async function discard(desk: Desk, filter: DeadLetterFilter, { why, by, parked }
   };
   for (const entry of lone) ((await ports.changes.discard(entry, who)) ? discarded : left).push(entry.id);
   let deleted = 0;
-  const startedAt = desk.now();
+  const startedAt = session.now();
   for (const { url } of queues) {
     const { moved } = await redrive(
       { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait' },
       {
-        ...{ source: deadLetterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discardTarget(ports) },
-        ...{ now: desk.now, signal: desk.signal, renew: async () => true, onProgress: () => undefined },
-        sleep: desk.sleep,
+        ...{ source: deadLetterQueue({ sqs: session.clients.sqs, queueUrl: url }), target: discardTarget(ports) },
+        ...{ now: session.now, signal: session.signal, renew: async () => true, onProgress: () => undefined },
+        sleep: session.sleep,
       },
     );
     deleted += moved;
   }
-  tellEnd(desk, { discarded, deleted, left, ...who });
-  if (desk.signal.aborted)
+  tellEnd(session, { discarded, deleted, left, ...who });
+  if (session.signal.aborted)
     throw new InterruptedError(
       'Interrupted. The remaining dead letters are unchanged. Run the same command to continue.',
     );
@@ -121,7 +121,7 @@ interface Ended extends Who {
   readonly deleted: number;
 }
 
-function tellEnd({ print }: Desk, ended: Ended): void {
+function tellEnd({ print }: Session, ended: Ended): void {
   const { discarded, deleted, left, by } = ended;
   print.result(ended, () => {
     print.line(
@@ -137,24 +137,24 @@ function isLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
 }
 
 /** The failures among the ids whose outcome is `dead-lettered`. */
-async function known(desk: Desk, ids: readonly string[]): Promise<readonly LedgerEntry[]> {
-  const entries = await Promise.all(ids.map((id) => failureOf(desk, id)));
+async function known(session: Session, ids: readonly string[]): Promise<readonly LedgerEntry[]> {
+  const entries = await Promise.all(ids.map((id) => failureOf(session, id)));
   return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
 }
 
 /** Queues with matching dead letters. That of a named failure may be in its lane's queue or in the parked queue. */
-async function queuesWith(desk: Desk, filter: DeadLetterFilter, parked: boolean): Promise<readonly Queue[]> {
-  const ofLanes = lanesOf(desk, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
-  const aside = desk.deployment.parkedQueueUrl;
+async function queuesWith(session: Session, filter: DeadLetterFilter, parked: boolean): Promise<readonly Queue[]> {
+  const ofLanes = lanesOf(session, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
+  const aside = session.deployment.parkedQueueUrl;
   const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
   // In parallel: it takes seconds to know that a queue is empty.
   const queues = await Promise.all(
     urls.map(async (url) => {
-      const { found } = await survey(queueToLookAt(desk, url), { filter, signal: desk.signal });
+      const { found } = await survey(queueToLookAt(session, url), { filter, signal: session.signal });
       return { url, rows: found.map(rowOf) };
     }),
   );
-  desk.signal.throwIfAborted();
+  session.signal.throwIfAborted();
   return queues.filter(({ rows }) => rows.length > 0);
 }
 

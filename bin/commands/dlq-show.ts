@@ -3,13 +3,13 @@ import { asJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { redaction } from '../../lambdas/domain/conflict/redact.ts';
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import { type Advice, adviceOn } from '../desk/advice.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { NotFoundError } from '../desk/errors.ts';
-import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../desk/letters.ts';
-import { failureId } from '../desk/options.ts';
-import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
+import { type Advice, adviceOn } from '../session/advice.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { NotFoundError } from '../session/errors.ts';
+import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../session/letters.ts';
+import { failureId } from '../session/options.ts';
+import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
   dlq
@@ -30,14 +30,14 @@ interface Found {
   readonly queue?: string;
 }
 
-async function show(desk: Desk, id: string): Promise<void> {
-  const found = await find(desk, id);
+async function show(session: Session, id: string): Promise<void> {
+  const found = await find(session, id);
   const { entry, letter, queue } = found;
   if (!entry && !letter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
-  const document = documentOf(found, desk);
-  desk.print.result(document, (print) => {
-    print.heading(harmless(`${id}  ${headline(found, desk.now())}`));
-    print.table(['', ''], factsOf(found, desk.now()));
+  const document = documentOf(found, session);
+  session.print.result(document, (print) => {
+    print.heading(harmless(`${id}  ${headline(found, session.now())}`));
+    print.table(['', ''], factsOf(found, session.now()));
     print.line();
     if (entry) {
       print.table(['when', 'step', 'facts'], entry.trail.map(stepCells));
@@ -54,21 +54,21 @@ async function show(desk: Desk, id: string): Promise<void> {
   });
 }
 
-async function find(desk: Desk, id: string): Promise<Found> {
-  const entry = await failureOf(desk, id);
+async function find(session: Session, id: string): Promise<Found> {
+  const entry = await failureOf(session, id);
   const isOver = entry !== undefined && entry.outcome !== 'dead-lettered';
   if (isOver) return { id, entry };
-  const lanes = desk.deployment.lanes.some(({ name }) => name === entry?.dependency)
-    ? lanesOf(desk, entry?.dependency)
-    : desk.deployment.lanes;
+  const lanes = session.deployment.lanes.some(({ name }) => name === entry?.dependency)
+    ? lanesOf(session, entry?.dependency)
+    : session.deployment.lanes;
   const queues = [
     ...lanes.map(({ name, deadLetterQueueUrl }) => [name, deadLetterQueueUrl] as const),
-    ['parked', desk.deployment.parkedQueueUrl] as const,
+    ['parked', session.deployment.parkedQueueUrl] as const,
   ];
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
-      const { found } = await survey(queueToLookAt(desk, url), { filter: { ids: [id] }, signal: desk.signal });
+      const { found } = await survey(queueToLookAt(session, url), { filter: { ids: [id] }, signal: session.signal });
       const [letter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
       return letter && { queue, letter };
     }),
@@ -76,7 +76,7 @@ async function find(desk: Desk, id: string): Promise<Found> {
   return { id, ...seen.find((each) => each !== undefined), ...(entry && { entry }) };
 }
 
-function documentOf(found: Found, desk: Desk) {
+function documentOf(found: Found, session: Session) {
   const { id, entry, letter, queue } = found;
   const advice = adviceFor(found);
   return {
@@ -96,12 +96,12 @@ function documentOf(found: Found, desk: Desk) {
         verdict: entry.verdict,
         compensation: compensationOf(entry),
         trail: entry.trail,
-        operation: masked(entry, desk),
+        operation: masked(entry, session),
       },
       ...(entry.undo && { undo: stepReports(entry.undo) }),
     }),
     ...(advice && { advice }),
-    commands: commandsFor(found, desk, advice),
+    commands: commandsFor(found, session, advice),
   };
 }
 
@@ -116,7 +116,7 @@ function adviceFor({ entry, letter, queue }: Found): Advice | undefined {
 
 function commandsFor(
   { id, entry, letter, queue }: Found,
-  { sameGlobals }: Desk,
+  { sameGlobals }: Session,
   advice: Advice | undefined,
 ): readonly string[] {
   if (!advice) return [`backstop trace ${id}${sameGlobals}`];
@@ -132,7 +132,7 @@ function commandsFor(
 }
 
 /** The operation with sensitive values masked. */
-function masked({ failure, dependency }: LedgerEntry, { deployment }: Desk): unknown {
+function masked({ failure, dependency }: LedgerEntry, { deployment }: Session): unknown {
   const state = failure && asJson(failure.operation);
   if (state === undefined) return undefined;
   const { sensitive = [] } = deployment.lanes.find(({ name }) => name === dependency) ?? {};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-report.ts';
-import { Printer } from '../../../bin/desk/printer.ts';
+import { Printer } from '../../../bin/session/printer.ts';
 import type { ConflictView, Question } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
 import type { QuestionedEntry } from '../../../lambdas/use-cases/conflict/decisions.ts';

@@ -1,6 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fakeClient, startDesk } from '../../support/desk.ts';
+import { fakeClient, startOperator } from '../../support/operator.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -32,7 +32,7 @@ const lambda = () =>
 
 function status(cloudwatch: CloudWatchClient, ...options: readonly string[]) {
   const clients = { sqs: sqs(), lambda: lambda(), cloudwatch };
-  return startDesk({ tables, clients, deployment: { outputs: OUTPUTS } }).desk('status', ...options);
+  return startOperator({ tables, clients, deployment: { outputs: OUTPUTS } }).backstop('status', ...options);
 }
 
 /** One that its paginators take for a client. */

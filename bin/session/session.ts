@@ -29,7 +29,7 @@ export interface Intention {
 }
 
 /** Everything that a command needs. */
-export interface Desk {
+export interface Session {
   readonly deployment: Deployment;
   readonly clients: Clients;
   readonly print: Printer;
@@ -52,19 +52,19 @@ export interface Desk {
   decide(intention: Intention): Promise<{ readonly by: string; readonly why: string }>;
 }
 
-export interface DeskOptions {
+export interface SessionOptions {
   readonly globals: Globals;
   readonly streams: Streams;
   readonly signal: AbortSignal;
 }
 
 /** Reads the deployment and prepares everything that a command needs. */
-export async function openDesk({ globals, streams, signal }: DeskOptions): Promise<Desk> {
+export async function openSession({ globals, streams, signal }: SessionOptions): Promise<Session> {
   const { region, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
   const clients = createClients({ region, endpoint });
   const deployment = await readDeployment(clients.cloudformation, stack);
   const print = printerOf(globals, streams);
-  return createDesk({
+  return createSession({
     deployment,
     clients,
     print,
@@ -83,14 +83,14 @@ export function printerOf(
   return new Printer({ stdout, stderr, json, colors });
 }
 
-export interface DeskParts
-  extends Pick<Desk, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
+export interface SessionParts
+  extends Pick<Session, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
   readonly now?: () => number;
-  readonly sleep?: Desk['sleep'];
+  readonly sleep?: Session['sleep'];
 }
 
-export function createDesk({ ask, now = Date.now, ...parts }: DeskParts): Desk {
+export function createSession({ ask, now = Date.now, ...parts }: SessionParts): Session {
   const { clients, deployment, signal } = parts;
   const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DeclinedError, ending, InterruptedError, NotFoundError, UsageError } from '../../../bin/desk/errors.ts';
+import { DeclinedError, ending, InterruptedError, NotFoundError, UsageError } from '../../../bin/session/errors.ts';
 
 const named = (name: string, message = 'as AWS says it') => Object.assign(new Error(message), { name });
 

@@ -1,9 +1,9 @@
-import type { Clients } from '../../bin/desk/clients.ts';
-import type { Deployment } from '../../bin/desk/deployment.ts';
-import { createDesk, printerOf } from '../../bin/desk/desk.ts';
-import { DeclinedError } from '../../bin/desk/errors.ts';
-import type { Globals, Streams } from '../../bin/desk/globals.ts';
 import { run } from '../../bin/program.ts';
+import type { Clients } from '../../bin/session/clients.ts';
+import type { Deployment } from '../../bin/session/deployment.ts';
+import { DeclinedError } from '../../bin/session/errors.ts';
+import type { Globals, Streams } from '../../bin/session/globals.ts';
+import { createSession, printerOf } from '../../bin/session/session.ts';
 import type { Tables } from './tables.ts';
 
 export interface Ended {
@@ -12,14 +12,14 @@ export interface Ended {
   readonly err: string;
 }
 
-export interface DeskScene {
+export interface OperatorScene {
   /** Runs the tool in this process, as an operator would who says yes to everything. */
-  readonly desk: (...args: readonly string[]) => Promise<Ended>;
+  readonly backstop: (...args: readonly string[]) => Promise<Ended>;
   /** Plans that the operator was asked about. */
   readonly plans: string[];
 }
 
-export interface DeskSceneOptions {
+export interface OperatorSceneOptions {
   readonly tables: Pick<Tables, 'client' | 'ledger' | 'circuits'>;
   readonly clients?: Partial<Clients>;
   readonly deployment?: Partial<Deployment>;
@@ -53,7 +53,7 @@ const unreachable = <Client>(name: string): Client =>
   });
 
 /** The operator's tool in this process, upon tables that are there and services that are not. */
-export function startDesk(options: DeskSceneOptions): DeskScene {
+export function startOperator(options: OperatorSceneOptions): OperatorScene {
   const { tables, clients = {}, deployment = {}, now = Date.now, sleep, agrees = true } = options;
   const plans: string[] = [];
   const all: Clients = {
@@ -81,10 +81,10 @@ export function startDesk(options: DeskSceneOptions): DeskScene {
     outputs: {},
     ...deployment,
   };
-  const desk = async (...args: readonly string[]): Promise<Ended> => {
+  const backstop = async (...args: readonly string[]): Promise<Ended> => {
     const { streams, written } = captured(options.columns);
-    const openDesk = async (globals: Globals) =>
-      createDesk({
+    const openSession = async (globals: Globals) =>
+      createSession({
         deployment: deployed,
         clients: all,
         print: printerOf(globals, streams),
@@ -98,9 +98,9 @@ export function startDesk(options: DeskSceneOptions): DeskScene {
           if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');
         },
       });
-    return { code: await run(args, { openDesk, streams }), ...written() };
+    return { code: await run(args, { openSession, streams }), ...written() };
   };
-  return { desk, plans };
+  return { backstop, plans };
 }
 
 /** Streams of a process without a terminal, and what was written to them. */

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Desk } from './desk.ts';
 import { UsageError } from './errors.ts';
+import type { Session } from './session.ts';
 
-/** Opens the desk for a command, whose options hold the global ones too. */
-export type OpenDesk = (command: Command) => Promise<Desk>;
+/** Opens the session of a command, whose options include the global ones. */
+export type OpenSession = (command: Command) => Promise<Session>;
 
 /** Adds a command to the tool. */
-export type AddCommand = (program: Command, open: OpenDesk) => void;
+export type AddCommand = (program: Command, open: OpenSession) => void;
 
 /** Below a command's help. */
 export function example(...lines: readonly string[]): string {

@@ -8,8 +8,8 @@ import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
 import type { SurveyedLetter } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
-import type { Desk } from './desk.ts';
 import { failureId, pointInTime } from './options.ts';
+import type { Session } from './session.ts';
 
 /** The operator's filter for dead letters. */
 export interface FilterOptions {
@@ -81,24 +81,24 @@ export function filterOf({
   };
 }
 
-export function deskLedger({ clients, deployment, now }: Pick<Desk, 'clients' | 'deployment' | 'now'>): Ledger {
+export function sessionLedger({ clients, deployment, now }: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
   const place = { client: clients.dynamodb, table: deployment.ledgerTable };
   return new DynamoDBLedger({ ...place, reconcileAfterMs: RECONCILE_AFTER_MS, now });
 }
 
 /** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */
-export async function failureOf(desk: Desk, id: string): Promise<LedgerEntry | undefined> {
-  const entry = await deskLedger(desk).get(id);
+export async function failureOf(session: Session, id: string): Promise<LedgerEntry | undefined> {
+  const entry = await sessionLedger(session).get(id);
   return entry?.cycle === undefined ? undefined : entry;
 }
 
 /** The named lane, or all lanes. @throws NotFoundError if no dependency has that name */
-export function lanesOf({ deployment }: Pick<Desk, 'deployment'>, name: string | undefined): readonly Lane[] {
+export function lanesOf({ deployment }: Pick<Session, 'deployment'>, name: string | undefined): readonly Lane[] {
   return name === undefined ? deployment.lanes : [laneOf(deployment, name)];
 }
 
 /** A queue to inspect without removing messages. */
-export function queueToLookAt({ clients }: Pick<Desk, 'clients'>, queueUrl: string): DeadLetterQueue {
+export function queueToLookAt({ clients }: Pick<Session, 'clients'>, queueUrl: string): DeadLetterQueue {
   return deadLetterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS });
 }
 

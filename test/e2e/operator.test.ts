@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Ended } from '../support/desk.ts';
+import type { Ended } from '../support/operator.ts';
 import { toolIn } from './tool.ts';
 import { failure, startWorld, type World } from './world.ts';
 
@@ -11,7 +11,7 @@ const TOOL = join(import.meta.dirname, '../../bin/backstop.ts');
 let world: World;
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'backstop-desk-'));
+  folder = await mkdtemp(join(tmpdir(), 'backstop-operator-'));
   world = await startWorld({ asking: { conflict: { strategy: 'ask' } }, tidy: { ordered: true } });
 });
 afterAll(async () => {
@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const desk = (...args: readonly string[]) => toolIn(world, ...args);
+const backstop = (...args: readonly string[]) => toolIn(world, ...args);
 
 /** As a process of its own, without a terminal. */
 function tool(...args: readonly string[]): Promise<Ended> {
@@ -41,16 +41,16 @@ describe('the tool, upon a stack that runs', () => {
   it('sends an event, and tells its story', async () => {
     const { occurredAt: _, ...detail } = failure('/status/422');
     const file = await eventFile(detail);
-    expect(await desk('send', file, '--dry-run')).toMatchObject({
+    expect(await backstop('send', file, '--dry-run')).toMatchObject({
       code: 0,
       out: `${detail.id} is valid. Nothing was sent.\n`,
     });
     expect(await world.entry(detail.id)).toBeUndefined();
-    const sent = await desk('send', file);
+    const sent = await backstop('send', file);
     expect(sent.out).toBe(`Sent.\nnext: backstop trace ${detail.id} --endpoint ${world.cloud.endpoint}\n`);
     await world.settled(detail.id);
 
-    const { code, out } = await desk('trace', detail.id);
+    const { code, out } = await backstop('trace', detail.id);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`^${detail.id} {2}in the dead-letter queue of its lane: permanent\n`));
     expect(out).toMatch(/ received .*statusCode 429\n/);
@@ -67,12 +67,12 @@ describe('the tool, upon a stack that runs', () => {
       await world.send(detail);
       await world.settled(detail.id);
     }
-    const { failures } = JSON.parse((await desk('trace', 'both', '--json')).out);
+    const { failures } = JSON.parse((await backstop('trace', 'both', '--json')).out);
     expect(failures.map(({ id, where }: { id: string; where: string }) => [id, where])).toEqual(
       details.map(({ id }) => [id, 'settled: recovered']),
     );
     expect(failures[0].links.logs).toContain('filter*20failureId');
-    expect(await desk('trace', 'nobody')).toMatchObject({
+    expect(await backstop('trace', 'nobody')).toMatchObject({
       code: 3,
       out: '',
       err: expect.stringContaining("No failure has the id or correlation id 'nobody'"),
@@ -85,21 +85,21 @@ describe('the tool, upon a stack that runs', () => {
     ['would leave its dependency', { operation: { method: 'GET', path: '//evil.example' } }, 4, 'unsafe-path'],
   ])('sends no event that %s', async (_, change, code, message) => {
     const file = await eventFile({ ...failure('/ok'), ...change });
-    expect(await desk('send', file)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
+    expect(await backstop('send', file)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
   });
 
   it('pauses a lane, which shows, and lets it go on', async () => {
-    expect(await desk('pause', 'accounts', '--yes', '--why', 'their data is repaired')).toMatchObject({ code: 0 });
+    expect(await backstop('pause', 'accounts', '--yes', '--why', 'their data is repaired')).toMatchObject({ code: 0 });
     const detail = failure('/ok', { dependency: 'accounts' });
     await world.send(detail);
-    const status = async () => JSON.parse((await desk('status', '--json')).out).lanes;
+    const status = async () => JSON.parse((await backstop('status', '--json')).out).lanes;
     await world.clock.until(async () => {
       expect(await status()).toContainEqual(expect.objectContaining({ lane: 'accounts', paused: true, waiting: 1 }));
     });
-    expect((await desk('status')).out).toMatch(/\n {2}accounts {2}paused +1 /);
-    expect((await desk('pause', 'accounts', '--yes', '--why', 'w')).out).toBe('accounts is already paused.\n');
+    expect((await backstop('status')).out).toMatch(/\n {2}accounts {2}paused +1 /);
+    expect((await backstop('pause', 'accounts', '--yes', '--why', 'w')).out).toBe('accounts is already paused.\n');
     expect(await world.entry(detail.id)).toBeUndefined();
-    expect(await desk('resume', 'accounts', '--yes', '--why', 'it is repaired')).toMatchObject({ code: 0 });
+    expect(await backstop('resume', 'accounts', '--yes', '--why', 'it is repaired')).toMatchObject({ code: 0 });
     await world.settled(detail.id);
   });
 
@@ -108,10 +108,10 @@ describe('the tool, upon a stack that runs', () => {
     await world.send(detail);
     await world.settled(detail.id);
     await world.clock.until(async () => {
-      const { lanes } = JSON.parse((await desk('status', '--json')).out);
+      const { lanes } = JSON.parse((await backstop('status', '--json')).out);
       expect(lanes).toContainEqual(expect.objectContaining({ lane: 'tidy', outcomes: { recovered: 1 } }));
     });
-    expect((await desk('status')).out).toMatch(/^BackstopPipeline in us-east-1\n/);
+    expect((await backstop('status')).out).toMatch(/^BackstopPipeline in us-east-1\n/);
   });
 
   it('shows a conflict, and takes the decision', async () => {
@@ -122,11 +122,11 @@ describe('the tool, upon a stack that runs', () => {
     const operation = { method: 'PUT', path, body: { city: 'Trier' }, base: { city: 'Bonn' }, ifMatch };
     const detail = failure(path, { dependency: 'asking', operation });
     await world.send(detail);
-    await world.clock.until(async () => expect((await desk('decisions')).out).toContain(detail.id));
-    const shown = await desk('decisions', 'show', detail.id);
+    await world.clock.until(async () => expect((await backstop('decisions')).out).toContain(detail.id));
+    const shown = await backstop('decisions', 'show', detail.id);
     expect(shown.out).toMatch(/\/city +"Bonn" +"Trier" +"Ulm"/);
     const why = ['--yes', '--why', 'she has moved twice'];
-    expect(await desk('decide', detail.id, 'ours', '--question', '1.1', ...why)).toMatchObject({ code: 0 });
+    expect(await backstop('decide', detail.id, 'ours', '--question', '1.1', ...why)).toMatchObject({ code: 0 });
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'resolved' });
     expect(world.dependency.documents.get(path)).toEqual({ city: 'Trier' });
   });
@@ -134,32 +134,32 @@ describe('the tool, upon a stack that runs', () => {
   it('lists the incident of a dead letter, and takes it on', async () => {
     const detail = failure('/status/422', { dependency: 'accounts' });
     await world.send(detail);
-    await world.clock.until(async () => expect((await desk('incidents')).out).toMatch(/P2 {2}accounts +open +1 /));
-    const taken = await desk('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
+    await world.clock.until(async () => expect((await backstop('incidents')).out).toMatch(/P2 {2}accounts +open +1 /));
+    const taken = await backstop('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
     expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by ada\./) });
-    await world.clock.until(async () => expect((await desk('incidents')).out).toContain('acknowledged by ada'));
+    await world.clock.until(async () => expect((await backstop('incidents')).out).toContain('acknowledged by ada'));
   });
 
   it('forces a circuit, which the bus and the audit trail tell of', async () => {
-    const forced = await desk('circuits', 'open', 'payments', '--yes', '--why', 'they move house', '--for', '1m');
+    const forced = await backstop('circuits', 'open', 'payments', '--yes', '--why', 'they move house', '--for', '1m');
     expect(forced).toMatchObject({ code: 0, out: expect.stringMatching(/^payments is forced-open: /) });
-    expect((await desk('circuits')).out).toMatch(/\n {2}payments {2}forced-open /);
+    expect((await backstop('circuits')).out).toMatch(/\n {2}payments {2}forced-open /);
     await world.clock.sleep(1_000);
-    const closed = await desk('circuits', 'close', 'payments', '--yes', '--why', 'they are there', '--for', '1m');
+    const closed = await backstop('circuits', 'close', 'payments', '--yes', '--why', 'they are there', '--for', '1m');
     expect(closed).toMatchObject({ code: 0, out: expect.stringMatching(/^payments is forced-closed: /) });
     await world.clock.sleep(1_000);
-    await desk('circuits', 'auto', 'payments', '--yes', '--why', 'they are back');
-    const { out } = await desk('audit', '--since', '1h');
+    await backstop('circuits', 'auto', 'payments', '--yes', '--why', 'they are back');
+    const { out } = await backstop('audit', '--since', '1h');
     expect(out).toMatch(
       /circuit-released .*they are back\n.*circuit-forced .*they are there\n.*circuit-forced .*they move house\n/,
     );
     // The publisher has put `Operator Acted` on the bus, and emptied the outbox of each record.
-    const acts = JSON.parse((await desk('audit', '--json')).out);
+    const acts = JSON.parse((await backstop('audit', '--json')).out);
     expect(acts[0]).toMatchObject({ action: 'circuit-released', dependency: 'payments', why: 'they are back' });
   });
 
   it('makes a dashboard of Grafana of the one that is deployed', async () => {
-    const { title, panels } = JSON.parse((await desk('grafana', 'overview', '--json')).out);
+    const { title, panels } = JSON.parse((await backstop('grafana', 'overview', '--json')).out);
     expect(title).toBe('Backstop: overview (BackstopPipeline)');
     expect(panels.map((panel: { title: string }) => panel.title)).toContain('orders: outcomes');
   });

@@ -5,12 +5,12 @@ import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { type Redriven, redrive, type Progress as Told } from '../../lambdas/use-cases/redrive/redrive.ts';
 import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
-import type { Desk } from './desk.ts';
 import { DeclinedError, InterruptedError } from './errors.ts';
 import { letters } from './letters.ts';
 import { shortTime } from './printer.ts';
 import { type Progress, progressOn } from './progress.ts';
 import type { Route } from './route.ts';
+import type { Session } from './session.ts';
 
 /** Shorter waits for the circuit are not reported: while it probes there is one after each dead letter. */
 const WORTH_TELLING_MS = 3_000;
@@ -27,34 +27,34 @@ export function newRun(run: NewRun): RedriveRun {
  * @param total number of dead letters to move, as far as known
  * @throws InterruptedError with the command that resumes
  */
-export async function carryOut(desk: Desk, route: Route, wanted: RedriveRun, total: number): Promise<void> {
-  const { clients, deployment, now } = desk;
+export async function carryOut(session: Session, route: Route, wanted: RedriveRun, total: number): Promise<void> {
+  const { clients, deployment, now } = session;
   const runs = redriveRuns({ client: clients.dynamodb, table: deployment.ledgerTable, now });
   const run = await runs.begin(wanted);
-  const progress = progressOn(process.stderr, total, desk.print.isJson);
+  const progress = progressOn(process.stderr, total, session.print.isJson);
   let { moved } = run;
   let redriven: Redriven;
   try {
     const onProgress = (told: Told) => {
       if (told.kind === 'moved') moved = told.moved;
-      show(told, moved, progress, desk);
+      show(told, moved, progress, session);
     };
     redriven = await redrive(
       { ...run, whenHeld: 'wait', includeOther: route.anything },
-      { ...portsOf(desk, route), renew: (count) => runs.renew(run, count), onProgress },
+      { ...portsOf(session, route), renew: (count) => runs.renew(run, count), onProgress },
     );
   } catch (error) {
     await runs.end(run, 'failed', moved).catch(() => undefined);
     const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`${message}. ${lettersAreWhere(moved, total)} ${howToGoOn(route, desk)}`, { cause: error });
+    throw new Error(`${message}. ${lettersAreWhere(moved, total)} ${howToGoOn(route, session)}`, { cause: error });
   } finally {
     progress.end();
   }
   if (redriven.end !== 'lost') await runs.end(run, redriven.end, redriven.moved);
-  tellEnd(desk, route, run, { ...redriven, total });
+  tellEnd(session, route, run, { ...redriven, total });
 }
 
-function portsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl, targetUrl, dependency }: Route) {
+function portsOf({ clients, deployment, now, signal, sleep }: Session, { sourceUrl, targetUrl, dependency }: Route) {
   const { sqs } = clients;
   const circuits = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   return {
@@ -67,7 +67,7 @@ function portsOf({ clients, deployment, now, signal, sleep }: Desk, { sourceUrl,
   };
 }
 
-function show(told: Told, moved: number, progress: Progress, { print, now }: Desk): void {
+function show(told: Told, moved: number, progress: Progress, { print, now }: Session): void {
   switch (told.kind) {
     case 'moved':
       progress.show(told.moved, `${told.rate}/s`);
@@ -91,8 +91,13 @@ function show(told: Told, moved: number, progress: Progress, { print, now }: Des
   }
 }
 
-function tellEnd(desk: Desk, route: Route, run: RedriveRun, redriven: Redriven & { readonly total: number }): void {
-  const { print, sameGlobals } = desk;
+function tellEnd(
+  session: Session,
+  route: Route,
+  run: RedriveRun,
+  redriven: Redriven & { readonly total: number },
+): void {
+  const { print, sameGlobals } = session;
   const { end, moved, left, newer, unreadable, total } = redriven;
   print.result({ queue: route.name, run: run.run, end, moved, matched: total, left, newer, unreadable }, () => {
     print.line(`Moved ${letters(moved)} ${route.words}.`);
@@ -105,7 +110,7 @@ function tellEnd(desk: Desk, route: Route, run: RedriveRun, redriven: Redriven &
     }
   });
   if (end === 'interrupted') {
-    throw new InterruptedError(`Interrupted. ${lettersAreWhere(moved, total)} ${howToGoOn(route, desk)}`);
+    throw new InterruptedError(`Interrupted. ${lettersAreWhere(moved, total)} ${howToGoOn(route, session)}`);
   }
   if (end === 'lost')
     throw new DeclinedError(
@@ -117,7 +122,7 @@ function lettersAreWhere(moved: number, total: number): string {
   return `Moved ${moved} of ${letters(Math.max(moved, total))}; the rest stay in their queue.`;
 }
 
-function howToGoOn({ said, name }: Route, { sameGlobals }: Desk): string {
+function howToGoOn({ said, name }: Route, { sameGlobals }: Session): string {
   // A parked redrive moves one dead letter: the same command repeats it.
   return `To continue: backstop dlq redrive${said}${name === 'parked' ? " --why '…'" : ' --resume'}${sameGlobals}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Printer, shortSpan } from '../../../bin/desk/printer.ts';
+import { Printer, shortSpan } from '../../../bin/session/printer.ts';
 
 function printed(
   tell: (print: Printer) => void,

@@ -1,7 +1,7 @@
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Lane } from './deployment.ts';
-import type { Desk } from './desk.ts';
 import { NotFoundError, UsageError } from './errors.ts';
+import type { Session } from './session.ts';
 
 /** Source and target of a redrive. */
 export interface Route {
@@ -34,7 +34,7 @@ export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
 }
 
 /** From the parked queue to the lane, for one failure. */
-export function parkedRoute({ deployment }: Pick<Desk, 'deployment'>, { name, queueUrl }: Lane, id: string): Route {
+export function parkedRoute({ deployment }: Pick<Session, 'deployment'>, { name, queueUrl }: Lane, id: string): Route {
   return {
     ...{ name: 'parked', sourceUrl: deployment.parkedQueueUrl, targetUrl: queueUrl, dependency: name, anything: false },
     ...{ said: ` --parked ${id}`, words: `of ${id} from the parked queue to the lane of ${name}` },
@@ -42,7 +42,7 @@ export function parkedRoute({ deployment }: Pick<Desk, 'deployment'>, { name, qu
 }
 
 /** From a queue that is not a lane's dead-letter queue. @throws UsageError, NotFoundError */
-export async function otherRoute({ clients, deployment }: Desk, from: string, to: string): Promise<Route> {
+export async function otherRoute({ clients, deployment }: Session, from: string, to: string): Promise<Route> {
   const lane = deployment.lanes.find(({ name }) => name === to);
   const sourceUrl = await urlOf(clients.sqs, from, '--from');
   const targetUrl = lane?.queueUrl ?? (await urlOf(clients.sqs, to, '--to', deployment.lanes));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { progressOn } from '../../../bin/desk/progress.ts';
+import { progressOn } from '../../../bin/session/progress.ts';
 
 /** A terminal, and what was written to it. */
 function terminal(isTTY = true, columns = 80) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureId, number, pointInTime, span, whole } from '../../../bin/desk/options.ts';
+import { failureId, number, pointInTime, span, whole } from '../../../bin/session/options.ts';
 
 describe('an option', () => {
   it.each<[string, (text: string) => unknown, string, unknown]>([
