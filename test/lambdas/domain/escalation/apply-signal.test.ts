@@ -209,7 +209,7 @@ describe('incidents', () => {
   });
 
   it('of half-done work name each step, and count the letter that follows as the same failure', () => {
-    const told: Signal = {
+    const notice: Signal = {
       ...{
         kind: 'notice',
         at: at(1),
@@ -220,9 +220,9 @@ describe('incidents', () => {
       },
       ...{ correlationId: 'trace-2', summary: 's', notes: ['order-2, 1. "reserve" (stock): failed'] },
     };
-    const { incidents } = all(told, deadLetter(2, { compensation: 'incomplete' }));
+    const { incidents } = all(notice, deadLetter(2, { compensation: 'incomplete' }));
     expect(incidents['undo-incomplete']).toMatchObject({
-      ...{ priority: 'P1', count: 1, notes: told.notes, samples: [{ failureId: 'order-2', attempts: 7 }] },
+      ...{ priority: 'P1', count: 1, notes: notice.notes, samples: [{ failureId: 'order-2', attempts: 7 }] },
     });
   });
 

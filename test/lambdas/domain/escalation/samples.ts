@@ -51,7 +51,7 @@ export const sampleIncident: Incident = {
   samples: [{ failureId: 'order-1', correlationId: 'trace-1', reason: 'permanent', rule: 'http-422', attempts: 1 }],
 };
 
-export const told = (
+export const sampleNotification = (
   telling: IncidentNotification['telling'],
   change: Partial<Incident> = {},
   subject = 'payments',

@@ -5,7 +5,7 @@ import { NOW, sampleFailure } from '../../../support/samples.ts';
 import { letterOf } from '../../use-cases/redrive/memory-queues.ts';
 
 const AT = new Date(NOW - 3_600_000).toISOString();
-const letter = readDeadLetter(letterOf('order-1', { tenant: 'acme', deadLetteredAt: AT }));
+const deadLetter = readDeadLetter(letterOf('order-1', { tenant: 'acme', deadLetteredAt: AT }));
 const event = readDeadLetter(
   JSON.stringify({ 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'order-2' }) }),
 );
@@ -63,7 +63,7 @@ describe('matches', () => {
     ['until before', { until: NOW - 3_600_001 }, false, false],
     ['two conditions, one of which does not hold', { tenant: 'acme', rule: 'http-500' }, false, false],
   ])('%s', (_, filter, ofLetter, ofEvent) => {
-    expect(matches(letter, NOW, filter)).toBe(ofLetter);
+    expect(matches(deadLetter, NOW, filter)).toBe(ofLetter);
     expect(matches(event, NOW, filter)).toBe(ofEvent);
   });
 });
