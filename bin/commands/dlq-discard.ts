@@ -8,24 +8,24 @@ import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { InterruptedError, NotFoundError, UsageError } from '../session/errors.ts';
 import {
   addFilter,
   addWho,
   countsByReason,
+  deadLetterCount,
   type FilterOptions,
   failureOf,
   filterOf,
   inWords,
   lanesOf,
-  letters,
   queueToLookAt,
   RECONCILE_AFTER_MS,
   type Row,
   rowOf,
   sessionLedger,
   type WhoOptions,
-} from '../session/letters.ts';
+} from '../session/dead-letters.ts';
+import { InterruptedError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
@@ -71,7 +71,7 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
   const queues = await queuesWith(session, filter, parked ?? false);
   const rows = queues.flatMap((queue) => queue.rows);
   if (rows.length === 0 && entries.length === 0) throw new NotFoundError('No matching dead letters.');
-  const lone = entries.filter((entry) => !rows.some((row) => isLetterOf(row, entry)));
+  const lone = entries.filter((entry) => !rows.some((row) => isDeadLetterOf(row, entry)));
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
   const who = await session.decide({
     ...{ action: 'discard', dependency: filter.dependency ?? entries[0]?.dependency, failureId: only, why, by },
@@ -125,14 +125,14 @@ function tellEnd({ print }: Session, ended: Ended): void {
   const { discarded, deleted, left, by } = ended;
   print.result(ended, () => {
     print.line(
-      `Discarded ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. Deleted ${letters(deleted)}.`,
+      `Discarded ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. Deleted ${deadLetterCount(deleted)}.`,
     );
     if (left.length > 0) print.line(`Not discarded, still in progress or not yet published: ${inShort(left)}.`);
   });
 }
 
 /** The original event and dead letters of earlier cycles do not count. */
-function isLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
+function isDeadLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
   return kind === 'letter' && id === entry.id && cycle === entry.cycle;
 }
 
@@ -172,7 +172,7 @@ function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: rea
   return [
     ...(rows.length > 0
       ? [
-          `Discard ${letters(rows.length)} (${counts}). A discarded operation is never retried; its dead letter is deleted.`,
+          `Discard ${deadLetterCount(rows.length)} (${counts}). A discarded operation is never retried; its dead letter is deleted.`,
         ]
       : []),
     ...(lone.length > 0

@@ -3,8 +3,8 @@ import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.t
 import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
+import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
-import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../session/letters.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';

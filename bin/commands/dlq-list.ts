@@ -3,16 +3,16 @@ import { type AddCommand, example } from '../session/command.ts';
 import {
   addFilter,
   countsByReason,
+  deadLetterCount,
   type FilterOptions,
   filterOf,
   inWords,
   lanesOf,
-  letters,
   queueToLookAt,
   type Row,
   reasonOf,
   rowOf,
-} from '../session/letters.ts';
+} from '../session/dead-letters.ts';
 import { whole } from '../session/options.ts';
 import { type Cell, type Style, shortSpan } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -76,7 +76,7 @@ async function list(session: Session, lane: string | undefined, options: Options
     );
     print.line();
     const more = rows.length > shown.length ? `, ${shown.length} shown` : '';
-    print.line(`  ${letters(rows.length)}${isWhole ? '' : ' or more'}${more}: ${inWords(counts)}`);
+    print.line(`  ${deadLetterCount(rows.length)}${isWhole ? '' : ' or more'}${more}: ${inWords(counts)}`);
     print.line(`  next: backstop dlq show ID${session.sameGlobals}`);
   });
 }

@@ -3,24 +3,24 @@ import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { laneOf } from '../session/deployment.ts';
-import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
-import { isPaused } from '../session/lane-state.ts';
 import {
   addFilter,
   addWho,
   countsByReason,
+  deadLetterCount,
   type FilterOptions,
   failureOf,
   filterOf,
   inWords,
-  letters,
   queueToLookAt,
   type Row,
   reasonOf,
   rowOf,
   type WhoOptions,
-} from '../session/letters.ts';
+} from '../session/dead-letters.ts';
+import { laneOf } from '../session/deployment.ts';
+import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { isPaused } from '../session/lane-state.ts';
 import { failureId, number } from '../session/options.ts';
 import { shortSpan, shortTime } from '../session/printer.ts';
 import { carryOut, newRun } from '../session/redrive-run.ts';
@@ -160,7 +160,7 @@ function planOf(
   { spent, rate, isWhole, paused }: Counted & { readonly rate: number; readonly paused: boolean },
 ): string {
   return [
-    `Redrive ${isWhole ? '' : 'at least '}${letters(rows.length)} ${words} (${inWords(countsByReason(rows))}).\nRamps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
+    `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).\nRamps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
     ...(spent > 0 ? [`Will be parked, no cycles left: ${spent}.`] : []),
     ...(paused
       ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
@@ -178,7 +178,7 @@ function tellSample(
   const counts = countsByReason(rows);
   print.result({ matched: rows.length, isWhole, spent, counts, sample }, () => {
     print.line(
-      `Dry run: would redrive ${letters(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
+      `Dry run: would redrive ${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );
     if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
@@ -207,7 +207,7 @@ async function resume(session: Session, route: Route, options: Options): Promise
   const who = await session.decide({
     ...{ action: 'redrive', dependency: route.dependency, why: options.why ?? last.why, by: options.by },
     facts: { queue: route.name, resumed: last.run, moved, rate, filter: JSON.stringify(filter) },
-    plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${letters(moved)} so far. Rate: ${rate} per second.`,
+    plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${deadLetterCount(moved)} so far. Rate: ${rate} per second.`,
   });
   const looked = await survey(queueToLookAt(session, route.sourceUrl), {
     filter,

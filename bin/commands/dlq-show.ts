@@ -5,8 +5,8 @@ import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensat
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Advice, adviceOn } from '../session/advice.ts';
 import { type AddCommand, example } from '../session/command.ts';
+import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../session/dead-letters.ts';
 import { NotFoundError } from '../session/errors.ts';
-import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../session/letters.ts';
 import { failureId } from '../session/options.ts';
 import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
@@ -25,15 +25,15 @@ export const addShow: AddCommand = (dlq, open) => {
 interface Found {
   readonly id: string;
   readonly entry?: LedgerEntry;
-  readonly letter?: Row;
+  readonly deadLetter?: Row;
   /** The queue that holds the dead letter: the lane's dead-letter queue or the parked queue. */
   readonly queue?: string;
 }
 
 async function show(session: Session, id: string): Promise<void> {
   const found = await find(session, id);
-  const { entry, letter, queue } = found;
-  if (!entry && !letter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
+  const { entry, deadLetter, queue } = found;
+  if (!entry && !deadLetter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
   const document = documentOf(found, session);
   session.print.result(document, (print) => {
     print.heading(harmless(`${id}  ${headline(found, session.now())}`));
@@ -69,20 +69,20 @@ async function find(session: Session, id: string): Promise<Found> {
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
       const { found } = await survey(queueToLookAt(session, url), { filter: { ids: [id] }, signal: session.signal });
-      const [letter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
-      return letter && { queue, letter };
+      const [deadLetter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
+      return deadLetter && { queue, deadLetter };
     }),
   );
   return { id, ...seen.find((each) => each !== undefined), ...(entry && { entry }) };
 }
 
 function documentOf(found: Found, session: Session) {
-  const { id, entry, letter, queue } = found;
+  const { id, entry, deadLetter, queue } = found;
   const advice = adviceFor(found);
   return {
     id,
     ...(queue !== undefined && { queue }),
-    ...(letter && { letter: { ...letter, at: new Date(letter.at).toISOString() } }),
+    ...(deadLetter && { letter: { ...deadLetter, at: new Date(deadLetter.at).toISOString() } }),
     ...(entry && {
       ...{ dependency: entry.dependency, tenant: entry.tenant, correlationId: entry.correlationId, state: entry.state },
       ...{
@@ -105,22 +105,22 @@ function documentOf(found: Found, session: Session) {
   };
 }
 
-function adviceFor({ entry, letter, queue }: Found): Advice | undefined {
+function adviceFor({ entry, deadLetter, queue }: Found): Advice | undefined {
   if (entry && entry.outcome !== 'dead-lettered') return undefined;
   return adviceOn({
-    reason: entry?.reason ?? letter?.reason,
-    compensation: entry ? compensationOf(entry) : letter?.compensation,
+    reason: entry?.reason ?? deadLetter?.reason,
+    compensation: entry ? compensationOf(entry) : deadLetter?.compensation,
     isParked: queue === 'parked',
   });
 }
 
 function commandsFor(
-  { id, entry, letter, queue }: Found,
+  { id, entry, deadLetter, queue }: Found,
   { sameGlobals }: Session,
   advice: Advice | undefined,
 ): readonly string[] {
   if (!advice) return [`backstop trace ${id}${sameGlobals}`];
-  const lane = entry?.dependency ?? letter?.dependency ?? '';
+  const lane = entry?.dependency ?? deadLetter?.dependency ?? '';
   const redrive = queue === 'parked' ? `--parked ${id}` : `${lane} --id ${id}`;
   return [
     ...(entry?.reason === 'permanent' && !entry.undo
@@ -139,20 +139,20 @@ function masked({ failure, dependency }: LedgerEntry, { deployment }: Session): 
   return redaction(sensitive.map((pointer) => `/body${pointer}`)).show(state, []);
 }
 
-function headline({ entry, letter, queue }: Found, now: number): string {
+function headline({ entry, deadLetter, queue }: Found, now: number): string {
   if (entry && entry.outcome !== 'dead-lettered')
     return entry.outcome === undefined ? 'in progress' : `settled: ${entry.outcome}`;
   const where =
     queue === 'parked' ? 'parked' : queue === undefined ? 'dead-lettered' : `in the dead-letter queue of ${queue}`;
-  const since = letter?.at ?? Date.parse(entry?.settledAt ?? new Date(now).toISOString());
-  return `${where}, for ${shortSpan(now - since)}: ${entry?.reason ?? letter?.reason ?? 'never stored'}`;
+  const since = deadLetter?.at ?? Date.parse(entry?.settledAt ?? new Date(now).toISOString());
+  return `${where}, for ${shortSpan(now - since)}: ${entry?.reason ?? deadLetter?.reason ?? 'never stored'}`;
 }
 
-function factsOf({ entry, letter }: Found, now: number): Cell[][] {
+function factsOf({ entry, deadLetter }: Found, now: number): Cell[][] {
   if (!entry) {
     return [
-      ['dependency', letter?.dependency],
-      ['correlation id', letter?.correlationId],
+      ['dependency', deadLetter?.dependency],
+      ['correlation id', deadLetter?.correlationId],
       ['in the ledger', 'no record: never stored, or expired'],
     ];
   }

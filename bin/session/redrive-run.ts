@@ -5,8 +5,8 @@ import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { type Redriven, redrive, type Progress as Told } from '../../lambdas/use-cases/redrive/redrive.ts';
 import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
+import { deadLetterCount } from './dead-letters.ts';
 import { DeclinedError, InterruptedError } from './errors.ts';
-import { letters } from './letters.ts';
 import { shortTime } from './printer.ts';
 import { type Progress, progressOn } from './progress.ts';
 import type { Route } from './route.ts';
@@ -46,7 +46,7 @@ export async function carryOut(session: Session, route: Route, wanted: RedriveRu
   } catch (error) {
     await runs.end(run, 'failed', moved).catch(() => undefined);
     const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`${message}. ${lettersAreWhere(moved, total)} ${howToGoOn(route, session)}`, { cause: error });
+    throw new Error(`${message}. ${deadLettersAreWhere(moved, total)} ${howToGoOn(route, session)}`, { cause: error });
   } finally {
     progress.end();
   }
@@ -100,9 +100,9 @@ function tellEnd(
   const { print, sameGlobals } = session;
   const { end, moved, left, newer, unreadable, total } = redriven;
   print.result({ queue: route.name, run: run.run, end, moved, matched: total, left, newer, unreadable }, () => {
-    print.line(`Moved ${letters(moved)} ${route.words}.`);
+    print.line(`Moved ${deadLetterCount(moved)} ${route.words}.`);
     if (newer > 0)
-      print.line(`${letters(newer)} arrived during the redrive and ${newer === 1 ? 'was' : 'were'} not moved.`);
+      print.line(`${deadLetterCount(newer)} arrived during the redrive and ${newer === 1 ? 'was' : 'were'} not moved.`);
     if (unreadable > 0) print.line(`Not moved, neither dead letter nor event: ${unreadable}.`);
     if (end === 'done' && route.dependency !== undefined) {
       print.line(`next: backstop status${sameGlobals}`);
@@ -110,7 +110,7 @@ function tellEnd(
     }
   });
   if (end === 'interrupted') {
-    throw new InterruptedError(`Interrupted. ${lettersAreWhere(moved, total)} ${howToGoOn(route, session)}`);
+    throw new InterruptedError(`Interrupted. ${deadLettersAreWhere(moved, total)} ${howToGoOn(route, session)}`);
   }
   if (end === 'lost')
     throw new DeclinedError(
@@ -118,8 +118,8 @@ function tellEnd(
     );
 }
 
-function lettersAreWhere(moved: number, total: number): string {
-  return `Moved ${moved} of ${letters(Math.max(moved, total))}; the rest stay in their queue.`;
+function deadLettersAreWhere(moved: number, total: number): string {
+  return `Moved ${moved} of ${deadLetterCount(Math.max(moved, total))}; the rest stay in their queue.`;
 }
 
 function howToGoOn({ said, name }: Route, { sameGlobals }: Session): string {

@@ -14,7 +14,7 @@ import { ConfigError } from '../config/validate-config.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
-import { ParkedLetters } from '../lane/parked-letters.ts';
+import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
 import { ConflictDashboard } from '../observability/conflict-dashboard.ts';
@@ -66,7 +66,7 @@ export class ResiliencePipeline extends Construct {
   /** Messages that Backstop itself failed to process. */
   readonly lastResort: Queue;
   /** Dead letters of failures that have used up their redrive cycles. */
-  readonly parked: ParkedLetters;
+  readonly parked: ParkedDeadLetters;
   /** The state machine that retries what the workers could not heal. */
   readonly recovery: RecoveryMachine;
   /** The topics that humans subscribe to; a {@link Saga} escalates through them too. */
@@ -102,7 +102,7 @@ export class ResiliencePipeline extends Construct {
     letEventBridgeSend(this.bus.eventBusArn, lastResort);
     const { runbookUrl = DEFAULTS.runbookUrl } = props;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
-    this.parked = new ParkedLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
+    this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
     const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
     this.parts = parts;
@@ -148,7 +148,7 @@ export class ResiliencePipeline extends Construct {
       recovery: this.recovery,
       lanes: this.lanes,
       counted: [this.rejects, lastResort, this.notifier.undelivered],
-      letters: [this.parked.queue],
+      deadLetterQueues: [this.parked.queue],
     });
     this.dashboards =
       props.dashboards === false

@@ -58,12 +58,12 @@ export class Races {
   /** Every message to the alarm topic. */
   readonly told: string[] = [];
   readonly world: World;
-  readonly letterOf: MessageBox;
+  readonly deadLetterOf: MessageBox;
   private count = 0;
 
   private constructor(world: World) {
     this.world = world;
-    this.letterOf = messageBox(world, ['MergedDeadLetterQueueUrl', 'AskedDeadLetterQueueUrl']);
+    this.deadLetterOf = messageBox(world, ['MergedDeadLetterQueueUrl', 'AskedDeadLetterQueueUrl']);
     world.cloud.inject(({ service, body }) => {
       if (service === 'sns') this.told.push(body);
       return undefined;

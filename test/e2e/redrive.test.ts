@@ -10,7 +10,7 @@ import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-ci
 import { toItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
 import { deadLetterQueue, targetQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import { deadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
+import { createDeadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
 import { fingerprint } from '../../lambdas/domain/ledger/fingerprint.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { type Progress, redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
@@ -68,8 +68,8 @@ async function giveUp(dependency: string, ids: readonly string[], reason: 'exhau
 
 async function sendLetters(entries: readonly LedgerEntry[], reason: 'exhausted' | 'permanent'): Promise<void> {
   const Entries = entries.map((entry, n) => {
-    const letter = deadLetter(entry, { reason, now: Date.now(), runbookUrl: 'runbook' });
-    return { Id: String(n), MessageBody: JSON.stringify(letter) };
+    const deadLetter = createDeadLetter(entry, { reason, now: Date.now(), runbookUrl: 'runbook' });
+    return { Id: String(n), MessageBody: JSON.stringify(deadLetter) };
   });
   const QueueUrl = entries[0]?.deadLetterQueueUrl;
   await world.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));

@@ -144,8 +144,8 @@ export class ConflictScene {
   async redrive(): Promise<boolean> {
     const { outbox } = await this.entry();
     if (outbox) await this.ledger.clearOutbox(this.id, outbox.eventId);
-    const { letter } = await this.standing();
-    const taken = await this.deliver(letter);
+    const { letter: deadLetter } = await this.standing();
+    const taken = await this.deliver(deadLetter);
     this.cycle += 1;
     return taken;
   }

@@ -97,7 +97,7 @@ export class RecoveryScene {
   }
 
   /** What the machine's catch block keeps. */
-  async letter() {
+  async deadLetter() {
     return (await this.standing()).letter;
   }
 
@@ -136,7 +136,7 @@ export class RecoveryScene {
 
   /** What the machine does after its catch block; the publisher tells of it. */
   async settleAsDead(): Promise<void> {
-    const decision = { letter: await this.letter() };
+    const decision = { letter: await this.deadLetter() };
     await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);
     await this.ledger.clearOutbox(this.id, `${this.id}.1.dead-lettered`);
   }

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
+import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { isDeadLetterReason } from '../../domain/redrive/dead-letter-message.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
 import { count, logger } from '../telemetry.ts';
@@ -50,8 +50,8 @@ export function parking({ client, table, keep, runbookUrl, now = Date.now }: Par
 function parkedDeadLetter(entry: LedgerEntry, runbookUrl: string): DeadLetter {
   const { reason, settledAt = entry.receivedAt } = entry;
   const known = isDeadLetterReason(reason) ? reason : 'handler-failed';
-  const letter = deadLetter(entry, { reason: known, now: Date.parse(settledAt), runbookUrl });
-  return { ...letter, runbook: `${runbookUrl}#parked-letters` };
+  const deadLetter = createDeadLetter(entry, { reason: known, now: Date.parse(settledAt), runbookUrl });
+  return { ...deadLetter, runbook: `${runbookUrl}#parked-letters` };
 }
 
 /**

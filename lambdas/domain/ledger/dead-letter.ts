@@ -33,7 +33,7 @@ export interface DeadLetter {
 const UNDO_INCOMPLETE_PRIORITY = 'P1';
 
 /** Builds a failure's dead letter. An incomplete undo raises its priority to P1. */
-export function deadLetter(
+export function createDeadLetter(
   entry: LedgerEntry,
   { reason, now, runbookUrl }: { readonly reason: DeadLetterReason; readonly now: number; readonly runbookUrl: string },
 ): DeadLetter {

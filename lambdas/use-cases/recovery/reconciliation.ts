@@ -1,5 +1,5 @@
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
-import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
+import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
@@ -111,10 +111,10 @@ async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair
     await recordOutcome(entry, 'compensated', ledger, reason);
     return 'given-up';
   }
-  const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
-  await sendDeadLetter(letter, entry.deadLetterQueueUrl, ports);
+  const deadLetter = createDeadLetter(entry, { reason, now: ledger.now, runbookUrl });
+  await sendDeadLetter(deadLetter, entry.deadLetterQueueUrl, ports);
   // No execution alerted a human, so the alarm on this metric does. Count first: nobody checks a settled entry again.
-  if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') {
+  if (deadLetter.compensation === 'incomplete' || deadLetter.compensation === 'not-run') {
     ports.telemetry.count('UndoFailed', { dependency: entry.dependency });
   }
   await recordOutcome(entry, 'dead-lettered', ledger, reason);

@@ -9,7 +9,7 @@ import {
 } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
+import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -111,7 +111,7 @@ export function statusOf(
   const decision = decide(entry, now);
   const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
   const reason = deadLetterReason(decision);
-  return { waitUntil: new Date(until).toISOString(), letter: deadLetter(entry, { reason, now, runbookUrl }) };
+  return { waitUntil: new Date(until).toISOString(), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
 }
 
 function errorFor(

@@ -19,10 +19,10 @@ export interface DiscardPorts {
  */
 export function discardTarget({ ledger, changes, who, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
   const discard = async ({ body }: QueueMessage): Promise<boolean> => {
-    const letter = readDeadLetter(body);
-    if (letter.kind !== 'letter') return true;
-    const entry = await ledger.get(letter.facts.id);
-    if (!entry || entry.cycle !== letter.facts.cycle) return true;
+    const deadLetter = readDeadLetter(body);
+    if (deadLetter.kind !== 'letter') return true;
+    const entry = await ledger.get(deadLetter.facts.id);
+    if (!entry || entry.cycle !== deadLetter.facts.cycle) return true;
     if (entry.state === 'settled' && entry.outcome !== 'dead-lettered') return true;
     const isDone = entry.state === 'settled' && (await changes.discard(entry, who));
     (isDone ? onDiscarded : onSkipped)(entry.id);

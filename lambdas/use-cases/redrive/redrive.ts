@@ -98,9 +98,9 @@ export async function redrive(request: RedriveRequest, ports: RedrivePorts): Pro
   }
 }
 
-interface ReceivedLetter {
+interface ReceivedDeadLetter {
   readonly message: QueueMessage;
-  readonly letter: DeadLetterMessage;
+  readonly deadLetter: DeadLetterMessage;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
 }
@@ -179,22 +179,22 @@ class Redrive {
   }
 
   /** Returns the messages to send. The others stay hidden until the end, so that no receive returns them again. */
-  #sort(messages: readonly QueueMessage[]): readonly ReceivedLetter[] {
+  #sort(messages: readonly QueueMessage[]): readonly ReceivedDeadLetter[] {
     const { startedAt, filter, includeOther = false } = this.#request;
     const { left, newer, unreadable } = this.#skipped;
     const receivedAt = this.#ports.now();
     return messages.flatMap((message) => {
-      const letter = readDeadLetter(message.body);
+      const deadLetter = readDeadLetter(message.body);
       this.#received.set(message.id, message);
-      const isMeant = (includeOther && letter.kind === 'other') || matches(letter, message.sentAt, filter);
+      const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
       if (message.sentAt >= startedAt) newer.add(message.id);
-      else if (isMeant) return [{ message, letter, receivedAt }];
-      else (letter.kind === 'other' ? unreadable : left).add(message.id);
+      else if (isMeant) return [{ message, deadLetter, receivedAt }];
+      else (deadLetter.kind === 'other' ? unreadable : left).add(message.id);
       return [];
     });
   }
 
-  async #sendAll(found: readonly ReceivedLetter[]): Promise<void> {
+  async #sendAll(found: readonly ReceivedDeadLetter[]): Promise<void> {
     const { now, sleep } = this.#ports;
     let rest = found;
     while (rest.length > 0 && (await this.#isRunning())) {
@@ -214,9 +214,9 @@ class Redrive {
   }
 
   /** Sends what the circuits admit. Returns the messages that must wait. */
-  async #sendAdmitted(portion: readonly ReceivedLetter[]): Promise<readonly ReceivedLetter[]> {
+  async #sendAdmitted(portion: readonly ReceivedDeadLetter[]): Promise<readonly ReceivedDeadLetter[]> {
     const ready: QueueMessage[] = [];
-    let held: readonly ReceivedLetter[] = [];
+    let held: readonly ReceivedDeadLetter[] = [];
     for (const [n, each] of portion.entries()) {
       // Another receiver may have the message by now.
       if (this.#ports.now() - each.receivedAt > MAX_HELD_MS) continue;
@@ -231,9 +231,9 @@ class Redrive {
     return held;
   }
 
-  async #blockedBy({ message, letter }: ReceivedLetter): Promise<'dependency' | 'tenant' | undefined> {
+  async #blockedBy({ message, deadLetter }: ReceivedDeadLetter): Promise<'dependency' | 'tenant' | undefined> {
     const { gate, now, dependency: ours } = this.#ports;
-    const facts = letter.kind === 'other' ? undefined : letter.facts;
+    const facts = deadLetter.kind === 'other' ? undefined : deadLetter.facts;
     const dependency = facts?.dependency ?? ours;
     if (!gate || dependency === undefined) return undefined;
     const tenant = facts?.tenant;
@@ -265,7 +265,7 @@ class Redrive {
   }
 
   /** Releases the messages, then waits until the circuit may admit calls again. */
-  async #releaseAndWait(found: readonly ReceivedLetter[]): Promise<void> {
+  async #releaseAndWait(found: readonly ReceivedDeadLetter[]): Promise<void> {
     const { source, now, sleep } = this.#ports;
     const messages = found.map(({ message }) => message);
     for (const { id } of messages) this.#received.delete(id);

@@ -3,15 +3,15 @@ import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dea
 import type { DeadLetterQueue, QueueMessage } from './queues.ts';
 
 /** Facts of a dead letter in the queue, without its payload. */
-export interface SurveyedLetter {
-  readonly letter: DeadLetterMessage;
+export interface SurveyedDeadLetter {
+  readonly deadLetter: DeadLetterMessage;
   /** When the queue received the message, in epoch milliseconds. */
   readonly sentAt: number;
 }
 
 export interface Survey {
   /** Messages that match, oldest first. */
-  readonly found: readonly SurveyedLetter[];
+  readonly found: readonly SurveyedDeadLetter[];
   /** Number of messages that do not match. */
   readonly others: number;
   /** Whether the survey saw all messages. */
@@ -39,7 +39,7 @@ const DEFAULT_LIMIT = 10_000;
 export async function survey(source: DeadLetterQueue, options: SurveyOptions = {}): Promise<Survey> {
   const { filter = {}, includeOther = false, limit = DEFAULT_LIMIT, signal } = options;
   const held = new Map<string, QueueMessage>();
-  const found: SurveyedLetter[] = [];
+  const found: SurveyedDeadLetter[] = [];
   let others = 0;
   const runWorker = async (): Promise<void> => {
     for (let emptyReceives = 0; emptyReceives < EMPTY_RECEIVES_LIMIT && held.size < limit && !signal?.aborted; ) {
@@ -47,9 +47,9 @@ export async function survey(source: DeadLetterQueue, options: SurveyOptions = {
       emptyReceives = messages.length === 0 ? emptyReceives + 1 : 0;
       for (const message of messages) {
         held.set(message.id, message);
-        const letter = readDeadLetter(message.body);
-        const isMeant = (includeOther && letter.kind === 'other') || matches(letter, message.sentAt, filter);
-        if (isMeant) found.push({ letter, sentAt: message.sentAt });
+        const deadLetter = readDeadLetter(message.body);
+        const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
+        if (isMeant) found.push({ deadLetter, sentAt: message.sentAt });
         else others++;
       }
     }

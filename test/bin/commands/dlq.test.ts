@@ -7,7 +7,7 @@ import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
-import { deadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
+import { createDeadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
 import type { Ledger } from '../../../lambdas/use-cases/ledger/ledger.ts';
 import { MemorySqs } from '../../support/memory-sqs.ts';
 import { fakeClient, LANES, type OperatorScene, startOperator } from '../../support/operator.ts';
@@ -62,14 +62,14 @@ async function dead(change: Partial<LedgerEntry> = {}, queue = LANE.deadLetterQu
   const failure = sampleFailure({ id, operation });
   const expiresAt = Math.ceil(now / 1_000) + 86_400;
   const entry = await ledger.claim(sampleEntry({ id, failure, verdict: REFUSED, ...over, ...change, expiresAt }));
-  sqs.put(queue, letterOf(entry));
+  sqs.put(queue, deadLetterOf(entry));
   return entry;
 }
 
-function letterOf(entry: LedgerEntry): string {
+function deadLetterOf(entry: LedgerEntry): string {
   const { reason } = entry;
   const known = reason === 'exhausted' || reason === 'unknown-result' ? reason : 'permanent';
-  return JSON.stringify(deadLetter(entry, { reason: known, now, runbookUrl: 'runbook' }));
+  return JSON.stringify(createDeadLetter(entry, { reason: known, now, runbookUrl: 'runbook' }));
 }
 
 describe('backstop dlq ls', () => {
@@ -148,7 +148,7 @@ describe('backstop dlq show', () => {
 
 describe('backstop dlq redrive', () => {
   it('says what it will do, moves the letters that match, and is written down', async () => {
-    const letters = [await dead({ reason: 'exhausted' }), await dead({ reason: 'exhausted', cycle: 5 })];
+    const deadLetters = [await dead({ reason: 'exhausted' }), await dead({ reason: 'exhausted', cycle: 5 })];
     await dead();
     const ended = await scene.backstop(
       'dlq',
@@ -167,7 +167,7 @@ describe('backstop dlq redrive', () => {
     );
     expect(scene.plans[0]).toContain('Will be parked, no cycles left: 1.');
     const moved = sqs.bodies(LANE.queueUrl).map((body) => JSON.parse(body).id);
-    expect(moved.toSorted()).toEqual(letters.map(({ id }) => id).toSorted());
+    expect(moved.toSorted()).toEqual(deadLetters.map(({ id }) => id).toSorted());
     const audited = JSON.parse((await scene.backstop('audit', '--json')).out);
     expect(JSON.stringify(audited)).toContain('the bank is back');
   });
@@ -396,7 +396,7 @@ describe('backstop dlq discard', () => {
 
   it('ends a failure that is named, though what is found of it is the letter of an earlier cycle', async () => {
     const failure = await dead({ cycle: 2 }, 'http://127.0.0.1/queues/expired');
-    sqs.put(LANE.deadLetterQueueUrl, letterOf({ ...failure, cycle: 1 }));
+    sqs.put(LANE.deadLetterQueueUrl, deadLetterOf({ ...failure, cycle: 1 }));
     const { out } = await scene.backstop('dlq', 'discard', failure.id, ...WHY, '--json');
     expect(JSON.parse(out)).toMatchObject({ discarded: [failure.id], deleted: 1 });
     expect(await ledger.get(failure.id)).toMatchObject({ outcome: 'discarded' });

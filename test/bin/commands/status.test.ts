@@ -17,12 +17,12 @@ const OUTPUTS = {
 /** With two letters in the queue of orders, and one that is parked. */
 const sqs = () =>
   fakeClient<never>(({ input }) => {
-    const letters = { 'orders-dead': '2', parked: '1' }[
+    const deadLetters = { 'orders-dead': '2', parked: '1' }[
       String('QueueUrl' in input && input.QueueUrl)
         .split('/')
         .at(-1) ?? ''
     ];
-    return { Attributes: { ApproximateNumberOfMessages: letters ?? '0' } };
+    return { Attributes: { ApproximateNumberOfMessages: deadLetters ?? '0' } };
   });
 /** With the lane of payments paused. */
 const lambda = () =>

@@ -147,7 +147,7 @@ describe('an ordered lane', () => {
 });
 
 describe('a message that was received too often', () => {
-  const letter = '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}';
+  const deadLetter = '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}';
 
   it('is set aside as it is where its failure could not be stored', async () => {
     const { work, done, claimed } = lane({ a: new Error('this one fails') });
@@ -169,7 +169,7 @@ describe('a message that was received too often', () => {
     ['the machine has its failure', record('a').body, warm('a'), ['a']],
     ['its circuit is open', record('a').body, held('a', NOW + 30_000), ['a']],
     ['its failure is over', record('a').body, settled('a'), []],
-    ['it is the letter of a failure that is over', letter, { ...settled('a'), cycle: 2 }, []],
+    ['it is the letter of a failure that is over', deadLetter, { ...settled('a'), cycle: 2 }, []],
   ])('is worked on as ever where %s', async (_, body, entry, left) => {
     const { work, done } = lane({ a: entry });
     expect(await work(record('a', 100_000, body))).toEqual(left);

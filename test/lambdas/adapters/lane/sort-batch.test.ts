@@ -10,7 +10,7 @@ beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const record = (messageId: string, body: unknown) =>
   ({ messageId, body: typeof body === 'string' ? body : JSON.stringify(body) }) as SQSRecord;
-const letter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle: 1 });
+const deadLetter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle: 1 });
 
 /** A sorter whose ledger knows these entries, and whose queue takes all but these messages. */
 function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] = []) {
@@ -52,19 +52,19 @@ describe('the sorter', () => {
   it('puts a redriven dead letter into the group of its resource', async () => {
     const failure = sampleFailure({ operation: { method: 'PUT', path: '/orders/1' }, tenant: 'acme' });
     const known = sampleEntry({ id: 'order-1', failure });
-    expect(await group(letter('order-1'), [known])).toBe(resourceKey({ path: '/orders/1' }, 'acme'));
+    expect(await group(deadLetter('order-1'), [known])).toBe(resourceKey({ path: '/orders/1' }, 'acme'));
   });
 
   it.each([
     ['is no JSON', 'nonsense'],
     ['is not as it should be', { ...sampleFailure(), occurredAt: 'yesterday' }],
-    ['is the letter of a failure that nobody knows', letter('nobody')],
+    ['is the letter of a failure that nobody knows', deadLetter('nobody')],
   ])('lets what %s hold up nobody', async (_, body) => {
     const mine = await group(body);
     expect(mine).toMatch(/^[0-9a-f]{32}$/);
     expect(mine).toBe(await group(body));
     expect(mine).not.toBe(await group(sampleFailure()));
-    expect(mine).not.toBe(await group(letter('another')));
+    expect(mine).not.toBe(await group(deadLetter('another')));
   });
 
   it('gives back only what could not be passed on', async () => {
@@ -77,7 +77,7 @@ describe('the sorter', () => {
   it('gives back a letter that it could not look up', async () => {
     const { ports, passed } = sorter();
     const ledger = { now: NOW, get: () => Promise.reject(new Error('the table is gone')) };
-    const { batchItemFailures } = await sortBatch([record('m', letter('order-1'))], { ...ports, ledger });
+    const { batchItemFailures } = await sortBatch([record('m', deadLetter('order-1'))], { ...ports, ledger });
     expect(batchItemFailures).toEqual([{ itemIdentifier: 'm' }]);
     expect(passed).toEqual([]);
   });

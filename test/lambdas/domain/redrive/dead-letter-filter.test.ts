@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type DeadLetterFilter, matches } from '../../../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { readDeadLetter } from '../../../../lambdas/domain/redrive/dead-letter-message.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
-import { letterOf } from '../../use-cases/redrive/memory-queues.ts';
+import { deadLetterOf } from '../../use-cases/redrive/memory-queues.ts';
 
 const AT = new Date(NOW - 3_600_000).toISOString();
-const deadLetter = readDeadLetter(letterOf('order-1', { tenant: 'acme', deadLetteredAt: AT }));
+const deadLetter = readDeadLetter(deadLetterOf('order-1', { tenant: 'acme', deadLetteredAt: AT }));
 const event = readDeadLetter(
   JSON.stringify({ 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'order-2' }) }),
 );
@@ -16,7 +16,7 @@ describe('readDeadLetter', () => {
     ['an array', '[]'],
     ['an event of another type', '{"detail-type":"Operation Recovered","detail":{"id":"a","operation":{}}}'],
     ['a letter without an id', '{"kind":"backstop-dead-letter","version":1}'],
-    ['a letter with an id that could steer something', letterOf('a b')],
+    ['a letter with an id that could steer something', deadLetterOf('a b')],
     ['an object of somebody else', '{"id":"a"}'],
   ])('takes %s for something else', (_, body) => {
     expect(readDeadLetter(body)).toEqual({ kind: 'other' });
@@ -38,7 +38,7 @@ describe('readDeadLetter', () => {
   });
 
   it('reads what there is of a letter, and leaves out what is of another type', () => {
-    const read = readDeadLetter(letterOf('a', { attempts: 'many', reason: 7 }));
+    const read = readDeadLetter(deadLetterOf('a', { attempts: 'many', reason: 7 }));
     expect(read).toMatchObject({ kind: 'letter', facts: { id: 'a', attempts: undefined, reason: undefined } });
   });
 });
@@ -62,8 +62,8 @@ describe('matches', () => {
     ['until after', { until: NOW - 3_600_000 }, true, false],
     ['until before', { until: NOW - 3_600_001 }, false, false],
     ['two conditions, one of which does not hold', { tenant: 'acme', rule: 'http-500' }, false, false],
-  ])('%s', (_, filter, ofLetter, ofEvent) => {
-    expect(matches(deadLetter, NOW, filter)).toBe(ofLetter);
+  ])('%s', (_, filter, ofDeadLetter, ofEvent) => {
+    expect(matches(deadLetter, NOW, filter)).toBe(ofDeadLetter);
     expect(matches(event, NOW, filter)).toBe(ofEvent);
   });
 });

@@ -130,7 +130,7 @@ describe('an execution that goes on', () => {
     expect(made.now).toBeLessThan(Date.parse((await made.entry()).deadline));
     made.now += 20_000;
     await made.deliver(copyOf(waited));
-    expect(await made.letter()).toMatchObject({ reason: 'deadline' });
+    expect(await made.deadLetter()).toMatchObject({ reason: 'deadline' });
   });
 });
 
@@ -217,7 +217,7 @@ describe('what may be done twice', () => {
       const operation = { method: 'POST' as const, path, ...body };
       await made.report({ dependency: 'target', operation, error: { name: 'Sandbox.Timedout' } });
       const { outcome } = await made.entry();
-      expect(outcome ?? (await made.letter()).reason).toBe(end);
+      expect(outcome ?? (await made.deadLetter()).reason).toBe(end);
     },
   );
 });

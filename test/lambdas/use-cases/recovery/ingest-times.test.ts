@@ -42,20 +42,20 @@ describe('a dead letter that comes back', () => {
   it('waits until its outcome is recorded, so that it is not taken for a duplicate', async () => {
     const scene = new RecoveryScene(tables, REFUSED);
     await scene.report({ error: { statusCode: 400 } });
-    const letter = await scene.letter();
-    expect(await scene.deliver(letter)).toBe(false);
+    const deadLetter = await scene.deadLetter();
+    expect(await scene.deliver(deadLetter)).toBe(false);
     await scene.settleAsDead();
-    expect(await scene.deliver(letter)).toBe(true);
+    expect(await scene.deliver(deadLetter)).toBe(true);
     expect(await scene.entry()).toMatchObject({ cycle: 2 });
   });
 
   it('is not carried out by the lane of another dependency', async () => {
     const scene = new RecoveryScene(tables, REFUSED);
     await scene.report({ error: { statusCode: 400 } });
-    const { dependency: _, ...letter } = await scene.letter();
+    const { dependency: _, ...deadLetter } = await scene.deadLetter();
     await scene.settleAsDead();
     const other = new RecoveryScene(tables, OK, sampleSettings({ name: 'inventory' }));
-    expect(await other.deliver(letter)).toBe(true);
+    expect(await other.deliver(deadLetter)).toBe(true);
     expect(other.calls).toBe(0);
     expect(other.rejected).toMatchObject([{ reason: { code: 'wrong-dependency' } }]);
     expect(await scene.entry()).toMatchObject({ cycle: 1, outcome: 'dead-lettered' });
@@ -67,7 +67,7 @@ describe('a dead letter that comes back', () => {
     await scene.report({ error: { statusCode: 400 } });
     for (let cycle = 1; cycle <= 60; cycle++) {
       const entry = await scene.ledger.settle(await scene.entry(), { outcome: 'dead-lettered', reason: 'permanent' });
-      await scene.deliver({ ...(await scene.letter()), cycle: entry.cycle });
+      await scene.deliver({ ...(await scene.deadLetter()), cycle: entry.cycle });
     }
     const { cycle, trail } = await scene.entry();
     expect(cycle).toBe(61);

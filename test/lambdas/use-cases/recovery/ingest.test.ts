@@ -38,12 +38,12 @@ async function deadLettered(change: Partial<LedgerEntry> = {}, outbox?: typeof O
   return ledger.settle(entry, { outcome: 'dead-lettered', reason: 'exhausted', ...(outbox && { outbox }) });
 }
 
-const letterOf = ({ id }: LedgerEntry, cycle = 1) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle });
+const deadLetterOf = ({ id }: LedgerEntry, cycle = 1) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle });
 
 describe('a dead letter that comes back', () => {
   it('opens its failure for another cycle', async () => {
     const dead = await deadLettered({ attempts: 6 });
-    expect(await take(letterOf(dead))).toMatchObject({
+    expect(await take(deadLetterOf(dead))).toMatchObject({
       kind: 'open',
       entry: { cycle: 2, attempts: 0, attemptLimit: 3, verdict: { kind: 'transient', rule: 'redriven' } },
     });
@@ -51,12 +51,12 @@ describe('a dead letter that comes back', () => {
 
   it('is a duplicate where a later cycle has begun or ended', async () => {
     const dead = await deadLettered();
-    await take(letterOf(dead));
+    await take(deadLetterOf(dead));
     const reopened = (await ledger.get(dead.id)) ?? dead;
     await ledger.settle(reopened, { outcome: 'dead-lettered', reason: 'exhausted' });
-    expect(await take(letterOf(dead))).toMatchObject({ kind: 'duplicate', entry: { cycle: 2, state: 'settled' } });
-    expect(await take(letterOf(dead, 2))).toMatchObject({ kind: 'open', entry: { cycle: 3 } });
-    expect(await take(letterOf(dead))).toMatchObject({ kind: 'duplicate', entry: { cycle: 3, state: 'open' } });
+    expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'duplicate', entry: { cycle: 2, state: 'settled' } });
+    expect(await take(deadLetterOf(dead, 2))).toMatchObject({ kind: 'open', entry: { cycle: 3 } });
+    expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'duplicate', entry: { cycle: 3, state: 'open' } });
   });
 
   it('comes back where an operator has changed it since it was read, and the trail tells of both', async () => {
@@ -72,38 +72,40 @@ describe('a dead letter that comes back', () => {
         },
       },
     );
-    await expect(take(letterOf(dead), racing)).rejects.toMatchObject({ name: 'BusyError' });
-    expect(await take(letterOf(dead))).toMatchObject({ kind: 'open', entry: { cycle: 2 } });
+    await expect(take(deadLetterOf(dead), racing)).rejects.toMatchObject({ name: 'BusyError' });
+    expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'open', entry: { cycle: 2 } });
     const { trail = [] } = (await ledger.get(dead.id)) ?? {};
     expect(trail.map(({ step }) => step).slice(-2)).toEqual(['cycle-allowed', 'redriven']);
   });
 
   it('is worked on again where it was cut off after its failure was opened', async () => {
     const dead = await deadLettered();
-    await take(letterOf(dead));
-    expect(await take(letterOf(dead))).toMatchObject({ kind: 'open', entry: { cycle: 2 } });
+    await take(deadLetterOf(dead));
+    expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'open', entry: { cycle: 2 } });
   });
 
   it('comes back later where nobody has been told of the outcome yet', async () => {
     const dead = await deadLettered({}, OUTBOX);
-    await expect(take(letterOf(dead))).rejects.toThrow('outbox');
+    await expect(take(deadLetterOf(dead))).rejects.toThrow('outbox');
     await ledger.clearOutbox(dead.id, OUTBOX.eventId);
-    expect(await take(letterOf(dead))).toMatchObject({ kind: 'open' });
+    expect(await take(deadLetterOf(dead))).toMatchObject({ kind: 'open' });
   });
 
   it('does not repeat a conflict with a version that is no more', async () => {
     const operation = { method: 'PUT', path: '/orders/1', ifMatch: '"1"' } as const;
     const dead = await deadLettered({ verdict: verdict('conflict'), failure: sampleFailure({ operation }) });
-    expect(await take(letterOf(dead))).toMatchObject({ entry: { cycle: 2, verdict: { kind: 'conflict' } } });
+    expect(await take(deadLetterOf(dead))).toMatchObject({ entry: { cycle: 2, verdict: { kind: 'conflict' } } });
   });
 
   it.each<VerdictKind>(['conflict', 'permanent'])('takes what was %s for mended otherwise', async (kind) => {
     const dead = await deadLettered({ verdict: verdict(kind) });
-    expect(await take(letterOf(dead))).toMatchObject({ entry: { verdict: { kind: 'transient', rule: 'redriven' } } });
+    expect(await take(deadLetterOf(dead))).toMatchObject({
+      entry: { verdict: { kind: 'transient', rule: 'redriven' } },
+    });
   });
 
   it('is rejected where the ledger has never heard of it', async () => {
-    expect(await take(letterOf(sampleEntry({ id: randomUUID() })))).toMatchObject({
+    expect(await take(deadLetterOf(sampleEntry({ id: randomUUID() })))).toMatchObject({
       kind: 'rejected',
       reason: { code: 'unknown-failure' },
     });

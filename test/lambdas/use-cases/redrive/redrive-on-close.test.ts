@@ -10,7 +10,7 @@ import {
 import { type RedriveRuns, RedriveUnderWayError } from '../../../../lambdas/use-cases/redrive/runs.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { letterOf, MemoryQueues } from './memory-queues.ts';
+import { deadLetterOf, MemoryQueues } from './memory-queues.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -47,18 +47,18 @@ function scene(bodies: readonly string[]) {
   return { dependency, queues, runs, delivery, ports };
 }
 
-const letters = (dependency: string, count: number) =>
-  Array.from({ length: count }, (_, n) => letterOf(`order-${n}`, { dependency }));
-const ofNext = (count: number) => letters(`lane-${lanes + 1}`, count);
+const deadLetters = (dependency: string, count: number) =>
+  Array.from({ length: count }, (_, n) => deadLetterOf(`order-${n}`, { dependency }));
+const ofNext = (count: number) => deadLetters(`lane-${lanes + 1}`, count);
 
 describe('redriveOnClose', () => {
   it('redrives what was given up while the dependency was down, and nothing else', async () => {
     const dependency = `lane-${lanes + 1}`;
     const { queues, delivery, ports, runs } = scene([
-      letterOf('exhausted', { dependency }),
-      letterOf('deadline', { dependency, reason: 'deadline' }),
-      letterOf('permanent', { dependency, reason: 'permanent' }),
-      letterOf('unknown', { dependency, reason: 'unknown-result' }),
+      deadLetterOf('exhausted', { dependency }),
+      deadLetterOf('deadline', { dependency, reason: 'deadline' }),
+      deadLetterOf('permanent', { dependency, reason: 'permanent' }),
+      deadLetterOf('unknown', { dependency, reason: 'unknown-result' }),
     ]);
 
     await redriveOnClose(delivery, ports());
@@ -76,7 +76,7 @@ describe('redriveOnClose', () => {
 
     await expect(redriveOnClose(delivery, ports({ signal: over.signal, sleep }))).resolves.toBe(0);
     expect(queues.lane).toHaveLength(2);
-    queues.add(letterOf('failed-again', { dependency }), queues.now);
+    queues.add(deadLetterOf('failed-again', { dependency }), queues.now);
     await redriveOnClose(delivery, ports());
     expect(queues.lane).toHaveLength(5);
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 5 });

@@ -4,18 +4,18 @@ import { Construct } from 'constructs';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
 
-export interface ParkedLettersProps {
+export interface ParkedDeadLettersProps {
   readonly encryptionKey: IKey;
   readonly escalations: Escalations;
 }
 
 /** Keeps the dead letters of failures that have used up their cycles. Only a human takes them out again. */
-export class ParkedLetters extends Construct {
+export class ParkedDeadLetters extends Construct {
   /** Keeps the dead letters for 14 days. */
   readonly queue: Queue;
 
   /** @internal */
-  constructor(scope: Construct, id: string, { encryptionKey, escalations }: ParkedLettersProps) {
+  constructor(scope: Construct, id: string, { encryptionKey, escalations }: ParkedDeadLettersProps) {
     super(scope, id);
     this.queue = new BackstopQueue(this, 'Queue', { encryptionKey });
     escalations.alarm(this, 'Alarm', {

@@ -6,7 +6,7 @@ import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redr
 import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
-import type { SurveyedLetter } from '../../lambdas/use-cases/redrive/survey.ts';
+import type { SurveyedDeadLetter } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
 import { failureId, pointInTime } from './options.ts';
 import type { Session } from './session.ts';
@@ -109,9 +109,9 @@ export interface Row extends DeadLetterFacts {
   readonly at: number;
 }
 
-export function rowOf({ letter, sentAt }: SurveyedLetter): Row {
-  if (letter.kind === 'other') return { kind: 'other', id: '', at: sentAt };
-  return { kind: letter.kind, ...letter.facts, at: deadLetterTime(letter.facts, sentAt) };
+export function rowOf({ deadLetter, sentAt }: SurveyedDeadLetter): Row {
+  if (deadLetter.kind === 'other') return { kind: 'other', id: '', at: sentAt };
+  return { kind: deadLetter.kind, ...deadLetter.facts, at: deadLetterTime(deadLetter.facts, sentAt) };
 }
 
 /** The reason, or a substitute for messages without one. */
@@ -133,6 +133,6 @@ export function inWords(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-export function letters(count: number): string {
+export function deadLetterCount(count: number): string {
   return count === 1 ? '1 dead letter' : `${count} dead letters`;
 }
