@@ -23,7 +23,7 @@ import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
 import { isPaused } from '../session/lane-state.ts';
 import { failureId, number } from '../session/options.ts';
 import { shortSpan, shortTime } from '../session/printer.ts';
-import { carryOut, newRun } from '../session/redrive-run.ts';
+import { executeRedrive, newRun } from '../session/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
 import type { Session } from '../session/session.ts';
 
@@ -129,7 +129,7 @@ async function begin(session: Session, route: Route, options: Options): Promise<
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
     plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole, paused: await isTargetPaused(session, route) }),
   });
-  await carryOut(
+  await executeRedrive(
     session,
     route,
     newRun({ lane: route.name, ...who, filter, rate, startedAt: session.now() }),
@@ -216,7 +216,7 @@ async function resume(session: Session, route: Route, options: Options): Promise
   });
   const left = looked.found.filter(({ sentAt }) => sentAt < startedAt).length;
   const run: RedriveRun = newRun({ lane: route.name, ...who, filter, rate, startedAt, moved });
-  await carryOut(session, route, run, moved + left);
+  await executeRedrive(session, route, run, moved + left);
 }
 
 /** Allows a failure one more cycle. The ledger records it, and the lane honors it. */
@@ -250,7 +250,7 @@ async function unpark(session: Session, route: Route, id: string, { why, by, dry
   if ((await allow(entry, who)) === undefined)
     throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
   const filter = { ids: [id] };
-  await carryOut(
+  await executeRedrive(
     session,
     route,
     newRun({ lane: route.name, ...who, filter, rate: DEFAULT_RATE, startedAt: session.now() }),

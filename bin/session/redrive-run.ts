@@ -27,7 +27,7 @@ export function newRun(run: NewRun): RedriveRun {
  * @param total number of dead letters to move, as far as known
  * @throws InterruptedError with the command that resumes
  */
-export async function carryOut(session: Session, route: Route, wanted: RedriveRun, total: number): Promise<void> {
+export async function executeRedrive(session: Session, route: Route, wanted: RedriveRun, total: number): Promise<void> {
   const { clients, deployment, now } = session;
   const runs = redriveRuns({ client: clients.dynamodb, table: deployment.ledgerTable, now });
   const run = await runs.begin(wanted);

@@ -106,14 +106,14 @@ export class CircuitGuard extends StateMachineFragment {
   private askAndCall(call: object, props: CircuitGuardProps): IChainable {
     const ask = this.task('ask the circuit', props.circuits, { action: 'ask', ...call }, '$.circuit');
     const mayItBeCalled = new Choice(this, 'MayItBeCalled', { stateName: `${this.id}: may it be called?` });
-    const passUnasked = new Pass(this, 'PassUnasked', {
+    const admitOnStoreError = new Pass(this, 'PassUnasked', {
       stateName: `${this.id}: pass unasked`,
       parameters: { admitted: true, permit: JsonNull.INSTANCE },
       resultPath: '$.circuit',
     });
     const guarded = this.callAndReport(call, props);
 
-    ask.addCatch(passUnasked.next(guarded), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    ask.addCatch(admitOnStoreError.next(guarded), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
     mayItBeCalled
       .when(Condition.booleanEquals('$.circuit.admitted', true), guarded)
       .otherwise(props.whenOpen ? this.instead(props.whenOpen) : this.waitAndAsk(ask));

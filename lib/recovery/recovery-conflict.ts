@@ -32,7 +32,7 @@ export function resolveOrAsk(
     next: resolveTheConflict,
   });
   const waitForTheDecision = waitForDecision(scope, functions.ask, decisionTimeout);
-  const tellAHuman = tellOfQuestion(scope, { escalations, decisionTimeout });
+  const tellAHuman = reportQuestion(scope, { escalations, decisionTimeout });
 
   resolveTheConflict
     .addRetry(RACE_LOST)
@@ -69,7 +69,7 @@ function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Durat
   });
 }
 
-function tellOfQuestion(
+function reportQuestion(
   scope: Construct,
   { escalations, decisionTimeout }: Pick<Parts, 'escalations' | 'decisionTimeout'>,
 ): CustomState {

@@ -114,7 +114,7 @@ export class UndoScene {
   }
 
   /** A round after a conflict has succeeded, and only the effects table knows. */
-  async conflictSettled(resolution: Resolution): Promise<void> {
+  async recordResolution(resolution: Resolution): Promise<void> {
     await this.#ports.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
   }
 

@@ -68,8 +68,8 @@ export function incidentTexts(
 }
 
 /** Whether to act, and when. */
-function actionFor({ goesOn, priority }: Incident, over: boolean): string {
-  if (over) return goesOn ? 'See the P1 incident of the same cause' : 'None';
+function actionFor({ goesOn, priority }: Incident, isResolved: boolean): string {
+  if (isResolved) return goesOn ? 'See the P1 incident of the same cause' : 'None';
   return priority === 'P1' ? 'Act now' : 'Act in working hours';
 }
 
@@ -77,14 +77,14 @@ function ofStack(stack: string): string {
   return stack === DEFAULT_STACK ? '' : ` --stack ${stack}`;
 }
 
-function commandsFor(subject: string, { cause, samples }: Incident, over: boolean): readonly string[] {
+function commandsFor(subject: string, { cause, samples }: Incident, isResolved: boolean): readonly string[] {
   const [sample] = samples;
   if (subject === '') return ['backstop status'];
   if (cause === 'decision-needed')
     return ['backstop decisions', ...(sample ? [`backstop decisions show ${sample.failureId}`] : [])];
   if (cause === 'unreachable') {
     // Retrying these dead letters makes sense only after the outage.
-    return over
+    return isResolved
       ? [`backstop dlq redrive ${subject} --reason exhausted --dry-run`]
       : ['backstop status', 'backstop circuits', ...(sample ? [`backstop trace ${sample.failureId}`] : [])];
   }
