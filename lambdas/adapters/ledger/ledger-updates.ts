@@ -1,5 +1,5 @@
 import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import type { CallFailure, Reopening } from '../../domain/ledger/ledger-changes.ts';
+import type { CallFailure, Hold, Reopening } from '../../domain/ledger/ledger-changes.ts';
 import type { Change } from './update-expression.ts';
 
 /** An update of an entry, without its condition. */
@@ -31,6 +31,16 @@ export function failedAttemptUpdate(entry: LedgerEntry, lesson: CallFailure): Up
     append: isProbe && entry.trail.length >= MAX_TRAIL_WITH_PROBES ? {} : { trail: [step] },
     remove: undefinedFields({ notBefore, uncertain }),
   };
+}
+
+/** Trail of a hold: the first of consecutive holds only, and each execution that is awaited. */
+export function holdSteps(entry: LedgerEntry, { until, because, awaited }: Hold, now: number): Change['append'] {
+  const at = iso(now);
+  if (awaited) {
+    const { execution, redrives } = awaited;
+    return isSameRun(awaited, entry.awaited) ? {} : { trail: [{ at, step: 'awaited', execution, redrives }] };
+  }
+  return entry.trail.at(-1)?.step === 'held' ? {} : { trail: [{ at, step: 'held', because, until: iso(until) }] };
 }
 
 /** Update that reopens a dead-lettered failure. */
@@ -70,7 +80,7 @@ export function payloadAttributes({ question }: LedgerEntry): readonly string[] 
 }
 
 /** Whether both are the same run of an execution, and the earlier wait for it has not failed. */
-export function isSameRun({ execution, redrives }: AwaitedExecution, before: AwaitedExecution | undefined): boolean {
+function isSameRun({ execution, redrives }: AwaitedExecution, before: AwaitedExecution | undefined): boolean {
   return before?.execution === execution && before.redrives === redrives && !before.hasFailed;
 }
 

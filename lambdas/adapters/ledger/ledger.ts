@@ -21,7 +21,7 @@ import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { OPEN_IN_CYCLE } from './conditional-writer.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { failedAttemptUpdate, iso, isSameRun, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
+import { failedAttemptUpdate, holdSteps, iso, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
 const DAY_MS = 86_400_000;
@@ -74,8 +74,7 @@ export class DynamoDBLedger implements Ledger {
       },
       append: entry.inFlight === undefined ? {} : { trail: [this.#step('attempt-interrupted')] },
       remove: ['held', 'paidFrom'],
-      // The attempt count alone cannot detect a stale reader, because a failed probe returns its attempt. The last
-      // token can.
+      // Only the last token detects a stale reader: a failed probe returns its attempt, so the count may be the same.
       condition: [
         OPEN_IN_CYCLE,
         '#attempts = :before',
@@ -119,9 +118,8 @@ export class DynamoDBLedger implements Ledger {
    * Records that no call is made before `until`, because of the shared circuit, the retry budget, or a running
    * execution. A hold costs no attempt. The trail gets the first of consecutive holds only, and each execution.
    */
-  async hold(entry: LedgerEntry, { until, because, paidFrom, awaited }: Hold): Promise<LedgerEntry> {
-    const isFirst = entry.trail.at(-1)?.step !== 'held' && !awaited;
-    const isAnother = awaited && !isSameRun(awaited, entry.awaited);
+  async hold(entry: LedgerEntry, hold: Hold): Promise<LedgerEntry> {
+    const { until, because, paidFrom, awaited } = hold;
     return this.#updateOrRead(entry, {
       set: {
         held: because,
@@ -130,12 +128,7 @@ export class DynamoDBLedger implements Ledger {
         awaited,
         ...this.#pending(entry, until),
       },
-      append: {
-        ...(isFirst && { trail: [this.#step('held', { because, until: iso(until) })] }),
-        ...(isAnother && {
-          trail: [this.#step('awaited', { execution: awaited.execution, redrives: awaited.redrives })],
-        }),
-      },
+      append: holdSteps(entry, hold, this.now),
       condition: `${OPEN_IN_CYCLE} AND ${NO_CALL_IN_FLIGHT}`,
       values: { open: 'open', inCycle: entry.cycle, now: iso(this.now) },
     });
