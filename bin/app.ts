@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConfigError } from '../lib/config/config-mistakes.ts';
+import { ConfigError } from '../lib/config/validate-config.ts';
 import { createApp } from '../lib/pipeline/app.ts';
 import { loadConfig } from '../lib/pipeline/load-config.ts';
 

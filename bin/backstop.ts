@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { openDesk } from './desk/desk.ts';
-import { EXIT_CODES } from './desk/mistakes.ts';
 import { run } from './program.ts';
+import { EXIT_CODES } from './session/errors.ts';
+import { openSession } from './session/session.ts';
 
 /** How long the shutdown stays silent before it says what it does. */
 const PATIENCE_MS = 1_000;
@@ -24,5 +24,5 @@ const { stdin, stdout, stderr } = process;
 const streams = { stdin, stdout, stderr };
 process.exitCode = await run(process.argv.slice(2), {
   streams,
-  openDesk: (globals) => openDesk({ globals, streams, signal: interruption.signal }),
+  openSession: (globals) => openSession({ globals, streams, signal: interruption.signal }),
 });

@@ -11,10 +11,10 @@ import { addLanes } from './commands/lanes.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
-import type { AddCommand, OpenDesk } from './desk/command.ts';
-import type { Desk } from './desk/desk.ts';
-import type { Globals, Streams } from './desk/globals.ts';
-import { EXIT_CODES, ending } from './desk/mistakes.ts';
+import type { AddCommand, OpenSession } from './session/command.ts';
+import { EXIT_CODES, ending } from './session/errors.ts';
+import type { Globals, Streams } from './session/globals.ts';
+import type { Session } from './session/session.ts';
 
 /** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
@@ -37,14 +37,14 @@ Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
 Each command has an example: backstop circuits open --help`;
 
 export interface ProgramOptions {
-  readonly openDesk: (globals: Globals) => Promise<Desk>;
+  readonly openSession: (globals: Globals) => Promise<Session>;
   readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
 }
 
 /** Runs the tool and returns the exit code. Never throws. */
-export async function run(args: readonly string[], { openDesk, streams }: ProgramOptions): Promise<number> {
+export async function run(args: readonly string[], { openSession, streams }: ProgramOptions): Promise<number> {
   try {
-    const program = createProgram((command) => openDesk(command.optsWithGlobals<Globals>()), streams);
+    const program = createProgram((command) => openSession(command.optsWithGlobals<Globals>()), streams);
     await program.parseAsync(args, { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
@@ -58,7 +58,7 @@ export async function run(args: readonly string[], { openDesk, streams }: Progra
   }
 }
 
-function createProgram(open: OpenDesk, { stdout, stderr }: ProgramOptions['streams']): Command {
+function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['streams']): Command {
   const program = new Command('backstop')
     .description('See what failed, trace it, and act on it.')
     .option('--stack <name>', 'stack that contains the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)

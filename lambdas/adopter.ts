@@ -3,11 +3,11 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { env, envNumber, mustGet } from './adapters/environment.ts';
 import { adoptBatch } from './adapters/lane/adopt-batch.ts';
 import { rejectsKeeper } from './adapters/lane/rejects.ts';
-import { guarded } from './adapters/telemetry.ts';
+import { withSafeErrors } from './adapters/telemetry.ts';
 
 const sqs = new SQSClient();
 const QueueUrl = env('LANE_QUEUE_URL');
-const tools = {
+const ports = {
   settings: mustGet(env('DEPENDENCY')),
   retentionMs: envNumber('RETENTION_MS'),
   now: Date.now,
@@ -17,8 +17,8 @@ const tools = {
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
 };
 
-/** Takes messages of a dead-letter queue that is not Backstop's into the lane of their dependency. */
-export const handler = guarded(async (event: unknown): Promise<SQSBatchResponse> => {
+/** Forwards messages of your own dead-letter queue to the lane of their dependency. */
+export const handler = withSafeErrors(async (event: unknown): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
-  return adoptBatch(Records, tools);
+  return adoptBatch(Records, ports);
 });

@@ -6,26 +6,26 @@ import { loadDependencies } from './adapters/environment.ts';
 import { openAnswers } from './adapters/fallback/answer-store.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { about, guarded, logger, telemetry } from './adapters/telemetry.ts';
-import { remembering } from './use-cases/fallback/last-good.ts';
+import { logger, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { storingAnswers } from './use-cases/fallback/last-good.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { attemptDurably } from './use-cases/recovery/warm-tier.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
 const ledger = openLedger(client);
-const tools = {
+const ports = {
   ledger,
   effects: openEffects(client),
   circuits: openCircuits(),
   conflicts: openConflicts(),
-  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
+  call: storingAnswers(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
   telemetry,
 };
 
-/** One durable attempt, for the Recovery machine. */
-export const handler = guarded(async (event) => {
+/** Makes one durable attempt for the Recovery machine. */
+export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
-  return about(ref, () => attemptDurably(ref, (name) => dependencies.get(name), tools));
+  return withFailureIds(ref, () => attemptDurably(ref, (name) => dependencies.get(name), ports));
 });

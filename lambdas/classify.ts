@@ -2,21 +2,21 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { env } from './adapters/environment.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { about, guarded } from './adapters/telemetry.ts';
+import { withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
-import { standing } from './use-cases/recovery/warm-tier.ts';
-import { undoStanding, whyItFailed } from './use-cases/undo/undo-standing.ts';
+import { failureStatus } from './use-cases/recovery/warm-tier.ts';
+import { statusWhenGivenUp, undoStatus } from './use-cases/undo/undo-status.ts';
 
 const ledger = openLedger(new DynamoDBClient());
 const runbookUrl = env('RUNBOOK_URL');
 
-/** What a state of the machine asks about; absent: how long to wait for an attempt. */
+/** Question of a state of the machine; absent: how long to wait for an attempt. */
 const Question = v.object({ about: v.optional(v.picklist(['why-it-failed', 'undo'])) });
-const ANSWERS = { attempt: standing, 'why-it-failed': whyItFailed, undo: undoStanding };
+const ANSWERS = { attempt: failureStatus, 'why-it-failed': statusWhenGivenUp, undo: undoStatus };
 
-/** Tells the Recovery machine where a failure stands: until when to wait, or why to give up. */
-export const handler = guarded(async (event) => {
+/** Tells the Recovery machine until when to wait for a failure, or why to give it up. */
+export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   const { about: question = 'attempt' } = v.parse(Question, event);
-  return about(ref, () => ANSWERS[question](ref, ledger, { runbookUrl }));
+  return withFailureIds(ref, () => ANSWERS[question](ref, ledger, { runbookUrl }));
 });

@@ -6,29 +6,29 @@ import { openAnswers } from './adapters/fallback/answer-store.ts';
 import { openNotes } from './adapters/fallback/fallback-notes.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { about, count, guarded, logger } from './adapters/telemetry.ts';
-import { atOnce } from './use-cases/call.ts';
+import { count, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { refusePending } from './use-cases/call.ts';
 import { degradeFailure } from './use-cases/fallback/degrade.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   ledger: openLedger(client),
   effects: openEffects(client),
   notes: openNotes(client),
   answers: openAnswers(client),
   circuits: openCircuits(),
-  call: atOnce(dependencyCaller(() => true)),
+  call: refusePending(dependencyCaller(() => true)),
   settingsOf: (name: string) => dependencies.get(name),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
 };
 
-/** Lets the fallback of a dependency answer, for the Recovery machine. */
-export const handler = guarded(async (event) => {
+/** Gets the answer of a dependency's fallback for the Recovery machine. */
+export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
-  return about(ref, async () => {
-    const { outcome, entry } = await degradeFailure(ref, tools);
+  return withFailureIds(ref, async () => {
+    const { outcome, entry } = await degradeFailure(ref, ports);
     if (entry) {
       const { dependency, answer } = entry;
       logger.info('settled by a fallback', { dependency, outcome, fallback: answer?.fallback });

@@ -5,7 +5,7 @@ import { allCircuits } from './adapters/circuit/all-circuits.ts';
 import { env, loadDependencies } from './adapters/environment.ts';
 import { queueDepth } from './adapters/health/queue-depth.ts';
 import { backlog } from './adapters/ledger/backlog.ts';
-import { guarded, logger } from './adapters/telemetry.ts';
+import { logger, withSafeErrors } from './adapters/telemetry.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import { answerRequest } from './use-cases/health/answer-request.ts';
 
@@ -17,7 +17,7 @@ const client = new DynamoDBClient({
 });
 const sqs = new SQSClient({ maxAttempts: 2 });
 const queues = v.parse(v.array(Queue), JSON.parse(env('QUEUES')));
-const tools = {
+const ports = {
   dependencies: [...loadDependencies().keys()],
   now: Date.now,
   circuits: (now: number) => allCircuits({ client, table: env('CIRCUITS_TABLE') }, now),
@@ -30,8 +30,8 @@ const tools = {
       })),
     ),
   backlog: () => backlog({ client, table: env('LEDGER_TABLE') }),
-  failed: (error: unknown) => logger.error('reading the health failed', errorFacts(error)),
+  onError: (error: unknown) => logger.error('reading the health failed', errorFacts(error)),
 };
 
 /** Answers `/health` and `/metrics` on a function URL. */
-export const handler = guarded((event) => answerRequest(event, tools));
+export const handler = withSafeErrors((event) => answerRequest(event, ports));

@@ -9,17 +9,17 @@ import { env, loadDependencies } from './adapters/environment.ts';
 import { openChannels } from './adapters/escalation/channels.ts';
 import { incidentStore } from './adapters/escalation/incident-store.ts';
 import { notify } from './adapters/escalation/notify.ts';
-import { guarded } from './adapters/telemetry.ts';
+import { withSafeErrors } from './adapters/telemetry.ts';
 
-/** SQS hides a message for minutes where its function fails; whoever is to be woken can't wait for that long. */
-const TRY_AGAIN_SECONDS = 15;
+/** A failed message returns after this time. The queue's own visibility timeout of minutes is too long for a page. */
+const RETRY_SECONDS = 15;
 
 const client = new DynamoDBClient();
 const secrets = new SecretsManagerClient({ maxAttempts: 2 });
 const sqs = new SQSClient();
 const table = env('LEDGER_TABLE');
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   store: incidentStore({ client, table }),
   channels: openChannels(JSON.parse(env('ESCALATION')), {
     sns: new SNSClient(),
@@ -35,13 +35,11 @@ const tools = {
   newToken: randomUUID,
   urgencyOf: (dependency: string) =>
     dependencies.get(dependency)?.priority === 'P1' ? ('P1' as const) : ('P2' as const),
-  putOff: async (ReceiptHandle: string) => {
+  retrySoon: async (ReceiptHandle: string) => {
     const QueueUrl = env('ALERTS_QUEUE_URL');
-    await sqs.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: TRY_AGAIN_SECONDS }),
-    );
+    await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: RETRY_SECONDS }));
   },
 };
 
-/** Makes one incident of all that has one cause, and tells humans of it. */
-export const handler = guarded((event) => notify((event as SQSEvent).Records, tools));
+/** Groups signals with one cause into one incident and notifies humans. */
+export const handler = withSafeErrors((event) => notify((event as SQSEvent).Records, ports));

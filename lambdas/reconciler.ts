@@ -2,18 +2,18 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { tellOfOpenCircuits } from './adapters/circuit/tell-of-open-circuits.ts';
-import { waker } from './adapters/conflict/wake.ts';
+import { publishOpenCircuits } from './adapters/circuit/publish-open-circuits.ts';
+import { createWaker } from './adapters/conflict/wake.ts';
 import { env, loadDependencies } from './adapters/environment.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
 import { publish } from './adapters/ledger/outbox.ts';
 import { executionStatusReader } from './adapters/recovery/execution-status.ts';
 import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
-import { count, guarded, identify, logger, telemetry } from './adapters/telemetry.ts';
+import { count, identify, logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LedgerEntry, OutboxEntry } from './contract/ledger-entry.ts';
 import { failedExecution } from './use-cases/recovery/failed-execution.ts';
-import { overdue, type Repair, reconcile } from './use-cases/recovery/reconciliation.ts';
+import { findOverdue, type Repair, reconcile } from './use-cases/recovery/reconciliation.ts';
 
 const client = new DynamoDBClient();
 const sfn = new SFNClient();
@@ -22,14 +22,14 @@ const machineArn = env('RECOVERY_MACHINE_ARN');
 const dependencies = loadDependencies();
 const ledger = openLedger(client);
 const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME'), ledger };
-const tools = {
+const ports = {
   ledger,
   publish: (id: string, outbox: OutboxEntry) => publish(id, outbox, bus),
   async send(QueueUrl: string, MessageBody: string) {
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   },
   telemetry,
-  wake: waker(sfn),
+  wake: createWaker(sfn),
   startRecovery: recoveryStarter(sfn, machineArn),
   executionStatus: executionStatusReader(sfn, machineArn),
   lastResortQueueUrl: env('LAST_RESORT_QUEUE_URL'),
@@ -37,39 +37,39 @@ const tools = {
   durableAttempts: (name: string) => dependencies.get(name)?.retry.durableAttempts ?? 0,
 };
 
-/** Nothing was wrong; whoever has decided is woken twice as a rule, and it does no harm. */
-const QUIET: ReadonlySet<Repair> = new Set(['none', 'still-running', 'woken']);
+/** Repairs that need no log line. `woken` is routine: a second wake-up of an execution is normal and harmless. */
+const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', 'woken']);
 
-/** Finishes what was left open: the failure of an execution that failed, or on schedule all that is overdue. */
-export const handler = guarded(async (event) => {
+/** Finishes open failures: that of a failed execution, or, on schedule, all that are overdue. */
+export const handler = withSafeErrors(async (event) => {
   const failed = failedExecution(event);
-  if (!failed) await tellOfOpenCircuits([...dependencies.keys()], { client, table: env('CIRCUITS_TABLE') });
-  const ids = failed ? [failed.id] : await overdue(tools.ledger);
+  if (!failed) await publishOpenCircuits([...dependencies.keys()], { client, table: env('CIRCUITS_TABLE') });
+  const ids = failed ? [failed.id] : await findOverdue(ports.ledger);
   let unfinished = 0;
   for (const id of ids) if (!(await finish(id, failed?.cycle))) unfinished++;
   if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${ids.length} entries`);
 });
 
 /**
- * Whether there was nothing to do, or it was done. An entry that can't be finished now is put off: it must not keep others
- * from it. What failed in an earlier cycle says nothing of the one at hand.
+ * Reconciles an entry. False if that failed; the entry is postponed then, so that it does not block the others. Ignores
+ * an execution of an earlier cycle.
  */
 async function finish(id: string, cycle: number | undefined): Promise<boolean> {
   identify({ failureId: id });
   let entry: LedgerEntry | undefined;
   try {
-    entry = await tools.ledger.get(id);
+    entry = await ports.ledger.get(id);
     if (!entry || (cycle !== undefined && cycle !== entry.cycle)) return true;
     identify({ correlationId: entry.correlationId, failureId: id });
-    const repair = await reconcile(entry, tools);
-    if (!QUIET.has(repair)) {
+    const repair = await reconcile(entry, ports);
+    if (!ROUTINE_REPAIRS.has(repair)) {
       logger.warn('reconciled', { repair });
       count('FailureReconciled', { repair });
     }
     return true;
   } catch (error) {
     logger.error('reconciliation failed', errorFacts(error));
-    if (entry) await tools.ledger.postpone(entry).catch(() => undefined);
+    if (entry) await ports.ledger.postpone(entry).catch(() => undefined);
     return false;
   }
 }

@@ -5,29 +5,29 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { DynamoDBCircuitStore } from './adapters/circuit/dynamodb-circuit-store.ts';
 import { circuitClient } from './adapters/circuit/open-circuits.ts';
 import { env, loadDependencies } from './adapters/environment.ts';
-import { letterQueue, targetQueue } from './adapters/redrive/letter-queue.ts';
+import { deadLetterQueue, targetQueue } from './adapters/redrive/dead-letter-queue.ts';
 import { redriveRuns } from './adapters/redrive/redrive-runs.ts';
-import { guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import { circuitGate } from './use-cases/redrive/circuit-gate.ts';
 import { redriveOnClose } from './use-cases/redrive/redrive-on-close.ts';
 
-/** For what is under way when the time is over. */
+/** Time to finish open requests before the function's own limit. */
 const MARGIN_MS = 20_000;
 
 const sqs = new SQSClient();
 const dependencies = loadDependencies();
-/** Queues by the name of the dependency. */
+/** Queue URLs by dependency name. */
 const queues = new Map<string, { readonly queueUrl: string; readonly deadLetterQueueUrl: string }>(
   Object.entries(JSON.parse(env('LANES'))),
 );
 const gate = circuitGate(new DynamoDBCircuitStore({ client: circuitClient(), table: env('CIRCUITS_TABLE') }), Date.now);
-const tools = {
+const ports = {
   runs: redriveRuns({ client: new DynamoDBClient(), table: env('LEDGER_TABLE') }),
   laneOf(name: string) {
     const [urls, settings] = [queues.get(name), dependencies.get(name)?.redrive];
     if (!urls || !settings?.automatic) return undefined;
-    const source = letterQueue({ sqs, queueUrl: urls.deadLetterQueueUrl });
+    const source = deadLetterQueue({ sqs, queueUrl: urls.deadLetterQueueUrl });
     return { settings, source, target: targetQueue(sqs, urls.queueUrl), gate };
   },
   now: Date.now,
@@ -36,25 +36,25 @@ const tools = {
 };
 
 /**
- * Redrives a lane whose circuit has closed. What takes longer than a function may goes on in the next: the message stays in its queue
- * until all is done.
+ * Redrives a lane whose circuit has closed. The message stays in its queue until the redrive is done, so that another
+ * invocation continues what takes longer than one.
  */
-export const handler = guarded(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+export const handler = withSafeErrors(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const record of (event as SQSEvent).Records) {
-    const again = await work(record, context.getRemainingTimeInMillis() - MARGIN_MS);
-    if (again === undefined) continue;
-    await hide(record, again);
+    const retryInMs = await redriveOnce(record, context.getRemainingTimeInMillis() - MARGIN_MS);
+    if (retryInMs === undefined) continue;
+    await hide(record, retryInMs);
     batchItemFailures.push({ itemIdentifier: record.messageId });
   }
   return { batchItemFailures };
 });
 
-async function work({ messageId, body, attributes }: SQSRecord, ms: number): Promise<number | undefined> {
+async function redriveOnce({ messageId, body, attributes }: SQSRecord, ms: number): Promise<number | undefined> {
   const signal = AbortSignal.timeout(Math.max(0, ms));
   const delivery = { messageId, body, sentAt: Number(attributes.SentTimestamp) };
   return redriveOnClose(delivery, {
-    ...tools,
+    ...ports,
     signal,
     sleep: (forMs) => sleep(forMs, undefined, { signal }).catch(() => undefined),
   });

@@ -5,13 +5,13 @@ import { openConflicts } from './adapters/conflict/open-conflicts.ts';
 import { loadDependencies } from './adapters/environment.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { about, guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { logger, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { resolveDurably } from './use-cases/recovery/warm-tier.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   ledger: openLedger(client),
   effects: openEffects(client),
   circuits: openCircuits(),
@@ -21,8 +21,8 @@ const tools = {
   telemetry,
 };
 
-/** One round of fetch, compare, resubmit, for the Recovery machine. */
-export const handler = guarded(async (event) => {
+/** Runs one round of fetch, compare, resubmit for the Recovery machine. */
+export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
-  return about(ref, () => resolveDurably(ref, (name) => dependencies.get(name), tools));
+  return withFailureIds(ref, () => resolveDurably(ref, (name) => dependencies.get(name), ports));
 });

@@ -2,8 +2,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { env } from './adapters/environment.ts';
 import { sagaExecutions } from './adapters/saga/saga-executions.ts';
-import { count, guarded, logger } from './adapters/telemetry.ts';
-import type { RescueRequest } from './contract/landmarks.ts';
+import { count, logger, withSafeErrors } from './adapters/telemetry.ts';
+import type { RescueRequest } from './contract/resume-points.ts';
 import { rescue } from './use-cases/saga/rescue.ts';
 
 const executions = sagaExecutions(new SFNClient());
@@ -11,8 +11,8 @@ const sqs = new SQSClient();
 const QueueUrl = env('LAST_RESORT_QUEUE_URL');
 const runbookUrl = env('RUNBOOK_URL');
 
-/** Goes on with a saga whose execution was stopped, timed out, or failed where nothing could be caught. */
-export const handler = guarded(async (event) => {
+/** Continues a saga whose execution was aborted, timed out, or failed outside any catch. */
+export const handler = withSafeErrors(async (event) => {
   const request = event as RescueRequest;
   const { executionArn, saga } = request;
   const execution = executionArn.replace(/^.*:/, '');
@@ -27,8 +27,13 @@ export const handler = guarded(async (event) => {
     case 'given-up': {
       const { reason } = result;
       logger.error('saga left to a human', { saga: saga.name, execution, reason });
-      const letter = { saga: saga.name, executionArn, reason, runbookUrl: `${runbookUrl}#a-saga-that-stopped-halfway` };
-      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
+      const message = {
+        saga: saga.name,
+        executionArn,
+        reason,
+        runbookUrl: `${runbookUrl}#a-saga-that-stopped-halfway`,
+      };
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
       return result;
     }
     default:

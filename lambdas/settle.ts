@@ -1,14 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { about, count, guarded, logger } from './adapters/telemetry.ts';
+import { count, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { settleFailure } from './use-cases/recovery/settlement.ts';
 
 const ledger = openLedger(new DynamoDBClient());
 
-/** Records the outcome that the Recovery machine has come to. */
-export const handler = guarded(async (state) =>
-  about(failureRef(state), async () => {
+/** Records the outcome of a Recovery execution. */
+export const handler = withSafeErrors(async (state) =>
+  withFailureIds(failureRef(state), async () => {
     const { entry, isNew } = await settleFailure(state, ledger);
     const { dependency, outcome, reason } = entry;
     if (isNew && outcome) {

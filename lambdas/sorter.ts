@@ -4,17 +4,17 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { env, envNumber, loadDependencies } from './adapters/environment.ts';
 import { type Sorted, sortBatch } from './adapters/lane/sort-batch.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { guarded } from './adapters/telemetry.ts';
+import { withSafeErrors } from './adapters/telemetry.ts';
 
 const sqs = new SQSClient();
 const QueueUrl = env('ORDERED_QUEUE_URL');
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   dependency: env('DEPENDENCY'),
   retentionMs: envNumber('RETENTION_MS'),
   kindOf: (name: string) => dependencies.get(name)?.kind,
   ledger: openLedger(new DynamoDBClient()),
-  async pass({ body, group, name }: Sorted) {
+  async forward({ body, group, name }: Sorted) {
     await sqs.send(
       new SendMessageCommand({
         QueueUrl,
@@ -26,8 +26,8 @@ const tools = {
   },
 };
 
-/** Sorts the failures of an ordered lane by their resources: a rule of EventBridge knows only one group for all. */
-export const handler = guarded(async (event: unknown): Promise<SQSBatchResponse> => {
+/** Sorts failures of an ordered lane into one message group per resource. An EventBridge rule has one fixed group. */
+export const handler = withSafeErrors(async (event: unknown): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
-  return sortBatch(Records, tools);
+  return sortBatch(Records, ports);
 });

@@ -5,20 +5,20 @@ import { openCircuits } from './adapters/circuit/open-circuits.ts';
 import { envNumber, loadDependencies } from './adapters/environment.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { about, guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { logger, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { openUndoNotes } from './adapters/undo/undo-notes.ts';
-import { atOnce } from './use-cases/call.ts';
+import { refusePending } from './use-cases/call.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { undoFailure } from './use-cases/undo/undo-failure.ts';
 
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
-const tools = {
+const ports = {
   ledger: openLedger(client),
   effects: openEffects(client),
   notes: openUndoNotes(client),
   circuits: openCircuits(),
-  call: atOnce(dependencyCaller(() => false)),
+  call: refusePending(dependencyCaller(() => false)),
   settingsOf: (name: string) => dependencies.get(name),
   sleep: async (ms: number) => sleep(ms),
   deadlineMs: envNumber('DEADLINE_MS'),
@@ -26,9 +26,9 @@ const tools = {
   telemetry,
 };
 
-/** Undoes the completed steps of a failure that is given up, for the Recovery machine. */
-export const handler = guarded(async (event, context) => {
+/** Undoes the completed steps of a failure that was given up, for the Recovery machine. */
+export const handler = withSafeErrors(async (event, context) => {
   const ref = failureRef(event);
   const remainingMs = () => context.getRemainingTimeInMillis();
-  return about(ref, () => undoFailure(ref, { ...tools, remainingMs }));
+  return withFailureIds(ref, () => undoFailure(ref, { ...ports, remainingMs }));
 });

@@ -15,11 +15,11 @@ import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
 import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
 import { parking } from './adapters/redrive/parking.ts';
-import { guarded, logger, telemetry } from './adapters/telemetry.ts';
+import { logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
 import type { DependencySettings } from './contract/settings.ts';
-import { remembering } from './use-cases/fallback/last-good.ts';
+import { storingAnswers } from './use-cases/fallback/last-good.ts';
 
-/** SQS hides no new message for longer; it is then sent back once more. */
+/** Longest delay that SQS allows. A message that must wait longer is requeued again. */
 const MAX_DELAY_SECONDS = 900;
 
 const client = new DynamoDBClient();
@@ -28,12 +28,12 @@ const dependencies = loadDependencies();
 const settings = laneSettings(env('DEPENDENCY'));
 
 const ledger = openLedger(client);
-const tools = {
+const ports = {
   ledger,
   effects: openEffects(client),
   circuits: openCircuits(),
   conflicts: openConflicts(),
-  call: remembering(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
+  call: storingAnswers(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),
   log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
@@ -53,7 +53,7 @@ const tools = {
       await sqs.send(new SendMessageCommand({ QueueUrl: env('PARKED_QUEUE_URL'), MessageBody }));
     },
   }),
-  async sendBack(MessageBody: string, delayMs: number) {
+  async requeue(MessageBody: string, delayMs: number) {
     const DelaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delayMs / 1_000)));
     await sqs.send(new SendMessageCommand({ QueueUrl: env('LANE_QUEUE_URL'), MessageBody, DelaySeconds }));
   },
@@ -65,7 +65,7 @@ const tools = {
   }),
 };
 
-/** @throws Error where the lane would take failures of the Recovery machine, each of which would make another */
+/** @throws Error if the lane's dependency is the Recovery machine itself, whose failures would loop */
 function laneSettings(name: string): DependencySettings {
   const settings = mustGet(name, dependencies);
   const isOurOwn = settings.kind === 'state-machine' && settings.targetArn === env('RECOVERY_MACHINE_ARN');
@@ -73,8 +73,8 @@ function laneSettings(name: string): DependencySettings {
   return settings;
 }
 
-/** The hot tier: takes failures from the lane queue, one after another, so that a lane's calls in flight stay counted. */
-export const handler = guarded(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+/** The hot tier: processes the lane queue's failures one after another, so that the lane's concurrency limit holds. */
+export const handler = withSafeErrors(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
-  return processLaneBatch(Records, tools, () => context.getRemainingTimeInMillis());
+  return processLaneBatch(Records, ports, () => context.getRemainingTimeInMillis());
 });

@@ -32,11 +32,11 @@ export type {
 
 export type { OwnRule } from '../lambdas/contract/settings.ts';
 export type { AlarmConfig } from './config/alarm-config.ts';
-export { ConfigError } from './config/config-mistakes.ts';
 export type { ConflictConfig } from './config/conflict-config.ts';
 export type { RetryConfig } from './config/dependency-config.ts';
 export type { RedriveConfig } from './config/redrive-config.ts';
 export type { CircuitConfig, FallbackConfig } from './config/resilience-config.ts';
+export { ConfigError } from './config/validate-config.ts';
 export type { EscalationConfig } from './escalation/escalation-config.ts';
 
 // Fragments of your own state machines.

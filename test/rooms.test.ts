@@ -69,8 +69,8 @@ describe('every file', () => {
     [`${ADAPTERS}/undo/planted.ts`, "const lazy = () => import('../../undo.ts');"],
     ['lib/lane/planted.ts', "import type { Rule } from '../../lambdas/domain/classification/rule.ts';"],
     ['lib/lane/planted.ts', "type Client = import('@aws-sdk/client-sqs').SQSClient;"],
-    ['bin/desk/planted.ts', "import { FailureStore } from '../../lib/parts/failure-store.ts';"],
-    ['bin/desk/planted.ts', "import { handler } from '../../lambdas/worker.ts';"],
+    ['bin/session/planted.ts', "import { FailureStore } from '../../lib/parts/failure-store.ts';"],
+    ['bin/session/planted.ts', "import { handler } from '../../lambdas/worker.ts';"],
   ])('would be found out: %s with %s', (file, text) => {
     expect(importsOf(new Map([[file, text]])).filter(isForbidden)).toHaveLength(1);
   });

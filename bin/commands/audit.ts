@@ -1,6 +1,6 @@
-import { type AddCommand, example } from '../desk/command.ts';
-import { pointInTime, whole } from '../desk/options.ts';
-import { shortTime } from '../desk/printer.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { pointInTime, whole } from '../session/options.ts';
+import { shortTime } from '../session/printer.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -2,17 +2,17 @@ import { InvalidArgumentError, Option } from 'commander';
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
-import { type Circuit, standing } from '../../lambdas/domain/circuit/circuit.ts';
+import { type Circuit, effectiveCircuit } from '../../lambdas/domain/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
-import { KEPT_SECONDS, type Snapshot, UNKNOWN } from '../../lambdas/domain/circuit/circuit-store.ts';
+import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../lambdas/domain/circuit/circuit-store.ts';
 import { tallySince } from '../../lambdas/domain/circuit/tally.ts';
 import { forceCircuit, MAX_DAYS, releaseCircuit } from '../../lambdas/use-cases/circuit/force-circuit.ts';
-import { type AddCommand, example, listOf } from '../desk/command.ts';
-import { laneOf } from '../desk/deployment.ts';
-import type { Desk } from '../desk/desk.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
-import { span } from '../desk/options.ts';
-import { type Cell, type Style, shortSpan, shortTime } from '../desk/printer.ts';
+import { type AddCommand, example, listOf } from '../session/command.ts';
+import { laneOf } from '../session/deployment.ts';
+import { NotFoundError } from '../session/errors.ts';
+import { span } from '../session/options.ts';
+import { type Cell, type Style, shortSpan, shortTime } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -70,17 +70,19 @@ function circuitKey(text: string): string {
   throw new InvalidArgumentError(`Must be a dependency (${name}) or dependency/tenant.`);
 }
 
-async function list(desk: Desk): Promise<void> {
-  const { clients, deployment, print } = desk;
-  const now = desk.now();
+async function list(session: Session): Promise<void> {
+  const { clients, deployment, print } = session;
+  const now = session.now();
   const known = await allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now);
   const unused = deployment.lanes.filter(
     ({ name }) => !known.some(({ key }) => circuitSubject(key).dependency === name),
   );
-  const all = [...known, ...unused.map(({ name }) => ({ key: name, snapshot: UNKNOWN }))].map(({ key, snapshot }) => ({
-    circuit: key,
-    ...described(snapshot, now),
-  }));
+  const all = [...known, ...unused.map(({ name }) => ({ key: name, snapshot: INITIAL_SNAPSHOT }))].map(
+    ({ key, snapshot }) => ({
+      circuit: key,
+      ...described(snapshot, now),
+    }),
+  );
   const sorted = all.sort((a, b) => rank(a) - rank(b) || (a.circuit < b.circuit ? -1 : 1));
   print.result(sorted, () => {
     print.table(
@@ -101,8 +103,8 @@ async function list(desk: Desk): Promise<void> {
 type Described = ReturnType<typeof described>;
 
 /** Describes a circuit for humans and machines. */
-export function described({ circuit: stored, buckets }: Snapshot, now: number) {
-  const circuit = standing(stored, now);
+export function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
+  const circuit = effectiveCircuit(stored, now);
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   return {
     state: circuit.kind,
@@ -153,12 +155,12 @@ function meaning(circuit: Circuit, now: number): string {
   }
 }
 
-async function force(desk: Desk, key: string, action: 'open' | 'close', options: ForceOptions): Promise<void> {
-  const context = await contextOf(desk, key);
+async function force(session: Session, key: string, action: 'open' | 'close', options: ForceOptions): Promise<void> {
+  const context = await contextOf(session, key);
   const to = action === 'open' ? 'open' : 'closed';
   const effect =
     to === 'open' ? 'No call passes; failures wait and lose no attempt.' : 'Every call passes, however many fail.';
-  const { by, why } = await desk.decide({
+  const { by, why } = await session.decide({
     action: 'circuit-forced',
     dependency: circuitSubject(key).dependency,
     why: options.why,
@@ -166,22 +168,22 @@ async function force(desk: Desk, key: string, action: 'open' | 'close', options:
     facts: { circuit: key, to, forMs: options.for },
     plan: `Force the circuit of ${key} ${to} for ${shortSpan(options.for)}. ${effect}`,
   });
-  const now = desk.now();
-  tell(desk, key, await forceCircuit(key, { to, reason: why, by, until: now + options.for }, { ...context, now }));
+  const now = session.now();
+  tell(session, key, await forceCircuit(key, { to, reason: why, by, until: now + options.for }, { ...context, now }));
 }
 
-async function release(desk: Desk, key: string, { why, by }: Pick<ForceOptions, 'why' | 'by'>): Promise<void> {
-  const context = await contextOf(desk, key);
-  await desk.decide({
+async function release(session: Session, key: string, { why, by }: Pick<ForceOptions, 'why' | 'by'>): Promise<void> {
+  const context = await contextOf(session, key);
+  await session.decide({
     ...{ action: 'circuit-released', dependency: circuitSubject(key).dependency, why, by },
     facts: { circuit: key },
     plan: `Let the circuit of ${key} decide by itself again.`,
   });
-  tell(desk, key, await releaseCircuit(key, { ...context, now: desk.now() }));
+  tell(session, key, await releaseCircuit(key, { ...context, now: session.now() }));
 }
 
 /** @throws NotFoundError if no call has used the circuit: forcing a mistyped name would have no effect */
-async function contextOf({ clients, deployment, now }: Desk, key: string) {
+async function contextOf({ clients, deployment, now }: Session, key: string) {
   const store = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   const { dependency, tenant } = circuitSubject(key);
   laneOf(deployment, dependency);
@@ -195,7 +197,7 @@ async function contextOf({ clients, deployment, now }: Desk, key: string) {
   return { store, watcher: { changed: () => undefined, unreachable: () => undefined }, policy: DEFAULT_CIRCUIT_POLICY };
 }
 
-function tell({ print, now }: Desk, circuit: string, snapshot: Snapshot): void {
+function tell({ print, now }: Session, circuit: string, snapshot: CircuitSnapshot): void {
   const row = { circuit, ...described(snapshot, now()) };
   print.result(row, () => print.line(`${circuit} is ${print.style(STYLES[row.state], row.state)}: ${row.meaning}`));
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
-import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
-import { answerQuestion, asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { UsageError } from '../desk/mistakes.ts';
-import { failureId } from '../desk/options.ts';
+import { answerQuestion, requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { UsageError } from '../session/errors.ts';
+import { failureId } from '../session/options.ts';
+import type { Session } from '../session/session.ts';
 import { questionsOf } from './decisions.ts';
 
 const CHOICES = ['ours', 'theirs', 'merged', 'abandon'] as const satisfies readonly Choice[];
@@ -69,13 +69,13 @@ function readBody(file: string): string {
 }
 
 async function decide(
-  desk: Desk,
+  session: Session,
   decision: { readonly id: string; readonly choice: Choice; readonly body?: string },
   { question: looked, why, by }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
-  const { ledger, notes } = questionsOf(desk);
-  const { dependency, question: asked } = asking(
+  const { ledger, notes } = questionsOf(session);
+  const { dependency, question: asked } = requireOpenQuestion(
     await ledger.get(id),
     { id, ...(looked !== undefined && { question: looked }) },
     ledger.now,
@@ -86,20 +86,20 @@ async function decide(
       `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,
     );
   }
-  const who = await desk.decide({
+  const who = await session.decide({
     ...{ action: 'decide', dependency, failureId: id, why, by },
     facts: { question, choice },
     plan: `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
   });
   // The decision counts once it is in the ledger, even if the machine does not wake up.
   let when = 'now';
-  const wake = waker(desk.clients.sfn);
+  const wake = createWaker(session.clients.sfn);
   const told = (token: string) =>
     wake(token).catch(({ name }: Error) => {
       when = `within minutes (can't wake the Recovery machine: ${name})`;
     });
   await answerQuestion({ ...decision, question, ...who }, { ledger, notes, wake: told });
-  desk.print.result({ id, question, choice, ...who }, (print) =>
+  session.print.result({ id, question, choice, ...who }, (print) =>
     print.line(`Decided: ${choice} for ${id}, question ${question}, by ${who.by}. Takes effect ${when}.`),
   );
 }

@@ -1,10 +1,10 @@
-import type { Choice, Difference, Shown, Undecided } from '../../lambdas/contract/conflict-record.ts';
-import { impossible } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import type { Asking } from '../../lambdas/use-cases/conflict/decisions.ts';
-import type { Desk } from '../desk/desk.ts';
-import { harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
+import type { Choice, ConflictView, DecisionReason, Difference } from '../../lambdas/contract/conflict-record.ts';
+import { validateChoice } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
+import { harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
-const MEANINGS: Readonly<Record<Undecided, string>> = {
+const MEANINGS: Readonly<Record<DecisionReason, string>> = {
   'deleted-meanwhile': 'the resource was deleted in the meantime',
   'both-changed': 'both sides changed the same field',
   'no-timestamps': 'the last writer is unknown: a timestamp is missing',
@@ -18,23 +18,27 @@ const MEANINGS: Readonly<Record<Undecided, string>> = {
 const MAX_CELL = 48;
 const CHOICES: readonly Choice[] = ['ours', 'theirs', 'merged', 'abandon'];
 
-type Circumstances = Pick<Desk, 'now' | 'sameGlobals'>;
+type Circumstances = Pick<Session, 'now' | 'sameGlobals'>;
 
 /** A question as a JSON document. */
-export function questionDocument(asking: Asking) {
+export function questionDocument(asking: QuestionedEntry) {
   const { id, dependency, correlationId, failure, question } = asking;
-  const shown: Shown = JSON.parse(question.shown);
+  const shown: ConflictView = JSON.parse(question.shown);
   return {
     ...{ id, dependency, correlationId, question: question.id, because: question.because },
     ...{ askedAt: question.askedAt, until: question.until, version: question.version },
     ...(failure && { operation: { method: failure.operation.method, path: failure.operation.path } }),
-    choices: CHOICES.filter((choice) => impossible(choice, asking) === undefined),
+    choices: CHOICES.filter((choice) => validateChoice(choice, asking) === undefined),
     shown,
   };
 }
 
 /** Prints one line for each question. */
-export function tellQuestions(questions: readonly Asking[], print: Printer, { now, sameGlobals }: Circumstances): void {
+export function tellQuestions(
+  questions: readonly QuestionedEntry[],
+  print: Printer,
+  { now, sameGlobals }: Circumstances,
+): void {
   if (questions.length === 0) {
     print.line('No open decisions.');
     return;
@@ -51,7 +55,7 @@ export function tellQuestions(questions: readonly Asking[], print: Printer, { no
 }
 
 /** Prints both versions, with sensitive values masked, and the possible decisions. */
-export function tellQuestion(asking: Asking, print: Printer, { now, sameGlobals }: Circumstances): void {
+export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sameGlobals }: Circumstances): void {
   const { id, dependency, correlationId, failure, question } = asking;
   print.heading(`${id}: ${meaningOf(asking)}`);
   print.line();
@@ -71,13 +75,13 @@ export function tellQuestion(asking: Asking, print: Printer, { now, sameGlobals 
   print.line();
   tellBothVersions(asking, print);
   print.line('Decide (backstop decide --help explains each choice):');
-  for (const choice of CHOICES.filter((each) => impossible(each, asking) === undefined)) {
+  for (const choice of CHOICES.filter((each) => validateChoice(each, asking) === undefined)) {
     const said = choice === 'merged' ? 'merged --body FILE' : choice;
     print.line(`  backstop decide ${id} ${said} --question ${question.id}${sameGlobals} --why '…'`);
   }
 }
 
-function meaningOf({ question: { because }, failure }: Asking): string {
+function meaningOf({ question: { because }, failure }: QuestionedEntry): string {
   if (because !== 'both-changed' || !failure) return MEANINGS[because];
   const { method, base } = failure.operation;
   if (method === 'DELETE') return 'the write deletes a resource that may have changed in the meantime';
@@ -85,8 +89,8 @@ function meaningOf({ question: { because }, failure }: Asking): string {
 }
 
 /** Prints the differences field by field if they are known, otherwise each version as a whole. */
-function tellBothVersions(asking: Asking, print: Printer): void {
-  const { ours, theirs, difference, more = 0 }: Shown = JSON.parse(asking.question.shown);
+function tellBothVersions(asking: QuestionedEntry, print: Printer): void {
+  const { ours, theirs, difference, more = 0 }: ConflictView = JSON.parse(asking.question.shown);
   if (difference.length === 0) {
     const isDeletion = asking.failure?.operation.method === 'DELETE';
     tellWhole('ours', ours, isDeletion ? '(deletion)' : '(unknown)', print);
@@ -124,7 +128,7 @@ function textOf(value: unknown): string {
   return value === undefined ? '(absent)' : JSON.stringify(value);
 }
 
-function isGone({ question: { state } }: Asking): boolean {
+function isGone({ question: { state } }: QuestionedEntry): boolean {
   return state === 'gone';
 }
 

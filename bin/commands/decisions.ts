@@ -1,10 +1,10 @@
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
-import { asking } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import { type AddCommand, example, listOf } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { failureId } from '../desk/options.ts';
+import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { type AddCommand, example, listOf } from '../session/command.ts';
+import { failureId } from '../session/options.ts';
+import type { Session } from '../session/session.ts';
 import { questionDocument, tellQuestion, tellQuestions } from './decisions-report.ts';
 
 /** If this process dies before it wakes the machine, the reconciler does so after this time. */
@@ -27,20 +27,20 @@ export const addDecisions: AddCommand = (program, open) => {
     .action(async (id: string, _, command) => show(await open(command), id));
 };
 
-async function list(desk: Desk): Promise<void> {
-  const { ledger, table, client } = questionsOf(desk);
+async function list(session: Session): Promise<void> {
+  const { ledger, table, client } = questionsOf(session);
   const questions = await openQuestions(ledger, { client, table });
-  desk.print.result(questions.map(questionDocument), (print) => tellQuestions(questions, print, desk));
+  session.print.result(questions.map(questionDocument), (print) => tellQuestions(questions, print, session));
 }
 
-async function show(desk: Desk, id: string): Promise<void> {
-  const { ledger } = questionsOf(desk);
-  const question = asking(await ledger.get(id), { id }, ledger.now);
-  desk.print.result(questionDocument(question), (print) => tellQuestion(question, print, desk));
+async function show(session: Session, id: string): Promise<void> {
+  const { ledger } = questionsOf(session);
+  const question = requireOpenQuestion(await ledger.get(id), { id }, ledger.now);
+  session.print.result(questionDocument(question), (print) => tellQuestion(question, print, session));
 }
 
 /** Where questions are stored and answers are written. */
-export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Desk) {
+export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Session) {
   const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now };
   return { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), client, table };
 }

@@ -1,33 +1,33 @@
-import { letterQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { LetterFilter } from '../../lambdas/domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
 import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
-import { discards } from '../../lambdas/use-cases/redrive/discard.ts';
+import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
+import { type AddCommand, example } from '../session/command.ts';
 import {
   addFilter,
   addWho,
   countsByReason,
-  deskLedger,
+  deadLetterCount,
   type FilterOptions,
   failureOf,
   filterOf,
   inWords,
   lanesOf,
-  letters,
   queueToLookAt,
   RECONCILE_AFTER_MS,
   type Row,
   rowOf,
+  sessionLedger,
   type WhoOptions,
-} from '../desk/letters.ts';
-import { InterruptedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
-import { failureId } from '../desk/options.ts';
+} from '../session/dead-letters.ts';
+import { InterruptedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { failureId } from '../session/options.ts';
+import type { Session } from '../session/session.ts';
 
 interface Options extends Omit<FilterOptions, 'id'>, WhoOptions {
   readonly parked?: boolean;
@@ -66,48 +66,48 @@ interface Queue {
   readonly rows: readonly Row[];
 }
 
-async function discard(desk: Desk, filter: LetterFilter, { why, by, parked }: Options): Promise<void> {
-  const entries = await known(desk, filter.ids ?? []);
-  const queues = await queuesWith(desk, filter, parked ?? false);
+async function discard(session: Session, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
+  const entries = await known(session, filter.ids ?? []);
+  const queues = await queuesWith(session, filter, parked ?? false);
   const rows = queues.flatMap((queue) => queue.rows);
   if (rows.length === 0 && entries.length === 0) throw new NotFoundError('No matching dead letters.');
-  const lone = entries.filter((entry) => !rows.some((row) => isLetterOf(row, entry)));
+  const lone = entries.filter((entry) => !rows.some((row) => isDeadLetterOf(row, entry)));
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
-  const who = await desk.decide({
+  const who = await session.decide({
     ...{ action: 'discard', dependency: filter.dependency ?? entries[0]?.dependency, failureId: only, why, by },
     facts: { letters: rows.length, filter: JSON.stringify(filter) },
     plan: planOf(rows, lone, entries),
   });
   const discarded: string[] = [];
   const left: string[] = [];
-  const tools = {
-    ledger: deskLedger(desk),
+  const ports = {
+    ledger: sessionLedger(session),
     changes: settledChanges({
-      client: desk.clients.dynamodb,
-      table: desk.deployment.ledgerTable,
+      client: session.clients.dynamodb,
+      table: session.deployment.ledgerTable,
       reconcileAfterMs: RECONCILE_AFTER_MS,
-      now: desk.now,
+      now: session.now,
     }),
     who,
-    tell: (id: string) => void discarded.push(id),
-    tellLeft: (id: string) => void left.push(id),
+    onDiscarded: (id: string) => void discarded.push(id),
+    onSkipped: (id: string) => void left.push(id),
   };
-  for (const entry of lone) ((await tools.changes.discard(entry, who)) ? discarded : left).push(entry.id);
+  for (const entry of lone) ((await ports.changes.discard(entry, who)) ? discarded : left).push(entry.id);
   let deleted = 0;
-  const startedAt = desk.now();
+  const startedAt = session.now();
   for (const { url } of queues) {
     const { moved } = await redrive(
       { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait' },
       {
-        ...{ source: letterQueue({ sqs: desk.clients.sqs, queueUrl: url }), target: discards(tools) },
-        ...{ now: desk.now, signal: desk.signal, renew: async () => true, tell: () => undefined },
-        sleep: desk.sleep,
+        ...{ source: deadLetterQueue({ sqs: session.clients.sqs, queueUrl: url }), target: discardTarget(ports) },
+        ...{ now: session.now, signal: session.signal, renew: async () => true, onProgress: () => undefined },
+        sleep: session.sleep,
       },
     );
     deleted += moved;
   }
-  tellEnd(desk, { discarded, deleted, left, ...who });
-  if (desk.signal.aborted)
+  tellEnd(session, { discarded, deleted, left, ...who });
+  if (session.signal.aborted)
     throw new InterruptedError(
       'Interrupted. The remaining dead letters are unchanged. Run the same command to continue.',
     );
@@ -121,40 +121,40 @@ interface Ended extends Who {
   readonly deleted: number;
 }
 
-function tellEnd({ print }: Desk, ended: Ended): void {
+function tellEnd({ print }: Session, ended: Ended): void {
   const { discarded, deleted, left, by } = ended;
   print.result(ended, () => {
     print.line(
-      `Discarded ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. Deleted ${letters(deleted)}.`,
+      `Discarded ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. Deleted ${deadLetterCount(deleted)}.`,
     );
     if (left.length > 0) print.line(`Not discarded, still in progress or not yet published: ${inShort(left)}.`);
   });
 }
 
 /** The original event and dead letters of earlier cycles do not count. */
-function isLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
+function isDeadLetterOf({ kind, id, cycle }: Row, entry: LedgerEntry): boolean {
   return kind === 'letter' && id === entry.id && cycle === entry.cycle;
 }
 
 /** The failures among the ids whose outcome is `dead-lettered`. */
-async function known(desk: Desk, ids: readonly string[]): Promise<readonly LedgerEntry[]> {
-  const entries = await Promise.all(ids.map((id) => failureOf(desk, id)));
+async function known(session: Session, ids: readonly string[]): Promise<readonly LedgerEntry[]> {
+  const entries = await Promise.all(ids.map((id) => failureOf(session, id)));
   return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
 }
 
 /** Queues with matching dead letters. That of a named failure may be in its lane's queue or in the parked queue. */
-async function queuesWith(desk: Desk, filter: LetterFilter, parked: boolean): Promise<readonly Queue[]> {
-  const ofLanes = lanesOf(desk, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
-  const aside = desk.deployment.parkedQueueUrl;
+async function queuesWith(session: Session, filter: DeadLetterFilter, parked: boolean): Promise<readonly Queue[]> {
+  const ofLanes = lanesOf(session, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
+  const aside = session.deployment.parkedQueueUrl;
   const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
   // In parallel: it takes seconds to know that a queue is empty.
   const queues = await Promise.all(
     urls.map(async (url) => {
-      const { found } = await survey(queueToLookAt(desk, url), { filter, signal: desk.signal });
+      const { found } = await survey(queueToLookAt(session, url), { filter, signal: session.signal });
       return { url, rows: found.map(rowOf) };
     }),
   );
-  desk.signal.throwIfAborted();
+  session.signal.throwIfAborted();
   return queues.filter(({ rows }) => rows.length > 0);
 }
 
@@ -172,7 +172,7 @@ function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: rea
   return [
     ...(rows.length > 0
       ? [
-          `Discard ${letters(rows.length)} (${counts}). A discarded operation is never retried; its dead letter is deleted.`,
+          `Discard ${deadLetterCount(rows.length)} (${counts}). A discarded operation is never retried; its dead letter is deleted.`,
         ]
       : []),
     ...(lone.length > 0

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../desk/letters.ts';
-import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
-import { failureId } from '../desk/options.ts';
-import type { Printer } from '../desk/printer.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../session/dead-letters.ts';
+import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { failureId } from '../session/options.ts';
+import type { Printer } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 interface Options extends WhoOptions {
   readonly patch?: string;
@@ -49,9 +49,14 @@ export const addEdit: AddCommand = (dlq, open) => {
     });
 };
 
-async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues, dryRun }: Options): Promise<void> {
-  const { clients, deployment, print, sameGlobals } = desk;
-  const entry = await failureOf(desk, id);
+async function edit(
+  session: Session,
+  id: string,
+  patch: Patch,
+  { why, by, showValues, dryRun }: Options,
+): Promise<void> {
+  const { clients, deployment, print, sameGlobals } = session;
+  const entry = await failureOf(session, id);
   if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
   const changed = editOperation(entry, patch, sensitive, kind);
@@ -61,7 +66,7 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
   if (!print.isJson) tellDifference(print, difference);
   const document = { id, edit: number, fields, difference: shownAs(difference) };
   if (dryRun) return print.result({ ...document, written: false }, () => print.line('Dry run: nothing was written.'));
-  const who = await desk.decide({
+  const who = await session.decide({
     ...{ action: 'edit', dependency: entry.dependency, failureId: id, why, by },
     facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
     plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
@@ -70,7 +75,7 @@ async function edit(desk: Desk, id: string, patch: Patch, { why, by, showValues,
     client: clients.dynamodb,
     table: deployment.ledgerTable,
     reconcileAfterMs: RECONCILE_AFTER_MS,
-    now: desk.now,
+    now: session.now,
   });
   if (!(await changes.edit(entry, changed, who)))
     throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);

@@ -1,21 +1,21 @@
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
+import { type AddCommand, example } from '../session/command.ts';
 import {
   addFilter,
   countsByReason,
+  deadLetterCount,
   type FilterOptions,
   filterOf,
   inWords,
   lanesOf,
-  letters,
   queueToLookAt,
   type Row,
   reasonOf,
   rowOf,
-} from '../desk/letters.ts';
-import { whole } from '../desk/options.ts';
-import { type Cell, type Style, shortSpan } from '../desk/printer.ts';
+} from '../session/dead-letters.ts';
+import { whole } from '../session/options.ts';
+import { type Cell, type Style, shortSpan } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 interface Options extends FilterOptions {
   readonly limit: number;
@@ -41,19 +41,19 @@ interface Listed extends Row {
   readonly lane: string;
 }
 
-async function list(desk: Desk, lane: string | undefined, options: Options): Promise<void> {
-  const { deployment, print, now, signal } = desk;
+async function list(session: Session, lane: string | undefined, options: Options): Promise<void> {
+  const { deployment, print, now, signal } = session;
   const name = lane ?? options.dependency;
-  const lanes = lanesOf(desk, name);
+  const lanes = lanesOf(session, name);
   const filter = filterOf({ ...options, ...(options.parked && name !== undefined && { dependency: name }) });
   const queues = options.parked
     ? [{ name: 'parked', url: deployment.parkedQueueUrl }]
     : lanes.map((each) => ({ name: each.name, url: each.deadLetterQueueUrl }));
   // Without a filter the list includes messages that are neither dead letters nor events.
-  const anything = Object.keys(filter).length === 0;
+  const includeOther = Object.keys(filter).length === 0;
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
-    queues.map(({ url }) => survey(queueToLookAt(desk, url), { filter, anything, signal })),
+    queues.map(({ url }) => survey(queueToLookAt(session, url), { filter, includeOther, signal })),
   );
   signal.throwIfAborted();
   const isWhole = seen.every((each) => each.isWhole);
@@ -76,8 +76,8 @@ async function list(desk: Desk, lane: string | undefined, options: Options): Pro
     );
     print.line();
     const more = rows.length > shown.length ? `, ${shown.length} shown` : '';
-    print.line(`  ${letters(rows.length)}${isWhole ? '' : ' or more'}${more}: ${inWords(counts)}`);
-    print.line(`  next: backstop dlq show ID${desk.sameGlobals}`);
+    print.line(`  ${deadLetterCount(rows.length)}${isWhole ? '' : ' or more'}${more}: ${inWords(counts)}`);
+    print.line(`  next: backstop dlq show ID${session.sameGlobals}`);
   });
 }
 

@@ -2,30 +2,30 @@ import { cycleAllower } from '../../lambdas/adapters/redrive/parking.ts';
 import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import { laneOf } from '../desk/deployment.ts';
-import type { Desk } from '../desk/desk.ts';
-import { isPaused } from '../desk/lane-state.ts';
+import { type AddCommand, example } from '../session/command.ts';
 import {
   addFilter,
   addWho,
   countsByReason,
+  deadLetterCount,
   type FilterOptions,
   failureOf,
   filterOf,
   inWords,
-  letters,
   queueToLookAt,
   type Row,
   reasonOf,
   rowOf,
   type WhoOptions,
-} from '../desk/letters.ts';
-import { DeclinedError, NotFoundError, UsageError } from '../desk/mistakes.ts';
-import { failureId, number } from '../desk/options.ts';
-import { shortSpan, shortTime } from '../desk/printer.ts';
-import { carryOut, newRun } from '../desk/redrive-run.ts';
-import { laneRoute, otherRoute, parkedRoute, type Route } from '../desk/route.ts';
+} from '../session/dead-letters.ts';
+import { laneOf } from '../session/deployment.ts';
+import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { isPaused } from '../session/lane-state.ts';
+import { failureId, number } from '../session/options.ts';
+import { shortSpan, shortTime } from '../session/printer.ts';
+import { executeRedrive, newRun } from '../session/redrive-run.ts';
+import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
+import type { Session } from '../session/session.ts';
 
 interface Options extends FilterOptions, WhoOptions {
   readonly rate?: number;
@@ -65,11 +65,11 @@ export const addRedrive: AddCommand = (dlq, open) => {
     )
     .action(async (lane: string | undefined, options: Options, command) => {
       mustFitTogether(lane, options);
-      const desk = await open(command);
-      const route = await routeOf(desk, lane, options);
-      if (options.resume) return resume(desk, route, options);
-      if (options.parked !== undefined) return unpark(desk, route, options.parked, options);
-      return begin(desk, route, options);
+      const session = await open(command);
+      const route = await routeOf(session, lane, options);
+      if (options.resume) return resume(session, route, options);
+      if (options.parked !== undefined) return unpark(session, route, options.parked, options);
+      return begin(session, route, options);
     });
 };
 
@@ -91,41 +91,50 @@ function mustFitTogether(
 }
 
 async function routeOf(
-  desk: Desk,
+  session: Session,
   lane: string | undefined,
   { from, to, parked, id, dependency }: Options,
 ): Promise<Route> {
-  if (from !== undefined && to !== undefined) return otherRoute(desk, from, to);
+  if (from !== undefined && to !== undefined) return otherRoute(session, from, to);
   const named = lane ?? dependency;
-  if (named !== undefined) return laneRoute(laneOf(desk.deployment, named));
+  if (named !== undefined) return laneRoute(laneOf(session.deployment, named));
   const [failure = ''] = parked === undefined ? (id ?? []) : [parked];
-  const entry = await failureOf(desk, failure);
+  const entry = await failureOf(session, failure);
   if (!entry) throw new NotFoundError(`No failure has the id '${failure}'. Name its lane.`);
-  const its = laneOf(desk.deployment, entry.dependency);
-  return parked === undefined ? laneRoute(its) : parkedRoute(desk, its, parked);
+  const its = laneOf(session.deployment, entry.dependency);
+  return parked === undefined ? laneRoute(its) : parkedRoute(session, its, parked);
 }
 
-async function begin(desk: Desk, route: Route, options: Options): Promise<void> {
-  const { signal } = desk;
+async function begin(session: Session, route: Route, options: Options): Promise<void> {
+  const { signal } = session;
   const { rate = DEFAULT_RATE } = options;
   const filter = filterOf(options);
-  const looked = await survey(queueToLookAt(desk, route.sourceUrl), { filter, anything: route.anything, signal });
+  const looked = await survey(queueToLookAt(session, route.sourceUrl), {
+    filter,
+    includeOther: route.anything,
+    signal,
+  });
   signal.throwIfAborted();
   const rows = looked.found.map(rowOf);
-  const spent = spentAmong(desk, rows, route);
-  if (options.dryRun) return tellSample(desk, route, rows, { spent, isWhole: looked.isWhole });
+  const spent = spentAmong(session, rows, route);
+  if (options.dryRun) return tellSample(session, route, rows, { spent, isWhole: looked.isWhole });
   if (rows.length === 0) {
-    desk.print.result({ end: 'done', moved: 0, matched: 0 }, (print) =>
+    session.print.result({ end: 'done', moved: 0, matched: 0 }, (print) =>
       print.line('No matching dead letters: nothing was moved.'),
     );
     return;
   }
-  const who = await desk.decide({
+  const who = await session.decide({
     ...{ action: 'redrive', dependency: route.dependency, why: options.why, by: options.by },
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
-    plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole, paused: await isTargetPaused(desk, route) }),
+    plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole, paused: await isTargetPaused(session, route) }),
   });
-  await carryOut(desk, route, newRun({ lane: route.name, ...who, filter, rate, startedAt: desk.now() }), rows.length);
+  await executeRedrive(
+    session,
+    route,
+    newRun({ lane: route.name, ...who, filter, rate, startedAt: session.now() }),
+    rows.length,
+  );
 }
 
 interface Counted {
@@ -134,13 +143,13 @@ interface Counted {
 }
 
 /** A lane queue keeps messages for less time than a dead-letter queue. If the state is unknown, the redrive goes ahead. */
-async function isTargetPaused({ clients, deployment }: Desk, { dependency }: Route): Promise<boolean> {
+async function isTargetPaused({ clients, deployment }: Session, { dependency }: Route): Promise<boolean> {
   const lane = deployment.lanes.find(({ name }) => name === dependency);
   return lane !== undefined && (await isPaused(clients.lambda, lane).catch(() => false));
 }
 
 /** Dead letters that the lane will park. */
-function spentAmong({ deployment }: Desk, rows: readonly Row[], { dependency }: Route): number {
+function spentAmong({ deployment }: Session, rows: readonly Row[], { dependency }: Route): number {
   const lane = deployment.lanes.find(({ name }) => name === dependency);
   return lane === undefined ? 0 : rows.filter(({ cycle = 0 }) => cycle >= lane.maxCycles).length;
 }
@@ -151,7 +160,7 @@ function planOf(
   { spent, rate, isWhole, paused }: Counted & { readonly rate: number; readonly paused: boolean },
 ): string {
   return [
-    `Redrive ${isWhole ? '' : 'at least '}${letters(rows.length)} ${words} (${inWords(countsByReason(rows))}).\nRamps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
+    `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).\nRamps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
     ...(spent > 0 ? [`Will be parked, no cycles left: ${spent}.`] : []),
     ...(paused
       ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
@@ -160,7 +169,7 @@ function planOf(
 }
 
 function tellSample(
-  { print, now, sameGlobals }: Desk,
+  { print, now, sameGlobals }: Session,
   route: Route,
   rows: readonly Row[],
   { spent, isWhole }: Counted,
@@ -169,7 +178,7 @@ function tellSample(
   const counts = countsByReason(rows);
   print.result({ matched: rows.length, isWhole, spent, counts, sample }, () => {
     print.line(
-      `Dry run: would redrive ${letters(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
+      `Dry run: would redrive ${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );
     if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
@@ -185,59 +194,66 @@ function tellSample(
   });
 }
 
-async function resume(desk: Desk, route: Route, options: Options): Promise<void> {
+async function resume(session: Session, route: Route, options: Options): Promise<void> {
   const last = await redriveRuns({
-    client: desk.clients.dynamodb,
-    table: desk.deployment.ledgerTable,
-    now: desk.now,
+    client: session.clients.dynamodb,
+    table: session.deployment.ledgerTable,
+    now: session.now,
   }).get(route.name);
   if (!last || last.state === 'done')
     throw new NotFoundError(`No redrive of ${route.name} was interrupted: nothing to resume.`);
   const { filter, startedAt, moved, rate: before } = last;
   const rate = options.rate ?? before;
-  const who = await desk.decide({
+  const who = await session.decide({
     ...{ action: 'redrive', dependency: route.dependency, why: options.why ?? last.why, by: options.by },
     facts: { queue: route.name, resumed: last.run, moved, rate, filter: JSON.stringify(filter) },
-    plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${letters(moved)} so far. Rate: ${rate} per second.`,
+    plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${deadLetterCount(moved)} so far. Rate: ${rate} per second.`,
   });
-  const looked = await survey(queueToLookAt(desk, route.sourceUrl), {
+  const looked = await survey(queueToLookAt(session, route.sourceUrl), {
     filter,
-    anything: route.anything,
-    signal: desk.signal,
+    includeOther: route.anything,
+    signal: session.signal,
   });
   const left = looked.found.filter(({ sentAt }) => sentAt < startedAt).length;
   const run: RedriveRun = newRun({ lane: route.name, ...who, filter, rate, startedAt, moved });
-  await carryOut(desk, route, run, moved + left);
+  await executeRedrive(session, route, run, moved + left);
 }
 
 /** Allows a failure one more cycle. The ledger records it, and the lane honors it. */
-async function unpark(desk: Desk, route: Route, id: string, { why, by, dryRun }: Options): Promise<void> {
-  const entry = await failureOf(desk, id);
+async function unpark(session: Session, route: Route, id: string, { why, by, dryRun }: Options): Promise<void> {
+  const entry = await failureOf(session, id);
   if (entry?.outcome !== 'dead-lettered')
-    throw new DeclinedError(`${id} is no longer a dead letter. See backstop trace ${id}${desk.sameGlobals}`);
-  const looked = await survey(queueToLookAt(desk, route.sourceUrl), { filter: { ids: [id] }, signal: desk.signal });
+    throw new DeclinedError(`${id} is no longer a dead letter. See backstop trace ${id}${session.sameGlobals}`);
+  const looked = await survey(queueToLookAt(session, route.sourceUrl), {
+    filter: { ids: [id] },
+    signal: session.signal,
+  });
   if (looked.found.length === 0) {
     throw new NotFoundError(
-      `No parked dead letter of ${id}. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${desk.sameGlobals}`,
+      `No parked dead letter of ${id}. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${session.sameGlobals}`,
     );
   }
   const plan = `Allow ${id} one more cycle, its ${ordinal(entry.cycle + 1)}, and move its dead letter to the lane of ${entry.dependency}.`;
   if (dryRun)
-    return desk.print.result({ id, cycle: entry.cycle + 1, dryRun }, (print) =>
+    return session.print.result({ id, cycle: entry.cycle + 1, dryRun }, (print) =>
       print.line(`${plan} Dry run: nothing was done.`),
     );
-  const who = await desk.decide({
+  const who = await session.decide({
     ...{ action: 'redrive', dependency: entry.dependency, failureId: id, why, by, plan },
     facts: { queue: route.name, cycle: entry.cycle + 1 },
   });
-  const allow = cycleAllower({ client: desk.clients.dynamodb, table: desk.deployment.ledgerTable, now: desk.now });
+  const allow = cycleAllower({
+    client: session.clients.dynamodb,
+    table: session.deployment.ledgerTable,
+    now: session.now,
+  });
   if ((await allow(entry, who)) === undefined)
-    throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${desk.sameGlobals}`);
+    throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
   const filter = { ids: [id] };
-  await carryOut(
-    desk,
+  await executeRedrive(
+    session,
     route,
-    newRun({ lane: route.name, ...who, filter, rate: DEFAULT_RATE, startedAt: desk.now() }),
+    newRun({ lane: route.name, ...who, filter, rate: DEFAULT_RATE, startedAt: session.now() }),
     looked.found.length,
   );
 }

@@ -3,13 +3,13 @@ import { asJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { redaction } from '../../lambdas/domain/conflict/redact.ts';
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import { type Advice, adviceOn } from '../desk/advice.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../desk/letters.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
-import { failureId } from '../desk/options.ts';
-import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../desk/printer.ts';
+import { type Advice, adviceOn } from '../session/advice.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../session/dead-letters.ts';
+import { NotFoundError } from '../session/errors.ts';
+import { failureId } from '../session/options.ts';
+import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
   dlq
@@ -25,19 +25,19 @@ export const addShow: AddCommand = (dlq, open) => {
 interface Found {
   readonly id: string;
   readonly entry?: LedgerEntry;
-  readonly letter?: Row;
+  readonly deadLetter?: Row;
   /** The queue that holds the dead letter: the lane's dead-letter queue or the parked queue. */
   readonly queue?: string;
 }
 
-async function show(desk: Desk, id: string): Promise<void> {
-  const found = await find(desk, id);
-  const { entry, letter, queue } = found;
-  if (!entry && !letter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
-  const document = documentOf(found, desk);
-  desk.print.result(document, (print) => {
-    print.heading(harmless(`${id}  ${headline(found, desk.now())}`));
-    print.table(['', ''], factsOf(found, desk.now()));
+async function show(session: Session, id: string): Promise<void> {
+  const found = await find(session, id);
+  const { entry, deadLetter, queue } = found;
+  if (!entry && !deadLetter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
+  const document = documentOf(found, session);
+  session.print.result(document, (print) => {
+    print.heading(harmless(`${id}  ${headline(found, session.now())}`));
+    print.table(['', ''], factsOf(found, session.now()));
     print.line();
     if (entry) {
       print.table(['when', 'step', 'facts'], entry.trail.map(stepCells));
@@ -54,35 +54,35 @@ async function show(desk: Desk, id: string): Promise<void> {
   });
 }
 
-async function find(desk: Desk, id: string): Promise<Found> {
-  const entry = await failureOf(desk, id);
+async function find(session: Session, id: string): Promise<Found> {
+  const entry = await failureOf(session, id);
   const isOver = entry !== undefined && entry.outcome !== 'dead-lettered';
   if (isOver) return { id, entry };
-  const lanes = desk.deployment.lanes.some(({ name }) => name === entry?.dependency)
-    ? lanesOf(desk, entry?.dependency)
-    : desk.deployment.lanes;
+  const lanes = session.deployment.lanes.some(({ name }) => name === entry?.dependency)
+    ? lanesOf(session, entry?.dependency)
+    : session.deployment.lanes;
   const queues = [
     ...lanes.map(({ name, deadLetterQueueUrl }) => [name, deadLetterQueueUrl] as const),
-    ['parked', desk.deployment.parkedQueueUrl] as const,
+    ['parked', session.deployment.parkedQueueUrl] as const,
   ];
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
-      const { found } = await survey(queueToLookAt(desk, url), { filter: { ids: [id] }, signal: desk.signal });
-      const [letter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
-      return letter && { queue, letter };
+      const { found } = await survey(queueToLookAt(session, url), { filter: { ids: [id] }, signal: session.signal });
+      const [deadLetter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
+      return deadLetter && { queue, deadLetter };
     }),
   );
   return { id, ...seen.find((each) => each !== undefined), ...(entry && { entry }) };
 }
 
-function documentOf(found: Found, desk: Desk) {
-  const { id, entry, letter, queue } = found;
+function documentOf(found: Found, session: Session) {
+  const { id, entry, deadLetter, queue } = found;
   const advice = adviceFor(found);
   return {
     id,
     ...(queue !== undefined && { queue }),
-    ...(letter && { letter: { ...letter, at: new Date(letter.at).toISOString() } }),
+    ...(deadLetter && { letter: { ...deadLetter, at: new Date(deadLetter.at).toISOString() } }),
     ...(entry && {
       ...{ dependency: entry.dependency, tenant: entry.tenant, correlationId: entry.correlationId, state: entry.state },
       ...{
@@ -96,31 +96,31 @@ function documentOf(found: Found, desk: Desk) {
         verdict: entry.verdict,
         compensation: compensationOf(entry),
         trail: entry.trail,
-        operation: masked(entry, desk),
+        operation: masked(entry, session),
       },
       ...(entry.undo && { undo: stepReports(entry.undo) }),
     }),
     ...(advice && { advice }),
-    commands: commandsFor(found, desk, advice),
+    commands: commandsFor(found, session, advice),
   };
 }
 
-function adviceFor({ entry, letter, queue }: Found): Advice | undefined {
+function adviceFor({ entry, deadLetter, queue }: Found): Advice | undefined {
   if (entry && entry.outcome !== 'dead-lettered') return undefined;
   return adviceOn({
-    reason: entry?.reason ?? letter?.reason,
-    compensation: entry ? compensationOf(entry) : letter?.compensation,
+    reason: entry?.reason ?? deadLetter?.reason,
+    compensation: entry ? compensationOf(entry) : deadLetter?.compensation,
     isParked: queue === 'parked',
   });
 }
 
 function commandsFor(
-  { id, entry, letter, queue }: Found,
-  { sameGlobals }: Desk,
+  { id, entry, deadLetter, queue }: Found,
+  { sameGlobals }: Session,
   advice: Advice | undefined,
 ): readonly string[] {
   if (!advice) return [`backstop trace ${id}${sameGlobals}`];
-  const lane = entry?.dependency ?? letter?.dependency ?? '';
+  const lane = entry?.dependency ?? deadLetter?.dependency ?? '';
   const redrive = queue === 'parked' ? `--parked ${id}` : `${lane} --id ${id}`;
   return [
     ...(entry?.reason === 'permanent' && !entry.undo
@@ -132,27 +132,27 @@ function commandsFor(
 }
 
 /** The operation with sensitive values masked. */
-function masked({ failure, dependency }: LedgerEntry, { deployment }: Desk): unknown {
+function masked({ failure, dependency }: LedgerEntry, { deployment }: Session): unknown {
   const state = failure && asJson(failure.operation);
   if (state === undefined) return undefined;
   const { sensitive = [] } = deployment.lanes.find(({ name }) => name === dependency) ?? {};
   return redaction(sensitive.map((pointer) => `/body${pointer}`)).show(state, []);
 }
 
-function headline({ entry, letter, queue }: Found, now: number): string {
+function headline({ entry, deadLetter, queue }: Found, now: number): string {
   if (entry && entry.outcome !== 'dead-lettered')
     return entry.outcome === undefined ? 'in progress' : `settled: ${entry.outcome}`;
   const where =
     queue === 'parked' ? 'parked' : queue === undefined ? 'dead-lettered' : `in the dead-letter queue of ${queue}`;
-  const since = letter?.at ?? Date.parse(entry?.settledAt ?? new Date(now).toISOString());
-  return `${where}, for ${shortSpan(now - since)}: ${entry?.reason ?? letter?.reason ?? 'never stored'}`;
+  const since = deadLetter?.at ?? Date.parse(entry?.settledAt ?? new Date(now).toISOString());
+  return `${where}, for ${shortSpan(now - since)}: ${entry?.reason ?? deadLetter?.reason ?? 'never stored'}`;
 }
 
-function factsOf({ entry, letter }: Found, now: number): Cell[][] {
+function factsOf({ entry, deadLetter }: Found, now: number): Cell[][] {
   if (!entry) {
     return [
-      ['dependency', letter?.dependency],
-      ['correlation id', letter?.correlationId],
+      ['dependency', deadLetter?.dependency],
+      ['correlation id', deadLetter?.correlationId],
       ['in the ledger', 'no record: never stored, or expired'],
     ];
   }

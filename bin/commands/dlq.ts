@@ -1,4 +1,4 @@
-import { type AddCommand, example } from '../desk/command.ts';
+import { type AddCommand, example } from '../session/command.ts';
 import { addDiscard } from './dlq-discard.ts';
 import { addEdit } from './dlq-edit.ts';
 import { addList } from './dlq-list.ts';

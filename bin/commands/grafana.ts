@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { Argument } from 'commander';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
 import { parseBody } from '../grafana/cloudwatch-body.ts';
 import { toGrafana } from '../grafana/to-grafana.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { NotFoundError } from '../session/errors.ts';
+import type { Session } from '../session/session.ts';
 
 /** Prefixes of the stack's outputs, by the names that operators use. */
 const DASHBOARDS = { overview: 'Overview', cost: 'Cost', conflicts: 'Conflicts' } as const;
@@ -28,8 +28,8 @@ export const addGrafana: AddCommand = (program, open) => {
     );
 };
 
-async function print(desk: Desk, name: DashboardName, out: string | undefined): Promise<void> {
-  const { clients, deployment } = desk;
+async function print(session: Session, name: DashboardName, out: string | undefined): Promise<void> {
+  const { clients, deployment } = session;
   const DashboardName = deployment.outputs[`${DASHBOARDS[name]}DashboardName`];
   if (DashboardName === undefined) {
     throw new NotFoundError(`Stack '${deployment.stack}' has no dashboard '${name}'.`);
@@ -40,9 +40,11 @@ async function print(desk: Desk, name: DashboardName, out: string | undefined): 
     region: deployment.region,
   });
   const text = JSON.stringify(dashboard, undefined, 2);
-  if (out === undefined) return desk.print.result(dashboard, () => desk.print.line(text));
+  if (out === undefined) return session.print.result(dashboard, () => session.print.line(text));
   writeFileSync(out, `${text}\n`);
-  desk.print.result({ file: out }, () =>
-    desk.print.line(`Written to ${out}. In Grafana: Dashboards > New > Import, then choose a CloudWatch data source.`),
+  session.print.result({ file: out }, () =>
+    session.print.line(
+      `Written to ${out}. In Grafana: Dashboards > New > Import, then choose a CloudWatch data source.`,
+    ),
   );
 }

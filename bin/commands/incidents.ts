@@ -1,10 +1,10 @@
 import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
 import type { Incident } from '../../lambdas/domain/escalation/incident.ts';
-import { type AddCommand, example, listOf } from '../desk/command.ts';
-import { laneOf } from '../desk/deployment.ts';
-import type { Desk } from '../desk/desk.ts';
-import { DeclinedError } from '../desk/mistakes.ts';
-import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
+import { type AddCommand, example, listOf } from '../session/command.ts';
+import { laneOf } from '../session/deployment.ts';
+import { DeclinedError } from '../session/errors.ts';
+import { type Cell, type Printer, shortSpan } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 /** The operator's name for incidents of Backstop itself. */
 const ITSELF = 'backstop';
@@ -40,13 +40,13 @@ export const addIncidents: AddCommand = (program, open) => {
     .action(async (of: string, options: Options, command) => acknowledge(await open(command), of, options));
 };
 
-async function list(desk: Desk): Promise<void> {
-  const found = await ongoing(desk, [...desk.deployment.lanes.map(({ name }) => name), ITSELF]);
+async function list(session: Session): Promise<void> {
+  const found = await ongoing(session, [...session.deployment.lanes.map(({ name }) => name), ITSELF]);
   const sorted = found.sort((a, b) => (a.priority + a.firstAt < b.priority + b.firstAt ? -1 : 1));
-  desk.print.result(sorted, (print) => tell(sorted, print, desk));
+  session.print.result(sorted, (print) => tell(sorted, print, session));
 }
 
-async function ongoing({ clients, deployment }: Desk, of: readonly string[]): Promise<Listed[]> {
+async function ongoing({ clients, deployment }: Session, of: readonly string[]): Promise<Listed[]> {
   const store = incidentStore({ client: clients.dynamodb, table: deployment.ledgerTable });
   const all = await Promise.all(
     of.map(async (name) => {
@@ -57,7 +57,7 @@ async function ongoing({ clients, deployment }: Desk, of: readonly string[]): Pr
   return all.flat().filter(({ state }) => state !== 'resolved');
 }
 
-function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }: Desk): void {
+function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }: Session): void {
   if (incidents.length === 0) {
     print.line('No open incidents.');
     return;
@@ -81,11 +81,11 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
   }
 }
 
-async function acknowledge(desk: Desk, of: string, { why, by }: Options): Promise<void> {
-  if (of !== ITSELF) laneOf(desk.deployment, of);
-  const open = (await ongoing(desk, [of])).filter(({ state }) => state === 'open');
+async function acknowledge(session: Session, of: string, { why, by }: Options): Promise<void> {
+  if (of !== ITSELF) laneOf(session.deployment, of);
+  const open = (await ongoing(session, [of])).filter(({ state }) => state === 'open');
   if (open.length === 0) throw new DeclinedError(`No open incident of ${of} to acknowledge.`);
-  const who = await desk.decide({
+  const who = await session.decide({
     action: 'incident-acknowledged',
     ...(of !== ITSELF && { dependency: of }),
     ...{ why, by },
@@ -93,7 +93,7 @@ async function acknowledge(desk: Desk, of: string, { why, by }: Options): Promis
       .concat(open.map(({ priority, summary }) => `  ${priority}: ${summary}`))
       .join('\n'),
   });
-  desk.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: who.by }, (print) =>
+  session.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: who.by }, (print) =>
     print.line(`Acknowledged by ${who.by}. Paging services learn of it within seconds.`),
   );
 }

@@ -1,8 +1,8 @@
 import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
-import { type AddCommand, example } from '../desk/command.ts';
-import { laneOf } from '../desk/deployment.ts';
-import type { Desk } from '../desk/desk.ts';
-import { isPaused } from '../desk/lane-state.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { laneOf } from '../session/deployment.ts';
+import { isPaused } from '../session/lane-state.ts';
+import type { Session } from '../session/session.ts';
 
 interface Options {
   readonly why?: string;
@@ -31,8 +31,8 @@ const DESCRIPTIONS = {
 
 const EXAMPLES = { pause: 'their data is being repaired', resume: 'the data is repaired' } as const;
 
-async function turn(desk: Desk, name: string, command: 'pause' | 'resume', { why, by }: Options): Promise<void> {
-  const { clients, deployment, print } = desk;
+async function turn(session: Session, name: string, command: 'pause' | 'resume', { why, by }: Options): Promise<void> {
+  const { clients, deployment, print } = session;
   const lane = laneOf(deployment, name);
   const pausing = command === 'pause';
   const document = { lane: name, paused: pausing };
@@ -41,7 +41,7 @@ async function turn(desk: Desk, name: string, command: 'pause' | 'resume', { why
     print.result({ ...document, changed: false }, () => print.line(already));
     return;
   }
-  await desk.decide({
+  await session.decide({
     action: pausing ? 'lane-paused' : 'lane-resumed',
     ...{ dependency: name, why, by },
     plan: pausing
@@ -52,7 +52,7 @@ async function turn(desk: Desk, name: string, command: 'pause' | 'resume', { why
   print.result({ ...document, changed: true }, () =>
     print.line(
       pausing
-        ? `${name} is paused.\nnext: backstop resume ${name}${desk.sameGlobals} --why '…'`
+        ? `${name} is paused.\nnext: backstop resume ${name}${session.sameGlobals} --why '…'`
         : `${name} is resumed.`,
     ),
   );

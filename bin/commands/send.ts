@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import { laneOf } from '../desk/deployment.ts';
-import type { Desk } from '../desk/desk.ts';
-import { DeclinedError, UsageError } from '../desk/mistakes.ts';
-import { failureId } from '../desk/options.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { laneOf } from '../session/deployment.ts';
+import { DeclinedError, UsageError } from '../session/errors.ts';
+import { failureId } from '../session/options.ts';
+import type { Session } from '../session/session.ts';
 
 const DETAIL_TYPE = 'Operation Failed';
 const SOURCE = 'backstop.operator';
@@ -33,8 +33,12 @@ export const addSend: AddCommand = (program, open) => {
     });
 };
 
-async function send(desk: Desk, given: Readonly<Record<string, unknown>>, { dryRun = false }: Options): Promise<void> {
-  const { deployment, clients, print, now } = desk;
+async function send(
+  session: Session,
+  given: Readonly<Record<string, unknown>>,
+  { dryRun = false }: Options,
+): Promise<void> {
+  const { deployment, clients, print, now } = session;
   const detail = { occurredAt: new Date(now()).toISOString(), ...given };
   const { dependency } = detail as { readonly dependency?: unknown };
   if (typeof dependency !== 'string') throw new DeclinedError('Not sent: dependency is missing');
@@ -58,7 +62,7 @@ async function send(desk: Desk, given: Readonly<Record<string, unknown>>, { dryR
   const answer = await clients.events.send(new PutEventsCommand({ Entries }));
   const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
   if (ErrorCode !== undefined) throw new Error(`the bus rejected the event: ${ErrorCode}: ${ErrorMessage}`);
-  print.result(document, () => print.line(`Sent.\nnext: backstop trace ${id}${desk.sameGlobals}`));
+  print.result(document, () => print.line(`Sent.\nnext: backstop trace ${id}${session.sameGlobals}`));
 }
 
 /** Accepts a bare detail, a PutEvents entry or a list of one entry, or an event file of the demo. @throws UsageError */

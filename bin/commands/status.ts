@@ -3,13 +3,13 @@ import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
 import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
-import { standing } from '../../lambdas/domain/circuit/circuit.ts';
+import { effectiveCircuit } from '../../lambdas/domain/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Lane } from '../desk/deployment.ts';
-import type { Desk } from '../desk/desk.ts';
-import { isPaused, type LaneMetrics, laneMetrics } from '../desk/lane-state.ts';
-import { type Cell, type Printer, shortSpan } from '../desk/printer.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import type { Lane } from '../session/deployment.ts';
+import { isPaused, type LaneMetrics, laneMetrics } from '../session/lane-state.ts';
+import { type Cell, type Printer, shortSpan } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 export const addStatus: AddCommand = (program, open) => {
   program
@@ -21,21 +21,21 @@ export const addStatus: AddCommand = (program, open) => {
 
 type Status = Awaited<ReturnType<typeof lookAround>>;
 
-async function status(desk: Desk): Promise<void> {
-  const found = await lookAround(desk);
-  desk.print.result(found, (print) => tell(found, print, desk));
+async function status(session: Session): Promise<void> {
+  const found = await lookAround(session);
+  session.print.result(found, (print) => tell(found, print, session));
 }
 
-async function lookAround(desk: Desk) {
-  const { deployment, clients } = desk;
-  const now = desk.now();
+async function lookAround(session: Session) {
+  const { deployment, clients } = session;
+  const now = session.now();
   const { lanes, outputs } = deployment;
   const [alarms, metrics, circuits, unfinished, ...rows] = await Promise.all([
-    told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', desk),
-    told(laneMetrics(clients.cloudwatch, lanes, now), 'metrics', desk),
+    told(alarmsOf(clients.cloudwatch, deployment.stack), 'alarms', session),
+    told(laneMetrics(clients.cloudwatch, lanes, now), 'metrics', session),
     allCircuits({ client: clients.dynamodb, table: deployment.circuitsTable }, now),
     backlog({ client: clients.dynamodb, table: deployment.ledgerTable }),
-    ...lanes.map((lane) => laneOf(lane, desk)),
+    ...lanes.map((lane) => laneOf(lane, session)),
   ]);
   const queues = ['Rejects', 'LastResort', 'Parked', 'AlertDeadLetters'].flatMap((name) => {
     const url = outputs[`${name}QueueUrl`];
@@ -57,7 +57,7 @@ async function lookAround(desk: Desk) {
   function notClosed(lane: string): readonly string[] {
     return circuits
       .filter(({ key }) => circuitSubject(key).dependency === lane)
-      .map(({ key, snapshot }) => [key, standing(snapshot.circuit, now).kind] as const)
+      .map(({ key, snapshot }) => [key, effectiveCircuit(snapshot.circuit, now).kind] as const)
       .filter(([, kind]) => kind !== 'closed')
       .map(([key, kind]) => (key === lane ? kind : `${circuitSubject(key).tenant} ${kind}`));
   }
@@ -65,7 +65,7 @@ async function lookAround(desk: Desk) {
 
 const NO_METRICS: LaneMetrics = { outcomes: {} };
 
-async function laneOf(lane: Lane, { clients }: Desk) {
+async function laneOf(lane: Lane, { clients }: Session) {
   const { sqs, lambda } = clients;
   const [queue, ordered, deadLetters, paused] = await Promise.all([
     queueDepth(sqs, lane.queueUrl),
@@ -83,7 +83,7 @@ async function laneOf(lane: Lane, { clients }: Desk) {
 }
 
 /** Notes what can't be read, and shows the rest. */
-async function told<T>(work: Promise<T>, what: string, { print }: Desk): Promise<T | undefined> {
+async function told<T>(work: Promise<T>, what: string, { print }: Session): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
@@ -106,7 +106,11 @@ async function alarmsOf(client: CloudWatchClient, stack: string): Promise<readon
   return ringing;
 }
 
-function tell({ stack, region, alarms, lanes, queues, open, questions }: Status, print: Printer, desk: Desk): void {
+function tell(
+  { stack, region, alarms, lanes, queues, open, questions }: Status,
+  print: Printer,
+  session: Session,
+): void {
   print.heading(`${stack} in ${region}`);
   for (const alarm of alarms) print.line(`${print.style('red', 'ALARM')}  ${alarm}`);
   print.line();
@@ -133,7 +137,7 @@ function tell({ stack, region, alarms, lanes, queues, open, questions }: Status,
   const others = Object.entries(queues).map(([name, count]) => `${QUEUES[name] ?? name}: ${count}`);
   print.line(`  failures in progress: ${open}; open decisions: ${questions}`);
   print.line(`  ${others.join('; ')}`);
-  for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${desk.sameGlobals}`);
+  for (const hint of hints({ lanes, questions, queues })) print.line(`  next: ${hint}${session.sameGlobals}`);
 }
 
 const QUEUES: Readonly<Record<string, string>> = {

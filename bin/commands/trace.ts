@@ -2,10 +2,10 @@ import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf } from '../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
-import { type AddCommand, example } from '../desk/command.ts';
-import type { Desk } from '../desk/desk.ts';
-import { NotFoundError } from '../desk/mistakes.ts';
-import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../desk/printer.ts';
+import { type AddCommand, example } from '../session/command.ts';
+import { NotFoundError } from '../session/errors.ts';
+import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
+import type { Session } from '../session/session.ts';
 
 /** Further failures of a correlation id are only counted. */
 const MOST_SHOWN = 20;
@@ -19,14 +19,14 @@ export const addTrace: AddCommand = (program, open) => {
     .action(async (id: string, _, command) => trace(await open(command), id));
 };
 
-async function trace(desk: Desk, sought: string): Promise<void> {
-  const entries = await findEntries(desk, sought);
-  const groups = await logGroupsOf(desk);
-  const stories = entries.slice(0, MOST_SHOWN).map((entry) => storyOf(entry, desk, groups));
-  desk.print.result({ failures: stories, more: entries.length - stories.length }, (print) => {
+async function trace(session: Session, sought: string): Promise<void> {
+  const entries = await findEntries(session, sought);
+  const groups = await logGroupsOf(session);
+  const stories = entries.slice(0, MOST_SHOWN).map((entry) => storyOf(entry, session, groups));
+  session.print.result({ failures: stories, more: entries.length - stories.length }, (print) => {
     for (const [index, story] of stories.entries()) {
       if (index > 0) print.line();
-      tell(story, print, desk);
+      tell(story, print, session);
     }
     if (entries.length > stories.length)
       print.line(`\nNot shown: ${entries.length - stories.length} more with this correlation id.`);
@@ -34,7 +34,7 @@ async function trace(desk: Desk, sought: string): Promise<void> {
 }
 
 /** @throws NotFoundError if the ledger has no failure with that id or correlation id */
-async function findEntries({ clients, deployment, now }: Desk, sought: string): Promise<readonly LedgerEntry[]> {
+async function findEntries({ clients, deployment, now }: Session, sought: string): Promise<readonly LedgerEntry[]> {
   const place = { client: clients.dynamodb, table: deployment.ledgerTable };
   const ledger = new DynamoDBLedger({ ...place, reconcileAfterMs: 0, now });
   const ids = [sought, ...(await failuresOf(sought, place))];
@@ -49,7 +49,7 @@ async function findEntries({ clients, deployment, now }: Desk, sought: string): 
 
 type Story = ReturnType<typeof storyOf>;
 
-function storyOf(entry: LedgerEntry, { deployment, now }: Desk, logGroups: readonly string[]) {
+function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: readonly string[]) {
   const { id, correlationId, dependency, tenant, priority, cycle, state, tier, outcome, reason, verdict, attempts } =
     entry;
   const executionArn =
@@ -100,7 +100,7 @@ function isParked({ state, outcome, cycle, parkedAfter }: LedgerEntry): boolean 
   return state === 'settled' && outcome === 'dead-lettered' && parkedAfter === cycle;
 }
 
-function tell(story: Story, print: Printer, desk: Desk): void {
+function tell(story: Story, print: Printer, session: Session): void {
   print.heading(`${story.id}  ${story.where}`);
   const facts: Cell[][] = [
     ['dependency', `${story.dependency}${story.tenant === undefined ? '' : `, tenant ${story.tenant}`}`],
@@ -118,9 +118,9 @@ function tell(story: Story, print: Printer, desk: Desk): void {
   );
   print.line();
   // The AWS console can't show what an emulator runs.
-  const links = desk.isEmulated ? [] : Object.entries(story.links);
+  const links = session.isEmulated ? [] : Object.entries(story.links);
   for (const [name, link] of links) print.line(`  ${print.link(name, link)}`);
-  for (const next of nextOf(story)) print.line(`  next: ${next}${desk.sameGlobals}`);
+  for (const next of nextOf(story)) print.line(`  next: ${next}${session.sameGlobals}`);
 }
 
 const STYLES: Partial<Record<TrailStep['step'], Style>> = {
@@ -149,7 +149,7 @@ function nextOf({ id, where, outcome, reason, dependency }: Story): readonly str
   return [`backstop dlq show ${id}`, `backstop dlq redrive ${dependency} --id ${id} --why '…'`];
 }
 
-async function logGroupsOf({ clients, deployment, print }: Desk): Promise<readonly string[]> {
+async function logGroupsOf({ clients, deployment, print }: Session): Promise<readonly string[]> {
   const groups: string[] = [];
   try {
     const pages = paginateListStackResources({ client: clients.cloudformation }, { StackName: deployment.stack });

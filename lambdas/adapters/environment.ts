@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DependencySettings } from '../contract/settings.ts';
 
-/** @throws Error that names the variable, so that a function that is deployed wrongly fails when it starts. */
+/** @throws Error that names the variable if it is not set, so that a misconfigured function fails at startup */
 export function env(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`environment variable ${name} is not set`);
   return value;
 }
 
+/** @throws Error that names the variable if it is not set or no number */
 export function envNumber(name: string): number {
   const value = Number(env(name));
   if (!Number.isFinite(value)) throw new Error(`environment variable ${name} is not a number`);
@@ -16,8 +17,10 @@ export function envNumber(name: string): number {
 }
 
 /**
- * Reads the settings that the bundler wrote beside the handlers. ARNs that stand only when deployed come from the environment of the
- * functions that may call what they name.
+ * Reads the settings that the bundler wrote beside the handlers. ARNs are known only after deployment. They come from
+ * the variable `TARGETS`, which only functions with permission to call them have.
+ *
+ * @returns settings by dependency name
  */
 export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   const text = readFileSync(join(env('LAMBDA_TASK_ROOT'), 'dependencies.json'), 'utf8');
@@ -30,7 +33,7 @@ export function loadDependencies(): ReadonlyMap<string, DependencySettings> {
   return settings;
 }
 
-/** @throws Error where the file has no settings of that name, so that a function that is deployed wrongly fails when it starts. */
+/** @throws Error if the settings lack this dependency, so that a misconfigured function fails at startup */
 export function mustGet(name: string, dependencies = loadDependencies()): DependencySettings {
   const settings = dependencies.get(name);
   if (!settings) throw new Error(`dependencies.json has no settings for ${name}`);

@@ -2,15 +2,15 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { errorFacts } from '../contract/error-facts.ts';
-import { presentable } from '../contract/errors.ts';
+import { toReportableError } from '../contract/errors.ts';
 import type { MetricName } from '../contract/metrics.ts';
 import type { Telemetry } from '../use-cases/telemetry.ts';
 
-// Named here, because the environment of functions of a team's own does not name them.
+// Names are set here, because the environment of your own functions does not set them.
 export const logger = new Logger({ serviceName: 'backstop' });
 const metrics = new Metrics({ namespace: 'Backstop', serviceName: 'backstop', singleMetric: false });
 
-/** The logger and the metrics, for use cases. */
+/** Logger and metrics in the form that use cases take. */
 export const telemetry: Telemetry = {
   count,
   warn: (message, facts) => logger.warn(message, facts),
@@ -19,12 +19,12 @@ export const telemetry: Telemetry = {
 
 type Dimensions = Readonly<Record<string, string>>;
 
-/** Adds one to a metric of a dependency, in the CloudWatch namespace `Backstop`. */
+/** Adds 1 to a metric in the CloudWatch namespace `Backstop`. */
 export function count(name: MetricName, dimensions: Dimensions = {}): void {
   put(name, MetricUnit.Count, 1, dimensions);
 }
 
-/** Notes a value of a metric, in the CloudWatch namespace `Backstop`. */
+/** Records a value of a metric in the CloudWatch namespace `Backstop`, in the metric's own unit. */
 export function measure(
   name: 'CallDuration' | 'CircuitsOpen' | 'MemoryUsed',
   value: number,
@@ -50,25 +50,25 @@ function put(
   metric.addMetric(name, unit, value);
 }
 
-/** Below that share nobody needs to hear of it, and a line for each invocation would cost more than it tells. */
+/** Below this share no alarm needs the metric, and a log line per invocation would cost more than it is worth. */
 const NOTICEABLE_PERCENT = 50;
 const BYTES_PER_MB = 1_048_576;
 
-function noteMemory({ memoryLimitInMB }: Pick<Context, 'memoryLimitInMB'>): void {
-  // Elsewhere the process is not the function's alone.
+function measureMemory({ memoryLimitInMB }: Pick<Context, 'memoryLimitInMB'>): void {
+  // Outside Lambda the process runs more than this function, so its memory means nothing.
   if (!process.env.AWS_EXECUTION_ENV) return;
   const percent = (100 * process.memoryUsage.rss()) / (Number(memoryLimitInMB) * BYTES_PER_MB);
   if (percent >= NOTICEABLE_PERCENT) measure('MemoryUsed', Math.min(100, Math.round(percent)));
 }
 
-/** Puts what identifies the failure at hand on every line from now on. */
+/** Adds the ids of the current failure to every later log line. */
 export function identify(ids: { readonly correlationId?: string; readonly failureId?: string }): void {
   logger.removeKeys(['correlationId', 'failureId']);
   logger.appendKeys(ids);
 }
 
-/** Puts the ids of the failure at hand on every line of the work; after an error they stay, for whoever reports it. */
-export async function about<T>(
+/** Adds a failure's ids to every log line of `work`. After an error the ids stay, for the code that logs it. */
+export async function withFailureIds<T>(
   { correlationId, failureId }: { readonly correlationId: string; readonly failureId: string },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -78,8 +78,8 @@ export async function about<T>(
   return result;
 }
 
-/** A handler whose errors say nothing that may not be said: they show in logs and in execution history. */
-export function guarded<Result>(
+/** Wraps a handler so that its errors carry no payload, because logs and execution history show them. */
+export function withSafeErrors<Result>(
   work: (event: unknown, context: Context) => Promise<Result>,
 ): (event: unknown, context: Context) => Promise<Result> {
   return async (event, context) => {
@@ -88,14 +88,14 @@ export function guarded<Result>(
     try {
       return await work(event, context);
     } catch (error) {
-      const shown = presentable(error);
+      const shown = toReportableError(error);
       if (shown !== error) {
         logger.error('the invocation failed', errorFacts(error));
         count('HandlerFailed');
       }
       throw shown;
     } finally {
-      noteMemory(context);
+      measureMemory(context);
     }
   };
 }

@@ -1,24 +1,24 @@
-/** When a circuit opens, and how it closes again. */
+/** Thresholds and timers that open and close a circuit. */
 export interface CircuitPolicy {
-  /** Share of failures, 0 to 1, from which on it opens. */
+  /** Failure rate, 0 to 1, at or above which the circuit opens. */
   readonly failureRate: number;
-  /** Calls in the window below which no rate means anything. */
+  /** Minimum calls in the window before the failure rate counts. */
   readonly minimumCalls: number;
-  /** Time over which calls are counted, in milliseconds. */
+  /** Length of the window over which calls are counted, in milliseconds. */
   readonly windowMs: number;
-  /** How long it stays open after it has tripped, in milliseconds. */
+  /** Time the circuit stays open after the failure rate trips it, in milliseconds. */
   readonly openForMs: number;
-  /** How long it stays open after a probe has failed, in milliseconds. */
+  /** Time the circuit stays open after a failed probe, in milliseconds. */
   readonly probeAgainAfterMs: number;
-  /** Probes that must succeed, and that may be under way at once, over all instances. */
+  /** Number of probes that must succeed. Also the limit of probes in flight, across all instances. */
   readonly probes: number;
-  /** After this time a probe that was not heard of again is given to somebody else, in milliseconds. */
+  /** Lease of a probe, in milliseconds. When it expires without a result, another caller may take the place. */
   readonly probeLeaseMs: number;
-  /** The rate that trips rises with the error rate that is usual for the dependency. */
+  /** Raises the tripping rate with the dependency's usual error rate. */
   readonly adaptive: boolean;
 }
 
-/** What every circuit does unless it is told otherwise. */
+/** Policy of every circuit without its own settings. */
 export const DEFAULT_CIRCUIT_POLICY: CircuitPolicy = {
   failureRate: 0.5,
   minimumCalls: 5,

@@ -1,12 +1,12 @@
-/** What is logged when a write has lost a race: rules over the logs look for lines with this message. */
+/** Log message of a write that lost a race. CloudWatch rules match it, so it must not change. */
 export const CONFLICT_MET = 'conflict met';
 
-/** What such a line says beside. */
+/** Fields of that log line. */
 export interface ConflictMet {
   readonly dependency: string;
   readonly strategy: string;
-  /** Digest of the resource, of 16 hexadecimal digits: its id may be somebody's name. */
+  /** First 16 hexadecimal digits of the resource's digest. The resource's id may be personal data. */
   readonly resource: string | undefined;
-  /** Rounds of fetch, compare, resubmit begun so far. */
+  /** Rounds (fetch, compare, resubmit) begun so far. */
   readonly rounds: number;
 }

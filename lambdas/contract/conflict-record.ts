@@ -1,16 +1,16 @@
 /**
- * Why a conflict can't be settled by a rule, so that a human is asked.
+ * Why no rule can settle a conflict, so that a human must decide.
  *
  * - `deleted-meanwhile`: the resource is gone (404, 410)
- * - `both-changed`: both sides changed the same field, each to another value
- * - `no-timestamps`, `same-time`: the last writer can't be told
- * - `etag-format-changed`: the ETag is of another form than the one that the caller had, so that nothing follows from comparing them
- * - `same-version`: it was refused although the version is the one that it was based on, or the one just read
- * - `not-comparable`: a state is no JSON, is too large, or would lose digits
- * - `asked-for`: the strategy is `ask`, or the team's function wants to know
- * - `changed-since`: a human has decided, and meanwhile it was changed again
+ * - `both-changed`: both sides changed the same field to different values
+ * - `no-timestamps`, `same-time`: the timestamps don't show which write is newer
+ * - `etag-format-changed`: the ETag has another format than the caller's, so comparing the two proves nothing
+ * - `same-version`: the dependency refused the write, although its ETag is the caller's or the one just read
+ * - `not-comparable`: a state is not JSON, is too large, or would lose digits
+ * - `asked-for`: the strategy is `ask`, or your resolver function asks
+ * - `changed-since`: the resource changed again after a human decided
  */
-export type Undecided =
+export type DecisionReason =
   | 'deleted-meanwhile'
   | 'both-changed'
   | 'no-timestamps'
@@ -22,90 +22,92 @@ export type Undecided =
   | 'changed-since';
 
 /**
- * Why a conflict is given up without a question; the failure becomes a dead letter.
+ * Why Backstop gives up a conflict without asking a human. The failure becomes a dead letter.
  *
  * - `rejected`: the strategy is `reject`
- * - `not-a-write`: only PUT, PATCH and DELETE have a state to compare with
- * - `etag-missing`: the state came without an ETag, so that nothing protects it from being overwritten
- * - `contended`: somebody else was faster in each round
+ * - `not-a-write`: only PUT, PATCH and DELETE have a state to compare
+ * - `etag-missing`: the state has no ETag, so nothing protects it from being overwritten
+ * - `contended`: another writer won every round
  */
-export type Unresolvable = 'rejected' | 'not-a-write' | 'etag-missing' | 'contended';
+export type UnresolvableReason = 'rejected' | 'not-a-write' | 'etag-missing' | 'contended';
 
 /**
  * How a conflict was settled.
  *
- * - `resubmitted`: the write went out again, with the fresh ETag
- * - `already-applied`: the state is what the write would make of it
- * - `already-deleted`: what was to be deleted is gone
- * - `theirs-newer`: theirs is the last write, and stays
- * - `decided`: a human, or the team's function, has kept theirs
+ * - `resubmitted`: the write went out again with the fresh ETag
+ * - `already-applied`: the current state already equals the result of the write
+ * - `already-deleted`: the resource to delete is gone
+ * - `theirs-newer`: the current state is newer and stays
+ * - `decided`: a human, or your resolver function, kept the current state
  */
-export type Resolved = 'resubmitted' | 'already-applied' | 'already-deleted' | 'theirs-newer' | 'decided';
+export type ResolutionKind = 'resubmitted' | 'already-applied' | 'already-deleted' | 'theirs-newer' | 'decided';
 
+/** The side whose data remains: the refused write ("ours"), the current state ("theirs"), or a merge of both. */
 export type Winner = 'ours' | 'theirs' | 'merged';
 
-/** What the ledger knows of a conflict. */
+/** State of a conflict in the ledger. */
 export interface ConflictRecord {
-  /** Rounds of fetch, compare, resubmit begun in this cycle. */
+  /** Rounds (fetch, compare, resubmit) begun in this cycle. */
   readonly rounds: number;
-  /** ETags that the dependency has refused, the caller's own included: none is sent again. */
+  /** ETags that the dependency refused, the caller's own included. Backstop never sends them again. */
   readonly refused: readonly string[];
-  readonly end?: Resolved | Undecided | Unresolvable;
+  readonly end?: ResolutionKind | DecisionReason | UnresolvableReason;
   readonly winner?: Winner;
-  /** JSON Pointers of fields that were changed, at most 50. */
+  /** JSON Pointers of the changed fields, at most 50. */
   readonly fields?: readonly string[];
-  /** ETag of the state that was compared last. */
+  /** ETag of the state compared last. */
   readonly version?: string;
 }
 
+/** A human's options. `abandon` drops the write and discards the failure, or undoes its completed steps. */
 export type Choice = 'ours' | 'theirs' | 'merged' | 'abandon';
 
-/** What a human has decided. */
+/** A human's decision on a conflict. */
 export interface Answer {
   readonly choice: Choice;
   readonly by: string;
   readonly why: string;
   /** RFC 3339. */
   readonly at: string;
-  /** JSON text of the whole state to be, where the choice is `merged`. */
+  /** JSON text of the complete merged state. Present only if the choice is `merged`. */
   readonly body?: string;
 }
 
-/** A question that waits for a human. */
+/** A conflict that waits for a human's decision. */
 export interface Question {
   /** `<cycle>.<number>` */
   readonly id: string;
-  readonly because: Undecided;
+  readonly because: DecisionReason;
   /** RFC 3339. */
   readonly askedAt: string;
-  /** RFC 3339: after this time nobody answers any more. */
+  /** RFC 3339: the question expires at this time. */
   readonly until: string;
-  /** ETag of their state; absent where there is none. */
+  /** ETag of the current state. Absent if the state has none. */
   readonly version?: string;
-  /** Digest of their state, `gone` where it was deleted: a decision holds for this state and no other. */
+  /** Digest of the current state, or `gone` after a deletion. A decision applies to this state only. */
   readonly state: string;
-  /** JSON text of a {@link Shown}. */
+  /** JSON text of a {@link ConflictView}. */
   readonly shown: string;
-  /** By which the machine is woken; absent until it waits. */
+  /** Task token that resumes the state machine. Absent until the machine waits. */
   readonly token?: string;
   readonly answer?: Answer;
 }
 
-/** One field on which the two sides differ; values that may not be seen are masked. */
+/** One field that differs between the two sides. Sensitive values are masked. */
 export interface Difference {
   /** JSON Pointer. */
   readonly path: string;
-  /** Absent where the field is. */
+  /** Absent if the base has no such field. */
   readonly base?: unknown;
   readonly ours?: unknown;
   readonly theirs?: unknown;
 }
 
-/** What a human is shown of both versions: whatever may not be seen is masked. */
-export interface Shown {
+/** Both versions as a human sees them. Sensitive values are masked. */
+export interface ConflictView {
   readonly ours?: unknown;
   readonly theirs?: unknown;
   readonly difference: readonly Difference[];
-  /** Fields on which they differ as well, and for which there was no room. */
+  /** Number of further differing fields that did not fit. */
   readonly more?: number;
 }

@@ -1,9 +1,9 @@
 /**
- * Errors that the Recovery machine matches by name. The names are literal: a minifier renames classes, and Step Functions
- * compares strings. Messages carry facts only, since they show in execution history.
+ * Errors that the Recovery machine matches by name. Each name is a string literal: minifiers rename classes, and Step
+ * Functions compares strings. Messages carry facts only, because execution history shows them.
  */
 
-/** Why nothing more is tried; the `reason` of a dead letter. */
+/** Why Backstop stops retrying. Also the `reason` of a dead letter. */
 export type GiveUpReason =
   | 'permanent'
   | 'conflict'
@@ -13,15 +13,15 @@ export type GiveUpReason =
   | 'deadline'
   | 'unknown-result';
 
-/** `handler-failed`: Backstop itself could not bring the failure to an end. */
+/** `handler-failed`: Backstop itself could not finish the failure. */
 export type DeadLetterReason = GiveUpReason | 'handler-failed';
 
-/** The dependency failed in a way that passes: native Retry waits and tries again. */
+/** A failure of the dependency that is likely to pass. Native Retry waits and tries again. */
 export class TransientError extends Error {
   override readonly name = 'TransientError';
 }
 
-/** The dependency asked to be left alone until a named time, which the Recovery machine waits for. */
+/** The dependency asked for no calls before `until` (epoch milliseconds). The Recovery machine waits. */
 export class NotYetError extends Error {
   override readonly name = 'NotYetError';
   readonly until: number;
@@ -57,27 +57,27 @@ export class CircuitOpenError extends Error {
   }
 }
 
-/** The write has lost a race: it goes on by comparing what it would make with what stands. */
+/** The write lost a race. The next step compares the write with the current state. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
-/** A human must decide, and the question is in the ledger. */
+/** A human must decide. The ledger holds the question. */
 export class DecisionDueError extends Error {
   override readonly name = 'DecisionDueError';
 }
 
-/** Nobody needs to be waited for: the answer is in the ledger. */
+/** The question already has an answer in the ledger, so the machine must not wait. */
 export class DecidedError extends Error {
   override readonly name = 'DecidedError';
 }
 
-/** The dependency could not be reached in time, and its fallback is to answer. */
+/** The dependency was unreachable for too long. The fallback answers next. */
 export class FallbackDueError extends Error {
   override readonly name = 'FallbackDueError';
 }
 
-/** Nothing more is tried; `unregistered` where the config has lost the dependency. */
+/** Backstop stops retrying. `unregistered`: the dependency is no longer in the config. */
 export class GaveUpError extends Error {
   override readonly name = 'GaveUpError';
   readonly reason: DeadLetterReason | 'unregistered';
@@ -87,42 +87,44 @@ export class GaveUpError extends Error {
   }
 }
 
-/** The failure is given up, and completed steps are to be undone first. */
+/** The failure is given up, and its completed steps must be undone first. */
 export class UndoDueError extends Error {
   override readonly name = 'UndoDueError';
 }
 
-/** A step has come to its end, and others are left: each begins with retries of its own. */
+/** The undo of one step has ended and others remain. Each step gets its own retries. */
 export class UndoGoesOnError extends Error {
   override readonly name = 'UndoGoesOnError';
 }
 
-/** The undo has come to its end, and some steps could not be undone. */
+/** The undo has ended, and at least one step could not be undone. */
 export class UndoFailedError extends Error {
   override readonly name = 'UndoFailedError';
 }
 
-/** Somebody else works on the failure at this moment; no call was made. */
+/** Another worker processes the failure. No call was made. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-/** A call was cut off midway and may not be repeated, because nobody knows whether it took effect. */
+/** A call was interrupted, its effect is unknown, and repeating it is not safe. */
 export class UnknownResultError extends Error {
   override readonly name = 'UnknownResultError';
 }
 
-/** The machine reached its end without an outcome to record. */
+/** The machine finished without an outcome to record. */
 export class NotSettledError extends Error {
   override readonly name = 'NotSettledError';
 }
 
-/** A fault of Backstop itself or of a service that it stands on. Only the cause's name is kept: its message may quote data. */
+/**
+ * A fault of Backstop, or of an AWS service it uses. Keeps only the cause's name, because the message may quote data.
+ */
 export class InternalError extends Error {
   override readonly name = 'InternalError';
 }
 
-const OURS: ReadonlySet<string> = new Set([
+const BACKSTOP_ERRORS: ReadonlySet<string> = new Set([
   'TransientError',
   'NotYetError',
   'CircuitOpenError',
@@ -141,9 +143,13 @@ const OURS: ReadonlySet<string> = new Set([
   'InternalError',
 ]);
 
-/** What may leave a handler: our own errors as they are, any other as an {@link InternalError} without its message. */
-export function presentable(error: unknown): Error {
-  if (error instanceof Error && OURS.has(error.name)) return error;
+/**
+ * Makes an error safe to leave a handler.
+ *
+ * @returns Backstop's own errors unchanged; any other error as an {@link InternalError} without its message
+ */
+export function toReportableError(error: unknown): Error {
+  if (error instanceof Error && BACKSTOP_ERRORS.has(error.name)) return error;
   return new InternalError(errorName(error));
 }
 

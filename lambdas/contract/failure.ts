@@ -1,31 +1,31 @@
 import type { Priority } from './settings.ts';
 import type { ReportedError } from './verdict.ts';
 
-/** One HTTP call with all that is needed to make it again. */
+/** One call to a dependency, with everything needed to repeat it. */
 export interface HttpOperation {
   readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'PUT' | 'DELETE' | 'POST' | 'PATCH';
-  /** Path below the base URL of the dependency; starts with one slash. */
+  /** Path below the dependency's base URL. Starts with exactly one slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON value; a string is sent as it is. */
+  /** JSON value. A string is sent unchanged. */
   readonly body?: unknown;
   readonly resourceId?: string;
   readonly ifMatch?: string;
-  /** State that the change was based on, for a three-way merge. */
+  /** State that the change was based on. Needed for a three-way merge. */
   readonly base?: unknown;
-  /** Where a paginated read goes on. */
+  /** Position at which a paginated read continues. */
   readonly checkpoint?: string;
 }
 
-/** A step that was completed before the operation failed, with what undoes it. */
+/** A step completed before the operation failed, with the operation that undoes it. */
 export interface UndoStep {
   /** Shown to humans. */
   readonly name: string;
   /** Name of a registered dependency. */
   readonly dependency: string;
   readonly operation: HttpOperation;
-  /** `operation`: undoes the failed operation itself, where that may have taken effect. @default 'completed-step' */
+  /** `operation`: undoes the failed operation itself, if that may have taken effect. @default 'completed-step' */
   readonly undoes?: 'completed-step' | 'operation';
 }
 
@@ -43,7 +43,7 @@ export interface Failure {
   readonly occurredAt: string;
   readonly operation: HttpOperation;
   readonly error: ReportedError;
-  /** In the order in which the steps were made. */
+  /** Steps in the order of their completion. */
   readonly undo?: readonly UndoStep[];
   readonly fallback?: string;
 }

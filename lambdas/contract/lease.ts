@@ -4,31 +4,37 @@ import type { DependencySettings } from './settings.ts';
 
 type Timed = Pick<DependencySettings, 'timeoutMs'>;
 
-/** For what is done around a call: writes, and the credential. */
+/** Time for the work around a call: ledger writes and fetching the credential. */
 const GRACE_MS = 5_000;
 
-/** How long a call is under way, at most: it may be repeated once, with a fresh credential. */
+/** Longest duration of one call, in milliseconds. Doubled, because a call may repeat once with a fresh credential. */
 export function leaseMs({ timeoutMs }: Timed): number {
   return 2 * timeoutMs + GRACE_MS;
 }
 
-/** How long a round of fetch, compare, resubmit is under way, at most: two such calls, and the team's own function between them. */
+/**
+ * Longest duration of a round (fetch, compare, resubmit), in milliseconds: two such calls and your resolver function.
+ */
 export function roundLeaseMs({ timeoutMs }: Timed): number {
   return 4 * timeoutMs + RESOLVER_MS + GRACE_MS;
 }
 
-/** The longest lease that a failure of the dependency may need. */
+/** Longest lease that any failure of the dependency may need, in milliseconds. */
 export function longestLeaseMs(settings: Pick<DependencySettings, 'timeoutMs' | 'conflict'>): number {
   return settings.conflict.strategy === 'reject' ? leaseMs(settings) : roundLeaseMs(settings);
 }
 
-/** The lease of what a failure's next call is. */
+/** Lease of the failure's next call, in milliseconds. */
 export function leaseOf({ conflict }: Pick<LedgerEntry, 'conflict'>, settings: Timed): number {
   return conflict ? roundLeaseMs(settings) : leaseMs(settings);
 }
 
-/** Whether the call could outlast its lease, and so run beside somebody else's. */
-export function isLate(entry: Pick<LedgerEntry, 'conflict' | 'inFlight'>, settings: Timed, now: number): boolean {
+/** Whether the call could outlast its lease, and so overlap with another worker's call. */
+export function mayOutlastLease(
+  entry: Pick<LedgerEntry, 'conflict' | 'inFlight'>,
+  settings: Timed,
+  now: number,
+): boolean {
   const { inFlight } = entry;
   return inFlight !== undefined && now + leaseOf(entry, settings) - GRACE_MS > Date.parse(inFlight.until);
 }

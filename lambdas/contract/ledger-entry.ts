@@ -5,7 +5,7 @@ import type { Priority } from './settings.ts';
 import type { UndoProgress } from './undo-progress.ts';
 import type { Verdict } from './verdict.ts';
 
-/** How a failure ends. */
+/** Final results of a failure. */
 export const OUTCOMES = [
   'recovered',
   'resolved',
@@ -16,24 +16,27 @@ export const OUTCOMES = [
   'discarded',
 ] as const;
 
+/** The one final result of a failure. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** `hot`: in the lane's worker. `warm`: in the Recovery machine. */
 export type Tier = 'hot' | 'warm';
 
 /**
- * Why nobody knows whether the operation took effect. `reported`: the caller's call ended so. `attempt`: a call of ours did.
- * `interrupted`: a call of ours was cut off, and only the effects table can tell whether it ended.
+ * Why nobody knows whether the operation took effect.
+ *
+ * - `reported`: the caller's own call ended with an unknown result
+ * - `attempt`: one of Backstop's calls did
+ * - `interrupted`: one of Backstop's calls was cut off, and only the effects table can tell whether it succeeded
  */
 export type Uncertainty = 'reported' | 'attempt' | 'interrupted';
 
 /**
- * What keeps a failure from being tried although nothing is wrong with it. `execution`: one of a state machine goes on, and nobody
- * knows yet how it ends.
+ * What delays a healthy retry. `execution`: an execution of a state machine is still running, so its result is open.
  */
-export type HeldBy = 'circuit' | 'retry-budget' | 'execution';
+export type HoldReason = 'circuit' | 'retry-budget' | 'execution';
 
-/** One line of the story of a failure: when, what, and facts (never payload). */
+/** One step in a failure's history: time, step name and facts. Never holds payload. */
 export interface TrailStep {
   readonly at: string;
   readonly step:
@@ -59,16 +62,16 @@ export interface TrailStep {
   readonly [fact: string]: string | number | undefined;
 }
 
-/** An event that waits in the ledger to be published, written together with the change that it tells of. */
+/** An event to publish, stored in the same write as the change that it reports. */
 export interface OutboxEntry {
-  /** The same for every publication of one outcome: consumers recognise a repetition by it. */
+  /** Identical for every publication of one outcome, so that consumers can drop duplicates. */
   readonly eventId: string;
   readonly detailType: string;
   /** JSON text. */
   readonly detail: string;
 }
 
-/** A failure in the ledger. Times are RFC 3339 in UTC, so that they sort as text. */
+/** A failure in the ledger. All times are RFC 3339 in UTC, so they sort as text. */
 export interface LedgerEntry {
   readonly id: string;
   readonly correlationId: string;
@@ -77,81 +80,81 @@ export interface LedgerEntry {
   readonly priority: Priority;
   readonly occurredAt: string;
   readonly receivedAt: string;
-  /** Digest of the operation: the same id with another operation is another failure, and is rejected. */
+  /** Digest of the operation. The same id with another digest is a different failure, and is rejected. */
   readonly fingerprint: string;
-  /** Absent once the failure has ended well: what is not needed any more is not kept. */
+  /** Absent once the failure has ended successfully: the ledger drops data that nobody needs. */
   readonly failure?: Failure;
-  /** How often an operator has changed the operation. */
+  /** How many times an operator has edited the operation. */
   readonly edited?: number;
-  /** The patches by which that was done, as JSON; they may hold payload. */
+  /** JSON Patches of those edits. They may hold payload. */
   readonly edits?: readonly string[];
-  /** Counts redrives: 1 for the first way through. */
+  /** Number of the redrive cycle; 1 is the first pass. */
   readonly cycle: number;
-  /** Cycles that an operator has allowed, where the config allows fewer. */
+  /** Cycles that an operator allows, if more than the config does. */
   readonly cyclesAllowed?: number;
-  /** Cycle after which its letter was parked. */
+  /** Cycle after which the dead letter was parked. */
   readonly parkedAfter?: number;
   readonly state: 'open' | 'settled';
   readonly tier: Tier;
   /** Calls begun in this cycle. */
   readonly attempts: number;
-  /** Calls that this tier may have begun when it ends. */
+  /** Limit of `attempts` in the current tier. */
   readonly attemptLimit: number;
   readonly verdict: Verdict;
   readonly uncertain?: Uncertainty;
-  /** A call, the reported one included, may have changed something at the dependency. Never taken back. */
+  /** Whether any call, the reported one included, may have changed the dependency. Never reset. */
   readonly possibleEffect?: boolean;
-  /** Backup that the operation, a change, was sent to; absent again where it refused. */
+  /** Backup dependency that received the operation, which is a change. Removed if the backup refused it. */
   readonly backupCalled?: string;
-  /** No call is made before this time: the dependency asked for it, or what `held` names. */
+  /** Earliest time of the next call, set by the dependency or by the reason in `held`. */
   readonly notBefore?: string;
-  /** There once a write has lost a race: from then on it is made only upon the state that stands. */
+  /** Present once a write has lost a race. From then on, Backstop writes only on top of the current state. */
   readonly conflict?: ConflictRecord;
   /** The latest question of this cycle. */
   readonly question?: Question;
-  /** There once completed steps are being undone: from then on the operation is not made any more. */
+  /** Present once the undo has begun. From then on, Backstop never repeats the operation. */
   readonly undo?: UndoProgress;
-  readonly held?: HeldBy;
-  /** The execution of a state machine that was waited for last. */
-  readonly awaited?: Awaited;
-  /** A durable retry is paid for, and may be made from then on. */
+  readonly held?: HoldReason;
+  /** The last execution of a state machine that this failure waited for. */
+  readonly awaited?: AwaitedExecution;
+  /** Time from which a durable retry, already drawn from the budget, may run. */
   readonly paidFrom?: string;
-  /** After this time nothing more is tried. */
+  /** Backstop stops retrying at this time. */
   readonly deadline: string;
-  /** When its dependency's fallback is to answer, where that is before the deadline. */
+  /** Time at which the dependency's fallback answers, if earlier than the deadline. */
   readonly fallbackAt?: string;
-  /** A call under way: whose it is, and when it must have ended. */
+  /** Lease of the call in flight: its owner's token and its end. */
   readonly inFlight?: { readonly token: string; readonly until: string };
-  /** Token of the call that ended last. */
+  /** Token of the last completed call. */
   readonly lastToken?: string;
-  /** Where its dead letter goes. */
+  /** Queue for the failure's dead letter. */
   readonly deadLetterQueueUrl: string;
-  /** Name of the latest execution of the Recovery machine. */
+  /** Name of the newest execution of the Recovery machine. */
   readonly execution?: string;
-  /** Executions started by the reconciler in this cycle. */
+  /** Executions that the reconciler started in this cycle. */
   readonly rescues: number;
   readonly outcome?: Outcome;
   readonly reason?: string;
-  /** What a fallback answered, where the outcome is `degraded`. */
+  /** The fallback's answer. Present only if the outcome is `degraded`. */
   readonly answer?: FallbackAnswer;
   readonly settledAt?: string;
   readonly outbox?: OutboxEntry;
   readonly trail: readonly TrailStep[];
   /** Epoch seconds. */
   readonly expiresAt: number;
-  /** Present while something is left to do: open, or an event not yet published. */
+  /** Present while work remains: the failure is open, or its event is unpublished. */
   readonly pendingShard?: string;
-  /** When the reconciler looks whether it was done. */
+  /** Time at which the reconciler checks for unfinished work. */
   readonly dueAt?: string;
 }
 
-/** Index of the ledger that finds what belongs together: partition `correlationId`, sorted by `receivedAt`. */
+/** Index of the ledger that groups related failures: partition `correlationId`, sorted by `receivedAt`. */
 export const CORRELATION_INDEX = 'correlation';
 
-/** An execution that goes on, and how often it has been redriven by then. */
-export interface Awaited {
+/** A running execution, with its redrive count at that time. */
+export interface AwaitedExecution {
   readonly execution: string;
   readonly redrives: number;
-  /** It has failed since, and that is known. */
+  /** The execution is known to have failed since. */
   readonly hasFailed?: boolean;
 }

@@ -1,14 +1,16 @@
-/** No attempt begins, and no delay ends, later than this after the worker took the failure up. */
+/** Time budget of the hot tier, in milliseconds, from the worker's start. No attempt and no delay goes beyond it. */
 export const HOT_BUDGET_MS = 2_000;
 
-/** How long your function that resolves conflicts may take, in milliseconds. */
+/** Timeout of your conflict resolver function, in milliseconds. */
 export const RESOLVER_MS = 5_000;
 
-/** Rounds of fetch, compare, resubmit that one cycle has. */
+/** Rounds (fetch, compare, resubmit) per cycle. */
 export const MAX_ROUNDS = 3;
 
-/** Questions that one cycle has: whoever decides may always be too late. */
+/** Questions per cycle. Each decision may come too late, because the state may change again. */
 export const MAX_QUESTIONS = 5;
 
-/** How often a message is received, at most, until it goes to the dead-letter queue, if its failure could not be stored. */
+/**
+ * Receives of a message before SQS moves it to the dead-letter queue. Applies only while its failure can't be stored.
+ */
 export const MAX_RECEIVE_COUNT = 5;

@@ -1,43 +1,43 @@
 export type MetricName =
-  /** Failures that reached their outcome. */
+  /** Failures that reached an outcome. */
   | 'FailureSettled'
-  /** Failures passed on to the Recovery machine. */
+  /** Failures escalated to the Recovery machine. */
   | 'FailureHandedOver'
-  /** Messages sent back to their lane, because the circuit is open or an execution goes on. */
+  /** Messages returned to their lane, because the circuit is open or an execution is still running. */
   | 'FailureHeld'
-  /** Deliveries of a failure that is known already. */
+  /** Repeated deliveries of a known failure. */
   | 'FailureDuplicated'
-  /** Messages of other dead-letter queues that were taken into a lane. */
+  /** Messages taken from your own dead-letter queues into a lane. */
   | 'FailureAdopted'
-  /** Events that could not be accepted. */
+  /** Events that failed validation. */
   | 'FailureRejected'
-  /** Letters put aside, because their failures have used up their cycles. */
+  /** Dead letters parked after their last cycle. */
   | 'FailureParked'
-  /** Messages and invocations that ended in a fault of our own. */
+  /** Messages and invocations that failed because of a fault in Backstop. */
   | 'HandlerFailed'
-  /** Entries that the reconciler had to finish. */
+  /** Ledger entries that the reconciler finished. */
   | 'FailureReconciled'
-  /** Writes that have lost a race, by dependency and strategy; each round that is lost counts. */
+  /** Writes that lost a race, by dependency and strategy. Counts every lost round. */
   | 'ConflictMet'
-  /** Conflicts that were settled, by dependency, strategy and winner. */
+  /** Settled conflicts, by dependency, strategy and winner. */
   | 'ConflictResolved'
-  /** Questions that wait for a human, by dependency, strategy and what they are about. */
+  /** Questions that wait for a human, by dependency, strategy and reason. */
   | 'DecisionAsked'
-  /** Steps that were undone, by dependency. */
+  /** Undone steps, by dependency. */
   | 'StepUndone'
   /** Steps that could not be undone, by dependency. */
   | 'UndoFailed'
-  /** Sagas that went on in another execution, by direction. */
+  /** Sagas resumed in another execution, by direction. */
   | 'SagaRescued'
-  /** Changes of the kind of a circuit. */
+  /** State changes of circuits. */
   | 'CircuitChanged'
-  /** Requests to the table of circuits that failed, so that calls passed unasked or went uncounted. */
+  /** Failed requests to the circuits table. The affected calls passed without a check, or were not counted. */
   | 'CircuitStoreUnreachable'
-  /** Alerts that some channel did not take; they are tried again. */
+  /** Alerts that a channel did not accept. Backstop retries them. */
   | 'AlertFailed'
-  /** Milliseconds that calls took, by dependency. */
+  /** Duration of calls in milliseconds, by dependency. */
   | 'CallDuration'
-  /** Circuits that are open, by dependency: as they open, and as the reconciler finds them. */
+  /** Open circuits, by dependency. Reported when a circuit opens, and by each run of the reconciler. */
   | 'CircuitsOpen'
-  /** Percent of a function's memory, from half of it on. */
+  /** Memory use of a function in percent, from 50 % on. */
   | 'MemoryUsed';

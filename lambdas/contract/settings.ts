@@ -38,7 +38,7 @@ export interface OwnRule {
   readonly retryAfterMs?: number;
 }
 
-/** Where the credentials of a dependency rest, and how they go along with a call. */
+/** Where a dependency's credentials are stored, and how calls carry them. */
 export interface AuthSettings {
   /**
    * `bearer`: the secret is the token. `basic`: the secret is `user:password`.
@@ -51,41 +51,46 @@ export interface AuthSettings {
   readonly header?: string;
 }
 
+/** Limits of the retries of one failure. */
 export interface RetrySettings {
   /** Attempts in process, 0 to 10. */
   readonly hotAttempts: number;
   /** Attempts by the Recovery machine, 1 to 20. */
   readonly durableAttempts: number;
-  /** Cap of the first delay in process, in milliseconds; it doubles with each attempt. */
+  /** Cap of the first in-process delay, in milliseconds. Doubles with each attempt. */
   readonly initialDelayMs: number;
-  /** Cap of every delay in process, in milliseconds. */
+  /** Cap of every in-process delay, in milliseconds. */
   readonly maxDelayMs: number;
 }
 
 export interface CircuitSettings extends CircuitPolicy {
-  /** Each tenant has a circuit of its own; calls without a tenant share the dependency's. */
+  /** Gives each tenant its own circuit. Calls without a tenant share the dependency's circuit. */
   readonly perTenant: boolean;
 }
 
-/** How many durable retries a dependency gets, over all its failures. */
+/** Limits the durable retries of one dependency, across all its failures. */
 export interface RetryBudgetSettings {
   /** Retries for each normal call, 0 to 1. */
   readonly share: number;
-  /** Retries a second that are granted in any case, 0.1 to 1,000. */
+  /** Retries per second that are always granted, 0.1 to 1,000. */
   readonly perSecond: number;
 }
 
 /**
- * What answers in place of a dependency that could not be reached in time.
+ * What answers in place of an unreachable dependency.
  *
- * - `static`: always the same JSON
- * - `last-good`: the answer to the same read (`GET`) when it last succeeded, unless it is older than `maxAgeMs`
- * - `backup`: another registered dependency, which gets the same operation; changes only where no call may have taken effect
- * - `read-only`: reads as `last-good`; changes are refused, and said to be
+ * - `static`: a fixed JSON value
+ * - `last-good`: the last successful answer to the same `GET`, unless it is older than `maxAgeMs`
+ * - `backup`: another registered dependency receives the operation; changes only if no earlier call may have taken
+ *   effect
+ * - `read-only`: reads as `last-good`; refuses changes, and says so
  * - `skip`: nothing; the operation is left out
  */
 export type FallbackSettings = {
-  /** How long a failure may wait for its dependency until the fallback answers, in milliseconds. Absent: until its deadline. */
+  /**
+   * How long a failure waits for its dependency before the fallback answers, in milliseconds. Absent: until its
+   * deadline.
+   */
   readonly afterMs?: number;
 } & (
   | { readonly kind: 'static'; readonly answer: unknown }
@@ -95,29 +100,31 @@ export type FallbackSettings = {
   | { readonly kind: 'skip' }
 );
 
-/** What is done where a write has lost a race (409, 412, 428). */
+/** How to settle a write that lost a race (409, 412, 428). */
 export type ConflictSettings = {
-  /** JSON Pointers of fields that nobody is shown, beside those whose names tell; `*` stands for any member. */
+  /** JSON Pointers of fields to mask, in addition to those with sensitive names. `*` matches any member. */
   readonly sensitive: readonly string[];
 } & (
   | { readonly strategy: 'reject' | 'ask' | 'function' }
-  /** `timestamp`: JSON Pointer of the time of the last change within the state; absent: `Last-Modified` and `occurredAt`. */
+  /**
+   * `timestamp`: JSON Pointer to the time of the last change in the state. @default - `Last-Modified` and `occurredAt`
+   */
   | { readonly strategy: 'last-writer-wins'; readonly timestamp?: string }
-  /** `arrayKeys`: by the JSON Pointer of an array, in which `*` stands for any member, the field that names its elements. */
+  /** `arrayKeys`: maps an array's JSON Pointer to the field that identifies its elements. `*` matches any member. */
   | { readonly strategy: 'merge'; readonly arrayKeys: Readonly<Record<string, string>> }
 );
 
-/** What becomes of dead letters that are redriven. */
+/** How dead letters of a dependency are redriven. */
 export interface RedriveSettings {
-  /** Cycles that a failure gets in all, the first way through included, 1 to 20; then its letter is parked. */
+  /** Cycles per failure, 1 to 20, including the first pass. After the last one, the dead letter is parked. */
   readonly maxCycles: number;
-  /** Whether its dead letters are redriven when its circuit closes. */
+  /** Redrives dead letters when the circuit closes. */
   readonly automatic: boolean;
-  /** Letters a second that such a redrive comes to, 0.1 to 100. */
+  /** Dead letters per second of an automatic redrive, 0.1 to 100. */
   readonly rate: number;
 }
 
-/** What the handlers know of any dependency. */
+/** Settings common to all kinds of dependency. */
 export interface CommonSettings {
   readonly name: string;
   readonly timeoutMs: number;
@@ -127,7 +134,7 @@ export interface CommonSettings {
   readonly fallback?: FallbackSettings;
   readonly conflict: ConflictSettings;
   readonly redrive: RedriveSettings;
-  /** Failures of one resource are worked on one at a time. */
+  /** Processes failures of one resource one at a time. */
   readonly ordered: boolean;
   readonly priority: Priority;
   readonly rules: readonly OwnRule[];
@@ -143,21 +150,21 @@ export interface HttpSettings extends CommonSettings {
   readonly idempotencyKeys: boolean;
 }
 
-/** A resource of AWS that is called by its service's API. */
+/** An AWS resource, called through its service's API. */
 export interface AwsSettings extends CommonSettings {
   readonly kind: 'lambda' | 'state-machine' | 'queue';
-  /** Absent in the file where it stands only when deployed: the environment of the function has it then. */
+  /** Absent in the file if only the deployment knows the ARN. The function's environment holds it then. */
   readonly targetArn?: string;
-  /** Key of a team's own that a queue is encrypted with. */
+  /** Your own KMS key that encrypts the queue. */
   readonly keyArn?: string;
   /**
-   * A call whose result is unknown may be repeated: the function may run, the message come twice. Of a state machine: where an execution
-   * can't be redriven, a new one may repeat its finished steps.
+   * Allows repeating a call with an unknown result: the function may run twice, or the message may arrive twice. For a
+   * state machine: if an execution can't be redriven, a new execution may repeat its finished steps.
    */
   readonly repeatable: boolean;
 }
 
-/** What the handlers know of a dependency. Written to `dependencies.json` beside the bundled handlers. */
+/** Settings of a dependency as the handlers read them from `dependencies.json`, which is bundled with them. */
 export type DependencySettings = HttpSettings | AwsSettings;
 
 export type DependencyKind = DependencySettings['kind'];

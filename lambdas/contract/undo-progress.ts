@@ -3,46 +3,46 @@ import type { DeadLetterReason } from './errors.ts';
 /**
  * Why a step could not be undone.
  *
- * - `permanent`, `conflict`: its dependency refuses the call, every time or because somebody else has changed the resource
- * - `exhausted`, `deadline`: all attempts failed, or time was up
- * - `unknown-result`: a call may have undone it, and may not be repeated
- * - `unregistered`: the config has lost its dependency
+ * - `permanent`, `conflict`: the dependency refuses the call, always or because the resource has changed
+ * - `exhausted`, `deadline`: all attempts failed, or time ran out
+ * - `unknown-result`: a call may have undone the step, and repeating it is not safe
+ * - `unregistered`: the dependency is no longer in the config
  */
-export type WhyNotUndone = 'permanent' | 'conflict' | 'exhausted' | 'deadline' | 'unknown-result' | 'unregistered';
+export type UndoFailureReason = 'permanent' | 'conflict' | 'exhausted' | 'deadline' | 'unknown-result' | 'unregistered';
 
-/** Where the undo of one step stands. */
+/** Progress of the undo of one step. */
 export interface StepProgress {
   readonly name: string;
   readonly dependency: string;
-  /** `calling`: a call is under way, or was cut off. `skipped`: the operation has had no effect that were to be undone. */
+  /** `calling`: a call is in flight or was interrupted. `skipped`: the operation had no effect to undo. */
   readonly state: 'open' | 'calling' | 'done' | 'failed' | 'skipped';
   /** Calls begun in this cycle. */
   readonly attempts: number;
-  /** RFC 3339: when the call under way must have ended. */
+  /** RFC 3339: end of the lease of the call in flight. */
   readonly until?: string;
-  /** RFC 3339: no call before this time. */
+  /** RFC 3339: earliest time of the next call. */
   readonly notBefore?: string;
-  /** RFC 3339: a durable retry is paid for, and may be made from then on. */
+  /** RFC 3339: time from which a durable retry, already drawn from the budget, may run. */
   readonly paidFrom?: string;
-  /** There where the state is `failed`. */
-  readonly because?: WhyNotUndone;
-  /** Of the last call: the rule that judged it, and the status that it was answered with. */
+  /** Present only if the state is `failed`. */
+  readonly because?: UndoFailureReason;
+  /** Rule that classified the last call's error, and the HTTP status of its answer. */
   readonly rule?: string;
   readonly statusCode?: number;
 }
 
-/** What the ledger knows of an undo. */
+/** Progress of an undo in the ledger. */
 export interface UndoProgress {
-  /** Cycle that has begun it, or taken it up again. */
+  /** Cycle that began or resumed the undo. */
   readonly cycle: number;
-  /** Why the failure was given up when the undo first began; what follows changes nothing of that. */
+  /** Why the failure was given up when the undo first began. Later cycles don't change it. */
   readonly reason: DeadLetterReason;
   /** RFC 3339. */
   readonly begunAt: string;
-  /** RFC 3339: after this time no call is made, but for the first of a step whose turn came too late. */
+  /** RFC 3339: no calls after this time, except the first call of a step that has not had one. */
   readonly deadline: string;
-  /** Another one with each change, so that of two writers one wins, and knows it. */
+  /** Changes with every write, so that of two concurrent writers one wins and the other notices. */
   readonly version: string;
-  /** In the order in which the failure lists them. */
+  /** Steps in the order of the failure's list. */
   readonly steps: readonly StepProgress[];
 }

@@ -1,7 +1,7 @@
-/** What the classifier says of an error, and so what happens next. */
+/** The classifier's decision on an error. It selects the next action. */
 export type VerdictKind = 'transient' | 'throttled' | 'conflict' | 'permanent' | 'expected';
 
-/** Where the cause lies. It names the section of the runbook. */
+/** Where the cause lies. Names the section of the runbook. */
 export type Category =
   | 'external-dependency'
   | 'data-integrity'
@@ -10,22 +10,23 @@ export type Category =
   | 'authentication';
 
 /**
- * Whether the failed call may have changed something at the dependency.
- * `none`: it was refused or never sent. `unknown`: it may have been carried out, and the answer was lost.
+ * Whether the failed call may have changed the dependency. `none`: it was refused or never sent. `unknown`: it may have
+ * run, and the answer was lost.
  */
 export type Effect = 'none' | 'unknown';
 
+/** Result of the classification of an error. */
 export interface Verdict {
   readonly kind: VerdictKind;
   readonly category: Category;
   readonly effect: Effect;
   /** Name of the rule that matched. */
   readonly rule: string;
-  /** How long the dependency asked to be left alone, in milliseconds. */
+  /** Wait that the dependency asked for, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
-/** An error as a failure event reports it, or as an attempt of ours met it. */
+/** An error from a failure event, or from one of Backstop's own attempts. */
 export interface ReportedError {
   /** Literal error name, for example `TimeoutError` or `ThrottlingException`. */
   readonly name?: string;
@@ -39,5 +40,5 @@ export interface ReportedError {
   readonly stack?: string;
 }
 
-/** Statuses that no rule of a dependency's own can make transient or throttled. */
+/** HTTP statuses that a dependency's own rules can't classify as transient or throttled. */
 export const NEVER_RETRIED: readonly number[] = [400, 401, 403, 404, 410, 422];

@@ -2,17 +2,21 @@ import { InternalError } from '../contract/errors.ts';
 import type { HttpOperation } from '../contract/failure.ts';
 import type { LedgerEntry } from '../contract/ledger-entry.ts';
 import type { DependencySettings } from '../contract/settings.ts';
-import type { CallResult, Pending } from '../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../domain/boundary/call-result.ts';
 
-/** Makes a call. It does not throw for what the dependency does. */
+/** Calls a dependency. Whatever the dependency answers is a result, not an exception. */
 export type Call<Result = CallResult> = (
   operation: HttpOperation,
   settings: DependencySettings,
   entry: LedgerEntry,
 ) => Promise<Result>;
 
-/** For those who can't wait for an execution: nothing that comes to them names one. */
-export function atOnce(call: Call<CallResult | Pending>): Call {
+/**
+ * Narrows a call for callers that cannot wait for an execution. Their operations never start one.
+ *
+ * @throws InternalError if the call returns `pending`
+ */
+export function refusePending(call: Call<CallResult | PendingCall>): Call {
   return async (...args) => {
     const result = await call(...args);
     if (result.kind === 'pending') throw new InternalError('waiting for an execution is not possible here');

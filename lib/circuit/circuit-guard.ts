@@ -19,7 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { shown } from '../config/checks.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
 /**
@@ -106,14 +106,14 @@ export class CircuitGuard extends StateMachineFragment {
   private askAndCall(call: object, props: CircuitGuardProps): IChainable {
     const ask = this.task('ask the circuit', props.circuits, { action: 'ask', ...call }, '$.circuit');
     const mayItBeCalled = new Choice(this, 'MayItBeCalled', { stateName: `${this.id}: may it be called?` });
-    const passUnasked = new Pass(this, 'PassUnasked', {
+    const admitOnStoreError = new Pass(this, 'PassUnasked', {
       stateName: `${this.id}: pass unasked`,
       parameters: { admitted: true, permit: JsonNull.INSTANCE },
       resultPath: '$.circuit',
     });
     const guarded = this.callAndReport(call, props);
 
-    ask.addCatch(passUnasked.next(guarded), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    ask.addCatch(admitOnStoreError.next(guarded), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
     mayItBeCalled
       .when(Condition.booleanEquals('$.circuit.admitted', true), guarded)
       .otherwise(props.whenOpen ? this.instead(props.whenOpen) : this.waitAndAsk(ask));

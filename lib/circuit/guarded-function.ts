@@ -1,6 +1,6 @@
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { CircuitSettings } from '../../lambdas/contract/settings.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 import { allowItemsOf } from '../parts/permissions.ts';
 

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { type Check, duration, fields, number, optional, shown, trueOrFalse } from './checks.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { type Check, duration, fields, oneOf, optional, shown, trueOrFalse, whole } from './checks.ts';
 import type {
   LambdaDependencyConfig,

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { Duration } from 'aws-cdk-lib';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 
 /**
  * Yields what is wrong with a value, as `<path> must …, got …`; nothing where nothing is. Types are checked as well,

@@ -8,7 +8,6 @@ import type {
   HttpSettings,
 } from '../../lambdas/contract/settings.ts';
 import { targetArnOf } from './aws-config.ts';
-import { ConfigError, configMistakes, dependencyMistakes } from './config-mistakes.ts';
 import { toConflictSettings } from './conflict-config.ts';
 import type {
   BackstopConfig,
@@ -20,6 +19,7 @@ import type {
 } from './dependency-config.ts';
 import { toRedriveSettings } from './redrive-config.ts';
 import { toCircuitSettings, toFallbackSettings, toRetryBudgetSettings } from './resilience-config.ts';
+import { ConfigError, validateConfig, validateDependency } from './validate-config.ts';
 
 const DEFAULTS = {
   timeout: Duration.seconds(5),
@@ -50,7 +50,7 @@ export interface ResolvedDependency {
  * @throws ConfigError naming every mistake of the whole config
  */
 export function resolveConfig(config: BackstopConfig): readonly ResolvedDependency[] {
-  ConfigError.throwIfAny(configMistakes(config));
+  ConfigError.throwIfAny(validateConfig(config));
   return Object.entries(config.dependencies).map(([name, dependency]) => resolveDependency(name, dependency));
 }
 
@@ -60,7 +60,7 @@ export function resolveConfig(config: BackstopConfig): readonly ResolvedDependen
  * @throws ConfigError naming every mistake
  */
 export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
-  ConfigError.throwIfAny(dependencyMistakes(name, config));
+  ConfigError.throwIfAny(validateDependency(name, config));
   const { maxConcurrency = DEFAULTS.maxConcurrency } = config;
   const settings = toSettings(name, config);
   if (config.kind === 'state-machine') return { settings, maxConcurrency };
@@ -82,7 +82,7 @@ function adopted(config: LambdaDependencyConfig | QueueDependencyConfig): Pick<R
 export function toSettings(name: string, config: HttpDependencyConfig): HttpSettings;
 export function toSettings(name: string, config: DependencyConfig): DependencySettings;
 export function toSettings(name: string, config: DependencyConfig): DependencySettings {
-  ConfigError.throwIfAny(dependencyMistakes(name, config));
+  ConfigError.throwIfAny(validateDependency(name, config));
   return config.kind === 'http' ? httpSettings(name, config) : awsSettings(name, config);
 }
 

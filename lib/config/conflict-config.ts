@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { ConflictSettings } from '../../lambdas/contract/settings.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, text } from './checks.ts';
 

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { RedriveSettings } from '../../lambdas/contract/settings.ts';
 import { type Check, fields, number, optional, trueOrFalse, whole } from './checks.ts';
 

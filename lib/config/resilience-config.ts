@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Duration } from 'aws-cdk-lib';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
-import { isPlainObject, unfaithful } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject, jsonRoundTripProblem } from '../../lambdas/contract/json-round-trip.ts';
 import type { CircuitSettings, FallbackSettings, RetryBudgetSettings } from '../../lambdas/contract/settings.ts';
 import {
   type Check,
@@ -188,7 +188,7 @@ const answer: Check = function* (path, value) {
   else if (written === undefined || !isDeepStrictEqual(JSON.parse(written), value)) {
     yield `${path} must be valid JSON (null, booleans, numbers, strings, arrays, plain objects), got ${shown(value)}`;
   } else {
-    const reason = unfaithful(value);
+    const reason = jsonRoundTripProblem(value);
     if (reason !== undefined) yield `${path} ${reason}`;
   }
 };

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { OwnRule } from '../../lambdas/contract/settings.ts';
 import { NEVER_RETRIED } from '../../lambdas/contract/verdict.ts';
 import { type Check, duration, fields, isDuration, oneOf, optional, shown, someOf, text, whole } from './checks.ts';

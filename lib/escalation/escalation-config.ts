@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
 
 /**

@@ -4,7 +4,7 @@ import { Policy } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import { statement } from '../parts/permissions.ts';
 
 /** How Lambda itself retries an asynchronous invocation, before Backstop does. */

@@ -3,7 +3,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import type { Notifier } from '../escalation/notifier.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
-import type { ParkedLetters } from '../lane/parked-letters.ts';
+import type { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { AlarmGroup } from '../parts/alarm-group.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import type { Escalations } from '../parts/escalations.ts';
@@ -19,7 +19,7 @@ export interface DashboardsProps {
     readonly lanes: ReadonlyMap<string, DependencyLane>;
     readonly rejects: Queue;
     readonly lastResort: Queue;
-    readonly parked: ParkedLetters;
+    readonly parked: ParkedDeadLetters;
     readonly notifier: Notifier;
     readonly store: FailureStore;
     readonly recovery: RecoveryMachine;

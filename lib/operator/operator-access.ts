@@ -26,8 +26,8 @@ export interface OperatorAccessProps {
   readonly lanes: ReadonlyMap<string, DependencyLane>;
   /** Queues whose messages are only counted: rejects and the like. */
   readonly counted: readonly IQueue[];
-  /** Queues beside those of lanes whose letters are redriven and discarded. @default - none */
-  readonly letters?: readonly IQueue[];
+  /** Queues beside those of lanes whose dead letters are redriven and discarded. @default - none */
+  readonly deadLetterQueues?: readonly IQueue[];
 }
 
 /** IAM lets a managed policy have 6,144 characters. */
@@ -75,7 +75,7 @@ export class OperatorAccess extends Construct {
   }
 
   private allowWhatIsShared(policy: ManagedPolicy, props: OperatorAccessProps): void {
-    const { store, bus, recovery, counted, letters = [] } = props;
+    const { store, bus, recovery, counted, deadLetterQueues = [] } = props;
     this.allowLookingAround(policy);
     allowItems(policy, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
     allowQuery(policy, store.ledger, PENDING_INDEX);
@@ -86,7 +86,7 @@ export class OperatorAccess extends Construct {
     // Tells an execution that waits for a human what was decided.
     allow(policy, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
     allowQueues(policy, counted, ['GetQueueAttributes']);
-    allowQueues(policy, letters, MOVING);
+    allowQueues(policy, deadLetterQueues, MOVING);
   }
 
   private allowLookingAround(policy: ManagedPolicy): void {
@@ -107,7 +107,7 @@ export class OperatorAccess extends Construct {
   }
 }
 
-/** What it takes to look at letters, to move them elsewhere, and to delete them. */
+/** Actions to read dead letters, move them to another queue, and delete them. */
 const MOVING = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'] as const;
 
 function allowLanes(policy: ManagedPolicy, lanes: readonly DependencyLane[]): void {

@@ -2,7 +2,7 @@ import { Duration, type JsonNull, Stack } from 'aws-cdk-lib';
 import { CustomState, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
-import { OWN_TROUBLE } from './retry-policies.ts';
+import { INTERNAL_RETRY } from './retry-policies.ts';
 
 /** What a state tells a function of the failure. The operation itself stays in the ledger. */
 export const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
@@ -36,7 +36,7 @@ export function askWhen(
   scope: Construct,
   { question, wait, classify, next, parameters = FAILURE }: Asking,
 ): CustomState {
-  const ask = call(scope, question, classify, { parameters, result: '$.decision' }).addRetry(OWN_TROUBLE);
+  const ask = call(scope, question, classify, { parameters, result: '$.decision' }).addRetry(INTERNAL_RETRY);
   ask.next(new Wait(scope, wait, { time: WaitTime.timestampPath('$.decision.waitUntil') })).next(next);
   return ask;
 }
@@ -55,11 +55,11 @@ export interface Asking {
 /** Sends a message without a Lambda in between. `SqsSendMessage` knows only queues with names that stand when synthesizing. */
 export function send(scope: Construct, name: string, fields: object): CustomState {
   const Resource = `arn:${Stack.of(scope).partition}:states:::sqs:sendMessage`;
-  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(OWN_TROUBLE);
+  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(INTERNAL_RETRY);
 }
 
 /** Tells humans without a Lambda in between. */
 export function publish(scope: Construct, name: string, fields: object): CustomState {
   const Resource = `arn:${Stack.of(scope).partition}:states:::sns:publish`;
-  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(OWN_TROUBLE);
+  return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(INTERNAL_RETRY);
 }

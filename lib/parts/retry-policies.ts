@@ -51,8 +51,8 @@ export const ANSWERS: RetryProps = {
 /** Nobody has answered in time: asking again would not be what was promised. */
 export const OUT_OF_TIME: RetryProps = { errors: ['States.Timeout'], maxAttempts: 0 };
 
-/** Anything else: Backstop itself, or a service that it stands on, failed. Waits at most 242 s in all. */
-export const OWN_TROUBLE: RetryProps = {
+/** Any other error: a fault of Backstop itself or of an AWS service. Waits at most 242 s in all. */
+export const INTERNAL_RETRY: RetryProps = {
   errors: ['States.ALL'],
   interval: Duration.seconds(2),
   backoffRate: 2,

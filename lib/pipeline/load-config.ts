@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildFailure, buildSync } from 'esbuild';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import type { AppConfig } from './app.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function loadConfig(
   try {
     module = await load();
   } catch (error) {
-    throw new ConfigError([mistakeIn(file) ?? `${name}${whyNotLoaded(file, toError(error))}`]);
+    throw new ConfigError([syntaxErrorIn(file) ?? `${name}${whyNotLoaded(file, toError(error))}`]);
   }
   if (!isPlainObject(module.config)) {
     throw new ConfigError([
@@ -42,7 +42,7 @@ function whyNotLoaded(file: string, error: Error): string {
  * What esbuild finds wrong with syntax and imports, as `<file>:<line>: <reason>`. What Node says is meant for those who know
  * its loader, and not always names the place.
  */
-function mistakeIn(file: string): string | undefined {
+function syntaxErrorIn(file: string): string | undefined {
   try {
     buildSync({
       entryPoints: [file],

@@ -9,12 +9,12 @@ import { Construct } from 'constructs';
 import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
 import { pascalCase } from '../config/pascal-case.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
-import { ParkedLetters } from '../lane/parked-letters.ts';
+import { ParkedDeadLetters } from '../lane/parked-dead-letters.ts';
 import { Redriver } from '../lane/redriver.ts';
 import { rejectWhatNamesNoLane } from '../lane/unroutable-events.ts';
 import { ConflictDashboard } from '../observability/conflict-dashboard.ts';
@@ -37,8 +37,8 @@ import { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
-import { DEFAULT_DEADLINE, pipelineMistakes } from './pipeline-mistakes.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
+import { DEFAULT_DEADLINE, validatePipeline } from './validate-pipeline.ts';
 
 /**
  * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the Recovery state
@@ -66,7 +66,7 @@ export class ResiliencePipeline extends Construct {
   /** Messages that Backstop itself failed to process. */
   readonly lastResort: Queue;
   /** Dead letters of failures that have used up their redrive cycles. */
-  readonly parked: ParkedLetters;
+  readonly parked: ParkedDeadLetters;
   /** The state machine that retries what the workers could not heal. */
   readonly recovery: RecoveryMachine;
   /** The topics that humans subscribe to; a {@link Saga} escalates through them too. */
@@ -89,7 +89,7 @@ export class ResiliencePipeline extends Construct {
   /** @throws ConfigError that names every mistake in the props */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
-    ConfigError.throwIfAny(pipelineMistakes(props));
+    ConfigError.throwIfAny(validatePipeline(props));
     const dependencies = resolveConfig(props);
     const settings = dependencies.map((dependency) => dependency.settings);
 
@@ -102,7 +102,7 @@ export class ResiliencePipeline extends Construct {
     letEventBridgeSend(this.bus.eventBusArn, lastResort);
     const { runbookUrl = DEFAULTS.runbookUrl } = props;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
-    this.parked = new ParkedLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
+    this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
     const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
     this.parts = parts;
@@ -148,7 +148,7 @@ export class ResiliencePipeline extends Construct {
       recovery: this.recovery,
       lanes: this.lanes,
       counted: [this.rejects, lastResort, this.notifier.undelivered],
-      letters: [this.parked.queue],
+      deadLetterQueues: [this.parked.queue],
     });
     this.dashboards =
       props.dashboards === false

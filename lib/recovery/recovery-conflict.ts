@@ -3,7 +3,7 @@ import { CustomState, Errors, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { askWhen, call, FAILURE, publish } from '../parts/machine-tasks.ts';
-import { ANSWERS, OUT_OF_TIME, OWN_TROUBLE, RACE_LOST, transient } from '../parts/retry-policies.ts';
+import { ANSWERS, INTERNAL_RETRY, OUT_OF_TIME, RACE_LOST, transient } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
@@ -32,13 +32,13 @@ export function resolveOrAsk(
     next: resolveTheConflict,
   });
   const waitForTheDecision = waitForDecision(scope, functions.ask, decisionTimeout);
-  const tellAHuman = tellOfQuestion(scope, { escalations, decisionTimeout });
+  const tellAHuman = reportQuestion(scope, { escalations, decisionTimeout });
 
   resolveTheConflict
     .addRetry(RACE_LOST)
     .addRetry(transient(retryInterval))
     .addRetry(ANSWERS)
-    .addRetry(OWN_TROUBLE)
+    .addRetry(INTERNAL_RETRY)
     .addCatch(whenMayItBeResolved, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
     .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' });
   tellAHuman
@@ -48,7 +48,7 @@ export function resolveOrAsk(
   waitForTheDecision
     .addRetry(ANSWERS)
     .addRetry(OUT_OF_TIME)
-    .addRetry(OWN_TROUBLE)
+    .addRetry(INTERNAL_RETRY)
     // The answer may have come in time, and whoever gave it may not have lived to wake the machine: the ledger knows.
     .addCatch(resolveTheConflict, { errors: ['DecidedError', Errors.TIMEOUT], resultPath: '$.caught' })
     .next(resolveTheConflict);
@@ -69,7 +69,7 @@ function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Durat
   });
 }
 
-function tellOfQuestion(
+function reportQuestion(
   scope: Construct,
   { escalations, decisionTimeout }: Pick<Parts, 'escalations' | 'decisionTimeout'>,
 ): CustomState {

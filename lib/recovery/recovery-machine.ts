@@ -16,7 +16,7 @@ import { Construct } from 'constructs';
 import { MAX_QUESTIONS } from '../../lambdas/contract/limits.ts';
 import { askWhen, call, FAILURE, send } from '../parts/machine-tasks.ts';
 import { allow, allowPublish, allowSend } from '../parts/permissions.ts';
-import { ANSWERS, OWN_TROUBLE, transient } from '../parts/retry-policies.ts';
+import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import { resolveOrAsk } from './recovery-conflict.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 import { undoOrKeepAsDeadLetter } from './recovery-undo.ts';
@@ -107,7 +107,7 @@ export class RecoveryMachine extends Construct {
     attemptTheOperation
       .addRetry(transient(retryInterval))
       .addRetry(ANSWERS)
-      .addRetry(OWN_TROUBLE)
+      .addRetry(INTERNAL_RETRY)
       .addCatch(resolveTheConflict, { errors: ['ConflictError'], resultPath: '$.caught' })
       .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' })
       .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' })
@@ -115,7 +115,7 @@ export class RecoveryMachine extends Construct {
       .addCatch(answerWithTheFallback, { errors: ['FallbackDueError'], resultPath: '$.caught' });
     answerWithTheFallback
       .addRetry(ANSWERS)
-      .addRetry(OWN_TROUBLE)
+      .addRetry(INTERNAL_RETRY)
       .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
     return waitUntilItMayBeTried.next(attemptTheOperation);
   }
@@ -145,6 +145,6 @@ function settleOrFail(scope: Construct, { functions: { settle }, lastResort }: R
   });
   return call(scope, 'Settle', settle, { result: JsonNull.INSTANCE })
     .addRetry(ANSWERS)
-    .addRetry(OWN_TROUBLE)
+    .addRetry(INTERNAL_RETRY)
     .addCatch(keep.next(notSettled), { errors: [Errors.ALL], resultPath: '$.unsettled' });
 }

@@ -3,7 +3,7 @@ import { type CustomState, Errors, type IChainable } from 'aws-cdk-lib/aws-stepf
 import type { Construct } from 'constructs';
 import type { Escalations } from '../parts/escalations.ts';
 import { askWhen, call, FAILURE, publish, send } from '../parts/machine-tasks.ts';
-import { ANSWERS, OWN_TROUBLE, transient } from '../parts/retry-policies.ts';
+import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations'>;
@@ -23,7 +23,7 @@ export function undoOrKeepAsDeadLetter(scope: Construct, parts: Parts): IChainab
   undoTheCompletedSteps.addCatch(whyDidItFail, { errors: ['GaveUpError'], resultPath: '$.caught' });
   whyDidItFail
     .addRetry(ANSWERS)
-    .addRetry(OWN_TROUBLE)
+    .addRetry(INTERNAL_RETRY)
     .addCatch(undoTheCompletedSteps, { errors: ['UndoDueError'], resultPath: '$.caught' });
   return whyDidItFail.next(keepAsDeadLetter);
 }
@@ -49,12 +49,12 @@ function undoSteps(
     parameters,
     result: '$.decision',
   });
-  whatCouldNotBeUndone.addRetry(OWN_TROUBLE).next(tellAHuman(scope, escalations, keepAsDeadLetter));
+  whatCouldNotBeUndone.addRetry(INTERNAL_RETRY).next(tellAHuman(scope, escalations, keepAsDeadLetter));
   // Entered anew, it has all its retries again.
   return undoTheCompletedSteps
     .addRetry(transient(retryInterval))
     .addRetry(ANSWERS)
-    .addRetry(OWN_TROUBLE)
+    .addRetry(INTERNAL_RETRY)
     .addCatch(undoTheCompletedSteps, { errors: ['UndoGoesOnError'], resultPath: '$.caught' })
     .addCatch(whenMayItGoOn, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
     .addCatch(whatCouldNotBeUndone, { errors: ['UndoFailedError'], resultPath: '$.caught' });

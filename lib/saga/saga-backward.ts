@@ -9,7 +9,7 @@ import {
   type State,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { SAGA_FIELD, type StepState } from '../../lambdas/contract/landmarks.ts';
+import { SAGA_FIELD, type StepState } from '../../lambdas/contract/resume-points.ts';
 import { UNDO } from '../parts/retry-policies.ts';
 import type { SagaEnds } from './saga-ends.ts';
 import type { SagaMap } from './saga-map.ts';

@@ -10,10 +10,15 @@ import {
   type StateGraph,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { type Landmark, SAGA_FIELD, type SagaDirection, type StepState } from '../../lambdas/contract/landmarks.ts';
+import {
+  type ResumePoint,
+  SAGA_FIELD,
+  type SagaDirection,
+  type StepState,
+} from '../../lambdas/contract/resume-points.ts';
 import type { Escalations } from '../parts/escalations.ts';
 import { publishing } from '../parts/permissions.ts';
-import { OWN_TROUBLE } from '../parts/retry-policies.ts';
+import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import type { SagaMap } from './saga-map.ts';
 import { note, type SagaPart } from './saga-part.ts';
 
@@ -135,7 +140,7 @@ export class SagaEnds extends Construct {
     const MessageAttributes = { about: { DataType: 'String', StringValue: 'saga' } };
     const message = { Subject, Message, MessageAttributes };
     const tell = new TellHuman(this, this.named(`${name}: tell a human`), escalations, message);
-    tell.addRetry(OWN_TROUBLE).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+    tell.addRetry(INTERNAL_RETRY).addCatch(fail, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
     tell.next(fail);
     return tell;
   }
@@ -161,7 +166,7 @@ interface Way {
 }
 
 /** Undo is what a landmark says by itself. */
-function headed(direction: SagaDirection): Pick<Landmark, 'direction'> {
+function headed(direction: SagaDirection): Pick<ResumePoint, 'direction'> {
   return direction === 'undo' ? {} : { direction };
 }
 

@@ -1,7 +1,7 @@
 import { Errors, JsonPath, Parallel, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
-import { SAGA_FIELD, type StepState } from '../../lambdas/contract/landmarks.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import { SAGA_FIELD, type StepState } from '../../lambdas/contract/resume-points.ts';
 import type { SagaState, SagaStep, SagaSteps } from './saga-steps.ts';
 
 /** What the saga does at one time: a step, or several side by side. */

@@ -4,10 +4,10 @@ import { Policy } from 'aws-cdk-lib/aws-iam';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine, type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { isPlainObject } from '../../lambdas/contract/faithful-json.ts';
-import type { RescueRequest } from '../../lambdas/contract/landmarks.ts';
+import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import type { RescueRequest } from '../../lambdas/contract/resume-points.ts';
 import { shown } from '../config/checks.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import { deliveryTo } from '../parts/event-delivery.ts';
 import { acknowledgeWildcard, statement } from '../parts/permissions.ts';
 import type { Saga } from './saga.ts';
@@ -28,7 +28,7 @@ export interface SagaRescueProps {
 export class SagaRescue extends Construct {
   constructor(scope: Construct, id: string, props: SagaRescueProps) {
     super(scope, id);
-    ConfigError.throwIfAny(rescueMistakes(props));
+    ConfigError.throwIfAny(validateRescue(props));
     const { machine, rescuer } = props;
     const rule = new Rule(this, 'Rule', {
       description: 'Failed executions that may have stopped inside a saga',
@@ -91,7 +91,7 @@ function target({ saga, rescuer }: SagaRescueProps): IRuleTarget {
 /** EventBridge takes templates of at most 8,192 characters; the rest is for what surrounds the names. */
 const LONGEST_LANDMARKS = 7_000;
 
-function* rescueMistakes({ saga, machine }: SagaRescueProps): Generator<string> {
+function* validateRescue({ saga, machine }: SagaRescueProps): Generator<string> {
   const { length } = JSON.stringify(saga.landmarks);
   if (length > LONGEST_LANDMARKS) {
     yield `saga '${saga.node.id}': its state map must have at most ${LONGEST_LANDMARKS} characters (use shorter names or fewer steps), got ${length}`;

@@ -8,15 +8,15 @@ import {
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type Landmarks, SAGA_FIELD } from '../../lambdas/contract/landmarks.ts';
-import { ConfigError } from '../config/config-mistakes.ts';
+import { type ResumePoints, SAGA_FIELD } from '../../lambdas/contract/resume-points.ts';
+import { ConfigError } from '../config/validate-config.ts';
 import { FORWARD } from '../parts/retry-policies.ts';
 import { SagaBackward } from './saga-backward.ts';
 import { SagaEnds } from './saga-ends.ts';
 import { SagaMap } from './saga-map.ts';
-import { nameMistakes, sagaMistakes } from './saga-mistakes.ts';
 import { sagaPart, withRetry } from './saga-part.ts';
 import type { SagaProps, SagaState } from './saga-steps.ts';
+import { validateSaga, validateStateNames } from './validate-saga.ts';
 
 /**
  * A sequence of steps in your state machine that succeeds as a whole, or is undone as a whole.
@@ -55,7 +55,7 @@ export class Saga extends StateMachineFragment {
   /** @internal Names of the states with which it begins, whichever way it then takes. */
   readonly firstStates: readonly string[];
   /** @internal Where the saga stands while an execution is in one of its other states. */
-  readonly landmarks: Landmarks;
+  readonly landmarks: ResumePoints;
   /**
    * @internal The secret by which an input makes the saga go on where another execution has stopped. Nobody outside of the account
    * knows it, so that input from there can't make the saga skip a step.
@@ -65,7 +65,7 @@ export class Saga extends StateMachineFragment {
   /** @throws ConfigError that names every mistake in the steps */
   constructor(scope: Construct, id: string, props: SagaProps) {
     super(scope, id);
-    ConfigError.throwIfAny(sagaMistakes(props));
+    ConfigError.throwIfAny(validateSaga(props));
     this.key = Stack.of(this).stackId;
     const parts = props.steps.map((step) => sagaPart(this, step));
     const pivot = parts.findIndex(({ isPivot }) => isPivot);
@@ -93,7 +93,7 @@ export class Saga extends StateMachineFragment {
     this.startState = this.beginOrGoOn(parts[0]?.state ?? where, where);
     this.firstStates = [this.startState.stateId, where.stateId];
     this.endStates = parts.at(-1)?.state.endStates ?? [];
-    ConfigError.throwIfAny(nameMistakes(this));
+    ConfigError.throwIfAny(validateStateNames(this));
   }
 
   /** Changes nothing: a rescue finds where the saga stood by the names of its states, which begin with its id. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../../bin/program.ts';
-import { captured } from '../support/desk.ts';
+import { captured } from '../support/operator.ts';
 
 async function help(...command: readonly string[]): Promise<string> {
   const { streams, written } = captured();
-  const openDesk = () => Promise.reject(new Error('help looks nothing up'));
-  expect(await run([...command, '--help'], { streams, openDesk })).toBe(0);
+  const openSession = () => Promise.reject(new Error('help looks nothing up'));
+  expect(await run([...command, '--help'], { streams, openSession })).toBe(0);
   return written().out;
 }
 

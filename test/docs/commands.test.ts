@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { run } from '../../bin/program.ts';
-import { textsOf } from '../../lambdas/domain/escalation/texts.ts';
-import { told } from '../lambdas/domain/escalation/samples.ts';
-import { captured } from '../support/desk.ts';
+import { incidentTexts } from '../../lambdas/domain/escalation/texts.ts';
+import { sampleNotification } from '../lambdas/domain/escalation/samples.ts';
+import { captured } from '../support/operator.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))];
@@ -29,8 +29,8 @@ function wordsOf(command: string): readonly string[] {
 /** What the tool says of a command before it looks anything up. */
 async function objectionTo(command: string): Promise<string> {
   const { streams, written } = captured();
-  const openDesk = () => Promise.reject(new Error('opened'));
-  const code = await run(wordsOf(command), { streams, openDesk });
+  const openSession = () => Promise.reject(new Error('opened'));
+  const code = await run(wordsOf(command), { streams, openSession });
   const { err } = written();
   // A group of commands shows its help; sentences name commands alone; files are read first, and are not there.
   const isFine =
@@ -53,6 +53,9 @@ it.each([
   ['permanent:http-bad-request', 'trigger', 'payments'],
   ['alarm:Rejects', 'trigger', ''],
 ] as const)('names commands that the tool takes where humans are told: %s, %s', async (cause, telling, subject) => {
-  const { commands } = textsOf(told(telling, { cause }, subject), { stack: 'Staging', runbookUrl: 'runbook' });
+  const { commands } = incidentTexts(sampleNotification(telling, { cause }, subject), {
+    stack: 'Staging',
+    runbookUrl: 'runbook',
+  });
   for (const command of commands) expect(await objectionTo(command.replace(/^backstop /, ''))).toBe('');
 });

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
-import { configMistakes } from '../../lib/config/config-mistakes.ts';
-import { pipelineMistakes } from '../../lib/pipeline/pipeline-mistakes.ts';
+import { validateConfig } from '../../lib/config/validate-config.ts';
+import { validatePipeline } from '../../lib/pipeline/validate-pipeline.ts';
 import { publicDeclarations } from '../../tools/api/public-api.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -106,7 +106,10 @@ describe('the example events', () => {
 
   it('are accepted: the letter that the runbook writes anew', () => {
     const [, body = ''] = /--message-body '([^']+)'/.exec(read('docs/runbook.md')) ?? [];
-    expect(parseLaneMessage(body, options)).toEqual({ kind: 'redrive', letter: { id: 'order-1-charge', cycle: 1 } });
+    expect(parseLaneMessage(body, options)).toEqual({
+      kind: 'redrive',
+      deadLetter: { id: 'order-1-charge', cycle: 1 },
+    });
   });
 });
 
@@ -127,7 +130,7 @@ describe('docs/configuration.md', () => {
       ...Object.fromEntries(fallbacks.map((kind) => [kind, { kind: 'http', fallback: { kind, nope: 1 } }])),
     },
   };
-  const mistakes = [...configMistakes(wrong as never), ...pipelineMistakes(wrong as never)];
+  const mistakes = [...validateConfig(wrong as never), ...validatePipeline(wrong as never)];
   const settings = mistakes.flatMap((mistake) => / valid settings: (.*)$/.exec(mistake)?.[1]?.split(', ') ?? []);
 
   it.each([...new Set(settings)])('tells of the setting %s', (setting) => {

@@ -8,7 +8,7 @@ const files = (folder: string, ending: string) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith(ending))
     .map((name) => join(folder, name));
-const pages = ['README.md', ...files('docs', '.md'), ...files('bin/commands', '.ts'), ...files('bin/desk', '.ts')];
+const pages = ['README.md', ...files('docs', '.md'), ...files('bin/commands', '.ts'), ...files('bin/session', '.ts')];
 const names = new Set(RULES.map(({ name }) => name));
 
 it.each(pages)('names no rule that there is not, which no letter would ever match: %s', (path) => {

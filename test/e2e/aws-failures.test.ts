@@ -118,10 +118,10 @@ describe.concurrent('a failure that AWS tells of', () => {
     expect(ended).toMatchObject({ outcome: 'dead-lettered', reason: 'exhausted' });
     const { redrives = 0 } = awaited ?? {};
     expect(redrives).toBe(3);
-    const [letter] = await world.take(world.output('ImportsDeadLetterQueueUrl'), (letters) =>
-      letters.some(({ Body = '' }) => JSON.parse(Body).id === id),
+    const [deadLetter] = await world.take(world.output('ImportsDeadLetterQueueUrl'), (deadLetters) =>
+      deadLetters.some(({ Body = '' }) => JSON.parse(Body).id === id),
     );
-    expect(letter?.Body).not.toContain('not yet');
+    expect(deadLetter?.Body).not.toContain('not yet');
     await world.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
     const again = await world.settled(`${id}.r${redrives + 1}`);
     expect(again).toMatchObject({ outcome: 'dead-lettered', reason: 'exhausted' });

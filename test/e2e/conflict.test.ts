@@ -141,7 +141,7 @@ describe.concurrent('a write', () => {
       conflict: { rounds: 3, end: 'contended' },
     });
     expect(scene.writesTo(path)).toHaveLength(3);
-    expect(await scene.letterOf(detail.id)).toMatchObject({ reason: 'conflict', conflict: 'contended' });
+    expect(await scene.deadLetterOf(detail.id)).toMatchObject({ reason: 'conflict', conflict: 'contended' });
   });
 
   it('is not made at all where nothing would protect what is there', async () => {
@@ -287,7 +287,7 @@ describe.concurrent('a question', () => {
     const { detail } = scene.race({ dependency: 'asked', ours: { a: 1 }, theirs: { a: 2 } });
     await scene.world.send(detail);
     expect(await scene.world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered', reason: 'no-decision' });
-    expect(await scene.letterOf(detail.id)).toMatchObject({ reason: 'no-decision', conflict: 'asked-for' });
+    expect(await scene.deadLetterOf(detail.id)).toMatchObject({ reason: 'no-decision', conflict: 'asked-for' });
     await expect(scene.decide({ id: detail.id, choice: 'ours' })).rejects.toThrow('is already settled');
   });
 

@@ -63,7 +63,7 @@ async function publish(DetailType: string, ...details: readonly object[]): Promi
   }
 }
 
-const letter = (n: number, dependency = 'payments') => ({
+const deadLetter = (n: number, dependency = 'payments') => ({
   ...{
     id: `order-${n}`,
     correlationId: `trace-${n}`,
@@ -84,7 +84,7 @@ const about = (dependency: string) => ({
 });
 
 it('tells of five hundred failures of one cause once, and once that it is over', async () => {
-  await publish('Operation Dead-Lettered', ...Array.from({ length: 500 }, (_, n) => letter(n)));
+  await publish('Operation Dead-Lettered', ...Array.from({ length: 500 }, (_, n) => deadLetter(n)));
   await publish('Circuit State Changed', circuit('open'));
   const count = async () => {
     const { Item } = await world.item('incidents#payments');
@@ -123,7 +123,7 @@ it('tells of five hundred failures of one cause once, and once that it is over',
 });
 
 it('keeps what can not be delivered, and still tells everybody else, once', async () => {
-  await publish('Operation Dead-Lettered', letter(1_000, 'orders'));
+  await publish('Operation Dead-Lettered', deadLetter(1_000, 'orders'));
   const [kept] = await world.take(world.output('AlertDeadLettersQueueUrl'), (messages) => messages.length > 0);
   expect(JSON.parse(kept?.Body ?? '{}').detail).toMatchObject({ id: 'order-1000' });
   expect(about('orders').pages.map(({ body }) => body.event_action)).toEqual(['trigger']);

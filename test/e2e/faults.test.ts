@@ -6,7 +6,7 @@ import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
 let strikes: Strikes;
-let letterOf: MessageBox;
+let deadLetterOf: MessageBox;
 let rejectedOf: MessageBox;
 /** Functions that were given an event a second time, by the failure that it was about. */
 const redelivered = new Map<string, Set<string>>();
@@ -17,7 +17,7 @@ const usual = new Map<string, readonly Place[]>();
 beforeAll(async () => {
   world = await startWorld();
   strikes = new Strikes(world);
-  letterOf = messageBox(world, [
+  deadLetterOf = messageBox(world, [
     'PaymentsDeadLetterQueueUrl',
     'OrdersDeadLetterQueueUrl',
     'AccountsDeadLetterQueueUrl',
@@ -106,9 +106,9 @@ const DETOURS: Readonly<Record<string, Scenario>> = {
 const SCENARIOS = { ...FLOWS, ...DETOURS };
 
 async function redrive({ id }: Detail): Promise<void> {
-  const letter = await letterOf(id);
+  const deadLetter = await deadLetterOf(id);
   const QueueUrl = world.output('OrdersLaneQueueUrl');
-  await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
+  await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(deadLetter) }));
 }
 
 async function sendAndAbort(detail: Detail): Promise<void> {
@@ -149,7 +149,7 @@ async function endsOnce({ id, operation }: Detail, { outcome, cycle = 1 }: Scena
   } else {
     expect(entry.outcome, story).toBe(outcome);
   }
-  if (entry.outcome === 'dead-lettered') expect(await letterOf(id), story).toMatchObject({ reason: entry.reason });
+  if (entry.outcome === 'dead-lettered') expect(await deadLetterOf(id), story).toMatchObject({ reason: entry.reason });
 }
 
 // One by one, before the strikes: what they do to others in a batch would be counted too.

@@ -24,7 +24,7 @@ export interface OrderWorld {
   /** Names of executions that the rescuer has looked at, each time. */
   readonly looked: readonly string[];
   /** What the rescuer has left to humans. */
-  readonly letters: readonly string[];
+  readonly deadLetters: readonly string[];
   /** Makes the rescuer's first call of that kind about the execution meet a fault. */
   strike(name: string, operation: string, fault: Fault): void;
   /** Starts an order, whose name is that of its execution. */
@@ -59,20 +59,20 @@ export async function startOrderWorld(): Promise<OrderWorld> {
   const cloud = await clock.run(startCloud({ assembly, onLog }));
   const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' });
   const looked: string[] = [];
-  const letters: string[] = [];
+  const deadLetters: string[] = [];
   const faults = new Map<string, Fault>();
   cloud.inject(({ caller, service, operation, body, trigger }) => {
     if (service === 'sns' && !caller.includes('Notifier')) told.push(new URLSearchParams(body).get('Message') ?? '');
     if (!caller.includes('Saga')) return undefined;
     const name = String(JSON.parse(trigger).executionArn).replace(/^.*:/, '');
     if (operation === 'GetExecutionHistory' && !JSON.parse(body).nextToken) looked.push(name);
-    if (operation === 'SendMessage') letters.push(JSON.parse(body).MessageBody);
+    if (operation === 'SendMessage') deadLetters.push(JSON.parse(body).MessageBody);
     const fault = faults.get(`${name} ${operation}`);
     faults.delete(`${name} ${operation}`);
     return fault;
   });
   return {
-    ...{ clock, cloud, shop, logs, told, looked, letters },
+    ...{ clock, cloud, shop, logs, told, looked, deadLetters },
     strike: (name, operation, fault) => void faults.set(`${name} ${operation}`, fault),
     async start(order, stack = 'Orders') {
       const stateMachineArn = cloud.outputs[`${stack}MachineArn`];

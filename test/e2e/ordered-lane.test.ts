@@ -137,10 +137,10 @@ describe.concurrent('an ordered lane', () => {
     const dead = change('order-4', '/ok', { error: { statusCode: 400 } });
     await world.send(dead);
     expect(await world.settled(dead.id)).toMatchObject({ outcome: 'dead-lettered' });
-    const letter = await messageBox(world, ['BooksDeadLetterQueueUrl'])(dead.id);
+    const deadLetter = await messageBox(world, ['BooksDeadLetterQueueUrl'])(dead.id);
     const slow = change('order-4', '/throttled/1/1/:id');
     await begin(slow);
-    const MessageBody = JSON.stringify(letter);
+    const MessageBody = JSON.stringify(deadLetter);
     await world.sqs.send(new SendMessageCommand({ QueueUrl: world.output('BooksLaneQueueUrl'), MessageBody }));
 
     const redriven = await world.settled(dead.id, 2);

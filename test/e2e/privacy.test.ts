@@ -82,11 +82,11 @@ const messages = () => world.logs.map(parsed).filter((line) => 'message' in line
 const saying = (message: string) => messages().filter((line) => line.message === message);
 
 /** All that anybody may read who must not see what the failures hide. */
-async function readable(ids: readonly string[], letters: number) {
-  const taken = await world.take(world.output('OrdersDeadLetterQueueUrl'), ({ length }) => length >= letters);
+async function readable(ids: readonly string[], deadLetters: number) {
+  const taken = await world.take(world.output('OrdersDeadLetterQueueUrl'), ({ length }) => length >= deadLetters);
   return {
     logs: world.logs,
-    letters: taken.map(({ Body }) => Body),
+    deadLetters: taken.map(({ Body }) => Body),
     alerts,
     published,
     history: world.cloud.executions.map((execution) => JSON.stringify(execution)),
@@ -162,9 +162,9 @@ it('keeps what an error quotes where it arises', async () => {
   await world.clock.until(() => expect(world.executionsOf(waiting.id)).toHaveLength(1));
   await garble(waiting.id);
   await garble(redriven.id);
-  const letter = { kind: 'backstop-dead-letter', version: 1, id: redriven.id, cycle: 1 };
+  const deadLetter = { kind: 'backstop-dead-letter', version: 1, id: redriven.id, cycle: 1 };
   const QueueUrl = world.output('OrdersLaneQueueUrl');
-  await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
+  await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(deadLetter) }));
 
   const goesBack = 'the message goes back to its queue';
   await world.clock.until(() => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
-import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import type { Question } from '../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
@@ -58,12 +58,12 @@ export class Races {
   /** Every message to the alarm topic. */
   readonly told: string[] = [];
   readonly world: World;
-  readonly letterOf: MessageBox;
+  readonly deadLetterOf: MessageBox;
   private count = 0;
 
   private constructor(world: World) {
     this.world = world;
-    this.letterOf = messageBox(world, ['MergedDeadLetterQueueUrl', 'AskedDeadLetterQueueUrl']);
+    this.deadLetterOf = messageBox(world, ['MergedDeadLetterQueueUrl', 'AskedDeadLetterQueueUrl']);
     world.cloud.inject(({ service, body }) => {
       if (service === 'sns') this.told.push(body);
       return undefined;
@@ -104,7 +104,7 @@ export class Races {
   }
 
   /** Answers as `backstop decide` does. */
-  decide(decision: Omit<Decision, 'by' | 'why'>, wake = waker(this.world.sfn)): Promise<LedgerEntry> {
+  decide(decision: Omit<Decision, 'by' | 'why'>, wake = createWaker(this.world.sfn)): Promise<LedgerEntry> {
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };
     const ways = { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), wake };

@@ -40,8 +40,11 @@ describe.concurrent('what the machine does not end, the reconciler does', () => 
     const kept = await world.take(world.cloud.outputs.LastResortQueueUrl ?? '', ({ length }) => length >= 4);
     const facts = kept.map(({ Body = '' }) => JSON.parse(Body)).filter(({ id }) => id === detail.id);
     expect(facts.map(({ execution }) => execution).sort()).toEqual(executions.map(({ name }) => name).sort());
-    const letters = await world.take(world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '', ({ length }) => length > 0);
-    expect(letters.some(({ Body = '' }) => JSON.parse(Body).id === detail.id)).toBe(true);
+    const deadLetters = await world.take(
+      world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '',
+      ({ length }) => length > 0,
+    );
+    expect(deadLetters.some(({ Body = '' }) => JSON.parse(Body).id === detail.id)).toBe(true);
   });
 
   it('publishes what the publisher never could', async () => {

@@ -8,9 +8,9 @@ import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { toItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
-import { letterQueue, targetQueue } from '../../lambdas/adapters/redrive/letter-queue.ts';
+import { deadLetterQueue, targetQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import { deadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
+import { createDeadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
 import { fingerprint } from '../../lambdas/domain/ledger/fingerprint.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { type Progress, redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
@@ -68,8 +68,8 @@ async function giveUp(dependency: string, ids: readonly string[], reason: 'exhau
 
 async function sendLetters(entries: readonly LedgerEntry[], reason: 'exhausted' | 'permanent'): Promise<void> {
   const Entries = entries.map((entry, n) => {
-    const letter = deadLetter(entry, { reason, now: Date.now(), runbookUrl: 'runbook' });
-    return { Id: String(n), MessageBody: JSON.stringify(letter) };
+    const deadLetter = createDeadLetter(entry, { reason, now: Date.now(), runbookUrl: 'runbook' });
+    return { Id: String(n), MessageBody: JSON.stringify(deadLetter) };
   });
   const QueueUrl = entries[0]?.deadLetterQueueUrl;
   await world.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
@@ -99,11 +99,11 @@ describe.concurrent('a redrive', () => {
     const redriving = redrive(
       { filter: { dependency: 'bulk' }, startedAt: Date.now() + 1, rate: 25, doublesEveryMs: 100, whenHeld: 'wait' },
       {
-        source: letterQueue({ sqs: world.sqs, queueUrl: deadLetterQueueUrl }),
+        source: deadLetterQueue({ sqs: world.sqs, queueUrl: deadLetterQueueUrl }),
         target: targetQueue(world.sqs, queueUrl),
         ...{ gate: circuitGate(store, Date.now), dependency: 'bulk', renew: async () => true, now: Date.now },
         ...{ sleep: async (ms: number) => void (await wait(ms)), signal: new AbortController().signal },
-        tell: (progress) => void told.push({ ...progress, at: Date.now() }),
+        onProgress: (progress) => void told.push({ ...progress, at: Date.now() }),
       },
     );
     const [redriven] = await world.clock.run(Promise.all([redriving, outage]));

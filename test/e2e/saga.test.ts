@@ -174,9 +174,9 @@ describe.concurrent('an order', () => {
       await world.clock.until(() => expect(world.cloud.executions.find((each) => each.name === name)).toBeDefined());
       await world.stopExecution(name);
     }
-    const letters = () => world.letters.filter((letter) => letter.includes(`:${order}+saga3`));
-    await world.clock.until(() => expect(letters()).toHaveLength(1));
-    expect(JSON.parse(letters()[0] ?? '')).toMatchObject({ saga: 'Orders/Order', reason: 'rescued-too-often' });
+    const deadLetters = () => world.deadLetters.filter((deadLetter) => deadLetter.includes(`:${order}+saga3`));
+    await world.clock.until(() => expect(deadLetters()).toHaveLength(1));
+    expect(JSON.parse(deadLetters()[0] ?? '')).toMatchObject({ saga: 'Orders/Order', reason: 'rescued-too-often' });
     world.shop.letGo(order);
   });
 });
@@ -218,10 +218,10 @@ describe.concurrent('an order that runs out of time', () => {
 });
 
 it('keeps what an order holds out of logs, alerts and letters', () => {
-  const { logs, told, letters, cloud } = world;
-  expect([logs, told, letters].map(({ length }) => length > 0)).toEqual([true, true, true]);
+  const { logs, told, deadLetters, cloud } = world;
+  expect([logs, told, deadLetters].map(({ length }) => length > 0)).toEqual([true, true, true]);
   expect(cloud.executions.every(({ input }) => input.includes(CARD))).toBe(true);
-  expect([...logs, ...told, ...letters].filter((text) => text.includes(CARD))).toEqual([]);
+  expect([...logs, ...told, ...deadLetters].filter((text) => text.includes(CARD))).toEqual([]);
 });
 
 it('has the notifier read every alert', () => {

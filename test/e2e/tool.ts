@@ -1,6 +1,6 @@
-import { openDesk } from '../../bin/desk/desk.ts';
 import { run } from '../../bin/program.ts';
-import { captured, type Ended } from '../support/desk.ts';
+import { openSession } from '../../bin/session/session.ts';
+import { captured, type Ended } from '../support/operator.ts';
 import type { World } from './world.ts';
 
 /** The whole tool against the embedded cloud, in this process. */
@@ -16,7 +16,9 @@ export async function interruptibleToolIn(
 ): Promise<Ended> {
   const { streams, written } = captured();
   const all = ['--endpoint', cloud.endpoint, ...args];
-  const code = await clock.run(run(all, { streams, openDesk: (globals) => openDesk({ globals, streams, signal }) }));
+  const code = await clock.run(
+    run(all, { streams, openSession: (globals) => openSession({ globals, streams, signal }) }),
+  );
   return { code, ...written() };
 }
 

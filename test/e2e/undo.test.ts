@@ -10,7 +10,7 @@ const published: string[] = [];
 /** What humans were told. */
 const told: { readonly subject: string | null; readonly message: string }[] = [];
 /** Letters that were taken from the queue so far. */
-const letters: DeadLetter[] = [];
+const deadLetters: DeadLetter[] = [];
 
 beforeAll(async () => {
   world = await startWorld({ frail: { retry: { hotAttempts: 1, durableAttempts: 1 }, maxConcurrency: 2 } });
@@ -47,14 +47,14 @@ const undone = (id: string) =>
     .map(({ path }) => path);
 const messagesOf = (id: string) => told.filter(({ message }) => message.includes(`failure: ${id}\n`));
 
-async function letterOf(id: string): Promise<DeadLetter> {
+async function deadLetterOf(id: string): Promise<DeadLetter> {
   return world.clock.until(async () => {
     for (const { Body = '{}' } of await world.take(world.output('OrdersDeadLetterQueueUrl'), () => true)) {
-      letters.push(JSON.parse(Body));
+      deadLetters.push(JSON.parse(Body));
     }
-    const letter = letters.find((each) => each.id === id);
-    if (!letter) throw new Error('its letter has not been found yet');
-    return letter;
+    const deadLetter = deadLetters.find((each) => each.id === id);
+    if (!deadLetter) throw new Error('its letter has not been found yet');
+    return deadLetter;
   });
 }
 
@@ -96,7 +96,7 @@ describe.concurrent('a failure that is given up', () => {
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered', reason: 'permanent' });
     expect(undone(detail.id)).toEqual(['/ok/undo-1']);
     expect(undoCalls(detail.id)).toHaveLength(3);
-    expect(await letterOf(detail.id)).toMatchObject({
+    expect(await deadLetterOf(detail.id)).toMatchObject({
       ...{ priority: 'P1', reason: 'permanent', compensation: 'incomplete' },
       undo: [
         { name: 'reserve', dependency: 'orders', state: 'done', statusCode: 200, attempts: 1 },
@@ -148,7 +148,7 @@ describe.concurrent('a failure that is given up', () => {
     await world.send({ ...detail, operation: { method: 'POST', path: `/reset-after/${detail.id}` } });
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered', reason: 'unknown-result' });
     expect(undone(detail.id)).toEqual(['/ok/undo-1']);
-    expect(await letterOf(detail.id)).toMatchObject({ priority: 'P2', compensation: 'done' });
+    expect(await deadLetterOf(detail.id)).toMatchObject({ priority: 'P2', compensation: 'done' });
     expect(messagesOf(detail.id)).toEqual([]);
   });
 
@@ -159,11 +159,11 @@ describe.concurrent('a failure that is given up', () => {
     ]);
     await world.send(detail);
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered' });
-    const letter = await letterOf(detail.id);
-    expect(letter.undo).toMatchObject([{ state: 'done' }, { state: 'failed', because: 'exhausted', attempts: 2 }]);
+    const deadLetter = await deadLetterOf(detail.id);
+    expect(deadLetter.undo).toMatchObject([{ state: 'done' }, { state: 'failed', because: 'exhausted', attempts: 2 }]);
     world.dependency.open('undo-2');
     const QueueUrl = world.output('OrdersLaneQueueUrl');
-    await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(letter) }));
+    await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(deadLetter) }));
     expect(await world.settled(detail.id, 2)).toMatchObject({ outcome: 'compensated', reason: 'permanent', cycle: 2 });
     expect(undone(detail.id)).toEqual(['/ok/undo-1', '/gated/undo-2']);
     const operation = world.dependency.calls.filter(
@@ -206,8 +206,8 @@ describe.concurrent('a failure that is given up', () => {
     const [step] = detail.undo as { operation: object }[];
     await world.send({ ...detail, undo: [{ ...step, operation: { ...step?.operation, body: { card: 'pan-4111' } } }] });
     await world.settled(detail.id);
-    const letter = await letterOf(detail.id);
-    for (const text of [letter, told, published, world.logs, world.cloud.executions]) {
+    const deadLetter = await deadLetterOf(detail.id);
+    for (const text of [deadLetter, told, published, world.logs, world.cloud.executions]) {
       expect(JSON.stringify(text)).not.toMatch(/pan-4111|anna@example/);
     }
     expect(undoCalls(detail.id)).toHaveLength(1);

@@ -4,10 +4,10 @@ import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, startWorld, transitions, type World } from './world.ts';
 
 let world: World;
-let letterOf: MessageBox;
+let deadLetterOf: MessageBox;
 beforeAll(async () => {
   world = await startWorld();
-  letterOf = messageBox(world, ['OrdersDeadLetterQueueUrl']);
+  deadLetterOf = messageBox(world, ['OrdersDeadLetterQueueUrl']);
 });
 afterAll(() => world?.stop());
 
@@ -37,7 +37,7 @@ describe('the price of a failure', () => {
     if (!execution) throw new Error('there was no execution');
     expect(execution.status).toBe('SUCCEEDED');
     expect(transitions(execution)).toBeLessThanOrEqual(10);
-    expect(await letterOf(detail.id)).toMatchObject({ reason, attempts, cycle: 1, correlationId: detail.id });
+    expect(await deadLetterOf(detail.id)).toMatchObject({ reason, attempts, cycle: 1, correlationId: detail.id });
     expect(callsOf(detail.id)).toHaveLength(attempts);
   });
 });
@@ -134,9 +134,9 @@ describe.concurrent('a call whose result is unknown', () => {
     const detail = post('/reset-after/redriven');
     await world.send(detail);
     await world.settled(detail.id);
-    const letter = await letterOf(detail.id);
-    await world.sqs.send(new SendMessageCommand({ QueueUrl: lane(), MessageBody: JSON.stringify(letter) }));
-    expect(await letterOf(detail.id, '"cycle":2')).toMatchObject({ cycle: 2 });
+    const deadLetter = await deadLetterOf(detail.id);
+    await world.sqs.send(new SendMessageCommand({ QueueUrl: lane(), MessageBody: JSON.stringify(deadLetter) }));
+    expect(await deadLetterOf(detail.id, '"cycle":2')).toMatchObject({ cycle: 2 });
     expect(await world.settled(detail.id)).toMatchObject({ reason: 'unknown-result' });
     expect(callsOf(detail.id)).toHaveLength(1);
   });
@@ -171,7 +171,7 @@ describe.concurrent('twice the same', () => {
     await world.send(detail);
     await world.settled(detail.id);
     world.dependency.open('redriven');
-    const MessageBody = JSON.stringify(await letterOf(detail.id));
+    const MessageBody = JSON.stringify(await deadLetterOf(detail.id));
     for (let copy = 0; copy < 3; copy++) {
       await world.sqs.send(new SendMessageCommand({ QueueUrl: lane(), MessageBody }));
     }

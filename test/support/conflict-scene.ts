@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
-import { type LaneTools, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
+import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
@@ -15,9 +15,9 @@ import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/
 import type { DecisionNotes } from '../../lambdas/use-cases/conflict/decisions.ts';
 import { waitForDecision } from '../../lambdas/use-cases/conflict/wait-for-decision.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
-import { type ReconcileTools, type Repair, reconcile } from '../../lambdas/use-cases/recovery/reconciliation.ts';
+import { type ReconcilePorts, type Repair, reconcile } from '../../lambdas/use-cases/recovery/reconciliation.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
-import { attemptDurably, resolveDurably, standing } from '../../lambdas/use-cases/recovery/warm-tier.ts';
+import { attemptDurably, failureStatus, resolveDurably } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { Documents, type Write } from '../../tools/demo/documents.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
@@ -112,19 +112,19 @@ export class ConflictScene {
 
   /** Whether the lane has taken care of the message. */
   deliver(message: object): Promise<boolean> {
-    return this.process(async (tools) => {
+    return this.process(async (ports) => {
       const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
-      const { batchItemFailures } = await processLaneBatch([record], tools, () => 600_000);
+      const { batchItemFailures } = await processLaneBatch([record], ports, () => 600_000);
       return batchItemFailures.length === 0;
     });
   }
 
   attempt(): Promise<{ outcome: Outcome }> {
-    return this.process((tools) => attemptDurably(this.#ref, () => this.settings, tools));
+    return this.process((ports) => attemptDurably(this.#ref, () => this.settings, ports));
   }
 
   resolve(): Promise<{ outcome: Outcome }> {
-    return this.process((tools) => resolveDurably(this.#ref, () => this.settings, tools));
+    return this.process((ports) => resolveDurably(this.#ref, () => this.settings, ports));
   }
 
   /** The machine waits with a token; answers it. */
@@ -139,8 +139,8 @@ export class ConflictScene {
   }
 
   reconcile(status = 'RUNNING'): Promise<Repair> {
-    return this.process(async (tools) =>
-      reconcile(await this.entry(), { ...tools, executionStatus: async () => status }),
+    return this.process(async (ports) =>
+      reconcile(await this.entry(), { ...ports, executionStatus: async () => status }),
     );
   }
 
@@ -156,15 +156,15 @@ export class ConflictScene {
   /** Redrives the dead letter, once its event has been published. */
   async redrive(): Promise<boolean> {
     const { outbox } = await this.entry();
-    if (outbox) await this.ledger.published(this.id, outbox.eventId);
-    const { letter } = await this.standing();
-    const taken = await this.deliver(letter);
+    if (outbox) await this.ledger.clearOutbox(this.id, outbox.eventId);
+    const { letter: deadLetter } = await this.standing();
+    const taken = await this.deliver(deadLetter);
     this.cycle += 1;
     return taken;
   }
 
   standing() {
-    return standing(this.#ref, this.ledger, RUNBOOK);
+    return failureStatus(this.#ref, this.ledger, RUNBOOK);
   }
 
   async entry(): Promise<LedgerEntry> {
@@ -183,12 +183,12 @@ export class ConflictScene {
   }
 
   /** Each runs in a process of its own, of which at most one has a fault. */
-  async process<T>(work: (tools: Tools) => Promise<T>): Promise<T> {
+  async process<T>(work: (ports: Ports) => Promise<T>): Promise<T> {
     const isPlanned = this.planned?.process === this.processes.length + 1;
     const faulty = faultyProcess(this.#tables.client, isPlanned ? this.planned?.fault : undefined);
     this.processes.push(faulty.calls);
     try {
-      const result = await work(this.#tools(faulty.crashed));
+      const result = await work(this.#ports(faulty.crashed));
       if (faulty.crashed()) throw new Error('the process is dead');
       return result;
     } finally {
@@ -205,7 +205,7 @@ export class ConflictScene {
     return this.atCall(operation, () => answerOf(this.documents, operation));
   }
 
-  #tools(crashed: () => boolean): Tools {
+  #ports(crashed: () => boolean): Ports {
     const { client } = this.#tables;
     const { once } = createEffects({ client, table: this.#tables.effects, retentionMs: RETENTION_MS });
     const alive = () => {
@@ -243,7 +243,7 @@ export class ConflictScene {
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => Promise.reject(new Error(reason.message)),
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
-      sendBack: async () => void this.sentBack++,
+      requeue: async () => void this.sentBack++,
       durableAttempts: () => this.settings.retry.durableAttempts,
       ...{ publish: unused, send: unused, lastResortQueueUrl: 'last', runbookUrl: 'runbook' },
       executionStatus: nothing,
@@ -251,7 +251,7 @@ export class ConflictScene {
   }
 }
 
-type Tools = LaneTools & ReconcileTools;
+type Ports = LanePorts & ReconcilePorts;
 
 const unused = () => Promise.reject(new Error('nothing was to be sent'));
 

@@ -1,7 +1,7 @@
-import type { ConflictTools } from '../../lambdas/use-cases/recovery/attempt-operation.ts';
+import type { ConflictPorts } from '../../lambdas/use-cases/recovery/attempt-operation.ts';
 
 /** For tests in which nobody races: whoever compares is a mistake. */
-export const NO_CONFLICTS: ConflictTools = {
+export const NO_CONFLICTS: ConflictPorts = {
   read: () => Promise.reject(new Error('nothing was to be read')),
   askResolver: () => Promise.reject(new Error('nobody was to be asked')),
   decisionMs: 60_000,

@@ -9,8 +9,8 @@ import type { HttpOperation } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings, FallbackSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
-import { type Degraded, type DegradeTools, degradeFailure } from '../../lambdas/use-cases/fallback/degrade.ts';
-import { rememberAnswer } from '../../lambdas/use-cases/fallback/last-good.ts';
+import { type Degraded, type DegradePorts, degradeFailure } from '../../lambdas/use-cases/fallback/degrade.ts';
+import { storeAnswer } from '../../lambdas/use-cases/fallback/last-good.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
@@ -36,7 +36,7 @@ export class FallbackScene {
   now = NOW;
   /** What the backup does with a call. */
   atBackup: () => Promise<CallResult> = async () => MADE;
-  readonly #tools: DegradeTools;
+  readonly #ports: DegradePorts;
   readonly #settings: DependencySettings;
   readonly #circuits = new MemoryCircuitStore();
 
@@ -46,7 +46,7 @@ export class FallbackScene {
     this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
     const { once } = createEffects({ client, table: effects, retentionMs: 86_400_000 });
     const known = [this.#settings, sampleSettings({ name: 'backup' })];
-    this.#tools = {
+    this.#ports = {
       ledger: this.ledger,
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: { once: (key, _, effect) => once(key, -1, effect) },
@@ -72,11 +72,11 @@ export class FallbackScene {
   /** An operation of this dependency has succeeded earlier. */
   async succeeded(operation: HttpOperation, result: CallResult, change: Partial<LedgerEntry> = {}): Promise<void> {
     const entry = sampleEntry({ failure: sampleFailure({ operation }), ...change });
-    await rememberAnswer(entry, this.#settings, result, { ...this.#tools, telemetry });
+    await storeAnswer(entry, this.#settings, result, { ...this.#ports, telemetry });
   }
 
-  degrade(change: Partial<DegradeTools> = {}): Promise<Degraded> {
-    return degradeFailure({ id: this.id, cycle: 1 }, { ...this.#tools, ...change });
+  degrade(change: Partial<DegradePorts> = {}): Promise<Degraded> {
+    return degradeFailure({ id: this.id, cycle: 1 }, { ...this.#ports, ...change });
   }
 
   /** Opens a circuit as other instances would by their calls. */

@@ -1,4 +1,4 @@
-import type { LaneTools } from '../../lambdas/adapters/lane/lane-batch.ts';
+import type { LanePorts } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
@@ -9,10 +9,10 @@ import { NOW } from './samples.ts';
 /** What the ledger has by these ids, or how it fails. */
 export type Known = Readonly<Record<string, LedgerEntry | Error>>;
 
-type Own = 'intake' | 'startRecovery' | 'keepRejected' | 'sendBack';
+type Own = 'intake' | 'startRecovery' | 'keepRejected' | 'requeue';
 
-/** Tools of a lane whose ledger knows these entries, and stores any other failure as settled at once; `claimed` are all ids it was given. */
-export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<Omit<LaneTools, 'parking'>>) {
+/** Ports of a lane whose ledger knows these entries, and stores any other failure as settled at once; `claimed` are all ids it was given. */
+export function lanePorts(known: Known, own: Pick<LanePorts, Own> & Partial<Omit<LanePorts, 'parking'>>) {
   const claimed: string[] = [];
   const ledger = {
     now: NOW,
@@ -27,7 +27,7 @@ export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<Omit
       return { ...(found ?? { ...entry, state: 'settled', outcome: 'recovered' }), fingerprint: entry.fingerprint };
     },
   } as unknown as Ledger;
-  const tools: LaneTools = {
+  const ports: LanePorts = {
     ledger,
     effects: { once: (_, __, effect) => effect() },
     circuits: sampleCircuits(() => NOW).circuits,
@@ -39,5 +39,5 @@ export function laneTools(known: Known, own: Pick<LaneTools, Own> & Partial<Omit
     parking: { park: async () => undefined },
     ...own,
   };
-  return { tools, claimed };
+  return { ports, claimed };
 }

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { fakeClient } from './desk.ts';
+import { fakeClient } from './operator.ts';
 
 interface Kept {
   readonly MessageId: string;

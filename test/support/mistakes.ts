@@ -1,4 +1,4 @@
-import { ConfigError } from '../../lib/config/config-mistakes.ts';
+import { ConfigError } from '../../lib/config/validate-config.ts';
 
 /** What a config is refused for; nothing where it is accepted. */
 export function mistakesOf(act: () => unknown): readonly string[] {

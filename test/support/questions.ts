@@ -1,8 +1,8 @@
-import type { Question, Shown } from '../../lambdas/contract/conflict-record.ts';
-import type { Asking } from '../../lambdas/use-cases/conflict/decisions.ts';
+import type { ConflictView, Question } from '../../lambdas/contract/conflict-record.ts';
+import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry, sampleFailure } from './samples.ts';
 
-const DIFFERENCE: Shown = {
+const DIFFERENCE: ConflictView = {
   difference: [
     { path: '/city', base: 'Bonn', ours: 'Ulm', theirs: 'Köln' },
     { path: '/email', base: '***', ours: '***', theirs: '***' },
@@ -18,7 +18,7 @@ export function sampleQuestion(change: Partial<Question> = {}, now = NOW): Quest
   };
 }
 
-export function asking(id: string, change: Partial<Question> = {}, now = NOW): Asking {
+export function asking(id: string, change: Partial<Question> = {}, now = NOW): QuestionedEntry {
   const failure = sampleFailure({ id });
   return { ...sampleEntry({ id, failure, tier: 'warm', execution: id }), question: sampleQuestion(change, now) };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { type LaneTools, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
+import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import type { Rejected } from '../../lambdas/adapters/lane/rejects.ts';
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
@@ -9,12 +9,12 @@ import { parking } from '../../lambdas/adapters/redrive/parking.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import type { CallResult, Pending } from '../../lambdas/domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call-result.ts';
 import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
-import { attemptDurably, standing } from '../../lambdas/use-cases/recovery/warm-tier.ts';
+import { attemptDurably, failureStatus } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
@@ -44,14 +44,14 @@ export class RecoveryScene {
   readonly sentBack: { readonly body: string; readonly delayMs: number }[] = [];
   now = NOW;
   calls = 0;
-  readonly #tools: LaneTools;
+  readonly #ports: LanePorts;
   readonly #circuits = new MemoryCircuitStore();
   readonly #ref: { readonly id: string; readonly cycle: number };
 
   /** @param answer what the dependency does with a call; one that never answers stands for a process that dies */
   constructor(
     { client }: Tables,
-    answer: (entry: LedgerEntry) => Promise<CallResult | Pending>,
+    answer: (entry: LedgerEntry) => Promise<CallResult | PendingCall>,
     settings: DependencySettings = sampleSettings(),
     id: string = randomUUID(),
   ) {
@@ -59,7 +59,7 @@ export class RecoveryScene {
     this.#ref = { id: this.id, cycle: 1 };
     this.ledger = new DynamoDBLedger({ client, table: 'ledger', reconcileAfterMs: 1_000, now: () => this.now });
     const effects = createEffects({ client, table: 'effects', retentionMs: RETENTION_MS });
-    this.#tools = {
+    this.#ports = {
       ledger: this.ledger,
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
@@ -84,14 +84,14 @@ export class RecoveryScene {
         ...{ client, table: 'ledger', runbookUrl: 'runbook', now: () => this.now },
         keep: async (body) => void this.parked.push(body),
       }),
-      sendBack: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
+      requeue: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
     };
   }
 
   /** Whether the lane has taken care of the message. */
   async deliver(message: object): Promise<boolean> {
     const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
-    const { batchItemFailures } = await processLaneBatch([record], this.#tools, () => 600_000);
+    const { batchItemFailures } = await processLaneBatch([record], this.#ports, () => 600_000);
     return batchItemFailures.length === 0;
   }
 
@@ -100,16 +100,16 @@ export class RecoveryScene {
   }
 
   attempt(): Promise<unknown> {
-    return attemptDurably(this.#ref, () => this.#tools.intake.settings, this.#tools);
+    return attemptDurably(this.#ref, () => this.#ports.intake.settings, this.#ports);
   }
 
   /** What the machine is told of where the failure stands. */
   standing() {
-    return standing(this.#ref, this.ledger, RUNBOOK);
+    return failureStatus(this.#ref, this.ledger, RUNBOOK);
   }
 
   /** What the machine's catch block keeps. */
-  async letter() {
+  async deadLetter() {
     return (await this.standing()).letter;
   }
 
@@ -120,24 +120,24 @@ export class RecoveryScene {
 
   /** Opens the circuit as other instances would by their calls. */
   tripCircuit(): Promise<void> {
-    return tripCircuit(this, this.#circuits, this.#tools.intake.settings);
+    return tripCircuit(this, this.#circuits, this.#ports.intake.settings);
   }
 
   /** Opens the circuit, whatever the dependency does. */
   async forceCircuitOpen(forMs: number): Promise<void> {
-    const { name, circuit: policy } = this.#tools.intake.settings;
+    const { name, circuit: policy } = this.#ports.intake.settings;
     const watcher = { changed: () => undefined, unreachable: () => undefined };
     const forced = { type: 'forced', to: 'open', until: this.now + forMs, reason: 'test', by: 'test' } as const;
     await applyEvent(name, { ...forced, now: this.now }, { policy, store: this.#circuits, watcher });
   }
 
   async circuitKind() {
-    return (await this.#circuits.read(this.#tools.intake.settings.name)).circuit.kind;
+    return (await this.#circuits.read(this.#ports.intake.settings.name)).circuit.kind;
   }
 
   /** Takes a token of the retry budget, all that were saved up included. */
   async drawRetry(): Promise<void> {
-    const { name, retryBudget } = this.#tools.intake.settings;
+    const { name, retryBudget } = this.#ports.intake.settings;
     await drawRetry(name, retryBudget, { store: this.#circuits, now: this.now });
   }
 
@@ -148,9 +148,9 @@ export class RecoveryScene {
 
   /** What the machine does after its catch block; the publisher tells of it. */
   async settleAsDead(): Promise<void> {
-    const decision = { letter: await this.letter() };
+    const decision = { letter: await this.deadLetter() };
     await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);
-    await this.ledger.published(this.id, `${this.id}.1.dead-lettered`);
+    await this.ledger.clearOutbox(this.id, `${this.id}.1.dead-lettered`);
   }
 
   async entry(): Promise<LedgerEntry> {

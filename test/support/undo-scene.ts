@@ -8,10 +8,10 @@ import type { UndoStep } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
-import type { Resolution } from '../../lambdas/domain/conflict/round.ts';
+import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
-import { undoStanding, whyItFailed } from '../../lambdas/use-cases/undo/undo-standing.ts';
+import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
@@ -78,7 +78,7 @@ export class UndoScene {
   /** Happens between the announcement of a call and its mark in the effects table. */
   beforeEffect: () => void = () => undefined;
   readonly settings: HttpSettings[];
-  readonly #tools: Parameters<typeof undoFailure>[1];
+  readonly #ports: Parameters<typeof undoFailure>[1];
   readonly #circuits = new MemoryCircuitStore();
 
   constructor({ client, ledger: table, effects }: Tables, change: Partial<HttpSettings> = {}) {
@@ -86,7 +86,7 @@ export class UndoScene {
     this.settings = ['payments', 'stock', 'mail'].map((name) => sampleSettings({ name, ...change }));
     this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
     const { once } = createEffects({ client, table: effects, retentionMs: RETENTION_MS });
-    this.#tools = {
+    this.#ports = {
       ledger: this.ledger,
       // Powertools knows no clock but the real one: to it, every lease is over at once.
       effects: {
@@ -122,18 +122,18 @@ export class UndoScene {
   /** The operation was carried out, at the dependency or at a backup, and only the effects table knows. */
   async operationSucceeded(backup?: string): Promise<void> {
     const key = backup === undefined ? this.id : `${this.id}#${backup}`;
-    await this.#tools.effects.once(key, 0, async () => ({ statusCode: 201 }));
+    await this.#ports.effects.once(key, 0, async () => ({ statusCode: 201 }));
   }
 
   /** A round after a conflict has succeeded, and only the effects table knows. */
-  async conflictSettled(resolution: Resolution): Promise<void> {
-    await this.#tools.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
+  async recordResolution(resolution: Resolution): Promise<void> {
+    await this.#ports.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
   }
 
   /** One call of the function. Answers the outcome, or the name of the error. */
   async undo(cycle = 1): Promise<string> {
     const deliver = () =>
-      undoFailure({ id: this.id, cycle }, this.#tools).then(
+      undoFailure({ id: this.id, cycle }, this.#ports).then(
         ({ outcome }) => outcome,
         ({ name }: Error) => name,
       );
@@ -155,11 +155,11 @@ export class UndoScene {
 
   /** What the catch block asks first. */
   async why(cycle = 1) {
-    return whyItFailed({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook' });
+    return statusWhenGivenUp({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook' });
   }
 
   async standing(cycle = 1) {
-    return undoStanding({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook', random: () => 0 });
+    return undoStatus({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook', random: () => 0 });
   }
 
   /** Its dead letter has come back to the lane. */

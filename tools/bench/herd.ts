@@ -90,7 +90,7 @@ function attempt(herd: Herd, breaker: Breaker | undefined, failures: number): Pr
 }
 
 async function attemptIfAdmitted(herd: Herd, breaker: Breaker, failures: number): Promise<void> {
-  const answer = await breaker.ask();
+  const answer = await breaker.tryAcquire();
   if (!answer.admitted) return herd.agenda.at(answer.retryAt - EPOCH_MS, () => attempt(herd, breaker, failures));
   makeCall(herd, failures, { breaker, permit: answer.permit });
 }

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
-import { waker } from '../../lambdas/adapters/conflict/wake.ts';
+import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
 import { answerQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
@@ -37,7 +37,7 @@ export class Decider {
       if (choice === undefined) continue;
       const notes = decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
       const decision = { id, choice, by: 'the demonstration', why: 'its file says so' };
-      await answerQuestion(decision, { ledger: this.#ledger, notes, wake: waker(sfn) });
+      await answerQuestion(decision, { ledger: this.#ledger, notes, wake: createWaker(sfn) });
       decided.push(id);
     }
     return decided;

@@ -28,22 +28,22 @@ export async function tellDeadLetter(ending: Ending, report: Report, sqs: SQSCli
   report.title(`How ${ending.id} became a dead letter (from the ledger)`);
   report.trail(ending.trail ?? []);
   report.title('Its dead letter in the queue: facts, no payload');
-  const letter = await findLetter(ending, sqs, outputs);
-  for (const [name, value] of Object.entries(letter ?? {})) {
+  const deadLetter = await findDeadLetter(ending, sqs, outputs);
+  for (const [name, value] of Object.entries(deadLetter ?? {})) {
     // One line for each completed step.
     const texts = Array.isArray(value) ? value.map((step) => Object.values(step).join(', ')) : [String(value)];
     for (const text of texts) report.fact(name, text);
   }
-  if (letter === undefined) report.line('  not found');
+  if (deadLetter === undefined) report.line('  not found');
 }
 
-async function findLetter(
+async function findDeadLetter(
   { id, dependency = '' }: Ending,
   sqs: SQSClient,
   outputs: Outputs,
 ): Promise<object | undefined> {
   const messages = await peek(sqs, outputs[`${pascalCase(dependency)}DeadLetterQueueUrl`] ?? '');
-  return messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((letter) => letter.id === id);
+  return messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((deadLetter) => deadLetter.id === id);
 }
 
 /** How many ended how, and a line for each that did not end as its file expects. */

@@ -62,8 +62,8 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   }
 
   report.status('');
-  const letter = mostTriedDeadLetter(demonstration.endings);
-  if (letter) await tellDeadLetter(letter, report, sqs, cloud.outputs);
+  const deadLetter = mostTriedDeadLetter(demonstration.endings);
+  if (deadLetter) await tellDeadLetter(deadLetter, report, sqs, cloud.outputs);
   const isBalanced = await takeOrders(options);
   const misses = demonstration.misses();
   tellSummary(demonstration.endings, misses, { virtualMs: Date.now() - begunAt, realMs: lasted() }, report);

@@ -13,7 +13,7 @@ export interface Inline {
  */
 export function proseOf(paragraph: Inline): string {
   const [start] = paragraph.range;
-  const prose: string[] = paragraph.raw.split('').map((letter) => (letter === '\n' ? '\n' : ' '));
+  const prose: string[] = paragraph.raw.split('').map((character) => (character === '\n' ? '\n' : ' '));
   const write = ({ range: [from] }: Inline, text: string) => prose.splice(from - start, text.length, ...text.split(''));
   const visit = (node: Inline) => {
     if (node.type === 'Str') write(node, node.raw);

@@ -3,22 +3,22 @@ import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 
-/** The config's ARN did not reach the function: a mistake of ours. */
+/** The function's environment lacks the ARN of the dependency: a bug in Backstop. */
 export class NoTargetError extends Error {
   override readonly name = 'NoTargetError';
 }
 
-/** The parts of an ARN, as far as calls need them. */
+/** The parts of an ARN that calls need. */
 export interface Arn {
   readonly text: string;
   readonly partition: string;
   readonly region: string;
   readonly account: string;
-  /** All behind the account. */
+  /** Everything after the account. */
   readonly resource: string;
 }
 
-/** @throws NoTargetError where the environment of the function names no target */
+/** @throws NoTargetError if the function's environment has no ARN of the dependency */
 export function targetOf({ name, targetArn }: AwsSettings): Arn {
   const [arn, partition, , region, account, ...resource] = targetArn?.split(':') ?? [];
   if (arn !== 'arn' || !partition || !region || !account || !targetArn)
@@ -27,9 +27,10 @@ export function targetOf({ name, targetArn }: AwsSettings): Arn {
 }
 
 /**
- * Makes a call to a service of AWS within its time. Whatever the service answers is a result.
+ * Calls an AWS service within the dependency's timeout. Whatever the service answers is a result, not an exception.
  *
- * @param service goes before the name of an error, so that a rule can tell the service's own refusal from what came from behind it
+ * @param service prefix of error names, so that rules can tell the service's own errors from those of its target
+ * @throws NoTargetError if the call needs an ARN that the function does not have
  */
 export async function callAws<Result>(
   service: string,
@@ -42,7 +43,7 @@ export async function callAws<Result>(
   } catch (error) {
     if (error instanceof NoTargetError) throw error;
     if (signal.aborted) return failed({ name: 'TimeoutError', message: `no answer within ${timeoutMs} ms` });
-    return failed(isRefusal(error) ? refused(service, error) : networkError(error));
+    return failed(isRefusal(error) ? refusal(service, error) : networkError(error));
   }
 }
 
@@ -50,21 +51,21 @@ export function failed(error: ReportedError): Extract<CallResult, { kind: 'faile
   return { kind: 'failed', error };
 }
 
-/** What the errors of the SDK carry. */
+/** An error that the service answered, as the SDK throws it. */
 interface Refusal extends Error {
   readonly $metadata: { readonly httpStatusCode?: number };
   readonly retryAfterSeconds?: string;
 }
 
-/** The service has answered; an error without a status is one of the connection. */
+/** Whether the service answered. An error without a status is a connection error. */
 function isRefusal(error: unknown): error is Refusal {
   if (!(error instanceof Error) || !('$metadata' in error)) return false;
   const { $metadata } = error;
   return typeof $metadata === 'object' && $metadata !== null && 'httpStatusCode' in $metadata;
 }
 
-/** Without the status, which is 400 for nearly everything, a throttled call included; and without the message, which may quote data. */
-function refused(service: string, { name, retryAfterSeconds, $metadata: { httpStatusCode } }: Refusal): ReportedError {
+/** Omits the status, which is 400 for nearly every error, even throttling; and the message, which may quote data. */
+function refusal(service: string, { name, retryAfterSeconds, $metadata: { httpStatusCode } }: Refusal): ReportedError {
   const message = `the service answered ${httpStatusCode}`;
   const headers = retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': retryAfterSeconds } };
   return { name: `${service}.${name}`, message, ...headers };

@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
 import { targetOf } from './aws-call.ts';
 import { resumeExecution } from './execution-call.ts';
@@ -16,15 +16,15 @@ export type AwsCaller = (
   operation: HttpOperation,
   settings: AwsSettings,
   entry: LedgerEntry,
-) => Promise<CallResult | Pending>;
+) => Promise<CallResult | PendingCall>;
 
-/** The SDK must not try again by itself: attempts are counted elsewhere, and each call has its time. */
+/** Turns off the SDK's own retries: Backstop counts attempts itself, and each call has its own timeout. */
 const ONCE = { maxAttempts: 1 } as const;
 
-/** Makes calls to resources of AWS, in the region of each. Clients are made when they are first needed. */
+/** Creates a caller of AWS resources. It creates one client per service and region, at the first call that needs it. */
 export function awsCaller(now: () => number = Date.now): AwsCaller {
   const lambda = perRegion((region) => new LambdaClient({ region, ...ONCE }));
-  // The endpoint is the one of the region, or of the environment: the URL of the queue names it only.
+  // Use the endpoint of the region or of the environment, not the host of the queue URL.
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
   return async (operation, settings, entry) => {

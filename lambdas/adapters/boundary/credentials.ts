@@ -2,11 +2,11 @@ import type { AuthSettings } from '../../contract/settings.ts';
 import { type Credential, isHeaderSafe } from '../../domain/boundary/http-request.ts';
 
 export interface Credentials {
-  /** @throws CredentialError where the secret can't be sent; whatever fetching it throws */
+  /** @throws CredentialError if the secret does not fit in a header; otherwise what fetching it throws */
   get(auth: AuthSettings | undefined): Promise<Credential | undefined>;
   /**
-   * To be called where the dependency refused a credential: fetches the secret afresh, unless that has been done since.
-   * True where there is another one now. Calls that are refused at the same time all learn of it.
+   * Fetches the secret again after the dependency refused a credential, unless another call already has. Returns true
+   * if the secret differs from the refused one, for every call that was refused with it.
    */
   refresh(auth: AuthSettings, refused: Credential): Promise<boolean>;
 }
@@ -14,11 +14,11 @@ export interface Credentials {
 export interface CredentialOptions {
   /** Epoch milliseconds. */
   readonly now?: () => number;
-  /** Age at which a secret is fetched afresh, in milliseconds. @default 300_000 */
+  /** Age at which a secret is fetched again, in milliseconds. @default 300_000 */
   readonly maxAgeMs?: number;
 }
 
-/** A secret has no form that a header could hold. Says which secret, and nothing of its value. */
+/** The secret does not fit in a header. The message names the secret, and nothing of its value. */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError';
 }
@@ -28,7 +28,7 @@ interface Cached {
   readonly fetchedAt: number;
 }
 
-/** Keeps secrets for some minutes, so that a batch of calls costs one look into the vault. */
+/** Caches secrets for some minutes, so that a batch of calls fetches each one once. */
 export function createCredentials(
   getSecret: (name: string) => Promise<string>,
   { now = Date.now, maxAgeMs = 300_000 }: CredentialOptions = {},
@@ -38,7 +38,7 @@ export function createCredentials(
   function fetchSecret(name: string): Promise<string> {
     const cached = { value: getSecret(name), fetchedAt: now() };
     cache.set(name, cached);
-    // A failure is not kept: the next call asks again. Whoever awaits the value sees the error.
+    // Do not cache a failure: the next call fetches again. The caller that awaits the value gets the error.
     cached.value.catch(() => {
       if (cache.get(name) === cached) cache.delete(name);
     });
@@ -63,7 +63,7 @@ export function createCredentials(
 function credentialOf(auth: AuthSettings, secret: string): Credential {
   switch (auth.scheme) {
     case 'bearer':
-      return { header: 'authorization', value: `Bearer ${sendable(auth, secret)}` };
+      return { header: 'authorization', value: `Bearer ${requireHeaderSafe(auth, secret)}` };
     case 'basic':
       // RFC 7617, 2
       if (!/^[^:\p{Cc}]*:\P{Cc}*$/u.test(secret)) {
@@ -71,13 +71,13 @@ function credentialOf(auth: AuthSettings, secret: string): Credential {
       }
       return { header: 'authorization', value: `Basic ${Buffer.from(secret).toString('base64')}` };
     case 'api-key':
-      return { header: auth.header ?? 'x-api-key', value: sendable(auth, secret) };
+      return { header: auth.header ?? 'x-api-key', value: requireHeaderSafe(auth, secret) };
     default:
       return auth.scheme satisfies never;
   }
 }
 
-function sendable({ secretName }: AuthSettings, secret: string): string {
+function requireHeaderSafe({ secretName }: AuthSettings, secret: string): string {
   if (secret !== '' && secret === secret.trim() && isHeaderSafe(secret)) return secret;
   throw new CredentialError(
     `the secret ${secretName} must be printable ASCII text without spaces or line ends around it`,

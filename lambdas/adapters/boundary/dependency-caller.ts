@@ -1,24 +1,27 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import type { Call } from '../../use-cases/call.ts';
-import { keepsAnswer } from '../../use-cases/fallback/last-good.ts';
+import { storesAnswer } from '../../use-cases/fallback/last-good.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
 import { createCredentials } from './credentials.ts';
 import { callDependency } from './http-call.ts';
 
-/** Whether the body of a success is wanted. */
+/** Whether to return the body of a successful answer. */
 export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean | 'to-compare';
 
-/** Makes calls with credentials from Secrets Manager, which are fetched when a dependency first needs one. */
-export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallResult | Pending> {
+/**
+ * Creates a caller of dependencies of any kind. It fetches credentials from Secrets Manager when a dependency first
+ * needs one.
+ */
+export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<CallResult | PendingCall> {
   let callAws: AwsCaller | undefined;
   let client: SecretsManagerClient | undefined;
   const credentials = createCredentials(async (name) => {
-    // Within the lease of the call that waits for it.
+    // Two requests of 1 s stay within the lease of the call that waits for the secret.
     client ??= new SecretsManagerClient({
       maxAttempts: 2,
       requestHandler: { requestTimeout: 1_000, throwOnRequestTimeout: true },
@@ -27,9 +30,9 @@ export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallR
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
-  return timed(async (operation, settings, entry) => {
+  return measured(async (operation, settings, entry) => {
     if (settings.kind !== 'http') {
-      // Its clients take time to load, which those who call HTTP APIs only need not spend.
+      // Load the AWS clients only when needed, because they slow the start of functions that call HTTP APIs only.
       callAws ??= (await import('./aws-caller.ts')).awsCaller();
       return callAws(operation, settings, entry);
     }
@@ -41,8 +44,8 @@ export function dependencyCaller(keepsBody: KeepsBody = keepsAnswer): Call<CallR
   });
 }
 
-/** Notes how long each call takes, whatever comes of it. */
-function timed<Result>(call: Call<Result>): Call<Result> {
+/** Records the duration of each call, whether it succeeds or not. */
+function measured<Result>(call: Call<Result>): Call<Result> {
   return async (operation, settings, entry) => {
     const begun = performance.now();
     try {

@@ -9,13 +9,17 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 
-/** What is done with executions of a team's own state machines. Throws what the service answers beside. */
+/** Operations on executions of your state machines. Methods throw the service's other errors. */
 export interface Executions {
-  /** Undefined where there is no such execution. */
+  /** Undefined if the execution does not exist. */
   describe(arn: string, signal: AbortSignal): Promise<DescribeExecutionCommandOutput | undefined>;
-  /** Whether it could be redriven. @param token the same token redrives once only */
+  /**
+   * Redrives an execution. False if it cannot be redriven.
+   *
+   * @param token idempotency token: the same token redrives once
+   */
   redrive(arn: string, token: string, signal: AbortSignal): Promise<boolean>;
-  /** Starts nothing where an execution of this name has been started before. */
+  /** Starts an execution. Does nothing if one of this name exists. */
   start(
     execution: { readonly stateMachineArn: string; readonly name: string; readonly input: string },
     signal: AbortSignal,

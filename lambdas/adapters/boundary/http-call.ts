@@ -1,9 +1,9 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
-import type { CallResult, KeptBody } from '../../domain/boundary/call-result.ts';
+import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
-import { keptHeaders } from '../../domain/boundary/response-headers.ts';
+import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http-body.ts';
 
@@ -11,7 +11,11 @@ export interface CallContext {
   readonly idempotencyKey: string;
   readonly correlationId: string;
   readonly credentials: Credentials;
-  /** Answers with the body of a success; to be compared, which is no keeping, also where that is forbidden. @default false */
+  /**
+   * Whether to return the body of a success. `to-compare` includes `no-store` bodies, which nothing stores.
+   *
+   * @default false
+   */
   readonly keepBody?: boolean | 'to-compare';
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
@@ -21,10 +25,11 @@ const UNAUTHORIZED = 401;
 const NOT_MODIFIED = 304;
 
 /**
- * Makes the operation's call. Whatever the dependency does is a result. A 401 has no effect at the dependency, so where the
- * secret has been rotated meanwhile, the call is made once more with the new one; each of the two may take the timeout.
+ * Calls an HTTP API. Whatever the dependency answers is a result, not an exception. A 401 has no effect at the
+ * dependency, so if the secret has been rotated, the call is made once more with the new one. Each of the two calls has
+ * the full timeout.
  *
- * @throws UnsafeRequestError, CredentialError, or what fetching the secret throws: no call has taken effect
+ * @throws UnsafeRequestError, CredentialError, or what fetching the secret throws; no call has taken effect
  */
 export async function callDependency(
   operation: HttpOperation,
@@ -36,7 +41,7 @@ export async function callDependency(
   const result = await send(operation, settings, context, credential);
   const refused = result.kind === 'failed' && result.error.statusCode === UNAUTHORIZED;
   if (!refused || !auth || !credential) return result;
-  // Where no fresh secret can be had, the 401 stands: asking again with the old one would change nothing.
+  // Without a fresh secret the 401 stands, because a call with the old one would fail again.
   const renewed = await context.credentials.refresh(auth, credential).catch(() => false);
   if (!renewed) return result;
   return send(operation, settings, context, await context.credentials.get(auth));
@@ -58,18 +63,18 @@ async function send(
     if (!signal.aborted) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
-  // The status has said what became of the operation: a body that breaks off, drags on or never ends changes nothing of it.
+  // The status decides the result. A body that is incomplete, slow or endless does not change it.
   const body = await readBody(response, keepBody);
   return resultOf(response, body, keepBody);
 }
 
 function resultOf(
   { ok, status, headers }: Response,
-  body: KeptBody | undefined,
+  body: ResponseBody | undefined,
   keepBody: CallContext['keepBody'],
 ): CallResult {
   if (ok || status === NOT_MODIFIED) {
-    const kept = keepBody === 'to-compare' && { headers: keptHeaders(headers) };
+    const kept = keepBody === 'to-compare' && { headers: relevantHeaders(headers) };
     return { kind: 'ok', statusCode: status, ...(body && { body }), ...kept };
   }
   return {
@@ -78,7 +83,7 @@ function resultOf(
       name: 'HttpError',
       message: `the dependency answered ${status}`,
       statusCode: status,
-      headers: keptHeaders(headers),
+      headers: relevantHeaders(headers),
     },
   };
 }

@@ -6,19 +6,19 @@ import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 
-/** By which a function can recognise a repetition. */
+/** Ids by which a function can recognise a repeated call. */
 export interface CallIds {
   readonly id: string;
   readonly correlationId: string;
 }
 
-/** What Lambda answers where the function has failed. */
+/** Payload of Lambda's answer when the function failed. */
 const Failure = v.object({
   errorType: v.fallback(v.optional(v.string()), undefined),
   errorMessage: v.fallback(v.optional(v.string()), undefined),
 });
 
-/** Invokes the function with the operation's body, and waits for its answer, of which only success or error is kept. */
+/** Invokes the function with the operation's body and waits. Keeps only whether it succeeded, or its error. */
 export function invokeFunction(
   { body }: Pick<HttpOperation, 'body'>,
   settings: AwsSettings,
@@ -34,12 +34,12 @@ export function invokeFunction(
       ...(body !== undefined && { Payload: Buffer.from(JSON.stringify(body)) }),
     });
     const { FunctionError, StatusCode = 200, Payload } = await client.send(invoke, { abortSignal });
-    return FunctionError === undefined ? { kind: 'ok', statusCode: StatusCode } : failed(thrown(Payload));
+    return FunctionError === undefined ? { kind: 'ok', statusCode: StatusCode } : failed(reportedError(Payload));
   });
 }
 
-/** What the function threw. */
-function thrown(payload: Uint8Array | undefined): ReportedError {
+/** The error that the function threw. */
+function reportedError(payload: Uint8Array | undefined): ReportedError {
   const { errorType = 'FunctionError', errorMessage = 'the function failed' } = readFailure(payload);
   return { name: errorType, message: errorMessage };
 }

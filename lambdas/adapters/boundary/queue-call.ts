@@ -2,7 +2,7 @@ import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
-import { attributeOf, SENT_BY } from '../../domain/boundary/message-attributes.ts';
+import { FAILURE_ID_ATTRIBUTE, parseAttributeKey } from '../../domain/boundary/message-attributes.ts';
 import { type Arn, callAws, targetOf } from './aws-call.ts';
 
 /** Sends the operation's message to the queue. */
@@ -18,8 +18,11 @@ export function sendMessage(
     const send = new SendMessageCommand({
       QueueUrl: queueUrl(target),
       MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
-      MessageAttributes: { ...attributesOf(operation), [SENT_BY]: { DataType: 'String', StringValue: id } },
-      // Within five minutes SQS itself drops what is sent a second time.
+      MessageAttributes: {
+        ...attributesOf(operation),
+        [FAILURE_ID_ATTRIBUTE]: { DataType: 'String', StringValue: id },
+      },
+      // SQS drops a repetition within five minutes.
       ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: key }),
     });
     await client.send(send, { abortSignal });
@@ -29,7 +32,7 @@ export function sendMessage(
 
 function attributesOf({ query = {} }: HttpOperation): Record<string, MessageAttributeValue> {
   const attributes = Object.entries(query).map(([key, StringValue]) => {
-    const { name, dataType: DataType } = attributeOf(key);
+    const { name, dataType: DataType } = parseAttributeKey(key);
     return [name, { DataType, StringValue }] as const;
   });
   return Object.fromEntries(attributes);

@@ -1,10 +1,10 @@
-/** A map that forgets its oldest entry when it is full. */
+/** A map that evicts its oldest entry when it is full. */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
-  readonly #most: number;
+  readonly #capacity: number;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(capacity: number) {
+    this.#capacity = capacity;
   }
 
   get(key: K): V | undefined {
@@ -14,7 +14,7 @@ export class BoundedMap<K, V> {
   set(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    const [oldest] = this.#entries.size > this.#most ? this.#entries.keys() : [];
+    const [oldest] = this.#entries.size > this.#capacity ? this.#entries.keys() : [];
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
 

@@ -2,24 +2,24 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { Circuit } from '../../domain/circuit/circuit.ts';
-import { type Snapshot, UNKNOWN } from '../../domain/circuit/circuit-store.ts';
+import { type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
 import type { RetryBudget } from '../../domain/circuit/retry-budget.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
-/** An item of the table of circuits, as DynamoDB gives it. */
+/** An item of the circuits table, as DynamoDB returns it. */
 export type CircuitItem = Readonly<Record<string, AttributeValue>>;
 
-/** Name of the attribute that counts the successes, or the failures, of a generation in a second. */
+/** Name of the attribute that counts a generation's successes (`s`) or failures (`f`) in one second. */
 export function counterName(of: 's' | 'f', generation: number, second: number): string {
   return `${of}${generation}.${second}`;
 }
 
-/** The circuit that an item holds; of its counters, those that still mean something. */
-export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): Snapshot {
+/** Reads the circuit and its current counters from an item. */
+export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): CircuitSnapshot {
   const generation = count(item.generation);
-  const budget = parsed(BUDGET, item.budget);
+  const budget = parseOrUndefined(BUDGET, item.budget);
   return {
-    circuit: parsed(CIRCUIT, item.circuit) ?? UNKNOWN.circuit,
+    circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? INITIAL_SNAPSHOT.circuit,
     generation,
     version: count(item.version),
     buckets: bucketsOf(item, generation, secondOf(now) - keptSeconds),
@@ -28,8 +28,8 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
   };
 }
 
-/** Names of counters that nobody reads any more: of an earlier generation, or too old for any window. */
-export function spentCounters(item: CircuitItem, now: number, keptSeconds: number): string[] {
+/** Names of the counters that no window reads any more: too old, or of an earlier generation. */
+export function expiredCounters(item: CircuitItem, now: number, keptSeconds: number): string[] {
   const generation = count(item.generation);
   const oldest = secondOf(now) - keptSeconds;
   return countersOf(item)
@@ -62,7 +62,7 @@ function countersOf(item: CircuitItem) {
   });
 }
 
-/** 0 where there is no such number: what nobody has counted yet, or what somebody has written by hand. */
+/** Reads a count; 0 if the attribute is absent or no valid count, such as one edited by hand. */
 function count(value: AttributeValue | undefined): number {
   const number = Number(value?.N ?? 0);
   return Number.isSafeInteger(number) && number >= 0 ? number : 0;
@@ -71,16 +71,16 @@ function count(value: AttributeValue | undefined): number {
 const number = v.pipe(v.number(), v.finite());
 const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
 const common = { since: number, baseline: number, probes: v.array(probe) };
-const troubled = { ...common, trippedAt: number };
-const forced = { ...troubled, until: number, reason: v.string(), by: v.string() };
+const tripped = { ...common, trippedAt: number };
+const forced = { ...tripped, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
   v.object({ kind: v.literal('closed'), ...common, learnedAt: number }),
-  v.object({ kind: v.literal('open'), ...troubled, until: number }),
-  v.object({ kind: v.literal('half-open'), ...troubled, succeeded: number }),
+  v.object({ kind: v.literal('open'), ...tripped, until: number }),
+  v.object({ kind: v.literal('half-open'), ...tripped, succeeded: number }),
   v.object({
     kind: v.literal('recovering'),
-    ...troubled,
+    ...tripped,
     ramp: v.object({ share: number, since: number, shrunk: v.boolean() }),
   }),
   v.object({ kind: v.literal('forced-open'), ...forced }),
@@ -89,8 +89,8 @@ const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
 
 const BUDGET: v.GenericSchema<unknown, RetryBudget> = v.object({ tokens: number, at: number, traffic: number });
 
-/** Undefined for what another version, or a hand, has written otherwise: it is not gone by, and the next write replaces it. */
-function parsed<T>(schema: v.GenericSchema<unknown, T>, value: AttributeValue | undefined): T | undefined {
+/** Undefined for a value that another version or an operator wrote in another form; the next write replaces it. */
+function parseOrUndefined<T>(schema: v.GenericSchema<unknown, T>, value: AttributeValue | undefined): T | undefined {
   if (value === undefined) return undefined;
   const { success, output } = v.safeParse(schema, unmarshall({ value }, { wrapNumbers: Number }).value);
   return success ? output : undefined;

@@ -1,15 +1,15 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { updateExpression } from '../ledger/update-expression.ts';
 
-/** The outboxes of the circuits. */
+/** Outboxes of the circuits, one per item. */
 export interface CircuitOutbox {
-  /** Empties the outbox of an event that has been published, unless it holds another one by now. */
-  published(id: string, eventId: string): Promise<void>;
+  /** Clears the outbox after its event was published, unless it holds a newer event. */
+  clearOutbox(id: string, eventId: string): Promise<void>;
 }
 
 export function circuitOutbox(client: DynamoDBClient, TableName: string): CircuitOutbox {
   return {
-    published: async (id, eventId) => {
+    clearOutbox: async (id, eventId) => {
       try {
         await client.send(
           new UpdateItemCommand({

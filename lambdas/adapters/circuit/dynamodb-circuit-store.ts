@@ -9,62 +9,62 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { circuitEvent } from '../../domain/circuit/circuit-event.ts';
 import {
+  type CallCounts,
+  type CircuitReplacement,
+  type CircuitSnapshot,
   type CircuitStore,
-  generationOf,
   KEPT_SECONDS,
-  type Outcomes,
-  type Replacement,
-  type Snapshot,
+  nextGeneration,
 } from '../../domain/circuit/circuit-store.ts';
 import { secondOf } from '../../domain/circuit/tally.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { type CircuitItem, counterName, snapshotOf, spentCounters } from './circuit-item.ts';
+import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './circuit-item.ts';
 
 export interface DynamoDBCircuitStoreOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** Seconds of which counts are kept, the current one included. @default KEPT_SECONDS */
+  /** Seconds for which counts are kept, including the current one. @default KEPT_SECONDS */
   readonly keptSeconds?: number;
-  /** Marks a write, so that it is recognised when its answer is lost. */
+  /** Creates the token that identifies a write whose answer is lost. @default - 9 random bytes */
   readonly newToken?: () => string;
 }
 
 const RETENTION_SECONDS = 30 * 86_400;
-/** Counters that one write takes away at most. */
+/** Most counters that one write removes. */
 const MAX_REMOVED = 50;
-/** Circuits of which it is known what the next write may take away. */
-const MAX_REMEMBERED = 10_000;
+/** Most circuits whose expired counters are remembered for the next write. */
+const MAX_TRACKED_CIRCUITS = 10_000;
 
 /** One UpdateItem: clauses in terms of `#name` and `:value`. */
 interface Update {
   readonly set: Readonly<Record<string, unknown>>;
-  /** Attributes that grow, by the name that they have. */
+  /** Attributes to increment, by name. */
   readonly add?: readonly (readonly [name: string, by: number])[];
   readonly condition?: string;
-  /** Values that only the condition names. */
+  /** Values that only the condition uses. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Circuits in a table, one item each, all reads consistent. Counting is one atomic write without a condition: where its answer
- * is lost and the client tries again, those calls are counted twice. Every other change is one conditional write, and one whose
- * answer was lost is recognised by reading back.
+ * Stores each circuit in one item; all reads are consistent. Counting is one atomic write without a condition: if its
+ * answer is lost and the client retries, those calls count twice. Every other change is one conditional write. After a
+ * failed condition the store reads the item back, to recognise its own write whose answer was lost.
  */
 export class DynamoDBCircuitStore implements CircuitStore {
   readonly #options: Required<DynamoDBCircuitStoreOptions>;
-  /** Counters that the last answer showed to be spent. */
-  readonly #spent = new BoundedMap<string, readonly string[]>(MAX_REMEMBERED);
+  /** Counters that the last answer showed to be expired. */
+  readonly #expired = new BoundedMap<string, readonly string[]>(MAX_TRACKED_CIRCUITS);
 
   constructor(options: DynamoDBCircuitStoreOptions) {
     const newToken = () => randomBytes(9).toString('base64url');
     this.#options = { keptSeconds: KEPT_SECONDS, newToken, ...options };
   }
 
-  async read(key: string, now: number): Promise<Snapshot> {
-    return this.#learn(key, await this.#get(key), now);
+  async read(key: string, now: number): Promise<CircuitSnapshot> {
+    return this.#snapshot(key, await this.#get(key), now);
   }
 
-  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+  async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const { generation, at, successes, failures, traffic } = outcomes;
     const second = secondOf(at);
     const counters = [
@@ -77,17 +77,17 @@ export class DynamoDBCircuitStore implements CircuitStore {
 
   async replace(
     key: string,
-    before: Snapshot,
-    { circuit, budget, change }: Replacement,
+    before: CircuitSnapshot,
+    { circuit, budget, change }: CircuitReplacement,
     now: number,
-  ): Promise<Snapshot | undefined> {
+  ): Promise<CircuitSnapshot | undefined> {
     const version = before.version + 1;
     const token = this.#options.newToken();
     const update: Update = {
       set: {
         circuit,
         version,
-        generation: generationOf(before, circuit),
+        generation: nextGeneration(before, circuit),
         writtenBy: token,
         ...(budget && { budget }),
         ...(change && { outbox: circuitEvent(change, version) }),
@@ -104,7 +104,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       const item = await this.#get(key);
-      return item.writtenBy?.S === token ? this.#learn(key, item, now) : undefined;
+      return item.writtenBy?.S === token ? this.#snapshot(key, item, now) : undefined;
     }
   }
 
@@ -116,7 +116,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
     return Item;
   }
 
-  async #update(key: string, update: Update, now: number): Promise<Snapshot> {
+  async #update(key: string, update: Update, now: number): Promise<CircuitSnapshot> {
     const { client, table: TableName } = this.#options;
     const expiresAt = secondOf(now) + RETENTION_SECONDS;
     const { Attributes = {} } = await client.send(
@@ -124,22 +124,22 @@ export class DynamoDBCircuitStore implements CircuitStore {
         TableName,
         Key: { id: { S: key } },
         ReturnValues: 'ALL_NEW',
-        ...expressions({ ...update, set: { ...update.set, expiresAt } }, this.#spent.get(key) ?? []),
+        ...expressions({ ...update, set: { ...update.set, expiresAt } }, this.#expired.get(key) ?? []),
       }),
     );
-    return this.#learn(key, Attributes, now);
+    return this.#snapshot(key, Attributes, now);
   }
 
-  #learn(key: string, item: CircuitItem, now: number): Snapshot {
+  #snapshot(key: string, item: CircuitItem, now: number): CircuitSnapshot {
     const { keptSeconds } = this.#options;
-    const spent = spentCounters(item, now, keptSeconds).slice(0, MAX_REMOVED);
-    if (spent.length > 0) this.#spent.set(key, spent);
-    else this.#spent.delete(key);
+    const spent = expiredCounters(item, now, keptSeconds).slice(0, MAX_REMOVED);
+    if (spent.length > 0) this.#expired.set(key, spent);
+    else this.#expired.delete(key);
     return snapshotOf(item, now, keptSeconds);
   }
 }
 
-/** Counters have a dot in their name, which an expression would take for a path, so they go by number. */
+/** Numbers the counters, because the dot in their names would read as a path in an expression. */
 function expressions({ set, add = [], condition, values = {} }: Update, spent: readonly string[]) {
   const added = new Set(add.map(([name]) => name));
   const removed = spent.filter((name) => !added.has(name));
@@ -159,7 +159,7 @@ function expressions({ set, add = [], condition, values = {} }: Update, spent: r
       ...add.map(([name], n) => [`#add${n}`, name]),
       ...removed.map((name, n) => [`#spent${n}`, name]),
     ]) as Record<string, string>,
-    ExpressionAttributeValues: marshalled([
+    ExpressionAttributeValues: marshallValues([
       ...Object.entries(set),
       ...Object.entries(values),
       ...add.map(([, by], n) => [`add${n}`, by] as const),
@@ -167,7 +167,7 @@ function expressions({ set, add = [], condition, values = {} }: Update, spent: r
   };
 }
 
-function marshalled(values: readonly (readonly [name: string, value: unknown])[]): Record<string, AttributeValue> {
+function marshallValues(values: readonly (readonly [name: string, value: unknown])[]): Record<string, AttributeValue> {
   return marshall(Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])), {
     removeUndefinedValues: true,
   });

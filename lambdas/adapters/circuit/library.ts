@@ -117,8 +117,8 @@ export function circuitBreaker<Args extends readonly unknown[], Result>(
 export function memoryCircuits(policy: Partial<CircuitPolicy> & { readonly now?: () => number } = {}): CircuitSource {
   const { now, ...changed } = policy;
   const store = new MemoryCircuitStore();
-  const unheard = { changed: () => undefined, unreachable: () => undefined };
-  const circuits = circuitsOn(() => store, unheard, now);
+  const silentWatcher = { changed: () => undefined, unreachable: () => undefined };
+  const circuits = circuitsOn(() => store, silentWatcher, now);
   const circuit = { ...DEFAULT_CIRCUIT_POLICY, ...changed, perTenant: true };
   return { of: (name, tenant) => circuits.of({ name, circuit }, tenant) };
 }
@@ -138,7 +138,7 @@ const Settings = v.record(
 
 let ofEnvironment: CircuitSource | undefined;
 
-/** Read when the first call needs it, so that a module can be imported by tests that have no such environment. */
+/** Reads the environment at the first call, so that tests without it can import the module. */
 function environmentCircuits(): CircuitSource {
   ofEnvironment ??= readEnvironment();
   return ofEnvironment;

@@ -1,33 +1,38 @@
 import {
+  type CallCounts,
+  type CircuitReplacement,
+  type CircuitSnapshot,
   type CircuitStore,
-  generationOf,
+  INITIAL_SNAPSHOT,
   KEPT_SECONDS,
-  type Outcomes,
-  type Replacement,
-  type Snapshot,
-  UNKNOWN,
+  nextGeneration,
 } from '../../domain/circuit/circuit-store.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
-/** Circuits of one process: for tests, simulations, and functions that share with nobody. */
+/** Circuits of one process, for tests, simulations, and functions that share no circuit. */
 export class MemoryCircuitStore implements CircuitStore {
-  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #snapshots = new Map<string, CircuitSnapshot>();
 
-  async read(key: string): Promise<Snapshot> {
+  async read(key: string): Promise<CircuitSnapshot> {
     return this.#get(key);
   }
 
-  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+  async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const before = this.#get(key);
     const traffic = before.traffic + outcomes.traffic;
-    const buckets = outcomes.generation === before.generation ? added(before.buckets, outcomes, now) : before.buckets;
+    const buckets =
+      outcomes.generation === before.generation ? addCounts(before.buckets, outcomes, now) : before.buckets;
     return this.#put(key, { ...before, traffic, buckets });
   }
 
-  async replace(key: string, { version }: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+  async replace(
+    key: string,
+    { version }: CircuitSnapshot,
+    next: CircuitReplacement,
+  ): Promise<CircuitSnapshot | undefined> {
     const before = this.#get(key);
     if (before.version !== version) return undefined;
-    const generation = generationOf(before, next.circuit);
+    const generation = nextGeneration(before, next.circuit);
     const budget = next.budget ?? before.budget;
     return this.#put(key, {
       circuit: next.circuit,
@@ -39,18 +44,22 @@ export class MemoryCircuitStore implements CircuitStore {
     });
   }
 
-  /** At once: nobody may write between reading and writing. */
-  #get(key: string): Snapshot {
-    return this.#snapshots.get(key) ?? UNKNOWN;
+  /** Synchronous, so that no other write comes between read and write. */
+  #get(key: string): CircuitSnapshot {
+    return this.#snapshots.get(key) ?? INITIAL_SNAPSHOT;
   }
 
-  #put(key: string, snapshot: Snapshot): Snapshot {
+  #put(key: string, snapshot: CircuitSnapshot): CircuitSnapshot {
     this.#snapshots.set(key, snapshot);
     return snapshot;
   }
 }
 
-function added(buckets: readonly Bucket[], { at, successes, failures }: Outcomes, now: number): readonly Bucket[] {
+function addCounts(
+  buckets: readonly Bucket[],
+  { at, successes, failures }: CallCounts,
+  now: number,
+): readonly Bucket[] {
   const second = secondOf(at);
   const kept = buckets.filter((bucket) => bucket.second > secondOf(now) - KEPT_SECONDS);
   const known = kept.find((bucket) => bucket.second === second) ?? { second, successes: 0, failures: 0 };

@@ -14,10 +14,10 @@ import { BoundedMap } from './bounded-map.ts';
 import { DynamoDBCircuitStore } from './dynamodb-circuit-store.ts';
 import { turnNow } from './turn-clock.ts';
 
-/** Circuits that a process keeps in mind; one that it has forgotten is read again. */
+/** Most breakers that a process caches. It reads an evicted circuit again. */
 const MAX_BREAKERS = 10_000;
 
-/** The circuits of a table, by default the one that the function's environment names. */
+/** Opens the circuits of a table; by default the one that the function's environment names. */
 export function openCircuits(client = circuitClient(), table = env('CIRCUITS_TABLE')): Circuits {
   return circuitsOn(
     ({ windowMs }) => new DynamoDBCircuitStore({ client, table, keptSeconds: keptSecondsOf(windowMs) }),
@@ -25,7 +25,7 @@ export function openCircuits(client = circuitClient(), table = env('CIRCUITS_TAB
   );
 }
 
-/** A client that holds up no call for long: where the table does not answer, calls pass. */
+/** A client with short timeouts, so that an unreachable table delays no call for long. */
 export function circuitClient(): DynamoDBClient {
   return new DynamoDBClient({
     maxAttempts: 2,
@@ -33,7 +33,7 @@ export function circuitClient(): DynamoDBClient {
   });
 }
 
-/** One breaker for each circuit, whoever asks for it. */
+/** Creates one breaker per circuit and shares it among all callers. */
 export function circuitsOn(
   storeFor: (policy: CircuitPolicy) => CircuitStore,
   watcher: CircuitWatcher,
@@ -64,12 +64,12 @@ export function circuitsOn(
   };
 }
 
-/** The seconds of a window, the one under way, and one for clocks that differ. */
+/** The window in seconds, plus the current second, plus one for clock skew. */
 function keptSecondsOf(windowMs: number): number {
   return Math.ceil(windowMs / 1_000) + 2;
 }
 
-/** Tells logs and metrics. */
+/** Logs and counts what breakers report. */
 export const LOGGING_WATCHER: CircuitWatcher = {
   changed({ circuit, from, to, reason, counts, until, by }) {
     logger.warn('circuit state changed', { circuit, from, to, reason, counts, until, by });

@@ -1,14 +1,14 @@
 let known: number | undefined;
 
 /**
- * The time at which the current turn of the event loop first asked for it, in epoch milliseconds; libuv keeps its own time
- * alike. Reading the system's clock can cost more than all the rest of a guarded call, and no call to another system can end
- * within one turn. Code that keeps the event loop busy makes it late for as long.
+ * Reads the clock once per turn of the event loop, in epoch milliseconds, as libuv does. Reading the system clock can
+ * cost more than the rest of a guarded call, and no remote call can end within one turn. Code that blocks the event
+ * loop makes this clock late by as much.
  */
 export function turnNow(): number {
   if (known !== undefined) return known;
   known = Date.now();
-  // Not unreferenced: the loop could then sleep before it comes to that, and wake up with an old time.
+  // Keep the reference: otherwise the loop could sleep before it runs this, and wake up with an old time.
   setImmediate(forget);
   return known;
 }

@@ -6,9 +6,9 @@ import { conditionalWriter } from '../ledger/conditional-writer.ts';
 
 export interface DecisionNotesOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
-  /** How long after an answer the reconciler looks whether it was taken up, in milliseconds. */
+  /** How long after an answer the reconciler checks that the execution has continued, in milliseconds. */
   readonly reconcileAfterMs: number;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -30,7 +30,7 @@ export function decisionNotes({
         set: {
           question: { ...entry.question, token },
           pendingShard: QUESTION_SHARD,
-          // Nobody but a human has anything to do until then.
+          // Only a human can act before the question expires.
           dueAt: due(Date.parse(entry.question.until)),
         },
         condition: UNANSWERED,
@@ -61,7 +61,7 @@ export function decisionNotes({
   };
 }
 
-/** Notes in the ledger as the function's environment names it. */
+/** Opens the writes about questions on the ledger that the function's environment names. */
 export function openDecisionNotes(client: DynamoDBClient): DecisionNotes {
   return decisionNotes({
     client,

@@ -1,12 +1,12 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
-import { unfaithful } from '../../contract/faithful-json.ts';
+import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
-import type { Current, Ours } from '../../domain/conflict/compare.ts';
+import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 import type { AskResolver } from '../../use-cases/conflict/advice.ts';
 
-/** The team's own function failed, or answered what is no answer. */
+/** The resolver function failed, or its answer is not valid. */
 export class ResolverError extends Error {
   override readonly name = 'ResolverError';
 }
@@ -17,26 +17,27 @@ const AdviceSchema = v.variant('resolution', [
     resolution: v.literal('merged'),
     body: v.pipe(
       v.unknown(),
-      v.check((body) => body !== undefined && unfaithful(body) === undefined),
+      v.check((body) => body !== undefined && jsonRoundTripProblem(body) === undefined),
     ),
   }),
 ]);
 
 /**
- * Asks a team's own Lambda function.
+ * Creates a port that invokes your resolver functions.
  *
- * @param functionArns by the name of the dependency
- * @throws ResolverError where there is none, it fails, or it answers what is no advice; nothing of what it said is in the message
+ * @param functionArns ARNs by dependency name
+ * @returns a port that throws ResolverError if the function is missing, fails or answers with invalid advice; the
+ * message quotes nothing of the answer
  */
-export function resolverAsker(functionArns: Readonly<Record<string, string>>): AskResolver {
+export function createResolver(functionArns: Readonly<Record<string, string>>): AskResolver {
   let client: LambdaClient | undefined;
   return async (entry, ours, current) => {
     const FunctionName = functionArns[entry.dependency];
     if (FunctionName === undefined) throw new ResolverError('the config names no function');
-    // Loaded when it is first needed: hardly any function ever needs it.
+    // Load the client only when needed, because few functions ever need it.
     const { InvokeCommand, LambdaClient: Client } = await import('@aws-sdk/client-lambda');
     client ??= new Client({
-      // Once: a function that is slow would be asked by two at a time. The next attempt asks again.
+      // No SDK retry: a slow function would run twice at the same time. The next attempt asks again.
       maxAttempts: 1,
       requestHandler: { requestTimeout: RESOLVER_MS, throwOnRequestTimeout: true },
     });
@@ -49,7 +50,7 @@ export function resolverAsker(functionArns: Readonly<Record<string, string>>): A
   };
 }
 
-function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: Ours, current: Current) {
+function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: RefusedWrite, current: CurrentState) {
   const { statusCode, etag, lastModified, body } = current;
   return {
     version: 1,

@@ -9,7 +9,7 @@ import { pagerDuty } from './pager-duty.ts';
 import { teams } from './teams.ts';
 import { ticketStore } from './tickets.ts';
 
-/** What the notifier's environment says of where humans are told. */
+/** Settings of the channels, from the notifier's environment. */
 const Settings = v.object({
   stack: v.string(),
   runbookUrl: v.string(),
@@ -21,19 +21,19 @@ const Settings = v.object({
 
 export type EscalationSettings = v.InferInput<typeof Settings>;
 
-export interface ChannelTools {
+export interface ChannelPorts {
   readonly sns: SNSClient;
   readonly ssm: SSMClient;
-  /** Where tickets are remembered. */
+  /** Table that stores the ids of tickets. */
   readonly tickets: { readonly client: DynamoDBClient; readonly table: string };
   readonly getSecret: (name: string) => Promise<string>;
 }
 
-/** Every channel that the config names; the topics first, which need nothing that lies outside AWS. */
-export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }: ChannelTools): readonly Channel[] {
+/** Opens the configured channels. The SNS topics come first, because they need nothing outside AWS. */
+export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }: ChannelPorts): readonly Channel[] {
   const { stack, runbookUrl, topics, ...others } = v.parse(Settings, settings);
   const common = { stack, runbookUrl };
-  const secret = remembered(getSecret);
+  const secret = cached(getSecret);
   return [
     mail({ sns, topics, ...common }),
     ...(others.pagerDuty
@@ -46,8 +46,8 @@ export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }
 
 const MAX_AGE_MS = 300_000;
 
-/** A secret that has changed is known within five minutes. */
-function remembered(getSecret: (name: string) => Promise<string>) {
+/** Caches a secret for five minutes. */
+function cached(getSecret: (name: string) => Promise<string>) {
   return (name: string) => {
     let known: { readonly value: string; readonly at: number } | undefined;
     return async (): Promise<string> => {
@@ -58,7 +58,7 @@ function remembered(getSecret: (name: string) => Promise<string>) {
   };
 }
 
-/** The address is a secret, so that no message quotes it. */
+/** Checks the webhook's address. The address is a secret, so no error message quotes it. */
 function webhook(secret: () => Promise<string>): () => Promise<string> {
   return async () => {
     const url = await secret();

@@ -10,13 +10,13 @@ import { updateExpression } from '../ledger/update-expression.ts';
 
 export interface IncidentStoreOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** What is over is forgotten after that long without news. */
+/** Retention after the last change. */
 const KEPT_MS = 400 * 86_400_000;
 
 export function incidentStore({ client, table: TableName, now = Date.now }: IncidentStoreOptions): IncidentStore {

@@ -1,23 +1,23 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { Told } from '../../domain/escalation/incident.ts';
-import { textsOf, type Whereabouts } from '../../domain/escalation/texts.ts';
+import type { IncidentNotification } from '../../domain/escalation/incident.ts';
+import { incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 
-export interface MailOptions extends Whereabouts {
+export interface MailOptions extends StackReference {
   readonly sns: SNSClient;
-  /** Topics that humans subscribe to, by priority. */
+  /** ARNs of the topics that humans subscribe to, by priority. */
   readonly topics: Readonly<Record<'P1' | 'P2', string>>;
 }
 
-/** SNS takes ASCII subjects of less than 100 characters. */
+/** SNS accepts ASCII subjects of fewer than 100 characters. */
 const MAX_SUBJECT_LENGTH = 99;
 
-/** The topic of the incident's priority: mail, and whatever else is subscribed to it. */
+/** Channel that publishes to the SNS topic of the incident's priority, for mail and other subscriptions. */
 export function mail({ sns, topics, ...where }: MailOptions): Channel {
   return {
     name: 'topic',
     acknowledges: false,
-    tell: async (told) => {
+    notify: async (told) => {
       const { subject, text } = mailOf(told, where);
       const TopicArn = topics[told.incident.priority];
       await sns.send(new PublishCommand({ TopicArn, Subject: subject, Message: text }));
@@ -25,9 +25,12 @@ export function mail({ sns, topics, ...where }: MailOptions): Channel {
   };
 }
 
-/** Subject and text of a mail. */
-export function mailOf(told: Told, where: Whereabouts): { readonly subject: string; readonly text: string } {
-  const { title, facts, trail, runbook, commands } = textsOf(told, where);
+/** Formats an incident as subject and text of a mail. */
+export function mailOf(
+  told: IncidentNotification,
+  where: StackReference,
+): { readonly subject: string; readonly text: string } {
+  const { title, facts, trail, runbook, commands } = incidentTexts(told, where);
   return {
     subject: title.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, MAX_SUBJECT_LENGTH),
     text: [

@@ -1,19 +1,22 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { readSignal, type Signal } from '../../domain/escalation/signal.ts';
-import { type EscalateTools, escalate, subjectOf, UntoldError } from '../../use-cases/escalation/escalate.ts';
+import { type EscalatePorts, escalate, subjectOf, UntoldError } from '../../use-cases/escalation/escalate.ts';
 import { count, logger } from '../telemetry.ts';
 import { NotTakenError } from './post-json.ts';
 
-export interface NotifyTools extends EscalateTools {
-  /** Lets a message come back soon. */
-  readonly putOff: (receiptHandle: string) => Promise<void>;
+export interface NotifyPorts extends EscalatePorts {
+  /** Shortens a message's visibility timeout, so that it comes back soon. */
+  readonly retrySoon: (receiptHandle: string) => Promise<void>;
 }
 
 type Message = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle'>;
 
-/** Works through a batch: messages about one dependency are one write. Those that could not be taken in come back; one of those of which somebody could not be told. */
-export async function notify(records: readonly Message[], tools: NotifyTools): Promise<SQSBatchResponse> {
+/**
+ * Processes a batch of signals, with one write per dependency. Signals that could not be stored come back. If only a
+ * channel failed, one message of the dependency comes back, to retry the channel.
+ */
+export async function notify(records: readonly Message[], ports: NotifyPorts): Promise<SQSBatchResponse> {
   const failed: Message[] = [];
   const bySubject = new Map<string, { readonly record: Message; readonly signal: Signal }[]>();
   for (const record of records) {
@@ -29,24 +32,27 @@ export async function notify(records: readonly Message[], tools: NotifyTools): P
       await escalate(
         subject,
         all.map(({ signal }) => signal),
-        tools,
+        ports,
       );
     } catch (error) {
-      const isTakenIn = error instanceof UntoldError;
-      logger.error('alert not delivered', { dependency: subject, ...whyOf(isTakenIn ? error.cause : error) });
+      const isIngested = error instanceof UntoldError;
+      logger.error('alert not delivered', {
+        dependency: subject,
+        ...errorDetails(isIngested ? error.cause : error),
+      });
       count('AlertFailed');
       const records = all.map(({ record }) => record);
-      // What is taken in is not to be counted again: one message is enough to try once more.
-      failed.push(...(isTakenIn ? records.slice(0, 1) : records));
+      // The signals are stored, and must not count twice: one message is enough to retry the channel.
+      failed.push(...(isIngested ? records.slice(0, 1) : records));
     }
   }
-  // Where that fails as well they come back all the same, only later.
-  await Promise.allSettled(failed.map(({ receiptHandle }) => tools.putOff(receiptHandle)));
+  // If that fails too, the messages come back at their normal visibility timeout.
+  await Promise.allSettled(failed.map(({ receiptHandle }) => ports.retrySoon(receiptHandle)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }
 
-/** Which service answered what: whoever looks must find out whether the key is wrong, or the service is ill. */
-function whyOf(error: unknown): Record<string, unknown> {
+/** Adds the service and its status, so that the log tells a wrong key from an outage of the service. */
+function errorDetails(error: unknown): Record<string, unknown> {
   const answer = error instanceof NotTakenError && { channel: error.service, statusCode: error.statusCode };
   return { ...errorFacts(error), ...answer };
 }

@@ -8,19 +8,19 @@ export interface OpsItemOptions {
   readonly ssm: SSMClient;
   readonly stack: string;
   readonly runbookUrl: string;
-  /** Remembers the id of the ticket of an incident, by its key. */
+  /** Stores ticket ids by the key of the incident. */
   readonly tickets: { get(key: string): Promise<string | undefined>; put(key: string, id: string): Promise<void> };
 }
 
 const MAX_TITLE_LENGTH = 1_024;
 const MAX_DESCRIPTION_LENGTH = 2_048;
 
-/** Tickets in OpsCenter. Systems Manager itself sees to it that an incident has one ticket, by the deduplication string. */
+/** Channel that opens tickets in OpsCenter. Its deduplication string gives each incident one ticket. */
 export function opsItems({ ssm, stack, runbookUrl, tickets }: OpsItemOptions): Channel {
   return {
     name: 'opsItems',
     acknowledges: false,
-    tell: async (told) => {
+    notify: async (told) => {
       const key = dedupKey(stack, told);
       if (told.telling === 'resolve') {
         const OpsItemId = await tickets.get(key);
@@ -46,7 +46,7 @@ interface Ticket {
   readonly Severity: string;
 }
 
-/** Answers the id of the ticket, also of one that an earlier try has created. */
+/** Creates a ticket. Returns its id, or that of the ticket that an earlier try created. */
 async function create(ssm: SSMClient, key: string, ticket: Ticket): Promise<string | undefined> {
   const dedup = {
     Value: JSON.stringify({ dedupString: createHash('sha256').update(key).digest('hex') }),

@@ -1,38 +1,38 @@
-import type { Told } from '../../domain/escalation/incident.ts';
-import { dedupKey, textsOf, type Whereabouts } from '../../domain/escalation/texts.ts';
+import type { IncidentNotification } from '../../domain/escalation/incident.ts';
+import { dedupKey, incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import { postJson } from './post-json.ts';
 
-export interface PagerDutyOptions extends Whereabouts {
-  /** Where events are sent: `https://events.pagerduty.com/v2/enqueue`, or that of another region. */
+export interface PagerDutyOptions extends StackReference {
+  /** Endpoint of the Events API: `https://events.pagerduty.com/v2/enqueue`, or that of another region. */
   readonly url: string;
-  /** The integration key of the service. */
+  /** Integration key of the PagerDuty service. */
   readonly routingKey: () => Promise<string>;
 }
 
 const MAX_SUMMARY_LENGTH = 1_024;
 
-/** PagerDuty, by its Events API v2. */
+/** Channel that sends to PagerDuty's Events API v2. */
 export function pagerDuty(options: PagerDutyOptions): Channel {
   return {
     name: 'pagerDuty',
     acknowledges: true,
-    tell: async (told) => {
+    notify: async (told) => {
       const event = pagerDutyEvent(told, { ...options, routingKey: await options.routingKey() });
       await postJson('PagerDuty', options.url, event);
     },
   };
 }
 
-/** The event as {@link https://developer.pagerduty.com/docs/send-alert-event} has it. */
+/** Formats an event of the {@link https://developer.pagerduty.com/docs/send-alert-event Events API}. */
 export function pagerDutyEvent(
-  told: Told,
-  { routingKey, stack, runbookUrl }: Whereabouts & { readonly routingKey: string },
+  told: IncidentNotification,
+  { routingKey, stack, runbookUrl }: StackReference & { readonly routingKey: string },
 ): object {
   const { subject, telling, incident } = told;
   const head = { routing_key: routingKey, event_action: telling, dedup_key: dedupKey(stack, told) };
   if (telling !== 'trigger') return head;
-  const { title, facts, trail, runbook, commands } = textsOf(told, { stack, runbookUrl });
+  const { title, facts, trail, runbook, commands } = incidentTexts(told, { stack, runbookUrl });
   return {
     ...head,
     client: `Backstop (${stack})`,

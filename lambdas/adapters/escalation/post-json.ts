@@ -1,4 +1,4 @@
-/** A service that humans are told by did not take what it was sent. The message holds its status, never what was sent. */
+/** A notification service refused a request or is unreachable. The message holds the status, not content or address. */
 export class NotTakenError extends Error {
   override readonly name = 'NotTakenError';
   readonly service: string;
@@ -12,17 +12,21 @@ export class NotTakenError extends Error {
 }
 
 const TIMEOUT_MS = 5_000;
-/** Two services that hang must not outlast the function. */
-const TRIES = 2;
+/** Two services that hang must not take longer than the function may run. */
+const MAX_ATTEMPTS = 2;
 const PAUSE_MS = 200;
 
-/** Sends JSON, again where that may help. @throws NotTakenError */
+/**
+ * Posts JSON, with one retry after a connection error, 429 or 5xx.
+ *
+ * @throws NotTakenError if the service does not accept it
+ */
 export async function postJson(service: string, url: string, body: object): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const failed = await post(service, url, JSON.stringify(body));
     if (failed === undefined) return;
-    const mayHelp = failed.statusCode === undefined || failed.statusCode === 429 || failed.statusCode >= 500;
-    if (!mayHelp || attempt === TRIES) throw failed;
+    const isRetryable = failed.statusCode === undefined || failed.statusCode === 429 || failed.statusCode >= 500;
+    if (!isRetryable || attempt === MAX_ATTEMPTS) throw failed;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** attempt * Math.random()));
   }
 }

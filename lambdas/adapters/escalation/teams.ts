@@ -1,29 +1,29 @@
-import type { Told } from '../../domain/escalation/incident.ts';
-import { textsOf, type Whereabouts } from '../../domain/escalation/texts.ts';
+import type { IncidentNotification } from '../../domain/escalation/incident.ts';
+import { incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import { postJson } from './post-json.ts';
 
-export interface TeamsOptions extends Whereabouts {
-  /** The address of the workflow's webhook, which is a secret. */
+export interface TeamsOptions extends StackReference {
+  /** Address of the workflow's webhook, which is a secret. */
   readonly webhook: () => Promise<string>;
 }
 
-/** Teams refuses more than 28 KB; five failures of the longest ids are a tenth of that. */
-const MOST_TEXT = 1_000;
+/** Teams refuses messages above 28 KB; five failures with the longest ids take a tenth of that. */
+const MAX_TEXT_LENGTH = 1_000;
 
-/** Microsoft Teams, by the webhook of a workflow. */
+/** Channel that posts to the webhook of a Microsoft Teams workflow. */
 export function teams({ webhook, ...where }: TeamsOptions): Channel {
   return {
     name: 'teams',
-    // Nobody needs a card for it: who has taken it on stands in the last one.
+    // An acknowledgement needs no card of its own: the next card names the person.
     acknowledges: false,
-    tell: async (told) => postJson('Teams', await webhook(), teamsMessage(told, where)),
+    notify: async (told) => postJson('Teams', await webhook(), teamsMessage(told, where)),
   };
 }
 
-/** A message with one Adaptive Card, as workflows take it. */
-export function teamsMessage(told: Told, where: Whereabouts): object {
-  const { title, facts, trail, runbook, commands } = textsOf(told, where);
+/** Formats a message with one Adaptive Card. */
+export function teamsMessage(told: IncidentNotification, where: StackReference): object {
+  const { title, facts, trail, runbook, commands } = incidentTexts(told, where);
   const color = told.telling === 'resolve' ? 'Good' : told.incident.priority === 'P1' ? 'Attention' : 'Warning';
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -31,18 +31,24 @@ export function teamsMessage(told: Told, where: Whereabouts): object {
     version: '1.4',
     msteams: { width: 'Full' },
     body: [
-      { type: 'TextBlock', text: plain(title), weight: 'Bolder', size: 'Medium', color, wrap: true },
-      { type: 'FactSet', facts: facts.map(([name, value]) => ({ title: name, value: plain(value) })) },
-      ...trail.map((line) => ({ type: 'TextBlock', text: plain(line), wrap: true, isSubtle: true, spacing: 'Small' })),
+      { type: 'TextBlock', text: escapeText(title), weight: 'Bolder', size: 'Medium', color, wrap: true },
+      { type: 'FactSet', facts: facts.map(([name, value]) => ({ title: name, value: escapeText(value) })) },
+      ...trail.map((line) => ({
+        type: 'TextBlock',
+        text: escapeText(line),
+        wrap: true,
+        isSubtle: true,
+        spacing: 'Small',
+      })),
       ...commands.map((command) => ({
         type: 'TextBlock',
-        text: plain(command),
+        text: escapeText(command),
         fontType: 'Monospace',
         wrap: true,
         spacing: 'Small',
       })),
-      // A runbook that is no page on the web is named; a link to it would lead nowhere.
-      ...(isLink(runbook) ? [] : [{ type: 'TextBlock', text: plain(`What to do: ${runbook}`), wrap: true }]),
+      // Teams cannot link a runbook that is not on the web, so name it as text.
+      ...(isLink(runbook) ? [] : [{ type: 'TextBlock', text: escapeText(`What to do: ${runbook}`), wrap: true }]),
     ],
     ...(isLink(runbook) && { actions: [{ type: 'Action.OpenUrl', title: 'What to do', url: runbook }] }),
   };
@@ -56,10 +62,10 @@ function isLink(text: string): boolean {
   return /^https:\/\//.test(text);
 }
 
-/** Texts of others are no markdown, and steer nothing. */
-function plain(text: string): string {
+/** Makes a text that others wrote safe: truncates it, replaces control characters, and escapes Markdown. */
+function escapeText(text: string): string {
   return text
-    .slice(0, MOST_TEXT)
+    .slice(0, MAX_TEXT_LENGTH)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
     .replaceAll(/[\\`*_[\]()<>#|~]/g, '\\$&');
 }

@@ -3,7 +3,7 @@ import type { OpsItemOptions } from './ops-items.ts';
 
 const KEPT_MS = 400 * 86_400_000;
 
-/** Which ticket an incident has: an item of the ledger for each. */
+/** Stores the ticket id of each incident in a ledger item. */
 export function ticketStore(
   { client, table: TableName }: { readonly client: DynamoDBClient; readonly table: string },
   now: () => number = Date.now,

@@ -9,7 +9,7 @@ import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/answers.t
 import { env } from '../environment.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
 
-/** In the ledger's table. No id of a failure contains a `#`, and no index or outbox knows of these items. */
+/** Stores answers in the ledger table. No failure id contains `#`, and no index or outbox includes these items. */
 export function answerStore({ client, table }: { client: DynamoDBClient; table: string }): AnswerStore {
   const id = (key: string) => ({ id: { S: `answer#${key}` } });
   return {
@@ -32,7 +32,7 @@ export function answerStore({ client, table }: { client: DynamoDBClient; table: 
   };
 }
 
-/** The store as the function's environment names it. */
+/** Opens the answer store on the ledger that the function's environment names. */
 export function openAnswers(client: DynamoDBClient): AnswerStore {
   return answerStore({ client, table: env('LEDGER_TABLE') });
 }

@@ -6,14 +6,14 @@ import { conditionalWriter } from '../ledger/conditional-writer.ts';
 
 export interface NotesOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
 
-const AT_THE_BACKUP = '#backupCalled = :dependency';
-const NOT_UNDER_WAY = 'attribute_not_exists(#inFlight)';
+const SENT_TO_BACKUP = '#backupCalled = :dependency';
+const NO_CALL_IN_FLIGHT = 'attribute_not_exists(#inFlight)';
 
 export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): FallbackNotes {
   const step = (name: TrailStep['step'], facts: Omit<TrailStep, 'at' | 'step'>): TrailStep => {
@@ -22,27 +22,27 @@ export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): 
 
   const write = conditionalWriter({ client, table });
   return {
-    backupCalled: (entry, dependency) =>
+    announceBackupCall: (entry, dependency) =>
       write(entry, {
         set: { backupCalled: dependency, uncertain: 'attempt' },
         append: { trail: [step('backup-called', { dependency })] },
-        condition: `${NOT_UNDER_WAY} AND attribute_not_exists(#uncertain) AND attribute_not_exists(#undo)`,
+        condition: `${NO_CALL_IN_FLIGHT} AND attribute_not_exists(#uncertain) AND attribute_not_exists(#undo)`,
       }),
-    backupNotCalled: (entry, dependency) =>
-      write(entry, { remove: ['backupCalled', 'uncertain'], condition: AT_THE_BACKUP, values: { dependency } }),
-    backupFailed: (entry, { dependency, verdict: { kind, rule, effect }, statusCode }) =>
+    withdrawBackupCall: (entry, dependency) =>
+      write(entry, { remove: ['backupCalled', 'uncertain'], condition: SENT_TO_BACKUP, values: { dependency } }),
+    recordBackupFailure: (entry, { dependency, verdict: { kind, rule, effect }, statusCode }) =>
       write(entry, {
         append: { trail: [step('backup-failed', { dependency, verdict: kind, rule, statusCode })] },
         remove: effect === 'none' ? ['backupCalled', 'uncertain'] : [],
-        condition: AT_THE_BACKUP,
+        condition: SENT_TO_BACKUP,
         values: { dependency },
       }),
-    putOff: (entry, until) =>
-      write(entry, { set: { notBefore: new Date(until).toISOString() }, condition: NOT_UNDER_WAY }),
+    postpone: (entry, until) =>
+      write(entry, { set: { notBefore: new Date(until).toISOString() }, condition: NO_CALL_IN_FLIGHT }),
   };
 }
 
-/** Notes in the ledger as the function's environment names it. */
+/** Opens the fallback's writes on the ledger that the function's environment names. */
 export function openNotes(client: DynamoDBClient): FallbackNotes {
   return fallbackNotes({ client, table: env('LEDGER_TABLE') });
 }

@@ -1,9 +1,9 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
 export interface Depth {
-  /** Messages that wait. */
+  /** Visible messages. */
   readonly waiting: number;
-  /** Messages that somebody works on, or that are hidden for a while. */
+  /** Received, hidden or delayed messages. */
   readonly inFlight: number;
 }
 
@@ -13,7 +13,7 @@ const NAMES = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-/** What SQS counts, approximately. */
+/** Reads SQS's approximate message counts. */
 export async function queueDepth(sqs: SQSClient, QueueUrl: string): Promise<Depth> {
   const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...NAMES] }));
   const [waiting = 0, hidden = 0, delayed = 0] = NAMES.map((name) => Number(Attributes[name] ?? 0));

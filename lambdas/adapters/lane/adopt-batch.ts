@@ -2,14 +2,14 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
-import { adoptLetter } from '../../domain/boundary/foreign-letter.ts';
+import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
 
-export interface AdopterTools {
-  /** Of the lane's dependency. */
+export interface AdopterPorts {
+  /** Settings of the lane's dependency. */
   readonly settings: DependencySettings;
-  /** How long the ledger remembers, in milliseconds. */
+  /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -19,18 +19,19 @@ export interface AdopterTools {
 }
 
 /**
- * Takes messages of somebody else's dead-letter queue into the lane. The queue loses a message only once the lane has it, or the
- * rejects queue. One that can't be passed on harms no other.
+ * Forwards messages of your own dead-letter queue to the lane. A message leaves its queue only once the lane or the
+ * rejects queue has it. A message that fails does not affect the others.
  */
-export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTools): Promise<SQSBatchResponse> {
-  const { name } = tools.settings;
+export async function adoptBatch(records: readonly SQSRecord[], ports: AdopterPorts): Promise<SQSBatchResponse> {
+  const { name } = ports.settings;
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const record of records) {
     identify({});
     try {
-      // A message of a FIFO queue must not overtake the one before it in its group.
-      if (isBehind(record, batchItemFailures, records)) throw new Error('an earlier message was not passed on');
-      await adopt(record, tools);
+      // A FIFO message must not overtake an earlier message of its group.
+      if (followsFailedMessage(record, batchItemFailures, records))
+        throw new Error('an earlier message was not passed on');
+      await adopt(record, ports);
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
       count('HandlerFailed', { dependency: name });
@@ -40,7 +41,7 @@ export async function adoptBatch(records: readonly SQSRecord[], tools: AdopterTo
   return { batchItemFailures };
 }
 
-function isBehind(
+function followsFailedMessage(
   { attributes: { MessageGroupId } }: SQSRecord,
   failures: readonly { readonly itemIdentifier: string }[],
   records: readonly SQSRecord[],
@@ -53,21 +54,21 @@ function isBehind(
   );
 }
 
-async function adopt(record: SQSRecord, tools: AdopterTools): Promise<void> {
-  const { name, kind } = tools.settings;
-  const adopted = adoptLetter(record, name, kind);
-  if (adopted.kind === 'reject') return reject(record, adopted.reason, tools);
+async function adopt(record: SQSRecord, ports: AdopterPorts): Promise<void> {
+  const { name, kind } = ports.settings;
+  const adopted = adoptDeadLetter(record, name, kind);
+  if (adopted.kind === 'reject') return reject(record, adopted.reason, ports);
   identify({ failureId: adopted.detail.id });
   const body = JSON.stringify(adopted.detail);
-  const reason = whyNot(body, tools);
-  if (reason) return reject(record, reason, tools);
-  await tools.send(body);
+  const reason = rejectionOf(body, ports);
+  if (reason) return reject(record, reason, ports);
+  await ports.send(body);
   logger.info('adopted from your dead-letter queue', { dependency: name });
   count('FailureAdopted', { dependency: name });
 }
 
-/** Judged here already: what has no place in the lane is kept as it came, not as it was written anew. */
-function whyNot(body: string, { settings, retentionMs, now }: AdopterTools): Rejection | undefined {
+/** Validates before the lane does, so that the rejects queue keeps the original message and not the rewritten one. */
+function rejectionOf(body: string, { settings, retentionMs, now }: AdopterPorts): Rejection | undefined {
   const kindOf: ParseOptions['kindOf'] = (name) => (name === settings.name ? settings.kind : undefined);
   const judged = parseLaneMessage(body, { dependency: settings.name, now: now(), retentionMs, kindOf });
   return judged.kind === 'reject' ? judged.reason : undefined;
@@ -76,11 +77,11 @@ function whyNot(body: string, { settings, retentionMs, now }: AdopterTools): Rej
 async function reject(
   { body: event, messageAttributes: attributes }: SQSRecord,
   reason: Rejection,
-  { settings, now, keepRejected }: AdopterTools,
+  { settings, now, keepRejected }: AdopterPorts,
 ): Promise<void> {
   const dependency = settings.name;
-  const had = Object.keys(attributes).length > 0 && { attributes };
-  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...had });
+  const sourceAttributes = Object.keys(attributes).length > 0 && { attributes };
+  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...sourceAttributes });
   logger.warn('message rejected', { code: reason.code, path: reason.path });
   count('FailureRejected', { dependency, code: reason.code });
 }

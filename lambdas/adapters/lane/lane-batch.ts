@@ -5,79 +5,82 @@ import { longestLeaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { Rejection } from '../../domain/boundary/failure-event.ts';
-import { tellOfConflict } from '../../use-cases/conflict/tell.ts';
-import { isInWarmTier } from '../../use-cases/recovery/hand-over.ts';
-import { type HotTierTools, recoverInProcess } from '../../use-cases/recovery/hot-tier.ts';
-import { type Intake, type IntakeOptions, takeIn } from '../../use-cases/recovery/intake.ts';
+import { reportConflict } from '../../use-cases/conflict/report-conflict.ts';
+import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
+import { type HotTierPorts, recoverInProcess } from '../../use-cases/recovery/hot-tier.ts';
+import { type Intake, type IntakeOptions, ingest } from '../../use-cases/recovery/ingest.ts';
 import type { Parking } from '../redrive/parking.ts';
 import { count, identify, logger } from '../telemetry.ts';
-import { BUSY_MS, isPoison, type OrderedLane, receiveCount, stayMs } from './ordered-lane.ts';
+import { BUSY_MS, hiddenMs, isPoison, type OrderedLane, receiveCount } from './ordered-lane.ts';
 import type { Rejected } from './rejects.ts';
 
-export interface LaneTools extends HotTierTools {
+export interface LanePorts extends HotTierPorts {
   readonly intake: IntakeOptions;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;
-  /** Takes letters of failures that have used up their cycles. */
+  /** Keeps dead letters of failures that have used up their cycles. */
   readonly parking: Parking;
-  /** Sends a message to the lane queue again, invisible for a while. Not for an ordered lane, where others would overtake it. */
-  readonly sendBack: (body: string, delayMs: number) => Promise<void>;
-  /** There in an ordered lane. */
+  /**
+   * Sends a copy of a message to the lane queue, with a delay. Not for an ordered lane, where later messages would
+   * overtake it.
+   */
+  readonly requeue: (body: string, delayMs: number) => Promise<void>;
+  /** Present in an ordered lane. */
   readonly ordered?: OrderedLane;
 }
 
 /**
- * Works through a batch. A message that could not be brought further goes back to its queue; one harms no other. Only in an ordered
- * lane, where a batch is of one message, none would come after one that stays.
+ * Processes a batch. A message that fails goes back to its queue and does not affect the others, except in an ordered
+ * lane: there, no message is processed after one that stays.
  *
- * @param remainingMs time that the function has left
+ * @param remainingMs time that the function has left, in milliseconds
  */
 export async function processLaneBatch(
   records: readonly SQSRecord[],
-  tools: LaneTools,
+  ports: LanePorts,
   remainingMs: () => number,
 ): Promise<SQSBatchResponse> {
-  const needsMs = HOT_BUDGET_MS + longestLeaseMs(tools.intake.settings);
+  const needsMs = HOT_BUDGET_MS + longestLeaseMs(ports.intake.settings);
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const record of records) {
     const mayBegin = record === records[0] || remainingMs() > needsMs;
-    const isBlocked = tools.ordered !== undefined && batchItemFailures.length > 0;
-    const taken = mayBegin && !isBlocked && (await processMessage(record, tools));
+    const isBlocked = ports.ordered !== undefined && batchItemFailures.length > 0;
+    const taken = mayBegin && !isBlocked && (await processMessage(record, ports));
     if (!taken) batchItemFailures.push({ itemIdentifier: record.messageId });
   }
   return { batchItemFailures };
 }
 
-/** Whether the message is taken care of. */
-async function processMessage(record: SQSRecord, tools: LaneTools): Promise<boolean> {
+/** Processes a message. True if it may be deleted. */
+async function processMessage(record: SQSRecord, ports: LanePorts): Promise<boolean> {
   identify({});
   try {
-    return await workOn(record, tools);
+    return await handleRecord(record, ports);
   } catch (error) {
     if (error instanceof BusyError) {
       logger.info('the message comes back later', { because: error.message });
-      await tools.ordered?.hide(record, BUSY_MS);
+      await ports.ordered?.hide(record, BUSY_MS);
     } else {
       logger.error('the message goes back to its queue', errorFacts(error));
-      count('HandlerFailed', { dependency: tools.intake.settings.name });
+      count('HandlerFailed', { dependency: ports.intake.settings.name });
     }
     return false;
   }
 }
 
-async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
-  const { ledger, intake, ordered } = tools;
-  if (ordered && (await isPoison(record, tools))) {
-    await ordered.setAside(record.body);
+async function handleRecord(record: SQSRecord, ports: LanePorts): Promise<boolean> {
+  const { ledger, intake, ordered } = ports;
+  if (ordered && (await isPoison(record, ports))) {
+    await ordered.sendToDeadLetterQueue(record.body);
     logger.error('received too often, set aside');
     return true;
   }
-  const taken = await takeIn(record.body, ledger, intake, identify);
+  const taken = await ingest(record.body, ledger, intake, identify);
   if (taken.kind === 'rejected') {
-    await reject(record.body, taken.reason, tools);
+    await reject(record.body, taken.reason, ports);
     return true;
   }
   if (taken.kind === 'spent') {
-    await tools.parking.park(taken.entry);
+    await ports.parking.park(taken.entry);
     return true;
   }
   const { kind, entry: found } = taken;
@@ -85,38 +88,38 @@ async function workOn(record: SQSRecord, tools: LaneTools): Promise<boolean> {
     report(found, taken, { isAnotherLook: false });
     return true;
   }
-  if (found.conflict && kind === 'open' && isNew(found)) tellOfConflict(found, intake.settings, tools.telemetry);
-  const entry = await recoverInProcess(found, intake.settings, tools);
-  const isDone = await letGo(entry, record, tools);
+  if (found.conflict && kind === 'open' && isNew(found)) reportConflict(found, intake.settings, ports.telemetry);
+  const entry = await recoverInProcess(found, intake.settings, ports);
+  const isDone = await mayDelete(entry, record, ports);
   report(entry, taken, { isAnotherLook: ordered !== undefined && receiveCount(record) > 1 });
   return isDone;
 }
 
-/** Whether the message may go: its failure is over, or is looked after elsewhere, or waits in a copy of the message. */
-async function letGo(entry: LedgerEntry, record: SQSRecord, tools: LaneTools): Promise<boolean> {
-  const { ledger, ordered, sendBack } = tools;
+/** Whether the message may be deleted: its failure is settled, the machine has it, or a delayed copy waits. */
+async function mayDelete(entry: LedgerEntry, record: SQSRecord, ports: LanePorts): Promise<boolean> {
+  const { ledger, ordered, requeue } = ports;
   if (ordered) {
-    const stay = stayMs(entry, ledger.now);
-    if (stay !== undefined) await ordered.hide(record, stay);
-    return stay === undefined;
+    const hideForMs = hiddenMs(entry, ledger.now);
+    if (hideForMs !== undefined) await ordered.hide(record, hideForMs);
+    return hideForMs === undefined;
   }
-  // A copy, since a message that comes back by itself would be a dead letter after a few times.
-  if (isHeld(entry)) await sendBack(record.body, Date.parse(entry.notBefore) - ledger.now);
+  // Send a copy: a message that returns by itself becomes a dead letter after a few receives.
+  if (isHeld(entry)) await requeue(record.body, Date.parse(entry.notBefore) - ledger.now);
   return true;
 }
 
-/** Nothing has been done with it in this cycle: what was reported, or has been redriven, is told of here only. */
+/** Whether the cycle has no attempt yet, so that nothing else has reported the conflict of the received failure. */
 function isNew({ trail }: LedgerEntry): boolean {
   const last = trail.at(-1)?.step;
   return last === 'received' || last === 'redriven';
 }
 
-/** It waits in the lane, because its dependency's circuit is open, or an execution goes on. */
+/** Whether the failure waits in the lane for its circuit, the retry budget or an execution. */
 function isHeld(entry: LedgerEntry): entry is LedgerEntry & { readonly notBefore: string } {
   return entry.state === 'open' && entry.tier === 'hot' && entry.notBefore !== undefined;
 }
 
-async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LaneTools): Promise<void> {
+async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LanePorts): Promise<void> {
   const dependency = intake.settings.name;
   await keepRejected({ reason, dependency, rejectedAt: new Date(ledger.now).toISOString(), event });
   logger.warn('event rejected', { code: reason.code, path: reason.path });

@@ -5,18 +5,16 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_RECEIVE_COUNT } from '../../contract/limits.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
-import { isInWarmTier } from '../../use-cases/recovery/hand-over.ts';
-import type { IntakeOptions } from '../../use-cases/recovery/intake.ts';
+import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
+import type { IntakeOptions } from '../../use-cases/recovery/ingest.ts';
 import { logger } from '../telemetry.ts';
 
-/**
- * What an ordered lane can do with a message. As long as it stays, hidden or not, nothing of its group comes after it.
- */
+/** Operations on messages of an ordered lane. While a message stays, even hidden, its group delivers no later one. */
 export interface OrderedLane {
-  /** Hides a message for a while; where that fails, the queue does for a time of its own. */
+  /** Hides a message for `forMs`. If that fails, the queue's visibility timeout applies. */
   readonly hide: (record: SQSRecord, forMs: number) => Promise<void>;
-  /** Puts a message into the dead-letter queue as it is. */
-  readonly setAside: (body: string) => Promise<void>;
+  /** Sends a message unchanged to the dead-letter queue. */
+  readonly sendToDeadLetterQueue: (body: string) => Promise<void>;
 }
 
 export function orderedLane(
@@ -33,54 +31,55 @@ export function orderedLane(
         logger.warn('the message stays hidden for longer', errorFacts(error));
       }
     },
-    async setAside(MessageBody) {
+    async sendToDeadLetterQueue(MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody }));
     },
   };
 }
 
-const SHORTEST_STAY_MS = 1_000;
-/** Far below the 12 h for which SQS hides a message, and as long as the ones of other lanes wait at once. */
-const LONGEST_STAY_MS = 900_000;
-/** Who waits for the machine looks again after so much of the time that it has waited. */
+const MIN_HIDDEN_MS = 1_000;
+/** Far below the 12 h that SQS allows, and equal to the longest delay of messages in other lanes. */
+const MAX_HIDDEN_MS = 900_000;
+/** A message that waits for the machine returns after this share of the time since its escalation. */
 const SHARE_OF_WAIT = 1 / 4;
 
 /**
- * How long a message stays hidden after it was worked on, in milliseconds; undefined where it is done with, because its failure has
- * its outcome, or waits for a human: that may take days, and a change by hand is likely to be a part of it.
+ * How long a message stays hidden after processing, in milliseconds; undefined if it may be deleted. That is so if its
+ * failure has its outcome, or waits for a human: a decision may take days and often includes a change by hand.
  *
- * While the machine has the failure, waits grow with the time that it has had it, since each look costs a few requests: these are 35
- * looks in the first hour and 127 in a day, and the next of the group begins at most a quarter later than it could.
+ * While the machine has the failure, the waits grow with the time since its escalation, because each check costs some
+ * requests. That makes 35 checks in the first hour and 127 in a day. The next message of the group starts at most a
+ * quarter late.
  */
-export function stayMs(entry: LedgerEntry, now: number): number | undefined {
+export function hiddenMs(entry: LedgerEntry, now: number): number | undefined {
   if (entry.state === 'settled' || waitsForHuman(entry)) return undefined;
-  if (isInWarmTier(entry)) return within((now - handedOverAt(entry)) * SHARE_OF_WAIT);
-  return within(Date.parse(entry.notBefore ?? entry.receivedAt) - now);
+  if (isInWarmTier(entry)) return clamp((now - escalatedAt(entry)) * SHARE_OF_WAIT);
+  return clamp(Date.parse(entry.notBefore ?? entry.receivedAt) - now);
 }
 
 function waitsForHuman({ question }: LedgerEntry): boolean {
   return question !== undefined && question.answer === undefined;
 }
 
-function handedOverAt({ trail, receivedAt }: LedgerEntry): number {
+function escalatedAt({ trail, receivedAt }: LedgerEntry): number {
   return Date.parse(trail.findLast(({ step }) => step === 'handed-over')?.at ?? receivedAt);
 }
 
-function within(ms: number): number {
-  return Math.min(LONGEST_STAY_MS, Math.max(SHORTEST_STAY_MS, ms));
+function clamp(ms: number): number {
+  return Math.min(MAX_HIDDEN_MS, Math.max(MIN_HIDDEN_MS, ms));
 }
 
-/** How long a message stays hidden whose failure somebody else works on at this moment. */
-export const BUSY_MS = SHORTEST_STAY_MS;
+/** How long a message stays hidden while another attempt of its failure is in flight. */
+export const BUSY_MS = MIN_HIDDEN_MS;
 
 export function receiveCount({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);
 }
 
 /**
- * Whether a message fails, or crashes its worker, each time. SQS itself can't tell, since one that waits is received as well. But one
- * that waits is in the ledger, and what is there comes to its end: attempts are counted before they are made, and the reconciler takes
- * over what stands still.
+ * Whether a message fails or crashes its worker on every receive. The receive count alone does not tell, because a
+ * waiting message is received often too. But a waiting message has a ledger entry, and every entry reaches an outcome:
+ * attempts are counted before they are made, and the reconciler finishes stalled entries.
  */
 export async function isPoison(
   record: SQSRecord,
@@ -94,7 +93,7 @@ export async function isPoison(
     case 'failure':
       return (await ledger.get(parsed.failure.id)) === undefined;
     case 'redrive':
-      return (await ledger.get(parsed.letter.id)) === undefined;
+      return (await ledger.get(parsed.deadLetter.id)) === undefined;
     case 'reject':
       return true;
     default:

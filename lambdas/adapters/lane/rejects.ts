@@ -2,21 +2,24 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttributes } from 'aws-lambda';
 import type { Rejection } from '../../domain/boundary/failure-event.ts';
 
-/** What lies in the rejects queue. */
+/** A message of the rejects queue. */
 export interface Rejected {
   readonly reason: Rejection;
   readonly dependency: string;
   readonly rejectedAt: string;
-  /** The message as it came. */
+  /** The message body as received. */
   readonly event: string;
-  /** Attributes that the message had, where it was one of another queue; binary values in Base64. */
+  /** Attributes of a message from your own queue; binary values in Base64. */
   readonly attributes?: SQSMessageAttributes;
 }
 
-/** Some way below the 1 MiB that SQS takes. */
+/** Below the limit of SQS, 1 MiB. */
 const MAX_BYTES = 1_000_000;
 
-/** Keeps what can't be accepted. An event too large to be wrapped is kept bare, with the facts as attributes of the message. */
+/**
+ * Creates a sender to the rejects queue. An event that is too large to wrap is sent as it is, with the reason as a
+ * message attribute.
+ */
 export function rejectsKeeper(client: SQSClient, QueueUrl: string): (rejected: Rejected) => Promise<void> {
   return async (rejected) => {
     const wrapped = JSON.stringify(rejected);

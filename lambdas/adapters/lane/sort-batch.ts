@@ -1,49 +1,49 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { type ParseOptions, parseLaneMessage } from '../../domain/boundary/failure-event.ts';
-import { digest, resourceKey } from '../../domain/recovery/resource-group.ts';
+import { digest, resourceKey } from '../../domain/recovery/resource-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { count, identify, logger } from '../telemetry.ts';
 
-/** A message on its way into the ordered queue. */
+/** A message for the ordered queue. */
 export interface Sorted {
   readonly body: string;
-  /** Messages of one group are worked on one at a time. */
+  /** Message group: SQS delivers one message of a group at a time. */
   readonly group: string;
-  /** A second message of the same name within 5 minutes is dropped by SQS. */
+  /** Deduplication id: SQS drops a second message with it within 5 minutes. */
   readonly name: string;
 }
 
-export interface SorterTools {
+export interface SorterPorts {
   /** Name of the lane's dependency. */
   readonly dependency: string;
-  /** How long the ledger remembers, in milliseconds. */
+  /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
-  /** What a dependency is. @default - all are HTTP APIs */
+  /** Kind of a dependency. @default - every dependency is an HTTP API */
   readonly kindOf?: ParseOptions['kindOf'];
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
-  readonly pass: (message: Sorted) => Promise<void>;
+  readonly forward: (message: Sorted) => Promise<void>;
 }
 
-/** Passes messages on to the ordered queue, in the order in which they came. One that can't be passed on harms no other. */
-export async function sortBatch(records: readonly SQSRecord[], tools: SorterTools): Promise<SQSBatchResponse> {
+/** Forwards messages to the ordered queue in the order received. A message that fails does not affect the others. */
+export async function sortBatch(records: readonly SQSRecord[], ports: SorterPorts): Promise<SQSBatchResponse> {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of records) {
     identify({});
     try {
-      // Named after the message at hand: SQS drops what a crash makes the sorter send twice, and nothing that was sent anew.
-      await tools.pass({ body, group: await groupOf(body, tools), name: messageId });
+      // The message id as deduplication id: SQS drops what a crash makes the sorter send twice, but no new message.
+      await ports.forward({ body, group: await groupOf(body, ports), name: messageId });
     } catch (error) {
       logger.error('the message goes back to its queue', errorFacts(error));
-      count('HandlerFailed', { dependency: tools.dependency });
+      count('HandlerFailed', { dependency: ports.dependency });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
   return { batchItemFailures };
 }
 
-/** The worker judges what a message is worth: what can't be read here, it rejects. */
-async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }: SorterTools): Promise<string> {
+/** Chooses the message group. Forwards an invalid message in a group of its own, because the worker rejects it. */
+async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }: SorterPorts): Promise<string> {
   const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now, ...(kindOf && { kindOf }) });
   switch (parsed.kind) {
     case 'failure': {
@@ -52,8 +52,8 @@ async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }
       return resourceKey(operation, tenant);
     }
     case 'redrive': {
-      identify({ failureId: parsed.letter.id });
-      const failure = (await ledger.get(parsed.letter.id))?.failure;
+      identify({ failureId: parsed.deadLetter.id });
+      const failure = (await ledger.get(parsed.deadLetter.id))?.failure;
       return failure ? resourceKey(failure.operation, failure.tenant) : digest(body);
     }
     case 'reject':

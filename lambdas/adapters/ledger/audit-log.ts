@@ -4,7 +4,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
 
-/** What operators do that changes something. */
+/** Operator actions that change state. */
 export type Action =
   | 'circuit-forced'
   | 'circuit-released'
@@ -16,18 +16,18 @@ export type Action =
   | 'decide'
   | 'incident-acknowledged';
 
-/** Something that an operator is about to do. */
+/** An action that an operator is about to take. */
 export interface Act {
   readonly action: Action;
   readonly dependency?: string;
   readonly failureId?: string;
-  /** Who does it, 1 to 100 characters. */
+  /** Name of the operator, 1 to 100 characters. */
   readonly by: string;
-  /** ARN of who called, as AWS knows it. */
+  /** ARN of the caller's AWS identity. */
   readonly principal?: string;
-  /** Why, 1 to 500 characters. */
+  /** Reason, 1 to 500 characters. */
   readonly why: string;
-  /** A circuit, a filter, a count; of an edit its difference, sensitive values masked. They stay in the table: no event tells them. */
+  /** Details, such as a circuit, filter, count, or an edit's masked difference. The event leaves them out. */
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
@@ -37,15 +37,15 @@ export interface AuditRecord extends Act {
 }
 
 export interface AuditLog {
-  /** Written before it is done, so that nothing is done that nobody wrote down. */
+  /** Records an action. Call it before the action, so that no action lacks a record. */
   record(act: Act): Promise<void>;
-  /** The latest first. */
+  /** Lists records, newest first. `since`: epoch milliseconds. */
   list(range: { readonly since: number; readonly limit: number }): Promise<readonly AuditRecord[]>;
 }
 
 export interface AuditOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -54,16 +54,16 @@ export interface AuditOptions {
 export const OPERATOR_ACTED = 'Operator Acted';
 export const MAX_WHY_LENGTH = 500;
 export const MAX_BY_LENGTH = 100;
-/** With a space, which no event can have in its correlation id. */
+/** Contains a space, which no event's correlation id may, so the two cannot collide. */
 export const AUDIT_CORRELATION = 'operator actions';
 const KEPT_DAYS = 400;
 const DAY_MS = 86_400_000;
-/** The reconciler publishes what the stream has lost by then. */
+/** After this time the reconciler publishes an event that the stream lost. */
 const PUBLISHED_WITHIN_MS = 900_000;
 
 /**
- * What operators have done, in items of the ledger beside those of the failures. Record and event (`Operator Acted`) are one write:
- * the outbox goes the way of every other.
+ * Stores operator actions as items of the ledger table. Record and event (`Operator Acted`) are one write, and the
+ * event is published through the outbox like any other.
  */
 export function auditLog({ client, table: TableName, now = Date.now }: AuditOptions): AuditLog {
   return {

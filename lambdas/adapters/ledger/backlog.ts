@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { type Backlog, PENDING_SHARDS, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 
-/** Counts what the index of the ledger lists; it reads keys only. */
+/** Counts open failures and open questions by the ledger's index, which reads keys only. */
 export async function backlog({
   client,
   table,

@@ -2,13 +2,13 @@ import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
-/** The failure is open, and in the cycle in which it was read. */
+/** Condition: the failure is open and still in the cycle of the read. */
 export const OPEN_IN_CYCLE = '#state = :open AND #cycle = :inCycle';
 
-/** The failure is settled, and in the cycle in which it was read. */
+/** Condition: the failure is settled and still in the cycle of the read. */
 const SETTLED_IN_CYCLE = '#state = :settled AND #cycle = :inCycle';
 
-/** Changes a failure by one conditional write; false where the condition does not hold. */
+/** Changes a failure in one conditional write; false if the condition does not hold. */
 export type ConditionalWriter = (entry: Pick<LedgerEntry, 'id' | 'cycle'>, change: Change) => Promise<boolean>;
 
 interface WriterOptions {
@@ -16,12 +16,12 @@ interface WriterOptions {
   readonly table: string;
 }
 
-/** Changes failures that are open. */
+/** Creates a writer for open failures. */
 export function conditionalWriter(options: WriterOptions): ConditionalWriter {
   return writerOf(options, { state: OPEN_IN_CYCLE, names: { open: 'open' } });
 }
 
-/** Changes failures that are settled. */
+/** Creates a writer for settled failures. */
 export function settledWriter(options: WriterOptions): ConditionalWriter {
   return writerOf(options, { state: SETTLED_IN_CYCLE, names: { settled: 'settled' } });
 }

@@ -7,7 +7,7 @@ import type { Effects } from '../../use-cases/ledger/effects.ts';
 export interface EffectsOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** How long an effect is remembered, in milliseconds: longer than any redrive can come late. */
+  /** How long an effect is remembered, in milliseconds. Must outlive the latest possible redrive. */
   readonly retentionMs: number;
 }
 
@@ -20,9 +20,9 @@ export function createEffects({ client, table, retentionMs }: EffectsOptions): E
   });
   return {
     once(key, leaseMs, effect) {
-      // What Powertools asks the Lambda context for. The call is over long before the function's time is.
+      // Powertools takes the lease from the context's remaining time. A call ends long before the function does.
       config.registerLambdaContext({ getRemainingTimeInMillis: () => leaseMs } as Context);
-      // The worker's and the Attempt function's records must be the same, so the prefix is not the function's name.
+      // The worker and the Attempt function must share their records, so the prefix is not the function's name.
       const run = makeIdempotent(async (_key: string) => effect(), {
         persistenceStore,
         config,

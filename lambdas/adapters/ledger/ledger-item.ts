@@ -4,7 +4,7 @@ import type { Failure } from '../../contract/failure.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 
-/** Failure and answer are stored as text: DynamoDB nests 32 levels deep at most, and its numbers are not JSON's. */
+/** Stores failure and answer as JSON text: DynamoDB limits nesting to 32 levels, and its numbers differ from JSON's. */
 export function toItem({ failure, answer, ...facts }: LedgerEntry): Record<string, AttributeValue> {
   const texts = { failure: JSON.stringify(failure), answer: JSON.stringify(answer) };
   return marshall({ ...facts, ...texts }, { removeUndefinedValues: true });

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 export interface LedgerOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** How long after its last change an entry that is not finished is looked at again, in milliseconds. */
+  /** How long after its last change the reconciler checks an unfinished entry, in milliseconds. */
   readonly reconcileAfterMs: number;
   /** How long an entry is kept after its last change of state, in milliseconds. @default 30 days */
   readonly retentionMs?: number;

@@ -1,22 +1,22 @@
-import type { Awaited, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import type { Lesson, Reopening } from '../../domain/ledger/ledger-changes.ts';
+import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import type { CallFailure, Hold, Reopening } from '../../domain/ledger/ledger-changes.ts';
 import type { Change } from './update-expression.ts';
 
-/** What an update of an entry changes, but for its condition. */
+/** An update of an entry, without its condition. */
 type Update = Pick<Change, 'set' | 'remove' | 'append'>;
 
-/** Steps of earlier cycles that the trail keeps, so that an item can be redriven for ever and never outgrows its 400 KB. */
-const KEPT_STEPS = 40;
+/** Most trail steps kept from earlier cycles. Bounds the item below 400 KB, however often it is redriven. */
+const MAX_KEPT_STEPS = 40;
 /**
- * A trail of so many steps tells of no further probe: a probe costs no attempt, so that nothing else bounds how many a failure
- * makes in an outage of hours, and its item holds 400 KB.
+ * Most trail steps up to which probes are added. A probe costs no attempt, so nothing else bounds their number in a
+ * long outage, and DynamoDB limits an item to 400 KB.
  */
-const PROBES_TOLD = 100;
-/** What a cycle leaves behind that means nothing in the next. */
-const LEFT_BEHIND = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
+const MAX_TRAIL_WITH_PROBES = 100;
+/** Attributes of a cycle that a redrive removes. */
+const CYCLE_ATTRIBUTES = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'paidFrom', 'question'];
 
-/** What a call that failed leaves in the entry. */
-export function learned(entry: LedgerEntry, lesson: Lesson): Update {
+/** Update that records a failed call. */
+export function failedAttemptUpdate(entry: LedgerEntry, lesson: CallFailure): Update {
   const { verdict, uncertain, notBefore, conflict, isProbe, step } = lesson;
   return {
     set: {
@@ -24,21 +24,31 @@ export function learned(entry: LedgerEntry, lesson: Lesson): Update {
       attempts: isProbe ? entry.attempts - 1 : entry.attempts,
       uncertain,
       possibleEffect: verdict.effect === 'unknown' || entry.possibleEffect,
-      notBefore: isoOrNothing(notBefore),
+      notBefore: isoOrUndefined(notBefore),
       conflict,
-      awaited: over(entry.awaited),
+      awaited: noLongerAwaited(entry.awaited),
     },
-    append: isProbe && entry.trail.length >= PROBES_TOLD ? {} : { trail: [step] },
-    remove: missing({ notBefore, uncertain }),
+    append: isProbe && entry.trail.length >= MAX_TRAIL_WITH_PROBES ? {} : { trail: [step] },
+    remove: undefinedFields({ notBefore, uncertain }),
   };
 }
 
-/** What makes a dead-lettered failure one that is tried again. */
-export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: TrailStep): Update {
+/** Trail of a hold: the first of consecutive holds only, and each execution that is awaited. */
+export function holdSteps(entry: LedgerEntry, { until, because, awaited }: Hold, now: number): Change['append'] {
+  const at = iso(now);
+  if (awaited) {
+    const { execution, redrives } = awaited;
+    return isSameRun(awaited, entry.awaited) ? {} : { trail: [{ at, step: 'awaited', execution, redrives }] };
+  }
+  return entry.trail.at(-1)?.step === 'held' ? {} : { trail: [{ at, step: 'held', because, until: iso(until) }] };
+}
+
+/** Update that reopens a dead-lettered failure. */
+export function reopenUpdate(entry: LedgerEntry, reopening: Reopening, redriven: TrailStep): Update {
   const { verdict, attemptLimit, deadline, fallbackAt, deadLetterQueueUrl, conflict } = reopening;
   return {
     set: {
-      trail: [...entry.trail.slice(-KEPT_STEPS), redriven],
+      trail: [...entry.trail.slice(-MAX_KEPT_STEPS), redriven],
       deadLetterQueueUrl,
       state: 'open',
       cycle: entry.cycle + 1,
@@ -48,18 +58,18 @@ export function reopened(entry: LedgerEntry, reopening: Reopening, redriven: Tra
       verdict,
       attemptLimit,
       deadline: iso(deadline),
-      fallbackAt: isoOrNothing(fallbackAt),
+      fallbackAt: isoOrUndefined(fallbackAt),
       conflict,
-      awaited: over(entry.awaited),
-      // Nobody has seen how it ended.
+      awaited: noLongerAwaited(entry.awaited),
+      // The result of the awaited execution is unknown.
       possibleEffect: (entry.awaited && !entry.awaited.hasFailed) || entry.possibleEffect,
     },
-    remove: [...LEFT_BEHIND, ...missing({ fallbackAt, conflict })],
+    remove: [...CYCLE_ATTRIBUTES, ...undefinedFields({ fallbackAt, conflict })],
   };
 }
 
-/** What is not needed any more once a failure has ended well, and so is not kept: all that holds payload. */
-export function needless({ question }: LedgerEntry): readonly string[] {
+/** Attributes with payload. They are removed once the failure has ended well, because nothing needs them any more. */
+export function payloadAttributes({ question }: LedgerEntry): readonly string[] {
   return [
     'failure',
     'edits',
@@ -69,21 +79,21 @@ export function needless({ question }: LedgerEntry): readonly string[] {
   ];
 }
 
-/** Whether what is waited for is what was waited for before. */
-export function isSameRun({ execution, redrives }: Awaited, before: Awaited | undefined): boolean {
+/** Whether both are the same run of an execution, and the earlier wait for it has not failed. */
+function isSameRun({ execution, redrives }: AwaitedExecution, before: AwaitedExecution | undefined): boolean {
   return before?.execution === execution && before.redrives === redrives && !before.hasFailed;
 }
 
-/** Nobody waits for it any more: the next call redrives it where it has failed. */
-function over(awaited: Awaited | undefined): Awaited | undefined {
+/** Ends the wait for an execution, so that the next call redrives it if it has failed. */
+function noLongerAwaited(awaited: AwaitedExecution | undefined): AwaitedExecution | undefined {
   return awaited && { ...awaited, hasFailed: true };
 }
 
-function missing(fields: Readonly<Record<string, unknown>>): string[] {
+function undefinedFields(fields: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(fields).filter((name) => fields[name] === undefined);
 }
 
-function isoOrNothing(epochMs: number | undefined): string | undefined {
+function isoOrUndefined(epochMs: number | undefined): string | undefined {
   return epochMs === undefined ? undefined : iso(epochMs);
 }
 

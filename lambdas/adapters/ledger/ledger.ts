@@ -7,22 +7,29 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import { AFTER_UNDO, ENDED_WELL } from '../../contract/outcomes.ts';
-import type { Asked, Begin, Hold, Lesson, Reopening, Settlement } from '../../domain/ledger/ledger-changes.ts';
+import { OUTCOMES_AFTER_UNDO, SUCCESSFUL_OUTCOMES } from '../../contract/outcomes.ts';
+import type {
+  CallFailure,
+  CallLease,
+  Hold,
+  NewQuestion,
+  Reopening,
+  Settlement,
+} from '../../domain/ledger/ledger-changes.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { OPEN_IN_CYCLE } from './conditional-writer.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { iso, isSameRun, learned, needless, reopened } from './ledger-updates.ts';
+import { failedAttemptUpdate, holdSteps, iso, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
 const DAY_MS = 86_400_000;
-const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
+const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 /**
- * The table that knows of every failure where it stands. One item a failure; each change is one conditional write, and a
- * condition that fails is answered by a consistent read, because the write that got in between may be our own, its answer lost.
+ * Ledger in DynamoDB, one item per failure. Each change is one conditional write. After a failed condition the ledger
+ * reads the item consistently, because the write that came in between may be its own, with a lost answer.
  */
 export class DynamoDBLedger implements Ledger {
   readonly #options: Required<LedgerOptions>;
@@ -41,7 +48,7 @@ export class DynamoDBLedger implements Ledger {
     return Item && fromItem(Item);
   }
 
-  /** Stores a new failure. Answers the entry that has the id now: this one, or the one that was there. */
+  /** Stores a new failure. Returns the entry that has the id now: this one, or the existing one. */
   async claim(entry: Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>): Promise<LedgerEntry> {
     const { client, table: TableName } = this.#options;
     const claimed: LedgerEntry = { ...entry, ...this.#pending(entry) };
@@ -56,8 +63,8 @@ export class DynamoDBLedger implements Ledger {
     }
   }
 
-  /** Announces a call before it is made. Undefined where somebody else is at it, or the failure has moved on. */
-  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: Begin): Promise<LedgerEntry | undefined> {
+  /** Announces a call before it is sent. Undefined if another call is in flight, or the failure has changed. */
+  async beginAttempt(entry: LedgerEntry, { token, until, uncertain }: CallLease): Promise<LedgerEntry | undefined> {
     const begun = await this.#update(entry.id, {
       set: {
         attempts: entry.attempts + 1,
@@ -67,14 +74,14 @@ export class DynamoDBLedger implements Ledger {
       },
       append: entry.inFlight === undefined ? {} : { trail: [this.#step('attempt-interrupted')] },
       remove: ['held', 'paidFrom'],
-      // Attempts alone would not do: a probe that failed gives its own back. Whose call ended last tells a stale reader.
+      // Only the last token detects a stale reader: a failed probe returns its attempt, so the count may be the same.
       condition: [
         OPEN_IN_CYCLE,
         '#attempts = :before',
         entry.lastToken === undefined ? 'attribute_not_exists(#lastToken)' : '#lastToken = :last',
         'attribute_not_exists(#backupCalled)',
         'attribute_not_exists(#undo)',
-        NOBODY_IS_AT_IT,
+        NO_CALL_IN_FLIGHT,
       ].join(' AND '),
       values: { open: 'open', inCycle: entry.cycle, before: entry.attempts, last: entry.lastToken, now: iso(this.now) },
     });
@@ -84,14 +91,14 @@ export class DynamoDBLedger implements Ledger {
   }
 
   /** Records how a call failed. */
-  async attemptFailed(entry: LedgerEntry, lesson: Lesson): Promise<LedgerEntry | undefined> {
-    const { set, ...others } = learned(entry, lesson);
-    const asked = lesson.asked && this.#asked(entry, lesson.asked);
+  async recordFailedAttempt(entry: LedgerEntry, lesson: CallFailure): Promise<LedgerEntry | undefined> {
+    const { set, ...others } = failedAttemptUpdate(entry, lesson);
+    const asked = lesson.asked && this.#questionUpdate(entry, lesson.asked);
     return this.#endAttempt(entry, { ...others, set: { ...set, ...asked } });
   }
 
-  /** Notes how a conflict was settled, before its outcome is. Answers the entry as it stands now. */
-  async conflictSettled(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
+  /** Records how a conflict was resolved, before the outcome. */
+  async recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
     const { rounds, end, winner, version, fields = [] } = conflict;
     const compared = this.#step('conflict-compared', { rounds, end, winner, version, fields: fields.join(' ') });
     return this.#updateOrRead(entry, {
@@ -102,18 +109,17 @@ export class DynamoDBLedger implements Ledger {
     });
   }
 
-  /** Takes back the announcement of a call that was not made. */
+  /** Withdraws the announcement of a call that was not made. */
   async withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
     return this.#endAttempt(entry, { set: { attempts: entry.attempts - 1 } });
   }
 
   /**
-   * Notes that no call is made before a time, because of the shared circuit, the retry budget, or an execution that goes on. It
-   * costs no attempt. The trail tells of the first of several waits only, and of each execution. Answers the entry as it stands now.
+   * Records that no call is made before `until`, because of the shared circuit, the retry budget, or a running
+   * execution. A hold costs no attempt. The trail gets the first of consecutive holds only, and each execution.
    */
-  async hold(entry: LedgerEntry, { until, because, paidFrom, awaited }: Hold): Promise<LedgerEntry> {
-    const isFirst = entry.trail.at(-1)?.step !== 'held' && !awaited;
-    const isAnother = awaited && !isSameRun(awaited, entry.awaited);
+  async hold(entry: LedgerEntry, hold: Hold): Promise<LedgerEntry> {
+    const { until, because, paidFrom, awaited } = hold;
     return this.#updateOrRead(entry, {
       set: {
         held: because,
@@ -122,19 +128,17 @@ export class DynamoDBLedger implements Ledger {
         awaited,
         ...this.#pending(entry, until),
       },
-      append: {
-        ...(isFirst && { trail: [this.#step('held', { because, until: iso(until) })] }),
-        ...(isAnother && {
-          trail: [this.#step('awaited', { execution: awaited.execution, redrives: awaited.redrives })],
-        }),
-      },
-      condition: `${OPEN_IN_CYCLE} AND ${NOBODY_IS_AT_IT}`,
+      append: holdSteps(entry, hold, this.now),
+      condition: `${OPEN_IN_CYCLE} AND ${NO_CALL_IN_FLIGHT}`,
       values: { open: 'open', inCycle: entry.cycle, now: iso(this.now) },
     });
   }
 
-  /** Passes the failure on to the Recovery machine. Answers the entry as it stands now. */
-  async handOver(entry: LedgerEntry, change: { execution: string; attemptLimit: number }): Promise<LedgerEntry> {
+  /** Moves the failure to the warm tier, under the name of its execution. */
+  async escalateToWorkflow(
+    entry: LedgerEntry,
+    change: { execution: string; attemptLimit: number },
+  ): Promise<LedgerEntry> {
     return this.#updateOrRead(entry, {
       set: { tier: 'warm', ...change, ...this.#pending(entry) },
       append: { trail: [this.#step('handed-over', { execution: change.execution, attempts: entry.attempts })] },
@@ -143,7 +147,7 @@ export class DynamoDBLedger implements Ledger {
     });
   }
 
-  /** Notes that another execution takes the failure over from one that ended without an outcome. */
+  /** Records that another execution takes over from one that ended without an outcome. */
   async rescue(entry: LedgerEntry, execution: string): Promise<LedgerEntry> {
     return this.#updateOrRead(entry, {
       set: { execution, rescues: entry.rescues + 1, ...this.#pending(entry) },
@@ -153,7 +157,7 @@ export class DynamoDBLedger implements Ledger {
     });
   }
 
-  /** Records the one outcome of the cycle, and the event that tells of it. Answers the entry with the outcome that stands. */
+  /** Records the outcome of the cycle together with its event. Returns the entry with the outcome that stands. */
   async settle(entry: LedgerEntry, { outcome, reason, answer, outbox }: Settlement): Promise<LedgerEntry> {
     const pending = outbox ? this.#pending({ id: entry.id }) : {};
     return this.#updateOrRead(entry, {
@@ -172,30 +176,30 @@ export class DynamoDBLedger implements Ledger {
         'notBefore',
         'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(ENDED_WELL.has(outcome) ? needless(entry) : []),
+        ...(SUCCESSFUL_OUTCOMES.has(outcome) ? payloadAttributes(entry) : []),
       ],
-      condition: AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
+      condition: OUTCOMES_AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
     });
   }
 
-  /** Opens a dead-lettered failure for another cycle. Answers the entry as it stands now. */
+  /** Reopens a dead-lettered failure for another cycle. */
   async reopen(entry: LedgerEntry, reopening: Reopening): Promise<LedgerEntry> {
     const redriven = this.#step('redriven', { cycle: entry.cycle + 1 });
-    const { set, ...others } = reopened(entry, reopening, redriven);
+    const { set, ...others } = reopenUpdate(entry, reopening, redriven);
     return this.#updateOrRead(entry, {
       ...others,
       set: { ...set, ...this.#pending({ id: entry.id }) },
-      // An outbox that is not empty holds an event that nobody has seen yet: it goes first.
-      // Nor may the trail lose what an operator has done since the entry was read.
+      // The outbox must be empty, because its event must be published first. The trail must not have grown since the
+      // read, because this write replaces it and would lose an operator's step.
       condition:
         '#cycle = :inCycle AND #outcome = :deadLettered AND attribute_not_exists(#outbox) AND size(#trail) = :steps',
       values: { inCycle: entry.cycle, deadLettered: 'dead-lettered', steps: entry.trail.length },
     });
   }
 
-  /** Empties the outbox of an event that has been published. */
-  async published(id: string, eventId: string): Promise<void> {
+  /** Clears the outbox after its event was published. */
+  async clearOutbox(id: string, eventId: string): Promise<void> {
     await this.#update(id, {
       remove: ['outbox', 'pendingShard', 'dueAt'],
       condition: '#outbox.#eventId = :published',
@@ -203,18 +207,18 @@ export class DynamoDBLedger implements Ledger {
     });
   }
 
-  /** Puts off the time at which the reconciler looks at an entry again. */
+  /** Postpones the time at which the reconciler checks an entry again. */
   async postpone(entry: LedgerEntry): Promise<void> {
     const expiresAt = Math.max(entry.expiresAt, this.#expiresAt());
     await this.#update(entry.id, {
-      // Audit records, which wait for their events here as well, are kept for longer than failures.
+      // Never shorten the expiry: audit records wait here for their events too, and are kept longer than failures.
       set: { ...this.#pending(entry), expiresAt },
       condition: '#dueAt = :due',
       values: { due: entry.dueAt },
     });
   }
 
-  /** Ids of at most `limit` entries of a shard that should have been finished by now, the longest due first. */
+  /** Ids of at most `limit` overdue entries of a shard, the longest overdue first. */
   async due(shard: string, limit: number): Promise<string[]> {
     const { client, table: TableName } = this.#options;
     const { Items = [] } = await client.send(
@@ -247,7 +251,7 @@ export class DynamoDBLedger implements Ledger {
     return (await this.#update(entry.id, change)) ?? this.#mustGet(entry.id);
   }
 
-  /** Undefined where the condition does not hold. */
+  /** Undefined if the condition does not hold. */
   async #update(id: string, change: Change): Promise<LedgerEntry | undefined> {
     const { client, table: TableName } = this.#options;
     try {
@@ -280,8 +284,8 @@ export class DynamoDBLedger implements Ledger {
     };
   }
 
-  /** Listed from now on. Until the machine waits for the answer, the reconciler sees to it that it comes to do so. */
-  #asked({ id }: LedgerEntry, { question, attemptLimit, deadline }: Asked) {
+  /** Lists the question from now on. The reconciler checks the entry until the machine waits for the answer. */
+  #questionUpdate({ id }: LedgerEntry, { question, attemptLimit, deadline }: NewQuestion) {
     return { question, attemptLimit, deadline: iso(deadline), ...this.#pending({ id, question }) };
   }
 

@@ -3,7 +3,7 @@ import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { env, envNumber } from '../environment.ts';
 import { DynamoDBLedger } from './ledger.ts';
 
-/** The ledger as the function's environment names it. */
+/** Opens the ledger that the function's environment names. */
 export function openLedger(client: DynamoDBClient): Ledger {
   return new DynamoDBLedger({
     client,

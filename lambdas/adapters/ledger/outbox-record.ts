@@ -4,23 +4,23 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 
 /** An item whose outbox holds an event. */
-export interface Outboxed {
+export interface OutboxRecord {
   readonly id: string;
-  /** Of failures only. */
+  /** Present for failures only. */
   readonly correlationId?: string;
   readonly outbox: OutboxEntry;
 }
 
 /**
- * What a record of a table's stream brings to be published; nothing where an earlier record has brought the same event. A circuit
- * is counted on while its event waits, and each of these writes brings the event along once more.
+ * Reads the event to publish from a stream record; undefined if an earlier record had the same event. Counts update a
+ * circuit while its event waits, and each of these records repeats the event.
  */
-export function outboxed({ dynamodb }: Pick<DynamoDBRecord, 'dynamodb'>): Outboxed | undefined {
+export function readOutboxRecord({ dynamodb }: Pick<DynamoDBRecord, 'dynamodb'>): OutboxRecord | undefined {
   const { id, correlationId, outbox } = read(dynamodb?.NewImage);
   if (!outbox || outbox.eventId === read(dynamodb?.OldImage).outbox?.eventId) return undefined;
   return { id: String(id), outbox, ...(correlationId !== undefined && { correlationId }) };
 }
 
-function read(image: unknown): Partial<Outboxed> {
+function read(image: unknown): Partial<OutboxRecord> {
   return unmarshall((image ?? {}) as Record<string, AttributeValue>);
 }

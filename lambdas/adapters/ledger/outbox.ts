@@ -3,20 +3,22 @@ import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import { EVENT_SOURCE } from '../../domain/ledger/outcome-event.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 
-export interface OutboxTools {
+export interface OutboxPorts {
   readonly events: EventBridgeClient;
   readonly busName: string;
-  readonly ledger: Pick<Ledger, 'published'>;
+  readonly ledger: Pick<Ledger, 'clearOutbox'>;
 }
 
 /**
- * Publishes an event and empties the outbox. Cut off between the two it is published again, with the same `eventId`:
- * at least once is what an outbox can promise.
+ * Publishes an event, then clears the outbox: at-least-once delivery. After a crash in between, the event is published
+ * again with the same `eventId`.
+ *
+ * @throws Error with the error code if the bus refuses the event
  */
 export async function publish(
   id: string,
   outbox: OutboxEntry,
-  { events, busName, ledger }: OutboxTools,
+  { events, busName, ledger }: OutboxPorts,
 ): Promise<void> {
   const { Entries = [] } = await events.send(
     new PutEventsCommand({
@@ -25,5 +27,5 @@ export async function publish(
   );
   const code = Entries[0]?.ErrorCode;
   if (code !== undefined) throw new Error(`the bus rejected the event: ${code}`);
-  await ledger.published(id, outbox.eventId);
+  await ledger.clearOutbox(id, outbox.eventId);
 }

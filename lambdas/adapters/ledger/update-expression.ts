@@ -2,17 +2,17 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 
 export interface Change {
   readonly set?: Readonly<Record<string, unknown>>;
-  /** Attributes, or what is within one: `question.answer`. */
+  /** Attributes to remove, or paths such as `question.answer`. */
   readonly remove?: readonly string[];
-  /** Lists that grow at their end. */
+  /** Elements to append to lists. */
   readonly append?: Readonly<Record<string, readonly unknown[]>>;
-  /** Condition in terms of `#name` and `:value`; every `#name` is the attribute of that name. */
+  /** Condition expression; every `#name` stands for the attribute of that name. */
   readonly condition: string;
-  /** Values that only the condition names. */
+  /** Values that only the condition uses. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-/** The expressions of one conditional UpdateItem. Undefined values are left out. */
+/** Builds the expressions of one conditional UpdateItem. Omits undefined values. */
 export function updateExpression({ set = {}, remove = [], append = {}, condition, values = {} }: Change) {
   const present = Object.entries(set).filter(([, value]) => value !== undefined);
   const sets = [

@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
-import type { ReconcileTools } from '../../use-cases/recovery/reconciliation.ts';
+import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
 
-export function executionStatusReader(client: SFNClient, machineArn: string): ReconcileTools['executionStatus'] {
+export function executionStatusReader(client: SFNClient, machineArn: string): ReconcilePorts['executionStatus'] {
   const prefix = machineArn.replace(':stateMachine:', ':execution:');
   return async (name) => {
     try {

@@ -1,40 +1,40 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
-import { isDeadLetterReason } from '../../domain/redrive/letter.ts';
+import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
+import { isDeadLetterReason } from '../../domain/redrive/dead-letter-message.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
 import { count, logger } from '../telemetry.ts';
 
-/** Puts letters aside whose failures have used up their cycles. */
+/** Parks dead letters of failures that have used up their cycles. */
 export interface Parking {
   park(entry: LedgerEntry): Promise<void>;
 }
 
 export interface ParkingOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
-  /** Puts a message into the queue of parked letters. */
+  /** Sends a message to the parked queue. */
   readonly keep: (body: string) => Promise<void>;
-  /** Where the runbook is to be read. */
+  /** Base URL of the runbook. */
   readonly runbookUrl: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** A parked letter is kept for 14 days, and is worth nothing without its failure. */
-const REMEMBERED_MS = 30 * 86_400_000;
+/** Retention of the ledger entry: longer than the parked letter's 14 days, which is useless without its entry. */
+const ENTRY_KEPT_MS = 30 * 86_400_000;
 
 export function parking({ client, table, keep, runbookUrl, now = Date.now }: ParkingOptions): Parking {
   const write = settledWriter({ client, table });
   return {
     async park(entry) {
-      // First the letter: cut off in between it may be there twice, but never not at all.
-      await keep(JSON.stringify(parkedLetter(entry, runbookUrl)));
+      // Send the letter first: after a crash in between it may be there twice, but it is never lost.
+      await keep(JSON.stringify(parkedDeadLetter(entry, runbookUrl)));
       const isFirst = await write(entry, {
         set: {
           parkedAfter: entry.cycle,
-          expiresAt: Math.max(entry.expiresAt, Math.ceil((now() + REMEMBERED_MS) / 1_000)),
+          expiresAt: Math.max(entry.expiresAt, Math.ceil((now() + ENTRY_KEPT_MS) / 1_000)),
         },
         append: { trail: [{ at: iso(now()), step: 'parked', cycle: entry.cycle }] },
         condition: '(attribute_not_exists(#parkedAfter) OR #parkedAfter < :inCycle)',
@@ -46,17 +46,17 @@ export function parking({ client, table, keep, runbookUrl, now = Date.now }: Par
   };
 }
 
-/** Written anew from the ledger. */
-function parkedLetter(entry: LedgerEntry, runbookUrl: string): DeadLetter {
+/** Recreates the dead letter from the ledger entry. */
+function parkedDeadLetter(entry: LedgerEntry, runbookUrl: string): DeadLetter {
   const { reason, settledAt = entry.receivedAt } = entry;
   const known = isDeadLetterReason(reason) ? reason : 'handler-failed';
-  const letter = deadLetter(entry, { reason: known, now: Date.parse(settledAt), runbookUrl });
-  return { ...letter, runbook: `${runbookUrl}#parked-letters` };
+  const deadLetter = createDeadLetter(entry, { reason: known, now: Date.parse(settledAt), runbookUrl });
+  return { ...deadLetter, runbook: `${runbookUrl}#parked-letters` };
 }
 
 /**
- * Lets a failure that has used up its cycles have one more. Answers the cycles that it has then in all; undefined where it is not
- * dead-lettered any more, or goes on already.
+ * Creates a function that allows a dead-lettered failure one more cycle. The function returns the cycles allowed in
+ * all, or undefined if the failure is no longer dead-lettered or is open again.
  */
 export function cycleAllower(options: {
   readonly client: DynamoDBClient;

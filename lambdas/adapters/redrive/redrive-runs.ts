@@ -11,17 +11,17 @@ import { updateExpression } from '../ledger/update-expression.ts';
 
 export interface RedriveRunsOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** How long a run that says nothing is taken for alive. */
+/** Lease of a run. After this time without renewal, another run may begin. */
 export const LEASE_MS = 60_000;
 const KEPT_SECONDS = 30 * 86_400;
 
-/** Items of the ledger beside those of failures, one for each queue: the latest run of it, and the lease that keeps others away. */
+/** Stores the latest redrive of each queue, with its lease, in an item of the ledger table. */
 export function redriveRuns({ client, table: TableName, now = Date.now }: RedriveRunsOptions): RedriveRuns {
   const get = async (lane: string): Promise<RedriveRun | undefined> => {
     const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(lane), ConsistentRead: true }));
@@ -32,14 +32,14 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: Redriv
     set: Partial<RedriveRun>,
   ): Promise<boolean> => {
     const expressions = updateExpression({ set, condition: '#run = :run', values: { run } });
-    return isDone(client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions })));
+    return isWritten(client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions })));
   };
   return {
     get,
     async begin(about) {
       const run: RedriveRun = { ...about, state: 'running', until: now() + LEASE_MS };
       const item = { ...run, id: idOf(run.lane), filter: JSON.stringify(run.filter), expiresAt: expiryOf(now()) };
-      const begun = await isDone(
+      const begun = await isWritten(
         client.send(
           new PutItemCommand({
             TableName,
@@ -61,7 +61,7 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: Redriv
   };
 }
 
-async function isDone(write: Promise<unknown>): Promise<boolean> {
+async function isWritten(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
     return true;
@@ -71,7 +71,7 @@ async function isDone(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** With a character that no id of a failure has. */
+/** No failure id contains `#`, so the keys cannot collide. */
 function idOf(lane: string): string {
   return `redrive#${lane}`;
 }

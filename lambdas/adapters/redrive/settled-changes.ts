@@ -7,9 +7,9 @@ import { iso } from '../ledger/ledger-updates.ts';
 
 export interface SettledChangesOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
-  /** How long an event may wait in the outbox until the reconciler publishes it, in milliseconds. */
+  /** How long an event may wait in the outbox before the reconciler publishes it, in milliseconds. */
   readonly reconcileAfterMs: number;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -20,7 +20,7 @@ const VALUES = { deadLettered: 'dead-lettered' };
 const KEPT_MS = 30 * 86_400_000;
 const DISCARDED = { outcome: 'discarded', reason: 'by-operator' } as const;
 
-/** Bytes of fields that a step of the trail names: ten edits leave room in an item beside their patches. */
+/** Most bytes of field names in a trail step, so that ten edits and their patches fit in an item. */
 const FIELDS_BYTES = 480;
 
 export function settledChanges(options: SettledChangesOptions): SettledChanges {
@@ -30,7 +30,7 @@ export function settledChanges(options: SettledChangesOptions): SettledChanges {
     edit: (entry, { failure, number, fields, text }, who) =>
       write(entry, {
         set: { failure: JSON.stringify(failure), edited: number, edits: [...(entry.edits ?? []), text] },
-        append: { trail: [{ at: iso(now()), step: 'edited', number, fields: fewOf(fields), ...who }] },
+        append: { trail: [{ at: iso(now()), step: 'edited', number, fields: truncatedFields(fields), ...who }] },
         condition: [
           UNCHANGED,
           entry.edited === undefined ? 'attribute_not_exists(#edited)' : '#edited = :before',
@@ -55,7 +55,7 @@ export function settledChanges(options: SettledChangesOptions): SettledChanges {
   };
 }
 
-function fewOf(fields: readonly string[]): string {
+function truncatedFields(fields: readonly string[]): string {
   let bytes = 0;
   const named = fields.filter((field) => {
     bytes += Buffer.byteLength(field) + 1;

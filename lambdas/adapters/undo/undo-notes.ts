@@ -15,15 +15,15 @@ import { type Change, updateExpression } from '../ledger/update-expression.ts';
 
 export interface UndoNotesOptions {
   readonly client: DynamoDBClient;
-  /** The ledger's. */
+  /** Name of the ledger table. */
   readonly table: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** What a call leaves behind that was made after the entry was read: the plan of the undo would know nothing of its effect. */
-const MADE_MEANWHILE = ['lastToken', 'backupCalled'] as const;
-const NOBODY_IS_AT_IT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
+/** Attributes that a call after the read changes. Such a call prevents the undo, whose plan would ignore its effect. */
+const CALL_MARKERS = ['lastToken', 'backupCalled'] as const;
+const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 export function undoNotes({ client, table: TableName, now = Date.now }: UndoNotesOptions): UndoNotes {
   const at = () => new Date(now()).toISOString();
@@ -32,11 +32,11 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
   async function write(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>, change: Partial<Change>) {
     const undo: UndoProgress = { ...progress, version: randomUUID() };
     const { condition = OPEN_IN_CYCLE, values, ...rest } = change;
-    const asBefore = entry.undo ? '#undo.#version = :before' : 'attribute_not_exists(#undo)';
+    const isUnchanged = entry.undo ? '#undo.#version = :before' : 'attribute_not_exists(#undo)';
     const expressions = updateExpression({
       ...rest,
       set: { undo },
-      condition: `${condition} AND ${asBefore}`,
+      condition: `${condition} AND ${isUnchanged}`,
       values: { open: 'open', inCycle: entry.cycle, before: entry.undo?.version, ...values },
     });
     try {
@@ -46,7 +46,7 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
       return Attributes && fromItem(Attributes);
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // What got in between may be this very write, its answer lost.
+      // The write that came in between may be this one, with a lost answer.
       const current = await read(entry.id);
       return current?.undo?.version === undo.version ? current : undefined;
     }
@@ -58,30 +58,30 @@ export function undoNotes({ client, table: TableName, now = Date.now }: UndoNote
   }
 
   return {
-    begun: (entry, undo) =>
+    recordBegin: (entry, undo) =>
       write(entry, undo, {
         append: { trail: [{ at: at(), step: 'undo-begun', reason: undo.reason, steps: undo.steps.length }] },
-        // A rescue waits for nothing of what the operation waited for.
+        // The undo does not wait for what the operation waited for.
         remove: ['notBefore', 'held', 'paidFrom'],
-        condition: [OPEN_IN_CYCLE, NOBODY_IS_AT_IT, ...MADE_MEANWHILE.map((name) => unchanged(name, entry))].join(
+        condition: [OPEN_IN_CYCLE, NO_CALL_IN_FLIGHT, ...CALL_MARKERS.map((name) => unchanged(name, entry))].join(
           ' AND ',
         ),
         values: { now: at(), lastToken: entry.lastToken, backupCalled: entry.backupCalled },
       }),
-    async moved(entry, index, step) {
+    async recordProgress(entry, index, step) {
       if (!entry.undo) return undefined;
-      const told = endOf(step, at());
+      const finalStep = finalStepOf(step, at());
       const steps = entry.undo.steps.with(index, step);
-      return write(entry, { ...entry.undo, steps }, told ? { append: { trail: [told] } } : {});
+      return write(entry, { ...entry.undo, steps }, finalStep ? { append: { trail: [finalStep] } } : {});
     },
   };
 }
 
-function unchanged(name: (typeof MADE_MEANWHILE)[number], entry: LedgerEntry): string {
+function unchanged(name: (typeof CALL_MARKERS)[number], entry: LedgerEntry): string {
   return entry[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`;
 }
 
-function endOf({ name, dependency, state, because, rule, statusCode, attempts }: StepProgress, at: string) {
+function finalStepOf({ name, dependency, state, because, rule, statusCode, attempts }: StepProgress, at: string) {
   const facts = { name, dependency, because, rule, statusCode, attempts };
   const ends: Partial<Record<StepProgress['state'], TrailStep>> = {
     done: { at, step: 'step-undone', ...facts },
@@ -90,7 +90,7 @@ function endOf({ name, dependency, state, because, rule, statusCode, attempts }:
   return ends[state];
 }
 
-/** Notes in the ledger as the function's environment names it. */
+/** Opens the undo's writes on the ledger that the function's environment names. */
 export function openUndoNotes(client: DynamoDBClient): UndoNotes {
   return undoNotes({ client, table: env('LEDGER_TABLE') });
 }

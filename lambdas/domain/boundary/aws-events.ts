@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../contract/aws-events.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
-import { executionPath, failureLinkedBy } from './execution-name.ts';
+import { executionPath, failureOfReplacement } from './execution-path.ts';
 
-/** Of an execution that has failed: which one, and how often it had been redriven by then. */
-export interface FailedRun {
+/** A failed execution, with its redrive count at that time. */
+export interface FailedExecution {
   readonly name: string;
   readonly redrives: number;
-  /** Ids of failures that may have brought the execution on, the likeliest first. */
+  /** Ids of the failures that may own the execution, the most likely first. */
   readonly owners: readonly string[];
 }
 
-/** An event of AWS's own, in the shape of a failure that is still to be judged. */
-export interface Adapted {
+/** A failure event of AWS in Backstop's event format, not validated yet. */
+export interface AdaptedEvent {
   readonly detail: Readonly<Record<string, unknown>>;
-  readonly run?: FailedRun;
+  readonly run?: FailedExecution;
 }
 
-/** Ids that are looked up of an execution that has been redriven by others many times. */
+/** Limit of owner ids for an execution that others have redriven many times. */
 const MAX_OWNERS = 25;
 
-/** 9999-12-31T23:59:59.999Z: the last that RFC 3339 can write. */
+/** 9999-12-31T23:59:59.999Z, the latest time that RFC 3339 can express. */
 const LATEST = 253_402_300_799_999;
 const optionalText = v.optional(v.nullable(v.string()));
 
@@ -30,7 +30,7 @@ const ExecutionChanged = v.object({
   time: v.string(),
   detail: v.object({
     executionArn: v.string(),
-    // What has no place in a path, or is no time, could not be read any further.
+    // Reject names that can't stand in a URL path, and numbers that are no valid time.
     name: v.pipe(
       v.string(),
       v.check((name) => name.isWellFormed()),
@@ -56,10 +56,12 @@ const InvocationFailed = v.object({
 const Thrown = v.object({ errorType: v.optional(v.string()), errorMessage: v.optional(v.string()) });
 
 /**
- * What an event of Step Functions or Lambda says, for the lane of a dependency of that kind. Undefined where it is none of them.
- * Nothing is judged here: the result goes through the same checks as any report.
+ * Converts a failure event of Step Functions or Lambda, for a lane of the given dependency and kind. The result goes
+ * through the same validation as any other report.
+ *
+ * @returns undefined if the message is no such event
  */
-export function adaptAwsEvent(message: unknown, dependency: string, kind: DependencyKind): Adapted | undefined {
+export function adaptAwsEvent(message: unknown, dependency: string, kind: DependencyKind): AdaptedEvent | undefined {
   if (kind === 'state-machine') {
     const changed = v.safeParse(ExecutionChanged, message);
     return changed.success ? failedExecution(changed.output, dependency) : undefined;
@@ -71,12 +73,12 @@ export function adaptAwsEvent(message: unknown, dependency: string, kind: Depend
   return undefined;
 }
 
-function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged>, dependency: string): Adapted {
+function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged>, dependency: string): AdaptedEvent {
   const { executionArn, name, status, stopDate, error, cause } = detail;
   const redrives = detail.redriveCount ?? 0;
   const base = `sfn-${digest(executionArn)}`;
   const ofRun = (count: number) => (count > 0 ? `${base}.r${count}` : base);
-  const linked = failureLinkedBy(name);
+  const linked = failureOfReplacement(name);
   const earlier = Array.from({ length: Math.min(redrives, MAX_OWNERS) }, (_, index) => ofRun(redrives - 1 - index));
   return {
     detail: {
@@ -108,14 +110,14 @@ function failedInvocation(
   const thrown = v.safeParse(Thrown, responsePayload);
   const { errorType, errorMessage } = thrown.success ? thrown.output : {};
   return {
-    ...invocation(requestId, dependency, requestPayload),
+    ...invocationFailure(requestId, dependency, requestPayload),
     occurredAt: timestamp,
     error: { name: errorType || condition, ...(errorMessage && { message: errorMessage }) },
   };
 }
 
-/** The same, whether Lambda tells of it by a destination or by a dead-letter queue. */
-export function invocation(requestId: string, dependency: string, payload: unknown) {
+/** The failure's fields for an invocation. Identical for on-failure destinations and dead-letter queues. */
+export function invocationFailure(requestId: string, dependency: string, payload: unknown) {
   return {
     id: `lambda-${requestId}`,
     correlationId: requestId,
@@ -124,7 +126,7 @@ export function invocation(requestId: string, dependency: string, payload: unkno
   };
 }
 
-/** 32 hexadecimal digits that stand for a text in an id. */
+/** First 32 hexadecimal digits of a text's SHA-256 digest, for use in an id. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

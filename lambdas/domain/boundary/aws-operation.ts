@@ -1,10 +1,13 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
-import { isExecutionPath } from './execution-name.ts';
-import { SENT_BY } from './message-attributes.ts';
+import { isExecutionPath } from './execution-path.ts';
+import { FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
 
-/** What does not suit the kind of a dependency in an operation, and where. Holds nothing that the operation brought. */
-export interface Unsuitable {
+/**
+ * The field of an operation that doesn't fit the kind of its dependency, and the problem. Holds no values of the
+ * operation.
+ */
+export interface OperationProblem {
   readonly field: keyof HttpOperation;
   readonly problem: string;
 }
@@ -12,7 +15,7 @@ export interface Unsuitable {
 type AwsKind = Exclude<DependencyKind, 'http'>;
 type Field = keyof HttpOperation;
 
-/** What an operation of each kind may hold. */
+/** Allowed fields of an operation, by kind. */
 const FIELDS: Readonly<Record<AwsKind, readonly Field[]>> = {
   lambda: ['method', 'path', 'body', 'resourceId'],
   'state-machine': ['method', 'path', 'resourceId'],
@@ -24,14 +27,14 @@ const NAMES: Readonly<Record<AwsKind, string>> = {
   queue: 'a queue',
 };
 
-/** SQS takes ten attributes, and one is Backstop's own. */
+/** SQS allows ten attributes, and Backstop uses one. */
 const MAX_ATTRIBUTES = 9;
-/** Name of an attribute, and its type where that is another than text. */
+/** Attribute name, with its type unless that is `String`. */
 const ATTRIBUTE = /^(?!(?:aws|amazon)\.)[\w-]+(?:\.[\w-]+)*(?::Number)?$/i;
 const GROUP = /^[\x21-\x7e]{1,128}$/;
 
-/** What an operation holds that the kind of its dependency has no place for, if anything. */
-export function unsuitableFor(kind: DependencyKind, operation: HttpOperation): Unsuitable | undefined {
+/** Finds the first field of an operation that doesn't fit the kind of its dependency. */
+export function findOperationProblem(kind: DependencyKind, operation: HttpOperation): OperationProblem | undefined {
   if (kind === 'http') return undefined;
   const { method, path } = operation;
   if (method !== 'POST') return { field: 'method', problem: `must be POST for ${NAMES[kind]}` };
@@ -40,12 +43,12 @@ export function unsuitableFor(kind: DependencyKind, operation: HttpOperation): U
     const expected = kind === 'state-machine' ? '/executions/<name>/redrive' : '/';
     return { field: 'path', problem: `must be ${expected} for ${NAMES[kind]}` };
   }
-  const foreign = present(operation).find((field) => !FIELDS[kind].includes(field));
+  const foreign = presentFields(operation).find((field) => !FIELDS[kind].includes(field));
   if (foreign) return { field: foreign, problem: `must be absent for ${NAMES[kind]}` };
-  return kind === 'queue' ? unsuitableMessage(operation) : undefined;
+  return kind === 'queue' ? findMessageProblem(operation) : undefined;
 }
 
-function present(operation: HttpOperation): readonly Field[] {
+function presentFields(operation: HttpOperation): readonly Field[] {
   const fields: Readonly<Record<Field, unknown>> = { ...ABSENT, ...operation };
   return ALL_FIELDS.filter((field) => fields[field] !== undefined);
 }
@@ -71,7 +74,7 @@ const ABSENT = {
   checkpoint: undefined,
 };
 
-function unsuitableMessage({ body, query = {}, resourceId }: HttpOperation): Unsuitable | undefined {
+function findMessageProblem({ body, query = {}, resourceId }: HttpOperation): OperationProblem | undefined {
   if (body === undefined || body === '') return { field: 'body', problem: 'is required for a queue' };
   if (resourceId !== undefined && !GROUP.test(resourceId)) {
     return { field: 'resourceId', problem: 'must be 1 to 128 printable ASCII characters without spaces for a queue' };
@@ -80,8 +83,8 @@ function unsuitableMessage({ body, query = {}, resourceId }: HttpOperation): Uns
   if (attributes.length > MAX_ATTRIBUTES) {
     return { field: 'query', problem: `must have at most ${MAX_ATTRIBUTES} attributes for a queue` };
   }
-  const isSound = ([key, value]: readonly [string, string]) =>
-    ATTRIBUTE.test(key) && key.length <= 256 && value !== '' && key !== SENT_BY;
-  if (attributes.every(isSound)) return undefined;
+  const isValid = ([key, value]: readonly [string, string]) =>
+    ATTRIBUTE.test(key) && key.length <= 256 && value !== '' && key !== FAILURE_ID_ATTRIBUTE;
+  if (attributes.every(isValid)) return undefined;
   return { field: 'query', problem: 'must be non-empty SQS attributes for a queue' };
 }

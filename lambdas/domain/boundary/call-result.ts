@@ -1,26 +1,27 @@
-import type { Awaited } from '../../contract/ledger-entry.ts';
+import type { AwaitedExecution } from '../../contract/ledger-entry.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 
+/** Result of one call to a dependency. */
 export type CallResult =
   | {
       readonly kind: 'ok';
       readonly statusCode: number;
-      /** Where it was asked for, and could be kept. */
-      readonly body?: KeptBody;
-      /** Where the body was asked for to be compared. */
+      /** Present if the caller requested the body and it could be kept. */
+      readonly body?: ResponseBody;
+      /** Present if the caller requested the body for a comparison. */
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'failed'; readonly error: ReportedError };
 
-/** Nothing has failed and nothing has succeeded yet: another look is worth it after a while. */
-export interface Pending {
+/** The call is still running. Check again after `forMs` milliseconds. */
+export interface PendingCall {
   readonly kind: 'pending';
   readonly forMs: number;
-  readonly awaited: Awaited;
+  readonly awaited: AwaitedExecution;
 }
 
-/** A body as the dependency sent it. */
-export interface KeptBody {
+/** Response body as the dependency sent it. */
+export interface ResponseBody {
   readonly contentType: string;
   readonly text: string;
 }

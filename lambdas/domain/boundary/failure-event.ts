@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import type { Failure } from '../../contract/failure.ts';
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
-import { adaptAwsEvent, type FailedRun } from './aws-events.ts';
-import { unsuitableFor } from './aws-operation.ts';
+import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
+import { findOperationProblem } from './aws-operation.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
 import { nestsDeeperThan } from './json-depth.ts';
 
+/** Machine-readable reason of a rejection. */
 export type RejectionCode =
   | 'malformed-json'
   | 'not-an-object'
@@ -21,7 +22,7 @@ export type RejectionCode =
   | 'id-reused'
   | 'unknown-failure';
 
-/** Why an event is not accepted. Holds nothing that the event brought: its values may be secrets or personal data. */
+/** Why validation rejected an event. Holds no values of the event, because they may be secrets or personal data. */
 export interface Rejection {
   readonly code: RejectionCode;
   readonly message: string;
@@ -29,16 +30,17 @@ export interface Rejection {
   readonly path?: string;
 }
 
-/** A dead letter of ours that was redriven: the failure itself is in the ledger. */
+/** Reference in a redriven dead letter. The failure itself is in the ledger. */
 export interface DeadLetterRef {
   readonly id: string;
   readonly cycle: number;
 }
 
-export type Parsed =
-  /** `run`: told by Step Functions of an execution. */
-  | { readonly kind: 'failure'; readonly failure: Failure; readonly run?: FailedRun }
-  | { readonly kind: 'redrive'; readonly letter: DeadLetterRef }
+/** Result of parsing a message of a lane. */
+export type ParsedMessage =
+  /** `run`: present if Step Functions reported a failed execution. */
+  | { readonly kind: 'failure'; readonly failure: Failure; readonly run?: FailedExecution }
+  | { readonly kind: 'redrive'; readonly deadLetter: DeadLetterRef }
   | { readonly kind: 'reject'; readonly reason: Rejection; readonly correlationId?: string };
 
 export interface ParseOptions {
@@ -46,26 +48,28 @@ export interface ParseOptions {
   readonly dependency: string;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** How long the ledger remembers a failure. */
+  /** How long the ledger keeps a failure, in milliseconds. */
   readonly retentionMs: number;
-  /** Whether a dependency has a name in the config. Steps to undo must name such ones. @default - any name will do */
+  /**
+   * Whether the config registers a dependency. Steps to undo may name registered ones only. @default - accepts any name
+   */
   readonly isRegistered?: (dependency: string) => boolean;
-  /** What a dependency is, the lane's own or that of a step to undo. @default - all are HTTP APIs */
+  /** Kind of the lane's dependency, or of a step's. @default - all are HTTP APIs */
   readonly kindOf?: (dependency: string) => DependencyKind | undefined;
 }
 
-/** The ledger's item holds at most 400 KB, and the trail needs room beside the event. */
+/** A ledger item holds at most 400 KB, and the trail needs room beside the event. */
 const MAX_BYTES = 256 * 1024;
-/** DynamoDB nests as deep. */
+/** DynamoDB's own limit for nested attributes. */
 const MAX_DEPTH = 32;
 const DAY_MS = 86_400_000;
 const DETAIL_TYPE = 'Operation Failed';
 
 /**
- * Reads a message of a lane: an event as EventBridge delivers it, one of AWS's own among them, the detail alone, or a dead letter of
- * ours. Never throws, whatever the message is.
+ * Parses a message of a lane queue: an EventBridge event, a failure event of AWS, a bare detail, or a redriven dead
+ * letter. Never throws.
  */
-export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
+export function parseLaneMessage(body: string, options: ParseOptions): ParsedMessage {
   if (Buffer.byteLength(body) > MAX_BYTES) return tooLarge();
   if (nestsDeeperThan(body, MAX_DEPTH)) return reject('too-deep', `the message nests deeper than ${MAX_DEPTH} levels`);
   let message: unknown;
@@ -89,39 +93,39 @@ export function parseLaneMessage(body: string, options: ParseOptions): Parsed {
     : reject('not-an-object', 'the detail must be an object');
 }
 
-function parseFailure(detail: Readonly<Record<string, unknown>>, options: ParseOptions): Parsed {
-  const parsed = judge(detail, options);
+function parseFailure(detail: Readonly<Record<string, unknown>>, options: ParseOptions): ParsedMessage {
+  const parsed = validateDetail(detail, options);
   const { correlationId } = detail;
   if (parsed.kind !== 'reject' || typeof correlationId !== 'string' || !isCorrelationId(correlationId)) return parsed;
   return { ...parsed, correlationId };
 }
 
-function judge(detail: Readonly<Record<string, unknown>>, options: ParseOptions): Parsed {
-  // First of all: what else is wrong with another version is not for this one to say.
+function validateDetail(detail: Readonly<Record<string, unknown>>, options: ParseOptions): ParsedMessage {
+  // Check the version first: the rules below apply to version 1 only.
   if ((detail.version ?? 1) !== 1) return unknownVersion();
   const result = validate(failureSchema, detail);
   if (result.kind === 'reject') return result;
   const failure: Failure = result.output;
-  // What is stored is written anew: a number such as 1e15 then takes more room than it came with.
+  // Check the size again: serialization may lengthen numbers such as 1e15.
   if (Buffer.byteLength(JSON.stringify(failure)) > MAX_BYTES) return tooLarge();
-  return unsuitable(failure, options) ?? { kind: 'failure', failure };
+  return contextProblem(failure, options) ?? { kind: 'failure', failure };
 }
 
-function parseDeadLetter(message: Readonly<Record<string, unknown>>, { dependency }: ParseOptions): Parsed {
+function parseDeadLetter(message: Readonly<Record<string, unknown>>, { dependency }: ParseOptions): ParsedMessage {
   if (message.version !== 1) return unknownVersion();
   const result = validate(deadLetterSchema, message);
   if (result.kind === 'reject') return result;
-  const { id, cycle, dependency: itsOwn = dependency } = result.output;
-  return itsOwn === dependency ? { kind: 'redrive', letter: { id, cycle } } : wrongDependency();
+  const { id, cycle, dependency: named = dependency } = result.output;
+  return named === dependency ? { kind: 'redrive', deadLetter: { id, cycle } } : wrongDependency();
 }
 
-type Rejected = Extract<Parsed, { kind: 'reject' }>;
+type Rejected = Extract<ParsedMessage, { kind: 'reject' }>;
 
 function validate<Schema extends v.GenericSchema>(
   schema: Schema,
   input: unknown,
 ): { readonly kind: 'valid'; readonly output: v.InferOutput<Schema> } | Rejected {
-  // The message here stands in where a schema has none of its own: valibot's would quote the value.
+  // This default replaces valibot's own messages, which quote the value.
   const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true, message: 'is invalid' });
   if (result.success) return { kind: 'valid', output: result.output };
   const [issue] = result.issues;
@@ -140,18 +144,18 @@ function codeOf(issue: v.BaseIssue<unknown>): RejectionCode {
   }
 }
 
-/** What depends on the lane, on the config and on the time. */
-function unsuitable(failure: Failure, options: ParseOptions): Rejected | undefined {
+/** Checks that depend on the lane, the config or the time. */
+function contextProblem(failure: Failure, options: ParseOptions): Rejected | undefined {
   const { dependency, occurredAt, undo = [] } = failure;
   if (dependency !== options.dependency) return wrongDependency();
   const { isRegistered = () => true } = options;
   const unknown = undo.findIndex((step) => !isRegistered(step.dependency));
   if (unknown >= 0) return rejectField(`undo.${unknown}.dependency`, 'must be the name of a registered dependency');
-  const foreign = unsuitableOperation(failure, options);
+  const foreign = rejectUnfitOperation(failure, options);
   if (foreign) return foreign;
   const age = options.now - Date.parse(occurredAt);
   if (age < -DAY_MS) return rejectField('occurredAt', 'must be at most one day in the future');
-  // By a day less than the ledger remembers: an event may have been a day ahead of its time when it first came.
+  // One day less than the retention: an event may carry a time up to one day ahead when it first arrives.
   if (age > options.retentionMs - DAY_MS) {
     return rejectField(
       'occurredAt',
@@ -162,8 +166,8 @@ function unsuitable(failure: Failure, options: ParseOptions): Rejected | undefin
   return undefined;
 }
 
-/** Operations that the kind of their dependency has no place for. */
-function unsuitableOperation(
+/** Rejects operations that don't fit the kind of their dependency. */
+function rejectUnfitOperation(
   { dependency, operation, undo = [] }: Failure,
   { kindOf = () => undefined }: ParseOptions,
 ): Rejected | undefined {
@@ -172,10 +176,10 @@ function unsuitableOperation(
     ...undo.map((step, index) => ({ ...step, at: `undo.${index}.operation` })),
   ];
   for (const { at, dependency: called, operation: made } of all) {
-    const found = unsuitableFor(kindOf(called) ?? 'http', made);
+    const found = findOperationProblem(kindOf(called) ?? 'http', made);
     if (found) return rejectField(`${at}.${found.field}`, found.problem);
   }
-  // To go on with an execution undoes nothing, and takes as long as it takes.
+  // Redriving an execution undoes nothing, and its duration has no limit.
   const machine = undo.findIndex((step) => kindOf(step.dependency) === 'state-machine');
   return machine < 0 ? undefined : rejectField(`undo.${machine}.dependency`, 'must not be a state machine');
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { isPlainObject, isStringRecord, unfaithful } from '../../contract/faithful-json.ts';
+import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
-import { keptHeaders } from './response-headers.ts';
+import { relevantHeaders } from './response-headers.ts';
 
 const MAX_UNDO_STEPS = 50;
 const MAX_QUERY_PARAMETERS = 100;
@@ -15,10 +15,10 @@ export function isCorrelationId(value: string): boolean {
   return CORRELATION_ID.test(value);
 }
 
-/** Checks with a function that answers what is wrong, if anything is. */
-function reasoned<T>(reasonOf: (value: T) => string | undefined) {
+/** Validates with a function that returns the problem, or undefined. */
+function checked<T>(problemOf: (value: T) => string | undefined) {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
-    const message = dataset.typed ? reasonOf(dataset.value) : undefined;
+    const message = dataset.typed ? problemOf(dataset.value) : undefined;
     if (message) addIssue({ message });
   });
 }
@@ -27,7 +27,9 @@ type StringRecord = Readonly<Record<string, string>>;
 
 const plainObject = v.custom<Readonly<Record<string, unknown>>>(isPlainObject, 'must be an object');
 
-/** An object in which null counts as absent, as many languages write it, and unknown fields are dropped. */
+/**
+ * An object schema that treats null as absent and drops unknown fields. Many languages serialize absent fields as null.
+ */
 function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
   const message = (issue: { readonly received: string }) =>
     issue.received === 'undefined' ? 'is missing' : 'must be an object';
@@ -44,7 +46,7 @@ function text(maxLength: number) {
     v.string(message),
     v.minLength(1, message),
     v.maxLength(maxLength, message),
-    reasoned<string>(unfaithful),
+    checked<string>(jsonRoundTripProblem),
   );
 }
 
@@ -53,7 +55,7 @@ function matching(pattern: RegExp, expected: string) {
   return v.pipe(v.string(message), v.regex(pattern, message));
 }
 
-/** Cutting may halve a surrogate pair, hence the repair. */
+/** Truncates a string, and repairs a surrogate pair that the cut splits. */
 function cut(maxLength: number) {
   return v.pipe(
     v.string('must be a string'),
@@ -63,7 +65,7 @@ function cut(maxLength: number) {
 
 const record = v.custom<StringRecord>(isStringRecord, 'must be an object of strings');
 
-const json = v.pipe(v.unknown(), reasoned(unfaithful));
+const json = v.pipe(v.unknown(), checked(jsonRoundTripProblem));
 
 const id = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -72,8 +74,8 @@ const id = matching(
 
 const query = v.pipe(
   record,
-  reasoned<StringRecord>(unfaithful),
-  reasoned<StringRecord>((value) => {
+  checked<StringRecord>(jsonRoundTripProblem),
+  checked<StringRecord>((value) => {
     const parts = Object.entries(value);
     const length = parts.reduce((sum, [name, part]) => sum + name.length + part.length, 0);
     if (parts.length <= MAX_QUERY_PARAMETERS && length <= MAX_QUERY_LENGTH) return undefined;
@@ -81,11 +83,11 @@ const query = v.pipe(
   }),
 );
 
-/** Header names come out in lower case. */
+/** Lowercases header names. */
 const headers = v.pipe(
   record,
-  reasoned<StringRecord>(unfaithful),
-  reasoned(unsafeHeaders),
+  checked<StringRecord>(jsonRoundTripProblem),
+  checked(unsafeHeaders),
   v.transform((value) =>
     Object.fromEntries(Object.entries(value).map(([name, content]) => [name.toLowerCase(), content])),
   ),
@@ -96,7 +98,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'] as 
 const operation = v.pipe(
   fields({
     method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
-    path: v.pipe(v.string('must be a string'), reasoned(unsafePath)),
+    path: v.pipe(v.string('must be a string'), checked(unsafePath)),
     query: v.optional(query),
     headers: v.optional(headers),
     body: v.optional(json),
@@ -130,7 +132,7 @@ const error = v.pipe(
     headers: v.optional(
       v.pipe(
         plainObject,
-        v.transform((value) => keptHeaders(Object.entries(value))),
+        v.transform((value) => relevantHeaders(Object.entries(value))),
       ),
     ),
     stack: v.optional(cut(MAX_STACK_LENGTH)),
@@ -160,7 +162,7 @@ const undo = v.pipe(
   ),
 );
 
-/** In UTC, so that times sort as text. */
+/** Normalizes to UTC, so that timestamps sort as text. */
 const timestamp = v.pipe(
   matching(
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i,
@@ -170,7 +172,7 @@ const timestamp = v.pipe(
   v.transform((value) => new Date(value.toUpperCase()).toISOString()),
 );
 
-/** Detail of an `Operation Failed` event, version 1, in so far as it can be judged without clock and configuration. */
+/** Detail of an `Operation Failed` event, version 1. Covers the checks that need neither clock nor configuration. */
 export const failureSchema = fields({
   version: v.optional(v.literal(1, 'must be 1'), 1),
   id,
@@ -185,7 +187,7 @@ export const failureSchema = fields({
   fallback: v.optional(text(1_024)),
 });
 
-/** What is read of a dead letter that was redriven. */
+/** The fields that Backstop reads from a redriven dead letter. */
 export const deadLetterSchema = fields({
   version: v.literal(1, 'must be 1'),
   id,

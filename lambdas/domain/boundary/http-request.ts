@@ -11,14 +11,18 @@ export interface HttpRequest {
   };
 }
 
+/** Parts of a request that don't come from the operation. */
 export interface RequestExtras {
   readonly correlationId: string;
-  /** Sent where the dependency honours such keys and the operation brings none of its own. */
+  /** Sent if the dependency supports idempotency keys and the operation has none. */
   readonly idempotencyKey?: string;
   readonly credential?: Credential;
 }
 
-/** An operation would leave its dependency. Validation lets none through, so this is a mistake of ours. */
+/**
+ * An operation would call a URL outside its dependency. Validation rejects such operations, so this is a bug in
+ * Backstop.
+ */
 export class UnsafeRequestError extends Error {
   override readonly name = 'UnsafeRequestError';
 }
@@ -27,25 +31,29 @@ const MAX_PATH_LENGTH = 2_000;
 const MAX_HEADERS = 50;
 const MAX_HEADERS_LENGTH = 8_192;
 
-/** Tried in turn on the path as it came. The last one is what RFC 3986, 3.3 lets a path consist of. */
+/** Checked in order against the raw path. The last rule is the character set of RFC 3986, section 3.3. */
 const PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/^(?!\/)/, 'must start with a slash'],
   [/^\/\//, 'must start with one slash only'],
   [/\\/, 'must not contain a backslash'],
   [/[?#]/, 'must not contain a query or a fragment'],
-  // Servers disagree on what may follow the dots and still leave them dots: `..;x` climbs in some.
+  // Servers disagree on which suffixes keep a dot segment special: some treat `..;x` as a parent path.
   [/\/\.+(?![\w~.-])/, 'must not contain a segment of dots'],
   [/%(?:2e|2f|5c)/i, 'must not contain an encoded dot, slash or backslash'],
   [/[^\w/.~!$&'()*+,;=:@%-]/, 'must hold only the characters of a path, all others percent-encoded'],
 ];
 
-/** Tried in turn on the path once decoded. */
+/** Checked in order against the decoded path. */
 const DECODED_PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/%[\da-f]{2}/i, 'must not be encoded twice'],
   [/\p{Cc}/u, 'must not contain control characters'],
 ];
 
-/** Why a path could lead out of its dependency, if it could. The answer holds nothing of the path. */
+/**
+ * Checks that a path stays within its dependency.
+ *
+ * @returns the problem, without any part of the path; undefined if there is none
+ */
 export function unsafePath(path: string): string | undefined {
   if (path.length > MAX_PATH_LENGTH) return `must have at most ${MAX_PATH_LENGTH} characters`;
   const broken = PATH_RULES.find(([pattern]) => pattern.test(path));
@@ -58,7 +66,7 @@ export function unsafePath(path: string): string | undefined {
   }
 }
 
-/** Headers that belong to the connection, to routing, to the credentials, or that turn the call into another one. */
+/** Headers for the connection, routing or credentials, and headers that change the method or path of the call. */
 const REFUSED_HEADERS: ReadonlySet<string> = new Set([
   'authorization',
   'connection',
@@ -86,7 +94,11 @@ const REFUSED_HEADERS: ReadonlySet<string> = new Set([
 ]);
 const REFUSED_PREFIXES = ['proxy-', 'x-amz-', 'x-forwarded-'];
 
-/** Why an operation may not bring this header, if it may not. The answer holds nothing of the value. */
+/**
+ * Checks that an operation may set this header.
+ *
+ * @returns the problem, without any part of the value; undefined if there is none
+ */
 export function unsafeHeader(name: string, value: string): string | undefined {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return 'must have names that are tokens';
   const lower = name.toLowerCase();
@@ -96,7 +108,11 @@ export function unsafeHeader(name: string, value: string): string | undefined {
   return isHeaderSafe(value) ? undefined : 'must have values of printable ASCII characters';
 }
 
-/** Why an operation may not bring these headers, if it may not. The answer holds nothing of their values. */
+/**
+ * Checks that an operation may set these headers.
+ *
+ * @returns the problem, without any part of the values; undefined if there is none
+ */
 export function unsafeHeaders(headers: Readonly<Record<string, string>>): string | undefined {
   const entries = Object.entries(headers);
   if (entries.length > MAX_HEADERS) return `must be at most ${MAX_HEADERS}`;
@@ -107,20 +123,21 @@ export function unsafeHeaders(headers: Readonly<Record<string, string>>): string
   return entries.map(([name, value]) => unsafeHeader(name, value)).find((reason) => reason !== undefined);
 }
 
+/** Whether a header's value is printable ASCII, so that it can't inject another header. */
 export function isHeaderSafe(value: string): boolean {
   return /^[\x20-\x7e]*$/.test(value);
 }
 
-/** `fetch` sends no body with these. */
+/** `fetch` sends no body with these methods. */
 export function isBodiless(method: HttpOperation['method']): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
 /**
- * The call that an operation asks for. The rules that validation went by are checked once more here, because whatever gets
- * past this point goes out with our credentials.
+ * Builds the HTTP request of an operation. Repeats the validation rules, because the request carries Backstop's
+ * credentials.
  *
- * @throws UnsafeRequestError where the call would leave the dependency
+ * @throws UnsafeRequestError if the call would leave the dependency
  */
 export function buildRequest(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): HttpRequest {
   const { method, body } = operation;
@@ -147,7 +164,7 @@ function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL
   if (url.origin !== base.origin || url.pathname !== expected || url.username !== '' || url.password !== '') {
     throw new UnsafeRequestError('the URL is outside the base URL of the dependency');
   }
-  // Not URLSearchParams: it writes a space as a plus sign, which is a plus sign to servers that do not read forms.
+  // URLSearchParams would encode a space as a plus sign. Servers that don't parse forms read that as a plus sign.
   url.search = Object.entries(query)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join('&');
@@ -161,7 +178,7 @@ function headersOf(operation: HttpOperation, settings: HttpSettings, extras: Req
     headers.set('content-type', 'application/json');
   }
   if (ifMatch !== undefined) headers.set('if-match', ifMatch);
-  // The caller's own key: only by it can the dependency recognise the call that failed.
+  // Keep the caller's own key: the dependency recognizes the failed call by it.
   if (settings.idempotencyKeys && extras.idempotencyKey !== undefined && !headers.has('idempotency-key')) {
     headers.set('idempotency-key', extras.idempotencyKey);
   }
@@ -171,7 +188,7 @@ function headersOf(operation: HttpOperation, settings: HttpSettings, extras: Req
   return headers;
 }
 
-/** A header that goes along with a call. */
+/** A header with a credential. */
 export interface Credential {
   readonly header: string;
   readonly value: string;

@@ -4,8 +4,9 @@ const OPEN = new Set([0x5b, 0x7b]);
 const CLOSE = new Set([0x5d, 0x7d]);
 
 /**
- * Whether arrays and objects nest deeper than `limit` in a JSON text. It reads the text and builds nothing, so a hostile text
- * costs no memory and no stack; brackets inside strings do not count. A text that is no JSON gets some answer, and no error.
+ * Whether arrays and objects nest deeper than `limit` in a JSON text. Scans the text without parsing it, so hostile
+ * input costs no memory and no stack. Ignores brackets inside strings. For invalid JSON the result is arbitrary, but no
+ * error.
  */
 export function nestsDeeperThan(text: string, limit: number): boolean {
   let depth = 0;

@@ -1,12 +1,16 @@
-/** Attribute by which a message that has failed once more is known for one of ours. */
-export const SENT_BY = 'backstop-failure-id';
+/** Message attribute that marks a message sent by Backstop. Holds the failure's id. */
+export const FAILURE_ID_ATTRIBUTE = 'backstop-failure-id';
 
-/** The name of an attribute, and behind a colon, which no such name holds, its type where that is another than text. */
+/**
+ * Encodes an attribute's name, followed by a colon and its type unless that is `String`. Attribute names contain no
+ * colon.
+ */
 export function attributeKey(name: string, dataType: string): string {
   return dataType === 'String' ? name : `${name}:${dataType}`;
 }
 
-export function attributeOf(key: string): { readonly name: string; readonly dataType: string } {
+/** Reverses {@link attributeKey}. */
+export function parseAttributeKey(key: string): { readonly name: string; readonly dataType: string } {
   const [name = '', dataType = 'String'] = key.split(':');
   return { name, dataType };
 }

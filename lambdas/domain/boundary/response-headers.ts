@@ -1,5 +1,5 @@
-/** The others may hold cookies, challenges or personal data, and decide nothing. */
-const KEPT: ReadonlySet<string> = new Set([
+/** All other headers are dropped: they may hold cookies, challenges or personal data, and no rule reads them. */
+const RELEVANT: ReadonlySet<string> = new Set([
   'date',
   'etag',
   'last-modified',
@@ -9,14 +9,15 @@ const KEPT: ReadonlySet<string> = new Set([
 ]);
 const MAX_VALUE_LENGTH = 1_000;
 
-/** Reduces response headers to those that decide something later, with names in lower case. */
-export function keptHeaders(headers: Iterable<readonly [string, unknown]>): Readonly<Record<string, string>> {
+/** Keeps only the response headers that later decisions need. Lowercases their names. */
+export function relevantHeaders(headers: Iterable<readonly [string, unknown]>): Readonly<Record<string, string>> {
   const kept: Record<string, string> = {};
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    // HTTP clients report a header such as Retry-After as a number, too.
+    // Some HTTP clients report a header such as Retry-After as a number.
     const text = typeof value === 'number' ? String(value) : value;
-    if (KEPT.has(key) && typeof text === 'string' && text.length <= MAX_VALUE_LENGTH) kept[key] = text.toWellFormed();
+    if (RELEVANT.has(key) && typeof text === 'string' && text.length <= MAX_VALUE_LENGTH)
+      kept[key] = text.toWellFormed();
   }
   return kept;
 }

@@ -1,7 +1,7 @@
 import type { Circuit, CircuitKind } from './circuit.ts';
 import type { Tally } from './tally.ts';
 
-/** Why a circuit has changed. */
+/** Why a circuit changed state. */
 export type ChangeReason =
   | 'failure-rate'
   | 'time-to-probe'
@@ -12,26 +12,26 @@ export type ChangeReason =
   | 'forced'
   | 'released';
 
-/** A change of a circuit's kind, as logs and events tell of it. */
+/** A change of a circuit's state, for logs and events. */
 export interface CircuitChange {
   /** Dependency, or `dependency/tenant`. */
   readonly circuit: string;
   readonly from: CircuitKind;
   readonly to: CircuitKind;
   readonly reason: ChangeReason;
-  /** Calls counted when it changed. */
+  /** Calls counted at the time of the change. */
   readonly counts: Tally;
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Epoch milliseconds: not before then it changes by itself. */
+  /** Epoch milliseconds: the circuit doesn't change by itself before this time. */
   readonly until?: number;
-  /** What the operator wrote who forced it, and who that was. */
+  /** The operator's reason for the override, and the operator. */
   readonly note?: string;
   readonly by?: string;
 }
 
-/** Tells of a change of kind; undefined where there is none. */
-export function changeOf(
+/** Describes a change of state; undefined if the state stays the same. */
+export function describeChange(
   key: string,
   before: Circuit,
   after: Circuit,
@@ -43,7 +43,7 @@ export function changeOf(
     circuit: key,
     from: before.kind,
     to: after.kind,
-    reason: reasonOf(before.kind, after.kind),
+    reason: changeReason(before.kind, after.kind),
     counts,
     at,
     ...('until' in after && { until: after.until }),
@@ -51,7 +51,7 @@ export function changeOf(
   };
 }
 
-function reasonOf(from: CircuitKind, to: CircuitKind): ChangeReason {
+function changeReason(from: CircuitKind, to: CircuitKind): ChangeReason {
   if (to === 'forced-open' || to === 'forced-closed') return 'forced';
   if (from === 'forced-open' || from === 'forced-closed') return 'released';
   switch (to) {

@@ -2,7 +2,9 @@ import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { CircuitChange } from './circuit-change.ts';
 import { circuitSubject } from './circuit-key.ts';
 
-/** The event that tells of a change; `version` is the one that the circuit has from then on, and begins anew with its item. */
+/**
+ * The event that reports a change. `version` is the circuit's version after the change; it restarts with a new item.
+ */
 export function circuitEvent(change: CircuitChange, version: number): OutboxEntry {
   const eventId = `circuit.${change.circuit}.${change.at}.${version}`;
   const { circuit, from, to, reason, counts, at, until, note, by } = change;

@@ -3,61 +3,82 @@ import type { CircuitChange } from './circuit-change.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Bucket } from './tally.ts';
 
-/** A circuit as the table holds it. */
-export interface Snapshot {
+/** A circuit as stored in the table. */
+export interface CircuitSnapshot {
   readonly circuit: Circuit;
-  /** Counts changes of kind. Outcomes and probes of an earlier one mean nothing any more. */
+  /** Counts changes of state. Results and probes of an earlier generation no longer count. */
   readonly generation: number;
-  /** Counts writes of `circuit` and `budget`. */
+  /** Counts writes to `circuit` and `budget`. */
   readonly version: number;
-  /** Calls of this generation by the second, in no order; old seconds may be missing. */
+  /** Calls of this generation per second, unordered. Old seconds may be missing. */
   readonly buckets: readonly Bucket[];
-  /** Calls ever counted that were not durable retries. */
+  /** Total number of calls that were not durable retries. */
   readonly traffic: number;
-  /** In an item of its own, beside that of the circuit. */
+  /** Stored in a separate item. */
   readonly budget?: RetryBudget;
 }
 
-/** Outcomes of calls of one instance, not yet counted. */
-export interface Outcomes {
+/** Results of one instance's calls, not yet added to the table. */
+export interface CallCounts {
   /** Generation in which the calls were admitted. */
   readonly generation: number;
-  /** Epoch milliseconds: the second that they belong to. */
+  /** Epoch milliseconds: the second that the counts belong to. */
   readonly at: number;
   readonly successes: number;
   readonly failures: number;
-  /** How many of them were no durable retries. */
+  /** Number of these calls that were not durable retries. */
   readonly traffic: number;
 }
 
-export interface Replacement {
+/** New values for a stored circuit. */
+export interface CircuitReplacement {
   readonly circuit: Circuit;
   readonly budget?: RetryBudget;
-  /** What the change is to be told as; present where the kind changes. */
+  /** The change to publish. Present only if the state changes. */
   readonly change?: CircuitChange;
 }
 
-/** Where all instances share their circuits. What is not there is a closed circuit of generation 0, version 0. */
+/** Shared store of all instances. A missing circuit counts as closed, with generation 0 and version 0. */
 export interface CircuitStore {
-  read(key: string, now: number): Promise<Snapshot>;
-  /** Adds to what is counted, in one atomic step that can't fail on a condition. Answers what stands then. */
-  add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot>;
-  /** Puts `next` in place of `before`; undefined where somebody else has been faster, and nothing was changed. */
-  replace(key: string, before: Snapshot, next: Replacement, now: number): Promise<Snapshot | undefined>;
+  read(key: string, now: number): Promise<CircuitSnapshot>;
+  /**
+   * Adds results atomically and unconditionally.
+   *
+   * @returns the snapshot after the write
+   */
+  add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot>;
+  /**
+   * Replaces `before` with `next`, if nobody has written in between.
+   *
+   * @returns the new snapshot; undefined if another instance wrote first, and nothing changed
+   */
+  replace(
+    key: string,
+    before: CircuitSnapshot,
+    next: CircuitReplacement,
+    now: number,
+  ): Promise<CircuitSnapshot | undefined>;
 }
 
-/** Seconds of which counts are kept; no window is longer. */
+/** Seconds for which the table keeps counts. No window may be longer. */
 export const KEPT_SECONDS = 61;
 
-export const UNKNOWN: Snapshot = { circuit: closed(0), generation: 0, version: 0, buckets: [], traffic: 0 };
+/** A circuit that the table doesn't hold yet. */
+export const INITIAL_SNAPSHOT: CircuitSnapshot = {
+  circuit: closed(0),
+  generation: 0,
+  version: 0,
+  buckets: [],
+  traffic: 0,
+};
 
-/** Generation of what is put in place of a snapshot. */
-export function generationOf({ circuit, generation }: Snapshot, next: Circuit): number {
+/** Generation after replacing a snapshot's circuit with `next`. */
+export function nextGeneration({ circuit, generation }: CircuitSnapshot, next: Circuit): number {
   return next.kind === circuit.kind ? generation : generation + 1;
 }
 
-/** A circuit, and the dependency or `dependency/tenant` that it is for. */
-export interface KnownCircuit {
+/** A stored circuit. `key` is a dependency or `dependency/tenant`. */
+export interface StoredCircuit {
   readonly key: string;
-  readonly snapshot: Snapshot;
+  readonly snapshot: CircuitSnapshot;
 }

@@ -1,58 +1,58 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
-import { FIRST_SHARE, LEAST_SHARE, type Ramp, shareAt, shrunk } from './ramp.ts';
+import { INITIAL_SHARE, MIN_SHARE, type Ramp, shareAt, shrinkAfterFailures } from './ramp.ts';
 import { calls, failureRate, secondOf, type Tally } from './tally.ts';
 
-/** A call that is let through to learn whether the dependency is well again. */
+/** A call admitted to test whether the dependency has recovered. */
 export interface Probe {
   readonly token: string;
-  /** Epoch milliseconds; after that the place is free again. */
+  /** Epoch milliseconds: the lease ends, and the place is free again. */
   readonly until: number;
-  /** The circuit has changed since. What becomes of the probe means nothing any more, but it still holds its place. */
+  /** The circuit has changed state since. The probe's result no longer counts, but the probe still holds its place. */
   readonly late?: true;
 }
 
-/** What kinds of circuit have in common. All times are epoch milliseconds. */
+/** Fields of every circuit state. All times are epoch milliseconds. */
 interface Common {
   readonly since: number;
-  /** Failure rate that is usual for the dependency, 0 to 1; learned while closed. */
+  /** The dependency's usual failure rate, 0 to 1. Learned while the circuit is closed. */
   readonly baseline: number;
-  /** Under way, so that there are never more of them than the policy says. */
+  /** Probes in flight. The policy limits their number. */
   readonly probes: readonly Probe[];
 }
 
-/** What kinds of circuit have in common that come up in an outage. */
-interface Troubled extends Common {
-  /** When it first opened in this outage. */
+/** Fields of the states during an outage. */
+interface DuringOutage extends Common {
+  /** When the circuit first opened in this outage. */
   readonly trippedAt: number;
 }
 
-/** All calls pass. */
+/** Admits all calls. */
 export interface Closed extends Common {
   readonly kind: 'closed';
-  /** When the baseline was looked at last. */
+  /** When the baseline was last updated. */
   readonly learnedAt: number;
 }
 
-/** No call passes until the named time; then probes may. */
-export interface Open extends Troubled {
+/** Rejects all calls until `until`; then admits probes. */
+export interface Open extends DuringOutage {
   readonly kind: 'open';
   readonly until: number;
 }
 
-/** Probes pass, and nothing else. */
-export interface HalfOpen extends Troubled {
+/** Admits probes only. */
+export interface HalfOpen extends DuringOutage {
   readonly kind: 'half-open';
   readonly succeeded: number;
 }
 
-/** The dependency has answered the probes. A share of the calls passes, which grows with time and shrinks with failures. */
-export interface Recovering extends Troubled {
+/** The probes succeeded. Admits a share of the calls, which grows with time and shrinks with failures. */
+export interface Recovering extends DuringOutage {
   readonly kind: 'recovering';
   readonly ramp: Ramp;
 }
 
-/** What an operator has decided, whatever the dependency does. */
-export interface Forced extends Troubled {
+/** An operator's override, independent of the dependency's health. */
+export interface Forced extends DuringOutage {
   readonly kind: 'forced-open' | 'forced-closed';
   readonly until: number;
   readonly reason: string;
@@ -62,16 +62,17 @@ export interface Forced extends Troubled {
 export type Circuit = Closed | Open | HalfOpen | Recovering | Forced;
 export type CircuitKind = Circuit['kind'];
 
+/** Input of {@link transition}. `now` is in epoch milliseconds. */
 export type CircuitEvent =
-  /** Calls were counted. `tally`: those since {@link judgedSince}. */
+  /** Calls were counted. `tally` covers the time since {@link tallyStart}. */
   | { readonly type: 'counted'; readonly now: number; readonly tally: Tally }
-  /** Somebody would make a probe. */
+  /** A caller requests a probe. */
   | { readonly type: 'asked'; readonly now: number; readonly token: string }
-  /** A probe has ended. */
+  /** A probe finished. */
   | { readonly type: 'probed'; readonly now: number; readonly token: string; readonly ok: boolean }
-  /** A probe was not made after all. */
+  /** A probe's call was not made. */
   | { readonly type: 'withdrawn'; readonly now: number; readonly token: string }
-  /** An operator decides, for a while. */
+  /** An operator forces the circuit for a limited time. */
   | {
       readonly type: 'forced';
       readonly now: number;
@@ -80,24 +81,22 @@ export type CircuitEvent =
       readonly reason: string;
       readonly by: string;
     }
-  /** An operator lets the circuit go on by itself. */
+  /** An operator ends the override. */
   | { readonly type: 'released'; readonly now: number };
 
 export function closed(now: number, baseline = 0, probes: readonly Probe[] = []): Closed {
   return { kind: 'closed', since: now, baseline, probes, learnedAt: now };
 }
 
-/**
- * What becomes of a circuit. Pure, and the only place where that is decided. Answers the same object where nothing changes.
- */
+/** Computes a circuit's next state. The only place that decides it. Returns the same object if nothing changes. */
 export function transition(circuit: Circuit, event: CircuitEvent, policy: CircuitPolicy): Circuit {
   if (event.type === 'forced') return forced(circuit, event);
-  const current = withoutExpiredForce(circuit, event.now);
+  const current = effectiveCircuit(circuit, event.now);
   if (event.type === 'released') return released(current, event.now);
   if (event.type === 'probed' || event.type === 'withdrawn') return withoutProbe(current, event, policy);
   switch (current.kind) {
     case 'closed':
-      return event.type === 'counted' ? judge(current, event, policy) : current;
+      return event.type === 'counted' ? judgeClosed(current, event, policy) : current;
     case 'open':
       return event.type === 'asked' && event.now >= current.until
         ? withProbe({ ...outage(current, event.now), kind: 'half-open', since: event.now, succeeded: 0 }, event, policy)
@@ -114,12 +113,12 @@ export function transition(circuit: Circuit, event: CircuitEvent, policy: Circui
   }
 }
 
-/** What may happen to a call. `ask`: only the table can tell, since probes are limited over all instances. */
+/** Decision on a call. `ask`: request a probe from the table, because probes are limited across all instances. */
 export type Admission = 'admit' | 'ask' | 'reject';
 
-/** Whether a call passes, judged from what an instance knows. `random` is 0 (inclusive) to 1 (exclusive). */
+/** Decides on a call from the state that an instance has cached. `random` is 0 (inclusive) to 1 (exclusive). */
 export function admission(circuit: Circuit, now: number, random: number, policy: CircuitPolicy): Admission {
-  const current = withoutExpiredForce(circuit, now);
+  const current = effectiveCircuit(circuit, now);
   switch (current.kind) {
     case 'closed':
     case 'forced-closed':
@@ -137,55 +136,61 @@ export function admission(circuit: Circuit, now: number, random: number, policy:
   }
 }
 
-/** Waiting for longer than this would keep a dependency idle that is well again. */
+/** Upper limit of the spread. A longer one would leave a recovered dependency idle. */
 const MAX_SPREAD_MS = 600_000;
 const MIN_SPREAD_MS = 1_000;
-/** Nobody waits for longer than that for an operator who may change his mind. */
+/** Upper limit of the wait under an override, because an operator may end it early. */
 const FORCED_WAIT_MS = 300_000;
-/** While calls are let in again by shares, those who wait long come when there is room no more, or come late. */
+/** Upper limit of the spread while recovering, so that waiting calls use the growing share in time. */
 const RECOVERING_SPREAD_MS = 2_000;
 
 /**
- * When to ask again after a rejection. Those who wait are spread over half of the time that the outage has lasted, so that
- * nobody asks often while it lasts, and not all ask at once when it ends.
+ * Earliest retry after a rejection, in epoch milliseconds. Spreads the waiting callers over half the outage's duration
+ * so far: each asks rarely during the outage, and not all ask at once when it ends.
  */
-export function askAgainAt(circuit: Circuit, now: number, random: number): number {
-  const current = withoutExpiredForce(circuit, now);
+export function nextTryAt(circuit: Circuit, now: number, random: number): number {
+  const current = effectiveCircuit(circuit, now);
   if (current.kind === 'closed' || current.kind === 'forced-closed') return now;
-  const earliest = shutUntil(current, now);
+  const earliest = earliestTry(current, now);
   const lasted = (earliest - current.trippedAt) / 2;
   const most = current.kind === 'recovering' ? RECOVERING_SPREAD_MS : MAX_SPREAD_MS;
   return earliest + Math.floor(random * Math.min(most, Math.max(MIN_SPREAD_MS, lasted)));
 }
 
-function shutUntil(circuit: Circuit, now: number): number {
+function earliestTry(circuit: Circuit, now: number): number {
   if (circuit.kind === 'open') return Math.max(now, circuit.until);
   return circuit.kind === 'forced-open' ? Math.min(circuit.until, now + FORCED_WAIT_MS) : now + MIN_SPREAD_MS;
 }
 
 /**
- * Calls of which seconds are judged, in epoch milliseconds: of the window; while recovering, of whole seconds after the ramp
- * last changed, since until then instances admit by the share that was before.
+ * Start of the period whose calls are judged, in epoch milliseconds. While recovering, it starts at the first whole
+ * second after the last change of the ramp: before that, instances still admit by the old share. Otherwise, it is the
+ * policy's window.
  */
-export function judgedSince(circuit: Circuit, now: number, { windowMs }: CircuitPolicy): number {
+export function tallyStart(circuit: Circuit, now: number, { windowMs }: CircuitPolicy): number {
   return circuit.kind === 'recovering' ? (secondOf(circuit.ramp.since) + 1) * 1_000 : now - windowMs;
 }
 
-function judge(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
+function judgeClosed(circuit: Closed, { now, tally }: { now: number; tally: Tally }, policy: CircuitPolicy): Circuit {
   if (trips(tally, circuit.baseline, policy)) {
     return { ...outage(circuit, now), kind: 'open', since: now, until: now + policy.openForMs };
   }
-  return policy.adaptive ? learn(circuit, now, tally, policy) : circuit;
+  return policy.adaptive ? updateBaseline(circuit, now, tally, policy) : circuit;
 }
 
-/** The baseline follows slowly: a fifth of the way each time, and that six windows apart. */
-function learn(circuit: Closed, now: number, tally: Tally, { windowMs, minimumCalls }: CircuitPolicy): Circuit {
+/** The baseline follows slowly: by a fifth of the difference, at most once per six windows. */
+function updateBaseline(
+  circuit: Closed,
+  now: number,
+  tally: Tally,
+  { windowMs, minimumCalls }: CircuitPolicy,
+): Circuit {
   if (now - circuit.learnedAt < 6 * windowMs || calls(tally) < minimumCalls) return circuit;
   const baseline = circuit.baseline + (failureRate(tally) - circuit.baseline) / 5;
   return { ...circuit, baseline, learnedAt: now };
 }
 
-/** With a baseline of 0 the rate of the policy; above that, the same share of what is left up to 1. */
+/** The policy's rate at a baseline of 0. A higher baseline scales the rate into the remaining range up to 1. */
 function trippingRate(baseline: number, { failureRate: rate, adaptive }: CircuitPolicy): number {
   return adaptive ? rate + (1 - rate) * baseline : rate;
 }
@@ -194,14 +199,16 @@ function trips(tally: Tally, baseline: number, policy: CircuitPolicy): boolean {
   return calls(tally) >= policy.minimumCalls && failureRate(tally) >= trippingRate(baseline, policy);
 }
 
-/** Failures are told at once and successes later: the first that is heard of a second makes it look worse than it was. */
+/**
+ * Instances report failures at once and successes later. So the first counts of a second overstate the failure rate.
+ */
 const SETTLING_MS = 500;
-/** Share of failures that tells of an outage rather than of too many calls. */
-const DOWN = 0.9;
+/** Failure rate at or above which the dependency is down, not just overloaded. */
+const OUTAGE_RATE = 0.9;
 
-/** Too many calls at once are no outage: a smaller share helps, unless it is the least already. */
+/** An overload is not an outage: a smaller share helps, unless the share is already minimal. */
 function isDown(ramp: Ramp, now: number, tally: Tally): boolean {
-  return failureRate(tally) >= DOWN || shareAt(ramp, now) <= 2 * LEAST_SHARE;
+  return failureRate(tally) >= OUTAGE_RATE || shareAt(ramp, now) <= 2 * MIN_SHARE;
 }
 
 function judgeRecovery(
@@ -209,20 +216,20 @@ function judgeRecovery(
   { now, tally }: { now: number; tally: Tally },
   policy: CircuitPolicy,
 ): Circuit {
-  if (now < judgedSince(circuit, now, policy) + SETTLING_MS) return circuit;
+  if (now < tallyStart(circuit, now, policy) + SETTLING_MS) return circuit;
   if (trips(tally, circuit.baseline, policy) && isDown(circuit.ramp, now, tally)) {
-    return downAgain(circuit, now, policy);
+    return openAgain(circuit, now, policy);
   }
-  const ramp = shrunk(circuit.ramp, now, tally, policy.minimumCalls);
+  const ramp = shrinkAfterFailures(circuit.ramp, now, tally, policy.minimumCalls);
   if (ramp !== circuit.ramp) return { ...circuit, ramp };
   if (shareAt(ramp, now) < 1) return circuit;
-  // However few the calls were that say so: closed, it would take a whole window to find out again.
-  const isWell = failureRate(tally) < trippingRate(circuit.baseline, policy);
-  return isWell ? closed(now, circuit.baseline, underWay(circuit, now)) : downAgain(circuit, now, policy);
+  // Judge even a few calls here: once closed, the circuit would need a whole window to trip again.
+  const hasRecovered = failureRate(tally) < trippingRate(circuit.baseline, policy);
+  return hasRecovered ? closed(now, circuit.baseline, underWay(circuit, now)) : openAgain(circuit, now, policy);
 }
 
-/** It had answered the probes: an outage of its own, so that nobody waits in proportion to the one before. */
-function downAgain(circuit: Recovering, now: number, policy: CircuitPolicy): Open {
+/** Starts a new outage, because the probes had succeeded. Waits don't scale with the previous outage. */
+function openAgain(circuit: Recovering, now: number, policy: CircuitPolicy): Open {
   return { ...reopened(circuit, now, policy), trippedAt: now };
 }
 
@@ -230,19 +237,19 @@ type ProbeEnded = Extract<CircuitEvent, { type: 'probed' | 'withdrawn' }>;
 
 function withoutProbe(circuit: Circuit, event: ProbeEnded, policy: CircuitPolicy): Circuit {
   const probe = circuit.probes.find(({ token }) => token === event.token);
-  // Its lease was over, and somebody else has taken the place.
+  // The lease expired, and another caller took the place.
   if (!probe) return circuit;
   const rest = { ...circuit, probes: circuit.probes.filter(({ token }) => token !== event.token) };
   if (rest.kind !== 'half-open' || probe.late || event.type === 'withdrawn') return rest;
   if (!event.ok) return reopened(rest, event.now, policy);
   const succeeded = rest.succeeded + 1;
   if (succeeded < policy.probes) return { ...rest, succeeded };
-  const ramp: Ramp = { share: FIRST_SHARE, since: event.now, shrunk: false };
+  const ramp: Ramp = { share: INITIAL_SHARE, since: event.now, shrunk: false };
   return { ...outage(rest, event.now), kind: 'recovering', since: event.now, ramp };
 }
 
 function withProbe(circuit: HalfOpen, { now, token }: { now: number; token: string }, policy: CircuitPolicy): HalfOpen {
-  // Asked again, because the answer to the first time was lost.
+  // A repeated request, because the first answer was lost.
   const isHeld = circuit.probes.some((probe) => probe.token === token && probe.until > now);
   if (isHeld || !hasRoom(circuit, now, policy)) return circuit;
   const probes = circuit.probes.filter(({ until }) => until > now);
@@ -251,9 +258,9 @@ function withProbe(circuit: HalfOpen, { now, token }: { now: number; token: stri
 
 function hasRoom({ probes, succeeded }: HalfOpen, now: number, policy: CircuitPolicy): boolean {
   const underWay = probes.filter(({ until }) => until > now);
-  const telling = underWay.filter(({ late }) => !late);
-  // One more success is always to come: the policy may have been another when the others were counted.
-  return underWay.length < policy.probes && telling.length + Math.min(succeeded, policy.probes - 1) < policy.probes;
+  const counted = underWay.filter(({ late }) => !late);
+  // Always leave room for one more success: the policy may have changed since the others were counted.
+  return underWay.length < policy.probes && counted.length + Math.min(succeeded, policy.probes - 1) < policy.probes;
 }
 
 function reopened(circuit: HalfOpen | Recovering, now: number, policy: CircuitPolicy): Open {
@@ -265,29 +272,25 @@ function forced(circuit: Circuit, event: Extract<CircuitEvent, { type: 'forced' 
   return { ...outage(circuit, now), kind: `forced-${to}`, since: now, until, reason, by };
 }
 
-/** Nobody knows how the dependency is after a forced opening, so probes come first. */
+/** After a forced opening, nobody knows the dependency's state, so probes come first. */
 function released(circuit: Circuit, now: number): Circuit {
   if (circuit.kind === 'forced-open') return { ...outage(circuit, now), kind: 'open', since: now, until: now };
   return circuit.kind === 'forced-closed' ? closed(now, circuit.baseline, underWay(circuit, now)) : circuit;
 }
 
-/** A circuit as it stands at a time: a decision whose time is over holds no longer. */
-export function standing(circuit: Circuit, now: number): Circuit {
-  return withoutExpiredForce(circuit, now);
-}
-
-function withoutExpiredForce(circuit: Circuit, now: number): Circuit {
+/** The effective state at a time: drops an expired override. */
+export function effectiveCircuit(circuit: Circuit, now: number): Circuit {
   const isForced = circuit.kind === 'forced-open' || circuit.kind === 'forced-closed';
   return isForced && circuit.until <= now ? released(circuit, circuit.until) : circuit;
 }
 
-/** What goes on from one kind to the next. */
-function outage(circuit: Circuit, now: number): Pick<Troubled, 'baseline' | 'trippedAt' | 'probes'> {
+/** Carries the outage's fields over to the next state. */
+function outage(circuit: Circuit, now: number): Pick<DuringOutage, 'baseline' | 'trippedAt' | 'probes'> {
   const { baseline } = circuit;
   return { baseline, trippedAt: circuit.kind === 'closed' ? now : circuit.trippedAt, probes: underWay(circuit, now) };
 }
 
-/** Probes that go on although the circuit changes. */
+/** Probes in flight across a change of state. */
 function underWay({ probes }: Circuit, now: number): readonly Probe[] {
   return probes.filter(({ until }) => until > now).map((probe) => ({ ...probe, late: true }));
 }

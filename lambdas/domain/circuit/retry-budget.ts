@@ -1,44 +1,46 @@
-/** A dependency's tokens for durable retries. */
+/** Token bucket for a dependency's durable retries. */
 export interface RetryBudget {
-  /** Below 0 where tokens to come are spent already. */
+  /** Negative if future tokens are already spent. */
   readonly tokens: number;
-  /** Epoch milliseconds up to which tokens were added. */
+  /** Epoch milliseconds: tokens by time are added up to here. */
   readonly at: number;
-  /** Traffic up to which tokens were added. */
+  /** Call count: tokens by traffic are added up to here. */
   readonly traffic: number;
 }
 
+/** Refill rates of a retry budget. */
 export interface RetryBudgetPolicy {
-  /** Tokens for each normal call, 0 to 1. */
+  /** Tokens per normal call, 0 to 1. */
   readonly share: number;
-  /** Tokens a second, whatever the traffic; above 0. */
+  /** Tokens per second, independent of traffic. Above 0. */
   readonly perSecond: number;
 }
 
+/** Result of drawing one token. */
 export interface Draw {
   readonly budget: RetryBudget;
-  /** Epoch milliseconds at which the retry may be made: now, or when its token will be there without any traffic. */
+  /** Earliest time of the retry, in epoch milliseconds: now, or when its token arrives without further traffic. */
   readonly at: number;
 }
 
-/** As many seconds of tokens can be saved up, at least one token. */
-const SAVED_SECONDS = 10;
+/** Seconds of `perSecond` that the bucket can hold. It always holds at least one token. */
+const CAPACITY_SECONDS = 10;
 
 /**
- * Takes a token for one durable retry. Where there is none it is paid in advance, so that retries that come in faster than
- * tokens do are put one behind the other, each waiting once. A budget never drawn from is full.
+ * Takes one token for a durable retry. An empty bucket sells future tokens, so excess retries queue up and each waits
+ * once. A new bucket is full.
  */
-export function draw(
+export function drawToken(
   budget: RetryBudget | undefined,
   { now, traffic }: { readonly now: number; readonly traffic: number },
   { share, perSecond }: RetryBudgetPolicy,
 ): Draw {
   const earned = budget ? Math.max(0, traffic - budget.traffic) * share : 0;
-  const most = Math.max(1, perSecond * SAVED_SECONDS, earned);
+  const most = Math.max(1, perSecond * CAPACITY_SECONDS, earned);
   const before = budget ? budget.tokens + earned + (perSecond * Math.max(0, now - budget.at)) / 1_000 : most;
   const tokens = Math.min(most, before) - 1;
-  // Clocks of instances differ; what one has added up to is not added again by another that is behind.
-  const upTo = Math.max(now, budget?.at ?? now);
-  const at = tokens >= 0 ? now : upTo + Math.ceil((-tokens / perSecond) * 1_000);
-  return { budget: { tokens, at: upTo, traffic }, at };
+  // Clocks differ between instances. Never move `at` back, or a late clock would add the same tokens again.
+  const addedUntil = Math.max(now, budget?.at ?? now);
+  const at = tokens >= 0 ? now : addedUntil + Math.ceil((-tokens / perSecond) * 1_000);
+  return { budget: { tokens, at: addedUntil, traffic }, at };
 }

@@ -1,10 +1,10 @@
-/** Calls that were counted. */
+/** Counts of finished calls. */
 export interface Tally {
   readonly successes: number;
   readonly failures: number;
 }
 
-/** Calls of one second. */
+/** Counts of one second. */
 export interface Bucket extends Tally {
   /** Epoch seconds. */
   readonly second: number;
@@ -14,12 +14,12 @@ export function calls({ successes, failures }: Tally): number {
   return successes + failures;
 }
 
-/** 0 to 1; 0 where there were no calls. */
+/** Failure rate, 0 to 1. Returns 0 without calls. */
 export function failureRate(tally: Tally): number {
   return tally.failures / Math.max(1, calls(tally));
 }
 
-/** All calls of the buckets that end after the time given, in epoch milliseconds. */
+/** Sums the buckets that end after a time, in epoch milliseconds. */
 export function tallySince(buckets: readonly Bucket[], sinceMs: number): Tally {
   let successes = 0;
   let failures = 0;
@@ -31,6 +31,7 @@ export function tallySince(buckets: readonly Bucket[], sinceMs: number): Tally {
   return { successes, failures };
 }
 
+/** Epoch second of a time in epoch milliseconds. */
 export function secondOf(epochMs: number): number {
   return Math.floor(epochMs / 1_000);
 }

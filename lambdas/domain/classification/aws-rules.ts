@@ -1,14 +1,25 @@
 import { isClockSkewError, isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { all, type Condition, either, mayRefresh, named, namedLike, type Rule, rule, says, untried } from './rule.ts';
+import {
+  allOf,
+  anyOf,
+  type Condition,
+  mayRefresh,
+  messageMatches,
+  nameIn,
+  nameMatches,
+  type Rule,
+  rule,
+  untried,
+} from './rule.ts';
 
-/** Asks the AWS SDK, whose lists of error codes are open to us only through these questions. */
-function sdkSays(question: typeof isThrottlingError): Condition {
+/** Uses the AWS SDK's predicates, because the SDK doesn't export its lists of error codes. */
+function sdkPredicate(question: typeof isThrottlingError): Condition {
   return ({ words, message }) => words.some((name) => question({ name, message }));
 }
 
-const ACCESS_DENIED = either(
-  namedLike(/^(?:EC2|KMS|Kms)?AccessDenied/),
-  named(
+const ACCESS_DENIED = anyOf(
+  nameMatches(/^(?:EC2|KMS|Kms)?AccessDenied/),
+  nameIn(
     'UnauthorizedOperation',
     'UnauthorizedException',
     'NotAuthorizedException',
@@ -26,12 +37,12 @@ const ACCESS_DENIED = either(
   ),
 );
 
-const EXPIRED_TOKEN = named('ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired');
-const MAY_BE_THE_CLOCK = sdkSays(isClockSkewError);
+const EXPIRED_TOKEN = nameIn('ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired');
+const POSSIBLE_CLOCK_SKEW = sdkPredicate(isClockSkewError);
 
-const CONFLICT = either(
-  namedLike(/(?:AlreadyExists|AlreadyExistsException|ConflictException|Conflict)$/),
-  named(
+const CONFLICT = anyOf(
+  nameMatches(/(?:AlreadyExists|AlreadyExistsException|ConflictException|Conflict)$/),
+  nameIn(
     'ConditionalCheckFailedException',
     'ConcurrentModificationException',
     'ResourceInUseException',
@@ -44,7 +55,7 @@ const CONFLICT = either(
   ),
 );
 
-const TROUBLE = named(
+const TEMPORARY_FAILURE = nameIn(
   'InternalError',
   'InternalException',
   'InternalFailure',
@@ -60,7 +71,7 @@ const TROUBLE = named(
   'IDPCommunicationError',
 );
 
-const UNFIT = named(
+const UNFIT = nameIn(
   'ValidationException',
   'ValidationError',
   'BadRequestException',
@@ -89,27 +100,34 @@ const UNFIT = named(
   'IdempotentParameterMismatchException',
 );
 
-const NOT_FOUND = either(
-  namedLike(/(?:NotFound|NotFoundException|DoesNotExist)$/),
-  named('NoSuchKey', 'NoSuchBucket', 'NonExistentQueue', 'StateMachineDeleting', 'QueueDeletedRecently'),
+const NOT_FOUND = anyOf(
+  nameMatches(/(?:NotFound|NotFoundException|DoesNotExist)$/),
+  nameIn('NoSuchKey', 'NoSuchBucket', 'NonExistentQueue', 'StateMachineDeleting', 'QueueDeletedRecently'),
 );
 
-const CANCELLED = named('TransactionCanceledException');
-const CONTENTION = either(
-  named('TransactionConflictException', 'ReplicatedWriteConflictException'),
-  all(CANCELLED, says(/TransactionConflict/i)),
+const CANCELLED = nameIn('TransactionCanceledException');
+const CONTENTION = anyOf(
+  nameIn('TransactionConflictException', 'ReplicatedWriteConflictException'),
+  allOf(CANCELLED, messageMatches(/TransactionConflict/i)),
 );
 
-/** Errors of AWS services, by the names that the SDKs give them. */
+/** Errors of AWS services, by their names in the SDKs. */
 export const AWS_RULES: readonly Rule[] = [
-  // Before the clock: the SDK counts a refused access among the signs of a wrong clock.
+  // Check this before clock skew: the SDK also treats a denied access as a sign of it.
   rule('aws-access-denied', 'permanent', 'authentication', 'unknown', ACCESS_DENIED),
   rule('aws-credentials-stale', 'transient', 'authentication', 'unknown', EXPIRED_TOKEN, mayRefresh),
   rule('aws-credentials-expired', 'permanent', 'authentication', 'unknown', EXPIRED_TOKEN),
-  // Signed anew, a call heals if the clock was wrong, and never if the key is.
-  rule('aws-clock-skew', 'transient', 'authentication', 'unknown', MAY_BE_THE_CLOCK, untried),
-  rule('aws-signature-refused', 'permanent', 'authentication', 'unknown', MAY_BE_THE_CLOCK),
-  rule('aws-transaction-conflict', 'conflict', 'data-integrity', 'unknown', CANCELLED, says(/ConditionalCheckFailed/i)),
+  // Signing again helps if the clock was wrong, but not if the key is.
+  rule('aws-clock-skew', 'transient', 'authentication', 'unknown', POSSIBLE_CLOCK_SKEW, untried),
+  rule('aws-signature-refused', 'permanent', 'authentication', 'unknown', POSSIBLE_CLOCK_SKEW),
+  rule(
+    'aws-transaction-conflict',
+    'conflict',
+    'data-integrity',
+    'unknown',
+    CANCELLED,
+    messageMatches(/ConditionalCheckFailed/i),
+  ),
   rule('aws-transaction-contention', 'transient', 'timeout-or-deadlock', 'unknown', CONTENTION),
   rule(
     'aws-transaction-throttled',
@@ -117,7 +135,7 @@ export const AWS_RULES: readonly Rule[] = [
     'resource-exhaustion',
     'unknown',
     CANCELLED,
-    says(/Throttling|ThroughputExceeded/i),
+    messageMatches(/Throttling|ThroughputExceeded/i),
   ),
   rule('aws-transaction-refused', 'permanent', 'data-integrity', 'unknown', CANCELLED),
   rule(
@@ -125,10 +143,10 @@ export const AWS_RULES: readonly Rule[] = [
     'throttled',
     'resource-exhaustion',
     'unknown',
-    either(
-      sdkSays(isThrottlingError),
-      namedLike(/Throttl|TooManyRequests|RateLimit|ThroughputExceeded/),
-      named('OverLimit', 'ExecutionLimitExceeded', 'ActivityWorkerLimitExceeded'),
+    anyOf(
+      sdkPredicate(isThrottlingError),
+      nameMatches(/Throttl|TooManyRequests|RateLimit|ThroughputExceeded/),
+      nameIn('OverLimit', 'ExecutionLimitExceeded', 'ActivityWorkerLimitExceeded'),
     ),
   ),
   rule(
@@ -136,11 +154,11 @@ export const AWS_RULES: readonly Rule[] = [
     'permanent',
     'resource-exhaustion',
     'unknown',
-    namedLike(/(?:QuotaExceededException|MachineLimitExceeded)$/),
+    nameMatches(/(?:QuotaExceededException|MachineLimitExceeded)$/),
   ),
   rule('aws-conflict', 'conflict', 'data-integrity', 'unknown', CONFLICT),
-  rule('aws-request-timeout', 'transient', 'timeout-or-deadlock', 'unknown', sdkSays(isTransientError)),
-  rule('aws-trouble', 'transient', 'external-dependency', 'unknown', TROUBLE),
+  rule('aws-request-timeout', 'transient', 'timeout-or-deadlock', 'unknown', sdkPredicate(isTransientError)),
+  rule('aws-trouble', 'transient', 'external-dependency', 'unknown', TEMPORARY_FAILURE),
   rule('aws-unfit-request', 'permanent', 'data-integrity', 'unknown', UNFIT),
   rule('aws-not-found', 'permanent', 'data-integrity', 'unknown', NOT_FOUND),
 ];

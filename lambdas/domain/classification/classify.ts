@@ -4,31 +4,33 @@ import { requestedWaitMs } from './retry-after.ts';
 import type { Evidence } from './rule.ts';
 import { RULES, UNKNOWN_AGAIN } from './rules.ts';
 
+/** Facts that the classification needs in addition to the error. */
 export interface ClassifyContext {
-  /** The dependency's own rules, which come before all others. */
+  /** The dependency's own rules. They take precedence. */
   readonly rules: readonly OwnRule[];
-  /** The dependency has credentials of its own that can be fetched afresh. */
+  /** Whether the dependency has credentials that can be refreshed. */
   readonly refreshable: boolean;
-  /** Attempts that Backstop has already made. */
+  /** Attempts made by Backstop so far. */
   readonly attempts: number;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
-/** Says of a failed call whether, and how, it is worth another try. The first rule that matches decides. */
+/** Classifies the error of a failed call. The first matching rule decides. */
 export function classify(error: ReportedError, context: ClassifyContext): Verdict {
-  const spoken = error.statusCode === undefined ? spokenStatus(error) : undefined;
-  const status = deciding(error.statusCode) ?? deciding(spoken?.status);
-  const evidence = take(error, context, status);
+  const embedded = error.statusCode === undefined ? embeddedStatus(error) : undefined;
+  const status = errorStatus(error.statusCode) ?? errorStatus(embedded?.status);
+  const evidence = toEvidence(error, context, status);
 
-  const own = context.rules.find((candidate) => applies(candidate, error, status));
+  const own = context.rules.find((candidate) => matchesRule(candidate, error, status));
   if (own !== undefined) {
     return ownVerdict(own, evidence);
   }
   const { name, kind, category, effect } = RULES.find((candidate) => candidate.matches(evidence)) ?? UNKNOWN_AGAIN;
-  // A call that was answered with success has most likely done its work; a status in a message may be another call's.
-  const doubtful = (error.statusCode !== undefined && status === undefined) || spoken?.secondHand === true;
-  return withWait({ kind, category, effect: doubtful ? 'unknown' : effect, rule: name }, evidence.waitMs);
+  // A call answered with success has most likely taken effect. A status found in a message may belong to another call.
+  const isEffectUncertain =
+    (error.statusCode !== undefined && status === undefined) || embedded?.isFromMessage === true;
+  return withWait({ kind, category, effect: isEffectUncertain ? 'unknown' : effect, rule: name }, evidence.waitMs);
 }
 
 function ownVerdict(own: OwnRule, evidence: Evidence): Verdict {
@@ -39,27 +41,27 @@ function ownVerdict(own: OwnRule, evidence: Evidence): Verdict {
   return withWait({ kind, category, effect, rule: own.name }, evidence.waitMs ?? own.retryAfterMs);
 }
 
-/** A wait means something only where there is another try. */
+/** Adds a wait only to verdicts that lead to a retry. */
 function withWait(verdict: Verdict, waitMs: number | undefined): Verdict {
   const final = verdict.kind === 'permanent' || verdict.kind === 'expected';
   return final || waitMs === undefined ? verdict : { ...verdict, retryAfterMs: waitMs };
 }
 
-function applies({ when }: OwnRule, error: ReportedError, status: number | undefined): boolean {
+function matchesRule({ when }: OwnRule, error: ReportedError, status: number | undefined): boolean {
   return (
-    holds(when.statusCodes, error.statusCode ?? status) &&
-    holds(when.errorNames, error.name) &&
-    holds(when.codes, error.code) &&
+    isUnsetOrIncludes(when.statusCodes, error.statusCode ?? status) &&
+    isUnsetOrIncludes(when.errorNames, error.name) &&
+    isUnsetOrIncludes(when.codes, error.code) &&
     (when.messageIncludes === undefined ||
       (error.message ?? '').toLowerCase().includes(when.messageIncludes.toLowerCase()))
   );
 }
 
-function holds<T>(wanted: readonly T[] | undefined, actual: T | undefined): boolean {
+function isUnsetOrIncludes<T>(wanted: readonly T[] | undefined, actual: T | undefined): boolean {
   return wanted === undefined || (actual !== undefined && wanted.includes(actual));
 }
 
-function take(error: ReportedError, context: ClassifyContext, status: number | undefined): Evidence {
+function toEvidence(error: ReportedError, context: ClassifyContext, status: number | undefined): Evidence {
   const { name = '', code = '', message = '' } = error;
   return {
     status,
@@ -78,23 +80,23 @@ function withoutNamespace(word: string): string {
   return word.slice(Math.max(word.lastIndexOf('.'), word.lastIndexOf('#')) + 1);
 }
 
-function deciding(status: number | undefined): number | undefined {
+function errorStatus(status: number | undefined): number | undefined {
   return status !== undefined && status >= 300 && status < 600 ? status : undefined;
 }
 
-/** HTTP statuses that are assigned, so that the three-digit numbers of SQL Server are not taken for one. */
+/** Assigned HTTP statuses only. SQL Server also has three-digit error numbers. */
 const STATUS_CODE = /^(?:30\d|4[0-2]\d|431|451|50\d|51[01])$/;
 const STATES_HTTP = /^States\.Http\.StatusCode\.(\d{3})$/;
-/** How axios, ky and got begin the message of an error that is only about the status. */
+/** Start of the messages by which axios, ky and got report a status. */
 const CLIENT_MESSAGE = /^(?:Request failed with status code|Response code) (\d{3})\b/;
 
-/** The status of an error that keeps it elsewhere than in its `statusCode`. */
-function spokenStatus({
+/** Finds the HTTP status of an error that has no `statusCode`. */
+function embeddedStatus({
   name = '',
   code = '',
   message = '',
-}: ReportedError): { status: number; secondHand: boolean } | undefined {
-  const firstHand = STATES_HTTP.exec(name)?.[1] ?? (name.startsWith('Mongo') ? undefined : STATUS_CODE.exec(code)?.[0]);
-  const text = firstHand ?? CLIENT_MESSAGE.exec(message)?.[1];
-  return text === undefined ? undefined : { status: Number(text), secondHand: firstHand === undefined };
+}: ReportedError): { status: number; isFromMessage: boolean } | undefined {
+  const direct = STATES_HTTP.exec(name)?.[1] ?? (name.startsWith('Mongo') ? undefined : STATUS_CODE.exec(code)?.[0]);
+  const text = direct ?? CLIENT_MESSAGE.exec(message)?.[1];
+  return text === undefined ? undefined : { status: Number(text), isFromMessage: direct === undefined };
 }

@@ -1,4 +1,4 @@
-import { type Condition, mayRefresh, type Rule, rule, says } from './rule.ts';
+import { type Condition, mayRefresh, messageMatches, type Rule, rule } from './rule.ts';
 
 const NUMBERS = {
   CANCELLED: '1',
@@ -18,7 +18,7 @@ const NUMBERS = {
   UNAUTHENTICATED: '16',
 } as const;
 
-/** A gRPC status, by its name, or as a bare number beside which there is no HTTP status. */
+/** Matches a gRPC status by name, or by a bare number if there is no HTTP status. */
 function grpc(...statuses: readonly (keyof typeof NUMBERS)[]): Condition {
   const names = new Set<string>(statuses);
   const numbers = new Set<string>(statuses.map((name) => NUMBERS[name]));
@@ -26,18 +26,18 @@ function grpc(...statuses: readonly (keyof typeof NUMBERS)[]): Condition {
     words.some((word) => names.has(word)) || (withoutStatus && !name.startsWith('Mongo') && numbers.has(code));
 }
 
-/** gRPC statuses (grpc.io/docs/guides/status-codes), but for UNKNOWN, which says no more than an error that no rule explains. */
+/** gRPC statuses (grpc.io/docs/guides/status-codes), except UNKNOWN, which explains nothing. */
 export const GRPC_RULES: readonly Rule[] = [
-  // The library's own limit on messages; where the answer was too large, the server has done the work.
+  // The library's own message size limit. If the response was too large, the server has completed the work.
   rule(
     'grpc-message-too-large',
     'permanent',
     'data-integrity',
     'unknown',
     grpc('RESOURCE_EXHAUSTED'),
-    says(/larger than max/i),
+    messageMatches(/larger than max/i),
   ),
-  // May be a quota at the door, or a disk that was full halfway.
+  // May be a quota check before the work, or a full disk in the middle of it.
   rule('grpc-resource-exhausted', 'throttled', 'resource-exhaustion', 'unknown', grpc('RESOURCE_EXHAUSTED')),
   rule('grpc-unavailable', 'transient', 'external-dependency', 'unknown', grpc('UNAVAILABLE')),
   rule('grpc-deadline-exceeded', 'transient', 'timeout-or-deadlock', 'unknown', grpc('DEADLINE_EXCEEDED')),

@@ -1,7 +1,7 @@
-import { either, named, type Rule, rule, says } from './rule.ts';
+import { anyOf, messageMatches, nameIn, type Rule, rule } from './rule.ts';
 
-/** The service's refusals to start a function: nothing has run. */
-const NOT_STARTED = named(
+/** The Lambda service refused to start the function, so nothing ran. */
+const NOT_STARTED = nameIn(
   'Lambda.ResourceNotReadyException',
   'Lambda.EC2ThrottledException',
   'Lambda.ENILimitReachedException',
@@ -10,12 +10,12 @@ const NOT_STARTED = named(
   'Lambda.EFSMountConnectivityException',
   'Lambda.SnapStartTimeoutException',
   'Lambda.SnapStartNotReadyException',
-  // It is being updated.
+  // The function is being updated.
   'Lambda.ResourceConflictException',
 );
 
-/** The function's package or settings are wrong. */
-const UNUSABLE = named(
+/** The function's package or settings are broken. */
+const UNUSABLE = nameIn(
   'Runtime.ImportModuleError',
   'Runtime.HandlerNotFound',
   'Runtime.MalformedHandlerName',
@@ -24,7 +24,7 @@ const UNUSABLE = named(
   'Runtime.InvalidWorkingDir',
 );
 
-const REFUSED_FOR_GOOD = named(
+const PERMANENTLY_REFUSED = nameIn(
   'Lambda.ResourceNotFoundException',
   'Lambda.InvalidRequestContentException',
   'Lambda.InvalidParameterValueException',
@@ -32,13 +32,13 @@ const REFUSED_FOR_GOOD = named(
   'Lambda.UnsupportedMediaTypeException',
 );
 
-/** The queue's refusals of a message, as our own calls meet them. */
-const NOT_TAKEN = named('Sqs.RequestThrottled', 'Sqs.ThrottlingException', 'Sqs.OverLimit', 'Sqs.KmsThrottled');
+/** The queue refused a message from Backstop's own calls. */
+const SEND_REFUSED = nameIn('Sqs.RequestThrottled', 'Sqs.ThrottlingException', 'Sqs.OverLimit', 'Sqs.KmsThrottled');
 
-const DIED = named('Runtime.ExitError', 'Runtime.OutOfMemory', 'OutOfMemory', 'OutOfMemoryError', 'MemoryError');
-const DIED_SAID = /^RequestId: \S+ (?:Process exited|Error: Runtime exited)|heap out of memory/i;
+const CRASHED = nameIn('Runtime.ExitError', 'Runtime.OutOfMemory', 'OutOfMemory', 'OutOfMemoryError', 'MemoryError');
+const CRASH_MESSAGE = /^RequestId: \S+ (?:Process exited|Error: Runtime exited)|heap out of memory/i;
 
-const BAD_DEFINITION = named(
+const BAD_DEFINITION = nameIn(
   'States.Runtime',
   'States.NoChoiceMatched',
   'States.ParameterPathFailure',
@@ -47,34 +47,37 @@ const BAD_DEFINITION = named(
   'States.QueryEvaluationError',
 );
 
-/** AWS Lambda, as it fails by itself or within Step Functions, and Step Functions. */
+/** Errors of AWS Lambda, direct or within Step Functions, and of Step Functions. */
 export const LAMBDA_RULES: readonly Rule[] = [
-  rule('lambda-throttled', 'throttled', 'resource-exhaustion', 'none', named('Lambda.TooManyRequestsException')),
+  rule('lambda-throttled', 'throttled', 'resource-exhaustion', 'none', nameIn('Lambda.TooManyRequestsException')),
   rule('lambda-not-started', 'transient', 'resource-exhaustion', 'none', NOT_STARTED),
-  rule('lambda-refused', 'permanent', 'data-integrity', 'none', REFUSED_FOR_GOOD),
+  rule('lambda-refused', 'permanent', 'data-integrity', 'none', PERMANENTLY_REFUSED),
   rule('lambda-unusable', 'permanent', 'external-dependency', 'none', UNUSABLE),
   rule(
     'lambda-timeout',
     'transient',
     'timeout-or-deadlock',
     'unknown',
-    either(named('Sandbox.Timedout', 'Lambda.ClientExecutionTimeoutException'), says(/Task timed out after \d/i)),
+    anyOf(
+      nameIn('Sandbox.Timedout', 'Lambda.ClientExecutionTimeoutException'),
+      messageMatches(/Task timed out after \d/i),
+    ),
   ),
-  rule('lambda-died', 'transient', 'resource-exhaustion', 'unknown', either(DIED, says(DIED_SAID))),
-  // The function has done its work before its answer turns out to be too large.
+  rule('lambda-died', 'transient', 'resource-exhaustion', 'unknown', anyOf(CRASHED, messageMatches(CRASH_MESSAGE))),
+  // The function completes its work before Lambda finds its response too large.
   rule(
     'lambda-answer-unfit',
     'permanent',
     'data-integrity',
     'unknown',
-    named('Function.ResponseSizeTooLarge', 'Runtime.MarshalError'),
+    nameIn('Function.ResponseSizeTooLarge', 'Runtime.MarshalError'),
   ),
   rule(
     'lambda-trouble',
     'transient',
     'external-dependency',
     'unknown',
-    named(
+    nameIn(
       'Lambda.ServiceException',
       'Lambda.AWSLambdaException',
       'Lambda.SdkClientException',
@@ -88,16 +91,16 @@ export const LAMBDA_RULES: readonly Rule[] = [
     'transient',
     'timeout-or-deadlock',
     'unknown',
-    named('States.Timeout', 'States.HeartbeatTimeout'),
+    nameIn('States.Timeout', 'States.HeartbeatTimeout'),
   ),
-  rule('sfn-not-redrivable', 'permanent', 'data-integrity', 'none', named('ExecutionNotRedrivable')),
-  // Whoever has stopped it had a reason.
-  rule('sfn-aborted', 'permanent', 'external-dependency', 'unknown', named('ExecutionAborted')),
-  rule('sqs-throttled', 'throttled', 'resource-exhaustion', 'none', NOT_TAKEN),
-  // Sent by Backstop, and its consumers have failed each time.
-  rule('sqs-sent-back', 'permanent', 'external-dependency', 'unknown', named('MessageSentBackError')),
-  rule('states-permissions', 'permanent', 'authentication', 'unknown', named('States.Permissions')),
-  rule('states-data-limit', 'permanent', 'data-integrity', 'unknown', named('States.DataLimitExceeded')),
+  rule('sfn-not-redrivable', 'permanent', 'data-integrity', 'none', nameIn('ExecutionNotRedrivable')),
+  // A human stopped the execution on purpose.
+  rule('sfn-aborted', 'permanent', 'external-dependency', 'unknown', nameIn('ExecutionAborted')),
+  rule('sqs-throttled', 'throttled', 'resource-exhaustion', 'none', SEND_REFUSED),
+  // Backstop sent the message repeatedly, and its consumers failed every time.
+  rule('sqs-sent-back', 'permanent', 'external-dependency', 'unknown', nameIn('MessageSentBackError')),
+  rule('states-permissions', 'permanent', 'authentication', 'unknown', nameIn('States.Permissions')),
+  rule('states-data-limit', 'permanent', 'data-integrity', 'unknown', nameIn('States.DataLimitExceeded')),
   rule('states-definition', 'permanent', 'data-integrity', 'unknown', BAD_DEFINITION),
-  rule('states-http-socket', 'transient', 'external-dependency', 'unknown', named('States.Http.Socket')),
+  rule('states-http-socket', 'transient', 'external-dependency', 'unknown', nameIn('States.Http.Socket')),
 ];

@@ -1,4 +1,4 @@
-import { type Rule, rule, says } from './rule.ts';
+import { messageMatches, type Rule, rule } from './rule.ts';
 
 const CERTIFICATE =
   /certificate (?:has expired|is not yet valid)|self[- ]signed certificate|unable to verify the first certificate|certificate's altnames/i;
@@ -13,14 +13,14 @@ const TIMEOUT = /time[- ]?out|timed[- ]out|deadline exceeded|took too long|opera
 const CONNECTION =
   /fetch failed|failed to fetch|socket|connection|connect E|ECONN|EPIPE|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|network|broken pipe|no such host|name resolution|\bEOF\b|temporar|try again|unavailable/i;
 
-/** What remains when neither status nor name nor code says anything: the words of the message. */
+/** Last resort if neither status nor name nor code matches: the words of the message. */
 export const MESSAGE_RULES: readonly Rule[] = [
-  rule('message-certificate', 'permanent', 'authentication', 'unknown', says(CERTIFICATE)),
-  rule('message-access-denied', 'permanent', 'authentication', 'unknown', says(DENIED)),
-  rule('message-deadlock', 'transient', 'timeout-or-deadlock', 'unknown', says(DEADLOCK)),
-  rule('message-throttled', 'throttled', 'resource-exhaustion', 'unknown', says(THROTTLED)),
-  rule('message-exhausted', 'transient', 'resource-exhaustion', 'unknown', says(EXHAUSTED)),
-  rule('message-duplicate', 'conflict', 'data-integrity', 'unknown', says(DUPLICATE)),
-  rule('message-timeout', 'transient', 'timeout-or-deadlock', 'unknown', says(TIMEOUT)),
-  rule('message-connection', 'transient', 'external-dependency', 'unknown', says(CONNECTION)),
+  rule('message-certificate', 'permanent', 'authentication', 'unknown', messageMatches(CERTIFICATE)),
+  rule('message-access-denied', 'permanent', 'authentication', 'unknown', messageMatches(DENIED)),
+  rule('message-deadlock', 'transient', 'timeout-or-deadlock', 'unknown', messageMatches(DEADLOCK)),
+  rule('message-throttled', 'throttled', 'resource-exhaustion', 'unknown', messageMatches(THROTTLED)),
+  rule('message-exhausted', 'transient', 'resource-exhaustion', 'unknown', messageMatches(EXHAUSTED)),
+  rule('message-duplicate', 'conflict', 'data-integrity', 'unknown', messageMatches(DUPLICATE)),
+  rule('message-timeout', 'transient', 'timeout-or-deadlock', 'unknown', messageMatches(TIMEOUT)),
+  rule('message-connection', 'transient', 'external-dependency', 'unknown', messageMatches(CONNECTION)),
 ];

@@ -1,15 +1,16 @@
-import { all, either, named, namedLike, type Rule, rule, says } from './rule.ts';
+import { allOf, anyOf, messageMatches, nameIn, nameMatches, type Rule, rule } from './rule.ts';
 
-/** OpenSSL's verdicts on a certificate, as Node reports them. */
+/** OpenSSL's certificate errors, as Node reports them. */
 const CERTIFICATE =
   /^(?:CERT_|CRL_|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)_|ERROR_IN_CERT_|ERROR_IN_CRL_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$)/;
 
-/** Two sides that have no protocol, cipher or trust in common. */
+/** The two sides share no protocol, cipher or trust. */
 const NO_AGREEMENT =
   /^ERR_SSL_\w*(?:VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|HANDSHAKE_FAILURE|UNKNOWN_CA|CERTIFICATE|UNRECOGNIZED_NAME|NO_SHARED|NO_CIPHERS)/;
-const NO_AGREEMENT_SAID = /wrong version number|unsupported protocol|handshake failure|unknown ca|alert certificate/i;
+const NO_AGREEMENT_MESSAGE =
+  /wrong version number|unsupported protocol|handshake failure|unknown ca|alert certificate/i;
 
-const UNREACHABLE = named(
+const UNREACHABLE = nameIn(
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
@@ -19,7 +20,7 @@ const UNREACHABLE = named(
   'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
 );
 
-const LOST = named(
+const CONNECTION_LOST = nameIn(
   'ECONNRESET',
   'EPIPE',
   'ENOTCONN',
@@ -44,7 +45,7 @@ const LOST = named(
   'UnknownHostException',
 );
 
-const NO_ANSWER = named(
+const NO_ANSWER = nameIn(
   'ETIMEDOUT',
   'ETIMEOUT',
   'ESOCKETTIMEDOUT',
@@ -67,7 +68,7 @@ const NO_ANSWER = named(
   'ConnectTimeoutException',
 );
 
-const UNSENDABLE = named(
+const UNSENDABLE = nameIn(
   'ERR_INVALID_URL',
   'ERR_INVALID_CHAR',
   'ERR_INVALID_HTTP_TOKEN',
@@ -77,51 +78,64 @@ const UNSENDABLE = named(
   'UND_ERR_NOT_SUPPORTED',
 );
 
-/** What Node, undici, OpenSSL and the sockets of other languages report. */
+/** Errors of Node, undici, OpenSSL, and socket libraries of other languages. */
 export const NETWORK_RULES: readonly Rule[] = [
-  rule('tls-certificate', 'permanent', 'authentication', 'none', namedLike(CERTIFICATE)),
+  rule('tls-certificate', 'permanent', 'authentication', 'none', nameMatches(CERTIFICATE)),
   rule(
     'tls-no-agreement',
     'permanent',
     'external-dependency',
     'none',
-    either(namedLike(NO_AGREEMENT), all(named('EPROTO'), says(NO_AGREEMENT_SAID))),
+    anyOf(nameMatches(NO_AGREEMENT), allOf(nameIn('EPROTO'), messageMatches(NO_AGREEMENT_MESSAGE))),
   ),
-  rule('tls-broken', 'transient', 'external-dependency', 'unknown', namedLike(/^(?:ERR_SSL_|EPROTO$)/)),
+  rule('tls-broken', 'transient', 'external-dependency', 'unknown', nameMatches(/^(?:ERR_SSL_|EPROTO$)/)),
   rule('request-unsendable', 'permanent', 'data-integrity', 'none', UNSENDABLE),
-  // An established connection reports these too, when it breaks while being read or written.
-  rule('connection-lost-midway', 'transient', 'external-dependency', 'unknown', UNREACHABLE, says(/^(?:read|write) /)),
+  // Established connections report these codes too, if they break during a read or write.
+  rule(
+    'connection-lost-midway',
+    'transient',
+    'external-dependency',
+    'unknown',
+    UNREACHABLE,
+    messageMatches(/^(?:read|write) /),
+  ),
   rule('connection-never-made', 'transient', 'external-dependency', 'none', UNREACHABLE),
   rule(
     'name-not-resolved',
     'transient',
     'external-dependency',
     'none',
-    named('ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'),
+    nameIn('ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'),
   ),
   rule(
     'connect-timeout',
     'transient',
     'timeout-or-deadlock',
     'none',
-    named('UND_ERR_CONNECT_TIMEOUT', 'ERR_SOCKET_CONNECTION_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT'),
+    nameIn('UND_ERR_CONNECT_TIMEOUT', 'ERR_SOCKET_CONNECTION_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT'),
   ),
-  rule('connection-lost', 'transient', 'external-dependency', 'unknown', LOST),
+  rule('connection-lost', 'transient', 'external-dependency', 'unknown', CONNECTION_LOST),
   rule('no-answer-in-time', 'transient', 'timeout-or-deadlock', 'unknown', NO_ANSWER),
-  rule('http2-broken', 'transient', 'external-dependency', 'unknown', namedLike(/^ERR_HTTP2_/)),
+  rule('http2-broken', 'transient', 'external-dependency', 'unknown', nameMatches(/^ERR_HTTP2_/)),
   rule(
     'answer-too-large',
     'permanent',
     'resource-exhaustion',
     'unknown',
-    named('UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_EXCEEDED_MAX_SIZE', 'HPE_HEADER_OVERFLOW'),
+    nameIn('UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_EXCEEDED_MAX_SIZE', 'HPE_HEADER_OVERFLOW'),
   ),
   rule(
     'answer-unreadable',
     'transient',
     'external-dependency',
     'unknown',
-    namedLike(/^(?:HPE_|UND_ERR_HTTP_PARSER$|HTTPParserError$|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$)/),
+    nameMatches(/^(?:HPE_|UND_ERR_HTTP_PARSER$|HTTPParserError$|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$)/),
   ),
-  rule('out-of-handles', 'transient', 'resource-exhaustion', 'unknown', named('EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM')),
+  rule(
+    'out-of-handles',
+    'transient',
+    'resource-exhaustion',
+    'unknown',
+    nameIn('EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'),
+  ),
 ];

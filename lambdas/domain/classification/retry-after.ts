@@ -1,13 +1,14 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DECIMAL = /^\d+(?:\.\d+)?$/;
-/** Every form of an HTTP-date starts with the day of the week; `Date.parse` alone would take `-5` for a date. */
+/** Every HTTP-date starts with the day of the week. `Date.parse` alone would accept `-5` as a date. */
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /i;
-/** The form of C's asctime, which means UTC without saying so. */
+/** The asctime format. It implies UTC without naming it. */
 const ASCTIME = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i;
 
 /**
- * Reads a `Retry-After` header (RFC 9110, section 10.2.3): seconds, of which some servers send decimals, or an HTTP-date.
- * Gives milliseconds from `now`, 0 for a date in the past, at most 24 hours; `undefined` for what is neither.
+ * Parses a `Retry-After` header (RFC 9110, section 10.2.3): seconds, with decimals from some servers, or an HTTP-date.
+ *
+ * @returns milliseconds from `now`, 0 to 24 hours; 0 for a past date; undefined if the value is neither
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   const text = value?.trim() ?? '';
@@ -22,8 +23,8 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 }
 
 /**
- * How long the headers of an answer ask to be left alone, in milliseconds.
- * `retry-after-ms`, which some APIs send beside `Retry-After`, is the more exact one.
+ * The wait that response headers ask for, in milliseconds. Prefers `retry-after-ms`, which some APIs send in addition,
+ * because it is more precise.
  */
 export function requestedWaitMs(
   headers: Readonly<Record<string, string>> | undefined,

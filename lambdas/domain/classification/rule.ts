@@ -1,26 +1,28 @@
 import type { Category, Effect, VerdictKind } from '../../contract/verdict.ts';
 
-/** A reported error, taken apart once for all rules. */
+/** A reported error, parsed once for all rules. */
 export interface Evidence {
-  /** HTTP status that decides, 300 to 599. */
+  /** HTTP status, 300 to 599. */
   readonly status?: number;
   readonly name: string;
   readonly code: string;
-  /** Name and code, each whole and without its namespace: `DynamoDB.SlowDown` is also `SlowDown`. */
+  /** Name and code, each as reported and without its namespace: `DynamoDB.SlowDown` also yields `SlowDown`. */
   readonly words: readonly string[];
   readonly message: string;
-  /** No HTTP status came with the error, so that a bare number may be a gRPC status. */
+  /** The error has no HTTP status, so a bare number may be a gRPC status. */
   readonly withoutStatus: boolean;
-  /** How long the dependency asked to be left alone. */
+  /** Wait that the dependency asked for, in milliseconds. */
   readonly waitMs?: number;
-  /** Backstop has not tried yet. */
+  /** Backstop has made no attempt yet. */
   readonly untried: boolean;
-  /** The dependency's credentials can be fetched afresh. */
+  /** The dependency's credentials can be refreshed. */
   readonly refreshable: boolean;
 }
 
+/** Part of a rule: whether the evidence matches. */
 export type Condition = (evidence: Evidence) => boolean;
 
+/** A row of the classification table. */
 export interface Rule {
   readonly name: string;
   readonly kind: VerdictKind;
@@ -29,7 +31,7 @@ export interface Rule {
   readonly matches: Condition;
 }
 
-/** A row of the table: what the verdict is where all conditions hold. */
+/** Defines a rule. It matches if all conditions hold. */
 export function rule(
   name: string,
   kind: VerdictKind,
@@ -37,14 +39,14 @@ export function rule(
   effect: Effect,
   ...conditions: readonly Condition[]
 ): Rule {
-  return { name, kind, category, effect, matches: all(...conditions) };
+  return { name, kind, category, effect, matches: allOf(...conditions) };
 }
 
-export function all(...conditions: readonly Condition[]): Condition {
+export function allOf(...conditions: readonly Condition[]): Condition {
   return (evidence) => conditions.every((condition) => condition(evidence));
 }
 
-export function either(...conditions: readonly Condition[]): Condition {
+export function anyOf(...conditions: readonly Condition[]): Condition {
   return (evidence) => conditions.some((condition) => condition(evidence));
 }
 
@@ -52,28 +54,32 @@ export function status(...statuses: readonly number[]): Condition {
   return (evidence) => evidence.status !== undefined && statuses.includes(evidence.status);
 }
 
-/** Statuses of a class: `statusClass(5)` is 500 to 599. */
+/** Matches a class of statuses: `statusClass(5)` matches 500 to 599. */
 export function statusClass(hundreds: number): Condition {
   return (evidence) => evidence.status !== undefined && Math.floor(evidence.status / 100) === hundreds;
 }
 
-/** The error's name or code is one of these, with or without a namespace before it. */
-export function named(...words: readonly string[]): Condition {
+/** Matches if the error's name or code is in the list, with or without a namespace. */
+export function nameIn(...words: readonly string[]): Condition {
   const known = new Set(words);
   return (evidence) => evidence.words.some((word) => known.has(word));
 }
 
-/** The error's name or code looks like this. */
-export function namedLike(pattern: RegExp): Condition {
+/** Matches if the error's name or code matches the pattern. */
+export function nameMatches(pattern: RegExp): Condition {
   return (evidence) => evidence.words.some((word) => pattern.test(word));
 }
 
-/** The message contains this. Patterns have no nested or adjoining repetitions: messages come from strangers. */
-export function says(pattern: RegExp): Condition {
+/**
+ * Matches if the message matches the pattern. Patterns avoid nested and adjacent repetitions, because messages are
+ * untrusted input.
+ */
+export function messageMatches(pattern: RegExp): Condition {
   return (evidence) => pattern.test(evidence.message);
 }
 
-/** Fetching the credentials afresh may help: there are some, and it has not been tried. */
+/** Matches if refreshing the credentials may help: there are some, and Backstop has made no attempt yet. */
 export const mayRefresh: Condition = (evidence) => evidence.refreshable && evidence.untried;
 
+/** Matches if Backstop has made no attempt yet. */
 export const untried: Condition = (evidence) => evidence.untried;

@@ -6,7 +6,7 @@ import { NETWORK_RULES } from './network-rules.ts';
 import { mayRefresh, type Rule, rule, status, statusClass, untried } from './rule.ts';
 import { STORE_RULES } from './store-rules.ts';
 
-/** A status decides before anything else that the error says. Redirects are never followed. */
+/** The HTTP status takes precedence over name, code and message. Backstop never follows redirects. */
 const HTTP_RULES: readonly Rule[] = [
   rule('http-throttled', 'throttled', 'resource-exhaustion', 'none', status(429)),
   rule(
@@ -17,7 +17,7 @@ const HTTP_RULES: readonly Rule[] = [
     status(503),
     (it) => it.waitMs !== undefined,
   ),
-  // Proxies also answer 503 when they lost the connection to a server that may have done the work.
+  // Proxies also answer 503 after losing the connection to a server that may have completed the work.
   rule('http-unavailable', 'transient', 'external-dependency', 'unknown', status(503)),
   rule('http-request-timeout', 'transient', 'timeout-or-deadlock', 'none', status(408)),
   rule('http-too-early', 'transient', 'external-dependency', 'none', status(425)),
@@ -29,10 +29,10 @@ const HTTP_RULES: readonly Rule[] = [
   rule('http-not-found', 'permanent', 'data-integrity', 'none', status(404, 410)),
   rule('http-bad-request', 'permanent', 'data-integrity', 'none', status(400, 422)),
   rule('http-unfit-request', 'permanent', 'data-integrity', 'none', status(406, 411, 413, 414, 415, 416, 417, 431)),
-  // A proxy's note that its client hung up (nginx, Elastic Load Balancing): the server may have gone on working.
+  // A proxy's note that its client disconnected (nginx, Elastic Load Balancing). The server may have continued.
   rule('http-client-gave-up', 'permanent', 'timeout-or-deadlock', 'unknown', status(460, 499)),
   rule('http-client-error', 'permanent', 'external-dependency', 'none', statusClass(4)),
-  // What a server answers to a form that it has accepted, to show the result elsewhere.
+  // Servers redirect like this after accepting a form, to show the result elsewhere.
   rule('http-redirect-to-result', 'permanent', 'external-dependency', 'unknown', status(302, 303)),
   rule('http-redirect', 'permanent', 'external-dependency', 'none', statusClass(3)),
   rule('http-gateway-timeout', 'transient', 'timeout-or-deadlock', 'unknown', status(504)),
@@ -43,16 +43,17 @@ const HTTP_RULES: readonly Rule[] = [
   rule('http-server-error', 'transient', 'external-dependency', 'unknown', statusClass(5)),
 ];
 
-/** What nothing else explains gets one chance. */
+/** An error that no other rule explains gets one retry. */
 const UNKNOWN_ONCE = rule('unknown-once', 'transient', 'external-dependency', 'unknown', untried);
+/** The same error after a retry is permanent. */
 export const UNKNOWN_AGAIN = rule('unknown-again', 'permanent', 'external-dependency', 'unknown');
 
 /**
- * Everything that Backstop knows of failures; the first match wins.
+ * All built-in rules. The first match wins.
  *
- * The effect is `none` only on first-hand evidence: the status of the answer, the socket's own code, a gRPC status, a
- * refusal by the Lambda service. A bare error name or a message may come from behind the dependency, which may have
- * done its work before it met that error, so there the effect is `unknown`.
+ * The effect is `none` only on direct evidence: the response's status, the socket's error code, a gRPC status, or a
+ * refusal by the Lambda service. A bare error name or message may come from behind the dependency, after it completed
+ * its work. In those cases the effect is `unknown`.
  */
 export const RULES: readonly Rule[] = [
   ...HTTP_RULES,

@@ -1,4 +1,4 @@
-import type { ConflictRecord, Unresolvable } from '../../contract/conflict-record.ts';
+import type { ConflictRecord, UnresolvableReason } from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { MAX_ROUNDS } from '../../contract/limits.ts';
@@ -7,7 +7,7 @@ import type { Verdict } from '../../contract/verdict.ts';
 import { knownEtags } from './etag.ts';
 
 const WRITES: ReadonlySet<HttpOperation['method']> = new Set(['PUT', 'PATCH', 'DELETE']);
-const UNRESOLVABLE: ReadonlySet<string> = new Set<Unresolvable>([
+const UNRESOLVABLE: ReadonlySet<string> = new Set<UnresolvableReason>([
   'rejected',
   'not-a-write',
   'etag-missing',
@@ -20,11 +20,11 @@ interface Subject {
 }
 
 /**
- * What is known of a conflict after a verdict; undefined where the verdict is another.
+ * The conflict's record after a verdict; undefined if the verdict is not `conflict`.
  *
- * @param sent the ETag that was refused in a round; empty where none went along
+ * @param sent the ETag refused in this round; empty if the round sent none
  */
-export function conflictAfter(
+export function nextConflictRecord(
   { kind }: Pick<Verdict, 'kind'>,
   { failure, conflict }: Subject,
   { conflict: { strategy } }: Pick<DependencySettings, 'conflict'>,
@@ -32,7 +32,7 @@ export function conflictAfter(
 ): ConflictRecord | undefined {
   if (kind !== 'conflict' || !failure) return undefined;
   const { operation } = failure;
-  // Kept also where nothing is compared: the strategy may have been another, and become that again.
+  // Record the ETags even without a comparison: the strategy may change before a redrive.
   const refused = [...(conflict?.refused ?? []), ...(sent ? [sent] : [])];
   if (strategy === 'reject') return { rounds: 0, refused, end: 'rejected' };
   if (!WRITES.has(operation.method)) return { rounds: 0, refused, end: 'not-a-write' };
@@ -47,17 +47,17 @@ export function conflictAfter(
   };
 }
 
-/** Whether nothing is left to be tried at a conflict. */
+/** Whether the conflict has ended for good. */
 export function isUnresolvable({ end }: ConflictRecord): boolean {
   return end !== undefined && UNRESOLVABLE.has(end);
 }
 
-/** Whether a human has kept what is there, so that no call is made. */
+/** Whether a human kept the current state, so that no call is needed. */
 export function keepsTheirs({ question }: Pick<LedgerEntry, 'question'>): boolean {
   return question?.answer?.choice === 'theirs';
 }
 
-/** The number that a question of this cycle would have, from 1. */
+/** Number of the cycle's next question, from 1. */
 export function questionNumber(last: { readonly id: string } | undefined): number {
   return last === undefined ? 1 : Number(last.id.split('.')[1]) + 1;
 }

@@ -1,43 +1,43 @@
 import { createHash } from 'node:crypto';
-import type { KeptBody } from '../boundary/call-result.ts';
-import { canonical } from '../ledger/fingerprint.ts';
-import type { Showable } from './difference.ts';
+import type { ResponseBody } from '../boundary/call-result.ts';
+import { canonicalJson } from '../ledger/fingerprint.ts';
+import type { ViewableState } from './difference.ts';
 import type { Json } from './json-value.ts';
 import { readJson } from './lossless-json.ts';
 import { isJsonType, mediaTypeOf } from './media-type.ts';
 
-/** The state that a GET has found. */
-export interface Current {
-  /** A success, 404 or 410. */
+/** Response of the GET for a resource's current state. */
+export interface CurrentState {
+  /** 2xx, 404 or 410. */
   readonly statusCode: number;
   readonly etag?: string;
   readonly lastModified?: string;
-  /** Absent where it is neither JSON nor text, too large, or broke off. */
-  readonly body?: KeptBody;
+  /** Absent if the body is neither JSON nor text, too large, or incomplete. */
+  readonly body?: ResponseBody;
 }
 
 const OK = 200;
 const GONE: readonly number[] = [404, 410];
 
-export function isGone({ statusCode }: Current): boolean {
+export function isGone({ statusCode }: CurrentState): boolean {
   return GONE.includes(statusCode);
 }
 
-/** Undefined where there is no state, or it can't be compared: no JSON, or digits would be lost. */
-export function theirState(current: Current): Json | undefined {
-  const body = wholeBody(current);
+/** The state as JSON; undefined if there is none, or if parsing it would lose digits. */
+export function comparableState(current: CurrentState): Json | undefined {
+  const body = completeBody(current);
   return body && isJsonType(mediaTypeOf(body.contentType)) ? readJson(body.text) : undefined;
 }
 
-/** The body as text, where it is the whole of the state. */
-export function wholeBody({ statusCode, body }: Current): KeptBody | undefined {
-  // Any other success is one of a part, of nothing, or of what a proxy made of it.
+/** The body, if it holds the complete state. */
+export function completeBody({ statusCode, body }: CurrentState): ResponseBody | undefined {
+  // Other 2xx statuses carry a part, no body, or a proxy's transformation.
   return statusCode === OK ? body : undefined;
 }
 
-export function showTheirs(current: Current): Showable {
+export function viewOfCurrent(current: CurrentState): ViewableState {
   if (isGone(current)) return { kind: 'absent' };
-  const state = theirState(current);
+  const state = comparableState(current);
   if (state !== undefined) return { kind: 'json', state };
   const { body } = current;
   if (!body) return { kind: 'other', mediaType: 'unknown' };
@@ -45,13 +45,16 @@ export function showTheirs(current: Current): Showable {
 }
 
 /**
- * Tells whether a state has changed since: SHA-256 in hexadecimal, whatever the order of its fields where it is JSON; of the ETag
- * where the state can't be read; `gone` where it was deleted.
+ * Digest that detects a changed state: SHA-256 in hexadecimal.
+ *
+ * - JSON: independent of the order of fields
+ * - unreadable state: digest of the ETag
+ * - deleted resource: `gone`
  */
-export function stateDigest(current: Current): string {
+export function stateDigest(current: CurrentState): string {
   if (isGone(current)) return 'gone';
-  const state = theirState(current);
-  const text = state === undefined ? wholeBody(current)?.text : canonical(state);
+  const state = comparableState(current);
+  const text = state === undefined ? completeBody(current)?.text : canonicalJson(state);
   return createHash('sha256')
     .update(text ?? `etag ${current.etag ?? ''}`)
     .digest('hex');

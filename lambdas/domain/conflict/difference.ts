@@ -1,28 +1,31 @@
-import type { Difference, Shown } from '../../contract/conflict-record.ts';
+import type { ConflictView, Difference } from '../../contract/conflict-record.ts';
 import { type Path, valueAt } from './json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json, namesOf, sameJson } from './json-value.ts';
 import type { Sides } from './merged.ts';
 import type { Redaction } from './redact.ts';
 
 const MAX_FIELDS = 50;
-/** Bytes of all pointers: the ledger holds them twice, and each may lead through many names. */
+/** Limit of all pointers together, in bytes. The ledger stores them twice, and each may be long. */
 const MAX_FIELDS_BYTES = 8_192;
 const MAX_ROWS = 100;
-/** Bytes of JSON. The question rests in the ledger, beside an operation of up to 256 KB, in an item of at most 400. */
+/**
+ * Limit of each state, in bytes of JSON. The question shares one ledger item (at most 400 KB) with an operation of up
+ * to 256 KB.
+ */
 const MAX_STATE_BYTES = 16_384;
 const MAX_ROWS_BYTES = 32_768;
-/** In characters of JSON: what one row shows of a value. */
+/** Limit of one value in a row, in characters of JSON. */
 const MAX_VALUE_LENGTH = 500;
 
-/** A state as it is shown: JSON, or what there is to say of another one. Absent where nothing is there. */
-export type Showable =
+/** A state for display: JSON, a description of anything else, or absent. */
+export type ViewableState =
   | { readonly kind: 'json'; readonly state: Json }
   | { readonly kind: 'other'; readonly mediaType: string; readonly bytes?: number }
   | { readonly kind: 'absent' };
 
 /**
- * JSON Pointers of the fields on which two states differ, in the order of the alphabet, the first 50 and 8 KiB; none where a state is
- * absent or no JSON.
+ * JSON Pointers of the fields that differ between two states, sorted. At most 50 pointers and 8 KiB. Empty if a state
+ * is absent or is not JSON.
  */
 export function differingFields(
   one: Json | undefined,
@@ -39,21 +42,25 @@ export function differingFields(
   });
 }
 
-/** What a human is shown of both sides. */
-export function shownOf(
-  { base, ours, theirs }: { readonly base: Json | undefined; readonly ours: Showable; readonly theirs: Showable },
+/** Builds the view of both sides for a human. Masks sensitive values. */
+export function buildConflictView(
+  {
+    base,
+    ours,
+    theirs,
+  }: { readonly base: Json | undefined; readonly ours: ViewableState; readonly theirs: ViewableState },
   redaction: Redaction,
-): Shown {
-  const [mine, other] = [shownState(ours, redaction), shownState(theirs, redaction)];
+): ConflictView {
+  const [ourView, theirView] = [maskedState(ours, redaction), maskedState(theirs, redaction)];
   const comparable = ours.kind === 'json' && theirs.kind === 'json';
   return {
-    ...(mine !== undefined && { ours: mine }),
-    ...(other !== undefined && { theirs: other }),
+    ...(ourView !== undefined && { ours: ourView }),
+    ...(theirView !== undefined && { theirs: theirView }),
     ...(comparable ? rowsOf({ base, ours: ours.state, theirs: theirs.state }, redaction) : { difference: [] }),
   };
 }
 
-function shownState(side: Showable, redaction: Redaction): unknown {
+function maskedState(side: ViewableState, redaction: Redaction): unknown {
   if (side.kind === 'absent') return undefined;
   if (side.kind === 'other') {
     const { kind: _, ...facts } = side;
@@ -63,13 +70,13 @@ function shownState(side: Showable, redaction: Redaction): unknown {
   return bytesOf(state) > MAX_STATE_BYTES ? { mediaType: 'application/json', bytes: bytesOf(side.state) } : state;
 }
 
-/** As many rows as there is room for, and how many more there would be. */
-function rowsOf(sides: Sides, redaction: Redaction): Pick<Shown, 'difference' | 'more'> {
+/** The rows that fit, and the number of those that don't. */
+function rowsOf(sides: Sides, redaction: Redaction): Pick<ConflictView, 'difference' | 'more'> {
   const all = differences(sides, redaction);
   const difference: Difference[] = [];
   let bytes = 0;
   for (const differing of all.slice(0, MAX_ROWS)) {
-    const row = shownRow(differing, redaction);
+    const row = maskedRow(differing, redaction);
     bytes += bytesOf(row);
     if (bytes > MAX_ROWS_BYTES) break;
     difference.push(row);
@@ -78,10 +85,10 @@ function rowsOf(sides: Sides, redaction: Redaction): Pick<Shown, 'difference' | 
   return { difference, ...(more > 0 && { more }) };
 }
 
-function shownRow({ path, ...sides }: Differing, redaction: Redaction): Difference {
-  const base = shownValue(sides.base, path, redaction);
-  const ours = shownValue(sides.ours, path, redaction);
-  const theirs = shownValue(sides.theirs, path, redaction);
+function maskedRow({ path, ...sides }: Differing, redaction: Redaction): Difference {
+  const base = maskedValue(sides.base, path, redaction);
+  const ours = maskedValue(sides.ours, path, redaction);
+  const theirs = maskedValue(sides.theirs, path, redaction);
   return {
     path: redaction.pointer(path),
     ...(base !== undefined && { base }),
@@ -90,7 +97,7 @@ function shownRow({ path, ...sides }: Differing, redaction: Redaction): Differen
   };
 }
 
-function shownValue(value: Json | undefined, path: Path, redaction: Redaction): Json | undefined {
+function maskedValue(value: Json | undefined, path: Path, redaction: Redaction): Json | undefined {
   if (value === undefined) return undefined;
   const shown = redaction.show(value, path);
   const text = JSON.stringify(shown);
@@ -101,7 +108,7 @@ interface Differing extends Sides {
   readonly path: Path;
 }
 
-/** Where ours and theirs differ, down to the leaves; what nobody may see is not looked into, nor are arrays of two lengths. */
+/** Lists the differing leaves. Doesn't descend into masked values, or into arrays of different lengths. */
 function differences(sides: Sides, redaction: Redaction, path: Path = []): readonly Differing[] {
   if (sameJson(sides.ours, sides.theirs)) return [];
   const names = redaction.hides(path) ? [] : innerNames(sides);
@@ -116,7 +123,7 @@ function differences(sides: Sides, redaction: Redaction, path: Path = []): reado
   });
 }
 
-/** None where the sides can only be compared as a whole. */
+/** Empty if the sides can only be compared as a whole. */
 function innerNames({ ours, theirs }: Sides): readonly string[] {
   if (isJsonArray(ours) && isJsonArray(theirs)) return ours.length === theirs.length ? Object.keys(ours) : [];
   const objects = [ours, theirs].filter((side) => side !== undefined);

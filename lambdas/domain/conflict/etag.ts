@@ -1,19 +1,19 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import { isHeaderSafe } from '../boundary/http-request.ts';
 
-/** `strong`: `"x"`. `weak`: `W/"x"`. `bare`: without quotes, as some servers have it. */
+/** `strong`: `"x"`. `weak`: `W/"x"`. `bare`: without quotes, as some servers send it. */
 export type EtagForm = 'strong' | 'weak' | 'bare';
 
-/** Headers that make a write depend on a version, or on there being one. */
-const CONDITIONS: ReadonlySet<string> = new Set(['if-match', 'if-none-match', 'if-unmodified-since']);
-/** Several headers of the name, joined: sent back, it would match any of them. */
-const SEVERAL = /",\s*(?:W\/)?"/;
-const LISTED = /(?:W\/)?"[^"]*"|[^\s,"]+/g;
+/** Headers that make a write conditional on a version or on existence. */
+const CONDITIONAL_HEADERS: ReadonlySet<string> = new Set(['if-match', 'if-none-match', 'if-unmodified-since']);
+/** Several joined ETag headers. Sent back, they would match any of the versions. */
+const JOINED_ETAGS = /",\s*(?:W\/)?"/;
+const ETAG = /(?:W\/)?"[^"]*"|[^\s,"]+/g;
 
-/** An ETag that protects a write when it is sent back. Any version matches `*`, so that it protects nothing. */
+/** Returns the ETag if sending it back protects a write. `*` matches any version, so it protects nothing. */
 export function usableEtag(etag: string | undefined): string | undefined {
   const text = etag?.trim() ?? '';
-  return text === '' || text === '*' || SEVERAL.test(text) || !isHeaderSafe(text) ? undefined : text;
+  return text === '' || text === '*' || JOINED_ETAGS.test(text) || !isHeaderSafe(text) ? undefined : text;
 }
 
 export function etagForm(etag: string): EtagForm {
@@ -21,25 +21,28 @@ export function etagForm(etag: string): EtagForm {
   return etag.startsWith('"') ? 'strong' : 'bare';
 }
 
-/** ETags that the caller's write was made for. They were refused together with it. */
+/** ETags in the caller's write. The dependency refused them together with the write. */
 export function knownEtags({ ifMatch, headers = {} }: HttpOperation): readonly string[] {
-  const listed = (ifMatch ?? headers['if-match'] ?? '').match(LISTED) ?? [];
+  const listed = (ifMatch ?? headers['if-match'] ?? '').match(ETAG) ?? [];
   return listed.filter((etag) => etag !== '*');
 }
 
-/** The operation for a version, and no other condition. The ETag goes back as it came, a weak one too: OData wants that. */
-export function forVersion({ ifMatch: _, ...operation }: HttpOperation, etag: string): HttpOperation {
+/**
+ * Makes the operation conditional on one ETag only. Sends the ETag unchanged, even a weak one, because OData requires
+ * that.
+ */
+export function ifMatching({ ifMatch: _, ...operation }: HttpOperation, etag: string): HttpOperation {
   return { ...withoutConditions(operation), ifMatch: etag };
 }
 
-/** The operation for a resource that must not exist. */
-export function forAbsence({ ifMatch: _, ...operation }: HttpOperation): HttpOperation {
+/** Makes the operation conditional on the resource's absence. */
+export function ifAbsent({ ifMatch: _, ...operation }: HttpOperation): HttpOperation {
   const { headers, ...rest } = withoutConditions(operation);
   return { ...rest, headers: { ...headers, 'if-none-match': '*' } };
 }
 
 function withoutConditions(operation: HttpOperation): HttpOperation {
   if (!operation.headers) return operation;
-  const headers = Object.entries(operation.headers).filter(([name]) => !CONDITIONS.has(name.toLowerCase()));
+  const headers = Object.entries(operation.headers).filter(([name]) => !CONDITIONAL_HEADERS.has(name.toLowerCase()));
   return { ...operation, headers: Object.fromEntries(headers) };
 }

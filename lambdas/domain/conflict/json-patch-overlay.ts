@@ -1,18 +1,21 @@
-import { type Applied, applyJsonPatch, type Change, type JsonPatch, type Watch } from './json-patch.ts';
-import { leadsTo, type Path, valueAt } from './json-pointer.ts';
+import { applyJsonPatch, type Change, type JsonPatch, type PatchObserver, type PatchResult } from './json-patch.ts';
+import { isPrefixOf, type Path, valueAt } from './json-pointer.ts';
 import { isJsonArray, type Json, sameJson } from './json-value.ts';
 
-/** Applies a JSON Patch of which nobody knows the base. It may add, and change what it has tested or added itself; nothing else. */
-export function overlayJsonPatch(theirs: Json, patch: JsonPatch): Applied {
-  return applyJsonPatch(theirs, patch, new KnownParts());
+/**
+ * Applies a JSON Patch with an unknown base. The patch may add parts, and change parts that it has tested or added. All
+ * other changes are refused.
+ */
+export function overlayJsonPatch(theirs: Json, patch: JsonPatch): PatchResult {
+  return applyJsonPatch(theirs, patch, new KnownPaths());
 }
 
-/** The parts of a state that the author of a patch knows, whoever has written last. */
-class KnownParts implements Watch {
+/** The paths that the patch's author provably knows, independent of later writes. */
+class KnownPaths implements PatchObserver {
   private paths: readonly Path[] = [];
 
   allows(change: Change, state: Json): boolean {
-    const isAllowed = this.knows(change.path) || isHarmless(change, state);
+    const isAllowed = this.knows(change.path) || keepsExisting(change, state);
     if (isAllowed) this.note(change, state);
     return isAllowed;
   }
@@ -23,28 +26,28 @@ class KnownParts implements Watch {
 
   private note({ op, path }: Change, before: Json): void {
     const movesOthers = op !== 'replace' && isElement(path, before);
-    // Nobody knows at which position it is, and no other has a new one.
+    // The appended element's position is unknown, and all other elements keep theirs.
     if (movesOthers && isEnd(path)) return;
-    // Whoever sets what is so already does not know it, and may not go on to change it.
+    // Setting an existing value to itself proves no knowledge, so the patch may not change that value afterwards.
     const isOwn = op !== 'remove' && (this.knows(path) || valueAt(before, path) === undefined);
     if (movesOthers) this.forgetElements(path.slice(0, -1));
     if (isOwn) this.paths = [...this.paths, path];
   }
 
   private knows(path: Path): boolean {
-    return this.paths.some((known) => leadsTo(known, path));
+    return this.paths.some((known) => isPrefixOf(known, path));
   }
 
-  /** Behind an element that came or went, all others have another position. */
+  /** After an insertion or removal, the elements have new positions. */
   private forgetElements(array: Path): void {
-    this.paths = this.paths.filter((known) => known.length <= array.length || !leadsTo(array, known));
+    this.paths = this.paths.filter((known) => known.length <= array.length || !isPrefixOf(array, known));
   }
 }
 
-/** Whether a change does nothing to what is there. */
-function isHarmless(change: Change, state: Json): boolean {
+/** Whether a change leaves existing data as it is. */
+function keepsExisting(change: Change, state: Json): boolean {
   if (change.op === 'remove') return false;
-  // Whoever inserts at a position has seen what is before and behind it; the end is where it is.
+  // Inserting at an index implies knowledge of the neighbors. Appending implies none.
   if (change.op === 'add' && isElement(change.path, state)) return isEnd(change.path);
   const before = valueAt(state, change.path);
   return before === undefined || sameJson(before, change.value);

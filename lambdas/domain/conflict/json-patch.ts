@@ -1,67 +1,67 @@
 import { applyPatch, createPatch, type Operation, type Pointer } from 'rfc6902';
-import { indexIn, leadsTo, type Path, pathOf, pointerOf, valueAt } from './json-pointer.ts';
+import { indexIn, isPrefixOf, type Path, pathOf, pointerOf, valueAt } from './json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject, memberOf, sameJson } from './json-value.ts';
 
-/** A JSON Patch (RFC 6902) whose operations are complete, and whose pointers are some. */
+/** A validated JSON Patch (RFC 6902): complete operations with valid pointers. */
 export type JsonPatch = readonly Step[];
 
-/** What an operation does to a state; `move` and `copy` are made of these. */
+/** A basic change of a state. `move` and `copy` consist of these. */
 export type Change =
   | { readonly op: 'add' | 'replace'; readonly path: Path; readonly value: Json }
   | { readonly op: 'remove'; readonly path: Path };
 type Test = { readonly op: 'test'; readonly path: Path; readonly value: Json };
 type Step = Change | Test | { readonly op: 'move' | 'copy'; readonly from: Path; readonly path: Path };
 
-/** `test-failed`: it is not for this state. `inapplicable`: something that it needs is not there, or may not be changed. */
-export type Applied =
+/** `test-failed`: the patch is for another state. `inapplicable`: a target is missing or must not change. */
+export type PatchResult =
   | { readonly kind: 'applied'; readonly state: Json }
   | { readonly kind: 'test-failed' | 'inapplicable' };
 
-/** Follows a patch on its way, and may object. */
-export interface Watch {
-  /** Whether a change may be made of a state; one that may is made next. */
+/** Observes a patch step by step, and may veto changes. */
+export interface PatchObserver {
+  /** Whether a change is allowed in a state. An allowed change is applied next. */
   allows(change: Change, state: Json): boolean;
   tested(path: Path): void;
 }
 
-const INAPPLICABLE: Applied = { kind: 'inapplicable' };
-/** The package does not walk through members of these names. */
-const NOT_WALKED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-/** In characters of JSON: some twenty copies, each into the last one, would fill any memory. */
+const INAPPLICABLE: PatchResult = { kind: 'inapplicable' };
+/** The package doesn't traverse members with these names. */
+const UNSUPPORTED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+/** Limit of copied data, in characters of JSON. Twenty nested copies would otherwise exhaust the memory. */
 const MAX_COPIED = 262_144;
-/** The package can't replace the root. Under a name of its own the root is a member like others. */
+/** The package can't replace the root, so the document wraps it as a member. */
 const ROOT = '';
 
-/** Undefined where it is no JSON Patch. */
+/** Parses a JSON Patch; undefined if it is not valid. */
 export function readJsonPatch(body: Json): JsonPatch | undefined {
   if (!isJsonArray(body)) return undefined;
   const steps = body.map(readStep).filter((step) => step !== undefined);
   return steps.length === body.length ? steps : undefined;
 }
 
-/** Leaves the target as it is. */
-export function applyJsonPatch(target: Json, patch: JsonPatch, watch?: Watch): Applied {
+/** Applies a patch to a copy of the target. */
+export function applyJsonPatch(target: Json, patch: JsonPatch, watch?: PatchObserver): PatchResult {
   const document: { [ROOT]?: Json } = { [ROOT]: structuredClone(target) };
   let copied = 0;
   for (const step of patch) {
     const state = document[ROOT];
     if (state === undefined) return INAPPLICABLE;
     if (step.op === 'test') {
-      // Not by the package: it would compare each element of an array with all the others.
+      // The package would compare each element of an array with all others, so test here.
       if (!sameJson(valueAt(state, step.path), step.value)) return { kind: 'test-failed' };
       watch?.tested(step.path);
       continue;
     }
     const changes = changesOf(step, state);
     if (step.op === 'copy') copied += JSON.stringify(changes).length;
-    if (copied > MAX_COPIED || !changes.every((change) => make(change, document, watch))) return INAPPLICABLE;
+    if (copied > MAX_COPIED || !changes.every((change) => applyChange(change, document, watch))) return INAPPLICABLE;
     if (changes.length === 0) return INAPPLICABLE;
   }
   const state = document[ROOT];
   return state === undefined ? INAPPLICABLE : { kind: 'applied', state };
 }
 
-/** The patch that makes one state of another; undefined where it has to name a field that the package doesn't walk through. */
+/** The patch that turns one state into another; undefined if it needs a name that the package doesn't traverse. */
 export function diffJsonPatch(from: Json, to: Json): Json | undefined {
   const patch: Json = JSON.parse(JSON.stringify(createPatch(from, to, wholeArrays)));
   const steps = readJsonPatch(patch);
@@ -69,13 +69,13 @@ export function diffJsonPatch(from: Json, to: Json): Json | undefined {
   return applied?.kind === 'applied' && sameJson(applied.state, to) ? patch : undefined;
 }
 
-/** The package's way with arrays takes time by the product of their lengths. */
+/** Replaces changed arrays as a whole: the package's array diff takes quadratic time. */
 function wholeArrays(from: Json, to: Json, at: Pointer): Operation[] | undefined {
   if (!isJsonArray(from) || !isJsonArray(to)) return undefined;
   return sameJson(from, to) ? [] : [{ op: 'replace', path: at.toString(), value: to }];
 }
 
-/** None where the step can't be made. */
+/** Empty if the step can't be applied. */
 function changesOf(step: Exclude<Step, Test>, state: Json): readonly Change[] {
   if (!('from' in step)) return [step];
   const value = valueAt(state, step.from);
@@ -83,11 +83,11 @@ function changesOf(step: Exclude<Step, Test>, state: Json): readonly Change[] {
   const add = { op: 'add', path: step.path, value } as const;
   if (step.op === 'copy') return [add];
   if (pointerOf(step.path) === pointerOf(step.from)) return [{ op: 'replace', path: step.path, value }];
-  const intoItself = step.path.length > step.from.length && leadsTo(step.from, step.path);
+  const intoItself = step.path.length > step.from.length && isPrefixOf(step.from, step.path);
   return intoItself ? [] : [{ op: 'remove', path: step.from }, add];
 }
 
-function make(change: Change, document: { [ROOT]?: Json }, watch: Watch | undefined): boolean {
+function applyChange(change: Change, document: { [ROOT]?: Json }, watch: PatchObserver | undefined): boolean {
   const before = document[ROOT];
   if (before === undefined || !isPossible(change, before) || watch?.allows(change, before) === false) return false;
   const path = pointerOf([ROOT, ...change.path]);
@@ -95,9 +95,9 @@ function make(change: Change, document: { [ROOT]?: Json }, watch: Watch | undefi
   return error === null;
 }
 
-/** The package would take some pointers for others: through names that are inherited, and to positions that are not there. */
+/** The package misreads some pointers: through inherited names, and to missing positions. */
 function isPossible({ op, path }: Change, state: Json): boolean {
-  if (path.some((token) => NOT_WALKED.has(token))) return false;
+  if (path.some((token) => UNSUPPORTED_NAMES.has(token))) return false;
   const token = path.at(-1);
   if (op !== 'add') return valueAt(state, path) !== undefined;
   if (token === undefined) return true;

@@ -1,4 +1,4 @@
-/** A JSON value. Where a state or a field may be absent, `undefined` stands for that: JSON has no such value. */
+/** A JSON value. Undefined stands for an absent state or field. */
 export type Json = null | boolean | number | string | JsonArray | JsonObject;
 export type JsonArray = readonly Json[];
 export interface JsonObject {
@@ -13,24 +13,24 @@ export function isJsonArray(value: Json | undefined): value is JsonArray {
   return Array.isArray(value);
 }
 
-/** A member of its own, never one that it inherits: `constructor` may be the name of a field. */
+/** Reads own members only: `constructor` may be a field name. */
 export function memberOf(value: JsonObject | undefined, name: string): Json | undefined {
   return value !== undefined && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** Names of all members, each once, in the order in which they come. */
+/** Names of all members, without duplicates, in order of appearance. */
 export function namesOf(...values: readonly (JsonObject | undefined)[]): readonly string[] {
   return [...new Set(values.flatMap((value) => Object.keys(value ?? {})))];
 }
 
-/** An object of the members that are there. Sets no prototype, whatever the names are. */
+/** Builds an object from the members that are present. Never sets a prototype, whatever their names. */
 export function objectOf(members: readonly (readonly [name: string, value: Json | undefined])[]): JsonObject {
   const present: (readonly [string, Json])[] = [];
   for (const [name, value] of members) if (value !== undefined) present.push([name, value]);
   return Object.fromEntries(present);
 }
 
-/** Equal as RFC 6902, 4.6 has it: the order of members means nothing, and numbers are compared by their value. */
+/** Equality as in RFC 6902, section 4.6: ignores the order of members, and compares numbers by value. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (isJsonArray(a) && isJsonArray(b)) {

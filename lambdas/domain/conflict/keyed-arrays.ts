@@ -7,7 +7,7 @@ interface Arrays {
   readonly theirs: JsonArray;
 }
 
-/** The name of an element, as JSON text: 1 and "1" are two names. */
+/** Key of an element, as JSON text, so that 1 and "1" are different keys. */
 type Key = string;
 type Keyed = ReadonlyMap<Key, Json>;
 interface KeyedSides {
@@ -17,8 +17,8 @@ interface KeyedSides {
 }
 
 /**
- * Merges arrays whose elements have names, one element after the other. An array in which not every element has a name of its own
- * is one thing: there both sides have changed it.
+ * Merges arrays element by element, matched by key. If any element lacks a unique key, the arrays count as one value
+ * that both sides changed.
  */
 export function mergeElements(
   arrays: Arrays,
@@ -32,7 +32,7 @@ export function mergeElements(
   const elements = new Map<Key, Json>();
   for (const key of new Set([...base.keys(), ...ours.keys(), ...theirs.keys()])) {
     const element = { base: base.get(key), ours: ours.get(key), theirs: theirs.get(key) };
-    // The position within the array means nothing, and differs from side to side: patterns name it `*`.
+    // Positions differ between the sides, so patterns match any element by `*`.
     const merged = mergeElement(element, '*');
     if (merged === OVERLAP) return OVERLAP;
     if (merged !== undefined) elements.set(key, merged);
@@ -41,7 +41,7 @@ export function mergeElements(
   return order ? order.map((key) => elements.get(key)).filter((element) => element !== undefined) : OVERLAP;
 }
 
-/** Undefined where an element has no name, or not one of its own. */
+/** Undefined if an element has no key or shares it with another. */
 function keyed(array: JsonArray, field: string): Keyed | undefined {
   const elements = new Map<Key, Json>();
   for (const element of array) {
@@ -53,8 +53,8 @@ function keyed(array: JsonArray, field: string): Keyed | undefined {
 }
 
 /**
- * The order of what is left: that of the side which alone has changed it, or one in which each side has its elements in its own
- * order. Undefined where there is none, because one has before the other what the other has behind it.
+ * Merges the order of the remaining elements. If one side alone reordered, its order wins; otherwise both orders are
+ * interleaved. Undefined if they contradict each other.
  */
 function mergeOrder({ base, ours, theirs }: KeyedSides, left: ReadonlySet<Key>): readonly Key[] | undefined {
   const [was, mine, other] = [[...base.keys()], [...ours.keys()], [...theirs.keys()]] as const;
@@ -66,18 +66,18 @@ function mergeOrder({ base, ours, theirs }: KeyedSides, left: ReadonlySet<Key>):
   );
 }
 
-/** Where either may come first, it goes by their names: it must make no difference which side is called ours. */
+/** Interleaves two orders. Breaks ties by key, so that swapping the sides gives the same result. */
 function interleaved(one: readonly Key[], other: readonly Key[]): readonly Key[] | undefined {
   const [ofOne, ofOther] = [new Set(one), new Set(other)];
   const order: Key[] = [];
   let [at, otherAt] = [0, 0];
   while (at < one.length || otherAt < other.length) {
     const [first, second] = [one[at], other[otherAt]];
-    const mayCome = [
+    const candidates = [
       first !== undefined && (first === second || !ofOther.has(first)) ? first : undefined,
       second !== undefined && (first === second || !ofOne.has(second)) ? second : undefined,
     ].filter((key) => key !== undefined);
-    const [next] = mayCome.sort(byName);
+    const [next] = candidates.sort(byName);
     if (next === undefined) return undefined;
     order.push(next);
     if (next === first) at++;
@@ -90,7 +90,7 @@ function sameOrder(a: readonly Key[], b: readonly Key[]): boolean {
   return a.length === b.length && a.every((key, at) => key === b[at]);
 }
 
-/** Numbers by their size, before texts. */
+/** Sorts numbers by value, before strings. */
 function byName(a: Key, b: Key): number {
   const [x, y] = [Number(a), Number(b)];
   if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;

@@ -1,7 +1,7 @@
 import type { Path } from './json-pointer.ts';
 import { isJsonObject, type Json, memberOf, namesOf, objectOf, sameJson } from './json-value.ts';
 import { mergeThreeWay } from './merge-three-way.ts';
-import { type KeyOf, type Merged, OVERLAP } from './merged.ts';
+import { type ArrayKeyLookup, type Merged, OVERLAP } from './merged.ts';
 
 /** Applies a JSON Merge Patch (RFC 7396). */
 export function applyMergePatch(target: Json | undefined, patch: Json): Json {
@@ -17,8 +17,16 @@ export function applyMergePatch(target: Json | undefined, patch: Json): Json {
   );
 }
 
-/** Applies a patch of which nobody knows the base: what it sets must be absent or the same there, what it removes absent. */
-export function overlayMergePatch(theirs: Json | undefined, patch: Json, keyOf: KeyOf, path: Path = []): Merged {
+/**
+ * Applies a patch with an unknown base. Fields that it sets must be absent or equal; fields that it removes must be
+ * absent.
+ */
+export function overlayMergePatch(
+  theirs: Json | undefined,
+  patch: Json,
+  keyOf: ArrayKeyLookup,
+  path: Path = [],
+): Merged {
   if (!isJsonObject(patch)) return mergeThreeWay({ base: undefined, ours: patch, theirs }, keyOf, path);
   if (theirs === undefined) return applyMergePatch(undefined, patch);
   if (!isJsonObject(theirs)) return OVERLAP;
@@ -31,13 +39,13 @@ export function overlayMergePatch(theirs: Json | undefined, patch: Json, keyOf: 
   return objectOf(members);
 }
 
-function overlayMember(theirs: Json | undefined, change: Json | undefined, keyOf: KeyOf, path: Path): Merged {
+function overlayMember(theirs: Json | undefined, change: Json | undefined, keyOf: ArrayKeyLookup, path: Path): Merged {
   if (change === undefined) return theirs;
   if (change === null) return theirs === undefined ? undefined : OVERLAP;
   return overlayMergePatch(theirs, change, keyOf, path);
 }
 
-/** The patch that makes one state of another; undefined where there is none: a null in a patch removes, and can't be set. */
+/** The patch that turns one state into another. Undefined if it would have to set a null, since null means removal. */
 export function diffMergePatch(from: Json | undefined, to: Json): Json | undefined {
   if (!isJsonObject(to)) return to;
   const before = isJsonObject(from) ? from : undefined;

@@ -10,7 +10,7 @@ import {
   sameJson,
 } from './json-value.ts';
 import { mergeElements } from './keyed-arrays.ts';
-import { type KeyOf, type Merged, OVERLAP, type Sides } from './merged.ts';
+import { type ArrayKeyLookup, type Merged, OVERLAP, type Sides } from './merged.ts';
 
 interface Objects extends Sides {
   readonly base: JsonObject | undefined;
@@ -19,10 +19,10 @@ interface Objects extends Sides {
 }
 
 /**
- * What both sides have made of the base. What one side alone has changed, added or removed is taken; what both have changed must
- * be the same. It makes no difference which side is called ours.
+ * Three-way merge. Takes every change that one side alone made; a change of both sides must be identical. Swapping the
+ * sides gives the same result.
  */
-export function mergeThreeWay(sides: Sides, keyOf: KeyOf, path: Path = []): Merged {
+export function mergeThreeWay(sides: Sides, keyOf: ArrayKeyLookup, path: Path = []): Merged {
   const { base, ours, theirs } = sides;
   if (sameJson(ours, theirs) || sameJson(theirs, base)) return ours;
   if (sameJson(ours, base)) return theirs;
@@ -38,7 +38,7 @@ export function mergeThreeWay(sides: Sides, keyOf: KeyOf, path: Path = []): Merg
   return OVERLAP;
 }
 
-function mergeObjects({ base, ours, theirs }: Objects, keyOf: KeyOf, path: Path): Merged {
+function mergeObjects({ base, ours, theirs }: Objects, keyOf: ArrayKeyLookup, path: Path): Merged {
   const members: (readonly [string, Json | undefined])[] = [];
   for (const name of namesOf(base, theirs, ours)) {
     const member = { base: memberOf(base, name), ours: memberOf(ours, name), theirs: memberOf(theirs, name) };

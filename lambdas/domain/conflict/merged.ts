@@ -1,18 +1,19 @@
 import type { Path } from './json-pointer.ts';
 import type { Json } from './json-value.ts';
 
-/** Both sides have changed the same thing, each in its own way. */
+/** Both sides changed the same value differently. */
 export const OVERLAP = Symbol('overlap');
 
-/** The merged state; undefined where it is absent. */
+/** The merged state, or undefined if it is deleted. */
 export type Merged = Json | undefined | typeof OVERLAP;
 
+/** Input of a three-way merge: the common base, the refused write's result, and the current state. */
 export interface Sides {
-  /** Absent where nobody knows what both started from: then only what does not overlap is merged. */
+  /** Undefined if the common base is unknown. Then only non-overlapping changes merge. */
   readonly base: Json | undefined;
   readonly ours: Json | undefined;
   readonly theirs: Json | undefined;
 }
 
-/** The field that names the elements of the array at a path; undefined where the config names none. */
-export type KeyOf = (array: Path) => string | undefined;
+/** Returns the field that identifies the elements of an array; undefined if the config names none. */
+export type ArrayKeyLookup = (array: Path) => string | undefined;

@@ -1,29 +1,29 @@
 import { matchesPath, type Path, pathOf, pointerOf } from './json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json } from './json-value.ts';
 
-/** What stands in place of a value that nobody may see. */
+/** Replaces a sensitive value. */
 export const MASK = '***';
 
-/** Whether somebody has copied what stands in place of a value: it would overwrite that one. */
-export function holdsMask(value: unknown): boolean {
+/** Whether a value contains a copied mask. Writing it would overwrite the real value. */
+export function containsMask(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === MASK;
-  return Object.entries(value).some(([name, member]) => name === MASK || holdsMask(member));
+  return Object.entries(value).some(([name, member]) => name === MASK || containsMask(member));
 }
 
-/** What may not be seen, and so is masked, with all that is below it. */
+/** Masks sensitive values, with everything below them. */
 export interface Redaction {
-  /** Whether nobody may see what is at a path. */
+  /** Whether the value at a path is masked. */
   hides(path: Path): boolean;
-  /** A value at a path, as it may be seen. */
+  /** Masks a value at a path. */
   show(value: Json, path: Path): Json;
-  /** A JSON Pointer as it may be seen: a name of a field may be somebody's address. */
+  /** Masks a JSON Pointer: a field name may itself be personal data. */
   pointer(path: Path): string;
 }
 
 const MAX_TEXT_LENGTH = 200;
 
-/** In names without case and separators, wherever they stand: `customerEmail`, `billing_address`. */
-const TELLING_PARTS = [
+/** Match anywhere in a field name, ignoring case and separators: `customerEmail`, `billing_address`. */
+const SENSITIVE_PARTS = [
   ...['password', 'passwd', 'passphrase', 'secret', 'token', 'apikey', 'authorization', 'credential', 'cookie'],
   ...['privatekey', 'accesskey', 'sessionid', 'securitycode', 'signature', 'otpcode'],
   ...['cardnumber', 'creditcard', 'debitcard', 'cardholder', 'accountnumber', 'bankaccount', 'accountno', 'iban'],
@@ -32,24 +32,28 @@ const TELLING_PARTS = [
   ...['firstname', 'lastname', 'fullname', 'middlename', 'surname', 'familyname', 'givenname', 'maidenname'],
   ...['username', 'address', 'street', 'postcode', 'postalcode', 'zipcode'],
 ];
-/** Whole words of a name: within others they mean nothing, as in `shipping` and `company`. */
-const TELLING_WORDS: ReadonlySet<string> = new Set([
+/** Match whole words of a field name only, since `shipping` and `company` contain some of them. */
+const SENSITIVE_WORDS: ReadonlySet<string> = new Set([
   ...['pin', 'cvv', 'cvc', 'cvv2', 'csc', 'pan', 'ssn', 'dob', 'otp', 'pwd', 'auth', 'jwt'],
   ...['bic', 'zip', 'fax'],
 ]);
 
-/** Bounded, so that no text takes long. */
+/** Bounded repetitions, so that matching stays fast. */
 const EMAIL = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@.]{2,}/;
 const JWT = /eyJ[\w-]{5,}\.[\w-]+\.[\w-]*/;
 const CARD_NUMBERS = /(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g;
-/** Times in milliseconds have 13 digits. */
+/** Larger than times in milliseconds, which have 13 digits. */
 const MIN_CARD_NUMBER = 1e13;
 
-/** @param sensitive JSON Pointers, in which `*` stands for any member or element */
+/**
+ * Builds a redaction.
+ *
+ * @param sensitive JSON Pointers; `*` matches any member or element
+ */
 export function redaction(sensitive: readonly string[]): Redaction {
   const patterns = sensitive.map(pathOf).filter((pattern) => pattern !== undefined);
   const hidesLast = (path: Path) =>
-    isTelling(path.at(-1) ?? '') || patterns.some((pattern) => matchesPath(pattern, path));
+    isSensitiveName(path.at(-1) ?? '') || patterns.some((pattern) => matchesPath(pattern, path));
   const show = (value: Json, path: Path): Json => {
     if (hidesLast(path)) return MASK;
     if (isJsonArray(value)) return value.map((element, at) => show(element, [...path, String(at)]));
@@ -76,22 +80,22 @@ function showText(text: string): string {
   return shown.length > MAX_TEXT_LENGTH ? `${shown.slice(0, MAX_TEXT_LENGTH).toWellFormed()}…` : shown;
 }
 
-/** Undefined where nothing needs to be masked. */
+/** Undefined if the text needs no mask. */
 function maskText(text: string): string | undefined {
   const numbers = text.match(CARD_NUMBERS) ?? [];
   return EMAIL.test(text) || JWT.test(text) || numbers.some(isCardNumber) ? MASK : undefined;
 }
 
-function isTelling(name: string): boolean {
+function isSensitiveName(name: string): boolean {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
   return (
-    TELLING_PARTS.some((part) => plain.includes(part)) ||
-    TELLING_WORDS.has(plain) ||
-    wordsOf(name).some((word) => TELLING_WORDS.has(word))
+    SENSITIVE_PARTS.some((part) => plain.includes(part)) ||
+    SENSITIVE_WORDS.has(plain) ||
+    wordsOf(name).some((word) => SENSITIVE_WORDS.has(word))
   );
 }
 
-/** `cardPIN`, `card_pin` and `card-pin` are two words each. */
+/** Splits `cardPIN`, `card_pin` and `card-pin` into two words each. */
 function wordsOf(name: string): readonly string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -100,7 +104,7 @@ function wordsOf(name: string): readonly string[] {
     .split(/[^a-z0-9]+/);
 }
 
-/** By the Luhn algorithm (ISO/IEC 7812-1). */
+/** Luhn check (ISO/IEC 7812-1). */
 function isCardNumber(text: string): boolean {
   const digits = [...text.replace(/\D/g, '')].reverse().map(Number);
   const sum = digits.reduce((total, digit, at) => {

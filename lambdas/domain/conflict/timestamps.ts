@@ -1,40 +1,40 @@
 import type { Json } from './json-value.ts';
 
-/** When something was written, in epoch milliseconds: no sooner than `from`, no later than `to`. */
-export interface Moment {
+/** Interval in which a write happened, in epoch milliseconds, both ends inclusive. */
+export interface TimeInterval {
   readonly from: number;
   readonly to: number;
 }
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
-/** The one form of RFC 9110 that may be sent; `Date.parse` would read much else. */
+/** The only HTTP-date format that senders may use (RFC 9110). `Date.parse` accepts many more. */
 const HTTP_DATE = /^[a-z]{3}, \d\d [a-z]{3} \d{4} \d\d:\d\d:\d\d GMT$/i;
-/** As seconds it is the year 5138, as milliseconds 1973. */
+/** Numbers below this count seconds. It is the year 5138 in seconds, and 1973 in milliseconds. */
 const FIRST_MILLISECONDS = 1e11;
 const SECOND_MS = 1_000;
 
-/** Reads RFC 3339, or a count of seconds or milliseconds since 1970. */
-export function momentOf(value: Json | undefined): Moment | undefined {
-  if (typeof value === 'number' && value > 0) return exactly(value < FIRST_MILLISECONDS ? value * SECOND_MS : value);
-  return typeof value === 'string' && RFC_3339.test(value) ? exactly(Date.parse(value.toUpperCase())) : undefined;
+/** Parses RFC 3339, or a Unix time in seconds or milliseconds. */
+export function parseTime(value: Json | undefined): TimeInterval | undefined {
+  if (typeof value === 'number' && value > 0) return instant(value < FIRST_MILLISECONDS ? value * SECOND_MS : value);
+  return typeof value === 'string' && RFC_3339.test(value) ? instant(Date.parse(value.toUpperCase())) : undefined;
 }
 
-/** Reads `Last-Modified`, which counts in seconds: it may have been at any time of that second. */
-export function httpMoment(date: string | undefined): Moment | undefined {
-  const moment = date !== undefined && HTTP_DATE.test(date.trim()) ? exactly(Date.parse(date)) : undefined;
+/** Parses `Last-Modified`. Its resolution is one second, so it yields that whole second. */
+export function parseHttpDate(date: string | undefined): TimeInterval | undefined {
+  const moment = date !== undefined && HTTP_DATE.test(date.trim()) ? instant(Date.parse(date)) : undefined;
   return moment && { from: moment.from, to: moment.from + SECOND_MS - 1 };
 }
 
-/** Who has written last. */
+/** The side that wrote last. */
 export function lastWriter(
-  ours: Moment | undefined,
-  theirs: Moment | undefined,
+  ours: TimeInterval | undefined,
+  theirs: TimeInterval | undefined,
 ): 'ours' | 'theirs' | 'same-time' | 'no-timestamps' {
   if (!ours || !theirs) return 'no-timestamps';
   if (ours.from > theirs.to) return 'ours';
   return ours.to < theirs.from ? 'theirs' : 'same-time';
 }
 
-function exactly(time: number): Moment | undefined {
+function instant(time: number): TimeInterval | undefined {
   return Number.isFinite(time) ? { from: time, to: time } : undefined;
 }

@@ -1,5 +1,5 @@
 import type { HttpOperation } from '../../contract/failure.ts';
-import type { Showable } from './difference.ts';
+import type { ViewableState } from './difference.ts';
 import { applyJsonPatch, diffJsonPatch, type JsonPatch, readJsonPatch } from './json-patch.ts';
 import type { Json } from './json-value.ts';
 import { asJson, readJson } from './lossless-json.ts';
@@ -7,11 +7,11 @@ import { isJsonType, mediaTypeOf } from './media-type.ts';
 import { applyMergePatch, diffMergePatch } from './merge-patch.ts';
 
 /**
- * What an operation does to the state of its resource.
+ * Effect of an operation on its resource's state.
  *
- * - `whole`: puts another in its place
- * - `merge-patch`, `json-patch`: changes parts
- * - `opaque`: nobody knows, since its body is no JSON, or a patch in another language
+ * - `whole`: replaces the state
+ * - `merge-patch`, `json-patch`: changes parts of it
+ * - `opaque`: unknown, since the body is not JSON or an unsupported patch format
  */
 export type Write =
   | { readonly kind: 'delete' | 'opaque' }
@@ -21,10 +21,10 @@ export type Write =
 
 const OPAQUE: Write = { kind: 'opaque' };
 const MERGE_PATCH_TYPES: readonly string[] = ['application/merge-patch+json', 'application/json'];
-/** They speak of a body, and would be wrong for another one. */
+/** Digests of the old body, which would be wrong for a new one. */
 const BODY_DIGESTS: ReadonlySet<string> = new Set(['content-md5', 'content-digest', 'digest', 'repr-digest']);
 
-/** Undefined where the operation is none of those that have a state to be. */
+/** Undefined if the method is not PUT, PATCH or DELETE. */
 export function readWrite(operation: HttpOperation): Write | undefined {
   switch (operation.method) {
     case 'DELETE':
@@ -40,8 +40,8 @@ export function readWrite(operation: HttpOperation): Write | undefined {
   }
 }
 
-/** What the write makes of a state; undefined where that can't be told, or it is to be deleted. */
-export function stateToBe(write: Write, before: Json | undefined): Json | undefined {
+/** Applies a write to a state; undefined if the result is unknown or a deletion. */
+export function resultingState(write: Write, before: Json | undefined): Json | undefined {
   switch (write.kind) {
     case 'delete':
     case 'opaque':
@@ -59,7 +59,10 @@ export function stateToBe(write: Write, before: Json | undefined): Json | undefi
   }
 }
 
-/** The operation that makes one state of another, in the language of the given one; undefined where it can't be said in it. */
+/**
+ * Builds the operation that turns `from` into `to`, in the format of the given one; undefined if the format can't
+ * express it.
+ */
 export function rewrite(
   operation: HttpOperation,
   write: Write,
@@ -81,8 +84,8 @@ export function rewrite(
   }
 }
 
-/** A write as it is shown: the state that it leads to. */
-export function showOurs({ body, headers }: HttpOperation, state: Json | undefined): Showable {
+/** A write for display: the state that it produces. */
+export function viewOfWrite({ body, headers }: HttpOperation, state: Json | undefined): ViewableState {
   if (state !== undefined) return { kind: 'json', state };
   if (body === undefined) return { kind: 'absent' };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -99,7 +102,7 @@ function readPatch(operation: HttpOperation): Write {
   return patch ? { kind: 'json-patch', patch } : OPAQUE;
 }
 
-/** The body as the dependency reads it. A string is sent as it is: JSON only where its type says so. */
+/** The body as the dependency reads it. A string is sent unchanged, so it is JSON only if its content type says so. */
 function readBody({ body, headers }: HttpOperation): Json | undefined {
   const contentType = headers?.['content-type'];
   if (contentType !== undefined && !isJsonType(mediaTypeOf(contentType))) return undefined;
@@ -116,7 +119,7 @@ function withBody(operation: HttpOperation, body: Json | undefined): HttpOperati
   return {
     ...operation,
     ...(operation.headers || typed.length > 0 ? { headers: all } : {}),
-    // A string would be sent as it is.
+    // Serialize strings here, because a string body is sent unchanged.
     body: typeof body === 'string' ? JSON.stringify(body) : body,
   };
 }

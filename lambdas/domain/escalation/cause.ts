@@ -5,11 +5,11 @@ export const UNREACHABLE = 'unreachable';
 export const UNDO_INCOMPLETE = 'undo-incomplete';
 export const DECISION_NEEDED = 'decision-needed';
 
-/** What an incident is about. */
+/** Cause of an incident, with its urgency and texts. */
 export type Cause = Pick<Incident, 'cause' | 'priority' | 'summary' | 'section' | 'notes'>;
 
-/** Of a failure that became a dead letter. */
-export function causeOfLetter({
+/** Cause of a failure that became a dead letter. */
+export function causeOfDeadLetter({
   dependency,
   priority,
   compensation,
@@ -32,7 +32,7 @@ export function causeOfLetter({
   };
 }
 
-/** Of what a machine of Backstop's tells humans. */
+/** Cause of a notice from one of Backstop's state machines. */
 export function causeOfNotice({
   about,
   dependency,
@@ -40,7 +40,7 @@ export function causeOfNotice({
   notes,
   of = summary,
 }: Extract<Signal, { kind: 'notice' }>): Cause {
-  // Each execution is a matter of its own, which ends when somebody says so.
+  // Each execution is a separate incident. It ends when a human resolves it.
   if (about === 'saga') return { cause: `saga:${of.slice(-100)}`, priority: 'P1', section: 'sagas', summary, notes };
   if (about === 'undo') return { ...undoIncomplete(dependency), notes };
   return {
@@ -56,7 +56,7 @@ function undoIncomplete(dependency = 'a dependency'): Cause {
   };
 }
 
-/** Of a circuit that has opened. */
+/** Cause of an opened circuit. */
 export function causeOfCircuit({ dependency }: Extract<Signal, { kind: 'circuit' }>, priority: Urgency): Cause {
   return {
     ...{ cause: UNREACHABLE, priority, section: 'circuit-open' },
@@ -64,7 +64,7 @@ export function causeOfCircuit({ dependency }: Extract<Signal, { kind: 'circuit'
   };
 }
 
-/** CloudWatch's names are unique, and long. */
+/** Truncates the alarm's name, because CloudWatch allows long ones. */
 export function causeOfAlarm(alarm: string): string {
   return `alarm:${alarm.slice(-100)}`;
 }

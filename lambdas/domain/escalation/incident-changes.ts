@@ -1,55 +1,70 @@
 import type { Cause } from './cause.ts';
-import type { Incident, Incidents, ObserveOptions, Telling, Untold } from './incident.ts';
-import type { Sample } from './signal.ts';
+import type { Incident, Incidents, NotificationKind, SignalOptions, UnsentNotification } from './incident.ts';
+import type { FailureSample } from './signal.ts';
 
-const MOST_SAMPLES = 5;
-const MOST_NOTES = 20;
-const LONGEST_NOTE = 200;
-/** Causes that are kept of one dependency, the latest ones; an item has 400 KB. */
-const MOST_CAUSES = 50;
-/** What a channel is to be told at most, the latest: one that is ill for days must not fill the item, or nobody would be told at all. */
-const MOST_UNTOLD = 50;
-/** An incident of which nothing was heard for so long is told anew: whoever was told has forgotten it, or its end was lost. */
+const MAX_SAMPLES = 5;
+const MAX_NOTES = 20;
+const MAX_NOTE_LENGTH = 200;
+/** Limit of causes per dependency. Keeps the newest; a table item holds at most 400 KB. */
+const MAX_CAUSES = 50;
+/**
+ * Limit of unsent notifications per channel. Keeps the newest, so that one broken channel can't fill the item and block
+ * all others.
+ */
+const MAX_UNSENT = 50;
+/**
+ * An incident without signals for this long is reported again, in milliseconds. Humans may have forgotten it, or its
+ * end was lost.
+ */
 const STALE_MS = 86_400_000;
 
+/** An incident that is not resolved. */
 export type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
 
 export function isOngoing(incident: Incident | undefined): incident is Ongoing {
   return incident !== undefined && incident.state !== 'resolved';
 }
 
-/** One more of a cause: it is told where it is new, was over, was forgotten, or has become more urgent. */
-export function raise(
+/**
+ * Records an occurrence of a cause. Sends a notification if the incident is new, recurs, is stale, or has become more
+ * urgent.
+ */
+export function recordOccurrence(
   before: Incidents,
   at: string,
   cause: Cause,
-  options: ObserveOptions,
-  sample?: Sample,
+  options: SignalOptions,
+  sample?: FailureSample,
 ): Incidents {
   const known = before.incidents[cause.cause];
-  // What happened before its end belongs to it, however late it comes.
+  // A late signal from before the incident's end still belongs to that incident.
   if (known && (isOngoing(known) || at <= (known.resolvedAt ?? ''))) {
     const isMoreUrgent = isOngoing(known) && known.priority === 'P2' && cause.priority === 'P1';
     const isStale = isOngoing(known) && Date.parse(at) - Date.parse(known.lastAt) > STALE_MS;
-    const counted = withOneMore(known, at, cause, sample);
+    const counted = withOccurrence(known, at, cause, sample);
     if (!isMoreUrgent && !isStale) return withIncident(before, counted);
-    const over = resolve(before, at, (incident) => incident === known, options, isMoreUrgent);
+    const afterResolve = resolveIncidents(before, at, (incident) => incident === known, options, isMoreUrgent);
     return isMoreUrgent
-      ? begin(over, { ...counted, ...cause }, options)
-      : begin(over, { ...cause, ...firstOf(at, sample) }, options);
+      ? openIncident(afterResolve, { ...counted, ...cause }, options)
+      : openIncident(afterResolve, { ...cause, ...firstOccurrence(at, sample) }, options);
   }
-  return begin(before, { ...cause, ...firstOf(at, sample) }, options);
+  return openIncident(before, { ...cause, ...firstOccurrence(at, sample) }, options);
 }
 
-type Tally = Pick<Incident, 'count' | 'firstAt' | 'lastAt' | 'samples'>;
+type Occurrences = Pick<Incident, 'count' | 'firstAt' | 'lastAt' | 'samples'>;
 
-function firstOf(at: string, sample: Sample | undefined): Tally {
+function firstOccurrence(at: string, sample: FailureSample | undefined): Occurrences {
   return { count: 1, firstAt: at, lastAt: at, samples: sample ? [sample] : [] };
 }
 
-function withOneMore(known: Incident, at: string, { notes = [] }: Cause, sample: Sample | undefined): Incident {
+function withOccurrence(
+  known: Incident,
+  at: string,
+  { notes = [] }: Cause,
+  sample: FailureSample | undefined,
+): Incident {
   const isKnown = known.samples.some(({ failureId }) => failureId === sample?.failureId);
-  const allNotes = [...new Set([...(known.notes ?? []), ...notes.map(cut)])].slice(0, MOST_NOTES);
+  const allNotes = [...new Set([...(known.notes ?? []), ...notes.map(cut)])].slice(0, MAX_NOTES);
   return {
     ...known,
     ...(allNotes.length > 0 && { notes: allNotes }),
@@ -60,20 +75,20 @@ function withOneMore(known: Incident, at: string, { notes = [] }: Cause, sample:
   };
 }
 
-function withSample(samples: readonly Sample[], sample: Sample | undefined): readonly Sample[] {
+function withSample(samples: readonly FailureSample[], sample: FailureSample | undefined): readonly FailureSample[] {
   if (sample === undefined) return samples;
-  // A dead letter says more than what a machine told before it.
+  // A dead letter has more facts than the machine's earlier notice.
   if (samples.some(({ failureId }) => failureId === sample.failureId))
     return samples.map((each) => (each.failureId === sample.failureId && each.attempts === 0 ? sample : each));
-  return samples.length < MOST_SAMPLES ? [...samples, sample] : samples;
+  return samples.length < MAX_SAMPLES ? [...samples, sample] : samples;
 }
 
 function cut(note: string): string {
-  return note.slice(0, LONGEST_NOTE);
+  return note.slice(0, MAX_NOTE_LENGTH);
 }
 
-/** The next time of a cause. The one before is kept as long as somebody is to be told of it. */
-function begin(before: Incidents, { notes, ...facts }: Cause & Tally, options: ObserveOptions): Incidents {
+/** Opens the next incident of a cause. Keeps the previous one until its notifications are sent. */
+function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrences, options: SignalOptions): Incidents {
   const known = before.incidents[facts.cause];
   const { cause, priority, summary, section, count, firstAt, lastAt, samples } = facts;
   const incident: Incident = {
@@ -86,80 +101,84 @@ function begin(before: Incidents, { notes, ...facts }: Cause & Tally, options: O
       firstAt,
       lastAt,
       samples,
-      ...(notes && { notes: notes.slice(0, MOST_NOTES).map(cut) }),
+      ...(notes && { notes: notes.slice(0, MAX_NOTES).map(cut) }),
     },
     number: (known?.number ?? 0) + 1,
     state: 'open',
   };
-  const past = known && isUntold(before, known) ? [...before.past, known] : before.past;
-  return tell(withIncident({ ...before, past }, incident), incident, 'trigger', options.channels);
+  const past = known && hasUnsentNotifications(before, known) ? [...before.past, known] : before.past;
+  return queueNotifications(withIncident({ ...before, past }, incident), incident, 'trigger', options.channels);
 }
 
-export function resolve(
+/** Resolves the ongoing incidents that match `isOver`, and queues their notifications. */
+export function resolveIncidents(
   before: Incidents,
   at: string,
   isOver: (incident: Incident) => boolean,
-  options: ObserveOptions,
+  options: SignalOptions,
   goesOn = false,
 ): Incidents {
   return Object.values(before.incidents)
     .filter((incident) => isOngoing(incident) && isOver(incident))
     .reduce((state, incident) => {
       const resolved: Incident = { ...incident, state: 'resolved', resolvedAt: at, ...(goesOn && { goesOn }) };
-      return tell(withIncident(state, resolved), incident, 'resolve', options.channels);
+      return queueNotifications(withIncident(state, resolved), incident, 'resolve', options.channels);
     }, before);
 }
 
-/** Somebody has taken on what is open. */
-export function acknowledge(before: Incidents, at: string, by: string, options: ObserveOptions): Incidents {
+/** Acknowledges all open incidents. */
+export function acknowledge(before: Incidents, at: string, by: string, options: SignalOptions): Incidents {
   return Object.values(before.incidents)
     .filter(({ state, firstAt }) => state === 'open' && firstAt <= at)
     .reduce((state, incident) => {
-      const taken: Incident = { ...incident, state: 'acknowledged', acknowledgedBy: by };
-      return tell(withIncident(state, taken), incident, 'acknowledge', options.acknowledgedIn);
+      const acknowledged: Incident = { ...incident, state: 'acknowledged', acknowledgedBy: by };
+      return queueNotifications(withIncident(state, acknowledged), incident, 'acknowledge', options.acknowledgedIn);
     }, before);
 }
 
-/** The incident that is meant, also where its cause has come up anew since. */
-export function incidentOf(
+/** Finds an incident by cause and number, also if the cause has recurred since. */
+export function findIncident(
   { incidents, past }: Incidents,
   { cause, number }: Pick<Incident, 'cause' | 'number'>,
 ): Incident | undefined {
   return [incidents[cause], ...past].find((incident) => incident?.cause === cause && incident.number === number);
 }
 
-/** Forgets earlier times of which nobody is to be told any more. */
-export function withoutToldPast(before: Incidents): Incidents {
-  const past = before.past.filter((incident) => isUntold(before, incident));
+/** Drops earlier occurrences whose notifications are all sent. */
+export function dropNotifiedPast(before: Incidents): Incidents {
+  const past = before.past.filter((incident) => hasUnsentNotifications(before, incident));
   return past.length === before.past.length ? before : { ...before, past };
 }
 
-function isUntold({ untold }: Incidents, { cause, number }: Incident): boolean {
+function hasUnsentNotifications({ untold }: Incidents, { cause, number }: Incident): boolean {
   return untold.some((each) => each.cause === cause && each.number === number);
 }
 
-/** What is over longest makes room for others first, then what was not heard of for longest; what is still to be told is kept. */
+/**
+ * Adds an incident. Over the limit, drops resolved incidents first, then the ones without recent signals. Keeps those
+ * with unsent notifications.
+ */
 function withIncident(before: Incidents, incident: Incident): Incidents {
   const next = { ...before, incidents: { ...before.incidents, [incident.cause]: incident } };
   const all = Object.values(next.incidents);
-  if (all.length <= MOST_CAUSES) return next;
+  if (all.length <= MAX_CAUSES) return next;
   const expendable = all
-    .filter((each) => each !== incident && !isUntold(before, each))
+    .filter((each) => each !== incident && !hasUnsentNotifications(before, each))
     .sort((a, b) => Number(isOngoing(a)) - Number(isOngoing(b)) || (a.lastAt < b.lastAt ? -1 : 1))
-    .slice(0, all.length - MOST_CAUSES)
+    .slice(0, all.length - MAX_CAUSES)
     .map(({ cause }) => cause);
   const kept = Object.entries(next.incidents).filter(([cause]) => !expendable.includes(cause));
   return { ...next, incidents: Object.fromEntries(kept) };
 }
 
-function tell(
+function queueNotifications(
   before: Incidents,
   { cause, number }: Incident,
-  telling: Telling,
+  telling: NotificationKind,
   channels: readonly string[],
 ): Incidents {
   const all = [...before.untold, ...channels.map((channel) => ({ channel, telling, cause, number }))];
-  const isLate = ({ channel }: Untold, at: number) =>
-    all.slice(at + 1).filter((later) => later.channel === channel).length >= MOST_UNTOLD;
-  return withoutToldPast({ ...before, untold: all.filter((each, at) => !isLate(each, at)) });
+  const isOverLimit = ({ channel }: UnsentNotification, at: number) =>
+    all.slice(at + 1).filter((later) => later.channel === channel).length >= MAX_UNSENT;
+  return dropNotifiedPast({ ...before, untold: all.filter((each, at) => !isOverLimit(each, at)) });
 }

@@ -1,40 +1,40 @@
-import type { Sample } from './signal.ts';
+import type { FailureSample } from './signal.ts';
 
-/** What a channel is to be told of an incident. */
-export type Telling = 'trigger' | 'acknowledge' | 'resolve';
+/** What a channel reports about an incident. */
+export type NotificationKind = 'trigger' | 'acknowledge' | 'resolve';
 
-/** `P1` wakes somebody, `P2` waits for the morning. */
+/** `P1` pages the on-call engineer, `P2` can wait until the morning. */
 export type Urgency = 'P1' | 'P2';
 
-/** One cause, told once, however many failures it has. Times are RFC 3339. */
+/** One cause, reported once for any number of failures. Times are RFC 3339. */
 export interface Incident {
-  /** `unreachable`, or what keeps failures from being recovered: unique within its dependency. */
+  /** `unreachable`, or the reason why failures can't recover. Unique per dependency. */
   readonly cause: string;
-  /** Counts the times that this cause came up: each is an incident of its own to whoever is told. */
+  /** Counts recurrences of the cause. Channels treat each as a separate incident. */
   readonly number: number;
   readonly priority: Urgency;
   readonly state: 'open' | 'acknowledged' | 'resolved';
-  /** Resolved only because the cause goes on as a more urgent incident, the next number. */
+  /** The incident is resolved only because it continues as a P1 incident with the next number. */
   readonly goesOn?: boolean;
-  /** In a sentence, for humans. */
+  /** One sentence, for humans. */
   readonly summary: string;
-  /** Of the runbook. */
+  /** Section of the runbook. */
   readonly section: string;
-  /** Signals of it. One that comes twice counts twice, unless its failure is among the samples. */
+  /** Number of signals. A repeated signal counts again, unless its failure is among the samples. */
   readonly count: number;
   readonly firstAt: string;
   readonly lastAt: string;
   readonly resolvedAt?: string;
   readonly acknowledgedBy?: string;
-  readonly samples: readonly Sample[];
-  /** What else is known, a line each. */
+  readonly samples: readonly FailureSample[];
+  /** Further facts, one per line. */
   readonly notes?: readonly string[];
 }
 
-/** Something that a channel has not been told yet, in the order in which it is to be told. */
-export interface Untold {
+/** A notification that a channel has not accepted yet. The list is in sending order. */
+export interface UnsentNotification {
   readonly channel: string;
-  readonly telling: Telling;
+  readonly telling: NotificationKind;
   readonly cause: string;
   readonly number: number;
 }
@@ -42,16 +42,18 @@ export interface Untold {
 /** All incidents of one dependency, or of Backstop itself. */
 export interface Incidents {
   readonly incidents: Readonly<Record<string, Incident>>;
-  /** Earlier times of a cause that has come up anew, as long as there is something to be told of them. */
+  /** Earlier occurrences of a recurring cause, kept until all their notifications are sent. */
   readonly past: readonly Incident[];
-  readonly untold: readonly Untold[];
-  /** Circuits of the dependency that are not closed: what is unreachable stays so as long as any is named here. */
+  readonly untold: readonly UnsentNotification[];
+  /** Circuits of the dependency that are not closed. While there are any, the incident `unreachable` stays open. */
   readonly openCircuits: readonly string[];
-  /** Alarms that ring. */
+  /** Alarms in state ALARM. */
   readonly ringing: readonly string[];
-  /** Failures whose question no human has answered yet. */
+  /** Ids of failures whose question has no answer yet. */
   readonly questions: readonly string[];
-  /** When each circuit and each alarm last changed, the latest last: signals come in any order, and again. */
+  /**
+   * Time of the last change of each circuit and alarm, newest last. Signals may arrive late, repeated, or out of order.
+   */
   readonly changedAt: Readonly<Record<string, string>>;
 }
 
@@ -65,18 +67,19 @@ export const NO_INCIDENTS: Incidents = {
   changedAt: {},
 };
 
-export interface ObserveOptions {
-  /** Channels that are told of each incident; those of `acknowledgedIn` also of acknowledgements. */
+/** Channels and urgencies, from the config. */
+export interface SignalOptions {
+  /** Channels for all notifications, and those that also receive acknowledgements. */
   readonly channels: readonly string[];
   readonly acknowledgedIn: readonly string[];
-  /** How urgent it is that a dependency can't be reached. @default 'P2' */
+  /** Urgency of an unreachable dependency. @default 'P2' */
   readonly urgencyOf?: (dependency: string) => Urgency;
 }
 
-/** What a channel is told. */
-export interface Told {
-  /** The dependency; empty for what is about Backstop itself. */
+/** A notification for a channel. */
+export interface IncidentNotification {
+  /** The dependency, or empty for Backstop itself. */
   readonly subject: string;
-  readonly telling: Telling;
+  readonly telling: NotificationKind;
   readonly incident: Incident;
 }

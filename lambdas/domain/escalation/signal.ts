@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { readUndoAlert } from './undo-alert.ts';
 
-/** One failure as an incident keeps it for whoever is told: facts, no payload. */
-export interface Sample {
+/** Facts of one failure for an incident. Never holds payload. */
+export interface FailureSample {
   readonly failureId: string;
   readonly correlationId: string;
   readonly reason: string;
@@ -10,7 +10,7 @@ export interface Sample {
   readonly attempts: number;
 }
 
-/** Something that happened, as far as it matters to whoever is to be told. Times are RFC 3339. */
+/** An occurrence that may require a notification. Times are RFC 3339. */
 export type Signal =
   /** A failure became a dead letter. */
   | {
@@ -20,9 +20,9 @@ export type Signal =
       readonly tenant?: string;
       readonly priority: string;
       readonly compensation: string;
-      readonly sample: Sample;
+      readonly sample: FailureSample;
     }
-  /** A circuit has changed. */
+  /** A circuit changed state. */
   | {
       readonly kind: 'circuit';
       readonly at: string;
@@ -30,7 +30,7 @@ export type Signal =
       readonly circuit: string;
       readonly to: string;
     }
-  /** An alarm rings, or is over. Without a dependency it is about Backstop itself. */
+  /** An alarm is raised or cleared. Without a dependency, it concerns Backstop itself. */
   | {
       readonly kind: 'alarm';
       readonly at: string;
@@ -41,7 +41,7 @@ export type Signal =
       readonly section: string;
       readonly priority: string;
     }
-  /** A machine of Backstop's tells humans something. */
+  /** One of Backstop's state machines needs a human. */
   | {
       readonly kind: 'notice';
       readonly at: string;
@@ -49,15 +49,15 @@ export type Signal =
       readonly dependency?: string;
       readonly failureId?: string;
       readonly correlationId?: string;
-      /** Why the failure was given up, where it was. */
+      /** Why the failure was given up, if it was. */
       readonly reason?: string;
       readonly summary: string;
-      /** What else it says, a line each. */
+      /** Further facts, one per line. */
       readonly notes: readonly string[];
-      /** Tells notices apart that have nothing to do with each other. */
+      /** Separates unrelated notices. */
       readonly of?: string;
     }
-  /** An operator has done something about a dependency. */
+  /** An operator acted on a dependency. */
   | {
       readonly kind: 'operator';
       readonly at: string;
@@ -104,9 +104,10 @@ const Alarm = v.object({
 });
 
 /**
- * Reads a message of the queue of signals: an event of the bus, or what the topic passes on. Undefined where nobody needs to be told.
+ * Parses a message of the signals queue: an event of the bus, or a message of the topic. Undefined if no notification
+ * is needed.
  *
- * @throws ValiError where it is something else altogether
+ * @throws SyntaxError if the text is not JSON; ValiError if it is neither an event nor a message of the topic
  */
 export function readSignal(body: string): Signal | undefined {
   const message: unknown = JSON.parse(body);
@@ -186,14 +187,17 @@ function ofEvent(type: string, detail: unknown, time: string): Signal | undefine
   }
 }
 
-/** The description is for humans, and says in fixed words what a machine needs of it. */
+/**
+ * Parses an alarm. Its description is for humans, with fixed phrases that carry dependency, priority and runbook
+ * section.
+ */
 function ofAlarm({
   AlarmName,
   AlarmDescription,
   NewStateValue,
   StateChangeTime,
 }: v.InferOutput<typeof Alarm>): Signal | undefined {
-  // Neither says anything: an alarm that has no data yet is neither ringing nor over.
+  // Ignore `INSUFFICIENT_DATA`: the alarm is neither raised nor cleared.
   if (NewStateValue !== 'ALARM' && NewStateValue !== 'OK') return undefined;
   const description = AlarmDescription ?? '';
   const [, dependency] = /Dependency: ([a-z][a-z0-9-]*)\./.exec(description) ?? [];
@@ -212,7 +216,7 @@ function ofAlarm({
   };
 }
 
-/** CloudWatch writes `+0000` where others write `Z`. */
+/** CloudWatch writes `+0000` instead of `Z`. */
 function iso(time: string): string {
   return new Date(time).toISOString();
 }

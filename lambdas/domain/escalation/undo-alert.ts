@@ -1,9 +1,9 @@
 import type { DeadLetter } from '../ledger/dead-letter.ts';
 import type { StepReport } from '../undo/compensation.ts';
 
-/** What a human is told where completed steps could not be undone; facts only. */
-export function undoAlert(letter: DeadLetter, { runbookUrl }: { readonly runbookUrl: string }): string {
-  const { undo = [], id, correlationId, dependency, tenant, reason, priority } = letter;
+/** Text of the alert for completed steps that could not be undone. Holds facts only. */
+export function undoAlertText(deadLetter: DeadLetter, { runbookUrl }: { readonly runbookUrl: string }): string {
+  const { undo = [], id, correlationId, dependency, tenant, reason, priority } = deadLetter;
   const open = undo.filter(({ state }) => state !== 'done' && state !== 'skipped').length;
   return [
     `${priority}: ${open} of ${undo.length} completed steps could not be undone after an operation of ${dependency} was given up (${reason}).`,
@@ -20,7 +20,7 @@ export function undoAlert(letter: DeadLetter, { runbookUrl }: { readonly runbook
   ].join('\n');
 }
 
-/** What an alert says, for whoever passes it on. Undefined where the text is none. */
+/** Parses the text of an alert; undefined if the text is none. */
 export function readUndoAlert(text: string): UndoAlert | undefined {
   const fact = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(text)?.[1];
   const [failureId, correlationId, dependency] = [fact('failure'), fact('correlation id'), fact('dependency')];
@@ -30,17 +30,18 @@ export function readUndoAlert(text: string): UndoAlert | undefined {
   return { failureId, correlationId, dependency, reason, steps };
 }
 
+/** Facts read back from an alert's text. */
 export interface UndoAlert {
   readonly failureId: string;
   readonly correlationId: string;
   readonly dependency: string;
   /** Why the failure was given up. */
   readonly reason: string;
-  /** A line for each completed step, with how far it is undone. */
+  /** One line per completed step, with its undo progress. */
   readonly steps: readonly string[];
 }
 
-/** The name is the producer's, hence the quotes: it may hold anything. */
+/** Quotes the step's name, because the producer of the event chose it. */
 function line({ name, dependency, state, because, rule, statusCode, attempts }: StepReport, index: number): string {
   const facts = [
     because,

@@ -1,23 +1,27 @@
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { FallbackSettings } from '../../contract/settings.ts';
-import type { KeptBody } from '../boundary/call-result.ts';
+import type { ResponseBody } from '../boundary/call-result.ts';
 
-/** What a kind of fallback has found, before it is known when the dependency may be asked again. */
-export interface Found {
+/** Result of a fallback, before the time to retry is known. */
+export interface FallbackResult {
   readonly statusCode: number;
-  readonly body?: KeptBody;
+  readonly body?: ResponseBody;
   readonly ageMs?: number;
   readonly dependency?: string;
 }
 
-/** Where nobody knows when the dependency will be well. */
+/** Used if nobody knows when the dependency recovers. */
 const DEFAULT_RETRY_AFTER_MS = 30_000;
 const MIN_RETRY_AFTER_MS = 1_000;
 
-/** @param retryAt epoch milliseconds at which the dependency may be asked again, where that is known */
+/**
+ * Builds the stored answer of a fallback.
+ *
+ * @param retryAt earliest time to ask the dependency again, in epoch milliseconds, if known
+ */
 export function fallbackAnswer(
   fallback: FallbackSettings['kind'],
-  { statusCode, body, ageMs, dependency }: Found,
+  { statusCode, body, ageMs, dependency }: FallbackResult,
   { now, retryAt = now + DEFAULT_RETRY_AFTER_MS }: { readonly now: number; readonly retryAt?: number },
 ): FallbackAnswer {
   const seconds = (ms: number) => String(Math.ceil(ms / 1_000));

@@ -1,12 +1,12 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { FallbackSettings } from '../../contract/settings.ts';
 import { type EffectFacts, isRead, mayHaveTakenEffect } from '../undo/possible-effect.ts';
-import type { Found } from './fallback-answer.ts';
+import type { FallbackResult } from './fallback-answer.ts';
 
-/** Why a fallback has no answer. */
-export type NoAnswer =
+/** Why a fallback gives no answer. */
+export type NoAnswerReason =
   | 'no-fallback'
-  /** The failure is given up for one that no fallback mends. */
+  /** The failure ended for a reason that fallbacks don't cover. */
   | 'other-reason'
   | 'opted-out'
   | 'only-for-reads'
@@ -18,19 +18,20 @@ export type NoAnswer =
   | 'backup-not-called'
   | 'backup-failed';
 
-export type Plan =
-  | { readonly action: 'answer'; readonly found: Found }
-  /** Look for the last good answer. */
+/** What a fallback does for a failure. */
+export type FallbackPlan =
+  | { readonly action: 'answer'; readonly found: FallbackResult }
+  /** Use the last good answer. */
   | { readonly action: 'recall'; readonly maxAgeMs: number }
   /** Send the operation to the backup. */
   | { readonly action: 'forward'; readonly to: string; readonly isChange: boolean }
-  | { readonly action: 'none'; readonly because: NoAnswer };
+  | { readonly action: 'none'; readonly because: NoAnswerReason };
 
-/** Word in a failure's field `fallback` by which a caller says that it wants none. */
+/** Value of a failure's `fallback` field by which the caller declines any fallback. */
 const OPT_OUT = 'none';
 
-/** What a dependency's fallback does for a failure. Pure, and the only place where this is decided. */
-export function planFallback(fallback: FallbackSettings | undefined, entry: EffectFacts): Plan {
+/** Selects what a dependency's fallback does for a failure. The only place that makes this decision. */
+export function planFallback(fallback: FallbackSettings | undefined, entry: EffectFacts): FallbackPlan {
   const { failure } = entry;
   if (!fallback || !failure) return { action: 'none', because: 'no-fallback' };
   if (failure.fallback === OPT_OUT) return { action: 'none', because: 'opted-out' };
@@ -41,24 +42,24 @@ export function planFallback(fallback: FallbackSettings | undefined, entry: Effe
     case 'skip':
       return { action: 'answer', found: { statusCode: 204 } };
     case 'last-good':
-      return recall(fallback.maxAgeMs, method);
+      return planRecall(fallback.maxAgeMs, method);
     case 'read-only':
-      if (isRead(method)) return recall(fallback.maxAgeMs, method);
+      if (isRead(method)) return planRecall(fallback.maxAgeMs, method);
       return { action: 'answer', found: { statusCode: 503, body: json(refusal(mayHaveTakenEffect(entry))) } };
     case 'backup':
-      return forward(fallback.dependency, !isRead(method), mayHaveTakenEffect(entry));
+      return planForward(fallback.dependency, !isRead(method), mayHaveTakenEffect(entry));
     default:
       return fallback satisfies never;
   }
 }
 
-/** Answers to other methods are not kept. */
-function recall(maxAgeMs: number, method: HttpOperation['method']): Plan {
+/** Backstop stores last good answers to GET only. */
+function planRecall(maxAgeMs: number, method: HttpOperation['method']): FallbackPlan {
   return method === 'GET' ? { action: 'recall', maxAgeMs } : { action: 'none', because: 'only-for-reads' };
 }
 
-/** A change must not happen at two dependencies. */
-function forward(to: string, isChange: boolean, mayHaveTakenEffect: boolean): Plan {
+/** A change must not take effect at two dependencies. */
+function planForward(to: string, isChange: boolean, mayHaveTakenEffect: boolean): FallbackPlan {
   if (isChange && mayHaveTakenEffect) return { action: 'none', because: 'may-have-taken-effect' };
   return { action: 'forward', to, isChange };
 }

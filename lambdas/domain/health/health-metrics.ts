@@ -1,31 +1,32 @@
 import type { Circuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
-import type { KnownCircuit } from '../circuit/circuit-store.ts';
+import type { StoredCircuit } from '../circuit/circuit-store.ts';
 import type { Backlog } from '../ledger/pending-shard.ts';
 import { circuitReport } from './health-report.ts';
 import type { Family, Sample } from './prometheus.ts';
 
-/** How many messages a queue holds. */
+/** Message counts of one queue. */
 export interface QueueCount {
-  /** Dependency of the lane; absent for queues that all lanes share. */
+  /** Dependency of the lane. Absent for shared queues. */
   readonly lane?: string;
-  /** `lane`, `ordered`, `dead-letters`, `rejects` and so on. */
+  /** Kind of queue: `lane`, `ordered`, `dead-letters`, `rejects` and so on. */
   readonly queue: string;
   readonly waiting: number;
   readonly inFlight: number;
 }
 
+/** Current state of circuits, queues and ledger. */
 export interface Observations {
   readonly dependencies: readonly string[];
-  readonly circuits: readonly KnownCircuit[];
+  readonly circuits: readonly StoredCircuit[];
   readonly queues: readonly QueueCount[];
   readonly backlog: Backlog;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
-/** More circuits of tenants would be more series than a scrape should bring. */
-const MOST_CIRCUITS = 500;
+/** Limit of circuits per scrape, since each tenant may have its own. */
+const MAX_CIRCUITS = 500;
 
 const STATES: Readonly<Record<Circuit['kind'], number>> = {
   closed: 0,
@@ -36,11 +37,11 @@ const STATES: Readonly<Record<Circuit['kind'], number>> = {
   recovering: 3,
 };
 
-/** What `/metrics` tells. */
+/** The metrics served at `/metrics`. */
 export function healthMetrics({ dependencies, circuits, queues, backlog, now }: Observations): readonly Family[] {
   const known = circuits
     .filter(({ key }) => dependencies.includes(circuitSubject(key).dependency))
-    .slice(0, MOST_CIRCUITS);
+    .slice(0, MAX_CIRCUITS);
   const reports = known.map(({ key, snapshot }) => ({ key, report: circuitReport(snapshot, now), snapshot }));
   const unused = dependencies.filter((name) => !known.some(({ key }) => key === name));
   const breaker = (key: string) => ({ service: 'backstop', breaker: key });

@@ -1,6 +1,6 @@
-/** A family of metrics in Prometheus' text format, version 0.0.4. */
+/** A metric family in the Prometheus text format, version 0.0.4. */
 export interface Family {
-  /** Letters, digits, `_` and `:`, no digit first. */
+  /** Letters, digits, `_` and `:`; must not start with a digit. */
   readonly name: string;
   readonly type: 'counter' | 'gauge';
   readonly help: string;
@@ -14,7 +14,7 @@ export interface Sample {
 
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** The text that a scrape gets. Families without samples are left out. */
+/** Renders the text of a scrape. Omits families without samples. */
 export function prometheusText(families: readonly Family[]): string {
   return families.flatMap((family) => (family.samples.length === 0 ? [] : linesOf(family))).join('');
 }

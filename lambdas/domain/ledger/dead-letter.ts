@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Category, VerdictKind } from '../../contract/verdict.ts';
 import { type Compensation, compensationOf, type StepReport, stepReports } from '../undo/compensation.ts';
 
-/** What lies in a lane's dead-letter queue: facts only. The operation stays in the ledger, from where a redrive takes it. */
+/** A message in a lane's dead-letter queue. Holds facts only; a redrive takes the operation from the ledger. */
 export interface DeadLetter {
   readonly kind: 'backstop-dead-letter';
   readonly version: 1;
@@ -18,21 +18,22 @@ export interface DeadLetter {
   readonly category: Category;
   readonly rule: string;
   readonly attempts: number;
-  /** Why a conflict was not settled. */
+  /** Why the conflict was not settled. */
   readonly conflict?: string;
   readonly compensation: Compensation;
-  /** Where each step stands; there once the undo has begun. */
+  /** Undo progress of each step. Present once the undo has begun. */
   readonly undo?: readonly StepReport[];
   readonly occurredAt: string;
   readonly deadLetteredAt: string;
-  /** Section that says what to do. */
+  /** Link to the runbook section for the reason. */
   readonly runbook: string;
 }
 
-/** Half-done work can't wait until somebody has time for it. */
+/** Half-done work needs immediate attention. */
 const UNDO_INCOMPLETE_PRIORITY = 'P1';
 
-export function deadLetter(
+/** Builds a failure's dead letter. An incomplete undo raises its priority to P1. */
+export function createDeadLetter(
   entry: LedgerEntry,
   { reason, now, runbookUrl }: { readonly reason: DeadLetterReason; readonly now: number; readonly runbookUrl: string },
 ): DeadLetter {

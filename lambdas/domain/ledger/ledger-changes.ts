@@ -1,58 +1,67 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import type { Awaited, HeldBy, OutboxEntry, Outcome, TrailStep, Uncertainty } from '../../contract/ledger-entry.ts';
+import type {
+  AwaitedExecution,
+  HoldReason,
+  OutboxEntry,
+  Outcome,
+  TrailStep,
+  Uncertainty,
+} from '../../contract/ledger-entry.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 
-/** A call about to begin. */
-export interface Begin {
+/** Lease for a call that is about to begin. */
+export interface CallLease {
   readonly token: string;
-  /** Epoch milliseconds at which the call must have ended. */
+  /** Epoch milliseconds: end of the lease. */
   readonly until: number;
   readonly uncertain?: Uncertainty;
 }
 
-/** What a call that failed has taught. */
-export interface Lesson {
+/** A failed call, as recorded in the ledger. */
+export interface CallFailure {
   readonly verdict: Verdict;
   readonly uncertain?: Uncertainty;
   /** Epoch milliseconds. */
   readonly notBefore?: number;
-  /** It has lost a race; absent: what is known of one stays. */
+  /** The new conflict record. Absent: the existing record stays. */
   readonly conflict?: ConflictRecord;
-  /** A human must decide. */
-  readonly asked?: Asked;
-  /** It was a probe of the circuit, which costs the failure no attempt. */
+  /** Present if a human must decide. */
+  readonly asked?: NewQuestion;
+  /** The call was a probe of the circuit, which costs no attempt. */
   readonly isProbe?: boolean;
   readonly step: TrailStep;
 }
 
-/** A question for a human, and what it changes for the failure that waits for the answer. */
-export interface Asked {
+/** A question for a human, with new limits for the failure that waits for the answer. */
+export interface NewQuestion {
   readonly question: Question;
   readonly attemptLimit: number;
   /** Epoch milliseconds. */
   readonly deadline: number;
 }
 
-/** No call for a while. */
+/** A delay before the next call. */
 export interface Hold {
-  readonly because: HeldBy;
+  readonly because: HoldReason;
   /** Epoch milliseconds. */
   readonly until: number;
-  /** When the retry that is paid for may be made, in epoch milliseconds. */
+  /** Earliest time of a durable retry already drawn from the budget, in epoch milliseconds. */
   readonly paidFrom?: number;
-  /** What `execution` stands for. */
-  readonly awaited?: Awaited;
+  /** The running execution. Present if the reason is `execution`. */
+  readonly awaited?: AwaitedExecution;
 }
 
+/** Final result of a failure, with the event to publish. */
 export interface Settlement {
   readonly outcome: Outcome;
   readonly reason?: string;
-  /** What a fallback answered, where the outcome is `degraded`. */
+  /** The fallback's answer. Present only if the outcome is `degraded`. */
   readonly answer?: FallbackAnswer;
   readonly outbox?: OutboxEntry;
 }
 
+/** Changes to a dead-lettered failure that a redrive opens for another cycle. */
 export interface Reopening {
   readonly verdict: Verdict;
   readonly attemptLimit: number;
@@ -61,6 +70,6 @@ export interface Reopening {
   /** Epoch milliseconds. */
   readonly fallbackAt?: number;
   readonly deadLetterQueueUrl: string;
-  /** There where the next call is a round of fetch, compare, resubmit. */
+  /** Present if the next call is a conflict round (fetch, compare, resubmit). */
   readonly conflict?: ConflictRecord;
 }

@@ -13,11 +13,11 @@ const DETAIL_TYPES: Readonly<Record<Outcome, string | undefined>> = {
   compensated: 'Operation Compensated',
   'dead-lettered': 'Operation Dead-Lettered',
   discarded: 'Operation Discarded',
-  // Nothing went wrong, so there is nothing to tell.
+  // Nothing went wrong, so there is nothing to report.
   ignored: undefined,
 };
 
-/** The event that tells of an outcome; facts only, no payload: the body of an answer stays in the ledger. */
+/** Builds the event that reports an outcome. Holds facts only; the body of a fallback's answer stays in the ledger. */
 export function outcomeEvent(
   entry: LedgerEntry,
   outcome: Outcome,

@@ -1,17 +1,18 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 
-/** The index of unfinished entries is spread over this many partitions, because one takes at most 1,000 writes a second. */
+/** Partitions of the index of unfinished entries. One partition takes at most 1,000 writes per second. */
 const SHARDS = 8;
 
-/** Where failures are listed that wait for a human, who looks at all of them at once. */
+/** Partition of failures that wait for a human. A separate one, because humans list all of them together. */
 export const QUESTION_SHARD = 'question';
 
+/** All partitions of the index of unfinished entries. */
 export const PENDING_SHARDS: readonly string[] = [
   ...Array.from({ length: SHARDS }, (_, shard) => `pending-${shard}`),
   QUESTION_SHARD,
 ];
 
-/** Where an unfinished entry is listed. */
+/** The index partition of an unfinished entry. */
 export function pendingShardOf({ id, question }: Pick<LedgerEntry, 'id' | 'question'>): string {
   return question && !question.answer ? QUESTION_SHARD : pendingShard(id);
 }
@@ -21,10 +22,10 @@ export function pendingShard(id: string): string {
   return `pending-${sum % SHARDS}`;
 }
 
-/** What is not finished. */
+/** Unfinished work in the ledger. */
 export interface Backlog {
-  /** Failures that have no outcome yet, or one of which nobody was told so far. */
+  /** Failures without an outcome, or with an unpublished one. */
   readonly open: number;
-  /** Questions that wait for a human, or whose answer was just given. */
+  /** Questions that wait for a human, or have just been answered. */
   readonly questions: number;
 }

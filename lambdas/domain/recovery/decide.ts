@@ -2,15 +2,16 @@ import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { isUnresolvable } from '../conflict/conflict-mode.ts';
 
+/** The next action for an open failure. */
 export type Decision =
   | { readonly action: 'attempt' }
-  /** Another round of fetch, compare, resubmit. */
+  /** Run another round (fetch, compare, resubmit). */
   | { readonly action: 'resolve' }
-  /** A question waits for a human. */
+  /** Wait for a human's decision. */
   | { readonly action: 'ask' }
   | { readonly action: 'wait'; readonly until: number }
   | { readonly action: 'give-up'; readonly reason: DeadLetterReason }
-  /** A human has abandoned the operation. */
+  /** Drop the operation, because a human abandoned it. */
   | { readonly action: 'discard' }
   | { readonly action: 'ignore' };
 
@@ -31,9 +32,9 @@ type Facts = Pick<
   | 'undo'
 >;
 
-/** What happens next with an open failure. Pure, and the only place where this is decided. */
+/** Selects the next action for an open failure. The only place that makes this decision. */
 export function decide(entry: Facts, now: number): Decision {
-  // What has been undone so far would be missing from an operation that is made after all.
+  // Never repeat the operation once its undo has begun: the steps before it are gone.
   if (entry.undo) return { action: 'give-up', reason: entry.undo.reason };
   switch (entry.verdict.kind) {
     case 'expected':
@@ -41,40 +42,40 @@ export function decide(entry: Facts, now: number): Decision {
     case 'permanent':
       return { action: 'give-up', reason: 'permanent' };
     case 'conflict':
-      return overConflict(entry, now);
+      return decideConflict(entry, now);
     case 'transient':
     case 'throttled':
-      return mayTryAgain(entry, now);
+      return decideRetry(entry, now);
     default:
       return entry.verdict.kind satisfies never;
   }
 }
 
-function overConflict(entry: Facts, now: number): Decision {
+function decideConflict(entry: Facts, now: number): Decision {
   const { conflict, question, inFlight } = entry;
   if (!conflict || isUnresolvable(conflict)) return { action: 'give-up', reason: 'conflict' };
   if (question && !inFlight) {
     if (question.answer?.choice === 'abandon') {
-      // What was completed before it is undone, as for any operation that is given up.
+      // Undo the completed steps first, as for any abandoned operation.
       return entry.failure?.undo?.length ? { action: 'give-up', reason: 'abandoned' } : { action: 'discard' };
     }
     const isTooLate = now >= Date.parse(question.until);
     if (!question.answer) return isTooLate ? { action: 'give-up', reason: 'no-decision' } : { action: 'ask' };
   }
-  return mayTryAgain({ ...entry, attempts: 0 }, now);
+  return decideRetry({ ...entry, attempts: 0 }, now);
 }
 
-/** Why a failure that ends now is a dead letter. */
-export function reasonOf(decision: Decision): DeadLetterReason {
+/** The reason of a dead letter for a failure that ends now. */
+export function deadLetterReason(decision: Decision): DeadLetterReason {
   return decision.action === 'give-up' ? decision.reason : 'handler-failed';
 }
 
-function mayTryAgain(entry: Facts, now: number): Decision {
+function decideRetry(entry: Facts, now: number): Decision {
   const again = { action: entry.conflict ? 'resolve' : 'attempt' } as const;
   const notBefore = entry.notBefore === undefined ? now : Date.parse(entry.notBefore);
   if (entry.inFlight) {
-    // Once its time is over, a call that left no trace was cut off. It may have ended well for all that: the next attempt
-    // looks in the effects table, even where no further call is left, and gives up where it can't tell.
+    // A call without a result after its lease was interrupted, and may still have succeeded. The next attempt checks
+    // the effects table, even if no attempts are left, and gives up if the result is unknown.
     const until = Math.max(Date.parse(entry.inFlight.until), entry.held ? notBefore : 0);
     return until > now ? { action: 'wait', until } : again;
   }

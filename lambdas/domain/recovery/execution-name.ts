@@ -1,8 +1,9 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 
 /**
- * An execution is named after its failure. A name is taken for 90 days, so a further cycle or a rescue adds its number, behind a `+`,
- * which no id contains: at most 64 characters of id and some 8 more, of the 80 that Step Functions allows.
+ * Names an execution after its failure. Step Functions reserves a name for 90 days, so later cycles and rescues append
+ * their number after a `+`. Ids contain no `+`. Uses at most 64 characters for the id and about 8 more, of the 80
+ * allowed.
  */
 export function executionName({ id, cycle }: Pick<LedgerEntry, 'id' | 'cycle'>, rescue = 0): string {
   return `${id}${cycle > 1 ? `+c${cycle}` : ''}${rescue > 0 ? `+r${rescue}` : ''}`;

@@ -3,54 +3,59 @@ import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
-import { differingFields, shownOf } from '../conflict/difference.ts';
+import { buildConflictView, differingFields } from '../conflict/difference.ts';
 import { applyJsonPatch, readJsonPatch } from '../conflict/json-patch.ts';
 import { pointerOf } from '../conflict/json-pointer.ts';
 import { isJsonObject, type Json, memberOf } from '../conflict/json-value.ts';
 import { asJson } from '../conflict/lossless-json.ts';
 import { applyMergePatch } from '../conflict/merge-patch.ts';
-import { holdsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
+import { containsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
 import { mayHaveTakenEffect } from '../undo/possible-effect.ts';
 
-/** The operation can't be changed so, or not as things stand. */
+/** The requested edit is invalid, or the failure's state forbids it. */
 export class EditError extends Error {
   override readonly name = 'EditError';
 }
 
-/** How an operation is to be changed: both speak of the operation, as in `/body/amount`. */
+/** A change of an operation. Paths start at the operation, for example `/body/amount`. */
 export interface Patch {
-  /** RFC 6902, or RFC 7396. */
+  /** `json-patch`: RFC 6902. `merge-patch`: RFC 7396. */
   readonly kind: 'json-patch' | 'merge-patch';
   readonly value: Json;
 }
 
+/** A validated edit that is not written yet. */
 export interface Edit {
-  /** The failure with its operation as it will be. */
+  /** The failure with the edited operation. */
   readonly failure: Failure;
-  /** How often it will have been changed. */
+  /** Number of this edit, from 1. */
   readonly number: number;
-  /** JSON Pointers of what is changed. */
+  /** JSON Pointers of the changed fields. */
   readonly fields: readonly string[];
-  /** What is changed, field by field: `theirs` is before, `ours` after. */
+  /** The change, field by field. `theirs` is the old value, `ours` the new one. */
   readonly difference: readonly Difference[];
-  /** The patch, as the ledger keeps it. */
+  /** The patch as stored in the ledger. */
   readonly text: string;
 }
 
+/** Limit of edits per failure. */
 export const MAX_EDITS = 10;
 const MAX_PATCH_BYTES = 8_192;
-/** Of all patches of a failure: an item of 400 KB holds them beside the operation, and beside a question of its next conflict. */
+/**
+ * Limit of a failure's patches together. A ledger item (400 KB) holds them beside the operation and a possible
+ * question.
+ */
 const MAX_PATCHES_BYTES = 32_768;
 
-const NOTHING_HIDDEN: Redaction = { hides: () => false, show: (value) => value, pointer: pointerOf };
+const NO_MASKING: Redaction = { hides: () => false, show: (value) => value, pointer: pointerOf };
 
 /**
- * Works out what an edit makes of the operation of a dead-lettered failure. Nothing is written.
+ * Computes an edit of a dead-lettered failure's operation. Writes nothing.
  *
- * @param shown which fields nobody is shown: JSON Pointers within the body; or `all`, where every value is to be seen
- * @param kind of the dependency
- * @throws EditError
+ * @param shown JSON Pointers within the body to mask in the difference; `all` masks nothing
+ * @param kind kind of the dependency
+ * @throws EditError if the patch is invalid, or the failure's state forbids the edit
  */
 export function editOperation(
   entry: LedgerEntry,
@@ -59,15 +64,18 @@ export function editOperation(
   kind: DependencyKind = 'http',
 ): Edit {
   const before = editable(entry);
-  if (holdsMask(patch.value)) {
+  if (containsMask(patch.value)) {
     throw new EditError(`the patch must not contain ${MASK}, which stands for a value that you were not shown`);
   }
-  const operation = patched(before.operation, patch);
+  const operation = applyEdit(before.operation, patch);
   const number = (entry.edited ?? 0) + 1;
-  const failure = valid({ ...before, operation: withKeyOfItsOwn(operation, before.operation, number) }, kind);
-  mustNotAddToAnEffect(entry, before.operation, failure.operation);
+  const failure = validateEdited(
+    { ...before, operation: withNewIdempotencyKey(operation, before.operation, number) },
+    kind,
+  );
+  rejectSecondEffect(entry, before.operation, failure.operation);
   const hidden = redaction(shown === 'all' ? [] : shown.map((pointer) => `/body${pointer}`));
-  const [theirs, ours] = [asState(before.operation), asState(failure.operation)];
+  const [theirs, ours] = [toJson(before.operation), toJson(failure.operation)];
   const fields = differingFields(ours, theirs, hidden);
   if (fields.length === 0) throw new EditError('the patch changes nothing');
   const sides = {
@@ -75,11 +83,11 @@ export function editOperation(
     ours: { kind: 'json', state: ours },
     theirs: { kind: 'json', state: theirs },
   } as const;
-  const { difference } = shownOf(sides, shown === 'all' ? NOTHING_HIDDEN : hidden);
+  const { difference } = buildConflictView(sides, shown === 'all' ? NO_MASKING : hidden);
   return { failure, number, fields, difference, text: textOf(patch, entry) };
 }
 
-/** @throws EditError where the operation may not be changed as things stand */
+/** @throws EditError if the failure's state forbids an edit */
 function editable(entry: LedgerEntry): Failure {
   const { id, state, outcome, failure, undo, inFlight, uncertain, backupCalled, outbox, edited = 0 } = entry;
   if (state !== 'settled' || outcome !== 'dead-lettered') {
@@ -95,8 +103,8 @@ function editable(entry: LedgerEntry): Failure {
   return failure;
 }
 
-function patched(operation: HttpOperation, { kind, value }: Patch): Json {
-  const before = asState(operation);
+function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
+  const before = toJson(operation);
   if (kind === 'merge-patch') return applyMergePatch(before, value);
   const steps = readJsonPatch(value);
   if (!steps) throw new EditError('the patch must be a JSON Patch (RFC 6902): an array of operations');
@@ -113,15 +121,22 @@ function patched(operation: HttpOperation, { kind, value }: Patch): Json {
   }
 }
 
-/** By the rules of every event; @throws EditError with the field that breaks one */
-function valid(failure: Omit<Failure, 'operation'> & { readonly operation: Json }, kind: DependencyKind): Failure {
+/**
+ * Validates by the same rules as an incoming event.
+ *
+ * @throws EditError with the field that breaks a rule
+ */
+function validateEdited(
+  failure: Omit<Failure, 'operation'> & { readonly operation: Json },
+  kind: DependencyKind,
+): Failure {
   const { dependency, occurredAt } = failure;
   const parsed = parseLaneMessage(JSON.stringify(failure), {
     dependency,
-    // Its age was judged when it came.
+    // Intake has already checked the event's age.
     now: Date.parse(occurredAt),
     retentionMs: Number.POSITIVE_INFINITY,
-    // Steps to undo were judged then too.
+    // Intake has already checked the steps to undo.
     kindOf: (name) => (name === dependency ? kind : undefined),
   });
   if (parsed.kind === 'failure') return parsed.failure;
@@ -130,11 +145,11 @@ function valid(failure: Omit<Failure, 'operation'> & { readonly operation: Json 
 }
 
 /**
- * A call that may have taken effect has left something behind. Only what replaces it may follow: the same resource, and a method by
- * which the last one counts.
+ * If an earlier call may have taken effect, allows only an edit that replaces the effect: same resource, same
+ * idempotent method.
  */
-function mustNotAddToAnEffect(entry: LedgerEntry, before: HttpOperation, after: HttpOperation): void {
-  // An execution that was brought on is an effect, whatever has become of it.
+function rejectSecondEffect(entry: LedgerEntry, before: HttpOperation, after: HttpOperation): void {
+  // A redriven execution counts as an effect, whatever its result.
   if (!entry.awaited && !mayHaveTakenEffect(entry)) return;
   const replaces =
     IDEMPOTENT_METHODS.has(before.method) &&
@@ -149,16 +164,19 @@ function mustNotAddToAnEffect(entry: LedgerEntry, before: HttpOperation, after: 
 
 const KEY_HEADER = 'idempotency-key';
 
-/** The caller's key belongs to the operation as it was; the dependency would answer the changed one by what it knows of that. */
-function withKeyOfItsOwn(operation: Json, { headers }: HttpOperation, number: number): Json {
+/**
+ * Replaces the caller's idempotency key. With the old key, the dependency would return the result of the unedited
+ * operation.
+ */
+function withNewIdempotencyKey(operation: Json, { headers }: HttpOperation, number: number): Json {
   const key = headers?.[KEY_HEADER];
   if (key === undefined) return operation;
-  const its = isJsonObject(operation) ? memberOf(operation, 'headers') : undefined;
-  if (!isJsonObject(its) || memberOf(its, KEY_HEADER) !== key) return operation;
+  const editedHeaders = isJsonObject(operation) ? memberOf(operation, 'headers') : undefined;
+  if (!isJsonObject(editedHeaders) || memberOf(editedHeaders, KEY_HEADER) !== key) return operation;
   return applyMergePatch(operation, { headers: { [KEY_HEADER]: `${key}#edit#${number}` } });
 }
 
-function asState(operation: HttpOperation): Json {
+function toJson(operation: HttpOperation): Json {
   const state = asJson(operation);
   if (state === undefined) throw new EditError('the operation contains numbers that would lose digits');
   return state;

@@ -1,18 +1,18 @@
-/** How long the rate stays what it is until it doubles. */
+/** Default time after which the rate doubles, in milliseconds. */
 const DOUBLES_EVERY_MS = 3_000;
-/** Messages a second to begin with, unless fewer are asked for. */
-const FIRST_RATE = 1;
+/** Initial rate, in messages per second. */
+const INITIAL_RATE = 1;
 
 export interface PaceOptions {
-  /** Messages a second that it comes to. */
+  /** Final rate, in messages per second. */
   readonly rate: number;
   /** Milliseconds until the rate doubles. @default 3000 */
   readonly doublesEveryMs?: number | undefined;
 }
 
 /**
- * How fast messages go out: one a second to begin with, and twice as many every few seconds, up to a rate. What has just come back to
- * life would not live through all of them at once.
+ * Rate limiter with a slow start: begins at one message per second and doubles at intervals up to the final rate. A
+ * dependency that has just recovered can't take all messages at once.
  */
 export class Pace {
   readonly #rate: number;
@@ -26,19 +26,23 @@ export class Pace {
     this.#since = this.#nextAt = now;
   }
 
-  /** Begins small again. */
+  /** Starts again at the initial rate. */
   restart(now: number): void {
     this.#since = this.#nextAt = now;
   }
 
-  /** Messages a second. */
+  /** The rate at a time, in messages per second. */
   rateAt(now: number): number {
     const doublings = Math.floor(Math.max(0, now - this.#since) / this.#doublesEveryMs);
-    // Beyond that any rate is reached, and powers become infinite.
-    return Math.min(this.#rate, FIRST_RATE * 2 ** Math.min(doublings, 30));
+    // Limits the exponent: 30 doublings reach any rate, and larger powers overflow.
+    return Math.min(this.#rate, INITIAL_RATE * 2 ** Math.min(doublings, 30));
   }
 
-  /** When so many messages may go out, in epoch milliseconds; they are counted from then on. */
+  /**
+   * Reserves a number of messages.
+   *
+   * @returns the time at which they may be sent, in epoch milliseconds
+   */
   take(messages: number, now: number): number {
     const at = Math.max(now, this.#nextAt);
     this.#nextAt = at + (messages * 1_000) / this.rateAt(at);

@@ -6,14 +6,14 @@ import { mayHaveTakenEffect } from './possible-effect.ts';
 /**
  * How far the completed steps of a dead letter are undone.
  *
- * - `none`: there are none
- * - `not-run`: there are some, and their undo has not begun
- * - `incomplete`: some could not be undone
- * - `done`: all are undone, but nobody knows whether the operation itself took effect
+ * - `none`: there are no steps
+ * - `not-run`: the undo has not begun
+ * - `incomplete`: at least one step is not undone
+ * - `done`: all steps are undone, but the operation itself may have taken effect
  */
 export type Compensation = 'none' | 'not-run' | 'incomplete' | 'done';
 
-/** A step as humans and machines are told of it; facts only. */
+/** A step's progress for reports and alerts. Holds facts only. */
 export type StepReport = Pick<
   StepProgress,
   'name' | 'dependency' | 'state' | 'because' | 'rule' | 'statusCode' | 'attempts'
@@ -24,12 +24,12 @@ export function compensationOf({ failure, undo }: Pick<LedgerEntry, 'failure' | 
   return undo.steps.every(isUndone) ? 'done' : 'incomplete';
 }
 
-/** Whether all is as if nothing had been begun: the steps are undone, and so is the operation, unless it has had no effect. */
+/** Whether nothing remains of the work: all steps are undone, and so is the operation, unless it had no effect. */
 export function isCompensated(entry: LedgerEntry): boolean {
   return compensationOf(entry) === 'done' && (!mayHaveTakenEffect(entry) || isOperationUndone(entry));
 }
 
-/** Whether completed steps are to be undone before the failure can end. */
+/** Whether completed steps must be undone before the failure can end. */
 export function isUndoDue(entry: LedgerEntry): boolean {
   const compensation = compensationOf(entry);
   return compensation === 'not-run' || compensation === 'incomplete' || isCompensated(entry);
@@ -58,7 +58,10 @@ function isOperationUndone(entry: LedgerEntry): boolean {
   return steps.some((step, index) => undoesOperation(step, entry) && entry.undo?.steps[index]?.state === 'done');
 }
 
-/** Whether a step undoes the operation there where it may have taken effect: at the backup, if it was sent to one. */
+/**
+ * Whether a step undoes the operation at the dependency where it may have taken effect. That is the backup, if the
+ * operation was sent there.
+ */
 export function undoesOperation(
   { undoes, dependency }: UndoStep,
   { backupCalled = dependency }: Pick<LedgerEntry, 'backupCalled'>,

@@ -6,18 +6,18 @@ export type EffectFacts = Pick<
   'failure' | 'possibleEffect' | 'uncertain' | 'verdict' | 'inFlight' | 'awaited'
 >;
 
-/** RFC 9110, 9.2.1: these change nothing. */
+/** Safe methods (RFC 9110, section 9.2.1): they change nothing. */
 const READS: ReadonlySet<HttpOperation['method']> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function isRead(method: HttpOperation['method']): boolean {
   return READS.has(method);
 }
 
-/** Whether a call of the operation, the reported one included, may have changed something. */
+/** Whether any call of the operation, including the reported one, may have changed something. */
 export function mayHaveTakenEffect(facts: EffectFacts): boolean {
   const { failure, possibleEffect, uncertain, verdict, inFlight, awaited } = facts;
   if (failure && isRead(failure.operation.method)) return false;
-  // An execution that goes on may still come to its end.
+  // A running execution may still complete.
   const isUnsettled = uncertain !== undefined || inFlight !== undefined || (awaited && !awaited.hasFailed);
   return isUnsettled === true || possibleEffect === true || verdict.effect === 'unknown';
 }

@@ -1,13 +1,13 @@
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
-import { type CircuitEvent, judgedSince, transition } from '../../domain/circuit/circuit.ts';
-import { type CircuitChange, changeOf } from '../../domain/circuit/circuit-change.ts';
-import type { CircuitStore, Snapshot } from '../../domain/circuit/circuit-store.ts';
+import { type CircuitEvent, tallyStart, transition } from '../../domain/circuit/circuit.ts';
+import { type CircuitChange, describeChange } from '../../domain/circuit/circuit-change.ts';
+import type { CircuitSnapshot, CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import { tallySince } from '../../domain/circuit/tally.ts';
 
-/** Is told what the breakers of a process find out. */
+/** Observes the breakers of a process. */
 export interface CircuitWatcher {
   changed(change: CircuitChange): void;
-  /** The table can't be reached; calls pass meanwhile. */
+  /** The breaker cannot reach the table and admits all calls meanwhile. */
   unreachable(error: unknown): void;
 }
 
@@ -17,20 +17,21 @@ export interface EventContext {
   readonly watcher: CircuitWatcher;
 }
 
-/** Somebody else has always been faster. */
+/** Another writer won every round. */
 export class ContendedError extends Error {
   override readonly name = 'ContendedError';
 }
 
-/** Of those who write at once one gets through each time, and what they write soon leaves nothing to do for the others. */
+/** Most rounds of read and conditional write. One writer wins each round; soon the others have nothing to change. */
 export const MAX_ROUNDS = 10;
 
 /**
- * Applies an event to the circuit as the table holds it, again where somebody else was faster. Answers what stands then.
+ * Applies an event to the stored circuit. Retries if another writer changed the circuit in between.
  *
- * @throws ContendedError after ten rounds, or what the store throws
+ * @returns the circuit after the event
+ * @throws ContendedError after {@link MAX_ROUNDS} rounds; otherwise what the store throws
  */
-export async function applyEvent(key: string, event: CircuitEvent, context: EventContext): Promise<Snapshot> {
+export async function applyEvent(key: string, event: CircuitEvent, context: EventContext): Promise<CircuitSnapshot> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await context.store.read(key, event.now);
     const after = await replaceBy(key, before, event, context);
@@ -39,19 +40,19 @@ export async function applyEvent(key: string, event: CircuitEvent, context: Even
   throw new ContendedError('every write of the circuit lost to another writer');
 }
 
-/** Applies an event to a snapshot; undefined where the table holds another by now. */
+/** Applies an event to a snapshot; undefined if the table holds a newer one. */
 export async function replaceBy(
   key: string,
-  before: Snapshot,
+  before: CircuitSnapshot,
   event: CircuitEvent,
   { policy, store, watcher }: EventContext,
-): Promise<Snapshot | undefined> {
+): Promise<CircuitSnapshot | undefined> {
   const circuit = transition(before.circuit, event, policy);
   if (circuit === before.circuit) return before;
   const { now } = event;
   const counts =
-    event.type === 'counted' ? event.tally : tallySince(before.buckets, judgedSince(before.circuit, now, policy));
-  const change = changeOf(key, before.circuit, circuit, { counts, at: now });
+    event.type === 'counted' ? event.tally : tallySince(before.buckets, tallyStart(before.circuit, now, policy));
+  const change = describeChange(key, before.circuit, circuit, { counts, at: now });
   const after = await store.replace(key, before, { circuit, ...(change && { change }) }, now);
   if (after && change) watcher.changed(change);
   return after;

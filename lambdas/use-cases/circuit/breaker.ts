@@ -1,68 +1,68 @@
 import { CircuitOpenError } from '../../contract/errors.ts';
-import { admission, askAgainAt, type Circuit, judgedSince } from '../../domain/circuit/circuit.ts';
-import { type Outcomes, type Snapshot, UNKNOWN } from '../../domain/circuit/circuit-store.ts';
+import { admission, type Circuit, nextTryAt, tallyStart } from '../../domain/circuit/circuit.ts';
+import { type CallCounts, type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
 import type { RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
 import { tallySince } from '../../domain/circuit/tally.ts';
 import { applyEvent, ContendedError, MAX_ROUNDS, replaceBy } from './apply-event.ts';
 import type { BreakerContext } from './breaker-context.ts';
 import { drawRetry } from './draw-retry.ts';
 
-/** Leave to make one call; whoever has it says how the call ended. */
+/** Permission to make one call. The holder reports how the call ended, or withdraws it. */
 export interface Permit {
   readonly generation: number;
   /** Token of the probe's lease. */
   readonly probe?: string;
-  /** A durable retry, which is no normal traffic. */
+  /** Set for a durable retry, which does not count as normal traffic. */
   readonly retry?: true;
 }
 
-export type Answer =
+export type AcquireResult =
   | { readonly admitted: true; readonly permit: Permit }
-  /** `retryAt`: epoch milliseconds at which to ask again. */
+  /** `retryAt`: when to ask again, in epoch milliseconds. */
   | { readonly admitted: false; readonly retryAt: number; readonly because: 'circuit' | 'retry-budget' };
 
-/** How long an instance goes by what it has read. */
+/** How long an instance trusts the state that it has read. */
 const CACHE_MS = 1_000;
 const CACHE_WHILE_RECOVERING_MS = 500;
-/** How long nobody tries to reach a table that could not be reached. */
+/** How long an instance leaves an unreachable table alone. */
 const UNREACHABLE_MS = 5_000;
 
 /**
- * How an instance and the table are. `quiet`: calls are so rare that the next success is told at once, since nobody may come by
- * to tell it later.
+ * State of an instance's connection to the table. `quiet`: calls are rare, so the instance sends the next success at
+ * once, because no later call may come to send it.
  */
 type Table = 'quiet' | 'busy' | 'unreachable';
 
 /**
- * A shared circuit as one instance sees it. What it knows is a second old at most; successes are told at most once a second,
- * failures at once. It has no timers: whoever calls after that second does the telling.
+ * A shared circuit as one instance sees it. Its state is at most a second old. It sends successes at most once a second
+ * and failures at once. It has no timers: the first call after that second sends the counts.
  */
 export class Breaker {
   readonly key: string;
   readonly #context: BreakerContext;
-  #circuit: Circuit = UNKNOWN.circuit;
-  #generation = UNKNOWN.generation;
-  #version = UNKNOWN.version;
+  #circuit: Circuit = INITIAL_SNAPSHOT.circuit;
+  #generation = INITIAL_SNAPSHOT.generation;
+  #version = INITIAL_SNAPSHOT.version;
   #staleAt = 0;
-  /** Until then every call passes, or where there is a rejection none does. */
-  #sureUntil = 0;
+  /** Until then, in epoch milliseconds, every call passes; or none does, if `#rejection` is set. */
+  #decidedUntil = 0;
   #rejection: CircuitOpenError | undefined;
   #successes = 0;
   #failures = 0;
   #retries = 0;
   #table: Table = 'quiet';
-  #exchanging: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
 
   constructor(key: string, context: BreakerContext) {
     this.key = key;
     this.#context = context;
   }
 
-  /** Makes the call if the circuit lets it pass. @throws CircuitOpenError where it does not, or what the call throws */
+  /** Makes the call if the circuit admits it. @throws CircuitOpenError if it does not; else what the call throws */
   async call<T>(fn: () => Promise<T>, isFailure = this.#context.isFailure): Promise<T> {
-    // The ways of nearly all calls.
+    // The fast path, which nearly all calls take.
     const { now, turnNow = now } = this.#context;
-    if (turnNow() >= this.#sureUntil) return this.#callAfterAsking(fn, isFailure);
+    if (turnNow() >= this.#decidedUntil) return this.#callWithPermit(fn, isFailure);
     if (this.#rejection) throw this.#rejection;
     const generation = this.#generation;
     let result: T;
@@ -78,11 +78,11 @@ export class Breaker {
   }
 
   /**
-   * Whether a call may be made. Never throws: where the table can't be reached, calls pass.
+   * Acquires a permit for one call. Never throws: admits every call while the table is unreachable.
    *
-   * @param retries given for a durable retry, which draws from the dependency's budget unless it has `paid`
+   * @param retries for a durable retry: the budget to draw from, or `paid` if the retry has drawn already
    */
-  async ask(retries?: RetryBudgetPolicy | 'paid'): Promise<Answer> {
+  async tryAcquire(retries?: RetryBudgetPolicy | 'paid'): Promise<AcquireResult> {
     await this.refresh();
     const now = this.#context.now();
     const verdict = admission(this.#circuit, now, this.#context.random(), this.#context.policy);
@@ -92,51 +92,51 @@ export class Breaker {
       case 'reject':
         return this.#rejected(now);
       case 'ask':
-        return this.#takeProbe(now);
+        return this.#acquireProbe(now);
       default:
         return verdict satisfies never;
     }
   }
 
-  /** Learns what the table holds, unless that was less than a second ago. */
+  /** Reads the table, unless the last read is less than a second old. */
   async refresh(): Promise<void> {
-    if (this.#context.now() >= this.#staleAt) await this.#exchange();
+    if (this.#context.now() >= this.#staleAt) await this.#sync();
   }
 
-  /** When a call may be made, as far as is known, in epoch milliseconds. Nothing is changed by asking so. */
-  async mayAskAt(): Promise<number> {
+  /** Estimates when the circuit next admits a call, in epoch milliseconds. Changes nothing. */
+  async earliestCallAt(): Promise<number> {
     await this.refresh();
     const { now: clock, random, policy } = this.#context;
     const now = clock();
     if (admission(this.#circuit, now, 1, policy) !== 'reject') return now;
-    return this.#circuit.kind === 'forced-open' ? this.#circuit.until : askAgainAt(this.#circuit, now, random());
+    return this.#circuit.kind === 'forced-open' ? this.#circuit.until : nextTryAt(this.#circuit, now, random());
   }
 
-  /** The call went well, or failed by no fault of the dependency's. */
+  /** Reports a call that succeeded, or that failed for a reason that does not count against the dependency. */
   async succeeded(permit: Permit): Promise<void> {
-    if (permit.probe !== undefined) return this.#tell({ type: 'probed', token: permit.probe, ok: true });
+    if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: true });
     if (permit.generation !== this.#generation) return;
     this.#successes++;
     if (permit.retry) this.#retries++;
-    if (this.#table === 'quiet') await this.#exchange();
+    if (this.#table === 'quiet') await this.#sync();
   }
 
-  /** The dependency failed. */
+  /** Reports a call that counts against the dependency. */
   async failed(permit: Permit): Promise<void> {
-    if (permit.probe !== undefined) return this.#tell({ type: 'probed', token: permit.probe, ok: false });
+    if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: false });
     if (permit.generation !== this.#generation) return;
     this.#failures++;
     if (permit.retry) this.#retries++;
-    if (this.#table !== 'unreachable' || this.#context.now() >= this.#staleAt) await this.#exchange();
+    if (this.#table !== 'unreachable' || this.#context.now() >= this.#staleAt) await this.#sync();
   }
 
-  /** The call was not made after all. */
+  /** Returns a permit whose call was not made. */
   async withdraw({ probe }: Permit): Promise<void> {
-    if (probe !== undefined) await this.#tell({ type: 'withdrawn', token: probe });
+    if (probe !== undefined) await this.#reportProbe({ type: 'withdrawn', token: probe });
   }
 
-  async #callAfterAsking<T>(fn: () => Promise<T>, isFailure: BreakerContext['isFailure']): Promise<T> {
-    const answer = await this.ask();
+  async #callWithPermit<T>(fn: () => Promise<T>, isFailure: BreakerContext['isFailure']): Promise<T> {
+    const answer = await this.tryAcquire();
     if (!answer.admitted) throw this.#rejection ?? new CircuitOpenError(answer.retryAt);
     let result: T;
     try {
@@ -149,11 +149,11 @@ export class Breaker {
     return result;
   }
 
-  #rejected(now: number): Answer {
-    return { admitted: false, retryAt: askAgainAt(this.#circuit, now, this.#context.random()), because: 'circuit' };
+  #rejected(now: number): AcquireResult {
+    return { admitted: false, retryAt: nextTryAt(this.#circuit, now, this.#context.random()), because: 'circuit' };
   }
 
-  async #takeProbe(now: number): Promise<Answer> {
+  async #acquireProbe(now: number): Promise<AcquireResult> {
     const token = this.#context.newToken();
     try {
       const after = await applyEvent(this.key, { type: 'asked', now, token }, this.#context);
@@ -161,16 +161,16 @@ export class Breaker {
       const { circuit, generation } = after;
       const isMine = circuit.kind === 'half-open' && circuit.probes.some((probe) => probe.token === token);
       if (isMine) return { admitted: true, permit: { generation, probe: token } };
-      // Somebody has taken the last place, or the circuit has gone on meanwhile.
+      // Another instance took the last probe, or the circuit has changed meanwhile.
       const isClosed = circuit.kind === 'closed' || circuit.kind === 'forced-closed';
       return isClosed ? { admitted: true, permit: { generation } } : this.#rejected(now);
     } catch (error) {
-      return this.#passUnasked(error, now);
+      return this.#admitOnStoreError(error, now);
     }
   }
 
-  /** What can't be told is not lost: the lease of the probe ends by itself. */
-  async #tell(
+  /** Reports a probe's end. If that fails, the probe's lease expires and the circuit probes again. */
+  async #reportProbe(
     event: { type: 'probed'; token: string; ok: boolean } | { type: 'withdrawn'; token: string },
   ): Promise<void> {
     const now = this.#context.now();
@@ -181,26 +181,26 @@ export class Breaker {
     }
   }
 
-  #admitted(retries?: RetryBudgetPolicy | 'paid'): Answer | Promise<Answer> {
+  #admitted(retries?: RetryBudgetPolicy | 'paid'): AcquireResult | Promise<AcquireResult> {
     const generation = this.#generation;
     if (retries === undefined) return { admitted: true, permit: { generation } };
     return retries === 'paid' ? { admitted: true, permit: { generation, retry: true } } : this.#drawRetry(retries);
   }
 
-  async #drawRetry(policy: RetryBudgetPolicy): Promise<Answer> {
+  async #drawRetry(policy: RetryBudgetPolicy): Promise<AcquireResult> {
     const now = this.#context.now();
     try {
       const at = await drawRetry(this.key, policy, { ...this.#context, now });
       if (at > now) return { admitted: false, retryAt: at, because: 'retry-budget' };
-      // Drawing takes a while, in which the circuit may have opened.
-      return this.ask('paid');
+      // The circuit may have opened while this retry drew from the budget.
+      return this.tryAcquire('paid');
     } catch (error) {
-      return this.#passUnasked(error, now);
+      return this.#admitOnStoreError(error, now);
     }
   }
 
-  #passUnasked(error: unknown, now: number): Answer {
-    // The table is there, and so busy that others were always faster. Nothing was paid.
+  #admitOnStoreError(error: unknown, now: number): AcquireResult {
+    // The table is reachable but contended: other writers won every round. The retry has drawn nothing.
     if (error instanceof ContendedError) {
       const retryAt = now + Math.floor((1 + 2 * this.#context.random()) * CACHE_MS);
       return { admitted: false, retryAt, because: 'circuit' };
@@ -210,39 +210,39 @@ export class Breaker {
   }
 
   /**
-   * Tells the table what was counted, and learns what it holds. One exchange at a time: who comes meanwhile waits for it, and
-   * then for the next, which takes along what all of them have counted.
+   * Sends the counts to the table and reads its state, one exchange at a time. Callers that arrive meanwhile wait for
+   * it and then share the next exchange, which sends the counts of all of them.
    */
-  async #exchange(): Promise<void> {
-    await this.#exchanging;
-    const isTold = this.#successes + this.#failures === 0 || this.#table === 'unreachable';
-    const isDone = isTold && this.#context.now() < this.#staleAt;
-    if (isDone && !this.#exchanging) return;
-    this.#exchanging ??= this.#exchangeNow().finally(() => {
-      this.#exchanging = undefined;
+  async #sync(): Promise<void> {
+    await this.#syncing;
+    const isSent = this.#successes + this.#failures === 0 || this.#table === 'unreachable';
+    const isDone = isSent && this.#context.now() < this.#staleAt;
+    if (isDone && !this.#syncing) return;
+    this.#syncing ??= this.#syncNow().finally(() => {
+      this.#syncing = undefined;
     });
-    await this.#exchanging;
+    await this.#syncing;
   }
 
-  async #exchangeNow(): Promise<void> {
+  async #syncNow(): Promise<void> {
     const { store, now: clock } = this.#context;
     const now = clock();
-    let untold = this.#takeOutcomes(now);
-    const next = untold ? 'busy' : 'quiet';
+    let unsent = this.#takeOutcomes(now);
+    const next = unsent ? 'busy' : 'quiet';
     if (this.#table === 'quiet') this.#table = next;
     try {
-      const snapshot = untold ? await store.add(this.key, untold, now) : await store.read(this.key, now);
-      untold = undefined;
+      const snapshot = unsent ? await store.add(this.key, unsent, now) : await store.read(this.key, now);
+      unsent = undefined;
       this.#table = next;
-      this.#adopt(await this.#judged(snapshot, now), now);
+      this.#adopt(await this.#applyCounts(snapshot, now), now);
     } catch (error) {
-      if (untold) this.#putBack(untold);
+      if (unsent) this.#restoreOutcomes(unsent);
       this.#failOpen(error, now);
     }
   }
 
-  /** What was counted since the last exchange, unless it is so old that no window holds it. */
-  #takeOutcomes(now: number): Outcomes | undefined {
+  /** Takes the counts since the last exchange; undefined if there are none, or if they are older than the window. */
+  #takeOutcomes(now: number): CallCounts | undefined {
     const successes = this.#successes;
     const failures = this.#failures;
     const traffic = successes + failures - this.#retries;
@@ -252,19 +252,19 @@ export class Breaker {
     return { generation: this.#generation, at, successes, failures, traffic };
   }
 
-  #putBack({ generation, successes, failures, traffic }: Outcomes): void {
+  #restoreOutcomes({ generation, successes, failures, traffic }: CallCounts): void {
     if (generation !== this.#generation) return;
     this.#successes += successes;
     this.#failures += failures;
     this.#retries += successes + failures - traffic;
   }
 
-  /** What becomes of the circuit by what was counted; again where it has changed meanwhile. */
-  async #judged(counted: Snapshot, now: number): Promise<Snapshot> {
+  /** Lets the stored counts open, close or ramp the circuit. Retries if another writer changed it in between. */
+  async #applyCounts(counted: CircuitSnapshot, now: number): Promise<CircuitSnapshot> {
     const { policy, store } = this.#context;
     let snapshot = counted;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const tally = tallySince(snapshot.buckets, judgedSince(snapshot.circuit, now, policy));
+      const tally = tallySince(snapshot.buckets, tallyStart(snapshot.circuit, now, policy));
       const after = await replaceBy(this.key, snapshot, { type: 'counted', now, tally }, this.#context);
       if (after) return after;
       snapshot = await store.read(this.key, now);
@@ -272,8 +272,8 @@ export class Breaker {
     return snapshot;
   }
 
-  #adopt({ circuit, generation, version }: Snapshot, now: number): void {
-    // An answer that was overtaken by a newer one; an item that was begun anew is believed when that is stale.
+  #adopt({ circuit, generation, version }: CircuitSnapshot, now: number): void {
+    // Ignore an overtaken answer. A recreated item restarts its versions, so adopt it once the own state is stale.
     if (version < this.#version && now < this.#staleAt) return;
     if (generation !== this.#generation) this.#successes = this.#failures = this.#retries = 0;
     this.#circuit = circuit;
@@ -283,16 +283,16 @@ export class Breaker {
     this.#staleAt = now + (circuit.kind === 'recovering' ? CACHE_WHILE_RECOVERING_MS : CACHE_MS);
     const until = 'until' in circuit ? circuit.until : Number.POSITIVE_INFINITY;
     const isOpen = circuit.kind === 'open' || circuit.kind === 'forced-open';
-    const isSure = isOpen || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
-    this.#sureUntil = isSure ? Math.min(this.#staleAt, until) : 0;
-    this.#rejection = isOpen ? new CircuitOpenError(askAgainAt(circuit, now, this.#context.random())) : undefined;
+    const isDecided = isOpen || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
+    this.#decidedUntil = isDecided ? Math.min(this.#staleAt, until) : 0;
+    this.#rejection = isOpen ? new CircuitOpenError(nextTryAt(circuit, now, this.#context.random())) : undefined;
   }
 
   #failOpen(error: unknown, now: number): void {
     this.#context.watcher.unreachable(error);
-    this.#circuit = UNKNOWN.circuit;
+    this.#circuit = INITIAL_SNAPSHOT.circuit;
     this.#table = 'unreachable';
     this.#rejection = undefined;
-    this.#staleAt = this.#sureUntil = now + UNREACHABLE_MS;
+    this.#staleAt = this.#decidedUntil = now + UNREACHABLE_MS;
   }
 }

@@ -1,8 +1,8 @@
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Breaker } from './breaker.ts';
 
-/** The circuits that calls of this process go through. */
+/** The circuits of this process. */
 export interface Circuits {
-  /** The tenant means something only where the dependency's config says `perTenant`. */
+  /** Returns the breaker of a dependency. Ignores the tenant unless the dependency's config sets `perTenant`. */
   of(settings: Pick<DependencySettings, 'name' | 'circuit'>, tenant?: string): Breaker;
 }

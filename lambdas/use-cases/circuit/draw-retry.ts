@@ -1,14 +1,14 @@
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
-import { draw, type RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
+import { drawToken, type RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
 import { ContendedError, MAX_ROUNDS } from './apply-event.ts';
 
 /**
- * Takes a token of the budget that all circuits of the dependency share. Answers when the retry may be made, in epoch
- * milliseconds. The budget is an item beside that of the circuit: many who draw at once must not keep anybody from changing the
- * circuit.
+ * Draws a token from the retry budget that all circuits of the dependency share. The budget has an item of its own, so
+ * that many concurrent draws do not contend with changes of the circuit.
  *
- * @throws ContendedError where somebody else has always been faster, or what the store throws
+ * @returns when the retry may run, in epoch milliseconds
+ * @throws ContendedError if other writers won every round; otherwise what the store throws
  */
 export async function drawRetry(
   key: string,
@@ -20,7 +20,7 @@ export async function drawRetry(
   const budgetKey = `${dependency}#retries`;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(budgetKey, now);
-    const { budget, at } = draw(before.budget, { now, traffic }, policy);
+    const { budget, at } = drawToken(before.budget, { now, traffic }, policy);
     if (await store.replace(budgetKey, before, { circuit: before.circuit, budget }, now)) return at;
   }
   throw new ContendedError('every write of the retry budget lost to another writer');

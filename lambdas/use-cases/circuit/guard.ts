@@ -5,10 +5,10 @@ import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import type { Breaker } from './breaker.ts';
 
-export interface GuardTools {
+export interface GuardPorts {
   readonly settings: (dependency: string) => DependencySettings | undefined;
   readonly circuits: {
-    of(settings: DependencySettings, tenant?: string): Pick<Breaker, 'ask' | 'refresh' | 'succeeded' | 'failed'>;
+    of(settings: DependencySettings, tenant?: string): Pick<Breaker, 'tryAcquire' | 'refresh' | 'succeeded' | 'failed'>;
   };
 }
 
@@ -17,7 +17,7 @@ export type GuardAnswer =
   /** `retryAt`: RFC 3339. */
   | { readonly admitted: false; readonly retryAt: string };
 
-/** A state machine asks for a dependency that the config does not have, or has no more. */
+/** The config has no dependency of the name that the state machine gives. */
 export class UnregisteredDependencyError extends Error {
   override readonly name = 'UnregisteredDependencyError';
 }
@@ -32,54 +32,54 @@ const Call = {
   tenant: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,64}$/))),
 };
 
-/** What a state machine may ask for. */
+/** Input of the guard task: `ask` before a call, `report` after it. */
 const Request = v.variant('action', [
   v.object({ action: v.literal('ask'), ...Call }),
   v.object({
     action: v.literal('report'),
     ...Call,
-    /** Null where the circuit could not be asked, and the call was made none the less. */
+    /** Null if the circuit could not be asked and the machine called the dependency anyway. */
     permit: v.nullable(Permit),
-    /** How Step Functions tells of an error; nothing where the call has succeeded. */
+    /** Error output of Step Functions; absent if the call succeeded. */
     error: v.optional(v.object({ Error: v.optional(v.string()), Cause: v.optional(v.string()) })),
   }),
 ]);
 
 /**
- * Answers a state machine that would call a dependency, or counts how its call has ended.
+ * Tells a state machine whether it may call a dependency, or counts how its call ended.
  *
- * @throws UnregisteredDependencyError
- * @throws ValiError where the request is none
+ * @throws UnregisteredDependencyError if the config has no such dependency
+ * @throws ValiError if the input is invalid
  */
-export async function guard(input: unknown, tools: GuardTools): Promise<GuardAnswer | Record<string, never>> {
+export async function guard(input: unknown, ports: GuardPorts): Promise<GuardAnswer | Record<string, never>> {
   const request = v.parse(Request, input);
-  const settings = tools.settings(request.dependency);
+  const settings = ports.settings(request.dependency);
   if (!settings) throw new UnregisteredDependencyError('the config does not have this dependency');
-  const breaker = tools.circuits.of(settings, request.tenant);
+  const breaker = ports.circuits.of(settings, request.tenant);
   if (request.action === 'ask') {
-    const answer = await breaker.ask();
+    const answer = await breaker.tryAcquire();
     return answer.admitted
       ? { admitted: true, permit: answer.permit }
       : { admitted: false, retryAt: new Date(answer.retryAt).toISOString() };
   }
   const { permit, error } = request;
   if (!permit) return {};
-  // Another instance may have given the permit; this one, not knowing of its generation, would take it for a late one.
+  // Another instance may have issued the permit. Refresh, or this one discards the permit's generation as outdated.
   await breaker.refresh();
-  if (error && isItsFault(reported(error), settings)) await breaker.failed(permit);
+  if (error && isDependencyFault(reportedError(error), settings)) await breaker.failed(permit);
   else await breaker.succeeded(permit);
   return {};
 }
 
-/** What no rule knows says nothing of the dependency: a bug in one machine must not stop all others. */
-function isItsFault(error: ReportedError, { rules }: DependencySettings): boolean {
+/** An error that no rule matches does not count: a bug in one state machine must not open the circuit for all. */
+function isDependencyFault(error: ReportedError, { rules }: DependencySettings): boolean {
   return countsAgainst(classify(error, { rules, refreshable: false, attempts: 1, now: 0 }));
 }
 
-/** How a Lambda function tells of its errors, in the text of a cause. */
+/** Error of a Lambda function, as JSON in the text of the cause. */
 const LambdaCause = v.object({ errorType: v.optional(v.string()), errorMessage: v.string() });
 
-function reported({ Error: name, Cause = '' }: { Error?: string; Cause?: string }): ReportedError {
+function reportedError({ Error: name, Cause = '' }: { Error?: string; Cause?: string }): ReportedError {
   const cause = v.safeParse(v.pipe(v.string(), v.parseJson(), LambdaCause), Cause);
   if (!cause.success) return { name, message: Cause };
   return { name: name ?? cause.output.errorType, message: cause.output.errorMessage };

@@ -1,6 +1,6 @@
 import type { Breaker, Permit } from './breaker.ts';
 
-/** One call that the circuit has let pass. What is said first counts; what is said after that changes nothing. */
+/** One admitted call. Only the first report counts; later ones change nothing. */
 export interface GuardedCall {
   readonly isProbe: boolean;
   succeeded(): Promise<void>;
@@ -8,13 +8,13 @@ export interface GuardedCall {
   withdraw(): Promise<void>;
 }
 
-/** @param permit absent where nobody was asked */
+/** @param permit absent if the circuit was not asked; reports then do nothing */
 export function guardedCall(circuit: Breaker, permit: Permit | undefined): GuardedCall {
   let open = permit;
-  const end = async (tell: (permit: Permit) => Promise<void>): Promise<void> => {
+  const end = async (report: (permit: Permit) => Promise<void>): Promise<void> => {
     const ended = open;
     open = undefined;
-    if (ended) await tell(ended);
+    if (ended) await report(ended);
   };
   return {
     isProbe: permit?.probe !== undefined,

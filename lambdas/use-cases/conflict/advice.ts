@@ -1,10 +1,10 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { Current, Ours } from '../../domain/conflict/compare.ts';
+import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 
-/** What a team's own function says of a conflict. */
+/** Answer of your resolver function. */
 export type Advice =
   | { readonly resolution: 'ours' | 'theirs' | 'ask' }
-  /** `body`: the whole state that is to be. */
+  /** `body`: the whole merged state. */
   | { readonly resolution: 'merged'; readonly body: unknown };
 
-export type AskResolver = (entry: LedgerEntry, ours: Ours, current: Current) => Promise<Advice>;
+export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;

@@ -1,50 +1,53 @@
 import type { Choice } from '../../contract/conflict-record.ts';
-import { unfaithful } from '../../contract/faithful-json.ts';
+import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
-import { holdsMask, MASK } from '../../domain/conflict/redact.ts';
+import { containsMask, MASK } from '../../domain/conflict/redact.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Asking, DecisionNotes, Wake } from './decisions.ts';
+import type { DecisionNotes, QuestionedEntry, Wake } from './decisions.ts';
 
 export interface Decision {
   readonly id: string;
-  /** The question that was looked at; absent: whatever is asked now. */
+  /** Id of the question that the operator saw; absent: the current question. */
   readonly question?: string;
   readonly choice: Choice;
-  /** JSON text of the whole state that is to be, where the choice is `merged`. */
+  /** JSON text of the whole merged state, if the choice is `merged`. */
   readonly body?: string;
   readonly by: string;
   readonly why: string;
 }
 
-export interface AnswerTools {
+export interface AnswerPorts {
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
   readonly notes: Pick<DecisionNotes, 'answer'>;
   readonly wake: Wake;
 }
 
-/** A decision can't be taken; the message says why, and what can be done. */
+/** The decision is not possible; the message says why, and what to do instead. */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
 export const MAX_WHY_LENGTH = 500;
 export const MAX_BY_LENGTH = 100;
-/** As much as of a state is compared. */
+/** Equals the limit on a state that Backstop compares. */
 const MAX_BODY_BYTES = 65_536;
 const MAX_DEPTH = 32;
-/** Bytes of JSON of a failure with a decision: the ledger's item has 400 KB, of which its next steps need some. */
+/** Most bytes of JSON of a failure with its decision. DynamoDB limits an item to 400 KB, and later steps need room. */
 const MAX_ENTRY_BYTES = 380_000;
 
 /**
- * Records what a human has decided, once, and wakes the machine that waits for it.
+ * Records a human's decision once, and wakes the execution that waits for it.
  *
- * @throws DecisionError where nothing is asked, or that can't be the answer
+ * @throws DecisionError if there is no open question, or the decision is not a possible answer
  */
-export async function answerQuestion(decision: Decision, { ledger, notes, wake }: AnswerTools): Promise<Asking> {
-  const entry = asking(await ledger.get(decision.id), decision, ledger.now);
-  const reason = unfit(decision, entry);
+export async function answerQuestion(
+  decision: Decision,
+  { ledger, notes, wake }: AnswerPorts,
+): Promise<QuestionedEntry> {
+  const entry = requireOpenQuestion(await ledger.get(decision.id), decision, ledger.now);
+  const reason = validateDecision(decision, entry);
   if (reason !== undefined) throw new DecisionError(reason);
   const { choice, by, why, body } = decision;
   const at = new Date(ledger.now).toISOString();
@@ -54,12 +57,16 @@ export async function answerQuestion(decision: Decision, { ledger, notes, wake }
   return entry;
 }
 
-/** The failure, with a question that can be answered. */
-export function asking(
+/**
+ * Returns the failure with its open question.
+ *
+ * @throws DecisionError if the failure has no open question, or another one than `question`
+ */
+export function requireOpenQuestion(
   entry: LedgerEntry | undefined,
   { id, question }: Pick<Decision, 'id' | 'question'>,
   now: number,
-): Asking {
+): QuestionedEntry {
   if (!entry) throw new DecisionError(`no failure has the id '${id}'`);
   const { question: asked } = entry;
   if (entry.state !== 'open') throw new DecisionError(`'${id}' is already settled: ${entry.outcome}`);
@@ -73,24 +80,25 @@ export function asking(
   return { ...entry, question: asked };
 }
 
-/** Why a decision can't be carried out, if it can't. */
-function unfit({ choice, body, by, why }: Decision, entry: Asking): string | undefined {
+/** Returns why a decision is invalid; undefined if it is valid. */
+function validateDecision({ choice, body, by, why }: Decision, entry: QuestionedEntry): string | undefined {
   if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
   if ((choice === 'merged') !== (body !== undefined)) return 'a body is valid only with the choice merged';
   return (
-    impossible(choice, entry) ?? (body === undefined ? undefined : (unfitBody(body) ?? tooLargeTogether(entry, body)))
+    validateChoice(choice, entry) ??
+    (body === undefined ? undefined : (validateBody(body) ?? validateSize(entry, body)))
   );
 }
 
-function tooLargeTogether(entry: Asking, body: string): string | undefined {
+function validateSize(entry: QuestionedEntry, body: string): string | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(entry)) + Buffer.byteLength(body);
   if (bytes <= MAX_ENTRY_BYTES) return undefined;
   return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }
 
-/** Why nobody can choose that here, whatever else is said; undefined where it can be chosen. */
-export function impossible(choice: Choice, { failure, question, conflict }: Asking): string | undefined {
+/** Returns why the choice is not possible for this failure; undefined if it is. */
+export function validateChoice(choice: Choice, { failure, question, conflict }: QuestionedEntry): string | undefined {
   const method = failure?.operation.method;
   const isGone = question.state === 'gone';
   if (isGone && method === 'PATCH' && (choice === 'ours' || choice === 'merged')) {
@@ -105,14 +113,15 @@ export function impossible(choice: Choice, { failure, question, conflict }: Aski
     : undefined;
 }
 
-function unfitBody(body: string): string | undefined {
+function validateBody(body: string): string | undefined {
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) return `the body must have at most ${MAX_BODY_BYTES} bytes`;
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {
     const state: unknown = JSON.parse(body);
-    const reason = unfaithful(state);
+    const reason = jsonRoundTripProblem(state);
     if (reason !== undefined) return `the body ${reason}`;
-    if (holdsMask(state)) return `the body must not contain ${MASK}, which stands for a value that you were not shown`;
+    if (containsMask(state))
+      return `the body must not contain ${MASK}, which stands for a value that you were not shown`;
   } catch {
     return 'the body must be valid JSON';
   }

@@ -1,16 +1,16 @@
 import type { Answer, Question } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 
-/** A failure with its question. */
-export type Asking = LedgerEntry & { readonly question: Question };
+/** A failure that waits for a human, with its question. */
+export type QuestionedEntry = LedgerEntry & { readonly question: Question };
 
-/** What is written of a question. Each is one conditional write; false where somebody else was faster. */
+/** Writes about a question. Each method makes one conditional write; false if another writer was first. */
 export interface DecisionNotes {
-  /** Where the machine that waits is to be woken. */
-  keepToken(entry: Asking, token: string): Promise<boolean>;
-  /** What a human has decided: once, and in time. */
-  answer(entry: Asking, answer: Answer): Promise<boolean>;
+  /** Stores the task token by which the answer wakes the execution. */
+  keepToken(entry: QuestionedEntry, token: string): Promise<boolean>;
+  /** Stores the decision, once, and only before the question expires. */
+  answer(entry: QuestionedEntry, answer: Answer): Promise<boolean>;
 }
 
-/** Wakes the machine that waits with this token; one that waits no more is left alone. */
+/** Wakes the execution that waits with this task token. Does nothing if it no longer waits. */
 export type Wake = (token: string) => Promise<void>;

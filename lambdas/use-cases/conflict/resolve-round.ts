@@ -6,79 +6,79 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import {
   type Comparison,
-  type Current,
+  type CurrentState,
   compare,
-  type Ours,
+  type RefusedWrite,
   resubmission,
   stateDigest,
 } from '../../domain/conflict/compare.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
-import type { Round } from '../../domain/conflict/round.ts';
+import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
 import type { Advice, AskResolver } from './advice.ts';
 
-export interface RoundTools {
+export interface RoundPorts {
   readonly log: Log;
   readonly call: Call;
-  /** Makes a call whose answer is to be compared. */
+  /** Reads the current state of the resource, body included. */
   readonly read: Call;
-  /** Asks the function that the dependency's config names. */
+  /** Invokes the resolver function that the dependency's config names. */
   readonly askResolver: AskResolver;
 }
 
 const GONE: ReadonlySet<number | undefined> = new Set([404, 410]);
 
 /**
- * One round: reads the state that stands, compares, and makes the write again on top of it. The stale ETag is never sent, nor one
- * that has been refused.
+ * Runs one round: reads the current state, compares, and resubmits the write on top of it. Never sends the stale ETag,
+ * nor one that the dependency has refused.
  */
 export async function resolveRound(
   entry: LedgerEntry,
   operation: HttpOperation,
   settings: DependencySettings,
-  tools: RoundTools,
-): Promise<Round> {
-  if (keepsTheirs(entry)) return kept(entry);
-  const fetched = await fetchState(entry, operation, settings, tools);
+  ports: RoundPorts,
+): Promise<RoundResult> {
+  if (keepsTheirs(entry)) return keepTheirs(entry);
+  const fetched = await fetchState(entry, operation, settings, ports);
   if (fetched.kind === 'failed') return fetched;
-  const ours = { operation, occurredAt: knownTime(entry) };
-  const scene = { ours, current: fetched.current, entry, settings };
-  const comparison = entry.question?.answer ? asDecided(scene) : await asConfigured(scene, tools);
-  return comparison.kind === 'no-advice' ? comparison : carryOut(comparison, scene, tools);
+  const ours = { operation, occurredAt: effectiveTime(entry) };
+  const context = { ours, current: fetched.current, entry, settings };
+  const comparison = entry.question?.answer ? applyDecision(context) : await applyStrategy(context, ports);
+  return comparison.kind === 'no-advice' ? comparison : execute(comparison, context, ports);
 }
 
-/** Nothing has occurred after it was reported: a clock that is ahead must not win over what was written since. Times sort as text. */
-function knownTime({ occurredAt, receivedAt }: LedgerEntry): string {
+/** Caps the producer's time at the receipt, so that a fast clock does not win over later writes. Times sort as text. */
+function effectiveTime({ occurredAt, receivedAt }: LedgerEntry): string {
   return occurredAt < receivedAt ? occurredAt : receivedAt;
 }
 
-/** Nothing is called: a human has kept what stands. */
-function kept({ question, conflict }: LedgerEntry): Round {
+/** Resolves without a call: a human chose to keep their version. */
+function keepTheirs({ question, conflict }: LedgerEntry): RoundResult {
   const version = question?.version;
   const resolution = {
     how: 'decided',
     winner: 'theirs',
-    // Those that the question was about.
+    // The fields that the question listed.
     fields: conflict?.fields ?? [],
     ...(version !== undefined && { version }),
   } as const;
   return { kind: 'ok', statusCode: 204, resolution };
 }
 
-type Fetched = Extract<Round, { kind: 'failed' }> | { readonly kind: 'found'; readonly current: Current };
+type Fetched = Extract<RoundResult, { kind: 'failed' }> | { readonly kind: 'found'; readonly current: CurrentState };
 
 async function fetchState(
   entry: LedgerEntry,
   { path, query, headers = {} }: HttpOperation,
   settings: DependencySettings,
-  { read }: RoundTools,
+  { read }: RoundPorts,
 ): Promise<Fetched> {
   const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
-  // What a cache on the way has kept is the state that was, with the version that was.
+  // A cache would answer with an old state and its old version.
   const fresh = { ...Object.fromEntries(about), 'cache-control': 'no-cache' };
   const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: fresh };
-  // With the key of the write, a dependency would answer with what it has answered to that.
+  // With the write's idempotency key, the dependency would replay its answer to the write.
   const keyless = settings.kind === 'http' ? { ...settings, idempotencyKeys: false } : settings;
   const result = await read(get, keyless, entry);
   if (result.kind === 'ok') {
@@ -91,25 +91,25 @@ async function fetchState(
   return result;
 }
 
-async function asConfigured(
-  { ours, current, entry, settings }: Scene,
-  { askResolver, log }: RoundTools,
+async function applyStrategy(
+  { ours, current, entry, settings }: RoundContext,
+  { askResolver, log }: RoundPorts,
 ): Promise<Comparison | { readonly kind: 'no-advice' }> {
   const comparison = compare(ours, current, settings.conflict, entry.conflict?.refused ?? []);
   const isForFunction = comparison.kind === 'undecided' && comparison.because === 'asked-for';
   if (settings.conflict.strategy !== 'function' || !isForFunction) return comparison;
   try {
-    return asAdvised(await askResolver(entry, ours, current), comparison, { ours, current, settings });
+    return applyAdvice(await askResolver(entry, ours, current), comparison, { ours, current, settings });
   } catch (error) {
     log('your resolver function gave no resolution', { cause: errorName(error) });
     return { kind: 'no-advice' };
   }
 }
 
-function asAdvised(
+function applyAdvice(
   advice: Advice,
   undecided: Comparison & { readonly kind: 'undecided' },
-  { ours, current, settings }: Pick<Scene, 'ours' | 'current' | 'settings'>,
+  { ours, current, settings }: Pick<RoundContext, 'ours' | 'current' | 'settings'>,
 ): Comparison {
   switch (advice.resolution) {
     case 'ours':
@@ -126,11 +126,11 @@ function asAdvised(
 }
 
 /**
- * A decision holds for the state that it was made about, and for no other. Where the state is by now what was decided on, perhaps
- * by a call of ours whose answer was lost, nothing is left to be done.
+ * Applies a human's decision. It holds only for the state that the human saw. If the current state already equals the
+ * decided one, perhaps from our own call whose answer was lost, nothing is left to do.
  */
-function asDecided({ ours, current, entry: { question, conflict }, settings }: Scene): Comparison {
-  const decided = resubmission(ours, current, wantedBy(question?.answer), settings.conflict);
+function applyDecision({ ours, current, entry: { question, conflict }, settings }: RoundContext): Comparison {
+  const decided = resubmission(ours, current, decidedState(question?.answer), settings.conflict);
   if (decided.kind === 'settled') return decided;
   const asked = compare(ours, current, { strategy: 'ask', sensitive: settings.conflict.sensitive }, []);
   if (stateDigest(current) !== question?.state) {
@@ -140,28 +140,28 @@ function asDecided({ ours, current, entry: { question, conflict }, settings }: S
   return isRefused && asked.kind === 'undecided' ? { ...asked, because: 'same-version' } : decided;
 }
 
-function wantedBy(answer: Answer | undefined): 'ours' | { readonly body: unknown } {
+function decidedState(answer: Answer | undefined): 'ours' | { readonly body: unknown } {
   return answer?.body === undefined ? 'ours' : { body: JSON.parse(answer.body) };
 }
 
-interface Scene {
-  readonly ours: Ours;
-  readonly current: Current;
+interface RoundContext {
+  readonly ours: RefusedWrite;
+  readonly current: CurrentState;
   readonly entry: LedgerEntry;
   readonly settings: DependencySettings;
 }
 
-async function carryOut(comparison: Comparison, scene: Scene, tools: RoundTools): Promise<Round> {
-  const version = scene.current.etag === undefined ? {} : { version: scene.current.etag };
+async function execute(comparison: Comparison, context: RoundContext, ports: RoundPorts): Promise<RoundResult> {
+  const version = context.current.etag === undefined ? {} : { version: context.current.etag };
   switch (comparison.kind) {
     case 'resubmit':
-      return resubmit(comparison, scene, tools);
+      return resubmit(comparison, context, ports);
     case 'settled': {
       const { how, winner, fields } = comparison;
-      return { kind: 'ok', statusCode: scene.current.statusCode, resolution: { how, winner, fields, ...version } };
+      return { kind: 'ok', statusCode: context.current.statusCode, resolution: { how, winner, fields, ...version } };
     }
     case 'undecided':
-      return { ...comparison, state: stateDigest(scene.current), ...version };
+      return { ...comparison, state: stateDigest(context.current), ...version };
     case 'unresolvable':
       return comparison;
     default:
@@ -171,10 +171,10 @@ async function carryOut(comparison: Comparison, scene: Scene, tools: RoundTools)
 
 async function resubmit(
   { operation, winner, fields }: Extract<Comparison, { kind: 'resubmit' }>,
-  { ours, entry, settings, current }: Scene,
-  tools: RoundTools,
-): Promise<Round> {
-  const result = await tools.call(withKeyOfItsOwn(operation, entry, settings), settings, entry);
+  { ours, entry, settings, current }: RoundContext,
+  ports: RoundPorts,
+): Promise<RoundResult> {
+  const result = await ports.call(withOwnIdempotencyKey(operation, entry, settings), settings, entry);
   const sent = operation.ifMatch ?? '';
   if (result.kind === 'ok') {
     const version = current.etag === undefined ? {} : { version: current.etag };
@@ -183,14 +183,14 @@ async function resubmit(
   }
   const { statusCode } = result.error;
   if (statusCode === undefined || !GONE.has(statusCode)) return { ...result, sent, fields };
-  // Deleted between the two calls: as if it had not been found at all.
+  // The resource was deleted between the two calls, so compare as if the fetch had not found it.
   const gone = { statusCode };
   const { conflict } = settings;
-  return carryOut(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, tools);
+  return execute(compare(ours, gone, conflict, []), { ours, current: gone, entry, settings }, ports);
 }
 
-/** The dependency must not take another body, or another version, for a repetition of the write that it has refused. */
-function withKeyOfItsOwn(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
+/** Adds an idempotency key per body and version, so that the dependency does not replay its earlier refusal. */
+function withOwnIdempotencyKey(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
   if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
   const digest = createHash('sha256')

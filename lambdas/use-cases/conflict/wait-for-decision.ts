@@ -1,13 +1,14 @@
 import { DecidedError, GaveUpError, InternalError } from '../../contract/errors.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Asking, DecisionNotes } from './decisions.ts';
+import type { DecisionNotes, QuestionedEntry } from './decisions.ts';
 
 /**
- * Keeps the token by which the answer wakes the machine, which then waits for as long as the question does.
+ * Stores the task token by which the answer wakes the execution. The execution then waits as long as the question
+ * lasts.
  *
- * @throws DecidedError where the answer is there already, or the failure has its outcome
- * @throws GaveUpError where it is too late for an answer
+ * @throws DecidedError if the question is answered already, or the failure has its outcome
+ * @throws GaveUpError if the question has expired
  */
 export async function waitForDecision(
   ref: FailureRef,
@@ -19,7 +20,7 @@ export async function waitForDecision(
   if (isOver(entry, ref) || question?.answer) throw new DecidedError('nothing to wait for');
   if (!question) throw new InternalError('the ledger has no question');
   if (ledger.now >= Date.parse(question.until)) throw new GaveUpError('no-decision');
-  const asking: Asking = { ...entry, question };
-  // Somebody has decided in this very moment.
+  const asking: QuestionedEntry = { ...entry, question };
+  // An operator answered between the read and the write.
   if (!(await notes.keepToken(asking, token))) throw new DecidedError('nothing to wait for any more');
 }

@@ -1,70 +1,77 @@
-import type { Incidents, ObserveOptions, Told, Untold, Urgency } from '../../domain/escalation/incident.ts';
-import { incidentOf, withoutToldPast } from '../../domain/escalation/incident-changes.ts';
-import { observe } from '../../domain/escalation/observe.ts';
+import { applySignal } from '../../domain/escalation/apply-signal.ts';
+import type {
+  IncidentNotification,
+  Incidents,
+  SignalOptions,
+  UnsentNotification,
+  Urgency,
+} from '../../domain/escalation/incident.ts';
+import { dropNotifiedPast, findIncident } from '../../domain/escalation/incident-changes.ts';
 import type { Signal } from '../../domain/escalation/signal.ts';
 import type { IncidentStore, Stored } from './incident-store.ts';
 
-/** Somewhere that humans are told: once for each telling of an incident, twice where it was told and nobody lived to write that down. */
+/** A service that notifies humans. It gets each notification once, or twice after a crash before the record. */
 export interface Channel {
   readonly name: string;
-  /** Whether it wants to know that somebody has taken an incident on. */
+  /** Whether the service wants to know that somebody has acknowledged an incident. */
   readonly acknowledges: boolean;
-  tell(told: Told): Promise<void>;
+  notify(told: IncidentNotification): Promise<void>;
 }
 
-export interface EscalateTools {
+export interface EscalatePorts {
   readonly store: IncidentStore;
   readonly channels: readonly Channel[];
-  /** How urgent it is that a dependency can't be reached. @default 'P2' */
+  /** Priority of an incident of an unreachable dependency. @default 'P2' */
   readonly urgencyOf?: (dependency: string) => Urgency;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly newToken: () => string;
 }
 
-/** Somebody else has always been faster, or tells right now what there is to be told. */
+/** Another writer won every round, or another instance took over the notifying. */
 export class EscalationBusyError extends Error {
   override readonly name = 'EscalationBusyError';
 }
 
-/** The signals are taken in, but somebody could not be told. The cause says why. */
+/** The signals are stored, but a channel failed. The cause says why. */
 export class UntoldError extends Error {
   override readonly name = 'UntoldError';
 }
 
 const MAX_ROUNDS = 12;
-/** How long one instance tells until another may take over: longer than all channels may take. */
-const TELLING_MS = 60_000;
+/** Lease of the instance that notifies: longer than all channels may take. */
+const NOTIFIER_LEASE_MS = 60_000;
 
-/** What a signal is about: its dependency, or Backstop itself. */
+/** Subject of a signal: its dependency, or the empty string for Backstop itself. */
 export function subjectOf({ dependency = '' }: Pick<Signal, 'dependency'>): string {
   return dependency;
 }
 
 /**
- * Takes in signals about one subject with one write, however many they are, then tells all channels what they have not been told.
+ * Stores the signals of one subject in one write, then sends each channel its pending notifications.
  *
- * @throws UntoldError once they are taken in: what is untold then stays so, and is told with the next signal or try
+ * @throws UntoldError if a channel fails after the signals are stored; the next signal or try sends what is pending
+ * @throws EscalationBusyError if the signals could not be stored
  */
-export async function escalate(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
-  await takeIn(subject, signals, tools);
+export async function escalate(subject: string, signals: readonly Signal[], ports: EscalatePorts): Promise<void> {
+  await ingestSignals(subject, signals, ports);
   try {
-    await tellAll(subject, tools);
+    await notifyAll(subject, ports);
   } catch (cause) {
     throw new UntoldError('a channel did not take its alert', { cause });
   }
 }
 
-async function takeIn(subject: string, signals: readonly Signal[], tools: EscalateTools): Promise<void> {
-  const { store, channels, urgencyOf } = tools;
-  const options: ObserveOptions = {
+async function ingestSignals(subject: string, signals: readonly Signal[], ports: EscalatePorts): Promise<void> {
+  const { store, channels, urgencyOf } = ports;
+  const options: SignalOptions = {
     ...(urgencyOf && { urgencyOf }),
     channels: channels.map(({ name }) => name),
     acknowledgedIn: channels.filter(({ acknowledges }) => acknowledges).map(({ name }) => name),
   };
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
-    const state = signals.reduce((current, signal) => observe(current, signal, options), before.state);
+    const state = signals.reduce((current, signal) => applySignal(current, signal, options), before.state);
     if (state === before.state) return;
     if (await store.replace(subject, before, { ...before, state })) return;
   }
@@ -72,11 +79,11 @@ async function takeIn(subject: string, signals: readonly Signal[], tools: Escala
 }
 
 /**
- * Goes on until nothing is untold: what others bring in meanwhile, they leave to whoever tells. A channel that fails keeps no other
- * from being told.
+ * Sends until nothing is pending. The lease holder also sends what other instances store meanwhile. A channel that
+ * fails does not stop the others.
  */
-async function tellAll(subject: string, tools: EscalateTools): Promise<void> {
-  const { store, now, newToken } = tools;
+async function notifyAll(subject: string, ports: EscalatePorts): Promise<void> {
+  const { store, now, newToken } = ports;
   const token = newToken();
   const failures = new Map<string, unknown>();
   for (let round = 0; round < MAX_ROUNDS * 8; round++) {
@@ -89,49 +96,54 @@ async function tellAll(subject: string, tools: EscalateTools): Promise<void> {
       for (const failure of failures.values()) throw failure;
       return;
     }
-    // Whoever tells looks again before it stops, and finds what was brought in.
+    // The lease holder reads again before it stops, so it finds what this instance has stored.
     if (teller && !isMine && teller.until > now()) return;
-    const mine = { token, until: now() + TELLING_MS };
+    const mine = { token, until: now() + NOTIFIER_LEASE_MS };
     if (!isMine) {
       await store.replace(subject, before, { state, teller: mine });
       continue;
     }
     try {
-      await tellOne(subject, next, before, tools);
+      await notifyOne(subject, next, before, ports);
     } catch (error) {
       failures.set(next.channel, error);
       continue;
     }
-    await forget(subject, next, mine, tools);
+    await markNotified(subject, next, mine, ports);
   }
   throw new EscalationBusyError('new alerts keep arriving faster than they can be delivered');
 }
 
-async function tellOne(subject: string, next: Untold, { state }: Stored, { channels }: EscalateTools): Promise<void> {
-  const incident = incidentOf(state, next);
+async function notifyOne(
+  subject: string,
+  next: UnsentNotification,
+  { state }: Stored,
+  { channels }: EscalatePorts,
+): Promise<void> {
+  const incident = findIncident(state, next);
   const channel = channels.find(({ name }) => name === next.channel);
-  // The config may have lost the channel.
+  // The config may no longer have the channel.
   if (!channel || !incident) return;
-  await channel.tell({ subject, telling: next.telling, incident });
+  await channel.notify({ subject, telling: next.telling, incident });
 }
 
-/** Strikes out what was told. */
-async function forget(
+/** Removes a notification that was sent. */
+async function markNotified(
   subject: string,
-  done: Untold,
+  done: UnsentNotification,
   teller: NonNullable<Stored['teller']>,
-  { store }: EscalateTools,
+  { store }: EscalatePorts,
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = await store.read(subject);
     if (before.teller?.token !== teller.token) throw new EscalationBusyError('another instance delivers alerts now');
-    const state = withoutToldPast({ ...before.state, untold: withoutFirst(before.state, done) });
+    const state = dropNotifiedPast({ ...before.state, untold: removeFirst(before.state, done) });
     if (await store.replace(subject, before, { state, teller })) return;
   }
   throw new EscalationBusyError('every write of the incidents lost to another writer');
 }
 
-function withoutFirst({ untold }: Incidents, done: Untold): readonly Untold[] {
+function removeFirst({ untold }: Incidents, done: UnsentNotification): readonly UnsentNotification[] {
   const at = untold.findIndex(
     ({ channel, telling, cause, number }) =>
       channel === done.channel && telling === done.telling && cause === done.cause && number === done.number,

@@ -1,17 +1,17 @@
 import type { Incidents } from '../../domain/escalation/incident.ts';
 
-/** Incidents as the table holds them. */
+/** Stored incidents of a subject. */
 export interface Stored {
   readonly state: Incidents;
-  /** Counts writes; 0 where nothing is stored. */
+  /** Number of writes; 0 if nothing is stored. */
   readonly version: number;
-  /** Whoever tells of them now, and until when nobody else does. */
+  /** Lease of the instance that notifies; `until` in epoch milliseconds. */
   readonly teller?: { readonly token: string; readonly until: number };
 }
 
-/** The incidents of each dependency, one item each, in the ledger. Every write is conditional: of two writers one wins. */
+/** Stores the incidents of each dependency in one ledger item. Every write is conditional: of two writers one wins. */
 export interface IncidentStore {
   read(subject: string): Promise<Stored>;
-  /** False where somebody else has written meanwhile. */
+  /** False if another writer has changed the item since `before`. */
   replace(subject: string, before: Stored, next: Pick<Stored, 'state' | 'teller'>): Promise<boolean>;
 }

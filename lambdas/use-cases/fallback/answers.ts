@@ -1,17 +1,17 @@
-/** A dependency's answer to a read. */
+/** A dependency's successful answer to a read. */
 export interface GoodAnswer {
   readonly dependency: string;
   readonly tenant?: string;
   readonly statusCode: number;
   readonly contentType: string;
   readonly body: string;
-  /** RFC 3339 in UTC: when it came. */
+  /** Time of the answer, RFC 3339 in UTC. */
   readonly at: string;
 }
 
-/** Where good answers are kept. */
+/** Stores the last good answers. */
 export interface AnswerStore {
-  /** Keeps an answer, unless a newer one is there. @param maxAgeMs time after which nobody may use it */
+  /** Stores an answer, unless a newer one is stored. @param maxAgeMs time after which no fallback may use it */
   keep(key: string, answer: GoodAnswer, maxAgeMs: number): Promise<void>;
   find(key: string): Promise<GoodAnswer | undefined>;
 }

@@ -7,85 +7,85 @@ import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
-import type { Found } from '../../domain/fallback/fallback-answer.ts';
-import type { NoAnswer } from '../../domain/fallback/fallback-plan.ts';
+import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
+import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import type { FallbackNotes } from './notes.ts';
 
-export interface BackupTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log'> {
+export interface BackupPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log'> {
   readonly call: Call;
   readonly notes: FallbackNotes;
   readonly ledger: { readonly now: number };
 }
 
-/** `unknown-result`: nobody knows whether the change took effect at the backup. */
-export type BackupResult = Found | NoAnswer | 'unknown-result';
+/** `unknown-result`: the change may have taken effect at the backup. */
+export type BackupResult = FallbackResult | NoAnswerReason | 'unknown-result';
 
 /** How a call to the backup ended. */
 type End =
-  | { readonly kind: 'ok'; readonly found: Found }
+  | { readonly kind: 'ok'; readonly found: FallbackResult }
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
-  /** Nothing has left for the backup. */
+  /** Nothing was sent to the backup. */
   | { readonly kind: 'not-made' };
 
-/** Makes a read at the backup, as its circuit allows. */
+/** Reads from the backup if its circuit admits the call. */
 export async function readAtBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
   backup: DependencySettings,
-  tools: BackupTools,
+  ports: BackupPorts,
 ): Promise<BackupResult> {
-  return whereAdmitted(entry, backup, tools, async (circuit) => {
-    const end = await callBackup(entry, operation, { backup, circuit }, tools);
+  return withPermit(entry, backup, ports, async (circuit) => {
+    const end = await callBackup(entry, operation, { backup, circuit }, ports);
     if (end.kind === 'ok') return end.found;
     return end.kind === 'failed' ? 'backup-failed' : 'backup-not-called';
   });
 }
 
 /**
- * Makes a change at the backup, once however often this is called. In the order that keeps the promise: noted in the ledger,
- * marked as begun in the effects table, made.
+ * Makes a change at the backup at most once. The order guarantees that: announce in the ledger, mark as started in the
+ * effects table, call.
  *
- * @throws BusyError where somebody else is at it
+ * @throws BusyError if another run is in flight, or the failure has changed
  */
 export async function changeAtBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
   backup: DependencySettings,
-  tools: BackupTools,
+  ports: BackupPorts,
 ): Promise<BackupResult> {
-  return whereAdmitted(entry, backup, tools, async (circuit) => {
-    if (!(await tools.notes.backupCalled(entry, backup.name))) throw new BusyError('the failure has moved on');
+  return withPermit(entry, backup, ports, async (circuit) => {
+    if (!(await ports.notes.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
     let end: End | undefined;
     try {
-      const statusCode = await once(entry, backup, tools, async () => {
-        end = await callBackup(entry, operation, { backup, circuit }, tools);
+      const statusCode = await once(entry, backup, ports, async () => {
+        end = await callBackup(entry, operation, { backup, circuit }, ports);
         if (end.kind !== 'ok') throw new CallFailed();
         return { statusCode: end.found.statusCode };
       });
-      return foundBy(end) ?? { statusCode, dependency: backup.name };
+      return answerOf(end) ?? { statusCode, dependency: backup.name };
     } catch (error) {
-      return endOfChange(entry, backup, { end, error }, tools);
+      return resolveChange(entry, backup, { end, error }, ports);
     }
   });
 }
 
-/** How a change ended that an earlier run of this function has sent, and has not lived to record. No call is made. */
+/** Finds the result of a change that an earlier run sent but did not record. Makes no call. */
 export async function findChange(
   entry: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  tools: Pick<BackupTools, 'effects'>,
+  ports: Pick<BackupPorts, 'effects'>,
 ): Promise<BackupResult> {
   try {
-    const statusCode = await once(entry, backup, tools, () => {
+    const statusCode = await once(entry, backup, ports, () => {
       throw new UnknownResultError('the call to the backup was interrupted');
     });
     return { statusCode, dependency: backup.name };
   } catch (error) {
     if (error instanceof UnknownResultError) return 'unknown-result';
-    throw asBusy(error);
+    throw toBusyError(error);
   }
 }
 
@@ -93,25 +93,25 @@ class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
 
-/** Under a key that the dependency's own calls don't have, nor those of another backup: no id contains a `#`. */
+/** Runs the change under a key per failure and backup. No failure id contains `#`, so the keys cannot collide. */
 async function once(
   { id }: LedgerEntry,
   backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  { effects }: Pick<BackupTools, 'effects'>,
+  { effects }: Pick<BackupPorts, 'effects'>,
   effect: () => Promise<{ statusCode: number }>,
 ): Promise<number> {
   return (await effects.once(`${id}#${backup.name}`, leaseMs(backup), effect)).statusCode;
 }
 
-/** Leave of the backup's circuit, given back where no call was made. */
-async function whereAdmitted(
+/** Runs `work` with a permit of the backup's circuit. Returns the permit if `work` makes no call. */
+async function withPermit(
   { tenant }: LedgerEntry,
   backup: DependencySettings,
-  { circuits }: BackupTools,
+  { circuits }: BackupPorts,
   work: (circuit: GuardedCall) => Promise<BackupResult>,
 ): Promise<BackupResult> {
   const breaker = circuits.of(backup, tenant);
-  const answer = await breaker.ask();
+  const answer = await breaker.tryAcquire();
   if (!answer.admitted) return 'backup-circuit-open';
   const circuit = guardedCall(breaker, answer.permit);
   try {
@@ -121,29 +121,29 @@ async function whereAdmitted(
   }
 }
 
-/** Nothing where the change had been made before. */
-function foundBy(end: End | undefined): Found | undefined {
+/** The answer of this run's call; undefined if an earlier run made the change. */
+function answerOf(end: End | undefined): FallbackResult | undefined {
   return end?.kind === 'ok' ? end.found : undefined;
 }
 
-async function endOfChange(
+async function resolveChange(
   entry: LedgerEntry,
   { name: dependency }: DependencySettings,
   { end, error }: { readonly end: End | undefined; readonly error: unknown },
-  { notes, log }: BackupTools,
+  { notes, log }: BackupPorts,
 ): Promise<BackupResult> {
   if (end?.kind === 'failed') {
     const { verdict, statusCode } = end;
-    await notes.backupFailed(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
+    await notes.recordBackupFailure(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
     return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
   }
   if (end?.kind === 'ok') {
     log('recording the effect failed', { cause: errorName(error) });
     return end.found;
   }
-  const busy = asBusy(error);
-  // Another run of this function is at it: what that one has noted stands.
-  if (!(busy instanceof BusyError)) await notes.backupNotCalled(entry, dependency);
+  const busy = toBusyError(error);
+  // Another run is in flight, so its announcement stays.
+  if (!(busy instanceof BusyError)) await notes.withdrawBackupCall(entry, dependency);
   if (end?.kind === 'not-made') return 'backup-not-called';
   throw busy;
 }
@@ -152,7 +152,7 @@ async function callBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
   { backup, circuit }: { readonly backup: DependencySettings; readonly circuit: GuardedCall },
-  { call, ledger, log }: BackupTools,
+  { call, ledger, log }: BackupPorts,
 ): Promise<End> {
   let result: CallResult;
   try {
@@ -174,7 +174,7 @@ async function callBackup(
   return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
 }
 
-function asBusy(error: unknown): unknown {
+function toBusyError(error: unknown): unknown {
   if (errorName(error) !== 'IdempotencyAlreadyInProgressError') return error;
   return new BusyError('the call to the backup is marked as in progress');
 }

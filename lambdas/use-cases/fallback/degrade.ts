@@ -1,18 +1,18 @@
 import { BusyError, GaveUpError, NotYetError } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { type Found, fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
-import { type Plan, planFallback } from '../../domain/fallback/fallback-plan.ts';
+import { type FallbackResult, fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
+import { type FallbackPlan, planFallback } from '../../domain/fallback/fallback-plan.ts';
 import { type Decision, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { conclude } from '../recovery/conclude.ts';
 import { lastTryAt } from '../recovery/hold.ts';
+import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { AnswerStore } from './answers.ts';
-import { type BackupResult, type BackupTools, changeAtBackup, findChange, readAtBackup } from './backup.ts';
-import { recallAnswer } from './last-good.ts';
+import { type BackupPorts, type BackupResult, changeAtBackup, findChange, readAtBackup } from './backup.ts';
+import { loadAnswer } from './last-good.ts';
 
-export interface DegradeTools extends BackupTools {
+export interface DegradePorts extends BackupPorts {
   readonly ledger: Ledger;
   readonly answers: AnswerStore;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -22,19 +22,19 @@ export interface DegradeTools extends BackupTools {
 
 export interface Degraded {
   readonly outcome: Outcome;
-  /** There where this run has settled the failure. */
+  /** Present if this run settled the failure. */
   readonly entry?: LedgerEntry;
 }
 
 /**
- * Lets the fallback answer, and settles the failure with what it answered, in one write. Doing it again changes nothing.
+ * Gets an answer from the fallback and settles the failure with it in one write. Idempotent.
  *
- * @throws GaveUpError where there is no answer, and nothing more is tried
- * @throws NotYetError where there is no answer, and the failure goes on as before
- * @throws BusyError where somebody else is at it
+ * @throws GaveUpError if there is no answer and nothing is left to try
+ * @throws NotYetError if there is no answer and the failure keeps retrying
+ * @throws BusyError if another run is in flight, or the failure has changed
  */
-export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Promise<Degraded> {
-  const { ledger, settingsOf, log } = tools;
+export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Promise<Degraded> {
+  const { ledger, settingsOf, log } = ports;
   const entry = await mustGet(ref.id, ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   if (entry.undo) throw new GaveUpError(entry.undo.reason);
@@ -42,18 +42,18 @@ export async function degradeFailure(ref: FailureRef, tools: DegradeTools): Prom
   if (!settings) throw new GaveUpError('unregistered');
   const decision = decide(entry, ledger.now);
   if (decision.action === 'ignore') return { outcome: 'ignored' };
-  // What became of a call that was cut off, only an attempt can find out.
+  // Only an attempt can find the result of a call that was cut off.
   if (entry.inFlight) throw new NotYetError(Date.parse(entry.inFlight.until));
-  const result = await findAnswer(entry, settings, decision, tools);
+  const result = await findAnswer(entry, settings, decision, ports);
   if (typeof result === 'string') {
     log('the fallback has no answer', { fallback: settings.fallback?.kind, because: result });
-    throw await withoutAnswer(entry, decision, result, tools);
+    throw await errorWithoutAnswer(entry, decision, result, ports);
   }
-  const retryAt = await retryAtOf(entry, settings, tools);
-  // A call once begun at a backup is told as such, whatever the config says by now.
+  const retryAt = await retryAtOf(entry, settings, ports);
+  // Once a backup was called, the answer is the backup's, even if the config has changed since.
   const kind = (entry.backupCalled === undefined && settings.fallback?.kind) || 'backup';
   const answer = fallbackAnswer(kind, result, { now: ledger.now, ...(retryAt !== undefined && { retryAt }) });
-  const settled = await conclude(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
+  const settled = await recordOutcome(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
   if (settled.state === 'open') throw new BusyError('the failure has moved on');
   return { outcome: settled.outcome ?? 'dead-lettered', entry: settled };
 }
@@ -62,18 +62,18 @@ async function findAnswer(
   entry: LedgerEntry,
   { fallback }: DependencySettings,
   decision: Decision,
-  tools: DegradeTools,
+  ports: DegradePorts,
 ): Promise<BackupResult> {
   if (entry.backupCalled !== undefined) {
-    // Also where the config has lost the backup meanwhile: the effects table remembers.
-    const { timeoutMs = 0 } = tools.settingsOf(entry.backupCalled) ?? {};
-    return findChange(entry, { name: entry.backupCalled, timeoutMs }, tools);
+    // The effects table knows the result even if the config no longer has the backup.
+    const { timeoutMs = 0 } = ports.settingsOf(entry.backupCalled) ?? {};
+    return findChange(entry, { name: entry.backupCalled, timeoutMs }, ports);
   }
-  if (!mayAnswer(decision)) return 'other-reason';
-  return carryOut(planFallback(fallback, entry), entry, tools);
+  if (!mayFallBackAfter(decision)) return 'other-reason';
+  return runPlan(planFallback(fallback, entry), entry, ports);
 }
 
-async function carryOut(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Promise<BackupResult> {
+async function runPlan(plan: FallbackPlan, entry: LedgerEntry, ports: DegradePorts): Promise<BackupResult> {
   const operation = entry.failure?.operation;
   if (!operation) return 'no-fallback';
   switch (plan.action) {
@@ -82,62 +82,63 @@ async function carryOut(plan: Plan, entry: LedgerEntry, tools: DegradeTools): Pr
     case 'answer':
       return plan.found;
     case 'recall':
-      return recallAnswer(entry, operation, plan.maxAgeMs, tools);
+      return loadAnswer(entry, operation, plan.maxAgeMs, ports);
     case 'forward': {
-      const backup = tools.settingsOf(plan.to);
+      const backup = ports.settingsOf(plan.to);
       if (!backup) return 'backup-unregistered';
       const ask = plan.isChange ? changeAtBackup : readAtBackup;
-      return ask(entry, operation, backup, tools);
+      return ask(entry, operation, backup, ports);
     }
     default:
       return plan satisfies never;
   }
 }
 
-/** Whatever is given up for another reason, no fallback mends. */
-function mayAnswer(decision: Decision): boolean {
+/** Whether a fallback may replace the answer. No fallback helps if the failure is given up for another reason. */
+function mayFallBackAfter(decision: Decision): boolean {
   return decision.action !== 'give-up' || decision.reason === 'exhausted' || decision.reason === 'deadline';
 }
 
-/** Why the dependency itself could not answer; nothing where the fallback has not waited for that to be known. */
+/** Why the failure would have been given up; undefined if the fallback answered before that. */
 function reasonOf(decision: Decision, { backupCalled }: LedgerEntry): string | undefined {
   return decision.action === 'give-up' && backupCalled === undefined ? decision.reason : undefined;
 }
 
-async function withoutAnswer(
+async function errorWithoutAnswer(
   entry: LedgerEntry,
   decision: Decision,
-  result: Exclude<BackupResult, Found>,
-  { ledger, notes, random = Math.random }: DegradeTools,
+  result: Exclude<BackupResult, FallbackResult>,
+  { ledger, notes, random = Math.random }: DegradePorts,
 ): Promise<Error> {
   if (result === 'unknown-result') return new GaveUpError('unknown-result');
   if (decision.action === 'give-up') return new GaveUpError(decision.reason);
-  const until = goesOnAt(entry, ledger.now, random);
-  await notes.putOff(entry, until);
+  const until = nextAttemptAt(entry, ledger.now, random);
+  await notes.postpone(entry, until);
   return new NotYetError(until);
 }
 
-const SHORTEST_WAIT_MS = 20_000;
-const LONGEST_WAIT_MS = 720_000;
+const MIN_WAIT_MS = 20_000;
+const MAX_WAIT_MS = 720_000;
 
 /**
- * The wait until the next attempt, and with it the next try of the fallback: random, from half of its cap up. The cap is half
- * of the failure's age, so that waits grow, but at least 20 s and at most 12 min; what is left until the deadline is used.
+ * Time of the next attempt, and of the next try of the fallback, in epoch milliseconds. The wait is random between half
+ * of its cap and the cap. The cap is half of the failure's age, so that waits grow, but at least 20 s and at most 12
+ * min. The result is never later than the last attempt before the deadline.
  */
-function goesOnAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: number, random: () => number): number {
-  const cap = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, (now - Date.parse(receivedAt)) / 2));
+function nextAttemptAt({ receivedAt, deadline, notBefore }: LedgerEntry, now: number, random: () => number): number {
+  const cap = Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, (now - Date.parse(receivedAt)) / 2));
   const wished = now + Math.ceil((cap * (1 + random())) / 2);
   const asked = notBefore === undefined ? 0 : Date.parse(notBefore);
   return Math.max(now, Math.min(Math.max(wished, asked), lastTryAt({ deadline }, now)));
 }
 
-/** When the dependency may be asked again, as far as its circuit or its own answer says. No call is made. */
+/** When the dependency may be called again, by its circuit and its own `Retry-After`; undefined: now. Makes no call. */
 async function retryAtOf(
   { tenant, notBefore }: LedgerEntry,
   settings: DependencySettings,
-  { circuits, ledger }: DegradeTools,
+  { circuits, ledger }: DegradePorts,
 ): Promise<number | undefined> {
-  const circuit = await circuits.of(settings, tenant).mayAskAt();
+  const circuit = await circuits.of(settings, tenant).earliestCallAt();
   const latest = Math.max(circuit, notBefore === undefined ? 0 : Date.parse(notBefore));
   return latest > ledger.now ? latest : undefined;
 }

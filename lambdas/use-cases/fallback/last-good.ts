@@ -3,21 +3,21 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
-import type { Found } from '../../domain/fallback/fallback-answer.ts';
-import type { NoAnswer } from '../../domain/fallback/fallback-plan.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
+import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
+import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import type { Call } from '../call.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { AnswerStore } from './answers.ts';
 
-export interface LastGoodTools {
+export interface LastGoodPorts {
   readonly answers: AnswerStore;
   readonly ledger: { readonly now: number };
   readonly telemetry: Pick<Telemetry, 'count' | 'warn'>;
 }
 
-/** What differs from call to call and changes no answer. */
+/** Headers that differ from call to call and do not change the answer. */
 const PER_CALL_HEADERS: ReadonlySet<string> = new Set([
   'baggage',
   'idempotency-key',
@@ -27,22 +27,22 @@ const PER_CALL_HEADERS: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
-/** Whether the answer to an operation is worth keeping: a later one may have to do with it. */
-export function keepsAnswer(operation: HttpOperation, settings: Pick<DependencySettings, 'fallback'>): boolean {
+/** Whether the fallback may need the answer to this operation later. */
+export function storesAnswer(operation: HttpOperation, settings: Pick<DependencySettings, 'fallback'>): boolean {
   return operation.method === 'GET' && maxAgeOf(settings) !== undefined;
 }
 
-/** Keeps the answer that a successful call has brought. Never throws: the call has succeeded all the same. */
-export async function rememberAnswer(
+/** Stores the answer of a successful call. Never throws, because the call itself has succeeded. */
+export async function storeAnswer(
   entry: LedgerEntry,
   settings: DependencySettings,
-  result: CallResult | Pending,
-  { answers, ledger, telemetry }: LastGoodTools,
+  result: CallResult | PendingCall,
+  { answers, ledger, telemetry }: LastGoodPorts,
 ): Promise<void> {
   const maxAgeMs = maxAgeOf(settings);
   const { failure, dependency, tenant } = entry;
-  if (maxAgeMs === undefined || !failure || !keepsAnswer(failure.operation, settings)) return;
-  // Any other success is one of a part, or of nothing.
+  if (maxAgeMs === undefined || !failure || !storesAnswer(failure.operation, settings)) return;
+  // Any other success is partial or has no content.
   if (result.kind !== 'ok' || result.statusCode !== 200 || !result.body) return;
   const { contentType, text: body } = result.body;
   const at = new Date(ledger.now).toISOString();
@@ -55,28 +55,28 @@ export async function rememberAnswer(
   }
 }
 
-/** Makes calls, and keeps the answers that are worth it. Only reads have such, so that nothing else is held up. */
-export function remembering<Result extends CallResult | Pending>(
+/** Wraps a call so that it stores the answers of reads that a fallback may need. Delays no other call. */
+export function storingAnswers<Result extends CallResult | PendingCall>(
   call: Call<Result>,
-  tools: LastGoodTools,
+  ports: LastGoodPorts,
 ): Call<Result> {
   return async (operation, settings, entry) => {
     const result = await call(operation, settings, entry);
-    await rememberAnswer(entry, settings, result, tools);
+    await storeAnswer(entry, settings, result, ports);
     return result;
   };
 }
 
-/** The last good answer to a failure's read, unless it is too old. */
-export async function recallAnswer(
+/** Loads the last good answer to a failure's read, unless it is older than `maxAgeMs`. */
+export async function loadAnswer(
   entry: LedgerEntry,
   operation: HttpOperation,
   maxAgeMs: number,
-  { answers, ledger }: Pick<LastGoodTools, 'answers' | 'ledger'>,
-): Promise<Found | NoAnswer> {
+  { answers, ledger }: Pick<LastGoodPorts, 'answers' | 'ledger'>,
+): Promise<FallbackResult | NoAnswerReason> {
   const answer = await answers.find(answerKey(entry, operation));
   if (!answer) return 'nothing-kept';
-  // Clocks of two functions may differ a little.
+  // Clock skew between functions can make the age negative.
   const ageMs = Math.max(0, ledger.now - Date.parse(answer.at));
   if (ageMs > maxAgeMs) return 'too-old';
   const { statusCode, contentType, body: text } = answer;
@@ -87,17 +87,17 @@ function maxAgeOf({ fallback }: Pick<DependencySettings, 'fallback'>): number | 
   return fallback?.kind === 'last-good' || fallback?.kind === 'read-only' ? fallback.maxAgeMs : undefined;
 }
 
-/** One tenant never gets another's answer, nor one caller what was answered to other headers, such as a session's. */
+/** Key per tenant and request, headers included, so that no caller gets an answer for another tenant or session. */
 function answerKey(
   { dependency, tenant = '' }: Pick<LedgerEntry, 'dependency' | 'tenant'>,
   { method, path, query = {}, headers = {}, ifMatch }: HttpOperation,
 ): string {
-  const telling = Object.fromEntries(
+  const relevant = Object.fromEntries(
     Object.entries(headers)
       .map(([name, value]) => [name.toLowerCase(), value] as const)
       .filter(([name]) => !PER_CALL_HEADERS.has(name)),
   );
-  const read = { method, path, query, headers: telling, ...(ifMatch !== undefined && { ifMatch }) };
+  const read = { method, path, query, headers: relevant, ...(ifMatch !== undefined && { ifMatch }) };
   return createHash('sha256')
     .update(`${tenant}\n${fingerprint({ dependency, operation: read })}`)
     .digest('hex');

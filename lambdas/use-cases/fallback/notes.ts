@@ -7,17 +7,17 @@ export interface BackupFailure {
   readonly statusCode?: number;
 }
 
-/** What fallbacks write of an open failure. Each is one conditional write; false where the failure has moved on. */
+/** Writes of a fallback to an open failure. Each method is one conditional write; false if the failure has changed. */
 export interface FallbackNotes {
   /**
-   * Before a change goes to the backup: from then on it may have taken effect there, so that nobody may make it elsewhere, not
-   * even after a redrive.
+   * Announces a change before it goes to the backup. From then on it may have taken effect there, so nothing may make
+   * it elsewhere, not even after a redrive.
    */
-  backupCalled(entry: LedgerEntry, dependency: string): Promise<boolean>;
-  /** The change was not sent after all. */
-  backupNotCalled(entry: LedgerEntry, dependency: string): Promise<boolean>;
-  /** The backup has failed as well. Where that had no effect, the failure is as it was before. */
-  backupFailed(entry: LedgerEntry, failure: BackupFailure): Promise<boolean>;
-  /** Leaves the dependency alone until then, in epoch milliseconds. */
-  putOff(entry: LedgerEntry, until: number): Promise<boolean>;
+  announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean>;
+  /** Withdraws the announcement of a change that was not sent. */
+  withdrawBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean>;
+  /** Records that the backup failed too. Withdraws the announcement if that call had no effect. */
+  recordBackupFailure(entry: LedgerEntry, failure: BackupFailure): Promise<boolean>;
+  /** Makes no call before `until`, in epoch milliseconds. */
+  postpone(entry: LedgerEntry, until: number): Promise<boolean>;
 }

@@ -1,62 +1,66 @@
 import * as v from 'valibot';
-import type { KnownCircuit } from '../../domain/circuit/circuit-store.ts';
+import type { StoredCircuit } from '../../domain/circuit/circuit-store.ts';
 import { healthMetrics, type QueueCount } from '../../domain/health/health-metrics.ts';
 import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../../domain/health/prometheus.ts';
 import type { Backlog } from '../../domain/ledger/pending-shard.ts';
 
-/** What a function URL hands to its function. */
+/** Event of a function URL. */
 const Request = v.object({
   rawPath: v.string(),
   requestContext: v.object({ http: v.object({ method: v.string() }) }),
 });
 
-/** What a function URL takes for an answer. */
+/** Response of a function URL. */
 export interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-export interface HealthTools {
+export interface HealthPorts {
   readonly dependencies: readonly string[];
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly circuits: (now: number) => Promise<readonly KnownCircuit[]>;
+  readonly circuits: (now: number) => Promise<readonly StoredCircuit[]>;
   readonly queues: () => Promise<readonly QueueCount[]>;
   readonly backlog: () => Promise<Backlog>;
-  /** Told what could not be read. */
-  readonly failed: (error: unknown) => void;
+  /** Called with the error if a table or queue cannot be read. */
+  readonly onError: (error: unknown) => void;
 }
 
-/** Answers `GET /health` and `GET /metrics`. Never throws: what can't be read is an answer too. */
-export async function answerRequest(event: unknown, tools: HealthTools): Promise<Response> {
+/**
+ * Answers `GET /health` and `GET /metrics`, with status 503 if a table or queue cannot be read.
+ *
+ * @throws ValiError if `event` is no event of a function URL
+ */
+export async function answerRequest(event: unknown, ports: HealthPorts): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);
   const path = rawPath.replace(/\/+$/, '');
   if (path !== '/health' && path !== '/metrics') return text(404, 'Not found. Use /health or /metrics.\n');
   const { method } = requestContext.http;
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Method not allowed. Use GET.\n', { allow: 'GET, HEAD' });
-  return path === '/health' ? health(tools) : metrics(tools);
+  return path === '/health' ? health(ports) : metrics(ports);
 }
 
-async function health({ dependencies, now, circuits, failed }: HealthTools): Promise<Response> {
+async function health({ dependencies, now, circuits, onError }: HealthPorts): Promise<Response> {
   const at = now();
   try {
     return json(200, healthReport(dependencies, await circuits(at), at));
   } catch (error) {
-    failed(error);
+    onError(error);
     return json(503, unhealthy(at));
   }
 }
 
-async function metrics(tools: HealthTools): Promise<Response> {
-  const now = tools.now();
+async function metrics(ports: HealthPorts): Promise<Response> {
+  const now = ports.now();
   try {
-    const [circuits, queues, backlog] = await Promise.all([tools.circuits(now), tools.queues(), tools.backlog()]);
-    const families = healthMetrics({ dependencies: tools.dependencies, circuits, queues, backlog, now });
+    const [circuits, queues, backlog] = await Promise.all([ports.circuits(now), ports.queues(), ports.backlog()]);
+    const families = healthMetrics({ dependencies: ports.dependencies, circuits, queues, backlog, now });
     return text(200, prometheusText(families), { 'content-type': PROMETHEUS_CONTENT_TYPE });
   } catch (error) {
-    tools.failed(error);
+    ports.onError(error);
     return text(503, "Can't read the tables or queues.\n");
   }
 }

@@ -1,10 +1,11 @@
-/** Sees to it that the effect of an operation happens once, however often and however late it is asked for. */
+/** Runs the effect of an operation at most once, however often and however late callers ask for it. */
 export interface Effects {
   /**
-   * Runs `effect` unless it has succeeded under this key before. One that throws is forgotten.
+   * Runs `effect` unless it has succeeded under this key before. If `effect` throws, the key is free again.
    *
-   * @param leaseMs time after which it is over in any case: one that left no trace until then was cut off
-   * @throws IdempotencyAlreadyInProgressError while another function runs it
+   * @param leaseMs longest time that `effect` may take, in milliseconds; a run without a result after that was cut off
+   * @returns the result of this run, or of the earlier one that succeeded
+   * @throws IdempotencyAlreadyInProgressError while another function runs it; otherwise what `effect` throws
    */
   once<Done extends { readonly statusCode: number }>(
     key: string,

@@ -3,7 +3,7 @@ import { InternalError } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Ledger } from './ledger.ts';
 
-/** What the Recovery machine says of the failure that it works on. */
+/** Fields by which the Recovery machine names its failure. */
 const Ref = v.object({
   id: v.string(),
   cycle: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -14,26 +14,28 @@ export interface MachineRef {
   readonly id: string;
   readonly cycle: number;
   readonly correlationId: string;
-  /** The same as `id`, under the name that log lines use. */
+  /** Equals `id`, under the key of log lines. */
   readonly failureId: string;
 }
 
+/** @throws ValiError if the input names no failure */
 export function failureRef(input: unknown): MachineRef {
   const { id, cycle, correlationId } = v.parse(Ref, input);
   return { id, cycle, correlationId, failureId: id };
 }
 
-/** Which failure, and which time through. */
+/** A failure and one of its cycles; each redrive begins another cycle. */
 export interface FailureRef {
   readonly id: string;
   readonly cycle: number;
 }
 
-/** Whether the cycle has its outcome. A later cycle follows only on a dead letter. */
+/** Whether the cycle has its outcome. A later cycle implies that this one was dead-lettered. */
 export function isOver(entry: LedgerEntry, { cycle }: FailureRef): boolean {
   return entry.state === 'settled' || entry.cycle > cycle;
 }
 
+/** @throws InternalError if the ledger has no entry with this id */
 export async function mustGet(id: string, ledger: Ledger): Promise<LedgerEntry> {
   const entry = await ledger.get(id);
   if (!entry) throw new InternalError('the ledger has no such failure');

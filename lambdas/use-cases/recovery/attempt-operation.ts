@@ -1,120 +1,123 @@
 import { randomUUID } from 'node:crypto';
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
-import { isLate, leaseOf } from '../../contract/lease.ts';
+import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { CallResult, Pending } from '../../domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
-import type { DecisionTimes } from '../../domain/conflict/ask.ts';
+import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
-import type { Resolution, Round } from '../../domain/conflict/round.ts';
+import type { Resolution, RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
-  cutOff,
+  analyzeFailedCall,
+  analyzeInterruptedCall,
+  analyzeResolverFailure,
+  type CallFailureFacts,
   isRepeatable,
-  type Learned,
-  learnFrom,
   operationOf,
-  undecided,
-  unresolvable,
-  withoutAdvice,
-} from '../../domain/recovery/lessons.ts';
-import { atOnce, type Call } from '../call.ts';
-import type { Answer, Breaker } from '../circuit/breaker.ts';
+  recordUndecided,
+  recordUnresolvable,
+} from '../../domain/recovery/call-failure.ts';
+import { type Call, refusePending } from '../call.ts';
+import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AskResolver } from '../conflict/advice.ts';
-import { noteResolution } from '../conflict/note-resolution.ts';
+import { recordResolution } from '../conflict/record-resolution.ts';
+import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
 import { resolveRound } from '../conflict/resolve-round.ts';
-import { tellOfConflict, tellOfQuestion } from '../conflict/tell.ts';
 import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { effectKey, succeededBefore } from './effect-key.ts';
+import { effectKey, findEarlierSuccess } from './effect-key.ts';
 
-export interface AttemptTools {
+export interface AttemptPorts {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly circuits: Circuits;
-  /** Makes the call; where that is about an execution, it may answer that this one is not over yet. */
-  readonly call: Call<CallResult | Pending>;
-  readonly conflicts: ConflictTools;
+  /** Makes the call. Returns `pending` while an execution that the call started or redrove is still running. */
+  readonly call: Call<CallResult | PendingCall>;
+  readonly conflicts: ConflictPorts;
   readonly log: Log;
   readonly telemetry: Telemetry;
 }
 
-/** What is needed where a write has lost a race. */
-export interface ConflictTools extends DecisionTimes {
-  /** Makes a read whose answer is to be compared. */
+/** Ports and limits for resolving a write conflict. */
+export interface ConflictPorts extends DecisionTimes {
+  /** Reads the current state of the resource, body included. */
   readonly read: Call;
-  /** Asks the function that the dependency's config names. */
+  /** Invokes the resolver function that the dependency's config names. */
   readonly askResolver: AskResolver;
 }
 
 export type AttemptResult =
   | { readonly kind: 'healed'; readonly entry: LedgerEntry; readonly outcome: 'recovered' | 'resolved' }
   | { readonly kind: 'failed'; readonly entry: LedgerEntry }
-  /** No call was made, and none may be before a time. */
+  /** No call was made. `hold` says why, and until when none is allowed. */
   | { readonly kind: 'held'; readonly hold: Hold };
 
 /**
- * Makes the operation's call once, if it may be made; where it has met a conflict, a round of fetch, compare, resubmit. First the
- * shared circuit is asked. The order of the rest keeps the promise that no effect happens twice: the call is announced in the
- * ledger, then marked as begun in the effects table, then made; its success is stored there before anything else is done with it.
+ * Calls the dependency once if the shared circuit admits the call. After a conflict, runs one round of fetch, compare,
+ * resubmit.
  *
- * @throws BusyError where somebody else is at it: no call was made
+ * The order guarantees that no effect happens twice. The attempt announces the call in the ledger, marks it as started
+ * in the effects table, and makes it. It stores a success in the effects table before it uses the result.
+ *
+ * @throws BusyError if another attempt is in flight; no call was made
  */
 export async function attemptOperation(
   entry: LedgerEntry,
   settings: DependencySettings,
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<AttemptResult> {
-  const circuit = tools.circuits.of(settings, entry.tenant);
-  const admission = await admit(entry, settings, circuit, tools.ledger.now);
+  const circuit = ports.circuits.of(settings, entry.tenant);
+  const admission = await admit(entry, settings, circuit, ports.ledger.now);
   if (!admission.admitted) return { kind: 'held', hold: { because: admission.because, until: admission.retryAt } };
   const call = guardedCall(circuit, admission.permit);
   try {
-    return await attemptAdmitted(entry, settings, tools, call);
+    return await attemptAdmitted(entry, settings, ports, call);
   } finally {
     await call.withdraw();
   }
 }
 
-type Made = CallResult | Round | Pending;
+type CallOutcome = CallResult | RoundResult | PendingCall;
 
 async function attemptAdmitted(
   entry: LedgerEntry,
   settings: DependencySettings,
-  tools: AttemptTools,
+  ports: AttemptPorts,
   circuit: GuardedCall,
 ): Promise<AttemptResult> {
-  const begun = await announce(entry, settings, tools.ledger);
-  let result: Made | undefined;
+  const begun = await announce(entry, settings, ports.ledger);
+  let result: CallOutcome | undefined;
   let resolution: Resolution | undefined;
   try {
     const lease = leaseOf(begun, settings);
-    const before = await succeededBefore<Success>(begun, lease, tools.effects);
+    const before = await findEarlierSuccess<Success>(begun, lease, ports.effects);
     const done =
       before ??
-      (await tools.effects.once<Success>(effectKey(begun), lease, async () => {
+      (await ports.effects.once<Success>(effectKey(begun), lease, async () => {
         if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was interrupted');
-        if (isLate(begun, settings, tools.ledger.now)) throw new BusyError('the lease is about to expire');
-        result = await make(begun, settings, tools);
+        if (mayOutlastLease(begun, settings, ports.ledger.now)) throw new BusyError('the lease is about to expire');
+        result = await makeCall(begun, settings, ports);
         if (result.kind !== 'ok') throw new CallFailed();
         return successOf(result);
       }));
     resolution = done.resolution;
   } catch (error) {
-    if (error instanceof UnknownResultError) return failed(begun, cutOff(begun, settings), tools);
-    if (result === undefined) return standBack(begun, error, tools);
-    if (!(error instanceof CallFailed)) tools.log('recording the effect failed', { cause: errorName(error) });
-    if (result.kind === 'pending') return wait(begun, result, tools);
-    if (result.kind !== 'ok') return failedCall(begun, result, { settings, circuit }, tools);
+    if (error instanceof UnknownResultError)
+      return recordFailure(begun, analyzeInterruptedCall(begun, settings), ports);
+    if (result === undefined) return withdrawAndThrow(begun, error, ports);
+    if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
+    if (result.kind === 'pending') return holdForExecution(begun, result, ports);
+    if (result.kind !== 'ok') return handleFailedCall(begun, result, { settings, circuit }, ports);
     resolution = successOf(result).resolution;
   }
   if (result !== undefined) await circuit.succeeded();
   if (!resolution) return { kind: 'healed', entry: begun, outcome: 'recovered' };
-  return { kind: 'healed', entry: await noteResolution(begun, resolution, settings, tools), outcome: 'resolved' };
+  return { kind: 'healed', entry: await recordResolution(begun, resolution, settings, ports), outcome: 'resolved' };
 }
 
 interface Success {
@@ -122,45 +125,45 @@ interface Success {
   readonly resolution?: Resolution;
 }
 
-function successOf(result: Extract<Made, { kind: 'ok' }>): Success {
+function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   const { statusCode } = result;
   return 'resolution' in result ? { statusCode, resolution: result.resolution } : { statusCode };
 }
 
-function make(begun: LedgerEntry, settings: DependencySettings, tools: AttemptTools): Promise<Made> {
+function makeCall(begun: LedgerEntry, settings: DependencySettings, ports: AttemptPorts): Promise<CallOutcome> {
   const operation = operationOf(begun);
-  if (!begun.conflict) return tools.call(operation, settings, begun);
-  const { call, log, conflicts } = tools;
-  return resolveRound(begun, operation, settings, { call: atOnce(call), log, ...conflicts });
+  if (!begun.conflict) return ports.call(operation, settings, begun);
+  const { call, log, conflicts } = ports;
+  return resolveRound(begun, operation, settings, { call: refusePending(call), log, ...conflicts });
 }
 
-/** Learns from a call that was made and did not succeed. */
-async function failedCall(
+/** Classifies a call that did not succeed, and records the failure. */
+async function handleFailedCall(
   begun: LedgerEntry,
-  result: Exclude<Made, { kind: 'ok' | 'pending' }>,
+  result: Exclude<CallOutcome, { kind: 'ok' | 'pending' }>,
   { settings, circuit }: { readonly settings: DependencySettings; readonly circuit: GuardedCall },
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<AttemptResult> {
   if (result.kind === 'failed') {
-    const learned = learnFrom(result, begun, settings, tools.ledger.now);
+    const learned = analyzeFailedCall(result, begun, settings, ports.ledger.now);
     await (countsAgainst(learned.verdict) ? circuit.failed() : circuit.succeeded());
-    const ended = await failed(begun, { ...learned, isProbe: circuit.isProbe }, tools, result.error.statusCode);
-    if (learned.verdict.kind === 'conflict') tellOfConflict(begun, settings, tools.telemetry);
+    const ended = await recordFailure(begun, { ...learned, isProbe: circuit.isProbe }, ports, result.error.statusCode);
+    if (learned.verdict.kind === 'conflict') reportConflict(begun, settings, ports.telemetry);
     return ended;
   }
-  // The dependency itself has answered well.
+  // The dependency answered; only the conflict is unresolved.
   await circuit.succeeded();
   switch (result.kind) {
     case 'no-advice':
-      return failed(begun, withoutAdvice(), tools);
+      return recordFailure(begun, analyzeResolverFailure(), ports);
     case 'unresolvable':
-      return failed(begun, unresolvable(begun, result.because), tools);
+      return recordFailure(begun, recordUnresolvable(begun, result.because), ports);
     case 'undecided': {
-      const { decisionMs, deadlineMs } = tools.conflicts;
-      const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: tools.ledger.now };
-      const learned = undecided(begun, result, times);
-      const ended = await failed(begun, learned, tools);
-      if (learned.asked) tellOfQuestion(begun, result.because, settings, tools.telemetry);
+      const { decisionMs, deadlineMs } = ports.conflicts;
+      const times = { decisionMs, deadlineMs, durableAttempts: settings.retry.durableAttempts, now: ports.ledger.now };
+      const learned = recordUndecided(begun, result, times);
+      const ended = await recordFailure(begun, learned, ports);
+      if (learned.asked) reportQuestion(begun, result.because, settings, ports.telemetry);
       return ended;
     }
     default:
@@ -168,20 +171,23 @@ async function failedCall(
   }
 }
 
-/** Whether the call passes. Where none is made, because theirs is kept or only the effects table is looked at, nobody is asked. */
+/**
+ * Asks the circuit, and for a durable retry the retry budget. Admits without asking when no call follows: the attempt
+ * keeps their version, or only looks into the effects table.
+ */
 async function admit(
   entry: LedgerEntry,
   settings: DependencySettings,
   circuit: Breaker,
   now: number,
-): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
+): Promise<AcquireResult | { readonly admitted: true; readonly permit?: undefined }> {
   if (keepsTheirs(entry) || wasCutOff(entry, settings, now)) return { admitted: true };
-  // A look at an execution is no retry.
-  if (entry.tier === 'hot' || isAwaited(entry)) return circuit.ask();
-  if (entry.paidFrom === undefined) return circuit.ask(settings.retryBudget);
+  // Polling an execution is not a retry, so it draws nothing from the budget.
+  if (entry.tier === 'hot' || isAwaited(entry)) return circuit.tryAcquire();
+  if (entry.paidFrom === undefined) return circuit.tryAcquire(settings.retryBudget);
   const paidFrom = Date.parse(entry.paidFrom);
-  // Woken up before its turn: what is paid for once is not paid for again.
-  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.ask('paid');
+  // The failure paid for this retry already, but came back before its turn.
+  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.tryAcquire('paid');
 }
 
 function isAwaited({ awaited }: LedgerEntry): boolean {
@@ -203,8 +209,8 @@ async function announce(entry: LedgerEntry, settings: DependencySettings, ledger
 }
 
 /**
- * Whether an earlier call was cut off, and no other may be made. An announcement still there belongs to such a call; whether it
- * took effect, only the effects table may know.
+ * Whether an earlier call was cut off and no further call is allowed. An announcement that is still present belongs to
+ * such a call. Only the effects table can tell whether that call took effect.
  */
 function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number): boolean {
   if (entry.inFlight === undefined) return false;
@@ -212,32 +218,40 @@ function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number
   return spent || !isRepeatable(entry, settings);
 }
 
-/** Neither success nor failure yet: it costs no attempt, and says nothing of the dependency. */
-async function wait(begun: LedgerEntry, { forMs, awaited }: Pending, { ledger }: AttemptTools): Promise<AttemptResult> {
+/** Holds the failure until the next poll. A running execution costs no attempt and does not count for the circuit. */
+async function holdForExecution(
+  begun: LedgerEntry,
+  { forMs, awaited }: PendingCall,
+  { ledger }: AttemptPorts,
+): Promise<AttemptResult> {
   await ledger.withdrawAttempt(begun);
   return { kind: 'held', hold: { because: 'execution', until: ledger.now + forMs, awaited } };
 }
 
-/** No call was made: the announcement is taken back, so that it does not count. */
-async function standBack(begun: LedgerEntry, error: unknown, { ledger }: AttemptTools): Promise<never> {
+/**
+ * Withdraws the announcement, so that the attempt does not count.
+ *
+ * @throws BusyError if the effects table marks the call as in progress; otherwise `error`
+ */
+async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptPorts): Promise<never> {
   await ledger.withdrawAttempt(begun);
   if (errorName(error) === 'IdempotencyAlreadyInProgressError')
     throw new BusyError('the call is marked as in progress');
   throw error;
 }
 
-async function failed(
+async function recordFailure(
   begun: LedgerEntry,
-  learned: Learned,
-  tools: AttemptTools,
+  learned: CallFailureFacts,
+  ports: AttemptPorts,
   statusCode?: number,
 ): Promise<AttemptResult> {
   const { kind, rule, effect } = learned.verdict;
-  tools.log('attempt failed', { attempt: begun.attempts, verdict: kind, rule, effect, statusCode });
-  const entry = await tools.ledger.attemptFailed(begun, {
+  ports.log('attempt failed', { attempt: begun.attempts, verdict: kind, rule, effect, statusCode });
+  const entry = await ports.ledger.recordFailedAttempt(begun, {
     ...learned,
     step: {
-      at: new Date(tools.ledger.now).toISOString(),
+      at: new Date(ports.ledger.now).toISOString(),
       step: 'attempt-failed',
       attempt: begun.attempts,
       tier: begun.tier,

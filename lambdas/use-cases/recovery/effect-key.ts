@@ -4,18 +4,21 @@ import type { Effects } from '../ledger/effects.ts';
 type Edited = Pick<LedgerEntry, 'id' | 'edited'>;
 
 /**
- * Under which key a call is marked, and sent where the dependency honours such keys. An operation that an operator has changed is
- * another one: the dependency must not take it for a repetition of the one before.
+ * Key of a call in the effects table, and its `Idempotency-Key` where the dependency honours one. An edited operation
+ * gets a new key, so that the dependency does not take it for a repetition of the original.
  */
 export function effectKey({ id, edited = 0 }: Edited): string {
   return keyOf(id, edited);
 }
 
 /**
- * The success of the operation as it was before it was changed, if there was any: the call had ended well, and only nobody had heard of
- * it. Then it is not made in its new form either.
+ * Finds a success of the operation under its keys from before an operator edited it. Such a call succeeded and its
+ * answer was lost, so the edited operation must not be called either.
+ *
+ * @param leaseMs longest time that such a call may take, in milliseconds
+ * @throws IdempotencyAlreadyInProgressError while such a call is in flight
  */
-export async function succeededBefore<Done extends { readonly statusCode: number }>(
+export async function findEarlierSuccess<Done extends { readonly statusCode: number }>(
   { id, edited = 0 }: Edited,
   leaseMs: number,
   effects: Effects,
@@ -36,7 +39,7 @@ class NeverMadeError extends Error {
   override readonly name = 'NeverMadeError';
 }
 
-/** `#` is in no id. */
+/** No failure id contains `#`, so the keys cannot collide. */
 function keyOf(id: string, edited: number): string {
   return edited === 0 ? id : `${id}#edit#${edited}`;
 }

@@ -6,7 +6,7 @@ const StatusChange = v.object({
   detail: v.object({ input: v.string() }),
 });
 
-/** The failure that an execution of ours worked on when it failed; undefined for any other event, such as the schedule's. */
+/** Reads the failure from the status change of a Recovery execution; undefined for other events, as the schedule's. */
 export function failedExecution(event: unknown): MachineRef | undefined {
   const change = v.safeParse(StatusChange, event);
   return change.success ? failureRef(JSON.parse(change.output.detail.input)) : undefined;

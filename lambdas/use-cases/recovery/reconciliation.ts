@@ -1,31 +1,30 @@
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
-import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
+import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
-import { decide, reasonOf } from '../../domain/recovery/decide.ts';
+import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import { isCompensated } from '../../domain/undo/compensation.ts';
 import type { Wake } from '../conflict/decisions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Telemetry } from '../telemetry.ts';
-import { conclude } from './conclude.ts';
-import { handOver, type StartRecovery } from './hand-over.ts';
+import { escalateToWorkflow, type StartRecovery } from './escalate-to-workflow.ts';
+import { recordOutcome } from './record-outcome.ts';
 
-export interface ReconcileTools {
+export interface ReconcilePorts {
   readonly ledger: Ledger;
   readonly startRecovery: StartRecovery;
-  /** Status of an execution by its name; undefined where there is none. */
+  /** Reads the status of an execution by its name; undefined if it does not exist. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
-  /** Publishes the event of an entry, and empties the outbox. */
+  /** Publishes the event of an entry and clears its outbox. */
   readonly publish: (id: string, outbox: OutboxEntry) => Promise<void>;
-  /** Sends a message to a queue. */
   readonly send: (queueUrl: string, body: string) => Promise<void>;
   readonly wake: Wake;
   readonly telemetry: Pick<Telemetry, 'count'>;
-  /** Takes the letter of a lane that is no more. */
+  /** Receives the dead letter of a lane that no longer exists. */
   readonly lastResortQueueUrl: string;
-  /** Durable attempts of a dependency; none where the config has lost it. */
+  /** Durable attempts of a dependency; 0 if the config no longer has it. */
   readonly durableAttempts: (dependency: string) => number;
-  /** Where the runbook is to be read. */
+  /** Base URL of the runbook. */
   readonly runbookUrl: string;
 }
 
@@ -39,89 +38,96 @@ export type Repair =
   | 'given-up'
   | 'still-running';
 
-/** Executions started in place of one that failed; after that many the failure is dead-lettered from outside the machine. */
+/** Most executions started in place of failed ones. After that, the reconciler dead-letters the failure itself. */
 const MAX_RESCUES = 3;
-/** Entries of a shard looked at in one run. */
+/** Most entries of a shard that one run reconciles. */
 const DUE_LIMIT = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
-/** Ids of the entries that should have been finished by now. */
-export async function overdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
+/** Ids of open or unpublished entries whose check is overdue. */
+export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
   const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, DUE_LIMIT)));
   return shards.flat();
 }
 
-/** Finds what an entry lacks to its end, and does it. Doing it twice does no harm. */
-export async function reconcile(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
+/**
+ * Repairs an overdue entry: publishes its event, escalates it, or starts, wakes or replaces its execution.
+ * Idempotent.
+ */
+export async function reconcile(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
   if (entry.outbox) {
-    await tools.publish(entry.id, entry.outbox);
+    await ports.publish(entry.id, entry.outbox);
     return 'published';
   }
   if (entry.state === 'settled') return 'none';
-  if (entry.tier === 'warm') return checkExecution(entry, tools);
-  // The lane's worker never came to an end with it.
-  await handOver(entry, tools.durableAttempts(entry.dependency), tools);
+  if (entry.tier === 'warm') return checkExecution(entry, ports);
+  // The lane's worker stopped before it finished this failure.
+  await escalateToWorkflow(entry, ports.durableAttempts(entry.dependency), ports);
   return 'handed-over';
 }
 
-async function checkExecution(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
-  const status = entry.execution === undefined ? undefined : await tools.executionStatus(entry.execution);
+async function checkExecution(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
+  const status = entry.execution === undefined ? undefined : await ports.executionStatus(entry.execution);
   if (status === undefined) {
-    await tools.startRecovery({ ...entry, execution: entry.execution ?? executionName(entry) });
-    await tools.ledger.postpone(entry);
+    await ports.startRecovery({ ...entry, execution: entry.execution ?? executionName(entry) });
+    await ports.ledger.postpone(entry);
     return 'restarted';
   }
   if (UNDER_WAY.has(status)) {
-    const isWoken = await wakeWhereOver(entry, tools);
-    await tools.ledger.postpone(entry);
+    const isWoken = await wakeIfQuestionEnded(entry, ports);
+    await ports.ledger.postpone(entry);
     return isWoken ? 'woken' : 'still-running';
   }
-  return entry.rescues < MAX_RESCUES ? rescue(entry, tools) : giveUp(entry, tools);
+  return entry.rescues < MAX_RESCUES ? rescue(entry, ports) : giveUp(entry, ports);
 }
 
 /**
- * Whoever has decided may not have lived to say so to the machine; and an execution that has taken the question over from another
- * would wait for longer than the question does.
+ * Wakes the execution if its question is answered or has expired. The operator's tool may have stopped between answer
+ * and wake-up, and an execution that replaced another would wait for longer than the question lasts.
  */
-async function wakeWhereOver({ question }: LedgerEntry, { ledger, wake }: ReconcileTools): Promise<boolean> {
+async function wakeIfQuestionEnded({ question }: LedgerEntry, { ledger, wake }: ReconcilePorts): Promise<boolean> {
   const isOver = question !== undefined && (question.answer || ledger.now >= Date.parse(question.until));
   if (!isOver || question.token === undefined) return false;
   await wake(question.token);
   return true;
 }
 
-async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcileTools): Promise<Repair> {
+async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcilePorts): Promise<Repair> {
   const rescued = await ledger.rescue(entry, executionName(entry, entry.rescues + 1));
   if (rescued.state === 'open') await startRecovery(rescued);
   return 'rescued';
 }
 
-/** The machine can't end it, so it is ended here: letter first, so that a letter lost is never an outcome recorded. */
-async function giveUp(entry: LedgerEntry, tools: ReconcileTools): Promise<Repair> {
-  const { ledger, runbookUrl } = tools;
+/** Settles a failure that the machine cannot. Sends the dead letter before the outcome is recorded, so none is lost. */
+async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
+  const { ledger, runbookUrl } = ports;
   const decision = decide(entry, ledger.now);
   if (decision.action === 'discard') {
-    await conclude(entry, 'discarded', ledger, 'abandoned');
+    await recordOutcome(entry, 'discarded', ledger, 'abandoned');
     return 'given-up';
   }
-  const reason = reasonOf(decision);
+  const reason = deadLetterReason(decision);
   if (isCompensated(entry)) {
-    await conclude(entry, 'compensated', ledger, reason);
+    await recordOutcome(entry, 'compensated', ledger, reason);
     return 'given-up';
   }
-  const letter = deadLetter(entry, { reason, now: ledger.now, runbookUrl });
-  await keep(letter, entry.deadLetterQueueUrl, tools);
-  // No machine could tell a human of it, so the alarm does; before the outcome, after which nobody looks again.
-  if (letter.compensation === 'incomplete' || letter.compensation === 'not-run') {
-    tools.telemetry.count('UndoFailed', { dependency: entry.dependency });
+  const deadLetter = createDeadLetter(entry, { reason, now: ledger.now, runbookUrl });
+  await sendDeadLetter(deadLetter, entry.deadLetterQueueUrl, ports);
+  // No execution alerted a human, so the alarm on this metric does. Count first: nobody checks a settled entry again.
+  if (deadLetter.compensation === 'incomplete' || deadLetter.compensation === 'not-run') {
+    ports.telemetry.count('UndoFailed', { dependency: entry.dependency });
   }
-  await conclude(entry, 'dead-lettered', ledger, reason);
+  await recordOutcome(entry, 'dead-lettered', ledger, reason);
   return 'given-up';
 }
 
-/** In the last resort where the lane's queue does not take it, because the lane has been removed. */
-async function keep(letter: DeadLetter, queueUrl: string, { send, lastResortQueueUrl }: ReconcileTools): Promise<void> {
-  const body = JSON.stringify(letter);
+/** Sends to the last-resort queue if the lane's queue fails, because the lane may have been removed. */
+async function sendDeadLetter(
+  message: DeadLetter,
+  queueUrl: string,
+  { send, lastResortQueueUrl }: ReconcilePorts,
+): Promise<void> {
+  const body = JSON.stringify(message);
   try {
     await send(queueUrl, body);
   } catch {

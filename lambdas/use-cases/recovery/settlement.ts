@@ -3,9 +3,9 @@ import { NotSettledError } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import { isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { conclude } from './conclude.ts';
+import { recordOutcome } from './record-outcome.ts';
 
-/** State of the Recovery machine when it comes to its end. */
+/** State of the Recovery machine at its last step. */
 const MachineState = v.object({
   id: v.string(),
   cycle: v.number(),
@@ -27,14 +27,14 @@ const MachineState = v.object({
 
 export interface Settled {
   readonly entry: LedgerEntry;
-  /** Whether it had no outcome before. */
+  /** Whether this call recorded the outcome. */
   readonly isNew: boolean;
 }
 
 /**
- * Records the outcome that the machine has come to. Once recorded it stands: a second settlement changes nothing.
+ * Records the outcome of a Recovery execution. The first outcome stands: a second settlement changes nothing.
  *
- * @throws NotSettledError where the machine has come to none, because its catch block failed
+ * @throws NotSettledError if the execution has no outcome, because its catch block failed
  */
 export async function settleFailure(state: unknown, ledger: Ledger): Promise<Settled> {
   const { id, cycle, settlement, decision } = v.parse(MachineState, state);
@@ -47,5 +47,5 @@ export async function settleFailure(state: unknown, ledger: Ledger): Promise<Set
     compensated: entry.undo?.reason,
     discarded: 'abandoned',
   };
-  return { entry: await conclude(entry, outcome, ledger, reasons[outcome]), isNew: true };
+  return { entry: await recordOutcome(entry, outcome, ledger, reasons[outcome]), isNew: true };
 }

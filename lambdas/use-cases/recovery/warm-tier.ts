@@ -9,68 +9,75 @@ import {
 } from '../../contract/errors.ts';
 import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { type DeadLetter, deadLetter } from '../../domain/ledger/dead-letter.ts';
-import { type Decision, decide, reasonOf } from '../../domain/recovery/decide.ts';
+import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
+import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type AttemptTools, attemptOperation } from './attempt-operation.ts';
+import { type AttemptPorts, attemptOperation } from './attempt-operation.ts';
 import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
 
 type SettingsOf = (dependency: string) => DependencySettings | undefined;
 
 /**
- * One durable attempt. The retries of the machine call it again, so it first looks at what is known by now.
+ * Makes one durable attempt. The machine's retries call it again, so it reads the ledger first.
  *
- * @throws TransientError, NotYetError, CircuitOpenError, ConflictError, DecisionDueError, FallbackDueError or GaveUpError, by which
- * the machine takes its way
- * @throws BusyError where somebody else is at it
+ * @throws TransientError, NotYetError, CircuitOpenError, ConflictError, DecisionDueError, FallbackDueError or
+ * GaveUpError, by which the machine chooses its next state
+ * @throws BusyError if another attempt is in flight
  */
 export function attemptDurably(
   ref: FailureRef,
   settingsOf: SettingsOf,
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<{ outcome: Outcome }> {
-  return goOn(ref, settingsOf, tools, 'attempt');
+  return continueRecovery(ref, settingsOf, ports, 'attempt');
 }
 
-/** As {@link attemptDurably}, for one round of fetch, compare, resubmit. */
+/** Runs one round of fetch, compare, resubmit. Throws as {@link attemptDurably} does. */
 export function resolveDurably(
   ref: FailureRef,
   settingsOf: SettingsOf,
-  tools: AttemptTools,
+  ports: AttemptPorts,
 ): Promise<{ outcome: Outcome }> {
-  return goOn(ref, settingsOf, tools, 'resolve');
+  return continueRecovery(ref, settingsOf, ports, 'resolve');
 }
 
-async function goOn(
+async function continueRecovery(
   ref: FailureRef,
   settingsOf: SettingsOf,
-  tools: AttemptTools,
+  ports: AttemptPorts,
   task: 'attempt' | 'resolve',
 ): Promise<{ outcome: Outcome }> {
-  const entry = await mustGet(ref.id, tools.ledger);
+  const entry = await mustGet(ref.id, ports.ledger);
   if (isOver(entry, ref)) return { outcome: entry.outcome ?? 'dead-lettered' };
   const settings = settingsOf(entry.dependency);
   if (!settings) throw new GaveUpError('unregistered');
-  // What became of a change that was sent to a backup, the effects table knows: see the fallback.
+  // Only the fallback can find out, from the effects table, whether a change sent to a backup took effect.
   if (entry.backupCalled !== undefined) throw new FallbackDueError('a write was sent to the backup');
-  const before = decide(entry, tools.ledger.now);
+  const before = decide(entry, ports.ledger.now);
   if (before.action === 'ignore') return { outcome: 'ignored' };
   if (before.action === 'discard') return { outcome: 'discarded' };
-  if (before.action !== task) throw asError(before, entry, settings, tools.ledger.now);
-  const result = await attemptOperation(entry, settings, tools);
+  if (before.action !== task) throw errorFor(before, entry, settings, ports.ledger.now);
+  const result = await attemptOperation(entry, settings, ports);
   if (result.kind === 'healed') return { outcome: result.outcome };
-  const current = result.kind === 'held' ? await hold(entry, result.hold, tools.ledger) : result.entry;
-  const after = decide(current, tools.ledger.now);
+  const current = result.kind === 'held' ? await hold(entry, result.hold, ports.ledger) : result.entry;
+  const after = decide(current, ports.ledger.now);
   if (after.action === 'ignore') return { outcome: 'ignored' };
   if (after.action === 'discard') return { outcome: 'discarded' };
-  // The state could not be read: that is retried like any call, and not as a race that was lost.
+  // The fetch failed, so the machine retries it like any call rather than as a conflict.
   const isUnread = task === 'resolve' && after.action === 'resolve' && current.verdict.kind !== 'conflict';
-  throw asError(isUnread ? { action: 'attempt' } : after, current, settings, tools.ledger.now);
+  throw errorFor(isUnread ? { action: 'attempt' } : after, current, settings, ports.ledger.now);
 }
 
-/** Spreads those who wait for the same moment over a tenth of the wait, at least a second, but not past their deadline. */
-export function spread(
+/**
+ * Adds random jitter of up to a tenth of the wait, at least 1 s, so that waiting failures do not return at once. The
+ * result does not pass the last attempt before the deadline.
+ *
+ * @param until epoch milliseconds
+ * @param random 0 (inclusive) to 1 (exclusive)
+ * @returns epoch milliseconds
+ */
+export function addJitter(
   until: number,
   { deadline }: Pick<LedgerEntry, 'deadline'>,
   now: number,
@@ -80,34 +87,34 @@ export function spread(
   return Math.min(until + random() * Math.max(1_000, (until - now) / 10), latest);
 }
 
-export interface StandingOptions {
+export interface StatusOptions {
   readonly runbookUrl: string;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random?: () => number;
 }
 
-export interface Standing {
+export interface FailureStatus {
   readonly waitUntil: string;
   readonly letter: DeadLetter;
 }
 
-/** Where a failure stands: until when the machine waits, and the letter to keep should it wait no longer. */
-export async function standing(ref: FailureRef, ledger: Ledger, options: StandingOptions): Promise<Standing> {
-  return standingOf(await mustGet(ref.id, ledger), ledger.now, options);
+/** Tells the machine until when to wait, and gives the dead letter to keep if it gives up instead. */
+export async function failureStatus(ref: FailureRef, ledger: Ledger, options: StatusOptions): Promise<FailureStatus> {
+  return statusOf(await mustGet(ref.id, ledger), ledger.now, options);
 }
 
-export function standingOf(
+export function statusOf(
   entry: LedgerEntry,
   now: number,
-  { runbookUrl, random = Math.random }: StandingOptions,
-): Standing {
+  { runbookUrl, random = Math.random }: StatusOptions,
+): FailureStatus {
   const decision = decide(entry, now);
-  const until = decision.action === 'wait' ? spread(decision.until, entry, now, random) : now;
-  const reason = reasonOf(decision);
-  return { waitUntil: new Date(until).toISOString(), letter: deadLetter(entry, { reason, now, runbookUrl }) };
+  const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
+  const reason = deadLetterReason(decision);
+  return { waitUntil: new Date(until).toISOString(), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
 }
 
-function asError(
+function errorFor(
   decision: Exclude<Decision, { action: 'ignore' | 'discard' }>,
   entry: LedgerEntry,
   settings: DependencySettings,

@@ -1,11 +1,11 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Edit } from '../../domain/redrive/edit-operation.ts';
 
-/** What an operator can change of a failure that is dead-lettered, each by one conditional write. */
+/** Changes that an operator can make to a dead-lettered failure. Each is one conditional write. */
 export interface SettledChanges {
-  /** False where the failure has moved on since it was read. */
+  /** Stores an edited operation. False if the failure has changed since it was read. */
   edit(entry: LedgerEntry, edit: Edit, who: Who): Promise<boolean>;
-  /** Ends it for good, and tells of it by the outbox. False where it has moved on, or its last outcome has not been told yet. */
+  /** Settles the failure as `discarded`, with its event. False if it has changed or its last event is unpublished. */
   discard(entry: LedgerEntry, who: Who): Promise<boolean>;
 }
 

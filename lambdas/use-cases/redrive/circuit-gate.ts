@@ -2,15 +2,18 @@ import type { Circuit } from '../../domain/circuit/circuit.ts';
 import { type CircuitSubject, circuitKey } from '../../domain/circuit/circuit-key.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 
-/** Says whether messages may go to a lane, by the circuits of its dependency. */
+/** Admits messages to a lane by the circuits of its dependency. */
 export interface Gate {
-  /** When a message about this subject may go out, in epoch milliseconds; now or earlier: at once. Asked for each that goes out. */
+  /**
+   * When the next message of this subject may be sent, in epoch milliseconds; now or earlier: at once. Ask before each
+   * message.
+   */
   passesAt(subject: CircuitSubject): Promise<number>;
 }
 
-/** How long what was read is believed. */
+/** How long the gate trusts a state that it has read. */
 const CACHE_MS = 1_000;
-/** While only probes pass, one message goes out in that time: one must, since somebody has to make the probe. */
+/** While the circuit probes, one message may pass in this time. One must, because its call is the probe. */
 const PROBE_EVERY_MS = 1_000;
 
 interface Known {
@@ -19,24 +22,24 @@ interface Known {
 }
 
 /**
- * Looks at the circuits, and changes none of them. It knows no policy, and needs none: whether a probe is made, and what becomes of the
- * circuit then, is for the lane's worker.
+ * Creates a gate that only reads the circuits. It needs no policy: the lane's worker makes the probe and moves the
+ * circuit on.
  */
 export function circuitGate(store: Pick<CircuitStore, 'read'>, now: () => number): Gate {
-  const known = new Map<string, Known>();
+  const cache = new Map<string, Known>();
   const probeAt = new Map<string, number>();
-  const look = async (key: string): Promise<Circuit> => {
-    const last = known.get(key);
+  const readCached = async (key: string): Promise<Circuit> => {
+    const last = cache.get(key);
     if (last && now() - last.readAt < CACHE_MS) return last.circuit;
     const readAt = now();
     const { circuit } = await store.read(key, readAt);
-    known.set(key, { circuit, readAt });
+    cache.set(key, { circuit, readAt });
     return circuit;
   };
   return {
     async passesAt({ dependency, tenant }) {
       const keys = [circuitKey({ dependency }), ...(tenant === undefined ? [] : [circuitKey({ dependency, tenant })])];
-      const circuits = await Promise.all(keys.map(async (key) => ({ key, circuit: await look(key) })));
+      const circuits = await Promise.all(keys.map(async (key) => ({ key, circuit: await readCached(key) })));
       const at = Math.max(...circuits.map(({ key, circuit }) => admitsAt(circuit, now(), probeAt.get(key))));
       if (at > now()) return at;
       for (const { key, circuit } of circuits) if (isProbing(circuit, now())) probeAt.set(key, now() + PROBE_EVERY_MS);
@@ -57,7 +60,7 @@ function isProbing(circuit: Circuit, now: number): boolean {
     case 'half-open':
       return true;
     case 'forced-open':
-      // It holds no longer, and what follows is not written yet.
+      // The forced state has ended; the next call will write the following state.
       return now >= circuit.until;
     case 'closed':
     case 'recovering':

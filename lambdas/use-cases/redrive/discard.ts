@@ -1,38 +1,38 @@
-import { readLetter } from '../../domain/redrive/letter.ts';
+import { readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SettledChanges, Who } from './changes.ts';
 import type { QueueMessage, TargetQueue } from './queues.ts';
 
-export interface DiscardTools {
+export interface DiscardPorts {
   readonly ledger: Pick<Ledger, 'get'>;
   readonly changes: Pick<SettledChanges, 'discard'>;
   readonly who: Who;
-  /** Told of each failure that has ended by it. */
-  readonly tell: (id: string) => void;
-  /** Told of each failure that can't be ended now: it is being worked on, or its last outcome has not been told yet. */
-  readonly tellLeft: (id: string) => void;
+  /** Called with the id of each failure that was discarded. */
+  readonly onDiscarded: (id: string) => void;
+  /** Called with the id of each failure that cannot be discarded now: it is open, or its last event is unpublished. */
+  readonly onSkipped: (id: string) => void;
 }
 
 /**
- * Where letters go that are discarded: it takes a letter once the ledger says that its failure is. What the ledger does not know, or
- * knows to be over, it takes as well: such a letter means nothing any more.
+ * Creates a target that accepts a dead letter once the ledger has its failure as discarded. It also accepts letters
+ * whose failure the ledger does not know or has settled otherwise, because they are obsolete.
  */
-export function discards({ ledger, changes, who, tell, tellLeft }: DiscardTools): TargetQueue {
-  const takes = async ({ body }: QueueMessage): Promise<boolean> => {
-    const letter = readLetter(body);
-    if (letter.kind !== 'letter') return true;
-    const entry = await ledger.get(letter.facts.id);
-    if (!entry || entry.cycle !== letter.facts.cycle) return true;
+export function discardTarget({ ledger, changes, who, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
+  const discard = async ({ body }: QueueMessage): Promise<boolean> => {
+    const deadLetter = readDeadLetter(body);
+    if (deadLetter.kind !== 'letter') return true;
+    const entry = await ledger.get(deadLetter.facts.id);
+    if (!entry || entry.cycle !== deadLetter.facts.cycle) return true;
     if (entry.state === 'settled' && entry.outcome !== 'dead-lettered') return true;
     const isDone = entry.state === 'settled' && (await changes.discard(entry, who));
-    (isDone ? tell : tellLeft)(entry.id);
+    (isDone ? onDiscarded : onSkipped)(entry.id);
     return isDone;
   };
   return {
-    isChoosy: true,
+    isSelective: true,
     async send(messages) {
       const taken = new Set<string>();
-      for (const message of messages) if (await takes(message)) taken.add(message.id);
+      for (const message of messages) if (await discard(message)) taken.add(message.id);
       return taken;
     },
   };

@@ -1,38 +1,38 @@
-/** A message in hand. */
+/** A received message. */
 export interface QueueMessage {
   readonly id: string;
-  /** By which it is deleted or let go; another one each time that the message is received. */
+  /** Receipt handle for deleting or releasing the message; each receive gives a new one. */
   readonly receipt: string;
   readonly body: string;
-  /** When it came into the queue, in epoch milliseconds. */
+  /** When the queue received the message, in epoch milliseconds. */
   readonly sentAt: number;
   readonly attributes?: Record<string, MessageAttribute>;
 }
 
-/** An attribute of a message, as SQS has it. */
+/** A message attribute of SQS. */
 export interface MessageAttribute {
   readonly DataType: string | undefined;
   readonly StringValue?: string | undefined;
   readonly BinaryValue?: Uint8Array | undefined;
 }
 
-/** Where letters are taken from. */
-export interface LetterQueue {
-  /** Takes at most so many messages, 1 to 10, and hides them for {@link HIDDEN_MS}, or for as long as the queue was told. */
-  receive(most: number): Promise<readonly QueueMessage[]>;
-  /** Lets messages be seen again, after a while. One that can't be let go is seen again by itself. */
+/** The source of a redrive. */
+export interface DeadLetterQueue {
+  /** Receives 1 to 10 messages at most and hides them, by default for {@link HIDDEN_MS}. */
+  receive(limit: number): Promise<readonly QueueMessage[]>;
+  /** Makes messages visible again after `afterMs`. If that fails for one, it becomes visible by itself later. */
   release(messages: readonly QueueMessage[], afterMs?: number): Promise<void>;
-  /** Ids of those that are deleted. */
+  /** Deletes messages. Returns the ids of those that were deleted. */
   remove(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
 }
 
-/** Where letters go. */
+/** The target of a redrive. */
 export interface TargetQueue {
-  /** Ids of those that the queue has taken. @throws Error where it may have taken none */
+  /** Sends messages. Returns the ids of those that were accepted. @throws Error if the request failed */
   send(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
-  /** Whether what it does not take is left where it is, and not tried again. @default false */
-  readonly isChoosy?: boolean;
+  /** Whether a message that the target does not accept stays in the source and is not retried. @default false */
+  readonly isSelective?: boolean;
 }
 
-/** How long a message stays hidden that is in hand. After a crash it is seen again by then. */
+/** How long a received message stays hidden. After a crash it becomes visible again by then. */
 export const HIDDEN_MS = 300_000;

@@ -1,62 +1,64 @@
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { RedriveSettings } from '../../contract/settings.ts';
-import type { LetterFilter } from '../../domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { HIDDEN_MS } from './queues.ts';
-import { type RedriveTools, redrive } from './redrive.ts';
+import { type RedrivePorts, redrive } from './redrive.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from './runs.ts';
 
-/** What the bus tells of a circuit that has closed. */
+/** Event of a circuit that has closed. */
 const CircuitClosed = v.object({ detail: v.object({ dependency: v.string(), tenant: v.optional(v.string()) }) });
 
-/** One delivery of the message that a circuit has closed. */
+/** One delivery of the message of a closed circuit. */
 export interface Delivery {
-  /** The same each time. */
+  /** The same for each delivery of the message. */
   readonly messageId: string;
   readonly body: string;
-  /** When it was sent first, in epoch milliseconds. */
+  /** When the message was first sent, in epoch milliseconds. */
   readonly sentAt: number;
 }
 
-export interface RedriveOnCloseTools {
+export interface RedriveOnClosePorts {
   readonly runs: RedriveRuns;
-  /** Undefined where the dependency has no redrive of its own (any more). */
+  /** Undefined if automatic redrive is off for the dependency. */
   readonly laneOf: (dependency: string) => AutomaticLane | undefined;
   readonly now: () => number;
-  readonly sleep: RedriveTools['sleep'];
-  /** Given when the function's time is over. */
+  readonly sleep: RedrivePorts['sleep'];
+  /** Aborts when the function runs out of time. */
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'count' | 'error'>;
 }
 
-export interface AutomaticLane extends Required<Pick<RedriveTools, 'source' | 'target' | 'gate'>> {
+export interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 'target' | 'gate'>> {
   readonly settings: RedriveSettings;
 }
 
-/** What time heals. Anything else was refused, or nobody knows what became of it. */
-const HEALED_BY_TIME = ['exhausted', 'deadline'] as const;
-/** When a lane is looked at again that somebody redrives. */
+/** Reasons that an outage explains. Other dead letters were refused, or have an unknown result. */
+const OUTAGE_REASONS = ['exhausted', 'deadline'] as const;
+/** Wait before the next try while another redrive of the lane runs, or after an error. */
 const BUSY_MS = 30_000;
-/** By then a letter is seen that was in somebody's hand when the circuit closed: looked at, or left behind by who was cut off. */
-const ALL_SEEN_MS = HIDDEN_MS + 10_000;
+/** By then, every dead letter that another receiver held when the circuit closed is visible again. */
+const ALL_VISIBLE_MS = HIDDEN_MS + 10_000;
 
 /**
- * Redrives what was given up because the dependency was down. Answers after how long the message is to come again, in milliseconds;
- * undefined where it is done with: all letters are in their lane, or the circuit has opened again, and tells of its closing again. One
- * look is not enough to know that all are: what somebody has in hand can't be seen.
+ * Redrives the dead letters of an outage once the circuit has closed. One pass is not enough, because letters that
+ * another receiver holds are invisible.
+ *
+ * @returns milliseconds until the message must come again; undefined if it is done: all letters are in their lane, or
+ * the circuit has opened again and its next closing sends another message
  */
-export async function redriveOnClose(delivery: Delivery, tools: RedriveOnCloseTools): Promise<number | undefined> {
+export async function redriveOnClose(delivery: Delivery, ports: RedriveOnClosePorts): Promise<number | undefined> {
   const subject = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
-  const lane = tools.laneOf(subject.dependency);
+  const lane = ports.laneOf(subject.dependency);
   if (!lane) return undefined;
   try {
-    return await redriveLane(delivery, subject, lane, tools);
+    return await redriveLane(delivery, subject, lane, ports);
   } catch (error) {
-    // By itself the message would come back only when no function can have it in hand any more.
-    tools.telemetry.error('the redrive continues later', errorFacts(error));
-    tools.telemetry.count('HandlerFailed', { dependency: subject.dependency });
+    // Without this the message would stay hidden for its whole visibility timeout.
+    ports.telemetry.error('the redrive continues later', errorFacts(error));
+    ports.telemetry.count('HandlerFailed', { dependency: subject.dependency });
     return BUSY_MS;
   }
 }
@@ -65,42 +67,42 @@ async function redriveLane(
   delivery: Delivery,
   { dependency, tenant }: v.InferOutput<typeof CircuitClosed>['detail'],
   lane: AutomaticLane,
-  tools: RedriveOnCloseTools,
+  ports: RedriveOnClosePorts,
 ): Promise<number | undefined> {
-  const run = await begin(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, tools);
+  const run = await beginRun(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, ports);
   if (!run) return BUSY_MS;
-  const { now, sleep, signal, runs, log } = tools;
+  const { now, sleep, signal, runs, log } = ports;
   const begunAt = now();
   const { end, ...counts } = await redrive(
     { ...run, whenHeld: 'end' },
     {
       ...{ ...lane, dependency, now, sleep, signal },
       renew: (moved) => runs.renew(run, moved),
-      tell: () => undefined,
+      onProgress: () => undefined,
     },
   );
   log('redriven automatically', { dependency, end, ...counts });
-  // Not its end, only that of the function's time: the lease keeps others away until it goes on.
+  // Only the function's time is over. The lease keeps other redrives out until this one continues.
   if (end === 'interrupted') {
     await runs.renew(run, counts.moved);
     return 0;
   }
   if (end !== 'lost') await runs.end(run, end, counts.moved);
-  const allSeenAt = delivery.sentAt + ALL_SEEN_MS;
-  return end === 'done' && begunAt < allSeenAt ? Math.max(0, allSeenAt - now()) : undefined;
+  const allVisibleAt = delivery.sentAt + ALL_VISIBLE_MS;
+  return end === 'done' && begunAt < allVisibleAt ? Math.max(0, allVisibleAt - now()) : undefined;
 }
 
-/** Undefined while somebody else is at it. */
-async function begin(
+/** Begins or continues the run of this message; undefined while another run holds the lane. */
+async function beginRun(
   { messageId, sentAt }: Delivery,
   { dependency, tenant }: { readonly dependency: string; readonly tenant?: string },
   { settings }: AutomaticLane,
-  { runs }: RedriveOnCloseTools,
+  { runs }: RedriveOnClosePorts,
 ): Promise<RedriveRun | undefined> {
-  const filter: LetterFilter = {
+  const filter: DeadLetterFilter = {
     dependency,
     ...(tenant !== undefined && { tenant }),
-    reasons: HEALED_BY_TIME,
+    reasons: OUTAGE_REASONS,
     events: true,
   };
   const last = await runs.get(dependency);

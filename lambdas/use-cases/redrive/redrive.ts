@@ -1,132 +1,135 @@
 import type { CircuitSubject } from '../../domain/circuit/circuit-key.ts';
-import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
-import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
+import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
+import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import { Pace } from '../../domain/redrive/pace.ts';
 import type { Gate } from './circuit-gate.ts';
-import { HIDDEN_MS, type LetterQueue, type QueueMessage, type TargetQueue } from './queues.ts';
+import { type DeadLetterQueue, HIDDEN_MS, type QueueMessage, type TargetQueue } from './queues.ts';
 
-/** How a redrive ended. `lost`: another one has taken over, since this one had not been heard of. */
+/** How a redrive ended. `lost`: another run took over after the lease of this one expired. */
 export type RedriveEnd = 'done' | 'interrupted' | 'held' | 'lost';
 
 export interface Redriven {
   readonly end: RedriveEnd;
-  /** Messages that have reached their target, those of earlier parts of the run included. */
+  /** Messages that reached their target, including those of earlier parts of the run. */
   readonly moved: number;
-  /** Messages that do not match, and were left. */
+  /** Messages that do not match the filter and were not moved. */
   readonly left: number;
-  /** Messages that came after the run had begun, and were left. */
+  /** Messages that arrived during the redrive and were not moved. */
   readonly newer: number;
-  /** Messages that are neither letter nor event, and were left. */
+  /** Messages that are neither dead letter nor event and were not moved. */
   readonly unreadable: number;
-  /** When the circuit may be asked again, in epoch milliseconds, where it has held the redrive. */
+  /** When the circuit may admit calls again, in epoch milliseconds, if it stopped the redrive. */
   readonly heldUntil?: number;
 }
 
 export type Progress =
   | { readonly kind: 'moved'; readonly moved: number; readonly rate: number }
-  /** No call may be made before a time, in epoch milliseconds. */
+  /** The circuit admits no call before `until`, in epoch milliseconds. */
   | { readonly kind: 'held'; readonly until: number; readonly subject: CircuitSubject };
 
 export interface RedriveRequest {
-  readonly filter: LetterFilter;
-  /** Epoch milliseconds: what came into the queue then or later is not touched. */
+  readonly filter: DeadLetterFilter;
+  /** Epoch milliseconds. Messages that arrived then or later are not moved. */
   readonly startedAt: number;
   /** Messages a second, 0.1 to 500. */
   readonly rate: number;
-  /** Milliseconds until the rate doubles. @default 3000 */
+  /** Milliseconds until the ramping rate doubles. @default 3000 */
   readonly doublesEveryMs?: number;
-  /** What earlier parts of the run have moved. @default 0 */
+  /** Messages that earlier parts of the run moved. @default 0 */
   readonly moved?: number;
-  /** Whether to wait, or to end, where the circuit lets no call pass. */
+  /** Whether to wait or to end while the circuit admits no call. */
   readonly whenHeld: 'wait' | 'end';
-  /** Whether all messages are meant, also those that are neither letter nor event. @default false */
-  readonly anything?: boolean;
+  /** Whether to move messages that are neither dead letter nor event too. @default false */
+  readonly includeOther?: boolean;
 }
 
-export interface RedriveTools {
-  readonly source: LetterQueue;
+export interface RedrivePorts {
+  readonly source: DeadLetterQueue;
   readonly target: TargetQueue;
-  /** Absent where no dependency stands behind the target. */
+  /** Absent if the target has no dependency. */
   readonly gate?: Gate;
-  /** The dependency of the lane, for letters that name none. */
+  /** Dependency of the lane, for messages that name none. */
   readonly dependency?: string;
-  /** Says how far it is; false where the run is somebody else's by now. */
+  /** Renews the lease and records the progress; false if another run has taken over. */
   readonly renew: (moved: number) => Promise<boolean>;
   readonly now: () => number;
-  /** Comes back early once the signal is given. */
+  /** Returns early when `signal` aborts. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** Interrupts it between two messages. */
+  /** Interrupts the redrive between two messages. */
   readonly signal: AbortSignal;
-  readonly tell: (progress: Progress) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
-/** Receives in a row that brought nothing new, after which the queue counts as empty. */
-const BARREN_LIMIT = 2;
-/** How often it is told how far it is. */
+/** The queue counts as empty after this many receives in a row without a message to move. */
+const EMPTY_RECEIVES_LIMIT = 2;
+/** Interval between lease renewals. */
 const RENEW_EVERY_MS = 10_000;
-/** An operator may decide about the circuit before its time, so that it is looked at so often. */
-const LOOK_AGAIN_MS = 10_000;
-/** How long the messages of a tenant stay hidden whose circuit is open. */
+/** Longest wait between looks at an open circuit, because an operator may close it early. */
+const RECHECK_MS = 10_000;
+/** How long messages of a tenant with an open circuit stay hidden. */
 const HELD_TENANT_MS = 30_000;
-/** How long a message stays hidden that the target has refused. */
+/** How long a message that the target refused stays hidden. */
 const REFUSED_MS = 5_000;
-/** What is in hand for longer may be in somebody else's soon. */
-const SAFE_MS = HIDDEN_MS - 60_000;
-/** Messages a second that one hand gets done, wherever the queue is. */
-const RATE_OF_A_HAND = 40;
-const MAX_HANDS = 12;
-/** What a hand takes at once lasts for so long, at most. */
-const IN_HAND_SECONDS = 20;
+/** After this time a received message may soon be visible to other receivers, so it is not sent. */
+const MAX_HELD_MS = HIDDEN_MS - 60_000;
+/** Messages a second that one worker moves, whatever the latency of the queue. */
+const RATE_PER_WORKER = 40;
+const MAX_WORKERS = 12;
+/** A worker receives at most as many messages as it sends in this time. */
+const PREFETCH_SECONDS = 20;
 
 /**
- * Moves letters from a dead-letter queue to their lane, slowly at first, and only while the circuit lets calls pass. A letter is deleted
- * once the lane has it: cut off between the two it is in both, and the lane knows a letter that it has had. Whatever ends it, what is
- * still in hand is put back.
+ * Moves dead letters to their lane. Ramps up the rate, and pauses or ends while the circuit is open.
+ *
+ * Deletes a letter only once the lane has accepted it. After a crash in between, the letter is in both queues, and the
+ * lane recognises the duplicate. Releases all messages that it still holds, however it ends.
+ *
+ * @throws Error from a queue, or if the target accepts no message of a batch
  */
-export async function redrive(request: RedriveRequest, tools: RedriveTools): Promise<Redriven> {
-  const work = new Redrive(request, tools);
+export async function redrive(request: RedriveRequest, ports: RedrivePorts): Promise<Redriven> {
+  const run = new Redrive(request, ports);
   try {
-    const hands = Math.min(MAX_HANDS, Math.ceil(request.rate / RATE_OF_A_HAND));
-    const ended = await Promise.allSettled(Array.from({ length: hands }, () => work.hand()));
+    const workers = Math.min(MAX_WORKERS, Math.ceil(request.rate / RATE_PER_WORKER));
+    const ended = await Promise.allSettled(Array.from({ length: workers }, () => run.runWorker()));
     for (const each of ended) if (each.status === 'rejected') throw each.reason;
-    return work.result();
+    return run.result();
   } finally {
-    await work.putBack();
+    await run.releaseAll();
   }
 }
 
-interface Found {
+interface ReceivedDeadLetter {
   readonly message: QueueMessage;
-  readonly letter: Letter;
+  readonly deadLetter: DeadLetterMessage;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
 }
 
 class Redrive {
   readonly #request: RedriveRequest;
-  readonly #tools: RedriveTools;
+  readonly #ports: RedrivePorts;
   readonly #pace: Pace;
-  /** In hand or left: seen again at once when it ends. By the id of the message. */
-  readonly #kept = new Map<string, QueueMessage>();
-  /** What the target has, but the source still may. */
+  /** Received messages that are not moved yet or were skipped, by message id. Released when the redrive ends. */
+  readonly #received = new Map<string, QueueMessage>();
+  /** Ids of messages that the target has accepted. The source may still hold them. */
   readonly #sent = new Set<string>();
-  readonly #left = { left: new Set<string>(), newer: new Set<string>(), unreadable: new Set<string>() };
+  readonly #skipped = { left: new Set<string>(), newer: new Set<string>(), unreadable: new Set<string>() };
   #moved: number;
   #renewedAt: number;
   #end: RedriveEnd | undefined;
   #heldUntil: number | undefined;
-  #tenantsUntil = 0;
+  #tenantsHiddenUntil = 0;
 
-  constructor(request: RedriveRequest, tools: RedriveTools) {
+  constructor(request: RedriveRequest, ports: RedrivePorts) {
     this.#request = request;
-    this.#tools = tools;
+    this.#ports = ports;
     this.#moved = request.moved ?? 0;
-    this.#renewedAt = tools.now();
-    this.#pace = new Pace(request, tools.now());
+    this.#renewedAt = ports.now();
+    this.#pace = new Pace(request, ports.now());
   }
 
   result(): Redriven {
-    const { left, newer, unreadable } = this.#left;
+    const { left, newer, unreadable } = this.#skipped;
     return {
       end: this.#end ?? 'done',
       moved: this.#moved,
@@ -137,36 +140,36 @@ class Redrive {
     };
   }
 
-  /** Takes messages and sends them on until there are no more, or it is to end. */
-  async hand(): Promise<void> {
-    const { source, now, sleep } = this.#tools;
-    const most = Math.min(10, Math.ceil(this.#request.rate * IN_HAND_SECONDS));
-    let barren = 0;
+  /** Receives and sends messages until the queue is empty or the redrive ends. */
+  async runWorker(): Promise<void> {
+    const { source, now, sleep } = this.#ports;
+    const limit = Math.min(10, Math.ceil(this.#request.rate * PREFETCH_SECONDS));
+    let emptyReceives = 0;
     try {
-      while (barren < BARREN_LIMIT && (await this.#goesOn())) {
-        const messages = await source.receive(most);
+      while (emptyReceives < EMPTY_RECEIVES_LIMIT && (await this.#isRunning())) {
+        const messages = await source.receive(limit);
         const found = this.#sort(messages);
-        if (found.length > 0) barren = 0;
-        else if (now() >= this.#tenantsUntil) barren++;
-        else await sleep(Math.min(LOOK_AGAIN_MS, this.#tenantsUntil - now()));
+        if (found.length > 0) emptyReceives = 0;
+        else if (now() >= this.#tenantsHiddenUntil) emptyReceives++;
+        else await sleep(Math.min(RECHECK_MS, this.#tenantsHiddenUntil - now()));
         await this.#sendAll(found);
       }
     } catch (error) {
-      // The other hands have nothing to go on for.
+      // Stop the other workers.
       this.#end ??= 'interrupted';
       throw error;
     }
   }
 
-  /** Lets all be seen again. Where that fails they are, by themselves, some minutes later. */
-  async putBack(): Promise<void> {
-    const messages = [...this.#kept.values()];
-    this.#kept.clear();
-    await this.#tools.source.release(messages).catch(() => undefined);
+  /** Makes all held messages visible again. If that fails, they become visible by themselves some minutes later. */
+  async releaseAll(): Promise<void> {
+    const messages = [...this.#received.values()];
+    this.#received.clear();
+    await this.#ports.source.release(messages).catch(() => undefined);
   }
 
-  async #goesOn(): Promise<boolean> {
-    const { signal, now, renew } = this.#tools;
+  async #isRunning(): Promise<boolean> {
+    const { signal, now, renew } = this.#ports;
     if (signal.aborted) this.#end ??= 'interrupted';
     if (this.#end === undefined && now() - this.#renewedAt >= RENEW_EVERY_MS) {
       this.#renewedAt = now();
@@ -175,49 +178,49 @@ class Redrive {
     return this.#end === undefined;
   }
 
-  /** Those that are to be sent. The others stay hidden until it ends, so that they come not again and again. */
-  #sort(messages: readonly QueueMessage[]): readonly Found[] {
-    const { startedAt, filter, anything = false } = this.#request;
-    const { left, newer, unreadable } = this.#left;
-    const receivedAt = this.#tools.now();
+  /** Returns the messages to send. The others stay hidden until the end, so that no receive returns them again. */
+  #sort(messages: readonly QueueMessage[]): readonly ReceivedDeadLetter[] {
+    const { startedAt, filter, includeOther = false } = this.#request;
+    const { left, newer, unreadable } = this.#skipped;
+    const receivedAt = this.#ports.now();
     return messages.flatMap((message) => {
-      const letter = readLetter(message.body);
-      this.#kept.set(message.id, message);
-      const isMeant = (anything && letter.kind === 'other') || matches(letter, message.sentAt, filter);
+      const deadLetter = readDeadLetter(message.body);
+      this.#received.set(message.id, message);
+      const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
       if (message.sentAt >= startedAt) newer.add(message.id);
-      else if (isMeant) return [{ message, letter, receivedAt }];
-      else (letter.kind === 'other' ? unreadable : left).add(message.id);
+      else if (isMeant) return [{ message, deadLetter, receivedAt }];
+      else (deadLetter.kind === 'other' ? unreadable : left).add(message.id);
       return [];
     });
   }
 
-  async #sendAll(found: readonly Found[]): Promise<void> {
-    const { now, sleep } = this.#tools;
+  async #sendAll(found: readonly ReceivedDeadLetter[]): Promise<void> {
+    const { now, sleep } = this.#ports;
     let rest = found;
-    while (rest.length > 0 && (await this.#goesOn())) {
+    while (rest.length > 0 && (await this.#isRunning())) {
       const portion = rest.slice(0, this.#portionSize());
       const at = this.#pace.take(portion.length, now());
       if (at > now()) await sleep(at - now());
-      if (!(await this.#goesOn())) return;
+      if (!(await this.#isRunning())) return;
       rest = rest.slice(portion.length);
-      const held = await this.#sendWhatMay(portion);
-      if (held.length > 0) return this.#letGo([...held, ...rest]);
+      const held = await this.#sendAdmitted(portion);
+      if (held.length > 0) return this.#releaseAndWait([...held, ...rest]);
     }
   }
 
-  /** As many as a tenth of a second brings, so that a rate is not a burst every now and then. */
+  /** Messages of a tenth of a second, 1 to 10, so that the rate is even and not a series of bursts. */
   #portionSize(): number {
-    return Math.max(1, Math.min(10, Math.floor(this.#pace.rateAt(this.#tools.now()) / 10)));
+    return Math.max(1, Math.min(10, Math.floor(this.#pace.rateAt(this.#ports.now()) / 10)));
   }
 
-  /** Those that must wait, since no call may be made for a while. */
-  async #sendWhatMay(portion: readonly Found[]): Promise<readonly Found[]> {
+  /** Sends what the circuits admit. Returns the messages that must wait. */
+  async #sendAdmitted(portion: readonly ReceivedDeadLetter[]): Promise<readonly ReceivedDeadLetter[]> {
     const ready: QueueMessage[] = [];
-    let held: readonly Found[] = [];
+    let held: readonly ReceivedDeadLetter[] = [];
     for (const [n, each] of portion.entries()) {
-      // Others may have received it since.
-      if (this.#tools.now() - each.receivedAt > SAFE_MS) continue;
-      const by = await this.#heldBy(each);
+      // Another receiver may have the message by now.
+      if (this.#ports.now() - each.receivedAt > MAX_HELD_MS) continue;
+      const by = await this.#blockedBy(each);
       if (by === undefined) ready.push(each.message);
       if (by === 'dependency') {
         held = portion.slice(n);
@@ -228,9 +231,9 @@ class Redrive {
     return held;
   }
 
-  async #heldBy({ message, letter }: Found): Promise<'dependency' | 'tenant' | undefined> {
-    const { gate, now, dependency: ours } = this.#tools;
-    const facts = letter.kind === 'other' ? undefined : letter.facts;
+  async #blockedBy({ message, deadLetter }: ReceivedDeadLetter): Promise<'dependency' | 'tenant' | undefined> {
+    const { gate, now, dependency: ours } = this.#ports;
+    const facts = deadLetter.kind === 'other' ? undefined : deadLetter.facts;
     const dependency = facts?.dependency ?? ours;
     if (!gate || dependency === undefined) return undefined;
     const tenant = facts?.tenant;
@@ -238,56 +241,56 @@ class Redrive {
     const until = await gate.passesAt(subject);
     if (until <= now()) return undefined;
     if (tenant !== undefined && (await gate.passesAt({ dependency })) <= now()) {
-      await this.#holdTenant(message, Math.min(until, now() + HELD_TENANT_MS));
+      await this.#hideTenantMessage(message, Math.min(until, now() + HELD_TENANT_MS));
       return 'tenant';
     }
-    await this.#hold(until, subject);
+    await this.#reportHeld(until, subject);
     return 'dependency';
   }
 
-  /** Others are well: only what is about this tenant waits, hidden for a while. */
-  async #holdTenant(message: QueueMessage, until: number): Promise<void> {
+  /** Hides a message of a tenant with an open circuit. Messages of other tenants continue. */
+  async #hideTenantMessage(message: QueueMessage, until: number): Promise<void> {
     if (this.#request.whenHeld === 'end') return;
-    const { source, now } = this.#tools;
-    this.#tenantsUntil = Math.max(this.#tenantsUntil, until);
+    const { source, now } = this.#ports;
+    this.#tenantsHiddenUntil = Math.max(this.#tenantsHiddenUntil, until);
     await source.release([message], until - now());
   }
 
-  async #hold(until: number, subject: CircuitSubject): Promise<void> {
-    const { now, tell } = this.#tools;
-    if (this.#heldUntil !== until) tell({ kind: 'held', until, subject });
+  async #reportHeld(until: number, subject: CircuitSubject): Promise<void> {
+    const { now, onProgress } = this.#ports;
+    if (this.#heldUntil !== until) onProgress({ kind: 'held', until, subject });
     this.#heldUntil = until;
     this.#pace.restart(now());
     if (this.#request.whenHeld === 'end') this.#end ??= 'held';
   }
 
-  /** Puts back what is in hand, and waits until the circuit may be asked again. */
-  async #letGo(found: readonly Found[]): Promise<void> {
-    const { source, now, sleep } = this.#tools;
+  /** Releases the messages, then waits until the circuit may admit calls again. */
+  async #releaseAndWait(found: readonly ReceivedDeadLetter[]): Promise<void> {
+    const { source, now, sleep } = this.#ports;
     const messages = found.map(({ message }) => message);
-    for (const { id } of messages) this.#kept.delete(id);
+    for (const { id } of messages) this.#received.delete(id);
     await source.release(messages);
     if (this.#end === undefined && this.#heldUntil !== undefined && this.#heldUntil > now()) {
-      await sleep(Math.min(LOOK_AGAIN_MS, this.#heldUntil - now()));
+      await sleep(Math.min(RECHECK_MS, this.#heldUntil - now()));
       this.#pace.restart(now());
     }
   }
 
   async #send(messages: readonly QueueMessage[]): Promise<void> {
-    const { source, target, tell, now } = this.#tools;
+    const { source, target, onProgress, now } = this.#ports;
     if (messages.length === 0) return;
     const fresh = messages.filter(({ id }) => !this.#sent.has(id));
     const taken = fresh.length === 0 ? new Set<string>() : await target.send(fresh);
     for (const id of taken) this.#sent.add(id);
     this.#moved += taken.size;
-    const isNoneTaken = fresh.length > 0 && taken.size === 0 && !target.isChoosy;
-    if (isNoneTaken) throw new Error('the target queue accepted no messages');
-    // What it has refused is tried again a little later.
-    const refused = target.isChoosy ? [] : fresh.filter(({ id }) => !taken.has(id));
+    const isNoneAccepted = fresh.length > 0 && taken.size === 0 && !target.isSelective;
+    if (isNoneAccepted) throw new Error('the target queue accepted no messages');
+    // Retry refused messages a little later.
+    const refused = target.isSelective ? [] : fresh.filter(({ id }) => !taken.has(id));
     if (refused.length > 0) await source.release(refused, REFUSED_MS);
-    // Only what the target has said to have.
+    // Delete only what the target has accepted.
     const removed = await source.remove(messages.filter(({ id }) => this.#sent.has(id)));
-    for (const { id } of messages) if (removed.has(id)) this.#kept.delete(id);
-    if (taken.size > 0) tell({ kind: 'moved', moved: this.#moved, rate: this.#pace.rateAt(now()) });
+    for (const { id } of messages) if (removed.has(id)) this.#received.delete(id);
+    if (taken.size > 0) onProgress({ kind: 'moved', moved: this.#moved, rate: this.#pace.rateAt(now()) });
   }
 }

@@ -1,29 +1,29 @@
-import type { LetterFilter } from '../../domain/redrive/letter-filter.ts';
+import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 
-/** `held`: the circuit lets no call pass. `failed`: something threw. Anything but `done` can be gone on with. */
+/** `held`: the circuit was open. `failed`: the redrive threw an error. Every state but `done` can be resumed. */
 export type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
 
-/** One redrive of a queue, as the ledger keeps it. */
+/** One redrive of a queue, as stored in the ledger. */
 export interface RedriveRun {
-  /** Name of the lane's dependency, or of another queue. */
+  /** Name of the lane's dependency, or of a queue that is no lane. */
   readonly lane: string;
-  /** Tells one run from another. */
+  /** Id of the run. */
   readonly run: string;
   readonly by: string;
   readonly why: string;
-  readonly filter: LetterFilter;
+  readonly filter: DeadLetterFilter;
   /** Messages a second. */
   readonly rate: number;
-  /** Epoch milliseconds: what came into the queue later is not touched, or what fails again would go round. */
+  /** Epoch milliseconds. Later messages are not moved, or failures that fail again would loop. */
   readonly startedAt: number;
-  /** Messages that have reached their target. */
+  /** Messages that reached their target. */
   readonly moved: number;
   readonly state: RunState;
-  /** Epoch milliseconds until which nobody else may begin one. */
+  /** End of the lease in epoch milliseconds. No other run of the queue may begin before. */
   readonly until: number;
 }
 
-/** Somebody redrives the queue already. */
+/** Another redrive of the queue holds the lease. */
 export class RedriveUnderWayError extends Error {
   override readonly name = 'RedriveUnderWayError';
   readonly run: RedriveRun;
@@ -37,9 +37,9 @@ export class RedriveUnderWayError extends Error {
 
 export interface RedriveRuns {
   get(lane: string): Promise<RedriveRun | undefined>;
-  /** Begins a run, or goes on with one. @throws RedriveUnderWayError where another one is under way */
+  /** Begins or resumes a run. @throws RedriveUnderWayError if another run holds the lease */
   begin(run: Omit<RedriveRun, 'state' | 'until'>): Promise<RedriveRun>;
-  /** Says how far it is; false where the run was given up for dead, and another has begun. */
+  /** Renews the lease and records the progress; false if another run has taken over. */
   renew(run: Pick<RedriveRun, 'lane' | 'run'>, moved: number): Promise<boolean>;
   end(run: Pick<RedriveRun, 'lane' | 'run'>, state: Exclude<RunState, 'running'>, moved: number): Promise<void>;
 }

@@ -1,63 +1,63 @@
-import { type Letter, readLetter } from '../../domain/redrive/letter.ts';
-import { type LetterFilter, matches } from '../../domain/redrive/letter-filter.ts';
-import type { LetterQueue, QueueMessage } from './queues.ts';
+import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
+import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
+import type { DeadLetterQueue, QueueMessage } from './queues.ts';
 
-/** A letter that was looked at, without what it holds beside facts. */
-export interface Seen {
-  readonly letter: Letter;
-  /** When it came into the queue, in epoch milliseconds. */
+/** Facts of a dead letter in the queue, without its payload. */
+export interface SurveyedDeadLetter {
+  readonly deadLetter: DeadLetterMessage;
+  /** When the queue received the message, in epoch milliseconds. */
   readonly sentAt: number;
 }
 
 export interface Survey {
-  /** Letters that match; the oldest first. */
-  readonly found: readonly Seen[];
-  /** Messages that do not match, letters and others. */
+  /** Messages that match, oldest first. */
+  readonly found: readonly SurveyedDeadLetter[];
+  /** Number of messages that do not match. */
   readonly others: number;
-  /** Whether all messages were looked at. */
+  /** Whether the survey saw all messages. */
   readonly isWhole: boolean;
 }
 
 export interface SurveyOptions {
-  readonly filter?: LetterFilter;
-  /** Whether all messages are meant, also those that are neither letter nor event. @default false */
-  readonly anything?: boolean;
-  /** Messages that are looked at, at most. @default 10000 */
-  readonly most?: number;
+  readonly filter?: DeadLetterFilter;
+  /** Whether to include messages that are neither dead letter nor event. @default false */
+  readonly includeOther?: boolean;
+  /** Most messages to receive. @default 10000 */
+  readonly limit?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Receives that run side by side. */
-const HANDS = 4;
-const BARREN_LIMIT = 2;
-const MOST = 10_000;
+/** Concurrent receivers. */
+const WORKERS = 4;
+const EMPTY_RECEIVES_LIMIT = 2;
+const DEFAULT_LIMIT = 10_000;
 
 /**
- * Looks at what lies in a queue, and takes nothing: what was looked at is hidden for the time of that, so that each is seen once, and
- * then seen again at once.
+ * Lists the messages of a queue without removing any. Hides each message during the survey, so that it counts once, and
+ * then makes all visible again.
  */
-export async function survey(source: LetterQueue, options: SurveyOptions = {}): Promise<Survey> {
-  const { filter = {}, anything = false, most = MOST, signal } = options;
+export async function survey(source: DeadLetterQueue, options: SurveyOptions = {}): Promise<Survey> {
+  const { filter = {}, includeOther = false, limit = DEFAULT_LIMIT, signal } = options;
   const held = new Map<string, QueueMessage>();
-  const found: Seen[] = [];
+  const found: SurveyedDeadLetter[] = [];
   let others = 0;
-  const hand = async (): Promise<void> => {
-    for (let barren = 0; barren < BARREN_LIMIT && held.size < most && !signal?.aborted; ) {
+  const runWorker = async (): Promise<void> => {
+    for (let emptyReceives = 0; emptyReceives < EMPTY_RECEIVES_LIMIT && held.size < limit && !signal?.aborted; ) {
       const messages = (await source.receive(10)).filter(({ id }) => !held.has(id));
-      barren = messages.length === 0 ? barren + 1 : 0;
+      emptyReceives = messages.length === 0 ? emptyReceives + 1 : 0;
       for (const message of messages) {
         held.set(message.id, message);
-        const letter = readLetter(message.body);
-        const isMeant = (anything && letter.kind === 'other') || matches(letter, message.sentAt, filter);
-        if (isMeant) found.push({ letter, sentAt: message.sentAt });
+        const deadLetter = readDeadLetter(message.body);
+        const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
+        if (isMeant) found.push({ deadLetter, sentAt: message.sentAt });
         else others++;
       }
     }
   };
   try {
-    await Promise.all(Array.from({ length: HANDS }, hand));
+    await Promise.all(Array.from({ length: WORKERS }, runWorker));
   } finally {
     await source.release([...held.values()]).catch(() => undefined);
   }
-  return { found: found.sort((a, b) => a.sentAt - b.sentAt), others, isWhole: held.size < most && !signal?.aborted };
+  return { found: found.sort((a, b) => a.sentAt - b.sentAt), others, isWhole: held.size < limit && !signal?.aborted };
 }

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
-import { isPlainObject } from '../../contract/faithful-json.ts';
+import { isPlainObject } from '../../contract/json-round-trip.ts';
 import {
-  type Detour,
   type RescueRequest,
   SAGA_FIELD,
   type SagaDirection,
-  type SagaMarker,
+  type SagaResumption,
   type StepState,
-} from '../../contract/landmarks.ts';
-import { type HistoryEvent, type Standing, standing } from '../../domain/saga/standing.ts';
+  type UndoBypass,
+} from '../../contract/resume-points.ts';
+import { findStopPoint, type HistoryEvent, type StopPoint } from '../../domain/saga/stop-point.ts';
 
-/** What became of a saga whose execution has ended badly. */
+/** Result of rescuing a saga whose execution failed, timed out or was aborted. */
 export type Rescue =
   | { readonly kind: 'rescued'; readonly direction: SagaDirection; readonly at: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'given-up'; readonly reason: GivenUp };
 
-/** Executions, as a rescue reads and starts them. */
+/** Executions of state machines with a saga. */
 export interface SagaExecutions {
-  /** Events of an execution, the last one first. */
+  /** Events of an execution, last event first. */
   history(executionArn: string): AsyncGenerator<HistoryEvent, undefined>;
   describe(executionArn: string): Promise<{ readonly name?: string | undefined; readonly input?: string | undefined }>;
   /** False if an execution of that name exists already. */
@@ -31,21 +31,21 @@ interface NewExecution {
   readonly input: string;
 }
 
-/** Why a saga is left to a human. */
+/** Why a rescue leaves the saga to a human. */
 export type GivenUp =
-  /** It was rescued as often as it may be. */
+  /** The saga has had the most rescues that are allowed. */
   | 'rescued-too-often'
-  /** It was at a state that it does not have any more: it was changed meanwhile. */
+  /** The saga stopped at a state that its definition no longer has. */
   | 'unknown-state'
-  /** The state data is no object, so that nothing can be added to it. */
+  /** The state data is not an object, so nothing can be added to it. */
   | 'no-object'
-  /** An execution of the rescue's name did something else: one that was rescued has been redriven, or somebody took the name. */
+  /** An execution of the rescue's name has another input: somebody redrove the rescued execution, or used the name. */
   | 'name-taken';
 
-/** Executions started in place of one; after that many a human must look. */
+/** Most executions started in place of one. After that, a human must decide. */
 const MAX_RESCUES = 3;
 
-/** Status of an execution that has ended badly, by the last event of its history. */
+/** Status of an execution by the last event of its history, without `SUCCEEDED`. */
 const BAD_ENDS: Readonly<Record<string, string>> = {
   ExecutionFailed: 'FAILED',
   ExecutionTimedOut: 'TIMED_OUT',
@@ -53,19 +53,18 @@ const BAD_ENDS: Readonly<Record<string, string>> = {
 };
 
 interface Ended {
-  /** Name of the execution. */
   readonly name: string;
   readonly status: string;
   readonly error: string | undefined;
   readonly input: unknown;
-  /** Of an execution that went on itself. */
-  readonly marker: SagaMarker | undefined;
+  /** Present if the execution was a rescue itself. */
+  readonly marker: SagaResumption | undefined;
 }
 
 /**
- * Goes on with a saga where its execution has ended, in another. Doing it twice does no harm.
+ * Continues a saga in a new execution from where its execution ended. Idempotent.
  *
- * @throws Error where the history is not complete yet, which may take a while, or goes on, because somebody has redriven the execution
+ * @throws Error if the history has no end: it is not complete yet, or somebody has redriven the execution
  */
 export async function rescue(request: RescueRequest, executions: SagaExecutions): Promise<Rescue> {
   const { executionArn, saga, stateMachineArn } = request;
@@ -77,7 +76,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   const error = last?.executionFailedEventDetails?.error;
   const ended: Ended = { status, error, ...(await describe(executionArn, saga.key, executions)) };
 
-  const found = fromBeginning(ended, await standing(events, saga));
+  const found = resumeFromInput(ended, await findStopPoint(events, saga));
   if (found.kind === 'unknown') return { kind: 'given-up', reason: 'unknown-state' };
   if (found.kind !== 'stopped') return { kind: 'none' };
   const rescues = (ended.marker?.rescues ?? 0) + 1;
@@ -86,8 +85,8 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   if (!isPlainObject(data)) return { kind: 'given-up', reason: 'no-object' };
 
   const of = ended.marker?.of ?? ended.name;
-  const { at, direction, facts } = wayOn(found, data[SAGA_FIELD], ended);
-  const marker: SagaMarker = { key: saga.key, at, direction, of, rescues };
+  const { at, direction, facts } = resumption(found, data[SAGA_FIELD], ended);
+  const marker: SagaResumption = { key: saga.key, at, direction, of, rescues };
   const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
   const isStarted = await start(executions, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
   return isStarted ? { kind: 'rescued', direction, at } : { kind: 'given-up', reason: 'name-taken' };
@@ -104,21 +103,21 @@ async function describe(
   return { name, input, marker: isGenuine(marker, key) ? marker : undefined };
 }
 
-/** Input may come from anybody; the key only from a rescuer. */
-function isGenuine(marker: unknown, key: string): marker is SagaMarker {
+/** Whether a rescue wrote the marker. Anybody can send input, but only a rescue knows the key. */
+function isGenuine(marker: unknown, key: string): marker is SagaResumption {
   return isPlainObject(marker) && marker.key === key;
 }
 
-/** An execution that was to go on, and ended before it came to that, has told only by its input where. */
-function fromBeginning({ marker, input }: Ended, found: Standing): Standing {
+/** For a rescue that ended before its first saga state, takes the position from its input. */
+function resumeFromInput({ marker, input }: Ended, found: StopPoint): StopPoint {
   if (found.kind !== 'not-begun' || !marker) return found;
   const { at, direction } = marker;
   return { kind: 'stopped', at, direction, data: input, landmark: {} };
 }
 
-/** With the facts that the saga keeps of itself. */
-function wayOn(
-  { at, direction, landmark }: Extract<Standing, { kind: 'stopped' }>,
+/** Decides where and in which direction the saga continues, and with which facts about itself. */
+function resumption(
+  { at, direction, landmark }: Extract<StopPoint, { kind: 'stopped' }>,
   known: unknown,
   { status, error, name }: Ended,
 ): { readonly at: string; readonly direction: SagaDirection; readonly facts: object } {
@@ -128,20 +127,20 @@ function wayOn(
   const withError = { error: stopped, ...facts };
   const { broken } = landmark;
   if (status !== 'FAILED' || !broken) return { at, direction, facts: withError };
-  return { at: broken.at, direction, facts: { ...withError, steps: passedOver(facts.steps, broken, error) } };
+  return { at: broken.at, direction, facts: { ...withError, steps: markUndoFailed(facts.steps, broken, error) } };
 }
 
-/** What is known of the steps, with the undo noted as failed. */
-function passedOver(known: unknown, { key, steps }: Detour, error: string | undefined): object {
+/** Returns the facts of the steps, with the undo marked as failed. */
+function markUndoFailed(known: unknown, { key, steps }: UndoBypass, error: string | undefined): object {
   const note = { state: 'undo failed' satisfies StepState, error };
   const noted = steps ? Object.fromEntries(steps.map((name) => [name, note])) : note;
   return { ...(isPlainObject(known) && known), [key]: noted };
 }
 
-/** Longest name of an execution. */
+/** Most characters of an execution name. */
 const MAX_NAME = 80;
 
-/** The name that a rescue has however often it is started. One that would be too long keeps its beginning, and what tells it apart. */
+/** Name of a rescue, the same at each start. Shortens a long name to its beginning and a digest. */
 export function rescueName(of: string, rescues: number): string {
   const suffix = `+saga${rescues}`;
   if (of.length + suffix.length <= MAX_NAME) return of + suffix;
@@ -149,7 +148,7 @@ export function rescueName(of: string, rescues: number): string {
   return `${of.slice(0, MAX_NAME - suffix.length - digest.length - 1)}-${digest}${suffix}`;
 }
 
-/** Whether there is such an execution now: this one, or one that was started for the same event before. */
+/** Starts the execution. False if the name belongs to an execution with another input. */
 async function start(executions: SagaExecutions, execution: NewExecution, rescuedArn: string): Promise<boolean> {
   if (await executions.start(execution)) return true;
   const executionArn = rescuedArn.replace(/[^:]*$/, () => execution.name);

@@ -8,82 +8,84 @@ import {
 import { leaseMs } from '../../contract/lease.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import { backoff } from '../../domain/recovery/backoff.ts';
-import { move, type StepTools, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
+import { recordProgress, type StepPorts, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
 
-export interface RetryTools extends StepTools {
+export interface RetryPorts extends StepPorts {
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Time that the function has left. */
+  /** Time that the function has left, in milliseconds. */
   readonly remainingMs: () => number;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random?: () => number;
 }
 
 /**
- * Brings one step to its end: with short delays in process at first, then one call each time.
+ * Calls a step's undo until it is done or failed. Retries in process with short delays first; later invocations make
+ * one call each.
  *
- * @throws TransientError, NotYetError or CircuitOpenError where it takes longer
- * @throws UndoGoesOnError where the function has no time left to begin
+ * @throws TransientError, NotYetError or CircuitOpenError if the step needs another invocation
+ * @throws UndoGoesOnError if the function has too little time left to begin
  */
 export async function undoInProcess(
   { entry, index, step }: Pick<StepWork, 'entry' | 'index' | 'step'>,
-  tools: RetryTools,
+  ports: RetryPorts,
 ): Promise<Undoing> {
-  const settings = tools.settingsOf(step.dependency);
-  if (!settings) return fail({ entry, index }, 'unregistered', tools);
-  if (tools.remainingMs() < HOT_BUDGET_MS + leaseMs(settings)) throw new UndoGoesOnError('no time is left');
-  const hotUntil = tools.ledger.now + HOT_BUDGET_MS;
+  const settings = ports.settingsOf(step.dependency);
+  if (!settings) return recordStepFailed({ entry, index }, 'unregistered', ports);
+  if (ports.remainingMs() < HOT_BUDGET_MS + leaseMs(settings)) throw new UndoGoesOnError('no time is left');
+  const hotUntil = ports.ledger.now + HOT_BUDGET_MS;
   let current = entry;
   for (;;) {
     const progress = progressOf(current, index);
     if (progress.state !== 'open' && progress.state !== 'calling') return current;
-    await waitFor(progress, hotUntil, tools);
-    if (isOverdue(progress, current.undo, tools.ledger.now)) return fail({ entry: current, index }, 'deadline', tools);
-    const turn = await undoOnce({ entry: current, index, step, progress, settings }, tools);
+    await waitFor(progress, hotUntil, ports);
+    if (isOverdue(progress, current.undo, ports.ledger.now))
+      return recordStepFailed({ entry: current, index }, 'deadline', ports);
+    const turn = await undoOnce({ entry: current, index, step, progress, settings }, ports);
     if (turn.kind === 'held') throw new CircuitOpenError(turn.until);
     current = turn.entry;
-    await pause(progressOf(current, index), settings, hotUntil, tools);
+    await delayRetry(progressOf(current, index), settings, hotUntil, ports);
   }
 }
 
-/** Whose turn came too late, because others waited, has one call all the same: what keeps them must not keep it from being undone. */
+/** Whether a step has run out of time. A step that other steps delayed past the deadline still gets its first call. */
 function isOverdue({ state, attempts, notBefore }: StepProgress, { deadline }: UndoProgress, now: number): boolean {
   const hadItsTurn = attempts > 0 || notBefore !== undefined;
   return state === 'open' && hadItsTurn && now >= Date.parse(deadline);
 }
 
-async function fail(
+async function recordStepFailed(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
-  because: WhyNotUndone,
-  tools: RetryTools,
+  because: UndoFailureReason,
+  ports: RetryPorts,
 ): Promise<Undoing> {
   const { name, dependency, attempts, rule, statusCode } = progressOf(entry, index);
   const learned = { ...(rule !== undefined && { rule }), ...(statusCode !== undefined && { statusCode }) };
-  return move({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, tools);
+  return recordProgress({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, ports);
 }
 
-/** Waits for a time that is near. @throws NotYetError where it is not */
-async function waitFor({ state, until, notBefore }: StepProgress, hotUntil: number, tools: RetryTools): Promise<void> {
+/** Waits in process until the step may be called. @throws NotYetError if that is later than `hotUntil` */
+async function waitFor({ state, until, notBefore }: StepProgress, hotUntil: number, ports: RetryPorts): Promise<void> {
   const times = [state === 'calling' ? until : undefined, notBefore];
   const latest = Math.max(...times.map((time) => (time === undefined ? 0 : Date.parse(time))));
-  if (latest <= tools.ledger.now) return;
+  if (latest <= ports.ledger.now) return;
   if (latest > hotUntil) throw new NotYetError(latest);
-  await tools.sleep(latest - tools.ledger.now);
+  await ports.sleep(latest - ports.ledger.now);
 }
 
-/** The delay before another call in process. @throws TransientError where the machine is to wait for longer */
-async function pause(progress: StepProgress, { retry }: DependencySettings, hotUntil: number, tools: RetryTools) {
+/** Delays the next call in process. @throws TransientError if the machine must wait instead */
+async function delayRetry(progress: StepProgress, { retry }: DependencySettings, hotUntil: number, ports: RetryPorts) {
   const { state, attempts, notBefore } = progress;
-  const { now } = tools.ledger;
-  // A time that the dependency asked for is waited for in any case.
+  const { now } = ports.ledger;
+  // The next turn waits for the time that the dependency asked for.
   if (state !== 'open' || (notBefore !== undefined && Date.parse(notBefore) > now)) return;
-  const delay = backoff(Math.max(1, attempts), { ...retry, random: tools.random ?? Math.random });
+  const delay = backoff(Math.max(1, attempts), { ...retry, random: ports.random ?? Math.random });
   if (attempts >= retry.hotAttempts || now + delay > hotUntil) {
     throw new TransientError('the undo of the step failed and may be retried');
   }
-  await tools.sleep(delay);
+  await ports.sleep(delay);
 }
 
 function progressOf({ undo }: Undoing, index: number): StepProgress {

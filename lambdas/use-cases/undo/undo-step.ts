@@ -3,7 +3,7 @@ import type { UndoStep } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { StepProgress, UndoProgress, WhyNotUndone } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
@@ -11,13 +11,13 @@ import { classify } from '../../domain/classification/classify.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
-import type { Answer, Breaker } from '../circuit/breaker.ts';
+import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import type { AttemptTools } from '../recovery/attempt-operation.ts';
+import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import type { UndoNotes } from './notes.ts';
 
-export interface StepTools extends Pick<AttemptTools, 'effects' | 'circuits' | 'log' | 'telemetry'> {
+export interface StepPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry'> {
   readonly call: Call;
   readonly ledger: { readonly now: number };
   readonly notes: UndoNotes;
@@ -26,7 +26,7 @@ export interface StepTools extends Pick<AttemptTools, 'effects' | 'circuits' | '
 /** A failure whose undo has begun. */
 export type Undoing = LedgerEntry & { readonly undo: UndoProgress };
 
-/** A step to be undone, with all that is known of it. */
+/** A step to undo, with its entry, progress and the settings of its dependency. */
 export interface StepWork {
   readonly entry: Undoing;
   readonly index: number;
@@ -36,23 +36,23 @@ export interface StepWork {
 }
 
 export type StepTurn =
-  /** A call was made, or its result found out: see the step's progress. */
+  /** The turn made a call, or found the result of an earlier one: see the step's progress. */
   | { readonly kind: 'moved'; readonly entry: Undoing }
-  /** No call was made, and none may be before a time, in epoch milliseconds. */
+  /** No call was made. `until`: when the next one is allowed, in epoch milliseconds. */
   | { readonly kind: 'held'; readonly until: number };
 
 /** How a call ended. */
 type End =
-  /** `isOld`: an earlier call has undone the step. A `statusCode` of 0 says that there was none. */
+  /** `isOld`: an earlier call undid the step. A `statusCode` of 0 means that the answer had none. */
   | { readonly kind: 'done'; readonly statusCode: number; readonly rule?: string; readonly isOld?: true }
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
-  /** Nothing has left for the dependency. */
+  /** Nothing was sent to the dependency. */
   | { readonly kind: 'not-made' }
-  /** An earlier call left no trace, and no other may be made. */
-  | { readonly kind: 'cut-off'; readonly because: WhyNotUndone };
+  /** An earlier call was cut off without a result, and no other is allowed. */
+  | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
 
 const GONE: readonly number[] = [404, 410];
-/** Such as a credential that can't be had: it may pass, and the other steps must not wait for it. */
+/** Verdict if no call could be made, as without a credential. Transient, so that other steps do not wait for it. */
 const NOT_MADE: Verdict = {
   kind: 'transient',
   category: 'authentication',
@@ -61,33 +61,37 @@ const NOT_MADE: Verdict = {
 };
 
 /**
- * Makes the call that undoes a step, if it may be made. The order is that of an attempt: circuit, announcement in the ledger,
- * effects table, call; so that the step is undone once, whatever is cut off in between.
+ * Makes the call that undoes a step, if the circuit admits it. The order is that of an attempt: circuit, announcement
+ * in the ledger, effects table, call. So the step is undone once, even if the function stops in between.
  *
- * @throws BusyError where somebody else is at it: no call was made
+ * @throws BusyError if another call is in flight; no call was made
  */
-export async function undoOnce(work: StepWork, tools: StepTools): Promise<StepTurn> {
+export async function undoOnce(work: StepWork, ports: StepPorts): Promise<StepTurn> {
   const { entry, settings } = work;
-  const breaker = tools.circuits.of(settings, entry.tenant);
-  const answer = await admit(work, breaker, tools.ledger.now);
-  if (!answer.admitted) return { kind: 'held', until: await hold(work, answer, tools) };
+  const breaker = ports.circuits.of(settings, entry.tenant);
+  const answer = await admit(work, breaker, ports.ledger.now);
+  if (!answer.admitted) return { kind: 'held', until: await hold(work, answer, ports) };
   const circuit = guardedCall(breaker, answer.permit);
   try {
-    return { kind: 'moved', entry: await undoAdmitted(work, circuit, tools) };
+    return { kind: 'moved', entry: await undoAdmitted(work, circuit, ports) };
   } finally {
     await circuit.withdraw();
   }
 }
 
-/** Writes where a step stands. @throws BusyError where somebody else has moved the undo on */
-export async function move(
+/**
+ * Records a step's progress, then logs and counts its end.
+ *
+ * @throws BusyError if another writer changed the undo first
+ */
+export async function recordProgress(
   { entry, index }: Pick<StepWork, 'entry' | 'index'>,
   progress: StepProgress,
-  tools: StepTools,
+  ports: StepPorts,
 ): Promise<Undoing> {
-  const moved = await tools.notes.moved(entry, index, progress);
+  const moved = await ports.notes.recordProgress(entry, index, progress);
   if (!moved || !isUndoing(moved)) throw new BusyError('the undo has moved on');
-  report(progress, tools);
+  report(progress, ports);
   return moved;
 }
 
@@ -97,7 +101,7 @@ export function isUndoing(entry: LedgerEntry): entry is Undoing {
 
 function report(
   { state, name, dependency, because, rule, statusCode, attempts }: StepProgress,
-  { log, telemetry }: StepTools,
+  { log, telemetry }: StepPorts,
 ) {
   const facts = { step: name, dependency, because, rule, statusCode, attempts };
   if (state === 'done') {
@@ -109,43 +113,43 @@ function report(
   }
 }
 
-/** Whether the call passes. Where only the effects table is looked at, no call is made, and nobody needs to be asked. */
+/** Asks the circuit, and for a durable retry the budget. Admits without asking if only the effects table is read. */
 async function admit(
   work: StepWork,
   circuit: Breaker,
   now: number,
-): Promise<Answer | { readonly admitted: true; readonly permit?: undefined }> {
+): Promise<AcquireResult | { readonly admitted: true; readonly permit?: undefined }> {
   const { progress, settings } = work;
-  if (whyNoCall(work, now)) return { admitted: true };
+  if (reasonNotToCall(work, now)) return { admitted: true };
   const isDurableRetry = progress.attempts > 0 && progress.attempts >= settings.retry.hotAttempts;
-  if (!isDurableRetry) return circuit.ask();
-  if (progress.paidFrom === undefined) return circuit.ask(settings.retryBudget);
+  if (!isDurableRetry) return circuit.tryAcquire();
+  if (progress.paidFrom === undefined) return circuit.tryAcquire(settings.retryBudget);
   const paidFrom = Date.parse(progress.paidFrom);
-  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.ask('paid');
+  return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.tryAcquire('paid');
 }
 
-/** Why no other call follows on one that was cut off. Whether that one has undone the step, the effects table may know. */
-function whyNoCall({ entry, progress, step, settings }: StepWork, now: number): WhyNotUndone | undefined {
+/** Why no further call may follow one that was cut off. The effects table may know whether that call undid the step. */
+function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: number): UndoFailureReason | undefined {
   if (progress.state !== 'calling') return undefined;
   if (!repeatableAfterAttempt(step.operation, settings)) return 'unknown-result';
   if (progress.attempts >= attemptLimit(settings.retry)) return 'exhausted';
   return now >= Date.parse(entry.undo.deadline) ? 'deadline' : undefined;
 }
 
-/** Notes until when no call is made, which is never past the deadline. Answers that time. */
-async function hold(work: StepWork, { because, retryAt }: Rejection, tools: StepTools): Promise<number> {
-  const until = Math.min(retryAt, lastTryAt(work.entry.undo, tools.ledger.now));
+/** Records until when no call is made, at most until shortly before the deadline. Returns it in epoch milliseconds. */
+async function hold(work: StepWork, { because, retryAt }: Rejection, ports: StepPorts): Promise<number> {
+  const until = Math.min(retryAt, lastTryAt(work.entry.undo, ports.ledger.now));
   const paid = because === 'retry-budget' && { paidFrom: iso(retryAt) };
-  await move(work, { ...work.progress, notBefore: iso(until), ...paid }, tools);
+  await recordProgress(work, { ...work.progress, notBefore: iso(until), ...paid }, ports);
   return until;
 }
 
-type Rejection = Extract<Answer, { admitted: false }>;
+type Rejection = Extract<AcquireResult, { admitted: false }>;
 
-async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepTools): Promise<Undoing> {
+async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPorts): Promise<Undoing> {
   const { name, dependency, attempts } = work.progress;
-  const why = whyNoCall(work, tools.ledger.now);
-  const until = tools.ledger.now + leaseMs(work.settings);
+  const why = reasonNotToCall(work, ports.ledger.now);
+  const until = ports.ledger.now + leaseMs(work.settings);
   const calling = {
     name,
     dependency,
@@ -153,32 +157,32 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, tools: StepToo
     attempts: why ? attempts : attempts + 1,
     until: iso(until),
   } as const;
-  const begun: StepWork = { ...work, entry: await move(work, calling, tools), progress: calling };
+  const begun: StepWork = { ...work, entry: await recordProgress(work, calling, ports), progress: calling };
   let end: End;
   try {
-    end = await callOnce(begun, { why, until }, tools);
+    end = await callOnce(begun, { why, until }, ports);
   } catch (error) {
-    // No call was made: the announcement is taken back.
-    await move(begun, work.progress, tools);
+    // No call was made, so withdraw the announcement.
+    await recordProgress(begun, work.progress, ports);
     throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is in progress') : error;
   }
-  await tell(circuit, end);
-  return move(begun, after(begun, end, circuit.isProbe, tools.ledger.now), tools);
+  await reportToCircuit(circuit, end);
+  return recordProgress(begun, progressAfter(begun, end, circuit.isProbe, ports.ledger.now), ports);
 }
 
-/** @throws whatever has kept the call from being made */
+/** @throws the error that kept the call from being made */
 async function callOnce(
   work: StepWork,
-  { why, until }: { readonly why: WhyNotUndone | undefined; readonly until: number },
-  tools: StepTools,
+  { why, until }: { readonly why: UndoFailureReason | undefined; readonly until: number },
+  ports: StepPorts,
 ): Promise<End> {
   const { entry, index, settings } = work;
   let end: End | undefined;
   try {
-    const { statusCode } = await tools.effects.once(undoKey(entry, index), leaseMs(settings), async () => {
+    const { statusCode } = await ports.effects.once(undoKey(entry, index), leaseMs(settings), async () => {
       if (why) throw new UnknownResultError('the call was interrupted');
-      if (tools.ledger.now + 2 * settings.timeoutMs > until) throw new BusyError('the lease is about to expire');
-      end = await call(work, tools);
+      if (ports.ledger.now + 2 * settings.timeoutMs > until) throw new BusyError('the lease is about to expire');
+      end = await call(work, ports);
       if (end.kind !== 'done') throw new CallFailed();
       return { statusCode: end.statusCode };
     });
@@ -186,7 +190,7 @@ async function callOnce(
   } catch (error) {
     if (why && error instanceof UnknownResultError) return { kind: 'cut-off', because: why };
     if (end === undefined) throw error;
-    if (!(error instanceof CallFailed)) tools.log('recording the effect failed', { cause: errorName(error) });
+    if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
     return end;
   }
 }
@@ -195,42 +199,47 @@ class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
 
-async function call({ entry, index, step, progress, settings }: StepWork, tools: StepTools): Promise<End> {
+async function call({ entry, index, step, progress, settings }: StepWork, ports: StepPorts): Promise<End> {
   let result: CallResult;
   try {
-    result = await tools.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
+    result = await ports.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
   } catch (error) {
-    tools.log('the undo was not called', { step: step.name, cause: errorName(error) });
+    ports.log('the undo was not called', { step: step.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }
   if (result.kind === 'ok') return { kind: 'done', statusCode: result.statusCode };
   const { rules } = settings;
   const { statusCode } = result.error;
   const { attempts } = progress;
-  const verdict = classify(result.error, { rules, refreshable: false, attempts, now: tools.ledger.now });
+  const verdict = classify(result.error, { rules, refreshable: false, attempts, now: ports.ledger.now });
   const { kind, rule } = verdict;
-  if (kind === 'expected' || isNothingLeft(step, statusCode))
+  if (kind === 'expected' || isAlreadyGone(step, statusCode))
     return { kind: 'done', statusCode: statusCode ?? 0, rule };
-  tools.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
+  ports.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
 }
 
-/** Where there is nothing, there is nothing to undo. */
-function isNothingLeft({ operation, undoes }: UndoStep, statusCode = 0): boolean {
+/** Whether the resource that the undo would remove is gone already, so that the step counts as undone. */
+function isAlreadyGone({ operation, undoes }: UndoStep, statusCode = 0): boolean {
   return GONE.includes(statusCode) && (operation.method === 'DELETE' || undoes === 'operation');
 }
 
-/** By which the call is known in the effects table and at the dependency: no id of a failure contains a `#`. */
+/** Key of the call in the effects table and at the dependency. No failure id contains `#`, so keys cannot collide. */
 function undoKey({ id }: LedgerEntry, index: number): string {
   return `${id}#undo#${index}`;
 }
 
-async function tell(circuit: GuardedCall, end: End): Promise<void> {
+async function reportToCircuit(circuit: GuardedCall, end: End): Promise<void> {
   if (end.kind === 'failed' && countsAgainst(end.verdict)) await circuit.failed();
   else if (end.kind === 'failed' || (end.kind === 'done' && !end.isOld)) await circuit.succeeded();
 }
 
-function after({ entry, step, progress, settings }: StepWork, end: End, isProbe: boolean, now: number): StepProgress {
+function progressAfter(
+  { entry, step, progress, settings }: StepWork,
+  end: End,
+  isProbe: boolean,
+  now: number,
+): StepProgress {
   const { name, dependency, attempts } = progress;
   const { deadline } = entry.undo;
   const limits = { retry: settings.retry, deadline, now };

@@ -3,15 +3,15 @@ import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb
 import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../lambdas/contract/circuit-policy.ts';
 import { forceCircuit } from '../../../lambdas/use-cases/circuit/force-circuit.ts';
-import { type DeskScene, fakeClient, startDesk } from '../../support/desk.ts';
+import { fakeClient, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 const ARN = 'arn:aws:sts::123456789012:assumed-role/Operators/alice';
 let tables: Tables;
-let desk: DeskScene['desk'];
+let backstop: OperatorScene['backstop'];
 beforeAll(async () => {
   tables = await startTables();
-  ({ desk } = startDesk({ tables, clients: { sts: fakeClient(() => ({ Arn: ARN })) } }));
+  ({ backstop } = startOperator({ tables, clients: { sts: fakeClient(() => ({ Arn: ARN })) } }));
 });
 afterAll(async () => tables.stop());
 
@@ -22,7 +22,7 @@ const use = (key: string) =>
 
 describe('backstop circuits', () => {
   it('force a circuit, list it first, and let it go on by itself, all of it written down', async () => {
-    const opened = await desk('circuits', 'open', 'payments', '--why', 'they move house', '--for', '2h');
+    const opened = await backstop('circuits', 'open', 'payments', '--why', 'they move house', '--for', '2h');
     expect(opened).toMatchObject({
       code: 0,
       out: expect.stringMatching(
@@ -31,12 +31,12 @@ describe('backstop circuits', () => {
     });
     expect(await stored('payments')).toMatchObject({ kind: 'forced-open', reason: 'they move house', by: 'alice' });
 
-    expect(JSON.parse((await desk('circuits', '--json')).out)).toEqual([
+    expect(JSON.parse((await backstop('circuits', '--json')).out)).toEqual([
       expect.objectContaining({ circuit: 'payments', state: 'forced-open', by: 'alice', why: 'they move house' }),
       expect.objectContaining({ circuit: 'orders', state: 'closed', successes: 0, failures: 0 }),
     ]);
 
-    await desk('circuits', 'auto', 'payments', '--why', 'they are back', '--by', 'bob');
+    await backstop('circuits', 'auto', 'payments', '--why', 'they are back', '--by', 'bob');
     expect(await stored('payments')).toMatchObject({ kind: 'open' });
     const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });
     expect(acts).toMatchObject([
@@ -52,8 +52,8 @@ describe('backstop circuits', () => {
 
   it('count what was called lately, and know the circuits of tenants', async () => {
     await use('orders/acme');
-    expect((await desk('circuits', 'ls')).out).toMatch(/orders\/acme {2}closed +4 {6}1 {7}every call passes/);
-    expect(await desk('circuits', 'close', 'orders/acme', '--why', 'w')).toMatchObject({ code: 0 });
+    expect((await backstop('circuits', 'ls')).out).toMatch(/orders\/acme {2}closed +4 {6}1 {7}every call passes/);
+    expect(await backstop('circuits', 'close', 'orders/acme', '--why', 'w')).toMatchObject({ code: 0 });
     expect(await stored('orders/acme')).toMatchObject({ kind: 'forced-closed' });
   });
 
@@ -62,7 +62,7 @@ describe('backstop circuits', () => {
     const watcher = { changed: () => undefined, unreachable: () => undefined };
     const decision = { to: 'open', reason: 'they move house', by: 'ops', until: now + 1_000 } as const;
     await forceCircuit('orders', decision, { store: store(), watcher, policy: DEFAULT_CIRCUIT_POLICY, now });
-    const { out } = await desk('circuits', 'ls');
+    const { out } = await backstop('circuits', 'ls');
     expect(out).toMatch(/orders {7}open .*the next call is a probe\n/);
     expect(out).not.toContain('they move house');
   });
@@ -99,7 +99,7 @@ describe('backstop circuits', () => {
     ],
   ])('are refused where they are told %s', async (_, code, args, message) => {
     const before = await stored('payments');
-    expect(await desk('circuits', ...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
+    expect(await backstop('circuits', ...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
     expect(await stored('payments')).toEqual(before);
     expect(await stored('paymnts')).toMatchObject({ kind: 'closed', since: 0 });
   });

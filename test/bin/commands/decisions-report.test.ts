@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-report.ts';
-import { Printer } from '../../../bin/desk/printer.ts';
-import type { Question, Shown } from '../../../lambdas/contract/conflict-record.ts';
+import { Printer } from '../../../bin/session/printer.ts';
+import type { ConflictView, Question } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
-import type { Asking } from '../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../lambdas/use-cases/conflict/decisions.ts';
 import { asking, sampleQuestion } from '../../support/questions.ts';
 import { NOW, sampleFailure } from '../../support/samples.ts';
 
@@ -19,13 +19,17 @@ function printed(tell: (print: Printer) => void): string {
 }
 
 type Circumstances = Parameters<typeof tellQuestion>[2];
-const listed = (questions: readonly Asking[], at: Circumstances) =>
+const listed = (questions: readonly QuestionedEntry[], at: Circumstances) =>
   printed((print) => tellQuestions(questions, print, at));
-const shown = (question: Asking, at: Circumstances) => printed((print) => tellQuestion(question, print, at));
+const shown = (question: QuestionedEntry, at: Circumstances) => printed((print) => tellQuestion(question, print, at));
 
 describe('the report', () => {
   const at = { now: () => NOW, sameGlobals: '' };
-  const based = (id: string, operation: Partial<HttpOperation> = {}, change: Partial<Question> = {}): Asking => {
+  const based = (
+    id: string,
+    operation: Partial<HttpOperation> = {},
+    change: Partial<Question> = {},
+  ): QuestionedEntry => {
     const failure = sampleFailure({ id });
     const based = { ...failure, operation: { ...failure.operation, base: { city: 'Bonn' }, ...operation } };
     return { ...asking(id, change), failure: based };
@@ -126,7 +130,7 @@ describe('the report', () => {
     ['a name of a field', { difference: [{ path: '/\u001b[2J\nDecide:', ours: 1 }] }, {}],
     ['an ETag', { difference: [] }, { version: '"\u001b]0;title\u0007"' }],
     ['a line that is none', { difference: [{ path: '/a\u2028b\u2066', ours: '\u2028' }] }, {}],
-  ])('lets %s not steer a terminal', (_, difference: Shown, change) => {
+  ])('lets %s not steer a terminal', (_, difference: ConflictView, change) => {
     const before = shown(
       asking('order-1', { shown: JSON.stringify({ difference: difference.difference.map(() => ({ path: '/a' })) }) }),
       at,

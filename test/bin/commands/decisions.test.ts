@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
 import type { Question } from '../../../lambdas/contract/conflict-record.ts';
-import { type DeskScene, fakeClient, startDesk } from '../../support/desk.ts';
+import { fakeClient, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
 let folder: string;
-let desk: DeskScene['desk'];
+let backstop: OperatorScene['backstop'];
 const woken: unknown[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'decisions-'));
@@ -22,7 +22,7 @@ beforeAll(async () => {
     woken.push(input);
     return {};
   });
-  ({ desk } = startDesk({ tables, clients: { sfn } }));
+  ({ backstop } = startOperator({ tables, clients: { sfn } }));
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
@@ -36,19 +36,19 @@ const answerOf = async (id: string) => (await ledger().get(id))?.question?.answe
 
 describe('backstop decisions and decide', () => {
   it('list, show, take each decision once, write it down, and wake the machine', async () => {
-    expect(await desk('decisions')).toEqual({ code: 0, out: 'No open decisions.\n', err: '' });
+    expect(await backstop('decisions')).toEqual({ code: 0, out: 'No open decisions.\n', err: '' });
     await ask('order-7');
-    const list = await desk('decisions');
+    const list = await backstop('decisions');
     expect(list.out).toMatch(/^1 open decision:\n\n.*\n {2}order-7 {2}payments {4}both-changed {2}.* left\)\n/);
-    expect(JSON.parse((await desk('decisions', 'show', 'order-7', '--json')).out)).toMatchObject({
+    expect(JSON.parse((await backstop('decisions', 'show', 'order-7', '--json')).out)).toMatchObject({
       id: 'order-7',
       question: '1.1',
       choices: ['ours', 'theirs', 'merged', 'abandon'],
     });
-    expect((await desk('decisions', 'show', 'order-7')).out).toMatch(/^order-7: both sides differ and /);
+    expect((await backstop('decisions', 'show', 'order-7')).out).toMatch(/^order-7: both sides differ and /);
 
     const why = ['--why', 'the customer has confirmed it'];
-    const decided = await desk('decide', 'order-7', 'ours', ...why, '--question', '1.1', '--by', 'anna');
+    const decided = await backstop('decide', 'order-7', 'ours', ...why, '--question', '1.1', '--by', 'anna');
     expect(decided).toEqual({
       code: 0,
       out: 'Decided: ours for order-7, question 1.1, by anna. Takes effect now.\n',
@@ -61,18 +61,18 @@ describe('backstop decisions and decide', () => {
       expect.objectContaining({ action: 'decide', failureId: 'order-7', by: 'anna', why: why[1] }),
     );
 
-    const again = await desk('decide', 'order-7', 'theirs', ...why, '--question', '1.1');
+    const again = await backstop('decide', 'order-7', 'theirs', ...why, '--question', '1.1');
     expect(again).toMatchObject({
       code: 4,
       out: '',
       err: expect.stringContaining("'order-7' was already decided by anna at "),
     });
-    expect((await desk('decisions')).out).toBe('No open decisions.\n');
+    expect((await backstop('decisions')).out).toBe('No open decisions.\n');
   });
 
   it.each(['theirs', 'abandon'])('take %s', async (choice) => {
     await ask(`order-${choice}`);
-    expect(await desk('decide', `order-${choice}`, choice, '--why', 'w', '--question', '1.1')).toMatchObject({
+    expect(await backstop('decide', `order-${choice}`, choice, '--why', 'w', '--question', '1.1')).toMatchObject({
       code: 0,
     });
     expect(await answerOf(`order-${choice}`)).toMatchObject({ choice, by: userInfo().username });
@@ -80,7 +80,7 @@ describe('backstop decisions and decide', () => {
 
   it('say that a decision is taken, although the machine could not be told', async () => {
     await ask('order-unheard');
-    const decided = await desk('decide', 'order-unheard', 'ours', '--why', 'w', '--question', '1.1');
+    const decided = await backstop('decide', 'order-unheard', 'ours', '--why', 'w', '--question', '1.1');
     expect(decided.out).toMatch(/^Decided: ours for .* within minutes \(.*: AccessDeniedException\)\.\n$/);
     expect(await answerOf('order-unheard')).toMatchObject({ choice: 'ours' });
   });
@@ -88,7 +88,8 @@ describe('backstop decisions and decide', () => {
   it('take a merged state from a file, and no other than JSON', async () => {
     await ask('order-merged');
     const file = join(folder, 'state.json');
-    const decide = () => desk('decide', 'order-merged', 'merged', '--why', 'w', '--question', '1.1', '--body', file);
+    const decide = () =>
+      backstop('decide', 'order-merged', 'merged', '--why', 'w', '--question', '1.1', '--body', file);
     expect(await decide()).toMatchObject({ code: 2, err: expect.stringContaining("can't read --body: ") });
     writeFileSync(file, '{"a":');
     expect(await decide()).toMatchObject({ code: 4, err: 'the body must be valid JSON\n' });
@@ -125,13 +126,13 @@ describe('backstop decisions and decide', () => {
     ['a failure that nobody knows', 4, ['decisions', 'show', 'nobody'], "no failure has the id 'nobody'"],
   ])('end with a mistake, and change nothing, where they are told %s', async (_, code, args, message) => {
     await ask('order-9');
-    expect(await desk(...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
+    expect(await backstop(...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
     expect(await answerOf('order-9')).toBeUndefined();
   });
 
   it('change nothing where the operator says no', async () => {
     await ask('order-no');
-    const { desk: unwilling, plans } = startDesk({ tables, agrees: false });
+    const { backstop: unwilling, plans } = startOperator({ tables, agrees: false });
     const args = ['decide', 'order-no', 'abandon', '--question', '1.1', '--why', 'w'];
     expect(await unwilling(...args)).toMatchObject({ code: 4, err: 'Nothing was done.\n' });
     expect(plans).toEqual([expect.stringContaining('undoes its completed steps')]);

@@ -7,10 +7,10 @@ import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
-import { deadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
+import { createDeadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
 import type { Ledger } from '../../../lambdas/use-cases/ledger/ledger.ts';
-import { type DeskScene, fakeClient, LANES, startDesk } from '../../support/desk.ts';
 import { MemorySqs } from '../../support/memory-sqs.ts';
+import { fakeClient, LANES, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { sampleEntry, sampleFailure, sampleUndo } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
@@ -22,7 +22,7 @@ const REFUSED = { kind: 'permanent', category: 'data-integrity', effect: 'none',
 let tables: Tables;
 let ledger: Ledger;
 let sqs: MemorySqs;
-let scene: DeskScene;
+let scene: OperatorScene;
 let folder: string;
 let signal: AbortController;
 let count = 0;
@@ -50,7 +50,7 @@ beforeEach(() => {
   sqs = new MemorySqs(clock.now);
   signal = new AbortController();
   const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
-  scene = startDesk({ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock });
+  scene = startOperator({ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock });
 });
 
 /** A failure that was given up, in the ledger and in its dead-letter queue. */
@@ -62,21 +62,21 @@ async function dead(change: Partial<LedgerEntry> = {}, queue = LANE.deadLetterQu
   const failure = sampleFailure({ id, operation });
   const expiresAt = Math.ceil(now / 1_000) + 86_400;
   const entry = await ledger.claim(sampleEntry({ id, failure, verdict: REFUSED, ...over, ...change, expiresAt }));
-  sqs.put(queue, letterOf(entry));
+  sqs.put(queue, deadLetterOf(entry));
   return entry;
 }
 
-function letterOf(entry: LedgerEntry): string {
+function deadLetterOf(entry: LedgerEntry): string {
   const { reason } = entry;
   const known = reason === 'exhausted' || reason === 'unknown-result' ? reason : 'permanent';
-  return JSON.stringify(deadLetter(entry, { reason: known, now, runbookUrl: 'runbook' }));
+  return JSON.stringify(createDeadLetter(entry, { reason: known, now, runbookUrl: 'runbook' }));
 }
 
 describe('backstop dlq ls', () => {
   it('lists the letters of all lanes and counts them by reason, and takes none', async () => {
     const [one, other] = [await dead(), await dead({ reason: 'exhausted' })];
     sqs.put(LANE.deadLetterQueueUrl, 'no letter');
-    const { out, code } = await scene.desk('dlq', 'ls');
+    const { out, code } = await scene.backstop('dlq', 'ls');
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`${one.id} +payments +permanent +http-422 +0 +1 +\\d+ m?s`));
     expect(out).toContain(other.id);
@@ -87,14 +87,14 @@ describe('backstop dlq ls', () => {
   it('shows as many as it is told to, and only what matches', async () => {
     await dead();
     for (let n = 0; n < 3; n++) await dead({ reason: 'exhausted' });
-    const { out } = await scene.desk('dlq', 'ls', 'payments', '--reason', 'exhausted', '--limit', '2', '--json');
+    const { out } = await scene.backstop('dlq', 'ls', 'payments', '--reason', 'exhausted', '--limit', '2', '--json');
     expect(JSON.parse(out)).toMatchObject({ total: 3, isWhole: true, counts: { exhausted: 3 }, letters: [{}, {}] });
   });
 
   it('lists what is parked', async () => {
     const { id } = await dead({}, PARKED);
-    expect((await scene.desk('dlq', 'ls', '--parked')).out).toContain(id);
-    expect((await scene.desk('dlq', 'ls')).out).toBe('No matching dead letters.\n');
+    expect((await scene.backstop('dlq', 'ls', '--parked')).out).toContain(id);
+    expect((await scene.backstop('dlq', 'ls')).out).toBe('No matching dead letters.\n');
   });
 
   it('looks into all queues side by side, since it takes seconds to know that one is empty', async () => {
@@ -108,19 +108,19 @@ describe('backstop dlq ls', () => {
       if (asked.size === LANES.length) answer({});
       return everyOneIsAsked;
     });
-    const { out } = await startDesk({ tables, clients: { sqs: client } }).desk('dlq', 'ls');
+    const { out } = await startOperator({ tables, clients: { sqs: client } }).backstop('dlq', 'ls');
     expect(out).toBe('No matching dead letters.\n');
   });
 
   it('knows no other lanes than those of the stack', async () => {
-    expect(await scene.desk('dlq', 'ls', 'nowhere')).toMatchObject({ code: 3 });
+    expect(await scene.backstop('dlq', 'ls', 'nowhere')).toMatchObject({ code: 3 });
   });
 });
 
 describe('backstop dlq show', () => {
   it('tells why, what to do and with which command, and masks what nobody may see', async () => {
     const { id } = await dead();
-    const { out } = await scene.desk('dlq', 'show', id);
+    const { out } = await scene.backstop('dlq', 'show', id);
     expect(out).toContain(`${id}  in the dead-letter queue of payments, for`);
     expect(out).toContain('"total": 5');
     expect(out).not.toContain('ada@example.com');
@@ -133,7 +133,7 @@ describe('backstop dlq show', () => {
       steps: [{ name: 'reserve', dependency: 'stock', state: 'failed', attempts: 7, because: 'exhausted' }],
     });
     const { id } = await dead({ undo });
-    const { out } = await scene.desk('dlq', 'show', id);
+    const { out } = await scene.backstop('dlq', 'show', id);
     expect(out).toContain('Completed steps are NOT undone');
     expect(out).toMatch(/reserve +stock +failed +exhausted +7/);
   });
@@ -141,16 +141,16 @@ describe('backstop dlq show', () => {
   it('shows an event that was never stored, and says where nothing is known', async () => {
     const event = { 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'never-stored' }) };
     sqs.put(LANE.deadLetterQueueUrl, JSON.stringify(event));
-    expect((await scene.desk('dlq', 'show', 'never-stored')).out).toContain('Backstop never stored it');
-    expect(await scene.desk('dlq', 'show', 'unheard-of')).toMatchObject({ code: 3 });
+    expect((await scene.backstop('dlq', 'show', 'never-stored')).out).toContain('Backstop never stored it');
+    expect(await scene.backstop('dlq', 'show', 'unheard-of')).toMatchObject({ code: 3 });
   });
 });
 
 describe('backstop dlq redrive', () => {
   it('says what it will do, moves the letters that match, and is written down', async () => {
-    const letters = [await dead({ reason: 'exhausted' }), await dead({ reason: 'exhausted', cycle: 5 })];
+    const deadLetters = [await dead({ reason: 'exhausted' }), await dead({ reason: 'exhausted', cycle: 5 })];
     await dead();
-    const ended = await scene.desk(
+    const ended = await scene.backstop(
       'dlq',
       'redrive',
       'payments',
@@ -167,16 +167,21 @@ describe('backstop dlq redrive', () => {
     );
     expect(scene.plans[0]).toContain('Will be parked, no cycles left: 1.');
     const moved = sqs.bodies(LANE.queueUrl).map((body) => JSON.parse(body).id);
-    expect(moved.toSorted()).toEqual(letters.map(({ id }) => id).toSorted());
-    const audited = JSON.parse((await scene.desk('audit', '--json')).out);
+    expect(moved.toSorted()).toEqual(deadLetters.map(({ id }) => id).toSorted());
+    const audited = JSON.parse((await scene.backstop('audit', '--json')).out);
     expect(JSON.stringify(audited)).toContain('the bank is back');
   });
 
   it('warns where the lane is paused, whose queue keeps letters for less long', async () => {
     await dead();
     const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
-    const { desk, plans } = startDesk({ tables, clients: { sqs: sqs.client, lambda }, agrees: false, ...clock });
-    await desk('dlq', 'redrive', 'payments', ...WHY);
+    const { backstop, plans } = startOperator({
+      tables,
+      clients: { sqs: sqs.client, lambda },
+      agrees: false,
+      ...clock,
+    });
+    await backstop('dlq', 'redrive', 'payments', ...WHY);
     expect(plans[0]).toContain(
       'The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.',
     );
@@ -184,7 +189,7 @@ describe('backstop dlq redrive', () => {
 
   it('only counts, and shows a sample, where it is told to', async () => {
     const { id } = await dead();
-    const { out } = await scene.desk('dlq', 'redrive', 'payments', '--dry-run');
+    const { out } = await scene.backstop('dlq', 'redrive', 'payments', '--dry-run');
     expect(out).toContain('Dry run: would redrive 1 dead letter of payments to its lane (permanent 1).');
     expect(out).toContain(id);
     expect(scene.plans).toEqual([]);
@@ -193,7 +198,7 @@ describe('backstop dlq redrive', () => {
 
   it('finds the lane of an id by itself', async () => {
     const { id } = await dead();
-    await scene.desk('dlq', 'redrive', '--id', id, ...WHY);
+    await scene.backstop('dlq', 'redrive', '--id', id, ...WHY);
     expect(sqs.bodies(LANE.queueUrl)).toHaveLength(1);
   });
 
@@ -201,12 +206,12 @@ describe('backstop dlq redrive', () => {
     for (let n = 0; n < 3; n++) await dead({ reason: 'exhausted' });
     await dead();
     const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
-    const interrupted = startDesk({
+    const interrupted = startOperator({
       ...{ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock },
       // It waits after the first letter.
       sleep: async () => signal.abort(),
     });
-    expect(await interrupted.desk('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY)).toMatchObject({
+    expect(await interrupted.backstop('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY)).toMatchObject({
       code: 130,
       err: expect.stringContaining(
         'Moved 1 of 3 dead letters; the rest stay in their queue. To continue: backstop dlq redrive payments --resume',
@@ -214,10 +219,10 @@ describe('backstop dlq redrive', () => {
     });
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(3);
 
-    const again = startDesk({ tables, clients: { sqs: sqs.client }, ...clock });
-    const { out } = await again.desk('dlq', 'redrive', 'payments', '--resume', '--rate', '500', '--json');
+    const again = startOperator({ tables, clients: { sqs: sqs.client }, ...clock });
+    const { out } = await again.backstop('dlq', 'redrive', 'payments', '--resume', '--rate', '500', '--json');
     expect(JSON.parse(out)).toMatchObject({ end: 'done', moved: 3, left: 1 });
-    expect(await again.desk('dlq', 'redrive', 'payments', '--resume', ...WHY)).toMatchObject({ code: 3 });
+    expect(await again.backstop('dlq', 'redrive', 'payments', '--resume', ...WHY)).toMatchObject({ code: 3 });
   });
 
   it('leaves the lane to somebody who is at it', async () => {
@@ -234,7 +239,7 @@ describe('backstop dlq redrive', () => {
       moved: 0,
     };
     await runs.begin(theirs);
-    expect(await scene.desk('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({
+    expect(await scene.backstop('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({
       code: 4,
       err: expect.stringContaining('by bob'),
     });
@@ -244,18 +249,18 @@ describe('backstop dlq redrive', () => {
 
   it('lets a parked failure have one more cycle', async () => {
     const { id } = await dead({ cycle: 5, parkedAfter: 5 }, PARKED);
-    const { out } = await scene.desk('dlq', 'redrive', '--parked', id, ...WHY);
+    const { out } = await scene.backstop('dlq', 'redrive', '--parked', id, ...WHY);
     expect(scene.plans[0]).toContain('one more cycle, its 6th');
     expect(out).toContain('Moved 1 dead letter of');
     expect(await ledger.get(id)).toMatchObject({ cyclesAllowed: 6 });
     expect(sqs.bodies(LANE.queueUrl)).toHaveLength(1);
-    expect(await scene.desk('dlq', 'redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });
+    expect(await scene.backstop('dlq', 'redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });
   });
 
   it('moves the messages of a queue that is no lane of its own, whatever they are', async () => {
     sqs.put('http://127.0.0.1/queues/theirs', 'hello', '{"a":1}');
     const to = ['--from', 'http://127.0.0.1/queues/theirs', '--to', 'http://127.0.0.1/queues/ours'] as const;
-    await scene.desk('dlq', 'redrive', ...to, ...WHY);
+    await scene.backstop('dlq', 'redrive', ...to, ...WHY);
     expect(sqs.bodies('http://127.0.0.1/queues/ours')).toEqual(['hello', '{"a":1}']);
     expect(sqs.bodies('http://127.0.0.1/queues/theirs')).toEqual([]);
   });
@@ -273,19 +278,19 @@ describe('backstop dlq redrive', () => {
     [['ls', '--since', 'yesterday']],
     [['shwo', 'a']],
   ])('%o is a mistake', async (args) => {
-    const { code, err } = await scene.desk('dlq', ...args);
+    const { code, err } = await scene.backstop('dlq', ...args);
     expect(code).toBe(2);
     expect(err).not.toBe('');
   });
 
   it('does nothing without a reason, nor where the operator says no', async () => {
     await dead();
-    expect(await scene.desk('dlq', 'redrive', 'payments')).toMatchObject({
+    expect(await scene.backstop('dlq', 'redrive', 'payments')).toMatchObject({
       code: 2,
       err: expect.stringContaining('--why'),
     });
-    const unwilling = startDesk({ tables, clients: { sqs: sqs.client }, agrees: false, ...clock });
-    expect(await unwilling.desk('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({ code: 4 });
+    const unwilling = startOperator({ tables, clients: { sqs: sqs.client }, agrees: false, ...clock });
+    expect(await unwilling.backstop('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({ code: 4 });
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
   });
 });
@@ -303,7 +308,7 @@ describe('backstop dlq edit', () => {
       { op: 'replace', path: '/body/total', value: 6 },
       { op: 'replace', path: '/body/email', value: 'bob@example.com' },
     ]);
-    const { out, code } = await scene.desk('dlq', 'edit', id, '--patch', patch, ...WHY);
+    const { out, code } = await scene.backstop('dlq', 'edit', id, '--patch', patch, ...WHY);
     expect(code).toBe(0);
     expect(out).toMatch(/\/body\/total +5 +6/);
     expect(out).not.toMatch(/(ada|bob)@example/);
@@ -313,8 +318,8 @@ describe('backstop dlq edit', () => {
   it('keeps what was changed in the audit trail, masked also where the screen is not, and tells no event of it', async () => {
     const { id } = await dead();
     const merge = file({ body: { total: 6, email: 'bob@example.com' } });
-    await scene.desk('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
-    const [act] = JSON.parse((await scene.desk('audit', '--json')).out);
+    await scene.backstop('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
+    const [act] = JSON.parse((await scene.backstop('audit', '--json')).out);
     expect(act).toMatchObject({ action: 'edit', failureId: id, by: 'ada' });
     expect(JSON.parse(act.facts.difference)).toContainEqual({ path: '/body/total', before: 5, after: 6 });
     expect(act.facts.difference).not.toContain('@example.com');
@@ -327,7 +332,7 @@ describe('backstop dlq edit', () => {
   it('only shows, also what is masked, where it is told to', async () => {
     const { id } = await dead();
     const merge = file({ body: { email: 'bob@example.com' } });
-    const { out } = await scene.desk('dlq', 'edit', id, '--merge', merge, '--show-values', '--dry-run');
+    const { out } = await scene.backstop('dlq', 'edit', id, '--merge', merge, '--show-values', '--dry-run');
     expect(out).toContain('bob@example.com');
     expect((await ledger.get(id))?.edited).toBeUndefined();
   });
@@ -335,10 +340,10 @@ describe('backstop dlq edit', () => {
   it('writes down no name of a field that nobody may see, whatever is shown', async () => {
     const lanes = LANES.map((lane) => ({ ...lane, sensitive: ['/customers'] }));
     const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
-    const { desk } = startDesk({ tables, clients: { sqs: sqs.client, sts }, deployment: { lanes }, ...clock });
+    const { backstop } = startOperator({ tables, clients: { sqs: sqs.client, sts }, deployment: { lanes }, ...clock });
     const { id } = await dead();
     const merge = file({ body: { customers: { lovelace: 1 } } });
-    const { out } = await desk('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
+    const { out } = await backstop('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);
     expect(out).toContain('lovelace');
     const { trail } = (await ledger.get(id)) ?? {};
     expect(trail?.at(-1)).toMatchObject({ step: 'edited', fields: '/body/customers' });
@@ -350,11 +355,11 @@ describe('backstop dlq edit', () => {
   it('says why it can not be', async () => {
     const { id } = await dead({ uncertain: 'attempt', reason: 'unknown-result' });
     const patch = file([{ op: 'replace', path: '/body/total', value: 6 }]);
-    expect(await scene.desk('dlq', 'edit', id, '--patch', patch, ...WHY)).toMatchObject({
+    expect(await scene.backstop('dlq', 'edit', id, '--patch', patch, ...WHY)).toMatchObject({
       code: 4,
       err: expect.stringContaining('find out first'),
     });
-    expect(await scene.desk('dlq', 'edit', 'unheard-of', '--patch', patch, ...WHY)).toMatchObject({ code: 3 });
+    expect(await scene.backstop('dlq', 'edit', 'unheard-of', '--patch', patch, ...WHY)).toMatchObject({ code: 3 });
   });
 });
 
@@ -362,7 +367,7 @@ describe('backstop dlq discard', () => {
   it('ends the failures that are named, and deletes their letters', async () => {
     const [one, other] = [await dead(), await dead({}, PARKED)];
     const kept = await dead();
-    const { out } = await scene.desk('dlq', 'discard', one.id, other.id, ...WHY, '--json');
+    const { out } = await scene.backstop('dlq', 'discard', one.id, other.id, ...WHY, '--json');
     expect(JSON.parse(out)).toMatchObject({ discarded: expect.arrayContaining([one.id, other.id]), deleted: 2 });
     expect(await ledger.get(one.id)).toMatchObject({ outcome: 'discarded', reason: 'by-operator' });
     expect(sqs.bodies(LANE.deadLetterQueueUrl).map((body) => JSON.parse(body).id)).toEqual([kept.id]);
@@ -373,7 +378,7 @@ describe('backstop dlq discard', () => {
     const undo = sampleUndo({ steps: [{ name: 'reserve', dependency: 'stock', state: 'failed', attempts: 7 }] });
     const { id } = await dead({ undo });
     await dead({ reason: 'exhausted' });
-    await scene.desk('dlq', 'discard', '--dependency', 'payments', '--reason', 'permanent', ...WHY);
+    await scene.backstop('dlq', 'discard', '--dependency', 'payments', '--reason', 'permanent', ...WHY);
     expect(scene.plans[0]).toContain(`WARNING: completed steps of ${id} are NOT undone`);
     expect(await ledger.get(id)).toMatchObject({ outcome: 'discarded' });
     expect(sqs.bodies(LANE.deadLetterQueueUrl)).toHaveLength(1);
@@ -383,7 +388,7 @@ describe('backstop dlq discard', () => {
     const busy = await dead({ outbox: { eventId: 'e', detailType: 'Operation Dead-Lettered', detail: '{}' } });
     const others = [await dead(), await dead()].map(({ id }) => id);
     const args = ['dlq', 'discard', '--dependency', 'payments', '--json', ...WHY];
-    const { out, code } = await scene.desk(...args);
+    const { out, code } = await scene.backstop(...args);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ discarded: others, deleted: 2, left: [busy.id] });
     expect(sqs.bodies(LANE.deadLetterQueueUrl).map((body) => JSON.parse(body).id)).toEqual([busy.id]);
@@ -391,17 +396,17 @@ describe('backstop dlq discard', () => {
 
   it('ends a failure that is named, though what is found of it is the letter of an earlier cycle', async () => {
     const failure = await dead({ cycle: 2 }, 'http://127.0.0.1/queues/expired');
-    sqs.put(LANE.deadLetterQueueUrl, letterOf({ ...failure, cycle: 1 }));
-    const { out } = await scene.desk('dlq', 'discard', failure.id, ...WHY, '--json');
+    sqs.put(LANE.deadLetterQueueUrl, deadLetterOf({ ...failure, cycle: 1 }));
+    const { out } = await scene.backstop('dlq', 'discard', failure.id, ...WHY, '--json');
     expect(JSON.parse(out)).toMatchObject({ discarded: [failure.id], deleted: 1 });
     expect(await ledger.get(failure.id)).toMatchObject({ outcome: 'discarded' });
   });
 
   it('ends a failure whose letter is gone, and knows when there is nothing to end', async () => {
     const { id } = await dead({}, 'http://127.0.0.1/queues/gone');
-    expect((await scene.desk('dlq', 'discard', id, ...WHY)).out).toContain(
+    expect((await scene.backstop('dlq', 'discard', id, ...WHY)).out).toContain(
       `Discarded ${id}, by ada. Deleted 0 dead letters.`,
     );
-    expect(await scene.desk('dlq', 'discard', id, ...WHY)).toMatchObject({ code: 3 });
+    expect(await scene.backstop('dlq', 'discard', id, ...WHY)).toMatchObject({ code: 3 });
   });
 });

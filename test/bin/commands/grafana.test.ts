@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { named, resourcesOf, synthesizeTemplates } from '../../lib/templates.ts';
-import { fakeClient, startDesk } from '../../support/desk.ts';
+import { fakeClient, startOperator } from '../../support/operator.ts';
 
 const http = { kind: 'http', baseUrl: 'https://example.com' } as const;
 const { pipeline } = synthesizeTemplates({
@@ -18,7 +18,7 @@ const bodies = Object.fromEntries(
   ]),
 );
 const asked: unknown[] = [];
-const { desk } = startDesk({
+const { backstop } = startOperator({
   tables: { client: new DynamoDBClient(), ledger: 'ledger', circuits: 'circuits' },
   clients: {
     cloudwatch: fakeClient(({ input }) => {
@@ -40,7 +40,7 @@ describe('backstop grafana', () => {
     [['cost'], 'Cost', 'Dollars per day'],
     [['conflicts'], 'Conflicts', 'Conflicts'],
   ])('prints the dashboard that is deployed: %j', async (args, DashboardName, title) => {
-    const { code, out } = await desk('grafana', ...args);
+    const { code, out } = await backstop('grafana', ...args);
     expect([code, asked.at(-1)]).toEqual([0, { DashboardName }]);
     const { panels } = JSON.parse(out);
     expect(panels).toHaveLength(JSON.parse(bodies[DashboardName] ?? '').widgets.length);
@@ -49,7 +49,7 @@ describe('backstop grafana', () => {
 
   it('writes it into a file', async () => {
     const file = join(folder, 'overview.json');
-    const { code, out } = await desk('grafana', '--out', file);
+    const { code, out } = await backstop('grafana', '--out', file);
     expect([code, out]).toEqual([0, expect.stringContaining(`Written to ${file}.`)]);
     expect(existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).title).toBe(
       'Backstop: overview (BackstopPipeline)',
@@ -57,7 +57,7 @@ describe('backstop grafana', () => {
   });
 
   it('says what there is where it is asked for something else', async () => {
-    expect(await desk('grafana', 'lanes')).toMatchObject({
+    expect(await backstop('grafana', 'lanes')).toMatchObject({
       code: 2,
       err: expect.stringContaining('overview, cost, conflicts'),
     });

@@ -4,49 +4,49 @@ import { incidentStore } from '../../../lambdas/adapters/escalation/incident-sto
 import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { escalate } from '../../../lambdas/use-cases/escalation/escalate.ts';
 import { alarm, circuit, deadLetter } from '../../lambdas/domain/escalation/samples.ts';
-import { type DeskScene, startDesk } from '../../support/desk.ts';
+import { type OperatorScene, startOperator } from '../../support/operator.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
-let desk: DeskScene['desk'];
+let backstop: OperatorScene['backstop'];
 beforeAll(async () => {
   tables = await startTables();
-  ({ desk } = startDesk({ tables }));
+  ({ backstop } = startOperator({ tables }));
 });
 afterAll(async () => tables.stop());
 
 it('lists what is not over, the most urgent first, and lets an operator take it on', async () => {
-  expect(await desk('incidents')).toEqual({ code: 0, out: 'No open incidents.\n', err: '' });
+  expect(await backstop('incidents')).toEqual({ code: 0, out: 'No open incidents.\n', err: '' });
   const store = incidentStore({ client: tables.client, table: tables.ledger });
-  const tools = { store, channels: [], now: Date.now, newToken: randomUUID };
+  const ports = { store, channels: [], now: Date.now, newToken: randomUUID };
   const { dependency: _, ...own } = alarm(3, true, {
     alarm: 'Own',
     summary: 'Backstop itself is unhealthy.',
     priority: 'P2',
   });
-  await escalate('', [own], tools);
-  await escalate('payments', [deadLetter(1, { priority: 'P1' }), deadLetter(2, { priority: 'P1' })], tools);
-  await escalate('orders', [circuit(1, 'open'), circuit(2, 'closed')], tools);
+  await escalate('', [own], ports);
+  await escalate('payments', [deadLetter(1, { priority: 'P1' }), deadLetter(2, { priority: 'P1' })], ports);
+  await escalate('orders', [circuit(1, 'open'), circuit(2, 'closed')], ports);
 
-  const { out } = await desk('incidents');
+  const { out } = await backstop('incidents');
   expect(out).toMatch(
     /^.*\n {2}P1 {2}payments {2}open +2 .*is unreachable.*\n {2}P2 {2}backstop {2}open +1 .*is unhealthy/,
   );
-  expect(JSON.parse((await desk('incidents', '--json')).out)).toMatchObject([
+  expect(JSON.parse((await backstop('incidents', '--json')).out)).toMatchObject([
     { of: 'payments', count: 2 },
     { of: 'backstop' },
   ]);
 
-  expect(await desk('incidents', 'ack', 'payments')).toMatchObject({
+  expect(await backstop('incidents', 'ack', 'payments')).toMatchObject({
     code: 2,
     err: expect.stringContaining('--why is missing'),
   });
-  expect(await desk('incidents', 'ack', 'orders', '--why', 'w')).toMatchObject({
+  expect(await backstop('incidents', 'ack', 'orders', '--why', 'w')).toMatchObject({
     code: 4,
     err: expect.stringContaining('No open incident of orders'),
   });
-  expect(await desk('incidents', 'ack', 'paymnts', '--why', 'w')).toMatchObject({ code: 3 });
-  expect(await desk('incidents', 'ack', 'payments', '--why', 'I call them', '--by', 'anna')).toMatchObject({
+  expect(await backstop('incidents', 'ack', 'paymnts', '--why', 'w')).toMatchObject({ code: 3 });
+  expect(await backstop('incidents', 'ack', 'payments', '--why', 'I call them', '--by', 'anna')).toMatchObject({
     code: 0,
     out: 'Acknowledged by anna. Paging services learn of it within seconds.\n',
   });

@@ -1,6 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fakeClient, startDesk } from '../../support/desk.ts';
+import { fakeClient, startOperator } from '../../support/operator.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -17,12 +17,12 @@ const OUTPUTS = {
 /** With two letters in the queue of orders, and one that is parked. */
 const sqs = () =>
   fakeClient<never>(({ input }) => {
-    const letters = { 'orders-dead': '2', parked: '1' }[
+    const deadLetters = { 'orders-dead': '2', parked: '1' }[
       String('QueueUrl' in input && input.QueueUrl)
         .split('/')
         .at(-1) ?? ''
     ];
-    return { Attributes: { ApproximateNumberOfMessages: letters ?? '0' } };
+    return { Attributes: { ApproximateNumberOfMessages: deadLetters ?? '0' } };
   });
 /** With the lane of payments paused. */
 const lambda = () =>
@@ -32,7 +32,7 @@ const lambda = () =>
 
 function status(cloudwatch: CloudWatchClient, ...options: readonly string[]) {
   const clients = { sqs: sqs(), lambda: lambda(), cloudwatch };
-  return startDesk({ tables, clients, deployment: { outputs: OUTPUTS } }).desk('status', ...options);
+  return startOperator({ tables, clients, deployment: { outputs: OUTPUTS } }).backstop('status', ...options);
 }
 
 /** One that its paginators take for a client. */

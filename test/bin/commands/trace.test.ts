@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
-import { startDesk } from '../../support/desk.ts';
+import { startOperator } from '../../support/operator.ts';
 import { NOW, sampleEntry } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
@@ -29,7 +29,7 @@ it.each<[string, Partial<LedgerEntry>, string, string]>([
   });
   const id = randomUUID();
   await ledger.claim(sampleEntry({ id, ...change }));
-  const { out } = await startDesk({ tables, now: () => NOW }).desk('trace', id);
+  const { out } = await startOperator({ tables, now: () => NOW }).backstop('trace', id);
   expect(out).toContain(where);
   expect(out).toContain(next.replace('ID', id));
 });

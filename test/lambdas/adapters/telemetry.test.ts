@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { about, guarded, logger } from '../../../lambdas/adapters/telemetry.ts';
+import { logger, withFailureIds, withSafeErrors } from '../../../lambdas/adapters/telemetry.ts';
 import { errorFacts } from '../../../lambdas/contract/error-facts.ts';
 import { InternalError, TransientError } from '../../../lambdas/contract/errors.ts';
 
@@ -32,7 +32,7 @@ const foreign = () => Object.assign(new SyntaxError(`Unexpected token in ${SECRE
 
 describe('a guarded handler', () => {
   it('throws another error in place of one that may quote data, and logs neither message', async () => {
-    const handler = guarded(() => Promise.reject(foreign()));
+    const handler = withSafeErrors(() => Promise.reject(foreign()));
     const thrown = await handler({}, context).catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(InternalError);
     expect(String((thrown as Error).stack)).not.toContain(SECRET);
@@ -46,22 +46,24 @@ describe('a guarded handler', () => {
 
   it('throws our own errors as they are, which are no trouble to report', async () => {
     const error = new TransientError('again');
-    await expect(guarded(() => Promise.reject(error))({}, context)).rejects.toBe(error);
+    await expect(withSafeErrors(() => Promise.reject(error))({}, context)).rejects.toBe(error);
     expect(logged('the invocation failed')).toEqual([]);
     expect(lines.join()).not.toContain('HandlerFailed');
   });
 
   it('says which failure it was at when it failed', async () => {
     const ids = { correlationId: 'trace-1', failureId: 'order-1' };
-    const failing = guarded(() => about(ids, () => Promise.reject(foreign())));
+    const failing = withSafeErrors(() => withFailureIds(ids, () => Promise.reject(foreign())));
     await expect(failing({}, context)).rejects.toThrow();
     expect(logged('the invocation failed')).toMatchObject([ids]);
   });
 
   it('does not lay what the next invocation does at the same door', async () => {
     const ids = { correlationId: 'trace-1', failureId: 'order-1' };
-    await guarded(() => about(ids, () => Promise.reject(foreign())))({}, context).catch(() => undefined);
-    await guarded(async () => logger.info('next'))({}, context);
+    await withSafeErrors(() => withFailureIds(ids, () => Promise.reject(foreign())))({}, context).catch(
+      () => undefined,
+    );
+    await withSafeErrors(async () => logger.info('next'))({}, context);
     expect(logged('next')).toHaveLength(1);
     expect(logged('next')[0]).not.toHaveProperty('correlationId');
     expect(logged('next')[0]).not.toHaveProperty('failureId');
@@ -70,7 +72,7 @@ describe('a guarded handler', () => {
 
 describe('what is logged of work about a failure', () => {
   it('carries its ids as long as the work takes', async () => {
-    await about({ correlationId: 'trace-1', failureId: 'order-1' }, async () => logger.info('during'));
+    await withFailureIds({ correlationId: 'trace-1', failureId: 'order-1' }, async () => logger.info('during'));
     logger.info('after');
     expect(logged('during')).toMatchObject([{ correlationId: 'trace-1', failureId: 'order-1' }]);
     expect(logged('after')[0]).not.toHaveProperty('correlationId');

@@ -6,8 +6,8 @@ import {
   InternalError,
   NotSettledError,
   NotYetError,
-  presentable,
   TransientError,
+  toReportableError,
   UndoDueError,
   UndoFailedError,
   UndoGoesOnError,
@@ -33,7 +33,7 @@ describe('an error of ours', () => {
   });
 
   it.each(OURS)('leaves a handler as it is: %s', (_, error) => {
-    expect(presentable(error)).toBe(error);
+    expect(toReportableError(error)).toBe(error);
   });
 
   it('says what the machine needs', () => {
@@ -49,7 +49,7 @@ describe('any other error', () => {
     ['an object', { message: 'anna@example.com' }, 'object'],
     ['nothing', undefined, 'undefined'],
   ])('leaves a handler without its message: %s', (_, thrown, name) => {
-    const shown = presentable(thrown);
+    const shown = toReportableError(thrown);
     expect(shown).toBeInstanceOf(InternalError);
     expect(shown.message).toBe(name);
     expect(shown.cause).toBeUndefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLate, leaseOf, longestLeaseMs } from '../../../lambdas/contract/lease.ts';
+import { leaseOf, longestLeaseMs, mayOutlastLease } from '../../../lambdas/contract/lease.ts';
 import { NOW, sampleSettings } from '../../support/samples.ts';
 
 const SETTINGS = sampleSettings({ timeoutMs: 1_000 });
@@ -27,8 +27,8 @@ describe('the lease', () => {
     ['a round', { conflict }, 14_000],
   ])('of %s is too short once only the margin is gone', (_, entry, leaseMs) => {
     const inFlight = { token: 't', until: new Date(NOW + leaseMs).toISOString() };
-    expect(isLate({ ...entry, inFlight }, SETTINGS, NOW + 5_000)).toBe(false);
-    expect(isLate({ ...entry, inFlight }, SETTINGS, NOW + 5_001)).toBe(true);
-    expect(isLate(entry, SETTINGS, NOW)).toBe(false);
+    expect(mayOutlastLease({ ...entry, inFlight }, SETTINGS, NOW + 5_000)).toBe(false);
+    expect(mayOutlastLease({ ...entry, inFlight }, SETTINGS, NOW + 5_001)).toBe(true);
+    expect(mayOutlastLease(entry, SETTINGS, NOW)).toBe(false);
   });
 });

@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig, resolveDependency, toSettings } from '../../../lib/config/config.ts';
-import { ConfigError } from '../../../lib/config/config-mistakes.ts';
 import type { DependencyConfig, HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
+import { ConfigError } from '../../../lib/config/validate-config.ts';
 import { mistakesOf } from '../../support/mistakes.ts';
 
 const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };

@@ -1,16 +1,16 @@
 import { Token } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { resolveDependency, toSettings } from '../../../lib/config/config.ts';
-import { dependencyMistakes } from '../../../lib/config/config-mistakes.ts';
 import type { ConflictConfig } from '../../../lib/config/conflict-config.ts';
 import type { HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
+import { validateDependency } from '../../../lib/config/validate-config.ts';
 
 const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };
 const functionArn = 'arn:aws:lambda:us-east-1:123456789012:function:resolver';
 
 function mistakesIn(conflict: unknown): string[] {
   const config = { ...minimal, conflict } as HttpDependencyConfig;
-  return [...dependencyMistakes('payments', config)].map((mistake) => mistake.replace("dependency 'payments': ", ''));
+  return [...validateDependency('payments', config)].map((mistake) => mistake.replace("dependency 'payments': ", ''));
 }
 
 describe('the settings of conflicts', () => {

@@ -1,14 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { toSettings } from '../../../lib/config/config.ts';
-import { configMistakes, dependencyMistakes } from '../../../lib/config/config-mistakes.ts';
 import type { HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
 import type { FallbackConfig } from '../../../lib/config/resilience-config.ts';
+import { validateConfig, validateDependency } from '../../../lib/config/validate-config.ts';
 
 const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };
 
 function mistakesIn(config: object): string[] {
-  return [...dependencyMistakes('payments', { ...minimal, ...config })].map((mistake) =>
+  return [...validateDependency('payments', { ...minimal, ...config })].map((mistake) =>
     mistake.replace("dependency 'payments': ", ''),
   );
 }
@@ -159,7 +159,7 @@ describe('a mistake in a fallback', () => {
 
   it.each(['nowhere', 'payments'])('is a backup that is not another dependency: %s', (dependency) => {
     const payments: HttpDependencyConfig = { ...minimal, fallback: { kind: 'backup', dependency } };
-    expect([...configMistakes({ dependencies: { payments, 'payments-2': minimal } })]).toEqual([
+    expect([...validateConfig({ dependencies: { payments, 'payments-2': minimal } })]).toEqual([
       `dependency 'payments': fallback.dependency must name another dependency of this config, got '${dependency}'`,
     ]);
   });
@@ -167,6 +167,6 @@ describe('a mistake in a fallback', () => {
   it('is not a backup that comes later in the config, or has a fallback of its own', () => {
     const payments: HttpDependencyConfig = { ...minimal, fallback: { kind: 'backup', dependency: 'payments-2' } };
     const second: HttpDependencyConfig = { ...minimal, fallback: { kind: 'backup', dependency: 'payments' } };
-    expect([...configMistakes({ dependencies: { payments, 'payments-2': second } })]).toEqual([]);
+    expect([...validateConfig({ dependencies: { payments, 'payments-2': second } })]).toEqual([]);
   });
 });

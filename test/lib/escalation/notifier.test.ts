@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
-import { causeOfCircuit, causeOfLetter, causeOfNotice } from '../../../lambdas/domain/escalation/cause.ts';
+import { causeOfCircuit, causeOfDeadLetter, causeOfNotice } from '../../../lambdas/domain/escalation/cause.ts';
 import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
 import { circuit, deadLetter, question } from '../../lambdas/domain/escalation/samples.ts';
 import { named, resource, resourcesOf, synthesizeTemplates, testConfig } from '../templates.ts';
@@ -69,8 +69,8 @@ it('leads to sections that the runbook has', () => {
   const headings = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title.toLowerCase());
   const reasons = ['permanent', 'conflict', 'abandoned', 'no-decision', 'exhausted', 'deadline', 'unknown-result'];
   const causes = [
-    ...[...reasons, 'handler-failed'].map((reason) => causeOfLetter(deadLetter(1, { reason }))),
-    causeOfLetter(deadLetter(1, { compensation: 'incomplete' })),
+    ...[...reasons, 'handler-failed'].map((reason) => causeOfDeadLetter(deadLetter(1, { reason }))),
+    causeOfDeadLetter(deadLetter(1, { compensation: 'incomplete' })),
     causeOfCircuit(circuit(1, 'open'), 'P2'),
     ...(['question', 'saga', 'undo'] as const).map((about) => causeOfNotice({ ...question(1), about })),
     { section: 'alarms' },

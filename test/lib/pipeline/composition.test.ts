@@ -5,9 +5,9 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { toSettings } from '../../../lib/config/config.ts';
-import { ConfigError } from '../../../lib/config/config-mistakes.ts';
+import { ConfigError } from '../../../lib/config/validate-config.ts';
 import { DependencyLane, type DependencyLaneProps } from '../../../lib/lane/dependency-lane.ts';
-import { ParkedLetters } from '../../../lib/lane/parked-letters.ts';
+import { ParkedDeadLetters } from '../../../lib/lane/parked-dead-letters.ts';
 import { Escalations } from '../../../lib/parts/escalations.ts';
 import { FailureStore } from '../../../lib/parts/failure-store.ts';
 import { bundleHandlers } from '../../../lib/parts/handler-bundle.ts';
@@ -53,7 +53,7 @@ describe('the parts of a pipeline', () => {
     const reconcileEvery = Duration.minutes(5);
     const reconciler = new Reconciler(stack, 'Reconciler', { ...parts, lastResort, recovery, reconcileEvery });
     const rejects = new Queue(stack, 'Rejects');
-    const parked = new ParkedLetters(stack, 'Parked', { encryptionKey, escalations: parts.escalations });
+    const parked = new ParkedDeadLetters(stack, 'Parked', { encryptionKey, escalations: parts.escalations });
     const others = { recovery, rejects, parked: parked.queue };
     const lane = new DependencyLane(stack, 'Lane', { ...parts, name: 'stock', dependency, ...others });
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { dependencyCaller } from '../../../../lambdas/adapters/boundary/dependency-caller.ts';
-import { atOnce } from '../../../../lambdas/use-cases/call.ts';
+import { refusePending } from '../../../../lambdas/use-cases/call.ts';
 import { awsSettings, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 let vault: Server;
@@ -38,7 +38,7 @@ it('waits for a credential no longer than the lease of the call allows', async (
 
 it('lets nobody wait for an execution who can not', async () => {
   const pending = { kind: 'pending', forMs: 1, awaited: { execution: 'x', redrives: 1 } } as const;
-  const call = atOnce(async () => pending);
+  const call = refusePending(async () => pending);
   const operation = { method: 'POST', path: '/executions/x/redrive' } as const;
   await expect(call(operation, awsSettings('state-machine'), sampleEntry())).rejects.toThrow(
     'waiting for an execution is not possible',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resumeExecution } from '../../../../lambdas/adapters/boundary/execution-call.ts';
 import type { Executions } from '../../../../lambdas/adapters/boundary/executions.ts';
-import type { Awaited } from '../../../../lambdas/contract/ledger-entry.ts';
-import type { CallResult, Pending } from '../../../../lambdas/domain/boundary/call-result.ts';
+import type { AwaitedExecution } from '../../../../lambdas/contract/ledger-entry.ts';
+import type { CallResult, PendingCall } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
 
@@ -17,7 +17,7 @@ interface Found {
   readonly input?: string;
 }
 interface Given {
-  readonly awaited?: Awaited;
+  readonly awaited?: AwaitedExecution;
   readonly repeatable?: boolean;
   /** Whether a redrive is possible. */
   readonly redrives?: boolean;
@@ -56,7 +56,7 @@ async function call(
   return { result, done };
 }
 
-const waits = (execution: string, redrives: number, forMs = 1_000): Pending => ({
+const waits = (execution: string, redrives: number, forMs = 1_000): PendingCall => ({
   kind: 'pending',
   forMs,
   awaited: { execution, redrives },
@@ -64,7 +64,7 @@ const waits = (execution: string, redrives: number, forMs = 1_000): Pending => (
 const ours = (redrives: number): Given => ({ awaited: { execution: 'import-7', redrives } });
 const seen = (redrives: number): Given => ({ awaited: { execution: 'import-7', redrives, hasFailed: true } });
 
-function ruleOf(result: CallResult | Pending): string | undefined {
+function ruleOf(result: CallResult | PendingCall): string | undefined {
   if (result.kind !== 'failed') return undefined;
   return classify(result.error, { rules: [], refreshable: false, attempts: 1, now: NOW }).rule;
 }

@@ -15,7 +15,7 @@ async function afterPublishing(eventId: string) {
   const { client, circuits: TableName } = tables;
   const item = { id: 'payments', version: 7, outbox: { eventId: 'circuit.payments.7' } };
   await client.send(new PutItemCommand({ TableName, Item: marshall(item) }));
-  await circuitOutbox(client, TableName).published('payments', eventId);
+  await circuitOutbox(client, TableName).clearOutbox('payments', eventId);
   const { Item = {} } = await client.send(new GetItemCommand({ TableName, Key: { id: { S: 'payments' } } }));
   return unmarshall(Item);
 }
@@ -31,13 +31,13 @@ describe('the outbox of a circuit', () => {
 
   it('has nothing to lose where the circuit is gone', async () => {
     const { client, circuits } = tables;
-    await circuitOutbox(client, circuits).published('stock-levels', 'circuit.stock-levels.1');
+    await circuitOutbox(client, circuits).clearOutbox('stock-levels', 'circuit.stock-levels.1');
     const Key = { id: { S: 'stock-levels' } };
     expect(await client.send(new GetItemCommand({ TableName: circuits, Key }))).not.toHaveProperty('Item');
   });
 
   it('says so where the table can not be reached', async () => {
-    const gone = circuitOutbox(tables.client, 'no-such-table').published('payments', 'circuit.payments.7');
+    const gone = circuitOutbox(tables.client, 'no-such-table').clearOutbox('payments', 'circuit.payments.7');
     await expect(gone).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });

@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
 import {
+  type CallCounts,
+  type CircuitSnapshot,
   type CircuitStore,
+  INITIAL_SNAPSHOT,
   KEPT_SECONDS,
-  type Outcomes,
-  type Snapshot,
-  UNKNOWN,
 } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { NOW } from '../../../support/samples.ts';
 
@@ -31,7 +31,7 @@ const FORCED: readonly Circuit[] = [
   { kind: 'forced-closed', ...forced },
 ];
 
-export function outcomes(change: Partial<Outcomes> = {}): Outcomes {
+export function outcomes(change: Partial<CallCounts> = {}): CallCounts {
   return { generation: 0, at: NOW, successes: 1, failures: 0, traffic: 1, ...change };
 }
 
@@ -50,8 +50,8 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
       key = randomUUID();
     });
     const read = (now = NOW) => store.read(key, now);
-    const add = (change: Partial<Outcomes> = {}, now = NOW) => store.add(key, outcomes(change), now);
-    async function replace(before: Snapshot, circuit: Circuit): Promise<Snapshot> {
+    const add = (change: Partial<CallCounts> = {}, now = NOW) => store.add(key, outcomes(change), now);
+    async function replace(before: CircuitSnapshot, circuit: Circuit): Promise<CircuitSnapshot> {
       const after = await store.replace(key, before, { circuit, change: changeTo(circuit, key) }, NOW);
       if (!after) throw new Error('somebody else was faster');
       return after;
@@ -59,7 +59,7 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
     const bucket = (second: number, successes: number, failures: number) => ({ second, successes, failures });
 
     it('takes what nobody has written for a closed circuit', async () => {
-      expect(await read()).toEqual(UNKNOWN);
+      expect(await read()).toEqual(INITIAL_SNAPSHOT);
     });
 
     it('loses nothing of what many add at once', async () => {
@@ -68,13 +68,13 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
           add({ successes: n % 2, failures: 1 - (n % 2), traffic: n % 3 === 0 ? 1 : 0 }),
         ),
       );
-      expect(await read()).toEqual({ ...UNKNOWN, buckets: [bucket(SECOND, 25, 25)], traffic: 17 });
+      expect(await read()).toEqual({ ...INITIAL_SNAPSHOT, buckets: [bucket(SECOND, 25, 25)], traffic: 17 });
     });
 
     it('answers an addition with what stands then', async () => {
       await add({ successes: 2, traffic: 2 });
       expect(await add({ failures: 3, traffic: 4 })).toEqual({
-        ...UNKNOWN,
+        ...INITIAL_SNAPSHOT,
         buckets: [bucket(SECOND, 3, 3)],
         traffic: 6,
       });
@@ -144,8 +144,8 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
 
     it('keeps the budget until another is given', async () => {
       const budget = { tokens: 1.5, at: NOW, traffic: 7 };
-      const first = await store.replace(key, UNKNOWN, { circuit: UNKNOWN.circuit, budget }, NOW);
-      expect(first).toEqual({ ...UNKNOWN, version: 1, budget });
+      const first = await store.replace(key, INITIAL_SNAPSHOT, { circuit: INITIAL_SNAPSHOT.circuit, budget }, NOW);
+      expect(first).toEqual({ ...INITIAL_SNAPSHOT, version: 1, budget });
       const opened = await replace(await read(), OPEN);
       expect(opened).toMatchObject({ version: 2, budget });
       const next = { tokens: 0.5, at: NOW + 1, traffic: 8 };
@@ -157,7 +157,7 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
 
     it('keeps circuits apart', async () => {
       await replace(await add(), OPEN);
-      expect(await store.read(`${key}/tenant`, NOW)).toEqual(UNKNOWN);
+      expect(await store.read(`${key}/tenant`, NOW)).toEqual(INITIAL_SNAPSHOT);
     });
   });
 }

@@ -4,7 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { closed } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { UNKNOWN } from '../../../../lambdas/domain/circuit/circuit-store.ts';
+import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -46,7 +46,7 @@ describe('the item of a circuit', () => {
     const key = randomUUID();
     const store = open({ keptSeconds: 12 });
     const budget = { tokens: 12.3456789, at: NOW, traffic: 123_456 };
-    await store.replace(key, UNKNOWN, { circuit: closed(NOW, 0.123456789), budget }, NOW);
+    await store.replace(key, INITIAL_SNAPSHOT, { circuit: closed(NOW, 0.123456789), budget }, NOW);
     for (let second = 0; second < 40; second++) {
       const now = NOW + second * 1_000;
       await store.add(key, outcomes({ at: now, successes: 950, failures: 50, traffic: 1_000 }), now);
@@ -57,7 +57,7 @@ describe('the item of a circuit', () => {
 
   it('keeps times as numbers, and is gone 30 days after the last write', async () => {
     const key = randomUUID();
-    await open().replace(key, UNKNOWN, { circuit: OPEN }, NOW);
+    await open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW);
     const { circuit, expiresAt } = await item(key);
     expect(circuit?.M?.until).toEqual({ N: String(NOW + 30_000) });
     expect(expiresAt).toEqual({ N: String(NOW / 1_000 + 30 * 86_400) });
@@ -82,7 +82,7 @@ describe('the item of a circuit', () => {
   it('has the event that tells of a change, written with it', async () => {
     const key = `payments/${randomUUID()}`;
     const change = { ...changeTo(OPEN, key), until: NOW + 30_000, note: 'a move', by: 'ops' };
-    await open().replace(key, UNKNOWN, { circuit: OPEN, change }, NOW);
+    await open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN, change }, NOW);
     const { outbox } = unmarshall(await item(key));
     expect(outbox).toMatchObject({ eventId: `circuit.${key}.${NOW}.1`, detailType: 'Circuit State Changed' });
     expect(JSON.parse(outbox.detail)).toEqual({
@@ -117,7 +117,7 @@ describe('the item of a circuit', () => {
     const whole = { id: { S: key }, version: { N: '4' }, generation: { N: '2' }, ...attributes };
     await tables.client.send(new PutItemCommand({ TableName: tables.circuits, Item: whole }));
     const before = await open().read(key, NOW);
-    expect(before).toMatchObject({ circuit: UNKNOWN.circuit });
+    expect(before).toMatchObject({ circuit: INITIAL_SNAPSHOT.circuit });
     expect(before.budget).toBeUndefined();
     const after = await open().replace(key, before, { circuit: OPEN }, NOW);
     expect(after).toMatchObject({ circuit: OPEN, version: before.version + 1, generation: before.generation + 1 });
@@ -143,29 +143,29 @@ describe('a write whose answer is lost', () => {
   it('is recognised when the client has tried again', async () => {
     const key = randomUUID();
     const end = losingFirstAnswer();
-    const after = await open().replace(key, UNKNOWN, { circuit: OPEN }, NOW).finally(end);
+    const after = await open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW).finally(end);
     expect(after).toMatchObject({ circuit: OPEN, version: 1 });
   });
 
   it('is not taken for that of somebody who has written the same', async () => {
     const key = randomUUID();
-    await open().replace(key, UNKNOWN, { circuit: OPEN }, NOW);
-    expect(await open().replace(key, UNKNOWN, { circuit: OPEN }, NOW)).toBeUndefined();
+    await open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW);
+    expect(await open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW)).toBeUndefined();
   });
 
   it('is not recognised any more when somebody else has gone on from it', async () => {
     const key = randomUUID();
     const store = open();
-    const first = await store.replace(key, UNKNOWN, { circuit: OPEN }, NOW);
+    const first = await store.replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW);
     if (!first) throw new Error('somebody else was faster');
     await store.replace(key, first, { circuit: HALF_OPEN }, NOW);
-    expect(await store.replace(key, UNKNOWN, { circuit: OPEN }, NOW)).toBeUndefined();
+    expect(await store.replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW)).toBeUndefined();
   });
 
   it('rejects where nobody tries again', async () => {
     const key = randomUUID();
     const run = faultyProcess(tables.client, { call: 1, mode: 'fails after' });
-    await expect(open().replace(key, UNKNOWN, { circuit: OPEN }, NOW)).rejects.toThrow('fails after');
+    await expect(open().replace(key, INITIAL_SNAPSHOT, { circuit: OPEN }, NOW)).rejects.toThrow('fails after');
     run.end();
     expect(await open().read(key, NOW)).toMatchObject({ circuit: OPEN });
   });

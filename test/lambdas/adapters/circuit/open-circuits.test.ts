@@ -49,8 +49,8 @@ describe('the retry budget', () => {
     const { circuits } = sampleCircuits(() => 0);
     const settings = { name: 'payments', circuit: PER_TENANT };
     const policy = { share: 0, perSecond: 0.1 };
-    expect((await circuits.of(settings, 'acme').ask(policy)).admitted).toBe(true);
-    expect(await circuits.of(settings, 'other').ask(policy)).toMatchObject({ because: 'retry-budget' });
+    expect((await circuits.of(settings, 'acme').tryAcquire(policy)).admitted).toBe(true);
+    expect(await circuits.of(settings, 'other').tryAcquire(policy)).toMatchObject({ because: 'retry-budget' });
   });
 });
 
@@ -71,7 +71,7 @@ describe('a table that does not answer', () => {
     let answer: unknown;
     void open()
       .of({ name: 'payments', circuit: SHARED })
-      .ask()
+      .tryAcquire()
       .then((given) => {
         answer = given;
       });

@@ -4,7 +4,7 @@ import { decisionNotes } from '../../../../lambdas/adapters/conflict/decision-no
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
 import type { Answer, Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import type { Asking } from '../../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -24,7 +24,7 @@ const ANSWER: Answer = { choice: 'ours', by: 'ops', why: 'so', at: iso(NOW) };
 /** A question that was read, and what has become of it until the answer is written. */
 async function asked(meanwhile: { readonly question?: Partial<Question>; readonly entry?: Partial<LedgerEntry> } = {}) {
   const options = { client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW };
-  const seen: Asking = { ...sampleEntry({ id: randomUUID() }), question: QUESTION };
+  const seen: QuestionedEntry = { ...sampleEntry({ id: randomUUID() }), question: QUESTION };
   const ledger = new DynamoDBLedger(options);
   await ledger.claim({ ...seen, ...meanwhile.entry, question: { ...QUESTION, ...meanwhile.question } });
   return { seen, notes: decisionNotes(options), entry: () => ledger.get(seen.id) };

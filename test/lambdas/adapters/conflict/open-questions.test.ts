@@ -5,7 +5,7 @@ import { openQuestions } from '../../../../lambdas/adapters/conflict/open-questi
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import type { Asking } from '../../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../../lambdas/use-cases/conflict/decisions.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -22,7 +22,11 @@ const notes = () => decisionNotes({ client: tables.client, table: 'ledger', reco
 const list = () => openQuestions(ledger(), { client: tables.client, table: 'ledger' });
 const ids = async () => (await list()).map(({ id }) => id);
 
-async function ask(id: string, change: Partial<Question> = {}, others: Partial<LedgerEntry> = {}): Promise<Asking> {
+async function ask(
+  id: string,
+  change: Partial<Question> = {},
+  others: Partial<LedgerEntry> = {},
+): Promise<QuestionedEntry> {
   const question: Question = {
     ...{ id: '1.1', because: 'asked-for', state: 'digest', shown: '{}', askedAt: iso(0), until: iso(10_000) },
     ...change,

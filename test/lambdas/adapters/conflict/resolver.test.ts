@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { resolverAsker } from '../../../../lambdas/adapters/conflict/resolver.ts';
+import { createResolver } from '../../../../lambdas/adapters/conflict/resolver.ts';
 import { sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
 /** What the function answers. */
@@ -48,7 +48,7 @@ const CURRENT = { statusCode: 200, etag: '"v2"', body: { contentType: 'applicati
 
 async function advice(given: Answer, dependency = 'payments'): Promise<unknown> {
   answer = given;
-  const ask = resolverAsker({ payments: 'arn:aws:lambda:us-east-1:123456789012:function:merge' });
+  const ask = createResolver({ payments: 'arn:aws:lambda:us-east-1:123456789012:function:merge' });
   return ask({ ...ENTRY, dependency }, OURS, CURRENT).catch((error: unknown) => error);
 }
 

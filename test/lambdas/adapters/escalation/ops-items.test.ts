@@ -5,7 +5,7 @@ import { GetOpsItemCommand, GetOpsSummaryCommand, SSMClient } from '@aws-sdk/cli
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { opsItems } from '../../../../lambdas/adapters/escalation/ops-items.ts';
 import { opsItemsService } from '../../../../tools/local/ops-items.ts';
-import { told } from '../../domain/escalation/samples.ts';
+import { sampleNotification } from '../../domain/escalation/samples.ts';
 
 let server: Server;
 let ssm: SSMClient;
@@ -52,25 +52,25 @@ const tickets = async () => (await ssm.send(new GetOpsSummaryCommand())).Entitie
 const statusOf = async (OpsItemId: string) => (await ssm.send(new GetOpsItemCommand({ OpsItemId }))).OpsItem?.Status;
 
 it('an incident has one ticket, which is resolved with it', async () => {
-  const { tell } = channel();
-  await tell(told('trigger'));
+  const { notify } = channel();
+  await notify(sampleNotification('trigger'));
   expect(await statusOf('oi-000000000001')).toBe('Open');
-  await tell(told('resolve'));
+  await notify(sampleNotification('resolve'));
   expect(await statusOf('oi-000000000001')).toBe('Resolved');
 });
 
 it('a ticket whose id was lost is found again, not created twice', async () => {
-  const { tell } = channel({ forgetful: true });
-  await expect(tell(told('trigger'))).rejects.toThrow('cut off');
-  await tell(told('trigger'));
-  await tell(told('resolve'));
+  const { notify } = channel({ forgetful: true });
+  await expect(notify(sampleNotification('trigger'))).rejects.toThrow('cut off');
+  await notify(sampleNotification('trigger'));
+  await notify(sampleNotification('resolve'));
   expect(await tickets()).toEqual(['oi-000000000001']);
   expect(await statusOf('oi-000000000001')).toBe('Resolved');
 });
 
 it('the next time of a cause has a ticket of its own', async () => {
-  const { tell } = channel();
-  await tell(told('trigger'));
-  await tell(told('trigger', { number: 4 }));
+  const { notify } = channel();
+  await notify(sampleNotification('trigger'));
+  await notify(sampleNotification('trigger', { number: 4 }));
   expect(await tickets()).toHaveLength(2);
 });

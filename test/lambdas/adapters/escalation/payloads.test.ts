@@ -5,7 +5,7 @@ import { mailOf } from '../../../../lambdas/adapters/escalation/mail.ts';
 import { pagerDutyEvent } from '../../../../lambdas/adapters/escalation/pager-duty.ts';
 import { teamsMessage } from '../../../../lambdas/adapters/escalation/teams.ts';
 import { dedupKey } from '../../../../lambdas/domain/escalation/texts.ts';
-import { sampleIncident, told } from '../../domain/escalation/samples.ts';
+import { sampleIncident, sampleNotification } from '../../domain/escalation/samples.ts';
 import { PAGER_DUTY_EVENT } from './pager-duty-schema.ts';
 
 /** Microsoft's own reader of cards, which refuses what their schema does not know. Its package has no modules that Node finds. */
@@ -33,7 +33,7 @@ const longest = {
 describe('what PagerDuty gets', () => {
   it.each(['trigger', 'acknowledge', 'resolve'] as const)('is valid by its published schema: %s', (telling) => {
     for (const change of [{}, longest]) {
-      const event = pagerDutyEvent(told(telling, change), pagerDuty);
+      const event = pagerDutyEvent(sampleNotification(telling, change), pagerDuty);
       isPagerDutyEvent(event);
       expect(isPagerDutyEvent.errors).toBeNull();
       expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(512 * 1_024);
@@ -41,7 +41,7 @@ describe('what PagerDuty gets', () => {
   });
 
   it('says all that is needed to act', () => {
-    expect(pagerDutyEvent(told('trigger'), pagerDuty)).toMatchObject({
+    expect(pagerDutyEvent(sampleNotification('trigger'), pagerDuty)).toMatchObject({
       ...{ event_action: 'trigger', dedup_key: 'backstop/BackstopPipeline/payments/permanent:http-422/3' },
       payload: {
         ...{ severity: 'critical', component: 'payments', class: 'permanent:http-422', source: 'BackstopPipeline' },
@@ -56,7 +56,7 @@ describe('what PagerDuty gets', () => {
   });
 
   it('has the same key from the trigger to its end, and another for the next time', () => {
-    const keyOf = (...args: Parameters<typeof told>) => dedupKey('S', told(...args));
+    const keyOf = (...args: Parameters<typeof sampleNotification>) => dedupKey('S', sampleNotification(...args));
     expect(new Set([keyOf('trigger'), keyOf('acknowledge'), keyOf('resolve', { state: 'resolved' })]).size).toBe(1);
     expect(keyOf('trigger', { number: 4 })).not.toBe(keyOf('trigger'));
     expect(keyOf('trigger', { ...longest, number: 4 })).not.toBe(keyOf('trigger', longest));
@@ -70,7 +70,7 @@ describe('what Teams gets', () => {
   it.each(['trigger', 'resolve'] as const)('is a card that Teams shows: %s', (telling) => {
     for (const change of [{}, longest, { samples: [] }]) {
       for (const runbook of [RUNBOOK, 'docs/runbook.md']) {
-        const message = teamsMessage(told(telling, change), { stack: 'S', runbookUrl: runbook });
+        const message = teamsMessage(sampleNotification(telling, change), { stack: 'S', runbookUrl: runbook });
         expect(message).toMatchObject({
           type: 'message',
           attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive' }],
@@ -95,7 +95,7 @@ describe('what Teams gets', () => {
   });
 
   it('leads to the runbook, and names the commands', () => {
-    const text = JSON.stringify(teamsMessage(told('trigger'), pagerDuty));
+    const text = JSON.stringify(teamsMessage(sampleNotification('trigger'), pagerDuty));
     expect(text).toContain(`"url":"${RUNBOOK}#dead-letter-permanent"`);
     expect(text).toContain('backstop dlq show order-1');
   });
@@ -109,7 +109,7 @@ describe('what Teams gets', () => {
       rule: '**r**',
       attempts: 1,
     };
-    const text = JSON.stringify(teamsMessage(told('trigger', { samples: [sample] }), pagerDuty));
+    const text = JSON.stringify(teamsMessage(sampleNotification('trigger', { samples: [sample] }), pagerDuty));
     expect(text).not.toContain('[x](https://evil.example)');
     expect(text).not.toContain(' **r**');
   });
@@ -118,19 +118,19 @@ describe('what Teams gets', () => {
 it('says of which stack it is, and names it in the commands where the tool would take another', () => {
   const where = { stack: 'Staging', runbookUrl: RUNBOOK };
   for (const message of [
-    pagerDutyEvent(told('trigger'), { ...pagerDuty, ...where }),
-    teamsMessage(told('trigger'), where),
+    pagerDutyEvent(sampleNotification('trigger'), { ...pagerDuty, ...where }),
+    teamsMessage(sampleNotification('trigger'), where),
   ]) {
     const text = JSON.stringify(message);
     expect(text).toMatch(/"Stack"(:|,"value":)"Staging"/);
     expect(text).toContain('backstop dlq show order-1 --stack Staging"');
   }
-  expect(mailOf(told('trigger'), where).text).toContain('backstop dlq show order-1 --stack Staging\n');
+  expect(mailOf(sampleNotification('trigger'), where).text).toContain('backstop dlq show order-1 --stack Staging\n');
 });
 
 describe('what a mail says', () => {
   it('is all that is needed to act', () => {
-    expect(mailOf(told('trigger'), { stack: 'BackstopPipeline', runbookUrl: RUNBOOK })).toEqual({
+    expect(mailOf(sampleNotification('trigger'), { stack: 'BackstopPipeline', runbookUrl: RUNBOOK })).toEqual({
       subject: 'P1: Failures of payments became dead letters: permanent (rule http-422)',
       text: [
         'P1: Failures of payments became dead letters: permanent (rule http-422)',
@@ -154,7 +154,7 @@ describe('what a mail says', () => {
   });
 
   it('has a subject that SNS takes', () => {
-    const { subject } = mailOf(told('resolve', longest), { stack: 'S', runbookUrl: RUNBOOK });
+    const { subject } = mailOf(sampleNotification('resolve', longest), { stack: 'S', runbookUrl: RUNBOOK });
     expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
   });
 
@@ -163,6 +163,8 @@ describe('what a mail says', () => {
     ['unreachable', 'resolve', 'backstop dlq redrive payments --reason exhausted --dry-run'],
     ['decision-needed', 'trigger', 'backstop decisions show order-1'],
   ] as const)('names the command that helps: %s, %s', (cause, telling, command) => {
-    expect(mailOf(told(telling, { cause }), { stack: 'S', runbookUrl: RUNBOOK }).text).toContain(`  ${command}`);
+    expect(mailOf(sampleNotification(telling, { cause }), { stack: 'S', runbookUrl: RUNBOOK }).text).toContain(
+      `  ${command}`,
+    );
   });
 });

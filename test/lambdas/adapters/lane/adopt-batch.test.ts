@@ -13,14 +13,19 @@ beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 const SOURCE = 'arn:aws:sqs:us-east-1:111122223333:jobs-dead';
 const attribute = (stringValue: string, dataType = 'String'): SQSMessageAttribute => ({ stringValue, dataType });
 
-interface Letter {
+interface DeadLetter {
   readonly messageId?: string;
   readonly body?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly messageAttributes?: Readonly<Record<string, SQSMessageAttribute>>;
 }
 
-function record({ messageId = 'm-1', body = '{"job":1}', attributes = {}, messageAttributes = {} }: Letter): SQSRecord {
+function record({
+  messageId = 'm-1',
+  body = '{"job":1}',
+  attributes = {},
+  messageAttributes = {},
+}: DeadLetter): SQSRecord {
   const system = { ApproximateReceiveCount: '1', SenderId: 's', ApproximateFirstReceiveTimestamp: '0' };
   return {
     ...{
@@ -37,10 +42,14 @@ function record({ messageId = 'm-1', body = '{"job":1}', attributes = {}, messag
 }
 
 /** What becomes of letters. */
-async function adopt(letters: readonly Letter[], kind: 'lambda' | 'queue' = 'queue', refused: readonly string[] = []) {
+async function adopt(
+  deadLetters: readonly DeadLetter[],
+  kind: 'lambda' | 'queue' = 'queue',
+  refused: readonly string[] = [],
+) {
   const sent: Failure[] = [];
   const rejected: Rejected[] = [];
-  const { batchItemFailures } = await adoptBatch(letters.map(record), {
+  const { batchItemFailures } = await adoptBatch(deadLetters.map(record), {
     ...{ settings: awsSettings(kind), retentionMs: 30 * 86_400_000, now: () => NOW },
     send: async (body) => {
       if (refused.some((text) => body.includes(text))) throw new Error('SQS does not answer');
@@ -51,7 +60,8 @@ async function adopt(letters: readonly Letter[], kind: 'lambda' | 'queue' = 'que
   return { sent, rejected, failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
 }
 
-const adoptOne = async (letter: Letter, kind: 'lambda' | 'queue' = 'queue') => (await adopt([letter], kind)).sent[0];
+const adoptOne = async (deadLetter: DeadLetter, kind: 'lambda' | 'queue' = 'queue') =>
+  (await adopt([deadLetter], kind)).sent[0];
 
 describe('a message of another dead-letter queue', () => {
   it('is a failure of its queue, with all that the message had', async () => {
@@ -103,7 +113,7 @@ describe('a message of another dead-letter queue', () => {
     expect(failure?.operation).not.toHaveProperty('query');
   });
 
-  it.each<[string, Letter, 'lambda' | 'queue', string]>([
+  it.each<[string, DeadLetter, 'lambda' | 'queue', string]>([
     ['that is too large', { body: 'x'.repeat(300_000) }, 'queue', 'too-large'],
     [
       'with a binary attribute',
@@ -113,27 +123,27 @@ describe('a message of another dead-letter queue', () => {
     ],
     ['that no function takes', { body: 'text' }, 'lambda', 'malformed-json'],
     ['that is too old', { attributes: { SentTimestamp: String(NOW - 40 * 86_400_000) } }, 'queue', 'too-old'],
-  ])('%s is kept as it came, with the reason', async (_, letter, kind, code) => {
-    const { sent, rejected, failed } = await adopt([letter], kind);
+  ])('%s is kept as it came, with the reason', async (_, deadLetter, kind, code) => {
+    const { sent, rejected, failed } = await adopt([deadLetter], kind);
     expect({ sent, failed }).toEqual({ sent: [], failed: [] });
-    expect(rejected).toMatchObject([{ reason: { code }, dependency: 'target', event: record(letter).body }]);
-    expect(rejected[0]?.attributes).toEqual(letter.messageAttributes);
+    expect(rejected).toMatchObject([{ reason: { code }, dependency: 'target', event: record(deadLetter).body }]);
+    expect(rejected[0]?.attributes).toEqual(deadLetter.messageAttributes);
   });
 
   it('stays where it is until the lane has it, and harms no other', async () => {
-    const letters = ['a', 'b', 'c'].map((text) => ({ messageId: `m-${text}`, body: `job ${text}` }));
-    const { sent, failed } = await adopt(letters, 'queue', ['job b']);
+    const deadLetters = ['a', 'b', 'c'].map((text) => ({ messageId: `m-${text}`, body: `job ${text}` }));
+    const { sent, failed } = await adopt(deadLetters, 'queue', ['job b']);
     expect(failed).toEqual(['m-b']);
     expect(sent.map(({ operation }) => operation.body)).toEqual(['job a', 'job c']);
   });
 
   it('does not overtake the one before it in its group', async () => {
-    const letters = [
+    const deadLetters = [
       { messageId: 'm-a', body: 'job a', attributes: { MessageGroupId: 'g' } },
       { messageId: 'm-b', body: 'job b', attributes: { MessageGroupId: 'g' } },
       { messageId: 'm-c', body: 'job c', attributes: { MessageGroupId: 'h' } },
     ];
-    const { sent, failed } = await adopt(letters, 'queue', ['job a']);
+    const { sent, failed } = await adopt(deadLetters, 'queue', ['job a']);
     expect(failed).toEqual(['m-a', 'm-b']);
     expect(sent.map(({ operation }) => operation.body)).toEqual(['job c']);
   });

@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
 import { BusyError } from '../../../../lambdas/contract/errors.ts';
-import { type Known, laneTools } from '../../../support/lane.ts';
+import { type Known, lanePorts } from '../../../support/lane.ts';
 import { sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -18,28 +18,28 @@ function lane(known: Known = {}) {
   const metrics = vi.spyOn(console, 'log').mockReturnValue();
   const rejected: unknown[] = [];
   const started: string[] = [];
-  const { tools, claimed } = laneTools(known, {
+  const { ports, claimed } = lanePorts(known, {
     startRecovery: async ({ execution }) => void started.push(String(execution)),
     intake: { settings: sampleSettings(), deadLetterQueueUrl: 'url', deadlineMs: 1_000, retentionMs: 30 * 86_400_000 },
     keepRejected: async (each) => void rejected.push(each),
-    sendBack: async () => undefined,
+    requeue: async () => undefined,
   });
-  return { tools, rejected, started, claimed, metrics };
+  return { ports, rejected, started, claimed, metrics };
 }
 
 describe('a batch of the lane', () => {
   it('gives back only the message that failed', async () => {
-    const { tools } = lane({ broken: new Error('the table is gone'), busy: new BusyError('another is at it') });
+    const { ports } = lane({ broken: new Error('the table is gone'), busy: new BusyError('another is at it') });
     const records = ['fine', 'broken', 'busy', 'well'].map((id) => record(`m-${id}`, sampleFailure({ id })));
-    expect(await processLaneBatch(records, tools, PLENTY)).toEqual({
+    expect(await processLaneBatch(records, ports, PLENTY)).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm-broken' }, { itemIdentifier: 'm-busy' }],
     });
   });
 
   it('keeps what it rejects as it came, and goes on', async () => {
-    const { tools, rejected, claimed } = lane();
+    const { ports, rejected, claimed } = lane();
     const records = [record('1', { nonsense: true }), record('2', sampleFailure({ id: 'next' }))];
-    expect(await processLaneBatch(records, tools, PLENTY)).toEqual({ batchItemFailures: [] });
+    expect(await processLaneBatch(records, ports, PLENTY)).toEqual({ batchItemFailures: [] });
     expect(rejected).toMatchObject([
       { reason: { code: 'invalid-field' }, dependency: 'payments', event: records[0]?.body },
     ]);
@@ -47,24 +47,24 @@ describe('a batch of the lane', () => {
   });
 
   it('gives a message back that could not be kept as rejected', async () => {
-    const { tools } = lane();
-    const failing = { ...tools, keepRejected: () => Promise.reject(new Error('the queue is gone')) };
+    const { ports } = lane();
+    const failing = { ...ports, keepRejected: () => Promise.reject(new Error('the queue is gone')) };
     const { batchItemFailures } = await processLaneBatch([record('1', {})], failing, PLENTY);
     expect(batchItemFailures).toEqual([{ itemIdentifier: '1' }]);
   });
 
   it('begins no further message when the time of the function runs out', async () => {
-    const { tools, claimed } = lane();
+    const { ports, claimed } = lane();
     const records = ['a', 'b', 'c'].map((id) => record(`m-${id}`, sampleFailure({ id })));
-    expect(await processLaneBatch(records, tools, () => 1_000)).toEqual({
+    expect(await processLaneBatch(records, ports, () => 1_000)).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm-b' }, { itemIdentifier: 'm-c' }],
     });
     expect(claimed).toEqual(['a']);
   });
 
   it('starts the execution of a failure that was handed over before it could be started', async () => {
-    const { tools, started } = lane({ late: sampleEntry({ id: 'late', tier: 'warm', execution: 'late' }) });
-    await processLaneBatch([record('1', sampleFailure({ id: 'late' }))], tools, PLENTY);
+    const { ports, started } = lane({ late: sampleEntry({ id: 'late', tier: 'warm', execution: 'late' }) });
+    await processLaneBatch([record('1', sampleFailure({ id: 'late' }))], ports, PLENTY);
     expect(started).toEqual(['late']);
   });
 });

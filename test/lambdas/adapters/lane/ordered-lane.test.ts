@@ -1,13 +1,13 @@
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
-import { stayMs } from '../../../../lambdas/adapters/lane/ordered-lane.ts';
+import { hiddenMs } from '../../../../lambdas/adapters/lane/ordered-lane.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import { BusyError } from '../../../../lambdas/contract/errors.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { type Known, laneTools } from '../../../support/lane.ts';
+import { type Known, lanePorts } from '../../../support/lane.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const HOUR_MS = 3_600_000;
@@ -38,14 +38,14 @@ describe('a message stays', () => {
     ['no longer than until a human is asked', warm('a', { question }), undefined],
     ['no longer than until its failure has its outcome', settled('a'), undefined],
   ])('%s', (_, entry, expected) => {
-    expect(stayMs(entry, NOW)).toBe(expected);
+    expect(hiddenMs(entry, NOW)).toBe(expected);
   });
 
   /** Looks for a failure that the machine keeps for so long, and how late the last of them is. */
   function looks(keptMs: number): { readonly count: number; readonly lateMs: number } {
     let at = NOW;
     let count = 0;
-    for (; at < NOW + keptMs; count++) at += stayMs(warm('a'), at) ?? 0;
+    for (; at < NOW + keptMs; count++) at += hiddenMs(warm('a'), at) ?? 0;
     return { count, lateMs: at - (NOW + keptMs) };
   }
 
@@ -72,24 +72,24 @@ const record = (id: string, received = 1, body = JSON.stringify(sampleFailure({ 
 /** An ordered lane whose ledger knows these entries, and stores any other failure as settled at once. */
 function lane(known: Known = {}) {
   const done = { hidden: [] as [string, number][], aside: [] as string[], started: 0, rejected: 0 };
-  const { tools, claimed } = laneTools(known, {
+  const { ports, claimed } = lanePorts(known, {
     startRecovery: async () => void done.started++,
     intake: {
       settings: sampleSettings({ ordered: true }),
       ...{ deadLetterQueueUrl: 'url', deadlineMs: HOUR_MS, retentionMs: 30 * 86_400_000 },
     },
     keepRejected: async () => void done.rejected++,
-    sendBack: () => Promise.reject(new Error('others would overtake it')),
+    requeue: () => Promise.reject(new Error('others would overtake it')),
     ordered: {
       hide: async ({ messageId }, forMs) => void done.hidden.push([messageId, forMs]),
-      setAside: async (body) => void done.aside.push(body),
+      sendToDeadLetterQueue: async (body) => void done.aside.push(body),
     },
   });
   const work = async (...records: readonly SQSRecord[]) => {
-    const { batchItemFailures } = await processLaneBatch(records, tools, () => 60_000);
+    const { batchItemFailures } = await processLaneBatch(records, ports, () => 60_000);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
-  return { work, tools, done, claimed };
+  return { work, ports, done, claimed };
 }
 
 describe('an ordered lane', () => {
@@ -147,7 +147,7 @@ describe('an ordered lane', () => {
 });
 
 describe('a message that was received too often', () => {
-  const letter = '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}';
+  const deadLetter = '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}';
 
   it('is set aside as it is where its failure could not be stored', async () => {
     const { work, done, claimed } = lane({ a: new Error('this one fails') });
@@ -169,7 +169,7 @@ describe('a message that was received too often', () => {
     ['the machine has its failure', record('a').body, warm('a'), ['a']],
     ['its circuit is open', record('a').body, held('a', NOW + 30_000), ['a']],
     ['its failure is over', record('a').body, settled('a'), []],
-    ['it is the letter of a failure that is over', letter, { ...settled('a'), cycle: 2 }, []],
+    ['it is the letter of a failure that is over', deadLetter, { ...settled('a'), cycle: 2 }, []],
   ])('is worked on as ever where %s', async (_, body, entry, left) => {
     const { work, done } = lane({ a: entry });
     expect(await work(record('a', 100_000, body))).toEqual(left);
@@ -177,13 +177,13 @@ describe('a message that was received too often', () => {
   });
 
   it('stays where the ledger or the dead-letter queue can not be reached', async () => {
-    const { tools } = lane();
+    const { ports } = lane();
     const unreachable = () => Promise.reject(new Error('it does not answer'));
-    const { ordered } = tools;
+    const { ordered } = ports;
     if (!ordered) throw new Error('the lane is not ordered');
     for (const failing of [
-      { ...tools, ledger: { now: NOW, get: unreachable } as unknown as Ledger },
-      { ...tools, ordered: { ...ordered, setAside: unreachable } },
+      { ...ports, ledger: { now: NOW, get: unreachable } as unknown as Ledger },
+      { ...ports, ordered: { ...ordered, sendToDeadLetterQueue: unreachable } },
     ]) {
       const { batchItemFailures } = await processLaneBatch([record('a', 6)], failing, () => 60_000);
       expect(batchItemFailures).toEqual([{ itemIdentifier: 'a' }]);

@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Sorted, sortBatch } from '../../../../lambdas/adapters/lane/sort-batch.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { resourceKey } from '../../../../lambdas/domain/recovery/resource-group.ts';
+import { resourceKey } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
 // Metrics.
@@ -10,34 +10,34 @@ beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const record = (messageId: string, body: unknown) =>
   ({ messageId, body: typeof body === 'string' ? body : JSON.stringify(body) }) as SQSRecord;
-const letter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle: 1 });
+const deadLetter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle: 1 });
 
 /** A sorter whose ledger knows these entries, and whose queue takes all but these messages. */
 function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] = []) {
   const passed: Sorted[] = [];
-  const tools = {
+  const ports = {
     dependency: 'payments',
     retentionMs: 30 * 86_400_000,
     ledger: { now: NOW, get: async (id: string) => known.find((entry) => entry.id === id) },
-    pass: async (message: Sorted) => {
+    forward: async (message: Sorted) => {
       if (refused.includes(message.name)) throw new Error('SQS does not answer');
       passed.push(message);
     },
   };
-  return { tools, passed };
+  return { ports, passed };
 }
 
 const group = async (body: unknown, known: readonly LedgerEntry[] = []) => {
-  const { tools, passed } = sorter(known);
-  await sortBatch([record('m', body)], tools);
+  const { ports, passed } = sorter(known);
+  await sortBatch([record('m', body)], ports);
   return passed[0]?.group;
 };
 
 describe('the sorter', () => {
   it('passes each message on as it came, in order, under the name of its delivery', async () => {
-    const { tools, passed } = sorter();
+    const { ports, passed } = sorter();
     const records = ['b', 'a', 'c'].map((id) => record(`m-${id}`, sampleFailure({ id })));
-    expect(await sortBatch(records, tools)).toEqual({ batchItemFailures: [] });
+    expect(await sortBatch(records, ports)).toEqual({ batchItemFailures: [] });
     expect(passed.map(({ body, name }) => ({ body, messageId: name }))).toEqual(records);
   });
 
@@ -52,32 +52,32 @@ describe('the sorter', () => {
   it('puts a redriven dead letter into the group of its resource', async () => {
     const failure = sampleFailure({ operation: { method: 'PUT', path: '/orders/1' }, tenant: 'acme' });
     const known = sampleEntry({ id: 'order-1', failure });
-    expect(await group(letter('order-1'), [known])).toBe(resourceKey({ path: '/orders/1' }, 'acme'));
+    expect(await group(deadLetter('order-1'), [known])).toBe(resourceKey({ path: '/orders/1' }, 'acme'));
   });
 
   it.each([
     ['is no JSON', 'nonsense'],
     ['is not as it should be', { ...sampleFailure(), occurredAt: 'yesterday' }],
-    ['is the letter of a failure that nobody knows', letter('nobody')],
+    ['is the letter of a failure that nobody knows', deadLetter('nobody')],
   ])('lets what %s hold up nobody', async (_, body) => {
     const mine = await group(body);
     expect(mine).toMatch(/^[0-9a-f]{32}$/);
     expect(mine).toBe(await group(body));
     expect(mine).not.toBe(await group(sampleFailure()));
-    expect(mine).not.toBe(await group(letter('another')));
+    expect(mine).not.toBe(await group(deadLetter('another')));
   });
 
   it('gives back only what could not be passed on', async () => {
-    const { tools, passed } = sorter([], ['m-b']);
+    const { ports, passed } = sorter([], ['m-b']);
     const records = ['a', 'b', 'c'].map((id) => record(`m-${id}`, sampleFailure({ id })));
-    expect(await sortBatch(records, tools)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-b' }] });
+    expect(await sortBatch(records, ports)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-b' }] });
     expect(passed.map(({ name }) => name)).toEqual(['m-a', 'm-c']);
   });
 
   it('gives back a letter that it could not look up', async () => {
-    const { tools, passed } = sorter();
+    const { ports, passed } = sorter();
     const ledger = { now: NOW, get: () => Promise.reject(new Error('the table is gone')) };
-    const { batchItemFailures } = await sortBatch([record('m', letter('order-1'))], { ...tools, ledger });
+    const { batchItemFailures } = await sortBatch([record('m', deadLetter('order-1'))], { ...ports, ledger });
     expect(batchItemFailures).toEqual([{ itemIdentifier: 'm' }]);
     expect(passed).toEqual([]);
   });

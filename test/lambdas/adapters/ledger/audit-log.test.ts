@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { auditLog } from '../../../../lambdas/adapters/ledger/audit-log.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
 import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
-import { outboxed } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
+import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { overdue, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { findOverdue, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -47,7 +47,7 @@ it('keeps what operators do, the latest first, and publishes it once as an event
 
   // What the stream has lost, the reconciler publishes; it then stays on the list of acts, and on no other.
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => now + 3_600_000 });
-  const ids = await overdue(ledger);
+  const ids = await findOverdue(ledger);
   expect(ids).toHaveLength(2);
   const published: { DetailType?: string; Detail?: string }[] = [];
   const events = {
@@ -58,7 +58,7 @@ it('keeps what operators do, the latest first, and publishes it once as an event
   };
   for (const id of ids) {
     const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: { id: { S: id } } }));
-    expect(outboxed({ dynamodb: { NewImage: Item as never } })).toMatchObject({
+    expect(readOutboxRecord({ dynamodb: { NewImage: Item as never } })).toMatchObject({
       id,
       outbox: { detailType: 'Operator Acted' },
     });
@@ -71,6 +71,6 @@ it('keeps what operators do, the latest first, and publishes it once as an event
     ['Operator Acted', 'discard'],
     ['Operator Acted', 'lane-paused'],
   ]);
-  expect(await overdue(ledger)).toEqual([]);
+  expect(await findOverdue(ledger)).toEqual([]);
   expect(await audit.list({ since: NOW, limit: 10 })).toEqual(acts);
 });

@@ -65,7 +65,7 @@ describe('the ledger', () => {
     now += 1_001;
     await begin(first, 'second');
     const step = { at: '', step: 'attempt-failed' } as const;
-    expect(await open().attemptFailed(first, { verdict: first.verdict, step })).toBeUndefined();
+    expect(await open().recordFailedAttempt(first, { verdict: first.verdict, step })).toBeUndefined();
     expect((await open().get(first.id))?.inFlight?.token).toBe('second');
   });
 
@@ -80,7 +80,7 @@ describe('the ledger', () => {
     const step = { at: '', step: 'attempt-failed' } as const;
     const failOnce = async (entry: LedgerEntry, isProbe: boolean) => {
       const begun = await begin(entry, randomUUID());
-      return begun && (await open().attemptFailed(begun, { verdict: entry.verdict, isProbe, step }));
+      return begun && (await open().recordFailedAttempt(begun, { verdict: entry.verdict, isProbe, step }));
     };
     const probed = await failOnce(await fresh({ trail: told }), true);
     expect(probed?.trail).toHaveLength(100);
@@ -146,7 +146,7 @@ describe('the ledger', () => {
     await open().settle(entry, { outcome: 'recovered', outbox: OUTBOX });
     now += 60_001;
     expect(await overdue()).toContain(entry.id);
-    await open().published(entry.id, OUTBOX.eventId);
+    await open().clearOutbox(entry.id, OUTBOX.eventId);
     expect(await overdue()).not.toContain(entry.id);
     expect((await open().get(entry.id))?.outbox).toBeUndefined();
   });
@@ -165,7 +165,7 @@ describe('the ledger', () => {
 
   it('does not take an outcome for told when another event was published', async () => {
     const entry = await open().settle(await fresh(), { outcome: 'recovered', outbox: OUTBOX });
-    await open().published(entry.id, 'another');
+    await open().clearOutbox(entry.id, 'another');
     expect((await open().get(entry.id))?.outbox).toEqual(OUTBOX);
   });
 });

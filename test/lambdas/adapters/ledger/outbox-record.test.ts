@@ -1,6 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { outboxed } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
+import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
 
 const event = (n: number) => ({ eventId: `circuit.payments.${n}`, detailType: 'Circuit State Changed', detail: '{}' });
 const circuit = (outbox?: object) => ({ id: 'payments', version: 7, 's3.1772366400': 41, ...(outbox && { outbox }) });
@@ -16,13 +16,13 @@ describe('a record of a stream', () => {
     ['of a circuit that had another event before', circuit(event(6))],
     ['of a circuit that was not there before', undefined],
   ])('brings an event: %s', (_, before) => {
-    expect(outboxed(record(circuit(event(7)), before))).toEqual({ id: 'payments', outbox: event(7) });
+    expect(readOutboxRecord(record(circuit(event(7)), before))).toEqual({ id: 'payments', outbox: event(7) });
   });
 
   it('brings an event of a failure, with what identifies it on log lines', () => {
     const outbox = { eventId: 'order-1.1.recovered', detailType: 'Operation Recovered', detail: '{}' };
     const entry = { id: 'order-1', correlationId: 'trace-1', outbox };
-    expect(outboxed(record({ ...entry, outcome: 'recovered' }))).toEqual(entry);
+    expect(readOutboxRecord(record({ ...entry, outcome: 'recovered' }))).toEqual(entry);
   });
 
   it.each<[string, object | undefined, object | undefined]>([
@@ -31,6 +31,6 @@ describe('a record of a stream', () => {
     ['never had', circuit(), circuit()],
     ['deleted', undefined, circuit(event(7))],
   ])('brings nothing that was %s', (_, after, before) => {
-    expect(outboxed(record(after, before))).toBeUndefined();
+    expect(readOutboxRecord(record(after, before))).toBeUndefined();
   });
 });

@@ -14,14 +14,14 @@ function outbox(answer: () => Promise<unknown>) {
       return answer();
     },
   } as unknown as EventBridgeClient;
-  const ledger = { published: async (...args: unknown[]) => void emptied.push(args) };
-  return { tools: { events, busName: 'bus', ledger }, sent, emptied };
+  const ledger = { clearOutbox: async (...args: unknown[]) => void emptied.push(args) };
+  return { ports: { events, busName: 'bus', ledger }, sent, emptied };
 }
 
 describe('the outbox', () => {
   it('is emptied of the event that the bus has taken', async () => {
-    const { tools, sent, emptied } = outbox(async () => ({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] }));
-    await publish('order-1', OUTBOX, tools);
+    const { ports, sent, emptied } = outbox(async () => ({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] }));
+    await publish('order-1', OUTBOX, ports);
     expect(sent[0]).toBeInstanceOf(PutEventsCommand);
     expect(sent[0]?.input).toEqual({
       Entries: [
@@ -35,8 +35,8 @@ describe('the outbox', () => {
     ['refuses', async () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] }), 'ThrottlingEx'],
     ['can not be reached', () => Promise.reject(new Error('no route')), 'no route'],
   ])('keeps an event that the bus %s', async (_, answer, message) => {
-    const { tools, emptied } = outbox(answer);
-    await expect(publish('order-1', OUTBOX, tools)).rejects.toThrow(message);
+    const { ports, emptied } = outbox(answer);
+    await expect(publish('order-1', OUTBOX, ports)).rejects.toThrow(message);
     expect(emptied).toEqual([]);
   });
 });

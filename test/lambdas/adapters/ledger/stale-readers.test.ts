@@ -29,7 +29,7 @@ it('lets nobody call who has read the failure before a probe of it failed, thoug
   const { ledger, entry, begin } = await claimed();
   const begun = await begin('first');
   if (!begun) throw new Error('the first must begin');
-  await ledger.attemptFailed(begun, {
+  await ledger.recordFailedAttempt(begun, {
     verdict: entry.verdict,
     isProbe: true,
     step: { at: AT, step: 'attempt-failed' },

@@ -17,18 +17,18 @@ async function spent(maxCycles = 1) {
   const scene = new RecoveryScene(tables, async () => refused, sampleSettings({ redrive }));
   await scene.report();
   await scene.settleAsDead();
-  const letter = { kind: 'backstop-dead-letter', version: 1, id: scene.id, cycle: 1, dependency: 'payments' };
+  const deadLetter = { kind: 'backstop-dead-letter', version: 1, id: scene.id, cycle: 1, dependency: 'payments' };
   const allow = cycleAllower({ client: tables.client, table: 'ledger', now: () => NOW });
-  return { scene, letter, allow };
+  return { scene, deadLetter, allow };
 }
 
 const who = { by: 'ada', why: 'the data is mended' };
 
 describe('a failure that has used up its cycles', () => {
   it('is not opened again: its letter is parked, and the ledger says so', async () => {
-    const { scene, letter } = await spent();
+    const { scene, deadLetter } = await spent();
     const calls = scene.calls;
-    await expect(scene.deliver(letter)).resolves.toBe(true);
+    await expect(scene.deliver(deadLetter)).resolves.toBe(true);
 
     expect(scene.calls).toBe(calls);
     const [parked = ''] = scene.parked;
@@ -42,34 +42,34 @@ describe('a failure that has used up its cycles', () => {
   });
 
   it('is remembered for longer than its letter is parked, however late that was', async () => {
-    const { scene, letter } = await spent();
+    const { scene, deadLetter } = await spent();
     scene.now += 29 * 86_400_000;
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     const parkedUntil = scene.now + 14 * 86_400_000;
     expect((await scene.entry()).expiresAt * 1_000).toBeGreaterThan(parkedUntil);
   });
 
   it('keeps the letter each time that it comes, and tells of it once', async () => {
-    const { scene, letter } = await spent();
-    await scene.deliver(letter);
-    await scene.deliver(letter);
+    const { scene, deadLetter } = await spent();
+    await scene.deliver(deadLetter);
+    await scene.deliver(deadLetter);
     expect(scene.parked).toHaveLength(2);
     expect((await scene.entry()).trail.filter(({ step }) => step === 'parked')).toHaveLength(1);
   });
 
   it('goes by the ledger, whatever the letter says', async () => {
-    const { scene, letter } = await spent();
-    await scene.deliver({ ...letter, cyclesAllowed: 20, maxCycles: 20 });
+    const { scene, deadLetter } = await spent();
+    await scene.deliver({ ...deadLetter, cyclesAllowed: 20, maxCycles: 20 });
     expect(scene.parked).toHaveLength(1);
-    await scene.deliver({ ...letter, cycle: 2 });
+    await scene.deliver({ ...deadLetter, cycle: 2 });
     expect((await scene.entry()).cycle).toBe(1);
   });
 
   it('gets one more cycle where an operator allows it, and only one', async () => {
-    const { scene, letter, allow } = await spent();
-    await scene.deliver(letter);
+    const { scene, deadLetter, allow } = await spent();
+    await scene.deliver(deadLetter);
     await expect(allow(await scene.entry(), who)).resolves.toBe(2);
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     const entry = await scene.entry();
     expect(entry).toMatchObject({ cycle: 2, state: 'open' });
     expect(entry.trail).toContainEqual(expect.objectContaining({ step: 'cycle-allowed', cycle: 2, ...who }));
@@ -77,8 +77,8 @@ describe('a failure that has used up its cycles', () => {
   });
 
   it('a failure with cycles left is opened again', async () => {
-    const { scene, letter } = await spent(2);
-    await scene.deliver(letter);
+    const { scene, deadLetter } = await spent(2);
+    await scene.deliver(deadLetter);
     expect(scene.parked).toEqual([]);
     expect(await scene.entry()).toMatchObject({ cycle: 2 });
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
 import { settledChanges } from '../../../../lambdas/adapters/redrive/settled-changes.ts';
 import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
-import { effectKey, succeededBefore } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
+import { effectKey, findEarlierSuccess } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -25,18 +25,18 @@ async function refused() {
   );
   await scene.report({ error: { statusCode: 422 } });
   await scene.settleAsDead();
-  const letter = { kind: 'backstop-dead-letter', version: 1, id: scene.id, cycle: 1, dependency: 'payments' };
+  const deadLetter = { kind: 'backstop-dead-letter', version: 1, id: scene.id, cycle: 1, dependency: 'payments' };
   const mend = () => {
     status = 200;
   };
   const place = { client: tables.client, table: 'ledger' };
   const changes = settledChanges({ ...place, reconcileAfterMs: 1_000, now: () => scene.now });
-  return { scene, letter, mend, changes };
+  return { scene, deadLetter, mend, changes };
 }
 
 describe('an edited failure', () => {
   it('is made in its new form when it is redriven, and the event that it came by is still a repetition', async () => {
-    const { scene, letter, mend, changes } = await refused();
+    const { scene, deadLetter, mend, changes } = await refused();
     const entry = await scene.entry();
     await expect(changes.edit(entry, editOperation(entry, patch), who)).resolves.toBe(true);
 
@@ -54,7 +54,7 @@ describe('an edited failure', () => {
     expect(scene.rejected).toEqual([]);
 
     mend();
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     const ended = await scene.entry();
     expect(ended).toMatchObject({ outcome: 'recovered', cycle: 2, edited: 1 });
     expect(ended.edits).toBeUndefined();
@@ -72,13 +72,13 @@ describe('an edited failure', () => {
   });
 
   it('is not edited twice by two who have read the same, nor after it has moved on', async () => {
-    const { scene, letter, changes } = await refused();
+    const { scene, deadLetter, changes } = await refused();
     const entry = await scene.entry();
     const edit = editOperation(entry, patch);
     await changes.edit(entry, edit, who);
     await expect(changes.edit(entry, edit, who)).resolves.toBe(false);
     const again = await scene.entry();
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     await expect(
       changes.edit(again, editOperation(again, { ...patch, value: { body: { total: 7 } } }), who),
     ).resolves.toBe(false);
@@ -88,21 +88,21 @@ describe('an edited failure', () => {
     const id = randomUUID();
     const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
     expect([effectKey({ id }), effectKey({ id, edited: 2 })]).toEqual([id, `${id}#edit#2`]);
-    await expect(succeededBefore({ id, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
+    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
     await effects.once(`${id}#edit#1`, 1_000, async () => ({ statusCode: 201 }));
-    await expect(succeededBefore({ id, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
-    await expect(succeededBefore({ id, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
+    await expect(findEarlierSuccess({ id, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
+    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
   });
 
   it('is recovered without a call where the operation had succeeded before it was edited', async () => {
-    const { scene, letter, mend, changes } = await refused();
+    const { scene, deadLetter, mend, changes } = await refused();
     const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
     await effects.once(scene.id, 1_000, async () => ({ statusCode: 200 }));
     const entry = await scene.entry();
     await changes.edit(entry, editOperation(entry, patch), who);
     mend();
     const { calls } = scene;
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     expect(await scene.entry()).toMatchObject({ outcome: 'recovered' });
     expect(scene.calls).toBe(calls);
   });
@@ -110,7 +110,7 @@ describe('an edited failure', () => {
 
 describe('a discarded failure', () => {
   it('is over, tells of it by the outbox, and is not opened by its letter any more', async () => {
-    const { scene, letter, changes } = await refused();
+    const { scene, deadLetter, changes } = await refused();
     await expect(changes.discard(await scene.entry(), who)).resolves.toBe(true);
 
     const entry = await scene.entry();
@@ -127,7 +127,7 @@ describe('a discarded failure', () => {
     expect(entry.trail.at(-1)).toMatchObject({ step: 'settled', outcome: 'discarded', ...who });
     expect(entry.dueAt).toBe(new Date(NOW + 1_000 + scene.now - NOW).toISOString());
 
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     expect(await scene.entry()).toMatchObject({ outcome: 'discarded', cycle: 1 });
     await expect(changes.discard(entry, who)).resolves.toBe(false);
   });

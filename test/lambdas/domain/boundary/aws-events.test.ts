@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { DependencyKind } from '../../../../lambdas/contract/settings.ts';
 import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
-import { type Parsed, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
-import { readLetter } from '../../../../lambdas/domain/redrive/letter.ts';
+import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
+import { readDeadLetter } from '../../../../lambdas/domain/redrive/dead-letter-message.ts';
 import { FAILURE, OPTIONS } from './failure-samples.ts';
 
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:Import:file-7';
@@ -35,7 +35,7 @@ const failedInvocation = (detail: object = {}) => ({
 const parse = (message: object, kind: DependencyKind | undefined) =>
   parseLaneMessage(JSON.stringify(message), { ...OPTIONS, kindOf: (name) => (name === 'shop' ? kind : undefined) });
 
-function accepted(parsed: Parsed) {
+function accepted(parsed: ParsedMessage) {
   if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
   return parsed;
 }
@@ -55,7 +55,7 @@ describe('an execution that has failed', () => {
     'is none with %j, and harms nobody who looks into its queue',
     (detail) => {
       expect(parse(changed(detail), 'state-machine').kind).toBe('reject');
-      expect(readLetter(JSON.stringify(changed(detail)))).toEqual({ kind: 'other' });
+      expect(readDeadLetter(JSON.stringify(changed(detail)))).toEqual({ kind: 'other' });
     },
   );
 

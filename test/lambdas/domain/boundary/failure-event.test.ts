@@ -1,16 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
-import { type Parsed, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
+import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
 import { anyJson, anyText, anyValue } from '../../../support/any-text.ts';
 import { BAD_FIELDS, changed, FAILURE, OPTIONS, SECRET, SMALLEST } from './failure-samples.ts';
 
 const ENVELOPE = { version: '0', id: 'e-1', 'detail-type': 'Operation Failed', source: 'shop.api', resources: [] };
-const LETTER = { kind: 'backstop-dead-letter', version: 1, id: 'order-42', cycle: 2, dependency: 'shop', reason: 'x' };
+const DEAD_LETTER = {
+  kind: 'backstop-dead-letter',
+  version: 1,
+  id: 'order-42',
+  cycle: 2,
+  dependency: 'shop',
+  reason: 'x',
+};
 
 const parse = (message: unknown) => parseLaneMessage(JSON.stringify(message), OPTIONS);
 
-function accepted(parsed: Parsed): Failure {
+function accepted(parsed: ParsedMessage): Failure {
   if (parsed.kind !== 'failure') throw new Error(JSON.stringify(parsed));
   return parsed.failure;
 }
@@ -83,7 +90,7 @@ describe('an accepted event', () => {
 
 describe('a redriven dead letter', () => {
   it('names the failure and its cycle', () => {
-    expect(parse(LETTER)).toEqual({ kind: 'redrive', letter: { id: 'order-42', cycle: 2 } });
+    expect(parse(DEAD_LETTER)).toEqual({ kind: 'redrive', deadLetter: { id: 'order-42', cycle: 2 } });
   });
 
   it.each([
@@ -95,7 +102,7 @@ describe('a redriven dead letter', () => {
     ['cycle', '1', 'invalid-field'],
     ['dependency', 'MARKER', 'wrong-dependency'],
   ])('is rejected with the %s %j', (path, value, code) => {
-    const parsed = parse({ ...LETTER, [path]: value });
+    const parsed = parse({ ...DEAD_LETTER, [path]: value });
     expect(parsed).toMatchObject({ kind: 'reject', reason: { code, path } });
     expect(JSON.stringify(parsed)).not.toContain('MARKER');
   });

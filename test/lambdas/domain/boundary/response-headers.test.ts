@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { keptHeaders } from '../../../../lambdas/domain/boundary/response-headers.ts';
+import { relevantHeaders } from '../../../../lambdas/domain/boundary/response-headers.ts';
 
-describe('keptHeaders', () => {
+describe('relevantHeaders', () => {
   it('keeps what decides something, with names in lower case', () => {
     const headers = { 'Retry-After': '5', ETag: '"v1"', 'X-Request-Id': 'r1', 'Set-Cookie': 'a=b', Date: 'now' };
-    expect(keptHeaders(Object.entries(headers))).toEqual({
+    expect(relevantHeaders(Object.entries(headers))).toEqual({
       'retry-after': '5',
       etag: '"v1"',
       'x-request-id': 'r1',
@@ -14,6 +14,6 @@ describe('keptHeaders', () => {
 
   it('takes numbers as text, and leaves out what is no text or too long', () => {
     const headers = { 'retry-after': 5, etag: ['a'], date: null, 'x-request-id': 'x'.repeat(1_001) };
-    expect(keptHeaders(Object.entries(headers))).toEqual({ 'retry-after': '5' });
+    expect(relevantHeaders(Object.entries(headers))).toEqual({ 'retry-after': '5' });
   });
 });

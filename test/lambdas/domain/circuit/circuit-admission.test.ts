@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import {
   admission,
-  askAgainAt,
   type Circuit,
-  judgedSince,
+  nextTryAt,
+  tallyStart,
   transition,
 } from '../../../../lambdas/domain/circuit/circuit.ts';
 import { CIRCUITS, type CircuitName, NOW, recovering } from './circuits.ts';
@@ -44,7 +44,7 @@ describe('admission', () => {
   });
 });
 
-describe('askAgainAt', () => {
+describe('nextTryAt', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   const any = fc.constantFrom<Circuit>(...(Object.values(CIRCUITS) as Circuit[]));
 
@@ -52,7 +52,7 @@ describe('askAgainAt', () => {
     fc.assert(
       fc.property(any, random, fc.integer({ min: 0, max: 86_400_000 }), (circuit, at, later) => {
         const now = NOW + later;
-        const again = askAgainAt(circuit, now, at);
+        const again = nextTryAt(circuit, now, at);
         const earliest = 'until' in circuit && circuit.kind !== 'forced-closed' ? Math.max(now, circuit.until) : now;
         expect(again).toBeGreaterThanOrEqual(earliest);
         expect(again).toBeLessThanOrEqual(earliest + 601_000);
@@ -71,27 +71,27 @@ describe('askAgainAt', () => {
     ['half-open, full', 1_000, 31_500],
     ['recovering, some share', 1_000, 3_000],
   ])('%s: %d to %d ms from now', (circuit, least, most) => {
-    expect(askAgainAt(CIRCUITS[circuit], NOW, 0)).toBe(NOW + least);
-    expect(askAgainAt(CIRCUITS[circuit], NOW, 1)).toBe(NOW + most);
+    expect(nextTryAt(CIRCUITS[circuit], NOW, 0)).toBe(NOW + least);
+    expect(nextTryAt(CIRCUITS[circuit], NOW, 1)).toBe(NOW + most);
   });
 
   it('spreads those who wait over a second at least and ten minutes at most', () => {
     const opened = (trippedAt: number): Circuit => ({
       ...{ kind: 'open', since: NOW, until: NOW, trippedAt, baseline: 0, probes: [] },
     });
-    expect(askAgainAt(opened(NOW), NOW, 1)).toBe(NOW + 1_000);
-    expect(askAgainAt(opened(NOW - 86_400_000), NOW, 1)).toBe(NOW + 600_000);
+    expect(nextTryAt(opened(NOW), NOW, 1)).toBe(NOW + 1_000);
+    expect(nextTryAt(opened(NOW - 86_400_000), NOW, 1)).toBe(NOW + 600_000);
   });
 });
 
-describe('judgedSince', () => {
+describe('tallyStart', () => {
   it('is the window', () => {
-    expect(judgedSince(CIRCUITS.closed, NOW, POLICY)).toBe(NOW - 10_000);
+    expect(tallyStart(CIRCUITS.closed, NOW, POLICY)).toBe(NOW - 10_000);
   });
 
   it('is the second after the ramp last changed, while recovering', () => {
-    expect(judgedSince(recovering(0.1, 1_000_000_000), NOW, POLICY)).toBe(1_000_001_000);
-    expect(judgedSince(recovering(0.1, 1_000_000_999), NOW, POLICY)).toBe(1_000_001_000);
+    expect(tallyStart(recovering(0.1, 1_000_000_000), NOW, POLICY)).toBe(1_000_001_000);
+    expect(tallyStart(recovering(0.1, 1_000_000_999), NOW, POLICY)).toBe(1_000_001_000);
   });
 });
 
@@ -109,7 +109,7 @@ it('has those who wait for an operator look again every few minutes', () => {
     { type: 'forced', now: NOW, to: 'open', until: NOW + 86_400_000, reason: 'a move', by: 'ops' },
     POLICY,
   );
-  expect(askAgainAt(forced, NOW, 0) - NOW).toBe(300_000);
+  expect(nextTryAt(forced, NOW, 0) - NOW).toBe(300_000);
 });
 
 it.each([

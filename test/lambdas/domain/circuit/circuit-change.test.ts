@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Circuit, type CircuitKind, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { changeOf } from '../../../../lambdas/domain/circuit/circuit-change.ts';
+import { describeChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
 
 const COUNTS = { successes: 3, failures: 4 };
 const SINCE = { since: 5, baseline: 0, trippedAt: 5, probes: [] };
@@ -16,10 +16,10 @@ const CIRCUITS: Record<CircuitKind, Circuit> = {
 };
 
 function change(from: CircuitKind, to: CircuitKind) {
-  return changeOf('payments', { ...CIRCUITS[from] }, CIRCUITS[to], { counts: COUNTS, at: 7 });
+  return describeChange('payments', { ...CIRCUITS[from] }, CIRCUITS[to], { counts: COUNTS, at: 7 });
 }
 
-describe('changeOf', () => {
+describe('describeChange', () => {
   it.each<[CircuitKind, CircuitKind, string]>([
     ['closed', 'open', 'failure-rate'],
     ['half-open', 'open', 'probe-failed'],
@@ -46,7 +46,7 @@ describe('changeOf', () => {
 
   it('is none where nothing was changed', () => {
     const same = CIRCUITS['forced-open'];
-    expect(changeOf('payments', same, same, { counts: COUNTS, at: 7 })).toBeUndefined();
+    expect(describeChange('payments', same, same, { counts: COUNTS, at: 7 })).toBeUndefined();
   });
 
   it('says until when, and what the operator wrote, where there is that to say', () => {

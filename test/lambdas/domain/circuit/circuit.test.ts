@@ -8,7 +8,7 @@ import {
   closed,
   transition,
 } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { FIRST_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { INITIAL_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
 import { CIRCUITS, type CircuitName, NOW, OUTAGE, probesOf } from './circuits.ts';
 
 const EVENTS = {
@@ -209,7 +209,7 @@ describe('transition', () => {
 
   it('begins to recover with the first share', () => {
     const after = transition(CIRCUITS['half-open, last success missing'], EVENTS['probe succeeded'], POLICY);
-    const ramp = { share: FIRST_SHARE, since: NOW, shrunk: false };
+    const ramp = { share: INITIAL_SHARE, since: NOW, shrunk: false };
     expect(after).toEqual({ ...OUTAGE, kind: 'recovering', since: NOW, ramp, probes: [] });
   });
 

@@ -1,5 +1,5 @@
 import { type Circuit, closed, type Probe } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { FIRST_SHARE, LEAST_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { INITIAL_SHARE, MIN_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
 
 export const NOW = 1_000_000_500;
 const TRIPPED = NOW - 60_000;
@@ -52,8 +52,8 @@ export const CIRCUITS = {
   'half-open, last success missing, a late one': halfOpen(2, probe('a'), ...late(probe('b')).probes),
   'half-open, late ones over': halfOpen(2, ...late(probe('a', NOW), probe('b', NOW)).probes),
   'recovering, some share': recovering(0.2, NOW - 1_000),
-  'recovering, full share': recovering(FIRST_SHARE, NOW - 10_000),
-  'recovering, least share': recovering(LEAST_SHARE, NOW - 1_000),
+  'recovering, full share': recovering(INITIAL_SHARE, NOW - 10_000),
+  'recovering, least share': recovering(MIN_SHARE, NOW - 1_000),
   'recovering, share just changed': recovering(0.2, NOW - 400),
   'recovering, a late probe': { ...recovering(0.2, NOW - 1_000), ...late(probe('a')) },
   'forced open': forced('open', NOW + 1),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { draw, type RetryBudget } from '../../../../lambdas/domain/circuit/retry-budget.ts';
+import { drawToken, type RetryBudget } from '../../../../lambdas/domain/circuit/retry-budget.ts';
 
 const POLICY = { share: 0.2, perSecond: 1 };
 const NOW = 1_000_000;
@@ -21,7 +21,7 @@ function budgetOf(tokens: number): RetryBudget {
 
 describe('a retry budget', () => {
   it('is full when nobody has ever drawn from it', () => {
-    const first = draw(undefined, { now: NOW, traffic: 1_000 }, POLICY);
+    const first = drawToken(undefined, { now: NOW, traffic: 1_000 }, POLICY);
     expect(first).toEqual({ at: NOW, budget: { tokens: 9, at: NOW, traffic: 1_000 } });
   });
 
@@ -30,11 +30,11 @@ describe('a retry budget', () => {
     ['a second', { now: NOW + 1_000, traffic: 0 }],
     ['some of both', { now: NOW + 600, traffic: 2 }],
   ])('has a token again after %s', (_, since) => {
-    expect(draw(budgetOf(0), since, POLICY)).toMatchObject({ at: since.now, budget: { tokens: 0 } });
+    expect(drawToken(budgetOf(0), since, POLICY)).toMatchObject({ at: since.now, budget: { tokens: 0 } });
   });
 
   it('is paid in advance where there is no token, which is there when it says', () => {
-    const drawn = draw(budgetOf(0), { now: NOW, traffic: 2 }, POLICY);
+    const drawn = drawToken(budgetOf(0), { now: NOW, traffic: 2 }, POLICY);
     expect(drawn).toMatchObject({ at: NOW + 600, budget: { tokens: expect.closeTo(-0.6) } });
   });
 
@@ -42,7 +42,7 @@ describe('a retry budget', () => {
     const at: number[] = [];
     let budget = budgetOf(1);
     for (let retry = 0; retry < 4; retry++) {
-      const drawn = draw(budget, { now: NOW, traffic: 0 }, { share: 0.2, perSecond: 2 });
+      const drawn = drawToken(budget, { now: NOW, traffic: 0 }, { share: 0.2, perSecond: 2 });
       budget = drawn.budget;
       at.push(drawn.at - NOW);
     }
@@ -50,19 +50,19 @@ describe('a retry budget', () => {
   });
 
   it('saves up ten seconds at most', () => {
-    const rested = draw(budgetOf(0), { now: NOW + 3_600_000, traffic: 0 }, POLICY);
+    const rested = drawToken(budgetOf(0), { now: NOW + 3_600_000, traffic: 0 }, POLICY);
     expect(rested).toMatchObject({ at: NOW + 3_600_000, budget: { tokens: 9 } });
   });
 
   it('holds one token even where tokens are rare', () => {
-    expect(draw(undefined, { now: NOW, traffic: 0 }, { share: 0, perSecond: 0.01 }).at).toBe(NOW);
+    expect(drawToken(undefined, { now: NOW, traffic: 0 }, { share: 0, perSecond: 0.01 }).at).toBe(NOW);
   });
 
   it('earns nothing twice when the clock of one instance is behind', () => {
     let budget = budgetOf(0);
     for (let pair = 0; pair < 5; pair++) {
-      budget = draw(budget, { now: NOW - 1_000, traffic: 0 }, POLICY).budget;
-      budget = draw(budget, { now: NOW, traffic: 0 }, POLICY).budget;
+      budget = drawToken(budget, { now: NOW - 1_000, traffic: 0 }, POLICY).budget;
+      budget = drawToken(budget, { now: NOW, traffic: 0 }, POLICY).budget;
     }
     expect(budget.tokens).toBe(-10);
   });
@@ -77,7 +77,7 @@ describe('a retry budget', () => {
         for (const [index, step] of steps.entries()) {
           now += step.elapsed;
           traffic += step.traffic;
-          const drawn = draw(budget, { now, traffic }, policy);
+          const drawn = drawToken(budget, { now, traffic }, policy);
           budget = drawn.budget;
           const latest = Math.max(drawn.at, budget.at);
           const earned = policy.share * (traffic - first.traffic) + (policy.perSecond * (latest - first.now)) / 1_000;
@@ -93,9 +93,9 @@ describe('a retry budget', () => {
     fc.assert(
       fc.property(policies, fc.integer({ min: 1, max: 100 }), fc.nat(100_000), (policy, count, elapsed) => {
         let budget = budgetOf(0);
-        for (let index = 0; index < count; index++) budget = draw(budget, { now: NOW, traffic: 0 }, policy).budget;
+        for (let index = 0; index < count; index++) budget = drawToken(budget, { now: NOW, traffic: 0 }, policy).budget;
         const now = NOW + elapsed;
-        const { at } = draw(budget, { now, traffic: 0 }, policy);
+        const { at } = drawToken(budget, { now, traffic: 0 }, policy);
         expect(at).toBeLessThanOrEqual(Math.max(now, NOW + ((count + 1) * 1_000) / policy.perSecond + 1));
       }),
     );

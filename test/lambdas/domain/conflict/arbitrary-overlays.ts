@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { applyJsonPatch, type JsonPatch } from '../../../../lambdas/domain/conflict/json-patch.ts';
 import { type Path, valueAt } from '../../../../lambdas/domain/conflict/json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json } from '../../../../lambdas/domain/conflict/json-value.ts';
-import type { KeyOf } from '../../../../lambdas/domain/conflict/merged.ts';
+import type { ArrayKeyLookup } from '../../../../lambdas/domain/conflict/merged.ts';
 import { KEYED, state } from './arbitrary-states.ts';
 
 /** A state, and one whose author knew nothing of it. */
@@ -12,7 +12,7 @@ export interface Strangers {
 }
 
 /** Also where the state itself is an array. */
-export const KEYS: KeyOf = (array) => (array.length === 0 || array.at(-1) === KEYED ? 'id' : undefined);
+export const KEYS: ArrayKeyLookup = (array) => (array.length === 0 || array.at(-1) === KEYED ? 'id' : undefined);
 
 type Side = 'ours' | 'theirs';
 /** Who has a part: mostly one or both of them; `changed`: both, each another one; `removed`: they have it, and our patch removes it. */

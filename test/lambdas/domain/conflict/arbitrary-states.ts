@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
-import { keysOf } from '../../../../lambdas/domain/conflict/merge-write.ts';
+import { arrayKeyLookup } from '../../../../lambdas/domain/conflict/merge-write.ts';
 
 /** A state, and what two have made of it. */
 export interface Versions {
@@ -13,7 +13,7 @@ type Part = { readonly [Side in keyof Versions]: Json | undefined };
 /** Arrays of this name have elements with names, at whatever depth up to 3. */
 export const KEYED = 'lines';
 export const ARRAY_KEYS = { '/lines': 'id', '/*/lines': 'id', '/lines/*/lines': 'id', '/*/*/lines': 'id' };
-export const KEYS = keysOf(ARRAY_KEYS);
+export const KEYS = arrayKeyLookup(ARRAY_KEYS);
 
 const scalar: fc.Arbitrary<Json> = fc.constantFrom(null, true, 0, 1, -2.5, '', 'x', 'y');
 const leaf: fc.Arbitrary<Json> = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
-import type { Current } from '../../../../lambdas/domain/conflict/compare.ts';
+import type { CurrentState } from '../../../../lambdas/domain/conflict/compare.ts';
 import {
   BY_DATE,
   BY_FIELD,
@@ -70,7 +70,7 @@ describe('the last writer, by a field', () => {
     },
   );
 
-  it.each<[because: string, HttpOperation, Current]>([
+  it.each<[because: string, HttpOperation, CurrentState]>([
     ['same-time', stamped('2026-03-01T13:00:00+01:00'), theirs],
     ['same-time', patch({ a: 2 }, 'merge-patch'), theirs],
     ['no-timestamps', put({ a: 2 }), theirs],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
-import type { Current } from '../../../../lambdas/domain/conflict/compare.ts';
+import type { CurrentState } from '../../../../lambdas/domain/conflict/compare.ts';
 import { add, compared, current, FRESH, patch, put, remove, TEXT, UNREADABLE } from './conflict-samples.ts';
 
 describe('a merge', () => {
@@ -163,7 +163,7 @@ describe('a merge', () => {
     expect(compared(operation, current(base))).toMatchObject({ kind: 'undecided', because: 'both-changed' });
   });
 
-  it.each<[string, HttpOperation, Current]>([
+  it.each<[string, HttpOperation, CurrentState]>([
     ['theirs is no JSON', put({ a: 2 }), TEXT],
     ['theirs could not be read', put({ a: 2 }), UNREADABLE],
     [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
-import { type Current, stateDigest } from '../../../../lambdas/domain/conflict/compare.ts';
+import { type CurrentState, stateDigest } from '../../../../lambdas/domain/conflict/compare.ts';
 import {
   ASK,
   add,
@@ -20,7 +20,7 @@ import {
 
 const REJECT: ConflictSettings = { strategy: 'reject', sensitive: [] };
 const FUNCTION: ConflictSettings = { strategy: 'function', sensitive: [] };
-const GONE: Current = { statusCode: 404 };
+const GONE: CurrentState = { statusCode: 404 };
 
 describe('what is never compared', () => {
   it.each([put({ a: 1 }), remove()])('$method, where the strategy is to reject', (operation) => {
@@ -93,7 +93,7 @@ describe('a write that would change nothing', () => {
     expect(comparison).toMatchObject({ kind: 'settled', how: 'already-applied' });
   });
 
-  it.each<[string, HttpOperation, Current]>([
+  it.each<[string, HttpOperation, CurrentState]>([
     ['it appends', add('/b/-', 1), current(state)],
     ['only a part came', put({ a: 1 }), current({ a: 1 }, { statusCode: 206 })],
     ['it is another language', put('hello', { headers: { 'content-type': 'text/csv' } }), current('hello')],
@@ -171,7 +171,7 @@ describe.each([ASK, FUNCTION])('the strategy $strategy', (settings) => {
 });
 
 describe('the digest of a state', () => {
-  it.each<[Current, Current, same: boolean]>([
+  it.each<[CurrentState, CurrentState, same: boolean]>([
     [current({ a: 1, b: 2 }), current({ b: 2, a: 1.0 }), true],
     [current({ a: 1 }), current({ a: 1 }, { etag: '"v3"' }), true],
     [current({ a: 1 }), current({ a: 2 }), false],

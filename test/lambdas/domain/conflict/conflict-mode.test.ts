@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { ConflictRecord } from '../../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
-import { conflictAfter, isUnresolvable, questionNumber } from '../../../../lambdas/domain/conflict/conflict-mode.ts';
+import {
+  isUnresolvable,
+  nextConflictRecord,
+  questionNumber,
+} from '../../../../lambdas/domain/conflict/conflict-mode.ts';
 
 const ASK: ConflictSettings = { strategy: 'ask', sensitive: [] };
 
@@ -12,7 +16,12 @@ function known(
   { conflict, sent, settings = ASK }: { conflict?: ConflictRecord; sent?: string; settings?: ConflictSettings } = {},
 ) {
   const failure = { operation: { method: 'PUT', path: '/', ...operation } as HttpOperation };
-  return conflictAfter({ kind: 'conflict' }, { failure, ...(conflict && { conflict }) }, { conflict: settings }, sent);
+  return nextConflictRecord(
+    { kind: 'conflict' },
+    { failure, ...(conflict && { conflict }) },
+    { conflict: settings },
+    sent,
+  );
 }
 
 describe('what is known of a conflict', () => {
@@ -66,7 +75,7 @@ describe('what is known of a conflict', () => {
   it.each(['transient', 'throttled', 'permanent', 'expected'] as const)('is nothing after a verdict of %s', (kind) => {
     const failure = { operation: { method: 'PUT', path: '/' } as const };
     expect(
-      conflictAfter({ kind }, { failure, conflict: { rounds: 1, refused: [] } }, { conflict: ASK }),
+      nextConflictRecord({ kind }, { failure, conflict: { rounds: 1, refused: [] } }, { conflict: ASK }),
     ).toBeUndefined();
   });
 });

@@ -1,14 +1,19 @@
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
-import { type Comparison, type Current, compare, type Ours } from '../../../../lambdas/domain/conflict/compare.ts';
+import {
+  type Comparison,
+  type CurrentState,
+  compare,
+  type RefusedWrite,
+} from '../../../../lambdas/domain/conflict/compare.ts';
 
 export const FRESH = '"v2"';
 export const OCCURRED_AT = '2026-03-01T12:00:00.500Z';
 
 /** A state that is no JSON. */
-export const TEXT: Current = { statusCode: 200, etag: FRESH, body: { contentType: 'text/plain', text: 'hello' } };
+export const TEXT: CurrentState = { statusCode: 200, etag: FRESH, body: { contentType: 'text/plain', text: 'hello' } };
 /** A state that was too large, or broke off. */
-export const UNREADABLE: Current = { statusCode: 200, etag: FRESH };
+export const UNREADABLE: CurrentState = { statusCode: 200, etag: FRESH };
 
 export const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: { '/lines': 'id' }, sensitive: [] };
 export const ASK: ConflictSettings = { strategy: 'ask', sensitive: [] };
@@ -35,19 +40,19 @@ export function remove(change: Partial<HttpOperation> = {}): HttpOperation {
   return { method: 'DELETE', path: PATH, ...change };
 }
 
-export function ours(operation: HttpOperation): Ours {
+export function ours(operation: HttpOperation): RefusedWrite {
   return { operation, occurredAt: OCCURRED_AT };
 }
 
 /** A JSON state with the ETag {@link FRESH}. */
-export function current(state: unknown, change: Partial<Current> = {}): Current {
+export function current(state: unknown, change: Partial<CurrentState> = {}): CurrentState {
   const body = { contentType: 'application/json; charset=utf-8', text: JSON.stringify(state) };
   return { statusCode: 200, etag: FRESH, body, ...change };
 }
 
 export function compared(
   operation: HttpOperation,
-  theirs: Current,
+  theirs: CurrentState,
   settings: ConflictSettings = MERGE,
   refused: readonly string[] = [],
 ): Comparison {

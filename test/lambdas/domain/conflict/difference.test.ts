@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { differingFields, type Showable, shownOf } from '../../../../lambdas/domain/conflict/difference.ts';
+import {
+  buildConflictView,
+  differingFields,
+  type ViewableState,
+} from '../../../../lambdas/domain/conflict/difference.ts';
 import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { redaction } from '../../../../lambdas/domain/conflict/redact.ts';
 
 const NONE = redaction([]);
-const json = (state: Json): Showable => ({ kind: 'json', state });
+const json = (state: Json): ViewableState => ({ kind: 'json', state });
 const rows = (ours: Json, theirs: Json, base?: Json) =>
-  shownOf({ base, ours: json(ours), theirs: json(theirs) }, NONE).difference;
+  buildConflictView({ base, ours: json(ours), theirs: json(theirs) }, NONE).difference;
 
 describe('the difference', () => {
   it('goes down to the leaves, with the base where it is known', () => {
@@ -25,7 +29,7 @@ describe('the difference', () => {
     const fields = (count: number, value: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, value]));
     const shown = (count: number) =>
-      shownOf({ base: undefined, ours: json(fields(count, 1)), theirs: json(fields(count, 2)) }, NONE);
+      buildConflictView({ base: undefined, ours: json(fields(count, 1)), theirs: json(fields(count, 2)) }, NONE);
     expect(shown(100)).not.toHaveProperty('more');
     expect(shown(103)).toMatchObject({ more: 3 });
     expect(shown(103).difference).toHaveLength(100);
@@ -53,7 +57,10 @@ describe('the difference', () => {
 
   it('keeps what is shown within limits, whatever the states are', () => {
     const big = (text: string) => Array.from({ length: 400 }, (_, at) => ({ [`f${at}`]: text.repeat(190) }));
-    const shown = shownOf({ base: undefined, ours: json({ a: big('x') }), theirs: json({ a: big('y') }) }, NONE);
+    const shown = buildConflictView(
+      { base: undefined, ours: json({ a: big('x') }), theirs: json({ a: big('y') }) },
+      NONE,
+    );
     expect(shown.ours).toEqual({ mediaType: 'application/json', bytes: expect.any(Number) });
     expect(JSON.stringify(shown).length).toBeLessThan(70_000);
     expect(JSON.stringify(rows({ a: ['x'.repeat(150).split('')] }, { a: 1 }))).toContain('…');
@@ -62,13 +69,16 @@ describe('the difference', () => {
 
 describe('what is shown', () => {
   it('is a state as it may be seen', () => {
-    const shown = shownOf({ base: undefined, ours: json({ a: 1, pin: 1 }), theirs: { kind: 'absent' } }, NONE);
+    const shown = buildConflictView(
+      { base: undefined, ours: json({ a: 1, pin: 1 }), theirs: { kind: 'absent' } },
+      NONE,
+    );
     expect(shown).toEqual({ ours: { a: 1, pin: '***' }, difference: [] });
   });
 
   it('is of another than JSON its type and size only', () => {
-    const theirs: Showable = { kind: 'other', mediaType: 'text/plain', bytes: 7 };
-    expect(shownOf({ base: undefined, ours: json(1), theirs }, NONE)).toEqual({
+    const theirs: ViewableState = { kind: 'other', mediaType: 'text/plain', bytes: 7 };
+    expect(buildConflictView({ base: undefined, ours: json(1), theirs }, NONE)).toEqual({
       ours: 1,
       theirs: { mediaType: 'text/plain', bytes: 7 },
       difference: [],
@@ -76,7 +86,10 @@ describe('what is shown', () => {
   });
 
   it('is of what could not be read only that', () => {
-    const shown = shownOf({ base: undefined, ours: json(1), theirs: { kind: 'other', mediaType: 'unknown' } }, NONE);
+    const shown = buildConflictView(
+      { base: undefined, ours: json(1), theirs: { kind: 'other', mediaType: 'unknown' } },
+      NONE,
+    );
     expect(shown.theirs).toEqual({ mediaType: 'unknown' });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
-import { etagForm, forAbsence, forVersion, knownEtags, usableEtag } from '../../../../lambdas/domain/conflict/etag.ts';
+import { etagForm, ifAbsent, ifMatching, knownEtags, usableEtag } from '../../../../lambdas/domain/conflict/etag.ts';
 
 const put = (change: Partial<HttpOperation> = {}): HttpOperation => ({ method: 'PUT', path: '/a', body: 1, ...change });
 
@@ -49,17 +49,17 @@ describe('an operation', () => {
   const headers = { 'if-match': '"old"', 'if-none-match': '"n"', 'if-unmodified-since': 'then', accept: 'text/plain' };
 
   it('for a version depends on that alone', () => {
-    expect(forVersion(put({ headers, ifMatch: '"old"' }), '"new"')).toEqual(
+    expect(ifMatching(put({ headers, ifMatch: '"old"' }), '"new"')).toEqual(
       put({ headers: { accept: 'text/plain' }, ifMatch: '"new"' }),
     );
   });
 
   it('for a version needs no headers', () => {
-    expect(forVersion(put(), 'W/"1"')).toEqual(put({ ifMatch: 'W/"1"' }));
+    expect(ifMatching(put(), 'W/"1"')).toEqual(put({ ifMatch: 'W/"1"' }));
   });
 
   it('for an absent resource depends on its absence alone', () => {
-    expect(forAbsence(put({ headers, ifMatch: '"old"' }))).toEqual(
+    expect(ifAbsent(put({ headers, ifMatch: '"old"' }))).toEqual(
       put({ headers: { accept: 'text/plain', 'if-none-match': '*' } }),
     );
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { mergeThreeWay } from '../../../../lambdas/domain/conflict/merge-three-way.ts';
-import { keysOf } from '../../../../lambdas/domain/conflict/merge-write.ts';
+import { arrayKeyLookup } from '../../../../lambdas/domain/conflict/merge-write.ts';
 import { OVERLAP } from '../../../../lambdas/domain/conflict/merged.ts';
 
 type Side = Json | undefined;
-const KEYS = keysOf({ '/lines': 'id', '/lines/*/parts': 'name' });
+const KEYS = arrayKeyLookup({ '/lines': 'id', '/lines/*/parts': 'name' });
 
 /** Merges both ways round, which must come to the same. */
 function merge(base: Side, one: Side, other: Side) {
@@ -120,7 +120,7 @@ describe('arrays whose elements have names', () => {
     [undefined, [{ id: 2 }], [{ id: 1 }], [{ id: 1 }, { id: 2 }]],
     [undefined, [{ id: 1, parts: [{ name: 'a' }] }], [{ id: 1, parts: [] }], [{ id: 1, parts: [{ name: 'a' }] }]],
   ])('may be all that the state is: from %j, %j and %j', (base, one, other, merged) => {
-    const keys = keysOf({ '': 'id', '/*/parts': 'name' });
+    const keys = arrayKeyLookup({ '': 'id', '/*/parts': 'name' });
     expect(mergeThreeWay({ base, ours: one, theirs: other }, keys)).toEqual(merged);
     expect(mergeThreeWay({ base, ours: other, theirs: one }, keys)).toEqual(merged);
     // Only where the config says so.

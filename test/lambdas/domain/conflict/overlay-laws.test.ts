@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyJsonPatch, type JsonPatch } from '../../../../lambdas/domain/conflict/json-patch.ts';
-import { leadsTo, type Path, pointerOf, valueAt } from '../../../../lambdas/domain/conflict/json-pointer.ts';
+import { isPrefixOf, type Path, pointerOf, valueAt } from '../../../../lambdas/domain/conflict/json-pointer.ts';
 import { isJsonArray, isJsonObject, type Json, sameJson } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { mergeWrite } from '../../../../lambdas/domain/conflict/merge-write.ts';
 import { OVERLAP } from '../../../../lambdas/domain/conflict/merged.ts';
-import { readWrite, rewrite, stateToBe, type Write } from '../../../../lambdas/domain/conflict/write.ts';
+import { readWrite, resultingState, rewrite, type Write } from '../../../../lambdas/domain/conflict/write.ts';
 import { jsonPatches, KEYS, marksIn, mergePatches, type Strangers, wholes } from './arbitrary-overlays.ts';
 import { KEYED, unordered } from './arbitrary-states.ts';
 import { patch as patchOf, put } from './conflict-samples.ts';
@@ -42,11 +42,11 @@ function removes({ path, value }: Leaf, write: Write): boolean {
 /** Whether there is no state in which both leaves are as they are. */
 function clash(mine: Leaf, theirs: Leaf, write: Write): boolean {
   const isInside = (outer: Leaf, inner: Leaf) =>
-    leadsTo(outer.path, inner.path) && outer.path.length < inner.path.length;
+    isPrefixOf(outer.path, inner.path) && outer.path.length < inner.path.length;
   const isRoom = ({ value }: Leaf) => isJsonObject(value);
   if (isInside(theirs, mine)) return !isRoom(theirs);
   if (isInside(mine, theirs)) return removes(mine, write) || !isRoom(mine);
-  return leadsTo(mine.path, theirs.path) && (removes(mine, write) || !sameJson(mine.value, theirs.value));
+  return isPrefixOf(mine.path, theirs.path) && (removes(mine, write) || !sameJson(mine.value, theirs.value));
 }
 
 /** The names of the elements of each array that has some, in order. */
@@ -164,7 +164,7 @@ function doesHarm(patch: JsonPatch, theirs: Json): boolean {
     const made = applyJsonPatch(state, [step]);
     if (made.kind !== 'applied') return true;
     const before = patch[at - 1];
-    const isTested = before?.op === 'test' && leadsTo(before.path, step.path) && step.op !== 'move';
+    const isTested = before?.op === 'test' && isPrefixOf(before.path, step.path) && step.op !== 'move';
     if (!isTested && isHarm(step, state, made.state)) return true;
     state = made.state;
   }
@@ -271,9 +271,9 @@ it('what is sent in its place leads from theirs to the merge, and changes nothin
       const again = next && readWrite(next);
       if (!again) return;
       sent++;
-      expect(stateToBe(again, theirs)).toEqual(merged);
+      expect(resultingState(again, theirs)).toEqual(merged);
       // A JSON Patch can't be made again where it removes something.
-      expect([merged, undefined]).toContainEqual(stateToBe(again, merged));
+      expect([merged, undefined]).toContainEqual(resultingState(again, merged));
     }),
     RUNS,
   );

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
-import { type Current, resubmission } from '../../../../lambdas/domain/conflict/compare.ts';
+import { type CurrentState, resubmission } from '../../../../lambdas/domain/conflict/compare.ts';
 import { current, FRESH, ours, patch, put, remove, TEXT } from './conflict-samples.ts';
 
 type Wanted = Parameters<typeof resubmission>[2];
 
-const GONE: Current = { statusCode: 410 };
+const GONE: CurrentState = { statusCode: 410 };
 const theirs = current({ a: 1, b: 2 });
 const text = put('x', { headers: { 'content-type': 'text/plain' } });
 
-function decided(operation: HttpOperation, state: Current, wanted: Wanted, sensitive: readonly string[] = []) {
+function decided(operation: HttpOperation, state: CurrentState, wanted: Wanted, sensitive: readonly string[] = []) {
   return resubmission(ours(operation), state, wanted, { sensitive });
 }
 
@@ -93,7 +93,7 @@ describe('another state', () => {
 });
 
 describe('what can not be sent', () => {
-  it.each<[string, because: string, HttpOperation, Current, Wanted]>([
+  it.each<[string, because: string, HttpOperation, CurrentState, Wanted]>([
     ['a patch of what is gone', 'deleted-meanwhile', patch({ a: 'hidden' }, 'merge-patch'), GONE, 'ours'],
     [
       'a patch to a state, of what is gone',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { httpMoment, lastWriter, momentOf } from '../../../../lambdas/domain/conflict/timestamps.ts';
+import { lastWriter, parseHttpDate, parseTime } from '../../../../lambdas/domain/conflict/timestamps.ts';
 
 const TIME = Date.parse('2026-03-01T12:00:00.000Z');
 
@@ -12,20 +12,20 @@ describe('momentOf', () => {
     [TIME, TIME],
     [TIME / 1_000 + 0.5, TIME + 500],
   ])('reads %j', (value, time) => {
-    expect(momentOf(value)).toEqual({ from: time, to: time });
+    expect(parseTime(value)).toEqual({ from: time, to: time });
   });
 
   it.each([undefined, null, '', '2026-03-01', '2026-03-01T12:00:00', '2026-02-40T12:00:00Z', 'now', 0, -1, true, {}])(
     'does not take %j for a time',
     (value) => {
-      expect(momentOf(value)).toBeUndefined();
+      expect(parseTime(value)).toBeUndefined();
     },
   );
 });
 
 describe('httpMoment', () => {
   it('is all of a second, since the header counts in those', () => {
-    expect(httpMoment('Sun, 01 Mar 2026 12:00:00 GMT')).toEqual({ from: TIME, to: TIME + 999 });
+    expect(parseHttpDate('Sun, 01 Mar 2026 12:00:00 GMT')).toEqual({ from: TIME, to: TIME + 999 });
   });
 
   it.each([
@@ -36,7 +36,7 @@ describe('httpMoment', () => {
     'Sun, 01 Mar 2026 12:00:00 CET',
     'Sun, 01 Foo 2026 12:00:00 GMT',
   ])('does not take %j for a date', (date) => {
-    expect(httpMoment(date)).toBeUndefined();
+    expect(parseHttpDate(date)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Incident, Told } from '../../../../lambdas/domain/escalation/incident.ts';
+import type { Incident, IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
 import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
@@ -51,7 +51,11 @@ export const sampleIncident: Incident = {
   samples: [{ failureId: 'order-1', correlationId: 'trace-1', reason: 'permanent', rule: 'http-422', attempts: 1 }],
 };
 
-export const told = (telling: Told['telling'], change: Partial<Incident> = {}, subject = 'payments'): Told => ({
+export const sampleNotification = (
+  telling: IncidentNotification['telling'],
+  change: Partial<Incident> = {},
+  subject = 'payments',
+): IncidentNotification => ({
   ...{ subject, telling },
   incident: { ...sampleIncident, ...change },
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSignal } from '../../../../lambdas/domain/escalation/signal.ts';
-import { undoAlert } from '../../../../lambdas/domain/escalation/undo-alert.ts';
+import { undoAlertText } from '../../../../lambdas/domain/escalation/undo-alert.ts';
 
 const event = (type: string, detail: object) =>
   JSON.stringify({ 'detail-type': type, time: '2026-03-01T12:00:00Z', source: 'backstop', detail });
@@ -109,7 +109,7 @@ describe('a signal', () => {
   });
 
   it('is an undo that is incomplete, with the state of each step', () => {
-    const text = undoAlert(
+    const text = undoAlertText(
       {
         ...{ kind: 'backstop-dead-letter', version: 1, id: 'order-7', cycle: 1, correlationId: 'trace-7' },
         ...{ dependency: 'payments', priority: 'P1', reason: 'exhausted', verdict: 'transient', rule: 'http-503' },

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UndoStep } from '../../../../lambdas/contract/failure.ts';
 import type { StepProgress } from '../../../../lambdas/contract/undo-progress.ts';
-import { beginning, nextStep } from '../../../../lambdas/domain/undo/undo-plan.ts';
+import { initialProgress, nextStep } from '../../../../lambdas/domain/undo/undo-plan.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 import { step } from '../../../support/undo-scene.ts';
 
-const BEGINNING = { reason: 'exhausted', now: NOW, deadlineMs: 1_000 } as const;
+const UNDO_START = { reason: 'exhausted', now: NOW, deadlineMs: 1_000 } as const;
 
 /** Up to 50 steps, one of which may be the undo of the operation; and how each ends. */
 const stories = fc
@@ -28,7 +28,7 @@ describe('every undo', () => {
     fc.assert(
       fc.property(stories, ({ ends, ofOperation, possibleEffect, entry }) => {
         const steps = entry.failure?.undo ?? [];
-        let undo = { ...beginning(entry, BEGINNING), version: '' };
+        let undo = { ...initialProgress(entry, UNDO_START), version: '' };
         const visited: number[] = [];
         for (let next = nextStep(steps, undo); next !== undefined; next = nextStep(steps, undo)) {
           const { name, dependency } = step(`${next}`);
@@ -47,8 +47,8 @@ describe('every undo', () => {
     fc.assert(
       fc.property(stories, ({ ends, entry }) => {
         const steps = ends.map((state, index) => ({ ...step(`${index}`), state, attempts: 3 }));
-        const before = { ...beginning(entry, BEGINNING), version: '', steps };
-        const again = beginning({ ...entry, cycle: 2, possibleEffect: true, undo: before }, BEGINNING);
+        const before = { ...initialProgress(entry, UNDO_START), version: '', steps };
+        const again = initialProgress({ ...entry, cycle: 2, possibleEffect: true, undo: before }, UNDO_START);
         expect(again.cycle).toBe(2);
         for (const [index, end] of ends.entries()) {
           expect(again.steps[index]?.state).toBe(end === 'done' ? 'done' : 'open');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FIRST_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { INITIAL_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
 import { Breaker } from '../../../../lambdas/use-cases/circuit/breaker.ts';
 import { BreakerScene, fail, KEY, NotingStore, pass, permitOf } from './breaker-scene.ts';
 
@@ -19,12 +19,12 @@ describe('a breaker of a recovering circuit', () => {
 
   it('admits the share that the ramp has reached', async () => {
     const breaker = scene.instance();
-    scene.random = FIRST_SHARE - 0.001;
-    expect((await breaker.ask()).admitted).toBe(true);
-    scene.random = FIRST_SHARE + 0.001;
-    expect((await breaker.ask()).admitted).toBe(false);
+    scene.random = INITIAL_SHARE - 0.001;
+    expect((await breaker.tryAcquire()).admitted).toBe(true);
+    scene.random = INITIAL_SHARE + 0.001;
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
     scene.now += 1_000;
-    expect((await breaker.ask()).admitted).toBe(true);
+    expect((await breaker.tryAcquire()).admitted).toBe(true);
   });
 
   it('asks anew for each call, though it knows the circuit', async () => {
@@ -37,19 +37,19 @@ describe('a breaker of a recovering circuit', () => {
 
   it('goes by what it has read for half a second only', async () => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.store.taken();
     scene.now += 499;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual([]);
     scene.now += 1;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual(['read']);
   });
 
   it('closes when the ramp has reached all calls', async () => {
     scene.now += 10_000;
-    await scene.instance().ask();
+    await scene.instance().tryAcquire();
     expect(scene.changes.at(-1)).toMatchObject({ from: 'recovering', to: 'closed', reason: 'recovered' });
   });
 
@@ -69,24 +69,24 @@ describe('a breaker whose table is out of reach', () => {
     for (let call = 0; call < 5; call++) await breaker.call(pass);
     await breaker.call(fail).catch(() => {});
     scene.now += UNREACHABLE_MS - 1;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual(['read']);
     expect(scene.unreachable).toHaveLength(1);
     scene.now += 1;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual(['add']);
     expect(scene.unreachable).toHaveLength(2);
   });
 
   it('tells later what it has counted meanwhile', async () => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.store.failing = 'all';
     await breaker.call(fail).catch(() => {});
     await breaker.call(pass);
     scene.store.failing = undefined;
     scene.now += UNREACHABLE_MS;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(await scene.counts()).toEqual({ successes: 1, failures: 1 });
     expect((await scene.store.read(KEY)).traffic).toBe(2);
   });
@@ -98,27 +98,27 @@ describe('a breaker whose table is out of reach', () => {
     await breaker.call(fail).catch(() => {});
     scene.store.failing = undefined;
     scene.now += UNREACHABLE_MS;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.changes).toMatchObject([{ to: 'open', counts: { successes: 0, failures: 5 } }]);
   });
 
   it('knows nothing any more of a circuit that was open', async () => {
     await scene.trip();
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.now += 1_000;
     scene.store.failing = 'all';
-    expect((await breaker.ask()).admitted).toBe(true);
+    expect((await breaker.tryAcquire()).admitted).toBe(true);
     await expect(breaker.call(pass)).resolves.toBe('answer');
     scene.store.failing = undefined;
     scene.now += UNREACHABLE_MS;
-    expect((await breaker.ask()).admitted).toBe(false);
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
   });
 
   it('lets a call pass that would have been a probe', async () => {
     await scene.halfOpen();
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.store.failing = 'replace';
     expect(await permitOf(breaker)).not.toHaveProperty('probe');
   });
@@ -140,7 +140,7 @@ describe('a breaker of a circuit that an operator has forced', () => {
   it('lets no call pass while it is forced open, and makes probes afterwards', async () => {
     await scene.apply({ type: 'forced', now: scene.now, to: 'open', until: scene.now + 60_000, ...words });
     const breaker = scene.instance();
-    expect((await breaker.ask()).admitted).toBe(false);
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
     scene.now += 60_000;
     expect(await permitOf(breaker)).toHaveProperty('probe');
   });
@@ -156,7 +156,7 @@ describe('a breaker of a circuit that an operator has forced', () => {
   it('lets calls pass that it has rejected before', async () => {
     await scene.trip();
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     await scene.apply({ type: 'forced', now: scene.now, to: 'closed', until: scene.now + 60_000, ...words });
     scene.now += 1_000;
     for (let call = 0; call < 2; call++) await expect(breaker.call(pass)).resolves.toBe('answer');
@@ -165,7 +165,7 @@ describe('a breaker of a circuit that an operator has forced', () => {
   it('goes by its expiry though it has read it before', async () => {
     await scene.apply({ type: 'forced', now: scene.now, to: 'open', until: scene.now + 300, ...words });
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.now += 300;
     await expect(breaker.call(pass)).resolves.toBe('answer');
   });
@@ -177,7 +177,7 @@ describe('a durable retry', () => {
     await breaker.succeeded(await permitOf(breaker, RETRIES));
     await breaker.succeeded(await permitOf(breaker));
     scene.now += 1_000;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(await scene.store.read(KEY)).toMatchObject({ traffic: 1, version: 0 });
     expect(await scene.store.read(BUDGET)).toMatchObject({ budget: { tokens: 0 } });
   });
@@ -189,7 +189,7 @@ describe('a durable retry', () => {
     await breaker.failed(permit);
     scene.store.failing = undefined;
     scene.now += UNREACHABLE_MS;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(await scene.counts()).toEqual({ successes: 0, failures: 1 });
     expect((await scene.store.read(KEY)).traffic).toBe(0);
   });
@@ -197,29 +197,29 @@ describe('a durable retry', () => {
   it('waits until its token is there, and passes then without another', async () => {
     const breaker = scene.instance();
     await permitOf(breaker, RETRIES);
-    expect(await breaker.ask(RETRIES)).toEqual({
+    expect(await breaker.tryAcquire(RETRIES)).toEqual({
       admitted: false,
       retryAt: scene.now + 10_000,
       because: 'retry-budget',
     });
     scene.now += 10_000;
-    expect(await breaker.ask('paid')).toMatchObject({ admitted: true, permit: { retry: true } });
+    expect(await breaker.tryAcquire('paid')).toMatchObject({ admitted: true, permit: { retry: true } });
     expect(await scene.store.read(BUDGET)).toMatchObject({ budget: { tokens: -1 } });
   });
 
   it('draws nothing while the circuit is open', async () => {
     await scene.trip();
-    expect(await scene.instance().ask(RETRIES)).toMatchObject({ admitted: false, because: 'circuit' });
+    expect(await scene.instance().tryAcquire(RETRIES)).toMatchObject({ admitted: false, because: 'circuit' });
     expect(await scene.store.read(BUDGET)).not.toHaveProperty('budget');
   });
 
   it('does not pass where the circuit has opened while it drew', async () => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     const { promise, resolve } = Promise.withResolvers<void>();
     scene.store.held = promise;
     scene.store.taken();
-    const answer = breaker.ask(RETRIES);
+    const answer = breaker.tryAcquire(RETRIES);
     await scene.store.asked();
     await scene.trip();
     scene.now += 1_000;
@@ -229,9 +229,9 @@ describe('a durable retry', () => {
 
   it('passes where the table can not be reached', async () => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.store.failing = 'replace';
-    expect((await breaker.ask(RETRIES)).admitted).toBe(true);
+    expect((await breaker.tryAcquire(RETRIES)).admitted).toBe(true);
     expect(scene.unreachable).toHaveLength(1);
   });
 
@@ -239,7 +239,7 @@ describe('a durable retry', () => {
     const contended = new NotingStore();
     contended.replace = () => Promise.resolve(undefined);
     const breaker = new Breaker(KEY, { ...scene.context(), store: contended });
-    expect(await breaker.ask(RETRIES)).toEqual({
+    expect(await breaker.tryAcquire(RETRIES)).toEqual({
       admitted: false,
       retryAt: scene.now + 2_000,
       // Not by the budget: nothing was paid.

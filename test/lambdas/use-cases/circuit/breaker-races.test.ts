@@ -30,7 +30,7 @@ describe('a breaker while others change the circuit', () => {
     for (let call = 1; call < POLICY.minimumCalls; call++) await breaker.call(fail).catch(() => {});
     scene.store.replace = () => Promise.resolve(undefined);
     await breaker.call(fail).catch(() => {});
-    expect((await breaker.ask()).admitted).toBe(true);
+    expect((await breaker.tryAcquire()).admitted).toBe(true);
     expect(scene.unreachable).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('a breaker while others change the circuit', () => {
       await open();
       await breaker.succeeded({ generation: 0 });
     };
-    await breaker.ask();
+    await breaker.tryAcquire();
     await expectNothingToTell(breaker, 1_000);
   });
 
@@ -67,7 +67,7 @@ describe('a breaker while others change the circuit', () => {
     ['fails', fail],
   ])('does not count a call of the library that %s after the circuit has opened', async (_, end) => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     const { promise, resolve } = Promise.withResolvers<void>();
     const slow = breaker.call(() => promise.then(end)).catch(() => {});
     for (let call = 0; call < POLICY.minimumCalls; call++) await breaker.call(fail).catch(() => {});
@@ -80,7 +80,7 @@ describe('a breaker while others change the circuit', () => {
     expect(await scene.kind()).toBe('open');
     scene.now += afterMs;
     scene.store.taken();
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual(['read']);
   }
 });
@@ -104,9 +104,9 @@ describe('a breaker whose answers overtake each other', () => {
   it('believes within a second that a circuit has begun anew', async () => {
     await scene.trip();
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.store.forget();
     scene.now += 1_000;
-    expect((await breaker.ask()).admitted).toBe(true);
+    expect((await breaker.tryAcquire()).admitted).toBe(true);
   });
 });

@@ -3,10 +3,10 @@ import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/c
 import type { CircuitEvent } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
 import type {
+  CallCounts,
+  CircuitReplacement,
+  CircuitSnapshot,
   CircuitStore,
-  Outcomes,
-  Replacement,
-  Snapshot,
 } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { applyEvent } from '../../../../lambdas/use-cases/circuit/apply-event.ts';
 import { Breaker, type Permit } from '../../../../lambdas/use-cases/circuit/breaker.ts';
@@ -33,15 +33,15 @@ export class NotingStore implements CircuitStore {
   held: Promise<void> | undefined;
   #memory = new MemoryCircuitStore();
 
-  async read(key: string): Promise<Snapshot> {
+  async read(key: string): Promise<CircuitSnapshot> {
     return this.#answer('read', () => this.#memory.read(key));
   }
 
-  async add(key: string, outcomes: Outcomes, now: number): Promise<Snapshot> {
+  async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     return this.#answer('add', () => this.#memory.add(key, outcomes, now));
   }
 
-  async replace(key: string, before: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+  async replace(key: string, before: CircuitSnapshot, next: CircuitReplacement): Promise<CircuitSnapshot | undefined> {
     return this.#answer('replace', () => this.#memory.replace(key, before, next));
   }
 
@@ -107,7 +107,7 @@ export class BreakerScene {
     return new Breaker(KEY, this.context());
   }
 
-  apply(event: CircuitEvent): Promise<Snapshot> {
+  apply(event: CircuitEvent): Promise<CircuitSnapshot> {
     return applyEvent(KEY, event, this.context());
   }
 
@@ -146,8 +146,8 @@ export class BreakerScene {
 }
 
 /** Leave to make a call, which must be given. */
-export async function permitOf(breaker: Breaker, ...retries: Parameters<Breaker['ask']>): Promise<Permit> {
-  const answer = await breaker.ask(...retries);
+export async function permitOf(breaker: Breaker, ...retries: Parameters<Breaker['tryAcquire']>): Promise<Permit> {
+  const answer = await breaker.tryAcquire(...retries);
   if (!answer.admitted) throw new Error('the call was rejected');
   return answer.permit;
 }

@@ -17,13 +17,13 @@ describe('a breaker of a closed circuit', () => {
 
   it('reads the table once a second, however many calls there are', async () => {
     const breaker = scene.instance();
-    for (let call = 0; call < 10; call++) await breaker.ask();
+    for (let call = 0; call < 10; call++) await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual(['read']);
     scene.now += 999;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual([]);
     scene.now += 1;
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual(['read']);
   });
 
@@ -94,7 +94,7 @@ describe('a breaker of a closed circuit', () => {
     for (let call = 0; call < 10; call++) await breaker.call(pass);
     scene.now += POLICY.windowMs + 1_001;
     scene.store.taken();
-    await breaker.ask();
+    await breaker.tryAcquire();
     expect(scene.store.taken()).toEqual(['read']);
     expect(await scene.counts()).toEqual({ successes: 1, failures: 0 });
   });
@@ -105,17 +105,17 @@ describe('a breaker of a closed circuit', () => {
     expect(scene.changes).toMatchObject([
       { from: 'closed', to: 'open', reason: 'failure-rate', counts: { successes: 0, failures: 5 }, at: scene.now },
     ]);
-    expect((await scene.instance().ask()).admitted).toBe(false);
+    expect((await scene.instance().tryAcquire()).admitted).toBe(false);
   });
 
   it('learns within a second that others have opened it', async () => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     await scene.trip();
     scene.now += 999;
-    expect((await breaker.ask()).admitted).toBe(true);
+    expect((await breaker.tryAcquire()).admitted).toBe(true);
     scene.now += 1;
-    expect(await breaker.ask()).toMatchObject({ admitted: false, because: 'circuit' });
+    expect(await breaker.tryAcquire()).toMatchObject({ admitted: false, because: 'circuit' });
   });
 });
 
@@ -124,7 +124,7 @@ describe('a breaker of an open circuit', () => {
 
   it('rejects without a stack, without asking the table and without a new error each time', async () => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.store.taken();
     const errors = await Promise.all([1, 2].map(() => breaker.call(pass).catch((error: unknown) => error)));
     expect(errors[0]).toMatchObject({ name: 'CircuitOpenError', retryAt: expect.any(Number) });
@@ -144,12 +144,15 @@ describe('a breaker of an open circuit', () => {
 
   it('names a time to ask again that is not before it may half-open', async () => {
     scene.random = 0;
-    expect(await scene.instance().ask()).toMatchObject({ admitted: false, retryAt: scene.now + POLICY.openForMs });
+    expect(await scene.instance().tryAcquire()).toMatchObject({
+      admitted: false,
+      retryAt: scene.now + POLICY.openForMs,
+    });
   });
 
   it('counts no outcome of a call that was made before', async () => {
     const breaker = scene.instance();
-    await breaker.ask();
+    await breaker.tryAcquire();
     scene.store.taken();
     await breaker.failed({ generation: 0 });
     await breaker.succeeded({ generation: 0 });
@@ -158,7 +161,7 @@ describe('a breaker of an open circuit', () => {
 
   it('opens once, however many instances find out', async () => {
     expect(scene.changes).toHaveLength(1);
-    await Promise.all([scene.instance().ask(), scene.instance().ask()]);
+    await Promise.all([scene.instance().tryAcquire(), scene.instance().tryAcquire()]);
     expect(scene.changes).toHaveLength(1);
   });
 });
@@ -167,7 +170,7 @@ describe('a breaker of a half-open circuit', () => {
   beforeEach(() => scene.halfOpen());
 
   it('gives away three probes, however many ask at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => scene.instance().ask()));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => scene.instance().tryAcquire()));
     const probes = answers.flatMap((answer) => (answer.admitted ? [answer.permit.probe] : []));
     expect(new Set(probes).size).toBe(3);
     expect(probes).not.toContain(undefined);
@@ -177,7 +180,7 @@ describe('a breaker of a half-open circuit', () => {
     const breaker = scene.instance();
     for (let probe = 0; probe < 3; probe++) await permitOf(breaker);
     scene.store.taken();
-    expect((await breaker.ask()).admitted).toBe(false);
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
     expect(scene.store.taken()).toEqual([]);
   });
 
@@ -189,7 +192,7 @@ describe('a breaker of a half-open circuit', () => {
       to: 'open',
       until: scene.now + POLICY.probeAgainAfterMs,
     });
-    expect((await breaker.ask()).admitted).toBe(false);
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
   });
 
   it('begins to recover when three probes have succeeded', async () => {
@@ -220,7 +223,7 @@ describe('a breaker of a half-open circuit', () => {
     await failing.failed(permit);
     scene.now += POLICY.probeAgainAfterMs;
     expect(await permitOf(scene.instance())).toHaveProperty('probe');
-    expect((await scene.instance().ask()).admitted).toBe(false);
+    expect((await scene.instance().tryAcquire()).admitted).toBe(false);
     await slow.failed(slowPermit);
     expect(await scene.kind()).toBe('half-open');
     expect(await permitOf(scene.instance())).toHaveProperty('probe');
@@ -229,16 +232,16 @@ describe('a breaker of a half-open circuit', () => {
   it('gives the place of a probe that is withdrawn to somebody else', async () => {
     const breaker = scene.instance();
     const permits = [await permitOf(breaker), await permitOf(breaker), await permitOf(breaker)];
-    expect((await scene.instance().ask()).admitted).toBe(false);
+    expect((await scene.instance().tryAcquire()).admitted).toBe(false);
     for (const permit of permits.slice(0, 1)) await breaker.withdraw(permit);
-    expect((await scene.instance().ask()).admitted).toBe(true);
+    expect((await scene.instance().tryAcquire()).admitted).toBe(true);
   });
 
   it('gives the place of a prober that is gone to somebody else when its lease is over', async () => {
     for (let probe = 0; probe < 3; probe++) await permitOf(scene.instance());
     const breaker = scene.instance();
     scene.now += POLICY.probeLeaseMs - 1;
-    expect((await breaker.ask()).admitted).toBe(false);
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
     scene.now += 1;
     expect(await permitOf(breaker)).toHaveProperty('probe');
   });

@@ -147,7 +147,7 @@ export class Fleet {
 
   async #callOnce({ breaker, store, reported }: Instance): Promise<void> {
     const isRetry = this.#random() < (this.#options.retries ?? 0);
-    const answer = await breaker.ask(isRetry ? RETRIES : undefined);
+    const answer = await breaker.tryAcquire(isRetry ? RETRIES : undefined);
     if (!store.isAlive || !answer.admitted) return;
     const { permit } = answer;
     if (this.#random() < 0.03) return breaker.withdraw(permit);
@@ -192,7 +192,7 @@ export class Fleet {
 
 /** Asking is what makes a breaker tell. */
 async function tell(breaker: Breaker): Promise<void> {
-  const answer = await breaker.ask();
+  const answer = await breaker.tryAcquire();
   if (answer.admitted) await breaker.withdraw(answer.permit);
 }
 

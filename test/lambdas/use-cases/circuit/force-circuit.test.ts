@@ -2,11 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
-import { type Decision, forceCircuit, releaseCircuit } from '../../../../lambdas/use-cases/circuit/force-circuit.ts';
+import {
+  type ForceDecision,
+  forceCircuit,
+  releaseCircuit,
+} from '../../../../lambdas/use-cases/circuit/force-circuit.ts';
 import { NOW } from '../../../support/samples.ts';
 
 const HOUR_MS = 3_600_000;
-const DECISION: Decision = { to: 'open', reason: 'they move house', by: 'ops', until: NOW + HOUR_MS };
+const DECISION: ForceDecision = { to: 'open', reason: 'they move house', by: 'ops', until: NOW + HOUR_MS };
 
 function setUp() {
   const changes: CircuitChange[] = [];
@@ -47,7 +51,7 @@ describe('an operator', () => {
     expect(changes).toEqual([]);
   });
 
-  it.each<[string, Partial<Decision>, string]>([
+  it.each<[string, Partial<ForceDecision>, string]>([
     ['for no reason', { reason: '' }, 'reason must be 1 to 200 characters, got none'],
     ['for a blank reason', { reason: ' ' }, "reason must be 1 to 200 characters, got ' '"],
     ['for a long reason', { reason: 'x'.repeat(201) }, 'reason must be 1 to 200 characters, got 201'],

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { type GuardTools, guard } from '../../../../lambdas/use-cases/circuit/guard.ts';
+import { type GuardPorts, guard } from '../../../../lambdas/use-cases/circuit/guard.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NOW, sampleSettings } from '../../../support/samples.ts';
 
@@ -13,7 +13,7 @@ const down = (message: string) => ({
 let now: number;
 let store: MemoryCircuitStore;
 /** An instance of the function; all share the table. */
-let instance: (settings?: Partial<ReturnType<typeof sampleSettings>>) => GuardTools;
+let instance: (settings?: Partial<ReturnType<typeof sampleSettings>>) => GuardPorts;
 
 beforeEach(() => {
   now = NOW;
@@ -27,15 +27,15 @@ beforeEach(() => {
   };
 });
 
-const ask = (tools: GuardTools, more: object = {}) => guard({ action: 'ask', dependency: 'payments', ...more }, tools);
+const ask = (ports: GuardPorts, more: object = {}) => guard({ action: 'ask', dependency: 'payments', ...more }, ports);
 
 /** Calls that are asked for and reported, one after the other. @returns the last answer */
-async function calls(times: number, tools: GuardTools, { error, ...more }: { error?: object; tenant?: string } = {}) {
+async function calls(times: number, ports: GuardPorts, { error, ...more }: { error?: object; tenant?: string } = {}) {
   for (let n = 0; n < times; n++) {
-    const answer = await ask(tools, more);
+    const answer = await ask(ports, more);
     if (!('permit' in answer)) return;
     const { permit } = answer;
-    await guard({ action: 'report', dependency: 'payments', permit, ...(error && { error }), ...more }, tools);
+    await guard({ action: 'report', dependency: 'payments', permit, ...(error && { error }), ...more }, ports);
   }
 }
 
@@ -74,9 +74,9 @@ describe('a state machine', () => {
 
   it('goes by the rules of the dependency', async () => {
     const when = { errorNames: ['LedgerClosed'] };
-    const tools = instance({ rules: [{ name: 'closed-at-night', when, verdict: 'transient' }] });
-    await calls(5, tools, { error: { Error: 'LedgerClosed', Cause: '' } });
-    expect(await ask(tools)).toMatchObject({ admitted: false });
+    const ports = instance({ rules: [{ name: 'closed-at-night', when, verdict: 'transient' }] });
+    await calls(5, ports, { error: { Error: 'LedgerClosed', Cause: '' } });
+    expect(await ask(ports)).toMatchObject({ admitted: false });
   });
 
   it('is counted by an instance that has not heard of its permit', async () => {
@@ -102,10 +102,10 @@ describe('a state machine', () => {
   });
 
   it('of one tenant does not suffer from another, where circuits are per tenant', async () => {
-    const tools = instance({ circuit: { ...sampleSettings().circuit, perTenant: true } });
-    await calls(5, tools, { tenant: 'acme', error: TIMEOUT });
-    expect(await ask(tools, { tenant: 'acme' })).toMatchObject({ admitted: false });
-    expect(await ask(tools, { tenant: 'other' })).toMatchObject({ admitted: true });
+    const ports = instance({ circuit: { ...sampleSettings().circuit, perTenant: true } });
+    await calls(5, ports, { tenant: 'acme', error: TIMEOUT });
+    expect(await ask(ports, { tenant: 'acme' })).toMatchObject({ admitted: false });
+    expect(await ask(ports, { tenant: 'other' })).toMatchObject({ admitted: true });
   });
 
   it('has nothing to report by where it was not asked', async () => {

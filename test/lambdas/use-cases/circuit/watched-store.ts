@@ -1,10 +1,10 @@
 import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { Circuit } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type {
+  CallCounts,
+  CircuitReplacement,
+  CircuitSnapshot,
   CircuitStore,
-  Outcomes,
-  Replacement,
-  Snapshot,
 } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 
 export const KEY = 'payments';
@@ -15,7 +15,7 @@ export class WatchedStore {
   readonly leases = new Map<string, number>();
   /** Since when no call but probes may pass; epoch milliseconds. */
   blockedSince = Number.POSITIVE_INFINITY;
-  snapshot: Snapshot | undefined;
+  snapshot: CircuitSnapshot | undefined;
   /** Outcomes ever added, by their generation. */
   readonly added = new Map<number, number>();
   /** Probes that have gone well, by their generation. */
@@ -27,18 +27,18 @@ export class WatchedStore {
     this.#probes = probes;
   }
 
-  async read(): Promise<Snapshot> {
+  async read(): Promise<CircuitSnapshot> {
     return this.#memory.read(KEY);
   }
 
-  async add(outcomes: Outcomes, now: number): Promise<Snapshot> {
+  async add(outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const { generation, successes, failures } = outcomes;
     count(this.added, generation, successes + failures);
     this.snapshot = await this.#memory.add(KEY, outcomes, now);
     return this.snapshot;
   }
 
-  async replace(before: Snapshot, next: Replacement, now: number): Promise<Snapshot | undefined> {
+  async replace(before: CircuitSnapshot, next: CircuitReplacement, now: number): Promise<CircuitSnapshot | undefined> {
     const after = await this.#memory.replace(KEY, before, next);
     if (after) this.#look(before, after, now);
     return after;
@@ -48,7 +48,7 @@ export class WatchedStore {
     return this.snapshot?.circuit.kind ?? 'closed';
   }
 
-  #look(before: Snapshot, after: Snapshot, now: number): void {
+  #look(before: CircuitSnapshot, after: CircuitSnapshot, now: number): void {
     const { circuit } = after;
     if (this.snapshot && after.version !== this.snapshot.version + 1) this.violations.push('a write was overwritten');
     this.snapshot = after;
@@ -83,18 +83,18 @@ export class RemoteStore implements CircuitStore {
     this.#breaks = network.breaks;
   }
 
-  read(): Promise<Snapshot> {
+  read(): Promise<CircuitSnapshot> {
     return this.#reach(() => this.#table.read());
   }
 
-  add(_key: string, outcomes: Outcomes): Promise<Snapshot> {
+  add(_key: string, outcomes: CallCounts): Promise<CircuitSnapshot> {
     return this.#reach(() => {
       count(this.added, outcomes.generation, outcomes.successes + outcomes.failures);
       return this.#table.add(outcomes, this.#now());
     });
   }
 
-  replace(_key: string, before: Snapshot, next: Replacement): Promise<Snapshot | undefined> {
+  replace(_key: string, before: CircuitSnapshot, next: CircuitReplacement): Promise<CircuitSnapshot | undefined> {
     return this.#reach(() => this.#table.replace(before, next, this.#now()));
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import { CONFLICT_MET } from '../../../../lambdas/contract/conflict-met.ts';
-import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-group.ts';
+import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 

@@ -3,7 +3,7 @@ import { openQuestions } from '../../../../lambdas/adapters/conflict/open-questi
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
-import { overdue } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { findOverdue } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { ConflictScene, DECISION_MS } from '../../../support/conflict-scene.ts';
 import { tell } from '../../../support/conflict-story.ts';
 import { sampleSettings } from '../../../support/samples.ts';
@@ -54,12 +54,12 @@ describe('while a question waits', () => {
     expect(await listed(asked)).toContain(asked.id);
     // A run of the reconciler finds it meanwhile.
     asked.now += 61_000;
-    expect(await overdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(asked.id);
     expect(await asked.reconcile()).toBe('still-running');
     expect(await listed(asked)).toContain(asked.id);
     const token = await asked.wait();
     asked.now += 3_600_000;
-    expect(await overdue(asked.ledger)).not.toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).not.toContain(asked.id);
     await asked.decide({});
     expect(asked.woken).toEqual([token]);
     expect(await listed(asked)).not.toContain(asked.id);
@@ -75,7 +75,7 @@ describe('while a question waits', () => {
     expect(await asked.entry()).toMatchObject({ tier: 'hot', question: { id: '1.1' } });
     expect(await listed(asked)).toContain(asked.id);
     asked.now += 61_000;
-    expect(await overdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(asked.id);
     expect(await asked.reconcile()).toBe('handed-over');
     expect(asked.started).toBe(1);
     expect(await listed(asked)).toContain(asked.id);
@@ -84,7 +84,7 @@ describe('while a question waits', () => {
   it('an execution that would wait for longer than the question does is woken', async () => {
     const { asked, token } = await waiting();
     asked.now += DECISION_MS + 61_000;
-    expect(await overdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(asked.id);
     expect(await asked.reconcile()).toBe('woken');
     expect(asked.woken).toEqual([token]);
     await expect(asked.resolve()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'no-decision' });
@@ -99,7 +99,7 @@ describe('an answer', () => {
     expect(asked.woken).toEqual([]);
     expect(await listed(asked)).not.toContain(asked.id);
     asked.now += 61_000;
-    expect(await overdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(asked.id);
     expect(await asked.reconcile()).toBe('woken');
     expect(asked.woken).toEqual([token]);
   });

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { incidentStore } from '../../../../lambdas/adapters/escalation/incident-store.ts';
 import { notify } from '../../../../lambdas/adapters/escalation/notify.ts';
-import type { Told } from '../../../../lambdas/domain/escalation/incident.ts';
+import type { IncidentNotification } from '../../../../lambdas/domain/escalation/incident.ts';
 import {
   type Channel,
-  type EscalateTools,
+  type EscalatePorts,
   EscalationBusyError,
   escalate,
   UntoldError,
@@ -28,12 +28,12 @@ interface Phones {
   readonly calls: string[];
 }
 
-function phones(fail: (told: Told, channel: string) => boolean = () => false): Phones {
+function phones(fail: (told: IncidentNotification, channel: string) => boolean = () => false): Phones {
   const calls: string[] = [];
   const channel = (name: string): Channel => ({
     name,
     acknowledges: name === 'pager',
-    tell: async (told) => {
+    notify: async (told) => {
       if (fail(told, name)) throw new Error(`${name} does not answer`);
       calls.push(`${name} ${told.telling} ${told.incident.cause}`);
     },
@@ -41,7 +41,7 @@ function phones(fail: (told: Told, channel: string) => boolean = () => false): P
   return { channels: [channel('pager'), channel('chat')], calls };
 }
 
-const toolsOf = (channels: readonly Channel[], change: Partial<EscalateTools> = {}): EscalateTools => ({
+const portsOf = (channels: readonly Channel[], change: Partial<EscalatePorts> = {}): EscalatePorts => ({
   ...{ store: storeOf(), channels, now: Date.now, newToken: randomUUID },
   ...change,
 });
@@ -53,7 +53,7 @@ describe('escalating', () => {
     const { channels, calls } = phones();
     const subject = randomUUID();
     for (const signals of [OUTAGE, [deadLetter(3)], [circuit(9, 'closed')], [circuit(9, 'closed')]]) {
-      await escalate(subject, signals, toolsOf(channels));
+      await escalate(subject, signals, portsOf(channels));
     }
     expect(calls).toEqual([
       'pager trigger unreachable',
@@ -77,12 +77,12 @@ describe('escalating', () => {
       },
     };
     const subject = randomUUID();
-    await escalate(subject, OUTAGE, toolsOf(phones().channels, { store: counting }));
+    await escalate(subject, OUTAGE, portsOf(phones().channels, { store: counting }));
     const first = writes.length;
     await escalate(
       subject,
       Array.from({ length: 100 }, (_, n) => deadLetter(n % 60)),
-      toolsOf(phones().channels, { store: counting }),
+      portsOf(phones().channels, { store: counting }),
     );
     expect(writes.length - first).toBe(1);
   });
@@ -91,12 +91,12 @@ describe('escalating', () => {
     let isDown = true;
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');
     const subject = randomUUID();
-    await expect(escalate(subject, OUTAGE, toolsOf(channels))).rejects.toMatchObject({
+    await expect(escalate(subject, OUTAGE, portsOf(channels))).rejects.toMatchObject({
       ...{ name: 'UntoldError', cause: { message: 'pager does not answer' } },
     });
     expect(calls).toEqual(['chat trigger unreachable']);
     isDown = false;
-    await escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
+    await escalate(subject, [circuit(9, 'closed')], portsOf(channels));
     expect(calls).toEqual([
       'chat trigger unreachable',
       'pager trigger unreachable',
@@ -110,9 +110,9 @@ describe('escalating', () => {
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');
     const subject = randomUUID();
     const again = [circuit(9, 'closed'), circuit(10, 'open'), circuit(11, 'closed')];
-    await expect(escalate(subject, [...OUTAGE, ...again], toolsOf(channels))).rejects.toThrow(UntoldError);
+    await expect(escalate(subject, [...OUTAGE, ...again], portsOf(channels))).rejects.toThrow(UntoldError);
     isDown = false;
-    await escalate(subject, [circuit(12, 'open')], toolsOf(channels));
+    await escalate(subject, [circuit(12, 'open')], portsOf(channels));
     const pager = calls.filter((call) => call.startsWith('pager')).map((call) => call.split(' ')[1]);
     expect(pager).toEqual(['trigger', 'resolve', 'trigger', 'resolve', 'trigger']);
     expect((await storeOf().read(subject)).state.past).toEqual([]);
@@ -124,13 +124,13 @@ describe('escalating', () => {
     const bring = async (from: number): Promise<void> => {
       const batch = Array.from({ length: 10 }, (_, n) => deadLetter((from + n) % 60));
       // SQS brings a batch again that was not taken.
-      await escalate(subject, batch, toolsOf(channels)).catch((error: unknown) => {
+      await escalate(subject, batch, portsOf(channels)).catch((error: unknown) => {
         if (!(error instanceof EscalationBusyError || error instanceof UntoldError)) throw error;
         return bring(from);
       });
     };
     await Promise.all(Array.from({ length: 8 }, (_, n) => bring(n * 10)));
-    await escalate(subject, [circuit(59, 'open'), circuit(59, 'closed')], toolsOf(channels));
+    await escalate(subject, [circuit(59, 'open'), circuit(59, 'closed')], portsOf(channels));
     expect(calls.toSorted()).toEqual([
       'chat resolve unreachable',
       'chat trigger unreachable',
@@ -145,14 +145,14 @@ describe('escalating', () => {
     let brought: Promise<void> | undefined;
     const slow = channels.map((channel) => ({
       ...channel,
-      tell: async (told: Told) => {
-        await channel.tell(told);
+      notify: async (told: IncidentNotification) => {
+        await channel.notify(told);
         // While the lease is held, somebody else brings the end of it.
-        brought ??= escalate(subject, [circuit(9, 'closed')], toolsOf(channels));
+        brought ??= escalate(subject, [circuit(9, 'closed')], portsOf(channels));
         await brought;
       },
     }));
-    await escalate(subject, OUTAGE, toolsOf(slow));
+    await escalate(subject, OUTAGE, portsOf(slow));
     expect(calls).toEqual([
       'pager trigger unreachable',
       'chat trigger unreachable',
@@ -185,8 +185,8 @@ describe('escalating', () => {
     const { channels, calls } = phones();
     const store = storeOf();
     let now = Date.now();
-    const cut = toolsOf(
-      channels.map((channel) => ({ ...channel, tell: cutting(channel.tell) })),
+    const cut = portsOf(
+      channels.map((channel) => ({ ...channel, notify: cutting(channel.notify) })),
       { store: { read: cutting(store.read), replace: cutting(store.replace) }, now: () => now },
     );
     const subject = randomUUID();
@@ -233,18 +233,18 @@ describe('a batch of signals', () => {
   it('comes back in part: what nobody can read, and what nobody could be told', async () => {
     const [well, ill] = [`well-${randomUUID()}`, `ill-${randomUUID()}`];
     const { channels, calls } = phones(({ subject }) => subject === ill);
-    const putOff: string[] = [];
-    const tools = { ...toolsOf(channels), putOff: async (handle: string) => void putOff.push(handle) };
+    const retrySoon: string[] = [];
+    const ports = { ...portsOf(channels), retrySoon: async (handle: string) => void retrySoon.push(handle) };
     const records = [
       message('1', dead(well)),
       message('2', 'no JSON'),
       message('3', dead(ill)),
       message('4', dead(ill)),
     ];
-    expect(await notify(records, tools)).toEqual({
+    expect(await notify(records, ports)).toEqual({
       batchItemFailures: ['2', '3'].map((itemIdentifier) => ({ itemIdentifier })),
     });
-    expect(putOff).toEqual(['handle of 2', 'handle of 3']);
+    expect(retrySoon).toEqual(['handle of 2', 'handle of 3']);
     expect(calls).toEqual(['pager trigger unreachable', 'chat trigger unreachable']);
   });
 });

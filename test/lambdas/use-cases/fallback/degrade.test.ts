@@ -125,7 +125,7 @@ describe('a fallback of what is being undone', () => {
     const answers = {
       keep: async () => undefined,
       find: async () => {
-        await undoNotes({ client, table }).begun(await at.entry(), sampleUndo());
+        await undoNotes({ client, table }).recordBegin(await at.entry(), sampleUndo());
         const answer = { dependency: 'payments', statusCode: 200, contentType: 'text/plain', body: 'MARKER' };
         return { ...answer, at: new Date(at.now).toISOString() };
       },

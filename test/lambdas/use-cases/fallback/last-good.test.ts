@@ -8,10 +8,10 @@ import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts'
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import {
-  keepsAnswer,
-  recallAnswer,
-  rememberAnswer,
-  remembering,
+  loadAnswer,
+  storeAnswer,
+  storesAnswer,
+  storingAnswers,
 } from '../../../../lambdas/use-cases/fallback/last-good.ts';
 import { FallbackScene } from '../../../support/fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
@@ -42,17 +42,17 @@ interface Around {
   readonly fallback?: FallbackSettings;
 }
 
-function tools(now = NOW) {
+function ports(now = NOW) {
   return { answers: answerStore({ client: tables.client, table: tables.ledger }), ledger: { now }, telemetry };
 }
 
 function remember(operation: HttpOperation, result: CallResult, { now, entry, fallback = LAST_GOOD }: Around = {}) {
   const failed = sampleEntry({ failure: sampleFailure({ operation }), ...entry });
-  return rememberAnswer(failed, sampleSettings({ fallback }), result, tools(now));
+  return storeAnswer(failed, sampleSettings({ fallback }), result, ports(now));
 }
 
 function recall(operation: HttpOperation, { now, entry }: Around = {}) {
-  return recallAnswer(sampleEntry(entry), operation, MAX_AGE_MS, tools(now));
+  return loadAnswer(sampleEntry(entry), operation, MAX_AGE_MS, ports(now));
 }
 
 describe('the last good answer', () => {
@@ -141,7 +141,7 @@ describe('the last good answer', () => {
   it('is kept as the call is made', async () => {
     const operation = read();
     const entry = sampleEntry({ failure: sampleFailure({ operation }) });
-    const call = remembering(async () => ok('open'), tools());
+    const call = storingAnswers(async () => ok('open'), ports());
     expect(await call(operation, sampleSettings({ fallback: LAST_GOOD }), entry)).toEqual(ok('open'));
     expect(await recall(operation)).toMatchObject({ body: { text: 'open' } });
   });
@@ -151,7 +151,7 @@ describe('the last good answer', () => {
     const entry = sampleEntry({ failure: sampleFailure({ operation: read() }) });
     const settings = sampleSettings({ fallback: LAST_GOOD });
     await expect(
-      rememberAnswer(entry, settings, ok('open'), { answers: away, ledger: { now: NOW }, telemetry }),
+      storeAnswer(entry, settings, ok('open'), { answers: away, ledger: { now: NOW }, telemetry }),
     ).resolves.toBeUndefined();
   });
 
@@ -164,6 +164,6 @@ describe('the last good answer', () => {
     ['GET', { kind: 'backup', dependency: 'backup' }, false],
     ['GET', undefined, false],
   ])('of %s with %o is wanted: %s', (method, fallback, wanted) => {
-    expect(keepsAnswer({ method, path: '/' }, { ...(fallback && { fallback }) })).toBe(wanted);
+    expect(storesAnswer({ method, path: '/' }, { ...(fallback && { fallback }) })).toBe(wanted);
   });
 });

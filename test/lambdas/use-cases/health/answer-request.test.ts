@@ -1,36 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { type KnownCircuit, UNKNOWN } from '../../../../lambdas/domain/circuit/circuit-store.ts';
-import { answerRequest, type HealthTools } from '../../../../lambdas/use-cases/health/answer-request.ts';
+import { INITIAL_SNAPSHOT, type StoredCircuit } from '../../../../lambdas/domain/circuit/circuit-store.ts';
+import { answerRequest, type HealthPorts } from '../../../../lambdas/use-cases/health/answer-request.ts';
 import { NOW } from '../../../support/samples.ts';
 
 const troubled = { since: NOW - 5_000, baseline: 0, probes: [], trippedAt: NOW - 5_000 };
 const open: Circuit = { ...troubled, kind: 'open', until: NOW + 25_000 };
-const known = (key: string, circuit: Circuit, counts?: { successes: number; failures: number }): KnownCircuit => ({
+const known = (key: string, circuit: Circuit, counts?: { successes: number; failures: number }): StoredCircuit => ({
   key,
   snapshot: {
-    ...UNKNOWN,
+    ...INITIAL_SNAPSHOT,
     circuit,
     traffic: 41,
     buckets: counts ? [{ second: Math.floor(NOW / 1_000) - 2, ...counts }] : [],
   },
 });
 
-function tools(change: Partial<HealthTools> = {}): HealthTools {
+function ports(change: Partial<HealthPorts> = {}): HealthPorts {
   return {
     dependencies: ['payments', 'orders'],
     now: () => NOW,
     circuits: async () => [],
     queues: async () => [{ lane: 'payments', queue: 'dead-letters', waiting: 3, inFlight: 1 }],
     backlog: async () => ({ open: 7, questions: 2 }),
-    failed: () => undefined,
+    onError: () => undefined,
     ...change,
   };
 }
 
 const request = (rawPath: string, method = 'GET') => ({ rawPath, requestContext: { http: { method } } });
-const ask = async (path: string, circuits: readonly KnownCircuit[] = []) =>
-  answerRequest(request(path), tools({ circuits: async () => circuits }));
+const ask = async (path: string, circuits: readonly StoredCircuit[] = []) =>
+  answerRequest(request(path), ports({ circuits: async () => circuits }));
 
 describe('/health', () => {
   it('is healthy where nobody has called anything yet', async () => {
@@ -89,7 +89,7 @@ describe('/health', () => {
   it('is unhealthy, and says so, where the table can not be read', async () => {
     const failures: unknown[] = [];
     const gone = new Error('gone');
-    const broken = tools({ circuits: () => Promise.reject(gone), failed: (error) => failures.push(error) });
+    const broken = ports({ circuits: () => Promise.reject(gone), onError: (error) => failures.push(error) });
     expect(await answerRequest(request('/health'), broken)).toMatchObject({
       statusCode: 503,
       body: expect.stringContaining('"unhealthy"'),
@@ -139,7 +139,7 @@ it.each([
   ['/metrics', 'DELETE', 405],
   ['/health', 'HEAD', 200],
 ])('%s by %s is answered with %d', async (path, method, statusCode) => {
-  expect(await answerRequest(request(path, method), tools())).toMatchObject({ statusCode });
+  expect(await answerRequest(request(path, method), ports())).toMatchObject({ statusCode });
 });
 
 /** Reads the text format strictly: each family begins with its help and its type, and has no sample twice. */

@@ -23,7 +23,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects) {
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
   const entry = await ledger.claim(sampleEntry({ id: randomUUID() }));
   const logged: unknown[] = [];
-  const tools = {
+  const ports = {
     ledger,
     effects: effects ?? createEffects({ client, table: tables.effects, retentionMs: 86_400_000 }),
     call,
@@ -32,7 +32,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects) {
     log: (...line: unknown[]) => void logged.push(line),
     telemetry,
   };
-  const attempt = () => attemptOperation(entry, sampleSettings(), tools);
+  const attempt = () => attemptOperation(entry, sampleSettings(), ports);
   return { attempt, logged, current: () => ledger.get(entry.id) };
 }
 

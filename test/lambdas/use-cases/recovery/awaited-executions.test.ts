@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { NotYetError } from '../../../../lambdas/contract/errors.ts';
 import type { AwsSettings } from '../../../../lambdas/contract/settings.ts';
 import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
-import type { CallResult, Pending } from '../../../../lambdas/domain/boundary/call-result.ts';
+import type { CallResult, PendingCall } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { awsSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -16,7 +16,7 @@ afterAll(() => tables.stop());
 // Metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
-type Answer = CallResult | Pending;
+type Answer = CallResult | PendingCall;
 const ok: Answer = { kind: 'ok', statusCode: 200 };
 const failedAgain: Answer = { kind: 'failed', error: { name: 'States.Timeout' } };
 const waits = (redrives: number, forMs = 60_000): Answer => ({
@@ -130,7 +130,7 @@ describe('an execution that goes on', () => {
     expect(made.now).toBeLessThan(Date.parse((await made.entry()).deadline));
     made.now += 20_000;
     await made.deliver(copyOf(waited));
-    expect(await made.letter()).toMatchObject({ reason: 'deadline' });
+    expect(await made.deadLetter()).toMatchObject({ reason: 'deadline' });
   });
 });
 
@@ -217,7 +217,7 @@ describe('what may be done twice', () => {
       const operation = { method: 'POST' as const, path, ...body };
       await made.report({ dependency: 'target', operation, error: { name: 'Sandbox.Timedout' } });
       const { outcome } = await made.entry();
-      expect(outcome ?? (await made.letter()).reason).toBe(end);
+      expect(outcome ?? (await made.deadLetter()).reason).toBe(end);
     },
   );
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
-import { type ReconcileTools, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -15,7 +15,7 @@ it('leaves a failure open whose letter no queue takes, rather than end it withou
   const { client, ledger: table } = tables;
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
   const entry = await ledger.claim(sampleEntry({ tier: 'warm', execution: 'order-1', rescues: 3 }));
-  const tools: ReconcileTools = {
+  const ports: ReconcilePorts = {
     ledger,
     publish: async () => undefined,
     send: () => Promise.reject(new Error('the queue is gone')),
@@ -27,6 +27,6 @@ it('leaves a failure open whose letter no queue takes, rather than end it withou
     lastResortQueueUrl: 'http://127.0.0.1/last-resort',
     runbookUrl: 'docs/runbook.md',
   };
-  await expect(reconcile(entry, tools)).rejects.toThrow('the queue is gone');
+  await expect(reconcile(entry, ports)).rejects.toThrow('the queue is gone');
   expect(await ledger.get(entry.id)).toMatchObject({ state: 'open' });
 });

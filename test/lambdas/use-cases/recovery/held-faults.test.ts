@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
-import { type LaneTools, processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
+import { type LanePorts, processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
@@ -84,9 +84,9 @@ class HeldFailure {
     const body = this.#queue.shift() ?? '';
     const process = faultyProcess(tables.client, typeof fault === 'object' ? fault : undefined);
     try {
-      const tools = this.#tools(process.crashed, fault);
+      const ports = this.#ports(process.crashed, fault);
       const record = { messageId: '1', body } as SQSRecord;
-      const { batchItemFailures } = await processLaneBatch([record], tools, () => 600_000);
+      const { batchItemFailures } = await processLaneBatch([record], ports, () => 600_000);
       if (process.crashed() || batchItemFailures.length > 0) this.#queue.push(body);
     } finally {
       process.end();
@@ -94,7 +94,7 @@ class HeldFailure {
     }
   }
 
-  #tools(crashed: () => boolean, fault: PlannedFault['at'] | undefined): LaneTools {
+  #ports(crashed: () => boolean, fault: PlannedFault['at'] | undefined): LanePorts {
     const effects = createEffects({ client: tables.client, table: tables.effects, retentionMs: RETENTION_MS });
     const intake = { settings: this.#settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000 };
     const alive = () => {
@@ -126,7 +126,7 @@ class HeldFailure {
         throw new Error(reason.message);
       },
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
-      sendBack: async (body) => {
+      requeue: async (body) => {
         alive();
         if (fault !== 'send back, before') this.#queue.push(body);
         if (typeof fault === 'string') throw new Error('SQS does not answer');
@@ -152,7 +152,7 @@ class HeldFailure {
   async #tripCircuit(): Promise<void> {
     const elsewhere = this.#circuits().of(this.#settings);
     for (let n = 0; n < 5; n++) {
-      const answer = await elsewhere.ask();
+      const answer = await elsewhere.tryAcquire();
       if (answer.admitted) await elsewhere.failed(answer.permit);
     }
   }

@@ -7,8 +7,8 @@ import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { type HotTierTools, recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
-import { takeIn } from '../../../../lambdas/use-cases/recovery/intake.ts';
+import { type HotTierPorts, recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
+import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
@@ -56,8 +56,8 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
     async deliver(fault) {
       const process = faultyProcess(tables.client, fault);
       try {
-        const tools = toolsOf(state, ledger(), process.crashed, (call) => answers[Math.min(call, answers.length - 1)]);
-        await workOn(failure, tools, process.crashed);
+        const ports = portsOf(state, ledger(), process.crashed, (call) => answers[Math.min(call, answers.length - 1)]);
+        await workOn(failure, ports, process.crashed);
         return { taken: !process.crashed(), calls: process.calls };
       } catch {
         return { taken: false, calls: process.calls };
@@ -69,20 +69,20 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
   };
 }
 
-async function workOn(failure: Failure, tools: HotTierTools, crashed: () => boolean): Promise<void> {
+async function workOn(failure: Failure, ports: HotTierPorts, crashed: () => boolean): Promise<void> {
   const settings = sampleSettings();
   const options = { settings, deadLetterQueueUrl: 'url', deadlineMs: 3_600_000, retentionMs: RETENTION_MS };
-  const taken = await takeIn(JSON.stringify(failure), tools.ledger, options);
+  const taken = await ingest(JSON.stringify(failure), ports.ledger, options);
   if (taken.kind === 'rejected') throw new Error(taken.reason.message);
-  if (!crashed()) await recoverInProcess(taken.entry, settings, tools);
+  if (!crashed()) await recoverInProcess(taken.entry, settings, ports);
 }
 
-function toolsOf(
+function portsOf(
   state: State,
   ledger: Ledger,
   crashed: () => boolean,
   answerTo: (call: number) => CallResult | undefined,
-): HotTierTools {
+): HotTierPorts {
   const { once } = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS });
   return {
     ledger,

@@ -38,21 +38,21 @@ async function cutOff(change: Parameters<RecoveryScene['report']>[0]) {
 describe('a call that was cut off', () => {
   it('is not repeated by a redrive, whatever the letter says, where repeating is not safe', async () => {
     const { scene } = await cutOff(POST);
-    const letter = await scene.letter();
-    expect(letter.reason).toBe('handler-failed');
+    const deadLetter = await scene.deadLetter();
+    expect(deadLetter.reason).toBe('handler-failed');
     await scene.settleAsDead();
     scene.now += 3_600_000;
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     expect(scene.calls).toBe(1);
     expect(await scene.entry()).toMatchObject({ cycle: 2, uncertain: 'attempt' });
   });
 
   it('leaves no doubt to the next cycle where repeating is safe', async () => {
     const { scene } = await cutOff({});
-    const letter = await scene.letter();
+    const deadLetter = await scene.deadLetter();
     await scene.settleAsDead();
     scene.now += 3_600_000;
-    await scene.deliver(letter);
+    await scene.deliver(deadLetter);
     expect(await scene.entry()).toMatchObject({ cycle: 2, tier: 'warm', verdict: { kind: 'transient' } });
     expect(await scene.entry()).not.toHaveProperty('uncertain');
   });

@@ -5,7 +5,7 @@ import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { overdue, type ReconcileTools, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { findOverdue, type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -34,7 +34,7 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
       return { Entries: [{ EventId: '1' }] };
     },
   };
-  const tools: ReconcileTools = {
+  const ports: ReconcilePorts = {
     ledger,
     publish: publishTo(events, ledger),
     send: async (QueueUrl, MessageBody) => void sent.push({ QueueUrl, MessageBody }),
@@ -46,10 +46,10 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
     lastResortQueueUrl: 'last-resort',
     runbookUrl: 'runbook',
   };
-  return { entry, ledger, tools, started, sent, current: async () => (await ledger.get(entry.id)) ?? entry };
+  return { entry, ledger, ports, started, sent, current: async () => (await ledger.get(entry.id)) ?? entry };
 }
 
-function publishTo(events: object, ledger: Ledger): ReconcileTools['publish'] {
+function publishTo(events: object, ledger: Ledger): ReconcilePorts['publish'] {
   return (id, outbox) => publish(id, outbox, { events: events as EventBridgeClient, busName: 'bus', ledger });
 }
 
@@ -62,41 +62,41 @@ const warm = (id: string, change: Partial<LedgerEntry> = {}): Partial<LedgerEntr
 
 describe('the reconciler', () => {
   it('hands over what the lane never finished', async () => {
-    const { entry, tools, started, current } = await scene({ attempts: 1 });
-    expect(await reconcile(await current(), tools)).toBe('handed-over');
+    const { entry, ports, started, current } = await scene({ attempts: 1 });
+    expect(await reconcile(await current(), ports)).toBe('handed-over');
     expect(started).toEqual([entry.id]);
     expect(await current()).toMatchObject({ tier: 'warm', attemptLimit: 4 });
   });
 
   it('starts an execution that never began', async () => {
-    const { tools, started, current } = await scene(warm('execution-1'));
-    expect(await reconcile(await current(), tools)).toBe('restarted');
+    const { ports, started, current } = await scene(warm('execution-1'));
+    expect(await reconcile(await current(), ports)).toBe('restarted');
     expect(started).toEqual(['execution-1']);
   });
 
   it('leaves a running execution alone, and looks again later', async () => {
-    const { entry, tools, started, current } = await scene(warm('execution-1'), 'RUNNING');
+    const { entry, ports, started, current } = await scene(warm('execution-1'), 'RUNNING');
     now += 60_001;
-    expect(await overdue(tools.ledger)).toContain(entry.id);
-    expect(await reconcile(await current(), tools)).toBe('still-running');
+    expect(await findOverdue(ports.ledger)).toContain(entry.id);
+    expect(await reconcile(await current(), ports)).toBe('still-running');
     expect(started).toEqual([]);
-    expect(await overdue(tools.ledger)).not.toContain(entry.id);
+    expect(await findOverdue(ports.ledger)).not.toContain(entry.id);
     expect((await current()).rescues).toBe(0);
   });
 
   it.each(['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'])(
     'starts another execution when one is %s and left the failure open',
     async (status) => {
-      const { entry, tools, started, current } = await scene(warm('execution-1'), status);
-      expect(await reconcile(await current(), tools)).toBe('rescued');
+      const { entry, ports, started, current } = await scene(warm('execution-1'), status);
+      expect(await reconcile(await current(), ports)).toBe('rescued');
       expect(started).toEqual([`${entry.id}+r1`]);
       expect(await current()).toMatchObject({ rescues: 1, execution: `${entry.id}+r1` });
     },
   );
 
   it('dead-letters from outside the machine what three rescues could not end', async () => {
-    const { entry, tools, started, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
-    expect(await reconcile(await current(), tools)).toBe('given-up');
+    const { entry, ports, started, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
+    expect(await reconcile(await current(), ports)).toBe('given-up');
     expect(started).toEqual([]);
     expect(sent).toMatchObject([{ QueueUrl: entry.deadLetterQueueUrl }]);
     expect(await current()).toMatchObject({ state: 'settled', outcome: 'dead-lettered', reason: 'handler-failed' });
@@ -104,8 +104,8 @@ describe('the reconciler', () => {
 
   it('keeps the letter of an undo that no execution could end, with the state of every step', async () => {
     const undoing = warm('execution-1', { rescues: 3, undo: sampleUndo({ reason: 'conflict' }) });
-    const { tools, sent, current } = await scene(undoing, 'FAILED');
-    expect(await reconcile(await current(), tools)).toBe('given-up');
+    const { ports, sent, current } = await scene(undoing, 'FAILED');
+    expect(await reconcile(await current(), ports)).toBe('given-up');
     const [{ MessageBody = '' }] = sent as [{ MessageBody?: string }];
     expect(JSON.parse(MessageBody)).toMatchObject({
       ...{ reason: 'conflict', priority: 'P1', compensation: 'incomplete' },
@@ -123,8 +123,8 @@ describe('the reconciler', () => {
     ] as const;
     const verdict = { ...sampleEntry().verdict, effect: 'none' } as const;
     const undone = warm('execution-1', { rescues: 3, verdict, undo: sampleUndo({ reason: 'exhausted', steps }) });
-    const { tools, sent, current } = await scene(undone, 'FAILED');
-    expect(await reconcile(await current(), tools)).toBe('given-up');
+    const { ports, sent, current } = await scene(undone, 'FAILED');
+    expect(await reconcile(await current(), ports)).toBe('given-up');
     expect(sent).toEqual([]);
     expect(await current()).toMatchObject({ outcome: 'compensated', reason: 'exhausted' });
   });
@@ -144,39 +144,39 @@ describe('the reconciler', () => {
     } as const;
     const conflict = { rounds: 0, refused: [] };
     const change = warm('execution-1', { rescues: 3, verdict, conflict, question });
-    const { tools, sent, current } = await scene(change, 'FAILED');
-    expect(await reconcile(await current(), tools)).toBe('given-up');
+    const { ports, sent, current } = await scene(change, 'FAILED');
+    expect(await reconcile(await current(), ports)).toBe('given-up');
     expect(sent).toEqual([]);
     expect(await current()).toMatchObject({ outcome: 'discarded', reason: 'abandoned' });
   });
 
   it('keeps the letter in the last resort where the lane has been removed', async () => {
-    const { tools, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
+    const { ports, sent, current } = await scene(warm('execution-1', { rescues: 3 }), 'FAILED');
     const send = async (QueueUrl: string) => {
       if (QueueUrl !== 'last-resort') throw new Error('there is no such queue');
       sent.push({ QueueUrl });
     };
-    expect(await reconcile(await current(), { ...tools, send })).toBe('given-up');
+    expect(await reconcile(await current(), { ...ports, send })).toBe('given-up');
     expect(sent).toMatchObject([{ QueueUrl: 'last-resort' }]);
     expect(await current()).toMatchObject({ outcome: 'dead-lettered' });
   });
 
   it('publishes what the stream has lost', async () => {
-    const { entry, tools, sent, current } = await scene({});
+    const { entry, ports, sent, current } = await scene({});
     const outbox = { eventId: `${entry.id}.1.recovered`, detailType: 'Operation Recovered', detail: '{"version":1}' };
-    await tools.ledger.settle(entry, { outcome: 'recovered', outbox });
-    expect(await reconcile(await current(), tools)).toBe('published');
+    await ports.ledger.settle(entry, { outcome: 'recovered', outbox });
+    expect(await reconcile(await current(), ports)).toBe('published');
     expect(sent).toMatchObject([{ Entries: [{ EventBusName: 'bus', Source: 'backstop', Detail: outbox.detail }] }]);
     expect((await current()).outbox).toBeUndefined();
-    expect(await reconcile(await current(), tools)).toBe('none');
+    expect(await reconcile(await current(), ports)).toBe('none');
   });
 
   it('keeps the event when the bus refuses it', async () => {
-    const { entry, ledger, tools, current } = await scene({});
+    const { entry, ledger, ports, current } = await scene({});
     const outbox = { eventId: 'e', detailType: 'Operation Recovered', detail: '{}' };
-    await tools.ledger.settle(entry, { outcome: 'recovered', outbox });
+    await ports.ledger.settle(entry, { outcome: 'recovered', outbox });
     const events = { send: async () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalException' }] }) };
-    const refusing = { ...tools, publish: publishTo(events, ledger) };
+    const refusing = { ...ports, publish: publishTo(events, ledger) };
     await expect(reconcile(await current(), refusing)).rejects.toThrow('InternalException');
     expect((await current()).outbox).toEqual(outbox);
   });

@@ -4,8 +4,8 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import type { AttemptTools } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
-import { attemptDurably, standing } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
+import type { AttemptPorts } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
+import { attemptDurably, failureStatus } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
@@ -17,7 +17,7 @@ const warm = (change: Partial<LedgerEntry> = {}) =>
   sampleEntry({ tier: 'warm', attempts: 3, attemptLimit: 6, ...change });
 
 /** A ledger of one entry that believes everything. */
-function tools(entry: LedgerEntry, result?: CallResult) {
+function ports(entry: LedgerEntry, result?: CallResult) {
   let current = entry;
   const calls: string[] = [];
   const change = (fields: object) => {
@@ -28,14 +28,14 @@ function tools(entry: LedgerEntry, result?: CallResult) {
     now: NOW,
     get: async () => current,
     beginAttempt: async () => change({ attempts: current.attempts + 1, inFlight: { token: 't', until: '' } }),
-    attemptFailed: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
+    recordFailedAttempt: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
       change({
         ...lesson,
         inFlight: undefined,
         ...(lesson.notBefore && { notBefore: new Date(lesson.notBefore).toISOString() }),
       }),
   } as unknown as Ledger;
-  const all: AttemptTools = {
+  const all: AttemptPorts = {
     ledger,
     effects: { once: (_, __, effect) => effect() },
     circuits: sampleCircuits(() => NOW).circuits,
@@ -71,13 +71,13 @@ describe('a durable attempt', () => {
     ],
     ['told to wait', { notBefore: new Date(NOW + 1).toISOString() }, 'NotYetError'],
   ])('makes no call for a failure %s', async (_, change, name) => {
-    const { all, calls } = tools(warm(change));
+    const { all, calls } = ports(warm(change));
     await expect(attemptDurably(REF, () => sampleSettings(), all)).rejects.toMatchObject({ name });
     expect(calls).toEqual([]);
   });
 
   it('leaves to no fallback what is being undone', async () => {
-    const { all, calls } = tools(warm({ undo: sampleUndo({ reason: 'exhausted' }) }));
+    const { all, calls } = ports(warm({ undo: sampleUndo({ reason: 'exhausted' }) }));
     const settings = sampleSettings({ fallback: { kind: 'skip' } });
     await expect(attemptDurably(REF, () => settings, all)).rejects.toMatchObject({ name: 'GaveUpError' });
     expect(calls).toEqual([]);
@@ -87,7 +87,7 @@ describe('a durable attempt', () => {
     ['that has its outcome', { state: 'settled', outcome: 'recovered' }],
     ['that is in a later cycle', { cycle: 2, outcome: 'recovered' }],
   ])('makes no call for a failure %s', async (_, change) => {
-    const { all, calls } = tools(warm(change));
+    const { all, calls } = ports(warm(change));
     await expect(attemptDurably(REF, () => sampleSettings(), all)).resolves.toEqual({ outcome: 'recovered' });
     expect(calls).toEqual([]);
   });
@@ -98,41 +98,41 @@ describe('a durable attempt', () => {
     ['the machine give up what stays', failed(400), 'GaveUpError'],
     ['the machine give up a conflict', failed(409), 'GaveUpError'],
   ])('lets %s', async (_, result, name) => {
-    const { all, calls } = tools(warm(), result);
+    const { all, calls } = ports(warm(), result);
     await expect(attemptDurably(REF, () => sampleSettings(), all)).rejects.toMatchObject({ name });
     expect(calls).toHaveLength(1);
   });
 
   it('gives up with the last attempt, without another turn of the machine', async () => {
-    const { all } = tools(warm({ attempts: 5 }), failed(503));
+    const { all } = ports(warm({ attempts: 5 }), failed(503));
     const attempt = attemptDurably(REF, () => sampleSettings(), all);
     await expect(attempt).rejects.toMatchObject({ name: 'GaveUpError', reason: 'exhausted' });
   });
 
   it('recovers when the call succeeds', async () => {
-    const { all } = tools(warm(), { kind: 'ok', statusCode: 204 });
+    const { all } = ports(warm(), { kind: 'ok', statusCode: 204 });
     await expect(attemptDurably(REF, () => sampleSettings(), all)).resolves.toEqual({ outcome: 'recovered' });
   });
 });
 
 describe('where a failure stands', () => {
   it('waits until the named time, and spreads who waits for the same time', async () => {
-    const { all } = tools(warm({ notBefore: new Date(NOW + 60_000).toISOString() }));
-    const earliest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 0 });
-    const latest = await standing(REF, all.ledger, { ...RUNBOOK, random: () => 1 });
+    const { all } = ports(warm({ notBefore: new Date(NOW + 60_000).toISOString() }));
+    const earliest = await failureStatus(REF, all.ledger, { ...RUNBOOK, random: () => 0 });
+    const latest = await failureStatus(REF, all.ledger, { ...RUNBOOK, random: () => 1 });
     expect(Date.parse(earliest.waitUntil) - NOW).toBe(60_000);
     expect(Date.parse(latest.waitUntil) - NOW).toBe(66_000);
   });
 
   it('names the reason, and keeps the operation out of the letter', async () => {
-    const { all } = tools(warm({ attempts: 6 }));
-    const { letter } = await standing(REF, all.ledger, RUNBOOK);
+    const { all } = ports(warm({ attempts: 6 }));
+    const { letter } = await failureStatus(REF, all.ledger, RUNBOOK);
     expect(letter).toMatchObject({ id: 'order-1', cycle: 1, reason: 'exhausted', attempts: 6, compensation: 'none' });
     expect(JSON.stringify(letter)).not.toContain('/orders/1');
   });
 
   it('says so when Backstop itself failed', async () => {
-    const { all } = tools(warm());
-    expect((await standing(REF, all.ledger, RUNBOOK)).letter.reason).toBe('handler-failed');
+    const { all } = ports(warm());
+    expect((await failureStatus(REF, all.ledger, RUNBOOK)).letter.reason).toBe('handler-failed');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Circuit } from '../../../../lambdas/domain/circuit/circuit.ts';
-import { UNKNOWN } from '../../../../lambdas/domain/circuit/circuit-store.ts';
+import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { circuitGate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { NOW } from '../../../support/samples.ts';
 
@@ -14,7 +14,7 @@ function scene(circuits: Readonly<Record<string, Circuit>>) {
   const state = { now: NOW, circuits, reads: 0 };
   const read = async (key: string) => {
     state.reads++;
-    return { ...UNKNOWN, circuit: state.circuits[key] ?? UNKNOWN.circuit };
+    return { ...INITIAL_SNAPSHOT, circuit: state.circuits[key] ?? INITIAL_SNAPSHOT.circuit };
   };
   return { state, gate: circuitGate({ read }, () => state.now) };
 }

@@ -1,6 +1,6 @@
 import {
+  type DeadLetterQueue,
   HIDDEN_MS,
-  type LetterQueue,
   type QueueMessage,
   type TargetQueue,
 } from '../../../../lambdas/use-cases/redrive/queues.ts';
@@ -24,7 +24,7 @@ export class MemoryQueues {
   /** When the lane got it, in epoch milliseconds. */
   readonly arrivals: number[] = [];
   step: Step = () => undefined;
-  readonly #letters = new Map<string, Kept>();
+  readonly #deadLetters = new Map<string, Kept>();
   #count = 0;
 
   constructor(bodies: readonly string[] = []) {
@@ -32,23 +32,23 @@ export class MemoryQueues {
   }
 
   add(body: string, sentAt = NOW - 60_000): void {
-    this.#letters.set(`m${++this.#count}`, { body, sentAt, visibleAt: 0, receives: 0 });
+    this.#deadLetters.set(`m${++this.#count}`, { body, sentAt, visibleAt: 0, receives: 0 });
   }
 
   /** What is still in the queue, hidden or not. */
-  get letters(): readonly string[] {
-    return [...this.#letters.values()].map(({ body }) => body);
+  get deadLetters(): readonly string[] {
+    return [...this.#deadLetters.values()].map(({ body }) => body);
   }
 
   /** What can be received at this moment. */
   get visible(): readonly string[] {
-    return [...this.#letters.values()].filter(({ visibleAt }) => visibleAt <= this.now).map(({ body }) => body);
+    return [...this.#deadLetters.values()].filter(({ visibleAt }) => visibleAt <= this.now).map(({ body }) => body);
   }
 
-  readonly source: LetterQueue = {
+  readonly source: DeadLetterQueue = {
     receive: (most) =>
       this.#call('receive', () => {
-        const free = [...this.#letters].filter(([, { visibleAt }]) => visibleAt <= this.now).slice(0, most);
+        const free = [...this.#deadLetters].filter(([, { visibleAt }]) => visibleAt <= this.now).slice(0, most);
         return free.map(([id, kept]): QueueMessage => {
           kept.visibleAt = this.now + HIDDEN_MS;
           kept.receives++;
@@ -65,7 +65,7 @@ export class MemoryQueues {
     remove: (messages) =>
       this.#call('remove', () => {
         const held = messages.filter((message) => this.#held(message));
-        for (const { id } of held) this.#letters.delete(id);
+        for (const { id } of held) this.#deadLetters.delete(id);
         return new Set(held.map(({ id }) => id));
       }),
   };
@@ -85,7 +85,7 @@ export class MemoryQueues {
 
   /** A receipt is good until the message is received again. */
   #held({ id, receipt }: QueueMessage): Kept | undefined {
-    const kept = this.#letters.get(id);
+    const kept = this.#deadLetters.get(id);
     return kept && receipt === `${id}/${kept.receives}` ? kept : undefined;
   }
 
@@ -98,7 +98,7 @@ export class MemoryQueues {
 }
 
 /** Text of a letter. */
-export function letterOf(id: string, change: Record<string, unknown> = {}): string {
+export function deadLetterOf(id: string, change: Record<string, unknown> = {}): string {
   return JSON.stringify({
     ...{ kind: 'backstop-dead-letter', version: 1, id, cycle: 1, correlationId: `trace-${id}`, dependency: 'payments' },
     ...{ reason: 'exhausted', verdict: 'transient', rule: 'http-503', attempts: 6 },

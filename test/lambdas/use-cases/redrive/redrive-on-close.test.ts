@@ -4,13 +4,13 @@ import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
 import {
   type Delivery,
-  type RedriveOnCloseTools,
+  type RedriveOnClosePorts,
   redriveOnClose,
 } from '../../../../lambdas/use-cases/redrive/redrive-on-close.ts';
 import { type RedriveRuns, RedriveUnderWayError } from '../../../../lambdas/use-cases/redrive/runs.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { letterOf, MemoryQueues } from './memory-queues.ts';
+import { deadLetterOf, MemoryQueues } from './memory-queues.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ function scene(bodies: readonly string[]) {
     body: JSON.stringify({ 'detail-type': 'Circuit State Changed', detail: { dependency, to: 'closed' } }),
     sentAt: NOW,
   };
-  const tools = (change: Partial<RedriveOnCloseTools> = {}, passesAt = async () => 0): RedriveOnCloseTools => ({
+  const ports = (change: Partial<RedriveOnClosePorts> = {}, passesAt = async () => 0): RedriveOnClosePorts => ({
     runs,
     laneOf: () => ({
       ...{ source: queues.source, target: queues.target, gate: { passesAt } },
@@ -44,88 +44,88 @@ function scene(bodies: readonly string[]) {
     },
     ...change,
   });
-  return { dependency, queues, runs, delivery, tools };
+  return { dependency, queues, runs, delivery, ports };
 }
 
-const letters = (dependency: string, count: number) =>
-  Array.from({ length: count }, (_, n) => letterOf(`order-${n}`, { dependency }));
-const ofNext = (count: number) => letters(`lane-${lanes + 1}`, count);
+const deadLetters = (dependency: string, count: number) =>
+  Array.from({ length: count }, (_, n) => deadLetterOf(`order-${n}`, { dependency }));
+const ofNext = (count: number) => deadLetters(`lane-${lanes + 1}`, count);
 
 describe('redriveOnClose', () => {
   it('redrives what was given up while the dependency was down, and nothing else', async () => {
     const dependency = `lane-${lanes + 1}`;
-    const { queues, delivery, tools, runs } = scene([
-      letterOf('exhausted', { dependency }),
-      letterOf('deadline', { dependency, reason: 'deadline' }),
-      letterOf('permanent', { dependency, reason: 'permanent' }),
-      letterOf('unknown', { dependency, reason: 'unknown-result' }),
+    const { queues, delivery, ports, runs } = scene([
+      deadLetterOf('exhausted', { dependency }),
+      deadLetterOf('deadline', { dependency, reason: 'deadline' }),
+      deadLetterOf('permanent', { dependency, reason: 'permanent' }),
+      deadLetterOf('unknown', { dependency, reason: 'unknown-result' }),
     ]);
 
-    await redriveOnClose(delivery, tools());
+    await redriveOnClose(delivery, ports());
     expect(queues.lane.map((body) => JSON.parse(body).id)).toEqual(['exhausted', 'deadline']);
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 2, by: 'backstop' });
   });
 
   it('goes on in the next invocation where the time of one is over', async () => {
-    const { dependency, queues, delivery, tools, runs } = scene(ofNext(5));
+    const { dependency, queues, delivery, ports, runs } = scene(ofNext(5));
     const over = new AbortController();
     const sleep = async (ms: number) => {
       await queues.sleep(ms);
       if (queues.lane.length === 2) over.abort();
     };
 
-    await expect(redriveOnClose(delivery, tools({ signal: over.signal, sleep }))).resolves.toBe(0);
+    await expect(redriveOnClose(delivery, ports({ signal: over.signal, sleep }))).resolves.toBe(0);
     expect(queues.lane).toHaveLength(2);
-    queues.add(letterOf('failed-again', { dependency }), queues.now);
-    await redriveOnClose(delivery, tools());
+    queues.add(deadLetterOf('failed-again', { dependency }), queues.now);
+    await redriveOnClose(delivery, ports());
     expect(queues.lane).toHaveLength(5);
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 5 });
   });
 
   it('looks once more, when all is seen again that somebody had in hand', async () => {
-    const { dependency, queues, delivery, tools, runs } = scene(ofNext(3));
+    const { dependency, queues, delivery, ports, runs } = scene(ofNext(3));
     const inHand = await queues.source.receive(2);
-    const again = (await redriveOnClose(delivery, tools())) ?? 0;
+    const again = (await redriveOnClose(delivery, ports())) ?? 0;
     expect(queues.lane).toHaveLength(1);
     expect(queues.now + again).toBeGreaterThan(NOW + HIDDEN_MS);
 
     queues.now += again;
-    await expect(redriveOnClose(delivery, tools())).resolves.toBeUndefined();
+    await expect(redriveOnClose(delivery, ports())).resolves.toBeUndefined();
     expect(queues.lane).toHaveLength(1 + inHand.length);
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 3 });
   });
 
   it('ends where the circuit has opened again', async () => {
-    const { queues, delivery, tools } = scene(ofNext(5));
+    const { queues, delivery, ports } = scene(ofNext(5));
     const passesAt = async () => (queues.lane.length < 2 ? 0 : NOW + 3_600_000);
-    await expect(redriveOnClose(delivery, tools({}, passesAt))).resolves.toBeUndefined();
+    await expect(redriveOnClose(delivery, ports({}, passesAt))).resolves.toBeUndefined();
     expect(queues.lane).toHaveLength(2);
     expect(queues.visible).toHaveLength(3);
   });
 
   it('goes on soon where a queue or a table did not answer, and not when its message is seen again by itself', async () => {
-    const { queues, delivery, tools } = scene(ofNext(2));
+    const { queues, delivery, ports } = scene(ofNext(2));
     let sends = 0;
     queues.step = (call, when) => {
       if (call === 'send' && when === 'before' && ++sends === 2) throw new Error('SQS does not answer');
     };
     vi.spyOn(console, 'log').mockReturnValue();
-    await expect(redriveOnClose(delivery, tools())).resolves.toBe(30_000);
+    await expect(redriveOnClose(delivery, ports())).resolves.toBe(30_000);
     expect(queues.lane).toHaveLength(1);
-    await redriveOnClose(delivery, tools());
+    await redriveOnClose(delivery, ports());
     expect(queues.lane).toHaveLength(2);
   });
 
   it('comes back later where somebody redrives the lane already', async () => {
-    const { dependency, queues, delivery, tools, runs } = scene(ofNext(1));
+    const { dependency, queues, delivery, ports, runs } = scene(ofNext(1));
     await runs.begin({ ...SOMEBODYS, lane: dependency });
-    await expect(redriveOnClose(delivery, tools())).resolves.toBe(30_000);
+    await expect(redriveOnClose(delivery, ports())).resolves.toBe(30_000);
     expect(queues.lane).toEqual([]);
   });
 
   it('has nothing to do for a lane that has no redrive of its own any more', async () => {
-    const { queues, delivery, tools } = scene(ofNext(1));
-    await expect(redriveOnClose(delivery, tools({ laneOf: () => undefined }))).resolves.toBeUndefined();
+    const { queues, delivery, ports } = scene(ofNext(1));
+    await expect(redriveOnClose(delivery, ports({ laneOf: () => undefined }))).resolves.toBeUndefined();
     expect(queues.lane).toEqual([]);
   });
 });

@@ -3,27 +3,27 @@ import type { Gate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
 import {
   type Progress,
+  type RedrivePorts,
   type RedriveRequest,
-  type RedriveTools,
   redrive,
 } from '../../../../lambdas/use-cases/redrive/redrive.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
-import { letterOf, MemoryQueues } from './memory-queues.ts';
+import { deadLetterOf, MemoryQueues } from './memory-queues.ts';
 
 const ALWAYS: Gate = { passesAt: async () => 0 };
 
 function run(
   queues: MemoryQueues,
   request: Partial<RedriveRequest> = {},
-  tools: Partial<RedriveTools> = {},
+  ports: Partial<RedrivePorts> = {},
 ): ReturnType<typeof redrive> {
   return redrive(
     { filter: {}, startedAt: NOW, rate: 5, whenHeld: 'wait', ...request },
     {
       ...{ source: queues.source, target: queues.target, gate: ALWAYS, dependency: 'payments' },
       ...{ renew: async () => true, now: () => queues.now, sleep: queues.sleep },
-      ...{ signal: new AbortController().signal, tell: () => undefined },
-      ...tools,
+      ...{ signal: new AbortController().signal, onProgress: () => undefined },
+      ...ports,
     },
   );
 }
@@ -32,12 +32,12 @@ const ids = (count: number) => Array.from({ length: count }, (_, n) => `order-${
 
 describe('redrive', () => {
   it('moves all letters to the lane, and empties the queue', async () => {
-    const bodies = ids(25).map((id) => letterOf(id));
+    const bodies = ids(25).map((id) => deadLetterOf(id));
     const queues = new MemoryQueues(bodies);
 
     await expect(run(queues)).resolves.toMatchObject({ end: 'done', moved: 25, left: 0 });
     expect(queues.lane.toSorted()).toEqual(bodies.toSorted());
-    expect(queues.letters).toEqual([]);
+    expect(queues.deadLetters).toEqual([]);
   });
 
   it('moves events that were never stored as they are', async () => {
@@ -47,8 +47,13 @@ describe('redrive', () => {
   });
 
   it('leaves what does not match, is newer, or is no letter, and lets it be seen at once', async () => {
-    const queues = new MemoryQueues([letterOf('a'), letterOf('b', { reason: 'permanent' }), '{"hello":1}', 'no JSON']);
-    queues.add(letterOf('late'), NOW + 1);
+    const queues = new MemoryQueues([
+      deadLetterOf('a'),
+      deadLetterOf('b', { reason: 'permanent' }),
+      '{"hello":1}',
+      'no JSON',
+    ]);
+    queues.add(deadLetterOf('late'), NOW + 1);
 
     const redriven = await run(queues, { filter: { reasons: ['exhausted'] } });
 
@@ -58,19 +63,19 @@ describe('redrive', () => {
 
   it('moves what is neither letter nor event where anything is meant', async () => {
     const queues = new MemoryQueues(['no JSON', '{"hello":1}']);
-    await expect(run(queues, { anything: true })).resolves.toMatchObject({ moved: 2, unreadable: 0 });
+    await expect(run(queues, { includeOther: true })).resolves.toMatchObject({ moved: 2, unreadable: 0 });
   });
 
   it('does not take up again what fails once more while it goes on', async () => {
-    const queues = new MemoryQueues(ids(5).map((id) => letterOf(id)));
+    const queues = new MemoryQueues(ids(5).map((id) => deadLetterOf(id)));
     queues.step = (call, when) => {
-      if (call === 'send' && when === 'after') queues.add(letterOf(`${queues.lane.length}-again`), queues.now);
+      if (call === 'send' && when === 'after') queues.add(deadLetterOf(`${queues.lane.length}-again`), queues.now);
     };
     await expect(run(queues)).resolves.toMatchObject({ moved: 5, newer: 5 });
   });
 
   it('begins with one a second, doubles, and comes to the rate', async () => {
-    const queues = new MemoryQueues(ids(120).map((id) => letterOf(id)));
+    const queues = new MemoryQueues(ids(120).map((id) => deadLetterOf(id)));
     await run(queues, { rate: 8 });
     const perSecond = (from: number, to: number) =>
       queues.arrivals.filter((at) => at >= NOW + from * 1_000 && at < NOW + to * 1_000).length / (to - from);
@@ -82,7 +87,7 @@ describe('redrive', () => {
   });
 
   it('keeps to the rate with several hands as well', async () => {
-    const queues = new MemoryQueues(ids(600).map((id) => letterOf(id)));
+    const queues = new MemoryQueues(ids(600).map((id) => deadLetterOf(id)));
     await run(queues, { rate: 100, doublesEveryMs: 100 });
     const [first = 0, last = 0] = [queues.arrivals.at(0), queues.arrivals.at(-1)];
     expect(queues.arrivals).toHaveLength(600);
@@ -97,7 +102,7 @@ describe('redrive', () => {
     });
 
     it('waits, with nothing in hand, and then begins small again', async () => {
-      const queues = new MemoryQueues(ids(12).map((id) => letterOf(id)));
+      const queues = new MemoryQueues(ids(12).map((id) => deadLetterOf(id)));
       const told: Progress[] = [];
       const visible: number[] = [];
       const sleep = async (ms: number) => {
@@ -108,7 +113,7 @@ describe('redrive', () => {
       const redriven = await run(
         queues,
         { rate: 100 },
-        { gate: closing(queues), sleep, tell: (each) => told.push(each) },
+        { gate: closing(queues), sleep, onProgress: (each) => told.push(each) },
       );
 
       expect(redriven).toMatchObject({ end: 'done', moved: 12 });
@@ -122,14 +127,14 @@ describe('redrive', () => {
     });
 
     it('ends, where it was told to, and says when the circuit may be asked', async () => {
-      const queues = new MemoryQueues(ids(12).map((id) => letterOf(id)));
+      const queues = new MemoryQueues(ids(12).map((id) => deadLetterOf(id)));
       const redriven = await run(queues, { whenHeld: 'end' }, { gate: closing(queues) });
       expect(redriven).toMatchObject({ end: 'held', moved: 3, heldUntil: OPEN_UNTIL });
       expect(queues.visible).toHaveLength(9);
     });
 
     it('lets the letters of others pass where only the circuit of a tenant is open', async () => {
-      const of = (tenant: string) => ids(4).map((id) => letterOf(`${tenant}-${id}`, { tenant }));
+      const of = (tenant: string) => ids(4).map((id) => deadLetterOf(`${tenant}-${id}`, { tenant }));
       const queues = new MemoryQueues([...of('acme'), ...of('bolt')]);
       const gate: Gate = {
         passesAt: async ({ tenant }) => (tenant === 'acme' && queues.now < OPEN_UNTIL ? OPEN_UNTIL : 0),
@@ -142,18 +147,18 @@ describe('redrive', () => {
   });
 
   it('stops between two letters when it is interrupted, and puts back what is in hand', async () => {
-    const queues = new MemoryQueues(ids(12).map((id) => letterOf(id)));
+    const queues = new MemoryQueues(ids(12).map((id) => deadLetterOf(id)));
     const interruption = new AbortController();
-    const tell = () => {
+    const onProgress = () => {
       if (queues.lane.length === 5) interruption.abort();
     };
-    const redriven = await run(queues, {}, { signal: interruption.signal, tell });
+    const redriven = await run(queues, {}, { signal: interruption.signal, onProgress });
     expect(redriven).toMatchObject({ end: 'interrupted', moved: 5 });
     expect(queues.visible).toHaveLength(7);
   });
 
   it('stops where another run has taken over', async () => {
-    const queues = new MemoryQueues(ids(60).map((id) => letterOf(id)));
+    const queues = new MemoryQueues(ids(60).map((id) => deadLetterOf(id)));
     const renew = async () => queues.now < NOW + 15_000;
     const redriven = await run(queues, { rate: 1 }, { renew });
     expect(redriven.end).toBe('lost');
@@ -161,22 +166,22 @@ describe('redrive', () => {
   });
 
   it('lets go of what has been in hand for so long that others may have it', async () => {
-    const queues = new MemoryQueues(ids(3).map((id) => letterOf(id)));
+    const queues = new MemoryQueues(ids(3).map((id) => deadLetterOf(id)));
     let naps = 0;
     // A laptop that is closed in between.
     const sleep = (ms: number) => queues.sleep(naps++ === 1 ? HIDDEN_MS - 1 : ms);
     await run(queues, {}, { sleep });
-    expect(queues.lane.toSorted()).toEqual(ids(3).map((id) => letterOf(id)));
+    expect(queues.lane.toSorted()).toEqual(ids(3).map((id) => deadLetterOf(id)));
   });
 
   it('fails where the lane takes nothing, and deletes nothing', async () => {
-    const queues = new MemoryQueues(ids(3).map((id) => letterOf(id)));
+    const queues = new MemoryQueues(ids(3).map((id) => deadLetterOf(id)));
     await expect(run(queues, {}, { target: { send: async () => new Set() } })).rejects.toThrow('accepted no messages');
     expect(queues.visible).toHaveLength(3);
   });
 
   describe('cut off at any call', () => {
-    const bodies = [...ids(4).map((id) => letterOf(id)), letterOf('other', { reason: 'permanent' })];
+    const bodies = [...ids(4).map((id) => deadLetterOf(id)), deadLetterOf('other', { reason: 'permanent' })];
     const request = { filter: { reasons: ['exhausted'] } };
     const calls = 16;
     const cuts = Array.from({ length: calls }, (_, call) => call).flatMap((call) =>
@@ -201,12 +206,12 @@ describe('redrive', () => {
         };
 
         await run(queues, request).catch(() => undefined);
-        for (const body of bodies) expect([...queues.lane, ...queues.letters]).toContain(body);
+        for (const body of bodies) expect([...queues.lane, ...queues.deadLetters]).toContain(body);
 
         queues.step = () => undefined;
         queues.now += HIDDEN_MS;
         await run(queues, { ...request, startedAt: NOW });
-        expect(queues.letters).toEqual([letterOf('other', { reason: 'permanent' })]);
+        expect(queues.deadLetters).toEqual([deadLetterOf('other', { reason: 'permanent' })]);
         expect(new Set(queues.lane)).toEqual(new Set(bodies.slice(0, 4)));
         expect(queues.lane.length).toBeLessThanOrEqual(5);
       },

@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { sagaExecutions } from '../../../../lambdas/adapters/saga/saga-executions.ts';
-import type { Landmarks } from '../../../../lambdas/contract/landmarks.ts';
+import type { ResumePoints } from '../../../../lambdas/contract/resume-points.ts';
 import { rescue, rescueName } from '../../../../lambdas/use-cases/saga/rescue.ts';
 
 /** Of a saga that reserves, charges, ships as its pivot, and then notifies and archives. */
-const landmarks: Landmarks = {
+const landmarks: ResumePoints = {
   Reserve: { at: 'S: Reserve failed' },
   Charge: { at: 'S: Charge failed' },
   Ship: { at: 'S: Ship failed', left: 'Notify' },

@@ -87,7 +87,7 @@ describe('where the operation has had an effect after all', () => {
     const scene = new UndoScene(tables);
     await scene.given([RESERVE], { ...CUT_OFF, conflict: { rounds: 2, refused: ['"v1"'] } });
     const settled = { winner: 'merged', fields: ['/city'], version: '"v2"' } as const;
-    await scene.conflictSettled({ how: 'resubmitted', ...settled });
+    await scene.recordResolution({ how: 'resubmitted', ...settled });
     scene.settings.splice(0, removed.length);
     expect(await scene.undo()).toBe('resolved');
     const { conflict, trail } = await scene.entry();

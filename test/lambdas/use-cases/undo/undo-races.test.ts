@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fallbackNotes } from '../../../../lambdas/adapters/fallback/fallback-notes.ts';
 import { undoNotes } from '../../../../lambdas/adapters/undo/undo-notes.ts';
-import { beginning } from '../../../../lambdas/domain/undo/undo-plan.ts';
+import { initialProgress } from '../../../../lambdas/domain/undo/undo-plan.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -33,7 +33,7 @@ describe('what an undo writes', () => {
       { step: 'initialize', name: 'twice' },
     );
     const notes = undoNotes({ client, table, now: () => NOW });
-    const begun = await notes.begun(entry, beginning(entry, PROGRESS));
+    const begun = await notes.recordBegin(entry, initialProgress(entry, PROGRESS));
     client.middlewareStack.remove('twice');
     expect(begun).toMatchObject({ undo: { reason: 'exhausted', steps: [{ state: 'open' }, { state: 'open' }] } });
   });
@@ -43,11 +43,11 @@ describe('what an undo writes', () => {
     const entry = await scene.given(STEPS);
     const { client, ledger: table } = tables;
     const notes = undoNotes({ client, table, now: () => NOW });
-    const both = await Promise.all([1, 2].map(() => notes.begun(entry, beginning(entry, PROGRESS))));
+    const both = await Promise.all([1, 2].map(() => notes.recordBegin(entry, initialProgress(entry, PROGRESS))));
     expect(both.filter(Boolean)).toHaveLength(1);
     const begun = await scene.entry();
     const done = { name: 'a', dependency: 'stock', state: 'done', attempts: 1 } as const;
-    const moved = await Promise.all([0, 1].map((index) => notes.moved(begun, index, done)));
+    const moved = await Promise.all([0, 1].map((index) => notes.recordProgress(begun, index, done)));
     expect(moved.filter(Boolean)).toHaveLength(1);
   });
 
@@ -57,7 +57,7 @@ describe('what an undo writes', () => {
     await scene.ledger.beginAttempt({ ...entry }, { token: 'alive', until: NOW + 5_000 });
     const { client, ledger: table } = tables;
     const notes = undoNotes({ client, table, now: () => NOW });
-    expect(await notes.begun(entry, beginning(entry, PROGRESS))).toBeUndefined();
+    expect(await notes.recordBegin(entry, initialProgress(entry, PROGRESS))).toBeUndefined();
   });
 });
 
@@ -67,8 +67,8 @@ describe('an undo and a call by somebody who has read the failure before', () =>
     const entry = await scene.given(STEPS);
     const { client, ledger: table } = tables;
     const [now, settings] = [() => NOW, { client, table }];
-    const undo = () => undoNotes({ ...settings, now }).begun(entry, beginning(entry, PROGRESS));
-    const sendToBackup = () => fallbackNotes({ ...settings, now }).backupCalled(entry, 'mail');
+    const undo = () => undoNotes({ ...settings, now }).recordBegin(entry, initialProgress(entry, PROGRESS));
+    const sendToBackup = () => fallbackNotes({ ...settings, now }).announceBackupCall(entry, 'mail');
     return { scene, entry, undo, sendToBackup };
   };
 
@@ -89,7 +89,7 @@ describe('an undo and a call by somebody who has read the failure before', () =>
     const begun = await scene.ledger.beginAttempt(entry, { token: 'other', until: NOW + 5_000 });
     const verdict = { ...entry.verdict, effect: 'unknown' } as const;
     const step = { at: new Date(NOW).toISOString(), step: 'attempt-failed' } as const;
-    await scene.ledger.attemptFailed(begun ?? entry, { verdict, step });
+    await scene.ledger.recordFailedAttempt(begun ?? entry, { verdict, step });
     expect(await undo()).toBeUndefined();
     expect(await scene.undo()).toBe('GaveUpError');
   });

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { UsageError } from './errors.ts';
+import type { Session } from './session.ts';
+
+/** Opens the session of a command, whose options include the global ones. */
+export type OpenSession = (command: Command) => Promise<Session>;
+
+/** Adds a command to the tool. */
+export type AddCommand = (program: Command, open: OpenSession) => void;
+
+/** Below a command's help. */
+export function example(...lines: readonly string[]): string {
+  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** What a group of commands does where none of them is named; one that is mistyped is no argument of it. */
+export function listOf(group: Command): Command {
+  return group
+    .command('ls [unknown...]', { isDefault: true })
+    .usage('[options]')
+    .hook('preAction', ({ processedArgs: [unknown = []] }) => {
+      const [mistyped] = unknown as readonly string[];
+      if (mistyped === undefined) return;
+      const names = group.commands.map((each) => each.name()).join(', ');
+      throw new UsageError(`unknown command '${mistyped}'; commands of backstop ${group.name()}: ${names}`);
+    });
+}

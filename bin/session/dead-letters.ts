@@ -1,0 +1,138 @@
+import { type Command, Option } from 'commander';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
+import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
+import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
+import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
+import type { SurveyedDeadLetter } from '../../lambdas/use-cases/redrive/survey.ts';
+import { type Lane, laneOf } from './deployment.ts';
+import { failureId, pointInTime } from './options.ts';
+import type { Session } from './session.ts';
+
+/** The operator's filter for dead letters. */
+export interface FilterOptions {
+  readonly dependency?: string;
+  readonly tenant?: string;
+  readonly correlationId?: string;
+  readonly verdict?: string;
+  readonly rule?: string;
+  readonly reason?: readonly string[];
+  readonly since?: number;
+  readonly until?: number;
+  readonly id?: readonly string[];
+}
+
+/** Who acts and why: options of every command that changes something. */
+export interface WhoOptions {
+  readonly why?: string;
+  readonly by?: string;
+}
+
+/** How long a look hides messages from other readers. */
+const LOOK_MS = 60_000;
+/** By then the reconciler publishes what the stream lost. */
+export const RECONCILE_AFTER_MS = 900_000;
+
+export function addFilter(command: Command): Command {
+  const several =
+    <T>(parse: (text: string) => T) =>
+    (text: string, before: readonly T[] = []) => [...before, parse(text)];
+  return command
+    .option('--dependency <name>', 'only this dependency')
+    .option('--tenant <name>', 'only this tenant')
+    .option('--correlation-id <id>', 'only this correlation id')
+    .option('--verdict <kind>', 'only this last verdict: transient, throttled, conflict or permanent')
+    .option('--rule <name>', 'only this classification rule, such as http-unavailable')
+    .option('--reason <name>', 'only this reason, such as exhausted; repeatable', several(String))
+    .option('--since <time>', 'dead-lettered at or after this time: RFC 3339, or an age (2h)', pointInTime())
+    .option('--until <time>', 'dead-lettered at or before this time: RFC 3339, or an age (2h)', pointInTime())
+    .addOption(new Option('--id <id>', 'only this failure; repeatable').argParser(several(failureId)));
+}
+
+export function addWho(command: Command): Command {
+  return command
+    .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
+    .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)');
+}
+
+export function filterOf({
+  reason,
+  id,
+  dependency,
+  tenant,
+  correlationId,
+  verdict,
+  rule,
+  since,
+  until,
+}: FilterOptions): DeadLetterFilter {
+  return {
+    ...(id && { ids: id }),
+    ...(reason && { reasons: reason }),
+    ...(dependency !== undefined && { dependency }),
+    ...(tenant !== undefined && { tenant }),
+    ...(correlationId !== undefined && { correlationId }),
+    ...(verdict !== undefined && { verdict }),
+    ...(rule !== undefined && { rule }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
+}
+
+export function sessionLedger({ clients, deployment, now }: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
+  const place = { client: clients.dynamodb, table: deployment.ledgerTable };
+  return new DynamoDBLedger({ ...place, reconcileAfterMs: RECONCILE_AFTER_MS, now });
+}
+
+/** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */
+export async function failureOf(session: Session, id: string): Promise<LedgerEntry | undefined> {
+  const entry = await sessionLedger(session).get(id);
+  return entry?.cycle === undefined ? undefined : entry;
+}
+
+/** The named lane, or all lanes. @throws NotFoundError if no dependency has that name */
+export function lanesOf({ deployment }: Pick<Session, 'deployment'>, name: string | undefined): readonly Lane[] {
+  return name === undefined ? deployment.lanes : [laneOf(deployment, name)];
+}
+
+/** A queue to inspect without removing messages. */
+export function queueToLookAt({ clients }: Pick<Session, 'clients'>, queueUrl: string): DeadLetterQueue {
+  return deadLetterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS });
+}
+
+/** A message of a dead-letter queue as commands print it. */
+export interface Row extends DeadLetterFacts {
+  readonly kind: 'letter' | 'event' | 'other';
+  /** When it was dead-lettered, in epoch milliseconds. */
+  readonly at: number;
+}
+
+export function rowOf({ deadLetter, sentAt }: SurveyedDeadLetter): Row {
+  if (deadLetter.kind === 'other') return { kind: 'other', id: '', at: sentAt };
+  return { kind: deadLetter.kind, ...deadLetter.facts, at: deadLetterTime(deadLetter.facts, sentAt) };
+}
+
+/** The reason, or a substitute for messages without one. */
+export function reasonOf({ kind, reason }: Row): string {
+  if (kind === 'event') return 'never stored';
+  return kind === 'other' ? 'no letter' : (reason ?? 'unknown');
+}
+
+/** Counts by reason, most frequent first: `exhausted 30, deadline 7`. */
+export function countsByReason(rows: readonly Row[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(reasonOf(row), (counts.get(reasonOf(row)) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+}
+
+export function inWords(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+export function deadLetterCount(count: number): string {
+  return count === 1 ? '1 dead letter' : `${count} dead letters`;
+}

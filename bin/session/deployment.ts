@@ -1,0 +1,91 @@
+import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import * as v from 'valibot';
+import type { DependencyKind } from '../../lambdas/contract/settings.ts';
+import { NotFoundError } from './errors.ts';
+
+/** The lane of one dependency, as an output of the stack describes it. */
+export interface Lane {
+  /** Name of the dependency. */
+  readonly name: string;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Only for an ordered lane. */
+  readonly orderedQueueUrl?: string | undefined;
+  readonly kind: DependencyKind;
+  /** Cycles of a failure before its dead letter is parked. */
+  readonly maxCycles: number;
+  /** JSON Pointers of body fields to mask, in addition to those with sensitive names. */
+  readonly sensitive?: readonly string[] | undefined;
+  /** Id of the event source mapping that reads the lane queue. */
+  readonly sourceId: string;
+}
+
+/** The parts of a deployed Backstop stack. */
+export interface Deployment {
+  readonly stack: string;
+  readonly region: string;
+  readonly busName: string;
+  readonly ledgerTable: string;
+  readonly circuitsTable: string;
+  readonly rejectsQueueUrl: string;
+  readonly lastResortQueueUrl: string;
+  readonly parkedQueueUrl: string;
+  readonly recoveryMachineArn: string;
+  /** In the order of the config. */
+  readonly lanes: readonly Lane[];
+  /** All outputs of the stack by name. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+const LaneOutput = v.object({
+  name: v.string(),
+  queueUrl: v.string(),
+  deadLetterQueueUrl: v.string(),
+  orderedQueueUrl: v.optional(v.string()),
+  kind: v.picklist(['http', 'lambda', 'state-machine', 'queue'] satisfies DependencyKind[]),
+  maxCycles: v.number(),
+  sensitive: v.optional(v.array(v.string())),
+  sourceId: v.string(),
+});
+
+/** @throws NotFoundError if the stack does not exist or is not a Backstop stack */
+export async function readDeployment(client: CloudFormationClient, stack: string): Promise<Deployment> {
+  const region = await client.config.region();
+  const where = `stack '${stack}' in ${region}`;
+  const named = 'pass --stack (or set BACKSTOP_STACK) and --region';
+  const answer = await client.send(new DescribeStacksCommand({ StackName: stack })).catch((error: Error) => {
+    if (error.name !== 'ValidationError' || !/does not exist/.test(error.message)) throw error;
+    throw new NotFoundError(`There is no ${where}: ${named}.`, { cause: error });
+  });
+  const outputs = Object.fromEntries(
+    (answer.Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+  );
+  const output = (name: string): string => {
+    const value = outputs[name];
+    if (value === undefined)
+      throw new NotFoundError(`The ${where} has no output ${name}: is it a Backstop stack? If not, ${named}.`);
+    return value;
+  };
+  return {
+    stack,
+    region,
+    busName: output('BusName'),
+    ledgerTable: output('LedgerTableName'),
+    circuitsTable: output('CircuitsTableName'),
+    rejectsQueueUrl: output('RejectsQueueUrl'),
+    lastResortQueueUrl: output('LastResortQueueUrl'),
+    parkedQueueUrl: output('ParkedQueueUrl'),
+    recoveryMachineArn: output('RecoveryMachineArn'),
+    lanes: Object.keys(outputs)
+      .filter((name) => name.endsWith('Lane'))
+      .map((name) => v.parse(LaneOutput, JSON.parse(output(name)))),
+    outputs,
+  };
+}
+
+/** @throws NotFoundError if no dependency has that name */
+export function laneOf({ lanes }: Pick<Deployment, 'lanes'>, name: string): Lane {
+  const lane = lanes.find((each) => each.name === name);
+  if (lane) return lane;
+  throw new NotFoundError(`Unknown dependency '${name}'; dependencies: ${lanes.map((each) => each.name).join(', ')}.`);
+}

@@ -1,0 +1,147 @@
+import { userInfo } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import {
+  type Action,
+  type AuditLog,
+  auditLog,
+  MAX_BY_LENGTH,
+  MAX_WHY_LENGTH,
+} from '../../lambdas/adapters/ledger/audit-log.ts';
+import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
+import { type Ask, asker } from './ask.ts';
+import { type Clients, createClients, isLoopback } from './clients.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
+import { UsageError } from './errors.ts';
+import type { Globals, Streams } from './globals.ts';
+import { Printer } from './printer.ts';
+
+/** An action that changes something, with the operator's reason. */
+export interface Intention {
+  readonly action: Action;
+  readonly dependency?: string | undefined;
+  readonly failureId?: string | undefined;
+  readonly why?: string | undefined;
+  readonly by?: string | undefined;
+  readonly facts?: Readonly<Record<string, string | number>>;
+  /** What the action will do, as the operator reads it before confirming. */
+  readonly plan: string;
+}
+
+/** Everything that a command needs. */
+export interface Session {
+  readonly deployment: Deployment;
+  readonly clients: Clients;
+  readonly print: Printer;
+  readonly audit: AuditLog;
+  readonly now: () => number;
+  /** Waits; an interruption ends it. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Aborts when the operator interrupts. */
+  readonly signal: AbortSignal;
+  /** Whether the deployment runs in an emulator, which has no console. */
+  readonly isEmulated: boolean;
+  /** Global options that a suggested command needs to reach the same deployment. */
+  readonly sameGlobals: string;
+  /**
+   * Prints the plan, asks for confirmation and writes the audit record. Returns who acts and why.
+   *
+   * @throws UsageError if the reason is missing
+   * @throws DeclinedError if the operator declines or can't be asked
+   */
+  decide(intention: Intention): Promise<{ readonly by: string; readonly why: string }>;
+}
+
+export interface SessionOptions {
+  readonly globals: Globals;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the deployment and prepares everything that a command needs. */
+export async function openSession({ globals, streams, signal }: SessionOptions): Promise<Session> {
+  const { region, endpoint = process.env.AWS_ENDPOINT_URL, stack } = globals;
+  const clients = createClients({ region, endpoint });
+  const deployment = await readDeployment(clients.cloudformation, stack);
+  const print = printerOf(globals, streams);
+  return createSession({
+    deployment,
+    clients,
+    print,
+    signal,
+    ask: asker(globals, streams),
+    sameGlobals: repeated(globals),
+    isEmulated: endpoint !== undefined && isLoopback(endpoint),
+  });
+}
+
+export function printerOf(
+  { json = false, color }: Pick<Globals, 'json' | 'color'>,
+  { stdout, stderr }: Streams,
+): Printer {
+  const colors = color && stdout.isTTY === true && !process.env.NO_COLOR;
+  return new Printer({ stdout, stderr, json, colors });
+}
+
+export interface SessionParts
+  extends Pick<Session, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
+  readonly ask: Ask;
+  readonly now?: () => number;
+  readonly sleep?: Session['sleep'];
+}
+
+export function createSession({ ask, now = Date.now, ...parts }: SessionParts): Session {
+  const { clients, deployment, signal } = parts;
+  const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
+  return {
+    sleep: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
+    ...parts,
+    audit,
+    now,
+    async decide({ plan, why, by: said, ...act }) {
+      if (why === undefined)
+        throw new UsageError("--why is missing: give a reason, for example --why 'the bank is back'");
+      mustFit('--why', why, MAX_WHY_LENGTH);
+      const principal = await callerOf(clients.sts);
+      const by = said ?? sessionName(principal) ?? userInfo().username;
+      mustFit('--by', by, MAX_BY_LENGTH);
+      await ask(plan);
+      const { action, dependency, failureId, facts } = act;
+      await audit.record({
+        ...{ action, by, why },
+        ...(dependency !== undefined && { dependency }),
+        ...(failureId !== undefined && { failureId }),
+        ...(principal !== undefined && { principal }),
+        ...(facts && { facts }),
+      });
+      return { by, why };
+    },
+  };
+}
+
+function mustFit(option: string, text: string, most: number): void {
+  if (text.trim() !== '' && text.length <= most) return;
+  throw new UsageError(`${option} must be 1 to ${most} characters, got ${text.trim() === '' ? 'none' : text.length}`);
+}
+
+/** ARN of the caller; undefined if AWS does not return it, which must not block an operator. */
+async function callerOf(sts: STSClient): Promise<string | undefined> {
+  try {
+    return (await sts.send(new GetCallerIdentityCommand())).Arn;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `alice` of `arn:aws:sts::123456789012:assumed-role/Operators/alice`. */
+function sessionName(arn: string | undefined): string | undefined {
+  return arn === undefined || !/:(assumed-role|user)\//.test(arn) ? undefined : arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+function repeated({ stack, region, endpoint }: Globals): string {
+  return [
+    stack === DEFAULT_STACK ? '' : ` --stack ${stack}`,
+    region === undefined ? '' : ` --region ${region}`,
+    endpoint === undefined ? '' : ` --endpoint ${endpoint}`,
+  ].join('');
+}

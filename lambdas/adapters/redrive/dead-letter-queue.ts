@@ -1,0 +1,118 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import {
+  type DeadLetterQueue,
+  HIDDEN_MS,
+  type QueueMessage,
+  type TargetQueue,
+} from '../../use-cases/redrive/queues.ts';
+
+/** Long polling queries all servers of a queue, so that an empty answer means an empty queue. */
+const WAIT_SECONDS = 1;
+/** Most messages of an SQS request. */
+const BATCH = 10;
+
+export interface DeadLetterQueueOptions {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  /** Visibility timeout of received messages, in milliseconds. @default 300000 */
+  readonly hiddenMs?: number;
+}
+
+export function deadLetterQueue({
+  sqs,
+  queueUrl: QueueUrl,
+  hiddenMs = HIDDEN_MS,
+}: DeadLetterQueueOptions): DeadLetterQueue {
+  return {
+    async receive(MaxNumberOfMessages) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages,
+          VisibilityTimeout: Math.ceil(hiddenMs / 1_000),
+          WaitTimeSeconds: WAIT_SECONDS,
+          MessageSystemAttributeNames: ['SentTimestamp'],
+          MessageAttributeNames: ['All'],
+        }),
+      );
+      return Messages.map(({ MessageId = '', ReceiptHandle = '', Body = '', Attributes, MessageAttributes }) => ({
+        ...{ id: MessageId, receipt: ReceiptHandle, body: Body },
+        sentAt: Number(Attributes?.SentTimestamp ?? 0),
+        ...(MessageAttributes && { attributes: MessageAttributes }),
+      }));
+    },
+    async release(messages, afterMs = 0) {
+      const VisibilityTimeout = Math.ceil(afterMs / 1_000);
+      for (const batch of batches(messages)) {
+        const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({
+          ...{ Id: String(n), ReceiptHandle, VisibilityTimeout },
+        }));
+        await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+      }
+    },
+    async remove(messages) {
+      const removed = new Set<string>();
+      for (const batch of batches(messages)) {
+        const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }));
+        const { Successful } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+        for (const id of acceptedIds(batch, Successful)) removed.add(id);
+      }
+      return removed;
+    },
+  };
+}
+
+export function targetQueue(sqs: SQSClient, QueueUrl: string): TargetQueue {
+  return {
+    async send(messages) {
+      const taken = new Set<string>();
+      for (const batch of batchesBySize(messages)) {
+        const Entries = batch.map(({ body, attributes }, n) => ({
+          ...{ Id: String(n), MessageBody: body },
+          ...(attributes && { MessageAttributes: attributes }),
+        }));
+        const { Successful } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+        for (const id of acceptedIds(batch, Successful)) taken.add(id);
+      }
+      return taken;
+    },
+  };
+}
+
+/** Message ids of the successful entries. Entry ids are positions in the batch. */
+function acceptedIds(batch: readonly QueueMessage[], successful: readonly { readonly Id?: string | undefined }[] = []) {
+  return successful.flatMap(({ Id }) => batch[Number(Id)]?.id ?? []);
+}
+
+function batches(messages: readonly QueueMessage[]): (readonly QueueMessage[])[] {
+  const all: (readonly QueueMessage[])[] = [];
+  for (let from = 0; from < messages.length; from += BATCH) all.push(messages.slice(from, from + BATCH));
+  return all;
+}
+
+/** Below the limit of a request, 1 MiB with attributes. */
+const MAX_BATCH_BYTES = 900_000;
+
+/** Splits messages into batches within SQS's limits on count and size. */
+function batchesBySize(messages: readonly QueueMessage[]): (readonly QueueMessage[])[] {
+  const all: QueueMessage[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    const last = all.at(-1);
+    if (last && last.length < BATCH && bytes + size <= MAX_BATCH_BYTES) {
+      last.push(message);
+      bytes += size;
+    } else {
+      all.push([message]);
+      bytes = size;
+    }
+  }
+  return all;
+}

@@ -1,0 +1,161 @@
+import type { DependencyKind } from '../../contract/settings.ts';
+import type { ReportedError } from '../../contract/verdict.ts';
+import { digest, invocationFailure } from './aws-events.ts';
+import type { Rejection } from './failure-event.ts';
+import { attributeKey, FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
+
+/** A message of a foreign dead-letter queue, converted to a failure report that is not validated yet. */
+export type AdoptionResult =
+  | { readonly kind: 'failure'; readonly detail: Readonly<Record<string, unknown>> & { readonly id: string } }
+  | { readonly kind: 'reject'; readonly reason: Rejection };
+
+/** An SQS message as a Lambda function receives it. */
+interface ForeignDeadLetter {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: {
+    readonly SentTimestamp: string;
+    readonly MessageGroupId?: string | undefined;
+    readonly AWSTraceHeader?: string | undefined;
+  };
+  readonly messageAttributes: MessageAttributes;
+  readonly eventSourceARN: string;
+}
+
+type MessageAttributes = Readonly<
+  Record<string, { readonly dataType: string; readonly stringValue?: string | undefined }>
+>;
+
+/** Backstop gives up a message after sending it this many times. */
+export const MAX_SENDS = 3;
+/** Delay before each resend, in seconds. The consumers have already failed repeatedly. */
+const PAUSE_SECONDS = [0, 60, 600];
+
+/**
+ * Converts a dead letter of another service into a failure report.
+ *
+ * Services store the reason in message attributes: Lambda and SNS in `ErrorCode` and `ErrorMessage`, EventBridge in
+ * `ERROR_CODE` and `ERROR_MESSAGE`. SQS stores none: its messages exceeded the receive count.
+ */
+export function adoptDeadLetter(
+  deadLetter: ForeignDeadLetter,
+  dependency: string,
+  kind: DependencyKind,
+): AdoptionResult {
+  return kind === 'lambda' ? failureFromInvocation(deadLetter, dependency) : failureFromMessage(deadLetter, dependency);
+}
+
+function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
+  const { body, messageAttributes: attributes } = deadLetter;
+  const payload = parsed(body);
+  if (!payload) {
+    const message = 'the message is not valid JSON, which a function requires';
+    return { kind: 'reject', reason: { code: 'malformed-json', message } };
+  }
+  const requestId = attributes.RequestID?.stringValue;
+  const known = requestId !== undefined && /^[\w-]{1,50}$/.test(requestId);
+  const again = invocationFailure(known ? requestId : deadLetter.messageId, dependency, payload.value);
+  const id = known ? again.id : ownId(deadLetter);
+  return { kind: 'failure', detail: { ...again, id, occurredAt: sentAt(deadLetter), error: errorOf(attributes) } };
+}
+
+function failureFromMessage(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
+  const { body, attributes, messageAttributes } = deadLetter;
+  const others = Object.entries(messageAttributes).filter(([name]) => !SERVICE_ATTRIBUTES.has(name));
+  if (others.some(([, { stringValue }]) => stringValue === undefined)) {
+    const message = 'the message has an attribute that is neither text nor a number';
+    return { kind: 'reject', reason: { code: 'invalid-field', message, path: 'operation.query' } };
+  }
+  const query = others.map(([name, { dataType, stringValue }]) => [attributeKey(name, dataType), stringValue]);
+  const { id, round } = idOf(deadLetter);
+  const operation = {
+    method: 'POST',
+    path: '/',
+    body,
+    ...(query.length > 0 && { query: Object.fromEntries(query) }),
+    ...(attributes.MessageGroupId !== undefined && { resourceId: attributes.MessageGroupId }),
+  };
+  return {
+    kind: 'failure',
+    detail: {
+      ...{
+        id,
+        correlationId: correlationOf(attributes.AWSTraceHeader) ?? id,
+        dependency,
+        occurredAt: sentAt(deadLetter),
+      },
+      ...{ operation, error: round > 0 ? resendError(round) : errorOf(messageAttributes) },
+    },
+  };
+}
+
+/** Uses the root of the X-Ray trace, which holds no data of the message. */
+function correlationOf(traceHeader: string | undefined): string | undefined {
+  return /Root=([\w-]{1,128})/.exec(traceHeader ?? '')?.[1];
+}
+
+/** Gives a resent message a new failure id, so that it can't be confused with the failure that first sent it. */
+function idOf(deadLetter: ForeignDeadLetter): { readonly id: string; readonly round: number } {
+  const sentBy = deadLetter.messageAttributes[FAILURE_ID_ATTRIBUTE]?.stringValue;
+  if (sentBy === undefined) return { id: ownId(deadLetter), round: 0 };
+  const [, before = sentBy, rounds = '0'] = /^(.*)\.again(\d{1,6})$/.exec(sentBy) ?? [];
+  const round = Number(rounds) + 1;
+  // Ids have at most 64 characters, and this one is not validated yet.
+  const base = /^[A-Za-z0-9][\w.-]{0,49}$/.test(before) ? before : `sqs-${digest(before)}`;
+  return { id: `${base}.again${round}`, round };
+}
+
+function ownId({ eventSourceARN, messageId }: ForeignDeadLetter): string {
+  return `sqs-${digest(`${eventSourceARN}\n${messageId}`)}`;
+}
+
+/**
+ * The error of a message that Backstop sent and its consumers failed again. Requests the delay as a service would, by
+ * `retry-after`.
+ */
+function resendError(round: number): ReportedError {
+  if (round >= MAX_SENDS) return { name: 'MessageSentBackError', message: `sent ${round} times, and failed each time` };
+  const headers = { 'retry-after': String(PAUSE_SECONDS[round]) };
+  return { name: 'MessageNotConsumedError', message: 'sent once more, and failed once more', headers };
+}
+
+/** Attributes that services, or Backstop, add to a dead letter. They are not part of the message. */
+const SERVICE_ATTRIBUTES: ReadonlySet<string> = new Set([
+  FAILURE_ID_ATTRIBUTE,
+  'RequestID',
+  'ErrorCode',
+  'ErrorMessage',
+  'RULE_ARN',
+  'TARGET_ARN',
+  'ERROR_CODE',
+  'ERROR_MESSAGE',
+  'EXHAUSTED_RETRY_CONDITION',
+  'RETRY_ATTEMPTS',
+]);
+
+const LONGEST_NAME = 256;
+
+function errorOf(attributes: MessageAttributes): ReportedError {
+  const text = (name: string) => attributes[name]?.stringValue || undefined;
+  const message = text('ErrorMessage') ?? text('ERROR_MESSAGE');
+  const reason = message === undefined ? {} : { message };
+  const eventBridge = text('ERROR_CODE');
+  if (eventBridge !== undefined)
+    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), ...reason };
+  const status = Number(text('ErrorCode'));
+  // A status of 200 means that Lambda invoked the function and the function failed.
+  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, ...reason };
+  return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', ...reason };
+}
+
+function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {
+  return new Date(Number(SentTimestamp)).toISOString();
+}
+
+function parsed(body: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(body) };
+  } catch {
+    return undefined;
+  }
+}

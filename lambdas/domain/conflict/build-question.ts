@@ -1,0 +1,43 @@
+import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { NewQuestion } from '../ledger/ledger-changes.ts';
+import { questionNumber } from './conflict-mode.ts';
+import type { RoundResult } from './round-result.ts';
+
+/** Time for a human to decide, and time for retries after the decision, both in milliseconds. */
+export interface DecisionTimes {
+  readonly decisionMs: number;
+  readonly deadlineMs: number;
+}
+
+/** Builds the question for a human after a round, with the changes to the ledger entry. */
+export function buildQuestion(
+  { because, shown, state, version, fields }: Extract<RoundResult, { kind: 'undecided' }>,
+  entry: LedgerEntry,
+  { now, durableAttempts, ...times }: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
+): NewQuestion & { readonly conflict: ConflictRecord } {
+  const until = now + times.decisionMs;
+  const iso = (at: number) => new Date(at).toISOString();
+  const question: Question = {
+    id: `${entry.cycle}.${questionNumber(entry.question)}`,
+    because,
+    askedAt: iso(now),
+    until: iso(until),
+    ...(version !== undefined && { version }),
+    state,
+    shown: JSON.stringify(shown),
+  };
+  return {
+    question,
+    conflict: {
+      rounds: 0,
+      refused: entry.conflict?.refused ?? [],
+      end: because,
+      fields,
+      ...(version !== undefined && { version }),
+    },
+    attemptLimit: entry.attempts + durableAttempts,
+    // The decision gets as much time for retries as a new failure.
+    deadline: until + times.deadlineMs,
+  };
+}

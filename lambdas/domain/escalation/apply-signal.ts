@@ -1,0 +1,134 @@
+import {
+  type Cause,
+  causeOfAlarm,
+  causeOfCircuit,
+  causeOfDeadLetter,
+  causeOfNotice,
+  DECISION_NEEDED,
+  UNREACHABLE,
+} from './cause.ts';
+import type { Incident, Incidents, SignalOptions } from './incident.ts';
+import { acknowledge, isOngoing, recordOccurrence, resolveIncidents } from './incident-changes.ts';
+import type { FailureSample, Signal } from './signal.ts';
+
+/** Limit of remembered circuits, alarms and questions per dependency. A table item holds at most 400 KB. */
+const MAX_REMEMBERED = 200;
+
+type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
+
+/**
+ * Applies a signal to the incidents of a dependency.
+ *
+ * @returns the same object if nothing changes
+ */
+export function applySignal(before: Incidents, signal: Signal, options: SignalOptions): Incidents {
+  switch (signal.kind) {
+    case 'dead-letter':
+      return deadLettered(before, signal, options);
+    case 'circuit':
+      return ifNewer(before, `circuit ${signal.circuit}`, signal.at, (next) => circuitChanged(next, signal, options));
+    case 'alarm':
+      return ifNewer(before, `alarm ${signal.alarm}`, signal.at, (next) =>
+        signal.rings ? alarmRaised(next, signal, options) : alarmCleared(next, signal, options),
+      );
+    case 'notice':
+      return noticeReceived(before, signal, options);
+    case 'operator':
+      return operatorActed(before, signal, options);
+    default:
+      return signal satisfies never;
+  }
+}
+
+/** Ignores signals older than the last one about the same circuit or alarm. */
+function ifNewer(before: Incidents, name: string, at: string, change: (next: Incidents) => Incidents): Incidents {
+  const { [name]: known, ...others } = before.changedAt;
+  if (known !== undefined && at < known) return before;
+  if (known === at) return change(before);
+  const changedAt = Object.fromEntries([...Object.entries(others), [name, at] as const].slice(-MAX_REMEMBERED));
+  return change({ ...before, changedAt });
+}
+
+function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: SignalOptions): Incidents {
+  const { at, sample } = signal;
+  const raised = recordOccurrence(before, at, causeOfDeadLetter(signal), options, sample);
+  // The failure has ended, so its question needs no answer any more.
+  return removeQuestion(raised, at, sample.failureId, options);
+}
+
+function noticeReceived(before: Incidents, signal: Of<'notice'>, options: SignalOptions): Incidents {
+  const { at, about, failureId } = signal;
+  const raised = recordOccurrence(before, at, causeOfNotice(signal), options, sampleOf(signal));
+  if (about !== 'question' || failureId === undefined || raised.questions.includes(failureId)) return raised;
+  return { ...raised, questions: [...raised.questions, failureId].slice(-MAX_REMEMBERED) };
+}
+
+function sampleOf({ about, failureId, correlationId = '', reason = 'asked' }: Of<'notice'>): FailureSample | undefined {
+  if (failureId === undefined) return undefined;
+  return { failureId, correlationId, reason, rule: about === 'undo' ? 'undo' : 'conflict', attempts: 0 };
+}
+
+function operatorActed(before: Incidents, signal: Of<'operator'>, options: SignalOptions): Incidents {
+  const { at, by, action, failureId } = signal;
+  const acknowledged = acknowledge(before, at, by, options);
+  return action === 'decide' && failureId !== undefined
+    ? removeQuestion(acknowledged, at, failureId, options)
+    : acknowledged;
+}
+
+/** Resolves the incident `decision-needed` with the last answered question. */
+function removeQuestion(before: Incidents, at: string, failureId: string, options: SignalOptions): Incidents {
+  if (!before.questions.includes(failureId)) return before;
+  const next = { ...before, questions: before.questions.filter((each) => each !== failureId) };
+  return next.questions.length > 0
+    ? next
+    : resolveIncidents(next, at, ({ cause }) => cause === DECISION_NEEDED, options);
+}
+
+function circuitChanged(before: Incidents, signal: Of<'circuit'>, options: SignalOptions): Incidents {
+  const { at, circuit, dependency, to } = signal;
+  const others = before.openCircuits.filter((each) => each !== circuit);
+  if (to === 'closed' || to === 'forced-closed') {
+    const closed = others.length === before.openCircuits.length ? before : { ...before, openCircuits: others };
+    return others.length > 0 ? closed : resolveIncidents(closed, at, ({ cause }) => cause === UNREACHABLE, options);
+  }
+  // The operator who forced the circuit open already knows.
+  if (to !== 'open') return before;
+  const isOpen = others.length < before.openCircuits.length;
+  // A failed probe adds no information.
+  if (isOpen && isOngoing(before.incidents[UNREACHABLE])) return before;
+  const opened = isOpen ? before : { ...before, openCircuits: [...others, circuit].slice(-MAX_REMEMBERED) };
+  return recordOccurrence(opened, at, causeOfCircuit(signal, options.urgencyOf?.(dependency) ?? 'P2'), options);
+}
+
+function alarmRaised(before: Incidents, signal: Of<'alarm'>, options: SignalOptions): Incidents {
+  const { at, alarm, summary, section, dependency } = signal;
+  if (before.ringing.includes(alarm)) return before;
+  const rings = { ...before, ringing: [...before.ringing, alarm].slice(-MAX_REMEMBERED) };
+  const priority = signal.priority === 'P1' ? 'P1' : 'P2';
+  // Don't notify if an incident of the same or higher urgency is open: it explains the alarm better, and humans already
+  // know of it.
+  const isKnown = (incident: Incident | undefined) =>
+    isOngoing(incident) && incident.cause !== DECISION_NEEDED && (incident.priority === 'P1' || priority === 'P2');
+  if (dependency !== undefined && Object.values(before.incidents).some(isKnown)) return rings;
+  const cause: Cause = { cause: causeOfAlarm(alarm), priority, section, summary };
+  return recordOccurrence(rings, at, cause, options);
+}
+
+/**
+ * Resolves the incidents of a dependency with its last alarm: its dead-letter queue is empty, and its lane keeps up. An
+ * alarm of Backstop itself resolves only its own incident.
+ */
+function alarmCleared(before: Incidents, signal: Of<'alarm'>, options: SignalOptions): Incidents {
+  const { at, alarm, dependency } = signal;
+  if (!before.ringing.includes(alarm)) return before;
+  const cleared = { ...before, ringing: before.ringing.filter((each) => each !== alarm) };
+  const ofAlarm = resolveIncidents(cleared, at, ({ cause }) => cause === causeOfAlarm(alarm), options);
+  if (dependency === undefined || cleared.ringing.length > 0) return ofAlarm;
+  return resolveIncidents(ofAlarm, at, ({ cause }) => !outlivesBacklog(cause, cleared), options);
+}
+
+/** Whether a cause may persist without dead letters and without a backlog. */
+function outlivesBacklog(cause: string, { openCircuits }: Incidents): boolean {
+  return cause === DECISION_NEEDED || (cause === UNREACHABLE && openCircuits.length > 0);
+}

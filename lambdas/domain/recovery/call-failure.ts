@@ -1,0 +1,130 @@
+import type { ConflictRecord, UnresolvableReason } from '../../contract/conflict-record.ts';
+import type { HttpOperation } from '../../contract/failure.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { MAX_QUESTIONS, MAX_ROUNDS } from '../../contract/limits.ts';
+import type { DependencySettings } from '../../contract/settings.ts';
+import type { ReportedError, Verdict } from '../../contract/verdict.ts';
+import type { CallResult } from '../boundary/call-result.ts';
+import { classify } from '../classification/classify.ts';
+import { buildQuestion, type DecisionTimes } from '../conflict/build-question.ts';
+import { keepsTheirs, nextConflictRecord, questionNumber } from '../conflict/conflict-mode.ts';
+import type { RoundResult } from '../conflict/round-result.ts';
+import { readWrite } from '../conflict/write.ts';
+import type { CallFailure } from '../ledger/ledger-changes.ts';
+import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRound } from './repeatable.ts';
+
+/** Facts about a failed call, without its trail step. */
+export type CallFailureFacts = Omit<CallFailure, 'step'>;
+
+/** Classifies an error that the dependency answered with. */
+export function analyzeError(
+  error: ReportedError,
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  now: number,
+): CallFailureFacts {
+  const verdict = classify(error, { rules: settings.rules, refreshable: false, attempts: begun.attempts, now });
+  const unsafe = verdict.effect === 'unknown' && !isRepeatable(begun, settings);
+  const conflict = nextConflictRecord(verdict, begun, settings);
+  return {
+    verdict,
+    ...(unsafe ? { uncertain: 'attempt' } : {}),
+    ...(conflict && { conflict }),
+    ...(verdict.retryAfterMs === undefined ? {} : { notBefore: now + verdict.retryAfterMs }),
+  };
+}
+
+/** As {@link analyzeError}, for a call or a round. A failed fetch of the state can't have changed anything. */
+export function analyzeFailedCall(
+  result: Extract<CallResult | RoundResult, { kind: 'failed' }>,
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  now: number,
+): CallFailureFacts {
+  const learned = analyzeError(result.error, begun, settings, now);
+  if (!begun.conflict) return mayApplyTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
+  const { sent, fields } = 'sent' in result ? result : {};
+  const conflict = nextConflictRecord(learned.verdict, begun, settings, sent);
+  const compared = { ...(fields && { fields }), ...(sent && { version: sent }) };
+  const { uncertain, verdict, ...others } = learned;
+  return {
+    ...others,
+    ...(conflict && { conflict: { ...conflict, ...compared } }),
+    ...(sent === undefined
+      ? { verdict: { ...verdict, effect: 'none' } }
+      : { verdict, ...(uncertain && { uncertain }) }),
+  };
+}
+
+/**
+ * Whether the write may have lost a race against an earlier call of its own. A comparison detects that, except for a
+ * JSON Patch without a base: it could append to its own result.
+ */
+function mayApplyTwice({ conflict }: CallFailureFacts, begun: LedgerEntry): boolean {
+  if (!conflict || conflict.end !== undefined || begun.possibleEffect !== true) return false;
+  const operation = operationOf(begun);
+  return operation.base === undefined && readWrite(operation)?.kind === 'json-patch';
+}
+
+/** Treats an interrupted call like one that timed out. */
+export function analyzeInterruptedCall(begun: LedgerEntry, settings: DependencySettings): CallFailureFacts {
+  const unsafe = !isRepeatable(begun, settings);
+  return {
+    verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
+    ...(unsafe ? { uncertain: 'attempt' as const } : {}),
+  };
+}
+
+/** Your resolver function failed. The failure is temporary, and not the dependency's fault. */
+export function analyzeResolverFailure(): CallFailureFacts {
+  return { verdict: { kind: 'transient', ...INTERNAL, rule: 'resolver-failed' } };
+}
+
+/** The comparison showed that no rule and no human can settle the conflict. */
+export function recordUnresolvable(
+  begun: LedgerEntry,
+  end: UnresolvableReason,
+  { fields, version }: Pick<ConflictRecord, 'fields' | 'version'> = {},
+): CallFailureFacts {
+  const { rounds = 0, refused = [] } = begun.conflict ?? {};
+  const compared = { ...(fields && { fields }), ...(version !== undefined && { version }) };
+  return { verdict: conflictVerdict(begun), conflict: { rounds, refused, end, ...compared } };
+}
+
+/** The comparison showed that a human must decide. */
+export function recordUndecided(
+  begun: LedgerEntry,
+  round: Extract<RoundResult, { kind: 'undecided' }>,
+  times: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
+): CallFailureFacts {
+  // Every decision may come too late because the state changed again. Limit the number of questions.
+  if (questionNumber(begun.question) > MAX_QUESTIONS) return recordUnresolvable(begun, 'contended', round);
+  const { rounds = 0, refused = [] } = begun.conflict ?? {};
+  // The fetched state may come from a stale replica. Another round costs less than a human's time.
+  if (round.because === 'same-version' && rounds + 1 < MAX_ROUNDS) {
+    return { verdict: conflictVerdict(begun), conflict: { rounds: rounds + 1, refused } };
+  }
+  const { conflict, ...question } = buildQuestion(round, begun, times);
+  return { verdict: conflictVerdict(begun), conflict, asked: question };
+}
+
+const INTERNAL = { category: 'data-integrity', effect: 'none' } as const;
+
+/** The conflict verdict that caused the comparison, or a substitute for another kind of verdict. */
+function conflictVerdict({ verdict }: LedgerEntry): Verdict {
+  return verdict.kind === 'conflict' ? verdict : { kind: 'conflict', ...INTERNAL, rule: 'compared' };
+}
+
+/** Whether the failure's current call may be repeated if its result is unknown. */
+export function isRepeatable(entry: LedgerEntry, settings: RepeatabilitySettings): boolean {
+  // No call was made, because a human kept the current state.
+  if (keepsTheirs(entry)) return true;
+  const operation = operationOf(entry);
+  return entry.conflict ? repeatableAfterRound(operation) : repeatableAfterAttempt(operation, settings);
+}
+
+/** @throws Error if the ledger has already dropped the operation */
+export function operationOf(entry: LedgerEntry): HttpOperation {
+  if (!entry.failure) throw new Error('the operation is no longer stored');
+  return entry.failure.operation;
+}

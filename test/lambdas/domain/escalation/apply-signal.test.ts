@@ -1,0 +1,323 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { applySignal } from '../../../../lambdas/domain/escalation/apply-signal.ts';
+import {
+  type Incidents,
+  NO_INCIDENTS,
+  type UnsentNotification,
+} from '../../../../lambdas/domain/escalation/incident.ts';
+import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
+import { alarm, at, circuit, deadLetter, operator, question } from './samples.ts';
+
+const OPTIONS = { channels: ['pager', 'chat'], acknowledgedIn: ['pager'] };
+const all = (...signals: readonly Signal[]) =>
+  signals.reduce((state, signal) => applySignal(state, signal, OPTIONS), NO_INCIDENTS);
+/** `telling cause#number` of what the pager is to be told. */
+const pages = ({ untold }: Incidents) =>
+  untold
+    .filter(({ channel }) => channel === 'pager')
+    .map(({ telling, cause, number }) => `${telling} ${cause}#${number}`);
+
+describe('incidents', () => {
+  it('are one for a storm of one cause: one trigger, one card, one end of it', () => {
+    const storm = Array.from({ length: 500 }, (_, n) => deadLetter(n % 50, { failureId: `order-${n}` }));
+    const state = all(
+      circuit(0, 'open'),
+      ...storm,
+      circuit(60, 'half-open'),
+      circuit(61, 'recovering'),
+      circuit(62, 'closed'),
+    );
+    expect(state.untold).toEqual([
+      { channel: 'pager', telling: 'trigger', cause: 'unreachable', number: 1 },
+      { channel: 'chat', telling: 'trigger', cause: 'unreachable', number: 1 },
+      { channel: 'pager', telling: 'resolve', cause: 'unreachable', number: 1 },
+      { channel: 'chat', telling: 'resolve', cause: 'unreachable', number: 1 },
+    ]);
+    expect(state.incidents.unreachable).toMatchObject({
+      ...{ state: 'resolved', count: 501, firstAt: at(0), lastAt: at(49), resolvedAt: at(62), priority: 'P2' },
+      samples: Array.from({ length: 5 }, (_, n) => expect.objectContaining({ failureId: `order-${n}` })),
+    });
+  });
+
+  it.each<[string, readonly Signal[], readonly string[]]>([
+    [
+      'each cause is one of its own',
+      [deadLetter(1), deadLetter(2, { reason: 'permanent', rule: 'http-422' })],
+      ['trigger unreachable#1', 'trigger permanent:http-422#1'],
+    ],
+    [
+      'exhausted and deadline are one cause',
+      [deadLetter(1), deadLetter(2, { reason: 'deadline' })],
+      ['trigger unreachable#1'],
+    ],
+    [
+      'an outage that comes again is a new one',
+      [circuit(1, 'open'), circuit(2, 'closed'), circuit(3, 'open')],
+      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
+    ],
+    [
+      'a probe that fails is no news',
+      [circuit(1, 'open'), circuit(2, 'half-open'), circuit(3, 'open')],
+      ['trigger unreachable#1'],
+    ],
+    ['an operator who forces a circuit open knows of it', [circuit(1, 'forced-open')], []],
+    ['a circuit that closes ends nothing that is not there', [circuit(1, 'closed')], []],
+    [
+      'all tenants must be well again',
+      [circuit(1, 'open', 'payments/a'), circuit(2, 'open', 'payments/b'), circuit(3, 'closed', 'payments/a')],
+      ['trigger unreachable#1'],
+    ],
+    [
+      'they are over when the last one is',
+      [
+        circuit(1, 'open', 'payments/a'),
+        circuit(2, 'open', 'payments/b'),
+        circuit(3, 'closed', 'payments/a'),
+        circuit(4, 'closed', 'payments/b'),
+      ],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    ['an alarm that says what is known is no second page', [deadLetter(1), alarm(2, true)], ['trigger unreachable#1']],
+    [
+      'an alarm of which nothing is known is told',
+      [alarm(1, true), alarm(2, true)],
+      ['trigger alarm:Stack-Payments#1'],
+    ],
+    [
+      'all is over with the last alarm',
+      [deadLetter(1, { reason: 'permanent', rule: 'r' }), alarm(2, true), alarm(3, false)],
+      ['trigger permanent:r#1', 'resolve permanent:r#1'],
+    ],
+    [
+      'but not while the circuit is open',
+      [circuit(1, 'open'), alarm(2, true), alarm(3, false)],
+      ['trigger unreachable#1'],
+    ],
+    [
+      'nor does a question end with it, which is about something else',
+      [question(1), alarm(2, true), alarm(3, false)],
+      ['trigger decision-needed#1', 'trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
+    ],
+    [
+      'an alarm that is more urgent than what is known is told',
+      [deadLetter(1), alarm(2, true, { priority: 'P1' })],
+      ['trigger unreachable#1', 'trigger alarm:Stack-Payments#1'],
+    ],
+    [
+      'an answer ends the need for a decision',
+      [question(1), operator(2, 'anna', { action: 'decide', failureId: 'order-7' })],
+      ['trigger decision-needed#1', 'acknowledge decision-needed#1', 'resolve decision-needed#1'],
+    ],
+    [
+      'but not where another question waits',
+      [question(1), question(1, 'order-8'), operator(2, 'anna', { action: 'decide', failureId: 'order-7' })],
+      ['trigger decision-needed#1', 'acknowledge decision-needed#1'],
+    ],
+    [
+      'nobody has answered in time',
+      [question(1), deadLetter(2, { reason: 'no-decision', rule: 'r', failureId: 'order-7' })],
+      ['trigger decision-needed#1', 'trigger no-decision:r#1', 'resolve decision-needed#1'],
+    ],
+    [
+      'what becomes more urgent is told anew, once',
+      [circuit(1, 'open'), deadLetter(2, { priority: 'P1' }), deadLetter(3, { priority: 'P1' }), deadLetter(4)],
+      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
+    ],
+    [
+      'what was not heard of for a day is told anew',
+      [deadLetter(1), deadLetter(86_402), deadLetter(86_500)],
+      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
+    ],
+    [
+      'nor while another alarm rings',
+      [deadLetter(1), alarm(2, true), alarm(3, true, { alarm: 'Other' }), alarm(4, false)],
+      ['trigger unreachable#1'],
+    ],
+    ['an alarm that never rang ends nothing', [deadLetter(1), alarm(2, false)], ['trigger unreachable#1']],
+    ['many questions are one', [question(1), question(2)], ['trigger decision-needed#1']],
+    [
+      'whoever acts has taken it on, once',
+      [deadLetter(1), operator(2), operator(3, 'bob')],
+      ['trigger unreachable#1', 'acknowledge unreachable#1'],
+    ],
+    ['whoever acts where nothing is open tells nobody', [operator(1)], []],
+    [
+      'half-done work is a cause of its own',
+      [deadLetter(1, { compensation: 'incomplete' })],
+      ['trigger undo-incomplete#1'],
+    ],
+  ])('%s', (_, signals, expected) => {
+    expect(pages(all(...signals))).toEqual(expected);
+  });
+
+  it.each<[string, readonly Signal[], readonly string[]]>([
+    [
+      'a circuit that has opened, once it is closed',
+      [circuit(1, 'open'), circuit(2, 'closed'), circuit(1, 'open'), circuit(3, 'closed')],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'a circuit that has closed, once it is open again',
+      [circuit(1, 'open'), circuit(2, 'closed'), circuit(3, 'open'), circuit(2, 'closed')],
+      ['trigger unreachable#1', 'resolve unreachable#1', 'trigger unreachable#2'],
+    ],
+    [
+      'the circuit of one tenant, while that of another is open',
+      [
+        circuit(1, 'open', 'payments/a'),
+        circuit(2, 'open', 'payments/b'),
+        circuit(3, 'closed', 'payments/a'),
+        circuit(1, 'open', 'payments/a'),
+        circuit(4, 'closed', 'payments/b'),
+      ],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'a dead letter of an outage that is over',
+      [circuit(1, 'open'), circuit(3, 'closed'), deadLetter(2)],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'an alarm that is over',
+      [alarm(1, true), alarm(2, false), alarm(1, true)],
+      ['trigger alarm:Stack-Payments#1', 'resolve alarm:Stack-Payments#1'],
+    ],
+  ])('are none anew, and none ended, by news that come late: of %s', (_, signals, expected) => {
+    expect(pages(all(...signals))).toEqual(expected);
+  });
+
+  it.each([
+    ['P1', deadLetter(1, { priority: 'P1' })],
+    ['P2', deadLetter(1, { priority: 'P3' })],
+    ['P1', deadLetter(1, { priority: 'P3', compensation: 'not-run' })],
+    ['P2', question(1)],
+    ['P1', alarm(1, true, { priority: 'P1' })],
+  ])('are %s where the signal says so', (priority, signal) => {
+    expect(Object.values(all(signal).incidents)).toMatchObject([{ priority }]);
+  });
+
+  it('are P1 at once where the config says so of what can not be reached', () => {
+    const state = applySignal(NO_INCIDENTS, circuit(1, 'open'), { ...OPTIONS, urgencyOf: () => 'P1' });
+    expect(state.incidents.unreachable?.priority).toBe('P1');
+  });
+
+  it('that become more urgent keep their count, and are no end of anything', () => {
+    const { incidents, past } = all(circuit(1, 'open'), deadLetter(2, { priority: 'P1' }));
+    expect(incidents.unreachable).toMatchObject({ number: 2, priority: 'P1', count: 2, firstAt: at(1) });
+    expect(past).toMatchObject([{ number: 1, priority: 'P2', state: 'resolved', goesOn: true }]);
+  });
+
+  it('of half-done work name each step, and count the letter that follows as the same failure', () => {
+    const notice: Signal = {
+      ...{
+        kind: 'notice',
+        at: at(1),
+        about: 'undo',
+        dependency: 'payments',
+        failureId: 'order-2',
+        reason: 'exhausted',
+      },
+      ...{ correlationId: 'trace-2', summary: 's', notes: ['order-2, 1. "reserve" (stock): failed'] },
+    };
+    const { incidents } = all(notice, deadLetter(2, { compensation: 'incomplete' }));
+    expect(incidents['undo-incomplete']).toMatchObject({
+      ...{ priority: 'P1', count: 1, notes: notice.notes, samples: [{ failureId: 'order-2', attempts: 7 }] },
+    });
+  });
+
+  it('tell apart who does not want acknowledgements', () => {
+    const chat = all(deadLetter(1), operator(2)).untold.filter(({ channel }) => channel === 'chat');
+    expect(chat.map(({ telling }) => telling)).toEqual(['trigger']);
+  });
+
+  it('that never end do not fill the item', () => {
+    let state: Incidents = NO_INCIDENTS;
+    for (let n = 0; n < 300; n++) {
+      const signal: Signal = { ...question(n), about: 'saga', summary: 's', of: `arn:${n}` };
+      state = { ...applySignal(state, signal, OPTIONS), untold: [] };
+    }
+    expect(Object.keys(state.incidents)).toHaveLength(50);
+    expect(state.incidents['saga:arn:299']).toBeDefined();
+  });
+
+  it('that come and go while a channel is ill do not fill the item, and the latest are still told', () => {
+    let state: Incidents = NO_INCIDENTS;
+    for (let n = 0; n < 400; n++) {
+      state = applySignal(state, circuit(4 * n, 'open'), OPTIONS);
+      for (let id = 0; id < 5; id++)
+        state = applySignal(state, deadLetter(4 * n + 1, { failureId: `${n}-${id}` }), OPTIONS);
+      state = applySignal(state, circuit(4 * n + 2, 'closed'), OPTIONS);
+      state = { ...state, untold: state.untold.filter(({ channel }) => channel === 'chat') };
+    }
+    expect(JSON.stringify(state).length).toBeLessThan(100_000);
+    expect(state.untold.slice(-2)).toMatchObject([
+      { telling: 'trigger', number: 400 },
+      { telling: 'resolve', number: 400 },
+    ]);
+  });
+
+  it('of a removed past make room for new ones, and nothing that is still to be told is lost', () => {
+    let state: Incidents = NO_INCIDENTS;
+    for (let n = 0; n < 200; n++) {
+      const rule = `rule-${n}`;
+      state = applySignal(state, deadLetter(n, { reason: 'permanent', rule }), OPTIONS);
+      state = applySignal({ ...state, untold: [] }, alarm(n, true), OPTIONS);
+      state = applySignal(state, alarm(n, false), OPTIONS);
+    }
+    expect(Object.keys(state.incidents).length).toBeLessThanOrEqual(51);
+    for (const { cause } of state.untold) expect(state.incidents[cause]).toBeDefined();
+  });
+});
+
+describe('by whatever signals, in whatever order', () => {
+  const second = fc.integer({ min: 0, max: 59 });
+  const signal: fc.Arbitrary<Signal> = fc.oneof(
+    fc.tuple(second, fc.constantFrom('P1', 'P2')).map(([n, priority]) => deadLetter(n, { priority })),
+    fc.tuple(second, fc.constantFrom('a', 'b')).map(([n, rule]) => deadLetter(n, { reason: 'permanent', rule })),
+    fc
+      .tuple(
+        second,
+        fc.constantFrom('open', 'closed', 'half-open', 'recovering', 'forced-open', 'forced-closed'),
+        fc.constantFrom('payments', 'payments/a'),
+      )
+      .map(([n, to, name]) => circuit(n, to, name)),
+    fc
+      .tuple(second, fc.boolean(), fc.constantFrom('A', 'B'))
+      .map(([n, rings, name]) => alarm(n, rings, { alarm: name })),
+    second.map((n) => operator(n)),
+    second.map((n) => question(n)),
+  );
+
+  it('each cause is told as trigger, then perhaps acknowledge, then resolve, and only then anew', () => {
+    fc.assert(
+      fc.property(fc.array(signal, { maxLength: 40 }), (signals) => {
+        const state = all(...signals);
+        const causes = Map.groupBy(
+          state.untold.filter(({ channel }) => channel === 'pager'),
+          ({ cause }) => cause,
+        );
+        for (const [cause, untold] of causes) {
+          const story = untold.map(({ telling, number }: UnsentNotification) => `${number}${telling[0]}`).join(' ');
+          const numbers = Array.from({ length: state.incidents[cause]?.number ?? 0 }, (_, n) => n + 1);
+          expect(story).toMatch(new RegExp(`^${numbers.map((n) => `${n}t( ${n}a)?( ${n}r)?`).join(' ')}$`));
+          // Whatever is resolved was told to be, and the other way round.
+          expect(story.endsWith('r')).toBe(state.incidents[cause]?.state === 'resolved');
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('a circuit that closes leaves nothing unreachable, and the same signal again changes nothing but counts', () => {
+    fc.assert(
+      fc.property(fc.array(signal, { maxLength: 30 }), (signals) => {
+        const state = all(...signals, circuit(60, 'closed'), circuit(61, 'closed', 'payments/a'));
+        expect(state.incidents.unreachable?.state ?? 'resolved').toBe('resolved');
+        const last = signals.at(-1);
+        if (last) expect(pages(all(...signals, last))).toEqual(pages(all(...signals)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import { run } from '../../bin/program.ts';
+import type { Clients } from '../../bin/session/clients.ts';
+import type { Deployment } from '../../bin/session/deployment.ts';
+import { DeclinedError } from '../../bin/session/errors.ts';
+import type { Globals, Streams } from '../../bin/session/globals.ts';
+import { createSession, printerOf } from '../../bin/session/session.ts';
+import type { Tables } from './tables.ts';
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface OperatorScene {
+  /** Runs the tool in this process, as an operator would who says yes to everything. */
+  readonly backstop: (...args: readonly string[]) => Promise<Ended>;
+  /** Plans that the operator was asked about. */
+  readonly plans: string[];
+}
+
+export interface OperatorSceneOptions {
+  readonly tables: Pick<Tables, 'client' | 'ledger' | 'circuits'>;
+  readonly clients?: Partial<Clients>;
+  readonly deployment?: Partial<Deployment>;
+  readonly now?: () => number;
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** What the operator answers where `--yes` is not said. @default true */
+  readonly agrees?: boolean;
+  readonly columns?: number;
+  readonly signal?: AbortSignal;
+}
+
+export const LANES = ['payments', 'orders'].map((name) => ({
+  name,
+  kind: 'http' as const,
+  queueUrl: `http://127.0.0.1/queues/${name}`,
+  deadLetterQueueUrl: `http://127.0.0.1/queues/${name}-dead`,
+  maxCycles: 5,
+  sourceId: `source-${name}`,
+}));
+
+/** A client of which nothing is known but what it answers. */
+export function fakeClient<Client>(
+  send: (command: { readonly input: object; readonly constructor: { readonly name: string } }) => unknown,
+): Client {
+  return { send: async (command: never) => send(command) } as Client;
+}
+
+const unreachable = <Client>(name: string): Client =>
+  fakeClient(() => {
+    throw new Error(`${name} is not there`);
+  });
+
+/** The operator's tool in this process, upon tables that are there and services that are not. */
+export function startOperator(options: OperatorSceneOptions): OperatorScene {
+  const { tables, clients = {}, deployment = {}, now = Date.now, sleep, agrees = true } = options;
+  const plans: string[] = [];
+  const all: Clients = {
+    cloudformation: unreachable('CloudFormation'),
+    cloudwatch: unreachable('CloudWatch'),
+    dynamodb: tables.client,
+    events: unreachable('EventBridge'),
+    lambda: unreachable('Lambda'),
+    sfn: unreachable('Step Functions'),
+    sqs: unreachable('SQS'),
+    sts: unreachable('STS'),
+    ...clients,
+  };
+  const deployed: Deployment = {
+    stack: 'BackstopPipeline',
+    region: 'us-east-1',
+    busName: 'bus',
+    ledgerTable: tables.ledger,
+    circuitsTable: tables.circuits,
+    rejectsQueueUrl: 'http://127.0.0.1/queues/rejects',
+    lastResortQueueUrl: 'http://127.0.0.1/queues/last-resort',
+    parkedQueueUrl: 'http://127.0.0.1/queues/parked',
+    recoveryMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Recovery',
+    lanes: LANES,
+    outputs: {},
+    ...deployment,
+  };
+  const backstop = async (...args: readonly string[]): Promise<Ended> => {
+    const { streams, written } = captured(options.columns);
+    const openSession = async (globals: Globals) =>
+      createSession({
+        deployment: deployed,
+        clients: all,
+        print: printerOf(globals, streams),
+        signal: options.signal ?? new AbortController().signal,
+        sameGlobals: '',
+        isEmulated: false,
+        now,
+        ...(sleep && { sleep }),
+        ask: async (plan) => {
+          plans.push(plan);
+          if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');
+        },
+      });
+    return { code: await run(args, { openSession, streams }), ...written() };
+  };
+  return { backstop, plans };
+}
+
+/** Streams of a process without a terminal, and what was written to them. */
+export function captured(columns?: number): { readonly streams: Streams; readonly written: () => Omit<Ended, 'code'> } {
+  const texts = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof texts) => ({
+    columns,
+    write: (text: string) => {
+      texts[name] += text;
+      return true;
+    },
+  });
+  const streams = { stdin: {}, stdout: stream('stdout'), stderr: stream('stderr') } as unknown as Streams;
+  return { streams, written: () => ({ out: texts.stdout, err: texts.stderr }) };
+}
