@@ -69,7 +69,7 @@ export async function runDemonstration(options: RunOptions): Promise<boolean> {
   tellSummary(demonstration.endings, misses, { virtualMs: Date.now() - begunAt, realMs: lasted() }, report);
   if (misses.length > 0) report.line(`  Function logs: ${files.logFile}`);
   if (stayUp) {
-    clock.pace = 1;
+    clock.goLive();
     const outputs = Object.entries(cloud.outputs).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(files.outputsFile, outputs.join(''));
     tellEndpoints(cloud, files, report);

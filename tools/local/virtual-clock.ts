@@ -25,16 +25,22 @@ interface Waiter {
  * runs here can be late, however slow the machine is, and waits take no time.
  */
 export class VirtualClock {
-  /** Virtual milliseconds per real one; it can be changed. */
-  pace: number;
-  readonly #real = { setImmediate, setTimeout, now: performance.now.bind(performance), timeout: AbortSignal.timeout };
+  readonly #pace: number;
+  #isLive = false;
+  readonly #real = {
+    Date,
+    setImmediate,
+    setTimeout,
+    now: performance.now.bind(performance),
+    timeout: AbortSignal.timeout,
+  };
   readonly #transit = new Transit();
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   #isPassing = false;
 
   constructor({ pace = Number.POSITIVE_INFINITY }: VirtualClockOptions = {}) {
-    this.pace = pace;
+    this.#pace = pace;
     this.#clock = install({
       now: Date.now(),
       shouldClearNativeTimers: true,
@@ -87,6 +93,11 @@ export class VirtualClock {
     return this.run(look());
   }
 
+  /** Keeps to the real time from now on, so that other processes see the same. */
+  goLive(): void {
+    this.#isLive = true;
+  }
+
   /** Lets time pass. @param ms Virtual milliseconds. */
   sleep(ms: number): Promise<void> {
     return this.run(pause(ms));
@@ -101,7 +112,7 @@ export class VirtualClock {
       if (this.#waiters.size === 0) break;
       for (const { giveUpAt, giveUp } of this.#waiters)
         if (Date.now() >= giveUpAt) giveUp(new Error('the time limit is over'));
-      if (Number.isFinite(this.pace)) await this.#step();
+      if (this.#isLive || Number.isFinite(this.#pace)) await this.#step();
       else if (this.#clock.countTimers() > 0) this.#clock.next();
       else for (const { giveUp } of this.#waiters) giveUp(new Error('nothing is left to happen'));
     }
@@ -111,7 +122,8 @@ export class VirtualClock {
   async #step(): Promise<void> {
     const begun = this.#real.now();
     await new Promise((resolve) => this.#real.setTimeout(resolve, STEP_MS));
-    this.#clock.tick(Math.round((this.#real.now() - begun) * this.pace));
+    const passed = this.#isLive ? this.#real.Date.now() - Date.now() : (this.#real.now() - begun) * this.#pace;
+    this.#clock.tick(Math.max(0, Math.round(passed)));
   }
 
   /** Waits until nothing is left to do at this moment, or nobody waits any more. */

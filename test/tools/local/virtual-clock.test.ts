@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 
 const HOUR_MS = 3_600_000;
+const RealDate = Date;
 
 describe('a virtual clock', () => {
   let clock: VirtualClock;
@@ -134,8 +135,18 @@ describe('a virtual clock', () => {
     });
   });
 
+  it('keeps to the real time once it is live, also after it was ahead or behind', async () => {
+    await clock.sleep(30);
+    clock.goLive();
+    await clock.sleep(20);
+    expect(passed()).toBeGreaterThanOrEqual(50);
+    expect(RealDate.now()).toBeGreaterThanOrEqual(begun + 50);
+  });
+
   it('keeps a pace, if it is told one', async () => {
-    clock.pace = 1_000;
+    clock.uninstall();
+    clock = new VirtualClock({ pace: 1_000 });
+    begun = Date.now();
     await clock.sleep(50);
     expect(passed()).toBeGreaterThanOrEqual(50);
   });
