@@ -97,7 +97,7 @@ describe('the state machine of docs/circuit.md', () => {
     const blocks = { charge: task('charge'), sendInvoice: task('sendInvoice'), ship: task('ship') };
     const machine = orderMachine(stack, pipeline, blocks);
     definition = definitionOf(Template.fromStack(stack), stack.getLogicalId(machine.node.defaultChild as never));
-  }, 120_000);
+  });
 
   it.each([
     ['makes the call while the circuit is closed', { admitted: true, permit: { generation: 0 } }, 'charge'],

@@ -87,7 +87,7 @@ describe('the app', () => {
     const own = readFileSync(join(root, 'backstop.config.ts'), 'utf8');
     const configs = [own, WRONG, WRONG_OPTION, NO_CONFIG, ...NOT_LOADED.map(([config]) => config)];
     [right, wrong, wrongOption, noConfig, ...notLoaded] = await runEach(configs, outdir);
-  }, 120_000);
+  });
 
   it('synthesizes the config that it comes with, to templates in which the CDK finds no fault', () => {
     expect(right?.code).toBe(0);

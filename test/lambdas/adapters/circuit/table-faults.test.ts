@@ -65,7 +65,7 @@ async function outage(fault?: Fault): Promise<Told> {
   return { ...told, counted: (await store.read(breaker.key, now)).traffic, requests: run.calls };
 }
 
-describe('a table of circuits that fails once', { timeout: 60_000 }, () => {
+describe('a table of circuits that fails once', () => {
   it('is asked for all that a circuit goes through', () => {
     const { requests, strange, rejected, unreachable } = healthy;
     expect({ strange, unreachable }).toEqual({ strange: [], unreachable: 0 });

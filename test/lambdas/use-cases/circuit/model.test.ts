@@ -66,7 +66,7 @@ async function heal(fleet: Fleet): Promise<void> {
   await fleet.time.advance(RECOVERS_WITHIN_MS, () => fleet.table.kind === 'closed');
 }
 
-describe('a shared circuit, whatever the order of events', { timeout: 120_000 }, () => {
+describe('a shared circuit, whatever the order of events', () => {
   it('lets nothing but three probes pass while it is open, loses no count, and closes in the end', async () => {
     await fc.assert(
       fc.asyncProperty(seed, phases, async (any, schedule) => {

@@ -200,7 +200,7 @@ function written(story: Story, winner: Winner | undefined): ((whole: unknown) =>
 describe('whatever a dependency and others do', () => {
   const law =
     'no version is sent twice, no more than three rounds are made, and what was said to be written was written';
-  it(law, { timeout: 90_000 }, async () => {
+  it(law, async () => {
     await fc.assert(
       fc.asyncProperty(stories, async (story) => {
         const told = new Told(story);

@@ -183,7 +183,7 @@ describe.each(OPERATIONS)('%s that is held, sent back and healed', (_, operation
     expect(effects).toBe(1);
   });
 
-  it('ends once, with one effect, whichever call to DynamoDB fails and however', { timeout: 60_000 }, async () => {
+  it('ends once, with one effect, whichever call to DynamoDB fails and however', async () => {
     const { calls } = await new HeldFailure(operation).story();
     for (const [n, names] of calls.entries()) {
       for (const [index, name] of names.entries()) {

@@ -79,7 +79,7 @@ describe.each<[string, string | undefined]>([
 ])('steps whose undo %s, with every call to AWS failing in turn', (_, throttled) => {
   const given = (idempotencyKeys: boolean): Given => ({ idempotencyKeys, ...(throttled && { throttled }) });
 
-  it('are all undone in reverse order, once each, where the dependency honours keys', { timeout: 60_000 }, async () => {
+  it('are all undone in reverse order, once each, where the dependency honours keys', async () => {
     const baseline = await run(given(true));
     expect(baseline).toMatchObject({ end: 'compensated', effects: ONCE_EACH });
     expect(baseline.calls.length).toBeGreaterThan(12);
@@ -93,7 +93,7 @@ describe.each<[string, string | undefined]>([
     }
   });
 
-  it('are undone once at most where it does not, and what nobody knows is told', { timeout: 60_000 }, async () => {
+  it('are undone once at most where it does not, and what nobody knows is told', async () => {
     const baseline = await run(given(false));
     for (let call = 1; call <= baseline.calls.length; call++) {
       for (const mode of MODES) {
