@@ -49,12 +49,12 @@ const PAGER_DUTY = {
   eu: 'https://events.eu.pagerduty.com/v2/enqueue',
 } as const;
 
-/** Where events for PagerDuty go. */
+/** The URL that receives the events for PagerDuty. */
 export function pagerDutyUrl({ region = 'us', url }: PagerDutyConfig): string {
   return url ?? PAGER_DUTY[region];
 }
 
-/** What AWS Secrets Manager lets a name consist of. */
+/** A name that AWS Secrets Manager accepts. */
 const secretName: Check = function* (path, value) {
   if (typeof value === 'string' && /^[\w/+=.@-]{1,512}$/.test(value)) return;
   yield `${path} must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ${shown(value)}`;
@@ -72,7 +72,7 @@ const email: Check = function* (path, value) {
   yield `${path} must be an email address such as 'on-call@example.com', got ${shown(value)}`;
 };
 
-/** All mistakes of the setting `escalation`. */
+/** Yields every mistake in the setting `escalation`. */
 export const escalation: Check = function* (path, value) {
   yield* fields<EscalationConfig>({
     emails: optional(someOf(email)),
