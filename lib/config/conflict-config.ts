@@ -56,7 +56,7 @@ export type ConflictConfig = {
     }
 );
 
-/** Conflicts as the handlers know them, with every default filled in. */
+/** Converts the settings for the handlers, with every default filled in. */
 export function toConflictSettings(config: ConflictConfig = { strategy: 'reject' }): ConflictSettings {
   const sensitive = config.sensitive ?? [];
   switch (config.strategy) {
@@ -75,7 +75,7 @@ export function toConflictSettings(config: ConflictConfig = { strategy: 'reject'
   }
 }
 
-/** Of something within a state, not of the state as a whole. */
+/** Whether the value is the JSON Pointer of a part of a state, not of the whole. */
 function isPointer(value: unknown): value is string {
   return typeof value === 'string' && /^(?:\/(?:[^~/]|~[01])*)+$/.test(value);
 }
@@ -103,7 +103,7 @@ const functionArn: Check = function* (path, value) {
 
 const sensitive = optional(someOf(pointer));
 
-/** Settings that a strategy has beside its name and `sensitive`. */
+/** The settings of each strategy, besides its name and `sensitive`. */
 const OWN: Readonly<Record<ConflictConfig['strategy'], Readonly<Record<string, Check>>>> = {
   reject: {},
   ask: {},

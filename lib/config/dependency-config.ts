@@ -49,12 +49,12 @@ export interface CommonDependencyConfig {
   /** How dead letters are redriven. @default - the defaults of {@link RedriveConfig} */
   readonly redrive?: RedriveConfig;
 
-  /** Batches in work at once: the bulkhead of this dependency, 2 (the SQS minimum) to 1000. @default 5 */
+  /** Batches that run at once: the bulkhead of this dependency, 2 (the SQS minimum) to 1000. @default 5 */
   readonly maxConcurrency?: number;
 
   /**
-   * Processes the failures of one resource one at a time, in order of arrival; other resources go on meanwhile. The resource is the
-   * operation's `resourceId`, or else its path, of one tenant.
+   * Processes the failures of one resource one at a time, in order of arrival. Other resources continue meanwhile. The
+   * resource is the operation's `resourceId`, or else its path, of one tenant.
    * @default false
    */
   readonly ordered?: boolean;
@@ -89,8 +89,8 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
   readonly baseUrl: string;
 
   /**
-   * Credentials of each call. The secret is in the account and region of Backstop. If a key of yours encrypts it, let Backstop's
-   * functions decrypt with that key.
+   * Credentials of each call. The secret is in the account and region of Backstop. If your own key encrypts it, let
+   * Backstop's functions decrypt with that key.
    * @default - calls carry none
    */
   readonly auth?: AuthSettings;

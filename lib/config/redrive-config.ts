@@ -25,7 +25,7 @@ export interface RedriveConfig {
 
 const DEFAULTS: RedriveSettings = { maxCycles: 5, automatic: false, rate: 5 };
 
-/** Redrives as the handlers know them, with every default filled in. */
+/** Converts the settings for the handlers, with every default filled in. */
 export function toRedriveSettings(config: RedriveConfig = {}): RedriveSettings {
   return {
     maxCycles: config.maxCycles ?? DEFAULTS.maxCycles,

@@ -114,7 +114,7 @@ export type FallbackConfig = {
 
 const DEFAULT_RETRY_BUDGET: RetryBudgetSettings = { share: 0.2, perSecond: 10 };
 
-/** A circuit with every default filled in. A probe is lost when no call could be under way any more. */
+/** Fills in the defaults of a circuit. A probe holds its lease for `probeLeaseMs`, longer than any call takes. */
 export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: number): CircuitSettings {
   const { window, openFor, probeAgainAfter } = config;
   const defaults = DEFAULT_CIRCUIT_POLICY;
@@ -131,7 +131,7 @@ export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: numb
   };
 }
 
-/** A retry budget with every default filled in. */
+/** Fills in the defaults of a retry budget. */
 export function toRetryBudgetSettings({ share, perSecond }: RetryBudgetConfig = {}): RetryBudgetSettings {
   return {
     share: share ?? DEFAULT_RETRY_BUDGET.share,
@@ -139,7 +139,7 @@ export function toRetryBudgetSettings({ share, perSecond }: RetryBudgetConfig = 
   };
 }
 
-/** A fallback as the handlers know it. */
+/** Converts a fallback for the handlers. */
 export function toFallbackSettings(config: FallbackConfig): FallbackSettings {
   const soon = config.after && { afterMs: config.after.toMilliseconds() };
   switch (config.kind) {
@@ -179,11 +179,11 @@ export const retryBudget: Check = fields<RetryBudgetConfig>({
 
 const MAX_ANSWER_BYTES = 8_192;
 
-/** JSON that the handlers read just as the config has it. */
+/** Accepts only JSON that survives a round trip unchanged. */
 const answer: Check = function* (path, value) {
   const written = writtenAs(value);
   const size = Buffer.byteLength(written ?? '');
-  // First, so that what is compared and shown is small.
+  // The size check comes first, so that later checks and messages stay small.
   if (size > MAX_ANSWER_BYTES) yield `${path} must be at most ${MAX_ANSWER_BYTES} bytes of JSON, got ${size} bytes`;
   else if (written === undefined || !isDeepStrictEqual(JSON.parse(written), value)) {
     yield `${path} must be valid JSON (null, booleans, numbers, strings, arrays, plain objects), got ${shown(value)}`;
@@ -193,7 +193,7 @@ const answer: Check = function* (path, value) {
   }
 };
 
-/** JSON of a value; undefined where it has none. */
+/** The JSON of a value; undefined if it has none. */
 function writtenAs(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -204,7 +204,7 @@ function writtenAs(value: unknown): string | undefined {
 
 const maxAge = duration(Duration.seconds(1), Duration.days(30));
 const after = optional(duration(Duration.seconds(1), Duration.hours(23)));
-/** A fallback of one kind, with what that kind needs. */
+/** Checks a fallback of one kind with the settings of that kind. */
 const only = <K extends FallbackConfig['kind']>(
   kind: K,
   own: Readonly<Record<Exclude<keyof Extract<FallbackConfig, { kind: K }> & string, 'kind' | 'after'>, Check>>,
@@ -225,7 +225,7 @@ export const fallback: Check = function* (path, value) {
   else yield* oneOf(...Object.keys(FALLBACKS))(`${path}.kind`, value.kind);
 };
 
-/** The dependency that a config, checked or not, names as its backup. */
+/** Name of the backup dependency in a config, valid or not. */
 export function backupOf(config: unknown): string | undefined {
   if (!isPlainObject(config) || !isPlainObject(config.fallback) || config.fallback.kind !== 'backup') return undefined;
   const { dependency } = config.fallback;
