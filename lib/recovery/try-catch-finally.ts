@@ -53,9 +53,10 @@ export interface TryCatchFinallyProps {
  * catch block, the finally block runs as well; then the execution fails with the error of the catch block. If the finally block
  * fails, the execution fails with that error.
  *
- * A success costs one transition beside those of the blocks, a caught failure two. No state machine can catch `States.Runtime` (a
- * missing path), `States.DataLimitExceeded` (more than 256 KiB of state data), or the end of an execution by timeout or abort. Then
- * no finally block runs: {@link ResiliencePipeline.rescue} finishes a saga from outside.
+ * A success costs one transition beside those of the blocks, a caught failure two. No state machine can catch
+ * `States.Runtime` (a missing path) or `States.DataLimitExceeded` (more than 256 KiB of state data). The same holds for
+ * the end of an execution by timeout or abort. Then no finally block runs: {@link ResiliencePipeline.rescue} finishes a
+ * saga from outside.
  *
  * @example
  * import { type IChainable, Pass } from 'aws-cdk-lib/aws-stepfunctions';
@@ -91,7 +92,7 @@ export class TryCatchFinally extends StateMachineFragment {
     const scope = new Construct(this, 'FinallyAfterFailedCatch');
     const copy = finallyBlock(scope);
     State.prefixStates(scope, 'After a failed catch: ');
-    // A block of its own, so that nothing that the copy does to the state data can lose the error.
+    // A separate block, so that changes to the state data inside it can't lose the error.
     return new Parallel(this, 'FailedCatch', { stateName: `${this.id}: catch failed`, resultPath: JsonPath.DISCARD })
       .branch(copy)
       .next(
@@ -104,7 +105,7 @@ export class TryCatchFinally extends StateMachineFragment {
   }
 }
 
-/** A block in one state that can be caught as a whole. Its output is that of the block. */
+/** Puts a block into one state that a single catch covers. Its output is the block's output. */
 function block(fragment: StateMachineFragment, id: string, content: IChainable): Parallel {
   const stateName = `${fragment.id}: ${id.toLowerCase()}`;
   return new Parallel(fragment, id, { stateName, outputPath: '$[0]' }).branch(content);
