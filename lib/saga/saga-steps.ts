@@ -13,9 +13,9 @@ import type { Escalations } from '../parts/escalations.ts';
  */
 export type SagaState = State &
   INextable & {
-    /** As the CDK's states have it. */
+    /** Like the method of the CDK's states. */
     addRetry(props?: RetryProps): unknown;
-    /** As the CDK's states have it. */
+    /** Like the method of the CDK's states. */
     addCatch(handler: IChainable, props?: CatchProps): unknown;
   };
 
