@@ -53,7 +53,7 @@ export class PipelineOutputs extends Construct {
   private addLanes({ lanes }: ResiliencePipeline): void {
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
-      // What the operator's tool reads.
+      // The operator's tool parses this output.
       this.add(
         `${prefix}Lane`,
         Stack.of(this).toJsonString({

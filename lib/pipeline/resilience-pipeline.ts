@@ -190,8 +190,9 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Finishes a saga after its execution was stopped by hand, has timed out, or failed past all catching. Another execution of the
-   * same machine goes on. The machine must begin with the saga, alone or as the try block of a {@link TryCatchFinally}.
+   * Finishes a saga after somebody stopped its execution, it timed out, or no catch applied. Another execution of the
+   * same machine resumes the saga. The machine must begin with the saga, alone or as the try block of a
+   * {@link TryCatchFinally}.
    *
    * @throws ConfigError when the machine begins with something else, or is an Express machine
    * @example
@@ -248,7 +249,7 @@ export class ResiliencePipeline extends Construct {
     if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
   }
 
-  /** @param others functions that meet conflicts, beside the workers */
+  /** @param others functions that meet conflicts, in addition to the workers */
   private showConflicts(runbookUrl: string, others: readonly BackstopFunction[]): ConflictDashboard | undefined {
     const lanes = [...this.lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
     if (lanes.length === 0) return undefined;
