@@ -35,7 +35,6 @@ export class CircuitFunction extends BackstopFunction {
   /**
    * @internal Returns the settings of a dependency's circuit.
    *
-   *
    * @throws ConfigError if the config has no such dependency
    */
   settingsOf(dependency: string): CircuitSettings {

@@ -47,7 +47,6 @@ export interface ResolvedDependency {
 /**
  * Fills in the defaults of every dependency. Keeps the order of the config.
  *
- *
  * @throws ConfigError that names every mistake in the config
  */
 export function resolveConfig(config: BackstopConfig): readonly ResolvedDependency[] {
@@ -57,7 +56,6 @@ export function resolveConfig(config: BackstopConfig): readonly ResolvedDependen
 
 /**
  * Fills in the defaults of one dependency.
- *
  *
  * @throws ConfigError that names every mistake
  */
@@ -78,7 +76,6 @@ function adopted(config: LambdaDependencyConfig | QueueDependencyConfig): Pick<R
 
 /**
  * Fills in the defaults of the settings that the handlers read.
- *
  *
  * @throws ConfigError that names every mistake
  */

@@ -4,8 +4,9 @@ import type { ConflictSettings } from '../../lambdas/contract/settings.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, text } from './checks.ts';
 
 /**
- * What to do when a write (PUT, PATCH, DELETE) is answered by 409, 412 or 428. Unless the strategy is `reject`, Backstop reads the
- * current state, resolves the conflict, and makes the write again with the current `ETag`, in at most three rounds.
+ * What to do when a write (PUT, PATCH, DELETE) is answered by 409, 412 or 428. Unless the strategy is `reject`,
+ * Backstop reads the current state, resolves the conflict, and repeats the write with the current `ETag`. It makes at
+ * most three rounds.
  *
  * - `reject`: nothing; the failure becomes a dead letter
  * - `last-writer-wins`: the later write stays
@@ -42,8 +43,9 @@ export type ConflictConfig = {
       /** Keeps the changes of both. */
       readonly strategy: 'merge';
       /**
-       * Arrays to merge element by element: the array's JSON Pointer, in which `*` stands for any member, and the field that identifies
-       * an element, as in `{ '/items': 'sku' }`. The pointer of a state that is itself an array is `''`.
+       * Arrays to merge element by element, as in `{ '/items': 'sku' }`: the array's JSON Pointer, and the field that
+       * identifies an element. In the pointer, `*` stands for any member. The pointer of a state that is itself an
+       * array is `''`.
        * @default - an array is one value
        */
       readonly arrayKeys?: Readonly<Record<string, string>>;

@@ -17,8 +17,8 @@ import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 export const PENDING_INDEX = 'pending';
 
 /**
- * The tables of a pipeline, and the key that encrypts everything. The ledger, the table of effects and the key stay in the account
- * when their stack is removed; the table of circuits goes with the stack.
+ * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table and the key stay in the
+ * account when their stack is deleted. The circuits table is deleted with the stack.
  *
  * @example
  * const app = new App();

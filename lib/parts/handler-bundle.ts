@@ -35,9 +35,7 @@ export type HandlerName = (typeof HANDLERS)[number];
 /**
  * Bundles all handlers into one asset, with `dependencies.json`: the settings of each dependency by its name.
  *
- *
  * @param dependencies settings for the handlers
- *
  * @param folder source folder of the handlers
  */
 export function bundleHandlers(
