@@ -53,24 +53,24 @@ export interface CircuitGuardProps {
   readonly whenOpen?: IChainable;
 
   /**
-   * Path of the tenant in the input of the fragment, such as `$.tenant`, for dependencies with a circuit per tenant. The input must
-   * have it.
+   * Path of the tenant in the input of the fragment, such as `$.tenant`, for dependencies with a circuit per tenant.
+   * The input must have it.
    * @default - calls name no tenant
    */
   readonly tenantPath?: string;
 }
 
 /**
- * Calls a dependency from your state machine only while its circuit lets calls pass, and counts how they end. The pipeline and all
- * functions that use `circuitBreaker` share the same circuit.
+ * Calls a dependency from your state machine only while its circuit lets calls pass, and counts how they end. The
+ * pipeline and all functions that use `circuitBreaker` share the same circuit.
  *
- * To the outside it is one state, which you can retry and catch as a whole. Its output is that of the guarded block, or of `whenOpen`.
- * If the guarded block fails, it fails with the same error and cause. Transient and throttled errors count as failures of the
- * dependency, all others as answers. If the circuit can't be asked, the call passes uncounted.
+ * To the outside it is one state, which you can retry and catch as a whole. Its output is that of the guarded block, or
+ * of `whenOpen`. If the guarded block fails, it fails with the same error and cause. Transient and throttled errors
+ * count as failures of the dependency, all others as answers. If the circuit can't be asked, the call passes uncounted.
  *
- * A guarded call costs five transitions beside those of its block, and two short invocations of the circuit function. While the
- * circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a state machine in JSONPath. Input and output of
- * the block together must stay within 256 KiB.
+ * A guarded call costs five transitions in addition to those of its block, and two short invocations of the circuit
+ * function. While the circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a state machine
+ * in JSONPath. Input and output of the block together must stay within 256 KiB.
  *
  * @example
  * import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';

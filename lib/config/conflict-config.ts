@@ -20,8 +20,8 @@ import { type Check, fields, oneOf, optional, shown, someOf, text } from './chec
  */
 export type ConflictConfig = {
   /**
-   * JSON Pointers of fields to mask in questions to humans; `*` stands for any member, as in `'/customer/*'`. Fields with a name that
-   * tells a secret or personal data are always masked.
+   * JSON Pointers of fields to mask in questions to humans; `*` stands for any member, as in `'/customer/*'`. Backstop
+   * always masks fields whose names suggest a secret or personal data.
    * @default - no others
    */
   readonly sensitive?: readonly string[];
@@ -34,7 +34,8 @@ export type ConflictConfig = {
       /** Keeps the later write, by the times of both. */
       readonly strategy: 'last-writer-wins';
       /**
-       * JSON Pointer of the field with the time of the last change, such as `'/updatedAt'`: RFC 3339, or seconds or milliseconds.
+       * JSON Pointer of the field with the time of the last change, such as `'/updatedAt'`: RFC 3339, or seconds or
+       * milliseconds.
        * @default - compares the time of the failure with the header `Last-Modified`
        */
       readonly timestamp?: string;

@@ -18,7 +18,8 @@ import {
 } from './checks.ts';
 
 /**
- * When the circuit of a dependency opens, and how it closes again. A value out of range fails the synth with a {@link ConfigError}.
+ * When the circuit of a dependency opens, and how it closes again. A value out of range fails the synth with a
+ * {@link ConfigError}.
  *
  * @example
  * const careful: CircuitConfig = { failureRate: 0.2, window: Duration.seconds(30), openFor: Duration.minutes(1) };
@@ -38,7 +39,8 @@ export interface CircuitConfig {
   readonly openFor?: Duration;
 
   /**
-   * How long the circuit stays open after a failed probe, or after nearly all calls have failed while it recovered, 1 s to 1 h.
+   * How long the circuit stays open after a failed probe, or after nearly all calls have failed while it recovered, 1 s
+   * to 1 h.
    * @default Duration.seconds(5)
    */
   readonly probeAgainAfter?: Duration;
@@ -62,7 +64,8 @@ export interface RetryBudgetConfig {
   readonly share?: number;
 
   /**
-   * Retries per second that are always granted, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by default.
+   * Retries per second that are always granted, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by
+   * default.
    * @default 10
    */
   readonly perSecond?: number;
@@ -83,7 +86,8 @@ export interface RetryBudgetConfig {
  */
 export type FallbackConfig = {
   /**
-   * How long a failure waits for its dependency before the fallback answers, 1 s to 23 h, at most the pipeline's deadline.
+   * How long a failure waits for its dependency before the fallback answers, 1 s to 23 h, at most the pipeline's
+   * deadline.
    * @default - the pipeline's deadline
    */
   readonly after?: Duration;

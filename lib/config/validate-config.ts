@@ -11,8 +11,8 @@ import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts
 import { retry, rules } from './retry-config.ts';
 
 /**
- * The config has mistakes. Every construct throws this error at synth. The message has one line for each mistake, with the value and
- * the remedy.
+ * The config has mistakes. Every construct throws this error at synth. The message has one line for each mistake, with
+ * the value and the remedy.
  *
  * @example
  * try {

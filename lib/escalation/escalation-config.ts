@@ -2,8 +2,8 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
 
 /**
- * How humans hear about incidents. Without it, they subscribe to the topics P1 and P2 themselves. A wrong value fails the synth with a
- * {@link ConfigError}.
+ * How humans hear about incidents. Without it, they subscribe to the topics P1 and P2 themselves. A wrong value fails
+ * the synth with a {@link ConfigError}.
  *
  * @example
  * const escalation: EscalationConfig = {
@@ -13,7 +13,10 @@ import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from 
  * };
  */
 export interface EscalationConfig {
-  /** Addresses that get a mail for each P1 and P2 incident, once they have confirmed the subscription. @default - none */
+  /**
+   * Addresses that get a mail for each P1 and P2 incident, once they have confirmed the subscription.
+   * @default - none
+   */
   readonly emails?: readonly string[];
 
   /** Sends incidents to PagerDuty through its Events API v2. @default - PagerDuty is not used */
@@ -34,7 +37,10 @@ export interface PagerDutyConfig {
   /** Service region of the account. @default 'us' */
   readonly region?: 'us' | 'eu';
 
-  /** Your relay that gets the events instead of PagerDuty: `https` (`http` for loopback hosts only). @default - PagerDuty */
+  /**
+   * Your relay that gets the events instead of PagerDuty: `https` (`http` for loopback hosts only).
+   * @default - PagerDuty
+   */
   readonly url?: string;
 }
 

@@ -12,7 +12,7 @@ import { PRICES } from './prices.ts';
 export interface CostDashboardProps {
   readonly functions: readonly BackstopFunction[];
   readonly queues: readonly IQueue[];
-  /** The table whose index `pending` has capacity metrics of its own. */
+  /** The table whose index `pending` has separate capacity metrics. */
   readonly ledger: Table;
   readonly tables: readonly Table[];
   readonly recovery: StateMachine;

@@ -34,8 +34,8 @@ export interface OperatorAccessProps {
 const LANES_PER_POLICY = 4;
 
 /**
- * Managed policies with the permissions of the operator's tool, and no more. Attach all of them to the role of the on-call engineer.
- * One policy covers the shared parts and the first four lanes; every four further lanes add one.
+ * Managed policies with the permissions of the operator's tool, and no more. Attach all of them to the role of the
+ * on-call engineer. One policy covers the shared parts and the first four lanes; every four further lanes add one.
  *
  * @example
  * import type { Role } from 'aws-cdk-lib/aws-iam';

@@ -60,8 +60,8 @@ export type Urgency = 'P1' | 'P2';
 export const ALARM_PERIOD: Duration = Duration.minutes(1);
 
 /**
- * The topics that tell humans. Humans subscribe to the topic of a priority, and get one message for each incident: P1 wakes someone,
- * P2 waits for the morning.
+ * The topics that alert humans. Humans subscribe to the topic of a priority, and get one message for each incident: P1
+ * wakes someone, P2 waits for the morning.
  *
  * @example
  * import { SmsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';

@@ -7,7 +7,7 @@ import { BackstopFunction, type BackstopFunctionProps } from './backstop-functio
 import type { Escalations } from './escalations.ts';
 import type { FailureStore } from './failure-store.ts';
 
-/** What all parts of a pipeline share. */
+/** The props that all parts of a pipeline share. */
 export interface SharedParts {
   /** The bundle of all handlers, with the settings of every dependency. */
   readonly code: Code;

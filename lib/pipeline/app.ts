@@ -7,12 +7,12 @@ import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { StateStack } from './state-stack.ts';
 
-/** The options of a pipeline beside its dependencies. */
+/** The options of a pipeline besides its dependencies. */
 export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'store'>;
 
 /**
- * The config that `backstop.config.ts` exports: the dependencies, and options of the pipeline. A wrong value fails the synth with a
- * {@link ConfigError}.
+ * The config that `backstop.config.ts` exports: the dependencies, and options of the pipeline. A wrong value fails the
+ * synth with a {@link ConfigError}.
  *
  * @example
  * const config: AppConfig = {

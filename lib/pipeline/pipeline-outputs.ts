@@ -10,8 +10,8 @@ export interface PipelineOutputsProps {
 }
 
 /**
- * Stack outputs with the names of a pipeline's parts; the operator's tool finds the pipeline by them. The outputs have fixed names, so a
- * stack can have them for one pipeline only.
+ * Stack outputs with the names of a pipeline's parts; the operator's tool finds the pipeline by them. The outputs have
+ * fixed names, so a stack can have them for one pipeline only.
  *
  * @example
  * new PipelineOutputs(stack, 'Outputs', { pipeline });

@@ -41,8 +41,8 @@ import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { DEFAULT_DEADLINE, validatePipeline } from './validate-pipeline.ts';
 
 /**
- * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the Recovery state
- * machine, alarms and dashboards.
+ * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the
+ * Recovery state machine, alarms and dashboards.
  *
  * @example
  * const app = new App();
@@ -57,7 +57,7 @@ import { DEFAULT_DEADLINE, validatePipeline } from './validate-pipeline.ts';
 export class ResiliencePipeline extends Construct {
   /** Takes `Operation Failed` events, and carries the outcomes. */
   readonly bus: IEventBus;
-  /** The tables and the key: `store` of the props, or a store of its own. */
+  /** The tables and the key: `store` of the props, or a new store. */
   readonly store: FailureStore;
   /** Lanes by the name of their dependency. */
   readonly lanes: ReadonlyMap<string, DependencyLane>;
@@ -160,7 +160,8 @@ export class ResiliencePipeline extends Construct {
 
   /**
    * Lets your function use `circuitBreaker` of `backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
-   * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each dependency.
+   * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each
+   * dependency.
    *
    * @throws ConfigError when the config has no such dependency, or another store guards the function already
    * @example
@@ -173,8 +174,8 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Recovers asynchronous invocations of your function after Lambda has used up its own retries. Sets the function's on-failure
-   * destination to the bus, and lets its role send there.
+   * Recovers asynchronous invocations of your function after Lambda has used up its own retries. Sets the function's
+   * on-failure destination to the bus, and lets its role send there.
    *
    * @param dependency the name of the function in the config
    * @param retry how often and for how long Lambda retries first

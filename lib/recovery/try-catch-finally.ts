@@ -25,7 +25,9 @@ import { Construct } from 'constructs';
  * new TryCatchFinally(stack, 'Order', props);
  */
 export interface TryCatchFinallyProps {
-  /** The states to try. Their input is the input of the fragment. A `Succeed` state ends the block, not the execution. */
+  /**
+   * The states to try. Their input is the input of the fragment. A `Succeed` state ends the block, not the execution.
+   */
   readonly tryBlock: IChainable;
 
   /**
@@ -35,8 +37,8 @@ export interface TryCatchFinallyProps {
   readonly catchBlock: IChainable;
 
   /**
-   * Builds the states that run in any case. The fragment calls it twice, because a state has one successor and the fragment has two
-   * ways out. Both calls must build the same states, in the given scope. The input of the states is
+   * Builds the states that run in any case. The fragment calls it twice, because a state has one successor and the
+   * fragment has two ways out. Both calls must build the same states, in the given scope. The input of the states is
    *
    * - after success, the output of the try block
    * - after a caught failure, the output of the catch block
@@ -49,11 +51,11 @@ export interface TryCatchFinallyProps {
 /**
  * Try, catch and finally as blocks of states, for any state machine.
  *
- * After success and after a caught failure, the finally block runs, and the next state gets its output. After a failure inside the
- * catch block, the finally block runs as well; then the execution fails with the error of the catch block. If the finally block
- * fails, the execution fails with that error.
+ * After success and after a caught failure, the finally block runs, and the next state gets its output. After a failure
+ * inside the catch block, the finally block runs as well; then the execution fails with the error of the catch block.
+ * If the finally block fails, the execution fails with that error.
  *
- * A success costs one transition beside those of the blocks, a caught failure two. No state machine can catch
+ * A success costs one transition in addition to those of the blocks, a caught failure two. No state machine can catch
  * `States.Runtime` (a missing path) or `States.DataLimitExceeded` (more than 256 KiB of state data). The same holds for
  * the end of an execution by timeout or abort. Then no finally block runs: {@link ResiliencePipeline.rescue} finishes a
  * saga from outside.

@@ -61,7 +61,7 @@ export class SagaEnds extends Construct {
     return this.noteStates(part, `${part.label} failed`, 'undo');
   }
 
-  /** Notes that a part behind the pivot failed for good. */
+  /** Notes that a part behind the pivot failed after all retries. */
   stuckAt(part: SagaPart): State {
     this.stuck ??= this.tellAndFail({
       ...{ name: 'stuck', error: 'SagaStuck', direction: 'forward' },

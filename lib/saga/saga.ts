@@ -21,16 +21,16 @@ import { validateSaga, validateStateNames } from './validate-saga.ts';
 /**
  * A sequence of steps in your state machine that succeeds as a whole, or is undone as a whole.
  *
- * When a step fails, the saga undoes that step too, since its result may be unknown. Then it undoes the steps before it, in reverse
- * order. A failed undo stops no other. Then the saga fails with the error of the step, or as `SagaUndoFailed` when something is
- * left. Catch that from outside, best by a {@link TryCatchFinally}. Behind the pivot the saga only goes forward, and fails as
- * `SagaStuck` when it can't.
+ * When a step fails, the saga undoes that step too, since its result may be unknown. Then it undoes the steps before
+ * it, in reverse order. A failed undo stops no other. Then the saga fails with the error of the step, or as
+ * `SagaUndoFailed` when something is left. Catch that from outside, best by a {@link TryCatchFinally}. Behind the pivot
+ * the saga only goes forward, and fails as `SagaStuck` when it can't.
  *
- * No catch runs when an execution is stopped by hand or times out: {@link ResiliencePipeline.rescue} finishes the saga in another
- * execution.
+ * No catch runs when an execution is stopped by hand or times out: {@link ResiliencePipeline.rescue} finishes the saga
+ * in another execution.
  *
- * A saga costs one transition beside those of its actions, and one for each group of parallel steps. It needs a state machine in
- * JSONPath. Its input must be an object; the field `backstopSaga` belongs to the saga.
+ * A saga costs one transition in addition to those of its actions, and one for each group of parallel steps. It needs a
+ * state machine in JSONPath. Its input must be an object; the field `backstopSaga` belongs to the saga.
  *
  * @example
  * declare const reserve: SagaState;
