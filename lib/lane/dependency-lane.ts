@@ -194,7 +194,7 @@ export class DependencyLane extends Construct {
   }
 }
 
-/** The visibility timeout that Lambda requires of a polled queue: six times the function's timeout. */
+/** The visibility timeout that Lambda recommends for a polled queue: six times the function's timeout. */
 function hiddenFor(timeout: Duration): Duration {
   return Duration.seconds(6 * timeout.toSeconds());
 }

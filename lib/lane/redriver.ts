@@ -19,7 +19,7 @@ export interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus
 
 /** Timeout of one invocation. The next invocation continues an unfinished redrive. */
 const TIMEOUT = Duration.minutes(5);
-/** The visibility timeout that Lambda requires of a polled queue: six times the function's timeout. */
+/** The visibility timeout that Lambda recommends for a polled queue: six times the function's timeout. */
 const VISIBILITY_TIMEOUT = Duration.minutes(30);
 /** After a day the event is out of date. The dead letters themselves stay in their queue. */
 const RETENTION = Duration.days(1);
