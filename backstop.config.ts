@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { AppConfig } from './lib/pipeline/app.ts';
 
-/** The systems that yours call, and options of the pipeline. Edit me, then `npx cdk deploy --all`. */
+/** The systems that yours call, and options of the pipeline. Edit this file, then run `npx cdk deploy --all`. */
 export const config: AppConfig = {
   deadline: Duration.hours(6),
   dependencies: {
@@ -9,11 +9,11 @@ export const config: AppConfig = {
       kind: 'http',
       baseUrl: 'https://payments.example.com/v1',
       timeout: Duration.seconds(10),
-      // With credentials, once their secret exists:
+      // To send credentials, create their secret first, then use the line `auth`:
       // aws secretsmanager create-secret --name backstop/payments --secret-string "$TOKEN"
       // auth: { scheme: 'bearer', secretName: 'backstop/payments' },
       idempotencyKeys: true,
-      // Each tenant has an account of its own there; one that is throttled must not hold back the others.
+      // Each tenant has its own account there. A throttled tenant must not hold back the others.
       circuit: { perTenant: true },
       priority: 'P1',
       rules: [
@@ -24,7 +24,7 @@ export const config: AppConfig = {
     inventory: {
       kind: 'http',
       baseUrl: 'https://inventory.example.com',
-      // Stock levels of an hour ago are better than none.
+      // Stock levels from an hour ago are better than none.
       fallback: { kind: 'last-good', maxAge: Duration.hours(1), after: Duration.minutes(10) },
       maxConcurrency: 10,
     },

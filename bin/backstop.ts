@@ -3,7 +3,7 @@ import { run } from './program.ts';
 import { EXIT_CODES } from './session/errors.ts';
 import { openSession } from './session/session.ts';
 
-/** How long the shutdown stays silent before it says what it does. */
+/** The shutdown says what it waits for only after this time. */
 const PATIENCE_MS = 1_000;
 
 const interruption = new AbortController();

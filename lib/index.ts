@@ -1,5 +1,6 @@
 /**
- * The constructs of Backstop, and the types of its config. Functions import `backstop/circuit` instead, which loads no CDK.
+ * The constructs of Backstop, and the types of its config. Functions import `backstop/circuit` instead, which loads no
+ * CDK.
  *
  * @module backstop
  */
@@ -11,7 +12,7 @@ export { PipelineOutputs } from './pipeline/pipeline-outputs.ts';
 export type { ResiliencePipelineProps } from './pipeline/pipeline-props.ts';
 export { ResiliencePipeline } from './pipeline/resilience-pipeline.ts';
 
-// The parts of a pipeline that your code names: the store in a stack of its own, and what the pipeline's properties hold.
+// The parts of a pipeline that your code names: a separate store, and the types of the pipeline's properties.
 
 export type { DependencyLane } from './lane/dependency-lane.ts';
 export type { OperatorAccess } from './operator/operator-access.ts';

@@ -51,7 +51,7 @@ export const addDecide: AddCommand = (program, open) => {
         example("backstop decide order-7-address ours --question 1.1 --why 'the customer has confirmed it by phone'"),
     )
     .action(async (id: string, choice: Choice, options: Options, command) => {
-      // Checks the options before any lookup: they are wrong whatever the question is.
+      // Checks the options before any lookup, because the mistake is the same for every question.
       if (choice === 'merged' && options.body === undefined)
         throw new UsageError('--body is missing: merged requires it');
       if (choice !== 'merged' && options.body !== undefined) throw new UsageError('--body is valid only with merged');

@@ -39,7 +39,7 @@ async function show(session: Session, id: string): Promise<void> {
   session.print.result(questionDocument(question), (print) => tellQuestion(question, print, session));
 }
 
-/** Where questions are stored and answers are written. */
+/** Stores and clients that decisions need. */
 export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Session) {
   const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now };
   return { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), client, table };

@@ -61,7 +61,7 @@ async function edit(
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
   const changed = editOperation(entry, patch, sensitive, kind);
   const { fields, number } = changed;
-  // Only on the screen: records never contain masked values.
+  // Masks values on the screen only. Records never contain masked values.
   const { difference } = showValues ? editOperation(entry, patch, 'all', kind) : changed;
   if (!print.isJson) tellDifference(print, difference);
   const document = { id, edit: number, fields, difference: shownAs(difference) };

@@ -142,7 +142,9 @@ interface Counted {
   readonly isWhole: boolean;
 }
 
-/** A lane queue keeps messages for less time than a dead-letter queue. If the state is unknown, the redrive goes ahead. */
+/**
+ * A lane queue keeps messages for less time than a dead-letter queue. If the state is unknown, the redrive goes ahead.
+ */
 async function isTargetPaused({ clients, deployment }: Session, { dependency }: Route): Promise<boolean> {
   const lane = deployment.lanes.find(({ name }) => name === dependency);
   return lane !== undefined && (await isPaused(clients.lambda, lane).catch(() => false));

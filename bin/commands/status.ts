@@ -82,7 +82,7 @@ async function laneOf(lane: Lane, { clients }: Session) {
   };
 }
 
-/** Notes what can't be read, and shows the rest. */
+/** Notes a failed lookup, so that the command shows the rest. */
 async function told<T>(work: Promise<T>, what: string, { print }: Session): Promise<T | undefined> {
   try {
     return await work;

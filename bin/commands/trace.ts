@@ -7,7 +7,7 @@ import { NotFoundError } from '../session/errors.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 
-/** Further failures of a correlation id are only counted. */
+/** The most failures of a correlation id to show. The command only counts the rest. */
 const MOST_SHOWN = 20;
 
 export const addTrace: AddCommand = (program, open) => {

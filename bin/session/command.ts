@@ -8,12 +8,12 @@ export type OpenSession = (command: Command) => Promise<Session>;
 /** Adds a command to the tool. */
 export type AddCommand = (program: Command, open: OpenSession) => void;
 
-/** Below a command's help. */
+/** Formats an example for the end of a command's help. */
 export function example(...lines: readonly string[]): string {
   return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
-/** What a group of commands does where none of them is named; one that is mistyped is no argument of it. */
+/** Adds the default command `ls` to a group. It accepts no arguments, because each one is a mistyped command. */
 export function listOf(group: Command): Command {
   return group
     .command('ls [unknown...]', { isDefault: true })

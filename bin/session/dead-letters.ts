@@ -32,7 +32,7 @@ export interface WhoOptions {
 
 /** How long a look hides messages from other readers. */
 const LOOK_MS = 60_000;
-/** By then the reconciler publishes what the stream lost. */
+/** After this time, the reconciler publishes what the stream lost. */
 export const RECONCILE_AFTER_MS = 900_000;
 
 export function addFilter(command: Command): Command {

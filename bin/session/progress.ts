@@ -9,8 +9,8 @@ const BAR_WIDTH = 24;
 const NONE: Progress = { show: () => undefined, end: () => undefined };
 
 /**
- * Shows progress on a terminal only. Progress libraries capture the keyboard and exit at Ctrl-C, but in-flight messages must
- * be returned first.
+ * Shows progress on a terminal only. Progress libraries capture the keyboard and exit at Ctrl-C, but in-flight messages
+ * must be returned first.
  *
  * @param total number of items to process; 0 if unknown
  */

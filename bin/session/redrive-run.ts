@@ -12,7 +12,7 @@ import { type Progress, progressOn } from './progress.ts';
 import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 
-/** Shorter waits for the circuit are not reported: while it probes there is one after each dead letter. */
+/** The redrive reports no shorter waits, because a probing circuit causes one after each dead letter. */
 const WORTH_TELLING_MS = 3_000;
 
 type NewRun = Omit<RedriveRun, 'run' | 'moved' | 'state' | 'until'> & { readonly moved?: number };

@@ -33,7 +33,7 @@ export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
   };
 }
 
-/** From the parked queue to the lane, for one failure. */
+/** The route from the parked queue to the lane, for one failure. */
 export function parkedRoute({ deployment }: Pick<Session, 'deployment'>, { name, queueUrl }: Lane, id: string): Route {
   return {
     ...{ name: 'parked', sourceUrl: deployment.parkedQueueUrl, targetUrl: queueUrl, dependency: name, anything: false },
@@ -41,7 +41,7 @@ export function parkedRoute({ deployment }: Pick<Session, 'deployment'>, { name,
   };
 }
 
-/** From a queue that is not a lane's dead-letter queue. @throws UsageError, NotFoundError */
+/** The route from a queue that is not a lane's dead-letter queue. @throws UsageError, NotFoundError */
 export async function otherRoute({ clients, deployment }: Session, from: string, to: string): Promise<Route> {
   const lane = deployment.lanes.find(({ name }) => name === to);
   const sourceUrl = await urlOf(clients.sqs, from, '--from');

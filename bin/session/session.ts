@@ -35,7 +35,7 @@ export interface Session {
   readonly print: Printer;
   readonly audit: AuditLog;
   readonly now: () => number;
-  /** Waits; an interruption ends it. */
+  /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
   /** Aborts when the operator interrupts. */
   readonly signal: AbortSignal;

@@ -11,7 +11,9 @@ export interface CircuitFunctionProps extends Pick<SharedParts, 'code' | 'store'
   readonly settings: readonly DependencySettings[];
 }
 
-/** Tells state machines whether they may call a dependency, and counts how their calls end. A {@link CircuitGuard} invokes it. */
+/**
+ * Answers a {@link CircuitGuard} whether its state machine may call a dependency, and counts the results of its calls.
+ */
 export class CircuitFunction extends BackstopFunction {
   private readonly settings: readonly DependencySettings[];
 
@@ -31,9 +33,9 @@ export class CircuitFunction extends BackstopFunction {
   }
 
   /**
-   * @internal The settings of a dependency's circuit.
+   * @internal Returns the settings of a dependency's circuit.
    *
-   * @throws ConfigError when the config has no such dependency
+   * @throws ConfigError if the config has no such dependency
    */
   settingsOf(dependency: string): CircuitSettings {
     const found = this.settings.find(({ name }) => name === dependency);

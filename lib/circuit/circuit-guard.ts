@@ -53,24 +53,24 @@ export interface CircuitGuardProps {
   readonly whenOpen?: IChainable;
 
   /**
-   * Path of the tenant in the input of the fragment, such as `$.tenant`, for dependencies with a circuit per tenant. The input must
-   * have it.
+   * Path of the tenant in the input of the fragment, such as `$.tenant`, for dependencies with a circuit per tenant.
+   * The input must have it.
    * @default - calls name no tenant
    */
   readonly tenantPath?: string;
 }
 
 /**
- * Calls a dependency from your state machine only while its circuit lets calls pass, and counts how they end. The pipeline and all
- * functions that use `circuitBreaker` share the same circuit.
+ * Calls a dependency from your state machine only while its circuit lets calls pass, and counts how they end. The
+ * pipeline and all functions that use `circuitBreaker` share the same circuit.
  *
- * To the outside it is one state, which you can retry and catch as a whole. Its output is that of the guarded block, or of `whenOpen`.
- * If the guarded block fails, it fails with the same error and cause. Transient and throttled errors count as failures of the
- * dependency, all others as answers. If the circuit can't be asked, the call passes uncounted.
+ * To the outside it is one state, which you can retry and catch as a whole. Its output is that of the guarded block, or
+ * of `whenOpen`. If the guarded block fails, it fails with the same error and cause. Transient and throttled errors
+ * count as failures of the dependency, all others as answers. If the circuit can't be asked, the call passes uncounted.
  *
- * A guarded call costs five transitions beside those of its block, and two short invocations of the circuit function. While the
- * circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a state machine in JSONPath. Input and output of
- * the block together must stay within 256 KiB.
+ * A guarded call costs five transitions in addition to those of its block, and two short invocations of the circuit
+ * function. While the circuit is open, `whenOpen` costs four transitions, and each wait three. It needs a state machine
+ * in JSONPath. Input and output of the block together must stay within 256 KiB.
  *
  * @example
  * import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
@@ -88,14 +88,14 @@ export class CircuitGuard extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
 
-  /** @throws ConfigError when the config has no such dependency, or `tenantPath` is no path */
+  /** @throws ConfigError if the config has no such dependency, or if `tenantPath` is not a path */
   constructor(scope: Construct, id: string, props: CircuitGuardProps) {
     super(scope, id);
     props.circuits.settingsOf(props.dependency);
     const call = { dependency: props.dependency, ...tenant(props.tenantPath) };
     const guard = new Parallel(this, 'Guard', {
       stateName: `${id}: guard`,
-      // The permit goes beside the input, so that neither block ever sees it.
+      // The permit sits beside the input, so that neither block sees it.
       parameters: { input: JsonPath.entirePayload },
       outputPath: '$[0]',
     }).branch(this.askAndCall(call, props));
@@ -180,10 +180,10 @@ export class CircuitGuard extends StateMachineFragment {
   }
 }
 
-/** A margin for the way to the function and back. */
+/** A margin for the round trip to the function. */
 const TASK_MARGIN = Duration.seconds(5);
 
-/** Calls the circuit function, and lets the machine call that and none of its versions. */
+/** Calls the circuit function. The machine may invoke that function only, not its versions. */
 class CircuitTask extends CustomState {
   private readonly functionArn: string;
 
@@ -201,7 +201,7 @@ class CircuitTask extends CustomState {
   }
 }
 
-/** The input of the fragment is a part of what its own states see. */
+/** Prefixes the path with `$.input`, where the fragment's own states find its input. */
 function tenant(path: string | undefined): object {
   if (path === undefined) return {};
   if (!/^\$[.[]/.test(path)) {

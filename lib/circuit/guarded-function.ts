@@ -9,10 +9,10 @@ interface Guarded {
   readonly circuits: Map<string, CircuitSettings>;
 }
 
-/** What functions were given so far: their environment can be written, but not read. */
+/** The circuits granted to each function so far. The CDK can write a function's environment, but not read it. */
 const GUARDED = new WeakMap<LambdaFunction, Guarded>();
 
-/** Gives a function of a team's own what `circuitBreaker` needs for one dependency: settings, table and permission. */
+/** Gives your function what `circuitBreaker` needs for one dependency: settings, table and permission. */
 export function guardFunction(
   fn: LambdaFunction,
   store: FailureStore,

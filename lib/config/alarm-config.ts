@@ -25,7 +25,10 @@ export interface AlarmConfig {
   /** Share of a lane's `maxConcurrency` that may be in use for 15 minutes, above 0 and at most 1. @default 0.8 */
   readonly concurrency?: number;
 
-  /** Alarms on an unusual number of failures; CloudWatch learns the usual one ($0.40 a month for each dependency). @default true */
+  /**
+   * Alarms on an unusual number of failures. CloudWatch learns the usual one ($0.40 a month per dependency).
+   * @default true
+   */
   readonly anomalyDetection?: boolean;
 }
 
@@ -48,7 +51,7 @@ const latencies: Check = function* (path, value) {
   for (const [name, limit] of Object.entries(value)) yield* latency(`${path}.${name}`, limit);
 };
 
-/** A limit of a dependency that the config does not have would be ignored without a word. */
+/** Yields a mistake for each limit of an unknown dependency, which would have no effect. */
 export function* strayLatencies(config: unknown, dependencies: unknown): Generator<string> {
   if (!isPlainObject(config) || !isPlainObject(config.latencyP99Of) || !isPlainObject(dependencies)) return;
   for (const name of Object.keys(config.latencyP99Of)) {
@@ -57,7 +60,7 @@ export function* strayLatencies(config: unknown, dependencies: unknown): Generat
   }
 }
 
-/** All mistakes of the setting `alarms`, but for names that the config does not have. */
+/** Yields every mistake in the setting `alarms`, except unknown names of dependencies. */
 export const alarms: Check = fields<AlarmConfig>({
   errorRate: optional(number({ above: 0, most: 1 })),
   latencyP99: optional(latency),

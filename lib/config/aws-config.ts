@@ -10,7 +10,7 @@ import { redrive } from './redrive-config.ts';
 import { circuit, fallback, retryBudget } from './resilience-config.ts';
 import { retry, rules } from './retry-config.ts';
 
-/** The ARN of what is called. */
+/** The ARN of the function, state machine or queue. */
 export function targetArnOf(
   config: LambdaDependencyConfig | StateMachineDependencyConfig | QueueDependencyConfig,
 ): string {
@@ -26,7 +26,7 @@ export function targetArnOf(
   }
 }
 
-/** An ARN, which may stand only when deployed. */
+/** Checks an ARN. A CDK token passes, because its value exists only after the deployment. */
 function arn(what: string, pattern: RegExp): Check {
   return function* (path, value) {
     if (Token.isUnresolved(value) || (typeof value === 'string' && pattern.test(value))) return;
@@ -42,7 +42,7 @@ const stateMachineArn = arn(
 const queueArn = arn('an SQS queue', /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/);
 const keyArn = arn('a KMS key', /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/);
 
-/** No kind answers with anything that could be kept. */
+/** Checks the kind of a fallback. No AWS kind has an answer that Backstop could keep. */
 function fallbackOf(kind: string, allowed: readonly string[]): Check {
   return function* (path, value) {
     const chosen = isPlainObject(value) ? value.kind : undefined;
@@ -51,7 +51,7 @@ function fallbackOf(kind: string, allowed: readonly string[]): Check {
   };
 }
 
-/** What the three kinds have in common. */
+/** The settings that the three kinds share. */
 function common(kind: string, fallbacks: readonly string[]) {
   return {
     kind: oneOf(kind),
@@ -100,7 +100,7 @@ const withDeadLetters = (check: Check): Check =>
     }
   };
 
-/** By the kind of a dependency of AWS's own, what is wrong with its settings. */
+/** Checks of an AWS dependency's settings, by its kind. */
 export const AWS_DEPENDENCIES: Readonly<Record<string, Check>> = {
   lambda: withDeadLetters(lambdaDependency),
   'state-machine': stateMachineDependency,

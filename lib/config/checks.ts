@@ -3,20 +3,20 @@ import type { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 
 /**
- * Yields what is wrong with a value, as `<path> must …, got …`; nothing where nothing is. Types are checked as well,
- * because Node runs TypeScript without a look at them.
+ * Yields one message for each mistake in a value, as `<path> must …, got …`. Checks types as well, because Node runs
+ * TypeScript without type checks.
  */
 export type Check = (path: string, value: unknown) => Iterable<string>;
 
-/** Any value at all. */
+/** Accepts any value. */
 export const anything: Check = () => [];
 
-/** Lets `undefined` pass. */
+/** Accepts `undefined`, otherwise runs the check. */
 export function optional(check: Check): Check {
   return (path, value) => (value === undefined ? [] : check(path, value));
 }
 
-/** A whole number in a range; `why` says where a bound comes from. */
+/** Checks a whole number in a range; `why` gives the reason for a bound. */
 export function whole(least: number, most: number, why: { readonly least?: string } = {}): Check {
   return function* (path, value) {
     if (!Number.isInteger(value)) yield `${path} must be a whole number, got ${shown(value)}`;
@@ -25,7 +25,7 @@ export function whole(least: number, most: number, why: { readonly least?: strin
   };
 }
 
-/** A number in a range, of which `above` is no part. */
+/** Checks a number in a range; `above` is an exclusive bound. */
 export function number({ above, least, most }: { above?: number; least?: number; most: number }): Check {
   return function* (path, value) {
     if (typeof value !== 'number' || Number.isNaN(value)) yield `${path} must be a number, got ${shown(value)}`;
@@ -35,7 +35,7 @@ export function number({ above, least, most }: { above?: number; least?: number;
   };
 }
 
-/** A Duration in a range; `why` says where a bound comes from. */
+/** Checks a Duration in a range; `why` gives the reason for a bound. */
 export function duration(
   least: Duration,
   most: Duration,
@@ -52,7 +52,7 @@ export function duration(
   };
 }
 
-/** A Duration that passes and has no part of a unit; `why` says where that comes from. */
+/** Runs the check, then requires a whole number of units; `why` gives the reason. */
 export function inWhole(unit: 'seconds' | 'minutes', check: Check, why: string): Check {
   const unitMs = { seconds: 1_000, minutes: 60_000 }[unit];
   return function* (path, value) {
@@ -79,7 +79,7 @@ export const text: Check = function* (path, value) {
   if (typeof value !== 'string' || value.trim() === '') yield `${path} must be a non-empty string, got ${shown(value)}`;
 };
 
-/** An array with at least one element, each of which passes. */
+/** Checks each element of an array, which must have at least one. */
 export function someOf(check: Check): Check {
   return function* (path, value) {
     if (!Array.isArray(value) || value.length === 0) {
@@ -90,12 +90,12 @@ export function someOf(check: Check): Check {
   };
 }
 
-/** An object with these fields and no others: a mistyped name would be ignored without a word. */
+/** Checks the fields of an object and rejects all others, because a mistyped name would silently have no effect. */
 export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Check {
   const known = Object.entries<Check>(checks);
   return function* (path, value) {
     if (!isPlainObject(value)) {
-      // Not the value itself, which may be a credential in the wrong place.
+      // The message omits the value, which may be a credential in the wrong place.
       yield `${path} must be an object, got ${kindOf(value)}`.trimStart();
       return;
     }
@@ -108,14 +108,14 @@ export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Ch
   };
 }
 
-/** By its shape, since another copy of the CDK has a class of its own. */
+/** Tests the shape, because another copy of the CDK has a different class. */
 export function isDuration(value: unknown): value is Duration {
   return (
     isPlainObject(value) && typeof value.toMilliseconds === 'function' && typeof value.toHumanString === 'function'
   );
 }
 
-/** A value as a message shows it, without the user info of a URL. */
+/** Formats a value for a message, without the user info of a URL. */
 export function shown(value: unknown): string {
   if (isDuration(value)) return value.toHumanString();
   return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 }).replace(

@@ -33,21 +33,21 @@ const DEFAULTS = {
   priority: 'P2',
 } as const;
 
-/** A dependency with every default filled in: what the handlers know of it, and the limit of its lane. */
+/** A dependency with every default filled in: the settings of its handlers and its lane. */
 export interface ResolvedDependency {
   readonly settings: DependencySettings;
-  /** Batches in work at once, 2 to 1000. */
+  /** Batches that run at once, 2 to 1000. */
   readonly maxConcurrency: number;
-  /** The function of the team's own that resolves its conflicts. */
+  /** Your function that resolves conflicts. */
   readonly resolverArn?: string;
-  /** Queue of the team's own whose messages are its failures. */
+  /** Your dead-letter queue, whose messages are failures of this dependency. */
   readonly deadLetterQueue?: { readonly queueArn: string; readonly keyArn?: string };
 }
 
 /**
- * Fills in the defaults of every dependency, in the order of the config.
+ * Fills in the defaults of every dependency. Keeps the order of the config.
  *
- * @throws ConfigError naming every mistake of the whole config
+ * @throws ConfigError that names every mistake in the config
  */
 export function resolveConfig(config: BackstopConfig): readonly ResolvedDependency[] {
   ConfigError.throwIfAny(validateConfig(config));
@@ -57,7 +57,7 @@ export function resolveConfig(config: BackstopConfig): readonly ResolvedDependen
 /**
  * Fills in the defaults of one dependency.
  *
- * @throws ConfigError naming every mistake
+ * @throws ConfigError that names every mistake
  */
 export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
   ConfigError.throwIfAny(validateDependency(name, config));
@@ -75,9 +75,9 @@ function adopted(config: LambdaDependencyConfig | QueueDependencyConfig): Pick<R
 }
 
 /**
- * What the handlers know of a dependency, with every default filled in.
+ * Fills in the defaults of the settings that the handlers read.
  *
- * @throws ConfigError naming every mistake
+ * @throws ConfigError that names every mistake
  */
 export function toSettings(name: string, config: HttpDependencyConfig): HttpSettings;
 export function toSettings(name: string, config: DependencyConfig): DependencySettings;
@@ -99,7 +99,7 @@ function httpSettings(name: string, config: HttpDependencyConfig): HttpSettings 
 function awsSettings(name: string, config: Exclude<DependencyConfig, HttpDependencyConfig>): AwsSettings {
   const keyArn = config.kind === 'queue' ? config.queueKeyArn : undefined;
   return {
-    // Nothing is written there upon a version that could be compared.
+    // AWS dependencies have no versions to compare, so they have no conflicts.
     ...commonSettings(name, config, toConflictSettings()),
     kind: config.kind,
     targetArn: targetArnOf(config),

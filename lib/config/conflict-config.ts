@@ -4,8 +4,9 @@ import type { ConflictSettings } from '../../lambdas/contract/settings.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, text } from './checks.ts';
 
 /**
- * What to do when a write (PUT, PATCH, DELETE) is answered by 409, 412 or 428. Unless the strategy is `reject`, Backstop reads the
- * current state, resolves the conflict, and makes the write again with the current `ETag`, in at most three rounds.
+ * What to do when a write (PUT, PATCH, DELETE) is answered by 409, 412 or 428. Unless the strategy is `reject`,
+ * Backstop reads the current state, resolves the conflict, and repeats the write with the current `ETag`. It makes at
+ * most three rounds.
  *
  * - `reject`: nothing; the failure becomes a dead letter
  * - `last-writer-wins`: the later write stays
@@ -19,8 +20,8 @@ import { type Check, fields, oneOf, optional, shown, someOf, text } from './chec
  */
 export type ConflictConfig = {
   /**
-   * JSON Pointers of fields to mask in questions to humans; `*` stands for any member, as in `'/customer/*'`. Fields with a name that
-   * tells a secret or personal data are always masked.
+   * JSON Pointers of fields to mask in questions to humans; `*` stands for any member, as in `'/customer/*'`. Backstop
+   * always masks fields whose names suggest a secret or personal data.
    * @default - no others
    */
   readonly sensitive?: readonly string[];
@@ -33,7 +34,8 @@ export type ConflictConfig = {
       /** Keeps the later write, by the times of both. */
       readonly strategy: 'last-writer-wins';
       /**
-       * JSON Pointer of the field with the time of the last change, such as `'/updatedAt'`: RFC 3339, or seconds or milliseconds.
+       * JSON Pointer of the field with the time of the last change, such as `'/updatedAt'`: RFC 3339, or seconds or
+       * milliseconds.
        * @default - compares the time of the failure with the header `Last-Modified`
        */
       readonly timestamp?: string;
@@ -42,8 +44,9 @@ export type ConflictConfig = {
       /** Keeps the changes of both. */
       readonly strategy: 'merge';
       /**
-       * Arrays to merge element by element: the array's JSON Pointer, in which `*` stands for any member, and the field that identifies
-       * an element, as in `{ '/items': 'sku' }`. The pointer of a state that is itself an array is `''`.
+       * Arrays to merge element by element, as in `{ '/items': 'sku' }`: the array's JSON Pointer, and the field that
+       * identifies an element. In the pointer, `*` stands for any member. The pointer of a state that is itself an
+       * array is `''`.
        * @default - an array is one value
        */
       readonly arrayKeys?: Readonly<Record<string, string>>;
@@ -56,7 +59,7 @@ export type ConflictConfig = {
     }
 );
 
-/** Conflicts as the handlers know them, with every default filled in. */
+/** Converts the settings for the handlers, with every default filled in. */
 export function toConflictSettings(config: ConflictConfig = { strategy: 'reject' }): ConflictSettings {
   const sensitive = config.sensitive ?? [];
   switch (config.strategy) {
@@ -75,7 +78,7 @@ export function toConflictSettings(config: ConflictConfig = { strategy: 'reject'
   }
 }
 
-/** Of something within a state, not of the state as a whole. */
+/** Whether the value is the JSON Pointer of a part of a state, not of the whole. */
 function isPointer(value: unknown): value is string {
   return typeof value === 'string' && /^(?:\/(?:[^~/]|~[01])*)+$/.test(value);
 }
@@ -103,7 +106,7 @@ const functionArn: Check = function* (path, value) {
 
 const sensitive = optional(someOf(pointer));
 
-/** Settings that a strategy has beside its name and `sensitive`. */
+/** The settings of each strategy, besides its name and `sensitive`. */
 const OWN: Readonly<Record<ConflictConfig['strategy'], Readonly<Record<string, Check>>>> = {
   reject: {},
   ask: {},

@@ -14,7 +14,8 @@ export interface BackstopConfig {
 }
 
 /**
- * A system that operations call, of any kind; `kind` tells which. A wrong setting fails the synth with a {@link ConfigError}.
+ * A system that operations call, of any kind; `kind` tells which. A wrong setting fails the synth with a
+ * {@link ConfigError}.
  *
  * @example
  * const dependencies: Record<string, DependencyConfig> = {
@@ -46,15 +47,15 @@ export interface CommonDependencyConfig {
   /** What answers when the dependency stays unreachable. @default - nothing; the failure becomes a dead letter */
   readonly fallback?: FallbackConfig;
 
-  /** How dead letters are redriven. @default - the defaults of {@link RedriveConfig} */
+  /** How Backstop redrives dead letters. @default - the defaults of {@link RedriveConfig} */
   readonly redrive?: RedriveConfig;
 
-  /** Batches in work at once: the bulkhead of this dependency, 2 (the SQS minimum) to 1000. @default 5 */
+  /** Batches that run at once: the bulkhead of this dependency, 2 (the SQS minimum) to 1000. @default 5 */
   readonly maxConcurrency?: number;
 
   /**
-   * Processes the failures of one resource one at a time, in order of arrival; other resources go on meanwhile. The resource is the
-   * operation's `resourceId`, or else its path, of one tenant.
+   * Processes the failures of one resource one at a time, in order of arrival. Other resources continue meanwhile. The
+   * resource is the operation's `resourceId`, or else its path, of one tenant.
    * @default false
    */
   readonly ordered?: boolean;
@@ -83,25 +84,29 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
   readonly kind: 'http';
 
   /**
-   * The address that each operation's path extends: an absolute URL with `https` (`http` for loopback hosts only), without user info,
-   * query or fragment.
+   * The address that each operation's path extends: an absolute URL with `https` (`http` for loopback hosts only),
+   * without user info, query or fragment.
    */
   readonly baseUrl: string;
 
   /**
-   * Credentials of each call. The secret is in the account and region of Backstop. If a key of yours encrypts it, let Backstop's
-   * functions decrypt with that key.
+   * Credentials of each call. The secret is in the account and region of Backstop. If your own key encrypts it, let
+   * Backstop's functions decrypt with that key.
    * @default - calls carry none
    */
   readonly auth?: AuthSettings;
 
   /**
-   * The dependency honours the `Idempotency-Key` header. Backstop then repeats a call with unknown result, whatever its method.
+   * The dependency honours the `Idempotency-Key` header. Backstop then repeats a call with unknown result, whatever its
+   * method.
    * @default false
    */
   readonly idempotencyKeys?: boolean;
 
-  /** What to do when a write has lost a race (409, 412, 428). @default - it becomes a dead letter, `{ strategy: 'reject' }` */
+  /**
+   * What to do when a write loses a race (409, 412, 428).
+   * @default - it becomes a dead letter, `{ strategy: 'reject' }`
+   */
   readonly conflict?: ConflictConfig;
 }
 
@@ -129,8 +134,8 @@ export interface RetryConfig {
 /** The settings that functions and queues share. */
 interface AwsDependencyConfig extends CommonDependencyConfig {
   /**
-   * Your dead-letter queue, in the account and region of Backstop; its messages are failures of the dependency. Its visibility timeout
-   * must be at least 15 s.
+   * Your dead-letter queue, in the account and region of Backstop; its messages are failures of the dependency. Its
+   * visibility timeout must be at least 15 s.
    * @default - none
    */
   readonly deadLetterQueueArn?: string;
@@ -161,7 +166,8 @@ export interface LambdaDependencyConfig extends AwsDependencyConfig {
 }
 
 /**
- * A Step Functions state machine of the Standard type. Backstop redrives its failed and timed-out executions from the failed step.
+ * A Step Functions state machine of the Standard type. Backstop redrives its failed and timed-out executions from the
+ * failed step.
  *
  * @example
  * const billing: StateMachineDependencyConfig = {
@@ -177,7 +183,8 @@ export interface StateMachineDependencyConfig extends CommonDependencyConfig {
   readonly stateMachineArn: string;
 
   /**
-   * Backstop may start a new execution with the same input when one can't be redriven any more. It repeats the finished steps.
+   * Backstop may start a new execution with the same input when one can't be redriven any more. It repeats the finished
+   * steps.
    * @default false
    */
   readonly repeatable?: boolean;

@@ -1,4 +1,4 @@
-/** `payments-api` becomes `PaymentsApi`: a dependency's name as ids of constructs and outputs hold it. */
+/** Converts a dependency's name for ids of constructs and outputs: `payments-api` becomes `PaymentsApi`. */
 export function pascalCase(name: string): string {
   return name.replace(/(?:^|-+)([a-z0-9]?)/g, (_, first: string) => first.toUpperCase());
 }

@@ -3,7 +3,7 @@ import type { RedriveSettings } from '../../lambdas/contract/settings.ts';
 import { type Check, fields, number, optional, trueOrFalse, whole } from './checks.ts';
 
 /**
- * How the dead letters of a dependency are redriven.
+ * How Backstop redrives the dead letters of a dependency.
  *
  * @example
  * const redrive: RedriveConfig = { automatic: true, rate: 1, maxCycles: 3 };
@@ -11,7 +11,8 @@ import { type Check, fields, number, optional, trueOrFalse, whole } from './chec
  */
 export interface RedriveConfig {
   /**
-   * Cycles of a failure in all, the first one included, 1 to 20. After the last one, a redrive parks the dead letter for a human.
+   * Cycles of a failure in all, the first one included, 1 to 20. After the last one, a redrive parks the dead letter
+   * for a human.
    * @default 5
    */
   readonly maxCycles?: number;
@@ -25,7 +26,7 @@ export interface RedriveConfig {
 
 const DEFAULTS: RedriveSettings = { maxCycles: 5, automatic: false, rate: 5 };
 
-/** Redrives as the handlers know them, with every default filled in. */
+/** Converts the settings for the handlers, with every default filled in. */
 export function toRedriveSettings(config: RedriveConfig = {}): RedriveSettings {
   return {
     maxCycles: config.maxCycles ?? DEFAULTS.maxCycles,

@@ -18,7 +18,8 @@ import {
 } from './checks.ts';
 
 /**
- * When the circuit of a dependency opens, and how it closes again. A value out of range fails the synth with a {@link ConfigError}.
+ * When the circuit of a dependency opens, and how it closes again. A value out of range fails the synth with a
+ * {@link ConfigError}.
  *
  * @example
  * const careful: CircuitConfig = { failureRate: 0.2, window: Duration.seconds(30), openFor: Duration.minutes(1) };
@@ -38,7 +39,8 @@ export interface CircuitConfig {
   readonly openFor?: Duration;
 
   /**
-   * How long the circuit stays open after a failed probe, or after nearly all calls have failed while it recovered, 1 s to 1 h.
+   * How long the circuit stays open after a failed probe, or after nearly all calls have failed while it recovered, 1 s
+   * to 1 h.
    * @default Duration.seconds(5)
    */
   readonly probeAgainAfter?: Duration;
@@ -62,7 +64,8 @@ export interface RetryBudgetConfig {
   readonly share?: number;
 
   /**
-   * Retries per second that are always granted, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by default.
+   * Retries per second that are always granted, 0.1 to 1000. Those of ten seconds can be saved up: 100 at once by
+   * default.
    * @default 10
    */
   readonly perSecond?: number;
@@ -83,7 +86,8 @@ export interface RetryBudgetConfig {
  */
 export type FallbackConfig = {
   /**
-   * How long a failure waits for its dependency before the fallback answers, 1 s to 23 h, at most the pipeline's deadline.
+   * How long a failure waits for its dependency before the fallback answers, 1 s to 23 h, at most the pipeline's
+   * deadline.
    * @default - the pipeline's deadline
    */
   readonly after?: Duration;
@@ -114,7 +118,7 @@ export type FallbackConfig = {
 
 const DEFAULT_RETRY_BUDGET: RetryBudgetSettings = { share: 0.2, perSecond: 10 };
 
-/** A circuit with every default filled in. A probe is lost when no call could be under way any more. */
+/** Fills in the defaults of a circuit. A probe holds its lease for `probeLeaseMs`, longer than any call takes. */
 export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: number): CircuitSettings {
   const { window, openFor, probeAgainAfter } = config;
   const defaults = DEFAULT_CIRCUIT_POLICY;
@@ -131,7 +135,7 @@ export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: numb
   };
 }
 
-/** A retry budget with every default filled in. */
+/** Fills in the defaults of a retry budget. */
 export function toRetryBudgetSettings({ share, perSecond }: RetryBudgetConfig = {}): RetryBudgetSettings {
   return {
     share: share ?? DEFAULT_RETRY_BUDGET.share,
@@ -139,7 +143,7 @@ export function toRetryBudgetSettings({ share, perSecond }: RetryBudgetConfig = 
   };
 }
 
-/** A fallback as the handlers know it. */
+/** Converts a fallback for the handlers. */
 export function toFallbackSettings(config: FallbackConfig): FallbackSettings {
   const soon = config.after && { afterMs: config.after.toMilliseconds() };
   switch (config.kind) {
@@ -179,11 +183,11 @@ export const retryBudget: Check = fields<RetryBudgetConfig>({
 
 const MAX_ANSWER_BYTES = 8_192;
 
-/** JSON that the handlers read just as the config has it. */
+/** Accepts only JSON that survives a round trip unchanged. */
 const answer: Check = function* (path, value) {
   const written = writtenAs(value);
   const size = Buffer.byteLength(written ?? '');
-  // First, so that what is compared and shown is small.
+  // The size check comes first, so that later checks and messages stay small.
   if (size > MAX_ANSWER_BYTES) yield `${path} must be at most ${MAX_ANSWER_BYTES} bytes of JSON, got ${size} bytes`;
   else if (written === undefined || !isDeepStrictEqual(JSON.parse(written), value)) {
     yield `${path} must be valid JSON (null, booleans, numbers, strings, arrays, plain objects), got ${shown(value)}`;
@@ -193,7 +197,7 @@ const answer: Check = function* (path, value) {
   }
 };
 
-/** JSON of a value; undefined where it has none. */
+/** The JSON of a value; undefined if it has none. */
 function writtenAs(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -204,7 +208,7 @@ function writtenAs(value: unknown): string | undefined {
 
 const maxAge = duration(Duration.seconds(1), Duration.days(30));
 const after = optional(duration(Duration.seconds(1), Duration.hours(23)));
-/** A fallback of one kind, with what that kind needs. */
+/** Checks a fallback of one kind with the settings of that kind. */
 const only = <K extends FallbackConfig['kind']>(
   kind: K,
   own: Readonly<Record<Exclude<keyof Extract<FallbackConfig, { kind: K }> & string, 'kind' | 'after'>, Check>>,
@@ -225,7 +229,7 @@ export const fallback: Check = function* (path, value) {
   else yield* oneOf(...Object.keys(FALLBACKS))(`${path}.kind`, value.kind);
 };
 
-/** The dependency that a config, checked or not, names as its backup. */
+/** Name of the backup dependency in a config, valid or not. */
 export function backupOf(config: unknown): string | undefined {
   if (!isPlainObject(config) || !isPlainObject(config.fallback) || config.fallback.kind !== 'backup') return undefined;
   const { dependency } = config.fallback;

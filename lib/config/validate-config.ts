@@ -11,8 +11,8 @@ import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts
 import { retry, rules } from './retry-config.ts';
 
 /**
- * The config has mistakes. Every construct throws this error at synth. The message has one line for each mistake, with the value and
- * the remedy.
+ * The config has mistakes. Every construct throws this error at synth. The message has one line for each mistake, with
+ * the value and the remedy.
  *
  * @example
  * try {
@@ -32,7 +32,7 @@ export class ConfigError extends Error {
   constructor(mistakes: readonly string[]) {
     super(mistakes.join('\n'));
     this.mistakes = mistakes;
-    // Node prints the enumerable fields of an error below its message, which holds them all already.
+    // Node prints an error's enumerable fields below its message, which already contains the mistakes.
     Object.defineProperty(this, 'mistakes', { enumerable: false });
   }
 
@@ -43,7 +43,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Yields every mistake of a config, in its order. */
+/** Yields every mistake in a config, in the order of the config. */
 export function* validateConfig({ dependencies }: BackstopConfig): Generator<string> {
   if (!isPlainObject(dependencies) || Object.keys(dependencies).length === 0) {
     yield `dependencies must have at least one entry, got ${shown(dependencies)}`;
@@ -65,19 +65,19 @@ export function* validateConfig({ dependencies }: BackstopConfig): Generator<str
   }
 }
 
-/** Yields every mistake of one dependency. */
+/** Yields every mistake in one dependency. */
 export function* validateDependency(name: string, config: unknown): Generator<string> {
   for (const mistake of withName(name, config)) yield `dependency '${name}': ${mistake}`;
 }
 
-/** EventBridge takes patterns of at most 2,048 characters; quotes and commas take their share. */
+/** EventBridge accepts patterns of at most 2,048 characters. Quotes and commas need the rest. */
 const MAX_NAMES_LENGTH = 1_000;
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
-/** What AWS Secrets Manager lets a name consist of. */
+/** A name that AWS Secrets Manager accepts. */
 const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
 /** A token of RFC 9110, 5.6.2. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-/** Headers that belong to the connection, to the body or to Backstop. */
+/** Headers that the connection, the body or Backstop sets. */
 const TAKEN_HEADERS = [
   'authorization',
   'connection',
@@ -111,13 +111,13 @@ function noBackup(name: string): string {
   return `fallback.dependency must name another dependency of this config, got ${shown(name)}`;
 }
 
-/** The backup gets the same operation, which each kind writes in its own way. */
+/** A backup gets the same operation, so it must be of the same kind. */
 function* otherKind(name: string, config: unknown, backup: unknown): Iterable<string> {
   if (!isPlainObject(config) || !isPlainObject(backup) || backup.kind === config.kind) return;
   yield `dependency '${name}': fallback.dependency must have the same kind, ${shown(config.kind)}, got ${shown(backup.kind)}`;
 }
 
-/** Of two readers of a queue each would get some of the messages. */
+/** Two readers of one queue would each get only some of its messages. */
 function* sharedDeadLetterQueues(dependencies: Readonly<Record<string, unknown>>): Iterable<string> {
   const owners = new Map<unknown, string>();
   for (const [name, config] of Object.entries(dependencies)) {

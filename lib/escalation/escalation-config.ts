@@ -2,8 +2,8 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
 
 /**
- * How humans hear about incidents. Without it, they subscribe to the topics P1 and P2 themselves. A wrong value fails the synth with a
- * {@link ConfigError}.
+ * How humans hear about incidents. Without it, they subscribe to the topics P1 and P2 themselves. A wrong value fails
+ * the synth with a {@link ConfigError}.
  *
  * @example
  * const escalation: EscalationConfig = {
@@ -13,7 +13,10 @@ import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from 
  * };
  */
 export interface EscalationConfig {
-  /** Addresses that get a mail for each P1 and P2 incident, once they have confirmed the subscription. @default - none */
+  /**
+   * Addresses that get a mail for each P1 and P2 incident, once they have confirmed the subscription.
+   * @default - none
+   */
   readonly emails?: readonly string[];
 
   /** Sends incidents to PagerDuty through its Events API v2. @default - PagerDuty is not used */
@@ -34,7 +37,10 @@ export interface PagerDutyConfig {
   /** Service region of the account. @default 'us' */
   readonly region?: 'us' | 'eu';
 
-  /** Your relay that gets the events instead of PagerDuty: `https` (`http` for loopback hosts only). @default - PagerDuty */
+  /**
+   * Your relay that gets the events instead of PagerDuty: `https` (`http` for loopback hosts only).
+   * @default - PagerDuty
+   */
   readonly url?: string;
 }
 
@@ -49,12 +55,12 @@ const PAGER_DUTY = {
   eu: 'https://events.eu.pagerduty.com/v2/enqueue',
 } as const;
 
-/** Where events for PagerDuty go. */
+/** The URL that receives the events for PagerDuty. */
 export function pagerDutyUrl({ region = 'us', url }: PagerDutyConfig): string {
   return url ?? PAGER_DUTY[region];
 }
 
-/** What AWS Secrets Manager lets a name consist of. */
+/** A name that AWS Secrets Manager accepts. */
 const secretName: Check = function* (path, value) {
   if (typeof value === 'string' && /^[\w/+=.@-]{1,512}$/.test(value)) return;
   yield `${path} must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ${shown(value)}`;
@@ -72,7 +78,7 @@ const email: Check = function* (path, value) {
   yield `${path} must be an email address such as 'on-call@example.com', got ${shown(value)}`;
 };
 
-/** All mistakes of the setting `escalation`. */
+/** Yields every mistake in the setting `escalation`. */
 export const escalation: Check = function* (path, value) {
   yield* fields<EscalationConfig>({
     emails: optional(someOf(email)),

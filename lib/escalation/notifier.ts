@@ -26,21 +26,22 @@ export interface NotifierProps
   readonly escalation: EscalationConfig;
 }
 
-/** Times that a signal is tried, at intervals of 15 s, until it rests where an alarm tells of it. */
+/** Deliveries of a signal, 15 s apart, before it moves to the undelivered queue, whose alarm reports it. */
 const MAX_RECEIVE_COUNT = 40;
 const TIMEOUT = Duration.seconds(30);
-/** Humans should have been told by then. */
+/** Age of the oldest signal that sets off the alarm. */
 const PATIENCE = Duration.minutes(5);
 
 /**
- * Makes one incident of all that has one cause, tells humans of it once, and tells them when it is over. What can't be told rests in a
- * queue of its own, whose alarm goes past the notifier.
+ * Groups signals with one cause into one incident. Alerts humans once when it starts, and once when it ends.
+ *
+ * Alerts that fail move to a separate queue, whose alarm bypasses the notifier.
  */
 export class Notifier extends Construct {
   readonly function: BackstopFunction;
-  /** Signals that wait: alarms, dead letters, changes of circuits, what operators did. */
+  /** Signals that wait for the notifier: alarms, dead letters, circuit changes and actions of operators. */
   readonly queue: Queue;
-  /** Signals that nobody could be told of. */
+  /** Signals that the notifier could not deliver. */
   readonly undelivered: Queue;
 
   constructor(scope: Construct, id: string, props: NotifierProps) {
@@ -87,7 +88,7 @@ export class Notifier extends Construct {
       topic,
       protocol: SubscriptionProtocol.SQS,
       endpoint: this.queue.queueArn,
-      // What the queue refuses, SNS would drop at once.
+      // SNS drops what the queue refuses, unless the subscription has a dead-letter queue.
       deadLetterQueue: this.undelivered,
     });
   }
@@ -153,7 +154,7 @@ export class Notifier extends Construct {
     }
   }
 
-  /** Past the notifier, since it may be what is ill. */
+  /** These alarms bypass the notifier, because the notifier may be the cause. */
   private addAlarms({ escalations }: NotifierProps): void {
     escalations.alarmHumans(this, 'UndeliveredAlarm', {
       summary: 'Backstop could not deliver alerts: they wait in the undelivered-alerts queue.',

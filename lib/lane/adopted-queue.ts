@@ -10,21 +10,21 @@ import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
 export interface AdoptedQueueProps extends SharedParts {
   readonly settings: DependencySettings;
-  /** Where the failures go. */
+  /** The lane queue that receives the failures. */
   readonly lane: IQueue;
-  /** Keeps what can't be accepted. */
+  /** Keeps the messages that Backstop can't accept. */
   readonly rejects: IQueue;
-  /** A dead-letter queue of the team's own, in the account and region of Backstop. */
+  /** Your dead-letter queue, in the account and region of Backstop. */
   readonly source: { readonly queueArn: string; readonly keyArn?: string };
 }
 
-/** At most the visibility timeout of the queue, of which nothing is known: SQS's default is twice as long. */
+/** At most the visibility timeout of your queue, which Backstop doesn't know. The SQS default is 30 s. */
 const TIMEOUT = Duration.seconds(15);
 const BATCH_SIZE = 10;
-/** The least that SQS can limit to: nobody waits for what is dead already. */
+/** The SQS minimum. A backlog of dead letters is not urgent. */
 const MAX_CONCURRENCY = 2;
 
-/** Takes the messages of a dead-letter queue that is not Backstop's into a lane, by a function of its own. */
+/** Moves the messages of your dead-letter queue into a lane. */
 export class AdoptedQueue extends Construct {
   readonly adopter: BackstopFunction;
 

@@ -8,15 +8,15 @@ import { queueTarget } from '../parts/event-delivery.ts';
 
 interface EventsOfAws {
   readonly settings: DependencySettings;
-  /** Where failures come in. */
+  /** The lane queue. */
   readonly queue: IQueue;
-  /** Where events go that could not be delivered. */
+  /** Keeps the events that EventBridge could not deliver. */
   readonly deadLetterQueue: IQueue;
-  /** Where destinations of functions send their events. */
+  /** The bus that receives the events of Lambda destinations. */
   readonly bus: IEventBus;
 }
 
-/** Takes what AWS itself tells of failures of the dependency into its lane, as it comes; the worker reads it. */
+/** Routes AWS's own failure events of the dependency into its lane, unchanged. The worker parses them. */
 export function takeEventsOfAws(scope: Construct, { settings, queue, deadLetterQueue, bus }: EventsOfAws): void {
   const targets = [queueTarget(queue, { deadLetterQueue })];
   const { name, kind } = settings;
@@ -39,7 +39,7 @@ export function takeEventsOfAws(scope: Construct, { settings, queue, deadLetterQ
       eventPattern: {
         source: ['lambda'],
         detailType: [INVOCATION_FAILED],
-        // The event names the version, if only as $LATEST.
+        // The ARN in the event ends with the version, at least `$LATEST`.
         detail: { requestContext: { functionArn: [{ prefix: `${arn}:` }, arn] } },
       },
       targets,

@@ -24,35 +24,35 @@ import { LaneAlarms } from './lane-alarms.ts';
 import { LaneOrder, SORTER_TIMEOUT } from './lane-order.ts';
 
 export interface DependencyLaneProps extends SharedParts {
-  /** Name of the dependency, as events give it in `detail.dependency`. */
+  /** Name of the dependency, as in `detail.dependency` of an event. */
   readonly name: string;
   readonly dependency: DependencyConfig;
-  /** Keeps what can't be accepted. */
+  /** Keeps the events that Backstop can't accept. */
   readonly rejects: IQueue;
-  /** Keeps letters of failures that have used up their cycles. */
+  /** Keeps dead letters of failures without cycles left. */
   readonly parked: IQueue;
-  /** Takes over what the worker can't end. */
+  /** Continues with the failures that the worker can't recover. */
   readonly recovery: RecoveryMachine;
 
-  /** From which values on its alarms ring. @default - as its settings say */
+  /** The thresholds of the lane's alarms. @default - the defaults of {@link AlarmConfig} */
   readonly alarms?: AlarmConfig;
 
-  /** Messages that one invocation of the worker gets at most, 1 to 10; in an ordered lane always 1. @default 5 */
+  /** Messages per invocation of the worker, 1 to 10. An ordered lane always uses 1. @default 5 */
   readonly batchSize?: number;
 }
 
-/** For everything else about a failure: ledger, effects, secrets, the start of an execution. */
+/** Time per message for everything but the calls: ledger, effects, secrets, start of an execution. */
 const BOOKKEEPING = Duration.seconds(3);
-/** For what an invocation does once. */
+/** Time for what an invocation does once. */
 const INVOCATION_OVERHEAD = Duration.seconds(5);
-/** Lambda gives a function no more. */
+/** The longest timeout that Lambda allows. */
 const MAX_TIMEOUT = Duration.minutes(15);
-/** Waiting that nobody needs to hear about. */
+/** The shortest age of a waiting message that sets off the alarm. */
 const PATIENCE = Duration.minutes(15);
 
 /**
- * The lane of one dependency: its own queue, dead-letter queue, worker, concurrency limit (the bulkhead) and alarms. So its failures
- * hold up no other dependency's. A pipeline creates a lane for each dependency.
+ * The lane of one dependency: its queue, dead-letter queue, worker, concurrency limit (the bulkhead) and alarms. Its
+ * failures don't delay those of other dependencies. A pipeline creates a lane for each dependency.
  *
  * @example
  * const lane: DependencyLane | undefined = pipeline.lanes.get('payments');
@@ -64,17 +64,20 @@ const PATIENCE = Duration.minutes(15);
 export class DependencyLane extends Construct {
   /** @internal The settings of the dependency, with every default filled in. */
   readonly settings: DependencySettings;
-  /** The failures that wait for the worker. */
+  /** The failures that wait for the worker. In an ordered lane they wait for the sorter. */
   readonly queue: Queue;
   /** The dead letters of the dependency. */
   readonly deadLetterQueue: Queue;
-  /** The function that makes the calls again. Grant it your own keys. */
+  /** The function that repeats the calls. Grant it your own keys. */
   readonly worker: BackstopFunction;
   /** @internal */
   readonly alarms: LaneAlarms;
-  /** @internal Takes failures from the lane queue; disabled, it leaves them there. */
+  /**
+   * @internal Moves failures from the lane queue to the worker or the sorter. While it is disabled, they stay in the
+   * queue.
+   */
   readonly source: EventSourceMapping;
-  /** @internal Stands between queue and worker when the dependency is ordered. */
+  /** @internal Sits between queue and worker; only in an ordered lane. */
   readonly order?: LaneOrder;
   private readonly visibilityTimeout: Duration;
   private readonly resolver: Resolvers;
@@ -85,7 +88,7 @@ export class DependencyLane extends Construct {
     const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(props.name, props.dependency);
     this.resolver = resolverArn === undefined ? {} : { [settings.name]: resolverArn };
     ConfigError.throwIfAny(whole(1, 10)('batchSize', props.batchSize ?? 5));
-    // A batch of a FIFO queue holds several messages of one group, and each that stays sends those after it back unread.
+    // A batch of a FIFO queue can hold several messages of one group. If one must stay, those after it return unread.
     const batchSize = settings.ordered ? 1 : (props.batchSize ?? 5);
     const timeout = batchTimeout(batchSize, settings);
     const { encryptionKey } = props.store;
@@ -95,7 +98,7 @@ export class DependencyLane extends Construct {
     this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey });
     this.queue = new BackstopQueue(this, 'Queue', {
       encryptionKey,
-      // A message keeps its age when it moves on, so that some of the dead-letter queue's 14 days must be left.
+      // A message keeps its age when SQS moves it. At least 10 of the dead-letter queue's 14 days must be left.
       retention: Duration.days(4),
       visibilityTimeout: this.visibilityTimeout,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
@@ -121,7 +124,7 @@ export class DependencyLane extends Construct {
       ...{ escalations: props.escalations, settings, maxConcurrency, thresholds: toAlarmSettings(props.alarms) },
       ...{ queue: this.queue, deadLetterQueue: this.deadLetterQueue, worker: this.worker },
       waiting: this.order?.queue ?? this.queue,
-      // After a crash of the worker a message is hidden for that long.
+      // If the worker crashes, its message stays hidden for one visibility timeout.
       patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),
     });
     this.order?.watch(this.alarms.group, props.deadline);
@@ -152,7 +155,7 @@ export class DependencyLane extends Construct {
       handler: 'worker',
       description: `Retries failed operations of ${name} in process`,
       timeout,
-      // What waits for the circuit goes round in the lane.
+      // A failure that waits for the circuit returns to the lane queue. Lambda would stop that as a recursive loop.
       sendsToItself: !this.order,
       environment: {
         DEPENDENCY: name,
@@ -181,24 +184,24 @@ export class DependencyLane extends Construct {
     if (this.order) {
       allowReceive(worker, this.order.queue);
       allowHide(worker, this.order.queue);
-      // SQS can't tell a message that always fails from one that waits, so that the worker sets it aside.
+      // SQS can't distinguish a message that always fails from one that waits. The worker moves the former itself.
       allowSend(worker, this.deadLetterQueue);
     } else {
       allowReceive(worker, this.queue);
-      // While the circuit is open, messages go back to where they came from.
+      // While the circuit is open, the worker returns messages to the lane queue.
       allowSend(worker, this.queue);
     }
   }
 }
 
-/** What Lambda asks of a queue that it polls, by the time that its function has. */
+/** The visibility timeout that Lambda recommends for a polled queue: six times the function's timeout. */
 function hiddenFor(timeout: Duration): Duration {
   return Duration.seconds(6 * timeout.toSeconds());
 }
 
 /**
- * The worker takes on the messages of a batch one after another. With a fresh credential it may make a call twice, and a conflict
- * takes two calls.
+ * Timeout of the worker, which processes the messages of a batch one after another. A call may run twice: with a fresh
+ * credential, or to resolve a conflict.
  */
 function batchTimeout(batchSize: number, { timeoutMs, conflict: { strategy } }: DependencySettings): Duration {
   const resolverMs = strategy === 'function' ? RESOLVER_MS : 0;
@@ -207,6 +210,6 @@ function batchTimeout(batchSize: number, { timeoutMs, conflict: { strategy } }: 
     .plus(BOOKKEEPING)
     .toSeconds({ integral: false });
   const whole = Math.ceil(Math.max(batchSize, 2) * each) + INVOCATION_OVERHEAD.toSeconds();
-  // The worker begins with no message for which too little time is left.
+  // The worker starts no message without enough time left, so a cap is safe.
   return Duration.seconds(Math.min(whole, MAX_TIMEOUT.toSeconds()));
 }

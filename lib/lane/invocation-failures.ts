@@ -17,15 +17,15 @@ export interface InvocationRetry {
 }
 
 export interface InvocationFailuresProps extends InvocationRetry {
-  /** Your function, or an alias of it. */
+  /** Your function or its alias. */
   readonly fn: IFunction;
-  /** Where failures are reported. */
+  /** The bus that receives the failures. */
   readonly bus: IEventBus;
 }
 
 /**
- * Sends what a function fails at, invoked asynchronously, to the bus of Backstop. Everything is in the stack of the pipeline, which
- * knows the function already: two stacks that know each other can't be deployed.
+ * Sends failed asynchronous invocations of a function to the Backstop bus. All its resources are in the pipeline's
+ * stack, which already refers to the function. References in both directions would be a cycle between stacks.
  */
 export class InvocationFailures extends Construct {
   constructor(scope: Construct, id: string, { fn, bus, ...retry }: InvocationFailuresProps) {
@@ -45,12 +45,12 @@ export class InvocationFailures extends Construct {
       function: fn,
       onFailure: { bind: () => ({ destination: bus.eventBusArn }) },
     });
-    // Lambda refuses a destination that the function may not send to.
+    // Lambda rejects a destination without the permission to send to it.
     config.node.addDependency(policy);
   }
 }
 
-/** @throws ConfigError where the config has no such dependency, or one that is no function */
+/** @throws ConfigError if the config has no such dependency, or if it is not a function */
 export function functionDependency(
   name: string,
   lanes: ReadonlyMap<string, { readonly settings: DependencySettings }>,

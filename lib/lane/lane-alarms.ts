@@ -14,27 +14,27 @@ export interface LaneAlarmsProps {
   readonly thresholds: AlarmSettings;
   readonly settings: Pick<DependencySettings, 'name' | 'priority'>;
   readonly queue: Queue;
-  /** Where failures wait for the worker: the lane queue, or the ordered one. */
+  /** The queue that the worker reads: the lane queue, or the ordered queue. */
   readonly waiting: Queue;
   readonly deadLetterQueue: Queue;
   readonly worker: LambdaFunction;
-  /** Batches in work at once. */
+  /** Batches that run at once. */
   readonly maxConcurrency: number;
-  /** Age of the oldest message from which on the lane is slow. */
+  /** Age of the oldest message that sets off the alarm. */
   readonly patience: Duration;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
-/** Of so few invocations the rate would leap: with one percent allowed, the second that fails is too much. */
+/** The error rate assumes at least this many invocations, so that a single error of few is not a high rate. */
 const FEW_INVOCATIONS = 100;
-/** Messages below which growth is nothing to wake anybody for. */
+/** A backlog of at most this many messages may grow without an alarm. */
 const FEW_MESSAGES = 100;
-/** Failures in five minutes below which no number is unusual enough. */
+/** Fewer failures in five minutes never count as unusual. */
 const FEW_FAILURES = 20;
-/** Faults in five minutes below which it is bad luck, and mended by another try. */
+/** Fewer faults in five minutes count as bad luck, because a retry recovers from them. */
 export const FEW_FAULTS = 3;
 
-/** All alarms of a lane, and the one that tells of them. */
+/** All alarms of a lane, and the composite alarm that reports them. */
 export class LaneAlarms extends Construct {
   readonly group: AlarmGroup;
 
@@ -70,7 +70,7 @@ export class LaneAlarms extends Construct {
       summary: `The backlog of ${name} has grown for 30 minutes.`,
       section: 'lane-growing',
       metric: new MathExpression({
-        // What waits for the circuit is delayed.
+        // Failures that wait for the circuit are delayed messages.
         expression: `IF(visible + delayed > ${FEW_MESSAGES}, DIFF(visible + delayed), 0)`,
         usingMetrics: {
           visible: queues.waiting.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
@@ -90,7 +90,7 @@ export class LaneAlarms extends Construct {
       summary: `A circuit of ${name} is open: it blocks calls.`,
       section: 'circuit-open',
       metric: backstopMetric('CircuitsOpen', dependency, { statistic: 'Maximum', period: ALARM_PERIOD }),
-      // Told when it opens, and every few minutes as long as it is: silence says nothing.
+      // The metric arrives when the circuit opens, then every few minutes while it is open. No data means no change.
       whereNothing: 'as-before',
     });
     this.group.add(this, 'SlowCalls', {
@@ -137,7 +137,7 @@ export class LaneAlarms extends Construct {
     });
   }
 
-  /** What is many for one dependency is a quiet day for another, so that no fixed number would do. */
+  /** No fixed limit fits every dependency, so this alarm learns the usual volume. */
   private watchVolume({ settings: { name }, queue }: LaneAlarmsProps): void {
     this.group.addUnusual(this, 'Unusual', {
       summary: `Unusually many failures of ${name} are arriving.`,

@@ -12,23 +12,23 @@ import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 export interface LaneOrderProps extends SharedParts {
   /** Name of the dependency. */
   readonly name: string;
-  /** Where its failures come in, in any order. */
+  /** The lane queue, in any order. */
   readonly source: IQueue;
-  /** Batches that are sorted at once. */
+  /** Batches that the sorter processes at once. */
   readonly maxConcurrency: number;
-  /** How long a message stays hidden once the worker has received it. */
+  /** How long a received message stays hidden. */
   readonly visibilityTimeout: Duration;
 }
 
-/** How long sorting ten messages may take. */
+/** Timeout of the sorter for ten messages. */
 export const SORTER_TIMEOUT: Duration = Duration.seconds(30);
 const BATCH_SIZE = 10;
-/** Waiting beyond what one failure may take that nobody needs to hear about. */
+/** Wait after a failure's deadline that sets off the alarm. */
 const PATIENCE = Duration.minutes(15);
 
 /**
- * What an ordered lane has between its queue and its worker: a queue that gives out one message of a resource at a time, and the
- * function that knows which resource a failure is about, since EventBridge can't name it.
+ * The part of an ordered lane between its queue and its worker: a FIFO queue and a sorter. The queue releases one
+ * message of a resource at a time. The sorter groups messages by resource, because EventBridge can't.
  */
 export class LaneOrder extends Construct {
   readonly queue: Queue;
@@ -63,7 +63,7 @@ export class LaneOrder extends Construct {
     });
     allowReceive(sorter, source);
     allowSend(sorter, this.queue);
-    // A dead letter holds the id of its failure only.
+    // A dead letter holds only the id of its failure, so the sorter reads the resource from the ledger.
     allowItems(sorter, store.ledger, 'GetItem');
     return sorter;
   }
@@ -78,14 +78,14 @@ export class LaneOrder extends Construct {
     });
   }
 
-  /** Adds the alarm for resources that stand still to those of the lane. */
+  /** Adds the alarm for resources without progress to the lane's alarms. */
   watch(group: AlarmGroup, deadline: Duration): void {
     const afterwards = Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds());
     group.add(this, 'SlowResourceAlarm', {
       summary: `A failure of ${this.name} is stuck behind earlier failures of its resource.`,
       section: 'resource-backlog',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
-      // The oldest message stays until its failure has its outcome.
+      // The oldest message stays in the queue until its failure has an outcome.
       threshold: deadline.toSeconds({ integral: false }) + afterwards,
     });
   }

@@ -9,7 +9,7 @@ export interface ParkedDeadLettersProps {
   readonly escalations: Escalations;
 }
 
-/** Keeps the dead letters of failures that have used up their cycles. Only a human takes them out again. */
+/** Keeps the dead letters of failures without redrive cycles left, until a human acts. */
 export class ParkedDeadLetters extends Construct {
   /** Keeps the dead letters for 14 days. */
   readonly queue: Queue;

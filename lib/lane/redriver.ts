@@ -11,27 +11,27 @@ import type { SharedParts } from '../parts/shared-parts.ts';
 import type { DependencyLane } from './dependency-lane.ts';
 
 export interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'logRetention'> {
-  /** Those whose config says `redrive: { automatic: true }`, at least one. */
+  /** Lanes with `redrive: { automatic: true }`, at least one. */
   readonly lanes: readonly DependencyLane[];
-  /** Takes what the rule can't deliver. */
+  /** Keeps the events that EventBridge can't deliver. */
   readonly lastResort: IQueue;
 }
 
-/** How long one invocation may take; what is not done by then goes on in the next. */
+/** Timeout of one invocation. The next invocation continues an unfinished redrive. */
 const TIMEOUT = Duration.minutes(5);
-/** What Lambda asks of a queue that it polls. */
+/** The visibility timeout that Lambda recommends for a polled queue: six times the function's timeout. */
 const VISIBILITY_TIMEOUT = Duration.minutes(30);
-/** By then the circuit has closed for long. The letters themselves stay where they are. */
+/** After a day the event is out of date. The dead letters themselves stay in their queue. */
 const RETENTION = Duration.days(1);
-/** The least that SQS can limit to. */
+/** The SQS minimum. */
 const MIN_CONCURRENCY = 2;
 
 /**
- * Redrives dead letters of lanes whose circuit lets calls pass again: those that were given up because the dependency was down. It
- * begins as soon as the probes have succeeded, since a dependency that nobody else calls would never come to a closed circuit.
+ * Redrives the dead letters of a lane once its circuit admits calls again, if an unreachable dependency caused them. It
+ * starts as soon as the probes succeed. Without other calls, the circuit would never close.
  */
 export class Redriver extends Construct {
-  /** Circuits that let calls pass again, each until its lane is redriven. */
+  /** Events of circuits that admit calls again. Each stays until its lane's redrive ends. */
   readonly queue: Queue;
   readonly function: BackstopFunction;
 

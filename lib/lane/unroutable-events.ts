@@ -8,11 +8,14 @@ export interface UnroutableEventsProps {
   /** Names of all dependencies. */
   readonly lanes: readonly string[];
   readonly rejects: IQueue;
-  /** Keeps what the rejects queue does not take. */
+  /** Keeps the events that the rejects queue refuses. */
   readonly lastResort: IQueue;
 }
 
-/** No rule of a lane matches an event that names no lane, and EventBridge would drop it without a word. */
+/**
+ * Sends events without a known dependency to the rejects queue. No lane's rule matches them, so EventBridge would drop
+ * them silently.
+ */
 export function rejectWhatNamesNoLane(
   scope: Construct,
   { bus, lanes, rejects, lastResort }: UnroutableEventsProps,

@@ -10,23 +10,23 @@ import type { ConflictInsights } from './conflict-insights.ts';
 import { ContributorsWidget } from './contributors-widget.ts';
 
 export interface ConflictDashboardProps {
-  /** The dependencies whose conflicts are shown. */
+  /** The dependencies to show. */
   readonly settings: readonly Pick<DependencySettings, 'name' | 'conflict'>[];
-  /** Counts for which resources most races are lost. */
+  /** Ranks the resources by lost races. */
   readonly insights: ConflictInsights;
-  /** Where the runbook is to be read. */
+  /** Address of the runbook. */
   readonly runbookUrl: string;
 }
 
 const WINNERS = ['ours', 'theirs', 'merged'] as const satisfies readonly Winner[];
 const PERIOD = Duration.minutes(5);
-/** Two widgets a row. */
+/** Two widgets fit into a row. */
 const SIZE = { width: 12, height: 7 };
 const TOP_RESOURCES = 10;
 
-/** How often writes lose a race, how that ends, and for which resources. */
+/** Shows how often writes lose a race, how the conflicts end, and which resources lose most races. */
 export class ConflictDashboard extends Construct {
-  /** The dashboard of CloudWatch. */
+  /** The CloudWatch dashboard. */
   readonly dashboard: Dashboard;
 
   /** @internal */
@@ -69,7 +69,7 @@ function resolved({ name, conflict: { strategy } }: Pick<DependencySettings, 'na
   );
 }
 
-/** By search: what questions are about is a long list, of which most deployments ever see two or three. */
+/** Uses a search, because the list of possible reasons is long and most deployments see only two or three. */
 function asked(): IMetric {
   const dimensions = [...Object.keys(METRICS.dimensions), 'dependency', 'strategy', 'because'];
   const schema = [METRICS.namespace, ...dimensions].join(',');

@@ -5,18 +5,18 @@ import { Construct } from 'constructs';
 import { CONFLICT_MET, type ConflictMet } from '../../lambdas/contract/conflict-met.ts';
 
 export interface ConflictInsightsProps {
-  /** Where the functions log that meet conflicts, at level INFO. */
+  /** Log groups of the functions that meet conflicts, at level INFO. */
   readonly logGroups: readonly ILogGroup[];
 }
 
-/** As many log groups as a rule reads. */
+/** A rule accepts at most 20 log groups. */
 const MAX_LOG_GROUPS = 20;
-/** The rest of a rule's name numbers it. */
+/** Leaves room for the number that ends a rule's name. */
 const MAX_NAME_LENGTH = 124;
 
-/** Counts for which resources most races are lost: rules of CloudWatch Contributor Insights over the logs. */
+/** Counts lost races by resource, with rules of CloudWatch Contributor Insights over the logs. */
 export class ConflictInsights extends Construct {
-  /** One for each twenty log groups. */
+  /** One rule per 20 log groups. */
   readonly rules: readonly CfnInsightRule[];
 
   constructor(scope: Construct, id: string, { logGroups }: ConflictInsightsProps) {
@@ -33,7 +33,10 @@ export class ConflictInsights extends Construct {
   }
 }
 
-/** A rule as {@link https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html} has it. */
+/**
+ * Builds a rule in the
+ * {@link https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html}.
+ */
 function ruleOver(logGroups: readonly ILogGroup[]): object {
   return {
     Schema: { Name: 'CloudWatchLogRule', Version: 1 },

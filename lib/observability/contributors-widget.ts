@@ -7,13 +7,13 @@ export interface ContributorsWidgetProps {
   readonly period: Duration;
   /** Contributors shown, 1 to 100. */
   readonly top: number;
-  /** In columns of a dashboard, of which there are 24. */
+  /** Columns; a dashboard has 24. */
   readonly width: number;
-  /** In rows of a dashboard. */
+  /** Rows of the dashboard's grid. */
   readonly height: number;
 }
 
-/** The top contributors of a Contributor Insights rule over time, for which the CDK has no widget. */
+/** Shows the top contributors of a Contributor Insights rule over time. The CDK has no widget for it. */
 export class ContributorsWidget extends ConcreteWidget {
   private readonly props: ContributorsWidgetProps;
 

@@ -12,17 +12,17 @@ import { PRICES } from './prices.ts';
 export interface CostDashboardProps {
   readonly functions: readonly BackstopFunction[];
   readonly queues: readonly IQueue[];
-  /** Whose index `pending` counts by itself. */
+  /** The table whose index `pending` has separate capacity metrics. */
   readonly ledger: Table;
   readonly tables: readonly Table[];
   readonly recovery: StateMachine;
 }
 
-/** State transitions of an execution, a dead letter's with some retries: CloudWatch counts none by machine. */
+/** State transitions of one execution: a dead letter's, with some retries. CloudWatch doesn't count them by machine. */
 const TRANSITIONS = 10;
 const DAY = Duration.days(1);
 
-/** What Backstop costs beside what it costs idle, as far as the metrics of AWS tell: an estimate, from above. */
+/** Estimates the cost above the idle cost from the metrics of AWS. Errs on the high side. */
 export class CostDashboard extends Construct {
   readonly dashboard: Dashboard;
 
@@ -82,12 +82,12 @@ function dynamodb({ tables, ledger }: CostDashboardProps): IMetric {
 const SUM = { statistic: 'Sum', period: DAY };
 
 interface Item {
-  /** Dollars for one. */
+  /** Dollars per unit. */
   readonly price: number;
   readonly metrics: readonly IMetric[];
 }
 
-/** CloudWatch reads expressions of at most 2,048 characters: sums of this many metrics are short enough, however many there are. */
+/** CloudWatch accepts expressions of at most 2,048 characters. A sum of this many metrics fits. */
 const MOST_IN_SUM = 50;
 
 function dollars(label: string, prefix: string, items: readonly Item[]): MathExpression {
@@ -101,7 +101,7 @@ function dollars(label: string, prefix: string, items: readonly Item[]): MathExp
   });
 }
 
-/** What has not happened at all is not reported, and counts as none. */
+/** Sums metrics. A metric without data counts as 0. */
 function sumsOf(prefix: string, metrics: readonly IMetric[]): (readonly [name: string, sum: MathExpression])[] {
   const named = metrics.map((metric, n) => [`${prefix}x${n}`, metric] as const);
   return Array.from({ length: Math.ceil(named.length / MOST_IN_SUM) }, (_, n) => {
@@ -112,7 +112,7 @@ function sumsOf(prefix: string, metrics: readonly IMetric[]): (readonly [name: s
   });
 }
 
-/** CloudWatch reads no exponents. */
+/** CloudWatch doesn't accept exponents. */
 function decimal(price: number): string {
   return price.toFixed(15).replace(/0+$/, '');
 }

@@ -13,7 +13,7 @@ import { CostDashboard } from './cost-dashboard.ts';
 import { OverviewDashboard } from './overview-dashboard.ts';
 
 export interface DashboardsProps {
-  /** Of which all parts are there by now. */
+  /** The pipeline, complete except for its dashboards. */
   readonly pipeline: IConstruct & {
     readonly escalations: Escalations;
     readonly lanes: ReadonlyMap<string, DependencyLane>;
@@ -27,11 +27,11 @@ export interface DashboardsProps {
   readonly publisher: BackstopFunction;
 }
 
-/** What is wrong now, how each dependency fares, and what it all costs. */
+/** The dashboards of a pipeline: what is wrong, how each dependency fares, and what it costs. */
 export class Dashboards extends Construct {
-  /** One row for each dependency. */
+  /** The overview, with one row per dependency. */
   readonly overview: Dashboard;
-  /** What the pipeline costs. */
+  /** The cost of the pipeline. */
   readonly cost: Dashboard;
 
   /** @internal */
@@ -55,7 +55,7 @@ export class Dashboards extends Construct {
   }
 }
 
-/** Groups, and the alarms that belong to none. */
+/** The alarms that alert humans: one per group, and those outside of groups. */
 function telling(parts: readonly unknown[]): AlarmBase[] {
   const groups = parts.filter((part) => part instanceof AlarmGroup);
   const grouped = new Set(groups.flatMap(({ alarms }) => alarms));

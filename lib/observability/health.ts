@@ -10,16 +10,17 @@ import type { SharedParts } from '../parts/shared-parts.ts';
 
 export interface HealthProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
   readonly lanes: ReadonlyMap<string, DependencyLane>;
-  /** Queues that all lanes share, by the names that metrics give them. */
+  /** Queues that all lanes share, by their names in metrics. */
   readonly queues: Readonly<Record<string, IQueue>>;
 }
 
-/** The environment of a function has 4 KB. */
+/** A Lambda environment holds 4 KB. */
 const MOST_LANES = 12;
 
 /**
- * `GET /health` and `GET /metrics` on a function URL that asks for AWS credentials (`lambda:InvokeFunctionUrl`). With more than 12
- * lanes `/metrics` tells of circuits and of the queues that all share only; the depths of lanes are in CloudWatch.
+ * Serves `GET /health` and `GET /metrics` on a function URL that requires AWS credentials (`lambda:InvokeFunctionUrl`).
+ *
+ * With more than 12 lanes, `/metrics` reports circuits and shared queues only. CloudWatch has the depths of the lanes.
  */
 export class Health extends Construct {
   /** @internal */

@@ -11,9 +11,9 @@ import { figures, graph, heading, PANEL_PERIOD } from './panels.ts';
 
 export interface OverviewDashboardProps {
   readonly escalations: Pick<Escalations, 'linkTo'>;
-  /** What tells humans: groups, and alarms that belong to none. */
+  /** The alarms that alert humans: one per group, and those outside of groups. */
   readonly alarms: readonly AlarmBase[];
-  /** By the name of the dependency. */
+  /** Lanes by the name of their dependency. */
   readonly lanes: ReadonlyMap<string, DependencyLane>;
   readonly rejects: IQueue;
   readonly lastResort: IQueue;
@@ -22,12 +22,12 @@ export interface OverviewDashboardProps {
   readonly publisher: BackstopFunction;
 }
 
-/** CloudWatch shows no more in one widget. */
+/** The most alarms that CloudWatch shows in one widget. */
 const MOST_ALARMS = 100;
-/** Figures of the first row; more dependencies would not be readable there, and have their rows. */
+/** The most figures that stay readable in the first row. Every dependency has its own row below. */
 const MOST_FIGURES = 12;
 
-/** What is wrong now, on the first screen; then how each dependency fares, in a row of its own. */
+/** Shows on the first screen what is wrong now, then one row per dependency. */
 export class OverviewDashboard extends Construct {
   readonly dashboard: Dashboard;
 

@@ -16,19 +16,19 @@ export interface OwnAlarmsProps {
   readonly recovery: RecoveryMachine;
   readonly publisher: BackstopFunction;
   readonly reconciler: BackstopFunction;
-  /** How often the reconciler looks. */
+  /** Interval of the reconciler. */
   readonly reconcileEvery: Duration;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
-/** Percent of the memory of a function: the first two are to be looked at, at the last it is about to be killed. */
+/** Percent of a function's memory. The first two can wait; at the last, Lambda is about to kill the function. */
 const MEMORY = { noticeable: 70, short: 85, critical: 95 };
 
-/** Alarms of Backstop's own machinery: what it fails at, one for what can wait, and one for what it was sent wrongly. */
+/** Alarms on Backstop's own faults: an urgent group, a group that can wait, and one for rejected events. */
 export class OwnAlarms extends Construct {
-  /** Something must be mended now. */
+  /** Alarms that a human must act on now. */
   readonly trouble: AlarmGroup;
-  /** Something should be looked at. */
+  /** Alarms that can wait. */
   readonly attention: AlarmGroup;
 
   constructor(scope: Construct, id: string, props: OwnAlarmsProps) {
@@ -82,7 +82,7 @@ export class OwnAlarms extends Construct {
       summary: 'Recovery machine executions failed, timed out or were aborted.',
       section: 'recovery-executions-failed',
       metric: new MathExpression({
-        // A metric without a value in the period would leave the sum without one.
+        // Without FILL, one metric without data leaves the sum without data.
         expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
         usingMetrics: {
           failed: stateMachine.metricFailed(),
@@ -115,7 +115,7 @@ export class OwnAlarms extends Construct {
     });
   }
 
-  /** What it does not find, nobody finds. */
+  /** The reconciler is the last to detect a stuck failure, so nothing else covers for it. */
   private watchReconciler({ reconciler, reconcileEvery }: OwnAlarmsProps): void {
     this.trouble.add(this, 'ReconcilerSilent', {
       summary: 'The reconciler has not run for three intervals.',

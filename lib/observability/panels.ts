@@ -1,16 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import { GraphWidget, type IMetric, SingleValueWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** Over which time dashboards add up. */
+/** Period of the sums in dashboards. */
 export const PANEL_PERIOD = Duration.minutes(5);
 
-/** A graph of a dashboard, as data. A row has 24 columns. */
+/** A graph of a dashboard. A row has 24 columns. */
 export interface Panel {
   readonly title: string;
   readonly metrics: readonly IMetric[];
-  /** Has a scale of its own, on the right. @default - none */
+  /** Metrics with a separate scale on the right. @default - none */
   readonly right?: readonly IMetric[];
-  /** Draws the values on top of each other. @default false */
+  /** Stacks the values. @default false */
   readonly stacked?: boolean;
   readonly width: number;
 }
@@ -30,7 +30,7 @@ export function graph({ title, metrics, right = [], stacked = false, width }: Pa
   });
 }
 
-/** The latest values, in figures. */
+/** Shows the latest values as figures. */
 export function figures(title: string, metrics: readonly IMetric[], width: number): SingleValueWidget {
   return new SingleValueWidget({ title, metrics: [...metrics], width, height: HEIGHT, setPeriodToTimeRange: false });
 }

@@ -24,18 +24,18 @@ export interface OperatorAccessProps {
   readonly recovery: RecoveryMachine;
   /** Lanes by the name of their dependency. */
   readonly lanes: ReadonlyMap<string, DependencyLane>;
-  /** Queues whose messages are only counted: rejects and the like. */
+  /** Queues that the tool only counts, such as the rejects queue. */
   readonly counted: readonly IQueue[];
-  /** Queues beside those of lanes whose dead letters are redriven and discarded. @default - none */
+  /** Further queues whose dead letters the tool redrives and discards. @default - none */
   readonly deadLetterQueues?: readonly IQueue[];
 }
 
-/** IAM lets a managed policy have 6,144 characters. */
+/** IAM limits a managed policy to 6,144 characters; four lanes fit. */
 const LANES_PER_POLICY = 4;
 
 /**
- * Managed policies with the permissions of the operator's tool, and no more. Attach all of them to the role of the on-call engineer.
- * One policy covers the shared parts and the first four lanes; every four further lanes add one.
+ * Managed policies with the permissions of the operator's tool, and no more. Attach all of them to the role of the
+ * on-call engineer. One policy covers the shared parts and the first four lanes; every four further lanes add one.
  *
  * @example
  * import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -64,11 +64,11 @@ export class OperatorAccess extends Construct {
     });
   }
 
-  /** @internal Grants reading dashboards, from which the tool makes those of Grafana. */
+  /** @internal Grants read access to the dashboards, which the tool converts for Grafana. */
   allowDashboards(dashboards: readonly Dashboard[]): void {
     const [policy] = this.policies;
     if (!policy || dashboards.length === 0) return;
-    // The ARNs of the CDK have no name in them where the name is left to CloudFormation.
+    // The CDK's own ARN lacks the name if CloudFormation generates it.
     const arn = ({ dashboardName: resourceName }: Dashboard) =>
       Stack.of(this).formatArn({ service: 'cloudwatch', region: '', resource: 'dashboard', resourceName });
     policy.addStatements(new PolicyStatement({ actions: ['cloudwatch:GetDashboard'], resources: dashboards.map(arn) }));
@@ -83,7 +83,7 @@ export class OperatorAccess extends Construct {
     allowItems(policy, store.circuits, 'GetItem', 'UpdateItem');
     allowScan(policy, store.circuits);
     allow(policy, ['events:PutEvents'], bus.eventBusArn);
-    // Tells an execution that waits for a human what was decided.
+    // Wakes an execution that waits for a human's decision.
     allow(policy, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
     allowQueues(policy, counted, ['GetQueueAttributes']);
     allowQueues(policy, deadLetterQueues, MOVING);

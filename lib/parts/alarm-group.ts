@@ -15,33 +15,36 @@ import type { Escalations, RunbookSection, Urgency } from './escalations.ts';
 
 export interface AlarmGroupProps {
   readonly escalations: Escalations;
-  /** What is the matter where any of the alarms rings. */
+  /** What is wrong when any alarm of the group rings, as a human reads it. */
   readonly summary: string;
   readonly section: RunbookSection;
-  /** The dependency that it is about. @default - Backstop itself */
+  /** The affected dependency. @default - Backstop itself */
   readonly dependency?: string;
-  /** How urgent it is. @default 'P2' */
+  /** Urgency of the alert. @default 'P2' */
   readonly priority?: Urgency;
 }
 
 export interface GroupedAlarmProps {
-  /** What is the matter, as a human reads it. */
+  /** What is wrong, as a human reads it. */
   readonly summary: string;
   readonly section: RunbookSection;
   readonly metric: IMetric;
-  /** Value from which on it rings. @default 1 */
+  /** The alarm rings when the metric reaches this value. @default 1 */
   readonly threshold?: number;
-  /** Whether the value must be above the threshold, not only reach it. @default false */
+  /** Whether the alarm rings only above the threshold, not at it. @default false */
   readonly above?: boolean;
-  /** Periods of the metric of which all must reach the threshold. @default 1 */
+  /** Number of consecutive periods that must breach the threshold. @default 1 */
   readonly periods?: number;
-  /** What is meant where there is no value: see {@link WhereNothing}. @default 'well' */
+  /** How the alarm treats missing data. @default 'well' */
   readonly whereNothing?: WhereNothing;
 }
 
 /**
- * `well`: nothing happened, so nothing is wrong. `as-before`: nobody has said anything else since. `wrong`: something should have
- * happened.
+ * The meaning of missing data.
+ *
+ * - `well`: nothing happened, so nothing is wrong
+ * - `as-before`: no change
+ * - `wrong`: something should have happened
  */
 export type WhereNothing = 'well' | 'as-before' | 'wrong';
 
@@ -51,12 +54,12 @@ const MISSING: Readonly<Record<WhereNothing, TreatMissingData>> = {
   wrong: TreatMissingData.BREACHING,
 };
 
-/** Alarms that have one cause, and ring as one: only the composite alarm tells, once, whichever of them rings. */
+/** Groups alarms with one cause. Only the composite alarm alerts humans: once, whichever members ring. */
 export class AlarmGroup extends Construct {
-  /** What tells. */
+  /** Rings when any member rings. */
   readonly composite: CompositeAlarm;
   private readonly props: AlarmGroupProps;
-  /** Those that stand together mean something only while all of them ring. */
+  /** Each element rings only if all its alarms ring. */
   private readonly members: (readonly Alarm[])[] = [];
 
   constructor(scope: Construct, id: string, props: AlarmGroupProps) {
@@ -65,7 +68,7 @@ export class AlarmGroup extends Construct {
     const { escalations } = props;
     this.composite = new CompositeAlarm(this, 'Alarm', {
       alarmDescription: escalations.describe(props),
-      // Alarms join it for as long as the app is constructed.
+      // Alarms can join until synth, so the rule is lazy.
       alarmRule: { renderAlarmRule: () => Lazy.string({ produce: () => this.rule() }) },
     });
     const action = new SnsAction(escalations.topic);
@@ -73,12 +76,12 @@ export class AlarmGroup extends Construct {
     this.composite.addOkAction(action);
   }
 
-  /** Those that have joined so far. */
+  /** The alarms that have joined so far. */
   get alarms(): readonly Alarm[] {
     return this.members.flat();
   }
 
-  /** Adds an alarm that tells nobody by itself. */
+  /** Adds an alarm that alerts humans only through the composite alarm. */
   add(scope: Construct, id: string, props: GroupedAlarmProps): Alarm {
     const alarm = this.create(scope, id, props);
     this.join(alarm);
@@ -86,8 +89,8 @@ export class AlarmGroup extends Construct {
   }
 
   /**
-   * Adds an alarm that rings where a metric lies above what is usual at that time of the day and the week, and reaches the threshold:
-   * where next to nothing is usual, little more would be unusual already.
+   * Adds an alarm that rings when a metric is unusually high for the time of day and week. The metric must also reach
+   * the threshold: without it, a few more than almost none would be unusual.
    */
   addUnusual(
     scope: Construct,
@@ -144,7 +147,7 @@ export class AlarmGroup extends Construct {
   }
 }
 
-/** A rule has at most 10,240 characters, and a name at most 255: more might not fit. */
+/** A rule has at most 10,240 characters and an alarm name at most 255, so 25 alarms fit. */
 const MOST_ALARMS = 25;
-/** Wide, since a page at night is to mean something. */
+/** Standard deviations. A wide band, because an alarm at night must be worth it. */
 const UNUSUAL_DEVIATIONS = 4;

@@ -18,32 +18,32 @@ import type { HandlerName } from './handler-bundle.ts';
 import { allow } from './permissions.ts';
 
 export interface BackstopFunctionProps {
-  /** All handlers. */
+  /** The bundle of all handlers. */
   readonly code: Code;
   readonly handler: HandlerName;
   readonly description: string;
-  /** How long one invocation may take, at most 15 min. */
+  /** Timeout of one invocation, at most 15 min. */
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether it may send messages to the queue that it is called by. @default false */
+  /** Whether the function may send messages to the queue that triggers it. @default false */
   readonly sendsToItself?: boolean;
-  /** MB; the CPU grows with it. @default 512 */
+  /** Memory in MB. The CPU share grows with it. @default 512 */
   readonly memorySize?: number;
   /** Encrypts the logs. */
   readonly encryptionKey: IKey;
   readonly logRetention: RetentionDays;
 }
 
-/** A handler in Lambda: the one place for what all functions of Backstop have in common. */
+/** A handler in Lambda, with the settings that all functions of Backstop share. */
 export class BackstopFunction extends LambdaFunction {
-  /** @internal How long one invocation may take. */
+  /** @internal Timeout of one invocation. */
   readonly limit: Duration;
   /** @internal */
   readonly serviceRole: Role;
 
   /** @internal */
   constructor(scope: Construct, id: string, props: BackstopFunctionProps) {
-    // A role of our own, because the one that the CDK makes carries a managed policy with wildcards.
+    // The CDK's default role carries a managed policy with wildcards.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       encryptionKey: props.encryptionKey,
@@ -64,7 +64,7 @@ export class BackstopFunction extends LambdaFunction {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
       tracing: Tracing.ACTIVE,
-      // Lambda would take it for a runaway after 16 rounds, and drop it.
+      // Otherwise Lambda stops the loop as recursive after 16 rounds and drops the message.
       ...(props.sendsToItself && { recursiveLoop: RecursiveLoop.ALLOW }),
       environment: { ...COMMON_ENVIRONMENT, ...props.environment },
     });
@@ -78,10 +78,10 @@ export class BackstopFunction extends LambdaFunction {
   }
 }
 
-/** Where the metrics of all functions are, and the dimension that each of them has. */
+/** Namespace of all functions' metrics, and the dimension that each metric has. */
 export const METRICS = { namespace: 'Backstop', dimensions: { service: 'backstop' } } as const;
 
-/** MB that a function has where nothing else is said. */
+/** Default memory in MB. */
 export const MEMORY_MB = 512;
 
 const COMMON_ENVIRONMENT = {

@@ -2,7 +2,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../../lambdas/contract/metrics.ts';
 import { METRICS } from './backstop-function.ts';
 
-/** A metric that functions of Backstop count. */
+/** A metric that Backstop's functions publish. */
 export function backstopMetric(
   metricName: MetricName,
   dimensions: Readonly<Record<string, string>>,

@@ -11,26 +11,26 @@ import type { Construct } from 'constructs';
 
 export interface BackstopQueueProps {
   readonly encryptionKey: IKey;
-  /** How long a message may wait, at most 14 days. @default Duration.days(14) */
+  /** Retention of a message, at most 14 days. @default Duration.days(14) */
   readonly retention?: Duration;
   /** How long a received message stays hidden. @default Duration.seconds(30) */
   readonly visibilityTimeout?: Duration;
-  /** Where messages go that were received too often. @default - they stay */
+  /** Receives messages after too many deliveries. @default - none, messages stay */
   readonly deadLetterQueue?: DeadLetterQueue;
-  /** Why messages stay that were received too often. @default 'Messages end here; an alarm reports each one.' */
+  /** Why the queue has no dead-letter queue. @default 'Messages end here; an alarm reports each one.' */
   readonly whyTheyStay?: string;
-  /** Messages of one group come one after another, those of different groups side by side. @default false */
+  /** Delivers messages of one group in order, and different groups in parallel. @default false */
   readonly ordered?: boolean;
 }
 
-/** A queue that rests encrypted and takes messages over TLS only. */
+/** An encrypted queue that accepts messages over TLS only. */
 export class BackstopQueue extends Queue {
   constructor(scope: Construct, id: string, props: BackstopQueueProps) {
     super(scope, id, {
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: props.encryptionKey,
       enforceSSL: true,
-      // A dependency that is removed, or a stack, must not take failures along that rest nowhere else.
+      // The queue may hold the only copy of a failure, so it outlives its dependency and its stack.
       removalPolicy: RemovalPolicy.RETAIN,
       retentionPeriod: props.retention ?? Duration.days(14),
       visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(30),
@@ -46,7 +46,7 @@ export class BackstopQueue extends Queue {
   }
 }
 
-/** Groups know nothing of each other, which lets SQS take thousands of messages a second. */
+/** The scope of a group lets SQS accept thousands of messages per second. */
 const IN_ORDER = {
   fifo: true,
   deduplicationScope: DeduplicationScope.MESSAGE_GROUP,

@@ -5,8 +5,8 @@ import type { BackstopFunction } from './backstop-function.ts';
 import { allow, allowSend, allowWildcard, type SealedQueue, secretArn } from './permissions.ts';
 
 /**
- * Lets a function of ours call these dependencies and no others, and tells it the ARNs that stand only when deployed, so that no file
- * can name them.
+ * Lets a function call these dependencies only. Passes the ARNs that exist only after the deployment in the
+ * environment, because no bundled file can contain them.
  */
 export function allowCalls(caller: BackstopFunction, called: readonly DependencySettings[]): void {
   const targets: Record<string, string> = {};
@@ -43,7 +43,7 @@ function allowTarget(caller: BackstopFunction, { name, kind, keyArn, repeatable 
   }
 }
 
-/** A queue of a team's own. */
+/** A queue outside of Backstop, with its key. */
 export function queueOf(
   scope: BackstopFunction,
   id: string,

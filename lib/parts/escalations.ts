@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-/** Sections of the runbook, by their anchors. */
+/** Anchors of the runbook's sections. */
 export type RunbookSection =
   | 'lane-dead-letters'
   | 'lane-backlog'
@@ -36,32 +36,32 @@ export type RunbookSection =
 
 export interface EscalationsProps {
   readonly encryptionKey: IKey;
-  /** Where the runbook is to be read. */
+  /** Address of the runbook. */
   readonly runbookUrl: string;
 }
 
 export interface EscalationProps {
-  /** What is the matter, as a human reads it. */
+  /** What is wrong, as a human reads it. */
   readonly summary: string;
   readonly section: RunbookSection;
   readonly metric: IMetric;
-  /** Value from which on a human is told. @default 1 */
+  /** The alarm rings when the metric reaches this value. @default 1 */
   readonly threshold?: number;
-  /** The dependency that it is about. @default - Backstop itself */
+  /** The affected dependency. @default - Backstop itself */
   readonly dependency?: string;
-  /** How urgent it is: `P1` wakes somebody, `P2` waits for the morning. @default 'P2' */
+  /** Urgency: `P1` wakes someone, `P2` waits until the morning. @default 'P2' */
   readonly priority?: Urgency;
 }
 
-/** How urgent it is to tell a human. */
+/** Urgency of an alert. */
 export type Urgency = 'P1' | 'P2';
 
-/** Over which time the metrics of alarms are taken. */
+/** Period of the metrics of alarms. */
 export const ALARM_PERIOD: Duration = Duration.minutes(1);
 
 /**
- * The topics that tell humans. Humans subscribe to the topic of a priority, and get one message for each incident: P1 wakes someone,
- * P2 waits for the morning.
+ * The topics that alert humans. Humans subscribe to the topic of a priority, and get one message for each incident: P1
+ * wakes someone, P2 waits for the morning.
  *
  * @example
  * import { SmsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -85,18 +85,20 @@ export class Escalations extends Construct {
     this.humans = { P1: topic('P1'), P2: topic('P2') };
   }
 
-  /** @internal The address of a section of the runbook. */
+  /** @internal Returns the address of a section of the runbook. */
   linkTo(section: RunbookSection): string {
     return `${this.runbookUrl}#${section}`;
   }
 
-  /** @internal The text of an alarm: for humans, and in fixed words for the notifier. */
+  /** @internal Formats the text of an alarm: for humans, and in fixed words that the notifier parses. */
   describe({ summary, section, dependency, priority = 'P2' }: Omit<EscalationProps, 'metric' | 'threshold'>): string {
     const about = dependency === undefined ? '' : ` Dependency: ${dependency}.`;
     return `${summary}${about} Priority: ${priority}. What to do: ${this.linkTo(section)}`;
   }
 
-  /** @internal Signals when the metric reaches the threshold, and when it is below again. */
+  /**
+   * @internal Creates an alarm that signals the notifier when the metric reaches the threshold and when it falls below.
+   */
   alarm(scope: Construct, id: string, props: EscalationProps): Alarm {
     return this.alarmTo(this.topic, scope, id, props);
   }
@@ -114,7 +116,7 @@ export class Escalations extends Construct {
       threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
-      // Queues and functions that have nothing to do report nothing.
+      // Idle queues and functions report no data.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     const action = new SnsAction(topic);
@@ -124,7 +126,7 @@ export class Escalations extends Construct {
   }
 }
 
-/** A topic with a policy of its own has none of the permissions that one without has. */
+/** A topic policy replaces the default permissions, so CloudWatch needs a statement. */
 function topicForAlarms(scope: Construct, id: string, masterKey: IKey): Topic {
   const topic = new Topic(scope, id, { masterKey, enforceSSL: true });
   topic.addToResourcePolicy(

@@ -3,21 +3,21 @@ import type { IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
-/** Type of the events that report a failure. */
+/** Detail type of the events that report a failure. */
 export const OPERATION_FAILED = 'Operation Failed';
 
-/** How long EventBridge tries to deliver: as long as it can. New buses would give up after five minutes. */
+/** The longest retries that EventBridge offers. Without this policy, a new bus gives up after five minutes. */
 export const DELIVERY = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
 
 export interface QueueTargetOptions {
-  /** Where events go that could not be delivered. */
+  /** Keeps the events that EventBridge can't deliver. */
   readonly deadLetterQueue: IQueue;
-  /** Template of what to send, as EventBridge's input transformers take it. @default - the whole event */
+  /** Input template of EventBridge's input transformer. @default - the whole event */
   readonly inputTemplate?: string;
 }
 
 /**
- * A queue as the target of a rule, with its delivery policy and dead-letter queue. The target of the CDK would let
+ * Makes a queue the target of a rule, with delivery policy and dead-letter queue. The CDK's own target would also let
  * EventBridge read the queue's attributes and re-encrypt with its key.
  */
 export function queueTarget(queue: IQueue, { deadLetterQueue, inputTemplate }: QueueTargetOptions): IRuleTarget {
@@ -34,7 +34,7 @@ export function queueTarget(queue: IQueue, { deadLetterQueue, inputTemplate }: Q
   };
 }
 
-/** How a target of our own is delivered to, and where events go that could not be. */
+/** Delivery policy and dead-letter queue of a target. */
 export function deliveryTo(deadLetterQueue: IQueue): Pick<RuleTargetConfig, 'deadLetterConfig' | 'retryPolicy'> {
   return {
     deadLetterConfig: { arn: deadLetterQueue.queueArn },

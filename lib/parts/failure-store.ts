@@ -13,12 +13,12 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 
-/** Index of the ledger that lists what is not finished: partition `pendingShard`, sorted by `dueAt`. */
+/** Index of the ledger with unfinished items: partition `pendingShard`, sorted by `dueAt`. */
 export const PENDING_INDEX = 'pending';
 
 /**
- * The tables of a pipeline, and the key that encrypts everything. The ledger, the table of effects and the key stay in the account
- * when their stack is removed; the table of circuits goes with the stack.
+ * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table and the key stay in the
+ * account when their stack is deleted. The circuits table is deleted with the stack.
  *
  * @example
  * const app = new App();
@@ -63,7 +63,7 @@ export class FailureStore extends Construct {
     this.circuits = this.table('Circuits', {
       timeToLiveAttribute: 'expiresAt',
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
-      // It holds nothing that could not be learned again within a minute.
+      // The circuits can learn everything in this table again within a minute.
       deletionProtection: false,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -82,20 +82,20 @@ export class FailureStore extends Construct {
     });
   }
 
-  /** Services that act on their own behalf, so that no role of ours could carry the permission. */
+  /** Lets AWS services use the key. They act on their own behalf, so no role can carry the permission. */
   private letServicesUseTheKey(): void {
     const { region, account, partition } = Stack.of(this);
-    // No condition on the account: AWS names services that use a key for an encrypted target without passing it on, and a
-    // delivery that fails for that fails silently. The policies of queues and topic say on whose behalf they may be used.
+    // No condition on the account: for an encrypted target, some services don't pass their source account. Such a
+    // delivery fails silently. The policies of queues and topics limit on whose behalf the services act.
     const events = new ServicePrincipal('events.amazonaws.com');
     this.allowService(events, 'Decrypt', 'DescribeKey', 'GenerateDataKey');
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
     this.allowService(alarms, 'Decrypt', 'GenerateDataKey');
-    // Topics send on to encrypted queues.
+    // Topics forward to encrypted queues.
     this.allowService(new ServicePrincipal('sns.amazonaws.com'), 'Decrypt', 'GenerateDataKey');
     const logGroups = `arn:${partition}:logs:${region}:${account}:log-group:*`;
     const forLogGroups = { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } };
-    // CloudWatch Logs refuses to create a log group with a key that does not allow it all of these.
+    // CloudWatch Logs rejects a key that does not allow all of these actions.
     const logActions = ['Encrypt', 'Decrypt', 'ReEncrypt*', 'GenerateDataKey*', 'DescribeKey'];
     this.allowService(
       new ServicePrincipal(`logs.${region}.amazonaws.com`, { conditions: forLogGroups }),
@@ -108,7 +108,7 @@ export class FailureStore extends Construct {
       new PolicyStatement({
         principals: [principal],
         actions: actions.map((action) => `kms:${action}`),
-        // In the policy of a key, the only resource there is.
+        // In a key policy, `*` means this key.
         resources: ['*'],
       }),
     );

@@ -9,7 +9,7 @@ import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 
-/** The handlers, each in a file of its own of that name. */
+/** Handlers, one file each. */
 export const HANDLERS = [
   'adopter',
   'sorter',
@@ -33,10 +33,10 @@ export const HANDLERS = [
 export type HandlerName = (typeof HANDLERS)[number];
 
 /**
- * All handlers as one asset, together with `dependencies.json`, the settings of each dependency by its name.
+ * Bundles all handlers into one asset, with `dependencies.json`: the settings of each dependency by its name.
  *
- * @param dependencies what the handlers know of the dependencies
- * @param folder where the handlers are
+ * @param dependencies settings for the handlers
+ * @param folder source folder of the handlers
  */
 export function bundleHandlers(
   dependencies: readonly DependencySettings[],
@@ -45,7 +45,7 @@ export function bundleHandlers(
   return new HandlerCode(folder, dependencies);
 }
 
-/** Bundled when the first function takes it. The CDK's own bundling would write a line to stderr at every synth. */
+/** Bundles when the first function binds it. The CDK's own bundling would write a line to stderr at every synth. */
 class HandlerCode extends Code {
   readonly isInline = false;
   private readonly folder: string;
@@ -67,7 +67,7 @@ class HandlerCode extends Code {
   }
 
   private bundle(scope: Construct): CodeConfig {
-    // Beside where the asset will be, so that a synth that is cut off leaves nothing elsewhere.
+    // The folder is inside the assembly, so an interrupted synth leaves nothing elsewhere.
     const output = mkdtempSync(join(Stage.of(scope)?.assetOutdir ?? tmpdir(), 'handlers-'));
     try {
       for (const { path, contents } of built(this.folder)) writeFileSync(join(output, basename(path)), contents);
@@ -76,20 +76,20 @@ class HandlerCode extends Code {
       this.asset = Code.fromAsset(output);
       return this.asset.bind(scope);
     } finally {
-      // By now the CDK has a copy, unless it was told to work without.
+      // By now the CDK has copied the asset, unless staging is disabled.
       if (!scope.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(output, { recursive: true });
     }
   }
 }
 
-/** What stands only when deployed can be in no file: the environment of the functions has it. */
+/** Omits values that exist only after the deployment. The functions get them in their environment. */
 function whatStands(_: string, value: unknown): unknown {
   return typeof value === 'string' && Token.isUnresolved(value) ? undefined : value;
 }
 
 type Files = ReturnType<typeof build>;
 
-/** By their folders: apps of one process have the same handlers. */
+/** Bundles by source folder, because all apps of a process share the handlers. */
 const BUILT = new Map<string, Files>();
 
 function built(folder: string): Files {
@@ -99,15 +99,15 @@ function built(folder: string): Files {
 }
 
 /**
- * One call for all handlers: a call for each is what makes synthesizing slow, and splitting lets a function load only what
- * it needs of the SDK.
+ * Bundles all handlers in one call, because a call for each makes synth slow. Splitting lets a function load only the
+ * parts of the SDK that it needs.
  */
 function build(folder: string): readonly { readonly path: string; readonly contents: Uint8Array }[] {
   return buildSync({
     absWorkingDir: folder,
     entryPoints: HANDLERS.map((name) => `./${name}`),
-    // Nothing is written there. Source maps hold paths relative to it, and the hash of the asset must not depend on a
-    // temporary folder.
+    // esbuild writes nothing here. Source maps hold paths relative to it, and a temporary folder would change the hash
+    // of the asset.
     outdir: folder,
     write: false,
     bundle: true,
@@ -117,16 +117,16 @@ function build(folder: string): readonly { readonly path: string; readonly conte
     outExtension: { '.js': '.mjs' },
     platform: 'node',
     target: 'node24',
-    // For `node` esbuild prefers CommonJS, from which it can drop nothing.
+    // By default, esbuild prefers CommonJS for `node`, which it can't tree-shake.
     mainFields: ['module', 'main'],
     sourcemap: 'linked',
-    // A stack trace needs names and lines only. The text would double the asset, and publish the source with it.
+    // A stack trace needs only names and lines. The text would double the asset and publish the source.
     sourcesContent: false,
     logLevel: 'silent',
   }).outputFiles;
 }
 
-/** The folder of the package that this file came with. */
+/** The root folder of the package that contains this file. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);

@@ -4,15 +4,15 @@ import type { Construct } from 'constructs';
 import type { BackstopFunction } from './backstop-function.ts';
 import { INTERNAL_RETRY } from './retry-policies.ts';
 
-/** What a state tells a function of the failure. The operation itself stays in the ledger. */
+/** The facts of a failure that a state passes to a function. The operation itself stays in the ledger. */
 export const FAILURE = { 'id.$': '$.id', 'cycle.$': '$.cycle', 'correlationId.$': '$.correlationId' };
 
-/** A margin for the way to the function and back. */
+/** A margin for the round trip to the function. */
 const TASK_MARGIN = Duration.seconds(5);
 
 /**
- * Calls a function with the parameters, or else with the whole state data. `LambdaInvoke` would let the machine call every
- * version of the function, and retry by a policy of its own.
+ * Calls a function with the parameters, by default with the whole state data. `LambdaInvoke` would let the machine
+ * invoke every version of the function, and would add its own retry policy.
  */
 export function call(
   scope: Construct,
@@ -31,7 +31,7 @@ export function call(
   });
 }
 
-/** Asks the classify function until when to wait, waits, and goes on. */
+/** Asks the classify function for a time, waits until then, and continues. */
 export function askWhen(
   scope: Construct,
   { question, wait, classify, next, parameters = FAILURE }: Asking,
@@ -48,17 +48,17 @@ export interface Asking {
   readonly wait: string;
   readonly classify: BackstopFunction;
   readonly next: IChainable;
-  /** @default - the failure */
+  /** Parameters of the call. @default - the facts of the failure */
   readonly parameters?: object;
 }
 
-/** Sends a message without a Lambda in between. `SqsSendMessage` knows only queues with names that stand when synthesizing. */
+/** Sends a message without a Lambda function. `SqsSendMessage` accepts only queues whose names exist at synth. */
 export function send(scope: Construct, name: string, fields: object): CustomState {
   const Resource = `arn:${Stack.of(scope).partition}:states:::sqs:sendMessage`;
   return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(INTERNAL_RETRY);
 }
 
-/** Tells humans without a Lambda in between. */
+/** Publishes a message for humans without a Lambda function. */
 export function publish(scope: Construct, name: string, fields: object): CustomState {
   const Resource = `arn:${Stack.of(scope).partition}:states:::sns:publish`;
   return new CustomState(scope, name, { stateJson: { Type: 'Task', Resource, ...fields } }).addRetry(INTERNAL_RETRY);

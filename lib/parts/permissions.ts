@@ -7,8 +7,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 
 /*
- * Permissions that name the very actions and resources. The grants of the CDK are wider: a sender could re-encrypt with
- * every key operation, a reader could scan the whole table.
+ * These permissions name exact actions and resources. The CDK's grants are wider: a sender could re-encrypt with every
+ * key operation, and a reader could scan the whole table.
  */
 
 type KeyAction = 'Decrypt' | 'DescribeKey' | 'Encrypt' | 'GenerateDataKey' | 'ReEncryptFrom' | 'ReEncryptTo';
@@ -23,13 +23,13 @@ export function statement(actions: readonly string[], resource: string): PolicyS
   return new PolicyStatement({ actions: [...actions], resources: [resource] });
 }
 
-/** For resources that AWS can't name without a wildcard, for the reason given. */
+/** Allows actions on a resource that AWS can't name without a wildcard, for the given reason. */
 export function allowWildcard(role: IRole, actions: readonly string[], resource: string, reason: string): void {
   allow(role, actions, resource);
   acknowledgeWildcard(role, resource, reason);
 }
 
-/** @param scope role or policy with a statement that has the wildcard */
+/** @param scope role or policy whose statement has the wildcard */
 export function acknowledgeWildcard(scope: IConstruct, resource: string, reason: string): void {
   Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${readable(scope, resource)}]`, reason });
 }
@@ -43,7 +43,7 @@ export function allowItems(grantee: IGrantable, table: ITable, ...actions: reado
   allowTableKey(grantee, table);
 }
 
-/** For items of these partition keys only, in which `*` stands for any text. */
+/** Allows access to items with these partition keys only. `*` matches any text. */
 export function allowItemsOf(
   grantee: IGrantable,
   table: ITable,
@@ -65,13 +65,13 @@ export function allowQuery(grantee: IGrantable, table: ITable, indexName: string
   allowTableKey(grantee, table);
 }
 
-/** For small tables that are read as a whole. */
+/** Allows reading a whole table. Use it for small tables only. */
 export function allowScan(grantee: IGrantable, table: ITable): void {
   allow(grantee, ['dynamodb:Scan'], table.tableArn);
   allowTableKey(grantee, table);
 }
 
-/** What the event source mapping of a stream needs. */
+/** Grants what the event source mapping of a stream needs. */
 export function allowStream(grantee: IGrantable, table: ITable): void {
   const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
   allow(
@@ -87,7 +87,7 @@ export function streamArn(table: ITable): string {
   return table.tableStreamArn;
 }
 
-/** What permissions need to know of a queue, which may be one of a team's own. */
+/** The parts of a queue that permissions need. The queue may be yours. */
 export type SealedQueue = Pick<IQueue, 'queueArn' | 'encryptionMasterKey'>;
 
 export function allowSend(grantee: IGrantable, queue: SealedQueue): void {
@@ -99,20 +99,22 @@ export function allowPublish(grantee: IGrantable, topic: ITopic): void {
   for (const each of publishing(topic)) grantee.grantPrincipal.addToPrincipalPolicy(each);
 }
 
-/** What a state needs that publishes to the topic: states are given no role, but pass on statements. */
+/**
+ * The statements for a state that publishes to the topic. A state has no role, but passes statements to its machine.
+ */
 export function publishing(topic: ITopic): readonly PolicyStatement[] {
   const publish = statement(['sns:Publish'], topic.topicArn);
   if (!topic.masterKey) return [publish];
   return [publish, keyStatement(topic.masterKey, 'sns', ['Decrypt', 'GenerateDataKey'])];
 }
 
-/** What the event source mapping of a queue needs. */
+/** Grants what the event source mapping of a queue needs. */
 export function allowReceive(grantee: IGrantable, queue: SealedQueue): void {
   allow(grantee, ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], queue.queueArn);
   allowKey(grantee, queue.encryptionMasterKey, 'sqs', ['Decrypt']);
 }
 
-/** What it takes to see how many messages a queue holds. */
+/** Allows reading the number of messages in a queue. */
 export function allowCounting(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:GetQueueAttributes'], queue.queueArn);
 }
@@ -124,7 +126,7 @@ type QueueAction =
   | 'ReceiveMessage'
   | 'SendMessage';
 
-/** The same for several queues, in one statement, without their key. */
+/** Allows actions on several queues in one statement, without their key. */
 export function allowQueues(grantee: IGrantable, queues: readonly IQueue[], actions: readonly QueueAction[]): void {
   if (queues.length === 0) return;
   grantee.grantPrincipal.addToPrincipalPolicy(
@@ -135,17 +137,17 @@ export function allowQueues(grantee: IGrantable, queues: readonly IQueue[], acti
   );
 }
 
-/** What it takes to send to queues with that key, and to receive from them. */
+/** Allows sending to queues with this key and receiving from them. */
 export function allowQueueKey(grantee: IGrantable, key: IKey): void {
   allowKey(grantee, key, 'sqs', ['Decrypt', 'GenerateDataKey']);
 }
 
-/** What a function needs beside that which hides messages for a time of its own. */
+/** Allows a function to set the visibility timeout of single messages. */
 export function allowHide(grantee: IGrantable, queue: IQueue): void {
   allow(grantee, ['sqs:ChangeMessageVisibility'], queue.queueArn);
 }
 
-/** ARN of a secret of the stack's account by its name, to which Secrets Manager adds a hyphen and six characters. */
+/** ARN of a secret in the stack's account. Secrets Manager adds a hyphen and six characters to its name. */
 export function secretArn(scope: IConstruct, secretName: string): string {
   return Stack.of(scope).formatArn({
     service: 'secretsmanager',
@@ -155,7 +157,7 @@ export function secretArn(scope: IConstruct, secretName: string): string {
   });
 }
 
-/** A resource as cdk-nag writes it: what stands only when deployed as `<LogicalId.Attribute>`. */
+/** Formats a resource as cdk-nag does: `<LogicalId.Attribute>` for a value that exists only after the deployment. */
 function readable(scope: IConstruct, resource: string): string {
   const resolved: string | { 'Fn::Join': [string, (string | CloudFormationReference)[]] } =
     Stack.of(scope).resolve(resource);
@@ -175,13 +177,13 @@ type CloudFormationReference =
   | { readonly 'Fn::GetAtt': readonly string[] }
   | { readonly 'Fn::Select': readonly unknown[] };
 
-/** The actions that DynamoDB's documentation asks of those who use an encrypted table, but for those of who creates it. */
+/** The key actions that DynamoDB documents for users of an encrypted table, without those for its creator. */
 function allowTableKey(grantee: IGrantable, table: ITable): void {
   const actions = ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptFrom', 'ReEncryptTo'] as const;
   allowKey(grantee, table.encryptionKey, 'dynamodb', actions);
 }
 
-/** Lets the grantee use the key through the service only, never directly. */
+/** Lets the grantee use the key only through the service. */
 function allowKey(grantee: IGrantable, key: IKey | undefined, service: string, actions: readonly KeyAction[]): void {
   if (key) grantee.grantPrincipal.addToPrincipalPolicy(keyStatement(key, service, actions));
 }

@@ -2,12 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 
 /**
- * The dependency failed in a way that passes. Each wait is random, from nothing up to its cap: the first cap is the given
- * one, each next is 6 times as long, none is over an hour.
+ * The dependency failed temporarily. Each wait is random, from zero up to its cap. The first cap is the given interval;
+ * each next cap is 6 times as long, at most an hour.
  *
- * With the defaults, a first cap of 20 s and 4 attempts, it waits at most 14 min 20 s in all, on average half of that. The number
- * of attempts here is no limit: the attempt function knows the one of the dependency, and ends the retries with an error of
- * another name.
+ * With the defaults (first cap 20 s, 4 attempts), it waits at most 14 min 20 s in all, on average half of that.
+ * `maxAttempts` is not the limit. The attempt function knows the dependency's limit, and ends the retries with another
+ * error name.
  */
 export function transient(interval: Duration): RetryProps {
   return {
@@ -20,7 +20,7 @@ export function transient(interval: Duration): RetryProps {
   };
 }
 
-/** The write has lost a race once more. Waits at most 7 s in all: 1, 2 and 4 s; the rounds are counted in the ledger. */
+/** The write lost a race again. Waits at most 7 s in all: 1, 2 and 4 s. The ledger counts the rounds. */
 export const RACE_LOST: RetryProps = {
   errors: ['ConflictError'],
   interval: Duration.seconds(1),
@@ -30,7 +30,7 @@ export const RACE_LOST: RetryProps = {
   maxAttempts: 9,
 };
 
-/** Errors by which our own functions say which way to take: trying again at once would not change the answer. */
+/** Errors that name the next state. An immediate retry would not change the answer. */
 export const ANSWERS: RetryProps = {
   errors: [
     'GaveUpError',
@@ -48,7 +48,7 @@ export const ANSWERS: RetryProps = {
   maxAttempts: 0,
 };
 
-/** Nobody has answered in time: asking again would not be what was promised. */
+/** No human decided in time. A retry would wait longer than promised. */
 export const OUT_OF_TIME: RetryProps = { errors: ['States.Timeout'], maxAttempts: 0 };
 
 /** Any other error: a fault of Backstop itself or of an AWS service. Waits at most 242 s in all. */
@@ -71,7 +71,7 @@ export const UNDO: RetryProps = {
   maxAttempts: 8,
 };
 
-/** A step behind the pivot of a saga failed, where there is no way but forward. Waits at most 6 h 30 min 20 s in all. */
+/** A step behind the pivot of a saga failed, and the saga can only go forward. Waits at most 6 h 30 min 20 s in all. */
 export const FORWARD: RetryProps = {
   errors: ['States.ALL'],
   interval: Duration.seconds(5),

@@ -7,28 +7,28 @@ import { BackstopFunction, type BackstopFunctionProps } from './backstop-functio
 import type { Escalations } from './escalations.ts';
 import type { FailureStore } from './failure-store.ts';
 
-/** What all parts of a pipeline share. */
+/** The props that all parts of a pipeline share. */
 export interface SharedParts {
-  /** All handlers, with the settings of every dependency. */
+  /** The bundle of all handlers, with the settings of every dependency. */
   readonly code: Code;
   readonly store: FailureStore;
-  /** Where failures are reported and outcomes are published. */
+  /** The bus for failures and outcomes. */
   readonly bus: IEventBus;
   readonly escalations: Escalations;
-  /** Where the runbook is to be read. */
+  /** Address of the runbook. */
   readonly runbookUrl: string;
-  /** How long a failure is tried at. */
+  /** How long Backstop retries a failure. */
   readonly deadline: Duration;
-  /** How long a human has to decide. */
+  /** How long a question waits for a human. */
   readonly decisionTimeout: Duration;
-  /** How long the ledger remembers a failure after its last change of state. */
+  /** How long the ledger keeps a failure after its last change of state. */
   readonly retention: Duration;
-  /** How long a failure may stand still until the reconciler looks after it. */
+  /** How long a failure may make no progress before the reconciler takes it up. */
   readonly reconcileAfter: Duration;
   readonly logRetention: RetentionDays;
 }
 
-/** A function that works on the ledger. */
+/** Creates a function that works on the ledger. */
 export function ledgerFunction(
   scope: Construct,
   id: string,

@@ -7,12 +7,12 @@ import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { StateStack } from './state-stack.ts';
 
-/** The options of a pipeline beside its dependencies. */
+/** The options of a pipeline besides its dependencies. */
 export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'store'>;
 
 /**
- * The config that `backstop.config.ts` exports: the dependencies, and options of the pipeline. A wrong value fails the synth with a
- * {@link ConfigError}.
+ * The config that `backstop.config.ts` exports: the dependencies, and options of the pipeline. A wrong value fails the
+ * synth with a {@link ConfigError}.
  *
  * @example
  * const config: AppConfig = {
@@ -26,16 +26,16 @@ export type PipelineOptions = Omit<ResiliencePipelineProps, 'dependencies' | 'st
 export interface AppConfig extends BackstopConfig, PipelineOptions {}
 
 /**
- * The app as it is deployed. Its resources are the same with and without the CDK's command line, since the feature flags of
- * `cdk.json` are read in any case.
+ * Creates the app to deploy. Reads the feature flags of `cdk.json` itself, so that the resources are the same with
+ * and without the CDK's command line.
  *
  * @param options take precedence over those of the config
- * @param outdir folder to synthesize into; by default the one that the command line asks for, or else a temporary one
- * @throws ConfigError naming every mistake of the config
+ * @param outdir folder of the assembly; by default the command line's folder, otherwise a temporary one
+ * @throws ConfigError that names every mistake in the config
  */
 export function createApp(config: AppConfig, options: PipelineOptions = {}, outdir?: string): App {
   const { context } = JSON.parse(readFileSync(join(packageRoot(), 'cdk.json'), 'utf8'));
-  // Left to itself, the app would also be synthesized where its construction has failed halfway.
+  // With `autoSynth`, the CDK would also synthesize an app whose construction failed halfway.
   const props = { context, autoSynth: false, analyticsReporting: false };
   const app = new App({ ...props, ...(outdir !== undefined && { outdir }) });
   const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: stored failures' });
@@ -46,7 +46,7 @@ export function createApp(config: AppConfig, options: PipelineOptions = {}, outd
   return app;
 }
 
-/** Writes the cloud assembly into the folder. @returns the folder */
+/** Writes the cloud assembly into a folder. @returns the folder */
 export function synthesize(config: AppConfig, outdir: string, options: PipelineOptions = {}): string {
   return createApp(config, options, outdir).synth().directory;
 }

@@ -7,11 +7,11 @@ import { ConfigError } from '../config/validate-config.ts';
 import type { AppConfig } from './app.ts';
 
 /**
- * The config that a module exports.
+ * Loads the config that a module exports.
  *
  * @param file path of the module, for the message
  * @param load imports the module
- * @throws ConfigError with file, line and reason where the module can't be loaded or exports no `config`
+ * @throws ConfigError with file, line and reason if the module can't be loaded or has no export `config`
  */
 export async function loadConfig(
   file: string,
@@ -32,15 +32,15 @@ export async function loadConfig(
   return module.config as unknown as AppConfig;
 }
 
-/** `:<line>: <reason>`. */
+/** Formats the cause as `:<line>: <reason>`. */
 function whyNotLoaded(file: string, error: Error): string {
   const line = lineIn(file, error);
   return `${line === undefined ? '' : `:${line}`}: ${error.message}`;
 }
 
 /**
- * What esbuild finds wrong with syntax and imports, as `<file>:<line>: <reason>`. What Node says is meant for those who know
- * its loader, and not always names the place.
+ * Returns the syntax or import error that esbuild finds, as `<file>:<line>: <reason>`. Node's message requires
+ * knowledge of its loader, and doesn't always name the line.
  */
 function syntaxErrorIn(file: string): string | undefined {
   try {
@@ -60,7 +60,7 @@ function syntaxErrorIn(file: string): string | undefined {
   }
 }
 
-/** The line that a stack names, or that imports the package which was not found. */
+/** The line in the stack, or the line that imports the missing package. */
 function lineIn(file: string, { message, stack = '' }: Error): number | undefined {
   const [, named] = stack.split(`${pathToFileURL(file)}:`);
   if (named !== undefined) return Number.parseInt(named, 10);

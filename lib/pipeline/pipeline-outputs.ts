@@ -10,8 +10,8 @@ export interface PipelineOutputsProps {
 }
 
 /**
- * Stack outputs with the names of a pipeline's parts; the operator's tool finds the pipeline by them. The outputs have fixed names, so a
- * stack can have them for one pipeline only.
+ * Stack outputs with the names of a pipeline's parts; the operator's tool finds the pipeline by them. The outputs have
+ * fixed names, so a stack can have them for one pipeline only.
  *
  * @example
  * new PipelineOutputs(stack, 'Outputs', { pipeline });
@@ -53,7 +53,7 @@ export class PipelineOutputs extends Construct {
   private addLanes({ lanes }: ResiliencePipeline): void {
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
-      // What the operator's tool reads.
+      // The operator's tool parses this output.
       this.add(
         `${prefix}Lane`,
         Stack.of(this).toJsonString({

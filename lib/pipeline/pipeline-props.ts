@@ -6,8 +6,8 @@ import type { EscalationConfig } from '../escalation/escalation-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 
 /**
- * The settings of a {@link ResiliencePipeline}. Only `dependencies` is required. A value out of range fails the synth with a
- * {@link ConfigError}.
+ * The settings of a {@link ResiliencePipeline}. Only `dependencies` is required. A value out of range fails the synth
+ * with a {@link ConfigError}.
  *
  * @example
  * const props: ResiliencePipelineProps = {
@@ -19,21 +19,22 @@ import type { FailureStore } from '../parts/failure-store.ts';
  * new ResiliencePipeline(stack, 'Payments', props);
  */
 export interface ResiliencePipelineProps extends BackstopConfig {
-  /** The tables that keep failures. Give it a stack of its own, which deployments rarely touch. @default - a store of its own */
+  /** The tables that keep failures. Give it a separate stack, which deployments rarely touch. @default - a new store */
   readonly store?: FailureStore;
 
   /** How long Backstop retries a failure before it becomes a dead letter, 1 s to 23 h. @default Duration.hours(6) */
   readonly deadline?: Duration;
 
   /**
-   * How long a conflict that no rule can settle waits for a human, 1 s to 14 days. Then the failure becomes a dead letter.
+   * How long a conflict that no rule can settle waits for a human, 1 s to 14 days. Then the failure becomes a dead
+   * letter.
    * @default Duration.days(3)
    */
   readonly decisionTimeout?: Duration;
 
   /**
-   * Cap of the first wait between durable attempts, 1 s to 1 h. Each next cap is 6 times as long, at most 1 h. Each wait is
-   * random, from zero up to its cap.
+   * Cap of the first wait between durable attempts, 1 s to 1 h. Each next cap is 6 times as long, at most 1 h. Each
+   * wait is random, from zero up to its cap.
    * @default Duration.seconds(20)
    */
   readonly durableRetryInterval?: Duration;

@@ -8,7 +8,7 @@ export interface PipelineStackProps extends StackProps {
   readonly pipeline: ResiliencePipelineProps;
 }
 
-/** A pipeline, with the names of its parts as outputs. */
+/** The stack of a pipeline, with the names of its parts as outputs. */
 export class PipelineStack extends Stack {
   readonly pipeline: ResiliencePipeline;
 

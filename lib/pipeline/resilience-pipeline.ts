@@ -41,8 +41,8 @@ import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { DEFAULT_DEADLINE, validatePipeline } from './validate-pipeline.ts';
 
 /**
- * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the Recovery state
- * machine, alarms and dashboards.
+ * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the
+ * Recovery state machine, alarms and dashboards.
  *
  * @example
  * const app = new App();
@@ -57,7 +57,7 @@ import { DEFAULT_DEADLINE, validatePipeline } from './validate-pipeline.ts';
 export class ResiliencePipeline extends Construct {
   /** Takes `Operation Failed` events, and carries the outcomes. */
   readonly bus: IEventBus;
-  /** The tables and the key: `store` of the props, or a store of its own. */
+  /** The tables and the key: `store` of the props, or a new store. */
   readonly store: FailureStore;
   /** Lanes by the name of their dependency. */
   readonly lanes: ReadonlyMap<string, DependencyLane>;
@@ -160,7 +160,8 @@ export class ResiliencePipeline extends Construct {
 
   /**
    * Lets your function use `circuitBreaker` of `backstop/circuit` for a dependency. Sets `BACKSTOP_CIRCUITS_TABLE` and
-   * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each dependency.
+   * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each
+   * dependency.
    *
    * @throws ConfigError when the config has no such dependency, or another store guards the function already
    * @example
@@ -173,8 +174,8 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Recovers asynchronous invocations of your function after Lambda has used up its own retries. Sets the function's on-failure
-   * destination to the bus, and lets its role send there.
+   * Recovers asynchronous invocations of your function after Lambda has used up its own retries. Sets the function's
+   * on-failure destination to the bus, and lets its role send there.
    *
    * @param dependency the name of the function in the config
    * @param retry how often and for how long Lambda retries first
@@ -190,8 +191,9 @@ export class ResiliencePipeline extends Construct {
   }
 
   /**
-   * Finishes a saga after its execution was stopped by hand, has timed out, or failed past all catching. Another execution of the
-   * same machine goes on. The machine must begin with the saga, alone or as the try block of a {@link TryCatchFinally}.
+   * Finishes a saga after somebody stopped its execution, it timed out, or no catch applied. Another execution of the
+   * same machine resumes the saga. The machine must begin with the saga, alone or as the try block of a
+   * {@link TryCatchFinally}.
    *
    * @throws ConfigError when the machine begins with something else, or is an Express machine
    * @example
@@ -248,7 +250,7 @@ export class ResiliencePipeline extends Construct {
     if (lanes.length > 0) new Redriver(this, 'Redriver', { ...parts, lanes, lastResort: this.lastResort });
   }
 
-  /** @param others functions that meet conflicts, beside the workers */
+  /** @param others functions that meet conflicts, in addition to the workers */
   private showConflicts(runbookUrl: string, others: readonly BackstopFunction[]): ConflictDashboard | undefined {
     const lanes = [...this.lanes.values()].filter(({ settings }) => settings.conflict.strategy !== 'reject');
     if (lanes.length === 0) return undefined;

@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { FailureStore } from '../parts/failure-store.ts';
 
-/** What must outlive every deployment, apart from what is deployed often. */
+/** The stack of the tables and the key, which must outlive every deployment of the pipeline. */
 export class StateStack extends Stack {
   readonly store: FailureStore;
 

@@ -18,7 +18,7 @@ import { validateConfig } from '../config/validate-config.ts';
 import { escalation } from '../escalation/escalation-config.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
 
-/** Yields every mistake in the props of a pipeline, those of its dependencies first. */
+/** Yields every mistake in the props of a pipeline. Mistakes in dependencies come first. */
 export function* validatePipeline(props: ResiliencePipelineProps): Generator<string> {
   yield* validateConfig(props);
   yield* lateFallbacks(props);
@@ -26,16 +26,16 @@ export function* validatePipeline(props: ResiliencePipelineProps): Generator<str
   yield* strayLatencies(props.alarms, props.dependencies);
 }
 
-/** How long a failure is tried at where the pipeline is not told otherwise. */
+/** Default time for which Backstop retries a failure. */
 export const DEFAULT_DEADLINE = Duration.hours(6);
 const MAX_DEADLINE = Duration.hours(23);
 
-/** At its deadline a failure is given up in any case. */
+/** Yields a mistake for each fallback that comes too late, because Backstop gives up at the deadline. */
 function* lateFallbacks({ dependencies, deadline = DEFAULT_DEADLINE }: ResiliencePipelineProps): Generator<string> {
   if (!isPlainObject(dependencies) || !isDuration(deadline)) return;
   for (const [name, config] of Object.entries(dependencies)) {
     const after = fallbackAfter(config);
-    // One that is later than any deadline has a mistake of its own.
+    // `validateConfig` already reports a fallback later than any deadline.
     if (!after || after.toMilliseconds() > MAX_DEADLINE.toMilliseconds()) continue;
     if (after.toMilliseconds() > deadline.toMilliseconds()) {
       yield `dependency '${name}': fallback.after must be at most the deadline (${shown(deadline)}), got ${shown(after)}`;

@@ -8,11 +8,11 @@ import { allow, allowItems, allowSend, allowStream, streamArn } from '../parts/p
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
 export interface OutboxPublisherProps extends SharedParts {
-  /** Is told which records of the stream were given up. */
+  /** Keeps the position of stream records that Lambda gave up. */
   readonly lastResort: IQueue;
 }
 
-/** Publishes what the outboxes of ledger and circuits hold, as the streams of both tables report it. */
+/** Publishes the outboxes of ledger and circuits as their streams report changes. */
 export class OutboxPublisher extends Construct {
   readonly function: BackstopFunction;
 
@@ -53,7 +53,7 @@ export class OutboxPublisher extends Construct {
       ],
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      // By then the reconciler has published an outcome, and a change of a circuit is no news any more.
+      // After an hour the reconciler has published the outcome, and a circuit change is out of date.
       maxRecordAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: lastResort.queueArn }) },
     });

@@ -11,16 +11,16 @@ import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 
 export interface ReconcilerProps extends SharedParts {
-  /** Keeps events that the reconciler could not be given, or failed at. */
+  /** Keeps events that the reconciler did not receive or failed to process. */
   readonly lastResort: IQueue;
   readonly recovery: RecoveryMachine;
-  /** How often to look, in whole minutes. */
+  /** Interval in whole minutes. */
   readonly reconcileEvery: Duration;
 }
 
 /**
- * Finishes what was left open: at once where an execution of the Recovery machine fails, times out or is aborted, and on
- * schedule whatever stands still. No catch inside the machine could do that.
+ * Finishes open failures that the machine itself can't. If an execution of the Recovery machine fails, times out or is
+ * aborted, it acts at once. On its schedule, it takes up failures without progress.
  */
 export class Reconciler extends Construct {
   readonly function: BackstopFunction;
@@ -46,7 +46,7 @@ export class Reconciler extends Construct {
     });
   }
 
-  /** Lets the reconciler keep dead letters in the queue that the ledger names. */
+  /** Lets the reconciler write dead letters to a queue that the ledger names. */
   allowDeadLettersTo(queue: IQueue): void {
     allowSend(this.function, queue);
   }
@@ -67,15 +67,15 @@ export class Reconciler extends Construct {
     });
     allowItems(reconciler, store.ledger, 'GetItem', 'UpdateItem');
     allowQuery(reconciler, store.ledger, PENDING_INDEX);
-    // How many circuits are open, the alarms go by.
+    // Counts the open circuits for the alarms.
     allowScan(reconciler, store.circuits);
     allow(reconciler, ['events:PutEvents'], bus.eventBusArn);
-    // The token of a task is known to nobody but the task and the ledger.
+    // Only the task and the ledger know a task's token.
     allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
     allowSend(reconciler, lastResort);
     const reason = 'Executions carry the names of future failures.';
     allowWildcard(reconciler.serviceRole, ['states:DescribeExecution'], recovery.executionArns, reason);
-    // What EventBridge has delivered, Lambda keeps to itself: the function's own errors need a destination of their own.
+    // After EventBridge has delivered, only Lambda knows of the function's errors. They need their own destination.
     reconciler.configureAsyncInvoke({
       maxEventAge: Duration.hours(6),
       retryAttempts: 2,

@@ -8,15 +8,15 @@ import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
 
-/** Where a write goes that has lost a race. */
+/** The states of a write that lost a race. */
 export interface ConflictStates {
-  /** One more round of fetch, compare, resubmit. */
+  /** Runs one more round: read, compare, write. */
   readonly resolveTheConflict: CustomState;
-  /** Asks a human, and goes on as that says. */
+  /** Asks a human, then follows the decision. */
   readonly tellAHuman: CustomState;
 }
 
-/** Rounds of fetch, compare, resubmit; between them a human, where there is no other way. */
+/** Creates the rounds of read, compare and write. A human decides what no rule can settle. */
 export function resolveOrAsk(
   scope: Construct,
   { functions, retryInterval, escalations, decisionTimeout }: Parts,
@@ -42,26 +42,26 @@ export function resolveOrAsk(
     .addCatch(whenMayItBeResolved, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
     .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' });
   tellAHuman
-    // Whoever looks at the list of questions finds it all the same.
+    // Even if the alert fails, the list of questions shows the question.
     .addCatch(waitForTheDecision, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD })
     .next(waitForTheDecision);
   waitForTheDecision
     .addRetry(ANSWERS)
     .addRetry(OUT_OF_TIME)
     .addRetry(INTERNAL_RETRY)
-    // The answer may have come in time, and whoever gave it may not have lived to wake the machine: the ledger knows.
+    // The decision may be in the ledger without a wake-up, if the operator's process died in between.
     .addCatch(resolveTheConflict, { errors: ['DecidedError', Errors.TIMEOUT], resultPath: '$.caught' })
     .next(resolveTheConflict);
   return { resolveTheConflict, tellAHuman };
 }
 
-/** Waits, at no cost, until somebody answers: the function keeps the token by which that wakes the machine. */
+/** Waits for a human at no cost. The function stores the task token that wakes the machine. */
 function waitForDecision(scope: Construct, ask: BackstopFunction, timeout: Duration): CustomState {
   return new CustomState(scope, 'Wait for the decision', {
     stateJson: {
       Type: 'Task',
       Resource: `arn:${Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken`,
-      // The question's own time begins when the function runs. Once this is over, so is that.
+      // The question's own time starts in the function, so it ends before this timeout.
       TimeoutSeconds: timeout.plus(ask.limit).toSeconds(),
       Parameters: { FunctionName: ask.functionArn, Payload: { ...FAILURE, 'token.$': '$$.Task.Token' } },
       ResultPath: JsonNull.INSTANCE,
@@ -76,7 +76,7 @@ function reportQuestion(
   const text = [
     'Decision needed: the write of failure {} to {} (correlation id {}) conflicts with the current version.',
     `It waits ${decisionTimeout.toHumanString()}, then becomes a dead letter.`,
-    // Nothing stands behind the command: it would be copied as well.
+    // The command comes last: text after it would end up in a copy.
     `Next (runbook: ${literal(escalations.linkTo('decision-needed'))}): backstop decisions show {}`,
   ].join(' ');
   return publish(scope, 'Tell a human that a decision is needed', {
@@ -84,7 +84,7 @@ function reportQuestion(
       TopicArn: escalations.topic.topicArn,
       Subject: 'Backstop: decision needed',
       'Message.$': `States.Format('${text}', $.id, $.dependency, $.correlationId, $.id)`,
-      // By these the notifier knows what it is about.
+      // The notifier routes by these attributes.
       MessageAttributes: {
         about: { DataType: 'String', StringValue: 'question' },
         dependency: { DataType: 'String', 'StringValue.$': '$.dependency' },
@@ -96,7 +96,7 @@ function reportQuestion(
   });
 }
 
-/** A text as it stands within an intrinsic function; one that stands only when deployed is a link without such characters. */
+/** Escapes a text for an intrinsic function. A token passes: it is a link without such characters. */
 function literal(text: string): string {
   return Token.isUnresolved(text) ? text : text.replaceAll(/['{}\\]/g, '\\$&');
 }

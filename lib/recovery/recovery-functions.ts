@@ -17,16 +17,16 @@ interface CallerProps
   extends Pick<BackstopFunctionProps, 'handler' | 'description'>,
     Partial<Pick<BackstopFunctionProps, 'environment'>> {
   readonly called: readonly DependencySettings[];
-  /** Calls that belong together. @default 1 */
+  /** Calls per invocation. @default 1 */
   readonly callsEach?: number;
-  /** For what it does beside that. */
+  /** Time for anything besides the calls and the bookkeeping. @default - none */
   readonly budget?: Duration;
 }
 
-/** For what an attempt does beside the call to the dependency. */
+/** Time of an invocation besides its calls. */
 const BOOKKEEPING = Duration.seconds(10);
 
-/** So long one invocation goes on from step to step, so that few steps cost few transitions. */
+/** One invocation undoes several steps for up to this time, which saves transitions. */
 const UNDO_BUDGET = Duration.seconds(30);
 
 /** The functions that the Recovery machine calls. */
@@ -35,13 +35,13 @@ export class RecoveryFunctions extends Construct {
   readonly attempt: BackstopFunction;
   /** Makes one round of fetch, compare, resubmit at any dependency. */
   readonly resolve: BackstopFunction;
-  /** Keeps where an answer of a human wakes the machine. */
+  /** Stores the task token that a human's decision completes. */
   readonly ask: BackstopFunction;
   /** Lets the fallback of any dependency answer. */
   readonly degrade: BackstopFunction;
   /** Undoes completed steps, at any dependency. */
   readonly undo: BackstopFunction;
-  /** Says where a failure stands. */
+  /** Decides the next step of a failure. */
   readonly classify: BackstopFunction;
   /** Records the outcome. */
   readonly settle: BackstopFunction;
@@ -86,7 +86,7 @@ export class RecoveryFunctions extends Construct {
     const resolve = this.createCaller('Resolve', props, {
       handler: 'resolve',
       description: 'Resolves a write conflict and sends the write again',
-      // Also those that resolve none by now: what has lost a race may be older than that, and wait for a human for days.
+      // Includes dependencies without a strategy today: a conflict may be older than the config, and wait for days.
       called: props.settings,
       callsEach: 2,
       budget: Duration.millis(RESOLVER_MS),
@@ -116,14 +116,14 @@ export class RecoveryFunctions extends Construct {
     });
   }
 
-  /** A function that calls dependencies, these and no others. */
+  /** Creates a function that may call these dependencies only. */
   private createCaller(
     id: string,
     props: RecoveryFunctionsProps,
     { called, callsEach = 1, budget = Duration.seconds(0), environment, ...about }: CallerProps,
   ): BackstopFunction {
     const { store } = props;
-    // With a fresh credential a call may be made a second time.
+    // With a fresh credential, a call may run twice.
     const longestCallMs = Math.max(0, ...called.map(({ timeoutMs }) => timeoutMs));
     const caller = ledgerFunction(this, id, props, {
       ...about,

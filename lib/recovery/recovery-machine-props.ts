@@ -7,12 +7,12 @@ import type { RecoveryFunctions } from './recovery-functions.ts';
 
 export interface RecoveryMachineProps {
   readonly functions: RecoveryFunctions;
-  /** Keeps what could not be settled. */
+  /** Keeps failures that the machine could not settle. */
   readonly lastResort: IQueue;
   readonly store: FailureStore;
-  /** Told of questions, and where completed steps could not be undone. */
+  /** Receives questions and failed undos. */
   readonly escalations: Escalations;
-  /** How long a human has to decide. */
+  /** How long a question waits for a human. */
   readonly decisionTimeout: Duration;
   /** Cap of the first wait between durable attempts. */
   readonly retryInterval: Duration;

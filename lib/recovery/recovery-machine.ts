@@ -23,8 +23,8 @@ import { undoOrKeepAsDeadLetter } from './recovery-undo.ts';
 import { TryCatchFinally } from './try-catch-finally.ts';
 
 /**
- * How long an execution may run: longer than any deadline of attempts, all questions with what follows on each, and an undo, so that
- * only one that hangs is cut off.
+ * Timeout of an execution. It exceeds any deadline, all questions with their rounds, and an undo, so it ends only
+ * executions that hang.
  */
 function longest(decisionTimeout: Duration): Duration {
   const [day, question] = [Duration.days(1).toSeconds(), decisionTimeout.toSeconds()];
@@ -32,15 +32,16 @@ function longest(decisionTimeout: Duration): Duration {
 }
 
 /**
- * The warm tier: one Standard execution for each failure that the worker could not end.
+ * The warm tier: one Standard execution for each failure that the worker could not recover.
  *
- * Input: `{ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil }`. Each step adds a field: `settlement` holds the
- * outcome, `decision` what the classify function said last. The payload of the operation never enters the state data.
+ * Input: `{ id, cycle, correlationId, dependency, deadLetterQueueUrl, waitUntil }`. Each step adds a field:
+ * `settlement` has the outcome, `decision` the last result of the classify function. The payload of the operation never
+ * enters the state data.
  */
 export class RecoveryMachine extends Construct {
   /** A Standard state machine, whose executions are named after failures. */
   readonly stateMachine: StateMachine;
-  /** @internal ARN of all executions, whose names are those of failures. */
+  /** @internal ARN of all executions, whose names are ids of failures. */
   readonly executionArns: string;
 
   /** @internal */
@@ -76,7 +77,7 @@ export class RecoveryMachine extends Construct {
     });
   }
 
-  /** @internal Lets the machine keep dead letters in the queue that its input names. */
+  /** @internal Lets the machine write dead letters to a queue that its input names. */
   allowDeadLettersTo(queue: IQueue): void {
     allowSend(this.stateMachine, queue);
   }
@@ -122,7 +123,7 @@ export class RecoveryMachine extends Construct {
 
   private logGroup({ store, logRetention }: RecoveryMachineProps): LogGroup {
     return new LogGroup(this, 'Logs', {
-      // Log delivery keeps a policy of limited length, which this prefix does not fill up.
+      // CloudWatch's resource policy for log delivery has a size limit. Groups with this prefix don't count towards it.
       logGroupName: `/aws/vendedlogs/states/${Names.uniqueResourceName(this, { maxLength: 80 })}`,
       encryptionKey: store.encryptionKey,
       retention: logRetention,

@@ -8,7 +8,9 @@ import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations'>;
 
-/** No choice asks whether there is something to undo: a dead letter without such steps costs no more for it. */
+/**
+ * Routes to the undo by an error instead of a choice. A dead letter without completed steps costs no extra transition.
+ */
 export function undoOrKeepAsDeadLetter(scope: Construct, parts: Parts): IChainable {
   const whyDidItFail = call(scope, 'Why did it fail?', parts.functions.classify, {
     parameters: { ...FAILURE, about: 'why-it-failed' },
@@ -50,7 +52,7 @@ function undoSteps(
     result: '$.decision',
   });
   whatCouldNotBeUndone.addRetry(INTERNAL_RETRY).next(tellAHuman(scope, escalations, keepAsDeadLetter));
-  // Entered anew, it has all its retries again.
+  // A return to the same state resets its retries.
   return undoTheCompletedSteps
     .addRetry(transient(retryInterval))
     .addRetry(ANSWERS)
@@ -60,7 +62,7 @@ function undoSteps(
     .addCatch(whatCouldNotBeUndone, { errors: ['UndoFailedError'], resultPath: '$.caught' });
 }
 
-/** Whoever can't be told finds the dead letter all the same, and the alarm of the metric. */
+/** If the message fails, the dead letter and the alarm of the metric remain. */
 function tellAHuman(scope: Construct, { topic }: Escalations, keepAsDeadLetter: IChainable): CustomState {
   const tell = publish(scope, 'Tell a human', {
     Parameters: {

@@ -25,7 +25,9 @@ import { Construct } from 'constructs';
  * new TryCatchFinally(stack, 'Order', props);
  */
 export interface TryCatchFinallyProps {
-  /** The states to try. Their input is the input of the fragment. A `Succeed` state ends the block, not the execution. */
+  /**
+   * The states to try. Their input is the input of the fragment. A `Succeed` state ends the block, not the execution.
+   */
   readonly tryBlock: IChainable;
 
   /**
@@ -35,8 +37,8 @@ export interface TryCatchFinallyProps {
   readonly catchBlock: IChainable;
 
   /**
-   * Builds the states that run in any case. The fragment calls it twice, because a state has one successor and the fragment has two
-   * ways out. Both calls must build the same states, in the given scope. The input of the states is
+   * Builds the states that run in any case. The fragment calls it twice, because a state has one successor and the
+   * fragment has two ways out. Both calls must build the same states, in the given scope. The input of the states is
    *
    * - after success, the output of the try block
    * - after a caught failure, the output of the catch block
@@ -49,13 +51,14 @@ export interface TryCatchFinallyProps {
 /**
  * Try, catch and finally as blocks of states, for any state machine.
  *
- * After success and after a caught failure, the finally block runs, and the next state gets its output. After a failure inside the
- * catch block, the finally block runs as well; then the execution fails with the error of the catch block. If the finally block
- * fails, the execution fails with that error.
+ * After success and after a caught failure, the finally block runs, and the next state gets its output. After a failure
+ * inside the catch block, the finally block runs as well; then the execution fails with the error of the catch block.
+ * If the finally block fails, the execution fails with that error.
  *
- * A success costs one transition beside those of the blocks, a caught failure two. No state machine can catch `States.Runtime` (a
- * missing path), `States.DataLimitExceeded` (more than 256 KiB of state data), or the end of an execution by timeout or abort. Then
- * no finally block runs: {@link ResiliencePipeline.rescue} finishes a saga from outside.
+ * A success costs one transition in addition to those of the blocks, a caught failure two. No state machine can catch
+ * `States.Runtime` (a missing path) or `States.DataLimitExceeded` (more than 256 KiB of state data). The same holds for
+ * the end of an execution by timeout or abort. Then no finally block runs: {@link ResiliencePipeline.rescue} finishes a
+ * saga from outside.
  *
  * @example
  * import { type IChainable, Pass } from 'aws-cdk-lib/aws-stepfunctions';
@@ -91,7 +94,7 @@ export class TryCatchFinally extends StateMachineFragment {
     const scope = new Construct(this, 'FinallyAfterFailedCatch');
     const copy = finallyBlock(scope);
     State.prefixStates(scope, 'After a failed catch: ');
-    // A block of its own, so that nothing that the copy does to the state data can lose the error.
+    // A separate block, so that changes to the state data inside it can't lose the error.
     return new Parallel(this, 'FailedCatch', { stateName: `${this.id}: catch failed`, resultPath: JsonPath.DISCARD })
       .branch(copy)
       .next(
@@ -104,7 +107,7 @@ export class TryCatchFinally extends StateMachineFragment {
   }
 }
 
-/** A block in one state that can be caught as a whole. Its output is that of the block. */
+/** Puts a block into one state that a single catch covers. Its output is the block's output. */
 function block(fragment: StateMachineFragment, id: string, content: IChainable): Parallel {
   const stateName = `${fragment.id}: ${id.toLowerCase()}`;
   return new Parallel(fragment, id, { stateName, outputPath: '$[0]' }).branch(content);

@@ -20,9 +20,9 @@ type Undoable = Required<SagaPart['steps'][number]>;
 
 const CAUGHT = `$.${SAGA_FIELD}.caught`;
 
-/** The way back: the undos in reverse order, each of which is gone on from whether or not it succeeds. */
+/** The way back: the undos in reverse order. A failed undo doesn't stop the next. */
 export class SagaBackward extends Construct {
-  /** Where each part leads when it fails, in the order of the parts. */
+  /** The state after the failure of each part, in the order of the parts. */
   readonly entries: readonly State[];
   private readonly saga: Construct;
   private readonly map: SagaMap;
@@ -57,7 +57,7 @@ export class SagaBackward extends Construct {
     return isAllUndone;
   }
 
-  /** @returns the state that undoes the part and then goes on, or else that with which to go on. */
+  /** @returns the state that undoes the part, or `next` if the part has nothing to undo */
   private undo(part: SagaPart, next: State): State {
     const undoable = part.steps.filter((step): step is Undoable => step.undo !== undefined);
     const [only] = undoable;
@@ -79,7 +79,7 @@ export class SagaBackward extends Construct {
     return this.caught(step, noted, notePath(part));
   }
 
-  /** Each in a branch that never fails, so that none stops its neighbours. */
+  /** Runs each undo in a branch that never fails, so that none stops the others. */
   private undoSideBySide(part: SagaPart, undoable: readonly Undoable[]): Parallel {
     const notes = part.steps.map((step) => {
       const index = undoable.findIndex(({ name }) => name === step.name);
@@ -93,7 +93,7 @@ export class SagaBackward extends Construct {
     }).branch(...undoable.map((step) => this.caught(step, this.noteFailure(step))));
   }
 
-  /** One undo as a block, whose only output is its note. */
+  /** Puts one undo into a block whose only output is its note. */
   private caught({ name, undo }: Undoable, handler: IChainable, resultPath?: string): Parallel {
     return new Parallel(this, name, {
       stateName: `${this.saga.node.id}: undo ${name}`,

@@ -22,9 +22,9 @@ import { INTERNAL_RETRY } from '../parts/retry-policies.ts';
 import type { SagaMap } from './saga-map.ts';
 import { note, type SagaPart } from './saga-part.ts';
 
-/** How a saga fails: each way a state of its own, with what comes right before it. */
+/** The ends of a failed saga. Each way to fail has its own state, with the states right before it. */
 export class SagaEnds extends Construct {
-  /** Everything is undone, so that the error of the step is all there is to say. */
+  /** Fails with the error of the step, after all undos. */
   readonly undone: Fail;
   private readonly saga: Construct;
   private readonly parts: readonly SagaPart[];
@@ -47,7 +47,7 @@ export class SagaEnds extends Construct {
     map.put(this.undone, { at: null });
   }
 
-  /** Something could not be undone. */
+  /** Alerts a human and fails: an undo failed. */
   get undoFailed(): State {
     this.left ??= this.tellAndFail({
       ...{ name: 'undo failed', error: 'SagaUndoFailed', direction: 'undo' },
@@ -56,12 +56,12 @@ export class SagaEnds extends Construct {
     return this.left;
   }
 
-  /** Where a part before the pivot, or the pivot, has failed. */
+  /** Notes that a part failed at the pivot or before it. */
   failedAt(part: SagaPart): Pass {
     return this.noteStates(part, `${part.label} failed`, 'undo');
   }
 
-  /** Where a part behind the pivot has failed for good. */
+  /** Notes that a part behind the pivot failed after all retries. */
   stuckAt(part: SagaPart): State {
     this.stuck ??= this.tellAndFail({
       ...{ name: 'stuck', error: 'SagaStuck', direction: 'forward' },
@@ -72,7 +72,7 @@ export class SagaEnds extends Construct {
     return noted;
   }
 
-  /** An execution is to go on at a state that is no more: the saga was changed meanwhile. */
+  /** Fails because the state to resume at no longer exists: the saga changed in the meantime. */
   unknownState(): State {
     const fail = new Fail(this, 'SagaStateUnknown', {
       ...{ stateName: this.named('unknown state'), error: 'SagaStateUnknown' },
@@ -91,7 +91,7 @@ export class SagaEnds extends Construct {
     return told;
   }
 
-  /** Notes how far the saga has come. */
+  /** Notes the state of each step. */
   private noteStates(part: SagaPart, name: string, direction: SagaDirection): Pass {
     const at = this.parts.indexOf(part);
     const stateOf = (index: number): StepState => {
@@ -165,15 +165,15 @@ interface Way {
   readonly whatToDo: string;
 }
 
-/** Undo is what a landmark says by itself. */
+/** Omits the default direction, undo. */
 function headed(direction: SagaDirection): Pick<ResumePoint, 'direction'> {
   return direction === 'undo' ? {} : { direction };
 }
 
-/** Characters that SNS takes. */
+/** SNS limits the subject to fewer than 100 characters. */
 const LONGEST_SUBJECT = 99;
 
-/** Publishes without a Lambda in between, and lets the machine publish to that topic. */
+/** Publishes without a Lambda function, and lets the machine publish to that topic. */
 class TellHuman extends CustomState {
   private readonly escalations: Escalations;
 

@@ -7,11 +7,11 @@ import { allowSend } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 
 export interface SagaFunctionProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention' | 'runbookUrl'> {
-  /** Keeps events that the function could not be given, or failed at, and sagas that it has given up. */
+  /** Keeps events that the function did not receive or failed to process, and sagas that it gave up. */
   readonly lastResort: IQueue;
 }
 
-/** Goes on with sagas whose executions have ended badly: those of all machines for which {@link ResiliencePipeline.rescue} was called. */
+/** Resumes sagas whose executions stopped midway, for every machine passed to {@link ResiliencePipeline.rescue}. */
 export class SagaFunction extends BackstopFunction {
   readonly lastResort: IQueue;
 
@@ -27,10 +27,10 @@ export class SagaFunction extends BackstopFunction {
     });
     this.lastResort = lastResort;
     allowSend(this, lastResort);
-    // The rules stand in the stacks of the machines, which depend on this one: none of them can be named here.
+    // The rules are in the stacks of the machines, which depend on this stack. References to them would be a cycle.
     const rules = { service: 'events', resource: 'rule', resourceName: '*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME };
     letEventBridgeSend(Stack.of(this).formatArn(rules), lastResort);
-    // What EventBridge has delivered, Lambda keeps to itself: the function's own errors need a destination of their own.
+    // After EventBridge has delivered, only Lambda knows of the function's errors. They need their own destination.
     this.configureAsyncInvoke({
       maxEventAge: Duration.hours(6),
       retryAttempts: 2,

@@ -1,7 +1,7 @@
 import type { State } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ResumePoint, ResumePoints } from '../../lambdas/contract/resume-points.ts';
 
-/** Collects what an end of the execution at each state of a saga means, and the states from which another execution may go on. */
+/** Maps each state of a saga to what a stop there means. Collects the states that another execution can resume at. */
 export class SagaMap {
   readonly targets: State[] = [];
   private readonly all: Record<string, ResumePoint> = {};
@@ -10,7 +10,7 @@ export class SagaMap {
     return this.all;
   }
 
-  /** The saga goes on with the state itself. */
+  /** Adds a state at which the saga itself can resume. */
   target(state: State, more: Omit<ResumePoint, 'at'> = {}): void {
     this.targets.push(state);
     this.put(state, more);

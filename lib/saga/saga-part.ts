@@ -4,13 +4,13 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { SAGA_FIELD, type StepState } from '../../lambdas/contract/resume-points.ts';
 import type { SagaState, SagaStep, SagaSteps } from './saga-steps.ts';
 
-/** What the saga does at one time: a step, or several side by side. */
+/** One unit of the saga: a step, or several in parallel. */
 export interface SagaPart {
-  /** Names it in the state data. No name of a step has an underscore. */
+  /** Name in the state data. Names of steps have no underscore, so it is unique. */
   readonly key: string;
-  /** Names it in states. */
+  /** Name in the names of states. */
   readonly label: string;
-  /** Carries it out. */
+  /** The state that runs the part. */
   readonly state: SagaState;
   readonly steps: readonly Pick<SagaStep, 'name' | 'undo'>[];
   readonly isParallel: boolean;
@@ -33,17 +33,17 @@ export function sagaPart(scope: Construct, step: SagaStep | SagaSteps): SagaPart
   return { key, label, state, steps: step.parallel, isParallel: true, isPivot: false };
 }
 
-/** Where the state of a part is noted. */
+/** Path of a part's note in the state data. */
 export function notePath({ key }: Pick<SagaPart, 'key'>): string {
   return `$.${SAGA_FIELD}.steps.${key}`;
 }
 
-/** What is noted of a part whose steps are all in the same state. */
+/** The note of a part whose steps are all in the same state. */
 export function note({ isParallel, steps }: SagaPart, state: StepState): object {
   return isParallel ? Object.fromEntries(steps.map(({ name }) => [name, { state }])) : { state };
 }
 
-/** Adds a policy behind those of the state itself, unless these leave nothing to it. */
+/** Adds a policy after the state's own policies, unless those already cover every error. */
 export function withRetry(state: SagaState, policy: RetryProps): SagaState {
   const json = state.toStateJson();
   const own: unknown = 'Retry' in json ? json.Retry : undefined;

@@ -15,15 +15,15 @@ import type { SagaFunction } from './saga-function.ts';
 
 export interface SagaRescueProps {
   readonly saga: Saga;
-  /** Runs the saga, before anything else. */
+  /** The machine that starts with the saga. */
   readonly machine: StateMachine;
   readonly rescuer: SagaFunction;
 }
 
 /**
- * Goes on with a saga where its execution was stopped by hand, timed out, or failed where nothing could be caught.
+ * Resumes a saga after an operator stopped its execution, it timed out, or no catch applied.
  *
- * All of it stands in the stack of the machine, which may depend on that of the pipeline, but not the other way round.
+ * All resources are in the machine's stack. It may depend on the pipeline's stack, but not the reverse.
  */
 export class SagaRescue extends Construct {
   constructor(scope: Construct, id: string, props: SagaRescueProps) {
@@ -66,7 +66,7 @@ export class SagaRescue extends Construct {
   }
 }
 
-/** What the rescuer needs, and nothing of the input of the execution. */
+/** Sends what the rescuer needs, without the execution's input. */
 function target({ saga, rescuer }: SagaRescueProps): IRuleTarget {
   const request: RescueRequest = {
     executionArn: EventField.fromPath('$.detail.executionArn'),
@@ -88,7 +88,7 @@ function target({ saga, rescuer }: SagaRescueProps): IRuleTarget {
   };
 }
 
-/** EventBridge takes templates of at most 8,192 characters; the rest is for what surrounds the names. */
+/** EventBridge accepts templates of at most 8,192 characters. The rest of the template needs the difference. */
 const LONGEST_LANDMARKS = 7_000;
 
 function* validateRescue({ saga, machine }: SagaRescueProps): Generator<string> {
@@ -100,13 +100,13 @@ function* validateRescue({ saga, machine }: SagaRescueProps): Generator<string> 
     yield `machine '${machine.node.id}' must be of type STANDARD (an Express execution has no history), got ${shown(machine.stateMachineType)}`;
   }
   const first = [...firstStates(machine)];
-  // By the name that it had when it was made: what was renamed since, a rescue would not find.
+  // Compares the names from the construction of the saga. A rescue would not find a state renamed later.
   if (!saga.firstStates.some((name) => first.includes(name))) {
     yield `machine '${machine.node.id}' must start with the saga '${saga.node.id}', alone or as a try block (a rescue would repeat what comes before it): make it the first step, got ${shown(first.at(-1))} as the first state`;
   }
 }
 
-/** The state with which the machine begins, and those with which this one does where it only holds others. */
+/** Yields the machine's first state. If that only contains others, yields their first state too, and so on. */
 function* firstStates(machine: StateMachine): Generator<string> {
   const cfn = machine.node.defaultChild;
   let graph = cfn instanceof CfnStateMachine ? definitionOf(cfn) : undefined;
@@ -119,7 +119,7 @@ function* firstStates(machine: StateMachine): Generator<string> {
   }
 }
 
-/** With a letter in place of what stands only when deployed, none of which is a name of a state. */
+/** Returns the definition with `x` in place of each CDK token. Names of states contain no tokens. */
 function definitionOf(machine: CfnStateMachine): unknown {
   const resolved: unknown = Stack.of(machine).resolve(machine.definitionString);
   if (typeof resolved === 'string') return JSON.parse(resolved);

@@ -13,9 +13,9 @@ import type { Escalations } from '../parts/escalations.ts';
  */
 export type SagaState = State &
   INextable & {
-    /** As the CDK's states have it. */
+    /** Like the method of the CDK's states. */
     addRetry(props?: RetryProps): unknown;
-    /** As the CDK's states have it. */
+    /** Like the method of the CDK's states. */
     addCatch(handler: IChainable, props?: CatchProps): unknown;
   };
 
@@ -35,9 +35,9 @@ export interface SagaStep {
   readonly action: SagaState;
 
   /**
-   * Undoes the action. Its input is the input of the action; its output is dropped. It also runs when the action's result is unknown,
-   * and may run more than once. So it must be idempotent, work from the action's input, accept that there is nothing to undo, and
-   * keep a late action from taking effect.
+   * Undoes the action. Its input is the input of the action; its output is dropped. It also runs when the action's
+   * result is unknown, and may run more than once. So it must be idempotent, work from the action's input, accept that
+   * there is nothing to undo, and keep a late action from taking effect.
    * @default - there is nothing to undo, as for a step that only reads
    */
   readonly undo?: SagaState;

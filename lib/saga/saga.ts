@@ -21,16 +21,16 @@ import { validateSaga, validateStateNames } from './validate-saga.ts';
 /**
  * A sequence of steps in your state machine that succeeds as a whole, or is undone as a whole.
  *
- * When a step fails, the saga undoes that step too, since its result may be unknown. Then it undoes the steps before it, in reverse
- * order. A failed undo stops no other. Then the saga fails with the error of the step, or as `SagaUndoFailed` when something is
- * left. Catch that from outside, best by a {@link TryCatchFinally}. Behind the pivot the saga only goes forward, and fails as
- * `SagaStuck` when it can't.
+ * When a step fails, the saga undoes that step too, since its result may be unknown. Then it undoes the steps before
+ * it, in reverse order. A failed undo stops no other. Then the saga fails with the error of the step, or as
+ * `SagaUndoFailed` when something is left. Catch that from outside, best by a {@link TryCatchFinally}. Behind the pivot
+ * the saga only goes forward, and fails as `SagaStuck` when it can't.
  *
- * No catch runs when an execution is stopped by hand or times out: {@link ResiliencePipeline.rescue} finishes the saga in another
- * execution.
+ * No catch runs when an execution is stopped by hand or times out: {@link ResiliencePipeline.rescue} finishes the saga
+ * in another execution.
  *
- * A saga costs one transition beside those of its actions, and one for each group of parallel steps. It needs a state machine in
- * JSONPath. Its input must be an object; the field `backstopSaga` belongs to the saga.
+ * A saga costs one transition in addition to those of its actions, and one for each group of parallel steps. It needs a
+ * state machine in JSONPath. Its input must be an object; the field `backstopSaga` belongs to the saga.
  *
  * @example
  * declare const reserve: SagaState;
@@ -52,13 +52,13 @@ import { validateSaga, validateStateNames } from './validate-saga.ts';
 export class Saga extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
-  /** @internal Names of the states with which it begins, whichever way it then takes. */
+  /** @internal Names of the possible first states. */
   readonly firstStates: readonly string[];
-  /** @internal Where the saga stands while an execution is in one of its other states. */
+  /** @internal Where the saga stands, by the state in which an execution stopped. */
   readonly landmarks: ResumePoints;
   /**
-   * @internal The secret by which an input makes the saga go on where another execution has stopped. Nobody outside of the account
-   * knows it, so that input from there can't make the saga skip a step.
+   * @internal The secret that an input needs to resume the saga after another execution stopped. Nobody outside of the
+   * account knows it. Without it, an input can't skip a step.
    */
   readonly key: string;
 
@@ -96,7 +96,7 @@ export class Saga extends StateMachineFragment {
     ConfigError.throwIfAny(validateStateNames(this));
   }
 
-  /** Changes nothing: a rescue finds where the saga stood by the names of its states, which begin with its id. */
+  /** Keeps the names of the states, which begin with the saga's id. A rescue finds the resume point by them. */
   override prefixStates(): this {
     return this;
   }
@@ -105,7 +105,7 @@ export class Saga extends StateMachineFragment {
     state.addCatch(handler, { errors: [Errors.ALL], resultPath: `$.${SAGA_FIELD}.error` });
   }
 
-  /** An execution that goes on in place of another says so by its input. */
+  /** Chooses between the first step and the resume point, by the execution's input. */
   private beginOrGoOn(first: State, where: State): State {
     const path = `$.${SAGA_FIELD}.key`;
     const goesOn = Condition.and(Condition.isPresent(path), Condition.stringEquals(path, this.key));

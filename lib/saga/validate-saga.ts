@@ -8,11 +8,11 @@ import type { SagaProps, SagaStep, SagaSteps } from './saga-steps.ts';
 export function* validateSaga(props: SagaProps): Generator<string> {
   const mistakes = [...shape('', props)];
   yield* mistakes;
-  // What follows trusts the shape.
+  // Later checks rely on the shape.
   if (mistakes.length === 0) yield* inOrder(props.steps);
 }
 
-/** By which a step is named in the state data, where a path leads to it. */
+/** A name that works in a path of the state data. */
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/;
 
 const name: Check = function* (path, value) {
@@ -20,7 +20,7 @@ const name: Check = function* (path, value) {
   yield `${path} must be a letter, then at most 39 letters or digits, got ${shown(value)}`;
 };
 
-/** By what it can do, since another copy of the CDK has classes of its own. */
+/** Tests the methods, because another copy of the CDK has different classes. */
 const state: Check = function* (path, value) {
   const can = (method: string) => typeof value === 'object' && value !== null && method in value;
   if (['addCatch', 'addRetry', 'next', 'toStateJson'].every(can)) {
@@ -30,7 +30,7 @@ const state: Check = function* (path, value) {
   yield `${path} must be one state that can fail, such as a task (combine several with \`toSingleState\`), got ${kind(value)}`;
 };
 
-/** The saga itself says what follows, and what is done about errors. */
+/** The saga itself sets the next state and the catch, so an action must have neither. */
 function* unbound(path: string, value: SagaStep['action']): Generator<string> {
   const { Next, Catch } = value.toStateJson() as { readonly Next?: unknown; readonly Catch?: unknown };
   if (Next !== undefined) yield `${path} must not have a next state (the saga adds it), got ${shown(Next)}`;
@@ -74,7 +74,7 @@ const shape = fields<SagaProps>({
   escalations: anything,
 });
 
-/** Undos are given what the actions up to then have left of the state data. */
+/** Undos work from the state data, so the actions before them must keep it. */
 function* keepsData({ name, action }: SagaStep): Generator<string> {
   const { ResultPath = '$', OutputPath = '$' } = action.toStateJson() as { readonly [path: string]: unknown };
   if (ResultPath === '$') {
@@ -85,7 +85,7 @@ function* keepsData({ name, action }: SagaStep): Generator<string> {
   }
 }
 
-/** What the steps must be beside each other. */
+/** Checks the steps against each other. */
 function* inOrder(steps: SagaProps['steps']): Generator<string> {
   const seen = new Set<string>();
   let pivot: string | undefined;
@@ -105,7 +105,7 @@ function* inOrder(steps: SagaProps['steps']): Generator<string> {
   }
 }
 
-/** Characters that Step Functions takes, which the CDK does not check. */
+/** Limit of Step Functions. The CDK doesn't check it. */
 const LONGEST_STATE_NAME = 80;
 
 /** Yields a mistake if the saga has a state name that is too long. */
