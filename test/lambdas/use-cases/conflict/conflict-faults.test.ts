@@ -102,7 +102,7 @@ function endsAs(
 }
 
 describe.each(CASES)('$name', (story) => {
-  it('ends so, with one write at most, whichever call to DynamoDB fails and however', {}, async () => {
+  it('ends so, with one write at most, whichever call to DynamoDB fails and however', async () => {
     const { scene: baseline, entry: undisturbed } = await run(story);
     expect(undisturbed).toMatchObject(story.expected);
     for (const [n, names] of baseline.processes.entries()) {
