@@ -15,7 +15,7 @@ export class Agenda {
     else this.#actions[slot] = [action];
   }
 
-  /** Runs all actions, one at a time, until none is left or the given time is reached. */
+  /** Runs all actions before the given time, one at a time. Ends early when none is left. */
   async run(until: number): Promise<void> {
     for (; this.now < until && this.now < this.#actions.length; this.now++) {
       // An action may add another one to its own millisecond, so a copy would miss it.

@@ -21,7 +21,7 @@ export interface Assembly {
   /** All resources of these types. CDK checked the shape of their properties at synth. */
   all<Properties>(...types: string[]): readonly Resource<Properties>[];
   /**
-   * | @param reference ARN, with or without a qualifier or stream path, or physical name.
+   * @param reference ARN, with or without a qualifier or stream path, or physical name.
    * @throws Error if no such resource exists.
    */
   find(reference: string): Resource;
