@@ -11,7 +11,7 @@ const FUNCTION = {
   Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { S3Key: '1.zip' } },
 };
 
-/** What an output of this value comes to. */
+/** @returns an output's resolved value */
 function resolve(value: unknown, resources: object = { Queue: QUEUE }): string | undefined {
   const other = {
     Resources: { Shared: QUEUE },
