@@ -7,7 +7,7 @@ import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
 
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const SOURCE = 'arn:aws:sqs:us-east-1:111122223333:jobs-dead';
@@ -36,7 +36,7 @@ function record({ messageId = 'm-1', body = '{"job":1}', attributes = {}, messag
   };
 }
 
-/** What becomes of letters. */
+/** Adopts dead letters. @returns the sent failures, the rejects, and the ids that failed */
 async function adopt(letters: readonly Letter[], kind: 'lambda' | 'queue' = 'queue', refused: readonly string[] = []) {
   const sent: Failure[] = [];
   const rejected: Rejected[] = [];

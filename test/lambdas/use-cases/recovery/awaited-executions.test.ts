@@ -13,7 +13,7 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 type Answer = CallResult | Pending;

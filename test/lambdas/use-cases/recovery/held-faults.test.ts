@@ -21,7 +21,7 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics of the worker.
+// Silences the worker's metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
@@ -102,13 +102,13 @@ class HeldFailure {
     };
     return {
       ledger: this.#ledger(),
-      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      // Powertools uses only the real clock, so each lease must expire at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
       circuits: this.#circuits(),
       conflicts: NO_CONFLICTS,
       call: async ({ method }) => {
         alive();
-        // Carrying a PUT out twice leaves what carrying it out once leaves.
+        // A repeated PUT has no further effect.
         this.#effects = method === 'PUT' ? 1 : this.#effects + 1;
         return { kind: 'ok', statusCode: 200 };
       },

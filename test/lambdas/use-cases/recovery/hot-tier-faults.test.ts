@@ -86,7 +86,7 @@ function toolsOf(
   const { once } = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS });
   return {
     ledger,
-    // Powertools knows no clock but the real one: to it, every lease is over at once.
+    // Powertools uses only the real clock, so each lease must expire at once.
     effects: { once: (key, _, effect) => once(key, -1, effect) },
     circuits: sampleCircuits(() => state.now).circuits,
     conflicts: NO_CONFLICTS,
@@ -94,7 +94,7 @@ function toolsOf(
       if (crashed()) throw new Error('the process is dead');
       const answer = answerTo(state.calls++);
       if (!answer) throw new Error('no answer is scripted');
-      // Carrying a PUT out twice leaves what carrying it out once leaves.
+      // A repeated PUT has no further effect.
       if (answer.kind === 'ok') state.effects = method === 'PUT' ? 1 : state.effects + 1;
       return answer;
     },
