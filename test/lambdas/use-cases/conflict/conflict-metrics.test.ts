@@ -26,7 +26,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 const BASE = { a: 1, b: 1 };
 
-/** Metrics of conflicts, by their dimensions beside the service. */
+/** Metrics of conflicts, by their dimensions other than the service. */
 const metrics = () =>
   printed
     .filter((line) => /"(?:Conflict|Decision)\w+":1/.test(line))

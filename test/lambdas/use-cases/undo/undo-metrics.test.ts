@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** Metrics by their dimensions beside the service. */
+/** Metrics, by their dimensions other than the service. */
 const metrics = () =>
   printed
     .filter((line) => line.includes('_aws'))
