@@ -152,7 +152,7 @@ async function endsOnce({ id, operation }: Detail, { outcome, cycle = 1 }: Scena
   if (entry.outcome === 'dead-lettered') expect(await letterOf(id), story).toMatchObject({ reason: entry.reason });
 }
 
-// Run one by one and before the strikes, because a second delivery also repeats calls of others in the batch.
+// Run one by one and before the faults, because a second delivery also repeats calls of others in the batch.
 describe('a message that is delivered twice', () => {
   it.each([
     ['a POST healed in the hot tier', ['Publisher', 'Worker']],

@@ -110,7 +110,7 @@ export class Strikes {
   }
 }
 
-/** @param text Text that the message must contain beside the id. */
+/** @param text Text that the message must contain besides the id. */
 export type MessageBox = (id: string, text?: string) => Promise<Record<string, unknown>>;
 
 /** Collects the messages of some queues. @returns a function that waits for the message about a failure */

@@ -71,7 +71,7 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
   },
 });
 
-/** Dependencies beside the three, by name, with their special settings. */
+/** Dependencies besides the three, by name, with their special settings. */
 type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
 /** Options of the pipeline and of the world around it. */
@@ -80,7 +80,7 @@ interface More extends PipelineOptions {
   readonly extend?: (app: App, folder: string) => void;
   /** Dependencies other than HTTP APIs. */
   readonly added?: BackstopConfig['dependencies'];
-  /** Secrets beside that of `accounts`, by name. */
+  /** Secrets besides that of `accounts`, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
 

@@ -111,7 +111,7 @@ export function temporaryFolder(): string {
 /** A resource in its template form. */
 export interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: properties are as free as CloudFormation lets them be.
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties can have any type.
   readonly Properties: any;
 }
 

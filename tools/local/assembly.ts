@@ -158,7 +158,7 @@ export function isMeant({ arn, name }: Pick<Resource, 'arn' | 'name'>, reference
   );
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the files were written by CDK, whose schema is trusted.
+// biome-ignore lint/suspicious/noExplicitAny: CDK wrote the files, and its schema is trusted.
 function readJson(file: string): any {
   return JSON.parse(readFileSync(file, 'utf8'));
 }

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub has placeholders of its own.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub uses such placeholders.
 import { describe, expect, it } from 'vitest';
 import { readAssembly } from '../../../tools/local/assembly.ts';
 import { startCloud } from '../../../tools/local/cloud.ts';

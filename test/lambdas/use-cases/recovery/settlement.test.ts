@@ -51,7 +51,7 @@ describe('settling', () => {
   ])('changes nothing for a failure that %s', async (_, change) => {
     const { ledger, settlements } = ledgerOf(sampleEntry({ tier: 'warm', ...change }));
     await settleFailure({ ...STATE, settlement: { outcome: 'recovered' } }, ledger);
-    // A machine without an outcome is no fault here, because the failure has one.
+    // Here the machine may end without an outcome, because the failure already has one.
     await settleFailure(STATE, ledger);
     expect(settlements).toEqual([]);
   });
