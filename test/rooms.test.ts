@@ -6,9 +6,9 @@ import { type Import, importsOf, sourcesBelow } from './support/imports.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 interface Room {
-  /** Other rooms whose files it may import, beside its own. */
+  /** Other rooms that it may import from. */
   readonly imports: readonly string[];
-  /** Packages that it may import, with what is below them. @default - any */
+  /** Packages that it may import, including their subpaths. @default - any */
   readonly packages?: readonly string[];
 }
 
@@ -17,10 +17,10 @@ const DOMAIN = 'lambdas/domain';
 const USE_CASES = 'lambdas/use-cases';
 const ADAPTERS = 'lambdas/adapters';
 
-/** Rooms by their folders. A file belongs to the room with the longest name that its path begins with. */
+/** Rooms by folder. A file belongs to the room with the longest matching folder. */
 const ROOMS: Readonly<Record<string, Room>> = {
   [CONTRACT]: { imports: [], packages: [] },
-  // Of Smithy only predicates on errors, which load nothing else.
+  // Only Smithy's predicates on errors, which load nothing else.
   [DOMAIN]: { imports: [CONTRACT], packages: ['node:crypto', 'valibot', 'rfc6902', '@smithy/core/retry'] },
   [USE_CASES]: { imports: [CONTRACT, DOMAIN], packages: ['node:crypto', 'valibot'] },
   [ADAPTERS]: { imports: [CONTRACT, DOMAIN, USE_CASES] },

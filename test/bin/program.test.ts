@@ -9,13 +9,13 @@ async function help(...command: readonly string[]): Promise<string> {
   return written().out;
 }
 
-/** Names of the commands that a help lists, without `help` itself. */
+/** Names of the commands in a help text, without `help` itself. */
 function listedIn(text: string): readonly string[] {
   const [, list = ''] = /\nCommands:\n((?: .*\n)+)/.exec(text) ?? [];
   return [...list.matchAll(/^ {2}([a-z]+)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]));
 }
 
-/** Every command, groups included, and what its help says. */
+/** Every command, including groups, with its help text. */
 async function everyHelp(path: readonly string[] = []): Promise<readonly (readonly [string, string])[]> {
   const text = await help(...path);
   const below = await Promise.all(listedIn(text).map((name) => everyHelp([...path, name])));

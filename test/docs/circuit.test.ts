@@ -14,11 +14,11 @@ import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 import { serveTables } from '../support/tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-// Within the project, so that what the examples import is found.
+// Inside the project, so that Node finds the packages that the examples import.
 const folder = mkdtempSync(join(ROOT, 'node_modules', '.circuit-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The example of the page that says so, as a module. */
+/** Loads the example with the given text from the page, as a module. */
 async function example(saying: string, edit = (block: string) => block): Promise<Record<string, unknown>> {
   const page = readFileSync(join(ROOT, 'docs/circuit.md'), 'utf8');
   const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
@@ -41,7 +41,7 @@ describe('the function of docs/circuit.md', () => {
     response.writeHead(503).end();
   });
   beforeAll(async () => {
-    // The library looks at its environment once.
+    // The library reads its environment once.
     vi.resetModules();
     tables = await serveTables();
     await new Promise<void>((resolve) => payments.listen(0, '127.0.0.1', resolve));

@@ -9,7 +9,7 @@ import { captured } from '../support/operator.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))];
 
-/** Commands of blocks, and within sentences; `…` stands for what is left out. */
+/** Commands in blocks and in sentences. `…` marks an omission. */
 const commands = pages
   .filter((name) => name.endsWith('.md'))
   .flatMap((page) => {
@@ -20,19 +20,19 @@ const commands = pages
       .map((command) => [page, command] as const);
   });
 
-/** As a shell splits it. */
+/** Splits a command like a shell. */
 function wordsOf(command: string): readonly string[] {
   const words = command.replaceAll('"$ID"', 'order-1').matchAll(/'([^']*)'|"([^"]*)"|([^\s'"]+)/g);
   return [...words].map(([, single, double, bare]) => single ?? double ?? bare ?? '');
 }
 
-/** What the tool says of a command before it looks anything up. */
+/** The tool's error message for a command, before any look-up. Empty if the command is valid. */
 async function objectionTo(command: string): Promise<string> {
   const { streams, written } = captured();
   const openSession = () => Promise.reject(new Error('opened'));
   const code = await run(wordsOf(command), { streams, openSession });
   const { err } = written();
-  // A group of commands shows its help; sentences name commands alone; files are read first, and are not there.
+  // Accepts help of a group, commands without arguments in sentences, and files that don't exist here.
   const isFine =
     code === 0 || /^Failed: opened\n|^Usage: |missing required argument|^name the lane|^can't read /.test(err);
   return isFine ? '' : `${code}: ${err}`;

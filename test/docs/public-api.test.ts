@@ -16,7 +16,7 @@ const pages = readdirSync(join(ROOT, 'docs'))
 const code = ['README.md', ...pages].flatMap((page) => codeIn(readFileSync(join(ROOT, page), 'utf8')));
 const shown = new Set(code.flatMap((text) => text.match(/\w+/g) ?? []));
 
-// Within the project, so that the compiler finds the packages that the examples import.
+// Inside the project, so that the compiler finds the packages that the examples import.
 const folder = mkdtempSync(join(ROOT, 'node_modules', '.api-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -48,7 +48,7 @@ it('has examples that compile', async () => {
   const modules = exampleModules();
   for (const [file, text] of modules) writeFileSync(join(folder, file), text);
   const paths = Object.fromEntries(Object.entries(ENTRY_POINTS).map(([name, file]) => [name, [join(ROOT, file)]]));
-  // An example shows one thing: the modules import more than each of them uses.
+  // The modules import more names than each example uses.
   const compilerOptions = { paths, noUnusedLocals: false, verbatimModuleSyntax: false };
   const config = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: [], files: [...modules.keys()] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
@@ -57,7 +57,7 @@ it('has examples that compile', async () => {
   expect(stdout).toBe('');
 });
 
-/** What a page shows as code, in blocks and within sentences. */
+/** Code on a page, in blocks and in sentences. */
 function codeIn(page: string): readonly string[] {
   return [...page.matchAll(/^ *```\w*\n([\s\S]*?)^ *```$|`([^`\n]+)`/gm)].map(([, block, span]) => block ?? span ?? '');
 }

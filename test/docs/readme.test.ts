@@ -15,7 +15,7 @@ function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** Code blocks of a language, without the indentation that a list gives them. */
+/** Code blocks of a language, without a list's indentation. */
 function blocks(page: string, language: string): string[] {
   const found = read(page).matchAll(new RegExp(`^( *)\`\`\`${language}\\n([^]*?)^ *\`\`\`$`, 'gm'));
   return [...found].map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
@@ -24,7 +24,7 @@ function blocks(page: string, language: string): string[] {
 const everyBlock = (language: string) =>
   PAGES.flatMap((page) => blocks(page, language).map((block, index) => [`${page} ${index + 1}`, block] as const));
 
-/** Blocks that a shell can't read. One shell calls another for each: Node takes much longer to do so. */
+/** Blocks with a shell syntax error. One shell checks them all, because Node starts processes slowly. */
 function unreadableBlocks(): readonly string[] {
   const blocks = everyBlock('sh').map(([, block]) => block);
   const script = 'for n; do shift; bash -n <<<"$n" 2> /dev/null || echo "$(($# + 1))"; done';
@@ -41,7 +41,7 @@ describe('the pages', () => {
 
   it.each(everyBlock('sh'))('have commands that a shell reads, and that say all they need: %s', (_, block) => {
     expect(unreadable).not.toContain(block);
-    // A shell would take the first for redirects; that of a Mac runs the second.
+    // A shell reads placeholders in angle brackets as redirects. The Mac's shell runs comments as commands.
     expect(block).not.toMatch(/<[A-Za-z…][^>]*>|^#|\s# /m);
   });
 
@@ -66,7 +66,7 @@ function leadsSomewhere(page: string, link: string): boolean {
   return anchor === undefined || anchorsOf(target).includes(anchor);
 }
 
-/** As GitHub makes them of headings. */
+/** Anchors as GitHub derives them from headings. */
 function anchorsOf(page: string): string[] {
   const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
   return headings.map((heading) =>

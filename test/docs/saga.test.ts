@@ -11,7 +11,7 @@ import { ownStack, standIns, testConfig } from '../lib/templates.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const page = readFileSync(join(ROOT, 'docs/saga.md'), 'utf8');
-// Within the project, so that what the example imports is found.
+// Inside the project, so that Node finds the packages that the example imports.
 const folder = mkdtempSync(join(ROOT, 'node_modules', '.saga-example-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -25,7 +25,7 @@ async function example(): Promise<Build> {
   return (await import(pathToFileURL(file).href)).orderMachine;
 }
 
-/** The machine of the page, and what it asks the shop for. */
+/** The page's machine, and the names of its requests to the shop. */
 async function orderMachine() {
   const stack = ownStack();
   const pipeline = new ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
@@ -42,7 +42,7 @@ async function orderMachine() {
 
 let machine: ReturnType<typeof orderMachine> | undefined;
 
-/** Runs it, and tells what it asks the shop for in its order. */
+/** Runs the machine. @returns the run, and the requests in their order */
 async function order(failing?: string) {
   machine ??= orderMachine();
   const { names, definition } = await machine;
@@ -61,13 +61,13 @@ async function order(failing?: string) {
 it('is carried out, in as many transitions as the page says', async () => {
   const { ran, asked } = await order();
   expect(asked).toEqual(['reserve', 'charge', 'invoice', 'label', 'ship', 'notify']);
-  // Beside the actions: two of the saga, and the block and the finally of what is around it.
+  // In addition: two states of the saga, and the surrounding try and finally.
   expect(ran.states).toHaveLength(asked.length + 2 + 2);
 });
 
 it('is undone, in as many transitions as the page says', async () => {
   const { ran, asked } = await order('charge');
   expect(asked).toEqual(['reserve', 'charge', 'refund', 'release']);
-  // Beside the actions: four of the saga and two for each undo; and of what is around it the blocks, what is in them, and the finally.
+  // In addition: four states of the saga, two per undo, and the surrounding blocks with their content.
   expect(ran.states).toHaveLength(2 + (4 + 2 * 2) + 4);
 });

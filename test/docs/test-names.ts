@@ -1,9 +1,9 @@
-/** A line that begins a test or a group of tests, with what stands before it and whether it is made for each of several cases. */
+/** The start of a test or a group: its indentation, and whether it has several cases. */
 const BEGINNING = /^( *)(?:it|describe)((?:\.(?!skip|todo)\w+)*)(?=[(<])/;
 
 /**
- * The names of all tests of a file, each with those of the groups that it is in, as one text; what differs from case to case is `…`.
- * Goes by the indentation, which the formatter sees to.
+ * The names of all tests in a file, each with its groups' names, as one text. `…` replaces what differs between cases.
+ * Relies on the formatter's indentation.
  */
 export function testNames(source: string): string[] {
   const lines = source.split('\n');
@@ -23,13 +23,13 @@ export function testNames(source: string): string[] {
 }
 
 function titleIn(text: string, isForEach: boolean): string | undefined {
-  // Of several cases, the title comes after the list of them.
+  // With several cases, the title follows their list.
   const title = isForEach ? /\)\(\s*(['"`])(.*?)\1,/ : /^\s*[\w.]+(?:<[^(]*>)?\(\s*(['"`])(.*?)\1,/;
   const [, , found] = title.exec(text) ?? [];
   return found?.replaceAll('\\', '').replaceAll(/%[sdijo#]|\$\{?[\w.]+\}?/g, '…');
 }
 
-/** A long title may stand in a constant. */
+/** Finds a title that is in a constant because it is long. */
 function titleBefore(lines: readonly string[], index: number): string | undefined {
   const [, name] = /^ *(?:it|describe)\((\w+), /.exec(lines[index] ?? '') ?? [];
   if (name === undefined) return undefined;

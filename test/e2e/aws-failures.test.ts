@@ -30,7 +30,7 @@ const added: BackstopConfig['dependencies'] = {
   },
 };
 
-/** Fails as often as its event says, however it is invoked, and keeps count in a file. */
+/** Fails as often as its event says, for every kind of invocation. Counts its invocations in a file. */
 const CODE = (folder: string) => `
 import { appendFileSync, readFileSync } from 'node:fs';
 export const handler = async ({ name, fails }) => {
@@ -79,7 +79,7 @@ afterAll(async () => {
   await world?.stop();
 });
 
-/** Each message that comes to a lane, or is adopted, comes twice. */
+/** Delivers each message of a lane or an adopter twice. */
 function twice() {
   const seen = new Set<string>();
   return ({ functionId, event }: { readonly functionId: string; readonly event: string }): boolean => {

@@ -12,7 +12,7 @@ const rejects = () => world.cloud.outputs.RejectsQueueUrl ?? '';
 const operation = (change: object) => ({ operation: { method: 'PUT', path: '/ok', ...change } });
 const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
-/** What is put on the bus, and the code that it gets. */
+/** Events for the bus, each with the expected rejection code. */
 const ON_THE_BUS: readonly [string, Record<string, unknown>, string][] = [
   ['a missing field', { correlationId: undefined }, 'invalid-field'],
   ['a wrong field', { occurredAt: 'yesterday' }, 'invalid-field'],
@@ -33,7 +33,7 @@ const ON_THE_BUS: readonly [string, Record<string, unknown>, string][] = [
   ['a time before the memory of the ledger', { occurredAt: '2001-01-01T00:00:00Z' }, 'too-old'],
 ];
 
-/** What somebody sends to the lane queue itself. */
+/** Messages that bypass the bus and go straight to the lane queue. */
 const IN_THE_LANE: readonly [string, string, string][] = [
   ['no JSON', 'not json', 'malformed-json'],
   ['no object', '[1, 2]', 'not-an-object'],

@@ -4,22 +4,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { failure, startWorld, type World } from './world.ts';
 
-// Side by side, each with a circuit of its own: most of the time goes by waiting.
+// The tests run concurrently, each with its own circuit, because they mostly wait.
 const circuit = {
   window: Duration.seconds(2),
   minimumCalls: 5,
   openFor: Duration.seconds(3),
   probeAgainAfter: Duration.seconds(1),
 };
-/** Every instance knows after a second; what it had admitted by then is called a while later. */
+/** After a second every instance knows about a change. Calls that it admitted before arrive a while later. */
 const SETTLING_MS = 2_000;
 
 let world: World;
 const published: StateChanged[] = [];
-/** Processes that were killed right after they had taken the lease of a probe. */
+/** Number of processes killed right after they took a probe's lease. */
 let killed = 0;
 
-/** What logs and events tell of a change. */
+/** A circuit change in logs and events. */
 interface Change {
   readonly circuit: string;
   readonly from: string;
@@ -40,7 +40,7 @@ function eventsIn(body: string): StateChanged[] {
   );
 }
 
-/** Kills the first prober of `parcels`, and lets nobody reach the circuit of `stamps`. */
+/** Kills the first prober of `parcels`. Makes the circuit of `stamps` unreachable. */
 function faultOf({ caller, body }: CloudCall): Fault | undefined {
   if (!body.includes(world.output('CircuitsTableName')) || caller.includes('Publisher')) return undefined;
   if (body.includes('"id":{"S":"stamps"}')) return 'fail-before';
@@ -61,21 +61,21 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** The circuit as the table holds it. */
+/** The circuit's state in the table. */
 async function stored(): Promise<{ readonly kind: string; readonly outbox: boolean }> {
   const key = { TableName: world.output('CircuitsTableName'), Key: { id: { S: 'shop' } }, ConsistentRead: true };
   const { Item } = await world.dynamodb.send(new GetItemCommand(key));
   return { kind: Item?.circuit?.M?.kind?.S ?? 'closed', outbox: Item?.outbox !== undefined };
 }
 
-/** When every instance knew of the first opening, and what had been admitted by then was called. */
+/** Time when every instance knew about the first opening and all earlier calls had arrived. */
 function knownAt(): number {
   const opening = published.find(({ circuit, to }) => circuit === 'shop' && to === 'open');
   if (!opening) throw new Error('the circuit has not opened');
   return Date.parse(opening.at) + SETTLING_MS;
 }
 
-/** When the call of an attempt came in. */
+/** Arrival time of an attempt's call. */
 function calledAt(id: string, attempt: unknown): number {
   const call = world.dependency.calls.filter(({ correlationId }) => correlationId === id)[Number(attempt) - 1];
   if (!call) throw new Error(`attempt ${attempt} of ${id} made no call`);
@@ -89,10 +89,10 @@ describe.concurrent('an outage', () => {
     await world.send(...details);
     await world.clock.until(async () => expect((await stored()).kind).not.toBe('closed'));
 
-    // Every instance knows by the next second; then probes find the dependency down.
+    // Every instance knows within a second. After that, probes find the dependency down.
     await world.clock.until(async () => expect(probesFailed()).toBeGreaterThanOrEqual(2));
     const refused = await Promise.all(details.map(({ id }) => world.entry(id)));
-    // Counted after they were read, and without calls that are announced only: what is spent has been called.
+    // Count after the read, and without calls that are only announced. So every spent attempt has its call here.
     const whileDown = callsOfShop().length;
     const spent = refused.reduce((sum, entry) => sum + (entry?.attempts ?? 0) - (entry?.inFlight ? 1 : 0), 0);
     world.dependency.open('shop');
@@ -107,7 +107,7 @@ describe.concurrent('an outage', () => {
     const effects = world.dependency.effects.filter(({ path }) => path === '/gated/shop');
     expect(effects).toHaveLength(100);
 
-    // Each has the attempt that healed it, and those that it had begun before the circuit opened: the rest were probes.
+    // Each failure has its successful attempt and those from before the opening. All other calls were probes.
     const attempts = entries.reduce((sum, entry) => sum + entry.attempts, 0);
     const announced = refused.filter((entry) => entry?.inFlight).length;
     expect(attempts - 100).toBeLessThanOrEqual(spent + announced);
@@ -146,7 +146,7 @@ describe.concurrent('all failures recover once', () => {
     await recovered(details, /^\/gated\/parcels$/);
     expect(killed).toBeGreaterThan(0);
     const [halfOpen, again] = [changesOf('parcels', 'half-open')[0], changesOf('parcels', 'recovering')[0]];
-    // Twice the timeout of a call, and 5 s.
+    // A lease lasts two call timeouts of 1 s, plus 5 s.
     expect(Date.parse(again?.at ?? '') - Date.parse(halfOpen?.at ?? '')).toBeGreaterThanOrEqual(7_000);
   });
 
@@ -160,12 +160,12 @@ describe.concurrent('all failures recover once', () => {
   });
 });
 
-/** Changes of a circuit to a state, as they were published. */
+/** Published changes of a circuit to a state. */
 function changesOf(circuit: string, to: string): readonly StateChanged[] {
   return published.filter((change) => change.circuit === circuit && change.to === to);
 }
 
-/** Of `shop`. */
+/** Logged changes of `shop`. */
 function changesLogged(): Change[] {
   const lines = world.logs.flatMap((text) => text.split('\n')).filter((line) => line.includes('circuit state changed'));
   return lines.map((line) => JSON.parse(line) as Change).filter(({ circuit }) => circuit === 'shop');

@@ -33,7 +33,7 @@ describe.concurrent('a write', () => {
     expect(entry).toMatchObject({ outcome: 'resolved', tier: 'hot', conflict: { winner } });
     expect(scene.documents.get(path)).toEqual(fresh);
     expect(scene.writesTo(path)).toHaveLength(winner === 'ours' ? 1 : 0);
-    // What is not needed any more is not kept.
+    // The settle deletes data that nobody needs any more.
     expect(entry.failure).toBeUndefined();
   });
 
@@ -238,7 +238,7 @@ describe.concurrent('a question', () => {
     await scene.decide({ id: detail.id, question: question.id, choice, ...(body && { body }) });
     const entry = await scene.world.settled(detail.id);
     expect(entry).toMatchObject({ outcome: 'resolved', question: { answer: { choice, by: 'ops' } } });
-    // Who and why stay, what was written does not.
+    // The decision keeps who and why, but not the body.
     expect(entry.question?.answer).not.toHaveProperty('body');
     expect(scene.documents.get(path)).toEqual(expected);
     expect(entry.trail).toContainEqual(expect.objectContaining({ step: 'decided', by: 'ops', why: 'they said so' }));

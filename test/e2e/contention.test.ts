@@ -12,12 +12,12 @@ beforeAll(async () => {
     lined: { conflict, ordered: true, timeout: Duration.seconds(5) },
     crowd: { conflict, timeout: Duration.seconds(5) },
   });
-  // Calls overlap only if they take time.
+  // Without a delay, the calls would not overlap.
   world.dependency.slowDown(20);
 });
 afterAll(() => world?.stop());
 
-/** Each writer has set a field of its own in a document that all of them have read in its first version. */
+/** Each writer sets its own field in a document. All of them read the first version. */
 async function write(dependency: string) {
   const { documents } = world.dependency;
   const path = `/documents/strong/${dependency}`;
@@ -56,7 +56,7 @@ it('loses no write of 25 to one resource, and none of them races where the lane 
   expect(lined.document).toEqual({ title: 'as the first has written it', ...all });
   expect(figures[0]).toEqual({ resolved: WRITERS, contended: 0, refused: 0, calls: 2 * WRITERS });
 
-  // Whoever has not made it knows, and can be sent again; what is said to have been written is there.
+  // Each writer that did not succeed has a dead letter. Every reported success is in the document.
   expect(crowd.document).toMatchObject({ title: 'as the first has written it' });
   expect(figures[1]?.refused).toBeGreaterThan(0);
   for (const [n, { outcome, conflict: { end } = {} }] of crowd.entries.entries()) {

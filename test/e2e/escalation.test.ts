@@ -11,10 +11,10 @@ interface Posted {
   readonly body: Record<string, unknown>;
 }
 
-/** PagerDuty and Teams, which refuses what is about `orders`. */
+/** Imitates PagerDuty and Teams. Rejects messages about `orders`. */
 let humans: Server;
 const posted: Posted[] = [];
-/** What the notifier has published to the topics. */
+/** Subjects that the notifier published to the topics. */
 const mails: string[] = [];
 let world: World;
 
@@ -52,7 +52,7 @@ afterAll(async () => {
   humans.close();
 });
 
-/** As the publisher would. */
+/** Publishes events as the publisher does. */
 async function publish(DetailType: string, ...details: readonly object[]): Promise<void> {
   for (let from = 0; from < details.length; from += 10) {
     const Entries = details.slice(from, from + 10).map((detail) => ({
@@ -130,6 +130,6 @@ it('keeps what can not be delivered, and still tells everybody else, once', asyn
   expect(about('orders').mails).toHaveLength(1);
   const refused = world.logs.find((line) => line.includes('alert not delivered'));
   expect(JSON.parse(refused ?? '{}')).toMatchObject({ dependency: 'orders', channel: 'Teams', statusCode: 400 });
-  // Neither the key nor the address is in any line that a function has printed.
+  // No log line contains the key or the address.
   expect(world.logs.join('\n')).not.toMatch(/kkkkkkkk|\/teams/);
 });

@@ -4,12 +4,12 @@ import type { FallbackConfig } from '../../lib/config/resilience-config.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 const retry = { hotAttempts: 1, durableAttempts: 1 };
-/** A dependency that is given up after two attempts, for its fallback to answer. */
+/** Config of a dependency that Backstop gives up after two attempts, so that the fallback answers. */
 const givenUpWith = (fallback: FallbackConfig) => ({ retry, fallback, maxConcurrency: 2 });
 const ANSWER = { hits: [], note: 'kept-for-the-ledger' };
 
 let world: World;
-/** Details of the events that were published, as text. */
+/** Details of the published events, as text. */
 const published: string[] = [];
 beforeAll(async () => {
   world = await startWorld({
@@ -34,7 +34,7 @@ afterAll(() => world?.stop());
 const callsOf = (id: string) => world.dependency.calls.filter(({ correlationId }) => correlationId === id);
 const effectsOf = (id: string) => world.dependency.effects.filter(({ correlationId }) => correlationId === id);
 
-/** Sends a failure of an operation, and answers its entry when it has ended. */
+/** Sends a failure of an operation and waits. @returns the settled entry */
 async function endOf(dependency: string, method: string, path: string, change: Record<string, unknown> = {}) {
   const detail = failure('', { dependency, ...change });
   const body = method === 'GET' ? {} : { body: { total: 5 } };
@@ -42,7 +42,7 @@ async function endOf(dependency: string, method: string, path: string, change: R
   return world.settled(detail.id);
 }
 
-/** Detail of the event that tells of an outcome. */
+/** Detail of the event with the outcome. */
 function eventOf(id: string): Record<string, unknown> {
   const request = published.find((body) => body.includes(`${id}.1.`)) ?? '{"Entries":[]}';
   const { Entries } = JSON.parse(request) as { readonly Entries: readonly { DetailType: string; Detail: string }[] };
@@ -90,7 +90,7 @@ describe.concurrent('where a dependency is down, its fallback', () => {
   });
 
   it.each([
-    // Both attempts meet the failing answers; what comes after these is the backup's.
+    // Both attempts get failing answers. The next answer is the backup's.
     ['a read', 'GET', '/flaky/2/:id', 0],
     ['a change that no call has made', 'POST', '/throttled/0/2/:id', 1],
   ])('sends %s to the backup, once', async (_, method, path, effects) => {

@@ -8,10 +8,10 @@ let world: World;
 let strikes: Strikes;
 let deadLetterOf: MessageBox;
 let rejectedOf: MessageBox;
-/** Functions that were given an event a second time, by the failure that it was about. */
+/** Functions that received an event twice, by failure. */
 const redelivered = new Map<string, Set<string>>();
 
-/** Calls to be struck, by scenario: watched while nothing is struck. */
+/** Calls that get a fault, by scenario. A run without faults records them. */
 const usual = new Map<string, readonly Place[]>();
 
 beforeAll(async () => {
@@ -40,11 +40,11 @@ type Detail = ReturnType<typeof failure>;
 
 interface Scenario {
   readonly make: () => Detail;
-  /** Sets it going. By default the event is sent. */
+  /** Starts the scenario. @default - sends the event */
   readonly start?: (detail: Detail) => Promise<void>;
-  /** What has happened to it before, undisturbed. */
+  /** Prepares the scenario, without faults. */
   readonly before?: (detail: Detail) => Promise<void>;
-  /** Whose calls are struck. By default everybody's. */
+  /** Callers whose calls get a fault. @default - all callers */
   readonly callers?: RegExp;
   readonly outcome: 'recovered' | 'compensated' | 'dead-lettered';
   readonly cycle?: number;
@@ -63,7 +63,7 @@ const FLOWS: Readonly<Record<string, Scenario>> = {
   },
   'a PUT that is refused': {
     make: () => make('PUT', '/status/400/:id'),
-    // The others make the same calls as for what heals in the warm tier.
+    // All other callers make the same calls as in the warm-tier scenario.
     callers: /Attempt|Classify|Settle|Machine/,
     outcome: 'dead-lettered',
   },
@@ -121,14 +121,14 @@ async function sendAndAbort(detail: Detail): Promise<void> {
   await world.sfn.send(new StopExecutionCommand({ executionArn }));
 }
 
-/** Lets a failure go its way. Answers the calls that were made meanwhile. */
+/** Runs a scenario without faults. @returns its calls to AWS */
 async function undisturbed({ make, before, start, callers, cycle }: Scenario): Promise<readonly Place[]> {
   const detail = make();
   await before?.(detail);
   const places = strikes.watch(detail.id);
   await (start ?? world.send)(detail);
   await world.settled(detail.id, cycle);
-  // The publisher repeats itself for whoever else was in its batch.
+  // The publisher repeats calls if its batch holds other failures.
   const own = places.filter(({ caller, nth }) => nth === 1 || !caller.includes('Publisher'));
   return own.filter(({ caller }) => callers?.test(caller) ?? true);
 }
@@ -144,7 +144,7 @@ async function endsOnce({ id, operation }: Detail, { outcome, cycle = 1 }: Scena
     expect(effects, story).toBeGreaterThanOrEqual(1);
   if ((operation as { method: string }).method === 'POST') {
     expect(effects, story).toBeLessThanOrEqual(1);
-    // A POST that was cut off midway may not be repeated: then, and only then, a human must look.
+    // Nothing may repeat an interrupted POST. Only then, a human must check.
     if (entry.outcome !== 'recovered') expect(entry, story).toMatchObject({ reason: 'unknown-result' });
   } else {
     expect(entry.outcome, story).toBe(outcome);
@@ -152,7 +152,7 @@ async function endsOnce({ id, operation }: Detail, { outcome, cycle = 1 }: Scena
   if (entry.outcome === 'dead-lettered') expect(await deadLetterOf(id), story).toMatchObject({ reason: entry.reason });
 }
 
-// One by one, before the strikes: what they do to others in a batch would be counted too.
+// Run one by one and before the faults, because a second delivery also repeats calls of others in the batch.
 describe('a message that is delivered twice', () => {
   it.each([
     ['a POST healed in the hot tier', ['Publisher', 'Worker']],
@@ -187,7 +187,7 @@ describe.concurrent.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
         await endsOnce(detail, scenario, where);
       }),
     );
-    // A test of faults that never struck is none.
+    // A fault that never struck proves nothing.
     const missed = cases.filter(({ detail }) => !strikes.hasStruck(detail.id));
     expect(missed.map(({ where }) => where)).toEqual([]);
   });
@@ -195,7 +195,7 @@ describe.concurrent.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
 
 describe.concurrent('a failing call', () => {
   it('for a credential delays the attempt, and no more', async () => {
-    // The four come at once to a lane where none has been, so that each gets a worker that has no credential yet.
+    // The four arrive at once in an idle lane. So each gets a new worker, which has no credential yet.
     const cases = FAULTS.map((fault) => ({ detail: make('PUT', '/ok/:id', { dependency: 'accounts' }), fault }));
     for (const { detail, fault } of cases) strikes.plan(detail.id, { operation: 'GetSecretValue', nth: 1, fault });
     await world.send(...cases.map(({ detail }) => detail));

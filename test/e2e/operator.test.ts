@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const backstop = (...args: readonly string[]) => toolIn(world, ...args);
 
-/** As a process of its own, without a terminal. */
+/** Runs the tool in its own process, without a terminal. */
 function tool(...args: readonly string[]): Promise<Ended> {
   const env = { PATH: process.env.PATH, HOME: folder, AWS_ENDPOINT_URL: world.cloud.endpoint };
   return new Promise((resolve) => {
@@ -57,7 +57,7 @@ describe('the tool, upon a stack that runs', () => {
     expect(out).toMatch(/ attempt-failed .*verdict permanent/);
     expect(out).toMatch(/ settled .*outcome dead-lettered/);
     expect(out).toContain(`next: backstop dlq show ${detail.id} --endpoint`);
-    // What was to be written stays in the ledger.
+    // The write's body stays in the ledger.
     expect(out).not.toContain('total');
   });
 
@@ -153,7 +153,7 @@ describe('the tool, upon a stack that runs', () => {
     expect(out).toMatch(
       /circuit-released .*they are back\n.*circuit-forced .*they are there\n.*circuit-forced .*they move house\n/,
     );
-    // The publisher has put `Operator Acted` on the bus, and emptied the outbox of each record.
+    // The publisher has put `Operator Acted` on the bus and emptied each record's outbox.
     const acts = JSON.parse((await backstop('audit', '--json')).out);
     expect(acts[0]).toMatchObject({ action: 'circuit-released', dependency: 'payments', why: 'they are back' });
   });

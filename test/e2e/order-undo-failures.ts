@@ -4,27 +4,41 @@ import { NOTHING } from './order-world.ts';
 type Action = keyof typeof UNDOS;
 type Failing = Extract<Trouble, 'fails-before' | 'fails-after'>;
 
-/** An order in which an action fails, and then an undo as well, each time that it is tried. */
+/**
+ * An order in which an action fails, and then an undo as well, at every retry.
+ *
+ * This table and its functions predict what the saga sample does. A test runs each row:
+ *
+ *     for (const failure of UNDO_FAILURES) { // every action × every undo that then runs × before or after the effect
+ *       // Injects `trouble` at `action` and `undoTrouble` at `undoOf`, delivers everything `deliveries` times.
+ *       booksAfter(failure); // how often each action and its undo happened
+ *       balanceAfter(failure); // actions minus undos
+ *       undosAsked(failure); // requests for each undo
+ *       statesAfter(failure); // the report to humans
+ *     }
+ *
+ * The functions derive their answers from `PARTS`, the order of the saga, and not from a run.
+ */
 export interface UndoFailure {
   readonly action: Action;
   readonly trouble: Failing;
   /** The action whose undo fails. */
   readonly undoOf: Action;
   readonly undoTrouble: Failing;
-  /** How often each call reaches the shop. */
+  /** Number of times that each call reaches the shop. */
   readonly deliveries: 1 | 2;
 }
 
-/** The saga as far as it can be undone, with what it does side by side. */
+/** The undoable parts of the saga in order. Actions of one part run in parallel. */
 const PARTS: readonly (readonly Action[])[] = [['reserve'], ['charge'], ['invoice', 'label'], ['ship']];
 const ACTIONS = PARTS.flat();
 const WAYS = ['fails-before', 'fails-after'] as const satisfies readonly Failing[];
-/** Once, and the retries of the policy for the undos of sagas. */
+/** One call, plus the retries of the undo policy. */
 const TRIES = 9;
 
 /**
- * Every action that fails, before and after its effect, with every undo that runs then, which fails likewise. Every other one is delivered
- * twice, so that each action and each undo has both.
+ * Combines every failing action with every failing undo that then runs, each before and after its effect.
+ * Delivers every other row twice, so that each action and each undo has rows with one and with two deliveries.
  */
 export const UNDO_FAILURES: readonly UndoFailure[] = ACTIONS.flatMap((action) =>
   ACTIONS.filter((undoOf) => partOf(undoOf) <= partOf(action)).flatMap((undoOf) =>
@@ -38,8 +52,8 @@ export const UNDO_FAILURES: readonly UndoFailure[] = ACTIONS.flatMap((action) =>
 ).filter((failure) => !isOpen(failure));
 
 /**
- * How often each action has happened, and its undo. Nothing is said of what runs beside the action that fails: it may be done by then or
- * not, so that only its balance is known.
+ * Predicts how often each action and its undo happened.
+ * Omits actions parallel to the failing one: whether they ran is a race, so only their balance is certain.
  */
 export function booksAfter(failure: UndoFailure): Partial<Record<Action, readonly [done: number, undone: number]>> {
   const certain = ACTIONS.filter((action) => !isBeside(action, failure));
@@ -51,13 +65,13 @@ export function booksAfter(failure: UndoFailure): Partial<Record<Action, readonl
   );
 }
 
-/** What is left of an order: nothing, but for what its undo had no effect on. */
+/** Predicts the balance: zero, except for an action whose undo had no effect. */
 export function balanceAfter(failure: UndoFailure): Readonly<Record<string, number>> {
   const left = leftBy(failure);
   return left === undefined ? NOTHING : { ...NOTHING, [left]: 1 };
 }
 
-/** How often the shop was asked for each undo. */
+/** Predicts how often the shop receives a request for each undo. */
 export function undosAsked(failure: UndoFailure): Readonly<Record<string, number>> {
   const tries = (action: Action) => {
     if (partOf(action) > partOf(failure.action)) return 0;
@@ -66,7 +80,7 @@ export function undosAsked(failure: UndoFailure): Readonly<Record<string, number
   return Object.fromEntries(ACTIONS.map((action) => [UNDOS[action], tries(action) * failure.deliveries]));
 }
 
-/** What humans are told of each step. */
+/** Predicts the state of each step in the report to humans. */
 export function statesAfter({ action, undoOf }: UndoFailure): object {
   const stateOf = (each: Action) => {
     if (partOf(each) > partOf(action)) return { state: 'not begun' };
@@ -80,12 +94,12 @@ export function statesAfter({ action, undoOf }: UndoFailure): object {
   return { ...Object.fromEntries(states), Notify: { state: 'not begun' } };
 }
 
-/** What is left of an action whose neighbour fails is a matter of timing where it is not undone. */
+/** Whether the result is a race: the action runs parallel to the failing one, and its undo fails without effect. */
 function isOpen(failure: UndoFailure): boolean {
   return isBeside(failure.undoOf, failure) && failure.undoTrouble === 'fails-before';
 }
 
-/** The action that happened, and whose undo did not. */
+/** The action that happened, but whose undo did not. */
 function leftBy(failure: UndoFailure): Action | undefined {
   const { undoOf, undoTrouble } = failure;
   return undoTrouble === 'fails-before' && timesDone(undoOf, failure) > 0 ? undoOf : undefined;

@@ -12,39 +12,39 @@ import { balance, type Shop, startShop } from '../../tools/demo/order-saga/shop.
 import { type ExecutionRecord, type Fault, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
 import { VirtualClock } from '../../tools/local/virtual-clock.ts';
 
-/** The sample of a saga in an embedded cloud: `Orders` has all the time, `Hasty` only {@link HASTE}. */
+/** The sample saga in an embedded cloud. `Orders` has the default timeout, `Hasty` only {@link HASTE}. */
 export interface OrderWorld {
   readonly clock: VirtualClock;
   readonly cloud: LocalCloud;
   readonly shop: Shop;
-  /** What functions printed. */
+  /** Lines that functions printed. */
   readonly logs: readonly string[];
-  /** What machines told humans, as the topic was. */
+  /** Messages from machines to the alert topic. */
   readonly told: readonly string[];
-  /** Names of executions that the rescuer has looked at, each time. */
+  /** Names of the executions that the rescuer inspected, once per inspection. */
   readonly looked: readonly string[];
-  /** What the rescuer has left to humans. */
+  /** Messages that the rescuer left for humans. */
   readonly deadLetters: readonly string[];
-  /** Makes the rescuer's first call of that kind about the execution meet a fault. */
+  /** Injects a fault into the rescuer's next call of this operation about an execution. */
   strike(name: string, operation: string, fault: Fault): void;
-  /** Starts an order, whose name is that of its execution. */
+  /** Starts an order. Its execution has the same name. */
   start(order: string, stack?: 'Orders' | 'Hasty'): Promise<void>;
-  /** Waits until the shop was asked for it. */
+  /** Waits until the shop receives a request for the action. */
   asked(order: string, action: string): Promise<void>;
   stopExecution(name: string): Promise<void>;
   /** Waits until the execution has ended. */
   ended(name: string): Promise<ExecutionRecord>;
-  /** What happened to an order: an action less its undo. */
+  /** Count of each action minus its undos. */
   balance(order: string): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
 
-/** What an order holds that is nobody's business. */
+/** Sensitive data of an order. */
 export const CARD = '4111-1111-1111-1111';
 
 export const HASTE = Duration.seconds(4);
 
-/** All is done, or nothing. */
+/** The two possible balances of an order. */
 export const DONE = { reserve: 1, charge: 1, invoice: 1, label: 1, ship: 1 };
 export const NOTHING = { reserve: 0, charge: 0, invoice: 0, label: 0, ship: 0 };
 
@@ -113,7 +113,7 @@ function synthesize(outdir: string, shopUrl: string): string {
     new OrderStack(app, 'Hasty', { pipeline, shopUrl, timeout: HASTE }),
   ];
   for (const stack of stacks) {
-    // What is held keeps an instance.
+    // Each held request occupies a function instance.
     const askShop = stack.node.findChild('AskShop').node.defaultChild as CfnFunction;
     askShop.reservedConcurrentExecutions = 30;
   }

@@ -10,9 +10,9 @@ import { idsIn, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
-/** Where in the ordered queue a failure stands, by its id; in several places where it was put there several times. */
+/** Places of each failure in the ordered queue, by id. A failure that was sent several times has several. */
 const places = new Map<string, Set<string>>();
-/** Failures at the first of whose calls the sorter dies, and then the worker, each right after the call has had its effect. */
+/** Failures that kill the sorter and then the worker, each right after the effect of its first call. */
 const deadly = new Set<string>();
 const deaths: string[] = [];
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** A change of a resource; each has a path of its own, by which the dependency decides what comes of it. */
+/** A change of a resource. The path selects the dependency's behavior for it. */
 function change(resourceId: string, path: string, more: Record<string, unknown> = {}) {
   const detail = failure(path, { dependency: 'books', ...more });
   return { ...detail, operation: { ...Object(detail.operation), resourceId } };
@@ -53,20 +53,20 @@ const callsOf = (id: string) => world.dependency.calls.filter(({ correlationId }
 const settledAll = (details: readonly { readonly id: string }[]) =>
   Promise.all(details.map(({ id }) => world.settled(id)));
 
-/** What an operator works with. */
+/** The circuits as an operator's tool opens them. */
 function circuits() {
   const store = new DynamoDBCircuitStore({ client: world.dynamodb, table: world.output('CircuitsTableName') });
   const watcher = { changed: () => undefined, unreachable: () => undefined };
   return { store, watcher, policy: DEFAULT_CIRCUIT_POLICY, now: Date.now() };
 }
 
-/** Sends a failure, and waits until the worker has begun with it. */
+/** Sends a failure and waits until the worker has started it. */
 async function begin(detail: { readonly id: string }): Promise<void> {
   await world.send(detail);
   await world.clock.until(async () => expect(await world.entry(detail.id)).toBeDefined());
 }
 
-/** Opens the circuit for seconds, and sends failures of one resource. */
+/** Opens the circuit for 4 s, and sends failures of one resource. */
 async function holdBack(count: number): Promise<{ held: readonly { readonly id: string }[]; until: number }> {
   const until = Date.now() + 4_000;
   await forceCircuit('shelves', { to: 'open', until, reason: 'test', by: 'test' }, circuits());
@@ -79,12 +79,15 @@ async function holdBack(count: number): Promise<{ held: readonly { readonly id: 
   return { held, until };
 }
 
-/** When a failure was first worked on, and when it was over. */
+/** Time of a failure's first and last step. */
 function span({ trail }: LedgerEntry): { readonly from: string; readonly to: string } {
   return { from: trail[0]?.at ?? '', to: trail.at(-1)?.at ?? '' };
 }
 
-/** In the order in which they stood in the queue, each begun only after the one before it was over. */
+/**
+ * Expects that each failure started only after the previous one in the queue had ended.
+ * @returns the entries in that order
+ */
 function expectOneByOne(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
   const place = ({ id }: LedgerEntry) => [...(places.get(id) ?? [])].join();
   const inOrder = entries.toSorted((one, other) => (place(one) < place(other) ? -1 : 1));

@@ -6,7 +6,7 @@ import { failure, SECRET, startWorld, type World } from './world.ts';
 
 let world: World;
 const published: string[] = [];
-/** What humans were told. */
+/** Messages to humans. */
 const alerts: string[] = [];
 beforeAll(async () => {
   const retry = { hotAttempts: 1, durableAttempts: 1 };
@@ -31,7 +31,7 @@ const SECRETS = [
 ];
 const [CARD, MAIL, TOKEN, MESSAGE, STACK, QUOTED = ''] = SECRETS;
 
-/** A failure that has something to hide in each of its places. */
+/** A failure with a secret in each of its fields. */
 function delicate(path: string, change: Record<string, unknown> = {}) {
   return failure(path, {
     operation: {
@@ -44,7 +44,7 @@ function delicate(path: string, change: Record<string, unknown> = {}) {
       ifMatch: TOKEN,
     },
     error: { statusCode: 429, headers: { 'retry-after': '0', 'x-token': TOKEN }, message: MESSAGE, stack: STACK },
-    // Fails as well, so that humans are told.
+    // The undo fails too, so that Backstop alerts a human.
     undo: [
       {
         ...{ name: 'refund', dependency: 'payments' },
@@ -62,7 +62,7 @@ function delicate(path: string, change: Record<string, unknown> = {}) {
 
 const garbled: string[] = [];
 
-/** Puts text in the ledger, in place of the failure, that a parser quotes when it breaks off. */
+/** Replaces the failure in the ledger with invalid JSON. A parser quotes that text in its error. */
 async function garble(id: string): Promise<void> {
   garbled.push(id);
   await world.dynamodb.send(
@@ -77,11 +77,11 @@ async function garble(id: string): Promise<void> {
 }
 
 const parsed = (line: string): Record<string, unknown> => (line.startsWith('{') ? JSON.parse(line) : {});
-/** What a handler says, other than metrics. */
+/** Log messages of the handlers, without metrics. */
 const messages = () => world.logs.map(parsed).filter((line) => 'message' in line && !('_aws' in line));
 const saying = (message: string) => messages().filter((line) => line.message === message);
 
-/** All that anybody may read who must not see what the failures hide. */
+/** Everything that a reader without access to payloads may see. */
 async function readable(ids: readonly string[], deadLetters: number) {
   const taken = await world.take(world.output('OrdersDeadLetterQueueUrl'), ({ length }) => length >= deadLetters);
   return {
@@ -114,7 +114,7 @@ it('keeps payload, credentials and personal data out of logs, execution history,
   for (const id of ids) expect(messages().some(({ correlationId }) => correlationId === id)).toBe(true);
 });
 
-/** All that anybody may read of failures that their fallbacks have ended. */
+/** The same for failures with a fallback's outcome. */
 async function readableOfFallbacks(ids: readonly string[]) {
   const { Items = [] } = await world.dynamodb.send(new ScanCommand({ TableName: world.output('CircuitsTableName') }));
   return {
@@ -154,7 +154,7 @@ it('keeps the answers of fallbacks in the ledger', async () => {
 });
 
 it('keeps what an error quotes where it arises', async () => {
-  // One that waits in the machine, and one whose dead letter comes back.
+  // One failure waits in the machine. The dead letter of the other returns to the lane.
   const waiting = delicate('/throttled/3/1', { dependency: 'payments' });
   const redriven = delicate('/status/400');
   await world.send(waiting, redriven);
@@ -178,7 +178,7 @@ it('keeps what an error quotes where it arises', async () => {
 });
 
 it('says on every line which failure it is about', () => {
-  // Whom a failure concerns stands in its entry: where that can't be read, its id must do.
+  // The correlation id is in the entry. If the entry is unreadable, the failure's id must suffice.
   const nameless = messages().filter(
     ({ correlationId, failureId }) => correlationId === undefined && !garbled.includes(String(failureId)),
   );

@@ -12,10 +12,10 @@ import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts
 import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
 
-/** Long enough for any test to answer, and short enough for the one in which nobody does. */
+/** Leaves enough time for any test to answer, but is short for the test without an answer. */
 const decisionTimeout = Duration.seconds(12);
 
-/** A team's own function: the larger count wins; it wants a human where ours is negative, and fails where there is none. */
+/** The custom resolver: the larger count wins. A negative count asks a human; a missing count throws. */
 const RESOLVER = `export const handler = async ({ ours, theirs }) => {
   const [mine, other] = [ours.operation.body.count, JSON.parse(theirs.body).count];
   if (mine === undefined) throw new Error('no count');
@@ -31,7 +31,7 @@ function addResolver(app: App, folder: string): void {
   new LambdaFunction(new Stack(app, 'Team'), 'Resolver', { ...about, code: Code.fromAsset(code) });
 }
 
-/** One dependency for each strategy; `orders`, which every world has, names none. */
+/** One dependency per strategy. `orders`, which every world has, names none. */
 const DEPENDENCIES: Readonly<Record<string, Partial<HttpDependencyConfig>>> = {
   merged: { conflict: { strategy: 'merge', arrayKeys: { '/items': 'sku' } } },
   latest: { conflict: { strategy: 'last-writer-wins', timestamp: '/updatedAt' } },
@@ -47,15 +47,27 @@ interface Race {
   readonly kind?: string;
   readonly base?: unknown;
   readonly ours?: unknown;
-  /** What somebody else has written meanwhile; undefined: it was deleted. */
+  /** The other writer's version. Undefined: the document was deleted. */
   readonly theirs?: unknown;
   readonly operation?: Readonly<Record<string, unknown>>;
   readonly statusCode?: number;
 }
 
-/** A world in which writers are too late, and humans are asked. */
+/**
+ * A world in which a write always comes too late, so that Backstop must resolve a conflict.
+ *
+ *     const races = await Races.start();
+ *     // Both writers read `base`. Theirs is stored, ours fails with 412.
+ *     const { path, detail } = races.race({ dependency: 'asked', base: { a: 1 }, ours: { a: 2 }, theirs: { a: 3 } });
+ *     await races.world.send(detail); // reports the failure of our write
+ *     const question = await races.questionOn(detail.id); // waits until Backstop asks a human
+ *     await races.decide({ id: detail.id, choice: 'ours' }); // answers
+ *     races.writesTo(path); // the writes that reached the document
+ *
+ * The `dependency` selects the strategy: `merged`, `latest`, `asked`, `advised` (a function) or `orders` (none).
+ */
 export class Races {
-  /** Every message to the alarm topic. */
+  /** All messages to the alert topic. */
   readonly told: string[] = [];
   readonly world: World;
   readonly deadLetterOf: MessageBox;
@@ -78,7 +90,7 @@ export class Races {
     return this.world.dependency.documents;
   }
 
-  /** Two writers start from the same version; theirs was faster, and ours is reported as a conflict. */
+  /** Two writers start from the same version. Theirs arrives first. @returns the document's path and our failure */
   race({ dependency, kind = 'strong', base = {}, ours, theirs, operation, statusCode = 412 }: Race) {
     this.count += 1;
     const path = `/documents/${kind}/${this.count}`;
@@ -94,7 +106,7 @@ export class Races {
     return this.documents.writes.filter((write) => write.path === path);
   }
 
-  /** Waits until a question is asked about a failure, and the machine waits for the answer. */
+  /** Waits until a failure's question is open and the machine waits for the answer. */
   async questionOn(id: string, number = 1): Promise<Question> {
     return this.world.clock.until(async () => {
       const question = (await this.world.entry(id))?.question;
@@ -103,7 +115,7 @@ export class Races {
     });
   }
 
-  /** Answers as `backstop decide` does. */
+  /** Answers a question like `backstop decide`. */
   decide(decision: Omit<Decision, 'by' | 'why'>, wake = createWaker(this.world.sfn)): Promise<LedgerEntry> {
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };

@@ -27,7 +27,7 @@ describe.concurrent('what the machine does not end, the reconciler does', () => 
 
   it('dead-letters from outside what no execution can settle', async () => {
     const detail = failure('/status/400');
-    // The settle function never gets through to the ledger for this failure; the reconciler does.
+    // Settle can't reach the ledger for this failure, but the reconciler can.
     faults.push(({ caller, trigger, service }) =>
       caller.includes('Settle') && service === 'dynamodb' && trigger.includes(`"${detail.id}"`)
         ? 'fail-before'
@@ -55,7 +55,7 @@ describe.concurrent('what the machine does not end, the reconciler does', () => 
     await world.send(detail);
     const entry = await world.settled(detail.id);
     expect(entry).toMatchObject({ outcome: 'recovered' });
-    // What a function prints comes a little later than what it writes.
+    // A function's log lines arrive slightly later than its writes.
     const told = (line: string) => line.includes('"repair":"published"') && line.includes(detail.id);
     await world.clock.until(() => expect(world.logs.some(told)).toBe(true));
   });

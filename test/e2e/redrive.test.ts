@@ -18,7 +18,7 @@ import { sampleEntry, sampleFailure } from '../support/samples.ts';
 import { interruptibleToolIn, toolIn } from './tool.ts';
 import { failure, startWorld, type World } from './world.ts';
 
-// Side by side, each with a lane of its own.
+// The tests run concurrently, each with its own lane.
 const circuit = {
   ...{ window: Duration.seconds(2), minimumCalls: 5, probes: 1 },
   ...{ openFor: Duration.seconds(1), probeAgainAfter: Duration.seconds(1) },
@@ -47,7 +47,7 @@ afterAll(async () => {
 const lane = (dependency: string) =>
   JSON.parse(world.output(`${dependency[0]?.toUpperCase()}${dependency.slice(1)}Lane`));
 
-/** Writes failures that were given up into the ledger, and their letters into the dead-letter queue. */
+/** Writes settled failures into the ledger, and their dead letters into the queue. */
 async function giveUp(dependency: string, ids: readonly string[], reason: 'exhausted' | 'permanent' = 'exhausted') {
   const entries = ids.map((id) => {
     const occurredAt = new Date().toISOString();

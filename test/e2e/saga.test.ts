@@ -8,7 +8,7 @@ import { transitions } from './world.ts';
 let world: OrderWorld;
 beforeAll(async () => {
   world = await startOrderWorld();
-  // What is called `…-twice` reaches its functions twice, the rescuer as well.
+  // Delivers each event of a `…-twice` order twice, also to the rescuer.
   world.cloud.redeliver(({ event }) => event.includes('-twice'));
 });
 afterAll(() => world?.stop());
@@ -16,17 +16,17 @@ afterAll(() => world?.stop());
 let orders = 0;
 const orderCalled = (suffix = '') => `o-${++orders}${suffix}`;
 
-/** Whether the catch block saw the error, if any, and what it was. */
+/** Name of the error that the catch block received, if any. */
 function caught({ output = '{}' }: ExecutionRecord): string | undefined {
   return JSON.parse(output).error?.Error;
 }
 
-/** Times that something happened to an order. */
+/** Number of times that an action happened to an order. */
 function times(order: string, action: string): number {
   return world.shop.books.filter((entry) => entry.order === order && entry.action === action).length;
 }
 
-/** How often each action has happened to an order, and its undo. */
+/** Counts of each action and its undo for an order. */
 function booksOf(order: string) {
   return Object.fromEntries(
     Object.entries(UNDOS).map(([action, undo]) => [action, [times(order, action), times(order, undo)]]),
@@ -39,12 +39,12 @@ function undosAskedFor(order: string) {
   return Object.fromEntries(Object.values(UNDOS).map((undo) => [undo, timesAsked(undo)]));
 }
 
-/** What the error that the catch block saw says of each step. */
+/** The state of each step, according to the error in the catch block. */
 function statesInCause({ output = '{}' }: ExecutionRecord): unknown {
   return JSON.parse(/\{.*/.exec(JSON.parse(output).error.Cause)?.[0] ?? 'null');
 }
 
-/** What humans were told of an execution. */
+/** Alerts about an execution. */
 function toldOf(name: string) {
   const messages = world.told.map((text) => JSON.parse(text));
   return messages.filter(({ execution }) => execution.endsWith(`:${name}`));
@@ -62,7 +62,7 @@ describe.concurrent('an order', () => {
     expect(caught(execution)).toBeUndefined();
     expect(world.balance(order)).toEqual(DONE);
     expect([times(order, 'notify'), times(order, 'apologise'), times(order, 'close')]).toEqual([1, 0, 1]);
-    // Six actions, the block of two, the closing; one for the saga, one for the try block.
+    // Six actions, the parallel block of two, the close, one for the saga and one for the try block.
     expect(transitions(execution)).toBe(10);
   });
 
@@ -105,7 +105,7 @@ describe.concurrent('an order', () => {
     (['held-before', 'held-after'] satisfies Trouble[]).map((trouble) => [action, trouble] as const),
   );
   it.each(stops)('that is stopped by hand while %s is %s is undone by another execution', async (action, trouble) => {
-    // Whatever the rescuer is told twice, it does once.
+    // The rescuer receives each event twice but acts once.
     const order = orderCalled('-twice');
     world.shop.trouble(order, action, trouble);
     await world.start(order);
@@ -113,7 +113,7 @@ describe.concurrent('an order', () => {
     await world.stopExecution(order);
     const rescue = await world.ended(`${order}+saga1`);
     expect(caught(rescue)).toBe('SagaStopped');
-    // Even what comes late, when all is undone, changes nothing.
+    // A late action, after the undo, has no effect.
     world.shop.letGo(order);
     expect(world.balance(order)).toEqual(NOTHING);
     expect(times(order, action)).toBe(trouble === 'held-after' ? 1 : 0);
@@ -155,7 +155,7 @@ describe.concurrent('an order', () => {
     await world.asked(order, 'close');
     await world.stopExecution(order);
     world.shop.letGo(order);
-    // Once the rescuer looks a second time it has come to an end with the first.
+    // When the rescuer starts its second inspection, it has finished the first.
     const looks = () => world.looked.filter((name) => name === order);
     await world.clock.until(() => expect(looks()).toHaveLength(2));
     expect(world.balance(order)).toEqual(balance);

@@ -4,53 +4,69 @@ import type { World } from './world.ts';
 
 export const FAULTS: readonly Fault[] = ['fail-before', 'fail-after', 'kill-before', 'kill-after'];
 
-/** Each call fails once and is cut off once, the one before and the other after its effect, by turns. */
+/**
+ * Spreads the four faults over neighbouring calls. Each call fails once and crashes its caller once, one of them before
+ * its effect.
+ */
 export function faultsAt(index: number): readonly Fault[] {
   return index % 2 === 0 ? ['fail-after', 'kill-before'] : ['fail-before', 'kill-after'];
 }
 
-/** A call to AWS: who makes it, what for, and which of its kind it is. */
+/** A call to AWS: its caller, its operation, and its number. */
 export interface Place {
   readonly caller: string;
   readonly operation: string;
-  /** Counts the calls of its caller for one failure to one operation, from 1. */
+  /** Counts the caller's calls of this operation for one failure, from 1. */
   readonly nth: number;
 }
 
-/** The failures that a text is about. */
+/** Extracts the ids of failures from a text. */
 export function idsIn(text: string): readonly string[] {
   return text.match(/\bf-\d+\b/g) ?? [];
 }
 
-/** The failure that a text is about, first of all. */
+/** Extracts the first failure's id from a text. */
 function idIn(text: string): string | undefined {
   return idsIn(text)[0];
 }
 
-/** Without a caller it strikes whoever makes the call. */
+/** A planned fault. Without a caller it applies to the first caller that makes the call. */
 type Strike = Omit<Place, 'caller'> & { readonly caller?: string; readonly fault: Fault };
 
-/** Watches all calls to AWS of a world, and makes each fail once that it was told to. */
+/**
+ * Records all calls to AWS of a world by failure, and injects one planned fault per failure.
+ *
+ * A test first watches a run without faults, then injects a fault into each of its calls in turn:
+ *
+ *     const strikes = new Strikes(world);
+ *     const places = strikes.watch(first.id); // calls that a failure like this one makes
+ *     await world.send(first);
+ *     strikes.plan(second.id, { ...place, fault: 'kill-after' }); // one of places: crashes its caller after the effect
+ *     await world.send(second);
+ *     strikes.hasStruck(second.id); // false: the fault never occurred, so the test proves nothing
+ *
+ * `faultsAt` selects two of the four faults for each place, so that a scenario stays short.
+ */
 export class Strikes {
   readonly #places = new Map<string, Place[]>();
   readonly #published = new Map<string, Set<string>>();
   readonly #planned = new Map<string, Strike>();
-  /** Failures whose fault has struck, so that no test can pass because its fault never did. */
+  /** Failures whose fault occurred. Without it, a test could pass because its fault never did. */
   readonly #struck = new Set<string>();
 
   constructor(world: World) {
     const circuits = world.output('CircuitsTableName');
-    // Which call of a function asks the table of circuits is a matter of when another did. Tests of the circuit strike there.
+    // Calls to the circuits table depend on the timing of other functions. The circuit's tests inject faults there.
     world.cloud.inject((call) => (call.body.includes(circuits) ? undefined : this.#faultOf(call)));
   }
 
-  /** Has one call for the failure fail, counted from now on. */
+  /** Plans one fault for a failure. Counts calls from now on. */
   plan(id: string, strike: Strike): void {
     this.#places.delete(id);
     this.#planned.set(id, strike);
   }
 
-  /** Calls for the failure, counted from now on. */
+  /** Records the failure's calls from now on. */
   watch(id: string): readonly Place[] {
     const places: Place[] = [];
     this.#places.set(id, places);
@@ -61,13 +77,13 @@ export class Strikes {
     return this.#struck.has(id);
   }
 
-  /** Ids of the events that were published of the failure; a repetition has the same. */
+  /** Ids of the failure's published events. A repeated event has the same id. */
   eventsOf(id: string): readonly string[] {
     return [...(this.#published.get(id) ?? [])];
   }
 
   #faultOf({ caller, operation, body, trigger }: CloudCall): Fault | undefined {
-    // What a call says itself counts; or else what its caller works on.
+    // The ids in a call take precedence over those in its caller's event.
     const id = idIn(body) ?? idIn(trigger);
     if (id === undefined) return undefined;
     if (operation === 'PutEvents') this.#noteEvent(id, body);
@@ -94,17 +110,17 @@ export class Strikes {
   }
 }
 
-/** @param text what the message must hold beside the id */
+/** @param text Text that the message must contain besides the id. */
 export type MessageBox = (id: string, text?: string) => Promise<Record<string, unknown>>;
 
-/** Answers the message about a failure once it is in one of these queues, taking what they hold by and by. */
+/** Collects the messages of some queues. @returns a function that waits for the message about a failure */
 export function messageBox(world: World, queues: readonly string[]): MessageBox {
   const bodies: string[] = [];
   return (id, text = '') =>
     world.clock.until(async () => {
       const mine = () => bodies.find((body) => idIn(body) === id && body.includes(text));
       for (const name of mine() === undefined ? queues : []) {
-        // Nobody deletes them: what was received is not to be seen again while a test runs.
+        // The box deletes no message, so the timeout hides each for the rest of the test.
         const request = { QueueUrl: world.output(name), MaxNumberOfMessages: 10, VisibilityTimeout: 3_600 };
         const { Messages = [] } = await world.sqs.send(new ReceiveMessageCommand(request));
         bodies.push(...Messages.map(({ Body = '' }) => Body));

@@ -3,12 +3,12 @@ import { openSession } from '../../bin/session/session.ts';
 import { captured, type Ended } from '../support/operator.ts';
 import type { World } from './world.ts';
 
-/** The whole tool against the embedded cloud, in this process. */
+/** Runs the whole tool against the embedded cloud, in this process. */
 export function toolIn(world: ToolWorld, ...args: readonly string[]): Promise<Ended> {
   return interruptibleToolIn(world, new AbortController().signal, ...args);
 }
 
-/** The same, with a signal that interrupts it as Ctrl-C does. */
+/** The same, with a signal that interrupts the tool like Ctrl-C. */
 export async function interruptibleToolIn(
   { clock, cloud }: ToolWorld,
   signal: AbortSignal,

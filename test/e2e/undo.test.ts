@@ -5,11 +5,11 @@ import type { DeadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
 import { failure, startWorld, transitions, type World } from './world.ts';
 
 let world: World;
-/** Details of the events that were published, as text. */
+/** Details of the published events, as text. */
 const published: string[] = [];
-/** What humans were told. */
+/** Alerts to humans. */
 const told: { readonly subject: string | null; readonly message: string }[] = [];
-/** Letters that were taken from the queue so far. */
+/** Dead letters taken from the queue so far. */
 const deadLetters: DeadLetter[] = [];
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** A failure that its dependency refuses, and the steps that were completed before: name, method, path, and what is special. */
+/** A failure that its dependency rejects, with its completed steps: name, method, path, and other fields. */
 function givenUp(
   steps: readonly (readonly [string, string, string, object?])[],
   change: Record<string, unknown> = {},
@@ -58,7 +58,7 @@ async function deadLetterOf(id: string): Promise<DeadLetter> {
   });
 }
 
-/** Detail of the event that tells of the outcome. */
+/** Detail of the event with the outcome. */
 function eventOf(id: string, cycle = 1): Record<string, unknown> {
   const details = published.flatMap((body) => JSON.parse(body).Entries.map(({ Detail }: { Detail: string }) => Detail));
   return JSON.parse(details.find((detail: string) => detail.includes(`"${id}.${cycle}.`)) ?? '{}');

@@ -20,32 +20,33 @@ import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } 
 import { VirtualClock } from '../../tools/local/virtual-clock.ts';
 
 /**
- * The whole of Backstop on this machine, with three dependencies: `payments` honours idempotency keys, `orders` does not,
- * and `accounts` wants a credential. Their circuits stay closed, since their tests fail by turns; others can be added.
+ * Backstop in an embedded cloud, with three dependencies. `payments` honours idempotency keys, `orders` does not, and
+ * `accounts` needs a credential.
+ * Their circuits stay closed, because their tests fail on purpose. Tests can add dependencies.
  */
 export interface World extends Clients {
-  /** By which everything happens; nothing does but while a test waits by it. */
+  /** Drives all time. Time passes only while a test waits through this clock. */
   readonly clock: VirtualClock;
   readonly cloud: LocalCloud;
   readonly dependency: DemoDependency;
-  /** Everything that functions printed. */
+  /** All lines that functions printed. */
   readonly logs: string[];
-  /** @throws Error if the stacks have no such output */
+  /** @throws Error if the stacks have no output of this name. */
   output(name: string): string;
   /** Puts details of `Operation Failed` events on the bus. */
   send(...details: readonly unknown[]): Promise<void>;
   entry(id: string): Promise<LedgerEntry | undefined>;
-  /** An item of the ledger, whatever it is. */
+  /** The ledger's raw item of an id, of any kind. */
   item(id: string): Promise<GetItemCommandOutput>;
-  /** Waits until the failure has its outcome, of this cycle or a later one, and nothing is left to tell of it. */
+  /** Waits until the failure has an outcome in this cycle or a later one, and its outbox is empty. */
   settled(id: string, cycle?: number): Promise<LedgerEntry>;
-  /** Takes all messages that a queue holds by and by until the condition holds of them. */
+  /** Receives and deletes a queue's messages until the condition holds. */
   take(queueUrl: string, enough: (messages: readonly Message[]) => boolean): Promise<Message[]>;
   executionsOf(id: string): ExecutionRecord[];
   stop(): Promise<void>;
 }
 
-/** Of the test, whose calls never meet a fault. */
+/** Clients of the test. Their calls never meet a fault. */
 interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly events: EventBridgeClient;
@@ -70,16 +71,16 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
   },
 });
 
-/** Dependencies beside the three, by their names: what is special about each. */
+/** Dependencies besides the three, by name, with their special settings. */
 type Others = Readonly<Record<string, Partial<HttpDependencyConfig>>>;
 
-/** Options of the pipeline, and what else there is beside it. */
+/** Options of the pipeline and of the world around it. */
 interface More extends PipelineOptions {
-  /** @param folder for what it needs; it goes with the world */
+  /** Adds stacks to the app. @param folder A folder for their files, deleted with the world. */
   readonly extend?: (app: App, folder: string) => void;
-  /** Dependencies that are no HTTP APIs. */
+  /** Dependencies other than HTTP APIs. */
   readonly added?: BackstopConfig['dependencies'];
-  /** Secrets beside that of `accounts`. */
+  /** Secrets besides that of `accounts`, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
@@ -133,13 +134,13 @@ function clientsOf({ endpoint, credentials }: LocalCloud): Clients {
 
 type Access = Pick<World, 'item' | 'output' | 'send' | 'entry' | 'settled' | 'take' | 'executionsOf'>;
 
-/** Items of the ledger, by the ids of their failures, as its stream told of them last. */
+/** The last version of each ledger item in the table's stream, by failure. */
 type Latest = Map<string, LedgerItem>;
 type LedgerItem = Readonly<Record<string, AttributeValue>>;
 
 function noteItem({ dynamodb }: StreamRecord, latest: Latest): void {
   const item = dynamodb.NewImage as LedgerItem | undefined;
-  // The other table that has a stream holds circuits, which have no cycles.
+  // The circuits table has a stream too. Its items have no cycle.
   if (item?.id?.S !== undefined && item.cycle !== undefined) latest.set(item.id.S, item);
 }
 
@@ -177,7 +178,7 @@ function access(
         if (FailedEntryCount !== 0) throw new Error('the bus did not take all events');
       }
     },
-    // Told by the stream: where many are waited for, reading each again and again would take most of the time.
+    // Reads from the stream. With many waits, polling the table would take most of the time.
     async settled(id, cycle = 1) {
       const item = await clock.until(() => {
         const found = latest.get(id);
@@ -207,14 +208,14 @@ function taking(sqs: SQSClient, QueueUrl: string, enough: (messages: readonly Me
   };
 }
 
-/** Transitions that an execution is billed for. */
+/** Number of transitions that AWS bills for an execution. */
 export function transitions({ steps }: ExecutionRecord): number {
   return steps.filter(({ type }) => type === 'StateEntered' || type === 'StateRetried').length;
 }
 
 let ids = 0;
 
-/** Detail of an event. A report of 429 with an elapsed Retry-After is one that certainly had no effect. */
+/** Detail of an `Operation Failed` event. A 429 with an elapsed Retry-After certainly had no effect. */
 export function failure(path: string, change: Record<string, unknown> = {}): Record<string, unknown> & { id: string } {
   const id = `f-${++ids}`;
   return {

@@ -14,7 +14,7 @@ const manifest: { readonly exports: Record<string, { readonly types: string; rea
   json('package.json');
 const build: { readonly include: readonly string[] } = json('tsconfig.build.json');
 
-/** A stack of your own app, with none of the feature flags of ours. */
+/** A stack in your app, without Backstop's feature flags. */
 function ownStack(): Stack {
   return new Stack(new App({ outdir: temporaryFolder(), builtinCloudFormationValidation: false }), 'Own');
 }

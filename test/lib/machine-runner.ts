@@ -2,14 +2,14 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { StateMachine } from 'aws-local-stepfunctions';
 
 /**
- * Runs a state machine of a template in this process, without waiting. `definitionOf` reads it from the template; `run` answers
- * its tasks by the names of their states, skips waits and retry intervals, and tells which states it entered.
+ * Runs a state machine of a template in this process, without delays. `definitionOf` reads it from the template.
+ * `run` answers its tasks by state name, skips waits and retry intervals, and records the entered states.
  *
  *     const ran = await run(definitionOf(template), { input: { id: 1 }, tasks: { Charge: () => ({ ok: true }) } });
  *     expect(ran.states).toEqual(['Charge', 'Ship']);
  */
 
-/** What a state machine is given to run on: what its tasks do, by the names of their states. */
+/** The input of a run, and the behavior of each task by state name. */
 export interface Run {
   readonly input: object;
   readonly tasks: Readonly<Record<string, (input: Record<string, unknown>) => unknown>>;
@@ -18,9 +18,9 @@ export interface Run {
 export interface Ran {
   readonly status: 'SUCCEEDED' | 'FAILED';
   readonly output?: unknown;
-  /** Name of the error that the execution failed with. */
+  /** Name of the execution's error. */
   readonly error?: string;
-  /** States in the order in which they were entered. */
+  /** States in the order of their entry. */
   readonly states: readonly string[];
 }
 
@@ -30,23 +30,22 @@ export interface Definition {
   readonly States: Readonly<Record<string, State>>;
 }
 
-/** A state as the Amazon States Language has it; the fields are those that tests look at. */
+/** A state in the Amazon States Language. The named fields are those that tests read. */
 export interface State {
   readonly Type: string;
   readonly Branches?: readonly Definition[];
   readonly [field: string]: unknown;
 }
 
-/** All states by name, those of branches among them. */
+/** All states by name, including those of branches. */
 export function statesOf({ States }: Definition): Record<string, State> {
   const branches = Object.values(States).flatMap(({ Branches = [] }) => Branches);
   return Object.assign({ ...States }, ...branches.map(statesOf));
 }
 
 /**
- * A state machine of a template, with an ARN or a URL for whatever stands only when deployed.
- *
- * @param id logical id, where there are several
+ * Reads a state machine from a template. Replaces values that are unknown before the deployment by an ARN or a URL.
+ * @param id Logical id. Necessary if there are several machines.
  */
 export function definitionOf(template: Template, id?: string): Definition {
   const machines = template.findResources('AWS::StepFunctions::StateMachine');
@@ -56,7 +55,7 @@ export function definitionOf(template: Template, id?: string): Definition {
   return JSON.parse(text['Fn::Join'][1].map(deployed).join(''));
 }
 
-/** Runs a definition without any waiting. */
+/** Runs a definition without delays. */
 export async function run(definition: Definition, { input, tasks }: Run): Promise<Ran> {
   const machine = machineFor(definition);
   const noWait = Object.fromEntries(Object.keys(statesOf(definition)).map((name) => [name, 0]));
@@ -81,11 +80,11 @@ export async function run(definition: Definition, { input, tasks }: Run): Promis
   return error === undefined ? { status: 'SUCCEEDED', output, states } : { status: 'FAILED', error, states };
 }
 
-/** To check a definition takes far longer than to run it. */
+/** A definition's check takes far longer than its run. */
 const machines = new WeakMap<Definition, StateMachine>();
 
 function machineFor(definition: Definition): StateMachine {
-  // A timer can't be as long as a machine may take: it would be over at once.
+  // A machine's timeout can exceed the longest timer, which would fire at once.
   const { TimeoutSeconds: _, ...untimed } = definition;
   const known = machines.get(definition);
   const machine = known ?? new StateMachine(untimed as unknown as ConstructorParameters<typeof StateMachine>[0]);

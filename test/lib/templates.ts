@@ -8,7 +8,7 @@ import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import { HANDLERS, packageRoot } from '../../lib/parts/handler-bundle.ts';
 import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 
-/** Two dependencies, one of them with all that adds permissions or changes limits. */
+/** Two dependencies. One has every setting that adds permissions or changes limits. */
 export const testConfig: BackstopConfig = {
   dependencies: {
     payments: {
@@ -28,10 +28,10 @@ export interface Synthesized {
   readonly pipeline: Template;
 }
 
-/** Context of apps of which the templates alone are looked at: it saves the copies of assets, and stack traces. */
+/** Context for tests of templates only. Skips copies of assets and stack traces. */
 const TEMPLATES_ONLY = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
 
-/** An empty stack of a team's own app, which has none of the feature flags of ours. */
+/** An empty stack of your app, without Backstop's feature flags. */
 export function ownStack(): Stack {
   return new Stack(ownApp(), 'Own');
 }
@@ -47,7 +47,7 @@ const orderedAndAsking = { ...http, ordered: true, conflict: { strategy: 'ask' }
 
 type SharedName = 'testConfig' | 'oneOrderedOfTwo' | 'dozenLanes' | 'withoutExtras';
 
-/** What several files look at, each synthesized once. */
+/** Templates that several test files share. Each is synthesized once. */
 const SHARED: Readonly<Record<SharedName, readonly [BackstopConfig, PipelineOptions]>> = {
   testConfig: [testConfig, {}],
   oneOrderedOfTwo: [
@@ -65,14 +65,14 @@ export function sharedTemplates(name: SharedName = 'testConfig'): Synthesized {
   return templates;
 }
 
-/** The templates of the app, made fast: with stand-ins for the handlers. It takes a sixth of a second. */
+/** Synthesizes the app's templates with stand-ins for the handlers, which takes a sixth of a second. */
 export function synthesizeTemplates(config: BackstopConfig, options: PipelineOptions = {}): Synthesized {
   const app = withoutAssets(() => createApp(config, { handlers: standIns(), ...options }, temporaryFolder()));
   const template = (id: string) => Template.fromStack(app.node.findChild(id) as Stack);
   return { app, state: template('BackstopState'), pipeline: template('BackstopPipeline') };
 }
 
-/** The context that an app finds in the environment comes before its own. */
+/** Sets the context through the environment, because it takes precedence over the app's own. */
 function withoutAssets<T>(act: () => T): T {
   process.env.CDK_CONTEXT_JSON = JSON.stringify(TEMPLATES_ONLY);
   try {
@@ -85,7 +85,7 @@ function withoutAssets<T>(act: () => T): T {
 const STAND_INS = join(packageRoot(), 'node_modules', '.cache', 'backstop-stand-ins');
 let areStandInsWritten = false;
 
-/** A folder of handlers that do nothing, the same for everybody. */
+/** A folder of handlers that do nothing. All tests share it. */
 export function standIns(): string {
   if (areStandInsWritten) return STAND_INS;
   mkdirSync(STAND_INS, { recursive: true });
@@ -95,23 +95,23 @@ export function standIns(): string {
   return STAND_INS;
 }
 
-/** A folder that is gone when the test, or outside of one the tests of the file, have run. */
+/** A temporary folder. Removed after the test, or after the file's tests if it was created outside of one. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backstop-lib-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     onTestFinished(remove);
   } catch {
-    // There is no test yet: a file makes it for all of its own.
+    // Outside a test: keep the folder for all tests of the file.
     afterAll(remove);
   }
   return folder;
 }
 
-/** A resource as the template has it. */
+/** A resource in its template form. */
 export interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: properties are as free as CloudFormation lets them be.
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties can have any type.
   readonly Properties: any;
 }
 
@@ -119,7 +119,7 @@ export function resourcesOf(template: Template, type: string): Readonly<Record<s
   return template.findResources(type) as Record<string, Resource>;
 }
 
-/** The one resource of a type whose logical id begins like that. */
+/** The only resource of a type with this prefix of its logical id. @throws Error if there isn't exactly one */
 export function resource(template: Template, type: string, idPrefix: string): Resource {
   const found = Object.entries(resourcesOf(template, type)).filter(([id]) => id.startsWith(idPrefix));
   const [first, ...others] = found;
@@ -128,8 +128,10 @@ export function resource(template: Template, type: string, idPrefix: string): Re
 }
 
 /**
- * What a value of a template points to: `PaymentsLaneQueue` for the queue or its ARN, `Rejects.QueueName` for another
- * attribute, `Ledger` for what the stack of state exports. Text is left as it is.
+ * Names the target of a template's reference.
+ * `PaymentsLaneQueue` is the queue or its ARN, `Rejects.QueueName` another attribute, `Ledger` an export of the state
+ * stack.
+ * Text stays as it is.
  */
 export function named(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -147,5 +149,5 @@ interface Reference {
   readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
 }
 
-/** Name of an export: what it stands for, and which attribute of that. */
+/** Matches an export's name: the exported resource and its attribute. */
 const EXPORT = /:ExportsOutput(?:FnGetAtt|Ref)Store([A-Za-z]+?[0-9A-F]{8})(\w*?)[0-9A-F]{8}$/;

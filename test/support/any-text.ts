@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 /**
- * Any text, lone surrogates included, and some that objects know as names. `fc.string({ unit: 'binary' })` gives the same, but
- * builds a map of all characters first.
+ * Any text, including lone surrogates and names of object members. `fc.string({ unit: 'binary' })` generates the same,
+ * but first builds a map of all characters.
  */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   { weight: 9, arbitrary: fc.array(fc.nat(0x10ffff)).map((points) => String.fromCodePoint(...points)) },
@@ -10,7 +10,7 @@ export const anyText: fc.Arbitrary<string> = fc.oneof(
 );
 const scalar = [fc.boolean(), fc.maxSafeInteger(), fc.double(), anyText] as const;
 
-/** Any value, what JSON does not know included. */
+/** Any value, including those that JSON lacks. */
 export const anyValue: fc.Arbitrary<unknown> = fc.anything({
   ...{ key: anyText, withNullPrototype: true },
   values: [...scalar, fc.constantFrom(null, undefined, Number.NaN)],

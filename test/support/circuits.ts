@@ -5,7 +5,7 @@ import type { CircuitChange } from '../../lambdas/domain/circuit/circuit-change.
 import type { CircuitStore } from '../../lambdas/domain/circuit/circuit-store.ts';
 import type { Circuits } from '../../lambdas/use-cases/circuit/circuits.ts';
 
-/** Circuits of one test, and what they tell. */
+/** Circuits for one test, with their changes and errors. */
 export function sampleCircuits(
   now: () => number,
   store: CircuitStore = new MemoryCircuitStore(),
@@ -19,7 +19,7 @@ export function sampleCircuits(
   return { circuits: circuitsOn(() => store, watcher, now), changes, unreachable };
 }
 
-/** Opens a circuit as other instances would by their calls. */
+/** Opens a circuit through the calls of another instance. */
 export async function tripCircuit(
   scene: { now: number },
   store: CircuitStore,
@@ -30,6 +30,6 @@ export async function tripCircuit(
     const answer = await elsewhere.tryAcquire();
     if (answer.admitted) await elsewhere.failed(answer.permit);
   }
-  // For longer than an instance goes by what it has read.
+  // Passes the lifetime of an instance's cached state.
   scene.now += 1_001;
 }

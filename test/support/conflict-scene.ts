@@ -25,16 +25,18 @@ import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * A conflict from message to outcome. The scene holds a versioned document, a failure whose write lost the race, and a clock.
+ * A conflict from the message to the outcome. The scene holds a versioned document, a failure whose write lost a race,
+ * and a clock.
  *
  *     const scene = new ConflictScene(tables, { conflict: MERGE });
- *     const failure = scene.race({ a: 1 }, { a: 2 }); // made for the first state; the second one stands
+ *     const failure = scene.race({ a: 1 }, { a: 2 }); // made for the first state; the second one is stored
  *     await scene.deliver(failure); // the lane's worker
  *     await scene.attempt(); // the machine's tasks: attempt, resolve, wait
  *     await scene.decide({ choice: 'ours' }); // the operator
  *
- * Each of these calls runs in a process of its own. `planned` strikes one call of one process (see `faulty-client.ts`).
- * `conflict-story.ts` strings the calls together as queue, machine, human and reconciler do.
+ * Each of these calls runs in its own process. `planned` injects a fault into one call of one process, see
+ * `faulty-client.ts`.
+ * `conflict-story.ts` runs the calls in sequence as queue, machine, human and reconciler do.
  */
 
 const RETENTION_MS = 30 * 86_400_000;
@@ -42,33 +44,33 @@ const RECONCILE_AFTER_MS = 60_000;
 export const DECISION_MS = 3 * 86_400_000;
 const RUNBOOK = { runbookUrl: 'runbook' };
 
-/** What the dependency does with a call: `forward` lets it answer as it would. */
+/** The dependency's answer to a call. `forward` returns the default answer. */
 export type AtCall = (operation: HttpOperation, forward: () => CallResult) => CallResult;
 
-/** Fault of the nth process, counted from 1. */
+/** Fault of the nth process, from 1. */
 export interface PlannedFault {
   readonly process: number;
   readonly fault: Fault;
 }
 
-/** A write that has lost a race, on tables in memory, with a clock of its own, against documents with versions. */
+/** A write that lost a race, on tables in memory, with its own clock and versioned documents. */
 export class ConflictScene {
   readonly id = randomUUID();
   readonly path: string;
   readonly documents = new Documents();
   readonly settings: DependencySettings;
-  /** Every call that reached the dependency. */
+  /** All calls that reached the dependency. */
   readonly calls: HttpOperation[] = [];
-  /** Tokens with which the machine was woken. */
+  /** Tokens that woke the machine. */
   readonly woken: string[] = [];
-  /** Calls to DynamoDB of each process. */
+  /** Names of each process's calls to DynamoDB. */
   readonly processes: (readonly string[])[] = [];
   readonly #circuits = new MemoryCircuitStore();
   readonly #tables: Tables;
   atCall: AtCall = (_, forward) => forward();
   askResolver: AskResolver = () => Promise.reject(new Error('nobody was to be asked'));
   planned: PlannedFault | undefined;
-  /** Executions started. */
+  /** Number of started executions. */
   started = 0;
   sentBack = 0;
   now = NOW;
@@ -90,17 +92,17 @@ export class ConflictScene {
     return decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
   }
 
-  /** Writes that the dependency has got. */
+  /** Writes that reached the dependency. */
   get writes(): readonly Write[] {
     return this.documents.writes;
   }
 
-  /** Writes that have changed something. */
+  /** Writes that succeeded. */
   get effects(): readonly Write[] {
     return this.writes.filter(({ status }) => status < 300);
   }
 
-  /** Somebody was faster: `theirs` stands (undefined: it was deleted), and ours was made for `base`. */
+  /** Stores `theirs` (undefined: deletes the document), while our write still refers to `base`. @returns our failure */
   race(base: unknown, theirs: unknown, operation: Partial<HttpOperation> = {}): Failure {
     this.documents.put(this.path, base);
     const ifMatch = this.documents.etag(this.path);
@@ -110,7 +112,7 @@ export class ConflictScene {
     return sampleFailure({ id: this.id, operation: { ...write, ...operation }, error: { statusCode: 412 } });
   }
 
-  /** Whether the lane has taken care of the message. */
+  /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
   deliver(message: object): Promise<boolean> {
     return this.process(async (ports) => {
       const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
@@ -127,7 +129,7 @@ export class ConflictScene {
     return this.process((ports) => resolveDurably(this.#ref, () => this.settings, ports));
   }
 
-  /** The machine waits with a token; answers it. */
+  /** Starts the machine's wait for a decision. @returns its token */
   async wait(token = randomUUID()): Promise<string> {
     await this.process(() => waitForDecision(this.#ref, token, this));
     return token;
@@ -144,7 +146,7 @@ export class ConflictScene {
     );
   }
 
-  /** What the machine does at its end. */
+  /** Runs the machine's settle task. */
   settle(outcome: Outcome): Promise<unknown> {
     return this.process(async () => {
       const decision = { letter: (await this.standing()).letter };
@@ -153,7 +155,7 @@ export class ConflictScene {
     });
   }
 
-  /** Redrives the dead letter, once its event has been published. */
+  /** Publishes the dead letter's event, then redrives the dead letter. */
   async redrive(): Promise<boolean> {
     const { outbox } = await this.entry();
     if (outbox) await this.ledger.clearOutbox(this.id, outbox.eventId);
@@ -173,7 +175,7 @@ export class ConflictScene {
     return entry;
   }
 
-  /** Opens the circuit as other instances would by their calls. */
+  /** Opens the circuit through the calls of other instances. */
   tripCircuit(): Promise<void> {
     return tripCircuit(this, this.#circuits, this.settings);
   }
@@ -182,7 +184,7 @@ export class ConflictScene {
     return (await this.#circuits.read(this.settings.name)).circuit;
   }
 
-  /** Each runs in a process of its own, of which at most one has a fault. */
+  /** Runs work in its own process. At most one process has a fault. */
   async process<T>(work: (ports: Ports) => Promise<T>): Promise<T> {
     const isPlanned = this.planned?.process === this.processes.length + 1;
     const faulty = faultyProcess(this.#tables.client, isPlanned ? this.planned?.fault : undefined);
@@ -219,7 +221,7 @@ export class ConflictScene {
     const intake = { settings: this.settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000 };
     return {
       ledger: this.ledger,
-      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      // Powertools uses only the real clock, so each lease must expire at once.
       effects: { once: (key, _, effect) => once(key, -1, effect) },
       circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
       conflicts: {

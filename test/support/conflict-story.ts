@@ -4,17 +4,18 @@ import type { LedgerEntry, Outcome } from '../../lambdas/contract/ledger-entry.t
 import { DecisionError } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { ConflictScene } from './conflict-scene.ts';
 
-/** What a human says to a question; undefined: nothing, for as long as it waits. */
+/** A human's answer to a question. Undefined: no answer before the timeout. */
 export type Human = (question: Question) => { readonly choice: Choice; readonly body?: string } | undefined;
 
-/** Turns after which something goes round in circles. */
+/** A machine with more turns is in an endless loop. */
 const MOST_TURNS = 80;
-/** Longer than a call may be under way. */
+/** Exceeds the maximum duration of a call. */
 const A_WHILE_MS = 30_000;
 
 /**
- * Brings a failure to its end as queue, machine, human and reconciler do, each step in a process of its own: what fails is done
- * again. Answers the entry with its outcome.
+ * Brings a failure to its end as queue, machine, human and reconciler do. Each step runs in its own process and is
+ * repeated after a fault.
+ * @returns the settled entry
  */
 export async function tell(scene: ConflictScene, message: object, human: Human = nobody): Promise<LedgerEntry> {
   for (let delivery = 1; ; delivery++) {
@@ -72,7 +73,7 @@ async function afterError(scene: ConflictScene, task: Task, name: string): Promi
   }
 }
 
-/** Whether somebody wakes the machine: the human, or the reconciler in their stead. Otherwise the wait is over. */
+/** Lets the human, or else the reconciler, wake the machine. @returns false if the wait times out */
 async function beWoken(scene: ConflictScene, token: string, human: Human): Promise<boolean> {
   const { question } = await scene.entry();
   if (!question) throw new Error('nothing is asked');
@@ -93,7 +94,7 @@ function settle(scene: ConflictScene, outcome: Outcome): Promise<void> {
   return untilDone(async () => void (await scene.settle(outcome)));
 }
 
-/** Whatever fails is done again; a decision that was recorded already is none that failed. */
+/** Repeats work that fails. A DecisionError counts as success, because the decision is recorded. */
 async function untilDone<T>(work: () => Promise<T>): Promise<T | undefined> {
   for (let turn = 1; ; turn++) {
     try {

@@ -1,6 +1,6 @@
 import type { ConflictPorts } from '../../lambdas/use-cases/recovery/attempt-operation.ts';
 
-/** For tests in which nobody races: whoever compares is a mistake. */
+/** For tests without a conflict: each comparison fails the test. */
 export const NO_CONFLICTS: ConflictPorts = {
   read: () => Promise.reject(new Error('nothing was to be read')),
   askResolver: () => Promise.reject(new Error('nobody was to be asked')),

@@ -16,7 +16,7 @@ import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
-/** All attempts were made, and none can have had an effect. */
+/** All attempts failed, and none had an effect. */
 export const EXHAUSTED: Partial<LedgerEntry> = {
   tier: 'warm',
   attempts: 6,
@@ -26,15 +26,15 @@ export const EXHAUSTED: Partial<LedgerEntry> = {
 
 const MADE: CallResult = { kind: 'ok', statusCode: 201, body: { contentType: 'application/json', text: '{"id":7}' } };
 
-/** A failure of `payments` whose fallback is to answer, on tables in memory, with a clock of its own. */
+/** A failure of `payments` whose fallback must answer, on tables in memory, with its own clock. */
 export class FallbackScene {
   readonly id = randomUUID();
   readonly ledger: Ledger;
   readonly logged: Record<string, unknown>[] = [];
-  /** Calls made at `backup`. */
+  /** Calls to `backup`. */
   readonly calls: HttpOperation[] = [];
   now = NOW;
-  /** What the backup does with a call. */
+  /** The backup's answer to a call. */
   atBackup: () => Promise<CallResult> = async () => MADE;
   readonly #ports: DegradePorts;
   readonly #settings: DependencySettings;
@@ -48,7 +48,7 @@ export class FallbackScene {
     const known = [this.#settings, sampleSettings({ name: 'backup' })];
     this.#ports = {
       ledger: this.ledger,
-      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      // Powertools uses only the real clock, so each lease must expire at once.
       effects: { once: (key, _, effect) => once(key, -1, effect) },
       notes: fallbackNotes({ client, table, now }),
       answers: answerStore({ client, table }),
@@ -63,13 +63,13 @@ export class FallbackScene {
     };
   }
 
-  /** The failure as the ledger has it when its fallback comes due. */
+  /** Stores the failure as it is when its fallback is due. */
   async given(operation: Partial<HttpOperation>, change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
     const failure = sampleFailure({ id: this.id, operation: { method: 'GET', path: '/orders/1', ...operation } });
     return this.ledger.claim(sampleEntry({ ...EXHAUSTED, id: this.id, failure, ...change }));
   }
 
-  /** An operation of this dependency has succeeded earlier. */
+  /** Records an earlier success of the dependency. */
   async succeeded(operation: HttpOperation, result: CallResult, change: Partial<LedgerEntry> = {}): Promise<void> {
     const entry = sampleEntry({ failure: sampleFailure({ operation }), ...change });
     await storeAnswer(entry, this.#settings, result, { ...this.#ports, telemetry });
@@ -79,7 +79,7 @@ export class FallbackScene {
     return degradeFailure({ id: this.id, cycle: 1 }, { ...this.#ports, ...change });
   }
 
-  /** Opens a circuit as other instances would by their calls. */
+  /** Opens a circuit through the calls of other instances. */
   tripCircuit(name: string): Promise<void> {
     return tripCircuit(this, this.#circuits, sampleSettings({ name }));
   }

@@ -1,35 +1,38 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
- * Faults at calls to DynamoDB. `faultyProcess` stands for one process: it numbers the calls of its client from 1 and strikes one.
+ * Faults in calls to DynamoDB. `faultyProcess` represents one process. It numbers the calls of its client from 1 and
+ * makes one of them fail.
  *
- * `fails` rejects that call only; `crashes` rejects it and every later call, as a process that is gone. `before` loses the effect,
- * `after` loses the answer. A test runs its story once without a fault, reads `calls`, then strikes each call in turn:
+ * `fails` rejects only that call. `crashes` rejects it and every later call, like a crashed process. `before` loses the
+ * effect, `after` loses the answer.
+ * A test runs its story once without a fault and reads `calls`. Then it runs the story once per call, with a fault in
+ * that call:
  *
  *     const process = faultyProcess(client, { call: 3, mode: 'crashes after' });
  *     await work().catch(() => undefined);
  *     process.end(); // the next process may use the client
  *
- * `modesAt` spreads the four modes over neighbouring calls, for stories too long to strike each call four times.
+ * `modesAt` spreads the four modes over neighbouring calls. Long stories can't run four times per call.
  */
 
 export type FaultMode = 'fails before' | 'fails after' | 'crashes before' | 'crashes after';
 
-/** Each call fails once and crashes once, the one before and the other after its effect, by turns. */
+/** Each call fails once and crashes once, one of them before its effect. */
 export function modesAt(index: number): readonly FaultMode[] {
   return index % 2 === 0 ? ['fails after', 'crashes before'] : ['fails before', 'crashes after'];
 }
 
 export interface Fault {
-  /** Counts logical calls from 1. */
+  /** Number of the logical call, from 1. */
   readonly call: number;
   readonly mode: FaultMode;
 }
 
 export interface FaultyProcess {
-  /** Names of the calls that the process has made. */
+  /** Names of the process's calls. */
   readonly calls: string[];
-  /** A process that has crashed makes no call any more, whatever its code goes on to do. */
+  /** True after a crash. A crashed process makes no call, although its code may continue. */
   readonly crashed: () => boolean;
 }
 
@@ -39,7 +42,7 @@ class InjectedError extends Error {
 
 let processes = 0;
 
-/** Lets one process of a test use the client, and injects one fault into it. Call `end` when the process is over. */
+/** Creates a process that uses the client, with one fault. Call `end` before the next process starts. */
 export function faultyProcess(client: DynamoDBClient, fault?: Fault): FaultyProcess & { end: () => void } {
   const name = `fault-${++processes}`;
   const calls: string[] = [];

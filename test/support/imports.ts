@@ -1,22 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
-/** Source text by its path in the repository. */
+/** Source texts, by path in the repository. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** One import: the file or package that it leads to, types included. */
+/** One import, including type imports: the importing file, and the imported file or package. */
 export interface Import {
   readonly from: string;
   readonly to: string;
   readonly isPackage: boolean;
 }
 
-/** As Biome formats them: a statement begins its line. Dynamic imports, and imports in a type, are somewhere within one. */
+/**
+ * Matches static imports in Biome's format, where a statement starts its line. Dynamic imports and imports in types can
+ * be anywhere.
+ */
 const STATEMENT = /^(?:import|export)\b[^'";]*\bfrom '([^']+)'|^import '([^']+)'/gm;
 const EXPRESSION = /\bimport\('([^']+)'\)/g;
 const COMMENT = /^\s*\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
-/** All imports of some files. */
+/** Returns all imports of the given files. */
 export function importsOf(sources: Sources): readonly Import[] {
   return [...sources].flatMap(([from, text]) => {
     const code = text.replace(COMMENT, '');
@@ -30,7 +33,7 @@ function target(from: string, specifier: string): Import {
   return { from, to: isPackage ? specifier : posix.join(dirname(from), specifier), isPackage };
 }
 
-/** The TypeScript files below some folders. */
+/** Reads the TypeScript files below some folders. */
 export function sourcesBelow(root: string, folders: readonly string[]): Sources {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

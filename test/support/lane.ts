@@ -6,12 +6,15 @@ import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW } from './samples.ts';
 
-/** What the ledger has by these ids, or how it fails. */
+/** The ledger's answer for each id: an entry or an error. */
 export type Known = Readonly<Record<string, LedgerEntry | Error>>;
 
 type Own = 'intake' | 'startRecovery' | 'keepRejected' | 'requeue';
 
-/** Ports of a lane whose ledger knows these entries, and stores any other failure as settled at once; `claimed` are all ids it was given. */
+/**
+ * Tools of a lane whose ledger knows only the given entries. It stores any other failure as settled.
+ * @returns the tools, and `claimed`: all ids that the ledger received
+ */
 export function lanePorts(known: Known, own: Pick<LanePorts, Own> & Partial<Omit<LanePorts, 'parking'>>) {
   const claimed: string[] = [];
   const ledger = {

@@ -21,7 +21,7 @@ interface Input {
   readonly Entries?: Entries;
 }
 
-/** Queues by their URLs, in as far as the moving of letters needs them. */
+/** Queues in memory, by URL. Supports only what moving dead letters needs. */
 export class MemorySqs {
   readonly #queues = new Map<string, Kept[]>();
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class MemorySqs {
     }
   }
 
-  /** What can be received from a queue. */
+  /** Bodies of a queue's visible messages. */
   bodies(url: string): readonly string[] {
     return this.#of(url).flatMap(({ Body, isHidden }) => (isHidden ? [] : [Body]));
   }

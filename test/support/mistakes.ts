@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lib/config/validate-config.ts';
 
-/** What a config is refused for; nothing where it is accepted. */
+/** @returns the mistakes in a config. Empty if the config is valid. */
 export function mistakesOf(act: () => unknown): readonly string[] {
   try {
     act();

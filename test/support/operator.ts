@@ -13,9 +13,9 @@ export interface Ended {
 }
 
 export interface OperatorScene {
-  /** Runs the tool in this process, as an operator would who says yes to everything. */
+  /** Runs the tool in this process, like an operator who confirms everything. */
   readonly backstop: (...args: readonly string[]) => Promise<Ended>;
-  /** Plans that the operator was asked about. */
+  /** Plans that the tool showed for confirmation. */
   readonly plans: string[];
 }
 
@@ -25,7 +25,7 @@ export interface OperatorSceneOptions {
   readonly deployment?: Partial<Deployment>;
   readonly now?: () => number;
   readonly sleep?: (ms: number) => Promise<void>;
-  /** What the operator answers where `--yes` is not said. @default true */
+  /** The operator's answer without `--yes`. @default true */
   readonly agrees?: boolean;
   readonly columns?: number;
   readonly signal?: AbortSignal;
@@ -40,7 +40,7 @@ export const LANES = ['payments', 'orders'].map((name) => ({
   sourceId: `source-${name}`,
 }));
 
-/** A client of which nothing is known but what it answers. */
+/** A client that answers all commands through a function. */
 export function fakeClient<Client>(
   send: (command: { readonly input: object; readonly constructor: { readonly name: string } }) => unknown,
 ): Client {
@@ -52,7 +52,7 @@ const unreachable = <Client>(name: string): Client =>
     throw new Error(`${name} is not there`);
   });
 
-/** The operator's tool in this process, upon tables that are there and services that are not. */
+/** The operator's tool in this process, with tables in memory and fake services. */
 export function startOperator(options: OperatorSceneOptions): OperatorScene {
   const { tables, clients = {}, deployment = {}, now = Date.now, sleep, agrees = true } = options;
   const plans: string[] = [];
@@ -103,7 +103,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
   return { backstop, plans };
 }
 
-/** Streams of a process without a terminal, and what was written to them. */
+/** Streams of a process without a terminal, and the text written to them. */
 export function captured(columns?: number): { readonly streams: Streams; readonly written: () => Omit<Ended, 'code'> } {
   const texts = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof texts) => ({

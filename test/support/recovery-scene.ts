@@ -21,13 +21,13 @@ import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * One failure in lane and machine. The test plays SQS and Step Functions: it calls what they would, and moves the clock.
+ * One failure in lane and machine. The test plays SQS and Step Functions: it makes their calls and moves the clock.
  *
  *     const scene = new RecoveryScene(tables, async () => ({ kind: 'ok', statusCode: 200 }));
  *     await scene.report({ error: { statusCode: 503 } }); // SQS delivers the message
  *     scene.now += 60_000; // time passes
  *     await scene.attempt(); // the machine's task
- *     const letter = await scene.letter(); // what the catch block keeps
+ *     const letter = await scene.letter(); // the catch block's dead letter
  *     await scene.settleAsDead(); // the finally block
  *     await scene.deliver(letter); // a redrive
  */
@@ -35,7 +35,7 @@ import type { Tables } from './tables.ts';
 const RETENTION_MS = 30 * 86_400_000;
 const RUNBOOK = { runbookUrl: 'runbook' };
 
-/** One failure on its way through lane and machine, on tables in memory, with a clock of its own. */
+/** One failure on its way through lane and machine, on tables in memory, with its own clock. */
 export class RecoveryScene {
   readonly id: string;
   readonly ledger: Ledger;
@@ -48,7 +48,7 @@ export class RecoveryScene {
   readonly #circuits = new MemoryCircuitStore();
   readonly #ref: { readonly id: string; readonly cycle: number };
 
-  /** @param answer what the dependency does with a call; one that never answers stands for a process that dies */
+  /** @param answer The dependency's answer to a call. A call without an answer represents a crashed process. */
   constructor(
     { client }: Tables,
     answer: (entry: LedgerEntry) => Promise<CallResult | PendingCall>,
@@ -61,7 +61,7 @@ export class RecoveryScene {
     const effects = createEffects({ client, table: 'effects', retentionMs: RETENTION_MS });
     this.#ports = {
       ledger: this.ledger,
-      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      // Powertools uses only the real clock, so each lease must expire at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
       circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
       conflicts: NO_CONFLICTS,
@@ -88,7 +88,7 @@ export class RecoveryScene {
     };
   }
 
-  /** Whether the lane has taken care of the message. */
+  /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
   async deliver(message: object): Promise<boolean> {
     const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
     const { batchItemFailures } = await processLaneBatch([record], this.#ports, () => 600_000);
@@ -103,27 +103,27 @@ export class RecoveryScene {
     return attemptDurably(this.#ref, () => this.#ports.intake.settings, this.#ports);
   }
 
-  /** What the machine is told of where the failure stands. */
+  /** The machine's report on the failure's state. */
   standing() {
     return failureStatus(this.#ref, this.ledger, RUNBOOK);
   }
 
-  /** What the machine's catch block keeps. */
+  /** The dead letter that the machine's catch block writes. */
   async deadLetter() {
     return (await this.standing()).letter;
   }
 
-  /** Reports a failure of another id. */
+  /** Reports a failure with another id. */
   deliverAnother(): Promise<boolean> {
     return this.deliver(sampleFailure({ id: randomUUID() }));
   }
 
-  /** Opens the circuit as other instances would by their calls. */
+  /** Opens the circuit through the calls of other instances. */
   tripCircuit(): Promise<void> {
     return tripCircuit(this, this.#circuits, this.#ports.intake.settings);
   }
 
-  /** Opens the circuit, whatever the dependency does. */
+  /** Forces the circuit open, whatever the dependency does. */
   async forceCircuitOpen(forMs: number): Promise<void> {
     const { name, circuit: policy } = this.#ports.intake.settings;
     const watcher = { changed: () => undefined, unreachable: () => undefined };
@@ -135,18 +135,18 @@ export class RecoveryScene {
     return (await this.#circuits.read(this.#ports.intake.settings.name)).circuit.kind;
   }
 
-  /** Takes a token of the retry budget, all that were saved up included. */
+  /** Takes a token from the retry budget, including saved ones. */
   async drawRetry(): Promise<void> {
     const { name, retryBudget } = this.#ports.intake.settings;
     await drawRetry(name, retryBudget, { store: this.#circuits, now: this.now });
   }
 
-  /** A call is announced, and its process dies. */
+  /** Announces a call whose process then crashes. */
   async interruptCall(): Promise<void> {
     await this.ledger.beginAttempt(await this.entry(), { token: 'dead', until: this.now + 1_000 });
   }
 
-  /** What the machine does after its catch block; the publisher tells of it. */
+  /** Settles the failure as dead, like the machine after its catch block, and publishes the event. */
   async settleAsDead(): Promise<void> {
     const decision = { letter: await this.deadLetter() };
     await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);

@@ -25,7 +25,7 @@ export function sampleSettings(change: Partial<HttpSettings> = {}): HttpSettings
   };
 }
 
-/** A resource of AWS, of one kind. */
+/** Settings of an AWS dependency of one kind. */
 export function awsSettings(kind: AwsSettings['kind'], change: Partial<AwsSettings> = {}): AwsSettings {
   const { baseUrl: _, idempotencyKeys: __, ...common } = sampleSettings();
   return { ...common, name: 'target', kind, targetArn: ARNS[kind], repeatable: kind !== 'state-machine', ...change };
@@ -76,7 +76,7 @@ export function sampleEntry(change: Partial<LedgerEntry> = {}): LedgerEntry {
   };
 }
 
-/** An undo that has begun, with one step that is undone and one that is not yet. */
+/** An undo in progress: one step is undone, one isn't yet. */
 export function sampleUndo(change: Partial<UndoProgress> = {}): UndoProgress {
   return {
     cycle: 1,

@@ -15,13 +15,13 @@ export interface Tables {
 }
 
 const NAMES = { ledger: 'ledger', effects: 'effects', circuits: 'circuits' } as const;
-/** Indexes of the ledger, by their hash and range keys. */
+/** Hash and range keys of the ledger's indexes. */
 const INDEXES = {
   pending: { hash: 'pendingShard', range: 'dueAt' },
   correlation: { hash: 'correlationId', range: 'receivedAt' },
 } as const;
 
-/** The ledger, the effects and the circuits in memory, with the keys and the indexes of the deployed ones. */
+/** Ledger, effects and circuits in memory, with the keys and indexes of the deployed tables. */
 export async function startTables(): Promise<Tables> {
   const client = memoryDynamoDB([
     { name: NAMES.ledger, indexes: INDEXES },
@@ -31,7 +31,7 @@ export async function startTables(): Promise<Tables> {
   return { client, ...NAMES, stop: async () => client.destroy() };
 }
 
-/** The same tables behind DynamoDB's wire protocol, for code that makes a client of its own. */
+/** The same tables behind DynamoDB's wire protocol, for code that creates its own client. */
 export async function serveTables(): Promise<Tables & { readonly endpoint: string }> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -82,7 +82,7 @@ async function createTable(client: DynamoDBClient, TableName: string): Promise<v
   );
 }
 
-/** A table that was just created is there a little later. */
+/** Waits until a new table is active. */
 async function untilActive(client: DynamoDBClient, TableName: string): Promise<void> {
   let status: string | undefined;
   while (status !== 'ACTIVE') {

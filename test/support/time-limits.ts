@@ -1,13 +1,13 @@
 import { onTestFinished, vi } from 'vitest';
 
 export interface TimeLimits {
-  /** Milliseconds of each limit that was set. */
+  /** Milliseconds of each limit. */
   readonly set: readonly number[];
-  /** All of them are over. */
+  /** Lets all limits expire. */
   expire(): void;
 }
 
-/** Time limits of calls, `AbortSignal.timeout`, that are over when the test says so, however long the machine takes for it. */
+/** Replaces `AbortSignal.timeout`, so that limits expire when the test says so, however slow the machine is. */
 export function heldTimeLimits(): TimeLimits {
   const set: number[] = [];
   const over: AbortController[] = [];

@@ -18,20 +18,21 @@ import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * The undo of completed steps. The test gives the steps and the answers; the scene calls the function as the machine does.
+ * The undo of completed steps. The test provides the steps and the answers. The scene calls the function like the
+ * machine.
  *
  *     const scene = new UndoScene(tables);
- *     scene.atDependency = async (path, nth) => (nth === 1 ? answered(429) : MADE); // by path, and how often it was called
+ *     scene.atDependency = async (path, nth) => (nth === 1 ? answered(429) : MADE); // by path and number of the call
  *     await scene.given([step('reserve'), step('charge', { dependency: 'payments' })]);
  *     await scene.undo(); // one invocation: an outcome, or the name of the error that the machine reads
- *     await scene.finish(); // as often as the machine would, with its waits
+ *     await scene.finish(); // all invocations of the machine, with its waits
  *
- * `deliveries` repeats every invocation, one after the other or at once.
+ * `deliveries` repeats every invocation, one after the other or concurrently.
  */
 
 const RETENTION_MS = 30 * 86_400_000;
 export const UNDO_DEADLINE_MS = 6 * 3_600_000;
-/** What the machine is told with, and comes back for. */
+/** Errors after which the machine calls the function again. */
 const GOES_ON: ReadonlySet<string> = new Set([
   'TransientError',
   'NotYetError',
@@ -47,35 +48,35 @@ export const answered = (statusCode: number, headers: Record<string, string> = {
   kind: 'failed',
   error: { name: 'HttpError', statusCode, headers },
 });
-/** The answer never came. */
+/** A lost answer. */
 export const LOST: CallResult = { kind: 'failed', error: { name: 'TimeoutError', message: 'no answer' } };
 
-/** A step whose undo is a call to `/<name>`. */
+/** A step whose undo calls `/<name>`. */
 export function step(name: string, change: Partial<UndoStep> = {}): UndoStep {
   return { name, dependency: 'stock', operation: { method: 'POST', path: `/${name}` }, ...change };
 }
 
-/** By `twice`, the second comes after the first. */
+/** With `twice`, the second delivery starts after the first has ended. */
 export type Deliveries = 'once' | 'twice' | 'twice at once';
 
 interface Call {
   readonly path: string;
-  /** By which the dependency recognises it. */
+  /** The idempotency key. */
   readonly key: string;
 }
 
-/** A failure of `payments` that is given up, its completed steps, and the machine that has them undone. */
+/** A failure of `payments` that Backstop gave up, its completed steps, and the machine that undoes them. */
 export class UndoScene {
   readonly id = randomUUID();
   readonly ledger: Ledger;
   readonly calls: Call[] = [];
   now = NOW;
   remainingMs = 60_000;
-  /** How often each event reaches the function. The machine is told what came of the first. */
+  /** Number of deliveries of each event. The machine receives the first result. */
   deliveries: Deliveries = 'once';
-  /** What a dependency does with the nth call of a path. */
+  /** The dependency's answer to the nth call of a path. */
   atDependency: (path: string, nth: number) => Promise<CallResult> = async () => MADE;
-  /** Happens between the announcement of a call and its mark in the effects table. */
+  /** Runs between the announcement of a call and its mark in the effects table. */
   beforeEffect: () => void = () => undefined;
   readonly settings: HttpSettings[];
   readonly #ports: Parameters<typeof undoFailure>[1];
@@ -88,7 +89,7 @@ export class UndoScene {
     const { once } = createEffects({ client, table: effects, retentionMs: RETENTION_MS });
     this.#ports = {
       ledger: this.ledger,
-      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      // Powertools uses only the real clock, so each lease must expire at once.
       effects: {
         once: (key, _, effect) => {
           this.beforeEffect();
@@ -112,25 +113,25 @@ export class UndoScene {
     };
   }
 
-  /** The failure as the ledger has it when it is given up. */
+  /** Stores the failure as it is when Backstop gives it up. */
   async given(undo: readonly UndoStep[], change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
     const operation = { method: 'POST', path: '/charges' } as const;
     const failure = sampleFailure({ id: this.id, operation, undo });
     return this.ledger.claim(sampleEntry({ ...EXHAUSTED, id: this.id, failure, ...change }));
   }
 
-  /** The operation was carried out, at the dependency or at a backup, and only the effects table knows. */
+  /** Records an operation that succeeded, at the dependency or a backup, only in the effects table. */
   async operationSucceeded(backup?: string): Promise<void> {
     const key = backup === undefined ? this.id : `${this.id}#${backup}`;
     await this.#ports.effects.once(key, 0, async () => ({ statusCode: 201 }));
   }
 
-  /** A round after a conflict has succeeded, and only the effects table knows. */
+  /** Records a successful conflict round only in the effects table. */
   async recordResolution(resolution: Resolution): Promise<void> {
     await this.#ports.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
   }
 
-  /** One call of the function. Answers the outcome, or the name of the error. */
+  /** Calls the function once. @returns the outcome, or the error's name */
   async undo(cycle = 1): Promise<string> {
     const deliver = () =>
       undoFailure({ id: this.id, cycle }, this.#ports).then(
@@ -143,7 +144,7 @@ export class UndoScene {
     return first;
   }
 
-  /** What the machine comes to in the end, a wait or a retry after the other. */
+  /** Runs the machine to its end, through all waits and retries. @returns the outcome, or the last error's name */
   async finish(cycle = 1): Promise<string> {
     for (let calls = 0; calls < 100; calls++) {
       const end = await this.undo(cycle);
@@ -153,7 +154,7 @@ export class UndoScene {
     return 'endless';
   }
 
-  /** What the catch block asks first. */
+  /** The catch block's first question. */
   async why(cycle = 1) {
     return statusWhenGivenUp({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook' });
   }
@@ -162,7 +163,7 @@ export class UndoScene {
     return undoStatus({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook', random: () => 0 });
   }
 
-  /** Its dead letter has come back to the lane. */
+  /** Returns the dead letter to the lane. */
   async redrive(): Promise<LedgerEntry> {
     const settled = await this.ledger.settle(await this.entry(), { outcome: 'dead-lettered', reason: 'exhausted' });
     const { verdict, deadLetterQueueUrl } = settled;
@@ -170,7 +171,7 @@ export class UndoScene {
     return this.ledger.reopen(settled, { ...again, attemptLimit: 3, deadline: this.now + UNDO_DEADLINE_MS });
   }
 
-  /** Opens a circuit as other instances would by their calls. */
+  /** Opens a circuit through the calls of other instances. */
   tripCircuit(name: string): Promise<void> {
     return tripCircuit(this, this.#circuits, sampleSettings({ name }));
   }

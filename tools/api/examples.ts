@@ -1,8 +1,9 @@
 import { type Declaration, ENTRY_POINTS, type EntryPoint, publicDeclarations } from './public-api.ts';
 
 /**
- * The examples of all public names, each as a module of its own, by the name of a file. An example can use every public name, `App`,
- * `Duration` and `Stack` of the CDK, a `stack`, and a `pipeline`; it imports or declares the rest.
+ * The examples of all public names, each as its own module, by file name.
+ * An example can use every public name, `App`, `Duration` and `Stack` of the CDK, a `stack`, and a `pipeline`. It
+ * imports or declares the rest.
  */
 export function exampleModules(): ReadonlyMap<string, string> {
   const entries = Object.keys(ENTRY_POINTS) as EntryPoint[];

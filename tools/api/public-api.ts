@@ -3,10 +3,10 @@ import { join, posix } from 'node:path';
 import { isolatedDeclarationSync } from 'rolldown/experimental';
 import { parseAst } from 'rolldown/parseAst';
 
-/** The repository. */
+/** Root folder of the repository. */
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** What an app imports, and the file that stands behind it. */
+/** The entry points of the package, each with its source file. */
 export const ENTRY_POINTS = {
   backstop: 'lib/index.ts',
   'backstop/circuit': 'lambdas/adapters/circuit/library.ts',
@@ -14,22 +14,22 @@ export const ENTRY_POINTS = {
 
 export type EntryPoint = keyof typeof ENTRY_POINTS;
 
-/** One declaration, as the compiled package shows it to an editor. */
+/** One declaration, as an editor shows it for the compiled package. */
 export interface Declaration {
   readonly name: string;
   /** Path in the repository. */
   readonly file: string;
-  /** Without comments and private members. */
+  /** Source text without comments and private members. */
   readonly text: string;
-  /** The text of its docstring, without the stars; empty when it has none. */
+  /** Docstring without the stars. Empty if there is none. */
   readonly docs: string;
-  /** The code of each `@example`, those of its members included. */
+  /** Code of each `@example`, including those of members. */
   readonly examples: readonly string[];
-  /** Files of this repository that its text may name types of, by the name of the type. */
+  /** Files of this repository with types that the text may mention, by type name. */
   readonly imports: ReadonlyMap<string, string>;
 }
 
-/** All public names of an entry point, by name. */
+/** All public names of an entry point. */
 export function publicDeclarations(entry: EntryPoint): readonly Declaration[] {
   const file = ENTRY_POINTS[entry];
   const { exports } = moduleAt(file);
@@ -38,8 +38,8 @@ export function publicDeclarations(entry: EntryPoint): readonly Declaration[] {
 }
 
 /**
- * The types that the given declarations mention without being among them. An app reaches them by indexing, as in
- * `SagaProps['steps']`, and can construct none of them.
+ * Types that the given declarations mention but don't include. An app can index them, as in `SagaProps['steps']`, but
+ * can't construct them.
  */
 export function reachedFrom(given: readonly Declaration[]): readonly Declaration[] {
   const all = new Map(given.map((declaration) => [declaration.name, declaration]));
@@ -57,7 +57,7 @@ export function reachedFrom(given: readonly Declaration[]): readonly Declaration
 type Found = Pick<Declaration, 'text' | 'docs' | 'examples'>;
 
 interface Module {
-  /** Where each exported name is declared. */
+  /** The file that declares each exported name. */
   readonly exports: ReadonlyMap<string, string>;
   readonly imports: ReadonlyMap<string, string>;
   readonly declarations: ReadonlyMap<string, Found>;
@@ -74,9 +74,9 @@ function moduleAt(file: string): Module {
 }
 
 /**
- * What a module shows to others. It takes no type checker, and so no time: exports must be explicit, and their types written down.
- *
- * @throws Error that says which are not
+ * Reads a module's exports. Works without a type checker, to be fast. So exports must be explicit and have written
+ * types.
+ * @throws Error that names the exports that don't comply
  */
 function readModule(file: string): Module {
   const source = readFileSync(join(ROOT, file), 'utf8');
@@ -122,7 +122,7 @@ function declarationOf(name: string, file: string): Declaration {
   return declarationOf(name, from);
 }
 
-/** A file of this repository; undefined for a package. */
+/** Resolves a specifier to a file of this repository. Undefined for a package. */
 function target(file: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
 }
@@ -145,13 +145,13 @@ function signature(text: string): string {
     .replaceAll('\t', '  ');
 }
 
-/** The docstrings of a text, without the stars. */
+/** Returns the docstrings of a text, without the stars. */
 function docstrings(text: string): readonly string[] {
   const found = text.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\//g);
   return [...found].map(([, inner = '']) => inner.replaceAll(/^[ \t]*\* ?/gm, '').trim());
 }
 
-/** Each goes on to the next tag. */
+/** Returns the examples of a docstring. Each ends at the next tag. */
 function examplesIn(docs: string): readonly string[] {
   const found = docs.matchAll(/^@example\n((?:(?!^@)[\s\S])*)/gm);
   return [...found].map(([, code = '']) => code.trimEnd());

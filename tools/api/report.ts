@@ -8,10 +8,10 @@ import {
   reachedFrom,
 } from './public-api.ts';
 
-/** Where the report is. */
+/** Path of the report. */
 export const REPORT = join(ROOT, 'lib/api-report.md');
 
-/** Every public name with its signature, in the order of the alphabet, so that a diff shows what changes for an app. */
+/** Lists every public name with its signature in alphabetical order, so that a diff shows what changes for an app. */
 export function report(): string {
   const entries = Object.keys(ENTRY_POINTS) as EntryPoint[];
   return `${[INTRODUCTION, ...entries.map(section)].join('\n\n')}\n`;

@@ -1,9 +1,11 @@
 type Action = () => Promise<void> | void;
 
-/** What is to happen in virtual time, by the millisecond; what falls into the same one happens in the order of its entry. */
+/**
+ * Schedules actions in virtual time, by millisecond. Actions of the same millisecond run in the order of their entry.
+ */
 export class Agenda {
   readonly #actions: (Action[] | undefined)[] = [];
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   now = 0;
 
   at(time: number, action: Action): void {
@@ -13,10 +15,10 @@ export class Agenda {
     else this.#actions[slot] = [action];
   }
 
-  /** Lets everything happen, one thing at a time, until nothing is left or the time given has come. */
+  /** Runs all actions before the given time, one at a time. Ends early when none is left. */
   async run(until: number): Promise<void> {
     for (; this.now < until && this.now < this.#actions.length; this.now++) {
-      // Not `for of` over a copy: an action may add another to its own millisecond.
+      // An action may add another one to its own millisecond, so a copy would miss it.
       for (const action of this.#actions[this.now] ?? []) {
         const done = action();
         if (done) await done;

@@ -6,7 +6,7 @@ import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Tim
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
 
-/** Longer after the service's return than anything in a scenario lasts. */
+/** Exceeds every duration in a scenario. */
 const SETTLED_MS = 60_000;
 
 console.log('Medians of one run; every figure stands beside its peer, measured in turns with it.');
@@ -67,7 +67,7 @@ async function benchRequests(): Promise<void> {
     const requests = await requestsPerCall(health);
     const goals = [
       atMost('requests', requests.reads + requests.writes, 0.01),
-      // One flush a second is all that writes: between two of them, nothing does.
+      // The only write is one flush per second.
       atMost('writes a second', requests.writes * CALLS_PER_SECOND, 1),
     ];
     lines.push(line(`${OURS}, ${health}`, requests, health === 'closed' ? goals : []));

@@ -19,13 +19,13 @@ const ROUNDS = 3;
 const succeeding: Call = async () => 1;
 
 interface Specimen {
-  /** Kept, so that it counts. */
+  /** Referenced, so that the garbage collector keeps it. */
   readonly held: unknown;
   readonly call: Call;
   readonly stop?: () => void;
 }
 
-/** Bytes of one breaker after one successful call, medians; without what the table holds. */
+/** Median heap size of one breaker after one successful call, in bytes. Excludes the table's content. */
 export async function bytesPerBreaker(): Promise<Record<string, number>> {
   const context = ourContext();
   const makers: Record<string, () => Specimen> = {
@@ -41,7 +41,7 @@ export async function bytesPerBreaker(): Promise<Record<string, number>> {
     },
   };
   const bytes: Record<string, number[]> = {};
-  // The first round is not counted: compiled code is no breaker.
+  // Skips the first round, whose heap growth includes compiled code.
   for (let round = -1; round < ROUNDS; round++) {
     for (const [name, make] of Object.entries(makers)) {
       const each = await bytesOf(make);
@@ -51,7 +51,7 @@ export async function bytesPerBreaker(): Promise<Record<string, number>> {
   return Object.fromEntries(Object.entries(bytes).map(([name, values]) => [name, median(values)]));
 }
 
-/** What keeps the process awake after a call of ours; timers are named `Timeout`. */
+/** Resources that keep the process awake after a call through our breaker. Timers are named `Timeout`. */
 export async function resourcesOfOurs(): Promise<readonly string[]> {
   const before = process.getActiveResourcesInfo();
   const breaker = new Breaker('service', ourContext());

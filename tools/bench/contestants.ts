@@ -9,7 +9,7 @@ import type { BreakerContext } from '../../lambdas/use-cases/circuit/breaker-con
 
 export type Call = () => Promise<unknown>;
 
-/** Calls `fn` under some breaker's guard. */
+/** Calls `fn` through a breaker. */
 export type Guarded = (fn: Call) => Promise<unknown>;
 
 export const OURS = 'this breaker';
@@ -33,7 +33,7 @@ export const tryCatch: Guarded = async (fn) => {
   }
 };
 
-/** The least that anything costs that knows how late it is. */
+/** The lower bound for any guard that measures time. */
 export const tryCatchAndClock: Guarded = async (fn) => {
   try {
     if (Date.now() > MAX_DATE_MS) throw new Error('the end of time');
@@ -43,7 +43,7 @@ export const tryCatchAndClock: Guarded = async (fn) => {
   }
 };
 
-/** With the system's clock, over a table in memory: what the network costs is measured as requests. */
+/** Our breaker with the system's clock and a table in memory. The benchmark measures network cost as requests. */
 export function ourContext(policy: Partial<CircuitPolicy> = {}): BreakerContext {
   return {
     policy: { ...DEFAULT_CIRCUIT_POLICY, ...policy },
@@ -74,7 +74,7 @@ export async function oursOpen(): Promise<Guarded> {
   return (fn) => breaker.call(fn);
 }
 
-/** For an hour. */
+/** Forces the circuit open for an hour. */
 export async function forceOpen(context: EventContext, now: number): Promise<void> {
   const until = now + NEVER_MS;
   await applyEvent(
@@ -89,7 +89,7 @@ export function cockatielConsecutive(): Guarded {
   return (fn) => policy.execute(fn);
 }
 
-/** @param threshold share of failures from which on it opens */
+/** @param threshold Share of failures that opens the breaker. */
 export function cockatielSampling(threshold = 0.5): Guarded {
   const breaker = new SamplingBreaker({ threshold, duration: 10_000, minimumRps: 0.5 });
   const policy = circuitBreaker(handleAll, { halfOpenAfter: NEVER_MS, breaker });
@@ -102,7 +102,7 @@ export async function cockatielOpen(): Promise<Guarded> {
   return (fn) => policy.execute(fn);
 }
 
-/** One opossum breaker guards one function, so that the function is to be named before. `stop` ends its timers. */
+/** Creates an opossum breaker, which guards one function. `stop` ends its timers. */
 export function opossum(
   fn: Call = calling,
   errorThresholdPercentage = 50,

@@ -1,13 +1,13 @@
-/** How many calls a second the service can serve, by the milliseconds since its return. */
+/** The service's capacity in calls per second, by milliseconds since its return. */
 export type Capacity = (sinceReturnMs: number) => number;
 
 const SLICE_MS = 100;
 
-/** A service that is down until `returnsAt`, and from then on fails whatever a slice of 100 ms brings above its capacity. */
+/** A service that is down until `returnsAt`. After that, calls beyond its capacity in a slice of 100 ms fail. */
 export class HerdService {
   readonly #returnsAt: number;
   readonly #capacity: Capacity;
-  /** Calls by slice since its return. */
+  /** Calls per slice since the return. */
   readonly #calls: number[] = [];
   wasted = 0;
 
@@ -23,7 +23,7 @@ export class HerdService {
     return isServed;
   }
 
-  /** The most calls in any second since its return. */
+  /** The maximum number of calls in any second since the return. */
   get peakPerSecond(): number {
     let peak = 0;
     let inWindow = 0;

@@ -8,13 +8,13 @@ import { seededRandom } from './seeded-random.ts';
 export const CLIENTS = 10_000;
 export const CAPACITY_PER_SECOND = 500;
 const INSTANCES = 50;
-/** Clients come evenly over this time, which begins with the outage. */
+/** Clients arrive evenly during this time, which starts with the outage. */
 const ARRIVAL_MS = 10_000;
 const CALL_MS = 50;
-/** Some moment at which the simulation begins: circuits reckon in epoch milliseconds. */
+/** Start of the simulation, in epoch milliseconds. The value is arbitrary. */
 const EPOCH_MS = 1_800_000_000_000;
 const OUTAGE_MS = { least: 30_000, most: 35_000 };
-/** Whoever is not served by then never will be. */
+/** End of the simulation. A client without an answer by then counts as never served. */
 const END_MS = 600_000;
 
 export type Scenario = 'base' | 'slow ramp-up' | 'half capacity' | 'flapping';
@@ -24,13 +24,13 @@ export const SCENARIOS: Readonly<Record<Scenario, Capacity>> = {
   base: () => CAPACITY_PER_SECOND,
   'slow ramp-up': (sinceReturn) => CAPACITY_PER_SECOND * Math.min(1, sinceReturn / 20_000),
   'half capacity': () => CAPACITY_PER_SECOND / 2,
-  // Three times up for 5 s and down for 5 s.
+  // Three periods of 5 s up and 5 s down.
   flapping: (sinceReturn) => (sinceReturn < 30_000 && sinceReturn % 10_000 >= 5_000 ? 0 : CAPACITY_PER_SECOND),
 };
 
 export type Strategy = 'fixed' | 'exponential' | 'full jitter' | 'shared circuit';
 
-/** How long a client waits whose call has failed, in milliseconds. `failures`: of its own, at least 1. */
+/** Delay after a client's failed call, in milliseconds. `failures`: the client's own failures, at least 1. */
 type Wait = (failures: number, random: () => number) => number;
 
 const exponential: Wait = (failures) => Math.min(20_000, 1_000 * 2 ** (failures - 1));
@@ -44,17 +44,17 @@ export const STRATEGIES: Readonly<Record<Strategy, Wait>> = {
 };
 
 export interface HerdResult {
-  /** The most calls in a second after the service's return. */
+  /** The maximum number of calls in a second after the service's return. */
   readonly peakPerSecond: number;
-  /** Calls that failed, probes included. */
+  /** Failed calls, including probes. */
   readonly wasted: number;
-  /** From the service's return until every client is served, in milliseconds; 20 s is the least possible at full capacity. */
+  /** Time from the service's return until every client is served, in milliseconds. At full capacity it takes 20 s. */
   readonly recoveryMs: number;
-  /** The same, until 99 % of them are. */
+  /** The same for 99 % of the clients. */
   readonly nearlyMs: number;
 }
 
-/** Lets 10,000 clients make one call each, in virtual time. The same for the same seed, always. */
+/** Lets 10,000 clients make one call each, in virtual time. The same seed always gives the same result. */
 export async function simulateHerd(strategy: Strategy, scenario: Scenario, seed: number): Promise<HerdResult> {
   const random = seededRandom(seed);
   const returnsAt = OUTAGE_MS.least + Math.floor(random() * (OUTAGE_MS.most - OUTAGE_MS.least));
@@ -109,7 +109,7 @@ function makeCall(herd: Herd, failures: number, leave: { breaker: Breaker; permi
   });
 }
 
-/** One for each instance, over one store, as in production but for the clock. */
+/** One breaker per instance over a shared store, as in production, but with a virtual clock. */
 function openBreakers(agenda: Agenda, random: () => number): readonly Breaker[] {
   let tokens = 0;
   const context = {

@@ -5,7 +5,7 @@ declare module 'opossum' {
     readonly volumeThreshold?: number;
   }
 
-  /** What of opossum's breaker the benchmark uses. */
+  /** The part of opossum's breaker that the benchmark uses. */
   export default class CircuitBreaker<T> {
     constructor(action: () => Promise<T>, options?: Options);
     fire(): Promise<T>;

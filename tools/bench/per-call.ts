@@ -20,7 +20,7 @@ import {
 } from './contestants.ts';
 import { nanosecondsPerCall } from './stopwatch.ts';
 
-/** Nanoseconds a call, by contestant; `bare` is the call that nobody guards. */
+/** Nanoseconds per call, by contestant. `bare` is the call without a guard. */
 export type Times = Readonly<Record<string, number>>;
 
 export const BARE = 'bare call';
@@ -49,7 +49,10 @@ export async function closedPath(): Promise<Times> {
   return times;
 }
 
-/** As calls to other systems are: no two in one turn of the event loop, so that each asks the clock. The turn itself is measured as well. */
+/**
+ * Measures calls in separate turns of the event loop, as calls to other systems are. So each call reads the clock.
+ * Every figure includes the turn itself.
+ */
 export async function closedPathTurnByTurn(): Promise<Times> {
   const contestants = {
     [BARE]: of(bare, succeeding),
@@ -76,11 +79,11 @@ export async function openPath(): Promise<Times> {
   return times;
 }
 
-/** Calls that fail and change nothing, after as many calls as named have succeeded within the window. */
+/** Measures failing calls that change no state, after the given number of successful calls within the window. */
 export async function failingPath(callsInWindow: number): Promise<Times> {
   let isDown = false;
   const call: Call = () => (isDown ? failing() : succeeding());
-  // So that none opens: as many failures as there are here are tolerated.
+  // Each contestant tolerates all failures here, so that none opens.
   const peer = opossum(call, 100);
   const guarded = { [SAMPLING]: cockatielSampling(0.999), [OURS]: ours({ failureRate: 1, windowMs: 60_000 }) };
   const contestants = {

@@ -4,11 +4,11 @@ import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
 import { serveTables } from '../../test/support/tables.ts';
 import { forceOpen, ourContext } from './contestants.ts';
 
-/** What a minute of calls costs at the table; figures per guarded call. */
+/** Requests to the table in one minute of calls. All figures are per guarded call. */
 export interface Requests {
   readonly reads: number;
   readonly writes: number;
-  /** Capacity units as the table reports them. */
+  /** Capacity units that the table reports. */
   readonly units: number;
 }
 
@@ -17,13 +17,13 @@ export type Health = 'closed' | 'failing' | 'open';
 export const CALLS_PER_SECOND = 100;
 const SECONDS = 60;
 const EPOCH_MS = 1_800_000_000_000;
-/** One call in twenty, far from opening the circuit. */
+/** One of 20 calls fails, too few to open the circuit. */
 const FAILING_EVERY = 20;
 
-/** As circuitbreaker-lambda does it: each call one GetItem, not consistent (half a unit), and one UpdateItem below 1 KB. */
+/** Requests of circuitbreaker-lambda per call: one inconsistent GetItem (half a unit) and one UpdateItem below 1 KB. */
 export const PEER: Requests = { reads: 1, writes: 1, units: 1.5 };
 
-/** Makes a minute of calls in virtual time, from one instance, against a real table. */
+/** Makes a minute of calls from one instance in virtual time, against a real table. */
 export async function requestsPerCall(health: Health): Promise<Requests> {
   const tables = await serveTables();
   try {
@@ -35,14 +35,14 @@ export async function requestsPerCall(health: Health): Promise<Requests> {
     const breaker = new Breaker('service', context);
     if (health === 'open') await forceOpen(context, now);
     const calls = SECONDS * CALLS_PER_SECOND;
-    // The first second is not counted: a new instance reads once before it knows anything.
+    // Skips the first second: a new instance reads once for its initial state.
     for (let call = -CALLS_PER_SECOND; call < calls; call++, now += 1_000 / CALLS_PER_SECOND) {
       if (call === 0) count.reset();
       const fails = health === 'failing' && call % FAILING_EVERY === 0;
       const made = breaker.call(async () => {
         if (fails) throw new Error('down');
       });
-      // What it is rejected with is not looked at: only the table is.
+      // Only the table's requests count, not the rejection.
       await made.catch(() => {});
     }
     return { reads: count.reads / calls, writes: count.writes / calls, units: count.units / calls };

@@ -1,4 +1,4 @@
-/** Numbers from 0 (inclusive) to 1 (exclusive), always the same for a seed (mulberry32). */
+/** Generates numbers from 0 (inclusive) to 1 (exclusive), the same sequence for each seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,6 +1,6 @@
 import type { Call } from './contestants.ts';
 
-/** What is measured, by name. */
+/** The calls to measure, by name. */
 export type Contestants = Readonly<Record<string, Call>>;
 
 export interface Rounds {
@@ -9,8 +9,8 @@ export interface Rounds {
 }
 
 /**
- * Nanoseconds a call, medians. In each round everybody has a turn, in another order than the round before, so that whatever
- * else the machine does hits all alike.
+ * Measures median nanoseconds per call. Each round measures all contestants in a new order, so that other load on the
+ * machine affects all alike.
  */
 export async function nanosecondsPerCall(
   contestants: Contestants,
@@ -18,7 +18,7 @@ export async function nanosecondsPerCall(
 ): Promise<Record<string, number>> {
   const names = Object.keys(contestants);
   const times: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  // The first round is not counted: until then nothing is compiled.
+  // Skips the first round, which includes compilation.
   for (let round = -1; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const time = await timed(contestants[name] as Call, callsEach);
@@ -37,11 +37,11 @@ export function median(values: readonly number[]): number {
 }
 
 async function timed(call: Call, times: number): Promise<number> {
-  // The turn of the event loop before has its own time.
+  // Starts a new turn of the event loop, so that the previous one doesn't count.
   await new Promise((resolve) => setImmediate(resolve));
   const start = process.hrtime.bigint();
   for (let n = 0; n < times; n++) {
-    // The same for all: a rejection is caught where the call is made.
+    // All contestants have the same handler for rejections.
     try {
       await call();
     } catch {}

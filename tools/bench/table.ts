@@ -1,4 +1,4 @@
-/** A figure that was to be reached. */
+/** A figure with its target. */
 export interface Goal {
   readonly text: string;
   readonly isMet: boolean;
@@ -14,7 +14,7 @@ export function atMost(name: string, value: number, limit: number): Goal {
   return { text: `${name} ${figure(value)} ≤ ${figure(limit)}`, isMet: value <= limit };
 }
 
-/** Prints lines beneath their heads, and the goals of each line behind it. */
+/** Prints lines below their headers, each followed by its goals. */
 export function printTable(title: string, heads: readonly string[], lines: readonly Line[]): void {
   const cells = [['', ...heads], ...lines.map(({ what, figures }) => [what, ...figures])];
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -28,7 +28,7 @@ export function printTable(title: string, heads: readonly string[], lines: reado
   });
 }
 
-/** Three digits or so, as people write them. */
+/** Formats a number with about three significant digits. */
 export function figure(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 0.1 ? 2 : 4;
   return Number(value.toFixed(digits)).toLocaleString('en-US', { maximumFractionDigits: 4 });

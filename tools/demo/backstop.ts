@@ -17,7 +17,7 @@ export interface SynthesisOptions {
   readonly signal: AbortSignal;
 }
 
-/** Synthesizes the app. Answers the folder of its cloud assembly. */
+/** Synthesizes the app. @returns the folder of its cloud assembly */
 export async function synthesize(options: SynthesisOptions): Promise<string> {
   const { dependencyUrl, shopUrl, folder, report, signal } = options;
   const assembly = join(folder, 'cdk.out');
@@ -39,7 +39,7 @@ export interface BackstopOptions {
   readonly report: Report;
 }
 
-/** Runs what was synthesized. */
+/** Runs the synthesized app. */
 export async function startBackstop({ assembly, logFile, news, report }: BackstopOptions): Promise<LocalCloud> {
   const lasted = stopwatch();
   report.status('  Starting the embedded cloud …');
@@ -54,7 +54,7 @@ export async function startBackstop({ assembly, logFile, news, report }: Backsto
   return cloud;
 }
 
-/** Runs in its own thread, so that Ctrl-C works meanwhile, and without the progress output of the CDK. */
+/** Runs in its own thread, so that Ctrl-C works during the synthesis. Hides the CDK's progress output. */
 async function synthesizeAside(workerData: Synthesis, signal: AbortSignal): Promise<void> {
   const thread = new Worker(new URL('./synthesis-thread.ts', import.meta.url), { workerData, stderr: true });
   try {

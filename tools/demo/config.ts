@@ -11,7 +11,7 @@ export function demoConfig(baseUrl: string): BackstopConfig {
     dependencies: {
       payments: {
         ...{ kind: 'http', baseUrl, timeout, circuit, idempotencyKeys: true, priority: 'P1' },
-        // Short, so that three attempts fit into the hot tier. A slow machine hands the rest over to the warm tier.
+        // Short, so that three attempts fit into the hot tier. On a slow machine, the warm tier takes over.
         retry: { initialDelay: Duration.millis(20) },
       },
       inventory: {

@@ -110,7 +110,9 @@ export class Demonstration {
     }
   }
 
-  /** An outage waits until no scenario must recover within seconds: its burst of failures would slow them down. */
+  /**
+   * Starts an outage only when no scenario must recover within seconds. The burst of failures would slow those down.
+   */
   async #beginOutages(): Promise<void> {
     const isHurried = ({ scenario, sentAt, ending }: Run) => scenario.expect.tier === 'hot' && sentAt && !ending;
     if (this.#runs.some(isHurried)) return;

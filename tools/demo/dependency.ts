@@ -24,7 +24,7 @@ export interface DemoDependency {
   readonly effects: readonly SideEffect[];
   /** The documents below `/documents/`. */
   readonly documents: Documents;
-  /** Lets every answer wait for so long from now on, in milliseconds. */
+  /** Delays every further answer by so many milliseconds. */
   slowDown(ms: number): void;
   /** Opens a gate: its paths succeed from now on. */
   open(gate: string): void;

@@ -46,7 +46,7 @@ async function findDeadLetter(
   return messages.map(({ Body }) => JSON.parse(Body ?? '{}')).find((deadLetter) => deadLetter.id === id);
 }
 
-/** How many ended how, and a line for each that did not end as its file expects. */
+/** Prints the number of events per outcome, and a line for each event that misses its file's expectations. */
 export function tellSummary(
   endings: readonly Ending[],
   misses: readonly string[],

@@ -155,7 +155,7 @@ export class Report {
   }
 }
 
-/** `0.4 s` */
+/** Formats milliseconds as `0.4 s`. */
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -30,7 +30,7 @@ export interface RunOptions {
   readonly dependency: DemoDependency;
   readonly shop: Shop;
   readonly cloud: LocalCloud;
-  /** By which everything happens. */
+  /** Drives all time in the demo. */
   readonly clock: VirtualClock;
   readonly files: Files;
   readonly news: News;

@@ -8,7 +8,9 @@ import type { Ending } from './ending.ts';
 /** The expected outcome of the event, and the calls that the dependency must have seen. */
 export interface Expectation {
   readonly outcome: Outcome | 'rejected';
-  /** The usual tier. Another one is fine if the outcome is right: a slow machine hands over what a fast one recovers. */
+  /**
+   * The usual tier. If the outcome is right, another tier is fine: a slow machine escalates what a fast one recovers.
+   */
   readonly tier?: Tier;
   /** Rule of the last verdict. */
   readonly rule?: string;

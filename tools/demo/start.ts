@@ -10,7 +10,7 @@ import { Report } from './report.ts';
 import { runDemonstration } from './run.ts';
 import { readScenarios } from './scenario.ts';
 
-/** On a terminal, where somebody watches. Elsewhere it goes as fast as the machine can. */
+/** Speed on a terminal, where somebody watches. Elsewhere the demo runs as fast as the machine can. */
 const PACE = 2;
 /** What a call takes at the dependency. */
 const LATENCY_MS = 120;
@@ -47,7 +47,7 @@ async function main(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     const options = { scenarios, dependency, shop, cloud, clock, files, news, report, stayUp, signal };
     const ok = await clock.run(runDemonstration(options), Number.POSITIVE_INFINITY);
-    // Whoever has to find out why will want the logs.
+    // Keeps the logs of a failed run for the analysis.
     if (!ok) stops.pop();
     return ok ? 0 : 1;
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Measures real time, whatever clock the process goes by. @returns milliseconds since the call */
+/** Measures real time, even under a virtual clock. @returns a function that returns the milliseconds since the start */
 export function stopwatch(): () => number {
   const begun = process.hrtime.bigint();
   return () => Number(process.hrtime.bigint() - begun) / 1e6;

@@ -7,7 +7,7 @@ import { drawTerminal } from './terminal.ts';
 const IMAGES = join(import.meta.dirname, '../../docs/images');
 const read = (name: string) => readFileSync(join(IMAGES, name), 'utf8');
 
-/** Each picture by its file, from the source beside it. */
+/** Returns each picture by its file name, drawn from the source beside it. */
 export async function pictures(): Promise<ReadonlyMap<string, string>> {
   const viz = await instance();
   return new Map([

@@ -2,7 +2,7 @@ const CHARACTER = { width: 7.8, height: 18 };
 const MARGIN = 16;
 const COLORS = { background: '#0d1117', text: '#e6edf3', dim: '#8b949e', good: '#3fb950', news: '#d29922' };
 
-/** What a terminal shows, as SVG. */
+/** Draws a terminal's content as SVG. */
 export function drawTerminal(text: string): string {
   const lines = text.trimEnd().split('\n');
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * CHARACTER.width + 2 * MARGIN);
@@ -17,7 +17,7 @@ export function drawTerminal(text: string): string {
   ].join('\n');
 }
 
-/** Stretched to its columns, so that these meet whatever font there is. */
+/** Stretches the text to its columns, so that columns line up in any font. */
 function drawLine(line: string, row: number): string {
   const spaces = line.length - line.trimStart().length;
   const shown = line.slice(spaces);

@@ -12,32 +12,32 @@ export interface Resource<Properties = Readonly<Record<string, unknown>>> {
   /** Physical name. */
   readonly name: string;
   readonly arn: string;
-  /** Resolved when they are first read. @throws Error if an intrinsic function can't be resolved. */
+  /** Resolved on first read. @throws Error if an intrinsic function can't be resolved. */
   readonly properties: Properties;
 }
 
-/** What `cdk synth` wrote, resolved. */
+/** The output of `cdk synth`, with its intrinsic functions resolved. */
 export interface Assembly {
-  /** All resources of these types. The shape of their properties was checked by CDK at synth. */
+  /** All resources of these types. CDK checked the shape of their properties at synth. */
   all<Properties>(...types: string[]): readonly Resource<Properties>[];
   /**
-   * @param reference ARN, perhaps with a qualifier or the path of a stream, or physical name.
-   * @throws Error if there is no such resource.
+   * @param reference ARN, with or without a qualifier or stream path, or physical name.
+   * @throws Error if no such resource exists.
    */
   find(reference: string): Resource;
   /** Folder of an asset. */
   assetFolder(objectKey: string): string;
-  /** Outputs of all stacks by their logical id. */
+  /** Outputs of all stacks, by logical id. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly stacks: readonly StackSummary[];
 }
 
-/** A stack as CloudFormation tells of it. */
+/** A stack as CloudFormation describes it. */
 export interface StackSummary {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly resources: readonly { readonly id: string; readonly type: string; readonly name: string }[];
-  /** Bodies of dashboards by their names. */
+  /** Bodies of dashboards, by name. */
   readonly dashboards: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +53,7 @@ interface AssetManifest {
 /**
  * Reads every stack of a cloud assembly.
  * @param endpoint Base of the queue URLs.
- * @throws Error if it has a resource that can't run locally.
+ * @throws Error if a resource can't run locally.
  */
 export function readAssembly(folder: string, endpoint: string): Assembly {
   const assets = new Map<string, string>();
@@ -151,14 +151,14 @@ function outputs(stack: Stack, resolver: Resolver): [string, string][] {
   return all.map(([id, { Value }]) => [id, String(resolver.resolve(Value))]);
 }
 
-/** @param reference ARN, perhaps with a qualifier or the path of a stream, or physical name. */
+/** @param reference ARN, with or without a qualifier or stream path, or physical name. */
 export function isMeant({ arn, name }: Pick<Resource, 'arn' | 'name'>, reference: string): boolean {
   return (
     reference === name || reference === arn || (reference.startsWith(arn) && /[:/]/.test(reference[arn.length] ?? ''))
   );
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the files were written by CDK, whose schema is trusted.
+// biome-ignore lint/suspicious/noExplicitAny: CDK wrote the files, and its schema is trusted.
 function readJson(file: string): any {
   return JSON.parse(readFileSync(file, 'utf8'));
 }

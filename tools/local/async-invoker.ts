@@ -11,15 +11,15 @@ interface InvokeConfig {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 }
 
-/** Puts what Lambda tells of an event that it gave up on a bus. */
+/** Puts Lambda's record of an event that it gave up on a bus. */
 export type ToBus = (bus: string, record: object, resources: readonly string[]) => void;
 
-/** How long Lambda waits before it tries an asynchronous event again. */
+/** Delays before Lambda retries an asynchronous event. */
 const RETRY_DELAYS_MS = [60_000, 120_000];
 
 /**
- * Invokes a function without anybody waiting for the result, as EventBridge does: tries an event up to three times,
- * then sends it where the function wants its failures.
+ * Invokes a function asynchronously, as EventBridge does. Tries an event up to three times, then sends it to the
+ * function's failure destination.
  */
 export async function invokeAsync(
   arn: string,

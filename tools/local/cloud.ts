@@ -24,37 +24,37 @@ export type { CloudCall, Fault } from './faults.ts';
 export type { StreamRecord } from './tables.ts';
 
 export interface CloudOptions {
-  /** The folder that `cdk synth` wrote. */
+  /** Output folder of `cdk synth`. */
   readonly assembly: string;
-  /** Value of each secret by its name. */
+  /** Values of the secrets, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Called with each line that a function prints. */
+  /** Receives each line that a function prints. */
   readonly onLog?: Site['onLog'];
-  /** Called with each change of a table that has a stream, once it is made. */
+  /** Receives each change of a table with a stream, after the write. */
   readonly onChange?: Site['onChange'];
 }
 
 /** A running cloud. */
 export interface LocalCloud {
-  /** For `AWS_ENDPOINT_URL`. */
+  /** The value for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
-  /** Outputs of all stacks by their id. */
+  /** Outputs of all stacks, by logical id. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** For AWS clients outside the cloud, whose calls never meet a fault. */
+  /** For AWS clients outside the cloud. Their calls never meet a fault. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** All executions since the start. */
   readonly executions: readonly ExecutionRecord[];
-  /** Decides for each logical call of a handler or machine whether it meets a fault. */
+  /** Decides for each logical call of a handler or machine whether to inject a fault. */
   inject(decide: Hooks['decide']): void;
-  /** Decides for each event for a function whether it is delivered a second time after the first. */
+  /** Decides for each event whether its function receives it a second time. */
   redeliver(decide: Hooks['redeliver']): void;
-  /** Ends all servers, timers and executions. */
+  /** Stops all servers, timers and executions. */
   stop(): Promise<void>;
 }
 
 /**
  * Runs a cloud assembly on this machine.
- * @throws Error if it has a resource, or a property of one, that can't run locally.
+ * @throws Error if a resource, or one of its properties, can't run locally.
  */
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const hooks: Hooks = { decide: () => undefined, redeliver: () => false };
@@ -66,7 +66,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const functionUrls: GatewayOptions['functionUrls'] = {};
   const gateway = await startGateway({ services, callers, hooks, functionUrls });
   const stopping = new AbortController();
-  // Every schedule and every wait listens.
+  // Every schedule and every wait adds a listener.
   setMaxListeners(0, stopping.signal);
   const stops = [gateway.stop];
   const stop = async () => {

@@ -1,6 +1,6 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  /** A DynamoDB server on tables in memory. */
+  /** A DynamoDB server with tables in memory. */
   export default function dynalite(options: { readonly createTableMs?: number }): Server;
 }

@@ -14,9 +14,9 @@ import type { Site } from './site.ts';
 /** EventBridge: buses, rules with a pattern, and schedules. */
 export interface EventBuses {
   readonly service: Service;
-  /** Puts an event of AWS itself on the default bus. */
+  /** Publishes an event of an AWS service on the default bus. */
   publish(source: string, detailType: string, detail: object, resources: readonly string[]): void;
-  /** Invokes a function without anybody waiting for the result. */
+  /** Invokes a function asynchronously. */
   invoke(arn: string, event: string): void;
 }
 
@@ -194,7 +194,7 @@ function isJsonObject(text = ''): boolean {
   }
 }
 
-/** A bus is named by its name or its ARN. */
+/** Accepts a bus by name or ARN. */
 function busName(nameOrArn = 'default'): string {
   return nameOrArn.replace(/^.*event-bus\//, '');
 }

@@ -1,11 +1,11 @@
-/** Tells whether an event matches. */
+/** Returns whether an event matches. */
 export type Matcher = (event: unknown) => boolean;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Compiles an event pattern of EventBridge, which is also the language of Lambda's filter criteria.
- * @throws Error if it has an operator that isn't known here.
+ * Compiles an EventBridge event pattern. Lambda's filter criteria use the same language.
+ * @throws Error if the embedded cloud doesn't know an operator.
  */
 export function compilePattern(pattern: unknown): Matcher {
   if (!isFields(pattern)) throw new Error(`an event pattern must be an object, got ${JSON.stringify(pattern)}`);
@@ -35,7 +35,7 @@ function compileValue(expected: unknown): Matcher {
   if (!isFields(expected)) return anyElement((value) => value === expected);
   const [[operator, argument] = ['{}'], ...others] = Object.entries(expected);
   if (others.length > 0) throw new Error(`an operator must stand alone, got ${JSON.stringify(expected)}`);
-  // Only a leaf of the event can be said to exist.
+  // EventBridge's `exists` applies only to leaves of the event.
   if (operator === 'exists') return (value) => (value !== undefined && !isFields(value)) === argument;
   if (operator === 'anything-but') return anyElement(compileAnythingBut(argument));
   return anyElement(compileOperator(operator, argument));

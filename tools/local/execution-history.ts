@@ -9,7 +9,7 @@ export interface HistoryRequest {
   readonly includeExecutionData?: boolean;
 }
 
-/** An event as the API has it. */
+/** A history event in the format of the API. */
 interface HistoryEvent {
   readonly type: string;
   /** Seconds since the epoch. */
@@ -17,14 +17,14 @@ interface HistoryEvent {
   readonly [details: string]: unknown;
 }
 
-/** One page of the history: the start, each state as it is entered and left, those of branches too, and the end. */
+/** Returns one page of the history: the start, each state's entry and exit, including branches, and the end. */
 export function historyPage(execution: ExecutionRecord, request: HistoryRequest): object {
   const { reverseOrder = false, maxResults = 100, nextToken = '0', includeExecutionData = true } = request;
   const from = Number(nextToken);
   if (!Number.isInteger(from)) throw new AwsError('InvalidToken', `Invalid Token: '${nextToken}'`);
   const numbered = eventsOf(execution, includeExecutionData).map((event, index) => ({
     id: index + 1,
-    // Without branches: the one before it in time.
+    // The embedded cloud ignores branches: the previous event is the previous one in time.
     previousEventId: index,
     ...event,
   }));
@@ -55,7 +55,7 @@ function eventsOf(execution: ExecutionRecord, withData: boolean): HistoryEvent[]
   ];
 }
 
-/** Of a retry, and of an error that is caught, the API tells by events of their own, which nobody has asked for yet. */
+/** Omits retries and caught errors. The API has event types for them, but no caller needs those. */
 function stepEvent(
   { type, state: name, stateType, at, input, output }: ExecutionStep,
   data: (name: string, text: string) => object | false,

@@ -2,16 +2,16 @@ import type { Definition } from './machine-definition.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** One step of an execution. Those that enter and those that retry a state are its billed transitions. */
+/** One step of an execution. AWS bills each entry into a state and each retry as a transition. */
 export interface ExecutionStep {
   readonly type: 'StateEntered' | 'StateRetried' | 'StateExited' | 'StateFailed' | 'StateCaught';
   readonly state: string;
   readonly at: Date;
-  /** `Task`, `Pass` and so on; a Wait is run as a Task. */
+  /** `Task`, `Pass` and so on. A Wait runs as a Task. */
   readonly stateType: string;
-  /** State data that it was entered with. */
+  /** State data at the entry. */
   readonly input: unknown;
-  /** State data that it was left with. */
+  /** State data at the exit. */
   readonly output?: unknown;
 }
 
@@ -30,9 +30,9 @@ export interface ExecutionRecord {
   readonly output?: string;
   readonly error?: string;
   readonly cause?: string;
-  /** Those of a redrive come after those before it. */
+  /** Steps of a redrive follow the earlier ones. */
   readonly steps: readonly ExecutionStep[];
-  /** How often it was redriven. */
+  /** Number of redrives. */
   readonly redriveCount: number;
   readonly redriveDate?: Date;
 }
@@ -41,9 +41,9 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 export interface Execution extends Mutable<Omit<ExecutionRecord, 'steps'>> {
   readonly steps: ExecutionStep[];
-  /** When it was redriven by a request with that token. */
+  /** Time of each redrive, by the request's client token. */
   readonly redrives: Map<string, Date>;
-  /** Ends it as aborted. */
+  /** Aborts the execution. */
   abort(): void;
 }
 

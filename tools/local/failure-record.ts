@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** What Lambda tells an on-failure destination of an event that it gave up. */
+/** The record of an abandoned event that Lambda sends to an on-failure destination. */
 export function failureRecord(functionArn: string, condition: string, approximateInvokeCount: number): object {
   return {
     version: '1.0',

@@ -1,22 +1,25 @@
 import { type Answer, internalError, type ServiceName } from './protocol.ts';
 
-/** One logical call that a handler or a machine makes to AWS; all SDK retries of it count as one. */
+/** One logical call of a handler or a machine to AWS. All SDK retries of it count as one. */
 export interface CloudCall {
   /** Logical id of the function or the machine. */
   readonly caller: string;
   readonly service: ServiceName;
   readonly operation: string;
   readonly body: string;
-  /** JSON text of the event that the function works on, or of the input of the execution. */
+  /** JSON text of the event that the function processes, or of the execution's input. */
   readonly trigger: string;
   /** 1-based index of this call within its invocation or execution. */
   readonly nth: number;
 }
 
-/** `fail`: the service answers with a server error. `kill`: the function crashes. Each before or after the call has its effect. */
+/**
+ * `fail`: the service returns a server error. `kill`: the function crashes. `before` and `after` refer to the call's
+ * effect.
+ */
 export type Fault = 'fail-before' | 'fail-after' | 'kill-before' | 'kill-after';
 
-/** What tests make happen. Both are asked each time. */
+/** Faults that tests inject. The cloud consults each hook every time. */
 export interface Hooks {
   decide(call: CloudCall): Fault | undefined;
   redeliver(delivery: { readonly functionId: string; readonly event: string }): boolean;
@@ -24,8 +27,8 @@ export interface Hooks {
 
 /**
  * Makes a call under a fault.
- * @param kill What crashes the caller. A machine can't crash: without it, `kill` means `fail`.
- * @returns nothing if the caller was killed, so that there is nobody to answer.
+ * @param kill Crashes the caller. A machine can't crash: without this function, `kill` means `fail`.
+ * @returns undefined if the caller crashed, because nobody waits for the answer.
  */
 export async function underFault(
   fault: Fault | undefined,

@@ -5,14 +5,14 @@ import type { Fault } from './faults.ts';
 import type { Caller } from './gateway.ts';
 import { type HandlerGlobals, loadHandlers } from './handler-modules.ts';
 
-/** An error as Lambda reports it. */
+/** An error in the format that Lambda reports. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace: readonly string[];
 }
 
-/** How an invocation ended; `payload` is JSON text. */
+/** The result of an invocation. `payload` is JSON text. */
 export type InvocationResult =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError };
@@ -22,13 +22,13 @@ export interface InstanceSettings {
   readonly functionName: string;
   readonly functionArn: string;
   readonly memoryMb: string;
-  /** Of the module with the handler. */
+  /** File of the handler's module. */
   readonly file: string;
-  /** Name of its export. */
+  /** Name of the handler's export. */
   readonly handler: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Called with each line that the function prints. */
+  /** Receives each line that the function prints. */
   readonly onLine: (text: string) => void;
 }
 
@@ -37,12 +37,12 @@ type Handle = (event: unknown, context: object) => unknown;
 let instances = 0;
 
 /**
- * One warm instance of a function: modules, environment and timers of its own, within this process. Once it was killed, nothing that is left of it gets
- * anything done: its timers never fire, its calls are never answered.
+ * One warm instance of a function: its own modules, environment and timers, within this process. A killed instance has
+ * no further effect: its timers never fire and its calls get no answer.
  */
 export class FunctionInstance implements Caller {
   readonly functionId: string;
-  /** Signs the calls of this instance, so that the gateway knows who makes them. */
+  /** Signs the calls of this instance, so that the gateway can identify the caller. */
   readonly accessKey = `INSTANCE${++instances}`;
   readonly calls = new Map<string, Fault | undefined>();
   trigger = '';
@@ -70,7 +70,7 @@ export class FunctionInstance implements Caller {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** Ends it in the middle of whatever it does; its invocation fails. */
+  /** Crashes the instance. A running invocation fails. */
   kill(): void {
     this.#exit('Runtime.ExitError', `RequestId: ${this.#requestId} Error: Runtime exited with error: exit status 1`);
   }
@@ -156,7 +156,7 @@ export class FunctionInstance implements Caller {
     return { ...timersPromises, setTimeout: pause };
   }
 
-  /** What throws in a timer of its own ends the runtime. */
+  /** An error in one of the function's timers crashes the runtime. */
   #guard(run: () => void): void {
     try {
       run();
@@ -183,7 +183,7 @@ function ignore(this: unknown): unknown {
   return this;
 }
 
-/** A stream that tells of each line which is written to it. */
+/** A stream that reports each line written to it. */
 function lines(onLine: (text: string) => void): Writable {
   let rest = '';
   return new Writable({

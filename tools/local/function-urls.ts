@@ -14,7 +14,7 @@ interface UrlResponse {
   readonly body?: string;
 }
 
-/** Function URLs, payload format 2.0. Whoever asks is let in: nobody signs anything here. */
+/** Function URLs, payload format 2.0. Checks no signature, so every caller has access. */
 export function functionUrlAnswerer({ assembly }: Site, functions: Functions) {
   const urls = assembly.all<UrlProperties>('AWS::Lambda::Url');
   return async ({ name, method, path, query, headers, body }: UrlRequest): Promise<Answer> => {

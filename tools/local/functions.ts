@@ -20,10 +20,10 @@ interface FunctionProperties {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
-/** Instances of one function where it reserves no concurrency. */
+/** Instances of a function without reserved concurrency. */
 const MOST_INSTANCES = 5;
 
-/** Runs the bundled handlers, each in instances that take one event at a time and are reused. */
+/** Runs the bundled handlers. Each instance takes one event at a time and is reused. */
 export class Functions {
   readonly #site: Site;
   readonly #pools: ReadonlyMap<string, Pool>;
@@ -34,13 +34,13 @@ export class Functions {
     this.#pools = new Map(functions.map((resource) => [resource.arn, new Pool(settingsOf(resource, site), site)]));
   }
 
-  /** @param reference ARN, perhaps with a qualifier, or name. */
+  /** @param reference ARN, with or without a qualifier, or name. */
   has(reference: string): boolean {
     return this.#site.assembly.all('AWS::Lambda::Function').some((resource) => isMeant(resource, reference));
   }
 
   /**
-   * Delivers an event to a function, and perhaps a second time: what comes of that, nobody is told.
+   * Delivers an event to a function, and a second time if a test says so. Nobody learns the second result.
    * @param arn With or without a qualifier.
    */
   async invoke(arn: string, event: string): Promise<InvocationResult> {
@@ -89,7 +89,7 @@ class Pool {
     for (const instance of [...this.#idle, ...this.#running]) instance.kill();
   }
 
-  /** An instance may have crashed since its last invocation. */
+  /** Skips instances that crashed since their last invocation. */
   #warm(): FunctionInstance | undefined {
     const instance = this.#idle.pop();
     return instance === undefined || instance.isAlive ? instance : this.#warm();

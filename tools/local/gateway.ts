@@ -8,26 +8,26 @@ import { FUNCTION_URLS } from './resource-kinds.ts';
 /** An instance of a function, as the gateway sees it. */
 export interface Caller {
   readonly functionId: string;
-  /** JSON text of the event that it works on. */
+  /** JSON text of the event that it processes. */
   readonly trigger: string;
-  /** Faults of the logical calls of the current invocation so far, by the id that the SDK gives each call. */
+  /** Faults of the current invocation's logical calls, by the SDK's invocation id. */
   readonly calls: Map<string, Fault | undefined>;
-  /** Whether it was not killed. */
+  /** False after a crash. */
   readonly isAlive: boolean;
-  /** Ends the instance; its invocation fails. */
+  /** Crashes the instance. A running invocation fails. */
   kill(): void;
 }
 
 export interface GatewayOptions {
   readonly services: Readonly<Partial<Record<ServiceName, Service>>>;
-  /** By access key. Anybody else never meets a fault. */
+  /** Callers by access key. Calls of any other client never meet a fault. */
   readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
-  /** Answers what is asked of function URLs, once there are any. */
+  /** Answers requests to function URLs, once the functions exist. */
   readonly functionUrls: { answer?: (request: UrlRequest) => Promise<Answer> };
 }
 
-/** A request for a function URL. */
+/** A request to a function URL. */
 export interface UrlRequest {
   /** Physical name of the URL. */
   readonly name: string;
@@ -40,14 +40,14 @@ export interface UrlRequest {
 }
 
 export interface Gateway {
-  /** `http://127.0.0.1:<port>`, without a slash at its end. */
+  /** `http://127.0.0.1:<port>`, without a trailing slash. */
   readonly endpoint: string;
   stop(): Promise<void>;
 }
 
-/** Starts the one HTTP endpoint that all AWS clients talk to. */
+/** Starts the only HTTP endpoint, which serves all AWS clients. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  // A connection that is closed while a client sends on it looks like a failed call.
+  // If the server closed an idle connection while a client sends on it, the call would look failed.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(options, request, response).catch((error: unknown) => {
       reply(response, json(500, { __type: 'InternalFailure', message: String(error) }));
@@ -92,7 +92,7 @@ async function answer(options: GatewayOptions, request: IncomingMessage, respons
   else reply(response, result);
 }
 
-/** Lambda speaks REST: what the path says goes into the input, as with the other services. */
+/** Lambda's API is REST. Moves path parameters into the input, where the other services have them. */
 function invocationOf(
   { url = '', method = '', headers }: IncomingMessage,
   Payload: string,
@@ -116,7 +116,7 @@ function operationOf(request: IncomingMessage, body: string): string {
   return target === undefined ? (new URLSearchParams(body).get('Action') ?? '') : String(target).replace(/^.*\./, '');
 }
 
-/** A retry by the SDK meets the same fault as the first try. */
+/** An SDK retry meets the same fault as the first try. */
 function faultOf(
   hooks: Hooks,
   caller: Caller,

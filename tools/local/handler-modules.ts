@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import { buildSync } from 'esbuild';
 
-/** What a module sees in place of the globals of the process. */
+/** The globals that a module sees instead of the process's own. */
 export interface HandlerGlobals {
   readonly process: NodeJS.Process;
   readonly console: Console;
@@ -16,7 +16,7 @@ export interface HandlerGlobals {
   readonly setImmediate: (callback: (...args: unknown[]) => void, ...args: unknown[]) => unknown;
 }
 
-/** Modules of Node in place of its own, by name without `node:`. */
+/** Replacements for built-in Node modules, by name without `node:`. */
 export type Builtins = Readonly<Record<string, unknown>>;
 
 interface Module {
@@ -27,14 +27,13 @@ type Factory = (module: Module, exports: unknown, require: (id: string) => unkno
 
 const GLOBALS = ['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate'] as const;
 
-/** By the code of a folder: clouds that differ in their settings only share it. */
+/** Compiled modules by the code of a folder. Clouds that differ only in their settings share them. */
 const compiled = new Map<string, ReadonlyMap<string, Factory>>();
 
 /**
- * Loads the entry of a function with all that it imports, for one instance alone: module state is not shared with others. Its
- * modules are evaluated within this process, as functions that are compiled once, each time with the globals of the instance. Top-level `await` can't
- * be run that way.
- *
+ * Loads a function's entry and its imports for one instance. Instances share no module state.
+ * The process compiles each module once, as a function, and calls it with the globals of each instance. Top-level
+ * `await` can't run that way.
  * @returns the exports of the entry
  */
 export function loadHandlers(
@@ -64,7 +63,7 @@ export function loadHandlers(
   return load(file) as Readonly<Record<string, unknown>>;
 }
 
-/** The modules of a folder as functions, by their paths. */
+/** Compiles the modules of a folder to functions, by path. */
 function factoriesOf(folder: string): ReadonlyMap<string, Factory> {
   const names = readdirSync(folder).filter((name) => /\.[cm]?js$/.test(name));
   const hash = createHash('sha256');
@@ -80,7 +79,7 @@ function compile(folder: string, names: readonly string[]): ReadonlyMap<string, 
     absWorkingDir: folder,
     entryPoints: names.map((name) => `./${name}`),
     ...{ outdir: folder, write: false, bundle: false, format: 'cjs', platform: 'node', target: 'node24' },
-    // `import()` becomes a call of `require`, so that it finds the modules of the same instance.
+    // `import()` becomes `require`, so that it finds the modules of the same instance.
     supported: { 'dynamic-import': false },
     define: { 'import.meta': '__meta' },
     outExtension: { '.js': '.cjs' },

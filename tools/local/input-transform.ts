@@ -1,4 +1,6 @@
-/** What of an event a target of a rule is given. Without any of these: the whole event. */
+/**
+ * Selects the part of an event that a rule's target receives. Without any setting, the target receives the whole event.
+ */
 export interface TargetInput {
   /** JSON text. */
   readonly Input?: string;
@@ -9,7 +11,7 @@ export interface TargetInput {
   };
 }
 
-/** @returns the text that the target is given. */
+/** @returns the text that the target receives. */
 export function transform(
   target: TargetInput,
   event: object,
@@ -30,7 +32,7 @@ export function transform(
   return compact(fill(InputTemplate, values));
 }
 
-/** A placeholder inside a JSON string becomes text, anywhere else a JSON value. */
+/** Inside a JSON string, a placeholder becomes text. Elsewhere it becomes a JSON value. */
 function fill(template: string, values: Readonly<Record<string, unknown>>): string {
   let insideString = false;
   return template.replace(/\\.|"|<([^<>\s]+)>/g, (token, name: string | undefined) => {

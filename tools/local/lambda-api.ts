@@ -5,7 +5,7 @@ import { type Answer, json, type Service } from './protocol.ts';
 import { arnOf } from './resource-kinds.ts';
 import type { Site } from './site.ts';
 
-/** What the API of Lambda does: invocations, synchronous and asynchronous, and event source mappings that are disabled for a while. */
+/** Lambda's API: synchronous and asynchronous invocations, and switches for event source mappings. */
 export function lambdaService({ assembly, switches }: Site, functions: Functions, buses: EventBuses): Service {
   const mapping = (UUID: string): Answer => {
     const found = assembly.all<Mapping>('AWS::Lambda::EventSourceMapping').find(({ name }) => name === UUID);

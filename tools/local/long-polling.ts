@@ -8,23 +8,26 @@ interface QueueRequest {
   readonly Entries?: readonly { readonly VisibilityTimeout?: number; readonly DelaySeconds?: number }[];
 }
 
-/** What long polling has to know of a queue. */
+/** The settings of a queue that long polling needs. */
 export interface PolledQueue {
-  /** Seconds. */
+  /** Visibility timeout, in seconds. */
   readonly visibility: number;
-  /** Where what was received too often goes. */
+  /** Name of the dead-letter queue, if any. */
   readonly deadLetterQueue?: string;
 }
 
-/** Receivers that wait for a message. The emulator would look for one every 20 ms, which a virtual clock would have to live through. */
+/**
+ * Long polling for the emulator. The emulator itself polls every 20 ms, and a virtual clock would step through each
+ * poll.
+ */
 export class LongPolling {
   readonly #queues: ReadonlyMap<string, PolledQueue>;
   readonly #waiting = new Map<string, Set<() => void>>();
-  /** Of messages that are hidden now. */
+  /** One timer for each hidden message. */
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stopped: AbortSignal;
 
-  /** @param queues by their names */
+  /** @param queues Settings by queue name. */
   constructor(queues: ReadonlyMap<string, PolledQueue>, stopped: AbortSignal) {
     this.#queues = queues;
     this.#stopped = stopped;
@@ -34,7 +37,7 @@ export class LongPolling {
     });
   }
 
-  /** Adds the waiting to a service that doesn't wait. */
+  /** Adds long polling to a service that returns at once. */
   over(sqs: Service): Service {
     return async (operation, body) => {
       const request: QueueRequest = JSON.parse(body);
@@ -49,7 +52,7 @@ export class LongPolling {
     };
   }
 
-  /** After something that may have brought messages into any queue. */
+  /** Wakes all receivers, after a call that may have added messages to any queue. */
   wakeAll(): void {
     for (const name of this.#waiting.keys()) this.#wake(name);
   }
@@ -83,7 +86,7 @@ export class LongPolling {
     for (const wake of this.#waiting.get(name) ?? []) wake();
   }
 
-  /** Once a message that is hidden now can be seen. */
+  /** Wakes the receivers when a hidden message becomes visible. */
   #wakeIn(name: string, seconds: number): void {
     if (seconds <= 0) return;
     const timer = setTimeout(() => {

@@ -14,20 +14,18 @@ export interface Definition {
   readonly [field: string]: unknown;
 }
 
-/** Longer timers would fire at once. */
+/** Longest delay of a Node timer. A longer timer would fire at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LONGEST_TIMER_SECONDS = Math.floor(LONGEST_TIMER_MS / 1000);
 
-/** Resource of the tasks that stand for waits. */
+/** Resource of the tasks that replace waits. */
 export const WAIT = 'wait';
 
 interface Retrier {
   readonly MaxDelaySeconds?: number;
 }
 
-/**
- * Fits a definition to the engine. A Wait becomes a task, because the engine can't wait longer than a timer can.
- */
+/** Adapts a definition to the engine. A Wait becomes a task, because the engine can't wait longer than a Node timer. */
 export function adapt<Part extends Definition>(definition: Part): Part {
   const { TimeoutSeconds, States } = definition;
   const states = Object.entries(States).map(([name, state]) => [name, adaptState(state)] as const);
@@ -43,7 +41,7 @@ function adaptState(state: State): State {
     ...(state.Type === 'Wait' ? waitTask(others) : others),
     ...(state.Type === 'Task' && withTimeout(state)),
     ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map(boundRetrier) }),
-    // The engine takes the path of the whole state for a field of it.
+    // The engine mistakes the path `$` for the name of a field.
     ...(ResultPath !== undefined && ResultPath !== '$' && { ResultPath }),
     ...(Branches !== undefined && { Branches: (Branches as unknown[]).map(inner) }),
     ...(ItemProcessor !== undefined && { ItemProcessor: inner(ItemProcessor) }),
@@ -78,7 +76,7 @@ function waitTask({ Seconds, SecondsPath, Timestamp, TimestampPath, ...others }:
   };
 }
 
-/** All states, those of branches and iterations too. */
+/** All states, including those of branches and iterations. */
 export function allStates({ States }: Definition): [string, State][] {
   return Object.entries(States).flatMap(([name, state]) => {
     const parts = [state.Branches ?? [], state.ItemProcessor ?? [], state.Iterator ?? []].flat() as Definition[];
@@ -86,16 +84,17 @@ export function allStates({ States }: Definition): [string, State][] {
   });
 }
 
-/** What the context object says of a state since it was entered. */
+/** The context object's facts about a state since its entry. */
 export interface Visit {
   readonly state: { readonly Name: string; readonly EnteredTime: string; RetryCount: number };
-  /** Token of the next try. */
+  /** Task token of the next attempt. */
   token: string;
 }
 
 /**
- * Watches an execution go through its states. The engine has no hook for that, but right before it evaluates a field of
- * a state it reads that field; so even where branches interleave, the last visit told of is the one being evaluated.
+ * Tracks the current state of an execution. The engine has no hook for that, but it reads a state's field right before
+ * it evaluates it.
+ * So the last reported visit is the current one, even if branches interleave.
  */
 export function watched<Part extends Definition>(definition: Part, onVisit: (visit: Visit) => void): Part {
   const inner = (part: unknown) => watched(part as Definition, onVisit);

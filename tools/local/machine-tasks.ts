@@ -5,7 +5,7 @@ import { LONGEST_TIMER_MS, type State, WAIT } from './machine-definition.ts';
 import { type Answer, AwsError, type Service, type ServiceName, send } from './protocol.ts';
 import type { Site } from './site.ts';
 
-/** An error that a task hands to the engine, which matches it by its name. */
+/** A task's error for the engine, which matches it by name. */
 export class TaskError extends Error {
   override readonly name: string;
 
@@ -15,18 +15,18 @@ export class TaskError extends Error {
   }
 }
 
-/** Ends an execution past all its retriers and catchers. The engine asks for these two fields. */
+/** Ends an execution despite its retriers and catchers. The engine requires these two fields. */
 export class ExecutionOver extends Error {
   readonly isRetryable = false;
   readonly isCatchable = false;
 }
 
-/** The execution that a task belongs to. */
+/** The execution of a task. */
 export interface TaskScope {
   readonly machineId: string;
   /** JSON text. */
   readonly input: string;
-  /** Calls so far. */
+  /** Number of calls so far. */
   calls: number;
   readonly over: AbortSignal;
 }
@@ -42,7 +42,7 @@ export class Tasks {
     this.#functions = functions;
   }
 
-  /** @throws Error if a state of the machine is a task that can't run locally. */
+  /** @throws Error if the state is a task that can't run locally. */
   check(name: string, { Type, Resource = '' }: State): void {
     if (Type === 'Task' && !(integrationOf(Resource) in INTEGRATIONS) && !Resource.includes(':function:'))
       throw new Error(`the embedded cloud can't run the task "${name}": ${Resource}`);
@@ -58,7 +58,7 @@ export class Tasks {
     return (await (callback ?? output)) as never;
   }
 
-  /** @throws AwsError if nobody waits for the token. */
+  /** @throws AwsError if no task waits for the token. */
   settle(token: string, outcome: { readonly output: unknown } | { readonly error: Error }): void {
     const waiting = this.#tokens.get(token);
     if (waiting === undefined) throw new AwsError('TaskDoesNotExist', 'no task waits for this token');
@@ -67,7 +67,7 @@ export class Tasks {
     else waiting.resolve(outcome.output);
   }
 
-  /** @throws AwsError if nobody waits for the token. */
+  /** @throws AwsError if no task waits for the token. */
   checkToken(token: string): void {
     if (!this.#tokens.has(token)) throw new AwsError('TaskDoesNotExist', 'no task waits for this token');
   }
@@ -79,7 +79,7 @@ export class Tasks {
       this.#tokens.delete(token);
       reject(new ExecutionOver());
     });
-    // The task may fail before anybody waits for this.
+    // The task may fail before anything awaits this promise.
     promise.catch(() => {});
     return promise;
   }
@@ -115,7 +115,7 @@ export class Tasks {
   }
 }
 
-/** What integrations are given to work with. */
+/** The context of an integration. */
 interface Caller {
   invoke(functionArn: string, input: unknown): Promise<unknown>;
   call(service: ServiceName, operation: string, body: string): Promise<Answer>;
@@ -128,7 +128,7 @@ interface PublishInput {
   readonly MessageAttributes?: Readonly<Record<string, { readonly DataType: string; readonly StringValue?: string }>>;
 }
 
-/** Message attributes as the query protocol of SNS numbers them. */
+/** Converts message attributes to SNS's query protocol, which numbers them. */
 function numbered(attributes: NonNullable<PublishInput['MessageAttributes']>): Record<string, string> {
   const all = Object.entries(attributes).flatMap(([name, { DataType, StringValue = '' }], index) => {
     const entry = `MessageAttributes.entry.${index + 1}`;
@@ -143,7 +143,7 @@ function numbered(attributes: NonNullable<PublishInput['MessageAttributes']>): R
 
 type Integration = (input: never, caller: Caller) => Promise<unknown>;
 
-/** Service integrations by their part of the resource ARN. */
+/** Service integrations, by their part of the resource ARN. */
 const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'lambda:invoke': async ({ FunctionName, Payload = {} }: { FunctionName: string; Payload?: unknown }, { invoke }) => {
     return { ExecutedVersion: '$LATEST', Payload: await invoke(FunctionName, Payload), StatusCode: 200 };
@@ -186,7 +186,7 @@ async function jsonCall(
   }
 }
 
-/** `sqs:sendMessage` of `arn:aws:states:::sqs:sendMessage.waitForTaskToken`. */
+/** Extracts `sqs:sendMessage` from `arn:aws:states:::sqs:sendMessage.waitForTaskToken`. */
 function integrationOf(resource: string): string {
   return resource.replace(/^arn:aws:states:::/, '').replace(/\.waitForTaskToken$/, '');
 }

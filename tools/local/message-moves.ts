@@ -1,13 +1,13 @@
 import type { Assembly, Resource } from './assembly.ts';
 import { AwsError, jsonService, type Service, send } from './protocol.ts';
 
-/** What the emulator of SQS lacks: the redrive of a dead-letter queue. */
+/** Operations that the SQS emulator lacks: the redrive of a dead-letter queue. */
 const OPERATIONS: ReadonlySet<string> = new Set(['StartMessageMoveTask', 'ListMessageMoveTasks']);
 
 interface StartRequest {
   readonly SourceArn: string;
   readonly DestinationArn?: string;
-  /** Taken and not kept to: everything is moved at once. */
+  /** Accepted but ignored: the move takes place at once. */
   readonly MaxNumberOfMessagesPerSecond?: number;
 }
 
@@ -26,7 +26,7 @@ interface Redrivable {
   readonly RedrivePolicy?: { readonly deadLetterTargetArn?: string };
 }
 
-/** Answers the operations of a redrive itself, and passes every other on to the emulator. */
+/** Handles redrive operations. Forwards all others to the emulator. */
 export function withMessageMoves(sqs: Service, assembly: Assembly, urlOf: (arn: string) => string): Service {
   const tasks: StartRequest[] = [];
   const moves = jsonService({
@@ -52,7 +52,7 @@ export function withMessageMoves(sqs: Service, assembly: Assembly, urlOf: (arn: 
   return (operation, body) => (OPERATIONS.has(operation) ? moves(operation, body) : sqs(operation, body));
 }
 
-/** The queues whose dead letters lie in this one. */
+/** The source queues of a dead-letter queue. */
 function sourcesOf(assembly: Assembly, arn: string): readonly Resource<Redrivable>[] {
   const { arn: deadLetters } = queue(assembly, arn);
   return assembly
@@ -60,14 +60,17 @@ function sourcesOf(assembly: Assembly, arn: string): readonly Resource<Redrivabl
     .filter(({ properties }) => properties.RedrivePolicy?.deadLetterTargetArn === deadLetters);
 }
 
-/** @throws AwsError if there is no such queue. */
+/** @throws AwsError if the queue doesn't exist. */
 function queue(assembly: Assembly, arn: string): Resource {
   const found = assembly.all<Resource['properties']>('AWS::SQS::Queue').find((each) => each.arn === arn);
   if (found === undefined) throw new AwsError('ResourceNotFoundException', `queue ${arn} does not exist`);
   return found;
 }
 
-/** Takes everything out before it puts anything in: what fails again at once would otherwise be moved for ever. */
+/**
+ * Receives all messages before it sends any. Otherwise a message that fails again at once would move in an endless
+ * loop.
+ */
 async function moveAll(sqs: Service, from: string, to: string): Promise<number> {
   const messages: Message[] = [];
   for (let batch = await receive(sqs, from); batch.length > 0; batch = await receive(sqs, from))

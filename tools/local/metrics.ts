@@ -24,10 +24,10 @@ interface DataRequest {
   readonly MetricDataQueries: readonly { readonly Id: string; readonly MetricStat?: MetricStat }[];
 }
 
-/** Age of a queue's oldest message, in seconds; undefined where it is empty. */
+/** Age of a queue's oldest message, in seconds. Undefined if the queue is empty. */
 export type OldestAge = (queueName: string) => Promise<number | undefined>;
 
-/** CloudWatch: what functions have counted (EMF lines), ages of queues, and dashboards. No alarm is ever evaluated. */
+/** CloudWatch: metrics of functions (EMF lines), ages of queues, and dashboards. Evaluates no alarm. */
 export class Metrics {
   readonly #points: Point[] = [];
   readonly service: Service;
@@ -63,7 +63,7 @@ export class Metrics {
     });
   }
 
-  /** Takes a line that a function has printed; one that counts nothing is passed over. */
+  /** Records the metrics in a line that a function prints. Ignores lines without metrics. */
   hear(text: string): void {
     if (!text.startsWith('{"_aws"')) return;
     const line: EmfLine = JSON.parse(text);

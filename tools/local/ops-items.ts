@@ -12,7 +12,7 @@ interface Creation {
   readonly OperationalData?: Readonly<Record<string, { readonly Value: string }>>;
 }
 
-/** OpsItems of Systems Manager, as far as whoever creates and resolves them can tell. */
+/** OpsItems of Systems Manager. Refuses a duplicate of an open item. */
 export function opsItemsService(): Service {
   const items: OpsItem[] = [];
   const find = (id: string) => items.find(({ OpsItemId }) => OpsItemId === id);
@@ -27,7 +27,7 @@ export function opsItemsService(): Service {
     const { Title, OperationalData }: Creation = JSON.parse(body);
     const dedup = OperationalData?.['/aws/dedup']?.Value;
     const known = items.find((item) => item.Status === 'Open' && dedup !== undefined && item.dedup === dedup);
-    // The error says which one there is already.
+    // The error names the existing item.
     if (known) return json(400, { __type: 'OpsItemAlreadyExistsException', OpsItemId: known.OpsItemId });
     const OpsItemId = `oi-${String(items.length + 1).padStart(12, '0')}`;
     items.push({ OpsItemId, Title, Status: 'Open', dedup });

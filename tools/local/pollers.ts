@@ -21,7 +21,7 @@ export interface Mapping {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 }
 
-/** The mappings from all sources of one service; those of streams only where they are enabled. */
+/** Event source mappings of one service. Of streams, only the enabled ones. */
 export function mappingsOf(assembly: Assembly, service: 'sqs' | 'dynamodb'): readonly Resource<Mapping>[] {
   return assembly.all<Mapping>('AWS::Lambda::EventSourceMapping').filter((mapping) => {
     const { EventSourceArn, Enabled } = mapping.properties;
@@ -32,7 +32,7 @@ export function mappingsOf(assembly: Assembly, service: 'sqs' | 'dynamodb'): rea
   });
 }
 
-/** @returns a matcher of records; without criteria everything matches. */
+/** @returns a matcher of records. Without criteria, every record matches. */
 export function filterOf(mapping: Resource<Mapping>): Matcher {
   const filters = mapping.properties.FilterCriteria?.Filters ?? [];
   try {
@@ -46,7 +46,7 @@ export function filterOf(mapping: Resource<Mapping>): Matcher {
 /**
  * Reads a partial batch response.
  * @param ids Item identifiers of the batch.
- * @returns which of them failed: all, where the function failed or named one that isn't in the batch.
+ * @returns the failed ids. All of them if the function failed or named an id outside the batch.
  */
 export function failuresOf(
   result: InvocationResult,
@@ -73,8 +73,8 @@ interface Message {
 }
 
 /**
- * Hands the messages of queues to functions, until the cloud is stopped. The emulator gives out one message of a FIFO group at a time,
- * where SQS may put several into one batch.
+ * Delivers queue messages to functions until the cloud stops. The emulator returns one message of a FIFO group at a
+ * time; SQS may return several.
  */
 export function startQueuePollers(site: Site, queues: Queues, functions: Functions): void {
   for (const mapping of mappingsOf(site.assembly, 'sqs'))
@@ -105,7 +105,7 @@ async function poll(
     const { Messages } = await send<{ Messages?: Message[] }>(queues.sqs, 'ReceiveMessage', request);
     if (Messages === undefined || stopped.aborted) continue;
     if (switches.isOff(name)) {
-      // Received while it was being disabled.
+      // The mapping was disabled during the receive: return the messages.
       const Entries = Messages.map(({ MessageId, ReceiptHandle }) => ({
         Id: MessageId,
         ReceiptHandle,
@@ -150,7 +150,7 @@ function filterable({ Body, Attributes, MessageAttributes }: Message): object {
   try {
     body = JSON.parse(Body);
   } catch {
-    // What is no JSON is matched as text.
+    // A body that isn't JSON is matched as text.
   }
   return { body, attributes: Attributes, messageAttributes: MessageAttributes };
 }

@@ -1,4 +1,4 @@
-/** The services of AWS that run in the embedded cloud, by the name in the credential scope of a request. */
+/** AWS services of the embedded cloud, by their name in a request's credential scope. */
 export type ServiceName =
   | 'dynamodb'
   | 'sqs'
@@ -12,7 +12,7 @@ export type ServiceName =
   | 'ssm'
   | 'sts';
 
-/** What a service answers over HTTP. */
+/** A service's HTTP response. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
@@ -20,10 +20,10 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Takes an operation and the body of its request, both as they are on the wire. */
+/** Takes an operation and its request body, both in wire format. */
 export type Service = (operation: string, body: string) => Promise<Answer>;
 
-/** An error as a service of AWS answers it; `name` becomes the error code. */
+/** An error of an AWS service. `name` becomes the error code. */
 export class AwsError extends Error {
   override readonly name: string;
   readonly status: number;
@@ -35,7 +35,7 @@ export class AwsError extends Error {
   }
 }
 
-/** A service of our own that speaks AWS JSON. */
+/** Creates an embedded service that speaks AWS JSON. */
 export function jsonService(operations: Readonly<Record<string, (input: never) => unknown>>): Service {
   return async (operation, body) => {
     try {
@@ -51,8 +51,8 @@ export function jsonService(operations: Readonly<Record<string, (input: never) =
 }
 
 /**
- * Calls a service that speaks AWS JSON from inside the process.
- * @throws AwsError if it answers with an error.
+ * Calls a service that speaks AWS JSON within the process.
+ * @throws AwsError if the service returns an error.
  */
 export async function send<Output>(service: Service, operation: string, input: object): Promise<Output> {
   const answer = await service(operation, JSON.stringify(input));
@@ -61,7 +61,7 @@ export async function send<Output>(service: Service, operation: string, input: o
   throw new AwsError(String(output.__type).replace(/^.*#/, ''), output.message ?? '', answer.status);
 }
 
-/** The server error that the service itself would answer; the SDK repeats the call. */
+/** The service's own server error. The SDK retries the call. */
 export function internalError(service: ServiceName): Answer {
   const message = 'injected fault';
   if (service === 'sns' || service === 'cloudformation' || service === 'sts')
@@ -80,7 +80,7 @@ const INTERNAL_ERRORS = {
   ssm: 'InternalServerError',
 } as const;
 
-/** An error of a service that speaks the query protocol. */
+/** An error of a service with the query protocol. */
 export function xmlError(status: number, code: string, message: string): Answer {
   const type = status < 500 ? 'Sender' : 'Receiver';
   const body = `<ErrorResponse><Error><Type>${type}</Type><Code>${code}</Code><Message>${xmlText(message)}</Message></Error></ErrorResponse>`;

@@ -12,9 +12,9 @@ export interface Queues {
   readonly sqs: Service;
   readonly sns: Service;
   urlOf(arn: string): string;
-  /** Age of a queue's oldest message, in seconds; undefined where it is empty. */
+  /** Age of a queue's oldest message, in seconds. Undefined if the queue is empty. */
   oldestAge(name: string): Promise<number | undefined>;
-  /** Sends to the queue that has this ARN. @throws AwsError if it doesn't take the message. */
+  /** Sends to the queue with this ARN. @throws AwsError if the queue rejects the message. */
   sendTo(arn: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -28,7 +28,7 @@ interface SubscriptionProperties {
   readonly FilterPolicyScope?: string;
 }
 
-/** What the emulator tells of the messages of a queue. */
+/** The emulator's report on a queue's messages. */
 interface Inspection {
   readonly ready: readonly { readonly sentTimestamp: number }[];
   readonly inflight: readonly { readonly message: { readonly sentTimestamp: number } }[];
@@ -39,7 +39,7 @@ export async function startQueues({ assembly, endpoint, stopped }: Site): Promis
   const call = async (contentType: string, body: string, target = ''): Promise<Answer> => {
     const headers = { 'content-type': contentType, 'x-amz-target': target };
     const answer = await app.inject({ method: 'POST', url: '/', headers, payload: body });
-    // The emulator's own idea of a queue URL doesn't lead to the gateway.
+    // The emulator's queue URLs don't lead to the gateway.
     const text = answer.body.replaceAll(`http://sqs.${REGION}.localhost:80/`, `${endpoint}/`);
     return { status: answer.statusCode, contentType: String(answer.headers['content-type']), body: text };
   };
@@ -91,7 +91,7 @@ async function createTopics(assembly: Assembly, sns: Service): Promise<void> {
     await callSns(sns, { Action: 'CreateTopic', Name: name, ...entries({ FifoTopic: properties.FifoTopic }) });
   for (const resource of assembly.all<SubscriptionProperties>('AWS::SNS::Subscription')) {
     const { TopicArn, Protocol, Endpoint, RawMessageDelivery, FilterPolicy, FilterPolicyScope } = resource.properties;
-    // Nobody is written to from here.
+    // The embedded cloud sends no email.
     if (Protocol === 'email') continue;
     if (Protocol !== 'sqs')
       throw refusal(resource, 'Protocol', `the embedded cloud supports only sqs, got ${Protocol}`);
@@ -105,7 +105,7 @@ async function callSns(sns: Service, parameters: Record<string, string>): Promis
   if (status >= 400) throw new Error(body);
 }
 
-/** Attributes as the query protocol of SNS numbers them. */
+/** Converts attributes to SNS's query protocol, which numbers them. */
 function entries(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
   const numbered = given.flatMap(([key, value], index) => [

@@ -1,4 +1,4 @@
-/** Names the resource and its property that can't run locally. */
+/** Creates the error that names the resource and the property that can't run locally. */
 export function refusal(
   { id, type }: { readonly id: string; readonly type: string },
   property: string,

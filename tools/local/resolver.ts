@@ -1,6 +1,6 @@
 import { ACCOUNT, arnOf, FUNCTION_URLS, nameOf, REGION, STREAM_LABEL } from './resource-kinds.ts';
 
-/** A resource as the template has it. */
+/** A resource as it appears in the template. */
 export interface RawResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export interface Stack {
   };
 }
 
-/** Resolves the intrinsic functions in one stack. */
+/** Resolves the intrinsic functions of one stack. */
 export class Resolver {
   readonly #stack: Stack;
   readonly #stacks: readonly Stack[];
@@ -130,7 +130,7 @@ export class Resolver {
   }
 }
 
-/** @throws Error if there is no such value. */
+/** @throws Error if the value is undefined. */
 export function found<Value>(value: Value | undefined, what: string): Value {
   if (value === undefined) throw new Error(`${what} does not exist`);
   return value;

@@ -1,12 +1,12 @@
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
-/** Path below which function URLs are served. */
+/** Path prefix of function URLs. */
 export const FUNCTION_URLS = '/function-urls/';
 export const STREAM_LABEL = '2000-01-01T00:00:00.000';
 
 interface Kind {
   readonly service: string;
-  /** What stands before the name in the resource's part of the ARN. */
+  /** Prefix of the name in the ARN's resource part. */
   readonly prefix: string;
   readonly nameProperty: string;
   readonly longestName: number;
@@ -40,7 +40,7 @@ export function runsHere(type: string): boolean {
   return type in KINDS;
 }
 
-/** Types that change nothing in the embedded cloud: it has no permissions, keys, alarms and log groups. */
+/** Resource types without effect here. The embedded cloud has no permissions, keys, alarms or log groups. */
 export function hasNoEffect(type: string): boolean {
   return NO_EFFECT.test(type);
 }
@@ -50,7 +50,7 @@ export function arnOf(type: string, name: string): string {
   return `arn:aws:${service}:${REGION}:${ACCOUNT}:${prefix}${name}`;
 }
 
-/** The name that the template gives, or else one of stack and logical id, cut to what the service allows. */
+/** Returns the template's name, or one of stack and logical id, cut to the service's limit. */
 export function nameOf(stack: string, id: string, type: string, property: (name: string) => unknown): string {
   const { nameProperty, longestName } = KINDS[type] ?? { nameProperty: 'Name', longestName: 256 };
   const given = property(nameProperty);
@@ -58,6 +58,6 @@ export function nameOf(stack: string, id: string, type: string, property: (name:
   const suffix = property('FifoQueue') === true || property('FifoTopic') === true ? '.fifo' : '';
   const longest = longestName - suffix.length;
   const name = `${stack}-${id}`;
-  // The last eight characters of a logical id are CDK's hash of its path: they keep a cut name unique.
+  // The last eight characters of a logical id are CDK's hash of its path. They keep a cut name unique.
   return (name.length <= longest ? name : `${name.slice(0, longest - 9)}-${id.slice(-8)}`) + suffix;
 }

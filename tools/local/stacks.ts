@@ -2,7 +2,7 @@ import type { Assembly, StackSummary } from './assembly.ts';
 import { type Answer, type Service, xmlError, xmlText } from './protocol.ts';
 import { ACCOUNT, REGION } from './resource-kinds.ts';
 
-/** CloudFormation: what the stacks of the assembly consist of. */
+/** CloudFormation: the resources and outputs of the assembly's stacks. */
 export function stacksService(assembly: Assembly): Service {
   return async (operation, body) => {
     const name = new URLSearchParams(body).get('StackName') ?? '';
@@ -22,7 +22,7 @@ export function stacksService(assembly: Assembly): Service {
   };
 }
 
-/** STS: nobody is checked, so that everybody is the same. */
+/** STS. Checks no credentials, so all callers have the same identity. */
 export const identityService: Service = async (operation) => {
   if (operation !== 'GetCallerIdentity')
     return xmlError(400, 'InvalidAction', `the embedded cloud does not support ${operation}`);

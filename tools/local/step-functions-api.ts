@@ -19,11 +19,11 @@ interface RedriveInput {
 
 interface Runs {
   readonly start: (machine: Machine, name: string, input: string) => Execution;
-  /** Runs an execution on from the state that failed. */
+  /** Continues an execution from the failed state. */
   readonly redrive: (execution: Execution) => void;
 }
 
-/** What the API of Step Functions does with executions. */
+/** Operations of Step Functions on executions. */
 export function executionOperations(
   machines: ReadonlyMap<string, Machine>,
   executions: readonly Execution[],
@@ -74,7 +74,7 @@ export function executionOperations(
   };
 }
 
-/** How a task that waits for its token is told how it ended. */
+/** Operations that complete a task with a token. */
 export function tokenOperations(tasks: Tasks): Operations {
   return {
     SendTaskSuccess: ({ taskToken, output }: { taskToken: string; output: string }) =>
@@ -116,7 +116,7 @@ function described(execution: Execution): object {
   return { ...summary(execution), input, output, error, cause, ...redrives, ...date };
 }
 
-/** Detail of the event that AWS publishes when an execution starts and when it ends. */
+/** Detail of the event that AWS publishes when an execution starts or ends. */
 export function statusDetail(execution: Execution): object {
   const { arn, machineArn, name, status, startDate, stopDate, input, output, error, cause } = execution;
   const { redriveCount, redriveDate } = execution;
@@ -142,7 +142,7 @@ export function statusDetail(execution: Execution): object {
   };
 }
 
-/** Here an execution can be redriven for ever. */
+/** The embedded cloud has no redrive deadline. */
 function isRedrivable({ status }: Execution): boolean {
   return status !== 'RUNNING' && status !== 'SUCCEEDED';
 }

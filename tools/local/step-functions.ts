@@ -77,7 +77,7 @@ function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine
     throw refusal(resource, 'StateMachineType', "the embedded cloud can't run EXPRESS machines");
   try {
     const original = definitionOf(properties);
-    // The engine checks the definition as it was written; fractions of seconds would not pass.
+    // The engine must check the original definition: it rejects fractional seconds.
     validate(original);
     for (const [state, fields] of allStates(original)) tasks.check(state, fields);
     return { id, arn, name, roleArn: properties.RoleArn, definition: adapt(original) };
@@ -86,10 +86,10 @@ function machineOf(resource: Resource<MachineProperties>, tasks: Tasks): Machine
   }
 }
 
-/** By their text: to check a definition takes longer than to run it. */
+/** Definitions that passed the check, as text. A check takes longer than an execution. */
 const valid = new Set<string>();
 
-/** @throws Error if the engine does not know something in it */
+/** @throws Error if the engine doesn't know a part of the definition */
 function validate(definition: Definition): void {
   const text = JSON.stringify(definition);
   if (!valid.has(text)) new StateMachine(definition as unknown as StateMachineDefinition);
@@ -111,13 +111,13 @@ function fresh({ id, arn: machineArn, name: machineName }: Machine, name: string
   };
 }
 
-/** Where an execution is entered, and with what. */
+/** The state where an execution starts, and its input. */
 interface Entry {
   readonly state: string;
   readonly input: unknown;
 }
 
-/** A state with branches or iterations begins anew as a whole, where AWS would run only those that have failed. */
+/** Restarts a state with branches or iterations as a whole. AWS would rerun only the failed ones. */
 function failedState({ steps, input }: Execution, { definition }: Machine): Entry {
   const last = steps.findLast(({ type, state }) => type === 'StateEntered' && state in definition.States);
   return last ?? { state: definition.StartAt, input: JSON.parse(input) };
@@ -132,7 +132,7 @@ function run(
 ): void {
   const { arn, name } = execution;
   const over = new AbortController();
-  // Every branch and iteration may wait.
+  // Every branch and iteration may add a listener.
   setMaxListeners(0, over.signal);
   const scope = { machineId: machine.id, input: execution.input, calls: 0, over: over.signal };
   const entered = { ...machine, definition: { ...machine.definition, StartAt: state } };
@@ -153,7 +153,7 @@ function run(
   });
 }
 
-/** What the engine needs to run the tasks of one execution, and to evaluate its context object. */
+/** Provides the engine with the tasks and the context object of one execution. */
 function observed(
   machine: Machine,
   Execution: { readonly Id: string; readonly Name: string; readonly RoleArn: unknown },
@@ -165,7 +165,7 @@ function observed(
   let visit: Visit = { state: State, token: '' };
   const definition = watched(machine.definition, (current) => {
     visit = current;
-    // The engine holds on to these objects, so that it sees what is changed in them.
+    // The engine keeps these objects, so that it sees changes to them.
     Object.assign(State, current.state);
     Task.Token = current.token;
   });
@@ -212,6 +212,6 @@ async function follow(events: AsyncIterable<EngineEvent>, steps: ExecutionStep[]
 interface EngineEvent {
   readonly type: string;
   readonly timestamp: number;
-  /** Only steps have one. */
+  /** Present on steps only. */
   readonly state?: Readonly<Record<'name' | 'type', string>> & { readonly input: unknown; readonly output?: unknown };
 }

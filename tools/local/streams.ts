@@ -6,10 +6,10 @@ import type { Queues } from './queues.ts';
 import type { Site } from './site.ts';
 import type { StreamRecord } from './tables.ts';
 
-/** Retries of a batch where the mapping allows more, or any number. */
+/** Limits the retries of a batch, even if the mapping allows more or is unlimited. */
 const MOST_RETRIES = 5;
 
-/** Hands the changes of tables to functions, in order. @returns what takes each change. */
+/** Delivers changes of tables to functions, in order. @returns the function that takes each change. */
 export function startStreams(site: Site, queues: Queues, functions: Functions): (record: StreamRecord) => void {
   const takers = mappingsOf(site.assembly, 'dynamodb').map((mapping) => {
     const matches = filterOf(mapping);
@@ -26,7 +26,7 @@ export function startStreams(site: Site, queues: Queues, functions: Functions): 
   };
 }
 
-/** One batch after the other; what comes meanwhile waits for the next one. */
+/** Processes one batch at a time. Records that arrive meanwhile join the next batch. */
 function inOrder(batchSize: number, work: (batch: StreamRecord[]) => Promise<void>): (record: StreamRecord) => void {
   const waiting: StreamRecord[] = [];
   let busy = false;
@@ -57,7 +57,7 @@ async function deliver(batch: StreamRecord[], retries: number, delivery: Deliver
     mapping.properties,
   );
   if (failed.size === 0) return;
-  // A stream goes on from its first failure, whatever came after that.
+  // A stream resumes at its first failure, whatever the later records' results.
   const rest = batch.slice(batch.findIndex(({ dynamodb }) => failed.has(dynamodb.SequenceNumber)));
   if (BisectBatchOnFunctionError && rest.length > 1 && rest.length === batch.length) {
     const middle = Math.ceil(rest.length / 2);
@@ -70,7 +70,7 @@ async function deliver(batch: StreamRecord[], retries: number, delivery: Deliver
   if (destination !== undefined) await queues.sendTo(destination, JSON.stringify(lost(rest, retries + 1, mapping)));
 }
 
-/** Tells where the records were, not what was in them. */
+/** The record of an abandoned batch: positions in the stream, no content. */
 function lost(batch: readonly StreamRecord[], invokeCount: number, { properties }: Resource<Mapping>): object {
   const arrivals = batch.map(({ dynamodb }) =>
     new Date(Number(dynamodb.ApproximateCreationDateTime) * 1000).toISOString(),

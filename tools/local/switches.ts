@@ -1,4 +1,4 @@
-/** Which event source mappings are disabled, by their ids. */
+/** Tracks disabled event source mappings by id. */
 export class Switches {
   readonly #off = new Set<string>();
   readonly #waiting = new Map<string, (() => void)[]>();
@@ -14,7 +14,7 @@ export class Switches {
     }
   }
 
-  /** Waits until it is on. */
+  /** Waits until the mapping is enabled. */
   async on(id: string): Promise<void> {
     if (!this.isOff(id)) return;
     const { promise, resolve } = Promise.withResolvers<void>();

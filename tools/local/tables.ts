@@ -7,7 +7,7 @@ import type { Assembly, Resource } from './assembly.ts';
 import { type Answer, type Service, send } from './protocol.ts';
 import { REGION, STREAM_LABEL } from './resource-kinds.ts';
 
-/** An item as it is on the wire. */
+/** An item in wire format. */
 export type Item = Readonly<Record<string, unknown>>;
 
 /** A record of a table's stream. */
@@ -46,13 +46,13 @@ interface WriteRequest {
   >;
 }
 
-/** One item that a request is about to write. */
+/** An item that a request will write. */
 interface Target {
   readonly table: Resource<TableProperties>;
   readonly key: Item;
 }
 
-/** DynamoDB. @param onChange Called with each change of a table that has a stream, in order. */
+/** DynamoDB. @param onChange Receives each change of a table with a stream, in order. */
 export async function startTables(assembly: Assembly, onChange: (record: StreamRecord) => void): Promise<Service> {
   const forward = inProcess(dynalite({ createTableMs: 0 }));
   const tables = assembly.all<TableProperties>('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
@@ -81,8 +81,9 @@ function creation({ name, properties }: Resource<TableProperties>): object {
 }
 
 /**
- * Hands requests to the emulator within the process: over HTTP they would cost several times what it needs itself, and most
- * of them are made to read an item before and after a write. It checks that a request is signed, not how.
+ * Passes requests to the emulator within the process. HTTP would cost several times the emulator's own work.
+ * Most requests read an item before or after a write. The emulator checks that a signature exists, not that it is
+ * valid.
  */
 function inProcess(emulator: EventEmitter): Service {
   const signed = {
@@ -108,8 +109,9 @@ function inProcess(emulator: EventEmitter): Service {
 }
 
 /**
- * Adds what the emulator lacks: streams, and the item that failed a condition. Such writes go one after the other. Every write of a
- * table with a stream comes by here, so that its items are known as the last write has left them, and need not be read before the next.
+ * Adds what the emulator lacks: streams, and the item that failed a condition. Writes run one at a time.
+ * All writes of a table with a stream pass through here. So the item after the last write is known and needs no read
+ * before the next.
  */
 function watched(
   forward: Service,
@@ -186,7 +188,7 @@ function streamOf({ properties }: Resource<TableProperties>): string | undefined
 
 let sequence = 0;
 
-/** A write that leaves an item as it was gives no record. */
+/** A write without a change produces no record. */
 function changes({ table, key }: Target, before: Item | undefined, after: Item | undefined): StreamRecord[] {
   const view = streamOf(table);
   if (view === undefined || isDeepStrictEqual(before, after)) return [];

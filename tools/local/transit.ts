@@ -2,9 +2,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A request that a client of this process has made, until the client has read the whole answer or given up. */
+/** A client's request in this process, from its creation until the client has read the whole answer or given up. */
 interface Journey {
-  /** The client's end of the connection, once there is one. */
+  /** The client's end of the connection, once it is established. */
   socket?: Socket | null;
 }
 
@@ -13,7 +13,7 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** Events of the built-in HTTP clients and servers, as Node publishes them. */
+/** Events of the built-in HTTP clients and servers, in Node's format. */
 interface Message {
   readonly request: object;
   readonly response: ServerResponse;
@@ -21,12 +21,13 @@ interface Message {
 }
 
 /**
- * Knows whether a request or an answer is between a client and a server of this process: neither of them shows then that there is
- * still something to be done. A server that is yet to answer is no part of that: what it waits for, it waits for itself.
+ * Detects requests and answers in transit between a client and a server of this process. During transit, neither end
+ * shows pending work.
+ * A server that is still working isn't in transit: its own pending work shows.
  */
 export class Transit {
   readonly #journeys = new Map<object, Journey>();
-  /** What each server works on, or has worked on last, by the client's end of the connection. */
+  /** Each server's current or last exchange, by the client's port. */
   readonly #exchanges = new Map<number, Exchange>();
   readonly #listeners: readonly (readonly [channel: string, listener: (message: unknown) => void])[];
 
@@ -49,7 +50,7 @@ export class Transit {
     for (const [channel, listener] of this.#listeners) subscribe(channel, listener);
   }
 
-  /** Whether anything is under way. */
+  /** Whether any request or answer is in transit. */
   get isBusy(): boolean {
     for (const { socket } of this.#journeys.values()) if (!this.#isBeingServed(socket?.localPort)) return true;
     return false;

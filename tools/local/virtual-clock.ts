@@ -2,27 +2,28 @@ import { syncBuiltinESMExports } from 'node:module';
 import { type Clock, install } from '@sinonjs/fake-timers';
 import { Transit } from './transit.ts';
 
-/** A day: what has not happened by then does not happen. */
+/** Default limit of a wait: one virtual day. */
 const LIMIT_MS = 86_400_000;
 
-/** How often a clock that keeps a pace looks at the time, in real milliseconds. */
+/** Interval between steps of a paced clock, in real milliseconds. */
 const STEP_MS = 10;
 
 export interface VirtualClockOptions {
-  /** How many times as fast as real time it may go at most. @default - as fast as the machine can compute */
+  /** Maximum speed, as a multiple of real time. @default - as fast as the machine can compute */
   readonly pace?: number;
 }
 
-/** Somebody for whom time passes. */
+/** A caller who waits for virtual time to pass. */
 interface Waiter {
   readonly giveUpAt: number;
   readonly giveUp: (error: Error) => void;
 }
 
 /**
- * Takes the place of the clock and the timers of this process. Time stands still while anything computes, reads or is sent, and
- * goes on to the next timer when nothing does, but only while somebody waits for it by {@link run}, {@link until} or {@link sleep}. So nothing that
- * runs here can be late, however slow the machine is, and waits take no time.
+ * Replaces the clock and the timers of this process. Time stops while anything computes, reads or sends.
+ * When the process is idle, time jumps to the next timer. It does so only during a {@link run}, {@link until} or {@link
+ * sleep}.
+ * So no code can be late, however slow the machine is, and waits take no real time.
  */
 export class VirtualClock {
   readonly #pace: number;
@@ -47,11 +48,11 @@ export class VirtualClock {
       toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
     });
     AbortSignal.timeout = timeoutSignal;
-    // Modules that import a function of `node:timers/promises` by its name get the new one from now on.
+    // Updates modules that import a function of `node:timers/promises` by name.
     syncBuiltinESMExports();
   }
 
-  /** Gives the process its own clock and timers back. Timers that are still set never fire. */
+  /** Restores the real clock and timers. Pending timers never fire. */
   uninstall(): void {
     this.#clock.uninstall();
     AbortSignal.timeout = this.#real.timeout;
@@ -60,9 +61,9 @@ export class VirtualClock {
   }
 
   /**
-   * Lets time pass until a promise is settled.
+   * Lets time pass until a promise settles.
    * @param limitMs Virtual milliseconds.
-   * @throws Error if there is nothing left that could settle it, or not within the limit
+   * @throws Error if nothing is left that could settle it, or if the limit passes first
    */
   async run<Result>(work: Promise<Result>, limitMs: number = LIMIT_MS): Promise<Result> {
     const { promise: given, reject: giveUp } = Promise.withResolvers<never>();
@@ -73,10 +74,9 @@ export class VirtualClock {
   }
 
   /**
-   * Lets time pass until a check no longer throws. The check is made every second at first, then ever less often.
-   *
-   * @returns what the check returns
-   * @throws what it threw last, if that goes on for half a day
+   * Lets time pass until a check no longer throws. Checks every second at first, then ever less often.
+   * @returns the check's result
+   * @throws the check's last error, after half a day
    */
   until<Result>(check: () => Result | Promise<Result>): Promise<Result> {
     const begun = Date.now();
@@ -103,7 +103,7 @@ export class VirtualClock {
     return this.run(pause(ms));
   }
 
-  /** From timer to timer, as long as somebody waits. */
+  /** Advances from timer to timer while a caller waits. */
   async #pass(): Promise<void> {
     if (this.#isPassing) return;
     this.#isPassing = true;
@@ -126,7 +126,7 @@ export class VirtualClock {
     this.#clock.tick(Math.max(0, Math.round(passed)));
   }
 
-  /** Waits until nothing is left to do at this moment, or nobody waits any more. */
+  /** Waits until the process is idle or no caller waits any more. */
   async #quiet(): Promise<void> {
     for (let turns = 0; turns < 2 && this.#waiters.size > 0; turns++) {
       await new Promise<void>((resolve) => this.#real.setImmediate(resolve));
@@ -135,14 +135,17 @@ export class VirtualClock {
   }
 }
 
-/** Resources of the event loop that only computing or the operating system ends: callbacks, files, names, connections, writes. */
+/**
+ * Event loop resources that only computation or the operating system ends: callbacks, files, names, connections,
+ * writes.
+ */
 const BUSY = /^Immediate$|Req|ConnectWrap|WriteWrap|ShutdownWrap|Job/;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** As Node does it, but by the timers of this process. */
+/** Works like `AbortSignal.timeout`, but uses the replaced timers. */
 function timeoutSignal(ms: number): AbortSignal {
   const controller = new AbortController();
   const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');

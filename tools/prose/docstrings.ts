@@ -1,4 +1,7 @@
-/** The docstrings of a source file as Markdown, each line where it was, so that what is said of one leads there. */
+/**
+ * Extracts the docstrings of a source file as Markdown. Each line keeps its number, so that messages point to the
+ * source.
+ */
 export function docstringsOf(source: string): string {
   let isWithin = false;
   return source
@@ -13,7 +16,7 @@ export function docstringsOf(source: string): string {
     .join('\n');
 }
 
-/** Without the marks of a comment, and without the names of tags. */
+/** Removes comment markers and names of tags. */
 function textOf(line: string): string {
   return line
     .replace(/^\s*(?:\/\*\*|\*\/|\*)\s?/, '')

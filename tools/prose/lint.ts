@@ -1,6 +1,6 @@
 /**
- * Checks the prose of the documents: `node tools/prose/lint.ts`, or with the files to check instead.
- * In a `.ts` file it checks the docstrings.
+ * Checks the prose of the documents, or of the files given: `node tools/prose/lint.ts [file …]`. In a `.ts` file it
+ * checks the docstrings.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
@@ -13,7 +13,7 @@ import instead from './words.json' with { type: 'json' };
 const ROOT = join(import.meta.dirname, '../..');
 
 const kernel = new TextlintKernel();
-// A rule checks its options by itself; the kernel takes rules of any.
+// Each rule checks its own options. The kernel accepts rules with any options.
 const rule = <Options extends object>(ruleId: string, module: TextlintRuleModule<Options>, options: Options) => ({
   ...{ ruleId, options },
   rule: module as TextlintRuleModule,
@@ -29,7 +29,7 @@ const settings = {
   ],
 };
 
-/** What is wrong with a text, as `file:line:column: message`. */
+/** Returns the problems of a text, as `file:line:column: message`. */
 export async function mistakesIn(path: string, source: string): Promise<readonly string[]> {
   const text = extname(path) === '.ts' ? docstringsOf(source) : source;
   const { messages } = await kernel.lintText(text, { ...settings, filePath: path });

@@ -1,4 +1,4 @@
-/** A node of a Markdown tree, as far as its words are concerned. */
+/** A node of a Markdown tree, reduced to its text. */
 export interface Inline {
   readonly type: string;
   readonly raw: string;
@@ -8,8 +8,8 @@ export interface Inline {
 }
 
 /**
- * The words of a paragraph, each where it is in the source: markup becomes spaces,
- * and code and the names of tests, which are what they are, one word each.
+ * Extracts the words of a paragraph, each at its source position. Markup becomes spaces.
+ * Code and test names become one word each, because their wording is fixed.
  */
 export function proseOf(paragraph: Inline): string {
   const [start] = paragraph.range;

@@ -11,7 +11,7 @@ interface Finding {
 
 type Check<Options> = (sentence: string, options: Options) => readonly Finding[];
 
-/** A rule that looks at each sentence of headings, paragraphs and table cells. */
+/** Creates a rule that checks each sentence of headings, paragraphs and table cells. */
 function sentenceRule<Options extends object>(check: Check<Options>): TextlintRuleModule<Options> {
   return ({ Syntax, RuleError, report, locator }, options) => {
     const inspect = (node: Inline & Parameters<typeof report>[0]) => {
@@ -25,14 +25,14 @@ function sentenceRule<Options extends object>(check: Check<Options>): TextlintRu
   };
 }
 
-/** Each with its offset. */
+/** Splits prose into sentences, each with its offset. */
 function sentencesOf(prose: string): readonly (readonly [number, string])[] {
   return split(prose)
     .filter(({ type }) => type === 'Sentence')
     .flatMap(({ raw, range: [start] }) => apart(raw).map(([offset, text]) => [start + offset, text] as const));
 }
 
-/** The splitter takes a full stop behind a number for a decimal point, and a unit for an abbreviation. */
+/** Splits again where the splitter misreads: a full stop after a number, or after a unit. */
 function apart(raw: string): readonly (readonly [number, string])[] {
   const ends = [...raw.matchAll(/(?:\d|\b(?:ms|min))[.:]\s+(?=\p{Lu})/gu)].map(
     ({ index, 0: end }) => index + end.length,
@@ -40,14 +40,14 @@ function apart(raw: string): readonly (readonly [number, string])[] {
   return [0, ...ends].map((start, which) => [start, raw.slice(start, ends[which])]);
 }
 
-/** At most so many words. */
+/** Limits the words per sentence. */
 export const sentenceLength = sentenceRule<{ readonly max: number }>((sentence, { max }) => {
   const first = sentence.search(/\S/);
   const count = sentence.match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0;
   return count > max ? [{ index: first, message: `${count} words in a sentence, at most ${max}: split it` }] : [];
 });
 
-/** None of the words that have a better one. */
+/** Reports words that have a better alternative. */
 export const words = sentenceRule<{ readonly instead: Readonly<Record<string, string>> }>((sentence, { instead }) =>
   Object.entries(instead).flatMap(([pattern, better]) =>
     [...sentence.matchAll(wordsLike(pattern))].map(({ index, 0: found }) => ({
@@ -57,7 +57,7 @@ export const words = sentenceRule<{ readonly instead: Readonly<Record<string, st
   ),
 );
 
-/** Emphasis and links leave more than one space between words. */
+/** Allows several spaces between words, because removed markup leaves more than one. */
 function wordsLike(pattern: string): RegExp {
   return new RegExp(`(?<!\\w)(?:${pattern.replaceAll(' ', '\\s+')})(?!\\w)`, 'giu');
 }
@@ -67,7 +67,7 @@ const ONLY_PASSIVES = {
   ...{ adverb: false, tooWordy: false, cliches: false },
 };
 
-/** One passive may hide who acts; two in one sentence do. */
+/** Limits passives per sentence. One may hide the actor; two make the sentence unclear. */
 export const passives = sentenceRule<{ readonly max: number }>((sentence, { max }) => {
   const found = writeGood(sentence, ONLY_PASSIVES);
   const [first] = found;
@@ -75,7 +75,7 @@ export const passives = sentenceRule<{ readonly max: number }>((sentence, { max 
   return [{ index: first.index, message: `${found.length} passives in a sentence, at most ${max}: say who acts` }];
 });
 
-/** No line so long that nobody can read its diff. Tables have one line a row. */
+/** Limits the length of lines, so that diffs stay readable. Table rows are exempt. */
 export const lineLength: TextlintRuleModule<{ readonly max: number }> = (context, { max } = { max: 400 }) => {
   const { Syntax, RuleError, report, getSource, locator } = context;
   return {

@@ -5,6 +5,6 @@ declare module 'write-good' {
     readonly reason: string;
   }
 
-  /** A check runs unless its option is false. */
+  /** Each check runs unless its option is false. */
   export default function writeGood(text: string, options: Readonly<Record<string, boolean>>): Suggestion[];
 }

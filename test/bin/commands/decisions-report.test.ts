@@ -7,7 +7,7 @@ import type { QuestionedEntry } from '../../../lambdas/use-cases/conflict/decisi
 import { asking, sampleQuestion } from '../../support/questions.ts';
 import { NOW, sampleFailure } from '../../support/samples.ts';
 
-/** What is printed by it. */
+/** Collects the printed text. */
 function printed(tell: (print: Printer) => void): string {
   let text = '';
   const write = (part: string) => {

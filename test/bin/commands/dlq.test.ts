@@ -26,7 +26,7 @@ let scene: OperatorScene;
 let folder: string;
 let signal: AbortController;
 let count = 0;
-/** Of the operator's tool, the ledger and the queues. */
+/** Time of the operator's tool, the ledger and the queues. */
 let now = Date.now();
 const clock = {
   now: () => now,
@@ -45,7 +45,7 @@ afterAll(async () => {
   await tables.stop();
 });
 beforeEach(() => {
-  // Acts of one test come after those of the one before.
+  // The acts of each test are later than those of the previous one.
   now += 1_000;
   sqs = new MemorySqs(clock.now);
   signal = new AbortController();
@@ -53,7 +53,7 @@ beforeEach(() => {
   scene = startOperator({ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock });
 });
 
-/** A failure that was given up, in the ledger and in its dead-letter queue. */
+/** Writes a dead letter into the ledger and its queue. */
 async function dead(change: Partial<LedgerEntry> = {}, queue = LANE.deadLetterQueueUrl): Promise<LedgerEntry> {
   const id = `dlq-${++count}`;
   const operation = { method: 'PUT', path: '/orders/1', body: { total: 5, email: 'ada@example.com' } } as const;
@@ -208,7 +208,7 @@ describe('backstop dlq redrive', () => {
     const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
     const interrupted = startOperator({
       ...{ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock },
-      // It waits after the first letter.
+      // The redrive pauses after the first dead letter, which interrupts it.
       sleep: async () => signal.abort(),
     });
     expect(await interrupted.backstop('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY)).toMatchObject({

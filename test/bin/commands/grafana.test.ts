@@ -10,7 +10,7 @@ const http = { kind: 'http', baseUrl: 'https://example.com' } as const;
 const { pipeline } = synthesizeTemplates({
   dependencies: { payments: { ...http, conflict: { strategy: 'ask' } }, orders: { ...http, ordered: true } },
 });
-/** As CloudWatch has it: with names in place of references. */
+/** Dashboards as CloudWatch returns them, with names instead of references. */
 const bodies = Object.fromEntries(
   Object.entries(resourcesOf(pipeline, 'AWS::CloudWatch::Dashboard')).map(([id, { Properties }]) => [
     id.replace(/^Pipeline(?:Dashboards)?(Overview|Cost|Conflicts).*$/, '$1'),

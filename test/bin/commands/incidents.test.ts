@@ -50,7 +50,7 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
     code: 0,
     out: 'Acknowledged by anna. Paging services learn of it within seconds.\n',
   });
-  // The notifier hears of it by the event that goes with the record.
+  // The notifier learns of it through the record's event.
   const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });
   expect(acts).toMatchObject([
     { action: 'incident-acknowledged', dependency: 'payments', by: 'anna', why: 'I call them' },

@@ -14,7 +14,7 @@ const OUTPUTS = {
   RejectsQueueUrl: 'http://127.0.0.1/queues/rejects',
 };
 
-/** With two letters in the queue of orders, and one that is parked. */
+/** Two dead letters in the queue of `orders`, and one parked. */
 const sqs = () =>
   fakeClient<never>(({ input }) => {
     const deadLetters = { 'orders-dead': '2', parked: '1' }[
@@ -24,7 +24,7 @@ const sqs = () =>
     ];
     return { Attributes: { ApproximateNumberOfMessages: deadLetters ?? '0' } };
   });
-/** With the lane of payments paused. */
+/** The lane of `payments` is paused. */
 const lambda = () =>
   fakeClient<never>(({ input }) => ({
     State: 'UUID' in input && input.UUID === 'source-payments' ? 'Disabled' : 'Enabled',
@@ -35,7 +35,7 @@ function status(cloudwatch: CloudWatchClient, ...options: readonly string[]) {
   return startOperator({ tables, clients, deployment: { outputs: OUTPUTS } }).backstop('status', ...options);
 }
 
-/** One that its paginators take for a client. */
+/** A client that the SDK's paginators accept. */
 function cloudWatch(answer: Parameters<typeof fakeClient>[0]): CloudWatchClient {
   return Object.assign(new CloudWatchClient({ region: 'us-east-1' }), fakeClient<object>(answer));
 }

@@ -11,7 +11,7 @@ interface Panel {
   readonly gridPos: object;
 }
 
-/** The panels of what a dashboard with such widgets becomes. */
+/** Converts a dashboard with these widgets. @returns its panels */
 function panels(...widgets: readonly object[]): readonly Panel[] {
   const placed = widgets.map((widget) => ({ x: 0, y: 2, width: 12, height: 6, ...widget }));
   return converted({ start: '-PT3H', widgets: placed }).panels as readonly Panel[];
@@ -27,7 +27,7 @@ const graph = (metrics: readonly unknown[], properties = {}) => ({
 });
 const duration = ['Backstop', 'CallDuration', 'dependency', 'payments', 'service', 'backstop'];
 
-/** What Grafana documents of queries of its CloudWatch data source. */
+/** Grafana's documented schema for queries of its CloudWatch data source. */
 const isQuery = new Ajv({ allErrors: true }).compile({
   type: 'object',
   required: ['refId', 'queryMode', 'id', 'region', 'namespace'],
@@ -38,7 +38,7 @@ const isQuery = new Ajv({ allErrors: true }).compile({
     queryMode: { const: 'Metrics' },
     metricQueryType: { enum: [0, 1] },
     metricEditorMode: { enum: [0, 1] },
-    // Starts with a lower-case letter, or is empty
+    // Starts with a lower-case letter, or is empty.
     id: { type: 'string', pattern: '^([a-z][a-zA-Z0-9_]*)?$' },
     region: { type: 'string' },
     namespace: { type: 'string' },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { progressOn } from '../../../bin/session/progress.ts';
 
-/** A terminal, and what was written to it. */
+/** A terminal that records the written text. */
 function terminal(isTTY = true, columns = 80) {
   const written: string[] = [];
   const stream = { isTTY, columns, write: (text: string) => written.push(text) > 0 };

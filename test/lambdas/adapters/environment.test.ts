@@ -7,7 +7,7 @@ import { awsSettings, sampleSettings } from '../../support/samples.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** The file that lies beside the handlers. */
+/** Writes the settings file beside the handlers. */
 function beside(dependencies: object): void {
   const folder = mkdtempSync(join(tmpdir(), 'backstop-environment-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import { logger, withFailureIds, withSafeErrors } from '../../../lambdas/adapter
 import { errorFacts } from '../../../lambdas/contract/error-facts.ts';
 import { InternalError, TransientError } from '../../../lambdas/contract/errors.ts';
 
-// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when a logger is made.
+// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates a logger.
 vi.hoisted(() => {
   vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.resetModules();

@@ -32,10 +32,10 @@ const { circuitFunction: circuits } = new ResiliencePipeline(stack, 'Backstop', 
   ...testConfig,
   handlers: standIns(),
 });
-/** All machines stand in one stack, so that it is synthesized once. */
+/** All machines are in one stack, which needs only one synthesis. */
 let template: Template | undefined;
 
-/** A machine of a team's own, with a pipeline beside it. */
+/** Your machine with a guard, in a stack with a pipeline. */
 function machineOf(id: string, build: (scope: Construct) => IChainable) {
   const scope = new Construct(stack, id);
   const machine = new StateMachine(scope, 'Machine', { definitionBody: DefinitionBody.fromChainable(build(scope)) });
@@ -91,7 +91,7 @@ const twice = machineOf('Twice', (scope) => {
   return guard('First').next(guard('Second'));
 });
 
-/** Runs a machine with tasks that note what they are given; each answer of `ask` is given once. */
+/** Runs a machine whose tasks record their inputs. Each answer of `ask` applies once. */
 async function runs(
   { definition }: Pick<ReturnType<typeof machineOf>, 'definition'>,
   {

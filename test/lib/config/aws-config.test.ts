@@ -13,7 +13,7 @@ const lambda = { kind: 'lambda', functionArn: FUNCTION } as const;
 const machine = { kind: 'state-machine', stateMachineArn: MACHINE } as const;
 const queue = { kind: 'queue', queueArn: QUEUE } as const;
 
-/** As configs that no compiler has seen. */
+/** A config without type checks. */
 const unchecked = (config: object) => config as DependencyConfig;
 
 describe('the settings of a resource of AWS', () => {

@@ -107,7 +107,7 @@ describe('the settings of a dependency', () => {
   });
 });
 
-/** As a config that no compiler has seen: Node runs TypeScript without a look at types. */
+/** A config without type checks. Node runs TypeScript without them. */
 const unchecked = (config: object) => ({ ...minimal, ...config }) as DependencyConfig;
 
 describe('a mistake in a dependency', () => {

@@ -35,7 +35,7 @@ describe('the settings of conflicts', () => {
       { strategy: 'last-writer-wins', timestamp: '/meta/a~1b' },
       { strategy: 'last-writer-wins', sensitive: [], timestamp: '/meta/a~1b' },
     ],
-    // Its ARN may stand only when deployed, so that no file can hold it.
+    // The ARN may be unknown until the deployment, so the file can't hold it.
     [
       { strategy: 'function', functionArn },
       { strategy: 'function', sensitive: [] },

@@ -71,7 +71,7 @@ describe('a rule', () => {
   });
 });
 
-/** What a role may do with resources of the team's own. */
+/** The role's permissions on your resources. */
 function allowed(template: Template, role: string): Readonly<Record<string, readonly string[]>> {
   const policies = Object.values(resourcesOf(template, 'AWS::IAM::Policy'));
   const own = policies.filter(({ Properties }) => named(Properties.Roles[0]).replace(/Role$/, '') === role);
@@ -127,7 +127,7 @@ describe('a dead-letter queue of the team', () => {
       ScalingConfig: { MaximumConcurrency: 2 },
     });
     const { Properties } = resource(pipeline, 'AWS::Lambda::Function', 'PipelineJobsLaneAdoptedAdopter');
-    // SQS hides what it gives to a function for 30 s, unless told otherwise.
+    // SQS hides received messages for 30 s by default.
     expect(Properties.Timeout).toBeLessThanOrEqual(30);
     expect(Object.entries(Properties.Environment.Variables).map(([key, value]) => [key, named(value)])).toEqual(
       expect.arrayContaining([
@@ -139,7 +139,7 @@ describe('a dead-letter queue of the team', () => {
   });
 });
 
-/** A function of a team's own in a stack of its own, which the pipeline of another stack calls, and hears of its failures. */
+/** Your function in a separate stack. The pipeline of another stack calls it and receives its failures. */
 function twoStacks() {
   const own = ownApp();
   const team = new Stack(own, 'Team');

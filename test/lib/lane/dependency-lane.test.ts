@@ -23,7 +23,7 @@ describe('a lane', () => {
   });
 
   it('lets its worker send messages back to it as often as it takes', () => {
-    // Lambda would otherwise stop them after 16 rounds.
+    // By default, Lambda stops such loops after 16 rounds.
     expect(laneResource('AWS::Lambda::Function', 'Worker').RecursiveLoop).toBe('Allow');
     expect(laneResource('AWS::Lambda::Function', 'Worker').Environment.Variables.LANE_QUEUE_URL).toEqual({
       Ref: expect.stringContaining('PaymentsLaneQueue'),

@@ -52,7 +52,7 @@ describe('an ordered lane', () => {
       const { Timeout } = laneResource('AWS::Lambda::Function', fn);
       expect(laneResource('AWS::SQS::Queue', queue).VisibilityTimeout).toBe(6 * Timeout);
     }
-    // As long as SQS remembers what the sorter has sent: what it sends twice after a crash is dropped.
+    // SQS drops duplicates for five minutes. A crashed sorter must send again within that time.
     expect(laneResource('AWS::SQS::Queue', 'Queue').VisibilityTimeout).toBeLessThan(300);
   });
 

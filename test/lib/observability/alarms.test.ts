@@ -15,7 +15,7 @@ import {
 } from '../templates.ts';
 
 const http = { kind: 'http', baseUrl: 'https://example.com' } as const;
-/** One lane of each form, one of them with a limit of its own. */
+/** One lane of each kind. One has its own limit. */
 const { pipeline } = synthesizeTemplates(
   {
     dependencies: {
@@ -29,10 +29,10 @@ const alarms = Object.entries(resourcesOf(pipeline, 'AWS::CloudWatch::Alarm'));
 const groups = Object.entries(resourcesOf(pipeline, 'AWS::CloudWatch::CompositeAlarm'));
 const text = (path: string) => readFileSync(join(packageRoot(), path), 'utf8');
 const runbook = text('docs/runbook.md');
-/** Anchors of headings, as GitHub makes them. */
+/** Anchors as GitHub derives them from headings. */
 const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(' ', '-'));
 
-/** Logical ids of the alarms that ring with a group. */
+/** Logical ids of the alarms in a group. */
 function childrenOf({ Properties }: Resource): string[] {
   return Properties.AlarmRule['Fn::Join'][1].flatMap((part: { readonly 'Fn::GetAtt'?: readonly string[] } | string) =>
     typeof part === 'string' ? [] : (part['Fn::GetAtt']?.[0] ?? []),
@@ -40,10 +40,10 @@ function childrenOf({ Properties }: Resource): string[] {
 }
 
 const withoutHash = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
-/** By its whole id, since some begin like others. */
+/** Finds an alarm by its full id, because some ids are prefixes of others. */
 const alarm = (id: string) => alarms.find(([each]) => withoutHash(each) === `Pipeline${id}`)?.[1].Properties;
 const group = (id: string) => resource(pipeline, 'AWS::CloudWatch::CompositeAlarm', `Pipeline${id}`);
-/** As the runbook names an alarm. */
+/** Alarm names as the runbook writes them. */
 const idsInRunbook = new Set(
   [...alarms, ...groups].map(([id]) =>
     withoutHash(id).replace(/^Pipeline(StockLevels|Payments)Lane/, 'Pipeline‹Lane›Lane'),
@@ -133,7 +133,7 @@ describe('a group of alarms', () => {
 describe('an alarm', () => {
   it.each([
     ['PaymentsLaneAlarmsDeadLetters', 'PaymentsLaneDeadLetters.QueueName', 'ApproximateNumberOfMessagesVisible', 1],
-    // Twice the time for which a message is hidden
+    // Twice the visibility timeout.
     ['PaymentsLaneAlarmsSlow', 'PaymentsLaneQueue.QueueName', 'ApproximateAgeOfOldestMessage', 1_560],
     ['StockLevelsLaneAlarmsSlow', 'StockLevelsLaneQueue.QueueName', 'ApproximateAgeOfOldestMessage', 900],
     ['PaymentsLaneAlarmsConcurrency', 'PaymentsLaneWorker', 'ConcurrentExecutions', expect.closeTo(5.6)],

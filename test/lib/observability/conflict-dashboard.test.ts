@@ -31,7 +31,7 @@ new ConflictDashboard(stack, 'Conflicts', {
 const { DashboardBody } = resource(Template.fromStack(stack), 'AWS::CloudWatch::Dashboard', 'Conflicts').Properties;
 const widgets = widgetsOf(DashboardBody);
 
-/** What the template joins is text, but for the region and the name of a rule. */
+/** Joins the template's parts. Only the region and a rule's name aren't text. */
 function widgetsOf(body: { readonly 'Fn::Join': readonly [string, readonly unknown[]] }): readonly Widget[] {
   const text = body['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : nameOf(part))).join('');
   return JSON.parse(text).widgets;

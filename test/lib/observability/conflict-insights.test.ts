@@ -5,7 +5,7 @@ import { CONFLICT_MET } from '../../../lambdas/contract/conflict-met.ts';
 import { ConflictInsights } from '../../../lib/observability/conflict-insights.ts';
 import { named, ownStack, resourcesOf } from '../templates.ts';
 
-/** The rules over so many log groups. */
+/** The rules over the given number of log groups. */
 function rulesOver(count: number) {
   const stack = ownStack();
   const logGroups = Array.from({ length: count }, (_, at) => new LogGroup(stack, `Logs${at}x`));

@@ -26,7 +26,7 @@ const overview: readonly Widget[] = bodyOf('Overview').widgets;
 const cost: readonly Widget[] = bodyOf('Cost').widgets;
 const widget = (of: readonly Widget[], title: string) =>
   of.find(({ properties }) => properties.title === title)?.properties;
-/** The metrics of a widget, by their names. */
+/** Names of a widget's metrics. */
 const metricsOf = (of: readonly Widget[], title: string) =>
   widget(of, title)?.metrics?.map((metric) => metric.slice(0, 2).join(' ')) ?? [];
 
@@ -73,7 +73,7 @@ function expressionsOf(widgets: readonly Widget[]): readonly Expression[] {
   );
 }
 
-/** The expression of a line of the graph, with those that it stands upon written out. */
+/** A line's expression, with the expressions that it refers to. */
 function formula(widgets: readonly Widget[], label: string): string {
   const all = expressionsOf(widgets);
   const whole = all.find((each) => each.label === label)?.expression ?? '';
@@ -88,7 +88,7 @@ describe('the cost', () => {
     expect(formula(cost, 'Lambda')).toMatch(/^0\.0000002 \* \(SUM\(.*\) \+ 0\.0000000066667 \* \(SUM\(/);
     const queues = Object.keys(resourcesOf(pipeline, 'AWS::SQS::Queue')).length;
     expect(formula(cost, 'SQS').match(/FILL\(/g)).toHaveLength(4 * queues);
-    // Three tables and an index, written and read
+    // Three tables and an index, each with writes and reads.
     expect(formula(cost, 'DynamoDB').match(/FILL\(/g)).toHaveLength(8);
   });
 

@@ -24,7 +24,7 @@ it('lets services use the key where they act on their own behalf, for what is ou
   expect(allowed).toEqual([
     // Rules deliver to encrypted queues.
     { service: 'events.amazonaws.com', actions: decrypts, where: [] },
-    // Alarms publish to encrypted topics, and these send on to an encrypted queue.
+    // Alarms publish to encrypted topics, which forward to an encrypted queue.
     {
       service: 'cloudwatch.amazonaws.com and sns.amazonaws.com',
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],

@@ -8,7 +8,7 @@ import { toSettings } from '../../../lib/config/config.ts';
 import { bundleHandlers, HANDLERS, packageRoot } from '../../../lib/parts/handler-bundle.ts';
 import { standIns, temporaryFolder, testConfig } from '../templates.ts';
 
-/** Synthesizes a function of that code and finds the one asset. */
+/** Synthesizes a function with this code and finds its only asset. */
 function bundle(handlers: string) {
   const app = new App({ outdir: temporaryFolder() });
   const settings = Object.entries(testConfig.dependencies).map(([name, dependency]) => toSettings(name, dependency));
@@ -31,7 +31,7 @@ describe('the bundle of handlers', () => {
   const standIn = bundle(folder);
 
   it('exports each handler from a file of its name', () => {
-    // In a process of its own: the test runner would look for the sources that the maps name.
+    // In a separate process, because the test runner would look for the source maps' sources.
     const script = `
       const called = ${JSON.stringify(HANDLERS)}.map(async (name) => (await import('${standIn.folder}/' + name + '.mjs')).handler());
       console.log(JSON.stringify(await Promise.all(called)));
@@ -75,7 +75,7 @@ describe('the bundle of the real handlers', () => {
   });
 });
 
-/** What a module imports statically, and what that imports, and so on. */
+/** All modules that a module imports statically, directly or indirectly. */
 function loadedAtStart(name: string, read: (name: string) => string, loaded = new Set<string>()): ReadonlySet<string> {
   for (const [, imported = ''] of read(name).matchAll(
     /(?:^|[;}\n])\s*(?:import|export)[^"';]*?from\s*"([^"]+)"|(?:^|[;\n])import"([^"]+)"/g,

@@ -14,7 +14,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Every statement of every role, with the role that it belongs to. */
+/** Every statement of every role, with its role. */
 const statements = statementsOf(pipeline);
 
 function statementsOf(template: Template): readonly (Statement & { readonly role: string })[] {
@@ -30,7 +30,7 @@ function list<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? value : [value as T];
 }
 
-/** What statements allow: actions by the resource, and by the service through which alone they are allowed. */
+/** Allowed actions by resource and by required service. */
 function allowed(some: readonly Statement[]): Readonly<Record<string, readonly string[]>> {
   const actions: Record<string, readonly string[]> = {};
   for (const { Action, Resource, Condition } of some) {
@@ -82,7 +82,7 @@ const worker = (lane: string) => ({
   RecoveryMachine: ['states:StartExecution'],
 });
 
-/** By function: what it may do beside logging and tracing. */
+/** Permissions by function, other than logging and tracing. */
 const functions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   PaymentsLaneWorker: { ...worker('PaymentsLane'), ...secret },
   StockLevelsLaneWorker: worker('StockLevelsLane'),
@@ -226,7 +226,7 @@ describe('a role', () => {
     expect(new Set(wildcards)).toEqual(
       new Set([
         'xray:PutTelemetryRecords xray:PutTraceSegments',
-        // Of the state machine: log delivery and X-Ray.
+        // The state machine's log delivery and X-Ray.
         'logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups logs:DescribeResourcePolicies logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery xray:GetSamplingRules xray:GetSamplingTargets xray:PutTelemetryRecords xray:PutTraceSegments',
         'states:DescribeExecution',
       ]),
@@ -288,7 +288,7 @@ describe('whoever is on call', () => {
   it('has a policy more for every four lanes, none of them longer than IAM lets it be', () => {
     const found = policies(sharedTemplates('dozenLanes').pipeline);
     expect(found).toHaveLength(3);
-    // Nothing that CloudFormation puts in is longer than the ARN of a queue whose name has 80 characters.
+    // The longest value that CloudFormation inserts is the ARN of a queue with an 80-character name.
     for (const policy of found) expect(JSON.stringify(policy, deployed).length).toBeLessThanOrEqual(6_144);
   });
 
@@ -307,7 +307,7 @@ describe('whoever is on call', () => {
 
 const ARN = `arn:aws:sqs:ap-southeast-2:${'1'.repeat(12)}:${'q'.repeat(80)}`;
 
-/** The one role of a stack that does nothing else: whoever receives and sends has the key for both. */
+/** Tests the only role of a minimal stack: a sender and receiver needs the key for both. */
 describe('who', () => {
   it.each([
     ['only sends', allowSend, ['sqs:SendMessage'], ['kms:Decrypt', 'kms:GenerateDataKey']],

@@ -26,7 +26,7 @@ interface Said {
   readonly stderr: string;
 }
 
-/** What the app says to each config. All in one process: to load what the app is made of takes longer than the rest. */
+/** Runs the app with each config in one process, because loading the modules takes most of the time. */
 async function runEach(configs: readonly string[], outdir: string): Promise<readonly Said[]> {
   const folder = temporaryFolder();
   for (const [n, config] of configs.entries()) appWith(config, join(folder, `${n}`));
@@ -61,7 +61,7 @@ const WRONG = `
 `;
 const WRONG_OPTION = `export const config = { ${dependencies}, batchSize: 11 };`;
 const NO_CONFIG = 'export const configuration = {};';
-/** What keeps a config from being loaded, and where. */
+/** Configs that can't be loaded, with the expected error and its line. */
 const NOT_LOADED = [
   ['export const config = {\n  a: 1 b: 2,\n};', ':2: Expected "}" but found "b"'],
   ["import { url } from './urls.ts';\nexport const config = { url };", ':1: Could not resolve "./urls.ts"'],
@@ -144,7 +144,7 @@ describe('the app', () => {
   it('has the feature flags that this version of the CDK recommends, but for references that hold the state', () => {
     expect(json(root, 'cdk.json').context).toEqual({
       ...json(root, 'node_modules/aws-cdk-lib/recommended-feature-flags.json'),
-      // A weak reference would let the state be removed from under a pipeline that works on it.
+      // A weak reference would allow the removal of state that a pipeline uses.
       '@aws-cdk/core:defaultCrossStackReferences': 'strong',
     });
   });

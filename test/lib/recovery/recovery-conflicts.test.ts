@@ -8,14 +8,14 @@ const ASK = [TELL, WAIT];
 const RESOLVE = 'Resolve the conflict';
 const DIE = ['Recovery: catch', 'Why did it fail?', 'Keep as a dead letter', 'Settle'];
 
-/** Answers of a task, worked off one by one; the last one for ever. */
+/** Answers a task with each answer in turn. The last one repeats. */
 const inTurn = (...answers: (() => unknown)[]) => {
   const left = [...answers];
   return () => (left.length > 1 ? left.shift() : left[0])?.();
 };
 const resolved = () => ({ outcome: 'resolved' });
 
-/** How a run ended, and the states that it entered, in any order: those of a branch are told of late. */
+/** The end of a run and its states in any order, because the engine reports a branch's states late. */
 async function entered({ ran }: ReturnType<typeof machineRun>) {
   const { states: names, ...ended } = await ran;
   return { ...ended, states: inAnyOrder(...names) };
@@ -169,7 +169,7 @@ describe('a question, in the Recovery machine,', () => {
       output: { settlement: { outcome: 'dead-lettered' } },
       states: inAnyOrder(...BEGIN, ...ASK, ...between, ...DIE),
     });
-    // Nobody is asked for a second time.
+    // The machine waits for a human only once.
     expect(told.given.filter(([state]) => state === WAIT)).toHaveLength(1);
   });
 

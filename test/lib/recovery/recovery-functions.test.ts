@@ -35,7 +35,7 @@ describe('the function that undoes completed steps', () => {
 });
 
 describe('the function that resolves conflicts', () => {
-  // What has lost a race before they were changed to none may still wait for a human.
+  // A write that lost a race before a change of strategy may still wait for a human.
   it('may call every dependency, whatever the strategies are now', () => {
     const policies = Object.entries(resourcesOf(pipeline, 'AWS::IAM::Policy'));
     const text = JSON.stringify(policies.find(([id]) => id.includes('RecoveryFunctionsResolve')));

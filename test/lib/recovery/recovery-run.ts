@@ -17,7 +17,7 @@ export const fails = (name: string) => () => {
   throw failure(name);
 };
 
-/** Tasks that note what they are given; a list of answers is worked off one by one. */
+/** Runs the machine with tasks that record their inputs. A list of answers applies in order. */
 export function machineRun(tasks: Readonly<Record<string, (input: Record<string, unknown>) => unknown>> = {}) {
   const given: [string, unknown][] = [];
   const answers: Run['tasks'] = {

@@ -13,7 +13,7 @@ function task(scope: Construct, name: string, resultPath: string): CustomState {
 
 let ofOrder: Definition | undefined;
 
-/** Pay, or else cancel, and tell in any case; then archive. */
+/** Pays or cancels, tells in any case, then archives. */
 function order(): Definition {
   ofOrder ??= orderWith((scope) => task(scope, 'Tell', '$.told'));
   return ofOrder;

@@ -11,7 +11,7 @@ const fails = (name: string) => () => {
   throw failure(name);
 };
 
-/** A failure that is given up although steps are to be undone; the undo ends by these errors, one after the other. */
+/** Runs a failure that is given up with steps to undo. The undo ends with each error in turn. */
 function undoRun(errors: readonly string[] = [], change: Run['tasks'] = {}) {
   const left = [...errors];
   const given: [string, unknown][] = [];

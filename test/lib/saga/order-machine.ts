@@ -16,7 +16,10 @@ export function task(stack: Stack, name: string, more: object = {}): CustomState
   });
 }
 
-/** Reserve, charge, an invoice and a label side by side, then ship; behind that only the customer is to be told. */
+/**
+ * Reserves, charges, creates an invoice and a label in parallel, then ships. After this pivot, only the notification
+ * follows.
+ */
 export function orderSteps(stack: Stack): SagaProps['steps'] {
   const step = (name: string, undo: string) => ({
     ...{ name, action: task(stack, name, { ResultPath: `$.${name.toLowerCase()}` }) },
@@ -44,7 +47,7 @@ interface Options {
 type OrderMachine = ReturnType<typeof makeOrderMachine>;
 const made = new Map<boolean, OrderMachine>();
 
-/** The same for everybody: it is not changed by what is run. */
+/** Caches the machine, because no run changes it. */
 export function orderMachine({ escalate = false }: Options = {}): OrderMachine {
   const machine = made.get(escalate) ?? makeOrderMachine(escalate);
   made.set(escalate, machine);
@@ -63,7 +66,7 @@ function makeOrderMachine(escalate: boolean) {
   return { saga, template, definition: definitionOf(template) };
 }
 
-/** Runs the order; each task notes what it is given. */
+/** Runs the order. Each task records its input. */
 export async function order(options: Options = {}) {
   const given: [string, Record<string, unknown>][] = [];
   const tasks: Run['tasks'] = {

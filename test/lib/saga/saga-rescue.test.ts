@@ -17,7 +17,7 @@ import { ConfigError, ResiliencePipeline, Saga, TryCatchFinally } from '../../..
 import { definitionOf, statesOf } from '../machine-runner.ts';
 import { named, ownApp, resource, resourcesOf, sharedTemplates, standIns, testConfig } from '../templates.ts';
 
-/** A pipeline, whose stack has machines of a team's own in stacks beside it. */
+/** A pipeline for machines in your own stacks. */
 function pipelineOf(app: App) {
   const backstop = new Stack(app, 'Backstop');
   return { backstop, pipeline: new ResiliencePipeline(backstop, 'Pipeline', { ...testConfig, handlers: standIns() }) };
@@ -128,7 +128,7 @@ describe('ResiliencePipeline.rescue', () => {
   const app = ownApp();
   const { pipeline } = pipelineOf(app);
   let cases = 0;
-  /** Each case in a stack of its own: the ids within are the same. */
+  /** A stack per case, because the construct ids repeat. */
   const nextStack = () => new Stack(app, `Own${++cases}`);
 
   type Build = (stack: Stack, saga: Saga) => StateMachine;

@@ -10,7 +10,7 @@ import {
   remembered,
 } from './expression.ts';
 
-/** `a = :a AND (attribute_not_exists(b) OR NOT size(c) < :c)`: what the stores of this project ask. */
+/** Parses conditions such as `a = :a AND (attribute_not_exists(b) OR NOT size(c) < :c)`. */
 export const readCondition = remembered(readOr);
 
 function readOr(reader: Reader): Condition {
@@ -92,7 +92,7 @@ function readComparable(reader: Reader): Operand {
 
 type Comparator = (left: AttributeValue | undefined, right: AttributeValue | undefined) => boolean;
 
-/** What is absent equals nothing, and is neither less nor more than anything. */
+/** A comparison with an absent attribute is false. */
 const COMPARATORS: Readonly<Record<string, Comparator>> = {
   '=': equal,
   '<>': (left, right) => !equal(left, right),
@@ -110,7 +110,7 @@ function equal(left: AttributeValue | undefined, right: AttributeValue | undefin
   return isDeepStrictEqual(left, right);
 }
 
-/** Below 0: the left one comes first. Only two of one type have an order. */
+/** Negative if the left value comes first. Undefined for values of different types. */
 export function order(left: AttributeValue | undefined, right: AttributeValue | undefined): number | undefined {
   if (left?.N !== undefined && right?.N !== undefined) return Number(left.N) - Number(right.N);
   if (left?.S !== undefined && right?.S !== undefined) return Buffer.compare(Buffer.from(left.S), Buffer.from(right.S));

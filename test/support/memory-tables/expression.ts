@@ -1,10 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 export type Item = Record<string, AttributeValue>;
-/** Steps from the item to an attribute within it. */
+/** Path from the item to a nested attribute. */
 export type Path = readonly string[];
 
-/** What the placeholders of a request stand for. */
+/** Values of a request's placeholders. */
 export interface Placeholders {
   readonly names: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, AttributeValue>>;
@@ -14,7 +14,7 @@ export type Condition = (item: Item, placeholders: Placeholders) => boolean;
 export type Operand = (item: Item, placeholders: Placeholders) => AttributeValue | undefined;
 export type PathOf = (placeholders: Placeholders) => Path;
 
-/** An expression that was read once, and the placeholders that it names. */
+/** A parsed expression with its placeholders. */
 export interface Parsed<T> {
   readonly run: T;
   readonly placeholders: ReadonlySet<string>;
@@ -22,7 +22,7 @@ export interface Parsed<T> {
 
 const TOKENS = /\s*([#:]?[A-Za-z_]\w*|<>|<=|>=|[=<>(),.+-])/y;
 
-/** Reads one expression, token by token. What it doesn't know is an error, so that nothing is ignored. */
+/** Parses one expression, token by token. Throws on unknown syntax, so that nothing is ignored. */
 export class Reader {
   readonly placeholders = new Set<string>();
   readonly #text: string;
@@ -48,7 +48,7 @@ export class Reader {
     return token;
   }
 
-  /** Takes the token if it comes next. Keywords count in either case. */
+  /** Consumes the token if it is next. Ignores the case of keywords. */
   takes(token: string): boolean {
     const isNext = this.next?.toUpperCase() === token;
     if (isNext) this.#at++;
@@ -64,7 +64,7 @@ export class Reader {
   }
 }
 
-/** Keeps what was read by its text: few expressions are sent again and again. */
+/** Caches parsed expressions by text, because the same few recur. */
 export function remembered<T>(read: (reader: Reader) => T): (text: string) => Parsed<T> {
   const known = new Map<string, Parsed<T>>();
   return (text) => {

@@ -14,7 +14,7 @@ import { serveTables, startTables, type Tables } from '../tables.ts';
 
 const TableName = 'ledger';
 
-/** Each has or lacks what the expressions name. */
+/** Each item has or lacks some of the attributes in the expressions. */
 const ITEMS: readonly Readonly<Record<string, unknown>>[] = [
   { id: 'bare' },
   { id: 'open', state: 'open', attempts: 1, dueAt: '2026-01', pendingShard: 'x' },
@@ -66,7 +66,7 @@ const VALUES = {
   },
 };
 
-/** The names and values that the expressions name. */
+/** Names and values for the placeholders in the expressions. */
 function placeholders(expressions: string) {
   const names = [...new Set(expressions.match(/#\w+/g))];
   const values = Object.entries(VALUES).filter(([name]) => expressions.match(/:\w+/g)?.includes(`:${name}`));
@@ -97,7 +97,7 @@ describe('tables in memory, beside an emulator of DynamoDB', () => {
   });
   afterAll(() => Promise.all(both.map((tables) => tables.stop())));
 
-  /** What the caller gets, but for what tells of the request. */
+  /** Compares the outputs of both tables without the metadata of the request. */
   async function expectSame(send: Send): Promise<void> {
     const [memory, served] = await Promise.all(
       both.map(async ({ client }) => {

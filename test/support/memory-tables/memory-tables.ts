@@ -9,13 +9,13 @@ import { order, readCondition } from './condition.ts';
 import type { Item, Placeholders } from './expression.ts';
 import { applyUpdate, checkUpdate, placeholdersOf, RefusedUpdate } from './update.ts';
 
-/** Attributes of an index that holds keys only. */
+/** Key attributes of a keys-only index. */
 export interface Index {
   readonly hash: string;
   readonly range: string;
 }
 
-/** A table by the string `id`. */
+/** A table whose key is the string `id`. */
 export interface TableSchema {
   readonly name: string;
   readonly indexes: Readonly<Record<string, Index>>;
@@ -46,7 +46,7 @@ interface Request {
 
 type Operation = (table: Table, request: Request) => object;
 
-/** Fields that each operation reads. Another one would be ignored, which no test may rely on. */
+/** Fields that each operation supports. Any other field fails the test instead of being ignored. */
 const FIELDS: Readonly<Record<string, readonly (keyof Request)[]>> = {
   GetItemCommand: ['Key', 'ConsistentRead'],
   PutItemCommand: ['Item', 'ConditionExpression', 'ReturnValuesOnConditionCheckFailure'],
@@ -59,16 +59,18 @@ const COMMON: readonly (keyof Request)[] = ['TableName', 'ExpressionAttributeNam
 const ITEM_BYTES = 400 * 1024;
 
 /**
- * A client of DynamoDB whose tables are maps in this process: a call costs microseconds, in place of the millisecond that it
- * takes through HTTP. Commands, the client's middleware and the errors are those of the SDK. It knows what the stores of this
- * project send, and refuses everything else by name; `memory-tables.test.ts` holds it against dynalite, an emulator of the wire
- * protocol. It checks no reserved words: the end-to-end tests do, whose tables are dynalite's.
+ * A DynamoDB client whose tables are maps in this process. A call takes microseconds instead of the millisecond over
+ * HTTP.
+ * Commands, middleware and errors are those of the SDK. It supports the requests of this project's stores and rejects
+ * all others by name.
+ * `memory-tables.test.ts` compares it with dynalite, an emulator of the wire protocol.
+ * It doesn't check reserved words. The end-to-end tests do, because they use dynalite.
  */
 export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient {
   const tables = new Map(schemas.map((schema) => [schema.name, { ...schema, items: new Map<string, Item>() }]));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ region: 'us-east-1', credentials, endpoint: 'http://memory.invalid' });
-  // It filters every input and output for a logger that is silent.
+  // The middleware filters every input and output, although the logger is silent.
   client.middlewareStack.remove('loggerMiddleware');
   client.middlewareStack.add(
     (_, { commandName }) =>
@@ -153,7 +155,7 @@ function keysOf(item: Item, { hash, range }: Index): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => name === 'id' || name === hash || name === range));
 }
 
-/** @throws ConditionalCheckFailedException where the item is not as the request wants it */
+/** @throws ConditionalCheckFailedException if the item doesn't meet the request's condition */
 function check(table: Table, id: string, request: Request): void {
   if (request.ConditionExpression === undefined) return;
   const item = table.items.get(id);
@@ -200,10 +202,10 @@ function write(table: Table, item: Item): void {
   table.items.set(idOf(item), item);
 }
 
-/** As DynamoDB counts it, but for numbers, which it packs. */
+/** Computes the item's size like DynamoDB, except that DynamoDB packs numbers. */
 function sizeOf(item: Item): number {
   const text = JSON.stringify(item);
-  // Everything that is not a name or a value makes it longer only.
+  // The JSON text has more than names and values, so a short text proves a small item.
   if (text.length * 3 <= ITEM_BYTES) return 0;
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
 }
@@ -221,9 +223,9 @@ function idOf(key: Item | undefined): string {
   return key.id.S;
 }
 
-/** An item that stands in a table is never changed: a write puts another one in its place, made from this. */
+/** Copies an item for a change. A stored item never changes: each write replaces it. */
 function copyOf(item: Item): Item {
-  // An assignment would not create an attribute called `__proto__`.
+  // An assignment would not create an attribute named `__proto__`.
   return Object.fromEntries(
     Object.entries(item).map(([name, value]) => [name, value.M ? { M: copyOf(value.M) } : value]),
   );

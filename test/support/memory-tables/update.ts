@@ -12,16 +12,16 @@ import {
   remembered,
 } from './expression.ts';
 
-/** Where an update puts what; undefined: it takes it away. */
+/** An update's path and value. Without a value, the update removes the attribute. */
 interface Change {
   readonly path: PathOf;
   readonly value: Operand;
 }
 
-/** An update that DynamoDB would refuse. */
+/** An update that DynamoDB rejects. */
 export class RefusedUpdate extends Error {}
 
-/** `SET a = :a, b = list_append(b, :b) ADD c :c REMOVE d.e`: what the stores of this project write. */
+/** Parses updates such as `SET a = :a, b = list_append(b, :b) ADD c :c REMOVE d.e`. */
 const readUpdate = remembered((reader) => {
   const changes: Change[] = [];
   while (reader.next !== undefined) {
@@ -37,7 +37,7 @@ export function placeholdersOf(expression: string): ReadonlySet<string> {
   return readUpdate(expression).placeholders;
 }
 
-/** What can be told without the item. @throws RefusedUpdate */
+/** Checks an update without the item. @throws RefusedUpdate */
 export function checkUpdate(expression: string, placeholders: Placeholders): void {
   const paths = readUpdate(expression).run.map(({ path }) => path(placeholders));
   paths.forEach((path, index) => {
@@ -47,7 +47,7 @@ export function checkUpdate(expression: string, placeholders: Placeholders): voi
   });
 }
 
-/** Changes the item, by what it was before. @throws RefusedUpdate */
+/** Changes the item. All values derive from its state before the update. @throws RefusedUpdate */
 export function applyUpdate(expression: string, item: Item, placeholders: Placeholders): void {
   const changes = readUpdate(expression).run.map(
     ({ path, value }) => [path(placeholders), value(item, placeholders)] as const,

@@ -12,7 +12,7 @@ import { median } from '../../../tools/bench/stopwatch.ts';
 
 const [SEED = 0] = SEEDS;
 
-/** Each outage comes out the same whenever it is simulated. */
+/** Caches outages, because each simulation of one gives the same result. */
 const simulated = new Map<string, Promise<HerdResult>>();
 function outage(strategy: Strategy, scenario: Scenario, seed: number): Promise<HerdResult> {
   const key = `${strategy} ${scenario} ${seed}`;

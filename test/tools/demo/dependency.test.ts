@@ -9,7 +9,7 @@ beforeEach(async () => {
 
 afterEach(() => dependency.stop());
 
-/** Status and Retry-After of an answer, or the code of the network error that came in its stead. */
+/** @returns status and Retry-After of an answer, or the code of a network error */
 async function call(path: string, init: RequestInit = {}): Promise<string> {
   try {
     const response = await fetch(`${dependency.url}${path}`, init);

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub has placeholders of its own.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub uses such placeholders.
 import { describe, expect, it } from 'vitest';
 import { readAssembly } from '../../../tools/local/assembly.ts';
 import { startCloud } from '../../../tools/local/cloud.ts';
@@ -11,7 +11,7 @@ const FUNCTION = {
   Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { S3Key: '1.zip' } },
 };
 
-/** What an output of this value comes to. */
+/** @returns an output's resolved value */
 function resolve(value: unknown, resources: object = { Queue: QUEUE }): string | undefined {
   const other = {
     Resources: { Shared: QUEUE },

@@ -55,7 +55,7 @@ describe('the embedded cloud', () => {
     await Promise.all([shop.place({ id: 'p-1', fails: 1, secret: 'pin' }), shop.place({ id: 'p-2', secret: 'pin' })]);
     await Promise.all([shop.message('Done', 'p-1'), shop.message('Done', 'p-2')]);
     const receiptsOf = (id: string) => shop.log.filter((line) => line.includes(id));
-    // What a function prints comes by another way than what it sends.
+    // Log lines and calls take different ways, so a line may arrive later.
     await shop.clock.until(() => {
       expect(receiptsOf('p-1')).toEqual(['order p-1 received 1', 'order p-1 received 2']);
       expect(receiptsOf('p-2')).toEqual(['order p-2 received 1']);

@@ -4,7 +4,7 @@ import { startCloud } from '../../../tools/local/cloud.ts';
 import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 import { writeAssembly } from './fixture/write-assembly.ts';
 
-/** Prints what it gets. At first it hides each message of which it is told so for a second, and gives it back. */
+/** Prints its input. On request, hides a message for a second and fails it at its first receive. */
 const HANDLER = `
 const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, QUEUE } = process.env;
 const headers = {
@@ -45,7 +45,7 @@ function template(withFunction: boolean) {
     },
   };
   return {
-    // Whoever does not hide a message himself gets it back after an hour.
+    // Without a shorter visibility timeout, a failed message returns after an hour.
     Resources: {
       Queue: { ...queue, Properties: { ...queue.Properties, VisibilityTimeout: 3_600 } },
       ...(withFunction && { Function: fn, Source: source }),

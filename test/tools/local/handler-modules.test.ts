@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { FunctionInstance, type InstanceSettings } from '../../../tools/local/function-instance.ts';
 import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 
-/** Writes modules, and makes an instance of the handler in `index.mjs`. */
+/** Writes modules and creates an instance with the handler in `index.mjs`. */
 function instances(modules: Readonly<Record<string, string>>, settings: Partial<InstanceSettings> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'modules-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -18,7 +18,7 @@ afterAll(() => clock.uninstall());
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:One-Fn';
 
-/** Answers what it is given, except that it fails as often as that says. */
+/** Returns its input, after as many failures as the input says. */
 const CODE = `
 export const handler = async (event) => {
   if (event.retry < event.fails) throw Object.assign(new Error('again'), { name: 'AgainError' });

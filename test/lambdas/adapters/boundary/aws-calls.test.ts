@@ -45,7 +45,7 @@ const resume = (change: Partial<AwsSettings> = {}) =>
   });
 
 const FIFO = 'arn:aws:sqs:us-east-1:111122223333:jobs.fifo';
-/** The client compares the digest. */
+/** Answers with a digest of the body, which the client checks. */
 const sqsAnswer: RequestListener = (_, response) => {
   const { MessageBody } = JSON.parse(service.calls.at(-1)?.body ?? '');
   const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');

@@ -8,7 +8,7 @@ import { awsSettings, sampleEntry, sampleSettings } from '../../../support/sampl
 let vault: Server;
 let asked = 0;
 beforeAll(async () => {
-  // It hangs, for a second of the clock in question at least.
+  // Never answers. Each request moves the fake clock by a second.
   vault = createServer(() => {
     asked++;
     void vi.advanceTimersByTimeAsync(1_000);

@@ -24,7 +24,7 @@ interface Given {
   readonly name?: string;
 }
 
-/** One call, and what it has done. */
+/** Makes one call and records its steps. */
 async function call(
   found: readonly (Found | undefined)[],
   { awaited, repeatable = false, redrives = true, name = 'import-7' }: Given = {},

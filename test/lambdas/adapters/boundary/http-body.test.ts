@@ -12,7 +12,7 @@ beforeAll(() => server.start());
 afterAll(() => server.stop());
 beforeEach(() => server.reset());
 
-/** @param onHead when the status is there, and perhaps no body yet */
+/** @param onHead Runs when the status has arrived, but possibly no body. */
 function call(keepBody?: boolean, onHead = () => {}) {
   const credentials = createCredentials(async () => 'secret');
   const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, ...(keepBody && { keepBody }) };

@@ -8,7 +8,7 @@ export interface RecordedCall {
   readonly body: string;
 }
 
-/** A dependency that answers as it is told to, and remembers what it was asked. */
+/** A dependency with configurable answers that records its requests. */
 export class RecordingServer {
   answer: RequestListener = status(200);
   calls: RecordedCall[] = [];
@@ -59,7 +59,7 @@ export function status(code: number, headers: Record<string, string> = {}, body 
   return (_, response) => response.writeHead(code, headers).end(body);
 }
 
-/** Writes for as long as somebody reads. */
+/** Writes until the reader stops. */
 export function pour(response: ServerResponse): void {
   while (!response.destroyed && response.write('x'.repeat(16_384)));
   if (!response.destroyed) response.once('drain', () => pour(response));

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-/** What is left of a circuit with an event in its outbox, once another or the same event was published. */
+/** The circuit's item after the publication of its event or another one. */
 async function afterPublishing(eventId: string) {
   const { client, circuits: TableName } = tables;
   const item = { id: 'payments', version: 7, outbox: { eventId: 'circuit.payments.7' } };

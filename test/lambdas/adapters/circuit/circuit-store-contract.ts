@@ -40,7 +40,7 @@ export function changeTo(circuit: Circuit, key = 'payments'): CircuitChange {
   return { circuit: key, from: 'closed', to: circuit.kind, reason: 'failure-rate', counts, at: NOW };
 }
 
-/** What every store of circuits does, whatever it keeps them in. */
+/** The contract of every circuit store. */
 export function describeCircuitStore(name: string, open: () => CircuitStore): void {
   describe(name, () => {
     let store: CircuitStore;

@@ -26,7 +26,7 @@ async function item(key: string): Promise<Record<string, AttributeValue>> {
 
 const counters = async (key: string) => Object.keys(await item(key)).filter((name) => /^[sf]\d/.test(name));
 
-/** Bytes as DynamoDB counts them: names in full, numbers by two digits, lists and maps with an overhead of 3 and 1 for each entry. */
+/** Size like DynamoDB's: full names, a byte per two digits, and for lists and maps 3 bytes plus 1 per entry. */
 function bytes(value: AttributeValue): number {
   if (value.N !== undefined) return Math.ceil(value.N.replace(/^-?0?\./, '').length / 2) + 1;
   if (value.S !== undefined) return Buffer.byteLength(value.S);
@@ -126,7 +126,7 @@ describe('the item of a circuit', () => {
 });
 
 describe('a write whose answer is lost', () => {
-  /** The client tries again after such a loss: here its first try has its effect, and nobody learns of it. */
+  /** Repeats the first write, like a client that lost the answer. */
   function losingFirstAnswer() {
     let isLost = false;
     tables.client.middlewareStack.add(

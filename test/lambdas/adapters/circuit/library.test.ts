@@ -5,12 +5,12 @@ import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-pol
 import { NOW } from '../../../support/samples.ts';
 import { serveTables } from '../../../support/tables.ts';
 
-// The library looks at its environment once, and other tests may have been there before.
+// The library reads its environment once, possibly in an earlier test.
 vi.hoisted(() => vi.resetModules());
 
 const DOWN = Object.assign(new Error('down'), { statusCode: 503 });
 
-/** Calls until the circuit has had enough failures to open. */
+/** Calls until the failures open the circuit. */
 async function fail(call: () => Promise<unknown>): Promise<void> {
   for (let n = 0; n < DEFAULT_CIRCUIT_POLICY.minimumCalls; n++) await expect(call()).rejects.toThrow();
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { LOGGING_WATCHER } from '../../../../lambdas/adapters/circuit/open-circuits.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 
-// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
 vi.hoisted(() => {
   vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.resetModules();

@@ -75,9 +75,9 @@ describe('a table that does not answer', () => {
       .then((given) => {
         answer = given;
       });
-    // The client looks for its configuration first.
+    // The client loads its configuration first.
     while (begun === 0) await nextTurn();
-    // Two tries of 0.7 s, and a wait between them. While a request is on its way no time passes.
+    // Two tries of 0.7 s and a pause between them. Time stops during a request.
     for (let passed = 0; answer === undefined && passed <= 2_000; ) {
       if (begun > sockets.length) await nextTurn();
       else await vi.advanceTimersByTimeAsync(10).then(() => (passed += 10));

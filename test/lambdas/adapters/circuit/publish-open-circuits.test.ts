@@ -8,7 +8,7 @@ import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { HALF_OPEN } from './circuit-store-contract.ts';
 
-// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
 vi.hoisted(() => {
   vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.resetModules();
@@ -26,7 +26,7 @@ afterEach(() => {
 });
 afterAll(async () => tables.stop());
 
-/** How many circuits are open by what was told, by dependency. */
+/** The reported number of open circuits, by dependency. */
 const told = () =>
   Object.fromEntries(
     printed.map((line) => JSON.parse(line)).map(({ dependency, CircuitsOpen }) => [dependency, CircuitsOpen]),

@@ -9,7 +9,7 @@ import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
-/** What is told without any fault. */
+/** The facts of a run without faults. */
 let healthy: Told;
 beforeAll(async () => {
   tables = await startTables();
@@ -24,15 +24,15 @@ class DownError extends Error {
 interface Told {
   readonly made: number;
   readonly rejected: number;
-  /** Names of what calls ended with beside the dependency's own errors. */
+  /** Errors of calls other than the dependency's own. */
   readonly strange: readonly string[];
   readonly unreachable: number;
-  /** Calls that the table has counted. */
+  /** Calls that the table counted. */
   readonly counted: number;
   readonly requests: readonly string[];
 }
 
-/** An outage as one instance meets it, and what follows: the circuit opens, is probed and recovers. */
+/** An outage as one instance sees it: the circuit opens, is probed and recovers. */
 async function outage(fault?: Fault): Promise<Told> {
   const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
   const told = { made: 0, rejected: 0, strange: [] as string[], unreachable: 0 };
@@ -89,7 +89,7 @@ describe('a table of circuits that fails once', () => {
       const { made, strange, counted } = await outage({ call: call + 1, mode: 'fails after' });
       const fault = `${requests[call]} ${call + 1}`;
       expect({ fault, strange }).toEqual({ fault, strange: [] });
-      // One instance that makes one call at a time tells of two calls at most in one request.
+      // One instance with one call at a time reports at most two calls per request.
       expect({ fault, isTooMuch: counted > made + 2 }).toEqual({ fault, isTooMuch: false });
     }
   });

@@ -24,6 +24,6 @@ it('goes on with the next turn', async () => {
 
 it('is not passed by a loop that goes to sleep', () => {
   turnNow();
-  // An immediate that is not waited for would let the loop sleep, and wake up with an old time.
+  // Without a pending immediate, the loop could sleep and wake up with an old time.
   expect(process.getActiveResourcesInfo()).toContain('Immediate');
 });

@@ -21,7 +21,7 @@ const QUESTION: Question = {
 };
 const ANSWER: Answer = { choice: 'ours', by: 'ops', why: 'so', at: iso(NOW) };
 
-/** A question that was read, and what has become of it until the answer is written. */
+/** A question as the reader saw it, and its state when the answer is written. */
 async function asked(meanwhile: { readonly question?: Partial<Question>; readonly entry?: Partial<LedgerEntry> } = {}) {
   const options = { client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW };
   const seen: QuestionedEntry = { ...sampleEntry({ id: randomUUID() }), question: QUESTION };

@@ -43,7 +43,7 @@ describe('the list of open questions', () => {
     const soon = await ask('soon', { until: iso(5_000) });
     const waits = await ask('waits', { until: iso(20_000) });
     await ledger().claim(sampleEntry({ id: 'asks-nothing' }));
-    // Whether a machine waits for the answer makes no difference.
+    // The list doesn't depend on a waiting machine.
     expect(await notes().keepToken(waits, 'token')).toBe(true);
     expect(await ids()).toEqual(['soon', 'waits', 'late']);
 

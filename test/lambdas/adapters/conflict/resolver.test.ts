@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createResolver } from '../../../../lambdas/adapters/conflict/resolver.ts';
 import { sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
-/** What the function answers. */
+/** The function's answer. */
 interface Answer {
   readonly status?: number;
   readonly body: string;
   readonly failed?: boolean;
-  /** Lets time pass before that. */
+  /** Delays the answer. */
   readonly heldFor?: () => Promise<unknown>;
 }
 

@@ -1,7 +1,8 @@
 /**
- * An event of PagerDuty's Events API v2, as its OpenAPI document (`reference/events-v2` of github.com/PagerDuty/api-schema) describes
- * the request of `/enqueue`, with the lengths that {@link https://developer.pagerduty.com/docs/send-alert-event} adds. Stricter in one
- * point: what is not described there is refused.
+ * Schema of an event in PagerDuty's Events API v2. Its source is the `/enqueue` request in PagerDuty's OpenAPI document
+ * (`reference/events-v2` of github.com/PagerDuty/api-schema).
+ * {@link https://developer.pagerduty.com/docs/send-alert-event} adds the lengths. This schema is stricter: it rejects
+ * unknown fields.
  */
 export const PAGER_DUTY_EVENT = {
   type: 'object',
@@ -39,7 +40,7 @@ export const PAGER_DUTY_EVENT = {
     },
     images: { type: 'array' },
   },
-  // The others need to say of which alert they are.
+  // All other actions must name their alert.
   if: { properties: { event_action: { const: 'trigger' } } },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
   then: { required: ['payload'] },

@@ -8,14 +8,14 @@ import { dedupKey } from '../../../../lambdas/domain/escalation/texts.ts';
 import { sampleIncident, sampleNotification } from '../../domain/escalation/samples.ts';
 import { PAGER_DUTY_EVENT } from './pager-duty-schema.ts';
 
-/** Microsoft's own reader of cards, which refuses what their schema does not know. Its package has no modules that Node finds. */
+/** Microsoft's own parser of cards, which rejects unknown elements. Its package has no ES modules, hence `require`. */
 const { AdaptiveCard, SerializationContext } = createRequire(import.meta.url)('adaptivecards/dist/adaptivecards.js');
 
 const RUNBOOK = 'https://runbook.example/runbook.md';
 const isPagerDutyEvent = new Ajv({ allErrors: true, strict: true, strictRequired: false }).compile(PAGER_DUTY_EVENT);
 const pagerDuty = { routingKey: 'k'.repeat(32), stack: 'BackstopPipeline', runbookUrl: RUNBOOK };
 
-/** As long as the parts of an incident can be. */
+/** An incident whose parts have their maximum length. */
 const longest = {
   cause: `permanent:${'r'.repeat(256)}`,
   summary: '🙂'.repeat(900),

@@ -6,7 +6,7 @@ import { postJson } from '../../../../lambdas/adapters/escalation/post-json.ts';
 import { heldTimeLimits } from '../../../support/time-limits.ts';
 
 let server: Server | undefined;
-// No pause between two tries.
+// Removes the pause between two tries.
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -17,7 +17,7 @@ afterEach(async () => {
 const BREAKS = 0;
 const HANGS = -1;
 
-/** Answers with these statuses in turn. */
+/** Answers with these statuses, one per request. */
 async function service(statuses: readonly number[]) {
   const bodies: string[] = [];
   const limits = heldTimeLimits();

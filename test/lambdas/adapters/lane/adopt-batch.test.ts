@@ -7,7 +7,7 @@ import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
 
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const SOURCE = 'arn:aws:sqs:us-east-1:111122223333:jobs-dead';

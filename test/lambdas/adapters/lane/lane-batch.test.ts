@@ -10,7 +10,7 @@ afterEach(() => vi.restoreAllMocks());
 const record = (messageId: string, detail: unknown) => ({ messageId, body: JSON.stringify(detail) }) as SQSRecord;
 const PLENTY = () => 60_000;
 
-/** A lane whose ledger knows these entries, and stores any other failure as settled at once. */
+/** A lane whose ledger knows only these entries. It stores any other failure as settled. */
 function lane(known: Known = {}) {
   vi.spyOn(console, 'info').mockReturnValue();
   vi.spyOn(console, 'warn').mockReturnValue();

@@ -19,7 +19,7 @@ const question: Question = {
 };
 const answer = { choice: 'ours', by: 'somebody', why: 'because', at: iso(NOW) } as const;
 
-/** In the hands of the machine since then. */
+/** An entry whose failure is in the machine since the given time. */
 const warm = (id: string, change: Partial<LedgerEntry> = {}, since = NOW) =>
   sampleEntry({ id, tier: 'warm', execution: id, trail: [{ at: iso(since), step: 'handed-over' }], ...change });
 const held = (id: string, until: number) =>
@@ -41,7 +41,7 @@ describe('a message stays', () => {
     expect(hiddenMs(entry, NOW)).toBe(expected);
   });
 
-  /** Looks for a failure that the machine keeps for so long, and how late the last of them is. */
+  /** Simulates the checks of a failure in the machine. @returns their number, and the delay of the last one */
   function looks(keptMs: number): { readonly count: number; readonly lateMs: number } {
     let at = NOW;
     let count = 0;
@@ -62,14 +62,14 @@ describe('a message stays', () => {
   });
 });
 
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
 const record = (id: string, received = 1, body = JSON.stringify(sampleFailure({ id }))) =>
   ({ messageId: id, body, attributes: { ApproximateReceiveCount: String(received) } }) as SQSRecord;
 
-/** An ordered lane whose ledger knows these entries, and stores any other failure as settled at once. */
+/** An ordered lane whose ledger knows only these entries. It stores any other failure as settled. */
 function lane(known: Known = {}) {
   const done = { hidden: [] as [string, number][], aside: [] as string[], started: 0, rejected: 0 };
   const { ports, claimed } = lanePorts(known, {
@@ -153,7 +153,7 @@ describe('a message that was received too often', () => {
     const { work, done, claimed } = lane({ a: new Error('this one fails') });
     for (const received of [1, 2, 3, 4, 5]) expect(await work(record('a', received))).toEqual(['a']);
     expect(done.aside).toEqual([]);
-    // Before anything is done with it: what crashes the worker would crash it again.
+    // The lane acts before it processes the message: a message that crashed the worker would crash it again.
     expect(await work(record('a', 6))).toEqual([]);
     expect(claimed).toHaveLength(5);
     expect(done.aside).toEqual([record('a').body]);

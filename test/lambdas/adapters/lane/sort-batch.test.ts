@@ -5,14 +5,14 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { resourceKey } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const record = (messageId: string, body: unknown) =>
   ({ messageId, body: typeof body === 'string' ? body : JSON.stringify(body) }) as SQSRecord;
 const deadLetter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle: 1 });
 
-/** A sorter whose ledger knows these entries, and whose queue takes all but these messages. */
+/** A sorter whose ledger knows these entries, and whose queue accepts all messages except the given ones. */
 function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] = []) {
   const passed: Sorted[] = [];
   const ports = {

@@ -45,7 +45,7 @@ it('keeps what operators do, the latest first, and publishes it once as an event
   expect(await audit.list({ since: NOW + 500, limit: 10 })).toHaveLength(1);
   expect(await audit.list({ since: NOW, limit: 1 })).toMatchObject([{ action: 'discard' }]);
 
-  // What the stream has lost, the reconciler publishes; it then stays on the list of acts, and on no other.
+  // The reconciler publishes records that the stream lost. After that they are only in the list of acts.
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => now + 3_600_000 });
   const ids = await findOverdue(ledger);
   expect(ids).toHaveLength(2);

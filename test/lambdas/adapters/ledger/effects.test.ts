@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 afterEach(() => void vi.unstubAllEnvs());
 
-/** The effects as a function of this name has them. */
+/** The effects table as a function of this name uses it. */
 function effectsIn(functionName: string) {
   vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', functionName);
   return createEffects({ client: tables.client, table: tables.effects, retentionMs: 30 * DAY_MS });

@@ -4,7 +4,7 @@ import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 
 const OUTBOX = { eventId: 'order-1.1.recovered', detailType: 'Operation Recovered', detail: '{"version":1}' };
 
-/** An outbox whose bus answers so. */
+/** An outbox with the given answer of the bus. */
 function outbox(answer: () => Promise<unknown>) {
   const sent: PutEventsCommand[] = [];
   const emptied: unknown[][] = [];

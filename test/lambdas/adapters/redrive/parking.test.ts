@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-/** A failure that is dead-lettered in the last cycle that it may have. */
+/** A dead letter in its last allowed cycle. */
 async function spent(maxCycles = 1) {
   const refused = { kind: 'failed', error: { statusCode: 400 } } as const;
   const redrive = { maxCycles, automatic: false, rate: 5 };

@@ -17,7 +17,7 @@ afterAll(() => tables.stop());
 const who = { by: 'ada', why: 'the total was wrong' };
 const patch = { kind: 'merge-patch', value: { body: { total: 6 } } } as const;
 
-/** A failure that its dependency refuses for good, until it is told otherwise. */
+/** A failure that its dependency rejects permanently, until the test changes the answer. */
 async function refused() {
   let status = 422;
   const scene = new RecoveryScene(tables, async () =>

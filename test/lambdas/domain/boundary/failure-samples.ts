@@ -1,12 +1,12 @@
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 
-/** Occurs in every value that an answer must not repeat. */
+/** Part of every value that an answer must not repeat. */
 export const SECRET = 'MARKER';
 const DAY_MS = 86_400_000;
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 export const OPTIONS = { dependency: 'shop', now: NOW, retentionMs: 30 * DAY_MS };
 
-/** Every field that there is. */
+/** A failure with every field. */
 export const FAILURE: Failure = {
   version: 1,
   id: 'order-42',
@@ -47,7 +47,7 @@ export const SMALLEST = {
   error: { statusCode: 503 },
 };
 
-/** The failure with a field changed, or left out where the value is undefined. */
+/** The failure with one changed field. An undefined value removes the field. */
 export function changed(path: string, value: unknown): unknown {
   const copy: Record<string, unknown> = structuredClone({ ...FAILURE });
   const keys = path.split('.');
@@ -60,7 +60,7 @@ export function changed(path: string, value: unknown): unknown {
 const LONG = SECRET.repeat(3_000);
 const STEP = { name: 's', dependency: 'stock', operation: { method: 'DELETE', path: '/x' } };
 
-/** What is wrong, the field, its value, and the code. */
+/** The mistake, the field, its value, and the expected code. */
 export const BAD_FIELDS: readonly (readonly [string, string, unknown, string])[] = [
   ['another version', 'version', 2, 'unknown-version'],
   ['a version as text', 'version', SECRET, 'unknown-version'],

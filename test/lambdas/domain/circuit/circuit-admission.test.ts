@@ -64,7 +64,7 @@ describe('nextTryAt', () => {
     ['closed', 0, 0],
     ['forced closed', 0, 0],
     ['forced closed, expired', 0, 0],
-    // Half of the 60 s that the outage has lasted by then.
+    // Half of the outage's 60 s so far.
     ['open, too early', 1, 30_001],
     ['open, time to probe', 0, 30_000],
     ['forced open', 1, 30_001],

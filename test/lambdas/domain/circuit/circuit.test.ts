@@ -31,7 +31,7 @@ const EVENTS = {
 
 type EventName = keyof typeof EVENTS;
 
-/** The kind that follows; `=` where the same object is answered. Columns in the order of the events above, in four groups. */
+/** The next kind for each event. `=` means that the same object is returned. Columns follow the order of `EVENTS`. */
 const TABLE: Record<CircuitName, string> = {
   // counted (5), asked, probed (4), withdrawn (2), forced (2), released
   closed: '= = open open = = = = = = = = forced-open forced-closed =',

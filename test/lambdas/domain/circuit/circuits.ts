@@ -5,7 +5,7 @@ export const NOW = 1_000_000_500;
 const TRIPPED = NOW - 60_000;
 export const OUTAGE = { baseline: 0.1, trippedAt: TRIPPED };
 
-/** Probes that the circuit has gone on from. */
+/** Probes of an earlier phase of the circuit. */
 function late(...probes: Probe[]): { probes: Probe[] } {
   return { probes: probes.map((one) => ({ ...one, late: true })) };
 }
@@ -27,12 +27,12 @@ function forced(to: 'open' | 'closed', until: number): Circuit {
   return { ...OUTAGE, kind: `forced-${to}`, since: NOW - 1_000, until, probes: [], ...words };
 }
 
-/** Probe `a` is the one that the events tell of. */
+/** A probe. The events refer to probe `a`. */
 function probe(token: string, until = NOW + 1): Probe {
   return { token, until };
 }
 
-/** One of each kind, and of each way in which one kind behaves differently. */
+/** One circuit of each kind, and one for each difference in behavior within a kind. */
 export const CIRCUITS = {
   closed: closed(NOW - 5_000, 0.1),
   'closed, a late probe': closed(NOW - 5_000, 0.1, late(probe('a')).probes),
@@ -65,7 +65,7 @@ export const CIRCUITS = {
   'forced closed, expired': forced('closed', NOW),
 } satisfies Record<string, Circuit>;
 
-/** None where the circuit is closed. */
+/** The circuit's probes. None if it is closed. */
 export function probesOf(circuit: Circuit): readonly Probe[] {
   return circuit.kind === 'closed' ? [] : circuit.probes;
 }

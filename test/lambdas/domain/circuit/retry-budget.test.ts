@@ -9,7 +9,7 @@ const policies = fc.record({
   share: fc.double({ min: 0, max: 1, noNaN: true }),
   perSecond: fc.double({ min: 0.01, max: 50, noNaN: true }),
 });
-/** Draws, each with the time and the traffic since the one before. Clocks differ, so that time may seem to go back. */
+/** Draws, each with the time and traffic since the previous one. Clocks differ, so time may go back. */
 const draws = fc.array(
   fc.record({ elapsed: fc.integer({ min: -1_000, max: 4_000 }), traffic: fc.integer({ min: 0, max: 500 }) }),
   { maxLength: 100 },

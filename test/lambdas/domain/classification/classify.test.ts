@@ -75,7 +75,7 @@ describe('classify', () => {
     ['506', { statusCode: 506 }, 'permanent', 'http-misconfigured', 'unknown'],
     ['507', { statusCode: 507 }, 'transient', 'http-storage-full', 'unknown'],
     ['529', { statusCode: 529 }, 'transient', 'http-server-error', 'unknown'],
-    // A status before all else
+    // A status takes precedence over everything else.
     ['400 named throttling', { statusCode: 400, name: 'ThrottlingException' }, 'permanent', 'http-bad-request', 'none'],
     ['404 with a reset', { statusCode: 404, code: 'ECONNRESET' }, 'permanent', 'http-not-found', 'none'],
     ['422 that timed out', { statusCode: 422, message: 'timed out' }, 'permanent', 'http-bad-request', 'none'],
@@ -252,7 +252,7 @@ describe('classify', () => {
     ['Python', { name: 'StatusCode.DEADLINE_EXCEEDED' }, 'transient', 'grpc-deadline-exceeded', 'unknown', AGAIN],
     ['RESOURCE_EXHAUSTED', { code: 'RESOURCE_EXHAUSTED' }, 'throttled', 'grpc-resource-exhausted', 'unknown'],
     ['UNAUTHENTICATED', { code: 'UNAUTHENTICATED' }, 'permanent', 'grpc-access-denied', 'none'],
-    // What nothing explains
+    // Unexplained errors.
     ['unknown', { name: 'OddError' }, 'transient', 'unknown-once', 'unknown'],
     ['unknown again', { name: 'OddError' }, 'permanent', 'unknown-again', 'unknown', AGAIN],
     ['an empty error', {}, 'transient', 'unknown-once', 'unknown'],

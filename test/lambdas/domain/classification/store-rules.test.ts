@@ -102,7 +102,7 @@ describe('classify, of messages', () => {
   });
 
   it('reads a message made to be slow once', () => {
-    // A pattern that looks for its end from every beginning takes minutes, and the test is over before.
+    // A pattern with quadratic backtracking would take minutes, and the test would time out.
     const message = 'connect RequestId: ORA- certificate time'.repeat(50_000);
     expect(verdictOf({ message })).toMatchObject({ effect: 'unknown' });
   });

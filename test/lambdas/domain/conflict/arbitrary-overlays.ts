@@ -5,17 +5,17 @@ import { isJsonArray, isJsonObject, type Json } from '../../../../lambdas/domain
 import type { ArrayKeyLookup } from '../../../../lambdas/domain/conflict/merged.ts';
 import { KEYED, state } from './arbitrary-states.ts';
 
-/** A state, and one whose author knew nothing of it. */
+/** A state and a write whose author didn't know that state. */
 export interface Strangers {
   readonly theirs: Json;
   readonly ours: Json;
 }
 
-/** Also where the state itself is an array. */
+/** Works also if the state itself is an array. */
 export const KEYS: ArrayKeyLookup = (array) => (array.length === 0 || array.at(-1) === KEYED ? 'id' : undefined);
 
 type Side = 'ours' | 'theirs';
-/** Who has a part: mostly one or both of them; `changed`: both, each another one; `removed`: they have it, and our patch removes it. */
+/** Which side has a part. `changed`: both, with different values. `removed`: they have it, and our patch removes it. */
 type Draw = () => 'both' | 'changed' | 'removed' | Side;
 
 const DRAWS = ['both', 'both', 'both', 'ours', 'ours', 'ours', 'theirs', 'theirs', 'theirs'] as const;
@@ -27,7 +27,7 @@ const draws = fc.oneof(fc.constant(DRAWS), fc.constant(CLASHES)).chain((all) =>
   }),
 );
 
-/** The part of a whole that one side has. The same draws for both sides tell who has what. */
+/** One side's part of a whole. With the same draws, both sides agree on who has what. */
 function partOf(whole: Json, side: Side, draw: Draw, isPatch: boolean): Json {
   if (!isJsonObject(whole)) return whole;
   const members: [string, Json][] = [];
@@ -42,12 +42,12 @@ function partOf(whole: Json, side: Side, draw: Draw, isPatch: boolean): Json {
   return Object.fromEntries(members);
 }
 
-/** Of another type, for some. */
+/** A value that differs, for some also in type. */
 function anotherThan(value: Json): Json {
   return typeof value === 'number' ? { a: 'another' } : 'another';
 }
 
-/** A patch has no words for what is within an array: an element that one side has is what it is. */
+/** A merge patch can't address an element of an array, so each element is a plain value. */
 function elementsOf(array: Json, side: Side, draw: Draw): Json {
   if (!isJsonArray(array)) return array;
   const kept = array.flatMap((element) => {
@@ -69,12 +69,12 @@ function strangers(isPatch: boolean): fc.Arbitrary<Strangers> {
   });
 }
 
-/** Ours is a whole state. */
+/** Our write is a whole state. */
 export const wholes = strangers(false);
-/** Ours is a merge patch. */
+/** Our write is a merge patch. */
 export const mergePatches = strangers(true);
 
-/** A state in which no text occurs twice, so that each tells where it was. */
+/** A state in which each text is unique and so identifies its place. */
 const marked: fc.Arbitrary<Json> = fc
   .letrec<{ leaf: Json; object: Json; array: Json }>((tie) => {
     const inner = fc.oneof({ maxDepth: 2 }, tie('leaf'), tie('leaf'), tie('object'), tie('array'));
@@ -94,7 +94,7 @@ const marked: fc.Arbitrary<Json> = fc
     return mark(drawn);
   });
 
-/** Paths to all that there is in a state, leaves or not. */
+/** Paths to all values in a state, including objects and arrays. */
 function pathsIn(value: Json, path: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([name, member]) => pathsIn(member, [...path, name]))];
@@ -102,7 +102,11 @@ function pathsIn(value: Json, path: Path = []): readonly Path[] {
 
 type Step = JsonPatch[number];
 type Op = Exclude<Step['op'], 'test'>;
-/** `harmless`: adds something; `tested`: changes what it has tested; `again`: changes something where it was before; `any`: whatever. */
+/**
+ * How a step changes the state.
+ * `harmless`: adds something. `tested`: changes a value that it has tested. `again`: changes the previous step's place.
+ * `any`: unrestricted.
+ */
 type Manner = 'harmless' | 'tested' | 'again' | 'any';
 const move = fc.record({
   manner: fc.constantFrom<Manner[]>('harmless', 'harmless', 'harmless', 'tested', 'tested', 'tested', 'again', 'any'),
@@ -115,7 +119,7 @@ const move = fc.record({
 });
 type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 
-/** A state whose texts occur once, and a patch of which each step goes by what the others have made of it. */
+/** A state with unique texts, and a patch whose steps each refer to the result of the previous ones. */
 export const jsonPatches: fc.Arbitrary<{ readonly theirs: Json; readonly patch: JsonPatch }> = fc
   .tuple(marked, fc.array(move, { minLength: 1, maxLength: 4 }))
   .map(([theirs, moves]) => {
@@ -158,7 +162,7 @@ function placeIn(state: Json, at: number): Path {
   return paths[at % paths.length] ?? [];
 }
 
-/** All texts in a state, in order, each with its path; a position in an array is none. */
+/** All texts in a state in order, each with its path. `*` replaces positions in arrays. */
 export function marksIn(value: Json, path: Path = []): readonly { readonly mark: string; readonly place: string }[] {
   if (typeof value === 'string') return [{ mark: value, place: JSON.stringify(path) }];
   if (typeof value !== 'object' || value === null) return [];

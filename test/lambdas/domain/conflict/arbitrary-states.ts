@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { arrayKeyLookup } from '../../../../lambdas/domain/conflict/merge-write.ts';
 
-/** A state, and what two have made of it. */
+/** A state and two changed versions of it. */
 export interface Versions {
   readonly base: Json;
   readonly ours: Json;
@@ -10,7 +10,7 @@ export interface Versions {
 }
 type Part = { readonly [Side in keyof Versions]: Json | undefined };
 
-/** Arrays of this name have elements with names, at whatever depth up to 3. */
+/** Name of the arrays whose elements have ids, at any depth up to 3. */
 export const KEYED = 'lines';
 export const ARRAY_KEYS = { '/lines': 'id', '/*/lines': 'id', '/lines/*/lines': 'id', '/*/*/lines': 'id' };
 export const KEYS = arrayKeyLookup(ARRAY_KEYS);
@@ -21,7 +21,7 @@ const leaf: fc.Arbitrary<Json> = fc.oneof(
   { arbitrary: fc.array(scalar, { maxLength: 3 }), weight: 1 },
 );
 const name = fc.constantFrom('a', 'b', 'c', 'constructor', 'toString', 'x/y~z');
-/** Most parts are changed by one side at most, so that most states can be merged. */
+/** Most parts change on at most one side, so that most states can be merged. */
 const CHANGES = [
   { weight: 20, pick: ([was]: Triple): Triple => [was, was, was] },
   { weight: 10, pick: ([was, next]: Triple): Triple => [was, next, was] },
@@ -61,7 +61,7 @@ function object(depth: number): fc.Arbitrary<Part> {
     .map(([fields, lines]) => assembled([...Object.entries(fields), ...(lines ? [[KEYED, lines] as const] : [])]));
 }
 
-/** Elements are there or not as parts are changed; one side may have moved them. */
+/** Elements exist or not, like other parts. One side may have moved them. */
 function elements(depth: number): fc.Arbitrary<Part> {
   const inner =
     depth === 0
@@ -90,17 +90,17 @@ function elements(depth: number): fc.Arbitrary<Part> {
     });
 }
 
-/** Nested objects, arrays of which the elements have names, and others. */
+/** Nested objects with arrays, some of whose elements have ids. */
 export const versions: fc.Arbitrary<Versions> = object(2).map(({ base = {}, ours = {}, theirs = {} }) => ({
   base,
   ours,
   theirs,
 }));
 
-/** Any state of the same kind. */
+/** A single state of the same kind. */
 export const state: fc.Arbitrary<Json> = versions.map(({ ours }) => ours);
 
-/** The same with each array of {@link KEYED} as an object, so that a path leads to the same element on all sides. */
+/** The same state with each {@link KEYED} array as an object, so that a path leads to the same element on all sides. */
 export function unordered(value: Json, key = ''): Json {
   if (Array.isArray(value)) {
     if (key !== KEYED) return value;

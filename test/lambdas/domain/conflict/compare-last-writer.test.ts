@@ -31,7 +31,7 @@ describe('the last writer, by Last-Modified', () => {
 
   it.each([
     ['same-time', 'Sun, 01 Mar 2026 12:00:00 GMT'],
-    // It arrived later, and may have been made earlier.
+    // It arrived later but may be older.
     ['no-timestamps', 'Sun, 01 Mar 2026 12:00:01 GMT'],
     ['no-timestamps', undefined],
     ['no-timestamps', 'yesterday'],

@@ -19,7 +19,7 @@ const condition = fc.option(etag, { nil: undefined });
 const lastModified = fc.constantFrom(undefined, 'Sun, 01 Mar 2026 11:00:00 GMT', 'Sun, 01 Mar 2026 13:00:00 GMT');
 const settings: fc.Arbitrary<ConflictSettings> = fc.constantFrom<ConflictSettings[]>(BY_KEY, BY_DATE, BY_FIELD);
 
-/** Any write of such states, with a base or without, and with whatever condition it had. */
+/** Any write of such states, with or without a base, under any condition. */
 function writeOf(states: fc.Arbitrary<Json>): fc.Arbitrary<HttpOperation> {
   const op = fc.constantFrom('add', 'replace', 'remove', 'test');
   const step = fc.record({ op, path: fc.constantFrom('/a', '/b/c', '/lines/0'), value: states });
@@ -38,7 +38,7 @@ function writeOf(states: fc.Arbitrary<Json>): fc.Arbitrary<HttpOperation> {
   }));
 }
 
-/** Two times, and two fields that each side may have changed: what goes out with which ETag depends on no more. */
+/** Two times, and two fields that each side may change. The request and its ETag depend only on these. */
 const small = fc.constantFrom<Json[]>(
   ...[{ a: 1, b: { c: 1 } }, { a: 2, b: { c: 1 } }, { a: 1, b: { c: 2 } }, { a: 1 }],
   ...[

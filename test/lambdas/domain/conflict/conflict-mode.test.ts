@@ -10,7 +10,7 @@ import {
 
 const ASK: ConflictSettings = { strategy: 'ask', sensitive: [] };
 
-/** What is known after an operation's call was answered with a conflict. */
+/** The conflict record after a call got a conflict. */
 function known(
   operation: Partial<HttpOperation>,
   { conflict, sent, settings = ASK }: { conflict?: ConflictRecord; sent?: string; settings?: ConflictSettings } = {},
@@ -47,7 +47,7 @@ describe('what is known of a conflict', () => {
     const settings: ConflictSettings = { strategy: 'reject', sensitive: [] };
     const rejected = { rounds: 0, refused: [], end: 'rejected' };
     expect(known({ ifMatch: '"v1"' }, { settings })).toEqual(rejected);
-    // What was refused is not sent again, should it be compared once more in a later cycle.
+    // Remembers rejected versions, so that a comparison in a later cycle doesn't send them again.
     const conflict: ConflictRecord = { rounds: 2, refused: ['"v1"'] };
     expect(known({}, { settings, conflict, sent: '"v2"' })).toEqual({ ...rejected, refused: ['"v1"', '"v2"'] });
   });

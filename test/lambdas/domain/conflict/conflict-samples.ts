@@ -10,9 +10,9 @@ import {
 export const FRESH = '"v2"';
 export const OCCURRED_AT = '2026-03-01T12:00:00.500Z';
 
-/** A state that is no JSON. */
+/** A state that isn't JSON. */
 export const TEXT: CurrentState = { statusCode: 200, etag: FRESH, body: { contentType: 'text/plain', text: 'hello' } };
-/** A state that was too large, or broke off. */
+/** A state that was too large or incomplete. */
 export const UNREADABLE: CurrentState = { statusCode: 200, etag: FRESH };
 
 export const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: { '/lines': 'id' }, sensitive: [] };

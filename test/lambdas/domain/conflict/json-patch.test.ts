@@ -26,7 +26,7 @@ describe('readJsonPatch', () => {
 });
 
 describe('applyJsonPatch', () => {
-  // Most of them from appendix A of RFC 6902.
+  // Most cases are from RFC 6902, appendix A.
   it.each<[target: Json, operation: Json, state: Json]>([
     [{ foo: 'bar' }, { op: 'add', path: '/baz', value: 'qux' }, { foo: 'bar', baz: 'qux' }],
     [{ foo: ['bar', 'baz'] }, { op: 'add', path: '/foo/1', value: 'qux' }, { foo: ['bar', 'qux', 'baz'] }],

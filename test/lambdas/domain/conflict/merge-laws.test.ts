@@ -8,17 +8,17 @@ import { mergeThreeWay } from '../../../../lambdas/domain/conflict/merge-three-w
 import { OVERLAP } from '../../../../lambdas/domain/conflict/merged.ts';
 import { KEYED, KEYS, state, unordered, type Versions, versions } from './arbitrary-states.ts';
 
-/** A bug in the merge shows in one of 60 runs at the latest. */
+/** A bug in the merge appears within 60 runs. */
 const RUNS = { numRuns: 250 };
 const merge = (base: Json | undefined, ours: Json, theirs: Json) => mergeThreeWay({ base, ours, theirs }, KEYS);
 
-/** Paths to everything in which there is nothing more to look into. */
+/** Paths to all values without members. */
 function leaves(value: Json, path: Path = []): readonly Path[] {
   const members = isJsonObject(value) ? Object.entries(value) : [];
   return members.length === 0 ? [path] : members.flatMap(([name, member]) => leaves(member, [...path, name]));
 }
 
-/** All versions, and what a merge makes of them; nothing where it makes nothing of them. */
+/** The versions and their merge. Undefined if the merge fails. */
 function merged({ base, ours, theirs }: Versions) {
   const result = merge(base, ours, theirs);
   if (result === OVERLAP || result === undefined) return undefined;
@@ -60,7 +60,7 @@ describe('a merge of whatever states', () => {
         if (!sides) return;
         for (const path of leaves(sides.both)) {
           const [value, mine, theirs] = [sides.both, sides.one, sides.other].map((side) => valueAt(side, path));
-          // What each has removed a part of may be empty now.
+          // Each side may have removed a different member, which leaves the object empty.
           if (isJsonObject(value)) expect([mine, theirs].some(isJsonObject)).toBe(true);
           else expect(sameJson(value, mine) || sameJson(value, theirs)).toBe(true);
         }

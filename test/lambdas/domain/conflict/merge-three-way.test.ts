@@ -7,7 +7,7 @@ import { OVERLAP } from '../../../../lambdas/domain/conflict/merged.ts';
 type Side = Json | undefined;
 const KEYS = arrayKeyLookup({ '/lines': 'id', '/lines/*/parts': 'name' });
 
-/** Merges both ways round, which must come to the same. */
+/** Merges in both directions, which must give the same result. */
 function merge(base: Side, one: Side, other: Side) {
   const merged = mergeThreeWay({ base, ours: one, theirs: other }, KEYS);
   expect(mergeThreeWay({ base, ours: other, theirs: one }, KEYS)).toEqual(merged);
@@ -123,7 +123,7 @@ describe('arrays whose elements have names', () => {
     const keys = arrayKeyLookup({ '': 'id', '/*/parts': 'name' });
     expect(mergeThreeWay({ base, ours: one, theirs: other }, keys)).toEqual(merged);
     expect(mergeThreeWay({ base, ours: other, theirs: one }, keys)).toEqual(merged);
-    // Only where the config says so.
+    // Without keys in the config, the same change overlaps.
     expect(mergeThreeWay({ base, ours: one, theirs: other }, KEYS)).toBe(OVERLAP);
   });
 

@@ -17,7 +17,7 @@ const KINDS = [
   ['merge patch', mergePatches, (patch: Json): Write => ({ kind: 'merge-patch', patch })],
 ] as const;
 
-/** Every path in which there is nothing more to look into; elements that have names are found by them. */
+/** Paths to all values without members. An id identifies an element. */
 function leaves(value: Json, path: Path = []): readonly Leaf[] {
   const members = isJsonObject(value) ? Object.entries(value) : [];
   return members.length === 0
@@ -29,17 +29,17 @@ interface Leaf {
   readonly value: Json;
 }
 
-/** A state as an object, also where the state itself is an array whose elements have names. */
+/** A state with keyed arrays as objects, even if the state itself is such an array. */
 function named(state: Json): Json {
   return isJsonArray(state) ? { root: unordered(state, KEYED) } : unordered(state);
 }
 
-/** A null in a merge patch removes, unless it is within an array, which is a value. */
+/** A null in a merge patch removes a member. Inside an array it is a value. */
 function removes({ path, value }: Leaf, write: Write): boolean {
   return write.kind === 'merge-patch' && value === null && !path.slice(0, -1).includes(KEYED) && path[0] !== 'root';
 }
 
-/** Whether there is no state in which both leaves are as they are. */
+/** Whether no state can have both leaves. */
 function clash(mine: Leaf, theirs: Leaf, write: Write): boolean {
   const isInside = (outer: Leaf, inner: Leaf) =>
     isPrefixOf(outer.path, inner.path) && outer.path.length < inner.path.length;
@@ -49,7 +49,7 @@ function clash(mine: Leaf, theirs: Leaf, write: Write): boolean {
   return isPrefixOf(mine.path, theirs.path) && (removes(mine, write) || !sameJson(mine.value, theirs.value));
 }
 
-/** The names of the elements of each array that has some, in order. */
+/** The ids of each array's elements, in order. */
 function orders(value: Json, path = ''): ReadonlyMap<string, readonly string[]> {
   if (typeof value !== 'object' || value === null) return new Map();
   const ids = isJsonArray(value) ? value.map((element) => JSON.stringify(valueAt(element, ['id']))) : [];
@@ -58,7 +58,7 @@ function orders(value: Json, path = ''): ReadonlyMap<string, readonly string[]> 
   return new Map([...(isJsonArray(value) ? [[path, ids] as const] : []), ...inner]);
 }
 
-/** Whether one has two elements in the order opposite to the other's. */
+/** Whether two common elements are in the opposite order. */
 function isMoved(one: readonly string[], other: readonly string[]): boolean {
   const common = one.filter((id) => other.includes(id));
   return !sameJson(
@@ -105,7 +105,7 @@ describe.each(KINDS)('a %s of which nobody knows the base', (_, strangers, write
         }
         for (const { path, value } of leaves(all)) {
           const sides = [mine, other].map((side) => valueAt(side, path));
-          // What removes the only members of what is not there leaves it empty.
+          // Removing the only members of a missing object leaves an empty object.
           if (isJsonObject(value)) expect(sides.some(isJsonObject)).toBe(true);
           else expect(sides.some((side) => sameJson(side, value))).toBe(true);
         }
@@ -145,7 +145,7 @@ describe.each(KINDS)('a %s of which nobody knows the base', (_, strangers, write
   });
 });
 
-/** All texts that a test of the patch has named: its author knows them. */
+/** All texts that the patch tests, and that its author therefore knows. */
 function pinned(patch: JsonPatch): ReadonlySet<string> {
   return new Set(patch.flatMap((step) => (step.op === 'test' ? marksIn(step.value).map(({ mark }) => mark) : [])));
 }
@@ -157,7 +157,7 @@ function byPlace(marks: ReturnType<typeof marksIn>): ReadonlyMap<string, readonl
   return places;
 }
 
-/** Whether a step can't be made, or does harm to what the step before it has not tested. */
+/** Whether a step is impossible, or harms something that the previous step didn't test. */
 function doesHarm(patch: JsonPatch, theirs: Json): boolean {
   let state = theirs;
   for (const [at, step] of patch.entries()) {
@@ -171,7 +171,7 @@ function doesHarm(patch: JsonPatch, theirs: Json): boolean {
   return false;
 }
 
-/** Whether a step takes something away, or puts something in its place or in front of it. */
+/** Whether a step removes or replaces a value, or inserts one before another. */
 function isHarm(step: JsonPatch[number], before: Json, after: Json): boolean {
   const { op, path } = step;
   if (op === 'remove' || op === 'move') return op === 'remove' || !sameJson(step.from, path);
@@ -202,7 +202,7 @@ describe('a JSON Patch of which nobody knows the base', () => {
       const known = pinned(patch);
       const kept = marksIn(theirs).filter(({ mark }) => !known.has(mark));
       for (const [place, marks] of byPlace(kept)) {
-        // What was copied there may be anywhere in between.
+        // Copied texts may be in between.
         let found = 0;
         for (const mark of byPlace(marksIn(merged)).get(place) ?? []) if (mark === marks[found]) found++;
         expect(marks.slice(found)).toEqual([]);
@@ -247,7 +247,7 @@ describe('a JSON Patch of which nobody knows the base', () => {
   });
 });
 
-/** A step as it stands in a body. */
+/** A step as it appears in a request body. */
 function bodyOf(step: JsonPatch[number]): Json {
   const operation = { op: step.op, path: pointerOf(step.path) };
   if ('from' in step) return { ...operation, from: pointerOf(step.from) };
@@ -272,7 +272,7 @@ it('what is sent in its place leads from theirs to the merge, and changes nothin
       if (!again) return;
       sent++;
       expect(resultingState(again, theirs)).toEqual(merged);
-      // A JSON Patch can't be made again where it removes something.
+      // A JSON Patch that removes something can't be applied twice.
       expect([merged, undefined]).toContainEqual(resultingState(again, merged));
     }),
     RUNS,

@@ -12,7 +12,7 @@ import { alarm, at, circuit, deadLetter, operator, question } from './samples.ts
 const OPTIONS = { channels: ['pager', 'chat'], acknowledgedIn: ['pager'] };
 const all = (...signals: readonly Signal[]) =>
   signals.reduce((state, signal) => applySignal(state, signal, OPTIONS), NO_INCIDENTS);
-/** `telling cause#number` of what the pager is to be told. */
+/** Messages to the pager, as `telling cause#number`. */
 const pages = ({ untold }: Incidents) =>
   untold
     .filter(({ channel }) => channel === 'pager')
@@ -301,7 +301,7 @@ describe('by whatever signals, in whatever order', () => {
           const story = untold.map(({ telling, number }: UnsentNotification) => `${number}${telling[0]}`).join(' ');
           const numbers = Array.from({ length: state.incidents[cause]?.number ?? 0 }, (_, n) => n + 1);
           expect(story).toMatch(new RegExp(`^${numbers.map((n) => `${n}t( ${n}a)?( ${n}r)?`).join(' ')}$`));
-          // Whatever is resolved was told to be, and the other way round.
+          // An incident is resolved exactly if the pager knows it.
           expect(story.endsWith('r')).toBe(state.incidents[cause]?.state === 'resolved');
         }
       }),

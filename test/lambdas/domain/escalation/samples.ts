@@ -3,7 +3,7 @@ import type { Signal } from '../../../../lambdas/domain/escalation/signal.ts';
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
-/** So many seconds after noon. */
+/** ISO time at the given second after noon. */
 export const at = (second: number) => new Date(Date.UTC(2026, 2, 1, 12, 0, second)).toISOString();
 
 export function deadLetter(

@@ -17,7 +17,7 @@ const SETTINGS = sampleSettings({ conflict: MERGE, idempotencyKeys: true });
 const BEGUN: ConflictRecord = { rounds: 1, refused: ['"v1"', '"v2"'] };
 type Failed = Extract<RoundResult, { kind: 'failed' }>;
 
-/** A round at which a write of this method has begun. */
+/** An entry with a started round of a write with this method. */
 function begun(method: Failure['operation']['method'], change: Partial<LedgerEntry> = {}): LedgerEntry {
   const operation = { method, path: '/orders/1', ifMatch: '"v1"' } as const;
   return sampleEntry({ failure: sampleFailure({ operation }), conflict: BEGUN, attempts: 2, ...change });
@@ -39,7 +39,7 @@ describe('a round that failed', () => {
   it.each([
     ['PUT', undefined],
     ['DELETE', undefined],
-    // The key that went along is one of that version: the next round's would be another.
+    // Its key belongs to that version. The next round has another key.
     ['PATCH', 'attempt'],
   ] as const)('at the %s without an answer leaves it uncertain: %s', (method, uncertain) => {
     const learned = analyzeFailedCall({ ...timeout, sent: '"v3"' }, begun(method), SETTINGS, NOW);

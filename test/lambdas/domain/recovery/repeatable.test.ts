@@ -35,7 +35,7 @@ describe('a call whose result is unknown', () => {
     ['lambda', false, false],
     ['queue', true, true],
     ['queue', false, false],
-    // It is looked at before anything is done.
+    // Backstop inspects the execution before it acts.
     ['state-machine', true, true],
     ['state-machine', false, true],
   ] as const)('of the kind %s, repeatable %s: %s, whoever has made the call', (kind, repeatable, expected) => {
@@ -47,7 +47,7 @@ describe('a call whose result is unknown', () => {
   it.each([
     ['PUT', true],
     ['DELETE', true],
-    // Under another version it goes out with another key.
+    // With another version, the call has another key.
     ['PATCH', false],
   ] as const)('%s: followed by another round %s', (method, expected) => {
     expect(repeatableAfterRound({ method, path: '/' })).toBe(expected);

@@ -8,7 +8,7 @@ import { step } from '../../../support/undo-scene.ts';
 
 const UNDO_START = { reason: 'exhausted', now: NOW, deadlineMs: 1_000 } as const;
 
-/** Up to 50 steps, one of which may be the undo of the operation; and how each ends. */
+/** Up to 50 steps and their ends. One step may undo the operation. */
 const stories = fc
   .record({
     ends: fc.array(fc.constantFrom<StepProgress['state']>('done', 'failed'), { minLength: 1, maxLength: 50 }),

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 
 const UNREACHABLE_MS = 5_000;
-/** Where the tokens are, apart from the circuit. */
+/** Key of the retry tokens, separate from the circuit's. */
 const BUDGET = `${KEY}#retries`;
 const RETRIES = { share: 0.2, perSecond: 0.1 };
 
@@ -242,7 +242,7 @@ describe('a durable retry', () => {
     expect(await breaker.tryAcquire(RETRIES)).toEqual({
       admitted: false,
       retryAt: scene.now + 2_000,
-      // Not by the budget: nothing was paid.
+      // The budget is not the reason: no token was taken.
       because: 'circuit',
     });
     expect(scene.unreachable).toEqual([]);

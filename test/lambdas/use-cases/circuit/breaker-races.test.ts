@@ -9,7 +9,7 @@ beforeEach(() => {
   scene = new BreakerScene();
 });
 
-/** Others have counted enough failures. */
+/** Another instance counts enough failures to open the circuit. */
 function open(): Promise<unknown> {
   return scene.apply({ type: 'counted', now: scene.now, tally: { successes: 0, failures: POLICY.minimumCalls } });
 }
@@ -52,7 +52,7 @@ describe('a breaker while others change the circuit', () => {
     await breaker.call(pass);
     scene.store.before.add = async () => {
       await open();
-      // The end of an earlier probe, from which it learns of the next generation.
+      // An earlier probe ends, so the breaker learns the next generation.
       await breaker.withdraw({ generation: 0, probe: 'earlier' });
       scene.store.failing = 'add';
     };
@@ -92,7 +92,7 @@ describe('a breaker whose answers overtake each other', () => {
     const breaker = scene.instance();
     const permit = await permitOf(breaker);
     scene.now += 1_000;
-    // Read before the last probe has ended, and answered after that.
+    // The read happens before the last probe ends. Its answer arrives after that.
     scene.store.after.read = () => breaker.succeeded(permit);
     await breaker.refresh();
     scene.store.taken();

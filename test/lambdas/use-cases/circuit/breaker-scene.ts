@@ -13,23 +13,24 @@ import { Breaker, type Permit } from '../../../../lambdas/use-cases/circuit/brea
 import type { BreakerContext } from '../../../../lambdas/use-cases/circuit/breaker-context.ts';
 
 /**
- * Breakers of several instances on one table. The test holds the clock, the luck and the table: it can hold an answer back, let
- * something happen before or after the effect of a request, or put the table out of reach; `taken()` lists the requests made.
+ * Breakers of several instances on one table. The test controls the clock, the random numbers and the table.
+ * It can delay an answer, run code before or after a request's effect, or make the table unreachable. `taken()` lists
+ * the requests.
  */
 
 export const KEY = 'payments';
 
 type Request = 'read' | 'add' | 'replace';
 
-/** Notes what is asked of it, and can be out of reach. */
+/** Records all requests. A test can make it unreachable. */
 export class NotingStore implements CircuitStore {
   readonly requests: string[] = [];
   failing: Request | 'all' | undefined;
-  /** What happens before the next such request has its effect. */
+  /** Runs before the effect of the next such request. */
   readonly before: Partial<Record<Request, () => Promise<unknown>>> = {};
-  /** What happens between the effect of the next such request and its answer. */
+  /** Runs between the effect of the next such request and its answer. */
   readonly after: Partial<Record<Request, () => Promise<unknown>>> = {};
-  /** Until it resolves the next request is not answered. */
+  /** Delays the next request until it resolves. */
   held: Promise<void> | undefined;
   #memory = new MemoryCircuitStore();
 
@@ -45,17 +46,17 @@ export class NotingStore implements CircuitStore {
     return this.#answer('replace', () => this.#memory.replace(key, before, next));
   }
 
-  /** Requests since it was last asked. */
+  /** Returns the requests since the last call. */
   taken(): string[] {
     return this.requests.splice(0);
   }
 
-  /** Until the next request has come in. */
+  /** Waits for the next request. */
   async asked(): Promise<void> {
     while (this.requests.length === 0) await null;
   }
 
-  /** Somebody has deleted what was in it. */
+  /** Deletes all items. */
   forget(): void {
     this.#memory = new MemoryCircuitStore();
   }
@@ -79,7 +80,7 @@ async function once(hooks: NotingStore['before'], request: Request): Promise<voi
   await hook?.();
 }
 
-/** A table that several instances share, with a clock and luck that a test decides on. */
+/** A table that several instances share. The test controls its clock and random numbers. */
 export class BreakerScene {
   now = 1_700_000_000_000;
   random = 0.5;
@@ -124,7 +125,7 @@ export class BreakerScene {
     return (await this.store.read(KEY)).circuit.kind;
   }
 
-  /** As many calls that fail as it takes. */
+  /** Makes enough failing calls to open the circuit. */
   async trip(): Promise<void> {
     const breaker = this.instance();
     for (let call = 0; call < POLICY.minimumCalls; call++) await breaker.failed(await permitOf(breaker));
@@ -135,7 +136,7 @@ export class BreakerScene {
     this.now += POLICY.openForMs;
   }
 
-  /** Three probes that succeed. */
+  /** Makes three successful probes. */
   async recover(): Promise<void> {
     await this.halfOpen();
     for (let probe = 0; probe < POLICY.probes; probe++) {
@@ -145,7 +146,7 @@ export class BreakerScene {
   }
 }
 
-/** Leave to make a call, which must be given. */
+/** Asks for a permit. @throws Error if the breaker rejects the call */
 export async function permitOf(breaker: Breaker, ...retries: Parameters<Breaker['tryAcquire']>): Promise<Permit> {
   const answer = await breaker.tryAcquire(...retries);
   if (!answer.admitted) throw new Error('the call was rejected');

@@ -8,26 +8,27 @@ import { count, KEY, RemoteStore, WatchedStore } from './watched-store.ts';
 /**
  * A simulated fleet: fifty instances call one dependency through one shared circuit, in virtual time.
  *
- * A seed decides all luck: when calls come, how long they take, which instance crashes, which request to the table is lost. A test
- * changes `failing` and `unreachable`, lets `time` advance, and expects no `violations`: rules that the table and the fleet check at
- * every step, such as three probes at most, and no other call while the circuit is open.
+ * A seed determines all random events: the times and durations of calls, crashes, and lost requests to the table.
+ * A test changes `failing` and `unreachable`, lets `time` advance, and expects no `violations`.
+ * The table and the fleet check rules at every step. For example: at most three probes, and no other call while the
+ * circuit is open.
  */
 
 export interface FleetOptions {
   readonly seed: number;
   readonly policy: CircuitPolicy;
   readonly workers: number;
-  /** Milliseconds between two calls of a worker, on average. */
+  /** Average time between two calls of a worker, in milliseconds. */
   readonly everyMs: number;
-  /** Longest way to the table or back, in milliseconds. */
+  /** Maximum latency to the table and back, each way, in milliseconds. */
   readonly travelMs: number;
-  /** Share of calls that take up to as long as a lease lasts. */
+  /** Share of calls that take at most as long as a lease. */
   readonly slow?: number;
-  /** Share of calls that may take longer. */
+  /** Share of calls that may take longer than a lease. */
   readonly endless?: number;
   /** Share of calls at which a worker crashes. */
   readonly crashes?: number;
-  /** Exactly the share that is to fail fails, of any two calls one; else that is a matter of luck. */
+  /** Fails calls at regular intervals instead of at random. With a share of a half, every second call fails. */
   readonly isEven?: boolean;
   /** Share of durable retries among the calls. */
   readonly retries?: number;
@@ -36,17 +37,17 @@ export interface FleetOptions {
 interface Instance {
   readonly breaker: Breaker;
   readonly store: RemoteStore;
-  /** Outcomes of calls without a lease, by the generation that had let them pass. */
+  /** Outcomes of calls without a lease, by the generation of their permit. */
   readonly reported: Map<number, number>;
 }
 
 const RETRIES = { share: 0.2, perSecond: 5 };
-/** For how long an instance may go by what it has read. */
+/** Lifetime of an instance's cached state. */
 const CACHE_MS = 1_000;
-/** For how long it lets calls pass after it could not reach the table. */
+/** Time for which an instance admits all calls after it could not reach the table. */
 const UNREACHABLE_MS = 5_000;
 
-/** Workers that call one dependency, each an instance with its own breaker; all share one table. */
+/** Workers that call one dependency. Each is an instance with its own breaker; all share one table. */
 export class Fleet {
   readonly time = new VirtualTime();
   readonly table: WatchedStore;
@@ -61,7 +62,7 @@ export class Fleet {
   #probes: { readonly endsAt: number; readonly leasedUntil: number }[] = [];
   #token = 0;
   #isStopped = false;
-  /** The table was out of reach; until all instances have reached it again calls pass unasked. */
+  /** Until then, calls pass without the circuit, because some instances still can't reach the table. */
   #passesUntil = 0;
 
   constructor(options: FleetOptions) {
@@ -78,13 +79,13 @@ export class Fleet {
     return [...new Set(this.table.violations)];
   }
 
-  /** An operator's command, given again while all the others are faster. */
+  /** Runs an operator's command. Repeats it as long as other writers are faster. */
   async command(event: CircuitEvent): Promise<void> {
     const context = { policy: this.#options.policy, store: this.#newStore(), watcher: SILENT };
     await applyEvent(KEY, event, context).catch(() => this.command({ ...event, now: this.time.now }));
   }
 
-  /** Stops all calls, has every living instance tell what it has counted, and looks whether the table has it all. */
+  /** Stops all calls, lets every living instance report its counts, and checks that the table has them all. */
   async checkCounts(): Promise<void> {
     this.#isStopped = true;
     await this.time.advance(2 * this.#options.policy.probeLeaseMs);
@@ -136,7 +137,7 @@ export class Fleet {
       if (this.#isStopped) return;
       const instance = this.#instances[index];
       if (!instance) return;
-      // Not waited for: calls of one instance overlap.
+      // Not awaited, because calls of one instance overlap.
       void this.#callOnce(instance);
       if (this.#random() >= (this.#options.crashes ?? 0)) continue;
       await this.time.sleep(this.#random() * 500);
@@ -161,7 +162,7 @@ export class Fleet {
     await (isGood ? breaker.succeeded(permit) : breaker.failed(permit));
   }
 
-  /** Milliseconds. */
+  /** Maximum duration of a call, in milliseconds. */
   #longest(): number {
     const { slow = 0, endless = 0, policy } = this.#options;
     const luck = this.#random();
@@ -190,7 +191,7 @@ export class Fleet {
   }
 }
 
-/** Asking is what makes a breaker tell. */
+/** A breaker reports its counts when it is asked. */
 async function tell(breaker: Breaker): Promise<void> {
   const answer = await breaker.tryAcquire();
   if (answer.admitted) await breaker.withdraw(answer.permit);

@@ -12,7 +12,7 @@ const down = (message: string) => ({
 
 let now: number;
 let store: MemoryCircuitStore;
-/** An instance of the function; all share the table. */
+/** Creates an instance of the function. All instances share the table. */
 let instance: (settings?: Partial<ReturnType<typeof sampleSettings>>) => GuardPorts;
 
 beforeEach(() => {
@@ -29,7 +29,7 @@ beforeEach(() => {
 
 const ask = (ports: GuardPorts, more: object = {}) => guard({ action: 'ask', dependency: 'payments', ...more }, ports);
 
-/** Calls that are asked for and reported, one after the other. @returns the last answer */
+/** Asks for and reports several calls, one after the other. */
 async function calls(times: number, ports: GuardPorts, { error, ...more }: { error?: object; tenant?: string } = {}) {
   for (let n = 0; n < times; n++) {
     const answer = await ask(ports, more);

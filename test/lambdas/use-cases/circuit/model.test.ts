@@ -58,7 +58,7 @@ async function live(fleet: Fleet, schedule: readonly Phase[]): Promise<void> {
   }
 }
 
-/** Open, a lease of each of the probers that die, probes, and the slow ramp. */
+/** Covers the open time, a lease of each crashed prober, the probes, and the slow ramp. */
 const RECOVERS_WITHIN_MS = 60_000;
 
 async function heal(fleet: Fleet): Promise<void> {
@@ -121,7 +121,7 @@ describe('a shared circuit, whatever the order of events', () => {
     await live(fleet, [{ ms: 6_000, failing: 1 }]);
     const before = fleet.calls;
     await live(fleet, [{ ms: 60_000, failing: 1 }]);
-    // At most three probes each time that it half-opens, which is every second at most.
+    // The circuit half-opens at most once a second, with at most three probes each time.
     expect(fleet.calls - before).toBeLessThanOrEqual(180);
     expect(fleet.calls - before).toBeGreaterThan(0);
   });

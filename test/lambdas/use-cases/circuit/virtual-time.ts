@@ -1,7 +1,10 @@
-/** Coarse, so that much happens at once: that is where orders of events differ. */
+/** Coarse, so that many events coincide: only then can their order differ. */
 const STEP_MS = 20;
 
-/** A clock that goes as fast as there is work, in steps of 20 ms. Who wakes at the same step wakes in the order of falling asleep. */
+/**
+ * A clock that advances in steps of 20 ms as soon as all work is done. Sleepers of the same step wake in the order of
+ * their sleep.
+ */
 export class VirtualTime {
   /** Epoch milliseconds. */
   now = 1_700_000_000_000;
@@ -16,7 +19,7 @@ export class VirtualTime {
     });
   }
 
-  /** Lets time pass until then, or until the work is done. */
+  /** Lets time pass until the given time, or until the work is done. */
   async advance(ms: number, isDone: () => boolean = () => false): Promise<void> {
     const until = this.now + ms;
     await allElseDone();
@@ -31,12 +34,12 @@ export class VirtualTime {
   }
 }
 
-/** All that those who have woken do without sleeping again. */
+/** Waits until all woken sleepers have finished or sleep again. */
 function allElseDone(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Random numbers, 0 (inclusive) to 1 (exclusive), the same for the same seed (mulberry32). */
+/** Generates random numbers from 0 (inclusive) to 1 (exclusive), the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -9,16 +9,16 @@ import type {
 
 export const KEY = 'payments';
 
-/** One table for all, and what must never be seen in it. */
+/** The table of all instances. It records violations of its rules. */
 export class WatchedStore {
   readonly violations: string[] = [];
   readonly leases = new Map<string, number>();
-  /** Since when no call but probes may pass; epoch milliseconds. */
+  /** Time since which only probes may pass, in epoch milliseconds. */
   blockedSince = Number.POSITIVE_INFINITY;
   snapshot: CircuitSnapshot | undefined;
-  /** Outcomes ever added, by their generation. */
+  /** All added outcomes, by generation. */
   readonly added = new Map<number, number>();
-  /** Probes that have gone well, by their generation. */
+  /** Successful probes, by generation. */
   readonly goodProbes = new Map<number, number>();
   readonly #memory = new MemoryCircuitStore();
   readonly #probes: number;
@@ -66,10 +66,10 @@ export function count(counts: Map<number, number>, key: number, by = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-/** The table as one instance reaches it: across a network, and only while the instance is alive. */
+/** One instance's access to the table: over a network, and only while the instance is alive. */
 export class RemoteStore implements CircuitStore {
   isAlive = true;
-  /** Outcomes that have arrived in the table, by their generation. */
+  /** Outcomes that reached the table, by generation. */
   readonly added = new Map<number, number>();
   readonly #table: WatchedStore;
   readonly #now: () => number;
@@ -98,7 +98,7 @@ export class RemoteStore implements CircuitStore {
     return this.#reach(() => this.#table.replace(before, next, this.#now()));
   }
 
-  /** The instance may be gone before what it asks has its effect, or before it learns of it. */
+  /** The instance may crash before the request's effect or before its answer. */
   async #reach<T>(effect: () => Promise<T>): Promise<T> {
     await this.#travel();
     if (!this.isAlive) return gone();

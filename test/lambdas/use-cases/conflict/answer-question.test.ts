@@ -16,7 +16,7 @@ const QUESTION: Question = {
 };
 const GIVEN: Decision = { id: 'order-1', choice: 'ours', by: 'ops', why: 'they said so' };
 
-/** A decision about an entry; `isFirst`: nobody was faster. */
+/** Answers a question. `isFirst`: no other answer was faster. */
 async function decide(
   decision: Partial<Decision> = {},
   { entry, isFirst = true }: { readonly entry?: LedgerEntry | undefined; readonly isFirst?: boolean } = {},
@@ -51,7 +51,7 @@ const asking = (
     ...others,
   });
 
-/** The conflict is about something else than the version. */
+/** A conflict whose cause isn't the version. */
 const refused = () =>
   asking({ version: '"v2"', because: 'same-version' }, {}, { conflict: { rounds: 0, refused: ['"v1"', '"v2"'] } });
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics of the worker.
+// Silences the worker's metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
@@ -82,7 +82,7 @@ function endsAs(
   undisturbed: LedgerEntry,
   { scene, entry, where }: Ended,
 ): void {
-  // A patch that was cut off may not be made again: nobody knows.
+  // Nothing may repeat an interrupted patch, so its result stays unknown.
   if (entry.reason === 'unknown-result') expect(operation?.method, where).toBe('PATCH');
   else expect([entry.outcome, scene.documents.get(scene.path)], where).toEqual([expected.outcome, state]);
   expect(scene.effects.length, where).toBeLessThanOrEqual(writes);
@@ -91,12 +91,12 @@ function endsAs(
     scene.writes.map(({ ifMatch }) => ifMatch),
     where,
   ).not.toContain('"v1"');
-  // One question for one state, and one answer.
+  // One question per state, and one answer.
   const asked = entry.trail.filter(({ question, step }) => question && step === 'attempt-failed');
   expect(asked.length, where).toBe(human ? 1 : 0);
   expect(entry.trail.filter(({ step }) => step === 'decided').length, where).toBeLessThanOrEqual(1);
   if (entry.outcome !== 'resolved') return;
-  // Whoever comes back to a write that was made finds its own state.
+  // After a lost answer, the next round finds the state that it wrote itself.
   const version = entry.conflict?.end === 'already-applied' ? '"v3"' : '"v2"';
   expect(entry.conflict, where).toMatchObject({ winner: undisturbed.conflict?.winner, version });
 }

@@ -21,7 +21,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 type State = Readonly<Record<string, number>>;
 
-/** What somebody else, or the network, does at one call of ours. */
+/** An event at one call: a change by another writer, or a fault of the network. */
 type Event =
   | { readonly kind: 'nothing' | 'refused' | 'down' | 'lost' | 'deleted' }
   | { readonly kind: 'put'; readonly state: State };
@@ -93,15 +93,15 @@ function act({ documents, path }: ConflictScene, next: Event, forward: () => Cal
   }
 }
 
-/** A story as it is told, and what is seen of it from the outside. */
+/** Runs a story and records what is visible from the outside. */
 class Told {
-  /** The document after each call; undefined: there was none. */
+  /** The document after each call. Undefined: it didn't exist. */
   readonly after: unknown[] = [];
-  /** Versions that went out although they had been refused. */
+  /** Versions sent again after a rejection. */
   readonly resent: string[] = [];
-  /** Decisions that were carried out upon another state than that which they were about. */
+  /** Decisions applied to another state than the one in the question. */
   overreached = 0;
-  /** Writes refused between two questions, at most. */
+  /** Maximum number of rejected writes between two questions. */
   mostRefused = 0;
   readonly #scene: ConflictScene;
   readonly #story: Story;
@@ -135,7 +135,7 @@ class Told {
   #decide({ version }: Question) {
     const next = this.#choices.length > 1 ? this.#choices.shift() : this.#choices[0];
     const state = this.#state;
-    // A patch can't bring back what was deleted, and no version is sent again: nobody lets it.
+    // A patch can't restore a deleted document, and Backstop refuses to send a version twice.
     const isPatchOfNothing = this.#story.method === 'PATCH' && state === undefined;
     const isRefused = version !== undefined && this.#refused.includes(version);
     const choice = next === 'ours' && (isPatchOfNothing || isRefused) ? 'theirs' : next;
@@ -171,7 +171,7 @@ const ENDS: readonly [LedgerEntry['outcome'], readonly (string | undefined)[]][]
   ['discarded', ['abandoned']],
 ];
 
-/** Whether all that ours has changed is in a state. */
+/** Whether a state contains all our changes. */
 const carries = (whole: unknown, { base, ours }: Pick<Story, 'base' | 'ours'>) =>
   Object.keys({ ...base, ...ours }).every(
     (name) => base[name] === ours[name] || (whole as State | undefined)?.[name] === ours[name],
@@ -180,7 +180,7 @@ const carries = (whole: unknown, { base, ours }: Pick<Story, 'base' | 'ours'>) =
 const holds = (whole: unknown, part: State) =>
   Object.entries(part).every(([name, value]) => (whole as State | undefined)?.[name] === value);
 
-/** What says that a state is the one that was to be written; undefined: nothing was. */
+/** Returns a check for the state that the winner should have written. Undefined if nothing was to be written. */
 function written(story: Story, winner: Winner | undefined): ((whole: unknown) => boolean) | undefined {
   const {
     method,

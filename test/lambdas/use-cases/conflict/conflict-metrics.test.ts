@@ -5,7 +5,7 @@ import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-key
 import { ConflictScene } from '../../../support/conflict-scene.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
-// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
 vi.hoisted(() => {
   vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.resetModules();
@@ -26,7 +26,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 const BASE = { a: 1, b: 1 };
 
-/** Metrics of conflicts, by their dimensions beside the service. */
+/** Metrics of conflicts, by their dimensions other than the service. */
 const metrics = () =>
   printed
     .filter((line) => /"(?:Conflict|Decision)\w+":1/.test(line))

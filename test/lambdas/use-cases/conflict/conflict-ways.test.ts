@@ -14,7 +14,7 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics of the worker.
+// Silences the worker's metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
@@ -25,7 +25,7 @@ const scene = (change: Partial<HttpSettings> = ASK, kind?: string) => new Confli
 const listed = async ({ ledger }: ConflictScene) =>
   (await openQuestions(ledger, { client: tables.client, table: tables.ledger })).map(({ id }) => id);
 
-/** A failure whose question the machine waits to be answered. */
+/** A failure with an open question. The machine waits for the answer. */
 async function waiting(change?: Partial<HttpSettings>, kind?: string) {
   const asked = scene(change, kind);
   const message = asked.race(BASE, THEIRS, { body: { a: 2, b: 1 } });
@@ -49,10 +49,10 @@ describe('while a question waits', () => {
   it('it stays in the list of those who decide, whoever takes it over', async () => {
     const { asked } = await waiting();
     expect(await listed(asked)).toContain(asked.id);
-    // The execution was stopped: another begins, and has not come to wait yet.
+    // An operator stopped the execution. The new one hasn't reached the wait yet.
     expect(await asked.reconcile('ABORTED')).toBe('rescued');
     expect(await listed(asked)).toContain(asked.id);
-    // A run of the reconciler finds it meanwhile.
+    // Meanwhile, the reconciler finds it.
     asked.now += 61_000;
     expect(await findOverdue(asked.ledger)).toContain(asked.id);
     expect(await asked.reconcile()).toBe('still-running');
@@ -170,7 +170,7 @@ describe('a redriven letter', () => {
     const merge = { strategy: 'merge', arrayKeys: {}, sensitive: [] } as const;
     const stubborn = scene({ conflict: merge }, 'stubborn');
     const operation = { body: { a: 1, b: 5 } };
-    // Refused whatever version it names: the comparison asks a human, who says nothing.
+    // The document rejects every version, so Backstop asks a human, who doesn't answer.
     expect(await tell(stubborn, stubborn.race(BASE, THEIRS, operation))).toMatchObject({ reason: 'no-decision' });
     const sent = stubborn.writes.map(({ ifMatch }) => ifMatch);
     for (const conflict of [sampleSettings().conflict, merge]) {
@@ -214,7 +214,7 @@ describe('a conflict', () => {
     held.now = Date.parse(notBefore);
     await held.deliver(message);
     expect(await held.entry()).toMatchObject({ outcome: 'resolved', tier: 'hot' });
-    // It is told of when it comes in, and not whenever it comes back.
+    // The log has the first arrival only, not the returns from the lane.
     expect(warned.mock.calls.filter(([text]) => text === 'conflict met')).toHaveLength(1);
   });
 
@@ -284,7 +284,7 @@ describe('a conflict', () => {
     expect(await tell(unread, unread.race(BASE, other, operation))).toMatchObject({ reason: 'exhausted' });
     expect(unread.calls.every(({ method }) => method === 'GET')).toBe(true);
     expect(unread.calls).toHaveLength(6);
-    // Nor is it sent as it is, now that nobody compares any more.
+    // Without comparison, Backstop still doesn't send the write unchanged.
     Object.assign(unread.settings, { conflict: sampleSettings().conflict });
     await unread.redrive();
     expect(await unread.entry()).toMatchObject({ cycle: 2, conflict: { end: 'rejected' } });

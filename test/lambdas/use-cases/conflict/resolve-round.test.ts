@@ -44,7 +44,7 @@ interface Scene {
   readonly advice?: () => Promise<Advice>;
 }
 
-/** One round, and the calls that it makes. */
+/** Runs one round and records its calls. */
 async function round({ operation = OURS, settings, entry, read = found(BASE), write = MADE, advice }: Scene = {}) {
   const reads: [HttpOperation, DependencySettings][] = [];
   const writes: HttpOperation[] = [];
@@ -76,7 +76,7 @@ function decided(choice: Answer['choice'], about: CallResult, body?: string): { 
 
 describe('the time of a write', () => {
   it.each([
-    // It would have won by its own time.
+    // With its own time it would have won.
     ['that it was reported at, where its own lies ahead', 3_600_000, 'Sun, 01 Mar 2026 12:00:02 GMT', 'undecided', []],
     ['its own', -1_000, 'Sun, 01 Mar 2026 11:59:57 GMT', 'ok', [{ a: 2, b: 1 }]],
   ])('is %s', async (_, aheadMs, lastModified, end, made) => {

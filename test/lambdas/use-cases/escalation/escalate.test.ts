@@ -24,7 +24,7 @@ const storeOf = () => incidentStore({ client: tables.client, table: tables.ledge
 
 interface Phones {
   readonly channels: readonly Channel[];
-  /** `channel telling cause` in the order in which they were told. */
+  /** Messages in their order, as `channel telling cause`. */
   readonly calls: string[];
 }
 
@@ -123,7 +123,7 @@ describe('escalating', () => {
     const subject = randomUUID();
     const bring = async (from: number): Promise<void> => {
       const batch = Array.from({ length: 10 }, (_, n) => deadLetter((from + n) % 60));
-      // SQS brings a batch again that was not taken.
+      // SQS delivers a failed batch again.
       await escalate(subject, batch, portsOf(channels)).catch((error: unknown) => {
         if (!(error instanceof EscalationBusyError || error instanceof UntoldError)) throw error;
         return bring(from);
@@ -147,7 +147,7 @@ describe('escalating', () => {
       ...channel,
       notify: async (told: IncidentNotification) => {
         await channel.notify(told);
-        // While the lease is held, somebody else brings the end of it.
+        // While the lease is held, another instance delivers the end.
         brought ??= escalate(subject, [circuit(9, 'closed')], portsOf(channels));
         await brought;
       },
@@ -161,7 +161,7 @@ describe('escalating', () => {
     ]);
   });
 
-  // Every exchange with table and channels, cut off before and after it.
+  // Interrupts each exchange with the table and the channels, before and after its effect.
   const cuts = Array.from({ length: 24 }, (_, n) => [Math.floor(n / 2) + 1, n % 2 === 0 ? 'before' : 'after'] as const);
   it.each(cuts)('loses nothing where it is cut off at exchange %d, %s it takes effect', async (nth, when) => {
     let exchanges = 0;
@@ -192,7 +192,7 @@ describe('escalating', () => {
     const subject = randomUUID();
     for (const signals of [OUTAGE, [circuit(9, 'closed')]]) {
       for (let tries = 0; tries < 3; tries++) {
-        // The message comes back when the lease of whoever was cut off is over.
+        // The message returns after the interrupted instance's lease has expired.
         const isTaken = await escalate(subject, signals, cut).then(
           () => true,
           () => false,
@@ -201,13 +201,13 @@ describe('escalating', () => {
         if (isTaken) break;
       }
     }
-    // Once more, as the next signal would: what an instance left that was cut off is told now.
+    // The next signal delivers what the interrupted instance left.
     await escalate(subject, [circuit(9, 'closed')], { ...cut, store });
     for (const name of ['pager', 'chat']) {
       const own = calls.filter((call) => call.startsWith(name)).map((call) => call.split(' ')[1]);
       const [first, last] = [own.indexOf('trigger'), own.lastIndexOf('resolve')];
       expect([first, last >= 0 && last === own.length - 1]).toEqual([0, true]);
-      // Told again only where nobody lived to write down that it was told.
+      // A message repeats only if the instance crashed before it recorded the first one.
       expect(own.length).toBeLessThanOrEqual(3);
     }
     expect((await storeOf().read(subject)).state.untold).toEqual([]);

@@ -12,7 +12,7 @@ afterAll(async () => tables.stop());
 
 const MODES: readonly FaultMode[] = ['fails before', 'fails after', 'crashes before', 'crashes after'];
 
-/** A change for the backup, and the function run once, with a fault, then as often as the machine's Retry would. */
+/** Sends a change to the backup: runs the function once with a fault, then as often as the machine retries. */
 async function run(answer: CallResult, fault?: Fault) {
   const scene = new FallbackScene(tables, { kind: 'backup', dependency: 'backup' });
   await scene.given({ method: 'POST', path: '/charges' });
@@ -51,7 +51,7 @@ describe.each<[string, CallResult, string]>([
       for (const mode of MODES) {
         const { end, effects, entry } = await run(answer, { call, mode });
         const where = `${baseline.calls[call - 1]} (call ${call}) ${mode}`;
-        // Where nobody can tell any more whether it was made, a human must look, and nobody may make it again.
+        // If the result is unknown, a human must check, and nothing may repeat the change.
         expect([undisturbed, 'gave up: unknown-result'], where).toContain(end);
         expect(effects, where).toBeLessThanOrEqual(1);
         if (end === 'degraded') expect([effects, entry.outcome], where).toEqual([1, 'degraded']);

@@ -26,7 +26,7 @@ afterAll(async () => tables.stop());
 const MAX_AGE_MS = 60_000;
 const LAST_GOOD: FallbackSettings = { kind: 'last-good', maxAgeMs: MAX_AGE_MS };
 let paths = 0;
-/** An operation that no other test knows of. */
+/** A unique operation for each test. */
 const read = (change: Partial<HttpOperation> = {}): HttpOperation => ({
   method: 'GET',
   path: `/orders/${++paths}`,

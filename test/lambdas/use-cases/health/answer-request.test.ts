@@ -77,12 +77,12 @@ describe('/health', () => {
     [{ ...troubled, kind: 'half-open', succeeded: 1 }, 'degraded'],
     [{ ...troubled, kind: 'forced-open', until: NOW + 1_000, reason: 'r', by: 'b' }, 'down'],
     [{ ...troubled, kind: 'forced-closed', until: NOW + 1_000, reason: 'r', by: 'b' }, 'connected'],
-    // What was forced is over.
+    // The forced state has expired.
     [{ ...troubled, kind: 'forced-open', until: NOW - 1, reason: 'r', by: 'b' }, 'down'],
   ])('says of a dependency whose circuit is $kind that it is %s', async (circuit, connection) => {
     const { body } = await ask('/health', [known('payments', circuit)]);
     expect(JSON.parse(body).dependencies.payments).toBe(connection);
-    // Who has forced it, and why, is nobody's business who only asks how it is.
+    // A health check must not reveal who forced the circuit.
     expect(body).not.toContain('"by"');
   });
 
@@ -142,7 +142,7 @@ it.each([
   expect(await answerRequest(request(path, method), ports())).toMatchObject({ statusCode });
 });
 
-/** Reads the text format strictly: each family begins with its help and its type, and has no sample twice. */
+/** Parses the text format strictly: each family starts with its help and its type, and has no duplicate sample. */
 function parse(text: string): ReadonlyMap<string, { type: string; samples: string[] }> {
   const families = new Map<string, { type: string; samples: string[] }>();
   let helped: string | undefined;

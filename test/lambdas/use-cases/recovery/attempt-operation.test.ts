@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(async () => tables.stop());
 
-/** An attempt at a failure that is open, whose call is answered so. */
+/** Runs an attempt at an open failure with the given answer. */
 async function scene(call: () => Promise<CallResult>, effects?: Effects) {
   const { client, ledger: table } = tables;
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });

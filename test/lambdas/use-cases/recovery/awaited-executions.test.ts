@@ -13,7 +13,7 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 type Answer = CallResult | PendingCall;
@@ -27,7 +27,7 @@ const waits = (redrives: number, forMs = 60_000): Answer => ({
 
 const NAME = 'file-7';
 
-/** An execution, and what its failure comes to: each call is answered by the next of these, or by the last. */
+/** An execution and its failure. Each call gets the next answer; the last one repeats. */
 function scene(answers: readonly Answer[], change: Partial<AwsSettings> = {}) {
   const arn = `arn:aws:states:us-east-1:111122223333:execution:Import:${randomUUID()}`;
   const left = [...answers];
@@ -43,12 +43,12 @@ function scene(answers: readonly Answer[], change: Partial<AwsSettings> = {}) {
   return { made, tell };
 }
 
-/** Until the next look. */
+/** Advances the clock to the next check. */
 async function passTime({ made }: ReturnType<typeof scene>) {
   made.now = Date.parse((await made.entry()).notBefore ?? '');
 }
 
-/** The copy of the message that went back to the lane last. */
+/** The last message copy that returned to the lane. */
 const copyOf = ({ made }: ReturnType<typeof scene>) => JSON.parse(made.sentBack.at(-1)?.body ?? '');
 
 describe('an execution that goes on', () => {
@@ -118,7 +118,7 @@ describe('an execution that goes on', () => {
       await passTime(waited);
       await made.attempt().catch(() => undefined);
     }
-    // The third look was made at once, though the budget is spent, and found that it has failed.
+    // The third check ran at once, despite the empty budget, and found the failure.
     expect(await made.entry()).toMatchObject({ attempts: 2, awaited: { redrives: 1, hasFailed: true } });
   });
 
@@ -181,7 +181,7 @@ describe('an execution that fails once more', () => {
     expect((await made.entry()).awaited).not.toHaveProperty('hasFailed');
   });
 
-  /** Open for another cycle, and not tried yet. */
+  /** Opens the failure for another cycle, without an attempt. */
   async function reopened(made: RecoveryScene) {
     const entry = await made.entry();
     const { verdict } = entry;
@@ -189,7 +189,7 @@ describe('an execution that fails once more', () => {
     return made.ledger.reopen(entry, { verdict, attemptLimit: 3, deadline, deadLetterQueueUrl: 'url' });
   }
 
-  /** Redriven once by us, and given up at its deadline. */
+  /** A failure that Backstop redrove once and gave up at its deadline. */
   async function givenUp() {
     const given = scene([waits(1, 86_400_000), waits(2), ok]);
     const { made, tell } = given;

@@ -19,7 +19,7 @@ function scene(answer: () => CallResult, change: Partial<HttpSettings> = {}) {
   return new RecoveryScene(tables, async () => answer(), sampleSettings(change));
 }
 
-/** A scene whose circuit has been opened by other calls. */
+/** A scene whose circuit other calls have opened. */
 async function sceneWithOpenCircuit(answer: () => CallResult = () => ok, change: Partial<HttpSettings> = {}) {
   const opened = scene(answer, change);
   await opened.tripCircuit();

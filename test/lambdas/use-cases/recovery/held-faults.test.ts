@@ -21,33 +21,33 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics of the worker.
+// Silences the worker's metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
 const RETENTION_MS = 30 * 86_400_000;
-/** Deliveries after which a message would be a dead letter, twice over. */
+/** Twice the number of deliveries before a message becomes a dead letter. */
 const MOST_DELIVERIES = 10;
 
-/** A fault of the nth delivery, counted from 1: at a call to DynamoDB, or where the message is sent back. */
+/** A fault of the nth delivery, from 1: in a call to DynamoDB, or when the message returns to the lane. */
 interface PlannedFault {
   readonly delivery: number;
   readonly at: Fault | 'send back, before' | 'send back, after';
 }
 
-/** What became of a failure. */
+/** The final state of a failure. */
 interface Story {
   readonly entry: LedgerEntry | undefined;
   readonly effects: number;
-  /** Executions started. */
+  /** Number of started executions. */
   readonly started: number;
-  /** Messages that are still in the lane. */
+  /** Number of messages still in the lane. */
   readonly left: number;
-  /** Calls to DynamoDB of each delivery. */
+  /** Names of each delivery's calls to DynamoDB. */
   readonly calls: readonly (readonly string[])[];
 }
 
-/** A failure whose circuit is open, in a lane that delivers until it is empty; its dependency is well again by now. */
+/** A failure whose circuit is open, in a lane that delivers until it is empty. The dependency has recovered. */
 class HeldFailure {
   readonly #failure: Failure;
   readonly #settings: DependencySettings;
@@ -71,7 +71,7 @@ class HeldFailure {
     await this.#tripCircuit();
     for (let delivery = 1; delivery <= MOST_DELIVERIES && this.#queue.length > 0; delivery++) {
       await this.#deliver(this.#fault?.delivery === delivery ? this.#fault.at : undefined);
-      // Longer than the circuit stays open, and than a call may be under way.
+      // Exceeds the circuit's open time and the maximum duration of a call.
       this.#now += 600_000;
     }
     const entry = await this.#ledger().get(this.#failure.id);
@@ -79,7 +79,7 @@ class HeldFailure {
     return { entry, effects, started, left, calls: this.#calls };
   }
 
-  /** Each delivery is one of a process of its own, which knows nothing of the circuit. */
+  /** Delivers a message in a new process, which knows nothing about the circuit. */
   async #deliver(fault: PlannedFault['at'] | undefined): Promise<void> {
     const body = this.#queue.shift() ?? '';
     const process = faultyProcess(tables.client, typeof fault === 'object' ? fault : undefined);
@@ -102,13 +102,13 @@ class HeldFailure {
     };
     return {
       ledger: this.#ledger(),
-      // Powertools knows no clock but the real one: to it, every lease is over at once.
+      // Powertools uses only the real clock, so each lease must expire at once.
       effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
       circuits: this.#circuits(),
       conflicts: NO_CONFLICTS,
       call: async ({ method }) => {
         alive();
-        // Carrying a PUT out twice leaves what carrying it out once leaves.
+        // A repeated PUT has no further effect.
         this.#effects = method === 'PUT' ? 1 : this.#effects + 1;
         return { kind: 'ok', statusCode: 200 };
       },
@@ -148,7 +148,7 @@ class HeldFailure {
     return sampleCircuits(() => this.#now, store).circuits;
   }
 
-  /** As other instances would by their calls. */
+  /** Opens the circuit through the calls of another instance. */
   async #tripCircuit(): Promise<void> {
     const elsewhere = this.#circuits().of(this.#settings);
     for (let n = 0; n < 5; n++) {
@@ -169,7 +169,7 @@ function endsOnce({ entry, effects, started, left }: Story, where: string): void
   if (entry?.state === 'settled') {
     expect([entry.outcome, effects], where).toEqual(['recovered', 1]);
   } else {
-    // A call that was cut off midway and may not be repeated: a human looks at it, by way of the machine.
+    // Nothing may repeat the interrupted call. The machine alerts a human.
     expect([entry?.tier, entry?.uncertain, started > 0], where).toEqual(['warm', 'attempt', true]);
   }
 }

@@ -28,12 +28,12 @@ interface World {
   readonly failure: Failure;
   readonly effects: () => number;
   readonly started: () => number;
-  /** Delivers the message once, with a fault; answers whether the message was taken care of, and which calls were made. */
+  /** Delivers the message once, with a fault. @returns whether the worker accepted it, and the calls */
   readonly deliver: (fault?: Fault) => Promise<{ taken: boolean; calls: string[] }>;
   readonly entry: () => Promise<LedgerEntry | undefined>;
 }
 
-/** What the parts of a scene share. */
+/** State that the parts of a scene share. */
 interface State {
   now: number;
   calls: number;
@@ -41,7 +41,7 @@ interface State {
   started: number;
 }
 
-/** A failure on its way through the hot tier, against a dependency that gives these answers, the last one for ever. */
+/** A failure in the hot tier. The dependency gives these answers; the last one repeats. */
 function world(operation: Failure['operation'], answers: readonly CallResult[]): World {
   const state: State = { now: NOW, calls: 0, effects: 0, started: 0 };
   const error = { statusCode: 503, headers: { 'retry-after': '0' } };
@@ -86,7 +86,7 @@ function portsOf(
   const { once } = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS });
   return {
     ledger,
-    // Powertools knows no clock but the real one: to it, every lease is over at once.
+    // Powertools uses only the real clock, so each lease must expire at once.
     effects: { once: (key, _, effect) => once(key, -1, effect) },
     circuits: sampleCircuits(() => state.now).circuits,
     conflicts: NO_CONFLICTS,
@@ -94,7 +94,7 @@ function portsOf(
       if (crashed()) throw new Error('the process is dead');
       const answer = answerTo(state.calls++);
       if (!answer) throw new Error('no answer is scripted');
-      // Carrying a PUT out twice leaves what carrying it out once leaves.
+      // A repeated PUT has no further effect.
       if (answer.kind === 'ok') state.effects = method === 'PUT' ? 1 : state.effects + 1;
       return answer;
     },
@@ -134,7 +134,8 @@ describe.each<[string, Failure['operation'], readonly CallResult[]]>([
         if (entry?.state === 'settled') {
           expect([entry.outcome, scene.effects()], where).toEqual(['recovered', 1]);
         } else {
-          // Handed over: a call that was cut off midway may not be repeated by anybody, and a POST that never healed goes on.
+          // The warm tier takes over: nothing may repeat an interrupted call, and a POST without success needs more
+          // attempts.
           expect([entry?.tier, scene.started() > 0], where).toEqual(['warm', true]);
           expect(heals ? entry?.uncertain : undefined, where).toBe(heals ? 'attempt' : undefined);
         }

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(async () => tables.stop());
 
-/** A call that never ends; tells when it has begun. */
+/** A call that never ends. `begun` resolves when it starts. */
 function neverEnding() {
   const { promise: begun, resolve } = Promise.withResolvers<void>();
   const answer = () => {
@@ -23,7 +23,7 @@ function neverEnding() {
 const POST = { operation: { method: 'POST', path: '/charges' }, error: { statusCode: 429 } } as const;
 const ONLY_DURABLE = { ...sampleSettings().retry, hotAttempts: 0 };
 
-/** A failure in the warm tier whose first durable attempt dies in the middle of its call. */
+/** A failure in the warm tier whose first durable attempt crashes during its call. */
 async function cutOff(change: Parameters<RecoveryScene['report']>[0]) {
   const { begun, answer } = neverEnding();
   const state = { answer };

@@ -8,7 +8,7 @@ import { sampleEntry, sampleUndo } from '../../../support/samples.ts';
 const STATE = { id: 'order-1', cycle: 1, correlationId: 'trace-1' };
 const letter = { reason: 'exhausted' };
 
-/** A ledger that knows this entry, or none. */
+/** A ledger that has this entry, or none. */
 function ledgerOf(entry: LedgerEntry | undefined) {
   const settlements: Settlement[] = [];
   const ledger = {
@@ -28,7 +28,7 @@ describe('settling', () => {
     ['degraded', {}, undefined, 'Operation Degraded'],
     ['dead-lettered', { decision: { letter } }, 'exhausted', 'Operation Dead-Lettered'],
     ['compensated', { decision: { letter: { reason: 'conflict' } } }, undefined, 'Operation Compensated'],
-    // What the machine asked on its way says nothing of how it ended.
+    // The machine's earlier question doesn't affect the outcome.
     ['recovered', { decision: { letter } }, undefined, 'Operation Recovered'],
   ] as const)('records %s', async (outcome, change, reason, detailType) => {
     const { ledger, settlements } = ledgerOf(sampleEntry({ tier: 'warm' }));
@@ -51,7 +51,7 @@ describe('settling', () => {
   ])('changes nothing for a failure that %s', async (_, change) => {
     const { ledger, settlements } = ledgerOf(sampleEntry({ tier: 'warm', ...change }));
     await settleFailure({ ...STATE, settlement: { outcome: 'recovered' } }, ledger);
-    // Nor where the machine has come to none: that is no trouble any more.
+    // Here the machine may end without an outcome, because the failure already has one.
     await settleFailure(STATE, ledger);
     expect(settlements).toEqual([]);
   });

@@ -16,7 +16,7 @@ const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const warm = (change: Partial<LedgerEntry> = {}) =>
   sampleEntry({ tier: 'warm', attempts: 3, attemptLimit: 6, ...change });
 
-/** A ledger of one entry that believes everything. */
+/** Tools with a ledger of one entry that accepts every change. */
 function ports(entry: LedgerEntry, result?: CallResult) {
   let current = entry;
   const calls: string[] = [];

@@ -16,12 +16,12 @@ interface Kept {
   receives: number;
 }
 
-/** A dead-letter queue and the lane that its letters go to, with a clock of their own and no waiting. */
+/** A dead-letter queue and the lane that receives its dead letters, with a virtual clock. */
 export class MemoryQueues {
   now = NOW;
-  /** What the lane has got, in that order. */
+  /** Bodies that the lane received, in order. */
   readonly lane: string[] = [];
-  /** When the lane got it, in epoch milliseconds. */
+  /** Arrival times in the lane, in epoch milliseconds. */
   readonly arrivals: number[] = [];
   step: Step = () => undefined;
   readonly #deadLetters = new Map<string, Kept>();
@@ -35,12 +35,12 @@ export class MemoryQueues {
     this.#deadLetters.set(`m${++this.#count}`, { body, sentAt, visibleAt: 0, receives: 0 });
   }
 
-  /** What is still in the queue, hidden or not. */
+  /** Bodies in the queue, including hidden ones. */
   get deadLetters(): readonly string[] {
     return [...this.#deadLetters.values()].map(({ body }) => body);
   }
 
-  /** What can be received at this moment. */
+  /** Bodies that a receiver gets at this moment. */
   get visible(): readonly string[] {
     return [...this.#deadLetters.values()].filter(({ visibleAt }) => visibleAt <= this.now).map(({ body }) => body);
   }
@@ -83,7 +83,7 @@ export class MemoryQueues {
     this.now += ms;
   };
 
-  /** A receipt is good until the message is received again. */
+  /** Returns the message of a receipt. A receipt expires at the next receive. */
   #held({ id, receipt }: QueueMessage): Kept | undefined {
     const kept = this.#deadLetters.get(id);
     return kept && receipt === `${id}/${kept.receives}` ? kept : undefined;
@@ -97,7 +97,7 @@ export class MemoryQueues {
   }
 }
 
-/** Text of a letter. */
+/** Body of a dead letter. */
 export function deadLetterOf(id: string, change: Record<string, unknown> = {}): string {
   return JSON.stringify({
     ...{ kind: 'backstop-dead-letter', version: 1, id, cycle: 1, correlationId: `trace-${id}`, dependency: 'payments' },

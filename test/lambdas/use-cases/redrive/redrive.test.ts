@@ -168,7 +168,7 @@ describe('redrive', () => {
   it('lets go of what has been in hand for so long that others may have it', async () => {
     const queues = new MemoryQueues(ids(3).map((id) => deadLetterOf(id)));
     let naps = 0;
-    // A laptop that is closed in between.
+    // Simulates a laptop that sleeps in between.
     const sleep = (ms: number) => queues.sleep(naps++ === 1 ? HIDDEN_MS - 1 : ms);
     await run(queues, {}, { sleep });
     expect(queues.lane.toSorted()).toEqual(ids(3).map((id) => deadLetterOf(id)));

@@ -11,7 +11,7 @@ import { sagaExecutions } from '../../../../lambdas/adapters/saga/saga-execution
 import type { ResumePoints } from '../../../../lambdas/contract/resume-points.ts';
 import { rescue, rescueName } from '../../../../lambdas/use-cases/saga/rescue.ts';
 
-/** Of a saga that reserves, charges, ships as its pivot, and then notifies and archives. */
+/** A saga that reserves, charges, ships as its pivot, and then notifies and archives. */
 const landmarks: ResumePoints = {
   Reserve: { at: 'S: Reserve failed' },
   Charge: { at: 'S: Charge failed' },
@@ -40,17 +40,17 @@ const aborted: Partial<HistoryEvent> = { type: 'ExecutionAborted' };
 const ARN = 'arn:execution:Orders:order-1';
 
 interface Scene {
-  /** The first event first. */
+  /** In order of time. */
   readonly events?: readonly Partial<HistoryEvent>[];
-  /** The last event of all. */
+  /** The last event. */
   readonly end?: Partial<HistoryEvent>;
   readonly execution?: object;
   readonly start?: () => Promise<unknown>;
-  /** The execution that has the name of the rescue. */
+  /** The execution that already has the rescue's name. */
   readonly existing?: object;
 }
 
-/** Lets an execution be rescued whose history has two events a page. */
+/** Rescues an execution. Its history has two events per page. */
 async function rescued({ events = [], end = aborted, execution = {}, start = async () => ({}), existing }: Scene) {
   const started: StartExecutionCommand['input'][] = [];
   const backwards = [...events, end].toReversed();

@@ -11,7 +11,7 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
@@ -19,7 +19,7 @@ const RESERVE = step('reserve');
 const PACK = step('pack', { dependency: 'mail' });
 const CHARGE = step('charge', { dependency: 'payments', undoes: 'operation' });
 const OPEN = { name: 'reserve', dependency: 'stock', state: 'open' } as const;
-/** The operation may have taken effect. */
+/** The operation may have had an effect. */
 const UNKNOWN: Partial<LedgerEntry> = { possibleEffect: true };
 const CUT_OFF = { inFlight: { token: 'dead', until: '2026-03-01T11:59:00.000Z' }, attempts: 5 };
 
@@ -93,7 +93,7 @@ describe('where the operation has had an effect after all', () => {
     const { conflict, trail } = await scene.entry();
     expect(conflict).toEqual({ rounds: 2, refused: ['"v1"'], end: 'resubmitted', ...settled });
     expect(trail.at(-1)).toMatchObject({ step: 'conflict-compared', end: 'resubmitted', winner: 'merged' });
-    // Delivered twice, it is noted once.
+    // A second delivery adds no second entry.
     expect(await scene.undo()).toBe('resolved');
     expect((await scene.entry()).trail).toHaveLength(trail.length);
   });

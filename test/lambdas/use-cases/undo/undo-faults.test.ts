@@ -9,19 +9,19 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
 const MODES: readonly FaultMode[] = ['fails before', 'fails after', 'crashes before', 'crashes after'];
-/** Ends after which nobody comes back. */
+/** Ends after which the machine doesn't call again. */
 const ENDS: readonly string[] = ['compensated', 'recovered', 'UndoFailedError', 'GaveUpError'];
 
 interface Story {
   readonly end: string | undefined;
-  /** By path: how often a call took effect. */
+  /** Number of effects, by path. */
   readonly effects: Readonly<Record<string, number>>;
-  /** Paths in the order in which their effects happened. */
+  /** Paths in the order of their effects. */
   readonly order: readonly string[];
   readonly calls: readonly string[];
   readonly entry: LedgerEntry;
@@ -29,13 +29,16 @@ interface Story {
 }
 
 interface Given {
-  /** The dependency makes one effect for each key. */
+  /** Whether the dependency has one effect per key. */
   readonly idempotencyKeys: boolean;
   /** Path whose first call is throttled. */
   readonly throttled?: string;
 }
 
-/** Three steps to undo, and the function called as often as the machine would: first with a fault, each in a process of its own. */
+/**
+ * Undoes three steps, with as many calls of the function as the machine makes. Each call is a new process; the first
+ * one has a fault.
+ */
 async function run({ idempotencyKeys, throttled }: Given, fault?: Fault): Promise<Story> {
   const scene = new UndoScene(tables, { idempotencyKeys });
   await scene.given(
@@ -63,7 +66,7 @@ async function run({ idempotencyKeys, throttled }: Given, fault?: Fault): Promis
     process.end();
     process = faultyProcess(tables.client);
     if (hasCrashed) end = undefined;
-    // Longer than any call may be under way.
+    // Exceeds the maximum duration of a call.
     scene.now += 60_000;
   }
   process.end();

@@ -5,7 +5,7 @@ import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
 
-// Otherwise Powertools prints by a console of its own, which no test can watch. It looks once, when metrics are made.
+// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
 vi.hoisted(() => {
   vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.resetModules();
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** Metrics by their dimensions beside the service. */
+/** Metrics, by their dimensions other than the service. */
 const metrics = () =>
   printed
     .filter((line) => line.includes('_aws'))

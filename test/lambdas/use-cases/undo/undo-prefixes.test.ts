@@ -8,11 +8,11 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
-/** How far the work has come that is undone. What comes last is the operation, its result unknown. */
+/** All steps of the work. The last one is the operation, whose result is unknown. */
 const WORK = [
   step('reserve'),
   step('pack', { dependency: 'mail' }),
@@ -21,11 +21,11 @@ const WORK = [
 const PREFIXES = [1, 2, 3].map((length) => WORK.slice(0, length));
 const DELIVERIES: readonly Deliveries[] = ['once', 'twice', 'twice at once'];
 
-/** How the undo of a step fails, each time that it is called. */
+/** A repeated failure of a step's undo. */
 interface Way {
   readonly result: CallResult;
   readonly hasEffect: boolean;
-  /** The dependencies make one effect for each key. */
+  /** Whether the dependencies have one effect per key. */
   readonly idempotencyKeys: boolean;
   readonly because: string;
   readonly calls: number;
@@ -42,7 +42,7 @@ interface Failing extends Way {
   readonly name: string;
 }
 
-/** The undo of the first steps in the work, of which one may fail. */
+/** Undoes the first steps of the work, one of which may fail. */
 async function undone(length: number, deliveries: Deliveries, failing?: Failing) {
   const scene = new UndoScene(tables, { idempotencyKeys: failing?.idempotencyKeys ?? false });
   scene.deliveries = deliveries;
@@ -62,7 +62,7 @@ async function undone(length: number, deliveries: Deliveries, failing?: Failing)
   return { scene, effects, end, order: [...new Set(scene.pathsCalled())].map((path) => path.slice(1)) };
 }
 
-/** How steps ended by the trail, which says so once for each. */
+/** Ends of the steps in the trail, one per step. */
 async function told(scene: UndoScene): Promise<readonly string[]> {
   const { trail } = await scene.entry();
   return trail

@@ -12,7 +12,7 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Metrics.
+// Silences the metrics.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
@@ -111,7 +111,7 @@ describe('a call that was announced and not made', () => {
   it('is taken back, so that the next may follow at once', async () => {
     const scene = new UndoScene(tables);
     await scene.given([step('a')]);
-    // Begun, announced, and then the effects table fails.
+    // The undo starts and announces the call, then the effects table fails.
     const process = faultyProcess(tables.client, { call: 4, mode: 'fails before' });
     await scene.undo();
     process.end();
@@ -129,7 +129,7 @@ describe('a call that was announced and not made', () => {
   it('leaves no doubt less than there was: one that was cut off before is still in doubt', async () => {
     const scene = new UndoScene(tables);
     await scene.given([step('a')]);
-    // The process dies in the call.
+    // The process crashes during the call.
     const dying = faultyProcess(tables.client, { call: 5, mode: 'crashes before' });
     await scene.undo();
     dying.end();
