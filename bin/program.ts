@@ -65,12 +65,12 @@ function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['st
     .option('--region <name>', 'AWS region (default: as the AWS CLI resolves it)')
     .option('--endpoint <url>', 'URL of an emulator, such as the one that npm start prints (default: AWS_ENDPOINT_URL)')
     .option('--json', 'print one JSON document on stdout and nothing else')
-    .option('--no-color', 'disable colors (same as NO_COLOR)')
+    .option('--no-color', 'disable colours (same as NO_COLOR)')
     .option('--yes', 'skip the confirmation')
     .addHelpText('after', AFTER)
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(run it with --help for usage)')
+    .showHelpAfterError('For usage: backstop --help')
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 80, 120) })
     .configureOutput({
       writeOut: (text) => stdout.write(text),

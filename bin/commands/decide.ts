@@ -42,7 +42,7 @@ export const addDecide: AddCommand = (program, open) => {
     .addArgument(new Argument('<choice>', 'which version wins, or abandon').choices(CHOICES))
     .description('Decide a write conflict: which version wins.')
     .option('--question <id>', 'id of the question, as decisions show prints it (required)')
-    .option('--body <file>', 'for merged: file with the whole resource as JSON, at most 64 KB')
+    .option('--body <file>', 'for merged: file with the whole resource as JSON, at most 64 KiB')
     .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
     .option('--by <name>', 'who decides, 1 to 100 characters (default: your AWS identity)')
     .addHelpText(

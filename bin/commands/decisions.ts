@@ -1,6 +1,6 @@
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
 import { failureId } from '../session/options.ts';

@@ -1,6 +1,6 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf } from '../../lambdas/adapters/ledger/correlation.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { NotFoundError } from '../session/errors.ts';

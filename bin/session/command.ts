@@ -10,16 +10,15 @@ export type AddCommand = (program: Command, open: OpenSession) => void;
 
 /** Formats an example for the end of a command's help. */
 export function example(...lines: readonly string[]): string {
-  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 /** Adds the default command `ls` to a group. It accepts no arguments, because each one is a mistyped command. */
 export function listOf(group: Command): Command {
   return group
-    .command('ls [unknown...]', { isDefault: true })
-    .usage('[options]')
-    .hook('preAction', ({ processedArgs: [unknown = []] }) => {
-      const [mistyped] = unknown as readonly string[];
+    .command('ls', { isDefault: true })
+    .allowExcessArguments()
+    .hook('preAction', ({ args: [mistyped] }) => {
       if (mistyped === undefined) return;
       const names = group.commands.map((each) => each.name()).join(', ');
       throw new UsageError(`unknown command '${mistyped}'; commands of backstop ${group.name()}: ${names}`);

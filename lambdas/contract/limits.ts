@@ -1,4 +1,4 @@
-/** Time budget of the hot tier, in milliseconds, from the worker's start. No attempt and no delay goes beyond it. */
+/** Time budget of the hot tier for one failure, in milliseconds. No attempt starts and no delay ends after it. */
 export const HOT_BUDGET_MS = 2_000;
 
 /** Timeout of your conflict resolver function, in milliseconds. */

@@ -31,7 +31,7 @@ describe('the help of every command', async () => {
   });
 
   it.each(commands)('has an example of that command, and tells of --json: %s', (name, text) => {
-    expect(text).toMatch(new RegExp(`\nExample:\n  backstop ${name}\\b`));
+    expect(text).toMatch(new RegExp(`\nExamples?:\n  backstop ${name}\\b`));
     expect(text).toContain('--json');
   });
 });

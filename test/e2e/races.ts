@@ -4,7 +4,7 @@ import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';

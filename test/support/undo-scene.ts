@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import { undoNotes } from '../../lambdas/adapters/undo/undo-notes.ts';
 import type { UndoStep } from '../../lambdas/contract/failure.ts';

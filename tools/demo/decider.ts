@@ -3,7 +3,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
 import { answerQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';

@@ -19,7 +19,8 @@ import { hold, isFallbackDue, LAST_TRY_MS } from './hold.ts';
 type SettingsOf = (dependency: string) => DependencySettings | undefined;
 
 /**
- * Makes one durable attempt. The machine's retries call it again, so it reads the ledger first.
+ * Makes one durable attempt. The machine's retries call it again, so it reads the ledger first. Nothing waits here: an
+ * error chooses the machine's next state, which waits (`lib/recovery/recovery-machine.ts`).
  *
  * @throws TransientError, NotYetError, CircuitOpenError, ConflictError, DecisionDueError, FallbackDueError or
  * GaveUpError, by which the machine chooses its next state

@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
-import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../../lambdas/contract/conflict-record.ts';
 import { fakeClient, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';

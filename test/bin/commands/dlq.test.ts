@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
-import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { createDeadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';

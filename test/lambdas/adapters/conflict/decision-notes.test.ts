@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decisionNotes } from '../../../../lambdas/adapters/conflict/decision-notes.ts';
-import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Answer, Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { QuestionedEntry } from '../../../../lambdas/use-cases/conflict/decisions.ts';

@@ -2,7 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decisionNotes } from '../../../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../../../lambdas/adapters/conflict/open-questions.ts';
-import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { QuestionedEntry } from '../../../../lambdas/use-cases/conflict/decisions.ts';

@@ -1,7 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { auditLog } from '../../../../lambdas/adapters/ledger/audit-log.ts';
-import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';

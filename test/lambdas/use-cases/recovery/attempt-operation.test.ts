@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
-import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';

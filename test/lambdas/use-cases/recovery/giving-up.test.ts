@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/ledger.ts';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
