@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCircuits } from './commands/circuits.ts';
@@ -11,7 +11,7 @@ import { addLanes } from './commands/lanes.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
-import type { AddCommand, OpenSession } from './session/command.ts';
+import { type AddCommand, MISTYPED, type OpenSession } from './session/command.ts';
 import { EXIT_CODES, ending } from './session/errors.ts';
 import type { Globals, Streams } from './session/globals.ts';
 import type { Session } from './session/session.ts';
@@ -71,7 +71,11 @@ function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['st
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('For usage: backstop --help')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 80, 120) })
+    .configureHelp({
+      subcommandTerm: (command) => new Help().subcommandTerm(command).replace(` ${MISTYPED}`, ''),
+      showGlobalOptions: true,
+      helpWidth: Math.min(stdout.columns ?? 80, 120),
+    })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
