@@ -2,7 +2,7 @@ import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-c
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
-import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
+import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { type AddCommand, example } from '../session/command.ts';

@@ -5,6 +5,8 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CIRCUIT_CHANGED, EVENT_SOURCE, OPERATOR_ACTED } from '../../lambdas/contract/events.ts';
+import { OUTCOME_FACTS } from '../../lambdas/contract/outcomes.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { ALARM_PERIOD } from '../parts/escalations.ts';
@@ -71,8 +73,8 @@ export class Notifier extends Construct {
       description: 'Signals that may alert humans',
       eventBus: bus,
       eventPattern: {
-        source: ['backstop'],
-        detailType: ['Operation Dead-Lettered', 'Circuit State Changed', 'Operator Acted'],
+        source: [EVENT_SOURCE],
+        detailType: [OUTCOME_FACTS['dead-lettered'].event, CIRCUIT_CHANGED, OPERATOR_ACTED],
       },
       targets: [queueTarget(this.queue, { deadLetterQueue: this.undelivered })],
     });

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type AlarmBase, AlarmStatusWidget, Dashboard, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
+import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { backstopMetric } from '../parts/backstop-metric.ts';

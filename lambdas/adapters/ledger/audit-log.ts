@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { OPERATOR_ACTED } from '../../contract/events.ts';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
 
@@ -51,7 +52,6 @@ export interface AuditOptions {
   readonly now?: () => number;
 }
 
-export const OPERATOR_ACTED = 'Operator Acted';
 export const MAX_WHY_LENGTH = 500;
 export const MAX_BY_LENGTH = 100;
 /** Contains a space, which no event's correlation id may, so the two cannot collide. */

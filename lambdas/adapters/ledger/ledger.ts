@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import { OUTCOMES_AFTER_UNDO, SUCCESSFUL_OUTCOMES } from '../../contract/outcomes.ts';
+import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
 import type {
   CallFailure,
   CallLease,
@@ -159,7 +159,7 @@ export class DynamoDBLedger implements Ledger {
 
   /** Records the outcome of the cycle together with its event. Returns the entry with the outcome that stands. */
   async settle(entry: LedgerEntry, { outcome, reason, answer, outbox }: Settlement): Promise<LedgerEntry> {
-    const pending = outbox ? this.#pending({ id: entry.id }) : {};
+    const { dropsOperation, mayFollowUndo } = OUTCOME_FACTS[outcome];
     return this.#updateOrRead(entry, {
       set: {
         state: 'settled',
@@ -169,16 +169,16 @@ export class DynamoDBLedger implements Ledger {
         settledAt: iso(this.now),
         outbox,
         expiresAt: this.#expiresAt(),
-        ...pending,
+        ...(outbox && this.#pending({ id: entry.id })),
       },
       append: { trail: [this.#step('settled', { outcome, reason, fallback: answer?.fallback })] },
       remove: [
         'notBefore',
         'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(SUCCESSFUL_OUTCOMES.has(outcome) ? payloadAttributes(entry) : []),
+        ...(dropsOperation ? payloadAttributes(entry) : []),
       ],
-      condition: OUTCOMES_AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
+      condition: mayFollowUndo ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
     });
   }

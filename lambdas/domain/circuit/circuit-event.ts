@@ -1,3 +1,4 @@
+import { CIRCUIT_CHANGED } from '../../contract/events.ts';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { CircuitChange } from './circuit-change.ts';
 import { circuitSubject } from './circuit-key.ts';
@@ -22,7 +23,7 @@ export function circuitEvent(change: CircuitChange, version: number): OutboxEntr
     note,
     by,
   };
-  return { eventId, detailType: 'Circuit State Changed', detail: JSON.stringify(detail) };
+  return { eventId, detailType: CIRCUIT_CHANGED, detail: JSON.stringify(detail) };
 }
 
 function rfc3339(epochMs: number): string {

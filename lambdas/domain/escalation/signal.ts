@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { CIRCUIT_CHANGED, OPERATOR_ACTED } from '../../contract/events.ts';
+import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
 import { readUndoAlert } from './undo-alert.ts';
 
 /** Facts of one failure for an incident. Never holds payload. */
@@ -170,14 +172,14 @@ function stepNotes(steps: v.InferOutput<typeof SagaSteps>): string[] {
 
 function ofEvent(type: string, detail: unknown, time: string): Signal | undefined {
   switch (type) {
-    case 'Operation Dead-Lettered': {
+    case OUTCOME_FACTS['dead-lettered'].event: {
       const { id, correlationId, reason, rule, attempts, tenant, ...facts } = v.parse(DeadLettered, detail);
       const sample = { failureId: id, correlationId, reason, rule, attempts };
       return { kind: 'dead-letter', at: iso(time), ...facts, ...(tenant !== undefined && { tenant }), sample };
     }
-    case 'Circuit State Changed':
+    case CIRCUIT_CHANGED:
       return { kind: 'circuit', ...v.parse(CircuitChanged, detail) };
-    case 'Operator Acted': {
+    case OPERATOR_ACTED: {
       const { dependency, failureId, ...facts } = v.parse(Acted, detail);
       const about = { ...(dependency !== undefined && { dependency }), ...(failureId !== undefined && { failureId }) };
       return { kind: 'operator', ...facts, ...about };

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { DeadLetterReason } from '../../contract/errors.ts';
+import { OPERATION_FAILED } from '../../contract/events.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { adaptAwsEvent } from '../boundary/aws-events.ts';
 
@@ -31,7 +32,6 @@ export type DeadLetterMessage =
 
 const OTHER: DeadLetterMessage = { kind: 'other' };
 export const DEAD_LETTER_KIND = 'backstop-dead-letter';
-const EVENT_TYPE = 'Operation Failed';
 
 const REASONS = [
   ...(['permanent', 'conflict', 'no-decision', 'abandoned', 'exhausted', 'deadline', 'unknown-result'] as const),
@@ -65,7 +65,7 @@ export function readDeadLetter(body: string): DeadLetterMessage {
   const ofAws = adaptAwsEvent(message, '', 'state-machine') ?? adaptAwsEvent(message, '', 'lambda');
   if (ofAws) return withFacts('event', { id: ofAws.detail.id, correlationId: ofAws.detail.correlationId });
   const isWhole = Object.hasOwn(message, 'detail-type');
-  if (isWhole && message['detail-type'] !== EVENT_TYPE) return OTHER;
+  if (isWhole && message['detail-type'] !== OPERATION_FAILED) return OTHER;
   const detail = isWhole ? message.detail : message;
   if (!isPlainObject(detail) || !isPlainObject(detail.operation)) return OTHER;
   const { id, correlationId, dependency, tenant, priority } = detail;

@@ -1,5 +1,6 @@
 import { BusyError, GaveUpError, NotYetError } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { type FallbackResult, fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import { type FallbackPlan, planFallback } from '../../domain/fallback/fallback-plan.ts';

@@ -7,7 +7,8 @@ import {
   NotYetError,
   TransientError,
 } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';

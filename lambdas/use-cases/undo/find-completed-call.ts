@@ -1,5 +1,6 @@
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Resolution } from '../../domain/conflict/round-result.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
