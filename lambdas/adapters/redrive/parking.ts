@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { isDeadLetterReason } from '../../contract/reasons.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
-import { isDeadLetterReason } from '../../domain/redrive/dead-letter-message.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
 import { count, logger } from '../telemetry.ts';
 

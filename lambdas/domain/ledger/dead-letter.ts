@@ -1,5 +1,5 @@
-import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { type DeadLetterReason, deadLetterSection } from '../../contract/reasons.ts';
 import type { Category, VerdictKind } from '../../contract/verdict.ts';
 import { type Compensation, compensationOf, type StepReport, stepReports } from '../undo/compensation.ts';
 
@@ -57,6 +57,6 @@ export function createDeadLetter(
     ...(entry.undo && { undo: stepReports(entry.undo) }),
     occurredAt: entry.occurredAt,
     deadLetteredAt: new Date(now).toISOString(),
-    runbook: `${runbookUrl}#dead-letter-${reason}`,
+    runbook: `${runbookUrl}#${deadLetterSection(reason)}`,
   };
 }

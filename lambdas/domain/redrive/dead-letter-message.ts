@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import type { DeadLetterReason } from '../../contract/errors.ts';
 import { OPERATION_FAILED } from '../../contract/events.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { adaptAwsEvent } from '../boundary/aws-events.ts';
@@ -32,15 +31,6 @@ export type DeadLetterMessage =
 
 const OTHER: DeadLetterMessage = { kind: 'other' };
 export const DEAD_LETTER_KIND = 'backstop-dead-letter';
-
-const REASONS = [
-  ...(['permanent', 'conflict', 'no-decision', 'abandoned', 'exhausted', 'deadline', 'unknown-result'] as const),
-  'handler-failed',
-] as const satisfies readonly DeadLetterReason[];
-
-export function isDeadLetterReason(reason: string | undefined): reason is DeadLetterReason {
-  return REASONS.some((each) => each === reason);
-}
 
 /** Ignores invalid fields. All fields but the id only help to find a dead letter. */
 const text = v.fallback(v.optional(v.string()), undefined);

@@ -1,6 +1,6 @@
-import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { UndoStep } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { DeadLetterReason } from '../../contract/reasons.ts';
 import type { RetrySettings } from '../../contract/settings.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';

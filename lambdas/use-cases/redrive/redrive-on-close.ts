@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
+import { DEAD_LETTER_REASONS, isOutageReason } from '../../contract/reasons.ts';
 import type { RedriveSettings } from '../../contract/settings.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
@@ -35,8 +36,6 @@ export interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 't
   readonly settings: RedriveSettings;
 }
 
-/** Reasons that an outage explains. Other dead letters were refused, or have an unknown result. */
-const OUTAGE_REASONS = ['exhausted', 'deadline'] as const;
 /** Wait before the next try while another redrive of the lane runs, or after an error. */
 const BUSY_MS = 30_000;
 /** By then, every dead letter that another receiver held when the circuit closed is visible again. */
@@ -102,7 +101,7 @@ async function beginRun(
   const filter: DeadLetterFilter = {
     dependency,
     ...(tenant !== undefined && { tenant }),
-    reasons: OUTAGE_REASONS,
+    reasons: DEAD_LETTER_REASONS.filter(isOutageReason),
     events: true,
   };
   const last = await runs.get(dependency);
