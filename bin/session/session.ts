@@ -8,6 +8,7 @@ import {
   MAX_BY_LENGTH,
   MAX_WHY_LENGTH,
 } from '../../lambdas/adapters/ledger/audit-log.ts';
+import type { Clock } from '../../lambdas/contract/time.ts';
 import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import { type Ask, asker } from './ask.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
@@ -34,7 +35,7 @@ export interface Session {
   readonly clients: Clients;
   readonly print: Printer;
   readonly audit: AuditLog;
-  readonly now: () => number;
+  readonly now: Clock;
   /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
   /** Aborts when the operator interrupts. */
@@ -86,7 +87,7 @@ export function printerOf(
 export interface SessionParts
   extends Pick<Session, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
-  readonly now?: () => number;
+  readonly now?: Clock;
   readonly sleep?: Session['sleep'];
 }
 

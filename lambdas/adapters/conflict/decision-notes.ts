@@ -3,15 +3,11 @@ import { pendingShard, QUESTION_SHARD } from '../../domain/ledger/pending-shard.
 import type { DecisionNotes } from '../../use-cases/conflict/decisions.ts';
 import { env, envNumber } from '../environment.ts';
 import { conditionalWriter } from '../ledger/conditional-writer.ts';
+import type { TimedTable } from '../table.ts';
 
-export interface DecisionNotesOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
+export interface DecisionNotesOptions extends TimedTable {
   /** How long after an answer the reconciler checks that the execution has continued, in milliseconds. */
   readonly reconcileAfterMs: number;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
 }
 
 const UNANSWERED = '#question.#id = :asked AND attribute_not_exists(#question.#answer)';

@@ -1,8 +1,8 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as v from 'valibot';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
+import type { Table } from '../table.ts';
 import { mail } from './mail.ts';
 import { opsItems } from './ops-items.ts';
 import { pagerDuty } from './pager-duty.ts';
@@ -25,7 +25,7 @@ export interface ChannelPorts {
   readonly sns: SNSClient;
   readonly ssm: SSMClient;
   /** Table that stores the ids of tickets. */
-  readonly tickets: { readonly client: DynamoDBClient; readonly table: string };
+  readonly tickets: Table;
   readonly getSecret: (name: string) => Promise<string>;
 }
 

@@ -1,13 +1,12 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../contract/time.ts';
+import type { Table } from '../table.ts';
 import type { OpsItemOptions } from './ops-items.ts';
 
 const KEPT_MS = 400 * 86_400_000;
 
 /** Stores the ticket id of each incident in a ledger item. */
-export function ticketStore(
-  { client, table: TableName }: { readonly client: DynamoDBClient; readonly table: string },
-  now: () => number = Date.now,
-): OpsItemOptions['tickets'] {
+export function ticketStore({ client, table: TableName }: Table, now: Clock = Date.now): OpsItemOptions['tickets'] {
   const keyOf = (key: string) => ({ id: { S: `ticket#${key}` } });
   return {
     get: async (key) => (await client.send(new GetItemCommand({ TableName, Key: keyOf(key) }))).Item?.ticket?.S,

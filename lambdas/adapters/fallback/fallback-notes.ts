@@ -3,19 +3,12 @@ import type { TrailStep } from '../../contract/ledger-entry.ts';
 import type { FallbackNotes } from '../../use-cases/fallback/notes.ts';
 import { env } from '../environment.ts';
 import { conditionalWriter } from '../ledger/conditional-writer.ts';
-
-export interface NotesOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
+import type { TimedTable } from '../table.ts';
 
 const SENT_TO_BACKUP = '#backupCalled = :dependency';
 const NO_CALL_IN_FLIGHT = 'attribute_not_exists(#inFlight)';
 
-export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): FallbackNotes {
+export function fallbackNotes({ client, table, now = Date.now }: TimedTable): FallbackNotes {
   const step = (name: TrailStep['step'], facts: Omit<TrailStep, 'at' | 'step'>): TrailStep => {
     return { at: new Date(now()).toISOString(), step: name, ...facts };
   };

@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import type { Clock } from '../../contract/time.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
@@ -11,8 +12,7 @@ export interface AdopterPorts {
   readonly settings: DependencySettings;
   /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly now: Clock;
   /** Sends a message to the lane queue. */
   readonly send: (body: string) => Promise<void>;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { OPERATOR_ACTED } from '../../contract/events.ts';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
+import type { TimedTable } from '../table.ts';
 
 /** Operator actions that change state. */
 export type Action =
@@ -44,14 +45,6 @@ export interface AuditLog {
   list(range: { readonly since: number; readonly limit: number }): Promise<readonly AuditRecord[]>;
 }
 
-export interface AuditOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
-
 export const MAX_WHY_LENGTH = 500;
 export const MAX_BY_LENGTH = 100;
 /** Contains a space, which no event's correlation id may, so the two cannot collide. */
@@ -65,7 +58,7 @@ const PUBLISHED_WITHIN_MS = 900_000;
  * Stores operator actions as items of the ledger table. Record and event (`Operator Acted`) are one write, and the
  * event is published through the outbox like any other.
  */
-export function auditLog({ client, table: TableName, now = Date.now }: AuditOptions): AuditLog {
+export function auditLog({ client, table: TableName, now = Date.now }: TimedTable): AuditLog {
   return {
     async record(act) {
       const at = now();

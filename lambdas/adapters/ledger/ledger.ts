@@ -18,14 +18,13 @@ import type {
 } from '../../domain/ledger/ledger-changes.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
-import { OPEN_IN_CYCLE } from './conditional-writer.ts';
+import { NO_CALL_IN_FLIGHT, OPEN_IN_CYCLE } from './conditional-writer.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { failedAttemptUpdate, holdSteps, iso, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
 import { type Change, updateExpression } from './update-expression.ts';
 
 const DAY_MS = 86_400_000;
-const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 /**
  * Ledger in DynamoDB, one item per failure. Each change is one conditional write. After a failed condition the ledger

@@ -27,7 +27,7 @@ import type { AskResolver } from '../conflict/advice.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
 import { resolveRound } from '../conflict/resolve-round.ts';
-import type { Effects } from '../ledger/effects.ts';
+import { busyIfInProgress, CallFailed, type Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { effectKey, findEarlierSuccess } from './effect-key.ts';
@@ -194,10 +194,6 @@ function isAwaited({ awaited }: LedgerEntry): boolean {
   return awaited !== undefined && !awaited.hasFailed;
 }
 
-class CallFailed extends Error {
-  override readonly name = 'CallFailed';
-}
-
 async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
   const begun = await ledger.beginAttempt(entry, {
     token: randomUUID(),
@@ -235,9 +231,7 @@ async function holdForExecution(
  */
 async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptPorts): Promise<never> {
   await ledger.withdrawAttempt(begun);
-  if (errorName(error) === 'IdempotencyAlreadyInProgressError')
-    throw new BusyError('the call is marked as in progress');
-  throw error;
+  throw busyIfInProgress(error, 'the call is marked as in progress');
 }
 
 async function recordFailure(

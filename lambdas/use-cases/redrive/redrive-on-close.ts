@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
 import { DEAD_LETTER_REASONS, isOutageReason } from '../../contract/reasons.ts';
 import type { RedriveSettings } from '../../contract/settings.ts';
+import type { Clock } from '../../contract/time.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { HIDDEN_MS } from './queues.ts';
@@ -24,7 +25,7 @@ export interface RedriveOnClosePorts {
   readonly runs: RedriveRuns;
   /** Undefined if automatic redrive is off for the dependency. */
   readonly laneOf: (dependency: string) => AutomaticLane | undefined;
-  readonly now: () => number;
+  readonly now: Clock;
   readonly sleep: RedrivePorts['sleep'];
   /** Aborts when the function runs out of time. */
   readonly signal: AbortSignal;

@@ -13,6 +13,7 @@ import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
+import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import type { UndoNotes } from './notes.ts';
@@ -164,7 +165,7 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPor
   } catch (error) {
     // No call was made, so withdraw the announcement.
     await recordProgress(begun, work.progress, ports);
-    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is in progress') : error;
+    throw busyIfInProgress(error, 'the call is in progress');
   }
   await reportToCircuit(circuit, end);
   return recordProgress(begun, progressAfter(begun, end, circuit.isProbe, ports.ledger.now), ports);
@@ -193,10 +194,6 @@ async function callOnce(
     if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
     return end;
   }
-}
-
-class CallFailed extends Error {
-  override readonly name = 'CallFailed';
 }
 
 async function call({ entry, index, step, progress, settings }: StepWork, ports: StepPorts): Promise<End> {

@@ -1,0 +1,2 @@
+/** The current time in epoch milliseconds. */
+export type Clock = () => number;
