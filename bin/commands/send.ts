@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
@@ -12,7 +13,7 @@ import type { Session } from '../session/session.ts';
 
 const SOURCE = 'backstop.operator';
 /** The default retention of the ledger. The lane checks the actual one. */
-const RETENTION_MS = 30 * 86_400_000;
+const RETENTION_MS = 30 * DAY_MS;
 
 interface Options {
   readonly id?: string;
@@ -39,7 +40,7 @@ async function send(
   { dryRun = false }: Options,
 ): Promise<void> {
   const { deployment, clients, print, now } = session;
-  const detail = { occurredAt: new Date(now()).toISOString(), ...given };
+  const detail = { occurredAt: iso(now()), ...given };
   const { dependency } = detail as { readonly dependency?: unknown };
   if (typeof dependency !== 'string') throw new DeclinedError('Not sent: dependency is missing');
   laneOf(deployment, dependency);

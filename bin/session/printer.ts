@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { iso } from '../../lambdas/contract/time.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -176,7 +177,7 @@ export function harmless(text: string): string {
 
 /** Formats a time for tables: to the second, in UTC. */
 export function shortTime(time: string | number): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+  return `${iso(time).slice(0, 19).replace('T', ' ')}Z`;
 }
 
 /** Formats a time span for tables: `340 ms`, `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */

@@ -1,5 +1,6 @@
 import { isBackstopError } from './error-names.ts';
 import type { DeadLetterReason } from './reasons.ts';
+import { iso } from './time.ts';
 
 /**
  * Errors that the Recovery machine matches by name. Each name is a string literal: minifiers rename classes, and Step
@@ -16,7 +17,7 @@ export class NotYetError extends Error {
   override readonly name = 'NotYetError';
   readonly until: number;
   constructor(until: number) {
-    super(`not before ${new Date(until).toISOString()}`);
+    super(`not before ${iso(until)}`);
     this.until = until;
   }
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { iso } from '../../contract/time.ts';
 import { pendingShard, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { DecisionNotes } from '../../use-cases/conflict/decisions.ts';
 import { env, envNumber } from '../environment.ts';
@@ -19,7 +20,7 @@ export function decisionNotes({
   now = Date.now,
 }: DecisionNotesOptions): DecisionNotes {
   const write = conditionalWriter({ client, table });
-  const due = (from: number) => new Date(from + reconcileAfterMs).toISOString();
+  const due = (from: number) => iso(from + reconcileAfterMs);
   return {
     keepToken: (entry, token) =>
       write(entry, {

@@ -1,11 +1,12 @@
 import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DAY_MS } from '../../contract/time.ts';
 import { NO_INCIDENTS } from '../../domain/escalation/incident.ts';
 import type { IncidentStore, Stored } from '../../use-cases/escalation/incident-store.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
 import type { TimedTable } from '../table.ts';
 
 /** Retention after the last change. */
-const KEPT_MS = 400 * 86_400_000;
+const KEPT_MS = 400 * DAY_MS;
 
 export function incidentStore({ client, table: TableName, now = Date.now }: TimedTable): IncidentStore {
   return {

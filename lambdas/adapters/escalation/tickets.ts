@@ -1,9 +1,9 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../../contract/time.ts';
+import { type Clock, DAY_MS } from '../../contract/time.ts';
 import type { Table } from '../table.ts';
 import type { OpsItemOptions } from './ops-items.ts';
 
-const KEPT_MS = 400 * 86_400_000;
+const KEPT_MS = 400 * DAY_MS;
 
 /** Stores the ticket id of each incident in a ledger item. */
 export function ticketStore({ client, table: TableName }: Table, now: Clock = Date.now): OpsItemOptions['tickets'] {

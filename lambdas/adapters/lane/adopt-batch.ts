@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import type { Clock } from '../../contract/time.ts';
+import { type Clock, iso } from '../../contract/time.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
@@ -81,7 +81,7 @@ async function reject(
 ): Promise<void> {
   const dependency = settings.name;
   const sourceAttributes = Object.keys(attributes).length > 0 && { attributes };
-  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...sourceAttributes });
+  await keepRejected({ reason, dependency, rejectedAt: iso(now()), event, ...sourceAttributes });
   logger.warn('message rejected', { code: reason.code, path: reason.path });
   count('FailureRejected', { dependency, code: reason.code });
 }

@@ -3,6 +3,7 @@ import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { OPERATOR_ACTED } from '../../contract/events.ts';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
 import type { TimedTable } from '../table.ts';
 
@@ -50,7 +51,6 @@ export const MAX_BY_LENGTH = 100;
 /** Contains a space, which no event's correlation id may, so the two cannot collide. */
 export const AUDIT_CORRELATION = 'operator actions';
 const KEPT_DAYS = 400;
-const DAY_MS = 86_400_000;
 /** After this time the reconciler publishes an event that the stream lost. */
 const PUBLISHED_WITHIN_MS = 900_000;
 
@@ -110,8 +110,4 @@ function recordOf({
   facts,
 }: Record<string, unknown>): AuditRecord {
   return { action, dependency, failureId, by, principal, why, at, facts } as AuditRecord;
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

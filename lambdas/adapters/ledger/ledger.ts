@@ -8,6 +8,7 @@ import {
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
 import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import type {
   CallFailure,
   CallLease,
@@ -21,10 +22,8 @@ import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { NO_CALL_IN_FLIGHT, OPEN_IN_CYCLE } from './conditional-writer.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { failedAttemptUpdate, holdSteps, iso, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
+import { failedAttemptUpdate, holdSteps, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
 import { type Change, updateExpression } from './update-expression.ts';
-
-const DAY_MS = 86_400_000;
 
 /**
  * Ledger in DynamoDB, one item per failure. Each change is one conditional write. After a failed condition the ledger

@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { isDeadLetterReason } from '../../contract/reasons.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
 import type { TimedTable } from '../table.ts';
@@ -18,7 +19,7 @@ export interface ParkingOptions extends TimedTable {
 }
 
 /** Retention of the ledger entry: longer than the parked letter's 14 days, which is useless without its entry. */
-const ENTRY_KEPT_MS = 30 * 86_400_000;
+const ENTRY_KEPT_MS = 30 * DAY_MS;
 
 export function parking({ client, table, keep, runbookUrl, now = Date.now }: ParkingOptions): Parking {
   const write = settledWriter({ client, table });
@@ -69,8 +70,4 @@ export function cycleAllower(options: TimedTable) {
     });
     return isAllowed ? cyclesAllowed : undefined;
   };
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
 import type { UndoNotes } from '../../use-cases/undo/notes.ts';
 import { env } from '../environment.ts';
@@ -18,7 +19,7 @@ import type { TimedTable } from '../table.ts';
 const CALL_MARKERS = ['lastToken', 'backupCalled'] as const;
 
 export function undoNotes({ client, table: TableName, now = Date.now }: TimedTable): UndoNotes {
-  const at = () => new Date(now()).toISOString();
+  const at = () => iso(now());
   const keyOf = (id: string) => ({ id: { S: id } });
 
   async function write(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>, change: Partial<Change>) {

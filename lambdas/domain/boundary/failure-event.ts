@@ -3,6 +3,7 @@ import { OPERATION_FAILED } from '../../contract/events.ts';
 import type { Failure } from '../../contract/failure.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
+import { DAY_MS } from '../../contract/time.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { findOperationProblem } from './aws-operation.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
@@ -63,7 +64,6 @@ export interface ParseOptions {
 const MAX_BYTES = 256 * 1024;
 /** DynamoDB's own limit for nested attributes. */
 const MAX_DEPTH = 32;
-const DAY_MS = 86_400_000;
 
 /**
  * Parses a message of a lane queue: an EventBridge event, a failure event of AWS, a bare detail, or a redriven dead

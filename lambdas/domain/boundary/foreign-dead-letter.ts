@@ -1,4 +1,5 @@
 import type { DependencyKind } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { digest, invocationFailure } from './aws-events.ts';
 import type { Rejection } from './failure-event.ts';
@@ -149,7 +150,7 @@ function errorOf(attributes: MessageAttributes): ReportedError {
 }
 
 function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {
-  return new Date(Number(SentTimestamp)).toISOString();
+  return iso(Number(SentTimestamp));
 }
 
 function parsed(body: string): { readonly value: unknown } | undefined {

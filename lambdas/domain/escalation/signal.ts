@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { CIRCUIT_CHANGED, OPERATOR_ACTED } from '../../contract/events.ts';
 import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
+import { iso } from '../../contract/time.ts';
 import { readUndoAlert } from './undo-alert.ts';
 
 /** Facts of one failure for an incident. Never holds payload. */
@@ -123,7 +124,7 @@ export function readSignal(body: string): Signal | undefined {
   const [dependency, failureId, correlationId] = [fact('dependency'), fact('failureId'), fact('correlationId')];
   const common = {
     kind: 'notice',
-    at: new Date(Timestamp).toISOString(),
+    at: iso(Timestamp),
     about,
     // The priority is the notifier's to say.
     summary: Subject?.replace(/^P[123]: /, '') ?? 'Backstop needs a human',
@@ -208,6 +209,7 @@ function ofAlarm({
   const [summary] = description.split(/ (?:Dependency|Priority|What to do): /);
   return {
     kind: 'alarm',
+    // CloudWatch writes `+0000` instead of `Z`.
     at: iso(StateChangeTime),
     ...(dependency !== undefined && { dependency }),
     alarm: AlarmName,
@@ -216,9 +218,4 @@ function ofAlarm({
     section,
     priority,
   };
-}
-
-/** CloudWatch writes `+0000` instead of `Z`. */
-function iso(time: string): string {
-  return new Date(time).toISOString();
 }

@@ -1,3 +1,4 @@
+import { iso } from '../../contract/time.ts';
 import { type Circuit, effectiveCircuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
 import { INITIAL_SNAPSHOT, KEPT_SECONDS, type StoredCircuit } from '../circuit/circuit-store.ts';
@@ -48,7 +49,7 @@ export function healthReport(
   const allConnected = connections.every(([, connection]) => connection === 'connected');
   return {
     status: allConnected ? 'healthy' : 'degraded',
-    timestamp: new Date(now).toISOString(),
+    timestamp: iso(now),
     dependencies: Object.fromEntries(connections),
     circuitBreakers,
   };
@@ -56,7 +57,7 @@ export function healthReport(
 
 /** The report if the tables are unreadable. */
 export function unhealthy(now: number): HealthReport {
-  return { status: 'unhealthy', timestamp: new Date(now).toISOString(), dependencies: {}, circuitBreakers: {} };
+  return { status: 'unhealthy', timestamp: iso(now), dependencies: {}, circuitBreakers: {} };
 }
 
 function dependencyReport(name: string, circuits: readonly StoredCircuit[], now: number): DependencyReport {
@@ -77,8 +78,8 @@ export function circuitReport({ circuit: stored, buckets }: StoredCircuit['snaps
   return {
     state: circuit.kind,
     counts: { requests: successes + failures, totalSuccesses: successes, totalFailures: failures },
-    ...(circuit.since > 0 && { lastStateChange: new Date(circuit.since).toISOString() }),
-    ...('until' in circuit && { until: new Date(circuit.until).toISOString() }),
+    ...(circuit.since > 0 && { lastStateChange: iso(circuit.since) }),
+    ...('until' in circuit && { until: iso(circuit.until) }),
   };
 }
 

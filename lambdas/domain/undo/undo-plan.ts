@@ -2,6 +2,7 @@ import type { UndoStep } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DeadLetterReason } from '../../contract/reasons.ts';
 import type { RetrySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { undoesOperation } from './compensation.ts';
@@ -25,8 +26,8 @@ export function initialProgress(
   return {
     cycle: entry.cycle,
     reason: entry.undo?.reason ?? reason,
-    begunAt: new Date(now).toISOString(),
-    deadline: new Date(now + deadlineMs).toISOString(),
+    begunAt: iso(now),
+    deadline: iso(now + deadlineMs),
     steps: (entry.failure?.undo ?? []).map((step, index) => carriedOver(before?.[index]) ?? newProgress(step, entry)),
   };
 }
@@ -90,7 +91,7 @@ export function afterFailedCall(step: StepProgress, call: FailedCall, limits: Un
   const learned = { rule: verdict.rule, ...(statusCode !== undefined && { statusCode }) };
   const because = undoFailureReason(attempts, call, limits);
   if (because) return { name, dependency, state: 'failed', attempts, because, ...learned };
-  const notBefore = verdict.retryAfterMs && new Date(limits.now + verdict.retryAfterMs).toISOString();
+  const notBefore = verdict.retryAfterMs && iso(limits.now + verdict.retryAfterMs);
   return { name, dependency, state: 'open', attempts, ...learned, ...(notBefore && { notBefore }) };
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../contract/time.ts';
 import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
@@ -40,7 +41,7 @@ export async function forceCircuit(
   const { now } = context;
   validateText('reason', reason, MAX_REASON_LENGTH);
   validateText('by', by, MAX_NAME_LENGTH);
-  if (!(until > now && until <= now + MAX_DAYS * 86_400_000)) {
+  if (!(until > now && until <= now + MAX_DAYS * DAY_MS)) {
     throw new DecisionError(`until must be in the future, at most ${MAX_DAYS} days ahead, got ${formatTime(until)}`);
   }
   return applyEvent(key, { type: 'forced', now, to, until, reason, by }, context);

@@ -1,6 +1,7 @@
 import type { Choice } from '../../contract/conflict-record.ts';
 import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
@@ -50,7 +51,7 @@ export async function answerQuestion(
   const reason = validateDecision(decision, entry);
   if (reason !== undefined) throw new DecisionError(reason);
   const { choice, by, why, body } = decision;
-  const at = new Date(ledger.now).toISOString();
+  const at = iso(ledger.now);
   const isFirst = await notes.answer(entry, { choice, by, why, at, ...(body !== undefined && { body }) });
   if (!isFirst) throw new DecisionError('the question has changed, or someone else has just answered it: look again');
   if (entry.question.token !== undefined) await wake(entry.question.token);

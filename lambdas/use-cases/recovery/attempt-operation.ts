@@ -3,6 +3,7 @@ import { BusyError, errorName, UnknownResultError } from '../../contract/errors.
 import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
@@ -245,7 +246,7 @@ async function recordFailure(
   const entry = await ports.ledger.recordFailedAttempt(begun, {
     ...learned,
     step: {
-      at: new Date(ports.ledger.now).toISOString(),
+      at: iso(ports.ledger.now),
       step: 'attempt-failed',
       attempt: begun.attempts,
       tier: begun.tier,

@@ -3,6 +3,7 @@ import { BusyError } from '../../contract/errors.ts';
 import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
@@ -205,7 +206,7 @@ function newEntry(
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);
   const conflict = nextConflictRecord(verdict, { failure }, settings);
-  const at = new Date(now).toISOString();
+  const at = iso(now);
   return {
     id: failure.id,
     correlationId: failure.correlationId,
@@ -225,9 +226,9 @@ function newEntry(
     ...(verdict.effect === 'unknown' ? { possibleEffect: true } : {}),
     ...(unsafe ? { uncertain: 'reported' } : {}),
     ...(conflict && { conflict }),
-    ...(notBefore > now ? { notBefore: new Date(notBefore).toISOString() } : {}),
-    deadline: new Date(now + deadlineMs).toISOString(),
-    ...(fallbackAt === undefined ? {} : { fallbackAt: new Date(fallbackAt).toISOString() }),
+    ...(notBefore > now ? { notBefore: iso(notBefore) } : {}),
+    deadline: iso(now + deadlineMs),
+    ...(fallbackAt === undefined ? {} : { fallbackAt: iso(fallbackAt) }),
     deadLetterQueueUrl,
     rescues: 0,
     trail: [{ at, step: 'received', verdict: verdict.kind, rule: verdict.rule, statusCode: failure.error.statusCode }],

@@ -3,6 +3,7 @@ import type { UndoStep } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
@@ -256,8 +257,4 @@ function progressAfter(
     default:
       return end satisfies never;
   }
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }
