@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { confirm, isCancel } from '@clack/prompts';
 import {
   type Action,
   type AuditLog,
@@ -10,10 +11,9 @@ import {
 } from '../../lambdas/adapters/ledger/audit-log.ts';
 import type { Clock } from '../../lambdas/contract/time.ts';
 import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
-import { type Ask, asker } from './ask.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
-import { UsageError } from './errors.ts';
+import { DeclinedError, UsageError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
 import { Printer } from './printer.ts';
 
@@ -84,6 +84,9 @@ export function printerOf(
   return new Printer({ stdout, stderr, json, colors });
 }
 
+/** Prints the plan and asks for confirmation. @throws DeclinedError if the operator declines or can't be asked */
+type Ask = (plan: string) => Promise<void>;
+
 export interface SessionParts
   extends Pick<Session, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
@@ -145,4 +148,16 @@ function repeated({ stack, region, endpoint }: Globals): string {
     region === undefined ? '' : ` --region ${region}`,
     endpoint === undefined ? '' : ` --endpoint ${endpoint}`,
   ].join('');
+}
+
+function asker({ yes = false }: Pick<Globals, 'yes'>, { stdin, stderr }: Streams): Ask {
+  return async (plan) => {
+    stderr.write(`${plan}\n`);
+    if (yes) return;
+    if (!stdin.isTTY || !stderr.isTTY) {
+      throw new DeclinedError('Nothing was done: no terminal to confirm on. Pass --yes to proceed.');
+    }
+    const answer = await confirm({ message: 'Proceed?', initialValue: false, input: stdin, output: stderr });
+    if (isCancel(answer) || !answer) throw new DeclinedError('Nothing was done.');
+  };
 }

@@ -4,10 +4,9 @@ import * as v from 'valibot';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import type { Table } from '../table.ts';
 import { mail } from './mail.ts';
-import { opsItems } from './ops-items.ts';
+import { opsItems, ticketStore } from './ops-items.ts';
 import { pagerDuty } from './pager-duty.ts';
 import { teams } from './teams.ts';
-import { ticketStore } from './tickets.ts';
 
 /** Settings of the channels, from the notifier's environment. */
 const Settings = v.object({

@@ -2,7 +2,7 @@ import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import { BusyError } from '../../contract/errors.ts';
 import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { DependencySettings } from '../../contract/settings.ts';
+import type { DependencySettings, RedriveSettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
@@ -11,7 +11,6 @@ import { classify } from '../../domain/classification/classify.ts';
 import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
-import { hasNoCyclesLeft } from '../../domain/redrive/cycles.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { fallbackTime } from './hold.ts';
@@ -233,4 +232,14 @@ function newEntry(
     rescues: 0,
     trail: [{ at, step: 'received', verdict: verdict.kind, rule: verdict.rule, statusCode: failure.error.statusCode }],
   };
+}
+
+/** Whether a dead-lettered failure has used up its cycles. */
+function hasNoCyclesLeft(entry: LedgerEntry, settings: RedriveSettings): boolean {
+  return entry.outcome === 'dead-lettered' && entry.cycle >= cyclesOf(entry, settings);
+}
+
+/** Total cycles of a failure, from config and ledger. Ignores the dead letter, which anybody may have written. */
+function cyclesOf({ cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>, { maxCycles }: RedriveSettings): number {
+  return Math.max(maxCycles, cyclesAllowed);
 }
