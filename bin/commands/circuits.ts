@@ -102,7 +102,7 @@ async function list(session: Session): Promise<void> {
 type Described = ReturnType<typeof described>;
 
 /** Describes a circuit for humans and machines. */
-export function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
+function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
   const circuit = effectiveCircuit(stored, now);
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   return {

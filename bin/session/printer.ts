@@ -12,7 +12,7 @@ export type Cell =
   | { readonly text: string; readonly style: Style }
   | { readonly items: readonly string[] };
 
-export interface PrinterOptions {
+interface PrinterOptions {
   readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
   readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
   /** Whether stdout gets one JSON document and nothing else. */

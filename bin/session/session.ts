@@ -18,7 +18,7 @@ import type { Globals, Streams } from './globals.ts';
 import { Printer } from './printer.ts';
 
 /** An action that changes something, with the operator's reason. */
-export interface Intention {
+interface Intention {
   readonly action: Action;
   readonly dependency?: string | undefined;
   readonly failureId?: string | undefined;
@@ -53,7 +53,7 @@ export interface Session {
   decide(intention: Intention): Promise<{ readonly by: string; readonly why: string }>;
 }
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly globals: Globals;
   readonly streams: Streams;
   readonly signal: AbortSignal;
@@ -87,7 +87,7 @@ export function printerOf(
 /** Prints the plan and asks for confirmation. @throws DeclinedError if the operator declines or can't be asked */
 type Ask = (plan: string) => Promise<void>;
 
-export interface SessionParts
+interface SessionParts
   extends Pick<Session, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
   readonly now?: Clock;

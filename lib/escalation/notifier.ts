@@ -23,7 +23,7 @@ import {
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { type EscalationConfig, pagerDutyUrl } from './escalation-config.ts';
 
-export interface NotifierProps
+interface NotifierProps
   extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'escalations' | 'runbookUrl' | 'logRetention'> {
   readonly escalation: EscalationConfig;
 }

@@ -11,7 +11,7 @@ import { allowHide, allowItems, allowItemsOf, allowReceive, allowSend } from '..
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { DependencyLane } from './dependency-lane.ts';
 
-export interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'logRetention'> {
+interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'logRetention'> {
   /** Lanes with `redrive: { automatic: true }`, at least one. */
   readonly lanes: readonly DependencyLane[];
   /** Keeps the events that EventBridge can't deliver. */

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { queueTarget } from '../parts/event-delivery.ts';
 
-export interface UnroutableEventsProps {
+interface UnroutableEventsProps {
   readonly bus: IEventBus;
   /** Names of all dependencies. */
   readonly lanes: readonly string[];

@@ -8,7 +8,7 @@ import { type BackstopFunction, MEMORY_MB } from '../parts/backstop-function.ts'
 import { PENDING_INDEX } from '../parts/failure-store.ts';
 import { figures, graph, heading } from './panels.ts';
 
-export interface CostDashboardProps {
+interface CostDashboardProps {
   readonly functions: readonly BackstopFunction[];
   readonly queues: readonly IQueue[];
   /** The table whose index `pending` has separate capacity metrics. */

@@ -9,7 +9,7 @@ import { backstopMetric } from '../parts/backstop-metric.ts';
 import type { Escalations, RunbookSection } from '../parts/escalations.ts';
 import { figures, graph, heading, PANEL_PERIOD } from './panels.ts';
 
-export interface OverviewDashboardProps {
+interface OverviewDashboardProps {
   readonly escalations: Pick<Escalations, 'linkTo'>;
   /** The alarms that alert humans: one per group, and those outside of groups. */
   readonly alarms: readonly AlarmBase[];

@@ -49,7 +49,7 @@ export function askWhen(
   return ask;
 }
 
-export interface Asking {
+interface Asking {
   /** Name of the state that asks. */
   readonly question: string;
   /** Name of the state that waits. */

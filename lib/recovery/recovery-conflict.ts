@@ -9,7 +9,7 @@ import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
 
 /** The states of a write that lost a race. */
-export interface ConflictStates {
+interface ConflictStates {
   /** Runs one more round: read, compare, write. */
   readonly resolveTheConflict: CustomState;
   /** Asks a human, then follows the decision. */

@@ -20,7 +20,7 @@ import type { Table } from '../table.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './circuit-item.ts';
 
-export interface DynamoDBCircuitStoreOptions extends Table {
+interface DynamoDBCircuitStoreOptions extends Table {
   /** Seconds for which counts are kept, including the current one. @default KEPT_SECONDS */
   readonly keptSeconds?: number;
   /** Creates the token that identifies a write whose answer is lost. @default - 9 random bytes */

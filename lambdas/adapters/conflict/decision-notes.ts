@@ -6,7 +6,7 @@ import { env, envNumber } from '../environment.ts';
 import { conditionalWriter } from '../ledger/conditional-writer.ts';
 import type { TimedTable } from '../table.ts';
 
-export interface DecisionNotesOptions extends TimedTable {
+interface DecisionNotesOptions extends TimedTable {
   /** How long after an answer the reconciler checks that the execution has continued, in milliseconds. */
   readonly reconcileAfterMs: number;
 }

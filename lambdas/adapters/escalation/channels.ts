@@ -18,9 +18,7 @@ const Settings = v.object({
   opsItems: v.optional(v.boolean()),
 });
 
-export type EscalationSettings = v.InferInput<typeof Settings>;
-
-export interface ChannelPorts {
+interface ChannelPorts {
   readonly sns: SNSClient;
   readonly ssm: SSMClient;
   /** Table that stores the ids of tickets. */

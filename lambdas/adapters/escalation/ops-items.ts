@@ -7,7 +7,7 @@ import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import type { Table } from '../table.ts';
 import { mailOf } from './mail.ts';
 
-export interface OpsItemOptions {
+interface OpsItemOptions {
   readonly ssm: SSMClient;
   readonly stack: string;
   readonly runbookUrl: string;

@@ -20,7 +20,7 @@ export type Action =
   | 'incident-acknowledged';
 
 /** An action that an operator is about to take. */
-export interface Act {
+interface Act {
   readonly action: Action;
   readonly dependency?: string;
   readonly failureId?: string;
@@ -34,7 +34,7 @@ export interface Act {
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
-export interface AuditRecord extends Act {
+interface AuditRecord extends Act {
   /** RFC 3339, in UTC. */
   readonly at: string;
 }

@@ -13,7 +13,7 @@ export const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.
 const SETTLED_IN_CYCLE = '#state = :settled AND #cycle = :inCycle';
 
 /** Changes a failure in one conditional write; false if the condition does not hold. */
-export type ConditionalWriter = (entry: Pick<LedgerEntry, 'id' | 'cycle'>, change: Change) => Promise<boolean>;
+type ConditionalWriter = (entry: Pick<LedgerEntry, 'id' | 'cycle'>, change: Change) => Promise<boolean>;
 
 /** Creates a writer for open failures. */
 export function conditionalWriter(options: Table): ConditionalWriter {

@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import type { Effects } from '../../use-cases/ledger/effects.ts';
 import type { Table } from '../table.ts';
 
-export interface EffectsOptions extends Table {
+interface EffectsOptions extends Table {
   /** How long an effect is remembered, in milliseconds. Must outlive the latest possible redrive. */
   readonly retentionMs: number;
 }

@@ -11,7 +11,7 @@ export interface Parking {
   park(entry: LedgerEntry): Promise<void>;
 }
 
-export interface ParkingOptions extends TimedTable {
+interface ParkingOptions extends TimedTable {
   /** Sends a message to the parked queue. */
   readonly keep: (body: string) => Promise<void>;
   /** Base URL of the runbook. */

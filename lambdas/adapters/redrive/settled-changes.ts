@@ -5,7 +5,7 @@ import type { SettledChanges } from '../../use-cases/redrive/changes.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
 import type { TimedTable } from '../table.ts';
 
-export interface SettledChangesOptions extends TimedTable {
+interface SettledChangesOptions extends TimedTable {
   /** How long an event may wait in the outbox before the reconciler publishes it, in milliseconds. */
   readonly reconcileAfterMs: number;
 }

@@ -14,7 +14,7 @@ export interface FailedExecution {
 }
 
 /** A failure event of AWS in Backstop's event format, not validated yet. */
-export interface AdaptedEvent {
+interface AdaptedEvent {
   readonly detail: Readonly<Record<string, unknown>>;
   readonly run?: FailedExecution;
 }

@@ -10,7 +10,7 @@ import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-sche
 import { nestsDeeperThan } from './json-depth.ts';
 
 /** Machine-readable reason of a rejection. */
-export type RejectionCode =
+type RejectionCode =
   | 'malformed-json'
   | 'not-an-object'
   | 'too-deep'
@@ -33,7 +33,7 @@ export interface Rejection {
 }
 
 /** Reference in a redriven dead letter. The failure itself is in the ledger. */
-export interface DeadLetterRef {
+interface DeadLetterRef {
   readonly id: string;
   readonly cycle: number;
 }

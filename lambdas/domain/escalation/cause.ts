@@ -3,7 +3,7 @@ import type { Incident, Urgency } from './incident.ts';
 import type { Signal } from './signal.ts';
 
 export const UNREACHABLE = 'unreachable';
-export const UNDO_INCOMPLETE = 'undo-incomplete';
+const UNDO_INCOMPLETE = 'undo-incomplete';
 export const DECISION_NEEDED = 'decision-needed';
 
 /** Cause of an incident, with its urgency and texts. */

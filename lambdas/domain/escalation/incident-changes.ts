@@ -20,7 +20,7 @@ const MAX_UNSENT = 50;
 const STALE_MS = DAY_MS;
 
 /** An incident that is not resolved. */
-export type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
+type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
 
 export function isOngoing(incident: Incident | undefined): incident is Ongoing {
   return incident !== undefined && incident.state !== 'resolved';

@@ -5,7 +5,7 @@ import { INITIAL_SNAPSHOT, KEPT_SECONDS, type StoredCircuit } from '../circuit/c
 import { tallySince } from '../circuit/tally.ts';
 
 /** One circuit in the report at `/health`. */
-export interface CircuitReport {
+interface CircuitReport {
   readonly state: Circuit['kind'];
   /** Calls of the last minute, counted since the last change of state. */
   readonly counts: { readonly requests: number; readonly totalSuccesses: number; readonly totalFailures: number };
@@ -15,7 +15,7 @@ export interface CircuitReport {
   readonly until?: string;
 }
 
-export interface DependencyReport extends CircuitReport {
+interface DependencyReport extends CircuitReport {
   /** Tenants' circuits that are not closed, by tenant. At most 100. */
   readonly tenants?: Readonly<Record<string, CircuitReport>>;
   /** Number of tenants' circuits that are not closed. Absent if all are closed. */
@@ -23,9 +23,9 @@ export interface DependencyReport extends CircuitReport {
 }
 
 /** `degraded`: calls pass in part, or a tenant's circuit is not closed. `down`: no calls pass. */
-export type Connection = 'connected' | 'degraded' | 'down';
+type Connection = 'connected' | 'degraded' | 'down';
 
-export interface HealthReport {
+interface HealthReport {
   /** `degraded`: at least one circuit is not closed. `unhealthy`: the tables are unreadable. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
   readonly timestamp: string;

@@ -30,7 +30,7 @@ export type DeadLetterMessage =
   | { readonly kind: 'other' };
 
 const OTHER: DeadLetterMessage = { kind: 'other' };
-export const DEAD_LETTER_KIND = 'backstop-dead-letter';
+const DEAD_LETTER_KIND = 'backstop-dead-letter';
 
 /** Ignores invalid fields. All fields but the id only help to find a dead letter. */
 const text = v.fallback(v.optional(v.string()), undefined);

@@ -9,7 +9,7 @@ import { undoesOperation } from './compensation.ts';
 import { mayHaveTakenEffect } from './possible-effect.ts';
 
 /** Why and when an undo begins. */
-export interface UndoStart {
+interface UndoStart {
   readonly reason: DeadLetterReason;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -65,7 +65,7 @@ export function nextStep(steps: readonly UndoStep[], { steps: progress }: UndoPr
 }
 
 /** Facts about a failed undo call. */
-export interface FailedCall {
+interface FailedCall {
   readonly verdict: Verdict;
   readonly statusCode?: number;
   /** The call was a probe of the circuit, which costs no attempt. */
@@ -75,7 +75,7 @@ export interface FailedCall {
 }
 
 /** Limits of the undo of one step. */
-export interface UndoLimits {
+interface UndoLimits {
   readonly retry: RetrySettings;
   /** Deadline of the undo, in RFC 3339. */
   readonly deadline: string;

@@ -13,19 +13,19 @@ export interface ForceDecision {
   readonly until: number;
 }
 
-export type ForceContext = Pick<EventContext, 'store' | 'watcher' | 'policy'> & {
+type ForceContext = Pick<EventContext, 'store' | 'watcher' | 'policy'> & {
   /** Epoch milliseconds. */
   readonly now: number;
 };
 
 /** The decision is invalid; the message names the field and its range. */
-export class DecisionError extends Error {
+class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
 export const MAX_DAYS = 7;
-export const MAX_REASON_LENGTH = 200;
-export const MAX_NAME_LENGTH = 64;
+const MAX_REASON_LENGTH = 200;
+const MAX_NAME_LENGTH = 64;
 
 /**
  * Forces a circuit open or closed for a limited time. All instances follow within a second.

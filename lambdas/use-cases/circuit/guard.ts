@@ -13,7 +13,7 @@ export interface GuardPorts {
   };
 }
 
-export type GuardAnswer =
+type GuardAnswer =
   | { readonly admitted: true; readonly permit: v.InferOutput<typeof Permit> }
   /** `retryAt`: RFC 3339. */
   | { readonly admitted: false; readonly retryAt: string };

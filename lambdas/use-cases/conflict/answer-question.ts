@@ -19,7 +19,7 @@ export interface Decision {
   readonly why: string;
 }
 
-export interface AnswerPorts {
+interface AnswerPorts {
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
   readonly notes: Pick<DecisionNotes, 'answer'>;
   readonly wake: Wake;
@@ -30,8 +30,8 @@ export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
-export const MAX_WHY_LENGTH = 500;
-export const MAX_BY_LENGTH = 100;
+const MAX_WHY_LENGTH = 500;
+const MAX_BY_LENGTH = 100;
 /** Equals the limit on a state that Backstop compares. */
 const MAX_BODY_BYTES = 65_536;
 const MAX_DEPTH = 32;

@@ -12,7 +12,7 @@ import type { Call } from '../call.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { AnswerStore } from './answers.ts';
 
-export interface LastGoodPorts {
+interface LastGoodPorts {
   readonly answers: AnswerStore;
   readonly ledger: { readonly now: number };
   readonly telemetry: Pick<Telemetry, 'count' | 'warn'>;

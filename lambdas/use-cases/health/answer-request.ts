@@ -13,7 +13,7 @@ const Request = v.object({
 });
 
 /** Response of a function URL. */
-export interface Response {
+interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -11,7 +11,7 @@ const Ref = v.object({
   correlationId: v.string(),
 });
 
-export interface MachineRef {
+interface MachineRef {
   readonly id: string;
   readonly cycle: number;
   readonly correlationId: string;

@@ -52,7 +52,7 @@ export interface ConflictPorts extends DecisionTimes {
   readonly askResolver: AskResolver;
 }
 
-export type AttemptResult =
+type AttemptResult =
   | { readonly kind: 'healed'; readonly entry: LedgerEntry; readonly outcome: 'recovered' | 'resolved' }
   | { readonly kind: 'failed'; readonly entry: LedgerEntry }
   /** No call was made. `hold` says why, and until when none is allowed. */

@@ -33,7 +33,7 @@ export interface IntakeOptions {
 }
 
 /** Receives the ids of the message's failure as soon as they are known, for log lines. */
-export type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
+type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
 
 export type Intake =
   /** An open failure to recover. */

@@ -14,7 +14,7 @@ const MachineState = v.object({
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
 });
 
-export interface Settled {
+interface Settled {
   readonly entry: LedgerEntry;
   /** Whether this call recorded the outcome. */
   readonly isNew: boolean;

@@ -33,7 +33,7 @@ export interface RedriveOnClosePorts {
   readonly telemetry: Pick<Telemetry, 'count' | 'error'>;
 }
 
-export interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 'target' | 'gate'>> {
+interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 'target' | 'gate'>> {
   readonly settings: RedriveSettings;
 }
 

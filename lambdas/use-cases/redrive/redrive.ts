@@ -7,7 +7,7 @@ import type { Gate } from './circuit-gate.ts';
 import { type DeadLetterQueue, HIDDEN_MS, type QueueMessage, type TargetQueue } from './queues.ts';
 
 /** How a redrive ended. `lost`: another run took over after the lease of this one expired. */
-export type RedriveEnd = 'done' | 'interrupted' | 'held' | 'lost';
+type RedriveEnd = 'done' | 'interrupted' | 'held' | 'lost';
 
 export interface Redriven {
   readonly end: RedriveEnd;

@@ -2,7 +2,7 @@ import { iso } from '../../contract/time.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 
 /** `held`: the circuit was open. `failed`: the redrive threw an error. Every state but `done` can be resumed. */
-export type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
+type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
 
 /** One redrive of a queue, as stored in the ledger. */
 export interface RedriveRun {

@@ -11,7 +11,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 
-export interface FindCallPorts {
+interface FindCallPorts {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;

@@ -37,7 +37,7 @@ export interface StepWork {
   readonly settings: DependencySettings;
 }
 
-export type StepTurn =
+type StepTurn =
   /** The turn made a call, or found the result of an earlier one: see the step's progress. */
   | { readonly kind: 'moved'; readonly entry: Undoing }
   /** No call was made. `until`: when the next one is allowed, in epoch milliseconds. */
