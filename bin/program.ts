@@ -36,7 +36,7 @@ Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
             4 declined or not possible, 130 interrupted
 Each command has an example: backstop circuits open --help`;
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly openSession: (globals: Globals) => Promise<Session>;
   readonly streams: Pick<Streams, 'stdout' | 'stderr'>;
 }

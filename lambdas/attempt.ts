@@ -6,7 +6,7 @@ import { loadDependencies } from './adapters/environment.ts';
 import { openAnswers } from './adapters/fallback/answer-store.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { logger, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { log, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { storingAnswers } from './use-cases/fallback/last-good.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { attemptDurably } from './use-cases/recovery/warm-tier.ts';
@@ -20,7 +20,7 @@ const ports = {
   circuits: openCircuits(),
   conflicts: openConflicts(),
   call: storingAnswers(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
-  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  log,
   telemetry,
 };
 

@@ -6,7 +6,7 @@ import { openAnswers } from './adapters/fallback/answer-store.ts';
 import { openNotes } from './adapters/fallback/fallback-notes.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { count, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { count, log, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { refusePending } from './use-cases/call.ts';
 import { degradeFailure } from './use-cases/fallback/degrade.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
@@ -21,7 +21,7 @@ const ports = {
   circuits: openCircuits(),
   call: refusePending(dependencyCaller(() => true)),
   settingsOf: (name: string) => dependencies.get(name),
-  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  log,
 };
 
 /** Gets the answer of a dependency's fallback for the Recovery machine. */

@@ -12,7 +12,7 @@ import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
 import { count, identify, logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LedgerEntry, OutboxEntry } from './contract/ledger-entry.ts';
-import { failedExecution } from './use-cases/recovery/failed-execution.ts';
+import { failedExecution } from './use-cases/ledger/failure-ref.ts';
 import { findOverdue, type Repair, reconcile } from './use-cases/recovery/reconciliation.ts';
 
 const client = new DynamoDBClient();

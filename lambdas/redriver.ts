@@ -7,7 +7,7 @@ import { circuitClient } from './adapters/circuit/open-circuits.ts';
 import { env, loadDependencies } from './adapters/environment.ts';
 import { deadLetterQueue, targetQueue } from './adapters/redrive/dead-letter-queue.ts';
 import { redriveRuns } from './adapters/redrive/redrive-runs.ts';
-import { logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
+import { log, logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import { circuitGate } from './use-cases/redrive/circuit-gate.ts';
 import { redriveOnClose } from './use-cases/redrive/redrive-on-close.ts';
@@ -31,7 +31,7 @@ const ports = {
     return { settings, source, target: targetQueue(sqs, urls.queueUrl), gate };
   },
   now: Date.now,
-  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  log,
   telemetry,
 };
 

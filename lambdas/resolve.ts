@@ -5,7 +5,7 @@ import { openConflicts } from './adapters/conflict/open-conflicts.ts';
 import { loadDependencies } from './adapters/environment.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { logger, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { log, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { resolveDurably } from './use-cases/recovery/warm-tier.ts';
 
@@ -17,7 +17,7 @@ const ports = {
   circuits: openCircuits(),
   call: dependencyCaller(),
   conflicts: openConflicts(),
-  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  log,
   telemetry,
 };
 

@@ -5,7 +5,7 @@ import { openCircuits } from './adapters/circuit/open-circuits.ts';
 import { envNumber, loadDependencies } from './adapters/environment.ts';
 import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { logger, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { log, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { openUndoNotes } from './adapters/undo/undo-notes.ts';
 import { refusePending } from './use-cases/call.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
@@ -22,7 +22,7 @@ const ports = {
   settingsOf: (name: string) => dependencies.get(name),
   sleep: async (ms: number) => sleep(ms),
   deadlineMs: envNumber('DEADLINE_MS'),
-  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  log,
   telemetry,
 };
 

@@ -15,7 +15,7 @@ import { openEffects } from './adapters/ledger/open-effects.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
 import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
 import { parking } from './adapters/redrive/parking.ts';
-import { logger, telemetry, withSafeErrors } from './adapters/telemetry.ts';
+import { log, telemetry, withSafeErrors } from './adapters/telemetry.ts';
 import type { DependencySettings } from './contract/settings.ts';
 import { storingAnswers } from './use-cases/fallback/last-good.ts';
 
@@ -36,7 +36,7 @@ const ports = {
   call: storingAnswers(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),
-  log: (message: string, facts: Record<string, unknown>) => logger.info(message, facts),
+  log,
   telemetry,
   intake: {
     settings,

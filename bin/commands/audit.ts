@@ -1,8 +1,7 @@
+import { DAY_MS } from '../../lambdas/contract/time.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { pointInTime, whole } from '../session/options.ts';
 import { shortTime } from '../session/printer.ts';
-
-const DAY_MS = 86_400_000;
 
 interface Options {
   readonly since?: number;

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
+import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { type Circuit, effectiveCircuit } from '../../lambdas/domain/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../lambdas/domain/circuit/circuit-store.ts';
@@ -13,8 +14,6 @@ import { NotFoundError } from '../session/errors.ts';
 import { span } from '../session/options.ts';
 import { type Cell, type Style, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
-
-const DAY_MS = 86_400_000;
 
 const CIRCUIT = /^[a-z][a-z0-9-]{0,39}(\/[\w.-]{1,64})?$/;
 
@@ -103,13 +102,13 @@ async function list(session: Session): Promise<void> {
 type Described = ReturnType<typeof described>;
 
 /** Describes a circuit for humans and machines. */
-export function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
+function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
   const circuit = effectiveCircuit(stored, now);
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   return {
     state: circuit.kind,
-    ...(circuit.since > 0 && { since: new Date(circuit.since).toISOString() }),
-    ...('until' in circuit && { until: new Date(circuit.until).toISOString() }),
+    ...(circuit.since > 0 && { since: iso(circuit.since) }),
+    ...('until' in circuit && { until: iso(circuit.until) }),
     ...((circuit.kind === 'forced-open' || circuit.kind === 'forced-closed') && {
       by: circuit.by,
       why: circuit.reason,

@@ -1,3 +1,4 @@
+import { iso } from '../../lambdas/contract/time.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import {
@@ -63,7 +64,7 @@ async function list(session: Session, lane: string | undefined, options: Options
   const shown = rows.toSorted((a, b) => a.at - b.at).slice(0, options.limit);
   const counts = countsByReason(rows);
   const document = {
-    letters: shown.map(({ at, ...row }) => ({ ...row, at: new Date(at).toISOString() })),
+    letters: shown.map(({ at, ...row }) => ({ ...row, at: iso(at) })),
     total: rows.length,
     isWhole,
     counts,

@@ -1,4 +1,5 @@
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
+import { iso } from '../../lambdas/contract/time.ts';
 import { asJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { redaction } from '../../lambdas/domain/conflict/redact.ts';
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
@@ -82,7 +83,7 @@ function documentOf(found: Found, session: Session) {
   return {
     id,
     ...(queue !== undefined && { queue }),
-    ...(deadLetter && { letter: { ...deadLetter, at: new Date(deadLetter.at).toISOString() } }),
+    ...(deadLetter && { letter: { ...deadLetter, at: iso(deadLetter.at) } }),
     ...(entry && {
       ...{ dependency: entry.dependency, tenant: entry.tenant, correlationId: entry.correlationId, state: entry.state },
       ...{
@@ -144,7 +145,7 @@ function headline({ entry, deadLetter, queue }: Found, now: number): string {
     return entry.outcome === undefined ? 'in progress' : `settled: ${entry.outcome}`;
   const where =
     queue === 'parked' ? 'parked' : queue === undefined ? 'dead-lettered' : `in the dead-letter queue of ${queue}`;
-  const since = deadLetter?.at ?? Date.parse(entry?.settledAt ?? new Date(now).toISOString());
+  const since = deadLetter?.at ?? Date.parse(entry?.settledAt ?? iso(now));
   return `${where}, for ${shortSpan(now - since)}: ${entry?.reason ?? deadLetter?.reason ?? 'never stored'}`;
 }
 

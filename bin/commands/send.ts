@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
+import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
@@ -9,10 +11,9 @@ import { DeclinedError, UsageError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
-const DETAIL_TYPE = 'Operation Failed';
 const SOURCE = 'backstop.operator';
 /** The default retention of the ledger. The lane checks the actual one. */
-const RETENTION_MS = 30 * 86_400_000;
+const RETENTION_MS = 30 * DAY_MS;
 
 interface Options {
   readonly id?: string;
@@ -23,7 +24,7 @@ export const addSend: AddCommand = (program, open) => {
   program
     .command('send')
     .argument('<file>', 'JSON file: an event detail, or the input of `aws events put-events`; - reads stdin')
-    .description(`Validate an ${DETAIL_TYPE} event as its lane does, then put it on the bus.`)
+    .description(`Validate an ${OPERATION_FAILED} event as its lane does, then put it on the bus.`)
     .option('--id <id>', 'replace the id: an event with a known id is a duplicate and does nothing', failureId)
     .option('--dry-run', 'validate only')
     .addHelpText('after', example('backstop send docs/examples/operation-failed.json --id order-2-charge'))
@@ -39,7 +40,7 @@ async function send(
   { dryRun = false }: Options,
 ): Promise<void> {
   const { deployment, clients, print, now } = session;
-  const detail = { occurredAt: new Date(now()).toISOString(), ...given };
+  const detail = { occurredAt: iso(now()), ...given };
   const { dependency } = detail as { readonly dependency?: unknown };
   if (typeof dependency !== 'string') throw new DeclinedError('Not sent: dependency is missing');
   laneOf(deployment, dependency);
@@ -57,7 +58,7 @@ async function send(
   const document = { id, dependency, sent: !dryRun };
   if (dryRun) return print.result(document, () => print.line(`${id} is valid. Nothing was sent.`));
   const Entries = [
-    { EventBusName: deployment.busName, Source: SOURCE, DetailType: DETAIL_TYPE, Detail: JSON.stringify(detail) },
+    { EventBusName: deployment.busName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail: JSON.stringify(detail) },
   ];
   const answer = await clients.events.send(new PutEventsCommand({ Entries }));
   const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};

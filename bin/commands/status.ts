@@ -2,7 +2,8 @@ import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-c
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { queueDepth } from '../../lambdas/adapters/health/queue-depth.ts';
 import { backlog } from '../../lambdas/adapters/ledger/backlog.ts';
-import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
+import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
+import { iso } from '../../lambdas/contract/time.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/circuit.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import { type AddCommand, example } from '../session/command.ts';
@@ -47,7 +48,7 @@ async function lookAround(session: Session) {
   return {
     stack: deployment.stack,
     region: deployment.region,
-    at: new Date(now).toISOString(),
+    at: iso(now),
     alarms: alarms ?? [],
     lanes: rows.map((row) => ({ ...row, ...(metrics?.get(row.lane) ?? NO_METRICS), circuits: notClosed(row.lane) })),
     queues: Object.fromEntries(depths),

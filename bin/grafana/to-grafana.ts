@@ -1,6 +1,6 @@
 import type { CloudWatchBody, CloudWatchMetric, CloudWatchWidget } from './cloudwatch-body.ts';
 
-export interface GrafanaOptions {
+interface GrafanaOptions {
   readonly title: string;
   /** Where the metrics are. */
   readonly region: string;

@@ -1,5 +1,4 @@
-import type { DeadLetterReason } from '../../lambdas/contract/errors.ts';
-import { isDeadLetterReason } from '../../lambdas/domain/redrive/dead-letter-message.ts';
+import { type DeadLetterReason, deadLetterSection, isDeadLetterReason } from '../../lambdas/contract/reasons.ts';
 
 /** What to do, in a few sentences, and the runbook section with the details. */
 export interface Advice {
@@ -67,5 +66,5 @@ export function adviceOn({
   if (compensation === 'incomplete' || compensation === 'not-run') return HALF_DONE;
   if (isParked) return PARKED;
   if (!isDeadLetterReason(reason)) return NEVER_STORED;
-  return { ...BY_REASON[reason], section: `dead-letter-${reason}` };
+  return { ...BY_REASON[reason], section: deadLetterSection(reason) };
 }

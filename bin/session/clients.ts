@@ -7,7 +7,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 
-export interface ClientOptions {
+interface ClientOptions {
   readonly region?: string | undefined;
   /** URL of an emulator, which accepts any credentials. */
   readonly endpoint?: string | undefined;

@@ -1,6 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { OUTCOMES, type Outcome } from '../../lambdas/contract/ledger-entry.ts';
+import { OUTCOMES, type Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { Lane } from './deployment.ts';
 
 /** Whether the lane is paused or about to be. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
+import { type Clock, DAY_MS } from '../../lambdas/contract/time.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const DAY_MS = 86_400_000;
 
 /** Parses a time span such as `90s`, `30m`, `2h` or `7d` to milliseconds. */
 export function span(leastMs: number, mostMs: number) {
@@ -20,7 +20,7 @@ function spanText(ms: number): string {
 }
 
 /** Parses a point in time, RFC 3339 or an age (`2h`), to epoch milliseconds. */
-export function pointInTime(now: () => number = Date.now) {
+export function pointInTime(now: Clock = Date.now) {
   return (text: string): number => {
     const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
     const size = UNITS[unit];

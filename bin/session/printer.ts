@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { iso } from '../../lambdas/contract/time.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -11,7 +12,7 @@ export type Cell =
   | { readonly text: string; readonly style: Style }
   | { readonly items: readonly string[] };
 
-export interface PrinterOptions {
+interface PrinterOptions {
   readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
   readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
   /** Whether stdout gets one JSON document and nothing else. */
@@ -176,7 +177,7 @@ export function harmless(text: string): string {
 
 /** Formats a time for tables: to the second, in UTC. */
 export function shortTime(time: string | number): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+  return `${iso(time).slice(0, 19).replace('T', ' ')}Z`;
 }
 
 /** Formats a time span for tables: `340 ms`, `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */

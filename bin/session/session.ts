@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { confirm, isCancel } from '@clack/prompts';
 import {
   type Action,
   type AuditLog,
@@ -8,16 +9,16 @@ import {
   MAX_BY_LENGTH,
   MAX_WHY_LENGTH,
 } from '../../lambdas/adapters/ledger/audit-log.ts';
+import type { Clock } from '../../lambdas/contract/time.ts';
 import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
-import { type Ask, asker } from './ask.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
-import { UsageError } from './errors.ts';
+import { DeclinedError, UsageError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
 import { Printer } from './printer.ts';
 
 /** An action that changes something, with the operator's reason. */
-export interface Intention {
+interface Intention {
   readonly action: Action;
   readonly dependency?: string | undefined;
   readonly failureId?: string | undefined;
@@ -34,7 +35,7 @@ export interface Session {
   readonly clients: Clients;
   readonly print: Printer;
   readonly audit: AuditLog;
-  readonly now: () => number;
+  readonly now: Clock;
   /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
   /** Aborts when the operator interrupts. */
@@ -52,7 +53,7 @@ export interface Session {
   decide(intention: Intention): Promise<{ readonly by: string; readonly why: string }>;
 }
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly globals: Globals;
   readonly streams: Streams;
   readonly signal: AbortSignal;
@@ -83,10 +84,13 @@ export function printerOf(
   return new Printer({ stdout, stderr, json, colors });
 }
 
-export interface SessionParts
+/** Prints the plan and asks for confirmation. @throws DeclinedError if the operator declines or can't be asked */
+type Ask = (plan: string) => Promise<void>;
+
+interface SessionParts
   extends Pick<Session, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
-  readonly now?: () => number;
+  readonly now?: Clock;
   readonly sleep?: Session['sleep'];
 }
 
@@ -144,4 +148,16 @@ function repeated({ stack, region, endpoint }: Globals): string {
     region === undefined ? '' : ` --region ${region}`,
     endpoint === undefined ? '' : ` --endpoint ${endpoint}`,
   ].join('');
+}
+
+function asker({ yes = false }: Pick<Globals, 'yes'>, { stdin, stderr }: Streams): Ask {
+  return async (plan) => {
+    stderr.write(`${plan}\n`);
+    if (yes) return;
+    if (!stdin.isTTY || !stderr.isTTY) {
+      throw new DeclinedError('Nothing was done: no terminal to confirm on. Pass --yes to proceed.');
+    }
+    const answer = await confirm({ message: 'Proceed?', initialValue: false, input: stdin, output: stderr });
+    if (isCancel(answer) || !answer) throw new DeclinedError('Nothing was done.');
+  };
 }

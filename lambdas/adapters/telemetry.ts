@@ -4,11 +4,14 @@ import type { Context } from 'aws-lambda';
 import { errorFacts } from '../contract/error-facts.ts';
 import { toReportableError } from '../contract/errors.ts';
 import type { MetricName } from '../contract/metrics.ts';
-import type { Telemetry } from '../use-cases/telemetry.ts';
+import type { Log, Telemetry } from '../use-cases/telemetry.ts';
 
 // Names are set here, because the environment of your own functions does not set them.
 export const logger = new Logger({ serviceName: 'backstop' });
 const metrics = new Metrics({ namespace: 'Backstop', serviceName: 'backstop', singleMetric: false });
+
+/** Logs a decision. */
+export const log: Log = (message, facts) => logger.info(message, facts);
 
 /** Logger and metrics in the form that use cases take. */
 export const telemetry: Telemetry = {

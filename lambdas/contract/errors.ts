@@ -1,20 +1,11 @@
+import { isBackstopError } from './error-names.ts';
+import type { DeadLetterReason } from './reasons.ts';
+import { iso } from './time.ts';
+
 /**
  * Errors that the Recovery machine matches by name. Each name is a string literal: minifiers rename classes, and Step
  * Functions compares strings. Messages carry facts only, because execution history shows them.
  */
-
-/** Why Backstop stops retrying. Also the `reason` of a dead letter. */
-export type GiveUpReason =
-  | 'permanent'
-  | 'conflict'
-  | 'no-decision'
-  | 'abandoned'
-  | 'exhausted'
-  | 'deadline'
-  | 'unknown-result';
-
-/** `handler-failed`: Backstop itself could not finish the failure. */
-export type DeadLetterReason = GiveUpReason | 'handler-failed';
 
 /** A failure of the dependency that is likely to pass. Native Retry waits and tries again. */
 export class TransientError extends Error {
@@ -26,7 +17,7 @@ export class NotYetError extends Error {
   override readonly name = 'NotYetError';
   readonly until: number;
   constructor(until: number) {
-    super(`not before ${new Date(until).toISOString()}`);
+    super(`not before ${iso(until)}`);
     this.until = until;
   }
 }
@@ -124,32 +115,13 @@ export class InternalError extends Error {
   override readonly name = 'InternalError';
 }
 
-const BACKSTOP_ERRORS: ReadonlySet<string> = new Set([
-  'TransientError',
-  'NotYetError',
-  'CircuitOpenError',
-  'ConflictError',
-  'DecisionDueError',
-  'DecidedError',
-  'FallbackDueError',
-  'GaveUpError',
-  'UndoDueError',
-  'UndoGoesOnError',
-  'UndoFailedError',
-  'UnregisteredDependencyError',
-  'BusyError',
-  'UnknownResultError',
-  'NotSettledError',
-  'InternalError',
-]);
-
 /**
  * Makes an error safe to leave a handler.
  *
  * @returns Backstop's own errors unchanged; any other error as an {@link InternalError} without its message
  */
 export function toReportableError(error: unknown): Error {
-  if (error instanceof Error && BACKSTOP_ERRORS.has(error.name)) return error;
+  if (error instanceof Error && isBackstopError(error.name)) return error;
   return new InternalError(errorName(error));
 }
 

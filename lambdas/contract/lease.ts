@@ -15,7 +15,7 @@ export function leaseMs({ timeoutMs }: Timed): number {
 /**
  * Longest duration of a round (fetch, compare, resubmit), in milliseconds: two such calls and your resolver function.
  */
-export function roundLeaseMs({ timeoutMs }: Timed): number {
+function roundLeaseMs({ timeoutMs }: Timed): number {
   return 4 * timeoutMs + RESOLVER_MS + GRACE_MS;
 }
 

@@ -1,23 +1,10 @@
 import type { ConflictRecord, Question } from './conflict-record.ts';
 import type { Failure } from './failure.ts';
 import type { FallbackAnswer } from './fallback-answer.ts';
+import type { Outcome } from './outcomes.ts';
 import type { Priority } from './settings.ts';
 import type { UndoProgress } from './undo-progress.ts';
 import type { Verdict } from './verdict.ts';
-
-/** Final results of a failure. */
-export const OUTCOMES = [
-  'recovered',
-  'resolved',
-  'degraded',
-  'compensated',
-  'dead-lettered',
-  'ignored',
-  'discarded',
-] as const;
-
-/** The one final result of a failure. */
-export type Outcome = (typeof OUTCOMES)[number];
 
 /** `hot`: in the lane's worker. `warm`: in the Recovery machine. */
 export type Tier = 'hot' | 'warm';

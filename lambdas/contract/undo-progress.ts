@@ -1,4 +1,4 @@
-import type { DeadLetterReason } from './errors.ts';
+import type { DeadLetterReason } from './reasons.ts';
 
 /**
  * Why a step could not be undone.
@@ -8,7 +8,9 @@ import type { DeadLetterReason } from './errors.ts';
  * - `unknown-result`: a call may have undone the step, and repeating it is not safe
  * - `unregistered`: the dependency is no longer in the config
  */
-export type UndoFailureReason = 'permanent' | 'conflict' | 'exhausted' | 'deadline' | 'unknown-result' | 'unregistered';
+export type UndoFailureReason =
+  | Exclude<DeadLetterReason, 'no-decision' | 'abandoned' | 'handler-failed'>
+  | 'unregistered';
 
 /** Progress of the undo of one step. */
 export interface StepProgress {

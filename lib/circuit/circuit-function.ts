@@ -7,7 +7,7 @@ import { BackstopFunction } from '../parts/backstop-function.ts';
 import { allowItems } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 
-export interface CircuitFunctionProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
+interface CircuitFunctionProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
   readonly settings: readonly DependencySettings[];
 }
 

@@ -30,7 +30,7 @@ export interface EscalationConfig {
 }
 
 /** How to reach PagerDuty. */
-export interface PagerDutyConfig {
+interface PagerDutyConfig {
   /** Name of the secret in Secrets Manager with the integration key of a service: 32 characters, plain text. */
   readonly secretName: string;
 
@@ -45,7 +45,7 @@ export interface PagerDutyConfig {
 }
 
 /** How to reach a channel of Microsoft Teams. */
-export interface TeamsConfig {
+interface TeamsConfig {
   /** Name of the secret in Secrets Manager with the address of the workflow's webhook, plain text. */
   readonly secretName: string;
 }

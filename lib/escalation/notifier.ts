@@ -5,6 +5,8 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CIRCUIT_CHANGED, EVENT_SOURCE, OPERATOR_ACTED } from '../../lambdas/contract/events.ts';
+import { OUTCOME_FACTS } from '../../lambdas/contract/outcomes.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { ALARM_PERIOD } from '../parts/escalations.ts';
@@ -21,7 +23,7 @@ import {
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { type EscalationConfig, pagerDutyUrl } from './escalation-config.ts';
 
-export interface NotifierProps
+interface NotifierProps
   extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'escalations' | 'runbookUrl' | 'logRetention'> {
   readonly escalation: EscalationConfig;
 }
@@ -71,8 +73,8 @@ export class Notifier extends Construct {
       description: 'Signals that may alert humans',
       eventBus: bus,
       eventPattern: {
-        source: ['backstop'],
-        detailType: ['Operation Dead-Lettered', 'Circuit State Changed', 'Operator Acted'],
+        source: [EVENT_SOURCE],
+        detailType: [OUTCOME_FACTS['dead-lettered'].event, CIRCUIT_CHANGED, OPERATOR_ACTED],
       },
       targets: [queueTarget(this.queue, { deadLetterQueue: this.undelivered })],
     });

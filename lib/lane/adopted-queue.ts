@@ -8,7 +8,7 @@ import { queueOf } from '../parts/call-permissions.ts';
 import { allowReceive, allowSend } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
-export interface AdoptedQueueProps extends SharedParts {
+interface AdoptedQueueProps extends SharedParts {
   readonly settings: DependencySettings;
   /** The lane queue that receives the failures. */
   readonly lane: IQueue;

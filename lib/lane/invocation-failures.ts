@@ -16,7 +16,7 @@ export interface InvocationRetry {
   readonly maxEventAge?: Duration;
 }
 
-export interface InvocationFailuresProps extends InvocationRetry {
+interface InvocationFailuresProps extends InvocationRetry {
   /** Your function or its alias. */
   readonly fn: IFunction;
   /** The bus that receives the failures. */

@@ -9,7 +9,7 @@ import { AlarmGroup } from '../parts/alarm-group.ts';
 import { backstopMetric } from '../parts/backstop-metric.ts';
 import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
 
-export interface LaneAlarmsProps {
+interface LaneAlarmsProps {
   readonly escalations: Escalations;
   readonly thresholds: AlarmSettings;
   readonly settings: Pick<DependencySettings, 'name' | 'priority'>;

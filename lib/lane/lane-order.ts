@@ -9,7 +9,7 @@ import { ALARM_PERIOD } from '../parts/escalations.ts';
 import { allowItems, allowReceive, allowSend } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
-export interface LaneOrderProps extends SharedParts {
+interface LaneOrderProps extends SharedParts {
   /** Name of the dependency. */
   readonly name: string;
   /** The lane queue, in any order. */

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
 
-export interface ParkedDeadLettersProps {
+interface ParkedDeadLettersProps {
   readonly encryptionKey: IKey;
   readonly escalations: Escalations;
 }

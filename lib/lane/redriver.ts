@@ -3,6 +3,7 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CIRCUIT_CHANGED, EVENT_SOURCE } from '../../lambdas/contract/events.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { queueTarget } from '../parts/event-delivery.ts';
@@ -10,7 +11,7 @@ import { allowHide, allowItems, allowItemsOf, allowReceive, allowSend } from '..
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { DependencyLane } from './dependency-lane.ts';
 
-export interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'logRetention'> {
+interface RedriverProps extends Pick<SharedParts, 'code' | 'store' | 'bus' | 'logRetention'> {
   /** Lanes with `redrive: { automatic: true }`, at least one. */
   readonly lanes: readonly DependencyLane[];
   /** Keeps the events that EventBridge can't deliver. */
@@ -48,8 +49,8 @@ export class Redriver extends Construct {
       description: 'Circuits that are recovering or closed',
       eventBus: props.bus,
       eventPattern: {
-        source: ['backstop'],
-        detailType: ['Circuit State Changed'],
+        source: [EVENT_SOURCE],
+        detailType: [CIRCUIT_CHANGED],
         detail: { to: ['recovering', 'closed'], dependency: props.lanes.map(({ settings }) => settings.name) },
       },
       targets: [queueTarget(this.queue, { deadLetterQueue: props.lastResort })],

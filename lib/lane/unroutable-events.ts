@@ -1,9 +1,10 @@
 import { type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { OPERATION_FAILED, queueTarget } from '../parts/event-delivery.ts';
+import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
+import { queueTarget } from '../parts/event-delivery.ts';
 
-export interface UnroutableEventsProps {
+interface UnroutableEventsProps {
   readonly bus: IEventBus;
   /** Names of all dependencies. */
   readonly lanes: readonly string[];

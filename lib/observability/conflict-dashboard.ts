@@ -9,7 +9,7 @@ import type { RunbookSection } from '../parts/escalations.ts';
 import type { ConflictInsights } from './conflict-insights.ts';
 import { ContributorsWidget } from './contributors-widget.ts';
 
-export interface ConflictDashboardProps {
+interface ConflictDashboardProps {
   /** The dependencies to show. */
   readonly settings: readonly Pick<DependencySettings, 'name' | 'conflict'>[];
   /** Ranks the resources by lost races. */

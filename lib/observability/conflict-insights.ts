@@ -4,7 +4,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CONFLICT_MET, type ConflictMet } from '../../lambdas/contract/conflict-met.ts';
 
-export interface ConflictInsightsProps {
+interface ConflictInsightsProps {
   /** Log groups of the functions that meet conflicts, at level INFO. */
   readonly logGroups: readonly ILogGroup[];
 }

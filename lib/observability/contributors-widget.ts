@@ -1,7 +1,7 @@
 import { Aws, type Duration } from 'aws-cdk-lib';
 import { type CfnInsightRule, ConcreteWidget } from 'aws-cdk-lib/aws-cloudwatch';
 
-export interface ContributorsWidgetProps {
+interface ContributorsWidgetProps {
   readonly title: string;
   readonly rule: CfnInsightRule;
   readonly period: Duration;

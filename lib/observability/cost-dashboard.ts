@@ -7,9 +7,8 @@ import { Construct } from 'constructs';
 import { type BackstopFunction, MEMORY_MB } from '../parts/backstop-function.ts';
 import { PENDING_INDEX } from '../parts/failure-store.ts';
 import { figures, graph, heading } from './panels.ts';
-import { PRICES } from './prices.ts';
 
-export interface CostDashboardProps {
+interface CostDashboardProps {
   readonly functions: readonly BackstopFunction[];
   readonly queues: readonly IQueue[];
   /** The table whose index `pending` has separate capacity metrics. */
@@ -17,6 +16,22 @@ export interface CostDashboardProps {
   readonly tables: readonly Table[];
   readonly recovery: StateMachine;
 }
+
+/** On-demand prices in US dollars in us-east-1. Other regions differ by up to 50 %. */
+const PRICES = {
+  /** One request to Lambda. */
+  lambdaRequest: 0.2 / 1_000_000,
+  /** One GB-second of Lambda on arm64. */
+  lambdaGbSecond: 0.0000133334,
+  /** One state transition of a Standard state machine. */
+  transition: 25 / 1_000_000,
+  /** One request to SQS. FIFO queues cost 25 % more. */
+  sqsRequest: 0.4 / 1_000_000,
+  dynamodbWrite: 0.625 / 1_000_000,
+  dynamodbRead: 0.125 / 1_000_000,
+  /** One GB of logs. */
+  logsGb: 0.5,
+} as const;
 
 /** State transitions of one execution: a dead letter's, with some retries. CloudWatch doesn't count them by machine. */
 const TRANSITIONS = 10;

@@ -12,7 +12,7 @@ import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 import { CostDashboard } from './cost-dashboard.ts';
 import { OverviewDashboard } from './overview-dashboard.ts';
 
-export interface DashboardsProps {
+interface DashboardsProps {
   /** The pipeline, complete except for its dashboards. */
   readonly pipeline: IConstruct & {
     readonly escalations: Escalations;

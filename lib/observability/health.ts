@@ -8,7 +8,7 @@ import { PENDING_INDEX } from '../parts/failure-store.ts';
 import { allowCounting, allowQuery, allowScan } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 
-export interface HealthProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
+interface HealthProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention'> {
   readonly lanes: ReadonlyMap<string, DependencyLane>;
   /** Queues that all lanes share, by their names in metrics. */
   readonly queues: Readonly<Record<string, IQueue>>;

@@ -2,14 +2,14 @@ import { Duration } from 'aws-cdk-lib';
 import { type AlarmBase, AlarmStatusWidget, Dashboard, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { OUTCOMES } from '../../lambdas/contract/ledger-entry.ts';
+import { OUTCOMES } from '../../lambdas/contract/outcomes.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { backstopMetric } from '../parts/backstop-metric.ts';
 import type { Escalations, RunbookSection } from '../parts/escalations.ts';
 import { figures, graph, heading, PANEL_PERIOD } from './panels.ts';
 
-export interface OverviewDashboardProps {
+interface OverviewDashboardProps {
   readonly escalations: Pick<Escalations, 'linkTo'>;
   /** The alarms that alert humans: one per group, and those outside of groups. */
   readonly alarms: readonly AlarmBase[];

@@ -9,7 +9,7 @@ import { backstopMetric } from '../parts/backstop-metric.ts';
 import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 
-export interface OwnAlarmsProps {
+interface OwnAlarmsProps {
   readonly escalations: Escalations;
   readonly lastResort: Queue;
   readonly rejects: Queue;

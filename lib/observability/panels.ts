@@ -5,7 +5,7 @@ import { GraphWidget, type IMetric, SingleValueWidget, TextWidget } from 'aws-cd
 export const PANEL_PERIOD = Duration.minutes(5);
 
 /** A graph of a dashboard. A row has 24 columns. */
-export interface Panel {
+interface Panel {
   readonly title: string;
   readonly metrics: readonly IMetric[];
   /** Metrics with a separate scale on the right. @default - none */

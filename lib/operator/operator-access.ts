@@ -18,7 +18,7 @@ import {
 } from '../parts/permissions.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
 
-export interface OperatorAccessProps {
+interface OperatorAccessProps {
   readonly store: FailureStore;
   readonly bus: IEventBus;
   readonly recovery: RecoveryMachine;

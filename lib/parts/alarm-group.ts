@@ -13,7 +13,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { Escalations, RunbookSection, Urgency } from './escalations.ts';
 
-export interface AlarmGroupProps {
+interface AlarmGroupProps {
   readonly escalations: Escalations;
   /** What is wrong when any alarm of the group rings, as a human reads it. */
   readonly summary: string;
@@ -24,7 +24,7 @@ export interface AlarmGroupProps {
   readonly priority?: Urgency;
 }
 
-export interface GroupedAlarmProps {
+interface GroupedAlarmProps {
   /** What is wrong, as a human reads it. */
   readonly summary: string;
   readonly section: RunbookSection;
@@ -46,7 +46,7 @@ export interface GroupedAlarmProps {
  * - `as-before`: no change
  * - `wrong`: something should have happened
  */
-export type WhereNothing = 'well' | 'as-before' | 'wrong';
+type WhereNothing = 'well' | 'as-before' | 'wrong';
 
 const MISSING: Readonly<Record<WhereNothing, TreatMissingData>> = {
   well: TreatMissingData.NOT_BREACHING,

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-export interface BackstopQueueProps {
+interface BackstopQueueProps {
   readonly encryptionKey: IKey;
   /** Retention of a message, at most 14 days. @default Duration.days(14) */
   readonly retention?: Duration;

@@ -34,13 +34,13 @@ export type RunbookSection =
   | 'reconciler-silent'
   | 'memory';
 
-export interface EscalationsProps {
+interface EscalationsProps {
   readonly encryptionKey: IKey;
   /** Address of the runbook. */
   readonly runbookUrl: string;
 }
 
-export interface EscalationProps {
+interface EscalationProps {
   /** What is wrong, as a human reads it. */
   readonly summary: string;
   readonly section: RunbookSection;

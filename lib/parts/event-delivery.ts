@@ -3,13 +3,10 @@ import type { IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
-/** Detail type of the events that report a failure. */
-export const OPERATION_FAILED = 'Operation Failed';
-
 /** The longest retries that EventBridge offers. Without this policy, a new bus gives up after five minutes. */
 export const DELIVERY = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
 
-export interface QueueTargetOptions {
+interface QueueTargetOptions {
   /** Keeps the events that EventBridge can't deliver. */
   readonly deadLetterQueue: IQueue;
   /** Input template of EventBridge's input transformer. @default - the whole event */

@@ -1,6 +1,14 @@
 import { Duration, type JsonNull, Stack } from 'aws-cdk-lib';
-import { CustomState, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  type CatchProps,
+  CustomState,
+  type Errors,
+  type IChainable,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import type { BackstopErrorName } from '../../lambdas/contract/error-names.ts';
 import type { BackstopFunction } from './backstop-function.ts';
 import { INTERNAL_RETRY } from './retry-policies.ts';
 
@@ -41,7 +49,7 @@ export function askWhen(
   return ask;
 }
 
-export interface Asking {
+interface Asking {
   /** Name of the state that asks. */
   readonly question: string;
   /** Name of the state that waits. */
@@ -50,6 +58,11 @@ export interface Asking {
   readonly next: IChainable;
   /** Parameters of the call. @default - the facts of the failure */
   readonly parameters?: object;
+}
+
+/** Catches Backstop's own errors by name. The next state finds the error in `$.caught`. */
+export function on(...errors: (BackstopErrorName | typeof Errors.TIMEOUT)[]): CatchProps {
+  return { errors, resultPath: '$.caught' };
 }
 
 /** Sends a message without a Lambda function. `SqsSendMessage` accepts only queues whose names exist at synth. */

@@ -13,7 +13,7 @@ import type { IConstruct } from 'constructs';
 
 type KeyAction = 'Decrypt' | 'DescribeKey' | 'Encrypt' | 'GenerateDataKey' | 'ReEncryptFrom' | 'ReEncryptTo';
 
-export type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 export function allow(grantee: IGrantable, actions: readonly string[], resource: string): void {
   grantee.grantPrincipal.addToPrincipalPolicy(statement(actions, resource));

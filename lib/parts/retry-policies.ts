@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
+import { Errors, JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
+import { ANSWER_ERRORS, type BackstopErrorName } from '../../lambdas/contract/error-names.ts';
 
 /**
  * The dependency failed temporarily. Each wait is random, from zero up to its cap. The first cap is the given interval;
@@ -11,7 +12,7 @@ import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
  */
 export function transient(interval: Duration): RetryProps {
   return {
-    errors: ['TransientError'],
+    errors: ['TransientError' satisfies BackstopErrorName],
     interval,
     backoffRate: 6,
     maxDelay: Duration.hours(1),
@@ -22,7 +23,7 @@ export function transient(interval: Duration): RetryProps {
 
 /** The write lost a race again. Waits at most 7 s in all: 1, 2 and 4 s. The ledger counts the rounds. */
 export const RACE_LOST: RetryProps = {
-  errors: ['ConflictError'],
+  errors: ['ConflictError' satisfies BackstopErrorName],
   interval: Duration.seconds(1),
   backoffRate: 2,
   maxDelay: Duration.seconds(10),
@@ -32,28 +33,16 @@ export const RACE_LOST: RetryProps = {
 
 /** Errors that name the next state. An immediate retry would not change the answer. */
 export const ANSWERS: RetryProps = {
-  errors: [
-    'GaveUpError',
-    'NotYetError',
-    'CircuitOpenError',
-    'ConflictError',
-    'DecisionDueError',
-    'DecidedError',
-    'FallbackDueError',
-    'UndoDueError',
-    'UndoGoesOnError',
-    'UndoFailedError',
-    'NotSettledError',
-  ],
+  errors: [...ANSWER_ERRORS],
   maxAttempts: 0,
 };
 
 /** No human decided in time. A retry would wait longer than promised. */
-export const OUT_OF_TIME: RetryProps = { errors: ['States.Timeout'], maxAttempts: 0 };
+export const OUT_OF_TIME: RetryProps = { errors: [Errors.TIMEOUT], maxAttempts: 0 };
 
 /** Any other error: a fault of Backstop itself or of an AWS service. Waits at most 242 s in all. */
 export const INTERNAL_RETRY: RetryProps = {
-  errors: ['States.ALL'],
+  errors: [Errors.ALL],
   interval: Duration.seconds(2),
   backoffRate: 2,
   maxDelay: Duration.minutes(1),
@@ -63,7 +52,7 @@ export const INTERNAL_RETRY: RetryProps = {
 
 /** An undo of a saga failed. Waits at most 19 min 2 s in all. */
 export const UNDO: RetryProps = {
-  errors: ['States.ALL'],
+  errors: [Errors.ALL],
   interval: Duration.seconds(2),
   backoffRate: 3,
   maxDelay: Duration.minutes(5),
@@ -73,7 +62,7 @@ export const UNDO: RetryProps = {
 
 /** A step behind the pivot of a saga failed, and the saga can only go forward. Waits at most 6 h 30 min 20 s in all. */
 export const FORWARD: RetryProps = {
-  errors: ['States.ALL'],
+  errors: [Errors.ALL],
   interval: Duration.seconds(5),
   backoffRate: 3,
   maxDelay: Duration.hours(1),

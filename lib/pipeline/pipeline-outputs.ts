@@ -4,7 +4,7 @@ import { pascalCase } from '../config/pascal-case.ts';
 import type { ResiliencePipeline } from './resilience-pipeline.ts';
 
 /** The props of {@link PipelineOutputs}. */
-export interface PipelineOutputsProps {
+interface PipelineOutputsProps {
   /** The pipeline to describe, in the same stack. */
   readonly pipeline: ResiliencePipeline;
 }

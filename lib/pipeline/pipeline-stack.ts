@@ -4,7 +4,7 @@ import { PipelineOutputs } from './pipeline-outputs.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
 import { ResiliencePipeline } from './resilience-pipeline.ts';
 
-export interface PipelineStackProps extends StackProps {
+interface PipelineStackProps extends StackProps {
   readonly pipeline: ResiliencePipelineProps;
 }
 

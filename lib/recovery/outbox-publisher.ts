@@ -7,7 +7,7 @@ import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { allow, allowItems, allowSend, allowStream, streamArn } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
-export interface OutboxPublisherProps extends SharedParts {
+interface OutboxPublisherProps extends SharedParts {
   /** Keeps the position of stream records that Lambda gave up. */
   readonly lastResort: IQueue;
 }

@@ -10,7 +10,7 @@ import { allow, allowItems, allowQuery, allowScan, allowSend, allowWildcard } fr
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from './recovery-machine.ts';
 
-export interface ReconcilerProps extends SharedParts {
+interface ReconcilerProps extends SharedParts {
   /** Keeps events that the reconciler did not receive or failed to process. */
   readonly lastResort: IQueue;
   readonly recovery: RecoveryMachine;

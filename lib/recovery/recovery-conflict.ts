@@ -2,14 +2,14 @@ import { type Duration, JsonNull, Stack, Token } from 'aws-cdk-lib';
 import { CustomState, Errors, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
-import { askWhen, call, FAILURE, publish } from '../parts/machine-tasks.ts';
+import { askWhen, call, FAILURE, on, publish } from '../parts/machine-tasks.ts';
 import { ANSWERS, INTERNAL_RETRY, OUT_OF_TIME, RACE_LOST, transient } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
 type Parts = Pick<RecoveryMachineProps, 'functions' | 'retryInterval' | 'escalations' | 'decisionTimeout'>;
 
 /** The states of a write that lost a race. */
-export interface ConflictStates {
+interface ConflictStates {
   /** Runs one more round: read, compare, write. */
   readonly resolveTheConflict: CustomState;
   /** Asks a human, then follows the decision. */
@@ -39,8 +39,8 @@ export function resolveOrAsk(
     .addRetry(transient(retryInterval))
     .addRetry(ANSWERS)
     .addRetry(INTERNAL_RETRY)
-    .addCatch(whenMayItBeResolved, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
-    .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' });
+    .addCatch(whenMayItBeResolved, on('NotYetError', 'CircuitOpenError'))
+    .addCatch(tellAHuman, on('DecisionDueError'));
   tellAHuman
     // Even if the alert fails, the list of questions shows the question.
     .addCatch(waitForTheDecision, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD })
@@ -50,7 +50,7 @@ export function resolveOrAsk(
     .addRetry(OUT_OF_TIME)
     .addRetry(INTERNAL_RETRY)
     // The decision may be in the ledger without a wake-up, if the operator's process died in between.
-    .addCatch(resolveTheConflict, { errors: ['DecidedError', Errors.TIMEOUT], resultPath: '$.caught' })
+    .addCatch(resolveTheConflict, on('DecidedError', Errors.TIMEOUT))
     .next(resolveTheConflict);
   return { resolveTheConflict, tellAHuman };
 }

@@ -8,7 +8,7 @@ import { allowItems } from '../parts/permissions.ts';
 import { type Resolvers, useResolvers } from '../parts/resolvers.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
-export interface RecoveryFunctionsProps extends SharedParts {
+interface RecoveryFunctionsProps extends SharedParts {
   readonly settings: readonly DependencySettings[];
   readonly resolvers: Resolvers;
 }

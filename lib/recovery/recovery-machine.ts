@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_QUESTIONS } from '../../lambdas/contract/limits.ts';
-import { askWhen, call, FAILURE, send } from '../parts/machine-tasks.ts';
+import { askWhen, call, FAILURE, on, send } from '../parts/machine-tasks.ts';
 import { allow, allowPublish, allowSend } from '../parts/permissions.ts';
 import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import { resolveOrAsk } from './recovery-conflict.ts';
@@ -109,15 +109,12 @@ export class RecoveryMachine extends Construct {
       .addRetry(transient(retryInterval))
       .addRetry(ANSWERS)
       .addRetry(INTERNAL_RETRY)
-      .addCatch(resolveTheConflict, { errors: ['ConflictError'], resultPath: '$.caught' })
-      .addCatch(tellAHuman, { errors: ['DecisionDueError'], resultPath: '$.caught' })
-      .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' })
-      .addCatch(whenMayTheCircuitBeAsked, { errors: ['CircuitOpenError'], resultPath: '$.caught' })
-      .addCatch(answerWithTheFallback, { errors: ['FallbackDueError'], resultPath: '$.caught' });
-    answerWithTheFallback
-      .addRetry(ANSWERS)
-      .addRetry(INTERNAL_RETRY)
-      .addCatch(whenMayItGoOn, { errors: ['NotYetError'], resultPath: '$.caught' });
+      .addCatch(resolveTheConflict, on('ConflictError'))
+      .addCatch(tellAHuman, on('DecisionDueError'))
+      .addCatch(whenMayItGoOn, on('NotYetError'))
+      .addCatch(whenMayTheCircuitBeAsked, on('CircuitOpenError'))
+      .addCatch(answerWithTheFallback, on('FallbackDueError'));
+    answerWithTheFallback.addRetry(ANSWERS).addRetry(INTERNAL_RETRY).addCatch(whenMayItGoOn, on('NotYetError'));
     return waitUntilItMayBeTried.next(attemptTheOperation);
   }
 

@@ -1,8 +1,9 @@
 import { JsonNull } from 'aws-cdk-lib';
 import { type CustomState, Errors, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { Escalations } from '../parts/escalations.ts';
-import { askWhen, call, FAILURE, publish, send } from '../parts/machine-tasks.ts';
+import { askWhen, call, FAILURE, on, publish, send } from '../parts/machine-tasks.ts';
 import { ANSWERS, INTERNAL_RETRY, transient } from '../parts/retry-policies.ts';
 import type { RecoveryMachineProps } from './recovery-machine-props.ts';
 
@@ -18,15 +19,12 @@ export function undoOrKeepAsDeadLetter(scope: Construct, parts: Parts): IChainab
   });
   const keepAsDeadLetter = send(scope, 'Keep as a dead letter', {
     Parameters: { 'QueueUrl.$': '$.deadLetterQueueUrl', 'MessageBody.$': '$.decision.letter' },
-    ResultSelector: { outcome: 'dead-lettered' },
+    ResultSelector: { outcome: 'dead-lettered' satisfies Outcome },
     ResultPath: '$.settlement',
   });
   const undoTheCompletedSteps = undoSteps(scope, parts, keepAsDeadLetter);
-  undoTheCompletedSteps.addCatch(whyDidItFail, { errors: ['GaveUpError'], resultPath: '$.caught' });
-  whyDidItFail
-    .addRetry(ANSWERS)
-    .addRetry(INTERNAL_RETRY)
-    .addCatch(undoTheCompletedSteps, { errors: ['UndoDueError'], resultPath: '$.caught' });
+  undoTheCompletedSteps.addCatch(whyDidItFail, on('GaveUpError'));
+  whyDidItFail.addRetry(ANSWERS).addRetry(INTERNAL_RETRY).addCatch(undoTheCompletedSteps, on('UndoDueError'));
   return whyDidItFail.next(keepAsDeadLetter);
 }
 
@@ -57,9 +55,9 @@ function undoSteps(
     .addRetry(transient(retryInterval))
     .addRetry(ANSWERS)
     .addRetry(INTERNAL_RETRY)
-    .addCatch(undoTheCompletedSteps, { errors: ['UndoGoesOnError'], resultPath: '$.caught' })
-    .addCatch(whenMayItGoOn, { errors: ['NotYetError', 'CircuitOpenError'], resultPath: '$.caught' })
-    .addCatch(whatCouldNotBeUndone, { errors: ['UndoFailedError'], resultPath: '$.caught' });
+    .addCatch(undoTheCompletedSteps, on('UndoGoesOnError'))
+    .addCatch(whenMayItGoOn, on('NotYetError', 'CircuitOpenError'))
+    .addCatch(whatCouldNotBeUndone, on('UndoFailedError'));
 }
 
 /** If the message fails, the dead letter and the alarm of the metric remain. */

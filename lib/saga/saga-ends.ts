@@ -150,7 +150,7 @@ export class SagaEnds extends Construct {
   }
 }
 
-export interface SagaEndsProps {
+interface SagaEndsProps {
   readonly parts: readonly SagaPart[];
   readonly map: SagaMap;
   readonly escalations: Escalations | undefined;

@@ -6,7 +6,7 @@ import { letEventBridgeSend } from '../parts/event-delivery.ts';
 import { allowSend } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 
-export interface SagaFunctionProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention' | 'runbookUrl'> {
+interface SagaFunctionProps extends Pick<SharedParts, 'code' | 'store' | 'logRetention' | 'runbookUrl'> {
   /** Keeps events that the function did not receive or failed to process, and sagas that it gave up. */
   readonly lastResort: IQueue;
 }

@@ -13,7 +13,7 @@ import { acknowledgeWildcard, statement } from '../parts/permissions.ts';
 import type { Saga } from './saga.ts';
 import type { SagaFunction } from './saga-function.ts';
 
-export interface SagaRescueProps {
+interface SagaRescueProps {
   readonly saga: Saga;
   /** The machine that starts with the saga. */
   readonly machine: StateMachine;

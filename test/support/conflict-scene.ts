@@ -7,7 +7,8 @@ import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { Failure, HttpOperation } from '../../lambdas/contract/failure.ts';
-import type { LedgerEntry, Outcome } from '../../lambdas/contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { AskResolver } from '../../lambdas/use-cases/conflict/advice.ts';

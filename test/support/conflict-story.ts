@@ -1,6 +1,7 @@
 import type { Choice, Question } from '../../lambdas/contract/conflict-record.ts';
 import { errorName } from '../../lambdas/contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../lambdas/contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import { DecisionError } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { ConflictScene } from './conflict-scene.ts';
 

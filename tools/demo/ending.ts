@@ -1,5 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import type { LedgerEntry, Outcome, Tier, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
+import type { LedgerEntry, Tier, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
+import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import { undoneCount } from '../../lambdas/domain/undo/compensation.ts';
 
 /** The end of an event: a settled entry of the ledger or a message in the rejects queue. */

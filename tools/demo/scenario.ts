@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
-import type { Outcome, Tier } from '../../lambdas/contract/ledger-entry.ts';
+import type { Tier } from '../../lambdas/contract/ledger-entry.ts';
+import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { DemoDependency } from './dependency.ts';
 import type { Ending } from './ending.ts';
 

@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
+import type { Clock } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
 import { targetOf } from './aws-call.ts';
@@ -22,7 +23,7 @@ export type AwsCaller = (
 const ONCE = { maxAttempts: 1 } as const;
 
 /** Creates a caller of AWS resources. It creates one client per service and region, at the first call that needs it. */
-export function awsCaller(now: () => number = Date.now): AwsCaller {
+export function awsCaller(now: Clock = Date.now): AwsCaller {
   const lambda = perRegion((region) => new LambdaClient({ region, ...ONCE }));
   // Use the endpoint of the region or of the environment, not the host of the queue URL.
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE, useQueueUrlAsEndpoint: false }));

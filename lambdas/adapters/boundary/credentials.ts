@@ -1,4 +1,5 @@
 import type { AuthSettings } from '../../contract/settings.ts';
+import type { Clock } from '../../contract/time.ts';
 import { type Credential, isHeaderSafe } from '../../domain/boundary/http-request.ts';
 
 export interface Credentials {
@@ -12,8 +13,7 @@ export interface Credentials {
 }
 
 export interface CredentialOptions {
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
+  readonly now?: Clock;
   /** Age at which a secret is fetched again, in milliseconds. @default 300_000 */
   readonly maxAgeMs?: number;
 }

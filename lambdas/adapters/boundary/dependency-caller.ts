@@ -11,7 +11,7 @@ import { createCredentials } from './credentials.ts';
 import { callDependency } from './http-call.ts';
 
 /** Whether to return the body of a successful answer. */
-export type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean | 'to-compare';
+type KeepsBody = (operation: HttpOperation, settings: HttpSettings) => boolean | 'to-compare';
 
 /**
  * Creates a caller of dependencies of any kind. It fetches credentials from Secrets Manager when a dependency first

@@ -9,7 +9,7 @@ import { executionNameFromPath, replacementExecutionName } from '../../domain/bo
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
 
-export interface ExecutionContext {
+interface ExecutionContext {
   /** Id of the failure. */
   readonly id: string;
   /** The execution that the failure waits for or has waited for. */

@@ -7,7 +7,7 @@ import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 
 /** Ids by which a function can recognise a repeated call. */
-export interface CallIds {
+interface CallIds {
   readonly id: string;
   readonly correlationId: string;
 }

@@ -1,12 +1,10 @@
-import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { KEPT_SECONDS, type StoredCircuit } from '../../domain/circuit/circuit-store.ts';
+import type { Table } from '../table.ts';
 import { snapshotOf } from './circuit-item.ts';
 
 /** Lists all circuits, sorted by key. Scans the table, which holds one small item per circuit. */
-export async function allCircuits(
-  { client, table: TableName }: { readonly client: DynamoDBClient; readonly table: string },
-  now: number,
-): Promise<readonly StoredCircuit[]> {
+export async function allCircuits({ client, table: TableName }: Table, now: number): Promise<readonly StoredCircuit[]> {
   const found: StoredCircuit[] = [];
   for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
     for (const item of Items) {

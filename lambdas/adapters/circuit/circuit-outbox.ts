@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand
 import { updateExpression } from '../ledger/update-expression.ts';
 
 /** Outboxes of the circuits, one per item. */
-export interface CircuitOutbox {
+interface CircuitOutbox {
   /** Clears the outbox after its event was published, unless it holds a newer event. */
   clearOutbox(id: string, eventId: string): Promise<void>;
 }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -17,12 +16,11 @@ import {
   nextGeneration,
 } from '../../domain/circuit/circuit-store.ts';
 import { secondOf } from '../../domain/circuit/tally.ts';
+import type { Table } from '../table.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type CircuitItem, counterName, expiredCounters, snapshotOf } from './circuit-item.ts';
 
-export interface DynamoDBCircuitStoreOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
+interface DynamoDBCircuitStoreOptions extends Table {
   /** Seconds for which counts are kept, including the current one. @default KEPT_SECONDS */
   readonly keptSeconds?: number;
   /** Creates the token that identifies a write whose answer is lost. @default - 9 random bytes */

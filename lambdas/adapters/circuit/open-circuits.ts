@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { CircuitPolicy } from '../../contract/circuit-policy.ts';
 import { errorFacts } from '../../contract/error-facts.ts';
+import type { Clock } from '../../contract/time.ts';
 import { circuitKey, circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import { isDependencyFault } from '../../domain/circuit/dependency-fault.ts';
@@ -37,7 +38,7 @@ export function circuitClient(): DynamoDBClient {
 export function circuitsOn(
   storeFor: (policy: CircuitPolicy) => CircuitStore,
   watcher: CircuitWatcher,
-  now: () => number = Date.now,
+  now: Clock = Date.now,
 ): Circuits {
   const breakers = new BoundedMap<string, Breaker>(MAX_BREAKERS);
   const stores = new Map<number, CircuitStore>();

@@ -1,8 +1,9 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
+import type { Clock } from '../../contract/time.ts';
 import { type Circuit, effectiveCircuit } from '../../domain/circuit/circuit.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
+import type { Table } from '../table.ts';
 import { logger, measure } from '../telemetry.ts';
 import { allCircuits } from './all-circuits.ts';
 
@@ -23,8 +24,8 @@ export function publishOpenCircuit(detail: string): void {
 /** Publishes the number of open circuits of each dependency. A 0 ends the alarm. */
 export async function publishOpenCircuits(
   dependencies: readonly string[],
-  place: { readonly client: DynamoDBClient; readonly table: string },
-  now: () => number = Date.now,
+  place: Table,
+  now: Clock = Date.now,
 ): Promise<void> {
   try {
     const circuits = await allCircuits(place, now());

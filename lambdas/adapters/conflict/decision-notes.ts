@@ -1,17 +1,14 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { iso } from '../../contract/time.ts';
 import { pendingShard, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { DecisionNotes } from '../../use-cases/conflict/decisions.ts';
 import { env, envNumber } from '../environment.ts';
 import { conditionalWriter } from '../ledger/conditional-writer.ts';
+import type { TimedTable } from '../table.ts';
 
-export interface DecisionNotesOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
+interface DecisionNotesOptions extends TimedTable {
   /** How long after an answer the reconciler checks that the execution has continued, in milliseconds. */
   readonly reconcileAfterMs: number;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
 }
 
 const UNANSWERED = '#question.#id = :asked AND attribute_not_exists(#question.#answer)';
@@ -23,7 +20,7 @@ export function decisionNotes({
   now = Date.now,
 }: DecisionNotesOptions): DecisionNotes {
   const write = conditionalWriter({ client, table });
-  const due = (from: number) => new Date(from + reconcileAfterMs).toISOString();
+  const due = (from: number) => iso(from + reconcileAfterMs);
   return {
     keepToken: (entry, token) =>
       write(entry, {

@@ -1,12 +1,13 @@
-import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
 import type { QuestionedEntry } from '../../use-cases/conflict/decisions.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
+import type { Table } from '../table.ts';
 
 /** Lists failures with an open question, soonest deadline first. */
 export async function openQuestions(
   ledger: Pick<Ledger, 'get'>,
-  { client, table }: { readonly client: DynamoDBClient; readonly table: string },
+  { client, table }: Table,
 ): Promise<readonly QuestionedEntry[]> {
   const ids: string[] = [];
   let ExclusiveStartKey: Record<string, AttributeValue> | undefined;

@@ -1,13 +1,12 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as v from 'valibot';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
+import type { Table } from '../table.ts';
 import { mail } from './mail.ts';
-import { opsItems } from './ops-items.ts';
+import { opsItems, ticketStore } from './ops-items.ts';
 import { pagerDuty } from './pager-duty.ts';
 import { teams } from './teams.ts';
-import { ticketStore } from './tickets.ts';
 
 /** Settings of the channels, from the notifier's environment. */
 const Settings = v.object({
@@ -19,13 +18,11 @@ const Settings = v.object({
   opsItems: v.optional(v.boolean()),
 });
 
-export type EscalationSettings = v.InferInput<typeof Settings>;
-
-export interface ChannelPorts {
+interface ChannelPorts {
   readonly sns: SNSClient;
   readonly ssm: SSMClient;
   /** Table that stores the ids of tickets. */
-  readonly tickets: { readonly client: DynamoDBClient; readonly table: string };
+  readonly tickets: Table;
   readonly getSecret: (name: string) => Promise<string>;
 }
 

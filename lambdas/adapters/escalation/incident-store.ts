@@ -1,25 +1,14 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DAY_MS } from '../../contract/time.ts';
 import { NO_INCIDENTS } from '../../domain/escalation/incident.ts';
 import type { IncidentStore, Stored } from '../../use-cases/escalation/incident-store.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-
-export interface IncidentStoreOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
+import type { TimedTable } from '../table.ts';
 
 /** Retention after the last change. */
-const KEPT_MS = 400 * 86_400_000;
+const KEPT_MS = 400 * DAY_MS;
 
-export function incidentStore({ client, table: TableName, now = Date.now }: IncidentStoreOptions): IncidentStore {
+export function incidentStore({ client, table: TableName, now = Date.now }: TimedTable): IncidentStore {
   return {
     async read(subject) {
       const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(subject), ConsistentRead: true }));

@@ -3,7 +3,7 @@ import type { IncidentNotification } from '../../domain/escalation/incident.ts';
 import { incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 
-export interface MailOptions extends StackReference {
+interface MailOptions extends StackReference {
   readonly sns: SNSClient;
   /** ARNs of the topics that humans subscribe to, by priority. */
   readonly topics: Readonly<Record<'P1' | 'P2', string>>;

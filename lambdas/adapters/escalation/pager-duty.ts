@@ -3,7 +3,7 @@ import { dedupKey, incidentTexts, type StackReference } from '../../domain/escal
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import { postJson } from './post-json.ts';
 
-export interface PagerDutyOptions extends StackReference {
+interface PagerDutyOptions extends StackReference {
   /** Endpoint of the Events API: `https://events.pagerduty.com/v2/enqueue`, or that of another region. */
   readonly url: string;
   /** Integration key of the PagerDuty service. */

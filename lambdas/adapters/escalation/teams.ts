@@ -3,7 +3,7 @@ import { incidentTexts, type StackReference } from '../../domain/escalation/text
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
 import { postJson } from './post-json.ts';
 
-export interface TeamsOptions extends StackReference {
+interface TeamsOptions extends StackReference {
   /** Address of the workflow's webhook, which is a secret. */
   readonly webhook: () => Promise<string>;
 }

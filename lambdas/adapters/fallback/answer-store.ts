@@ -8,9 +8,10 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/answers.ts';
 import { env } from '../environment.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
+import type { Table } from '../table.ts';
 
 /** Stores answers in the ledger table. No failure id contains `#`, and no index or outbox includes these items. */
-export function answerStore({ client, table }: { client: DynamoDBClient; table: string }): AnswerStore {
+export function answerStore({ client, table }: Table): AnswerStore {
   const id = (key: string) => ({ id: { S: `answer#${key}` } });
   return {
     async keep(key, answer, maxAgeMs) {

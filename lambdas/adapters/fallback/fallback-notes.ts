@@ -1,23 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { TrailStep } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import type { FallbackNotes } from '../../use-cases/fallback/notes.ts';
 import { env } from '../environment.ts';
 import { conditionalWriter } from '../ledger/conditional-writer.ts';
-
-export interface NotesOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
+import type { TimedTable } from '../table.ts';
 
 const SENT_TO_BACKUP = '#backupCalled = :dependency';
 const NO_CALL_IN_FLIGHT = 'attribute_not_exists(#inFlight)';
 
-export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): FallbackNotes {
+export function fallbackNotes({ client, table, now = Date.now }: TimedTable): FallbackNotes {
   const step = (name: TrailStep['step'], facts: Omit<TrailStep, 'at' | 'step'>): TrailStep => {
-    return { at: new Date(now()).toISOString(), step: name, ...facts };
+    return { at: iso(now()), step: name, ...facts };
   };
 
   const write = conditionalWriter({ client, table });
@@ -37,8 +31,7 @@ export function fallbackNotes({ client, table, now = Date.now }: NotesOptions): 
         condition: SENT_TO_BACKUP,
         values: { dependency },
       }),
-    postpone: (entry, until) =>
-      write(entry, { set: { notBefore: new Date(until).toISOString() }, condition: NO_CALL_IN_FLIGHT }),
+    postpone: (entry, until) => write(entry, { set: { notBefore: iso(until) }, condition: NO_CALL_IN_FLIGHT }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-export interface Depth {
+interface Depth {
   /** Visible messages. */
   readonly waiting: number;
   /** Received, hidden or delayed messages. */

@@ -1,18 +1,18 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { type Clock, iso } from '../../contract/time.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
 import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
 
-export interface AdopterPorts {
+interface AdopterPorts {
   /** Settings of the lane's dependency. */
   readonly settings: DependencySettings;
   /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly now: Clock;
   /** Sends a message to the lane queue. */
   readonly send: (body: string) => Promise<void>;
   readonly keepRejected: (rejected: Rejected) => Promise<void>;
@@ -81,7 +81,7 @@ async function reject(
 ): Promise<void> {
   const dependency = settings.name;
   const sourceAttributes = Object.keys(attributes).length > 0 && { attributes };
-  await keepRejected({ reason, dependency, rejectedAt: new Date(now()).toISOString(), event, ...sourceAttributes });
+  await keepRejected({ reason, dependency, rejectedAt: iso(now()), event, ...sourceAttributes });
   logger.warn('message rejected', { code: reason.code, path: reason.path });
   count('FailureRejected', { dependency, code: reason.code });
 }

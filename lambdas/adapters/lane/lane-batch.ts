@@ -4,6 +4,7 @@ import { BusyError } from '../../contract/errors.ts';
 import { longestLeaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
+import { iso } from '../../contract/time.ts';
 import type { Rejection } from '../../domain/boundary/failure-event.ts';
 import { reportConflict } from '../../use-cases/conflict/report-conflict.ts';
 import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
@@ -121,7 +122,7 @@ function isHeld(entry: LedgerEntry): entry is LedgerEntry & { readonly notBefore
 
 async function reject(event: string, reason: Rejection, { intake, ledger, keepRejected }: LanePorts): Promise<void> {
   const dependency = intake.settings.name;
-  await keepRejected({ reason, dependency, rejectedAt: new Date(ledger.now).toISOString(), event });
+  await keepRejected({ reason, dependency, rejectedAt: iso(ledger.now), event });
   logger.warn('event rejected', { code: reason.code, path: reason.path });
   count('FailureRejected', { dependency, code: reason.code });
 }

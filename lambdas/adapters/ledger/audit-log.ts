@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { OPERATOR_ACTED } from '../../contract/events.ts';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
+import type { TimedTable } from '../table.ts';
 
 /** Operator actions that change state. */
 export type Action =
@@ -17,7 +20,7 @@ export type Action =
   | 'incident-acknowledged';
 
 /** An action that an operator is about to take. */
-export interface Act {
+interface Act {
   readonly action: Action;
   readonly dependency?: string;
   readonly failureId?: string;
@@ -31,7 +34,7 @@ export interface Act {
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
-export interface AuditRecord extends Act {
+interface AuditRecord extends Act {
   /** RFC 3339, in UTC. */
   readonly at: string;
 }
@@ -43,21 +46,11 @@ export interface AuditLog {
   list(range: { readonly since: number; readonly limit: number }): Promise<readonly AuditRecord[]>;
 }
 
-export interface AuditOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
-
-export const OPERATOR_ACTED = 'Operator Acted';
 export const MAX_WHY_LENGTH = 500;
 export const MAX_BY_LENGTH = 100;
 /** Contains a space, which no event's correlation id may, so the two cannot collide. */
 export const AUDIT_CORRELATION = 'operator actions';
 const KEPT_DAYS = 400;
-const DAY_MS = 86_400_000;
 /** After this time the reconciler publishes an event that the stream lost. */
 const PUBLISHED_WITHIN_MS = 900_000;
 
@@ -65,7 +58,7 @@ const PUBLISHED_WITHIN_MS = 900_000;
  * Stores operator actions as items of the ledger table. Record and event (`Operator Acted`) are one write, and the
  * event is published through the outbox like any other.
  */
-export function auditLog({ client, table: TableName, now = Date.now }: AuditOptions): AuditLog {
+export function auditLog({ client, table: TableName, now = Date.now }: TimedTable): AuditLog {
   return {
     async record(act) {
       const at = now();
@@ -117,8 +110,4 @@ function recordOf({
   facts,
 }: Record<string, unknown>): AuditRecord {
   return { action, dependency, failureId, by, principal, why, at, facts } as AuditRecord;
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -1,14 +1,9 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { type Backlog, PENDING_SHARDS, QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
+import type { Table } from '../table.ts';
 
 /** Counts open failures and open questions by the ledger's index, which reads keys only. */
-export async function backlog({
-  client,
-  table,
-}: {
-  readonly client: DynamoDBClient;
-  readonly table: string;
-}): Promise<Backlog> {
+export async function backlog({ client, table }: Table): Promise<Backlog> {
   const counts = await Promise.all(
     PENDING_SHARDS.map(async (shard) => [shard, await countOf(shard, client, table)] as const),
   );

@@ -1,10 +1,11 @@
-import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { paginateQuery } from '@aws-sdk/client-dynamodb';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
+import type { Table } from '../table.ts';
 
 /** Ids of the failures of one correlation id, oldest first. */
 export async function failuresOf(
   correlationId: string,
-  { client, table: TableName }: { readonly client: DynamoDBClient; readonly table: string },
+  { client, table: TableName }: Table,
 ): Promise<readonly string[]> {
   const request = {
     TableName,

@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
-import { OUTCOMES_AFTER_UNDO, SUCCESSFUL_OUTCOMES } from '../../contract/outcomes.ts';
+import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import type {
   CallFailure,
   CallLease,
@@ -18,14 +19,11 @@ import type {
 } from '../../domain/ledger/ledger-changes.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
-import { OPEN_IN_CYCLE } from './conditional-writer.ts';
+import { NO_CALL_IN_FLIGHT, OPEN_IN_CYCLE } from './conditional-writer.ts';
 import { fromItem, toItem } from './ledger-item.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { failedAttemptUpdate, holdSteps, iso, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
+import { failedAttemptUpdate, holdSteps, payloadAttributes, reopenUpdate } from './ledger-updates.ts';
 import { type Change, updateExpression } from './update-expression.ts';
-
-const DAY_MS = 86_400_000;
-const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
 /**
  * Ledger in DynamoDB, one item per failure. Each change is one conditional write. After a failed condition the ledger
@@ -159,7 +157,7 @@ export class DynamoDBLedger implements Ledger {
 
   /** Records the outcome of the cycle together with its event. Returns the entry with the outcome that stands. */
   async settle(entry: LedgerEntry, { outcome, reason, answer, outbox }: Settlement): Promise<LedgerEntry> {
-    const pending = outbox ? this.#pending({ id: entry.id }) : {};
+    const { dropsOperation, mayFollowUndo } = OUTCOME_FACTS[outcome];
     return this.#updateOrRead(entry, {
       set: {
         state: 'settled',
@@ -169,16 +167,16 @@ export class DynamoDBLedger implements Ledger {
         settledAt: iso(this.now),
         outbox,
         expiresAt: this.#expiresAt(),
-        ...pending,
+        ...(outbox && this.#pending({ id: entry.id })),
       },
       append: { trail: [this.#step('settled', { outcome, reason, fallback: answer?.fallback })] },
       remove: [
         'notBefore',
         'held',
         ...(outbox ? [] : ['pendingShard', 'dueAt']),
-        ...(SUCCESSFUL_OUTCOMES.has(outcome) ? payloadAttributes(entry) : []),
+        ...(dropsOperation ? payloadAttributes(entry) : []),
       ],
-      condition: OUTCOMES_AFTER_UNDO.has(outcome) ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
+      condition: mayFollowUndo ? OPEN_IN_CYCLE : `${OPEN_IN_CYCLE} AND attribute_not_exists(#undo)`,
       values: { open: 'open', inCycle: entry.cycle },
     });
   }

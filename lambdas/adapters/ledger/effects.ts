@@ -1,12 +1,10 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import type { Effects } from '../../use-cases/ledger/effects.ts';
+import type { Table } from '../table.ts';
 
-export interface EffectsOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
+interface EffectsOptions extends Table {
   /** How long an effect is remembered, in milliseconds. Must outlive the latest possible redrive. */
   readonly retentionMs: number;
 }

@@ -1,12 +1,8 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { TimedTable } from '../table.ts';
 
-export interface LedgerOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
+export interface LedgerOptions extends TimedTable {
   /** How long after its last change the reconciler checks an unfinished entry, in milliseconds. */
   readonly reconcileAfterMs: number;
   /** How long an entry is kept after its last change of state, in milliseconds. @default 30 days */
   readonly retentionMs?: number;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
 }

@@ -1,4 +1,5 @@
 import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import type { CallFailure, Hold, Reopening } from '../../domain/ledger/ledger-changes.ts';
 import type { Change } from './update-expression.ts';
 
@@ -95,8 +96,4 @@ function undefinedFields(fields: Readonly<Record<string, unknown>>): string[] {
 
 function isoOrUndefined(epochMs: number | undefined): string | undefined {
   return epochMs === undefined ? undefined : iso(epochMs);
-}
-
-export function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -4,7 +4,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 
 /** An item whose outbox holds an event. */
-export interface OutboxRecord {
+interface OutboxRecord {
   readonly id: string;
   /** Present for failures only. */
   readonly correlationId?: string;

@@ -1,9 +1,9 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE } from '../../contract/events.ts';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
-import { EVENT_SOURCE } from '../../domain/ledger/outcome-event.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 
-export interface OutboxPorts {
+interface OutboxPorts {
   readonly events: EventBridgeClient;
   readonly busName: string;
   readonly ledger: Pick<Ledger, 'clearOutbox'>;

@@ -17,7 +17,7 @@ const WAIT_SECONDS = 1;
 /** Most messages of an SQS request. */
 const BATCH = 10;
 
-export interface DeadLetterQueueOptions {
+interface DeadLetterQueueOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   /** Visibility timeout of received messages, in milliseconds. @default 300000 */

@@ -1,8 +1,9 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { isDeadLetterReason } from '../../contract/reasons.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
-import { isDeadLetterReason } from '../../domain/redrive/dead-letter-message.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
+import type { TimedTable } from '../table.ts';
 import { count, logger } from '../telemetry.ts';
 
 /** Parks dead letters of failures that have used up their cycles. */
@@ -10,20 +11,15 @@ export interface Parking {
   park(entry: LedgerEntry): Promise<void>;
 }
 
-export interface ParkingOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
+interface ParkingOptions extends TimedTable {
   /** Sends a message to the parked queue. */
   readonly keep: (body: string) => Promise<void>;
   /** Base URL of the runbook. */
   readonly runbookUrl: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
 }
 
 /** Retention of the ledger entry: longer than the parked letter's 14 days, which is useless without its entry. */
-const ENTRY_KEPT_MS = 30 * 86_400_000;
+const ENTRY_KEPT_MS = 30 * DAY_MS;
 
 export function parking({ client, table, keep, runbookUrl, now = Date.now }: ParkingOptions): Parking {
   const write = settledWriter({ client, table });
@@ -58,11 +54,7 @@ function parkedDeadLetter(entry: LedgerEntry, runbookUrl: string): DeadLetter {
  * Creates a function that allows a dead-lettered failure one more cycle. The function returns the cycles allowed in
  * all, or undefined if the failure is no longer dead-lettered or is open again.
  */
-export function cycleAllower(options: {
-  readonly client: DynamoDBClient;
-  readonly table: string;
-  readonly now?: () => number;
-}) {
+export function cycleAllower(options: TimedTable) {
   const { now = Date.now } = options;
   const write = settledWriter(options);
   return async (
@@ -78,8 +70,4 @@ export function cycleAllower(options: {
     });
     return isAllowed ? cyclesAllowed : undefined;
   };
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -1,6 +1,5 @@
 import {
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
@@ -8,21 +7,14 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from '../../use-cases/redrive/runs.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-
-export interface RedriveRunsOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
+import type { TimedTable } from '../table.ts';
 
 /** Lease of a run. After this time without renewal, another run may begin. */
 export const LEASE_MS = 60_000;
 const KEPT_SECONDS = 30 * 86_400;
 
 /** Stores the latest redrive of each queue, with its lease, in an item of the ledger table. */
-export function redriveRuns({ client, table: TableName, now = Date.now }: RedriveRunsOptions): RedriveRuns {
+export function redriveRuns({ client, table: TableName, now = Date.now }: TimedTable): RedriveRuns {
   const get = async (lane: string): Promise<RedriveRun | undefined> => {
     const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(lane), ConsistentRead: true }));
     return Item && runOf(unmarshall(Item));

@@ -1,23 +1,18 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import { outcomeEvent } from '../../domain/ledger/outcome-event.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { SettledChanges } from '../../use-cases/redrive/changes.ts';
 import { settledWriter } from '../ledger/conditional-writer.ts';
-import { iso } from '../ledger/ledger-updates.ts';
+import type { TimedTable } from '../table.ts';
 
-export interface SettledChangesOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
+interface SettledChangesOptions extends TimedTable {
   /** How long an event may wait in the outbox before the reconciler publishes it, in milliseconds. */
   readonly reconcileAfterMs: number;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
 }
 
 const UNCHANGED = '#outcome = :deadLettered AND attribute_not_exists(#outbox)';
 const VALUES = { deadLettered: 'dead-lettered' };
-const KEPT_MS = 30 * 86_400_000;
+const KEPT_MS = 30 * DAY_MS;
 const DISCARDED = { outcome: 'discarded', reason: 'by-operator' } as const;
 
 /** Most bytes of field names in a trail step, so that ten edits and their patches fit in an item. */

@@ -6,27 +6,20 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts';
 import type { UndoNotes } from '../../use-cases/undo/notes.ts';
 import { env } from '../environment.ts';
-import { OPEN_IN_CYCLE } from '../ledger/conditional-writer.ts';
+import { NO_CALL_IN_FLIGHT, OPEN_IN_CYCLE } from '../ledger/conditional-writer.ts';
 import { fromItem } from '../ledger/ledger-item.ts';
 import { type Change, updateExpression } from '../ledger/update-expression.ts';
-
-export interface UndoNotesOptions {
-  readonly client: DynamoDBClient;
-  /** Name of the ledger table. */
-  readonly table: string;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-}
+import type { TimedTable } from '../table.ts';
 
 /** Attributes that a call after the read changes. Such a call prevents the undo, whose plan would ignore its effect. */
 const CALL_MARKERS = ['lastToken', 'backupCalled'] as const;
-const NO_CALL_IN_FLIGHT = '(attribute_not_exists(#inFlight) OR #inFlight.#until <= :now)';
 
-export function undoNotes({ client, table: TableName, now = Date.now }: UndoNotesOptions): UndoNotes {
-  const at = () => new Date(now()).toISOString();
+export function undoNotes({ client, table: TableName, now = Date.now }: TimedTable): UndoNotes {
+  const at = () => iso(now());
   const keyOf = (id: string) => ({ id: { S: id } });
 
   async function write(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>, change: Partial<Change>) {

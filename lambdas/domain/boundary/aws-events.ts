@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../contract/aws-events.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import { executionPath, failureOfReplacement } from './execution-path.ts';
 
 /** A failed execution, with its redrive count at that time. */
@@ -13,7 +14,7 @@ export interface FailedExecution {
 }
 
 /** A failure event of AWS in Backstop's event format, not validated yet. */
-export interface AdaptedEvent {
+interface AdaptedEvent {
   readonly detail: Readonly<Record<string, unknown>>;
   readonly run?: FailedExecution;
 }
@@ -85,7 +86,7 @@ function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged
       id: ofRun(redrives),
       correlationId: name.replace(/[^\x21-\x7e]/g, '_'),
       dependency,
-      occurredAt: stopDate ? new Date(stopDate).toISOString() : time,
+      occurredAt: stopDate ? iso(stopDate) : time,
       operation: { method: 'POST', path: executionPath(name) },
       error: {
         name: error || (status === 'TIMED_OUT' ? 'States.Timeout' : 'ExecutionFailed'),

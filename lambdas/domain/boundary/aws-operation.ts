@@ -7,7 +7,7 @@ import { FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
  * The field of an operation that doesn't fit the kind of its dependency, and the problem. Holds no values of the
  * operation.
  */
-export interface OperationProblem {
+interface OperationProblem {
   readonly field: keyof HttpOperation;
   readonly problem: string;
 }

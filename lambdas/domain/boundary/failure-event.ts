@@ -1,14 +1,16 @@
 import * as v from 'valibot';
+import { OPERATION_FAILED } from '../../contract/events.ts';
 import type { Failure } from '../../contract/failure.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
+import { DAY_MS } from '../../contract/time.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { findOperationProblem } from './aws-operation.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
 import { nestsDeeperThan } from './json-depth.ts';
 
 /** Machine-readable reason of a rejection. */
-export type RejectionCode =
+type RejectionCode =
   | 'malformed-json'
   | 'not-an-object'
   | 'too-deep'
@@ -31,7 +33,7 @@ export interface Rejection {
 }
 
 /** Reference in a redriven dead letter. The failure itself is in the ledger. */
-export interface DeadLetterRef {
+interface DeadLetterRef {
   readonly id: string;
   readonly cycle: number;
 }
@@ -62,8 +64,6 @@ export interface ParseOptions {
 const MAX_BYTES = 256 * 1024;
 /** DynamoDB's own limit for nested attributes. */
 const MAX_DEPTH = 32;
-const DAY_MS = 86_400_000;
-const DETAIL_TYPE = 'Operation Failed';
 
 /**
  * Parses a message of a lane queue: an EventBridge event, a failure event of AWS, a bare detail, or a redriven dead
@@ -87,7 +87,7 @@ export function parseLaneMessage(body: string, options: ParseOptions): ParsedMes
     const parsed = parseFailure(adapted.detail, options);
     return parsed.kind === 'failure' && adapted.run ? { ...parsed, run: adapted.run } : parsed;
   }
-  if (message['detail-type'] !== DETAIL_TYPE) return rejectField('detail-type', `must be "${DETAIL_TYPE}"`);
+  if (message['detail-type'] !== OPERATION_FAILED) return rejectField('detail-type', `must be "${OPERATION_FAILED}"`);
   return isPlainObject(message.detail)
     ? parseFailure(message.detail, options)
     : reject('not-an-object', 'the detail must be an object');

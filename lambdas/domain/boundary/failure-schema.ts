@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
+import { iso } from '../../contract/time.ts';
 import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
 import { relevantHeaders } from './response-headers.ts';
 
@@ -169,7 +170,7 @@ const timestamp = v.pipe(
     'an RFC 3339 timestamp with its offset from UTC',
   ),
   v.check((value) => !Number.isNaN(Date.parse(value.toUpperCase())), 'must be a valid time'),
-  v.transform((value) => new Date(value.toUpperCase()).toISOString()),
+  v.transform((value) => iso(value.toUpperCase())),
 );
 
 /** Detail of an `Operation Failed` event, version 1. Covers the checks that need neither clock nor configuration. */

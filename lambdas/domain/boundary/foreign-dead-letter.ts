@@ -1,11 +1,12 @@
 import type { DependencyKind } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { digest, invocationFailure } from './aws-events.ts';
 import type { Rejection } from './failure-event.ts';
 import { attributeKey, FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
 
 /** A message of a foreign dead-letter queue, converted to a failure report that is not validated yet. */
-export type AdoptionResult =
+type AdoptionResult =
   | { readonly kind: 'failure'; readonly detail: Readonly<Record<string, unknown>> & { readonly id: string } }
   | { readonly kind: 'reject'; readonly reason: Rejection };
 
@@ -27,7 +28,7 @@ type MessageAttributes = Readonly<
 >;
 
 /** Backstop gives up a message after sending it this many times. */
-export const MAX_SENDS = 3;
+const MAX_SENDS = 3;
 /** Delay before each resend, in seconds. The consumers have already failed repeatedly. */
 const PAUSE_SECONDS = [0, 60, 600];
 
@@ -149,7 +150,7 @@ function errorOf(attributes: MessageAttributes): ReportedError {
 }
 
 function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {
-  return new Date(Number(SentTimestamp)).toISOString();
+  return iso(Number(SentTimestamp));
 }
 
 function parsed(body: string): { readonly value: unknown } | undefined {

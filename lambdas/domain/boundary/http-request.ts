@@ -1,7 +1,7 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly url: URL;
   readonly init: {
     readonly method: HttpOperation['method'];
@@ -12,7 +12,7 @@ export interface HttpRequest {
 }
 
 /** Parts of a request that don't come from the operation. */
-export interface RequestExtras {
+interface RequestExtras {
   readonly correlationId: string;
   /** Sent if the dependency supports idempotency keys and the operation has none. */
   readonly idempotencyKey?: string;

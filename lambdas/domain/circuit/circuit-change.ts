@@ -2,7 +2,7 @@ import type { Circuit, CircuitKind } from './circuit.ts';
 import type { Tally } from './tally.ts';
 
 /** Why a circuit changed state. */
-export type ChangeReason =
+type ChangeReason =
   | 'failure-rate'
   | 'time-to-probe'
   | 'probe-failed'

@@ -1,4 +1,6 @@
+import { CIRCUIT_CHANGED } from '../../contract/events.ts';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import type { CircuitChange } from './circuit-change.ts';
 import { circuitSubject } from './circuit-key.ts';
 
@@ -17,14 +19,10 @@ export function circuitEvent(change: CircuitChange, version: number): OutboxEntr
     to,
     reason,
     counts,
-    at: rfc3339(at),
-    until: until === undefined ? undefined : rfc3339(until),
+    at: iso(at),
+    until: until === undefined ? undefined : iso(until),
     note,
     by,
   };
-  return { eventId, detailType: 'Circuit State Changed', detail: JSON.stringify(detail) };
-}
-
-function rfc3339(epochMs: number): string {
-  return new Date(epochMs).toISOString();
+  return { eventId, detailType: CIRCUIT_CHANGED, detail: JSON.stringify(detail) };
 }

@@ -27,32 +27,32 @@ interface DuringOutage extends Common {
 }
 
 /** Admits all calls. */
-export interface Closed extends Common {
+interface Closed extends Common {
   readonly kind: 'closed';
   /** When the baseline was last updated. */
   readonly learnedAt: number;
 }
 
 /** Rejects all calls until `until`; then admits probes. */
-export interface Open extends DuringOutage {
+interface Open extends DuringOutage {
   readonly kind: 'open';
   readonly until: number;
 }
 
 /** Admits probes only. */
-export interface HalfOpen extends DuringOutage {
+interface HalfOpen extends DuringOutage {
   readonly kind: 'half-open';
   readonly succeeded: number;
 }
 
 /** The probes succeeded. Admits a share of the calls, which grows with time and shrinks with failures. */
-export interface Recovering extends DuringOutage {
+interface Recovering extends DuringOutage {
   readonly kind: 'recovering';
   readonly ramp: Ramp;
 }
 
 /** An operator's override, independent of the dependency's health. */
-export interface Forced extends DuringOutage {
+interface Forced extends DuringOutage {
   readonly kind: 'forced-open' | 'forced-closed';
   readonly until: number;
   readonly reason: string;
@@ -114,7 +114,7 @@ export function transition(circuit: Circuit, event: CircuitEvent, policy: Circui
 }
 
 /** Decision on a call. `ask`: request a probe from the table, because probes are limited across all instances. */
-export type Admission = 'admit' | 'ask' | 'reject';
+type Admission = 'admit' | 'ask' | 'reject';
 
 /** Decides on a call from the state that an instance has cached. `random` is 0 (inclusive) to 1 (exclusive). */
 export function admission(circuit: Circuit, now: number, random: number, policy: CircuitPolicy): Admission {

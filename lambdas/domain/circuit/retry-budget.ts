@@ -17,7 +17,7 @@ export interface RetryBudgetPolicy {
 }
 
 /** Result of drawing one token. */
-export interface Draw {
+interface Draw {
   readonly budget: RetryBudget;
   /** Earliest time of the retry, in epoch milliseconds: now, or when its token arrives without further traffic. */
   readonly at: number;

@@ -1,5 +1,6 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import type { NewQuestion } from '../ledger/ledger-changes.ts';
 import { questionNumber } from './conflict-mode.ts';
 import type { RoundResult } from './round-result.ts';
@@ -17,7 +18,6 @@ export function buildQuestion(
   { now, durableAttempts, ...times }: DecisionTimes & { readonly now: number; readonly durableAttempts: number },
 ): NewQuestion & { readonly conflict: ConflictRecord } {
   const until = now + times.decisionMs;
-  const iso = (at: number) => new Date(at).toISOString();
   const question: Question = {
     id: `${entry.cycle}.${questionNumber(entry.question)}`,
     because,

@@ -2,7 +2,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import { isHeaderSafe } from '../boundary/http-request.ts';
 
 /** `strong`: `"x"`. `weak`: `W/"x"`. `bare`: without quotes, as some servers send it. */
-export type EtagForm = 'strong' | 'weak' | 'bare';
+type EtagForm = 'strong' | 'weak' | 'bare';
 
 /** Headers that make a write conditional on a version or on existence. */
 const CONDITIONAL_HEADERS: ReadonlySet<string> = new Set(['if-match', 'if-none-match', 'if-unmodified-since']);

@@ -1,7 +1,7 @@
 import type { Json } from './json-value.ts';
 
 /** Interval in which a write happened, in epoch milliseconds, both ends inclusive. */
-export interface TimeInterval {
+interface TimeInterval {
   readonly from: number;
   readonly to: number;
 }

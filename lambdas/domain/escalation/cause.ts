@@ -1,8 +1,9 @@
+import { deadLetterSection, isOutageReason } from '../../contract/reasons.ts';
 import type { Incident, Urgency } from './incident.ts';
 import type { Signal } from './signal.ts';
 
 export const UNREACHABLE = 'unreachable';
-export const UNDO_INCOMPLETE = 'undo-incomplete';
+const UNDO_INCOMPLETE = 'undo-incomplete';
 export const DECISION_NEEDED = 'decision-needed';
 
 /** Cause of an incident, with its urgency and texts. */
@@ -20,14 +21,14 @@ export function causeOfDeadLetter({
   if (compensation === 'incomplete' || compensation === 'not-run') {
     return undoIncomplete(dependency);
   }
-  if (reason === 'exhausted' || reason === 'deadline') {
+  if (isOutageReason(reason)) {
     return {
-      ...{ cause: UNREACHABLE, priority: urgent, section: `dead-letter-${reason}` },
+      ...{ cause: UNREACHABLE, priority: urgent, section: deadLetterSection(reason) },
       summary: `${dependency} is unreachable: its failures become dead letters`,
     };
   }
   return {
-    ...{ cause: `${reason}:${rule}`, priority: urgent, section: `dead-letter-${reason}` },
+    ...{ cause: `${reason}:${rule}`, priority: urgent, section: deadLetterSection(reason) },
     summary: `Failures of ${dependency} became dead letters: ${reason} (rule ${rule})`,
   };
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../contract/time.ts';
 import type { Cause } from './cause.ts';
 import type { Incident, Incidents, NotificationKind, SignalOptions, UnsentNotification } from './incident.ts';
 import type { FailureSample } from './signal.ts';
@@ -16,10 +17,10 @@ const MAX_UNSENT = 50;
  * An incident without signals for this long is reported again, in milliseconds. Humans may have forgotten it, or its
  * end was lost.
  */
-const STALE_MS = 86_400_000;
+const STALE_MS = DAY_MS;
 
 /** An incident that is not resolved. */
-export type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
+type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
 
 export function isOngoing(incident: Incident | undefined): incident is Ongoing {
   return incident !== undefined && incident.state !== 'resolved';

@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import { CIRCUIT_CHANGED, OPERATOR_ACTED } from '../../contract/events.ts';
+import { OUTCOME_FACTS } from '../../contract/outcomes.ts';
+import { iso } from '../../contract/time.ts';
 import { readUndoAlert } from './undo-alert.ts';
 
 /** Facts of one failure for an incident. Never holds payload. */
@@ -121,7 +124,7 @@ export function readSignal(body: string): Signal | undefined {
   const [dependency, failureId, correlationId] = [fact('dependency'), fact('failureId'), fact('correlationId')];
   const common = {
     kind: 'notice',
-    at: new Date(Timestamp).toISOString(),
+    at: iso(Timestamp),
     about,
     // The priority is the notifier's to say.
     summary: Subject?.replace(/^P[123]: /, '') ?? 'Backstop needs a human',
@@ -170,14 +173,14 @@ function stepNotes(steps: v.InferOutput<typeof SagaSteps>): string[] {
 
 function ofEvent(type: string, detail: unknown, time: string): Signal | undefined {
   switch (type) {
-    case 'Operation Dead-Lettered': {
+    case OUTCOME_FACTS['dead-lettered'].event: {
       const { id, correlationId, reason, rule, attempts, tenant, ...facts } = v.parse(DeadLettered, detail);
       const sample = { failureId: id, correlationId, reason, rule, attempts };
       return { kind: 'dead-letter', at: iso(time), ...facts, ...(tenant !== undefined && { tenant }), sample };
     }
-    case 'Circuit State Changed':
+    case CIRCUIT_CHANGED:
       return { kind: 'circuit', ...v.parse(CircuitChanged, detail) };
-    case 'Operator Acted': {
+    case OPERATOR_ACTED: {
       const { dependency, failureId, ...facts } = v.parse(Acted, detail);
       const about = { ...(dependency !== undefined && { dependency }), ...(failureId !== undefined && { failureId }) };
       return { kind: 'operator', ...facts, ...about };
@@ -206,6 +209,7 @@ function ofAlarm({
   const [summary] = description.split(/ (?:Dependency|Priority|What to do): /);
   return {
     kind: 'alarm',
+    // CloudWatch writes `+0000` instead of `Z`.
     at: iso(StateChangeTime),
     ...(dependency !== undefined && { dependency }),
     alarm: AlarmName,
@@ -214,9 +218,4 @@ function ofAlarm({
     section,
     priority,
   };
-}
-
-/** CloudWatch writes `+0000` instead of `Z`. */
-function iso(time: string): string {
-  return new Date(time).toISOString();
 }

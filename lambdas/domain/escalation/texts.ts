@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Incident, IncidentNotification } from './incident.ts';
 
 /** Texts of an incident. Each channel formats them in its own way. */
-export interface IncidentTexts {
+interface IncidentTexts {
   /** Single line. */
   readonly title: string;
   /** Known facts as name and value, in display order. */

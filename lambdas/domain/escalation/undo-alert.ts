@@ -31,7 +31,7 @@ export function readUndoAlert(text: string): UndoAlert | undefined {
 }
 
 /** Facts read back from an alert's text. */
-export interface UndoAlert {
+interface UndoAlert {
   readonly failureId: string;
   readonly correlationId: string;
   readonly dependency: string;

@@ -1,5 +1,6 @@
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
 import type { FallbackSettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { ResponseBody } from '../boundary/call-result.ts';
 
 /** Result of a fallback, before the time to retry is known. */
@@ -36,7 +37,7 @@ export function fallbackAnswer(
     ...(body && { body: body.text }),
     ...(ageMs !== undefined && { ageMs }),
     ...(dependency !== undefined && { dependency }),
-    at: new Date(now).toISOString(),
+    at: iso(now),
   };
 }
 

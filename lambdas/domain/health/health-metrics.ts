@@ -16,7 +16,7 @@ export interface QueueCount {
 }
 
 /** Current state of circuits, queues and ledger. */
-export interface Observations {
+interface Observations {
   readonly dependencies: readonly string[];
   readonly circuits: readonly StoredCircuit[];
   readonly queues: readonly QueueCount[];

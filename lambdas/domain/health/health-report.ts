@@ -1,10 +1,11 @@
+import { iso } from '../../contract/time.ts';
 import { type Circuit, effectiveCircuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
 import { INITIAL_SNAPSHOT, KEPT_SECONDS, type StoredCircuit } from '../circuit/circuit-store.ts';
 import { tallySince } from '../circuit/tally.ts';
 
 /** One circuit in the report at `/health`. */
-export interface CircuitReport {
+interface CircuitReport {
   readonly state: Circuit['kind'];
   /** Calls of the last minute, counted since the last change of state. */
   readonly counts: { readonly requests: number; readonly totalSuccesses: number; readonly totalFailures: number };
@@ -14,7 +15,7 @@ export interface CircuitReport {
   readonly until?: string;
 }
 
-export interface DependencyReport extends CircuitReport {
+interface DependencyReport extends CircuitReport {
   /** Tenants' circuits that are not closed, by tenant. At most 100. */
   readonly tenants?: Readonly<Record<string, CircuitReport>>;
   /** Number of tenants' circuits that are not closed. Absent if all are closed. */
@@ -22,9 +23,9 @@ export interface DependencyReport extends CircuitReport {
 }
 
 /** `degraded`: calls pass in part, or a tenant's circuit is not closed. `down`: no calls pass. */
-export type Connection = 'connected' | 'degraded' | 'down';
+type Connection = 'connected' | 'degraded' | 'down';
 
-export interface HealthReport {
+interface HealthReport {
   /** `degraded`: at least one circuit is not closed. `unhealthy`: the tables are unreadable. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
   readonly timestamp: string;
@@ -48,7 +49,7 @@ export function healthReport(
   const allConnected = connections.every(([, connection]) => connection === 'connected');
   return {
     status: allConnected ? 'healthy' : 'degraded',
-    timestamp: new Date(now).toISOString(),
+    timestamp: iso(now),
     dependencies: Object.fromEntries(connections),
     circuitBreakers,
   };
@@ -56,7 +57,7 @@ export function healthReport(
 
 /** The report if the tables are unreadable. */
 export function unhealthy(now: number): HealthReport {
-  return { status: 'unhealthy', timestamp: new Date(now).toISOString(), dependencies: {}, circuitBreakers: {} };
+  return { status: 'unhealthy', timestamp: iso(now), dependencies: {}, circuitBreakers: {} };
 }
 
 function dependencyReport(name: string, circuits: readonly StoredCircuit[], now: number): DependencyReport {
@@ -77,8 +78,8 @@ export function circuitReport({ circuit: stored, buckets }: StoredCircuit['snaps
   return {
     state: circuit.kind,
     counts: { requests: successes + failures, totalSuccesses: successes, totalFailures: failures },
-    ...(circuit.since > 0 && { lastStateChange: new Date(circuit.since).toISOString() }),
-    ...('until' in circuit && { until: new Date(circuit.until).toISOString() }),
+    ...(circuit.since > 0 && { lastStateChange: iso(circuit.since) }),
+    ...('until' in circuit && { until: iso(circuit.until) }),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { type DeadLetterReason, deadLetterSection } from '../../contract/reasons.ts';
+import { iso } from '../../contract/time.ts';
 import type { Category, VerdictKind } from '../../contract/verdict.ts';
 import { type Compensation, compensationOf, type StepReport, stepReports } from '../undo/compensation.ts';
 
@@ -56,7 +57,7 @@ export function createDeadLetter(
     compensation,
     ...(entry.undo && { undo: stepReports(entry.undo) }),
     occurredAt: entry.occurredAt,
-    deadLetteredAt: new Date(now).toISOString(),
-    runbook: `${runbookUrl}#dead-letter-${reason}`,
+    deadLetteredAt: iso(now),
+    runbook: `${runbookUrl}#${deadLetterSection(reason)}`,
   };
 }

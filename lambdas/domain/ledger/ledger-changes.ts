@@ -1,13 +1,7 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import type {
-  AwaitedExecution,
-  HoldReason,
-  OutboxEntry,
-  Outcome,
-  TrailStep,
-  Uncertainty,
-} from '../../contract/ledger-entry.ts';
+import type { AwaitedExecution, HoldReason, OutboxEntry, TrailStep, Uncertainty } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 
 /** Lease for a call that is about to begin. */

@@ -1,21 +1,8 @@
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import type { LedgerEntry, OutboxEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
+import { OUTCOME_FACTS, type Outcome } from '../../contract/outcomes.ts';
 import { retryAfterSeconds } from '../fallback/fallback-answer.ts';
 import { compensationOf, undoneCount } from '../undo/compensation.ts';
-
-/** Source of every event that Backstop publishes. */
-export const EVENT_SOURCE = 'backstop';
-
-const DETAIL_TYPES: Readonly<Record<Outcome, string | undefined>> = {
-  recovered: 'Operation Recovered',
-  resolved: 'Operation Resolved',
-  degraded: 'Operation Degraded',
-  compensated: 'Operation Compensated',
-  'dead-lettered': 'Operation Dead-Lettered',
-  discarded: 'Operation Discarded',
-  // Nothing went wrong, so there is nothing to report.
-  ignored: undefined,
-};
 
 /** Builds the event that reports an outcome. Holds facts only; the body of a fallback's answer stays in the ledger. */
 export function outcomeEvent(
@@ -24,7 +11,7 @@ export function outcomeEvent(
   reason: string | undefined,
   answer?: FallbackAnswer,
 ): OutboxEntry | undefined {
-  const detailType = DETAIL_TYPES[outcome];
+  const detailType = OUTCOME_FACTS[outcome].event;
   if (detailType === undefined) return undefined;
   const eventId = `${entry.id}.${entry.cycle}.${outcome}`;
   const detail = {

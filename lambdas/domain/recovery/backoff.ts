@@ -1,4 +1,4 @@
-export interface BackoffOptions {
+interface BackoffOptions {
   /** Cap of the first delay, in milliseconds. */
   readonly initialDelayMs: number;
   /** Cap of every delay, in milliseconds. */

@@ -17,7 +17,7 @@ import { type RepeatabilitySettings, repeatableAfterAttempt, repeatableAfterRoun
 export type CallFailureFacts = Omit<CallFailure, 'step'>;
 
 /** Classifies an error that the dependency answered with. */
-export function analyzeError(
+function analyzeError(
   error: ReportedError,
   begun: LedgerEntry,
   settings: DependencySettings,

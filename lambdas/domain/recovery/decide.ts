@@ -1,5 +1,5 @@
-import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { DeadLetterReason } from '../../contract/reasons.ts';
 import { isUnresolvable } from '../conflict/conflict-mode.ts';
 
 /** The next action for an open failure. */

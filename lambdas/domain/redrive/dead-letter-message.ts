@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { DeadLetterReason } from '../../contract/errors.ts';
+import { OPERATION_FAILED } from '../../contract/events.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import { adaptAwsEvent } from '../boundary/aws-events.ts';
 
@@ -30,17 +30,7 @@ export type DeadLetterMessage =
   | { readonly kind: 'other' };
 
 const OTHER: DeadLetterMessage = { kind: 'other' };
-export const DEAD_LETTER_KIND = 'backstop-dead-letter';
-const EVENT_TYPE = 'Operation Failed';
-
-const REASONS = [
-  ...(['permanent', 'conflict', 'no-decision', 'abandoned', 'exhausted', 'deadline', 'unknown-result'] as const),
-  'handler-failed',
-] as const satisfies readonly DeadLetterReason[];
-
-export function isDeadLetterReason(reason: string | undefined): reason is DeadLetterReason {
-  return REASONS.some((each) => each === reason);
-}
+const DEAD_LETTER_KIND = 'backstop-dead-letter';
 
 /** Ignores invalid fields. All fields but the id only help to find a dead letter. */
 const text = v.fallback(v.optional(v.string()), undefined);
@@ -65,7 +55,7 @@ export function readDeadLetter(body: string): DeadLetterMessage {
   const ofAws = adaptAwsEvent(message, '', 'state-machine') ?? adaptAwsEvent(message, '', 'lambda');
   if (ofAws) return withFacts('event', { id: ofAws.detail.id, correlationId: ofAws.detail.correlationId });
   const isWhole = Object.hasOwn(message, 'detail-type');
-  if (isWhole && message['detail-type'] !== EVENT_TYPE) return OTHER;
+  if (isWhole && message['detail-type'] !== OPERATION_FAILED) return OTHER;
   const detail = isWhole ? message.detail : message;
   if (!isPlainObject(detail) || !isPlainObject(detail.operation)) return OTHER;
   const { id, correlationId, dependency, tenant, priority } = detail;

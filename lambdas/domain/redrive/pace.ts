@@ -3,7 +3,7 @@ const DOUBLES_EVERY_MS = 3_000;
 /** Initial rate, in messages per second. */
 const INITIAL_RATE = 1;
 
-export interface PaceOptions {
+interface PaceOptions {
   /** Final rate, in messages per second. */
   readonly rate: number;
   /** Milliseconds until the rate doubles. @default 3000 */

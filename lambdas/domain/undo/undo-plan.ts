@@ -1,14 +1,15 @@
-import type { DeadLetterReason } from '../../contract/errors.ts';
 import type { UndoStep } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { DeadLetterReason } from '../../contract/reasons.ts';
 import type { RetrySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { undoesOperation } from './compensation.ts';
 import { mayHaveTakenEffect } from './possible-effect.ts';
 
 /** Why and when an undo begins. */
-export interface UndoStart {
+interface UndoStart {
   readonly reason: DeadLetterReason;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -25,8 +26,8 @@ export function initialProgress(
   return {
     cycle: entry.cycle,
     reason: entry.undo?.reason ?? reason,
-    begunAt: new Date(now).toISOString(),
-    deadline: new Date(now + deadlineMs).toISOString(),
+    begunAt: iso(now),
+    deadline: iso(now + deadlineMs),
     steps: (entry.failure?.undo ?? []).map((step, index) => carriedOver(before?.[index]) ?? newProgress(step, entry)),
   };
 }
@@ -64,7 +65,7 @@ export function nextStep(steps: readonly UndoStep[], { steps: progress }: UndoPr
 }
 
 /** Facts about a failed undo call. */
-export interface FailedCall {
+interface FailedCall {
   readonly verdict: Verdict;
   readonly statusCode?: number;
   /** The call was a probe of the circuit, which costs no attempt. */
@@ -74,7 +75,7 @@ export interface FailedCall {
 }
 
 /** Limits of the undo of one step. */
-export interface UndoLimits {
+interface UndoLimits {
   readonly retry: RetrySettings;
   /** Deadline of the undo, in RFC 3339. */
   readonly deadline: string;
@@ -90,7 +91,7 @@ export function afterFailedCall(step: StepProgress, call: FailedCall, limits: Un
   const learned = { rule: verdict.rule, ...(statusCode !== undefined && { statusCode }) };
   const because = undoFailureReason(attempts, call, limits);
   if (because) return { name, dependency, state: 'failed', attempts, because, ...learned };
-  const notBefore = verdict.retryAfterMs && new Date(limits.now + verdict.retryAfterMs).toISOString();
+  const notBefore = verdict.retryAfterMs && iso(limits.now + verdict.retryAfterMs);
   return { name, dependency, state: 'open', attempts, ...learned, ...(notBefore && { notBefore }) };
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../contract/time.ts';
 import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
@@ -12,19 +13,19 @@ export interface ForceDecision {
   readonly until: number;
 }
 
-export type ForceContext = Pick<EventContext, 'store' | 'watcher' | 'policy'> & {
+type ForceContext = Pick<EventContext, 'store' | 'watcher' | 'policy'> & {
   /** Epoch milliseconds. */
   readonly now: number;
 };
 
 /** The decision is invalid; the message names the field and its range. */
-export class DecisionError extends Error {
+class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
 export const MAX_DAYS = 7;
-export const MAX_REASON_LENGTH = 200;
-export const MAX_NAME_LENGTH = 64;
+const MAX_REASON_LENGTH = 200;
+const MAX_NAME_LENGTH = 64;
 
 /**
  * Forces a circuit open or closed for a limited time. All instances follow within a second.
@@ -40,7 +41,7 @@ export async function forceCircuit(
   const { now } = context;
   validateText('reason', reason, MAX_REASON_LENGTH);
   validateText('by', by, MAX_NAME_LENGTH);
-  if (!(until > now && until <= now + MAX_DAYS * 86_400_000)) {
+  if (!(until > now && until <= now + MAX_DAYS * DAY_MS)) {
     throw new DecisionError(`until must be in the future, at most ${MAX_DAYS} days ahead, got ${formatTime(until)}`);
   }
   return applyEvent(key, { type: 'forced', now, to, until, reason, by }, context);

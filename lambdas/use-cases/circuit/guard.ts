@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
@@ -12,7 +13,7 @@ export interface GuardPorts {
   };
 }
 
-export type GuardAnswer =
+type GuardAnswer =
   | { readonly admitted: true; readonly permit: v.InferOutput<typeof Permit> }
   /** `retryAt`: RFC 3339. */
   | { readonly admitted: false; readonly retryAt: string };
@@ -60,7 +61,7 @@ export async function guard(input: unknown, ports: GuardPorts): Promise<GuardAns
     const answer = await breaker.tryAcquire();
     return answer.admitted
       ? { admitted: true, permit: answer.permit }
-      : { admitted: false, retryAt: new Date(answer.retryAt).toISOString() };
+      : { admitted: false, retryAt: iso(answer.retryAt) };
   }
   const { permit, error } = request;
   if (!permit) return {};

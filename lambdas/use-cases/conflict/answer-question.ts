@@ -1,6 +1,7 @@
 import type { Choice } from '../../contract/conflict-record.ts';
 import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
 import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
@@ -18,7 +19,7 @@ export interface Decision {
   readonly why: string;
 }
 
-export interface AnswerPorts {
+interface AnswerPorts {
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
   readonly notes: Pick<DecisionNotes, 'answer'>;
   readonly wake: Wake;
@@ -29,8 +30,8 @@ export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
-export const MAX_WHY_LENGTH = 500;
-export const MAX_BY_LENGTH = 100;
+const MAX_WHY_LENGTH = 500;
+const MAX_BY_LENGTH = 100;
 /** Equals the limit on a state that Backstop compares. */
 const MAX_BODY_BYTES = 65_536;
 const MAX_DEPTH = 32;
@@ -50,7 +51,7 @@ export async function answerQuestion(
   const reason = validateDecision(decision, entry);
   if (reason !== undefined) throw new DecisionError(reason);
   const { choice, by, why, body } = decision;
-  const at = new Date(ledger.now).toISOString();
+  const at = iso(ledger.now);
   const isFirst = await notes.answer(entry, { choice, by, why, at, ...(body !== undefined && { body }) });
   if (!isFirst) throw new DecisionError('the question has changed, or someone else has just answered it: look again');
   if (entry.question.token !== undefined) await wake(entry.question.token);

@@ -18,7 +18,7 @@ import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
 import type { Advice, AskResolver } from './advice.ts';
 
-export interface RoundPorts {
+interface RoundPorts {
   readonly log: Log;
   readonly call: Call;
   /** Reads the current state of the resource, body included. */

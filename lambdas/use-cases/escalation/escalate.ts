@@ -1,3 +1,4 @@
+import type { Clock } from '../../contract/time.ts';
 import { applySignal } from '../../domain/escalation/apply-signal.ts';
 import type {
   IncidentNotification,
@@ -23,8 +24,7 @@ export interface EscalatePorts {
   readonly channels: readonly Channel[];
   /** Priority of an incident of an unreachable dependency. @default 'P2' */
   readonly urgencyOf?: (dependency: string) => Urgency;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly now: Clock;
   readonly newToken: () => string;
 }
 

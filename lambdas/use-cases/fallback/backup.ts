@@ -11,6 +11,7 @@ import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
 import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
+import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import type { FallbackNotes } from './notes.ts';
 
@@ -87,10 +88,6 @@ export async function findChange(
     if (error instanceof UnknownResultError) return 'unknown-result';
     throw toBusyError(error);
   }
-}
-
-class CallFailed extends Error {
-  override readonly name = 'CallFailed';
 }
 
 /** Runs the change under a key per failure and backup. No failure id contains `#`, so the keys cannot collide. */
@@ -175,6 +172,5 @@ async function callBackup(
 }
 
 function toBusyError(error: unknown): unknown {
-  if (errorName(error) !== 'IdempotencyAlreadyInProgressError') return error;
-  return new BusyError('the call to the backup is marked as in progress');
+  return busyIfInProgress(error, 'the call to the backup is marked as in progress');
 }

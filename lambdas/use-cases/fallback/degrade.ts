@@ -1,5 +1,7 @@
 import { BusyError, GaveUpError, NotYetError } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
+import { isOutageReason } from '../../contract/reasons.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { type FallbackResult, fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import { type FallbackPlan, planFallback } from '../../domain/fallback/fallback-plan.ts';
@@ -96,7 +98,7 @@ async function runPlan(plan: FallbackPlan, entry: LedgerEntry, ports: DegradePor
 
 /** Whether a fallback may replace the answer. No fallback helps if the failure is given up for another reason. */
 function mayFallBackAfter(decision: Decision): boolean {
-  return decision.action !== 'give-up' || decision.reason === 'exhausted' || decision.reason === 'deadline';
+  return decision.action !== 'give-up' || isOutageReason(decision.reason);
 }
 
 /** Why the failure would have been given up; undefined if the fallback answered before that. */

@@ -3,6 +3,7 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
 import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
@@ -11,7 +12,7 @@ import type { Call } from '../call.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { AnswerStore } from './answers.ts';
 
-export interface LastGoodPorts {
+interface LastGoodPorts {
   readonly answers: AnswerStore;
   readonly ledger: { readonly now: number };
   readonly telemetry: Pick<Telemetry, 'count' | 'warn'>;
@@ -45,7 +46,7 @@ export async function storeAnswer(
   // Any other success is partial or has no content.
   if (result.kind !== 'ok' || result.statusCode !== 200 || !result.body) return;
   const { contentType, text: body } = result.body;
-  const at = new Date(ledger.now).toISOString();
+  const at = iso(ledger.now);
   const answer = { dependency, ...(tenant !== undefined && { tenant }), statusCode: 200, contentType, body, at };
   try {
     await answers.keep(answerKey(entry, failure.operation), answer, maxAgeMs);

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 
-export interface BackupFailure {
+interface BackupFailure {
   readonly dependency: string;
   readonly verdict: Verdict;
   readonly statusCode?: number;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Clock } from '../../contract/time.ts';
 import type { StoredCircuit } from '../../domain/circuit/circuit-store.ts';
 import { healthMetrics, type QueueCount } from '../../domain/health/health-metrics.ts';
 import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
@@ -12,7 +13,7 @@ const Request = v.object({
 });
 
 /** Response of a function URL. */
-export interface Response {
+interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -20,8 +21,7 @@ export interface Response {
 
 export interface HealthPorts {
   readonly dependencies: readonly string[];
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly now: Clock;
   readonly circuits: (now: number) => Promise<readonly StoredCircuit[]>;
   readonly queues: () => Promise<readonly QueueCount[]>;
   readonly backlog: () => Promise<Backlog>;

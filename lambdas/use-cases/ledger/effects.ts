@@ -1,3 +1,5 @@
+import { BusyError, errorName } from '../../contract/errors.ts';
+
 /** Runs the effect of an operation at most once, however often and however late callers ask for it. */
 export interface Effects {
   /**
@@ -12,4 +14,17 @@ export interface Effects {
     leaseMs: number,
     effect: () => Promise<Done>,
   ): Promise<Done>;
+}
+
+/** Ends an effect whose call failed, so that its key is free again. */
+export class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+}
+
+/**
+ * @param what the call, and how the effects table shows that it runs
+ * @returns a {@link BusyError} if another function runs the effect; otherwise `error`
+ */
+export function busyIfInProgress(error: unknown, what: string): unknown {
+  return errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError(what) : error;
 }

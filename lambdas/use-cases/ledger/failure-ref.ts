@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { EXECUTION_CHANGED } from '../../contract/aws-events.ts';
 import { InternalError } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Ledger } from './ledger.ts';
@@ -10,7 +11,7 @@ const Ref = v.object({
   correlationId: v.string(),
 });
 
-export interface MachineRef {
+interface MachineRef {
   readonly id: string;
   readonly cycle: number;
   readonly correlationId: string;
@@ -22,6 +23,17 @@ export interface MachineRef {
 export function failureRef(input: unknown): MachineRef {
   const { id, cycle, correlationId } = v.parse(Ref, input);
   return { id, cycle, correlationId, failureId: id };
+}
+
+const StatusChange = v.object({
+  'detail-type': v.literal(EXECUTION_CHANGED),
+  detail: v.object({ input: v.string() }),
+});
+
+/** Reads the failure from the status change of a Recovery execution; undefined for other events, as the schedule's. */
+export function failedExecution(event: unknown): MachineRef | undefined {
+  const change = v.safeParse(StatusChange, event);
+  return change.success ? failureRef(JSON.parse(change.output.detail.input)) : undefined;
 }
 
 /** A failure and one of its cycles; each redrive begins another cycle. */

@@ -3,6 +3,7 @@ import { BusyError, errorName, UnknownResultError } from '../../contract/errors.
 import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
@@ -27,7 +28,7 @@ import type { AskResolver } from '../conflict/advice.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
 import { resolveRound } from '../conflict/resolve-round.ts';
-import type { Effects } from '../ledger/effects.ts';
+import { busyIfInProgress, CallFailed, type Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { effectKey, findEarlierSuccess } from './effect-key.ts';
@@ -51,7 +52,7 @@ export interface ConflictPorts extends DecisionTimes {
   readonly askResolver: AskResolver;
 }
 
-export type AttemptResult =
+type AttemptResult =
   | { readonly kind: 'healed'; readonly entry: LedgerEntry; readonly outcome: 'recovered' | 'resolved' }
   | { readonly kind: 'failed'; readonly entry: LedgerEntry }
   /** No call was made. `hold` says why, and until when none is allowed. */
@@ -194,10 +195,6 @@ function isAwaited({ awaited }: LedgerEntry): boolean {
   return awaited !== undefined && !awaited.hasFailed;
 }
 
-class CallFailed extends Error {
-  override readonly name = 'CallFailed';
-}
-
 async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
   const begun = await ledger.beginAttempt(entry, {
     token: randomUUID(),
@@ -235,9 +232,7 @@ async function holdForExecution(
  */
 async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptPorts): Promise<never> {
   await ledger.withdrawAttempt(begun);
-  if (errorName(error) === 'IdempotencyAlreadyInProgressError')
-    throw new BusyError('the call is marked as in progress');
-  throw error;
+  throw busyIfInProgress(error, 'the call is marked as in progress');
 }
 
 async function recordFailure(
@@ -251,7 +246,7 @@ async function recordFailure(
   const entry = await ports.ledger.recordFailedAttempt(begun, {
     ...learned,
     step: {
-      at: new Date(ports.ledger.now).toISOString(),
+      at: iso(ports.ledger.now),
       step: 'attempt-failed',
       attempt: begun.attempts,
       tier: begun.tier,

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
-export interface WorkflowPorts {
+interface WorkflowPorts {
   readonly ledger: Ledger;
   readonly startRecovery: StartRecovery;
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { isOutageReason } from '../../contract/reasons.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import type { Decision } from '../../domain/recovery/decide.ts';
@@ -37,7 +38,7 @@ export function lastTryAt({ deadline }: Pick<LedgerEntry, 'deadline'>, now: numb
 export function isFallbackDue(entry: LedgerEntry, settings: WithFallback, now: number, decision?: Decision): boolean {
   // A conflict means that the dependency answered. An operation that is being undone must not run at a backup.
   if (!entry.failure || entry.conflict || entry.undo || !mayFallBack(entry.failure, settings)) return false;
-  if (decision?.action === 'give-up') return decision.reason === 'exhausted' || decision.reason === 'deadline';
+  if (decision?.action === 'give-up') return isOutageReason(decision.reason);
   return entry.fallbackAt !== undefined && now >= Date.parse(entry.fallbackAt);
 }
 

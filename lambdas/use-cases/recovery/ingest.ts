@@ -2,7 +2,8 @@ import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import { BusyError } from '../../contract/errors.ts';
 import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { DependencySettings } from '../../contract/settings.ts';
+import type { DependencySettings, RedriveSettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { FailedExecution } from '../../domain/boundary/aws-events.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
@@ -10,7 +11,6 @@ import { classify } from '../../domain/classification/classify.ts';
 import { nextConflictRecord } from '../../domain/conflict/conflict-mode.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import { repeatableAfterReport } from '../../domain/recovery/repeatable.ts';
-import { hasNoCyclesLeft } from '../../domain/redrive/cycles.ts';
 import type { FailureRef } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { fallbackTime } from './hold.ts';
@@ -33,7 +33,7 @@ export interface IntakeOptions {
 }
 
 /** Receives the ids of the message's failure as soon as they are known, for log lines. */
-export type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
+type Identify = (ids: { readonly correlationId?: string; readonly failureId?: string }) => void;
 
 export type Intake =
   /** An open failure to recover. */
@@ -205,7 +205,7 @@ function newEntry(
   const notBefore = reportedAt + (verdict.retryAfterMs ?? 0);
   const fallbackAt = fallbackTime(failure, settings, now);
   const conflict = nextConflictRecord(verdict, { failure }, settings);
-  const at = new Date(now).toISOString();
+  const at = iso(now);
   return {
     id: failure.id,
     correlationId: failure.correlationId,
@@ -225,11 +225,21 @@ function newEntry(
     ...(verdict.effect === 'unknown' ? { possibleEffect: true } : {}),
     ...(unsafe ? { uncertain: 'reported' } : {}),
     ...(conflict && { conflict }),
-    ...(notBefore > now ? { notBefore: new Date(notBefore).toISOString() } : {}),
-    deadline: new Date(now + deadlineMs).toISOString(),
-    ...(fallbackAt === undefined ? {} : { fallbackAt: new Date(fallbackAt).toISOString() }),
+    ...(notBefore > now ? { notBefore: iso(notBefore) } : {}),
+    deadline: iso(now + deadlineMs),
+    ...(fallbackAt === undefined ? {} : { fallbackAt: iso(fallbackAt) }),
     deadLetterQueueUrl,
     rescues: 0,
     trail: [{ at, step: 'received', verdict: verdict.kind, rule: verdict.rule, statusCode: failure.error.statusCode }],
   };
+}
+
+/** Whether a dead-lettered failure has used up its cycles. */
+function hasNoCyclesLeft(entry: LedgerEntry, settings: RedriveSettings): boolean {
+  return entry.outcome === 'dead-lettered' && entry.cycle >= cyclesOf(entry, settings);
+}
+
+/** Total cycles of a failure, from config and ledger. Ignores the dead letter, which anybody may have written. */
+function cyclesOf({ cyclesAllowed = 0 }: Pick<LedgerEntry, 'cyclesAllowed'>, { maxCycles }: RedriveSettings): number {
+  return Math.max(maxCycles, cyclesAllowed);
 }

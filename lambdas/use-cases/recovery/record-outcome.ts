@@ -1,5 +1,6 @@
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import { outcomeEvent } from '../../domain/ledger/outcome-event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 

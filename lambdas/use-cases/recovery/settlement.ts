@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { NotSettledError } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { OUTCOMES, type Outcome } from '../../contract/outcomes.ts';
 import { isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -9,23 +10,11 @@ import { recordOutcome } from './record-outcome.ts';
 const MachineState = v.object({
   id: v.string(),
   cycle: v.number(),
-  settlement: v.optional(
-    v.object({
-      outcome: v.picklist([
-        'recovered',
-        'resolved',
-        'degraded',
-        'compensated',
-        'ignored',
-        'discarded',
-        'dead-lettered',
-      ]),
-    }),
-  ),
+  settlement: v.optional(v.object({ outcome: v.picklist(OUTCOMES) })),
   decision: v.optional(v.object({ letter: v.object({ reason: v.string() }) })),
 });
 
-export interface Settled {
+interface Settled {
   readonly entry: LedgerEntry;
   /** Whether this call recorded the outcome. */
   readonly isNew: boolean;

@@ -7,8 +7,10 @@ import {
   NotYetError,
   TransientError,
 } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
 import { type Decision, deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
@@ -112,7 +114,7 @@ export function statusOf(
   const decision = decide(entry, now);
   const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
   const reason = deadLetterReason(decision);
-  return { waitUntil: new Date(until).toISOString(), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
+  return { waitUntil: iso(until), letter: createDeadLetter(entry, { reason, now, runbookUrl }) };
 }
 
 function errorFor(

@@ -1,3 +1,4 @@
+import type { Clock } from '../../contract/time.ts';
 import type { Circuit } from '../../domain/circuit/circuit.ts';
 import { type CircuitSubject, circuitKey } from '../../domain/circuit/circuit-key.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
@@ -25,7 +26,7 @@ interface Known {
  * Creates a gate that only reads the circuits. It needs no policy: the lane's worker makes the probe and moves the
  * circuit on.
  */
-export function circuitGate(store: Pick<CircuitStore, 'read'>, now: () => number): Gate {
+export function circuitGate(store: Pick<CircuitStore, 'read'>, now: Clock): Gate {
   const cache = new Map<string, Known>();
   const probeAt = new Map<string, number>();
   const readCached = async (key: string): Promise<Circuit> => {

@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { SettledChanges, Who } from './changes.ts';
 import type { QueueMessage, TargetQueue } from './queues.ts';
 
-export interface DiscardPorts {
+interface DiscardPorts {
   readonly ledger: Pick<Ledger, 'get'>;
   readonly changes: Pick<SettledChanges, 'discard'>;
   readonly who: Who;

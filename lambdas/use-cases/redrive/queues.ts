@@ -10,7 +10,7 @@ export interface QueueMessage {
 }
 
 /** A message attribute of SQS. */
-export interface MessageAttribute {
+interface MessageAttribute {
   readonly DataType: string | undefined;
   readonly StringValue?: string | undefined;
   readonly BinaryValue?: Uint8Array | undefined;

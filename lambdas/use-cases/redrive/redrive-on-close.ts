@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
+import { DEAD_LETTER_REASONS, isOutageReason } from '../../contract/reasons.ts';
 import type { RedriveSettings } from '../../contract/settings.ts';
+import type { Clock } from '../../contract/time.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 import { HIDDEN_MS } from './queues.ts';
@@ -23,7 +25,7 @@ export interface RedriveOnClosePorts {
   readonly runs: RedriveRuns;
   /** Undefined if automatic redrive is off for the dependency. */
   readonly laneOf: (dependency: string) => AutomaticLane | undefined;
-  readonly now: () => number;
+  readonly now: Clock;
   readonly sleep: RedrivePorts['sleep'];
   /** Aborts when the function runs out of time. */
   readonly signal: AbortSignal;
@@ -31,12 +33,10 @@ export interface RedriveOnClosePorts {
   readonly telemetry: Pick<Telemetry, 'count' | 'error'>;
 }
 
-export interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 'target' | 'gate'>> {
+interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 'target' | 'gate'>> {
   readonly settings: RedriveSettings;
 }
 
-/** Reasons that an outage explains. Other dead letters were refused, or have an unknown result. */
-const OUTAGE_REASONS = ['exhausted', 'deadline'] as const;
 /** Wait before the next try while another redrive of the lane runs, or after an error. */
 const BUSY_MS = 30_000;
 /** By then, every dead letter that another receiver held when the circuit closed is visible again. */
@@ -102,7 +102,7 @@ async function beginRun(
   const filter: DeadLetterFilter = {
     dependency,
     ...(tenant !== undefined && { tenant }),
-    reasons: OUTAGE_REASONS,
+    reasons: DEAD_LETTER_REASONS.filter(isOutageReason),
     events: true,
   };
   const last = await runs.get(dependency);

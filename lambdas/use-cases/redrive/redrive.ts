@@ -1,3 +1,4 @@
+import type { Clock } from '../../contract/time.ts';
 import type { CircuitSubject } from '../../domain/circuit/circuit-key.ts';
 import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
 import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
@@ -6,7 +7,7 @@ import type { Gate } from './circuit-gate.ts';
 import { type DeadLetterQueue, HIDDEN_MS, type QueueMessage, type TargetQueue } from './queues.ts';
 
 /** How a redrive ended. `lost`: another run took over after the lease of this one expired. */
-export type RedriveEnd = 'done' | 'interrupted' | 'held' | 'lost';
+type RedriveEnd = 'done' | 'interrupted' | 'held' | 'lost';
 
 export interface Redriven {
   readonly end: RedriveEnd;
@@ -52,7 +53,7 @@ export interface RedrivePorts {
   readonly dependency?: string;
   /** Renews the lease and records the progress; false if another run has taken over. */
   readonly renew: (moved: number) => Promise<boolean>;
-  readonly now: () => number;
+  readonly now: Clock;
   /** Returns early when `signal` aborts. */
   readonly sleep: (ms: number) => Promise<void>;
   /** Interrupts the redrive between two messages. */

@@ -1,7 +1,8 @@
+import { iso } from '../../contract/time.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 
 /** `held`: the circuit was open. `failed`: the redrive threw an error. Every state but `done` can be resumed. */
-export type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
+type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
 
 /** One redrive of a queue, as stored in the ledger. */
 export interface RedriveRun {
@@ -28,9 +29,7 @@ export class RedriveUnderWayError extends Error {
   override readonly name = 'RedriveUnderWayError';
   readonly run: RedriveRun;
   constructor(run: RedriveRun) {
-    super(
-      `${run.lane} is already being redriven by ${run.by}. Its lease ends at ${new Date(run.until).toISOString()}: try again then.`,
-    );
+    super(`${run.lane} is already being redriven by ${run.by}. Its lease ends at ${iso(run.until)}: try again then.`);
     this.run = run;
   }
 }

@@ -9,7 +9,7 @@ export interface SurveyedDeadLetter {
   readonly sentAt: number;
 }
 
-export interface Survey {
+interface Survey {
   /** Messages that match, oldest first. */
   readonly found: readonly SurveyedDeadLetter[];
   /** Number of messages that do not match. */
@@ -18,7 +18,7 @@ export interface Survey {
   readonly isWhole: boolean;
 }
 
-export interface SurveyOptions {
+interface SurveyOptions {
   readonly filter?: DeadLetterFilter;
   /** Whether to include messages that are neither dead letter nor event. @default false */
   readonly includeOther?: boolean;

@@ -11,7 +11,7 @@ import {
 import { findStopPoint, type HistoryEvent, type StopPoint } from '../../domain/saga/stop-point.ts';
 
 /** Result of rescuing a saga whose execution failed, timed out or was aborted. */
-export type Rescue =
+type Rescue =
   | { readonly kind: 'rescued'; readonly direction: SagaDirection; readonly at: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'given-up'; readonly reason: GivenUp };
@@ -32,7 +32,7 @@ interface NewExecution {
 }
 
 /** Why a rescue leaves the saga to a human. */
-export type GivenUp =
+type GivenUp =
   /** The saga has had the most rescues that are allowed. */
   | 'rescued-too-often'
   /** The saga stopped at a state that its definition no longer has. */

@@ -1,16 +1,17 @@
-import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import { UnknownResultError } from '../../contract/errors.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { Resolution } from '../../domain/conflict/round-result.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { findChange } from '../fallback/backup.ts';
-import type { Effects } from '../ledger/effects.ts';
+import { busyIfInProgress, type Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
 
-export interface FindCallPorts {
+interface FindCallPorts {
   readonly ledger: Ledger;
   readonly effects: Effects;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -55,6 +56,6 @@ async function successOf({ id }: LedgerEntry, effects: Effects): Promise<Success
     });
   } catch (error) {
     if (error instanceof UnknownResultError) return undefined;
-    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is in progress') : error;
+    throw busyIfInProgress(error, 'the call is in progress');
   }
 }

@@ -1,5 +1,6 @@
 import { BusyError, GaveUpError, NotYetError, UndoFailedError, UndoGoesOnError } from '../../contract/errors.ts';
-import type { LedgerEntry, Outcome } from '../../contract/ledger-entry.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
 import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
@@ -9,7 +10,7 @@ import { findCompletedCall } from './find-completed-call.ts';
 import { type RetryPorts, undoInProcess } from './undo-in-process.ts';
 import { isUndoing, type Undoing } from './undo-step.ts';
 
-export interface UndoPorts extends RetryPorts {
+interface UndoPorts extends RetryPorts {
   readonly ledger: Ledger;
   /** Time for all steps together, from the beginning of the undo, in milliseconds. */
   readonly deadlineMs: number;

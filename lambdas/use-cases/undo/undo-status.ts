@@ -1,4 +1,5 @@
 import { UndoDueError } from '../../contract/errors.ts';
+import { iso } from '../../contract/time.ts';
 import { undoAlertText } from '../../domain/escalation/undo-alert.ts';
 import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { nextStep } from '../../domain/undo/undo-plan.ts';
@@ -34,7 +35,7 @@ export async function undoStatus(
   const until = latestOf(...(isUndoing(entry) ? nextCallTimes(entry) : [entry.inFlight?.until]));
   const deadline = entry.undo?.deadline ?? entry.deadline;
   const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random ?? Math.random) : now;
-  return { waitUntil: new Date(waitUntil).toISOString(), letter, alert: undoAlertText(letter, options) };
+  return { waitUntil: iso(waitUntil), letter, alert: undoAlertText(letter, options) };
 }
 
 /** Times that the next call must wait for, as RFC 3339. */

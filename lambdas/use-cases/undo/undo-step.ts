@@ -3,6 +3,7 @@ import type { UndoStep } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { iso } from '../../contract/time.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
@@ -13,6 +14,7 @@ import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
+import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import type { UndoNotes } from './notes.ts';
@@ -35,7 +37,7 @@ export interface StepWork {
   readonly settings: DependencySettings;
 }
 
-export type StepTurn =
+type StepTurn =
   /** The turn made a call, or found the result of an earlier one: see the step's progress. */
   | { readonly kind: 'moved'; readonly entry: Undoing }
   /** No call was made. `until`: when the next one is allowed, in epoch milliseconds. */
@@ -164,7 +166,7 @@ async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPor
   } catch (error) {
     // No call was made, so withdraw the announcement.
     await recordProgress(begun, work.progress, ports);
-    throw errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError('the call is in progress') : error;
+    throw busyIfInProgress(error, 'the call is in progress');
   }
   await reportToCircuit(circuit, end);
   return recordProgress(begun, progressAfter(begun, end, circuit.isProbe, ports.ledger.now), ports);
@@ -193,10 +195,6 @@ async function callOnce(
     if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
     return end;
   }
-}
-
-class CallFailed extends Error {
-  override readonly name = 'CallFailed';
 }
 
 async function call({ entry, index, step, progress, settings }: StepWork, ports: StepPorts): Promise<End> {
@@ -259,8 +257,4 @@ function progressAfter(
     default:
       return end satisfies never;
   }
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

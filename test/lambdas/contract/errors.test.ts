@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { BACKSTOP_ERRORS } from '../../../lambdas/contract/error-names.ts';
+import * as errors from '../../../lambdas/contract/errors.ts';
 import {
   BusyError,
   errorName,
@@ -34,6 +36,12 @@ describe('an error of ours', () => {
 
   it.each(OURS)('leaves a handler as it is: %s', (_, error) => {
     expect(toReportableError(error)).toBe(error);
+  });
+
+  it('is in the table of errors', () => {
+    const classes = Object.keys(errors).filter((name) => /^[A-Z]\w+Error$/.test(name));
+    expect(classes.length).toBeGreaterThan(10);
+    expect(BACKSTOP_ERRORS).toEqual(expect.arrayContaining(classes));
   });
 
   it('says what the machine needs', () => {

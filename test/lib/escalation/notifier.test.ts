@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
+import { DEAD_LETTER_REASONS } from '../../../lambdas/contract/reasons.ts';
 import { causeOfCircuit, causeOfDeadLetter, causeOfNotice } from '../../../lambdas/domain/escalation/cause.ts';
 import { packageRoot } from '../../../lib/parts/handler-bundle.ts';
 import { circuit, deadLetter, question } from '../../lambdas/domain/escalation/samples.ts';
@@ -67,9 +68,8 @@ it('tells humans past itself where it can not tell them', () => {
 it('leads to sections that the runbook has', () => {
   const runbook = readFileSync(join(packageRoot(), 'docs/runbook.md'), 'utf8');
   const headings = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title.toLowerCase());
-  const reasons = ['permanent', 'conflict', 'abandoned', 'no-decision', 'exhausted', 'deadline', 'unknown-result'];
   const causes = [
-    ...[...reasons, 'handler-failed'].map((reason) => causeOfDeadLetter(deadLetter(1, { reason }))),
+    ...DEAD_LETTER_REASONS.map((reason) => causeOfDeadLetter(deadLetter(1, { reason }))),
     causeOfDeadLetter(deadLetter(1, { compensation: 'incomplete' })),
     causeOfCircuit(circuit(1, 'open'), 'P2'),
     ...(['question', 'saga', 'undo'] as const).map((about) => causeOfNotice({ ...question(1), about })),

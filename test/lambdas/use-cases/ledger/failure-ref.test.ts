@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureRef } from '../../../../lambdas/use-cases/ledger/failure-ref.ts';
-import { failedExecution } from '../../../../lambdas/use-cases/recovery/failed-execution.ts';
+import { failedExecution, failureRef } from '../../../../lambdas/use-cases/ledger/failure-ref.ts';
 
 const INPUT = { id: 'order-1', cycle: 2, correlationId: 'trace-1' };
 const REF = { ...INPUT, failureId: 'order-1' };

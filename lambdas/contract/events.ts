@@ -1,0 +1,11 @@
+/** Detail type of the events that report a failure. */
+export const OPERATION_FAILED = 'Operation Failed';
+
+/** Source of every event that Backstop publishes. */
+export const EVENT_SOURCE = 'backstop';
+
+/** Detail type of the changes of circuits. */
+export const CIRCUIT_CHANGED = 'Circuit State Changed';
+
+/** Detail type of the actions of operators. */
+export const OPERATOR_ACTED = 'Operator Acted';
