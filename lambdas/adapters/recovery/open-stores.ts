@@ -1,0 +1,13 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AttemptPorts } from '../../use-cases/recovery/attempt-operation.ts';
+import { openCircuits } from '../circuit/open-circuits.ts';
+import { openEffects } from '../ledger/open-effects.ts';
+import { openLedger } from '../ledger/open-ledger.ts';
+import { log, telemetry } from '../telemetry.ts';
+
+type Stores = Pick<AttemptPorts, 'ledger' | 'effects' | 'circuits' | 'log' | 'telemetry'>;
+
+/** Opens what every function that makes calls needs: the stores that its environment names, log and metrics. */
+export function openStores(client: DynamoDBClient): Stores {
+  return { ledger: openLedger(client), effects: openEffects(client), circuits: openCircuits(), log, telemetry };
+}
