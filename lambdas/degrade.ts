@@ -1,12 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
-import { openCircuits } from './adapters/circuit/open-circuits.ts';
 import { loadDependencies } from './adapters/environment.ts';
 import { openAnswers } from './adapters/fallback/answer-store.ts';
 import { openNotes } from './adapters/fallback/fallback-notes.ts';
-import { openEffects } from './adapters/ledger/open-effects.ts';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { count, log, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { openStores } from './adapters/recovery/open-stores.ts';
+import { count, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { refusePending } from './use-cases/call.ts';
 import { degradeFailure } from './use-cases/fallback/degrade.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
@@ -14,14 +12,11 @@ import { failureRef } from './use-cases/ledger/failure-ref.ts';
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
 const ports = {
-  ledger: openLedger(client),
-  effects: openEffects(client),
+  ...openStores(client),
   notes: openNotes(client),
   answers: openAnswers(client),
-  circuits: openCircuits(),
   call: refusePending(dependencyCaller(() => true)),
   settingsOf: (name: string) => dependencies.get(name),
-  log,
 };
 
 /** Gets the answer of a dependency's fallback for the Recovery machine. */

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
-import { openCircuits } from './adapters/circuit/open-circuits.ts';
 import { envNumber, loadDependencies } from './adapters/environment.ts';
-import { openEffects } from './adapters/ledger/open-effects.ts';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
-import { log, telemetry, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
+import { openStores } from './adapters/recovery/open-stores.ts';
+import { withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { openUndoNotes } from './adapters/undo/undo-notes.ts';
 import { refusePending } from './use-cases/call.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
@@ -14,16 +12,12 @@ import { undoFailure } from './use-cases/undo/undo-failure.ts';
 const client = new DynamoDBClient();
 const dependencies = loadDependencies();
 const ports = {
-  ledger: openLedger(client),
-  effects: openEffects(client),
+  ...openStores(client),
   notes: openUndoNotes(client),
-  circuits: openCircuits(),
   call: refusePending(dependencyCaller(() => false)),
   settingsOf: (name: string) => dependencies.get(name),
   sleep: async (ms: number) => sleep(ms),
   deadlineMs: envNumber('DEADLINE_MS'),
-  log,
-  telemetry,
 };
 
 /** Undoes the completed steps of a failure that was given up, for the Recovery machine. */

@@ -4,18 +4,16 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
-import { openCircuits } from './adapters/circuit/open-circuits.ts';
 import { openConflicts } from './adapters/conflict/open-conflicts.ts';
 import { env, envNumber, loadDependencies, mustGet } from './adapters/environment.ts';
 import { openAnswers } from './adapters/fallback/answer-store.ts';
 import { processLaneBatch } from './adapters/lane/lane-batch.ts';
 import { orderedLane } from './adapters/lane/ordered-lane.ts';
 import { rejectsKeeper } from './adapters/lane/rejects.ts';
-import { openEffects } from './adapters/ledger/open-effects.ts';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { openStores } from './adapters/recovery/open-stores.ts';
 import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
 import { parking } from './adapters/redrive/parking.ts';
-import { log, telemetry, withSafeErrors } from './adapters/telemetry.ts';
+import { withSafeErrors } from './adapters/telemetry.ts';
 import type { DependencySettings } from './contract/settings.ts';
 import { storingAnswers } from './use-cases/fallback/last-good.ts';
 
@@ -27,17 +25,13 @@ const sqs = new SQSClient();
 const dependencies = loadDependencies();
 const settings = laneSettings(env('DEPENDENCY'));
 
-const ledger = openLedger(client);
+const stores = openStores(client);
 const ports = {
-  ledger,
-  effects: openEffects(client),
-  circuits: openCircuits(),
+  ...stores,
   conflicts: openConflicts(),
-  call: storingAnswers(dependencyCaller(), { answers: openAnswers(client), ledger, telemetry }),
+  call: storingAnswers(dependencyCaller(), { ...stores, answers: openAnswers(client) }),
   startRecovery: recoveryStarter(new SFNClient(), env('RECOVERY_MACHINE_ARN')),
   sleep: async (ms: number) => sleep(ms),
-  log,
-  telemetry,
   intake: {
     settings,
     retentionMs: envNumber('RETENTION_MS'),

@@ -1,5 +1,4 @@
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
-import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
@@ -19,9 +18,9 @@ import {
   inWords,
   lanesOf,
   queueToLookAt,
-  RECONCILE_AFTER_MS,
   type Row,
   rowOf,
+  sessionChanges,
   sessionLedger,
   type WhoOptions,
 } from '../session/dead-letters.ts';
@@ -82,12 +81,7 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
   const left: string[] = [];
   const ports = {
     ledger: sessionLedger(session),
-    changes: settledChanges({
-      client: session.clients.dynamodb,
-      table: session.deployment.ledgerTable,
-      reconcileAfterMs: RECONCILE_AFTER_MS,
-      now: session.now,
-    }),
+    changes: sessionChanges(session),
     who,
     onDiscarded: (id: string) => void discarded.push(id),
     onSkipped: (id: string) => void left.push(id),

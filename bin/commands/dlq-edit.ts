@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { addWho, failureOf, RECONCILE_AFTER_MS, type WhoOptions } from '../session/dead-letters.ts';
+import { addWho, failureOf, sessionChanges, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
@@ -55,7 +54,7 @@ async function edit(
   patch: Patch,
   { why, by, showValues, dryRun }: Options,
 ): Promise<void> {
-  const { clients, deployment, print, sameGlobals } = session;
+  const { deployment, print, sameGlobals } = session;
   const entry = await failureOf(session, id);
   if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
@@ -71,12 +70,7 @@ async function edit(
     facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
     plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });
-  const changes = settledChanges({
-    client: clients.dynamodb,
-    table: deployment.ledgerTable,
-    reconcileAfterMs: RECONCILE_AFTER_MS,
-    now: session.now,
-  });
+  const changes = sessionChanges(session);
   if (!(await changes.edit(entry, changed, who)))
     throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);
   print.result({ ...document, written: true, ...who }, () =>

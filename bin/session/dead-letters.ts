@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
+import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
+import type { SettledChanges } from '../../lambdas/use-cases/redrive/changes.ts';
 import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
 import type { SurveyedDeadLetter } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
@@ -33,7 +35,7 @@ export interface WhoOptions {
 /** How long a look hides messages from other readers. */
 const LOOK_MS = 60_000;
 /** After this time, the reconciler publishes what the stream lost. */
-export const RECONCILE_AFTER_MS = 900_000;
+const RECONCILE_AFTER_MS = 900_000;
 
 export function addFilter(command: Command): Command {
   const several =
@@ -81,9 +83,19 @@ export function filterOf({
   };
 }
 
-export function sessionLedger({ clients, deployment, now }: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
-  const place = { client: clients.dynamodb, table: deployment.ledgerTable };
-  return new DynamoDBLedger({ ...place, reconcileAfterMs: RECONCILE_AFTER_MS, now });
+export function sessionLedger(session: Place): Ledger {
+  return new DynamoDBLedger(ledgerOf(session));
+}
+
+/** Changes of settled failures. */
+export function sessionChanges(session: Place): SettledChanges {
+  return settledChanges(ledgerOf(session));
+}
+
+type Place = Pick<Session, 'clients' | 'deployment' | 'now'>;
+
+function ledgerOf({ clients, deployment, now }: Place) {
+  return { client: clients.dynamodb, table: deployment.ledgerTable, reconcileAfterMs: RECONCILE_AFTER_MS, now };
 }
 
 /** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */
