@@ -99,8 +99,16 @@ it('the domain has no clock, no randomness and no environment of its own', () =>
 
 it('the library loads no AWS SDK and no Powertools where an app imports it', () => {
   const { outputs, inputs } = buildSync({
-    ...{ absWorkingDir: ROOT, entryPoints: ['lib/index.ts'], bundle: true, packages: 'external', platform: 'node' },
-    ...{ format: 'esm', outdir: 'nowhere', write: false, metafile: true, logLevel: 'silent' },
+    absWorkingDir: ROOT,
+    entryPoints: ['lib/index.ts'],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    outdir: 'nowhere',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
   }).metafile;
   const loaded = Object.values(outputs).flatMap((output) => output.imports.map(({ path }) => path));
   expect(loaded).toContain('aws-cdk-lib');

@@ -23,7 +23,10 @@ export const addAudit: AddCommand = (program, open) => {
         print.table(
           ['when', 'who', 'action', 'target', 'why'],
           acts.map(({ at, by, action, failureId, dependency, facts, why }) => [
-            ...[shortTime(at), by, action, failureId ?? facts?.circuit ?? dependency ?? ''],
+            shortTime(at),
+            by,
+            action,
+            failureId ?? facts?.circuit ?? dependency ?? '',
             why,
           ]),
         );

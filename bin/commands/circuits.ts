@@ -87,13 +87,12 @@ async function list(session: Session): Promise<void> {
     print.table(
       ['circuit', 'state', 'for', 'calls', 'failed', 'effect'],
       sorted.map((row): Cell[] => [
-        ...[row.circuit, { text: row.state, style: STYLES[row.state] }],
-        ...[
-          row.since === undefined ? '' : shortSpan(now - Date.parse(row.since)),
-          row.successes + row.failures,
-          row.failures,
-          row.meaning,
-        ],
+        row.circuit,
+        { text: row.state, style: STYLES[row.state] },
+        row.since === undefined ? '' : shortSpan(now - Date.parse(row.since)),
+        row.successes + row.failures,
+        row.failures,
+        row.meaning,
       ]),
     );
   });
@@ -174,7 +173,10 @@ async function force(session: Session, key: string, action: 'open' | 'close', op
 async function release(session: Session, key: string, { why, by }: Pick<ForceOptions, 'why' | 'by'>): Promise<void> {
   const context = await contextOf(session, key);
   await session.decide({
-    ...{ action: 'circuit-released', dependency: circuitSubject(key).dependency, why, by },
+    action: 'circuit-released',
+    dependency: circuitSubject(key).dependency,
+    why,
+    by,
     facts: { circuit: key },
     plan: `Let the circuit of ${key} decide by itself again.`,
   });

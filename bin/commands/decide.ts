@@ -87,7 +87,11 @@ async function decide(
     );
   }
   const who = await session.decide({
-    ...{ action: 'decide', dependency, failureId: id, why, by },
+    action: 'decide',
+    dependency,
+    failureId: id,
+    why,
+    by,
     facts: { question, choice },
     plan: `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
   });

@@ -25,8 +25,14 @@ export function questionDocument(asking: QuestionedEntry) {
   const { id, dependency, correlationId, failure, question } = asking;
   const shown: ConflictView = JSON.parse(question.shown);
   return {
-    ...{ id, dependency, correlationId, question: question.id, because: question.because },
-    ...{ askedAt: question.askedAt, until: question.until, version: question.version },
+    id,
+    dependency,
+    correlationId,
+    question: question.id,
+    because: question.because,
+    askedAt: question.askedAt,
+    until: question.until,
+    version: question.version,
     ...(failure && { operation: { method: failure.operation.method, path: failure.operation.path } }),
     choices: CHOICES.filter((choice) => validateChoice(choice, asking) === undefined),
     shown,
@@ -44,7 +50,9 @@ export function tellQuestions(
     return;
   }
   const rows = questions.map(({ id, dependency, question: { because, until } }) => [
-    ...[id, dependency, because],
+    id,
+    dependency,
+    because,
     `${shortTime(until)} (${left(until, now())})`,
   ]);
   print.line(questions.length === 1 ? '1 open decision:' : `${questions.length} open decisions:`);

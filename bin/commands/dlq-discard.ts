@@ -73,7 +73,11 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
   const lone = entries.filter((entry) => !rows.some((row) => isDeadLetterOf(row, entry)));
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
   const who = await session.decide({
-    ...{ action: 'discard', dependency: filter.dependency ?? entries[0]?.dependency, failureId: only, why, by },
+    action: 'discard',
+    dependency: filter.dependency ?? entries[0]?.dependency,
+    failureId: only,
+    why,
+    by,
     facts: { letters: rows.length, filter: JSON.stringify(filter) },
     plan: planOf(rows, lone, entries),
   });
@@ -93,8 +97,12 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
     const { moved } = await redrive(
       { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait' },
       {
-        ...{ source: deadLetterQueue({ sqs: session.clients.sqs, queueUrl: url }), target: discardTarget(ports) },
-        ...{ now: session.now, signal: session.signal, renew: async () => true, onProgress: () => undefined },
+        source: deadLetterQueue({ sqs: session.clients.sqs, queueUrl: url }),
+        target: discardTarget(ports),
+        now: session.now,
+        signal: session.signal,
+        renew: async () => true,
+        onProgress: () => undefined,
         sleep: session.sleep,
       },
     );

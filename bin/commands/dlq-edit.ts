@@ -66,7 +66,11 @@ async function edit(
   const document = { id, edit: number, fields, difference: shownAs(difference) };
   if (dryRun) return print.result({ ...document, written: false }, () => print.line('Dry run: nothing was written.'));
   const who = await session.decide({
-    ...{ action: 'edit', dependency: entry.dependency, failureId: id, why, by },
+    action: 'edit',
+    dependency: entry.dependency,
+    failureId: id,
+    why,
+    by,
     facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
     plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });

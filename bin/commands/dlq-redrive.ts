@@ -125,7 +125,10 @@ async function begin(session: Session, route: Route, options: Options): Promise<
     return;
   }
   const who = await session.decide({
-    ...{ action: 'redrive', dependency: route.dependency, why: options.why, by: options.by },
+    action: 'redrive',
+    dependency: route.dependency,
+    why: options.why,
+    by: options.by,
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
     plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole, paused: await isTargetPaused(session, route) }),
   });
@@ -207,7 +210,10 @@ async function resume(session: Session, route: Route, options: Options): Promise
   const { filter, startedAt, moved, rate: before } = last;
   const rate = options.rate ?? before;
   const who = await session.decide({
-    ...{ action: 'redrive', dependency: route.dependency, why: options.why ?? last.why, by: options.by },
+    action: 'redrive',
+    dependency: route.dependency,
+    why: options.why ?? last.why,
+    by: options.by,
     facts: { queue: route.name, resumed: last.run, moved, rate, filter: JSON.stringify(filter) },
     plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${deadLetterCount(moved)} so far. Rate: ${rate} per second.`,
   });
@@ -241,7 +247,12 @@ async function unpark(session: Session, route: Route, id: string, { why, by, dry
       print.line(`${plan} Dry run: nothing was done.`),
     );
   const who = await session.decide({
-    ...{ action: 'redrive', dependency: entry.dependency, failureId: id, why, by, plan },
+    action: 'redrive',
+    dependency: entry.dependency,
+    failureId: id,
+    why,
+    by,
+    plan,
     facts: { queue: route.name, cycle: entry.cycle + 1 },
   });
   const allow = cycleAllower({

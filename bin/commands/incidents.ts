@@ -66,12 +66,11 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
     ['', 'of', 'state', 'count', 'open for', 'last', 'summary'],
     incidents.map((incident): Cell[] => [
       { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },
-      ...[
-        incident.of,
-        incident.state === 'open' ? 'open' : `acknowledged by ${incident.acknowledgedBy}`,
-        incident.count,
-      ],
-      ...[shortSpan(now() - Date.parse(incident.firstAt)), `${shortSpan(now() - Date.parse(incident.lastAt))} ago`],
+      incident.of,
+      incident.state === 'open' ? 'open' : `acknowledged by ${incident.acknowledgedBy}`,
+      incident.count,
+      shortSpan(now() - Date.parse(incident.firstAt)),
+      `${shortSpan(now() - Date.parse(incident.lastAt))} ago`,
       incident.summary,
     ]),
   );
@@ -88,7 +87,8 @@ async function acknowledge(session: Session, of: string, { why, by }: Options): 
   const who = await session.decide({
     action: 'incident-acknowledged',
     ...(of !== ITSELF && { dependency: of }),
-    ...{ why, by },
+    why,
+    by,
     plan: [`Acknowledge ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`]
       .concat(open.map(({ priority, summary }) => `  ${priority}: ${summary}`))
       .join('\n'),

@@ -43,7 +43,9 @@ async function turn(session: Session, name: string, command: 'pause' | 'resume',
   }
   await session.decide({
     action: pausing ? 'lane-paused' : 'lane-resumed',
-    ...{ dependency: name, why, by },
+    dependency: name,
+    why,
+    by,
     plan: pausing
       ? `Pause the lane of ${name}. New failures wait in its queue for up to 4 days, then SQS deletes them.\nRunning executions of the Recovery machine continue; to hold those back too: backstop circuits open ${name}`
       : `Resume the lane of ${name}. Its worker handles the waiting failures at its usual pace.`,

@@ -21,14 +21,12 @@ export interface Route {
 
 export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
   return {
-    ...{
-      name,
-      sourceUrl: deadLetterQueueUrl,
-      targetUrl: queueUrl,
-      dependency: name,
-      anything: false,
-      said: ` ${name}`,
-    },
+    name,
+    sourceUrl: deadLetterQueueUrl,
+    targetUrl: queueUrl,
+    dependency: name,
+    anything: false,
+    said: ` ${name}`,
     words: `of ${name} to its lane`,
   };
 }
@@ -36,8 +34,13 @@ export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
 /** The route from the parked queue to the lane, for one failure. */
 export function parkedRoute({ deployment }: Pick<Session, 'deployment'>, { name, queueUrl }: Lane, id: string): Route {
   return {
-    ...{ name: 'parked', sourceUrl: deployment.parkedQueueUrl, targetUrl: queueUrl, dependency: name, anything: false },
-    ...{ said: ` --parked ${id}`, words: `of ${id} from the parked queue to the lane of ${name}` },
+    name: 'parked',
+    sourceUrl: deployment.parkedQueueUrl,
+    targetUrl: queueUrl,
+    dependency: name,
+    anything: false,
+    said: ` --parked ${id}`,
+    words: `of ${id} from the parked queue to the lane of ${name}`,
   };
 }
 
@@ -49,7 +52,11 @@ export async function otherRoute({ clients, deployment }: Session, from: string,
   if (sourceUrl === targetUrl) throw new UsageError('--from and --to name the same queue');
   const name = queueName(sourceUrl);
   return {
-    ...{ name, sourceUrl, targetUrl, anything: true, said: ` --from ${from} --to ${to}` },
+    name,
+    sourceUrl,
+    targetUrl,
+    anything: true,
+    said: ` --from ${from} --to ${to}`,
     ...(lane && { dependency: lane.name }),
     words: `from the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
   };

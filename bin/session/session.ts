@@ -112,7 +112,9 @@ export function createSession({ ask, now = Date.now, ...parts }: SessionParts): 
       await ask(plan);
       const { action, dependency, failureId, facts } = act;
       await audit.record({
-        ...{ action, by, why },
+        action,
+        by,
+        why,
         ...(dependency !== undefined && { dependency }),
         ...(failureId !== undefined && { failureId }),
         ...(principal !== undefined && { principal }),

@@ -122,8 +122,13 @@ export class DependencyLane extends Construct {
     });
     this.source = this.order?.source ?? workerSource;
     this.alarms = new LaneAlarms(this, 'Alarms', {
-      ...{ escalations: props.escalations, settings, maxConcurrency, thresholds: toAlarmSettings(props.alarms) },
-      ...{ queue: this.queue, deadLetterQueue: this.deadLetterQueue, worker: this.worker },
+      escalations: props.escalations,
+      settings,
+      maxConcurrency,
+      thresholds: toAlarmSettings(props.alarms),
+      queue: this.queue,
+      deadLetterQueue: this.deadLetterQueue,
+      worker: this.worker,
       waiting: this.order?.queue ?? this.queue,
       // If the worker crashes, its message stays hidden for one visibility timeout.
       patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),

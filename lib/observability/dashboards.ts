@@ -40,7 +40,11 @@ export class Dashboards extends Construct {
     const { escalations, lanes, rejects, lastResort, store, recovery } = pipeline;
     const parts = pipeline.node.findAll();
     this.overview = new OverviewDashboard(this, 'Overview', {
-      ...{ escalations, lanes, rejects, lastResort, publisher },
+      escalations,
+      lanes,
+      rejects,
+      lastResort,
+      publisher,
       alarms: telling(parts),
       parked: pipeline.parked.queue,
       undelivered: pipeline.notifier.undelivered,

@@ -133,12 +133,16 @@ export class ResiliencePipeline extends Construct {
     rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
     const own = { escalations: this.escalations, lastResort, rejects: this.rejects, recovery: this.recovery };
     new OwnAlarms(this, 'Alarms', {
-      ...{ ...own, publisher: publisher.function, reconciler: reconciler.function },
+      ...own,
+      publisher: publisher.function,
+      reconciler: reconciler.function,
       reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
     });
     this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
     const queues = {
-      ...{ rejects: this.rejects, 'last-resort': this.lastResort, parked: this.parked.queue },
+      rejects: this.rejects,
+      'last-resort': this.lastResort,
+      parked: this.parked.queue,
       'undelivered-alerts': this.notifier.undelivered,
     };
     this.health =

@@ -65,7 +65,8 @@ export class SagaBackward extends Construct {
     const undo = part.isParallel ? this.undoSideBySide(part, undoable) : this.undoOne(part, only, next);
     undo.next(next);
     const broken = {
-      ...{ at: next.stateId, key: part.key },
+      at: next.stateId,
+      key: part.key,
       ...(part.isParallel && { steps: undoable.map(({ name }) => name) }),
     };
     this.map.target(undo, { broken });

@@ -50,8 +50,11 @@ export class SagaEnds extends Construct {
   /** Alerts a human and fails: an undo failed. */
   get undoFailed(): State {
     this.left ??= this.tellAndFail({
-      ...{ name: 'undo failed', error: 'SagaUndoFailed', direction: 'undo' },
-      ...{ summary: 'could not be undone completely', whatToDo: 'a-saga-that-could-not-be-undone' },
+      name: 'undo failed',
+      error: 'SagaUndoFailed',
+      direction: 'undo',
+      summary: 'could not be undone completely',
+      whatToDo: 'a-saga-that-could-not-be-undone',
     });
     return this.left;
   }
@@ -64,8 +67,11 @@ export class SagaEnds extends Construct {
   /** Notes that a part behind the pivot failed after all retries. */
   stuckAt(part: SagaPart): State {
     this.stuck ??= this.tellAndFail({
-      ...{ name: 'stuck', error: 'SagaStuck', direction: 'forward' },
-      ...{ summary: 'is stuck behind its pivot', whatToDo: 'a-saga-that-is-stuck' },
+      name: 'stuck',
+      error: 'SagaStuck',
+      direction: 'forward',
+      summary: 'is stuck behind its pivot',
+      whatToDo: 'a-saga-that-is-stuck',
     });
     const noted = this.noteStates(part, `stuck at ${part.label}`, 'forward');
     noted.next(this.stuck);
@@ -75,14 +81,18 @@ export class SagaEnds extends Construct {
   /** Fails because the state to resume at no longer exists: the saga changed in the meantime. */
   unknownState(): State {
     const fail = new Fail(this, 'SagaStateUnknown', {
-      ...{ stateName: this.named('unknown state'), error: 'SagaStateUnknown' },
+      stateName: this.named('unknown state'),
+      error: 'SagaStateUnknown',
       causePath: `$.${SAGA_FIELD}.at`,
     });
     this.map.put(fail, { at: null });
     const told = this.tell(
       {
-        ...{ name: 'unknown state', error: 'SagaStateUnknown', direction: 'undo' },
-        ...{ summary: 'could not resume: its state no longer exists', whatToDo: 'a-saga-that-stopped-halfway' },
+        name: 'unknown state',
+        error: 'SagaStateUnknown',
+        direction: 'undo',
+        summary: 'could not resume: its state no longer exists',
+        whatToDo: 'a-saga-that-stopped-halfway',
         facts: { 'at.$': `$.${SAGA_FIELD}.at` },
       },
       fail,
@@ -133,8 +143,11 @@ export class SagaEnds extends Construct {
     const { escalations, saga } = this;
     if (!escalations) return fail;
     const Message = {
-      ...{ priority: 'P1', summary: `Saga ${saga.node.path} ${summary}.`, 'execution.$': '$$.Execution.Id' },
-      ...{ ...facts, whatToDo: `${escalations.runbookUrl}#${whatToDo}` },
+      priority: 'P1',
+      summary: `Saga ${saga.node.path} ${summary}.`,
+      'execution.$': '$$.Execution.Id',
+      ...facts,
+      whatToDo: `${escalations.runbookUrl}#${whatToDo}`,
     };
     const Subject = `Saga ${saga.node.id} ${summary}`.slice(0, LONGEST_SUBJECT);
     const MessageAttributes = { about: { DataType: 'String', StringValue: 'saga' } };

@@ -117,11 +117,19 @@ describe('docs/configuration.md', () => {
   const strategies = ['reject', 'last-writer-wins', 'merge', 'function', 'ask'];
   const fallbacks = ['static', 'last-good', 'backup', 'read-only', 'skip'];
   const wrong = {
-    ...{ nope: 1, alarms: { nope: 1 }, escalation: { nope: 1, pagerDuty: { nope: 1 }, teams: { nope: 1 } } },
+    nope: 1,
+    alarms: { nope: 1 },
+    escalation: { nope: 1, pagerDuty: { nope: 1 }, teams: { nope: 1 } },
     dependencies: {
       a: {
-        ...{ kind: 'http', nope: 1, auth: { nope: 1 }, retry: { nope: 1 }, rules: [{ nope: 1 }] },
-        ...{ circuit: { nope: 1 }, retryBudget: { nope: 1 }, redrive: { nope: 1 } },
+        kind: 'http',
+        nope: 1,
+        auth: { nope: 1 },
+        retry: { nope: 1 },
+        rules: [{ nope: 1 }],
+        circuit: { nope: 1 },
+        retryBudget: { nope: 1 },
+        redrive: { nope: 1 },
       },
       ...Object.fromEntries(
         strategies.map((strategy) => [strategy, { kind: 'http', conflict: { strategy, nope: 1 } }]),

@@ -20,12 +20,18 @@ const circuit = { minimumCalls: 1_000 };
 const timeout = Duration.seconds(5);
 const added: BackstopConfig['dependencies'] = {
   imports: {
-    ...{ kind: 'state-machine', stateMachineArn: MACHINE, circuit, timeout },
+    kind: 'state-machine',
+    stateMachineArn: MACHINE,
+    circuit,
+    timeout,
     retry: { hotAttempts: 2, durableAttempts: 1 },
   },
   thumbnails: { kind: 'lambda', functionArn: ARN('lambda', 'function:thumbnails'), circuit, timeout },
   jobs: {
-    ...{ kind: 'queue', queueArn: ARN('sqs', 'jobs'), circuit, timeout },
+    kind: 'queue',
+    queueArn: ARN('sqs', 'jobs'),
+    circuit,
+    timeout,
     deadLetterQueueArn: ARN('sqs', 'jobs-dead'),
   },
 };

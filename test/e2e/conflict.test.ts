@@ -137,7 +137,8 @@ describe.concurrent('a write', () => {
     });
     await scene.world.send(detail);
     expect(await scene.world.settled(detail.id)).toMatchObject({
-      ...{ outcome: 'dead-lettered', reason: 'conflict' },
+      outcome: 'dead-lettered',
+      reason: 'conflict',
       conflict: { rounds: 3, end: 'contended' },
     });
     expect(scene.writesTo(path)).toHaveLength(3);
@@ -168,7 +169,8 @@ describe.concurrent('a write', () => {
 
 describe.concurrent('what was completed before a write is undone', () => {
   const undo = ['reserve', 'pack'].map((name) => ({
-    ...{ name, dependency: 'orders' },
+    name,
+    dependency: 'orders',
     operation: { method: 'POST', path: `/ok/undo-${name}` },
   }));
   const undone = (id: string) =>

@@ -56,7 +56,9 @@ afterAll(async () => {
 async function publish(DetailType: string, ...details: readonly object[]): Promise<void> {
   for (let from = 0; from < details.length; from += 10) {
     const Entries = details.slice(from, from + 10).map((detail) => ({
-      ...{ EventBusName: world.output('BusName'), Source: 'backstop', DetailType },
+      EventBusName: world.output('BusName'),
+      Source: 'backstop',
+      DetailType,
       Detail: JSON.stringify(detail),
     }));
     await world.events.send(new PutEventsCommand({ Entries }));
@@ -64,15 +66,14 @@ async function publish(DetailType: string, ...details: readonly object[]): Promi
 }
 
 const deadLetter = (n: number, dependency = 'payments') => ({
-  ...{
-    id: `order-${n}`,
-    correlationId: `trace-${n}`,
-    dependency,
-    priority: 'P1',
-    reason: 'exhausted',
-    rule: 'http-503',
-  },
-  ...{ attempts: 8, compensation: 'none' },
+  id: `order-${n}`,
+  correlationId: `trace-${n}`,
+  dependency,
+  priority: 'P1',
+  reason: 'exhausted',
+  rule: 'http-503',
+  attempts: 8,
+  compensation: 'none',
 });
 const circuit = (to: string) => ({ circuit: 'payments', dependency: 'payments', to, at: new Date().toISOString() });
 const about = (dependency: string) => ({

@@ -176,7 +176,9 @@ describe.concurrent.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
     const cases = places.flatMap((place, index) =>
       faultsAt(index).map((fault) => ({
         detail: scenario.make(),
-        ...{ place, fault, where: `${place.caller} ${place.operation} (${place.nth}) ${fault}` },
+        place,
+        fault,
+        where: `${place.caller} ${place.operation} (${place.nth}) ${fault}`,
       })),
     );
     await Promise.all(

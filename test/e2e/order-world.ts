@@ -72,7 +72,13 @@ export async function startOrderWorld(): Promise<OrderWorld> {
     return fault;
   });
   return {
-    ...{ clock, cloud, shop, logs, told, looked, deadLetters },
+    clock,
+    cloud,
+    shop,
+    logs,
+    told,
+    looked,
+    deadLetters,
     strike: (name, operation, fault) => void faults.set(`${name} ${operation}`, fault),
     async start(order, stack = 'Orders') {
       const stateMachineArn = cloud.outputs[`${stack}MachineArn`];

@@ -12,7 +12,8 @@ beforeAll(async () => {
   const retry = { hotAttempts: 1, durableAttempts: 1 };
   world = await startWorld({
     profiles: {
-      ...{ circuit: { minimumCalls: 1 }, maxConcurrency: 2 },
+      circuit: { minimumCalls: 1 },
+      maxConcurrency: 2,
       fallback: { kind: 'last-good', maxAge: Duration.hours(1), after: Duration.seconds(2) },
     },
     mirrored: { retry, maxConcurrency: 2, fallback: { kind: 'backup', dependency: 'orders' } },
@@ -26,8 +27,13 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 const SECRETS = [
-  ...['pan-4111111111111111', 'anna@example.com', 'token-0f1e2d', 'why-it-broke-for-anna', 'stack-of-anna'],
-  ...['quoted-by-a-parser', SECRET],
+  'pan-4111111111111111',
+  'anna@example.com',
+  'token-0f1e2d',
+  'why-it-broke-for-anna',
+  'stack-of-anna',
+  'quoted-by-a-parser',
+  SECRET,
 ];
 const [CARD, MAIL, TOKEN, MESSAGE, STACK, QUOTED = ''] = SECRETS;
 
@@ -47,7 +53,8 @@ function delicate(path: string, change: Record<string, unknown> = {}) {
     // The undo fails too, so that Backstop alerts a human.
     undo: [
       {
-        ...{ name: 'refund', dependency: 'payments' },
+        name: 'refund',
+        dependency: 'payments',
         operation: {
           method: 'POST',
           path: `/status/400/${MAIL}`,

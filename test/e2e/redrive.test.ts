@@ -20,8 +20,11 @@ import { failure, startWorld, type World } from './world.ts';
 
 // The tests run concurrently, each with its own lane.
 const circuit = {
-  ...{ window: Duration.seconds(2), minimumCalls: 5, probes: 1 },
-  ...{ openFor: Duration.seconds(1), probeAgainAfter: Duration.seconds(1) },
+  window: Duration.seconds(2),
+  minimumCalls: 5,
+  probes: 1,
+  openFor: Duration.seconds(1),
+  probeAgainAfter: Duration.seconds(1),
 };
 
 let world: World;
@@ -101,8 +104,12 @@ describe.concurrent('a redrive', () => {
       {
         source: deadLetterQueue({ sqs: world.sqs, queueUrl: deadLetterQueueUrl }),
         target: targetQueue(world.sqs, queueUrl),
-        ...{ gate: circuitGate(store, Date.now), dependency: 'bulk', renew: async () => true, now: Date.now },
-        ...{ sleep: async (ms: number) => void (await wait(ms)), signal: new AbortController().signal },
+        gate: circuitGate(store, Date.now),
+        dependency: 'bulk',
+        renew: async () => true,
+        now: Date.now,
+        sleep: async (ms: number) => void (await wait(ms)),
+        signal: new AbortController().signal,
         onProgress: (progress) => void told.push({ ...progress, at: Date.now() }),
       },
     );

@@ -32,7 +32,8 @@ function givenUp(
 ): ReturnType<typeof failure> {
   const detail = failure('/status/400', change);
   const undo = steps.map(([name, method, path, special]) => ({
-    ...{ name, dependency: 'orders' },
+    name,
+    dependency: 'orders',
     operation: { method, path: path.replace(':id', detail.id) },
     ...special,
   }));
@@ -97,7 +98,9 @@ describe.concurrent('a failure that is given up', () => {
     expect(undone(detail.id)).toEqual(['/ok/undo-1']);
     expect(undoCalls(detail.id)).toHaveLength(3);
     expect(await deadLetterOf(detail.id)).toMatchObject({
-      ...{ priority: 'P1', reason: 'permanent', compensation: 'incomplete' },
+      priority: 'P1',
+      reason: 'permanent',
+      compensation: 'incomplete',
       undo: [
         { name: 'reserve', dependency: 'orders', state: 'done', statusCode: 200, attempts: 1 },
         { name: 'pack', state: 'failed', because: 'conflict', rule: 'http-conflict', statusCode: 409, attempts: 1 },

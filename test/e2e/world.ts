@@ -59,7 +59,11 @@ export const SECRET = 'credential-of-accounts';
 
 const timeout = Duration.seconds(1);
 const common = (baseUrl: string): HttpDependencyConfig => ({
-  ...{ kind: 'http', baseUrl, timeout, maxConcurrency: 4, circuit: { minimumCalls: 1_000 } },
+  kind: 'http',
+  baseUrl,
+  timeout,
+  maxConcurrency: 4,
+  circuit: { minimumCalls: 1_000 },
 });
 const config = (baseUrl: string, others: Others, added: BackstopConfig['dependencies']): BackstopConfig => ({
   dependencies: {
@@ -102,14 +106,18 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
   const latest: Latest = new Map();
   const clock = new VirtualClock();
   const starting = startCloud({
-    ...{ assembly, secrets: { accounts: SECRET, ...secrets } },
+    assembly,
+    secrets: { accounts: SECRET, ...secrets },
     onLog: ({ text }) => logs.push(text),
     onChange: (record) => noteItem(record, latest),
   });
   const cloud = await clock.run(starting);
   const clients = clientsOf(cloud);
   return {
-    ...{ clock, cloud, dependency, logs },
+    clock,
+    cloud,
+    dependency,
+    logs,
     ...clients,
     ...access(clock, cloud, clients, latest),
     async stop() {

@@ -12,7 +12,8 @@ const scalar = [fc.boolean(), fc.maxSafeInteger(), fc.double(), anyText] as cons
 
 /** Any value, including those that JSON lacks. */
 export const anyValue: fc.Arbitrary<unknown> = fc.anything({
-  ...{ key: anyText, withNullPrototype: true },
+  key: anyText,
+  withNullPrototype: true,
   values: [...scalar, fc.constantFrom(null, undefined, Number.NaN)],
 });
 

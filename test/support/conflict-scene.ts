@@ -226,7 +226,9 @@ export class ConflictScene {
       effects: { once: (key, _, effect) => once(key, -1, effect) },
       circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
       conflicts: {
-        ...{ read: call, decisionMs: DECISION_MS, deadlineMs: 6 * 3_600_000 },
+        read: call,
+        decisionMs: DECISION_MS,
+        deadlineMs: 6 * 3_600_000,
         askResolver: (...about) => this.askResolver(...about),
       },
       call,
@@ -248,7 +250,10 @@ export class ConflictScene {
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
       requeue: async () => void this.sentBack++,
       durableAttempts: () => this.settings.retry.durableAttempts,
-      ...{ publish: unused, send: unused, lastResortQueueUrl: 'last', runbookUrl: 'runbook' },
+      publish: unused,
+      send: unused,
+      lastResortQueueUrl: 'last',
+      runbookUrl: 'runbook',
       executionStatus: nothing,
     };
   }

@@ -53,7 +53,10 @@ export class MemorySqs {
         for (const each of taken) each.isHidden = true;
         return {
           Messages: taken.map(({ MessageId, Body, sentAt }) => ({
-            ...{ MessageId, Body, ReceiptHandle: MessageId, Attributes: { SentTimestamp: String(sentAt) } },
+            MessageId,
+            Body,
+            ReceiptHandle: MessageId,
+            Attributes: { SentTimestamp: String(sentAt) },
           })),
         };
       }

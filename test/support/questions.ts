@@ -12,8 +12,13 @@ const DIFFERENCE: ConflictView = {
 
 export function sampleQuestion(change: Partial<Question> = {}, now = NOW): Question {
   return {
-    ...{ id: '1.1', because: 'both-changed', version: '"v2"', state: 'digest', shown: JSON.stringify(DIFFERENCE) },
-    ...{ askedAt: new Date(now).toISOString(), until: new Date(now + 3 * 86_400_000).toISOString() },
+    id: '1.1',
+    because: 'both-changed',
+    version: '"v2"',
+    state: 'digest',
+    shown: JSON.stringify(DIFFERENCE),
+    askedAt: new Date(now).toISOString(),
+    until: new Date(now + 3 * 86_400_000).toISOString(),
     ...change,
   };
 }

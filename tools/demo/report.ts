@@ -80,8 +80,13 @@ export class Report {
   row({ ending, sentAt, asExpected, say }: Row): void {
     const since = sentAt ?? ending.receivedAt ?? Number.NaN;
     const values: Readonly<Record<Column, string | number | undefined>> = {
-      ...{ failure: ending.id, dependency: ending.dependency, verdict: ending.verdict, rule: ending.rule },
-      ...{ attempts: ending.attempts, tier: ending.tier, outcome: ending.outcome },
+      failure: ending.id,
+      dependency: ending.dependency,
+      verdict: ending.verdict,
+      rule: ending.rule,
+      attempts: ending.attempts,
+      tier: ending.tier,
+      outcome: ending.outcome,
       time: ending.endedAt >= since ? seconds(ending.endedAt - since) : undefined,
     };
     const outcomeStyle = OUTCOME_STYLES[ending.outcome];

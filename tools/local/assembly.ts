@@ -122,7 +122,10 @@ function runnable(stack: Stack, resolver: Resolver): Resource[] {
     const name = resolver.physicalName(id);
     let resolved: Resource['properties'] | undefined;
     return {
-      ...{ id, type, name, arn: arnOf(type, name) },
+      id,
+      type,
+      name,
+      arn: arnOf(type, name),
       get properties() {
         resolved ??= resolveAll(Properties, resolver, { id, type });
         return resolved;

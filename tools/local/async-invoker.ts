@@ -48,7 +48,9 @@ export async function invokeAsync(
     else await queues.sendTo(destination, JSON.stringify(record));
   } else if (DeadLetterConfig !== undefined)
     await queues.sendTo(DeadLetterConfig.TargetArn, event, {
-      ...{ RequestID: randomUUID(), ErrorCode: '200', ErrorMessage: error.errorMessage },
+      RequestID: randomUUID(),
+      ErrorCode: '200',
+      ErrorMessage: error.errorMessage,
     });
 }
 

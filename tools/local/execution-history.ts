@@ -40,7 +40,8 @@ function eventsOf(execution: ExecutionRecord, withData: boolean): HistoryEvent[]
   const end = END_DETAILS[status];
   return [
     {
-      ...{ type: 'ExecutionStarted', timestamp: seconds(startDate) },
+      type: 'ExecutionStarted',
+      timestamp: seconds(startDate),
       executionStartedEventDetails: { ...data('input', input) },
     },
     ...execution.steps.flatMap((step) => stepEvent(step, data) ?? []),
@@ -48,7 +49,8 @@ function eventsOf(execution: ExecutionRecord, withData: boolean): HistoryEvent[]
       ? []
       : [
           {
-            ...{ type: end.type, timestamp: seconds(stopDate ?? new Date()) },
+            type: end.type,
+            timestamp: seconds(stopDate ?? new Date()),
             [end.details]: status === 'SUCCEEDED' ? data('output', output ?? '') : { error, cause },
           },
         ]),
@@ -64,12 +66,14 @@ function stepEvent(
   switch (type) {
     case 'StateEntered':
       return {
-        ...{ type: `${stateType}StateEntered`, timestamp },
+        type: `${stateType}StateEntered`,
+        timestamp,
         stateEnteredEventDetails: { name, ...data('input', JSON.stringify(input)) },
       };
     case 'StateExited':
       return {
-        ...{ type: `${stateType}StateExited`, timestamp },
+        type: `${stateType}StateExited`,
+        timestamp,
         stateExitedEventDetails: { name, ...data('output', JSON.stringify(output)) },
       };
     default:

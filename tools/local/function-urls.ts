@@ -22,7 +22,11 @@ export function functionUrlAnswerer({ assembly }: Site, functions: Functions) {
     if (url === undefined) return json(404, { Message: `there is no function URL ${name}` });
     const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? '' };
     const event = {
-      ...{ version: '2.0', routeKey: '$default', rawPath: path, rawQueryString: query, headers },
+      version: '2.0',
+      routeKey: '$default',
+      rawPath: path,
+      rawQueryString: query,
+      headers,
       requestContext: { accountId: ACCOUNT, domainName: `local.lambda-url.${REGION}.on.aws`, http },
       ...(body !== '' && { body, isBase64Encoded: false }),
     };

@@ -123,7 +123,11 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
   if (file === undefined) throw refusal(resource, 'Handler', `there is no ${Handler} in ${folder}`);
   return {
     functionId: id,
-    ...{ functionName: name, functionArn: arn, memoryMb: String(MemorySize), file, handler },
+    functionName: name,
+    functionArn: arn,
+    memoryMb: String(MemorySize),
+    file,
+    handler,
     env: {
       ...Environment?.Variables,
       AWS_REGION: REGION,

@@ -78,7 +78,12 @@ function compile(folder: string, names: readonly string[]): ReadonlyMap<string, 
   const { outputFiles } = buildSync({
     absWorkingDir: folder,
     entryPoints: names.map((name) => `./${name}`),
-    ...{ outdir: folder, write: false, bundle: false, format: 'cjs', platform: 'node', target: 'node24' },
+    outdir: folder,
+    write: false,
+    bundle: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
     // `import()` becomes `require`, so that it finds the modules of the same instance.
     supported: { 'dynamic-import': false },
     define: { 'import.meta': '__meta' },

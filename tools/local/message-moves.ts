@@ -11,6 +11,14 @@ interface StartRequest {
   readonly MaxNumberOfMessagesPerSecond?: number;
 }
 
+interface MoveTask extends StartRequest {
+  readonly Status: 'COMPLETED';
+  /** Epoch milliseconds. */
+  readonly StartedTimestamp: number;
+  readonly ApproximateNumberOfMessagesMoved: number;
+  readonly ApproximateNumberOfMessagesToMove: number;
+}
+
 interface ListRequest {
   readonly SourceArn: string;
   readonly MaxResults?: number;
@@ -28,7 +36,7 @@ interface Redrivable {
 
 /** Handles redrive operations. Forwards all others to the emulator. */
 export function withMessageMoves(sqs: Service, assembly: Assembly, urlOf: (arn: string) => string): Service {
-  const tasks: StartRequest[] = [];
+  const tasks: MoveTask[] = [];
   const moves = jsonService({
     StartMessageMoveTask: async ({ SourceArn, ...request }: StartRequest) => {
       const sources = sourcesOf(assembly, SourceArn);
@@ -39,8 +47,12 @@ export function withMessageMoves(sqs: Service, assembly: Assembly, urlOf: (arn: 
       const moved = await moveAll(sqs, urlOf(SourceArn), urlOf(queue(assembly, DestinationArn).arn));
       tasks.unshift({
         ...request,
-        ...{ SourceArn, DestinationArn, Status: 'COMPLETED', StartedTimestamp: Date.now() },
-        ...{ ApproximateNumberOfMessagesMoved: moved, ApproximateNumberOfMessagesToMove: moved },
+        SourceArn,
+        DestinationArn,
+        Status: 'COMPLETED',
+        StartedTimestamp: Date.now(),
+        ApproximateNumberOfMessagesMoved: moved,
+        ApproximateNumberOfMessagesToMove: moved,
       });
       return { TaskHandle: `local-${tasks.length}` };
     },

@@ -106,8 +106,17 @@ function definitionOf({ DefinitionString, Definition, DefinitionSubstitutions = 
 function fresh({ id, arn: machineArn, name: machineName }: Machine, name: string, input: string): Execution {
   const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machineName}:${name}`;
   return {
-    ...{ name, arn, machineId: id, machineArn, input, redriveCount: 0, redrives: new Map() },
-    ...{ status: 'RUNNING', startDate: new Date(), steps: [], abort: () => undefined },
+    name,
+    arn,
+    machineId: id,
+    machineArn,
+    input,
+    redriveCount: 0,
+    redrives: new Map(),
+    status: 'RUNNING',
+    startDate: new Date(),
+    steps: [],
+    abort: () => undefined,
   };
 }
 
@@ -203,7 +212,11 @@ async function follow(events: AsyncIterable<EngineEvent>, steps: ExecutionStep[]
     if (state !== undefined) {
       const { name, type: stateType, input, output } = state;
       steps.push({
-        ...{ type: type as ExecutionStep['type'], state: name, at: new Date(timestamp), stateType, input },
+        type: type as ExecutionStep['type'],
+        state: name,
+        at: new Date(timestamp),
+        stateType,
+        input,
         ...(output !== undefined && { output }),
       });
     }

@@ -15,7 +15,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const kernel = new TextlintKernel();
 // Each rule checks its own options. The kernel accepts rules with any options.
 const rule = <Options extends object>(ruleId: string, module: TextlintRuleModule<Options>, options: Options) => ({
-  ...{ ruleId, options },
+  ruleId,
+  options,
   rule: module as TextlintRuleModule,
 });
 const settings = {

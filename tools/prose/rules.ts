@@ -63,8 +63,13 @@ function wordsLike(pattern: string): RegExp {
 }
 
 const ONLY_PASSIVES = {
-  ...{ weasel: false, illusion: false, so: false, thereIs: false },
-  ...{ adverb: false, tooWordy: false, cliches: false },
+  weasel: false,
+  illusion: false,
+  so: false,
+  thereIs: false,
+  adverb: false,
+  tooWordy: false,
+  cliches: false,
 };
 
 /** Limits passives per sentence. One may hide the actor; two make the sentence unclear. */

@@ -39,7 +39,10 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     const { correlationId } = entry;
     const keepBody = keepsBody(operation, settings);
     return callDependency(operation, settings, {
-      ...{ idempotencyKey: effectKey(entry), correlationId, credentials, keepBody },
+      idempotencyKey: effectKey(entry),
+      correlationId,
+      credentials,
+      keepBody,
     });
   });
 }

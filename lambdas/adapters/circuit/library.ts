@@ -131,8 +131,15 @@ const number = v.number();
 const Settings = v.record(
   v.string(),
   v.object({
-    ...{ failureRate: number, minimumCalls: number, windowMs: number, openForMs: number, probeAgainAfterMs: number },
-    ...{ probes: number, probeLeaseMs: number, adaptive: v.boolean(), perTenant: v.boolean() },
+    failureRate: number,
+    minimumCalls: number,
+    windowMs: number,
+    openForMs: number,
+    probeAgainAfterMs: number,
+    probes: number,
+    probeLeaseMs: number,
+    adaptive: v.boolean(),
+    perTenant: v.boolean(),
   }),
 );
 

@@ -42,7 +42,9 @@ export function deadLetterQueue({
         }),
       );
       return Messages.map(({ MessageId = '', ReceiptHandle = '', Body = '', Attributes, MessageAttributes }) => ({
-        ...{ id: MessageId, receipt: ReceiptHandle, body: Body },
+        id: MessageId,
+        receipt: ReceiptHandle,
+        body: Body,
         sentAt: Number(Attributes?.SentTimestamp ?? 0),
         ...(MessageAttributes && { attributes: MessageAttributes }),
       }));
@@ -51,7 +53,9 @@ export function deadLetterQueue({
       const VisibilityTimeout = Math.ceil(afterMs / 1_000);
       for (const batch of batches(messages)) {
         const Entries = batch.map(({ receipt: ReceiptHandle }, n) => ({
-          ...{ Id: String(n), ReceiptHandle, VisibilityTimeout },
+          Id: String(n),
+          ReceiptHandle,
+          VisibilityTimeout,
         }));
         await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
       }
@@ -74,7 +78,8 @@ export function targetQueue(sqs: SQSClient, QueueUrl: string): TargetQueue {
       const taken = new Set<string>();
       for (const batch of batchesBySize(messages)) {
         const Entries = batch.map(({ body, attributes }, n) => ({
-          ...{ Id: String(n), MessageBody: body },
+          Id: String(n),
+          MessageBody: body,
           ...(attributes && { MessageAttributes: attributes }),
         }));
         const { Successful } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));

@@ -79,13 +79,12 @@ function failureFromMessage(deadLetter: ForeignDeadLetter, dependency: string): 
   return {
     kind: 'failure',
     detail: {
-      ...{
-        id,
-        correlationId: correlationOf(attributes.AWSTraceHeader) ?? id,
-        dependency,
-        occurredAt: sentAt(deadLetter),
-      },
-      ...{ operation, error: round > 0 ? resendError(round) : errorOf(messageAttributes) },
+      id,
+      correlationId: correlationOf(attributes.AWSTraceHeader) ?? id,
+      dependency,
+      occurredAt: sentAt(deadLetter),
+      operation,
+      error: round > 0 ? resendError(round) : errorOf(messageAttributes),
     },
   };
 }

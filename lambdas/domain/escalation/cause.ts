@@ -23,12 +23,16 @@ export function causeOfDeadLetter({
   }
   if (isOutageReason(reason)) {
     return {
-      ...{ cause: UNREACHABLE, priority: urgent, section: deadLetterSection(reason) },
+      cause: UNREACHABLE,
+      priority: urgent,
+      section: deadLetterSection(reason),
       summary: `${dependency} is unreachable: its failures become dead letters`,
     };
   }
   return {
-    ...{ cause: `${reason}:${rule}`, priority: urgent, section: deadLetterSection(reason) },
+    cause: `${reason}:${rule}`,
+    priority: urgent,
+    section: deadLetterSection(reason),
     summary: `Failures of ${dependency} became dead letters: ${reason} (rule ${rule})`,
   };
 }
@@ -45,14 +49,18 @@ export function causeOfNotice({
   if (about === 'saga') return { cause: `saga:${of.slice(-100)}`, priority: 'P1', section: 'sagas', summary, notes };
   if (about === 'undo') return { ...undoIncomplete(dependency), notes };
   return {
-    ...{ cause: DECISION_NEEDED, priority: 'P2', section: 'decision-needed' },
+    cause: DECISION_NEEDED,
+    priority: 'P2',
+    section: 'decision-needed',
     summary: `Conflicting writes to ${dependency} wait for a human decision`,
   };
 }
 
 function undoIncomplete(dependency = 'a dependency'): Cause {
   return {
-    ...{ cause: UNDO_INCOMPLETE, priority: 'P1', section: 'undo-incomplete' },
+    cause: UNDO_INCOMPLETE,
+    priority: 'P1',
+    section: 'undo-incomplete',
     summary: `Undo incomplete after failures of ${dependency}: some completed steps are still in effect`,
   };
 }
@@ -60,7 +68,9 @@ function undoIncomplete(dependency = 'a dependency'): Cause {
 /** Cause of an opened circuit. */
 export function causeOfCircuit({ dependency }: Extract<Signal, { kind: 'circuit' }>, priority: Urgency): Cause {
   return {
-    ...{ cause: UNREACHABLE, priority, section: 'circuit-open' },
+    cause: UNREACHABLE,
+    priority,
+    section: 'circuit-open',
     summary: `${dependency} keeps failing: its circuit is open and blocks calls`,
   };
 }

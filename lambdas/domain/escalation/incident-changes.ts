@@ -93,17 +93,15 @@ function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrence
   const known = before.incidents[facts.cause];
   const { cause, priority, summary, section, count, firstAt, lastAt, samples } = facts;
   const incident: Incident = {
-    ...{
-      cause,
-      priority,
-      summary,
-      section,
-      count,
-      firstAt,
-      lastAt,
-      samples,
-      ...(notes && { notes: notes.slice(0, MAX_NOTES).map(cut) }),
-    },
+    cause,
+    priority,
+    summary,
+    section,
+    count,
+    firstAt,
+    lastAt,
+    samples,
+    ...(notes && { notes: notes.slice(0, MAX_NOTES).map(cut) }),
     number: (known?.number ?? 0) + 1,
     state: 'open',
   };

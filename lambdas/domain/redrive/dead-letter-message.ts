@@ -38,8 +38,18 @@ const count = v.fallback(v.optional(v.number()), undefined);
 
 const Facts = v.object({
   id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)),
-  ...{ correlationId: text, dependency: text, tenant: text, priority: text, reason: text, verdict: text, rule: text },
-  ...{ attempts: count, cycle: count, compensation: text, conflict: text, deadLetteredAt: text },
+  correlationId: text,
+  dependency: text,
+  tenant: text,
+  priority: text,
+  reason: text,
+  verdict: text,
+  rule: text,
+  attempts: count,
+  cycle: count,
+  compensation: text,
+  conflict: text,
+  deadLetteredAt: text,
 });
 
 /** Parses a message of a dead-letter queue. Never throws. */

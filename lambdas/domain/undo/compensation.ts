@@ -41,7 +41,9 @@ export function undoneCount({ undo }: Pick<LedgerEntry, 'undo'>): number {
 
 export function stepReports({ steps }: UndoProgress): readonly StepReport[] {
   return steps.map(({ name, dependency, state, because, rule, statusCode, attempts }) => ({
-    ...{ name, dependency, state },
+    name,
+    dependency,
+    state,
     ...(because !== undefined && { because }),
     ...(rule !== undefined && { rule }),
     ...(statusCode !== undefined && { statusCode }),

@@ -26,7 +26,9 @@ export async function recordResolution(
   const conflict: ConflictRecord = {
     rounds: entry.conflict?.rounds ?? 0,
     refused: entry.conflict?.refused ?? [],
-    ...{ end: how, winner, fields },
+    end: how,
+    winner,
+    fields,
     ...(version !== undefined && { version }),
   };
   const noted = await ledger.recordResolution(entry, conflict);

@@ -76,7 +76,11 @@ async function redriveLane(
   const { end, ...counts } = await redrive(
     { ...run, whenHeld: 'end' },
     {
-      ...{ ...lane, dependency, now, sleep, signal },
+      ...lane,
+      dependency,
+      now,
+      sleep,
+      signal,
       renew: (moved) => runs.renew(run, moved),
       onProgress: () => undefined,
     },
@@ -109,8 +113,14 @@ async function beginRun(
   const moved = last?.run === messageId ? last.moved : 0;
   try {
     return await runs.begin({
-      ...{ lane: dependency, run: messageId, by: 'backstop', why: 'the circuit has closed' },
-      ...{ filter, rate: settings.rate, startedAt: sentAt, moved },
+      lane: dependency,
+      run: messageId,
+      by: 'backstop',
+      why: 'the circuit has closed',
+      filter,
+      rate: settings.rate,
+      startedAt: sentAt,
+      moved,
     });
   } catch (error) {
     if (error instanceof RedriveUnderWayError) return undefined;

@@ -207,7 +207,10 @@ describe('backstop dlq redrive', () => {
     await dead();
     const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
     const interrupted = startOperator({
-      ...{ tables, clients: { sqs: sqs.client, sts }, signal: signal.signal, ...clock },
+      tables,
+      clients: { sqs: sqs.client, sts },
+      signal: signal.signal,
+      ...clock,
       // The redrive pauses after the first dead letter, which interrupts it.
       sleep: async () => signal.abort(),
     });

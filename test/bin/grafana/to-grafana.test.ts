@@ -68,8 +68,14 @@ describe('a dashboard for Grafana', () => {
     expect(panel).toMatchObject({ type: 'timeseries', title: 'Calls', gridPos: { x: 0, y: 2, w: 12, h: 6 } });
     expect(panel?.targets).toMatchObject([
       {
-        ...{ namespace: 'Backstop', metricName: 'CallDuration', statistic: 'p99', period: '300', label: 'p99' },
-        ...{ dimensions: { dependency: ['payments'], service: ['backstop'] }, matchExact: true, region: '$region' },
+        namespace: 'Backstop',
+        metricName: 'CallDuration',
+        statistic: 'p99',
+        period: '300',
+        label: 'p99',
+        dimensions: { dependency: ['payments'], service: ['backstop'] },
+        matchExact: true,
+        region: '$region',
       },
     ]);
   });

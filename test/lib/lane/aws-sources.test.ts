@@ -123,7 +123,9 @@ describe('a dead-letter queue of the team', () => {
   it('is polled by a function that answers for each message', () => {
     const mapping = resource(pipeline, 'AWS::Lambda::EventSourceMapping', 'PipelineJobsLaneAdopted').Properties;
     expect(mapping).toMatchObject({
-      ...{ EventSourceArn: `${QUEUE}-dead`, BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      EventSourceArn: `${QUEUE}-dead`,
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 2 },
     });
     const { Properties } = resource(pipeline, 'AWS::Lambda::Function', 'PipelineJobsLaneAdoptedAdopter');

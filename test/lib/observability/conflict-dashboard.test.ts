@@ -60,8 +60,17 @@ it('counts the conflicts settled by dependency, strategy and winner', () => {
   const { metrics } = widget('Settled conflicts by winner');
   expect(metrics).toHaveLength(6);
   expect(metrics).toContainEqual([
-    ...['Backstop', 'ConflictResolved', 'dependency', 'orders', 'service', 'backstop'],
-    ...['strategy', 'merge', 'winner', 'merged', { label: 'orders: merged', stat: 'Sum' }],
+    'Backstop',
+    'ConflictResolved',
+    'dependency',
+    'orders',
+    'service',
+    'backstop',
+    'strategy',
+    'merge',
+    'winner',
+    'merged',
+    { label: 'orders: merged', stat: 'Sum' },
   ]);
 });
 

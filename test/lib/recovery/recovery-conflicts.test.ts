@@ -50,8 +50,12 @@ describe('a write that has lost a race, in the Recovery machine,', () => {
 
   it('waits at most 1 s before the second round, then 2 s', () => {
     expect(states[RESOLVE]?.Retry).toContainEqual({
-      ...{ ErrorEquals: ['ConflictError'], IntervalSeconds: 1, BackoffRate: 2 },
-      ...{ MaxDelaySeconds: 10, JitterStrategy: 'FULL', MaxAttempts: 9 },
+      ErrorEquals: ['ConflictError'],
+      IntervalSeconds: 1,
+      BackoffRate: 2,
+      MaxDelaySeconds: 10,
+      JitterStrategy: 'FULL',
+      MaxAttempts: 9,
     });
   });
 

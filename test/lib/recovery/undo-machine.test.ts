@@ -4,7 +4,9 @@ import { definition, states } from './recovery-run.ts';
 
 const facts = { id: 'f1', cycle: 1, correlationId: 'c1' };
 const input = {
-  ...{ ...facts, dependency: 'payments', deadLetterQueueUrl: 'https://queue' },
+  ...facts,
+  dependency: 'payments',
+  deadLetterQueueUrl: 'https://queue',
   waitUntil: '2020-01-01T00:00:00Z',
 };
 const fails = (name: string) => () => {
@@ -56,8 +58,13 @@ describe('the catch block of the Recovery machine', () => {
       status: 'SUCCEEDED',
       output: { settlement: { outcome: 'compensated' } },
       states: [
-        ...['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', 'Recovery: catch'],
-        ...['Why did it fail?', 'Undo the completed steps', 'Settle'],
+        'Recovery: try',
+        'Wait until it may be tried',
+        'Attempt the operation',
+        'Recovery: catch',
+        'Why did it fail?',
+        'Undo the completed steps',
+        'Settle',
       ],
     });
     expect(given.slice(1, 3)).toEqual([
@@ -71,14 +78,21 @@ describe('the catch block of the Recovery machine', () => {
     const { ran, given } = undoRun(['UndoFailedError']);
     expect(await ran).toMatchObject({ output: { settlement: { outcome: 'dead-lettered' } } });
     expect(called(given)).toEqual([
-      ...['Attempt the operation', 'Why did it fail?', 'Undo the completed steps', 'What could not be undone?'],
-      ...['Tell a human', 'Keep as a dead letter', 'Settle'],
+      'Attempt the operation',
+      'Why did it fail?',
+      'Undo the completed steps',
+      'What could not be undone?',
+      'Tell a human',
+      'Keep as a dead letter',
+      'Settle',
     ]);
     const TopicArn = expect.stringContaining('Topic');
     expect(given).toContainEqual([
       'Tell a human',
       {
-        ...{ TopicArn, Subject: 'P1: completed steps could not be undone', Message: 'what is left' },
+        TopicArn,
+        Subject: 'P1: completed steps could not be undone',
+        Message: 'what is left',
         MessageAttributes: { about: { DataType: 'String', StringValue: 'undo' } },
       },
     ]);
@@ -96,8 +110,12 @@ describe('the catch block of the Recovery machine', () => {
     const { ran, given } = undoRun(['GaveUpError']);
     expect(await ran).toMatchObject({ output: { settlement: { outcome: 'dead-lettered' } } });
     expect(called(given)).toEqual([
-      ...['Attempt the operation', 'Why did it fail?', 'Undo the completed steps', 'Why did it fail?'],
-      ...['Keep as a dead letter', 'Settle'],
+      'Attempt the operation',
+      'Why did it fail?',
+      'Undo the completed steps',
+      'Why did it fail?',
+      'Keep as a dead letter',
+      'Settle',
     ]);
   });
 
@@ -112,7 +130,12 @@ describe('the catch block of the Recovery machine', () => {
     expect(await ran).toMatchObject({ output: { settlement: { outcome: 'compensated' } } });
     const again = [...between, 'Undo the completed steps'];
     expect(called(given)).toEqual([
-      ...['Attempt the operation', 'Why did it fail?', 'Undo the completed steps', ...again, ...again, 'Settle'],
+      'Attempt the operation',
+      'Why did it fail?',
+      'Undo the completed steps',
+      ...again,
+      ...again,
+      'Settle',
     ]);
   });
 

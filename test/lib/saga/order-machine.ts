@@ -22,7 +22,8 @@ export function task(stack: Stack, name: string, more: object = {}): CustomState
  */
 export function orderSteps(stack: Stack): SagaProps['steps'] {
   const step = (name: string, undo: string) => ({
-    ...{ name, action: task(stack, name, { ResultPath: `$.${name.toLowerCase()}` }) },
+    name,
+    action: task(stack, name, { ResultPath: `$.${name.toLowerCase()}` }),
     undo: task(stack, undo),
   });
   return [

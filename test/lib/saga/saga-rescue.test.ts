@@ -32,7 +32,9 @@ function sagaOf(stack: Stack, { escalations }: ResiliencePipeline, id = 'Order',
   return new Saga(stack, id, {
     escalations,
     steps: Array.from({ length: steps }, (_, n) => ({
-      ...{ name: `${id}Step${n}`, action: task(stack, `${id} action ${n}`), undo: task(stack, `${id} undo ${n}`) },
+      name: `${id}Step${n}`,
+      action: task(stack, `${id} action ${n}`),
+      undo: task(stack, `${id} undo ${n}`),
     })),
   });
 }

@@ -164,7 +164,8 @@ describe('behind its pivot a saga', () => {
 
 describe('an execution that goes on in place of another', () => {
   const marker = (at: string, more: object = {}) => ({
-    ...{ id: 1, charge: 'x' },
+    id: 1,
+    charge: 'x',
     backstopSaga: { key: 'https://sqs.us-east-1.amazonaws.com/123456789012/AWS::StackId', at, ...more },
   });
   const error = { Error: 'SagaStopped', Cause: 'stopped' };

@@ -54,16 +54,14 @@ const UPDATES = [
   'SET #state = :text, #attempts = :undefined',
 ];
 const VALUES = {
-  ...{
-    text: 'open',
-    number: 1,
-    type: 'N',
-    map: { token: 'open' },
-    list: ['a'],
-    due: '2026-02',
-    shard: 'x',
-    seen: true,
-  },
+  text: 'open',
+  number: 1,
+  type: 'N',
+  map: { token: 'open' },
+  list: ['a'],
+  due: '2026-02',
+  shard: 'x',
+  seen: true,
 };
 
 /** Names and values for the placeholders in the expressions. */

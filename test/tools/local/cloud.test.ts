@@ -100,9 +100,18 @@ describe('the embedded cloud', () => {
       invokedFunctionArn: expect.stringContaining(':function:'),
     });
     expect(env).toEqual([
-      ...['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 'AWS_LAMBDA_FUNCTION_NAME'],
-      ...['AWS_LAMBDA_FUNCTION_VERSION', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
-      ...['BUS', 'LAMBDA_TASK_ROOT', 'REPORTS', '_HANDLER'],
+      'AWS_ACCESS_KEY_ID',
+      'AWS_ENDPOINT_URL',
+      'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+      'AWS_LAMBDA_FUNCTION_NAME',
+      'AWS_LAMBDA_FUNCTION_VERSION',
+      'AWS_REGION',
+      'AWS_SECRET_ACCESS_KEY',
+      'AWS_SESSION_TOKEN',
+      'BUS',
+      'LAMBDA_TASK_ROOT',
+      'REPORTS',
+      '_HANDLER',
     ]);
   });
 
@@ -128,7 +137,9 @@ describe('the embedded cloud', () => {
 
   it('calls a function, and answers with what it answers, or that it failed', async () => {
     const lambda = new LambdaClient({
-      ...{ endpoint: shop.cloud.endpoint, region: 'us-east-1', credentials: shop.cloud.credentials },
+      endpoint: shop.cloud.endpoint,
+      region: 'us-east-1',
+      credentials: shop.cloud.credentials,
     });
     const invoke = async (Payload: string) => {
       const { FunctionError, Payload: answer } = await lambda.send(
@@ -143,7 +154,8 @@ describe('the embedded cloud', () => {
     });
     const nobody = lambda.send(new InvokeCommand({ FunctionName: 'nobody', Payload: '{}' }));
     await expect(nobody).rejects.toMatchObject({
-      ...{ name: 'ResourceNotFoundException', message: 'Function not found: nobody' },
+      name: 'ResourceNotFoundException',
+      message: 'Function not found: nobody',
       $metadata: { httpStatusCode: 404 },
     });
     lambda.destroy();

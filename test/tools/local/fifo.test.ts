@@ -33,7 +33,9 @@ function template(withFunction: boolean) {
     Type: 'AWS::Lambda::Function',
     Properties: {
       Code: { S3Bucket: 'local', S3Key: '1.zip' },
-      ...{ Handler: 'index.handler', Runtime: 'nodejs24.x', Timeout: 10 },
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Timeout: 10,
       Environment: { Variables: { QUEUE: { Ref: 'Queue' } } },
     },
   };
@@ -41,7 +43,9 @@ function template(withFunction: boolean) {
     Type: 'AWS::Lambda::EventSourceMapping',
     Properties: {
       EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] },
-      ...{ FunctionName: { Ref: 'Function' }, BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      FunctionName: { Ref: 'Function' },
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
     },
   };
   return {

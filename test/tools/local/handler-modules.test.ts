@@ -12,8 +12,15 @@ function instances(modules: Readonly<Record<string, string>>, settings: Partial<
   for (const [name, code] of Object.entries(modules)) writeFileSync(join(folder, name), code);
   const lines: string[] = [];
   const all: InstanceSettings = {
-    ...{ functionId: 'Fn', functionName: 'fn', functionArn: 'arn:fn', memoryMb: '128', timeoutMs: 5_000 },
-    ...{ file: join(folder, 'index.mjs'), handler: 'handler', env: {}, onLine: (text) => lines.push(text) },
+    functionId: 'Fn',
+    functionName: 'fn',
+    functionArn: 'arn:fn',
+    memoryMb: '128',
+    timeoutMs: 5_000,
+    file: join(folder, 'index.mjs'),
+    handler: 'handler',
+    env: {},
+    onLine: (text) => lines.push(text),
     ...settings,
   };
   return { lines, start: () => new FunctionInstance(all) };
@@ -50,8 +57,10 @@ export const handler = (event) => { process.stdout.write('a\\nb'); process.stdou
   );
   const [env, event] = await payload(start(), { n: 1 });
   expect(env).toEqual({
-    ...{ NAME: 'x', AWS_ACCESS_KEY_ID: expect.stringMatching(/^INSTANCE/) },
-    ...{ AWS_SECRET_ACCESS_KEY: 'local', AWS_SESSION_TOKEN: 'local' },
+    NAME: 'x',
+    AWS_ACCESS_KEY_ID: expect.stringMatching(/^INSTANCE/),
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
   });
   expect([event, lines]).toEqual([{ n: 1 }, ['loaded true', 'a', 'bc']]);
 });

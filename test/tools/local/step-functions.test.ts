@@ -96,8 +96,11 @@ describe('a state machine', () => {
 
   it('tells its history from either end, page by page, with the data of each state', async () => {
     const Fails = {
-      ...{ Type: 'Task', Resource: FUNCTION, Parameters: { retry: 0, fails: 1 } },
-      ...{ Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Noted' }], End: true },
+      Type: 'Task',
+      Resource: FUNCTION,
+      Parameters: { retry: 0, fails: 1 },
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Noted' }],
+      End: true,
     };
     const Noted = { Type: 'Pass', Result: true, ResultPath: '$.noted', End: true };
     const Both = { Type: 'Parallel', Branches: [machine({ Fails, Noted })], ResultPath: '$.both', Next: 'Broken' };
@@ -152,7 +155,10 @@ describe('a state machine', () => {
 
   it('calls services directly', async () => {
     const task = (name: string, Parameters: object, Next: string | undefined) => ({
-      ...{ Type: 'Task', Resource: `arn:aws:states:::${name}`, Parameters, ResultPath: `$.${name.split(':')[0]}` },
+      Type: 'Task',
+      Resource: `arn:aws:states:::${name}`,
+      Parameters,
+      ResultPath: `$.${name.split(':')[0]}`,
       ...(Next === undefined ? { End: true } : { Next }),
     });
     const MessageBody = { 'id.$': '$.id' };

@@ -22,11 +22,16 @@ interface Order {
 const ORDERS: readonly Order[] = [
   { name: 'order-1', say: 'Nothing fails: each step runs once.', succeeds: true },
   {
-    ...{ name: 'order-2', trouble: ['ship', 'fails-after'], succeeds: false },
+    name: 'order-2',
+    trouble: ['ship', 'fails-after'],
+    succeeds: false,
     say: 'It ships, but the call reports a failure: the saga recalls the shipment and undoes all steps before it.',
   },
   {
-    ...{ name: 'order-3', trouble: ['charge', 'held-after'], isStopped: true, succeeds: false },
+    name: 'order-3',
+    trouble: ['charge', 'held-after'],
+    isStopped: true,
+    succeeds: false,
     say: 'Someone stops the execution while it charges the card: another execution undoes the order.',
   },
 ];

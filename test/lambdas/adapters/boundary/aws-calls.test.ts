@@ -41,7 +41,9 @@ const queue = (operation: Partial<HttpOperation>, change: Partial<AwsSettings> =
   );
 const resume = (change: Partial<AwsSettings> = {}) =>
   resumeExecution({ path: '/executions/x/redrive' }, awsSettings('state-machine', change), {
-    ...{ id: 'sfn-1', now: NOW, executions: executionsOf(new SFNClient(options)) },
+    id: 'sfn-1',
+    now: NOW,
+    executions: executionsOf(new SFNClient(options)),
   });
 
 const FIFO = 'arn:aws:sqs:us-east-1:111122223333:jobs.fifo';

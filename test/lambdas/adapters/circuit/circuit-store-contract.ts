@@ -15,14 +15,19 @@ const SECOND = NOW / 1_000;
 const OUTAGE = { since: NOW, baseline: 0, trippedAt: NOW, probes: [] };
 export const OPEN: Circuit = { ...OUTAGE, kind: 'open', until: NOW + 30_000 };
 export const HALF_OPEN: Circuit = {
-  ...{ ...OUTAGE, kind: 'half-open', baseline: 0.25, succeeded: 1 },
+  ...OUTAGE,
+  kind: 'half-open',
+  baseline: 0.25,
+  succeeded: 1,
   probes: [
     { token: 'a', until: NOW + 9_000, late: true },
     { token: 'b', until: NOW + 15_000 },
   ],
 };
 const RECOVERING: Circuit = {
-  ...{ ...OUTAGE, kind: 'recovering', probes: [{ token: 'a', until: NOW + 9_000, late: true }] },
+  ...OUTAGE,
+  kind: 'recovering',
+  probes: [{ token: 'a', until: NOW + 9_000, late: true }],
   ramp: { share: 0.02, since: NOW, shrunk: false },
 };
 const forced = { ...OUTAGE, until: NOW + 60_000, reason: 'a move', by: 'ops' };
@@ -150,7 +155,9 @@ export function describeCircuitStore(name: string, open: () => CircuitStore): vo
       expect(opened).toMatchObject({ version: 2, budget });
       const next = { tokens: 0.5, at: NOW + 1, traffic: 8 };
       expect(await store.replace(key, opened, { circuit: OPEN, budget: next }, NOW)).toMatchObject({
-        ...{ circuit: OPEN, generation: 1, version: 3 },
+        circuit: OPEN,
+        generation: 1,
+        version: 3,
         budget: next,
       });
     });

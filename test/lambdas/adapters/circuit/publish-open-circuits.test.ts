@@ -42,8 +42,13 @@ async function keep(circuits: Readonly<Record<string, Circuit>>): Promise<void> 
 const MINUTE = 60_000;
 const forced: Circuit = {
   kind: 'forced-open',
-  ...{ since: NOW, trippedAt: NOW, baseline: 0, probes: [], until: NOW + MINUTE },
-  ...{ reason: 'they move house', by: 'anna' },
+  since: NOW,
+  trippedAt: NOW,
+  baseline: 0,
+  probes: [],
+  until: NOW + MINUTE,
+  reason: 'they move house',
+  by: 'anna',
 };
 const opened: Circuit = { kind: 'open', since: NOW, trippedAt: NOW, baseline: 0, probes: [], until: NOW + MINUTE / 2 };
 

@@ -16,8 +16,13 @@ afterAll(() => tables.stop());
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const QUESTION: Question = {
-  ...{ id: '1.1', because: 'asked-for', state: 'digest', shown: '{}', token: 'token' },
-  ...{ askedAt: iso(NOW), until: iso(NOW + 1_000) },
+  id: '1.1',
+  because: 'asked-for',
+  state: 'digest',
+  shown: '{}',
+  token: 'token',
+  askedAt: iso(NOW),
+  until: iso(NOW + 1_000),
 };
 const ANSWER: Answer = { choice: 'ours', by: 'ops', why: 'so', at: iso(NOW) };
 

@@ -28,7 +28,12 @@ async function ask(
   others: Partial<LedgerEntry> = {},
 ): Promise<QuestionedEntry> {
   const question: Question = {
-    ...{ id: '1.1', because: 'asked-for', state: 'digest', shown: '{}', askedAt: iso(0), until: iso(10_000) },
+    id: '1.1',
+    because: 'asked-for',
+    state: 'digest',
+    shown: '{}',
+    askedAt: iso(0),
+    until: iso(10_000),
     ...change,
   };
   return { ...(await ledger().claim(sampleEntry({ id, tier: 'warm', question, ...others }))), question };

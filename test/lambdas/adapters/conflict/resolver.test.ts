@@ -58,7 +58,12 @@ describe("a team's own function", () => {
     const { url, request } = asked.at(-1) ?? {};
     expect(url).toContain('function%3Amerge/invocations');
     expect(request).toEqual({
-      ...{ version: 1, id: 'order-1', correlationId: 'trace-1', dependency: 'payments', tenant: 'acme', ours: OURS },
+      version: 1,
+      id: 'order-1',
+      correlationId: 'trace-1',
+      dependency: 'payments',
+      tenant: 'acme',
+      ours: OURS,
       theirs: { statusCode: 200, etag: '"v2"', contentType: 'application/json', body: '{"a":2}' },
     });
   });

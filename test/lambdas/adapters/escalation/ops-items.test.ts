@@ -34,7 +34,8 @@ function channel({ forgetful = false } = {}) {
   let isForgetful = forgetful;
   return opsItems({
     ssm,
-    ...{ stack: 'BackstopPipeline', runbookUrl: 'https://runbook.example/r.md' },
+    stack: 'BackstopPipeline',
+    runbookUrl: 'https://runbook.example/r.md',
     tickets: {
       get: async (key) => known.get(key),
       put: async (key, id) => {

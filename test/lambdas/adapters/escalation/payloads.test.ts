@@ -20,13 +20,11 @@ const longest = {
   cause: `permanent:${'r'.repeat(256)}`,
   summary: '🙂'.repeat(900),
   samples: Array.from({ length: 5 }, (_, n) => ({
-    ...{
-      failureId: `${n}`.repeat(64),
-      correlationId: '~'.repeat(128),
-      reason: 'permanent',
-      rule: 'r'.repeat(256),
-      attempts: 27,
-    },
+    failureId: `${n}`.repeat(64),
+    correlationId: '~'.repeat(128),
+    reason: 'permanent',
+    rule: 'r'.repeat(256),
+    attempts: 27,
   })),
 };
 
@@ -42,11 +40,17 @@ describe('what PagerDuty gets', () => {
 
   it('says all that is needed to act', () => {
     expect(pagerDutyEvent(sampleNotification('trigger'), pagerDuty)).toMatchObject({
-      ...{ event_action: 'trigger', dedup_key: 'backstop/BackstopPipeline/payments/permanent:http-422/3' },
+      event_action: 'trigger',
+      dedup_key: 'backstop/BackstopPipeline/payments/permanent:http-422/3',
       payload: {
-        ...{ severity: 'critical', component: 'payments', class: 'permanent:http-422', source: 'BackstopPipeline' },
+        severity: 'critical',
+        component: 'payments',
+        class: 'permanent:http-422',
+        source: 'BackstopPipeline',
         custom_details: {
-          ...{ Count: '500', First: sampleIncident.firstAt, Last: sampleIncident.lastAt },
+          Count: '500',
+          First: sampleIncident.firstAt,
+          Last: sampleIncident.lastAt,
           Failures: ['order-1 (correlation id trace-1): permanent, rule http-422, 1 attempt'],
           Run: ['backstop dlq show order-1', 'backstop dlq ls payments --reason permanent'],
         },

@@ -28,16 +28,15 @@ function record({
 }: DeadLetter): SQSRecord {
   const system = { ApproximateReceiveCount: '1', SenderId: 's', ApproximateFirstReceiveTimestamp: '0' };
   return {
-    ...{
-      messageId,
-      body,
-      messageAttributes,
-      eventSourceARN: SOURCE,
-      receiptHandle: 'r',
-      md5OfBody: '',
-      eventSource: 'aws:sqs',
-    },
-    ...{ awsRegion: 'us-east-1', attributes: { ...system, SentTimestamp: String(NOW - 60_000), ...attributes } },
+    messageId,
+    body,
+    messageAttributes,
+    eventSourceARN: SOURCE,
+    receiptHandle: 'r',
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    awsRegion: 'us-east-1',
+    attributes: { ...system, SentTimestamp: String(NOW - 60_000), ...attributes },
   };
 }
 
@@ -50,7 +49,9 @@ async function adopt(
   const sent: Failure[] = [];
   const rejected: Rejected[] = [];
   const { batchItemFailures } = await adoptBatch(deadLetters.map(record), {
-    ...{ settings: awsSettings(kind), retentionMs: 30 * 86_400_000, now: () => NOW },
+    settings: awsSettings(kind),
+    retentionMs: 30 * 86_400_000,
+    now: () => NOW,
     send: async (body) => {
       if (refused.some((text) => body.includes(text))) throw new Error('SQS does not answer');
       sent.push(JSON.parse(body));
@@ -68,7 +69,10 @@ describe('a message of another dead-letter queue', () => {
     const messageAttributes = { Kind: attribute('größer'), n: attribute('5', 'Number') };
     const id = `sqs-${digest(`${SOURCE}\nm-1`)}`;
     expect(await adoptOne({ messageAttributes, attributes: { MessageGroupId: 'g' } })).toEqual({
-      ...{ id, correlationId: id, dependency: 'target', occurredAt: new Date(NOW - 60_000).toISOString() },
+      id,
+      correlationId: id,
+      dependency: 'target',
+      occurredAt: new Date(NOW - 60_000).toISOString(),
       operation: {
         method: 'POST',
         path: '/',
@@ -87,10 +91,13 @@ describe('a message of another dead-letter queue', () => {
 
   it('is the invocation that Lambda gave up, under the id that a destination would have given it', async () => {
     const messageAttributes = {
-      ...{ RequestID: attribute('req-1'), ErrorCode: attribute('200', 'Number'), ErrorMessage: attribute('boom') },
+      RequestID: attribute('req-1'),
+      ErrorCode: attribute('200', 'Number'),
+      ErrorMessage: attribute('boom'),
     };
     expect(await adoptOne({ messageAttributes }, 'lambda')).toMatchObject({
-      ...{ id: 'lambda-req-1', correlationId: 'req-1' },
+      id: 'lambda-req-1',
+      correlationId: 'req-1',
       operation: { method: 'POST', path: '/', body: { job: 1 } },
       error: { name: 'FunctionError', message: 'boom' },
     });

@@ -14,7 +14,11 @@ const HOUR_MS = 3_600_000;
 const iso = (at: number) => new Date(at).toISOString();
 
 const question: Question = {
-  ...{ id: '1.1', because: 'both-changed', askedAt: iso(NOW), until: iso(NOW + HOUR_MS), state: 'digest' },
+  id: '1.1',
+  because: 'both-changed',
+  askedAt: iso(NOW),
+  until: iso(NOW + HOUR_MS),
+  state: 'digest',
   shown: '{}',
 };
 const answer = { choice: 'ours', by: 'somebody', why: 'because', at: iso(NOW) } as const;
@@ -76,7 +80,9 @@ function lane(known: Known = {}) {
     startRecovery: async () => void done.started++,
     intake: {
       settings: sampleSettings({ ordered: true }),
-      ...{ deadLetterQueueUrl: 'url', deadlineMs: HOUR_MS, retentionMs: 30 * 86_400_000 },
+      deadLetterQueueUrl: 'url',
+      deadlineMs: HOUR_MS,
+      retentionMs: 30 * 86_400_000,
     },
     keepRejected: async () => void done.rejected++,
     requeue: () => Promise.reject(new Error('others would overtake it')),

@@ -20,7 +20,10 @@ describe('starting an execution', () => {
     await start(entry);
     expect(sent).toMatchObject([{ stateMachineArn: 'arn:machine', name: 'order-1+r1' }]);
     expect(JSON.parse(sent[0]?.input ?? '')).toMatchObject({
-      ...{ id: 'order-1', cycle: 1, correlationId: 'trace-1', dependency: 'payments' },
+      id: 'order-1',
+      cycle: 1,
+      correlationId: 'trace-1',
+      dependency: 'payments',
       deadLetterQueueUrl: entry.deadLetterQueueUrl,
     });
     expect(sent[0]?.input).not.toContain('/orders/1');

@@ -33,7 +33,10 @@ describe('a failure that has used up its cycles', () => {
     expect(scene.calls).toBe(calls);
     const [parked = ''] = scene.parked;
     expect(JSON.parse(parked)).toMatchObject({
-      ...{ kind: 'backstop-dead-letter', id: scene.id, cycle: 1, reason: 'permanent' },
+      kind: 'backstop-dead-letter',
+      id: scene.id,
+      cycle: 1,
+      reason: 'permanent',
       runbook: 'runbook#parked-letters',
     });
     const entry = await scene.entry();

@@ -14,8 +14,15 @@ const changed = (detail: object = {}) => ({
   source: 'aws.states',
   time: '2026-03-01T11:59:01Z',
   detail: {
-    ...{ executionArn: EXECUTION, name: 'file-7', status: 'FAILED', stopDate: Date.parse('2026-03-01T11:59:00Z') },
-    ...{ input: '{"secret":1}', output: null, error: 'Lambda.TooManyRequestsException', cause: 'x', redriveCount: 0 },
+    executionArn: EXECUTION,
+    name: 'file-7',
+    status: 'FAILED',
+    stopDate: Date.parse('2026-03-01T11:59:00Z'),
+    input: '{"secret":1}',
+    output: null,
+    error: 'Lambda.TooManyRequestsException',
+    cause: 'x',
+    redriveCount: 0,
     ...detail,
   },
 });
@@ -44,7 +51,11 @@ describe('an execution that has failed', () => {
   it('is a failure that goes on with it', () => {
     const { failure, run } = accepted(parse(changed(), 'state-machine'));
     expect(failure).toEqual({
-      ...{ version: 1, id: ID, correlationId: 'file-7', dependency: 'shop', occurredAt: '2026-03-01T11:59:00.000Z' },
+      version: 1,
+      id: ID,
+      correlationId: 'file-7',
+      dependency: 'shop',
+      occurredAt: '2026-03-01T11:59:00.000Z',
       operation: { method: 'POST', path: '/executions/file-7/redrive' },
       error: { name: 'Lambda.TooManyRequestsException', message: 'x' },
     });
@@ -94,7 +105,10 @@ describe('an execution that has failed', () => {
 describe('an asynchronous invocation that has failed', () => {
   it('is a failure with its payload', () => {
     expect(accepted(parse(failedInvocation(), 'lambda')).failure).toEqual({
-      ...{ version: 1, id: `lambda-${REQUEST}`, correlationId: REQUEST, dependency: 'shop' },
+      version: 1,
+      id: `lambda-${REQUEST}`,
+      correlationId: REQUEST,
+      dependency: 'shop',
       occurredAt: '2026-03-01T11:59:00.000Z',
       operation: { method: 'POST', path: '/', body: { order: 7 } },
       error: { name: 'TimeoutError', message: 'too late' },

@@ -77,7 +77,12 @@ describe('nextTryAt', () => {
 
   it('spreads those who wait over a second at least and ten minutes at most', () => {
     const opened = (trippedAt: number): Circuit => ({
-      ...{ kind: 'open', since: NOW, until: NOW, trippedAt, baseline: 0, probes: [] },
+      kind: 'open',
+      since: NOW,
+      until: NOW,
+      trippedAt,
+      baseline: 0,
+      probes: [],
     });
     expect(nextTryAt(opened(NOW), NOW, 1)).toBe(NOW + 1_000);
     expect(nextTryAt(opened(NOW - 86_400_000), NOW, 1)).toBe(NOW + 600_000);

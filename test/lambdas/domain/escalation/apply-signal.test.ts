@@ -35,7 +35,12 @@ describe('incidents', () => {
       { channel: 'chat', telling: 'resolve', cause: 'unreachable', number: 1 },
     ]);
     expect(state.incidents.unreachable).toMatchObject({
-      ...{ state: 'resolved', count: 501, firstAt: at(0), lastAt: at(49), resolvedAt: at(62), priority: 'P2' },
+      state: 'resolved',
+      count: 501,
+      firstAt: at(0),
+      lastAt: at(49),
+      resolvedAt: at(62),
+      priority: 'P2',
       samples: Array.from({ length: 5 }, (_, n) => expect.objectContaining({ failureId: `order-${n}` })),
     });
   });
@@ -210,19 +215,22 @@ describe('incidents', () => {
 
   it('of half-done work name each step, and count the letter that follows as the same failure', () => {
     const notice: Signal = {
-      ...{
-        kind: 'notice',
-        at: at(1),
-        about: 'undo',
-        dependency: 'payments',
-        failureId: 'order-2',
-        reason: 'exhausted',
-      },
-      ...{ correlationId: 'trace-2', summary: 's', notes: ['order-2, 1. "reserve" (stock): failed'] },
+      kind: 'notice',
+      at: at(1),
+      about: 'undo',
+      dependency: 'payments',
+      failureId: 'order-2',
+      reason: 'exhausted',
+      correlationId: 'trace-2',
+      summary: 's',
+      notes: ['order-2, 1. "reserve" (stock): failed'],
     };
     const { incidents } = all(notice, deadLetter(2, { compensation: 'incomplete' }));
     expect(incidents['undo-incomplete']).toMatchObject({
-      ...{ priority: 'P1', count: 1, notes: notice.notes, samples: [{ failureId: 'order-2', attempts: 7 }] },
+      priority: 'P1',
+      count: 1,
+      notes: notice.notes,
+      samples: [{ failureId: 'order-2', attempts: 7 }],
     });
   });
 

@@ -12,7 +12,11 @@ export function deadLetter(
 ): Of<'dead-letter'> {
   const { compensation = 'none', priority = 'P2', ...sample } = change;
   return {
-    ...{ kind: 'dead-letter', at: at(second), dependency: 'payments', priority, compensation },
+    kind: 'dead-letter',
+    at: at(second),
+    dependency: 'payments',
+    priority,
+    compensation,
     sample: {
       failureId: `order-${second}`,
       correlationId: `trace-${second}`,
@@ -25,29 +29,55 @@ export function deadLetter(
 }
 
 export const circuit = (second: number, to: string, name = 'payments'): Of<'circuit'> => ({
-  ...{ kind: 'circuit', at: at(second), dependency: 'payments', circuit: name, to },
+  kind: 'circuit',
+  at: at(second),
+  dependency: 'payments',
+  circuit: name,
+  to,
 });
 
 export const alarm = (second: number, rings: boolean, change: Partial<Of<'alarm'>> = {}): Of<'alarm'> => ({
-  ...{ kind: 'alarm', at: at(second), dependency: 'payments', alarm: 'Stack-Payments', rings, priority: 'P2' },
-  ...{ summary: 'Failures of payments wait.', section: 'lane-dead-letters' },
+  kind: 'alarm',
+  at: at(second),
+  dependency: 'payments',
+  alarm: 'Stack-Payments',
+  rings,
+  priority: 'P2',
+  summary: 'Failures of payments wait.',
+  section: 'lane-dead-letters',
   ...change,
 });
 
 export const operator = (second: number, by = 'anna', change: Partial<Of<'operator'>> = {}): Of<'operator'> => ({
-  ...{ kind: 'operator', at: at(second), dependency: 'payments', action: 'redrive', by },
+  kind: 'operator',
+  at: at(second),
+  dependency: 'payments',
+  action: 'redrive',
+  by,
   ...change,
 });
 
 export const question = (second: number, failureId = 'order-7'): Of<'notice'> => ({
-  ...{ kind: 'notice', at: at(second), about: 'question', dependency: 'payments', notes: [] },
-  ...{ failureId, correlationId: 'trace-7', summary: 'Backstop: a decision is needed' },
+  kind: 'notice',
+  at: at(second),
+  about: 'question',
+  dependency: 'payments',
+  notes: [],
+  failureId,
+  correlationId: 'trace-7',
+  summary: 'Backstop: a decision is needed',
 });
 
 export const sampleIncident: Incident = {
-  ...{ cause: 'permanent:http-422', number: 3, priority: 'P1', state: 'open', section: 'dead-letter-permanent' },
-  ...{ summary: 'Failures of payments became dead letters: permanent (rule http-422)', count: 500 },
-  ...{ firstAt: at(0), lastAt: at(59) },
+  cause: 'permanent:http-422',
+  number: 3,
+  priority: 'P1',
+  state: 'open',
+  section: 'dead-letter-permanent',
+  summary: 'Failures of payments became dead letters: permanent (rule http-422)',
+  count: 500,
+  firstAt: at(0),
+  lastAt: at(59),
   samples: [{ failureId: 'order-1', correlationId: 'trace-1', reason: 'permanent', rule: 'http-422', attempts: 1 }],
 };
 
@@ -56,6 +86,7 @@ export const sampleNotification = (
   change: Partial<Incident> = {},
   subject = 'payments',
 ): IncidentNotification => ({
-  ...{ subject, telling },
+  subject,
+  telling,
   incident: { ...sampleIncident, ...change },
 });

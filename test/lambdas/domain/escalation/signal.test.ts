@@ -26,7 +26,9 @@ describe('a signal', () => {
     const sample = { correlationId: 'trace-1', reason: 'exhausted', rule: 'http-503', attempts: 7 };
     const detail = { version: 1, eventId: 'e', id: 'order-1', outcome: 'dead-lettered', ...facts, ...sample };
     expect(readSignal(event('Operation Dead-Lettered', detail))).toEqual({
-      ...{ kind: 'dead-letter', at: '2026-03-01T12:00:00.000Z', ...facts },
+      kind: 'dead-letter',
+      at: '2026-03-01T12:00:00.000Z',
+      ...facts,
       sample: { failureId: 'order-1', ...sample },
     });
   });
@@ -43,14 +45,14 @@ describe('a signal', () => {
 
   it('is an alarm, by the fixed words of its description', () => {
     expect(readSignal(alarm())).toEqual({
-      ...{
-        kind: 'alarm',
-        at: '2026-03-01T12:00:00.123Z',
-        dependency: 'payments',
-        alarm: 'Stack-PaymentsAlarm',
-        rings: true,
-      },
-      ...{ summary: 'Failures of payments wait.', section: 'lane-dead-letters', priority: 'P1' },
+      kind: 'alarm',
+      at: '2026-03-01T12:00:00.123Z',
+      dependency: 'payments',
+      alarm: 'Stack-PaymentsAlarm',
+      rings: true,
+      summary: 'Failures of payments wait.',
+      section: 'lane-dead-letters',
+      priority: 'P1',
     });
     expect(readSignal(alarm({ NewStateValue: 'OK' }))).toMatchObject({ rings: false });
     const foreign = readSignal(alarm({ AlarmDescription: null }));
@@ -73,14 +75,14 @@ describe('a signal', () => {
     expect(
       readSignal(notification('A human must decide', { Subject: 'a decision is needed', MessageAttributes })),
     ).toEqual({
-      ...{
-        kind: 'notice',
-        at: '2026-03-01T12:00:00.000Z',
-        about: 'question',
-        summary: 'a decision is needed',
-        notes: [],
-      },
-      ...{ dependency: 'payments', failureId: 'order-7', correlationId: 'trace-7' },
+      kind: 'notice',
+      at: '2026-03-01T12:00:00.000Z',
+      about: 'question',
+      summary: 'a decision is needed',
+      notes: [],
+      dependency: 'payments',
+      failureId: 'order-7',
+      correlationId: 'trace-7',
     });
     const message = {
       priority: 'P1',
@@ -100,9 +102,14 @@ describe('a signal', () => {
         }),
       ),
     ).toMatchObject({
-      ...{ about: 'saga', of: 'arn:e', summary: 'the saga' },
+      about: 'saga',
+      of: 'arn:e',
+      summary: 'the saga',
       notes: [
-        ...['execution arn:e', 'Reserve: undone', 'Invoice: undo failed, ShopError', 'Label: undone'],
+        'execution arn:e',
+        'Reserve: undone',
+        'Invoice: undo failed, ShopError',
+        'Label: undone',
         'What to do: r#s',
       ],
     });
@@ -111,10 +118,22 @@ describe('a signal', () => {
   it('is an undo that is incomplete, with the state of each step', () => {
     const text = undoAlertText(
       {
-        ...{ kind: 'backstop-dead-letter', version: 1, id: 'order-7', cycle: 1, correlationId: 'trace-7' },
-        ...{ dependency: 'payments', priority: 'P1', reason: 'exhausted', verdict: 'transient', rule: 'http-503' },
-        ...{ category: 'external-dependency', attempts: 8, compensation: 'incomplete', runbook: 'r' },
-        ...{ occurredAt: '2026-03-01T11:00:00Z', deadLetteredAt: '2026-03-01T12:00:00Z' },
+        kind: 'backstop-dead-letter',
+        version: 1,
+        id: 'order-7',
+        cycle: 1,
+        correlationId: 'trace-7',
+        dependency: 'payments',
+        priority: 'P1',
+        reason: 'exhausted',
+        verdict: 'transient',
+        rule: 'http-503',
+        category: 'external-dependency',
+        attempts: 8,
+        compensation: 'incomplete',
+        runbook: 'r',
+        occurredAt: '2026-03-01T11:00:00Z',
+        deadLetteredAt: '2026-03-01T12:00:00Z',
         undo: [
           {
             name: 'reserve',
@@ -130,8 +149,14 @@ describe('a signal', () => {
     );
     const MessageAttributes = { about: attribute('undo') };
     expect(readSignal(notification(text, { Subject: 's', MessageAttributes }))).toEqual({
-      ...{ kind: 'notice', at: '2026-03-01T12:00:00.000Z', about: 'undo', summary: 's', reason: 'exhausted' },
-      ...{ failureId: 'order-7', correlationId: 'trace-7', dependency: 'payments' },
+      kind: 'notice',
+      at: '2026-03-01T12:00:00.000Z',
+      about: 'undo',
+      summary: 's',
+      reason: 'exhausted',
+      failureId: 'order-7',
+      correlationId: 'trace-7',
+      dependency: 'payments',
       notes: ['order-7, 1. "reserve" (stock): failed, permanent, rule http-404, 1 call'],
     });
   });

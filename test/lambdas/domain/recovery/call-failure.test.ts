@@ -52,8 +52,13 @@ describe('a round that failed', () => {
     const at = new Date(NOW).toISOString();
     const answer = { choice: 'theirs', by: 'ops', why: 'so', at } as const;
     const question: Question = {
-      ...{ id: '1.1', because: 'both-changed', state: 'digest', shown: '{}', answer },
-      ...{ askedAt: at, until: at },
+      id: '1.1',
+      because: 'both-changed',
+      state: 'digest',
+      shown: '{}',
+      answer,
+      askedAt: at,
+      until: at,
     };
     expect(analyzeInterruptedCall(begun('PATCH', { question }), SETTINGS).uncertain).toBeUndefined();
   });
@@ -119,8 +124,12 @@ describe('a comparison', () => {
   } as const;
   const times = { decisionMs: 1_000, deadlineMs: 500, now: NOW, durableAttempts: 3 };
   const asked = (id: string): Question => ({
-    ...{ id, because: 'both-changed', state: 'digest', shown: '{}' },
-    ...{ askedAt: new Date(NOW).toISOString(), until: new Date(NOW).toISOString() },
+    id,
+    because: 'both-changed',
+    state: 'digest',
+    shown: '{}',
+    askedAt: new Date(NOW).toISOString(),
+    until: new Date(NOW).toISOString(),
   });
 
   it('that leaves nothing to be tried keeps what is known', () => {

@@ -10,7 +10,10 @@ const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const CONFLICT = verdict('conflict');
 const BEGUN: ConflictRecord = { rounds: 0, refused: ['"v1"'] };
 const ASKED: Question = {
-  ...{ id: '1.1', because: 'asked-for', state: 'digest', shown: '{}' },
+  id: '1.1',
+  because: 'asked-for',
+  state: 'digest',
+  shown: '{}',
   askedAt: new Date(NOW - 1_000).toISOString(),
   until: new Date(NOW + 1).toISOString(),
 };

@@ -24,7 +24,8 @@ describe('readDeadLetter', () => {
 
   it('reads events of AWS, which belong to the lane whose queue they are in', () => {
     const changed = {
-      ...{ 'detail-type': 'Step Functions Execution Status Change', time: '2026-03-01T12:00:00Z' },
+      'detail-type': 'Step Functions Execution Status Change',
+      time: '2026-03-01T12:00:00Z',
       detail: {
         executionArn: 'arn:aws:states:us-east-1:123456789012:execution:m:run-1',
         name: 'run-1',

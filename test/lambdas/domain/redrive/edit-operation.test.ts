@@ -6,7 +6,9 @@ import { sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples
 
 const REFUSED = { kind: 'permanent', category: 'data-integrity', effect: 'none', rule: 'http-422' } as const;
 const charge: HttpOperation = {
-  ...{ method: 'POST', path: '/charges', headers: { 'content-type': 'application/json' } },
+  method: 'POST',
+  path: '/charges',
+  headers: { 'content-type': 'application/json' },
   body: { amount: 42, email: 'ada@example.com', card: { holder: 'Ada' } },
 };
 

@@ -11,8 +11,13 @@ import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/sa
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 const QUESTION: Question = {
-  ...{ id: '1.2', because: 'both-changed', state: 'digest', shown: '{}', token: 'the-token' },
-  ...{ askedAt: iso(-1_000), until: iso(1) },
+  id: '1.2',
+  because: 'both-changed',
+  state: 'digest',
+  shown: '{}',
+  token: 'the-token',
+  askedAt: iso(-1_000),
+  until: iso(1),
 };
 const GIVEN: Decision = { id: 'order-1', choice: 'ours', by: 'ops', why: 'they said so' };
 

@@ -38,12 +38,16 @@ const CASES: readonly Case[] = [
   {
     name: 'a conflict that is merged in the hot tier',
     conflict: MERGE,
-    ...{ state: BOTH, writes: 1 },
+    state: BOTH,
+    writes: 1,
     expected: { outcome: 'resolved', tier: 'hot', conflict: { rounds: 0, refused: ['"v1"'], winner: 'merged' } },
   },
   {
     name: 'a patch that is merged in the hot tier',
-    ...{ conflict: MERGE, operation: PATCH, state: BOTH, writes: 1 },
+    conflict: MERGE,
+    operation: PATCH,
+    state: BOTH,
+    writes: 1,
     expected: { outcome: 'resolved', tier: 'hot' },
   },
   ...(['ours', 'theirs', 'abandon'] as const).map(
@@ -58,7 +62,10 @@ const CASES: readonly Case[] = [
   ),
   {
     name: 'a question that nobody answers',
-    ...{ conflict: ASK, human: () => undefined, state: THEIRS, writes: 0 },
+    conflict: ASK,
+    human: () => undefined,
+    state: THEIRS,
+    writes: 0,
     expected: { outcome: 'dead-lettered', reason: 'no-decision' },
   },
 ];

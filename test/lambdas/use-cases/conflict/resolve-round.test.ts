@@ -130,7 +130,8 @@ describe('the resubmission of a round', () => {
     expect(writes).toMatchObject([{ method: 'PUT', path: '/orders/1', ifMatch: '"v2"', body: { a: 2, b: 2 } }]);
     expect(Object.keys(writes[0]?.headers ?? {})).not.toContain('if-unmodified-since');
     expect(ended).toEqual({
-      ...{ kind: 'ok', statusCode: 200 },
+      kind: 'ok',
+      statusCode: 200,
       resolution: { how: 'resubmitted', winner: 'merged', fields: ['/a'], version: '"v2"' },
     });
   });
@@ -199,7 +200,10 @@ describe('a state', () => {
   it('on which both differ is shown, and is no reason to write', async () => {
     const { ended, writes } = await round({ read: found({ a: 3, b: 1 }) });
     expect(ended).toMatchObject({
-      ...{ kind: 'undecided', because: 'both-changed', fields: ['/a'], version: '"v2"' },
+      kind: 'undecided',
+      because: 'both-changed',
+      fields: ['/a'],
+      version: '"v2"',
       shown: { difference: [{ path: '/a', base: 1, ours: 2, theirs: 3 }] },
     });
     expect(writes).toEqual([]);

@@ -8,8 +8,12 @@ import { NOW, sampleEntry } from '../../../support/samples.ts';
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 const QUESTION: Question = {
-  ...{ id: '1.1', because: 'asked-for', state: 'digest', shown: '{}' },
-  ...{ askedAt: iso(-1_000), until: iso(1) },
+  id: '1.1',
+  because: 'asked-for',
+  state: 'digest',
+  shown: '{}',
+  askedAt: iso(-1_000),
+  until: iso(1),
 };
 const answer = { choice: 'ours', by: 'ops', why: 'so', at: iso(0) } as const;
 

@@ -42,7 +42,10 @@ function phones(fail: (told: IncidentNotification, channel: string) => boolean =
 }
 
 const portsOf = (channels: readonly Channel[], change: Partial<EscalatePorts> = {}): EscalatePorts => ({
-  ...{ store: storeOf(), channels, now: Date.now, newToken: randomUUID },
+  store: storeOf(),
+  channels,
+  now: Date.now,
+  newToken: randomUUID,
   ...change,
 });
 
@@ -92,7 +95,8 @@ describe('escalating', () => {
     const { channels, calls } = phones((_, name) => isDown && name === 'pager');
     const subject = randomUUID();
     await expect(escalate(subject, OUTAGE, portsOf(channels))).rejects.toMatchObject({
-      ...{ name: 'UntoldError', cause: { message: 'pager does not answer' } },
+      name: 'UntoldError',
+      cause: { message: 'pager does not answer' },
     });
     expect(calls).toEqual(['chat trigger unreachable']);
     isDown = false;
@@ -218,7 +222,8 @@ describe('a batch of signals', () => {
   const message = (id: string, body: string) => ({ messageId: id, body, receiptHandle: `handle of ${id}` });
   const dead = (dependency: string) =>
     JSON.stringify({
-      ...{ 'detail-type': 'Operation Dead-Lettered', time: '2026-03-01T12:00:00Z' },
+      'detail-type': 'Operation Dead-Lettered',
+      time: '2026-03-01T12:00:00Z',
       detail: {
         id: 'order-1',
         correlationId: 'trace-1',

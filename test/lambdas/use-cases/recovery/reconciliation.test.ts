@@ -108,7 +108,9 @@ describe('the reconciler', () => {
     expect(await reconcile(await current(), ports)).toBe('given-up');
     const [{ MessageBody = '' }] = sent as [{ MessageBody?: string }];
     expect(JSON.parse(MessageBody)).toMatchObject({
-      ...{ reason: 'conflict', priority: 'P1', compensation: 'incomplete' },
+      reason: 'conflict',
+      priority: 'P1',
+      compensation: 'incomplete',
       undo: [
         { name: 'reserve', state: 'open' },
         { name: 'pack', state: 'done' },

@@ -100,8 +100,16 @@ export class MemoryQueues {
 /** Body of a dead letter. */
 export function deadLetterOf(id: string, change: Record<string, unknown> = {}): string {
   return JSON.stringify({
-    ...{ kind: 'backstop-dead-letter', version: 1, id, cycle: 1, correlationId: `trace-${id}`, dependency: 'payments' },
-    ...{ reason: 'exhausted', verdict: 'transient', rule: 'http-503', attempts: 6 },
+    kind: 'backstop-dead-letter',
+    version: 1,
+    id,
+    cycle: 1,
+    correlationId: `trace-${id}`,
+    dependency: 'payments',
+    reason: 'exhausted',
+    verdict: 'transient',
+    rule: 'http-503',
+    attempts: 6,
     ...change,
   });
 }

@@ -32,16 +32,16 @@ function scene(bodies: readonly string[]) {
   const ports = (change: Partial<RedriveOnClosePorts> = {}, passesAt = async () => 0): RedriveOnClosePorts => ({
     runs,
     laneOf: () => ({
-      ...{ source: queues.source, target: queues.target, gate: { passesAt } },
+      source: queues.source,
+      target: queues.target,
+      gate: { passesAt },
       settings: { maxCycles: 5, automatic: true, rate: 5 },
     }),
-    ...{
-      now: () => queues.now,
-      sleep: queues.sleep,
-      signal: new AbortController().signal,
-      log: () => undefined,
-      telemetry,
-    },
+    now: () => queues.now,
+    sleep: queues.sleep,
+    signal: new AbortController().signal,
+    log: () => undefined,
+    telemetry,
     ...change,
   });
   return { dependency, queues, runs, delivery, ports };

@@ -20,9 +20,15 @@ function run(
   return redrive(
     { filter: {}, startedAt: NOW, rate: 5, whenHeld: 'wait', ...request },
     {
-      ...{ source: queues.source, target: queues.target, gate: ALWAYS, dependency: 'payments' },
-      ...{ renew: async () => true, now: () => queues.now, sleep: queues.sleep },
-      ...{ signal: new AbortController().signal, onProgress: () => undefined },
+      source: queues.source,
+      target: queues.target,
+      gate: ALWAYS,
+      dependency: 'payments',
+      renew: async () => true,
+      now: () => queues.now,
+      sleep: queues.sleep,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
       ...ports,
     },
   );

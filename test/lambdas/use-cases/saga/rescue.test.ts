@@ -26,10 +26,12 @@ const landmarks: ResumePoints = {
 };
 
 const entered = (name: string, data: unknown, type = 'TaskStateEntered'): Partial<HistoryEvent> => ({
-  ...{ type: type as 'TaskStateEntered', stateEnteredEventDetails: { name, input: JSON.stringify(data) } },
+  type: type as 'TaskStateEntered',
+  stateEnteredEventDetails: { name, input: JSON.stringify(data) },
 });
 const left = (name: string, data: unknown): Partial<HistoryEvent> => ({
-  ...{ type: 'TaskStateExited', stateExitedEventDetails: { name, output: JSON.stringify(data) } },
+  type: 'TaskStateExited',
+  stateExitedEventDetails: { name, output: JSON.stringify(data) },
 });
 const begin = entered('S: begin or go on?', { order: 1 });
 const error = { Error: 'CardError', Cause: 'declined' };
@@ -174,7 +176,8 @@ describe('a saga that failed where nothing could be caught', () => {
     const { input } = await rescued({ events, end });
     const note = { state: 'undo failed', error: 'States.Runtime' };
     expect(input.backstopSaga).toMatchObject({
-      ...{ at: 'S: undo Reserve', error },
+      at: 'S: undo Reserve',
+      error,
       steps: { Reserve: { state: 'done' }, Charge: note },
     });
     const aside = await rescued({ events: [begin, entered('S: undo Papers', { backstopSaga })], end });
@@ -196,7 +199,8 @@ describe('a rescue that ends badly itself', () => {
     backstopSaga: { ...marker, at: 'S: Charge failed', direction: 'undo', rescues },
   });
   const executionOf = (rescues: number) => ({
-    ...{ name: `order-1+saga${rescues}`, input: JSON.stringify(inputOf(rescues)) },
+    name: `order-1+saga${rescues}`,
+    input: JSON.stringify(inputOf(rescues)),
   });
 
   it('is rescued itself, under the name of the first, from where it stood', async () => {

@@ -185,12 +185,19 @@ describe('one undo that fails', () => {
     expect(scene.pathsCalled()).toEqual(['/label', '/pack', '/reserve']);
     const { letter, alert } = await scene.standing();
     expect(letter).toMatchObject({
-      ...{ reason: 'exhausted', compensation: 'incomplete', priority: 'P1' },
+      reason: 'exhausted',
+      compensation: 'incomplete',
+      priority: 'P1',
       undo: [
         { name: 'reserve', dependency: 'stock', state: 'done', statusCode: 204, attempts: 1 },
         {
-          ...{ name: 'pack', dependency: 'mail', state: 'failed', because: 'permanent' },
-          ...{ rule: 'http-bad-request', statusCode: 422, attempts: 1 },
+          name: 'pack',
+          dependency: 'mail',
+          state: 'failed',
+          because: 'permanent',
+          rule: 'http-bad-request',
+          statusCode: 422,
+          attempts: 1,
         },
         { name: 'label', dependency: 'stock', state: 'done', statusCode: 204, attempts: 1 },
       ],

@@ -103,7 +103,9 @@ describe.each(DELIVERIES)('an undo each of whose events is delivered %s', (deliv
       expect(await told(scene)).toEqual([...others.map(() => 'step-undone'), 'undo-failed'].toSorted());
       const { letter, alert } = await scene.standing();
       const reports = steps.map(({ name, dependency }) => ({
-        ...{ name, dependency, attempts: calls(name) },
+        name,
+        dependency,
+        attempts: calls(name),
         ...(name === failing.name ? { state: 'failed', because: failing.because } : { state: 'done' }),
       }));
       expect(letter).toMatchObject({ compensation: 'incomplete', priority: 'P1', undo: reports });
