@@ -12,7 +12,7 @@ import { sendMessage } from '../../../../lambdas/adapters/boundary/queue-call.ts
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { AwsSettings } from '../../../../lambdas/contract/settings.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
-import { awsSettings, NOW, sampleEntry } from '../../../support/samples.ts';
+import { NOW, sampleEntry, awsSettings as shortSettings } from '../../../support/samples.ts';
 import { heldTimeLimits } from '../../../support/time-limits.ts';
 import { RecordingServer, status } from './recording-server.ts';
 
@@ -26,6 +26,9 @@ beforeAll(async () => {
 });
 beforeEach(() => service.reset());
 afterAll(() => service.stop());
+
+/** With a time limit that no machine is too slow for. */
+const awsSettings: typeof shortSettings = (kind, change) => shortSettings(kind, { timeoutMs: 600_000, ...change });
 
 const IDS = { id: 'order-1', correlationId: 'trace-1' };
 const POST = { method: 'POST', path: '/' } as const;

@@ -30,7 +30,7 @@ it('waits for a credential no longer than the lease of the call allows', async (
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
-  const settings = sampleSettings({ auth: { scheme: 'bearer', secretName: 'payments/token' } });
+  const settings = sampleSettings({ timeoutMs: 600_000, auth: { scheme: 'bearer', secretName: 'payments/token' } });
   const call = dependencyCaller()({ method: 'GET', path: '/orders/1' }, settings, sampleEntry());
   await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(asked).toBe(2);

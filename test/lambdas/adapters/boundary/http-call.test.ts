@@ -23,7 +23,7 @@ function settings(own: Partial<HttpSettings> = {}): HttpSettings {
     name: 'shop',
     kind: 'http',
     baseUrl: server.baseUrl,
-    timeoutMs: 5_000,
+    timeoutMs: 600_000,
     idempotencyKeys: true,
     retry: { hotAttempts: 3, durableAttempts: 5, initialDelayMs: 100, maxDelayMs: 5_000 },
     circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
