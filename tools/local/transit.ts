@@ -27,8 +27,8 @@ interface Message {
  */
 export class Transit {
   readonly #journeys = new Map<object, Journey>();
-  /** Each server's current or last exchange, by the client's port. */
-  readonly #exchanges = new Map<number, Exchange>();
+  /** Each connection's current or last exchange, by its two ports: a client's port is unique for one server only. */
+  readonly #exchanges = new Map<string, Exchange>();
   readonly #listeners: readonly (readonly [channel: string, listener: (message: unknown) => void])[];
 
   constructor() {
@@ -52,7 +52,7 @@ export class Transit {
 
   /** Whether any request or answer is in transit. */
   get isBusy(): boolean {
-    for (const { socket } of this.#journeys.values()) if (!this.#isBeingServed(socket?.localPort)) return true;
+    for (const { socket } of this.#journeys.values()) if (!this.#isBeingServed(socket)) return true;
     return false;
   }
 
@@ -70,16 +70,18 @@ export class Transit {
   }
 
   #arrive(socket: Socket, exchange: Exchange): void {
-    const port = socket.remotePort;
-    if (port === undefined) return;
-    const isNew = this.#exchanges.get(port)?.request.socket !== socket;
-    this.#exchanges.set(port, exchange);
-    if (isNew) socket.once('close', () => this.#exchanges.delete(port));
+    const ports = `${socket.remotePort} ${socket.localPort}`;
+    const isNew = this.#exchanges.get(ports)?.request.socket !== socket;
+    this.#exchanges.set(ports, exchange);
+    if (!isNew) return;
+    socket.once('close', () => {
+      if (this.#exchanges.get(ports)?.request.socket === socket) this.#exchanges.delete(ports);
+    });
   }
 
-  #isBeingServed(port: number | undefined): boolean {
-    const exchange = port === undefined ? undefined : this.#exchanges.get(port);
-    if (exchange === undefined) return false;
+  #isBeingServed(client: Socket | null | undefined): boolean {
+    const exchange = client && this.#exchanges.get(`${client.localPort} ${client.remotePort}`);
+    if (!exchange) return false;
     const { request, response } = exchange;
     return request.complete && !response.writableEnded && !response.destroyed && !request.socket.destroyed;
   }
