@@ -21,6 +21,8 @@ export interface OrderWorld {
   readonly logs: readonly string[];
   /** Messages from machines to the alert topic. */
   readonly told: readonly string[];
+  /** Texts that the notifier sends to humans. */
+  readonly mails: readonly string[];
   /** Names of the executions that the rescuer inspected, once per inspection. */
   readonly looked: readonly string[];
   /** Messages that the rescuer left for humans. */
@@ -58,11 +60,13 @@ export async function startOrderWorld(): Promise<OrderWorld> {
   const clock = new VirtualClock();
   const cloud = await clock.run(startCloud({ assembly, onLog }));
   const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' });
+  const mails: string[] = [];
   const looked: string[] = [];
   const deadLetters: string[] = [];
   const faults = new Map<string, Fault>();
   cloud.inject(({ caller, service, operation, body, trigger }) => {
-    if (service === 'sns' && !caller.includes('Notifier')) told.push(new URLSearchParams(body).get('Message') ?? '');
+    const sent = service === 'sns' ? [new URLSearchParams(body).get('Message') ?? ''] : [];
+    (caller.includes('Notifier') ? mails : told).push(...sent);
     if (!caller.includes('Saga')) return undefined;
     const name = String(JSON.parse(trigger).executionArn).replace(/^.*:/, '');
     if (operation === 'GetExecutionHistory' && !JSON.parse(body).nextToken) looked.push(name);
@@ -77,6 +81,7 @@ export async function startOrderWorld(): Promise<OrderWorld> {
     shop,
     logs,
     told,
+    mails,
     looked,
     deadLetters,
     strike: (name, operation, fault) => void faults.set(`${name} ${operation}`, fault),

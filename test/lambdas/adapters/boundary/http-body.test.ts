@@ -21,7 +21,7 @@ function call(keepBody?: boolean, onHead = () => {}) {
     onHead();
     return response;
   };
-  const settings = sampleSettings({ baseUrl: server.baseUrl });
+  const settings = sampleSettings({ baseUrl: server.baseUrl, timeoutMs: 600_000 });
   return callDependency({ method: 'GET', path: '/orders' }, settings, { ...context, fetch });
 }
 
