@@ -8,6 +8,9 @@ const LIMIT_MS = 86_400_000;
 /** Interval between steps of a paced clock, in real milliseconds. */
 const STEP_MS = 10;
 
+/** Longest step of a paced clock, in virtual milliseconds. After a stall, an answer must not arrive together with its time limit. */
+const LONGEST_STEP_MS = 50;
+
 export interface VirtualClockOptions {
   /** Maximum speed, as a multiple of real time. @default - as fast as the machine can compute */
   readonly pace?: number;
@@ -123,7 +126,7 @@ export class VirtualClock {
     const begun = this.#real.now();
     await new Promise((resolve) => this.#real.setTimeout(resolve, STEP_MS));
     const passed = this.#isLive ? this.#real.Date.now() - Date.now() : (this.#real.now() - begun) * this.#pace;
-    this.#clock.tick(Math.max(0, Math.round(passed)));
+    this.#clock.tick(Math.min(Math.max(0, Math.round(passed)), LONGEST_STEP_MS));
   }
 
   /** Waits until the process is idle or no caller waits any more. */

@@ -154,7 +154,7 @@ export function readSignal(body: string): Signal | undefined {
 }
 
 /** What is known of one step of a saga, such as its state and its error. */
-const SagaStep = v.record(v.string(), v.string());
+const SagaStep = v.union([v.string(), v.record(v.string(), v.string())]);
 const SagaSteps = v.record(v.string(), v.union([SagaStep, v.record(v.string(), SagaStep)]));
 const SagaMessage = v.object({
   execution: v.string(),
@@ -167,7 +167,8 @@ const SagaMessage = v.object({
 function stepNotes(steps: v.InferOutput<typeof SagaSteps>): string[] {
   return Object.entries(steps).flatMap(([name, step]) => {
     const facts = v.safeParse(SagaStep, step);
-    return facts.success ? `${name}: ${Object.values(facts.output).join(', ')}` : stepNotes(step as typeof steps);
+    if (!facts.success) return stepNotes(step as typeof steps);
+    return `${name}: ${typeof facts.output === 'string' ? facts.output : Object.values(facts.output).join(', ')}`;
   });
 }
 

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -90,4 +92,33 @@ export const handler = async () => { ${code} };`,
   const before = lines.length;
   await clock.run(new Promise((resolve) => setTimeout(resolve, 60_000)));
   expect(lines.slice(before)).toEqual([]);
+});
+
+it('lets a killed instance make no further call, whatever it was waiting for', async () => {
+  const calls: ServerResponse[] = [];
+  const server = createServer((_, response) => void calls.push(response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { start, lines } = instances({
+    'index.mjs': `export const handler = async ({ url }) => {
+  await (await fetch(url)).text();
+  console.log('answered');
+  await fetch(url);
+};`,
+  });
+  const clock = new VirtualClock();
+  onTestFinished(() => clock.uninstall());
+  const instance = start();
+  const ended = payload(instance, { url });
+  await clock.until(() => expect(calls).toHaveLength(1));
+  instance.kill();
+  calls[0]?.end('late');
+  expect(await clock.run(ended)).toContain('Runtime exited');
+  await clock.until(() => expect(lines).toEqual(['answered']));
+  await clock.sleep(1_000);
+  expect(calls).toHaveLength(1);
 });

@@ -3,9 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CredentialOptions, createCredentials } from '../../../../lambdas/adapters/boundary/credentials.ts';
 import { type CallContext, callDependency } from '../../../../lambdas/adapters/boundary/http-call.ts';
-import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
+import { sampleSettings } from '../../../support/samples.ts';
 import { heldTimeLimits, type TimeLimits } from '../../../support/time-limits.ts';
 import { closedPort, pour, RecordingServer, status } from './recording-server.ts';
 
@@ -19,22 +19,7 @@ const GET: HttpOperation = { method: 'GET', path: '/orders', query: { token: 'MA
 const POST: HttpOperation = { method: 'POST', path: '/orders', body: { card: 'MARKER' } };
 
 function settings(own: Partial<HttpSettings> = {}): HttpSettings {
-  return {
-    name: 'shop',
-    kind: 'http',
-    baseUrl: server.baseUrl,
-    timeoutMs: 600_000,
-    idempotencyKeys: true,
-    retry: { hotAttempts: 3, durableAttempts: 5, initialDelayMs: 100, maxDelayMs: 5_000 },
-    circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
-    retryBudget: { share: 0.2, perSecond: 10 },
-    conflict: { strategy: 'reject', sensitive: [] },
-    redrive: { maxCycles: 5, automatic: false, rate: 5 },
-    ordered: false,
-    priority: 'P2',
-    rules: [],
-    ...own,
-  };
+  return sampleSettings({ name: 'shop', baseUrl: server.baseUrl, timeoutMs: 600_000, idempotencyKeys: true, ...own });
 }
 
 function context(

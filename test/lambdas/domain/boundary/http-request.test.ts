@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
-import type { DependencySettings } from '../../../../lambdas/contract/settings.ts';
 import {
   buildRequest,
   unsafeHeader,
@@ -10,22 +8,9 @@ import {
   unsafePath,
 } from '../../../../lambdas/domain/boundary/http-request.ts';
 import { anyText } from '../../../support/any-text.ts';
+import { sampleSettings } from '../../../support/samples.ts';
 
-const SETTINGS: DependencySettings = {
-  name: 'shop',
-  kind: 'http',
-  baseUrl: 'https://api.example.test/v1',
-  timeoutMs: 1_000,
-  idempotencyKeys: true,
-  retry: { hotAttempts: 3, durableAttempts: 5, initialDelayMs: 100, maxDelayMs: 5_000 },
-  circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
-  retryBudget: { share: 0.2, perSecond: 10 },
-  conflict: { strategy: 'reject', sensitive: [] },
-  redrive: { maxCycles: 5, automatic: false, rate: 5 },
-  ordered: false,
-  priority: 'P2',
-  rules: [],
-};
+const SETTINGS = sampleSettings({ name: 'shop', baseUrl: 'https://api.example.test/v1', idempotencyKeys: true });
 const GET: HttpOperation = { method: 'GET', path: '/orders' };
 const EXTRAS = { correlationId: 'c-1', idempotencyKey: 'f-1' };
 

@@ -101,9 +101,18 @@ describe('classify, of messages', () => {
     expect(verdictOf(error)).toMatchObject({ kind, rule, effect: 'unknown' });
   });
 
-  it('reads a message made to be slow once', () => {
-    // A pattern with quadratic backtracking would take minutes, and the test would time out.
-    const message = 'connect RequestId: ORA- certificate time'.repeat(50_000);
-    expect(verdictOf({ message })).toMatchObject({ effect: 'unknown' });
+  it('reads a message made to be slow in proportion to its length', () => {
+    // In time of the processor, so that other work on the machine does not count.
+    const cost = (repeats: number) => {
+      const message = 'connect RequestId: ORA- certificate time'.repeat(repeats);
+      const runs = Array.from({ length: 5 }, () => {
+        const before = process.cpuUsage();
+        expect(verdictOf({ message })).toMatchObject({ effect: 'unknown' });
+        return process.cpuUsage(before).user;
+      });
+      return Math.min(...runs);
+    };
+    // Quadratic backtracking costs 64 times as much for 8 times the length.
+    expect(cost(16_000)).toBeLessThan(24 * cost(2_000) + 20_000);
   });
 });

@@ -89,7 +89,7 @@ describe('a signal', () => {
       summary: 's',
       execution: 'arn:e',
       steps: {
-        Reserve: { state: 'undone' },
+        Reserve: 'undone',
         Invoice_Label: { Invoice: { state: 'undo failed', error: 'ShopError' }, Label: { state: 'undone' } },
       },
       whatToDo: 'r#s',
