@@ -138,6 +138,14 @@ describe('backstop dlq show', () => {
     expect(out).toMatch(/reserve +stock +failed +exhausted +7/);
   });
 
+  it('offers an edit only before the undo of its steps', async () => {
+    const edits = async (change: Partial<LedgerEntry>) => {
+      const { id } = await dead({ reason: 'permanent', ...change });
+      return (await scene.backstop('dlq', 'show', id)).out.includes(`backstop dlq edit ${id}`);
+    };
+    expect([await edits({}), await edits({ undo: sampleUndo() })]).toEqual([true, false]);
+  });
+
   it('shows an event that was never stored, and says where nothing is known', async () => {
     const event = { 'detail-type': 'Operation Failed', detail: sampleFailure({ id: 'never-stored' }) };
     sqs.put(LANE.deadLetterQueueUrl, JSON.stringify(event));
