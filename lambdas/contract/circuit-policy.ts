@@ -1,9 +1,14 @@
 /** Thresholds and timers that open and close a circuit. */
 export interface CircuitPolicy {
-  /** Failure rate, 0 to 1, at or above which the circuit opens. */
+  /** Failure rate, 0 to 1, above which the circuit opens. */
   readonly failureRate: number;
   /** Minimum calls in the window before the failure rate counts. */
   readonly minimumCalls: number;
+  /**
+   * Confidence, 0 to below 1, with which the failure rate must be above {@link failureRate}. At 0, the observed rate
+   * decides alone.
+   */
+  readonly confidence: number;
   /** Length of the window over which calls are counted, in milliseconds. */
   readonly windowMs: number;
   /** Time the circuit stays open after the failure rate trips it, in milliseconds. */
@@ -21,10 +26,11 @@ export interface CircuitPolicy {
 /** Policy of every circuit without its own settings. */
 export const DEFAULT_CIRCUIT_POLICY: CircuitPolicy = {
   failureRate: 0.5,
-  minimumCalls: 5,
+  minimumCalls: 20,
+  confidence: 0.999998,
   windowMs: 10_000,
   openForMs: 30_000,
-  probeAgainAfterMs: 5_000,
+  probeAgainAfterMs: 2_000,
   probes: 3,
   probeLeaseMs: 15_000,
   adaptive: false,

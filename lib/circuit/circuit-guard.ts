@@ -58,6 +58,12 @@ export interface CircuitGuardProps {
    * @default - calls name no tenant
    */
   readonly tenantPath?: string;
+
+  /**
+   * How long the guarded block may take, 1 s to 1 day. A probe holds its place for this long.
+   * @default - twice the dependency's timeout and 5 s
+   */
+  readonly maxDuration?: Duration;
 }
 
 /**
@@ -88,7 +94,7 @@ export class CircuitGuard extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
 
-  /** @throws ConfigError if the config has no such dependency, or if `tenantPath` is not a path */
+  /** @throws ConfigError if the config has no such dependency, or if `tenantPath` or `maxDuration` is invalid */
   constructor(scope: Construct, id: string, props: CircuitGuardProps) {
     super(scope, id);
     props.circuits.settingsOf(props.dependency);
@@ -104,7 +110,9 @@ export class CircuitGuard extends StateMachineFragment {
   }
 
   private askAndCall(call: object, props: CircuitGuardProps): IChainable {
-    const ask = this.task('ask the circuit', props.circuits, { action: 'ask', ...call }, '$.circuit');
+    const leaseMs = props.maxDuration && leaseOf(props.maxDuration);
+    const question = { action: 'ask', ...call, ...(leaseMs !== undefined && { leaseMs }) };
+    const ask = this.task('ask the circuit', props.circuits, question, '$.circuit');
     const mayItBeCalled = new Choice(this, 'MayItBeCalled', { stateName: `${this.id}: may it be called?` });
     const admitOnStoreError = new Pass(this, 'PassUnasked', {
       stateName: `${this.id}: pass unasked`,
@@ -199,6 +207,13 @@ class CircuitTask extends CustomState {
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.functionArn] }),
     );
   }
+}
+
+/** @throws ConfigError if the block may take less than 1 s or more than a day */
+function leaseOf(maxDuration: Duration): number {
+  const ms = maxDuration.toMilliseconds();
+  if (ms >= 1_000 && ms <= Duration.days(1).toMilliseconds()) return ms;
+  throw new ConfigError([`maxDuration must be 1 second to 1 day, got ${maxDuration.toHumanString()}`]);
 }
 
 /** Prefixes the path with `$.input`, where the fragment's own states find its input. */

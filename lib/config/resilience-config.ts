@@ -29,8 +29,15 @@ export interface CircuitConfig {
   /** Share of failed calls that opens the circuit, above 0 and at most 1. @default 0.5 */
   readonly failureRate?: number;
 
-  /** The circuit stays closed below this number of calls in the window, 1 to 1000. @default 5 */
+  /** The circuit stays closed below this number of calls, 1 to 1000. @default 20 */
   readonly minimumCalls?: number;
+
+  /**
+   * Confidence with which the failure rate must be above `failureRate`, 0 to 0.999999999. At 0, the observed rate decides
+   * alone.
+   * @default 0.999998
+   */
+  readonly confidence?: number;
 
   /** Length of the window in which calls count, 2 s to 60 s in whole seconds. @default Duration.seconds(10) */
   readonly window?: Duration;
@@ -125,6 +132,7 @@ export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: numb
   return {
     failureRate: config.failureRate ?? defaults.failureRate,
     minimumCalls: config.minimumCalls ?? defaults.minimumCalls,
+    confidence: config.confidence ?? defaults.confidence,
     windowMs: window?.toMilliseconds() ?? defaults.windowMs,
     openForMs: openFor?.toMilliseconds() ?? defaults.openForMs,
     probeAgainAfterMs: probeAgainAfter?.toMilliseconds() ?? defaults.probeAgainAfterMs,
@@ -166,6 +174,7 @@ const pause = duration(Duration.seconds(1), Duration.hours(1));
 export const circuit: Check = fields<CircuitConfig>({
   failureRate: optional(number({ above: 0, most: 1 })),
   minimumCalls: optional(whole(1, 1_000)),
+  confidence: optional(number({ least: 0, most: 0.999999999 })),
   window: optional(
     inWhole('seconds', duration(Duration.seconds(2), Duration.seconds(60)), 'calls are counted per second'),
   ),

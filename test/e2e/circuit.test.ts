@@ -8,6 +8,7 @@ import { failure, startWorld, type World } from './world.ts';
 const circuit = {
   window: Duration.seconds(2),
   minimumCalls: 5,
+  confidence: 0,
   openFor: Duration.seconds(3),
   probeAgainAfter: Duration.seconds(1),
 };
@@ -52,7 +53,7 @@ beforeAll(async () => {
   world = await startWorld({
     shop: { circuit, timeout: Duration.seconds(2) },
     parcels: { circuit: { ...circuit, minimumCalls: 3, probes: 1, openFor: Duration.seconds(1) }, maxConcurrency: 2 },
-    stamps: { circuit: { minimumCalls: 1, openFor: Duration.hours(1) }, maxConcurrency: 2 },
+    stamps: { circuit: { minimumCalls: 1, confidence: 0, openFor: Duration.hours(1) }, maxConcurrency: 2 },
   });
   world.cloud.inject((call) => {
     if (call.operation === 'PutEvents') published.push(...eventsIn(call.body));

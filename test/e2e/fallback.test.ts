@@ -21,7 +21,7 @@ beforeAll(async () => {
     banners: givenUpWith({ kind: 'skip' }),
     slow: {
       ...givenUpWith({ kind: 'skip', after: Duration.seconds(1) }),
-      circuit: { minimumCalls: 1, openFor: Duration.hours(1) },
+      circuit: { minimumCalls: 1, confidence: 0, openFor: Duration.hours(1) },
     },
   });
   world.cloud.inject(({ operation, body }) => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const retry = { hotAttempts: 1, durableAttempts: 1 };
   world = await startWorld({
     profiles: {
-      circuit: { minimumCalls: 1 },
+      circuit: { minimumCalls: 1, confidence: 0 },
       maxConcurrency: 2,
       fallback: { kind: 'last-good', maxAge: Duration.hours(1), after: Duration.seconds(2) },
     },

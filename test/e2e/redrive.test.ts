@@ -22,6 +22,7 @@ import { failure, startWorld, type World } from './world.ts';
 const circuit = {
   window: Duration.seconds(2),
   minimumCalls: 5,
+  confidence: 0,
   probes: 1,
   openFor: Duration.seconds(1),
   probeAgainAfter: Duration.seconds(1),

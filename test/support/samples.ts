@@ -14,7 +14,8 @@ export function sampleSettings(change: Partial<HttpSettings> = {}): HttpSettings
     timeoutMs: 500,
     idempotencyKeys: false,
     retry: { hotAttempts: 3, durableAttempts: 3, initialDelayMs: 100, maxDelayMs: 5_000 },
-    circuit: { ...DEFAULT_CIRCUIT_POLICY, perTenant: false },
+    // The observed rate decides alone, so that a few calls open the circuit.
+    circuit: { ...DEFAULT_CIRCUIT_POLICY, confidence: 0, minimumCalls: 5, perTenant: false },
     retryBudget: { share: 0.2, perSecond: 10 },
     conflict: { strategy: 'reject', sensitive: [] },
     redrive: { maxCycles: 5, automatic: false, rate: 5 },

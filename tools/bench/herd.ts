@@ -1,34 +1,22 @@
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
-import { Breaker, type Permit } from '../../lambdas/use-cases/circuit/breaker.ts';
+import type { CircuitStore } from '../../lambdas/domain/circuit/circuit-store.ts';
+import { Breaker } from '../../lambdas/use-cases/circuit/breaker.ts';
+import type { Permit } from '../../lambdas/use-cases/circuit/permit.ts';
 import { Agenda } from './agenda.ts';
-import { type Capacity, HerdService } from './herd-service.ts';
+import type { Herd } from './herd-scenarios.ts';
+import { HerdService, SLICE_MS, servedPerSlice } from './herd-service.ts';
 import { seededRandom } from './seeded-random.ts';
 
-export const CLIENTS = 10_000;
-export const CAPACITY_PER_SECOND = 500;
-const INSTANCES = 50;
-/** Clients arrive evenly during this time, which starts with the outage. */
-const ARRIVAL_MS = 10_000;
 const CALL_MS = 50;
 /** Start of the simulation, in epoch milliseconds. The value is arbitrary. */
 const EPOCH_MS = 1_800_000_000_000;
-const OUTAGE_MS = { least: 30_000, most: 35_000 };
-/** End of the simulation. A client without an answer by then counts as never served. */
-const END_MS = 600_000;
+/** Foreground traffic before the outage. */
+const BEFORE_MS = 10_000;
+/** Time after the outage until which a client without an answer counts as never served. */
+const PATIENCE_MS = 600_000;
 
-export type Scenario = 'base' | 'slow ramp-up' | 'half capacity' | 'flapping';
-
-/** The service after its return. */
-export const SCENARIOS: Readonly<Record<Scenario, Capacity>> = {
-  base: () => CAPACITY_PER_SECOND,
-  'slow ramp-up': (sinceReturn) => CAPACITY_PER_SECOND * Math.min(1, sinceReturn / 20_000),
-  'half capacity': () => CAPACITY_PER_SECOND / 2,
-  // Three periods of 5 s up and 5 s down.
-  flapping: (sinceReturn) => (sinceReturn < 30_000 && sinceReturn % 10_000 >= 5_000 ? 0 : CAPACITY_PER_SECOND),
-};
-
-export type Strategy = 'fixed' | 'exponential' | 'full jitter' | 'shared circuit';
+export type Strategy = 'fixed' | 'exponential' | 'full jitter' | 'own breakers' | 'shared circuit';
 
 /** Delay after a client's failed call, in milliseconds. `failures`: the client's own failures, at least 1. */
 type Wait = (failures: number, random: () => number) => number;
@@ -40,6 +28,7 @@ export const STRATEGIES: Readonly<Record<Strategy, Wait>> = {
   fixed: () => 1_000,
   exponential,
   'full jitter': fullJitter,
+  'own breakers': fullJitter,
   'shared circuit': fullJitter,
 };
 
@@ -48,80 +37,167 @@ export interface HerdResult {
   readonly peakPerSecond: number;
   /** Failed calls, including probes. */
   readonly wasted: number;
-  /** Time from the service's return until every client is served, in milliseconds. At full capacity it takes 20 s. */
+  /** Time from the service's return until every client is served, in milliseconds. */
   readonly recoveryMs: number;
   /** The same for 99 % of the clients. */
   readonly nearlyMs: number;
+  /** Median time from a client's arrival until it is served, in milliseconds. */
+  readonly waitMs: number;
+  /** Most requests to the table in a second before the service's return. */
+  readonly requestsPerSecond: number;
+  /** Most asks of clients in a second before the service's return. */
+  readonly asksPerSecond: number;
 }
 
-/** Lets 10,000 clients make one call each, in virtual time. The same seed always gives the same result. */
-export async function simulateHerd(strategy: Strategy, scenario: Scenario, seed: number): Promise<HerdResult> {
-  const random = seededRandom(seed);
-  const returnsAt = OUTAGE_MS.least + Math.floor(random() * (OUTAGE_MS.most - OUTAGE_MS.least));
-  const agenda = new Agenda();
-  const service = new HerdService(returnsAt, SCENARIOS[scenario]);
-  const breakers = strategy === 'shared circuit' ? openBreakers(agenda, random) : [];
-  const servedAt: number[] = [];
-  for (let client = 0; client < CLIENTS; client++) {
-    const breaker = breakers[client % INSTANCES];
-    const herd = { agenda, service, random, wait: STRATEGIES[strategy], onServed: (at: number) => servedAt.push(at) };
-    agenda.at(random() * ARRIVAL_MS, () => attempt(herd, breaker, 0));
+/** Lets clients make one call each, in virtual time. The same seed always gives the same result. */
+export async function simulateHerd(strategy: Strategy, herd: Herd, seed: number): Promise<HerdResult> {
+  const run = new Run(strategy, herd, seed);
+  await run.run();
+  return run.result();
+}
+
+/** Time that serving all clients takes at least after the service's return, in milliseconds. */
+export function leastPossibleMs({ clients, capacity, foreground = 0, outageMs, failing = 1 }: Herd): number {
+  if (failing < 1) return 0;
+  let waiting = clients + (foreground * outageMs.least) / 1_000;
+  for (let slice = 0; slice < PATIENCE_MS / SLICE_MS; slice++) {
+    waiting += (foreground * SLICE_MS) / 1_000 - servedPerSlice(capacity, slice);
+    if (waiting <= 0) return (slice + 1) * SLICE_MS;
   }
-  await agenda.run(END_MS);
-  const sinceReturn = (served: number) => (servedAt[served - 1] ?? Number.POSITIVE_INFINITY) - returnsAt;
-  return {
-    peakPerSecond: service.peakPerSecond,
-    wasted: service.wasted,
-    recoveryMs: sinceReturn(CLIENTS),
-    nearlyMs: sinceReturn(CLIENTS * 0.99),
-  };
+  return Number.POSITIVE_INFINITY;
 }
 
-interface Herd {
-  readonly agenda: Agenda;
-  readonly service: HerdService;
-  readonly random: () => number;
-  readonly wait: Wait;
-  readonly onServed: (at: number) => void;
-}
+class Run {
+  readonly #herd: Herd;
+  readonly #wait: Wait;
+  readonly #agenda = new Agenda();
+  readonly #random: () => number;
+  readonly #service: HerdService;
+  readonly #breakers: readonly Breaker[];
+  readonly #returnsAt: number;
+  readonly #servedAt: number[] = [];
+  readonly #waited: number[] = [];
+  readonly #requests = new Map<number, number>();
+  readonly #asks = new Map<number, number>();
+  #waiting: number;
 
-function attempt(herd: Herd, breaker: Breaker | undefined, failures: number): Promise<void> | void {
-  return breaker ? attemptIfAdmitted(herd, breaker, failures) : makeCall(herd, failures, undefined);
-}
+  constructor(strategy: Strategy, herd: Herd, seed: number) {
+    this.#herd = herd;
+    this.#wait = STRATEGIES[strategy];
+    this.#random = seededRandom(seed);
+    const { least, most } = herd.outageMs;
+    this.#returnsAt = BEFORE_MS + least + Math.floor(this.#random() * (most - least));
+    this.#service = new HerdService({ ...herd, returnsAt: this.#returnsAt, isUpUntil: BEFORE_MS }, this.#random);
+    this.#breakers = strategy === 'shared circuit' || strategy === 'own breakers' ? this.#open(strategy) : [];
+    this.#waiting = herd.clients;
+  }
 
-async function attemptIfAdmitted(herd: Herd, breaker: Breaker, failures: number): Promise<void> {
-  const answer = await breaker.tryAcquire();
-  if (!answer.admitted) return herd.agenda.at(answer.retryAt - EPOCH_MS, () => attempt(herd, breaker, failures));
-  makeCall(herd, failures, { breaker, permit: answer.permit });
-}
-
-function makeCall(herd: Herd, failures: number, leave: { breaker: Breaker; permit: Permit } | undefined): void {
-  const { agenda, service } = herd;
-  const isServed = service.call(agenda.now);
-  agenda.at(agenda.now + CALL_MS, () => {
-    if (isServed) {
-      herd.onServed(agenda.now);
-      return leave?.breaker.succeeded(leave.permit);
+  async run(): Promise<void> {
+    const { clients, arrivalMs, foreground = 0 } = this.#herd;
+    for (let client = 0; client < clients; client++) {
+      this.#arrive(BEFORE_MS + this.#random() * arrivalMs, client, true);
     }
-    const again = agenda.now + herd.wait(failures + 1, herd.random);
-    agenda.at(again, () => attempt(herd, leave?.breaker, failures + 1));
-    return leave?.breaker.failed(leave.permit);
-  });
-}
+    if (foreground > 0) this.#agenda.at(0, () => this.#arriveNext(foreground, clients));
+    await this.#agenda.run(this.#returnsAt + PATIENCE_MS);
+  }
 
-/** One breaker per instance over a shared store, as in production, but with a virtual clock. */
-function openBreakers(agenda: Agenda, random: () => number): readonly Breaker[] {
-  let tokens = 0;
-  const context = {
-    policy: DEFAULT_CIRCUIT_POLICY,
-    store: new MemoryCircuitStore(),
-    watcher: { changed: () => {}, unreachable: throwing },
-    now: () => EPOCH_MS + agenda.now,
-    random,
-    newToken: () => `${tokens++}`,
-    isFailure: () => true,
-  };
-  return Array.from({ length: INSTANCES }, () => new Breaker('service', context));
+  result(): HerdResult {
+    const { clients } = this.#herd;
+    const sinceReturn = (served: number) =>
+      Math.max(0, (this.#servedAt[Math.ceil(served) - 1] ?? Number.POSITIVE_INFINITY) - this.#returnsAt);
+    const waited = this.#waited.toSorted((one, other) => one - other);
+    return {
+      peakPerSecond: this.#service.peakPerSecond,
+      wasted: this.#service.wasted,
+      recoveryMs: sinceReturn(clients),
+      nearlyMs: sinceReturn(clients * 0.99),
+      waitMs: waited[Math.floor(waited.length / 2)] ?? Number.POSITIVE_INFINITY,
+      requestsPerSecond: Math.max(0, ...this.#requests.values()),
+      asksPerSecond: Math.max(0, ...this.#asks.values()),
+    };
+  }
+
+  /** Foreground traffic, until the herd is served. */
+  #arriveNext(perSecond: number, client: number): void {
+    if (this.#waiting === 0) return;
+    this.#arrive(this.#agenda.now, client, false);
+    const next = this.#agenda.now - (Math.log(1 - this.#random()) * 1_000) / perSecond;
+    this.#agenda.at(next, () => this.#arriveNext(perSecond, client + 1));
+  }
+
+  #arrive(at: number, client: number, isHerd: boolean): void {
+    const breaker = this.#breakers[client % this.#herd.instances];
+    const onServed = (now: number) => {
+      if (!isHerd) return;
+      this.#waited.push(now - at);
+      this.#servedAt.push(now);
+      this.#waiting--;
+    };
+    this.#agenda.at(at, () => this.#attempt(breaker, 0, onServed));
+  }
+
+  #attempt(breaker: Breaker | undefined, failures: number, onServed: (at: number) => void): Promise<void> | void {
+    return breaker ? this.#ask(breaker, failures, onServed) : this.#call(failures, onServed);
+  }
+
+  async #ask(breaker: Breaker, failures: number, onServed: (at: number) => void): Promise<void> {
+    this.#count(this.#asks);
+    const answer = await breaker.tryAcquire();
+    if (answer.admitted) return this.#call(failures, onServed, { breaker, permit: answer.permit });
+    this.#agenda.at(answer.retryAt - EPOCH_MS, () => this.#attempt(breaker, failures, onServed));
+  }
+
+  #call(failures: number, onServed: (at: number) => void, leave?: { breaker: Breaker; permit: Permit }): void {
+    const isServed = this.#service.call(this.#agenda.now);
+    this.#agenda.at(this.#agenda.now + CALL_MS, () => {
+      if (isServed) {
+        onServed(this.#agenda.now);
+        return leave?.breaker.succeeded(leave.permit);
+      }
+      const again = this.#agenda.now + this.#wait(failures + 1, this.#random);
+      this.#agenda.at(again, () => this.#attempt(leave?.breaker, failures + 1, onServed));
+      return leave?.breaker.failed(leave.permit);
+    });
+  }
+
+  /** One breaker per instance over a shared store, as in production, but with a virtual clock. */
+  #open(strategy: Strategy): readonly Breaker[] {
+    let tokens = 0;
+    const shared = this.#counting(new MemoryCircuitStore());
+    const context = {
+      policy: DEFAULT_CIRCUIT_POLICY,
+      watcher: { changed: () => {}, unreachable: throwing },
+      now: () => EPOCH_MS + this.#agenda.now,
+      random: this.#random,
+      newToken: () => `${tokens++}`,
+      isFailure: () => true,
+    };
+    return Array.from({ length: this.#herd.instances }, () => {
+      const store = strategy === 'shared circuit' ? shared : new MemoryCircuitStore();
+      return new Breaker('service', { ...context, store });
+    });
+  }
+
+  #counting(store: CircuitStore): CircuitStore {
+    return {
+      read: (...args) => this.#counted(() => store.read(...args)),
+      add: (...args) => this.#counted(() => store.add(...args)),
+      replace: (...args) => this.#counted(() => store.replace(...args)),
+    };
+  }
+
+  #counted<T>(request: () => T): T {
+    this.#count(this.#requests);
+    return request();
+  }
+
+  /** Counts what happens while the service is down and all who wait have arrived. */
+  #count(of: Map<number, number>): void {
+    const { now } = this.#agenda;
+    if (now < BEFORE_MS + this.#herd.arrivalMs || now >= this.#returnsAt) return;
+    const second = Math.floor(now / 1_000);
+    of.set(second, (of.get(second) ?? 0) + 1);
+  }
 }
 
 function throwing(error: unknown): never {

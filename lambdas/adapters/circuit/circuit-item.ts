@@ -1,18 +1,21 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import type { Circuit } from '../../domain/circuit/circuit.ts';
-import { type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
+import type { Circuit } from '../../domain/circuit/circuit-state.ts';
+import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../domain/circuit/circuit-store.ts';
+import { ENOUGH_CALLS } from '../../domain/circuit/opening.ts';
 import type { RetryBudget } from '../../domain/circuit/retry-budget.ts';
 import { type Bucket, secondOf } from '../../domain/circuit/tally.ts';
 
 /** An item of the circuits table, as DynamoDB returns it. */
 export type CircuitItem = Readonly<Record<string, AttributeValue>>;
 
-/** Name of the attribute that counts a generation's successes (`s`) or failures (`f`) in one second. */
-export function counterName(of: 's' | 'f', generation: number, second: number): string {
+/** Name of the attribute that counts a generation's successes (`s`), failures (`f`) or newest failures (`n`) in one second. */
+export function counterName(of: CounterKind, generation: number, second: number): string {
   return `${of}${generation}.${second}`;
 }
+
+type CounterKind = 's' | 'f' | 'n';
 
 /** Reads the circuit and its current counters from an item. */
 export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): CircuitSnapshot {
@@ -22,43 +25,83 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
     circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? INITIAL_SNAPSHOT.circuit,
     generation,
     version: count(item.version),
-    buckets: bucketsOf(item, generation, secondOf(now) - keptSeconds),
+    buckets: bucketsOf(item, generation, secondOf(now), keptSeconds),
     traffic: count(item.traffic),
+    asks: count(item.asks),
+    waits: count(item.waits),
     ...(budget && { budget }),
   };
 }
 
-/** Names of the counters that no window reads any more: too old, or of an earlier generation. */
+/** Time after which a newest failure is no longer withdrawn, in seconds. */
+const SETTLED_SECONDS = 5;
+
+/** Names of the counters that nobody reads any more: too old, of an earlier generation, or back at 0. */
 export function expiredCounters(item: CircuitItem, now: number, keptSeconds: number): string[] {
   const generation = count(item.generation);
-  const oldest = secondOf(now) - keptSeconds;
-  return countersOf(item)
-    .filter((counter) => counter.generation < generation || counter.second <= oldest)
+  const counters = countersOf(item);
+  const oldest = oldestKept(counters, generation, secondOf(now), keptSeconds);
+  const settled = secondOf(now) - SETTLED_SECONDS;
+  return counters
+    .filter(({ of, second, value, ...counter }) => {
+      const isSettled = of === 'n' && value === 0 && second < settled;
+      return counter.generation < generation || second < oldest || isSettled;
+    })
     .map(({ name }) => name);
 }
 
-function bucketsOf(item: CircuitItem, generation: number, after: number): Bucket[] {
+/** In quiet traffic, a few seconds prove nothing, so older ones are kept as well. */
+function oldestKept(counters: readonly Counter[], generation: number, now: number, keptSeconds: number): number {
+  let known = 0;
+  let oldest = now - keptSeconds + 1;
+  for (const { of, second, value, ...counter } of counters.toSorted((one, other) => other.second - one.second)) {
+    if (counter.generation !== generation || second <= now - KEPT_SECONDS) continue;
+    if (second < oldest && known >= ENOUGH_CALLS) break;
+    if (of !== 'n') known += value;
+    oldest = Math.min(oldest, second);
+  }
+  return oldest;
+}
+
+function bucketsOf(item: CircuitItem, generation: number, now: number, keptSeconds: number): Bucket[] {
   const buckets = new Map<number, Bucket>();
-  for (const counter of countersOf(item)) {
-    const { second } = counter;
-    if (counter.generation !== generation || second <= after) continue;
-    const { successes, failures } = buckets.get(second) ?? { successes: 0, failures: 0 };
-    const isSuccess = counter.name.startsWith('s');
-    buckets.set(second, {
-      second,
-      successes: isSuccess ? counter.value : successes,
-      failures: isSuccess ? failures : counter.value,
-    });
+  const counters = countersOf(item);
+  const oldest = oldestKept(counters, generation, now, keptSeconds);
+  for (const { of, second, value, ...counter } of counters) {
+    if (counter.generation !== generation || second < oldest) continue;
+    const before = buckets.get(second) ?? { second, successes: 0, failures: 0 };
+    buckets.set(second, withCounter(before, of, value));
   }
   return [...buckets.values()];
 }
 
-function countersOf(item: CircuitItem) {
+function withCounter(bucket: Bucket, of: CounterKind, value: number): Bucket {
+  switch (of) {
+    case 's':
+      return { ...bucket, successes: value };
+    case 'f':
+      return { ...bucket, failures: value };
+    case 'n':
+      return value === 0 ? bucket : { ...bucket, newest: value };
+    default:
+      return of satisfies never;
+  }
+}
+
+interface Counter {
+  readonly name: string;
+  readonly of: CounterKind;
+  readonly generation: number;
+  readonly second: number;
+  readonly value: number;
+}
+
+function countersOf(item: CircuitItem): Counter[] {
   return Object.entries(item).flatMap(([name, value]) => {
-    const [, generation, second] = /^[sf](\d+)\.(\d+)$/.exec(name) ?? [];
+    const [, of, generation, second] = /^([sfn])(\d+)\.(\d+)$/.exec(name) ?? [];
     return second === undefined
       ? []
-      : [{ name, generation: Number(generation), second: Number(second), value: count(value) }];
+      : [{ name, of: of as CounterKind, generation: Number(generation), second: Number(second), value: count(value) }];
   });
 }
 
@@ -71,17 +114,20 @@ function count(value: AttributeValue | undefined): number {
 const number = v.pipe(v.number(), v.finite());
 const probe = v.object({ token: v.string(), until: number, late: v.exactOptional(v.literal(true)) });
 const common = { since: number, baseline: number, probes: v.array(probe) };
-const tripped = { ...common, trippedAt: number };
+const line = v.object({ pace: v.pipe(number, v.gtValue(0)), endsAt: number, waits: number });
+const tripped = { ...common, trippedAt: number, line: v.exactOptional(line) };
 const forced = { ...tripped, until: number, reason: v.string(), by: v.string() };
 
 const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
   v.object({ kind: v.literal('closed'), ...common, learnedAt: number }),
   v.object({ kind: v.literal('open'), ...tripped, until: number }),
-  v.object({ kind: v.literal('half-open'), ...tripped, succeeded: number }),
+  v.object({ kind: v.literal('half-open'), ...tripped, succeeded: number, failed: v.optional(number, 0) }),
   v.object({
     kind: v.literal('recovering'),
     ...tripped,
-    ramp: v.object({ share: number, since: number, shrunk: v.boolean() }),
+    ramp: v.object({ share: number, since: number, limit: v.exactOptional(number) }),
+    reference: v.optional(v.object({ successes: number, failures: number }), { successes: 0, failures: 0 }),
+    trial: v.exactOptional(v.object({ share: number })),
   }),
   v.object({ kind: v.literal('forced-open'), ...forced }),
   v.object({ kind: v.literal('forced-closed'), ...forced }),

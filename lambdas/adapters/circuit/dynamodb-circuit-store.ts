@@ -63,12 +63,16 @@ export class DynamoDBCircuitStore implements CircuitStore {
   }
 
   async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
-    const { generation, at, successes, failures, traffic } = outcomes;
+    const { generation, at, successes, failures, traffic, earlier = 0, newest = [], asks = 0, waits = 0 } = outcomes;
     const second = secondOf(at);
     const counters = [
-      [counterName('s', generation, second), successes],
+      [counterName('s', generation, second), successes - earlier],
+      [counterName('s', generation, second - 1), earlier],
       [counterName('f', generation, second), failures],
+      ...newest.map(([of, by]) => [counterName('n', generation, of), by] as const),
       ['traffic', traffic],
+      ['asks', asks],
+      ['waits', waits],
     ] as const;
     return this.#update(key, { set: {}, add: counters.filter(([, by]) => by !== 0) }, now);
   }

@@ -16,7 +16,7 @@ export { CircuitOpenError };
 /** One circuit, as a function uses it. */
 interface SharedCircuit {
   /** Makes the call if the circuit lets it pass. @throws CircuitOpenError when it is open */
-  call<Result>(fn: () => Promise<Result>, isFailure?: (error: unknown) => boolean): Promise<Result>;
+  call<Result>(fn: () => Promise<Result>, isFailure?: (error: unknown) => boolean, leaseMs?: number): Promise<Result>;
 }
 
 /**
@@ -55,6 +55,13 @@ export interface CircuitBreakerOptions<Args extends readonly unknown[]> {
    * @default - transient and throttled errors count: failed connections, timeouts, 408, 425, 429, and most of 500 to 599
    */
   readonly isFailure?: (error: unknown) => boolean;
+
+  /**
+   * How long a call may take, in milliseconds, if longer than the dependency's timeout in the config. A probe holds its place
+   * for this long.
+   * @default - the lease of the config
+   */
+  readonly maxDurationMs?: number;
 
   /** Where to find the circuits. @default - the circuits that `ResiliencePipeline.guard` has granted the function */
   readonly circuits?: CircuitSource;
@@ -95,19 +102,20 @@ export class CircuitNotConfiguredError extends Error {
 export function circuitBreaker<Args extends readonly unknown[], Result>(
   dependency: string,
   fn: (...args: Args) => Promise<Result>,
-  { tenant, isFailure, circuits }: CircuitBreakerOptions<Args> = {},
+  { tenant, isFailure, maxDurationMs, circuits }: CircuitBreakerOptions<Args> = {},
 ): (...args: Args) => Promise<Result> {
   return async (...args) => {
     const breaker = (circuits ?? environmentCircuits()).of(dependency, named(tenant?.(...args)));
     const call = () => fn(...args);
-    return breaker.call(call, isFailure);
+    return breaker.call(call, isFailure, maxDurationMs);
   };
 }
 
 /**
  * Circuits in the memory of this process, for tests.
  *
- * @param policy settings of all circuits, times in milliseconds; `now` is the clock
+ * @param policy settings of all circuits, times in milliseconds; `now` is the clock. `confidence` is 0 by default, so that as
+ * few calls as `minimumCalls` open a circuit
  * @example
  * const down = async () => {
  *   throw Object.assign(new Error('down'), { status: 503 });
@@ -119,7 +127,7 @@ export function memoryCircuits(policy: Partial<CircuitPolicy> & { readonly now?:
   const store = new MemoryCircuitStore();
   const silentWatcher = { changed: () => undefined, unreachable: () => undefined };
   const circuits = circuitsOn(() => store, silentWatcher, now);
-  const circuit = { ...DEFAULT_CIRCUIT_POLICY, ...changed, perTenant: true };
+  const circuit = { ...DEFAULT_CIRCUIT_POLICY, confidence: 0, ...changed, perTenant: true };
   return { of: (name, tenant) => circuits.of({ name, circuit }, tenant) };
 }
 
@@ -133,6 +141,7 @@ const Settings = v.record(
   v.object({
     failureRate: number,
     minimumCalls: number,
+    confidence: number,
     windowMs: number,
     openForMs: number,
     probeAgainAfterMs: number,

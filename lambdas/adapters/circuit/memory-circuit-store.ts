@@ -20,9 +20,11 @@ export class MemoryCircuitStore implements CircuitStore {
   async add(key: string, outcomes: CallCounts, now: number): Promise<CircuitSnapshot> {
     const before = this.#get(key);
     const traffic = before.traffic + outcomes.traffic;
+    const asks = before.asks + (outcomes.asks ?? 0);
+    const waits = before.waits + (outcomes.waits ?? 0);
     const buckets =
       outcomes.generation === before.generation ? addCounts(before.buckets, outcomes, now) : before.buckets;
-    return this.#put(key, { ...before, traffic, buckets });
+    return this.#put(key, { ...before, traffic, asks, waits, buckets });
   }
 
   async replace(
@@ -40,6 +42,8 @@ export class MemoryCircuitStore implements CircuitStore {
       version: version + 1,
       buckets: generation === before.generation ? before.buckets : [],
       traffic: before.traffic,
+      asks: before.asks,
+      waits: before.waits,
       ...(budget && { budget }),
     });
   }
@@ -55,14 +59,29 @@ export class MemoryCircuitStore implements CircuitStore {
   }
 }
 
-function addCounts(
-  buckets: readonly Bucket[],
-  { at, successes, failures }: CallCounts,
-  now: number,
-): readonly Bucket[] {
-  const second = secondOf(at);
+function addCounts(buckets: readonly Bucket[], counts: CallCounts, now: number): readonly Bucket[] {
   const kept = buckets.filter((bucket) => bucket.second > secondOf(now) - KEPT_SECONDS);
-  const known = kept.find((bucket) => bucket.second === second) ?? { second, successes: 0, failures: 0 };
-  const grown = { second, successes: known.successes + successes, failures: known.failures + failures };
-  return [...kept.filter((bucket) => bucket.second !== second), grown];
+  const grown = new Map(kept.map((bucket) => [bucket.second, bucket]));
+  for (const change of countsBySecond(counts)) {
+    const { second, successes, failures, newest = 0 } = grown.get(change.second) ?? { ...change, ...NOTHING };
+    const unsettled = newest + (change.newest ?? 0);
+    grown.set(second, {
+      second,
+      successes: successes + change.successes,
+      failures: failures + change.failures,
+      ...(unsettled !== 0 && { newest: unsettled }),
+    });
+  }
+  return [...grown.values()];
+}
+
+const NOTHING = { successes: 0, failures: 0, newest: 0 };
+
+function countsBySecond({ at, successes, failures, earlier = 0, newest = [] }: CallCounts): readonly Bucket[] {
+  const second = secondOf(at);
+  return [
+    ...(successes + failures > earlier ? [{ second, successes: successes - earlier, failures }] : []),
+    ...(earlier > 0 ? [{ second: second - 1, successes: earlier, failures: 0 }] : []),
+    ...newest.map(([of, by]) => ({ second: of, successes: 0, failures: 0, newest: by })),
+  ];
 }

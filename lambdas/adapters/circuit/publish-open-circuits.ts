@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { Clock } from '../../contract/time.ts';
-import { type Circuit, effectiveCircuit } from '../../domain/circuit/circuit.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
+import type { Circuit } from '../../domain/circuit/circuit-state.ts';
+import { effectiveCircuit } from '../../domain/circuit/effective-circuit.ts';
 import type { Table } from '../table.ts';
 import { logger, measure } from '../telemetry.ts';
 import { allCircuits } from './all-circuits.ts';

@@ -1,4 +1,4 @@
-import type { Circuit, CircuitKind } from './circuit.ts';
+import type { Circuit, CircuitKind } from './circuit-state.ts';
 import type { Tally } from './tally.ts';
 
 /** Why a circuit changed state. */

@@ -1,5 +1,5 @@
-import { type Circuit, closed } from './circuit.ts';
 import type { CircuitChange } from './circuit-change.ts';
+import { type Circuit, closed } from './circuit-state.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Bucket } from './tally.ts';
 
@@ -14,6 +14,9 @@ export interface CircuitSnapshot {
   readonly buckets: readonly Bucket[];
   /** Total number of calls that were not durable retries. */
   readonly traffic: number;
+  /** Total number of calls that asked during outages, and of those that were refused. */
+  readonly asks: number;
+  readonly waits: number;
   /** Stored in a separate item. */
   readonly budget?: RetryBudget;
 }
@@ -26,6 +29,13 @@ export interface CallCounts {
   readonly at: number;
   readonly successes: number;
   readonly failures: number;
+  /** Number of these successes that belong to the second before. @default 0 */
+  readonly earlier?: number;
+  /** Changes of {@link Bucket.newest}, by epoch second. @default [] */
+  readonly newest?: readonly (readonly [second: number, by: number])[];
+  /** Calls that asked during an outage, and those of them that were refused. @default 0 */
+  readonly asks?: number;
+  readonly waits?: number;
   /** Number of these calls that were not durable retries. */
   readonly traffic: number;
 }
@@ -70,11 +80,15 @@ export const INITIAL_SNAPSHOT: CircuitSnapshot = {
   version: 0,
   buckets: [],
   traffic: 0,
+  asks: 0,
+  waits: 0,
 };
 
 /** Generation after replacing a snapshot's circuit with `next`. */
 export function nextGeneration({ circuit, generation }: CircuitSnapshot, next: Circuit): number {
-  return next.kind === circuit.kind ? generation : generation + 1;
+  // What a recovering circuit has admitted also counts once it is closed: long calls would else count only if they fail.
+  const continues = next.kind === circuit.kind || (circuit.kind === 'recovering' && next.kind === 'closed');
+  return continues ? generation : generation + 1;
 }
 
 /** A stored circuit. `key` is a dependency or `dependency/tenant`. */

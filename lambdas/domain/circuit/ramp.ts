@@ -1,35 +1,36 @@
-import { calls, failureRate, type Tally } from './tally.ts';
+import type { Ramp } from './circuit-state.ts';
 
-/** Share of calls that a recovering circuit admits, over time. */
-export interface Ramp {
-  /** Share at `since`, 0 to 1. */
-  readonly share: number;
-  /** Epoch milliseconds. */
-  readonly since: number;
-  /** The dependency has reached its limit since, so the share grows more slowly. */
-  readonly shrunk: boolean;
-}
-
-/** Initial share. Waiting calls retry spread over seconds, so a tenth of them stays small. */
+/** Initial share. Waiting calls return at a known pace, so a tenth of them stays small. */
 export const INITIAL_SHARE = 0.1;
 /** Minimum share. Below it, too few calls would show the dependency's state. */
 export const MIN_SHARE = 0.01;
 /** Growth per second, before the dependency has reached its limit. */
 const GROWTH = 1.5;
-/** Growth per second after that. Still grows, because fewer callers wait over time and the same share admits less. */
-const GROWTH_AFTER_SHRINKING = 1.25;
-/** Failure rate that doesn't indicate overload. */
-const TOLERATED_FAILURE_RATE = 0.05;
+/** Part of the limit at which the share starts again after an overload. */
+const BACK_OFF = 0.95;
+/** Seconds until the share reaches the limit again. */
+const BACK_AT_LIMIT_S = 2;
+/** Flat near the limit, steep far from it, as in TCP CUBIC: it keeps to what was carried, and soon finds more. */
+const CURVE = (1 - BACK_OFF) / BACK_AT_LIMIT_S ** 3;
+/** Time at the full share in which an overload would show. */
+const AT_FULL_SHARE_MS = 1_000;
 
 /** The share at a time. Depends on time only, so successful calls need no writes. */
-export function shareAt({ share, since, shrunk }: Ramp, now: number): number {
-  const growth = shrunk ? GROWTH_AFTER_SHRINKING : GROWTH;
-  return Math.min(1, share * growth ** (Math.max(0, now - since) / 1_000));
+export function shareAt({ share, since, limit }: Ramp, now: number): number {
+  const seconds = Math.max(0, now - since) / 1_000;
+  if (limit === undefined) return Math.min(1, share * GROWTH ** seconds);
+  return Math.min(1, Math.max(MIN_SHARE, limit * (1 + CURVE * (seconds - BACK_AT_LIMIT_S) ** 3)));
 }
 
-/** After failures, reduces the share to what the dependency handled, less a tenth. */
-export function shrinkAfterFailures(ramp: Ramp, now: number, tally: Tally, minimumCalls: number): Ramp {
-  const rate = failureRate(tally);
-  if (calls(tally) < minimumCalls || rate <= TOLERATED_FAILURE_RATE) return ramp;
-  return { ...ramp, share: Math.max(MIN_SHARE, shareAt(ramp, now) * (1 - rate) * 0.9), since: now, shrunk: true };
+/** When the ramp is over: all calls pass, and have done so for long enough to show an overload. Epoch milliseconds. */
+export function rampEnd({ share, since, limit }: Ramp): number {
+  const seconds =
+    limit === undefined ? Math.log(1 / share) / Math.log(GROWTH) : BACK_AT_LIMIT_S + Math.cbrt((1 / limit - 1) / CURVE);
+  return since + Math.max(0, Math.ceil(seconds * 1_000)) + AT_FULL_SHARE_MS;
+}
+
+/** The ramp after an overload, around the share that the dependency has carried. */
+export function backOff(carried: number, now: number): Ramp {
+  const limit = Math.min(1, Math.max(MIN_SHARE, carried));
+  return { share: Math.max(MIN_SHARE, limit * BACK_OFF), since: now, limit };
 }

@@ -8,6 +8,11 @@ export interface Tally {
 export interface Bucket extends Tally {
   /** Epoch seconds. */
   readonly second: number;
+  /**
+   * Failures after which their instance has told nothing yet. Instances tell failures at once and successes later, so
+   * these alone would make young counts look worse than they are. @default 0
+   */
+  readonly newest?: number;
 }
 
 export function calls({ successes, failures }: Tally): number {

@@ -1,5 +1,5 @@
-import type { Circuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
+import type { Circuit } from '../circuit/circuit-state.ts';
 import type { StoredCircuit } from '../circuit/circuit-store.ts';
 import type { Backlog } from '../ledger/pending-shard.ts';
 import { circuitReport } from './health-report.ts';

@@ -1,7 +1,8 @@
 import { iso } from '../../contract/time.ts';
-import { type Circuit, effectiveCircuit } from '../circuit/circuit.ts';
 import { circuitSubject } from '../circuit/circuit-key.ts';
+import type { Circuit } from '../circuit/circuit-state.ts';
 import { INITIAL_SNAPSHOT, KEPT_SECONDS, type StoredCircuit } from '../circuit/circuit-store.ts';
+import { effectiveCircuit } from '../circuit/effective-circuit.ts';
 import { tallySince } from '../circuit/tally.ts';
 
 /** One circuit in the report at `/health`. */

@@ -41,19 +41,34 @@ export async function applyEvent(key: string, event: CircuitEvent, context: Even
 }
 
 /** Applies an event to a snapshot; undefined if the table holds a newer one. */
-export async function replaceBy(
+async function replaceBy(
   key: string,
   before: CircuitSnapshot,
   event: CircuitEvent,
   { policy, store, watcher }: EventContext,
 ): Promise<CircuitSnapshot | undefined> {
-  const circuit = transition(before.circuit, event, policy);
+  const circuit = transition(before.circuit, event, policy, before);
   if (circuit === before.circuit) return before;
   const { now } = event;
-  const counts =
-    event.type === 'counted' ? event.tally : tallySince(before.buckets, tallyStart(before.circuit, now, policy));
+  const counts = tallySince(before.buckets, tallyStart(before.circuit, now, policy));
   const change = describeChange(key, before.circuit, circuit, { counts, at: now });
   const after = await store.replace(key, before, { circuit, ...(change && { change }) }, now);
   if (after && change) watcher.changed(change);
   return after;
+}
+
+/** Lets the stored counts open, close or ramp the circuit. Retries if another writer changed it in between. */
+export async function applyCounts(
+  key: string,
+  counted: CircuitSnapshot,
+  now: number,
+  context: EventContext,
+): Promise<CircuitSnapshot> {
+  let snapshot = counted;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const after = await replaceBy(key, snapshot, { type: 'counted', now }, context);
+    if (after) return after;
+    snapshot = await context.store.read(key, now);
+  }
+  return snapshot;
 }

@@ -1,37 +1,27 @@
 import { CircuitOpenError } from '../../contract/errors.ts';
-import { admission, type Circuit, nextTryAt, tallyStart } from '../../domain/circuit/circuit.ts';
+import { admission, shareOf } from '../../domain/circuit/admission.ts';
+import { type Circuit, isWaitedFor } from '../../domain/circuit/circuit-state.ts';
 import { type CallCounts, type CircuitSnapshot, INITIAL_SNAPSHOT } from '../../domain/circuit/circuit-store.ts';
 import type { RetryBudgetPolicy } from '../../domain/circuit/retry-budget.ts';
-import { tallySince } from '../../domain/circuit/tally.ts';
-import { applyEvent, ContendedError, MAX_ROUNDS, replaceBy } from './apply-event.ts';
+import { nextTryAt } from '../../domain/circuit/waiting.ts';
+import { applyCounts, applyEvent, ContendedError } from './apply-event.ts';
 import type { BreakerContext } from './breaker-context.ts';
+import { countsToTell, withRestored } from './counts-to-tell.ts';
 import { drawRetry } from './draw-retry.ts';
+import { AskNotes, type FailureNotes, noFailures } from './notes.ts';
+import { type AcquireResult, isFresh, type Permit } from './permit.ts';
+import { requestProbe } from './request-probe.ts';
 
-/** Permission to make one call. The holder reports how the call ended, or withdraws it. */
-export interface Permit {
-  readonly generation: number;
-  /** Token of the probe's lease. */
-  readonly probe?: string;
-  /** Set for a durable retry, which does not count as normal traffic. */
-  readonly retry?: true;
-}
-
-export type AcquireResult =
-  | { readonly admitted: true; readonly permit: Permit }
-  /** `retryAt`: when to ask again, in epoch milliseconds. */
-  | { readonly admitted: false; readonly retryAt: number; readonly because: 'circuit' | 'retry-budget' };
-
-/** How long an instance trusts the state that it has read. */
+/** How long an instance leaves an unreachable table alone. Also the longest time that it trusts anything. */
+const UNREACHABLE_MS = 5_000;
 const CACHE_MS = 1_000;
 const CACHE_WHILE_RECOVERING_MS = 500;
-/** How long an instance leaves an unreachable table alone. */
-const UNREACHABLE_MS = 5_000;
 
 /**
  * State of an instance's connection to the table. `quiet`: calls are rare, so the instance sends the next success at
- * once, because no later call may come to send it.
+ * once, because no later call may come to send it. `doubtful`: the last request has failed.
  */
-type Table = 'quiet' | 'busy' | 'unreachable';
+type Table = 'quiet' | 'busy' | 'doubtful' | 'unreachable';
 
 /**
  * A shared circuit as one instance sees it. Its state is at most a second old. It sends successes at most once a second
@@ -47,9 +37,10 @@ export class Breaker {
   /** Until then, in epoch milliseconds, every call passes; or none does, if `#rejection` is set. */
   #decidedUntil = 0;
   #rejection: CircuitOpenError | undefined;
+  /** Since the newest failure. */
   #successes = 0;
-  #failures = 0;
-  #retries = 0;
+  #failures: FailureNotes | undefined;
+  #asks: AskNotes | undefined;
   #table: Table = 'quiet';
   #syncing: Promise<void> | undefined;
 
@@ -59,11 +50,15 @@ export class Breaker {
   }
 
   /** Makes the call if the circuit admits it. @throws CircuitOpenError if it does not; else what the call throws */
-  async call<T>(fn: () => Promise<T>, isFailure = this.#context.isFailure): Promise<T> {
+  async call<T>(fn: () => Promise<T>, isFailure = this.#context.isFailure, leaseMs?: number): Promise<T> {
     // The fast path, which nearly all calls take.
     const { now, turnNow = now } = this.#context;
-    if (turnNow() >= this.#decidedUntil) return this.#callWithPermit(fn, isFailure);
-    if (this.#rejection) throw this.#rejection;
+    const left = this.#decidedUntil - turnNow();
+    if (!(left > 0 && left <= UNREACHABLE_MS)) return this.#callWithPermit(fn, isFailure, leaseMs);
+    if (this.#rejection) {
+      this.#asks?.refuse();
+      throw this.#rejection;
+    }
     const generation = this.#generation;
     let result: T;
     try {
@@ -81,18 +76,23 @@ export class Breaker {
    * Acquires a permit for one call. Never throws: admits every call while the table is unreachable.
    *
    * @param retries for a durable retry: the budget to draw from, or `paid` if the retry has drawn already
+   * @param leaseMs how long the call may take, in milliseconds, if longer than the policy's lease
    */
-  async tryAcquire(retries?: RetryBudgetPolicy | 'paid'): Promise<AcquireResult> {
+  async tryAcquire(retries?: RetryBudgetPolicy | 'paid', leaseMs?: number): Promise<AcquireResult> {
+    const asks = this.#asks;
+    asks?.ask(this.#context.now());
     await this.refresh();
     const now = this.#context.now();
-    const verdict = admission(this.#circuit, now, this.#context.random(), this.#context.policy);
+    if (this.#asks !== asks) this.#asks?.ask(now);
+    const turn = this.#asks?.turn(shareOf(this.#circuit, now), now, this.#context.random) ?? 0;
+    const verdict = admission(this.#circuit, now, turn, this.#context.policy);
     switch (verdict) {
       case 'admit':
-        return this.#admitted(retries);
+        return this.#admitted(now, retries);
       case 'reject':
         return this.#rejected(now);
       case 'ask':
-        return this.#acquireProbe(now);
+        return this.#acquireProbe(now, leaseMs);
       default:
         return verdict satisfies never;
     }
@@ -100,16 +100,22 @@ export class Breaker {
 
   /** Reads the table, unless the last read is less than a second old. */
   async refresh(): Promise<void> {
-    if (this.#context.now() >= this.#staleAt) await this.#sync();
+    if (this.#isStale()) await this.#sync();
+  }
+
+  /** A time far ahead means that the clock has stepped back. */
+  #isStale(): boolean {
+    const left = this.#staleAt - this.#context.now();
+    return !(left > 0 && left <= UNREACHABLE_MS);
   }
 
   /** Estimates when the circuit next admits a call, in epoch milliseconds. Changes nothing. */
   async earliestCallAt(): Promise<number> {
     await this.refresh();
-    const { now: clock, random, policy } = this.#context;
+    const { now: clock, policy } = this.#context;
     const now = clock();
     if (admission(this.#circuit, now, 1, policy) !== 'reject') return now;
-    return this.#circuit.kind === 'forced-open' ? this.#circuit.until : nextTryAt(this.#circuit, now, random());
+    return this.#circuit.kind === 'forced-open' ? this.#circuit.until : this.#nextTryAt(now);
   }
 
   /** Reports a call that succeeded, or that failed for a reason that does not count against the dependency. */
@@ -117,7 +123,7 @@ export class Breaker {
     if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: true });
     if (permit.generation !== this.#generation) return;
     this.#successes++;
-    if (permit.retry) this.#retries++;
+    if (permit.retry) this.#noted().retries++;
     if (this.#table === 'quiet') await this.#sync();
   }
 
@@ -125,9 +131,13 @@ export class Breaker {
   async failed(permit: Permit): Promise<void> {
     if (permit.probe !== undefined) return this.#reportProbe({ type: 'probed', token: permit.probe, ok: false });
     if (permit.generation !== this.#generation) return;
-    this.#failures++;
-    if (permit.retry) this.#retries++;
-    if (this.#table !== 'unreachable' || this.#context.now() >= this.#staleAt) await this.#sync();
+    const notes = this.#noted();
+    notes.failures++;
+    notes.successes += this.#successes;
+    notes.endsWithFailure = true;
+    this.#successes = 0;
+    if (permit.retry) notes.retries++;
+    if (this.#table !== 'unreachable' || this.#isStale()) await this.#sync();
   }
 
   /** Returns a permit whose call was not made. */
@@ -135,9 +145,13 @@ export class Breaker {
     if (probe !== undefined) await this.#reportProbe({ type: 'withdrawn', token: probe });
   }
 
-  async #callWithPermit<T>(fn: () => Promise<T>, isFailure: BreakerContext['isFailure']): Promise<T> {
-    const answer = await this.tryAcquire();
+  async #callWithPermit<T>(fn: () => Promise<T>, isFailure: BreakerContext['isFailure'], leaseMs?: number): Promise<T> {
+    const answer = await this.tryAcquire(undefined, leaseMs);
     if (!answer.admitted) throw this.#rejection ?? new CircuitOpenError(answer.retryAt);
+    if (!isFresh(answer.permit, this.#context.now())) {
+      await this.withdraw(answer.permit);
+      return this.#callWithPermit(fn, isFailure, leaseMs);
+    }
     let result: T;
     try {
       result = await fn();
@@ -149,21 +163,25 @@ export class Breaker {
     return result;
   }
 
-  #rejected(now: number): AcquireResult {
-    return { admitted: false, retryAt: nextTryAt(this.#circuit, now, this.#context.random()), because: 'circuit' };
+  #noted(): FailureNotes {
+    this.#failures ??= noFailures();
+    return this.#failures;
   }
 
-  async #acquireProbe(now: number): Promise<AcquireResult> {
-    const token = this.#context.newToken();
+  #rejected(now: number): AcquireResult {
+    this.#asks?.refuse();
+    return { admitted: false, retryAt: this.#nextTryAt(now), because: 'circuit' };
+  }
+
+  #nextTryAt(now: number): number {
+    return nextTryAt(this.#circuit, now, this.#context.random(), this.#asks?.waits(now));
+  }
+
+  async #acquireProbe(now: number, leaseMs?: number): Promise<AcquireResult> {
     try {
-      const after = await applyEvent(this.key, { type: 'asked', now, token }, this.#context);
+      const { after, permit } = await requestProbe(this.key, { now, leaseMs }, this.#context);
       this.#adopt(after, now);
-      const { circuit, generation } = after;
-      const isMine = circuit.kind === 'half-open' && circuit.probes.some((probe) => probe.token === token);
-      if (isMine) return { admitted: true, permit: { generation, probe: token } };
-      // Another instance took the last probe, or the circuit has changed meanwhile.
-      const isClosed = circuit.kind === 'closed' || circuit.kind === 'forced-closed';
-      return isClosed ? { admitted: true, permit: { generation } } : this.#rejected(now);
+      return permit ? { admitted: true, permit } : this.#rejected(now);
     } catch (error) {
       return this.#admitOnStoreError(error, now);
     }
@@ -181,10 +199,10 @@ export class Breaker {
     }
   }
 
-  #admitted(retries?: RetryBudgetPolicy | 'paid'): AcquireResult | Promise<AcquireResult> {
-    const generation = this.#generation;
-    if (retries === undefined) return { admitted: true, permit: { generation } };
-    return retries === 'paid' ? { admitted: true, permit: { generation, retry: true } } : this.#drawRetry(retries);
+  #admitted(at: number, retries?: RetryBudgetPolicy | 'paid'): AcquireResult | Promise<AcquireResult> {
+    const permit = { generation: this.#generation, at };
+    if (retries === undefined) return { admitted: true, permit };
+    return retries === 'paid' ? { admitted: true, permit: { ...permit, retry: true } } : this.#drawRetry(retries);
   }
 
   async #drawRetry(policy: RetryBudgetPolicy): Promise<AcquireResult> {
@@ -199,14 +217,14 @@ export class Breaker {
     }
   }
 
-  #admitOnStoreError(error: unknown, now: number): AcquireResult {
+  #admitOnStoreError(error: unknown, now: number): AcquireResult | Promise<AcquireResult> {
     // The table is reachable but contended: other writers won every round. The retry has drawn nothing.
     if (error instanceof ContendedError) {
       const retryAt = now + Math.floor((1 + 2 * this.#context.random()) * CACHE_MS);
       return { admitted: false, retryAt, because: 'circuit' };
     }
     this.#failOpen(error, now);
-    return { admitted: true, permit: { generation: this.#generation } };
+    return this.#table === 'doubtful' ? this.#rejected(now) : this.#admitted(now);
   }
 
   /**
@@ -215,8 +233,8 @@ export class Breaker {
    */
   async #sync(): Promise<void> {
     await this.#syncing;
-    const isSent = this.#successes + this.#failures === 0 || this.#table === 'unreachable';
-    const isDone = isSent && this.#context.now() < this.#staleAt;
+    const isSent = (this.#successes === 0 && !this.#failures?.failures) || this.#table === 'unreachable';
+    const isDone = isSent && !this.#isStale();
     if (isDone && !this.#syncing) return;
     this.#syncing ??= this.#syncNow().finally(() => {
       this.#syncing = undefined;
@@ -227,72 +245,88 @@ export class Breaker {
   async #syncNow(): Promise<void> {
     const { store, now: clock } = this.#context;
     const now = clock();
-    let unsent = this.#takeOutcomes(now);
-    const next = unsent ? 'busy' : 'quiet';
+    let unsent = this.#takeCounts(now);
+    const next = unsent && unsent.successes + unsent.failures > 0 ? 'busy' : 'quiet';
     if (this.#table === 'quiet') this.#table = next;
     try {
       const snapshot = unsent ? await store.add(this.key, unsent, now) : await store.read(this.key, now);
       unsent = undefined;
       this.#table = next;
-      this.#adopt(await this.#applyCounts(snapshot, now), now);
+      this.#asks?.learn(snapshot, now);
+      this.#adopt(await applyCounts(this.key, snapshot, now, this.#context), now);
     } catch (error) {
-      if (unsent) this.#restoreOutcomes(unsent);
+      if (unsent) this.#restoreCounts(unsent);
       this.#failOpen(error, now);
     }
   }
 
-  /** Takes the counts since the last exchange; undefined if there are none, or if they are older than the window. */
-  #takeOutcomes(now: number): CallCounts | undefined {
-    const successes = this.#successes;
-    const failures = this.#failures;
-    const traffic = successes + failures - this.#retries;
-    const at = failures > 0 ? now : Math.min(now, this.#staleAt);
-    this.#successes = this.#failures = this.#retries = 0;
-    if (successes + failures === 0 || now - at > this.#context.policy.windowMs) return undefined;
-    return { generation: this.#generation, at, successes, failures, traffic };
+  #takeCounts(now: number): CallCounts | undefined {
+    const { counts, told } = countsToTell({
+      now,
+      generation: this.#generation,
+      since: this.#staleAt - cacheMs(this.#circuit),
+      until: Math.min(now, this.#staleAt),
+      successes: this.#successes,
+      failures: this.#failures,
+      asks: this.#asks?.take(),
+      isBusy: this.#table !== 'quiet',
+      windowMs: this.#context.policy.windowMs,
+    });
+    this.#successes = 0;
+    this.#failures = told === undefined ? undefined : noFailures(told);
+    return counts;
   }
 
-  #restoreOutcomes({ generation, successes, failures, traffic }: CallCounts): void {
-    if (generation !== this.#generation) return;
-    this.#successes += successes;
-    this.#failures += failures;
-    this.#retries += successes + failures - traffic;
+  #restoreCounts(counts: CallCounts): void {
+    this.#asks?.restore(counts);
+    if (counts.generation !== this.#generation) return;
+    this.#successes += counts.successes;
+    this.#failures = withRestored(this.#failures, counts);
   }
 
-  /** Lets the stored counts open, close or ramp the circuit. Retries if another writer changed it in between. */
-  async #applyCounts(counted: CircuitSnapshot, now: number): Promise<CircuitSnapshot> {
-    const { policy, store } = this.#context;
-    let snapshot = counted;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const tally = tallySince(snapshot.buckets, tallyStart(snapshot.circuit, now, policy));
-      const after = await replaceBy(this.key, snapshot, { type: 'counted', now, tally }, this.#context);
-      if (after) return after;
-      snapshot = await store.read(this.key, now);
-    }
-    return snapshot;
-  }
-
-  #adopt({ circuit, generation, version }: CircuitSnapshot, now: number): void {
+  #adopt(snapshot: CircuitSnapshot, now: number): void {
+    const { circuit, generation, version } = snapshot;
     // Ignore an overtaken answer. A recreated item restarts its versions, so adopt it once the own state is stale.
-    if (version < this.#version && now < this.#staleAt) return;
-    if (generation !== this.#generation) this.#successes = this.#failures = this.#retries = 0;
+    if (version < this.#version && !this.#isStale()) return;
+    if (generation !== this.#generation) {
+      this.#successes = 0;
+      this.#failures = undefined;
+    }
     this.#circuit = circuit;
     this.#generation = generation;
     this.#version = version;
-    if (this.#table === 'unreachable') this.#table = 'busy';
-    this.#staleAt = now + (circuit.kind === 'recovering' ? CACHE_WHILE_RECOVERING_MS : CACHE_MS);
+    this.#asks = isWaitedFor(circuit) ? (this.#asks ?? new AskNotes(snapshot, now)) : undefined;
+    if (this.#table === 'doubtful' || this.#table === 'unreachable') this.#table = 'busy';
+    this.#trust(circuit, now);
+  }
+
+  /** Goes by a state for a while. */
+  #trust(circuit: Circuit, now: number): void {
+    this.#staleAt = now + cacheMs(circuit);
     const until = 'until' in circuit ? circuit.until : Number.POSITIVE_INFINITY;
     const isOpen = circuit.kind === 'open' || circuit.kind === 'forced-open';
     const isDecided = isOpen || circuit.kind === 'closed' || circuit.kind === 'forced-closed';
     this.#decidedUntil = isDecided ? Math.min(this.#staleAt, until) : 0;
-    this.#rejection = isOpen ? new CircuitOpenError(nextTryAt(circuit, now, this.#context.random())) : undefined;
+    this.#rejection = isOpen ? new CircuitOpenError(this.#nextTryAt(now)) : undefined;
   }
 
+  /** Keeps a circuit that admits only some calls for one more time: a single lost request is no reason to pass all. */
   #failOpen(error: unknown, now: number): void {
     this.#context.watcher.unreachable(error);
+    if (this.#table !== 'unreachable' && this.#table !== 'doubtful' && isWaitedFor(this.#circuit)) {
+      this.#table = 'doubtful';
+      this.#trust(this.#circuit, now);
+      return;
+    }
     this.#circuit = INITIAL_SNAPSHOT.circuit;
+    this.#asks = undefined;
     this.#table = 'unreachable';
     this.#rejection = undefined;
     this.#staleAt = this.#decidedUntil = now + UNREACHABLE_MS;
   }
+}
+
+/** How long an instance trusts the state that it has read. */
+function cacheMs({ kind }: Circuit): number {
+  return kind === 'recovering' ? CACHE_WHILE_RECOVERING_MS : CACHE_MS;
 }

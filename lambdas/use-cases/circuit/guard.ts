@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { iso } from '../../contract/time.ts';
+import { DAY_MS, iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
@@ -25,8 +25,12 @@ export class UnregisteredDependencyError extends Error {
 
 const Permit = v.object({
   generation: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  at: v.optional(v.number()),
   probe: v.optional(v.string()),
 });
+
+/** A day. A longer block holds its place for this long only. */
+const MAX_LEASE_MS = DAY_MS;
 
 const Call = {
   dependency: v.string(),
@@ -35,7 +39,12 @@ const Call = {
 
 /** Input of the guard task: `ask` before a call, `report` after it. */
 const Request = v.variant('action', [
-  v.object({ action: v.literal('ask'), ...Call }),
+  v.object({
+    action: v.literal('ask'),
+    ...Call,
+    /** How long the call may take, in milliseconds. */
+    leaseMs: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_LEASE_MS))),
+  }),
   v.object({
     action: v.literal('report'),
     ...Call,
@@ -58,7 +67,7 @@ export async function guard(input: unknown, ports: GuardPorts): Promise<GuardAns
   if (!settings) throw new UnregisteredDependencyError('the config does not have this dependency');
   const breaker = ports.circuits.of(settings, request.tenant);
   if (request.action === 'ask') {
-    const answer = await breaker.tryAcquire();
+    const answer = await breaker.tryAcquire(undefined, request.leaseMs);
     return answer.admitted
       ? { admitted: true, permit: answer.permit }
       : { admitted: false, retryAt: iso(answer.retryAt) };

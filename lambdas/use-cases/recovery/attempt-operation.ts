@@ -21,9 +21,10 @@ import {
   recordUnresolvable,
 } from '../../domain/recovery/call-failure.ts';
 import { type Call, refusePending } from '../call.ts';
-import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
+import type { Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
+import type { AcquireResult } from '../circuit/permit.ts';
 import type { AskResolver } from '../conflict/advice.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
@@ -102,6 +103,7 @@ async function attemptAdmitted(
       (await ports.effects.once<Success>(effectKey(begun), lease, async () => {
         if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was interrupted');
         if (mayOutlastLease(begun, settings, ports.ledger.now)) throw new BusyError('the lease is about to expire');
+        if (!circuit.mayBegin(ports.ledger.now)) throw new BusyError('the circuit was asked too long ago');
         result = await makeCall(begun, settings, ports);
         if (result.kind !== 'ok') throw new CallFailed();
         return successOf(result);

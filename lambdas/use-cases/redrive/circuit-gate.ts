@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/time.ts';
-import type { Circuit } from '../../domain/circuit/circuit.ts';
 import { type CircuitSubject, circuitKey } from '../../domain/circuit/circuit-key.ts';
+import type { Circuit } from '../../domain/circuit/circuit-state.ts';
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 
 /** Admits messages to a lane by the circuits of its dependency. */

@@ -20,10 +20,11 @@ describe('the settings of a dependency', () => {
         retry: { hotAttempts: 3, durableAttempts: 4, initialDelayMs: 100, maxDelayMs: 5_000 },
         circuit: {
           failureRate: 0.5,
-          minimumCalls: 5,
+          minimumCalls: 20,
+          confidence: 0.999998,
           windowMs: 10_000,
           openForMs: 30_000,
-          probeAgainAfterMs: 5_000,
+          probeAgainAfterMs: 2_000,
           probes: 3,
           probeLeaseMs: 15_000,
           adaptive: false,
@@ -51,6 +52,7 @@ describe('the settings of a dependency', () => {
       circuit: {
         failureRate: 0.25,
         minimumCalls: 20,
+        confidence: 0.99,
         window: Duration.seconds(60),
         openFor: Duration.minutes(1),
         probeAgainAfter: Duration.seconds(10),
@@ -77,6 +79,7 @@ describe('the settings of a dependency', () => {
         circuit: {
           failureRate: 0.25,
           minimumCalls: 20,
+          confidence: 0.99,
           windowMs: 60_000,
           openForMs: 60_000,
           probeAgainAfterMs: 10_000,

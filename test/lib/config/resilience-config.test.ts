@@ -77,7 +77,7 @@ describe('a mistake in a circuit', () => {
     [true, 'circuit must be an object, got boolean'],
     [
       { rate: 1 },
-      "unknown setting 'circuit.rate'; valid settings: failureRate, minimumCalls, window, openFor, probeAgainAfter, probes, adaptive, perTenant",
+      "unknown setting 'circuit.rate'; valid settings: failureRate, minimumCalls, confidence, window, openFor, probeAgainAfter, probes, adaptive, perTenant",
     ],
     [{ failureRate: 0 }, 'circuit.failureRate must be above 0, got 0'],
     [{ failureRate: 50 }, 'circuit.failureRate must be at most 1, got 50'],

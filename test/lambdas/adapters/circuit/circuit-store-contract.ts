@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
+import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import {
   type CallCounts,
   type CircuitSnapshot,
@@ -19,6 +19,7 @@ export const HALF_OPEN: Circuit = {
   kind: 'half-open',
   baseline: 0.25,
   succeeded: 1,
+  failed: 0,
   probes: [
     { token: 'a', until: NOW + 9_000, late: true },
     { token: 'b', until: NOW + 15_000 },
@@ -28,7 +29,8 @@ const RECOVERING: Circuit = {
   ...OUTAGE,
   kind: 'recovering',
   probes: [{ token: 'a', until: NOW + 9_000, late: true }],
-  ramp: { share: 0.02, since: NOW, shrunk: false },
+  ramp: { share: 0.02, since: NOW },
+  reference: { successes: 3, failures: 0 },
 };
 const forced = { ...OUTAGE, until: NOW + 60_000, reason: 'a move', by: 'ops' };
 const FORCED: readonly Circuit[] = [

@@ -3,7 +3,7 @@ import { type AttributeValue, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
-import { closed } from '../../../../lambdas/domain/circuit/circuit.ts';
+import { closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';

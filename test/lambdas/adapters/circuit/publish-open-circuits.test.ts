@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { publishOpenCircuit, publishOpenCircuits } from '../../../../lambdas/adapters/circuit/publish-open-circuits.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
-import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
+import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { HALF_OPEN } from './circuit-store-contract.ts';

@@ -8,6 +8,8 @@ import { type Fault, faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
+const POLICY = { ...DEFAULT_CIRCUIT_POLICY, confidence: 0, minimumCalls: 5 };
+
 let tables: Tables;
 /** The facts of a run without faults. */
 let healthy: Told;
@@ -39,7 +41,7 @@ async function outage(fault?: Fault): Promise<Told> {
   let now = NOW;
   let tokens = 0;
   const breaker = new Breaker(randomUUID(), {
-    policy: DEFAULT_CIRCUIT_POLICY,
+    policy: POLICY,
     store,
     watcher: { changed: () => undefined, unreachable: () => void told.unreachable++ },
     now: () => now,
@@ -58,8 +60,8 @@ async function outage(fault?: Fault): Promise<Told> {
     });
   };
   const run = faultyProcess(tables.client, fault);
-  for (let n = 0; n < 6; n++, now += 250) await call(true);
-  now += DEFAULT_CIRCUIT_POLICY.openForMs;
+  for (let n = 0; n < POLICY.minimumCalls + 1; n++, now += 250) await call(true);
+  now += POLICY.openForMs;
   for (let n = 0; n < 6; n++, now += 900) await call(false);
   run.end();
   return { ...told, counted: (await store.read(breaker.key, now)).traffic, requests: run.calls };

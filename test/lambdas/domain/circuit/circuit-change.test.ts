@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Circuit, type CircuitKind, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
 import { describeChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
+import { type Circuit, type CircuitKind, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 
 const COUNTS = { successes: 3, failures: 4 };
 const SINCE = { since: 5, baseline: 0, trippedAt: 5, probes: [] };
@@ -9,8 +9,13 @@ const FORCED = { ...SINCE, until: 99, reason: 'maintenance', by: 'operator' };
 const CIRCUITS: Record<CircuitKind, Circuit> = {
   closed: closed(5),
   open: { ...SINCE, kind: 'open', until: 99 },
-  'half-open': { ...SINCE, kind: 'half-open', succeeded: 0 },
-  recovering: { ...SINCE, kind: 'recovering', ramp: { share: 0.5, since: 5, shrunk: false } },
+  'half-open': { ...SINCE, kind: 'half-open', succeeded: 0, failed: 0 },
+  recovering: {
+    ...SINCE,
+    kind: 'recovering',
+    ramp: { share: 0.5, since: 5 },
+    reference: { successes: 3, failures: 0 },
+  },
   'forced-open': { ...FORCED, kind: 'forced-open' },
   'forced-closed': { ...FORCED, kind: 'forced-closed' },
 };

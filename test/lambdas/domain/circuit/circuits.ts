@@ -1,7 +1,12 @@
-import { type Circuit, closed, type Probe } from '../../../../lambdas/domain/circuit/circuit.ts';
+import { type CircuitPolicy, DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import { type CircuitEvent, transition } from '../../../../lambdas/domain/circuit/circuit.ts';
+import { type Circuit, closed, type Probe } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { INITIAL_SHARE, MIN_SHARE } from '../../../../lambdas/domain/circuit/ramp.ts';
+import { secondOf, type Tally } from '../../../../lambdas/domain/circuit/tally.ts';
 
 export const NOW = 1_000_000_500;
+/** End of a lease that is over by every clock. */
+const OVER = NOW - 10_000;
 const TRIPPED = NOW - 60_000;
 export const OUTAGE = { baseline: 0.1, trippedAt: TRIPPED };
 
@@ -11,7 +16,7 @@ function late(...probes: Probe[]): { probes: Probe[] } {
 }
 
 function halfOpen(succeeded: number, ...probes: Probe[]): Circuit {
-  return { ...OUTAGE, kind: 'half-open', since: NOW - 20_000, probes, succeeded };
+  return { ...OUTAGE, kind: 'half-open', since: NOW - 20_000, probes, succeeded, failed: 0 };
 }
 
 function open(until: number): Circuit {
@@ -19,7 +24,14 @@ function open(until: number): Circuit {
 }
 
 export function recovering(share: number, since: number): Circuit {
-  return { ...OUTAGE, kind: 'recovering', since, probes: [], ramp: { share, since, shrunk: false } };
+  return {
+    ...OUTAGE,
+    kind: 'recovering',
+    since,
+    probes: [],
+    ramp: { share, since },
+    reference: { successes: 3, failures: 0 },
+  };
 }
 
 function forced(to: 'open' | 'closed', until: number): Circuit {
@@ -45,12 +57,12 @@ export const CIRCUITS = {
   'half-open, full': halfOpen(0, probe('a'), probe('b'), probe('c')),
   'half-open, full with successes': halfOpen(1, probe('a'), probe('b')),
   'half-open, last success missing': halfOpen(2, probe('a')),
-  'half-open, a lease over': halfOpen(0, probe('a', NOW), probe('b'), probe('c')),
-  'half-open, all leases over': halfOpen(0, probe('a', NOW), probe('b', NOW), probe('c', NOW)),
+  'half-open, a lease over': halfOpen(0, probe('a', OVER), probe('b'), probe('c')),
+  'half-open, all leases over': halfOpen(0, probe('a', OVER), probe('b', OVER), probe('c', OVER)),
   'half-open, room beside a late one': halfOpen(1, probe('b'), ...late(probe('a')).probes),
   'half-open, all late': halfOpen(0, ...late(probe('a'), probe('b'), probe('c')).probes),
   'half-open, last success missing, a late one': halfOpen(2, probe('a'), ...late(probe('b')).probes),
-  'half-open, late ones over': halfOpen(2, ...late(probe('a', NOW), probe('b', NOW)).probes),
+  'half-open, late ones over': halfOpen(2, ...late(probe('a', OVER), probe('b', OVER)).probes),
   'recovering, some share': recovering(0.2, NOW - 1_000),
   'recovering, full share': recovering(INITIAL_SHARE, NOW - 10_000),
   'recovering, least share': recovering(MIN_SHARE, NOW - 1_000),
@@ -71,3 +83,15 @@ export function probesOf(circuit: Circuit): readonly Probe[] {
 }
 
 export type CircuitName = keyof typeof CIRCUITS;
+
+/** The observed rate decides alone, so that a few calls suffice. */
+export const PLAIN_POLICY: CircuitPolicy = { ...DEFAULT_CIRCUIT_POLICY, confidence: 0, minimumCalls: 5 };
+
+/** An event, and the calls that the table has counted in its second. */
+export type Step = CircuitEvent & { readonly tally?: Tally };
+
+/** Applies an event to a circuit. */
+export function step(circuit: Circuit, { tally, ...event }: Step, policy: CircuitPolicy = PLAIN_POLICY): Circuit {
+  const buckets = tally ? [{ second: secondOf(event.now), ...tally }] : [];
+  return transition(circuit, event, policy, { buckets, waits: 0 });
+}

@@ -1,78 +1,62 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  INITIAL_SHARE,
-  MIN_SHARE,
-  type Ramp,
-  shareAt,
-  shrinkAfterFailures,
-} from '../../../../lambdas/domain/circuit/ramp.ts';
+import type { Ramp } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import { backOff, INITIAL_SHARE, MIN_SHARE, rampEnd, shareAt } from '../../../../lambdas/domain/circuit/ramp.ts';
 
 const NOW = 1_000_000;
-const MINIMUM_CALLS = 5;
-const ramp: fc.Arbitrary<Ramp> = fc.record({
-  share: fc.double({ min: MIN_SHARE, max: 1, noNaN: true }),
-  since: fc.integer({ min: NOW - 60_000, max: NOW + 1_000 }),
-  shrunk: fc.boolean(),
-});
-const count = fc.integer({ min: 0, max: 1_000 });
+const share = fc.double({ min: MIN_SHARE, max: 1, noNaN: true });
+const ramp: fc.Arbitrary<Ramp> = fc.oneof(
+  fc.record({ share, since: fc.integer({ min: NOW - 60_000, max: NOW + 1_000 }) }),
+  share.map((carried) => backOff(carried, NOW)),
+);
 
 describe('shareAt', () => {
   it.each([
-    [false, 0, 0.1],
-    [false, 1_000, 0.15],
-    [false, 2_000, 0.225],
-    [true, 1_000, 0.125],
-    [true, 2_000, 0.15625],
-    [false, 60_000, 1],
-  ])('has grown (met the limit: %s) after %d ms to %d', (hasShrunk, elapsed, expected) => {
-    expect(shareAt({ share: 0.1, since: NOW, shrunk: hasShrunk }, NOW + elapsed)).toBeCloseTo(expected);
+    [0, 0.1],
+    [1_000, 0.15],
+    [2_000, 0.225],
+    [60_000, 1],
+  ])('has grown after %d ms to %d', (elapsed, expected) => {
+    expect(shareAt({ share: 0.1, since: NOW }, NOW + elapsed)).toBeCloseTo(expected);
   });
 
-  it('grows with time, from the share that it has begun with up to all calls', () => {
+  it.each([
+    [0, 0.38],
+    [1_000, 0.3975],
+    [2_000, 0.4],
+    [3_000, 0.4025],
+    [4_000, 0.42],
+    [8_000, 0.94],
+    [60_000, 1],
+  ])('keeps near what was carried, and looks for more after %d ms: %d', (elapsed, expected) => {
+    expect(shareAt(backOff(0.4, NOW), NOW + elapsed)).toBeCloseTo(expected);
+  });
+
+  it('grows with time, up to all calls', () => {
     fc.assert(
       fc.property(ramp, fc.nat(60_000), fc.nat(60_000), (any, early, later) => {
         const first = shareAt(any, NOW + early);
-        expect(first).toBeGreaterThanOrEqual(any.share);
+        expect(first).toBeGreaterThanOrEqual(MIN_SHARE * 0.99);
         expect(shareAt(any, NOW + early + later)).toBeGreaterThanOrEqual(first);
         expect(shareAt(any, NOW + early)).toBeLessThanOrEqual(1);
       }),
     );
   });
-
-  it('reaches all calls within ten seconds, or within half a minute where it has met the limit', () => {
-    expect(shareAt({ share: INITIAL_SHARE, since: NOW, shrunk: false }, NOW + 10_000)).toBe(1);
-    expect(shareAt({ share: INITIAL_SHARE, since: NOW, shrunk: true }, NOW + 30_000)).toBe(1);
-  });
 });
 
-describe('shrinkAfterFailures', () => {
-  it.each([
-    ['too few calls', { successes: 0, failures: 4 }],
-    ['no call', { successes: 0, failures: 0 }],
-    ['few failures', { successes: 95, failures: 5 }],
-  ])('is the same ramp after %s', (_, tally) => {
-    const before = { share: 0.5, since: NOW, shrunk: false };
-    expect(shrinkAfterFailures(before, NOW + 1_000, tally, MINIMUM_CALLS)).toBe(before);
-  });
-
-  it('goes back to what the dependency has carried, less a tenth', () => {
-    const after = shrinkAfterFailures(
-      { share: 0.4, since: NOW, shrunk: false },
-      NOW + 1_000,
-      { successes: 75, failures: 25 },
-      5,
-    );
-    expect(after).toEqual({ share: expect.closeTo(0.6 * 0.75 * 0.9), since: NOW + 1_000, shrunk: true });
-  });
-
-  it('never falls below the least share and never grows by failures', () => {
+describe('rampEnd', () => {
+  it('is a second after the share has reached all calls', () => {
     fc.assert(
-      fc.property(ramp, count, count, (before, successes, failures) => {
-        const after = shrinkAfterFailures(before, NOW, { successes, failures }, MINIMUM_CALLS);
-        expect(shareAt(after, NOW)).toBeGreaterThanOrEqual(MIN_SHARE);
-        expect(shareAt(after, NOW)).toBeLessThanOrEqual(shareAt(before, NOW));
+      fc.property(ramp, (any) => {
+        const full = rampEnd(any) - 1_000;
+        expect(shareAt(any, full)).toBeCloseTo(1, 3);
+        if (full > any.since + 10) expect(shareAt(any, full - 10)).toBeLessThan(1);
       }),
     );
+  });
+
+  it('comes within ten seconds, or within half a minute from the minimum', () => {
+    expect(rampEnd({ share: INITIAL_SHARE, since: NOW })).toBeLessThan(NOW + 10_000);
+    expect(rampEnd(backOff(0, NOW))).toBeLessThan(NOW + 30_000);
   });
 });

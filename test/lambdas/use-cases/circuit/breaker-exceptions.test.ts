@@ -23,8 +23,22 @@ describe('a breaker of a recovering circuit', () => {
     expect((await breaker.tryAcquire()).admitted).toBe(true);
     scene.random = INITIAL_SHARE + 0.001;
     expect((await breaker.tryAcquire()).admitted).toBe(false);
-    scene.now += 1_000;
-    expect((await breaker.tryAcquire()).admitted).toBe(true);
+  });
+
+  it('spreads the admitted calls evenly over those who ask, whichever instance they ask', async () => {
+    const instances = Array.from({ length: 50 }, () => scene.instance());
+    for (const instance of instances) await instance.tryAcquire();
+    const gaps: number[] = [];
+    let refused = 0;
+    for (let call = 0; call < 500; call++, refused++) {
+      // Each instance asks so seldom that it tells each ask.
+      if (call % 50 === 0) scene.now += 500;
+      if (!(await instances[call % 50]?.tryAcquire())?.admitted) continue;
+      gaps.push(refused);
+      refused = -1;
+    }
+    expect(gaps.length).toBeGreaterThan(10);
+    expect(Math.max(...gaps.slice(1))).toBeLessThanOrEqual(2 / INITIAL_SHARE);
   });
 
   it('asks anew for each call, though it knows the circuit', async () => {
@@ -44,7 +58,7 @@ describe('a breaker of a recovering circuit', () => {
     expect(scene.store.taken()).toEqual([]);
     scene.now += 1;
     await breaker.tryAcquire();
-    expect(scene.store.taken()).toEqual(['read']);
+    expect(scene.store.taken()).toEqual(['add']);
   });
 
   it('closes when the ramp has reached all calls', async () => {
@@ -57,7 +71,7 @@ describe('a breaker of a recovering circuit', () => {
     scene.random = 0;
     scene.now += 1_500;
     const breaker = scene.instance();
-    for (let call = 0; call < 5; call++) await breaker.call(fail).catch(() => {});
+    for (let call = 0; call < 50; call++) await breaker.call(fail).catch(() => {});
     expect(scene.changes.at(-1)).toMatchObject({ from: 'recovering', to: 'open', reason: 'failing-again' });
   });
 });
@@ -102,12 +116,14 @@ describe('a breaker whose table is out of reach', () => {
     expect(scene.changes).toMatchObject([{ to: 'open', counts: { successes: 0, failures: 5 } }]);
   });
 
-  it('knows nothing any more of a circuit that was open', async () => {
+  it('keeps a circuit open once more after one failed read, and then knows nothing of it any more', async () => {
     await scene.trip();
     const breaker = scene.instance();
     await breaker.tryAcquire();
     scene.now += 1_000;
     scene.store.failing = 'all';
+    expect(await breaker.tryAcquire()).toMatchObject({ admitted: false, because: 'circuit' });
+    scene.now += 1_000;
     expect((await breaker.tryAcquire()).admitted).toBe(true);
     await expect(breaker.call(pass)).resolves.toBe('answer');
     scene.store.failing = undefined;
@@ -115,11 +131,23 @@ describe('a breaker whose table is out of reach', () => {
     expect((await breaker.tryAcquire()).admitted).toBe(false);
   });
 
-  it('lets a call pass that would have been a probe', async () => {
+  it('counts one failed read only where the next one succeeds', async () => {
+    await scene.trip();
+    const breaker = scene.instance();
+    await breaker.tryAcquire();
+    for (let second = 0; second < 10; second++) {
+      scene.now += 1_000;
+      scene.store.failing = second % 2 === 0 ? 'all' : undefined;
+      expect((await breaker.tryAcquire()).admitted).toBe(false);
+    }
+  });
+
+  it('lets a call pass that would have been a probe, when the second request has failed', async () => {
     await scene.halfOpen();
     const breaker = scene.instance();
     await breaker.tryAcquire();
     scene.store.failing = 'replace';
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
     expect(await permitOf(breaker)).not.toHaveProperty('probe');
   });
 
@@ -246,5 +274,28 @@ describe('a durable retry', () => {
       because: 'circuit',
     });
     expect(scene.unreachable).toEqual([]);
+  });
+});
+
+describe('a breaker whose clock steps back by an hour', () => {
+  it('believes the table at once, and refuses nobody for longer than the circuit is open', async () => {
+    await scene.trip();
+    const breaker = scene.instance();
+    await breaker.tryAcquire();
+    scene.now -= 3_600_000;
+    scene.store.taken();
+    expect((await breaker.tryAcquire()).admitted).toBe(false);
+    expect(scene.store.taken()).not.toEqual([]);
+    scene.now += 30_000;
+    expect(await permitOf(breaker)).toHaveProperty('probe');
+  });
+
+  it('lets a recovering circuit close in its time', async () => {
+    await scene.recover();
+    scene.now -= 3_600_000;
+    await scene.instance().tryAcquire();
+    scene.now += 10_000;
+    await scene.instance().tryAcquire();
+    expect(await scene.kind()).toBe('closed');
   });
 });

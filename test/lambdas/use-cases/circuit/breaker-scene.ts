@@ -1,5 +1,5 @@
 import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
+import { DEFAULT_CIRCUIT_POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
 import type { CircuitEvent } from '../../../../lambdas/domain/circuit/circuit.ts';
 import type { CircuitChange } from '../../../../lambdas/domain/circuit/circuit-change.ts';
 import type {
@@ -9,8 +9,9 @@ import type {
   CircuitStore,
 } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { applyEvent } from '../../../../lambdas/use-cases/circuit/apply-event.ts';
-import { Breaker, type Permit } from '../../../../lambdas/use-cases/circuit/breaker.ts';
+import { Breaker } from '../../../../lambdas/use-cases/circuit/breaker.ts';
 import type { BreakerContext } from '../../../../lambdas/use-cases/circuit/breaker-context.ts';
+import type { Permit } from '../../../../lambdas/use-cases/circuit/permit.ts';
 
 /**
  * Breakers of several instances on one table. The test controls the clock, the random numbers and the table.
@@ -19,6 +20,9 @@ import type { BreakerContext } from '../../../../lambdas/use-cases/circuit/break
  */
 
 export const KEY = 'payments';
+
+/** The observed rate decides alone, so that a few calls suffice. */
+export const POLICY = { ...DEFAULT_CIRCUIT_POLICY, confidence: 0, minimumCalls: 5 };
 
 type Request = 'read' | 'add' | 'replace';
 
@@ -134,6 +138,14 @@ export class BreakerScene {
   async halfOpen(): Promise<void> {
     await this.trip();
     this.now += POLICY.openForMs;
+  }
+
+  /** Probes until the circuit opens again. */
+  async failProbes(): Promise<void> {
+    for (let probe = 0; probe < POLICY.probes; probe++)
+      await this.instance()
+        .call(fail)
+        .catch(() => {});
   }
 
   /** Makes three successful probes. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../../../lambdas/contract/circuit-policy.ts';
-import { BreakerScene, fail, KEY, pass, permitOf } from './breaker-scene.ts';
+import { MAX_SKEW_MS } from '../../../../lambdas/domain/circuit/circuit-state.ts';
+import type { Permit } from '../../../../lambdas/use-cases/circuit/permit.ts';
+import { BreakerScene, fail, KEY, POLICY, pass, permitOf } from './breaker-scene.ts';
 
 let scene: BreakerScene;
 
@@ -27,7 +28,7 @@ describe('a breaker of a closed circuit', () => {
     expect(scene.store.taken()).toEqual(['read']);
   });
 
-  it('tells successes once a second, of the second in which they were counted at the latest', async () => {
+  it('tells successes once a second, for the second in which they were counted', async () => {
     const breaker = scene.instance();
     await breaker.call(pass);
     scene.store.taken();
@@ -37,8 +38,8 @@ describe('a breaker of a closed circuit', () => {
     await breaker.call(pass);
     expect(scene.store.taken()).toEqual(['add']);
     expect((await scene.store.read(KEY)).buckets).toContainEqual({
-      second: 1_700_000_001,
-      successes: 100,
+      second: 1_700_000_000,
+      successes: 101,
       failures: 0,
     });
   });
@@ -184,15 +185,23 @@ describe('a breaker of a half-open circuit', () => {
     expect(scene.store.taken()).toEqual([]);
   });
 
-  it('opens again when a probe fails, for a shorter time', async () => {
-    const breaker = scene.instance();
-    await breaker.call(fail).catch(() => {});
+  it('opens again when three probes have failed, for a shorter time', async () => {
+    await scene.failProbes();
     expect(scene.changes.at(-1)).toMatchObject({
       from: 'half-open',
       to: 'open',
       until: scene.now + POLICY.probeAgainAfterMs,
     });
-    expect((await breaker.tryAcquire()).admitted).toBe(false);
+    expect((await scene.instance().tryAcquire()).admitted).toBe(false);
+  });
+
+  it('recovers though one probe of four fails', async () => {
+    for (const end of [pass, fail, pass, pass])
+      await scene
+        .instance()
+        .call(end)
+        .catch(() => {});
+    expect(await scene.kind()).toBe('recovering');
   });
 
   it('begins to recover when three probes have succeeded', async () => {
@@ -203,10 +212,8 @@ describe('a breaker of a half-open circuit', () => {
   it('is not closed by a probe of an earlier time', async () => {
     const late = scene.instance();
     const permit = await permitOf(late);
-    await scene
-      .instance()
-      .call(fail)
-      .catch(() => {});
+    scene.now += 1_000;
+    await scene.failProbes();
     scene.now += POLICY.probeAgainAfterMs;
     for (let probe = 0; probe < 2; probe++) await scene.instance().call(pass);
     await late.succeeded(permit);
@@ -216,12 +223,11 @@ describe('a breaker of a half-open circuit', () => {
   });
 
   it('keeps the places of probes that are still under way when it half-opens again', async () => {
-    const [failing, slow, other] = [scene.instance(), scene.instance(), scene.instance()];
-    const permit = await permitOf(failing);
+    const [slow, other] = [scene.instance(), scene.instance()];
     const slowPermit = await permitOf(slow);
     await permitOf(other);
-    await failing.failed(permit);
-    scene.now += POLICY.probeAgainAfterMs;
+    await scene.apply({ type: 'forced', now: scene.now, to: 'open', until: scene.now + 9, reason: 'test', by: 'ops' });
+    scene.now += 9;
     expect(await permitOf(scene.instance())).toHaveProperty('probe');
     expect((await scene.instance().tryAcquire()).admitted).toBe(false);
     await slow.failed(slowPermit);
@@ -237,13 +243,21 @@ describe('a breaker of a half-open circuit', () => {
     expect((await scene.instance().tryAcquire()).admitted).toBe(true);
   });
 
-  it('gives the place of a prober that is gone to somebody else when its lease is over', async () => {
+  it('gives the place of a prober that is gone to somebody else when its lease is over by every clock', async () => {
     for (let probe = 0; probe < 3; probe++) await permitOf(scene.instance());
     const breaker = scene.instance();
-    scene.now += POLICY.probeLeaseMs - 1;
+    scene.now += POLICY.probeLeaseMs + MAX_SKEW_MS - 1;
     expect((await breaker.tryAcquire()).admitted).toBe(false);
     scene.now += 1;
     expect(await permitOf(breaker)).toHaveProperty('probe');
+  });
+
+  it('believes probes that took longer than their lease', async () => {
+    const probers = [scene.instance(), scene.instance(), scene.instance()];
+    const permits = await Promise.all(probers.map((prober) => permitOf(prober)));
+    scene.now += 10 * POLICY.probeLeaseMs;
+    for (const [n, prober] of probers.entries()) await prober.succeeded(permits[n] as Permit);
+    expect(await scene.kind()).toBe('recovering');
   });
 
   it('asks nothing of the table to withdraw a call that is no probe', async () => {

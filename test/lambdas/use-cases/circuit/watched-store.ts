@@ -1,5 +1,5 @@
 import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import type { Circuit } from '../../../../lambdas/domain/circuit/circuit.ts';
+import type { Circuit } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import type {
   CallCounts,
   CircuitReplacement,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit.ts';
+import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { INITIAL_SNAPSHOT, type StoredCircuit } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { answerRequest, type HealthPorts } from '../../../../lambdas/use-cases/health/answer-request.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -74,7 +74,7 @@ describe('/health', () => {
   });
 
   it.each<[Circuit, string]>([
-    [{ ...troubled, kind: 'half-open', succeeded: 1 }, 'degraded'],
+    [{ ...troubled, kind: 'half-open', succeeded: 1, failed: 0 }, 'degraded'],
     [{ ...troubled, kind: 'forced-open', until: NOW + 1_000, reason: 'r', by: 'b' }, 'down'],
     [{ ...troubled, kind: 'forced-closed', until: NOW + 1_000, reason: 'r', by: 'b' }, 'connected'],
     // The forced state has expired.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Circuit } from '../../../../lambdas/domain/circuit/circuit.ts';
+import type { Circuit } from '../../../../lambdas/domain/circuit/circuit-state.ts';
 import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-store.ts';
 import { circuitGate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -7,7 +7,7 @@ import { NOW } from '../../../support/samples.ts';
 const common = { since: NOW, baseline: 0, probes: [] };
 const troubled = { ...common, trippedAt: NOW };
 const open: Circuit = { ...troubled, kind: 'open', until: NOW + 30_000 };
-const halfOpen: Circuit = { ...troubled, kind: 'half-open', succeeded: 0 };
+const halfOpen: Circuit = { ...troubled, kind: 'half-open', succeeded: 0, failed: 0 };
 const forced = { ...troubled, until: NOW + 60_000, reason: 'test', by: 'test' };
 
 function scene(circuits: Readonly<Record<string, Circuit>>) {
@@ -24,7 +24,11 @@ describe('circuitGate', () => {
     ['closed', { ...common, kind: 'closed', learnedAt: NOW }, NOW],
     ['open', open, NOW + 30_000],
     ['half-open', halfOpen, NOW],
-    ['recovering', { ...troubled, kind: 'recovering', ramp: { share: 0.1, since: NOW, at: NOW } as never }, NOW],
+    [
+      'recovering',
+      { ...troubled, kind: 'recovering', ramp: { share: 0.1, since: NOW }, reference: { successes: 3, failures: 0 } },
+      NOW,
+    ],
     ['forced-open', { ...forced, kind: 'forced-open' }, NOW + 60_000],
     ['forced-closed', { ...forced, kind: 'forced-closed' }, NOW],
   ])('says of a circuit that is %s when a message may go out', async (_, circuit, expected) => {

@@ -1,0 +1,125 @@
+import type { Tally } from './tally.ts';
+
+/** A call admitted to test whether the dependency has recovered. */
+export interface Probe {
+  readonly token: string;
+  /** Epoch milliseconds: the lease ends, and the place is free again. */
+  readonly until: number;
+  /** The circuit has changed state since. The probe's result no longer counts, but the probe still holds its place. */
+  readonly late?: true;
+}
+
+/** Fields of every circuit state. All times are epoch milliseconds. */
+interface Common {
+  readonly since: number;
+  /** The dependency's usual failure rate, 0 to 1. Learned while the circuit is closed. */
+  readonly baseline: number;
+  /** Probes in flight. The policy limits their number. */
+  readonly probes: readonly Probe[];
+}
+
+/** The line of those who wait: each refused caller asks again at its end, so they return at a steady pace. */
+export interface Line {
+  /** Callers per second that ask again. */
+  readonly pace: number;
+  /** End of the line when the store had counted `waits`, in epoch milliseconds. */
+  readonly endsAt: number;
+  readonly waits: number;
+}
+
+/** Fields of the states during an outage. */
+export interface DuringOutage extends Common {
+  /** When the circuit first opened in this outage. */
+  readonly trippedAt: number;
+  readonly line?: Line;
+}
+
+/** Admits all calls. */
+export interface Closed extends Common {
+  readonly kind: 'closed';
+  /** When the baseline was last updated. */
+  readonly learnedAt: number;
+}
+
+/** Rejects all calls until `until`; then admits probes. */
+export interface Open extends DuringOutage {
+  readonly kind: 'open';
+  readonly until: number;
+}
+
+/** Admits probes only. */
+export interface HalfOpen extends DuringOutage {
+  readonly kind: 'half-open';
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** Share of calls that a recovering circuit admits, over time. */
+export interface Ramp {
+  /** Share at `since`, 0 to 1. */
+  readonly share: number;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  /** Share that the dependency carried when more was too much. The share grows slowly near it. */
+  readonly limit?: number;
+}
+
+/** Failures that fewer calls may relieve. The share has shrunk to see whether they do. */
+export interface Trial {
+  /** Share before. */
+  readonly share: number;
+}
+
+/** The probes succeeded. Admits a share of the calls, which grows with time and shrinks with overload. */
+export interface Recovering extends DuringOutage {
+  readonly kind: 'recovering';
+  readonly ramp: Ramp;
+  /** Calls of seconds with clearly fewer calls: what the dependency fails without overload. */
+  readonly reference: Tally;
+  readonly trial?: Trial;
+}
+
+/** An operator's override, independent of the dependency's health. */
+export interface Forced extends DuringOutage {
+  readonly kind: 'forced-open' | 'forced-closed';
+  readonly until: number;
+  readonly reason: string;
+  readonly by: string;
+}
+
+export type Circuit = Closed | Open | HalfOpen | Recovering | Forced;
+export type CircuitKind = Circuit['kind'];
+
+export function closed(now: number, baseline = 0, probes: readonly Probe[] = []): Closed {
+  return { kind: 'closed', since: now, baseline, probes, learnedAt: now };
+}
+
+/** Probes in flight across a change of state. */
+export function underWay({ probes }: Circuit, now: number): readonly Probe[] {
+  return probes.filter((probe) => isLeased(probe, now)).map((probe) => ({ ...probe, late: true }));
+}
+
+/** Largest difference between the clocks of two instances: each may be wrong by 5 s. */
+export const MAX_SKEW_MS = 10_000;
+
+/** Whether a probe may still be under way, whichever clock its lease was written by. */
+export function isLeased({ until }: Probe, now: number): boolean {
+  return now < until + MAX_SKEW_MS;
+}
+
+/** Carries the outage's fields over to the next state. */
+export function outageOf(
+  circuit: Circuit,
+  now: number,
+): Pick<DuringOutage, 'baseline' | 'trippedAt' | 'probes' | 'line'> {
+  const { baseline } = circuit;
+  const probes = underWay(circuit, now);
+  if (circuit.kind === 'closed') return { baseline, trippedAt: now, probes };
+  const { trippedAt, line } = circuit;
+  return { baseline, trippedAt, probes, ...(line && { line }) };
+}
+
+/** Whether callers wait for the dependency, and so stand in a line. An operator's decision has an end of its own. */
+export function isWaitedFor({ kind }: Circuit): boolean {
+  return kind === 'open' || kind === 'half-open' || kind === 'recovering';
+}

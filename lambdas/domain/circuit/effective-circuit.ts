@@ -1,0 +1,56 @@
+import { type Circuit, closed, MAX_SKEW_MS, outageOf, underWay } from './circuit-state.ts';
+import { rampEnd } from './ramp.ts';
+
+/** The effective state at a time: drops an expired override, and closes a recovering circuit whose ramp is over. */
+export function effectiveCircuit(stored: Circuit, now: number): Circuit {
+  const circuit = stored.since > now + MAX_SKEW_MS ? shifted(stored, now - stored.since) : stored;
+  switch (circuit.kind) {
+    case 'forced-open':
+    case 'forced-closed':
+      return circuit.until <= now ? released(circuit, circuit.until) : circuit;
+    case 'recovering': {
+      const end = rampEnd(circuit.ramp);
+      return end <= now ? closed(end, circuit.baseline, underWay(circuit, now)) : circuit;
+    }
+    case 'closed':
+    case 'open':
+    case 'half-open':
+      return circuit;
+    default:
+      return circuit satisfies never;
+  }
+}
+
+/** After a forced opening, nobody knows the dependency's state, so probes come first. */
+export function released(circuit: Circuit, now: number): Circuit {
+  if (circuit.kind === 'forced-open') return { ...outageOf(circuit, now), kind: 'open', since: now, until: now };
+  return circuit.kind === 'forced-closed' ? closed(now, circuit.baseline, underWay(circuit, now)) : circuit;
+}
+
+/** A circuit of the future, because a clock has stepped back: the same one, beginning now. */
+function shifted(circuit: Circuit, by: number): Circuit {
+  const moved = { since: circuit.since + by, probes: [] };
+  switch (circuit.kind) {
+    case 'closed':
+      return { ...circuit, ...moved, learnedAt: circuit.learnedAt + by };
+    case 'open':
+    case 'forced-open':
+    case 'forced-closed':
+      return { ...circuit, ...moved, ...outageFrom(circuit, by), until: circuit.until + by };
+    case 'half-open':
+      return { ...circuit, ...moved, ...outageFrom(circuit, by) };
+    case 'recovering':
+      return {
+        ...circuit,
+        ...moved,
+        ...outageFrom(circuit, by),
+        ramp: { ...circuit.ramp, since: circuit.ramp.since + by },
+      };
+    default:
+      return circuit satisfies never;
+  }
+}
+
+function outageFrom({ trippedAt, line }: Exclude<Circuit, { kind: 'closed' }>, by: number) {
+  return { trippedAt: trippedAt + by, ...(line && { line: { ...line, endsAt: line.endsAt + by } }) };
+}

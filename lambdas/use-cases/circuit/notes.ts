@@ -1,0 +1,132 @@
+import { turnOf } from '../../domain/circuit/admission.ts';
+
+/**
+ * What an instance notes about failures until it tells the table. An instance of a healthy dependency needs none.
+ */
+export interface FailureNotes {
+  /** Successes before the newest failure. */
+  successes: number;
+  failures: number;
+  /** Durable retries among all calls. */
+  retries: number;
+  /** A failure is the reason to tell now, so what an instance tells ends with it. */
+  endsWithFailure: boolean;
+  /** Second of the failure that the table holds as this instance's newest. */
+  told?: number;
+}
+
+export function noFailures(told?: number): FailureNotes {
+  return { successes: 0, failures: 0, retries: 0, endsWithFailure: false, ...(told !== undefined && { told }) };
+}
+
+/**
+ * Changes of the table's newest failures, and the second of this instance's own afterwards. An instance that tells its
+ * successes at once as well has none.
+ */
+export function newestFailure(
+  { endsWithFailure, told }: FailureNotes,
+  second: number,
+  isBusy: boolean,
+): { readonly changes: readonly (readonly [second: number, by: number])[]; readonly told?: number } {
+  if (isBusy && endsWithFailure && told === second) return { changes: [], told };
+  const settled = told === undefined ? [] : [[told, -1] as const];
+  return isBusy && endsWithFailure ? { changes: [...settled, [second, 1]], told: second } : { changes: settled };
+}
+
+/** Counts of calls that ask during an outage. */
+export interface Asks {
+  readonly asks: number;
+  /** Those that were refused. */
+  readonly waits: number;
+}
+
+/** Calls that ask during an outage, as one instance knows them. */
+export class AskNotes {
+  /** Asks of all instances when this one last looked. */
+  #known: Asks;
+  #knownAt: number;
+  /** Asks since, of this instance. */
+  #asks = 0;
+  #waits = 0;
+  /** Asks that wait for their decision. */
+  #pending = 0;
+  #waitsPerMs = 0;
+  /** Asks of this instance lately. */
+  #perMs = 0;
+  #askedAt: number;
+  /** Calls that may pass at once. */
+  #tokens = 0;
+  #decidedAt: number;
+  #seen: Asks;
+  #seenAt: number;
+
+  constructor(known: Asks, now: number) {
+    this.#known = this.#seen = known;
+    this.#knownAt = this.#seenAt = this.#askedAt = this.#decidedAt = now;
+  }
+
+  ask(now: number): void {
+    this.#asks++;
+    this.#pending++;
+    const passed = Math.max(0, now - this.#askedAt);
+    this.#perMs = this.#perMs * Math.exp(-passed / SMOOTHING_MS) + 1 / SMOOTHING_MS;
+    this.#askedAt = now;
+  }
+
+  /** Decides on a call while a share of the calls passes: 0 passes first, 1 last. */
+  turn(share: number, now: number, random: () => number): number {
+    this.#pending = Math.max(0, this.#pending - 1);
+    // The table has counted this ask, so its place is its own. Otherwise others may have the same.
+    const isCounted = this.#asks === 0;
+    if (this.#perMs < OFTEN_PER_MS) return isCounted ? turnOf(this.#known.asks - this.#pending) : random();
+    const passed = Math.max(0, now - this.#decidedAt);
+    this.#decidedAt = now;
+    const perMs = share * this.#perMs;
+    this.#tokens = Math.min(Math.max(1, perMs * BURST_MS), this.#tokens + perMs * passed);
+    if (this.#tokens < 1) return LAST;
+    this.#tokens--;
+    return 0;
+  }
+
+  refuse(): void {
+    this.#waits++;
+  }
+
+  /** Refusals of all instances until now: those of the others go on as before. */
+  waits(now: number): number {
+    return this.#known.waits + Math.max(this.#waits, this.#waitsPerMs * (now - this.#knownAt));
+  }
+
+  /** Takes the counts to tell. */
+  take(): Asks {
+    const taken = { asks: this.#asks, waits: this.#waits };
+    this.#asks = this.#waits = 0;
+    return taken;
+  }
+
+  restore({ asks = 0, waits = 0 }: Partial<Asks>): void {
+    this.#asks += asks;
+    this.#waits += waits;
+  }
+
+  learn({ asks, waits }: Asks, now: number): void {
+    const passed = now - this.#seenAt;
+    this.#known = { asks, waits };
+    this.#knownAt = now;
+    if (passed >= 0 && passed < LEAST_MS) return;
+    this.#waitsPerMs = Math.max(0, waits - this.#seen.waits) / Math.max(LEAST_MS, passed);
+    this.#seen = this.#known;
+    this.#seenAt = now;
+  }
+}
+
+/** Time over which an instance smooths the rate of its asks. */
+const SMOOTHING_MS = 3_000;
+/** Asks of one instance that are enough to pace them on its own; below, all instances pace theirs together. */
+const OFTEN_PER_MS = 5 / 1_000;
+/** Time of which unused calls may pass later. */
+const BURST_MS = 250;
+const LAST = 1 - Number.EPSILON;
+
+/** Shorter times say little about a rate. */
+const LEAST_MS = 900;
