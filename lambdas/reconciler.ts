@@ -3,6 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { publishOpenCircuits } from './adapters/circuit/publish-open-circuits.ts';
+import { settleStoredCircuits } from './adapters/circuit/settle-stored-circuits.ts';
 import { createWaker } from './adapters/conflict/wake.ts';
 import { env, loadDependencies } from './adapters/environment.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
@@ -43,12 +44,18 @@ const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', '
 /** Finishes open failures: that of a failed execution, or, on schedule, all that are overdue. */
 export const handler = withSafeErrors(async (event) => {
   const failed = failedExecution(event);
-  if (!failed) await publishOpenCircuits([...dependencies.keys()], { client, table: env('CIRCUITS_TABLE') });
+  if (!failed) await watchCircuits();
   const ids = failed ? [failed.id] : await findOverdue(ports.ledger);
   let unfinished = 0;
   for (const id of ids) if (!(await finish(id, failed?.cycle))) unfinished++;
   if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${ids.length} entries`);
 });
+
+async function watchCircuits(): Promise<void> {
+  const place = { client, table: env('CIRCUITS_TABLE') };
+  await settleStoredCircuits(dependencies, place);
+  await publishOpenCircuits([...dependencies.keys()], place);
+}
 
 /**
  * Reconciles an entry. False if that failed; the entry is postponed then, so that it does not block the others. Ignores

@@ -67,8 +67,9 @@ export class Reconciler extends Construct {
     });
     allowItems(reconciler, store.ledger, 'GetItem', 'UpdateItem');
     allowQuery(reconciler, store.ledger, PENDING_INDEX);
-    // Counts the open circuits for the alarms.
+    // Counts the open circuits for the alarms, and closes those that nobody calls.
     allowScan(reconciler, store.circuits);
+    allowItems(reconciler, store.circuits, 'GetItem', 'UpdateItem');
     allow(reconciler, ['events:PutEvents'], bus.eventBusArn);
     // Only the task and the ledger know a task's token.
     allow(reconciler, ['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);

@@ -8,7 +8,7 @@ import type { Table } from '../table.ts';
 import { logger, measure } from '../telemetry.ts';
 import { allCircuits } from './all-circuits.ts';
 
-const Changed = v.object({ dependency: v.string(), to: v.string() });
+const Changed = v.object({ dependency: v.string(), to: v.string(), reason: v.optional(v.string()) });
 /** A circuit that has been ready to probe for this long has no callers, so it no longer counts as open. */
 const IDLE_MS = 10 * 60_000;
 
@@ -18,8 +18,8 @@ const IDLE_MS = 10 * 60_000;
  * @param detail of the event `Circuit State Changed`, as JSON text
  */
 export function publishOpenCircuit(detail: string): void {
-  const { dependency, to } = v.parse(Changed, JSON.parse(detail));
-  if (to === 'open') measure('CircuitsOpen', 1, { dependency });
+  const { dependency, to, reason } = v.parse(Changed, JSON.parse(detail));
+  if (to === 'open' && reason !== 'released') measure('CircuitsOpen', 1, { dependency });
 }
 
 /** Publishes the number of open circuits of each dependency. A 0 ends the alarm. */
@@ -45,7 +45,8 @@ export async function publishOpenCircuits(
 function isOpen(circuit: Circuit, now: number): boolean {
   switch (circuit.kind) {
     case 'open':
-      return now < circuit.until + IDLE_MS;
+      // After an operator's decision, it is open for no time: nobody knows of a failure.
+      return circuit.until > circuit.since && now < circuit.until + IDLE_MS;
     case 'half-open':
       return now < Math.max(circuit.since, ...circuit.probes.map(({ until }) => until)) + IDLE_MS;
     case 'closed':

@@ -19,6 +19,7 @@ export function circuitEvent(change: CircuitChange, version: number): OutboxEntr
     to,
     reason,
     counts,
+    sequence: version,
     at: iso(at),
     until: until === undefined ? undefined : iso(until),
     note,

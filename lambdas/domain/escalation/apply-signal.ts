@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../contract/time.ts';
 import {
   type Cause,
   causeOfAlarm,
@@ -26,9 +27,9 @@ export function applySignal(before: Incidents, signal: Signal, options: SignalOp
     case 'dead-letter':
       return deadLettered(before, signal, options);
     case 'circuit':
-      return ifNewer(before, `circuit ${signal.circuit}`, signal.at, (next) => circuitChanged(next, signal, options));
+      return ifNewer(before, `circuit ${signal.circuit}`, signal, (next) => circuitChanged(next, signal, options));
     case 'alarm':
-      return ifNewer(before, `alarm ${signal.alarm}`, signal.at, (next) =>
+      return ifNewer(before, `alarm ${signal.alarm}`, signal, (next) =>
         signal.rings ? alarmRaised(next, signal, options) : alarmCleared(next, signal, options),
       );
     case 'notice':
@@ -41,12 +42,26 @@ export function applySignal(before: Incidents, signal: Signal, options: SignalOp
 }
 
 /** Ignores signals older than the last one about the same circuit or alarm. */
-function ifNewer(before: Incidents, name: string, at: string, change: (next: Incidents) => Incidents): Incidents {
+function ifNewer(
+  before: Incidents,
+  name: string,
+  { at, sequence }: { readonly at: string; readonly sequence?: number },
+  change: (next: Incidents) => Incidents,
+): Incidents {
+  const moment = sequence === undefined ? at : `${at}#${sequence}`;
   const { [name]: known, ...others } = before.changedAt;
-  if (known !== undefined && at < known) return before;
-  if (known === at) return change(before);
-  const changedAt = Object.fromEntries([...Object.entries(others), [name, at] as const].slice(-MAX_REMEMBERED));
+  if (known !== undefined && isOlder(moment, known)) return before;
+  if (known === moment) return change(before);
+  const changedAt = Object.fromEntries([...Object.entries(others), [name, moment] as const].slice(-MAX_REMEMBERED));
   return change({ ...before, changedAt });
+}
+
+/** The sequence decides, unless the item was created anew since: then it has started again. */
+function isOlder(moment: string, known: string): boolean {
+  const [[at = '', sequence], [knownAt = '', knownSequence]] = [moment.split('#'), known.split('#')];
+  const isSameItem = Math.abs(Date.parse(at) - Date.parse(knownAt)) < DAY_MS;
+  if (!isSameItem || sequence === undefined || knownSequence === undefined) return at < knownAt;
+  return Number(sequence) < Number(knownSequence);
 }
 
 function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: SignalOptions): Incidents {
@@ -86,14 +101,14 @@ function removeQuestion(before: Incidents, at: string, failureId: string, option
 }
 
 function circuitChanged(before: Incidents, signal: Of<'circuit'>, options: SignalOptions): Incidents {
-  const { at, circuit, dependency, to } = signal;
+  const { at, circuit, dependency, to, reason } = signal;
   const others = before.openCircuits.filter((each) => each !== circuit);
   if (to === 'closed' || to === 'forced-closed') {
     const closed = others.length === before.openCircuits.length ? before : { ...before, openCircuits: others };
     return others.length > 0 ? closed : resolveIncidents(closed, at, ({ cause }) => cause === UNREACHABLE, options);
   }
-  // The operator who forced the circuit open already knows.
-  if (to !== 'open') return before;
+  // The operator who forced the circuit open, or ended that, already knows. Failed probes would still report an outage.
+  if (to !== 'open' || reason === 'released') return before;
   const isOpen = others.length < before.openCircuits.length;
   // A failed probe adds no information.
   if (isOpen && isOngoing(before.incidents[UNREACHABLE])) return before;

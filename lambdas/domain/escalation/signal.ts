@@ -32,6 +32,9 @@ export type Signal =
       readonly dependency: string;
       readonly circuit: string;
       readonly to: string;
+      readonly reason?: string;
+      /** Counts the circuit's changes. Clocks of instances differ; this does not. */
+      readonly sequence?: number;
     }
   /** An alarm is raised or cleared. Without a dependency, it concerns Backstop itself. */
   | {
@@ -81,7 +84,14 @@ const DeadLettered = v.object({
   attempts: v.number(),
   compensation: v.optional(v.string(), 'none'),
 });
-const CircuitChanged = v.object({ dependency: v.string(), circuit: v.string(), to: v.string(), at: v.string() });
+const CircuitChanged = v.object({
+  dependency: v.string(),
+  circuit: v.string(),
+  to: v.string(),
+  at: v.string(),
+  reason: v.exactOptional(v.string()),
+  sequence: v.exactOptional(v.number()),
+});
 const Acted = v.object({
   action: v.string(),
   by: v.string(),

@@ -95,6 +95,7 @@ describe('the item of a circuit', () => {
       to: 'open',
       reason: 'failure-rate',
       counts: { successes: 1, failures: 4 },
+      sequence: 1,
       at: new Date(NOW).toISOString(),
       until: new Date(NOW + 30_000).toISOString(),
       note: 'a move',

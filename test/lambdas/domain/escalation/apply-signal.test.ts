@@ -67,6 +67,36 @@ describe('incidents', () => {
       ['trigger unreachable#1'],
     ],
     ['an operator who forces a circuit open knows of it', [circuit(1, 'forced-open')], []],
+    [
+      'an operator who ends that knows of it too, but not of probes that fail then',
+      [circuit(1, 'forced-open'), { ...circuit(2, 'open'), reason: 'released' }],
+      [],
+    ],
+    [
+      'probes that fail after an operator’s decision are an outage',
+      [
+        { ...circuit(2, 'open'), reason: 'released' },
+        circuit(3, 'half-open'),
+        { ...circuit(4, 'open'), reason: 'probe-failed' },
+      ],
+      ['trigger unreachable#1'],
+    ],
+    [
+      'a change counts by its sequence, though a clock is late',
+      [
+        { ...circuit(9, 'open'), sequence: 7 },
+        { ...circuit(4, 'closed'), sequence: 10 },
+      ],
+      ['trigger unreachable#1', 'resolve unreachable#1'],
+    ],
+    [
+      'an earlier change that comes late is no news, though its clock is ahead',
+      [
+        { ...circuit(4, 'closed'), sequence: 10 },
+        { ...circuit(9, 'open'), sequence: 7 },
+      ],
+      [],
+    ],
     ['a circuit that closes ends nothing that is not there', [circuit(1, 'closed')], []],
     [
       'all tenants must be well again',
