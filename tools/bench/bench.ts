@@ -28,7 +28,10 @@ async function benchCalls(): Promise<void> {
     atMost('of try/catch', ratio(TRY_CATCH), 1.15),
     atMost('ms', of(closed, OURS) / 1e6, 1),
   ]);
-  printCalls('The same, each call in a turn of the event loop of its own', await closedPathTurnByTurn(), []);
+  const turnByTurn = await closedPathTurnByTurn();
+  printCalls('The same, each call in a turn of the event loop of its own', turnByTurn, [
+    atMost('of cockatiel', of(turnByTurn, OURS) / of(turnByTurn, CONSECUTIVE), 1),
+  ]);
   const open = await openPath();
   printCalls('A rejection by an open circuit, caught (limit: 0.1 ms)', open, [
     atMost('of cockatiel', of(open, OURS) / of(open, CONSECUTIVE), 0.25),

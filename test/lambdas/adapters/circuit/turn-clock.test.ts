@@ -8,22 +8,38 @@ beforeEach(async () => {
 });
 afterEach(() => vi.useRealTimers());
 
-it('stands still within a turn of the event loop, whatever is awaited there', async () => {
-  expect(turnNow()).toBe(1_000);
+/** A turn with so many calls that reading the clock once pays. */
+function busyTurn(): void {
+  for (let call = 0; call < 100; call++) turnNow();
+}
+
+it('stands still within a busy turn of the event loop, whatever is awaited there', async () => {
+  busyTurn();
   vi.setSystemTime(2_000);
   await Promise.resolve();
   expect(turnNow()).toBe(1_000);
 });
 
-it('goes on with the next turn', async () => {
-  turnNow();
+it('continues with the next turn', async () => {
+  busyTurn();
   vi.setSystemTime(2_000);
   await nextTurn();
   expect(turnNow()).toBe(2_000);
 });
 
-it('is not passed by a loop that goes to sleep', () => {
+it('is the system’s in a turn with a few calls, and schedules nothing', async () => {
+  busyTurn();
+  await nextTurn();
   turnNow();
+  await nextTurn();
+  expect(turnNow()).toBe(1_000);
+  vi.setSystemTime(2_000);
+  expect(turnNow()).toBe(2_000);
+  expect(process.getActiveResourcesInfo()).not.toContain('Immediate');
+});
+
+it('is not passed by a loop that goes to sleep', () => {
+  busyTurn();
   // Without a pending immediate, the loop could sleep and wake up with an old time.
   expect(process.getActiveResourcesInfo()).toContain('Immediate');
 });

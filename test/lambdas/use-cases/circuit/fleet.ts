@@ -33,6 +33,8 @@ export interface FleetOptions {
   readonly isEven?: boolean;
   /** Share of durable retries among the calls. */
   readonly retries?: number;
+  /** Largest error of an instance's clock, in milliseconds. @default 0 */
+  readonly skewMs?: number;
 }
 
 interface Instance {
@@ -119,12 +121,14 @@ export class Fleet {
   }
 
   #newInstance(): Instance {
+    const { skewMs = 0 } = this.#options;
+    const skew = skewMs === 0 ? 0 : Math.round((2 * this.#random() - 1) * skewMs);
     const store = this.#newStore();
     const breaker = new Breaker(KEY, {
       policy: this.#options.policy,
       store,
       watcher: SILENT,
-      now: () => this.time.now,
+      now: () => this.time.now + skew,
       random: this.#random,
       newToken: () => `${++this.#token}`,
       isFailure: () => true,
@@ -185,7 +189,8 @@ export class Fleet {
       if (isLate) violations.push(`a call ${now - blockedSince} ms after the circuit has opened`);
       return;
     }
-    const leasedUntil = this.table.leases.get(permit.probe) ?? 0;
+    // A clock that is wrong writes a lease that is wrong. This is the true one.
+    const leasedUntil = now + this.#options.policy.probeLeaseMs;
     const underWay = this.#probes.filter((probe) => probe.endsAt > now && probe.leasedUntil > now);
     this.#probes = [...underWay, { endsAt: now + durationMs, leasedUntil }];
     if (underWay.length >= this.#options.policy.probes) violations.push(`${this.#probes.length} probes at once`);

@@ -102,6 +102,19 @@ describe('a shared circuit, whatever the order of events', () => {
     );
   });
 
+  it('lets no more than three probes pass, though clocks are wrong by up to 5 s', async () => {
+    await fc.assert(
+      fc.asyncProperty(seed, phases, async (any, schedule) => {
+        const fleet = fleetOf({ seed: any, skewMs: 5_000 });
+        await live(fleet, schedule);
+        await heal(fleet);
+        expect(fleet.table.kind).toBe('closed');
+        expect(fleet.violations.filter((violation) => violation.includes('probes at once'))).toEqual([]);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
   it('is never stuck, though every other caller crashes', async () => {
     await fc.assert(
       fc.asyncProperty(seed, async (any) => {
