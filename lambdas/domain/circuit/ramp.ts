@@ -5,7 +5,7 @@ export const INITIAL_SHARE = 0.1;
 /** Minimum share. Below it, too few calls would show the dependency's state. */
 export const MIN_SHARE = 0.01;
 /** Growth per second, before the dependency has reached its limit. */
-const GROWTH = 1.5;
+const GROWTH = 1.6;
 /** Part of the limit at which the share starts again after an overload. */
 const BACK_OFF = 0.95;
 /** Seconds until the share reaches the limit again. */

@@ -35,8 +35,8 @@ describe('admission', () => {
 
   it('lets through the share that the ramp has reached', () => {
     const circuit = CIRCUITS['recovering, some share'];
-    expect(admission(circuit, NOW, 0.299, POLICY)).toBe('admit');
-    expect(admission(circuit, NOW, 0.301, POLICY)).toBe('reject');
+    expect(admission(circuit, NOW, 0.319, POLICY)).toBe('admit');
+    expect(admission(circuit, NOW, 0.321, POLICY)).toBe('reject');
   });
 });
 

@@ -131,8 +131,8 @@ describe('transition', () => {
   it('lets in a smaller share to see whether that relieves the dependency', () => {
     const after = step(CIRCUITS['recovering, some share'], EVENTS['failures at the threshold'], POLICY);
     expect(after).toMatchObject({
-      ramp: { limit: expect.closeTo(0.3 * 0.6), since: NOW },
-      trial: { share: expect.closeTo(0.3) },
+      ramp: { limit: expect.closeTo(0.32 * 0.6), since: NOW },
+      trial: { share: expect.closeTo(0.32) },
     });
   });
 

@@ -68,8 +68,8 @@ describe('a recovering circuit', () => {
       [100, 0],
       [150, 100],
     ]);
-    // The share has grown to 0.5, and 60 % of the calls were served.
-    expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.5 * 0.6, 1) } });
+    // The share has grown to 0.65, and 60 % of the calls were served.
+    expect(verdict).toMatchObject({ ramp: { limit: expect.closeTo(0.65 * 0.6, 1) } });
   });
 
   it('makes a trial where nothing is known of fewer calls', () => {
@@ -78,8 +78,8 @@ describe('a recovering circuit', () => {
       [15, 25],
     ]);
     expect(verdict).toMatchObject({
-      ramp: { limit: expect.closeTo(0.225 * 0.45, 1) },
-      trial: { share: expect.closeTo(0.225) },
+      ramp: { limit: expect.closeTo(0.256 * 0.45, 1) },
+      trial: { share: expect.closeTo(0.256, 2) },
     });
   });
 
