@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   CustomState,
@@ -262,6 +263,15 @@ describe('CircuitGuard', () => {
         circuits,
         guarded: task(scope, 'Charge'),
         tenantPath: 'tenant',
+      }),
+    ],
+    [
+      'maxDuration must be 1 second to 1 day, got 2 days',
+      (scope) => ({
+        dependency: 'payments',
+        circuits,
+        guarded: task(scope, 'Charge'),
+        maxDuration: Duration.days(2),
       }),
     ],
   ])('fails the synth where it is mistyped: %s', (mistake, props) => {

@@ -260,6 +260,24 @@ describe('a breaker of a half-open circuit', () => {
     expect(await scene.kind()).toBe('recovering');
   });
 
+  it('asks again where the function froze between the permit and the call', async () => {
+    scene.store.after.replace = async () => {
+      scene.now += 60_000;
+    };
+    const frozenAt = scene.now;
+    await scene.instance().call(pass);
+    const { circuit } = await scene.store.read(KEY);
+    expect(circuit).toMatchObject({ kind: 'half-open', succeeded: 1, probes: [] });
+    expect(scene.now).toBe(frozenAt + 60_000);
+    // Asked, withdrew, asked again, and told the end.
+    expect(
+      scene.store
+        .taken()
+        .filter((request) => request === 'replace')
+        .slice(-4),
+    ).toHaveLength(4);
+  });
+
   it('asks nothing of the table to withdraw a call that is no probe', async () => {
     const breaker = scene.instance();
     scene.store.taken();

@@ -44,6 +44,14 @@ describe('a state machine', () => {
     expect(await ask(instance())).toEqual({ admitted: true, permit: { generation: 0, at: NOW } });
   });
 
+  it('says how long its block may take, and holds a probe for that time', async () => {
+    await calls(5, instance(), { error: TIMEOUT });
+    now += 60_000;
+    await ask(instance(), { leaseMs: 600_000 });
+    const { circuit } = await store.read('payments');
+    expect(circuit).toMatchObject({ kind: 'half-open', probes: [{ until: now + 600_000 }] });
+  });
+
   it('is told until when to leave a dependency alone that is down, whichever instance it asks', async () => {
     await calls(5, instance(), { error: TIMEOUT });
     const answer = await ask(instance());
