@@ -169,7 +169,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
   ReconcilerFunction: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'Ledger/index/pending': ['dynamodb:Query'],
-    Circuits: ['dynamodb:Scan'],
+    Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
     ...mayUseTables,
     Bus: ['events:PutEvents'],
     RecoveryMachine: ['states:SendTaskSuccess', 'states:StartExecution'],
