@@ -54,7 +54,13 @@ export function demoConfig(baseUrl: string): BackstopConfig {
         kind: 'http',
         baseUrl,
         timeout,
-        circuit: { openFor: Duration.seconds(1), probeAgainAfter: Duration.seconds(1) },
+        // Few calls come here, so the observed rate decides alone.
+        circuit: {
+          minimumCalls: 5,
+          confidence: 0,
+          openFor: Duration.seconds(1),
+          probeAgainAfter: Duration.seconds(1),
+        },
       },
     },
   };
