@@ -71,16 +71,11 @@ function readBody(file: string): string {
 async function decide(
   session: Session,
   decision: { readonly id: string; readonly choice: Choice; readonly body?: string },
-  { question: looked, why, by }: Options,
+  { question, why, by }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
   const { ledger, notes } = questionsOf(session);
-  const { dependency, question: asked } = requireOpenQuestion(
-    await ledger.get(id),
-    { id, ...(looked !== undefined && { question: looked }) },
-    ledger.now,
-  );
-  const question = looked;
+  const { dependency, question: asked } = requireOpenQuestion(await ledger.get(id), { id, question }, ledger.now);
   if (question === undefined) {
     throw new UsageError(
       `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,

@@ -20,6 +20,7 @@ import {
   queueToLookAt,
   type Row,
   rowOf,
+  selectsAll,
   sessionChanges,
   sessionLedger,
   type WhoOptions,
@@ -54,8 +55,8 @@ export const addDiscard: AddCommand = (dlq, open) => {
       ),
     )
     .action(async (ids: readonly string[], options: Options & FilterOptions, sub) => {
-      const filter = filterOf({ ...options, ...(ids.length > 0 && { id: [...ids, ...(options.id ?? [])] }) });
-      if (Object.keys(filter).length === 0) throw new UsageError('pass failure ids or at least one filter');
+      const filter = filterOf({ ...options, id: ids.length > 0 ? [...ids, ...(options.id ?? [])] : options.id });
+      if (selectsAll(filter)) throw new UsageError('pass failure ids or at least one filter');
       await discard(await open(sub), filter, options);
     });
 };
