@@ -98,8 +98,8 @@ export function createSession({ ask, now = Date.now, ...parts }: SessionParts): 
   const { clients, deployment, signal } = parts;
   const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
   return {
-    sleep: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
     ...parts,
+    sleep: parts.sleep ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
     audit,
     now,
     async decide({ plan, why, by: said, ...act }) {

@@ -42,7 +42,7 @@ export class FallbackScene {
 
   constructor({ client, ledger: table, effects }: Tables, fallback?: FallbackSettings) {
     const now = () => this.now;
-    this.#settings = sampleSettings({ ...(fallback && { fallback }) });
+    this.#settings = sampleSettings({ fallback });
     this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
     const { once } = createEffects({ client, table: effects, retentionMs: 86_400_000 });
     const known = [this.#settings, sampleSettings({ name: 'backup' })];
