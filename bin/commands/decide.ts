@@ -47,8 +47,7 @@ export const addDecide: AddCommand = (program, open) => {
     .option('--by <name>', 'who decides, 1 to 100 characters (default: your AWS identity)')
     .addHelpText(
       'after',
-      MEANINGS +
-        example("backstop decide order-7-address ours --question 1.1 --why 'the customer has confirmed it by phone'"),
+      MEANINGS + example("backstop decide order-7-address ours --question 1.1 --why 'they phoned us'"),
     )
     .action(async (id: string, choice: Choice, options: Options, command) => {
       // Checks the options before any lookup, because the mistake is the same for every question.

@@ -51,7 +51,7 @@ export const addDiscard: AddCommand = (dlq, open) => {
       'after',
       example(
         "backstop dlq discard order-1-charge --why 'the customer has cancelled'",
-        "backstop dlq discard --dependency payments --rule http-not-found --why 'they are gone'",
+        "backstop dlq discard --dependency payments --rule http-not-found --why 'gone'",
       ),
     )
     .action(async (ids: readonly string[], options: Options & FilterOptions, sub) => {
