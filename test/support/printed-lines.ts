@@ -1,5 +1,5 @@
 /**
- * Lets the tests of one file see what Powertools prints. Files share their modules, so telemetry must be loaded anew
+ * Lets the tests of one file see what Powertools prints. Files share their modules, so telemetry must be loaded again
  * after the environment changes, and again for the next file. Load this module before any other import:
  *
  * @example
