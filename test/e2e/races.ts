@@ -9,6 +9,7 @@ import type { Question } from '../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
+import type { Write } from '../../tools/demo/documents.ts';
 import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
 
@@ -104,6 +105,16 @@ export class Races {
 
   writesTo(path: string) {
     return this.documents.writes.filter((write) => write.path === path);
+  }
+
+  /** Versions that the dependency has refused, each with the number of writes that one failure made on it. */
+  refusals(): readonly { readonly write: string; readonly times: number }[] {
+    const nameOf = ({ correlationId, ifMatch }: Write) => `${correlationId} ${ifMatch}`;
+    const { writes } = this.documents;
+    return writes
+      .filter(({ status }) => status === 409 || status === 412)
+      .map(nameOf)
+      .map((write) => ({ write, times: writes.filter((each) => nameOf(each) === write).length }));
   }
 
   /** Waits until a failure's question is open and the machine waits for the answer. */

@@ -1,14 +1,11 @@
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { adoptBatch } from '../../../../lambdas/adapters/lane/adopt-batch.ts';
 import type { Rejected } from '../../../../lambdas/adapters/lane/rejects.ts';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
-
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const SOURCE = 'arn:aws:sqs:us-east-1:111122223333:jobs-dead';
 const attribute = (stringValue: string, dataType = 'String'): SQSMessageAttribute => ({ stringValue, dataType });

@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
 import { hiddenMs } from '../../../../lambdas/adapters/lane/ordered-lane.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
@@ -66,8 +66,6 @@ describe('a message stays', () => {
   });
 });
 
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
 const record = (id: string, received = 1, body = JSON.stringify(sampleFailure({ id }))) =>

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -9,9 +9,6 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
-afterEach(() => void vi.restoreAllMocks());
 
 const MODES: readonly FaultMode[] = ['fails before', 'fails after', 'crashes before', 'crashes after'];
 /** Ends after which the machine doesn't call again. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fallbackNotes } from '../../../../lambdas/adapters/fallback/fallback-notes.ts';
 import { undoNotes } from '../../../../lambdas/adapters/undo/undo-notes.ts';
 import { initialProgress } from '../../../../lambdas/domain/undo/undo-plan.ts';
@@ -12,9 +12,6 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
-afterEach(() => void vi.restoreAllMocks());
 
 const PROGRESS = { reason: 'exhausted', now: NOW, deadlineMs: 1_000 } as const;
 const STEPS = [step('a'), step('b')];
