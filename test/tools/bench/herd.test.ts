@@ -46,11 +46,12 @@ describe('a herd of 10,000 that waits for a service to come back', () => {
     },
   );
 
-  it.each<Scenario>(['slow ramp-up', 'half capacity', 'flapping'])(
-    'is no worse off where the service is weak: %s',
-    async (scenario) => {
-      const jitter = await outage('full jitter', scenario, SEED);
-      const ours = await outage('shared circuit', scenario, SEED);
+  const weak: readonly Scenario[] = ['slow ramp-up', 'half capacity', 'flapping'];
+  it.each(weak.flatMap((scenario) => SEEDS.slice(0, 2).map((seed) => [scenario, seed] as const)))(
+    'is no worse off where the service is weak: %s (seed %d)',
+    async (scenario, seed) => {
+      const jitter = await outage('full jitter', scenario, seed);
+      const ours = await outage('shared circuit', scenario, seed);
       expect(ours.wasted).toBeLessThanOrEqual(jitter.wasted / 20);
       expect(ours.recoveryMs).toBeLessThanOrEqual(jitter.recoveryMs * 1.05);
     },

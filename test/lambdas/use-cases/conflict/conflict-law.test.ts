@@ -215,7 +215,7 @@ describe('whatever a dependency and others do', () => {
         const wasThere = written(story, entry.conflict?.winner);
         if (wasThere) expect(after.filter(wasThere)).not.toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });
