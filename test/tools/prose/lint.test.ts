@@ -20,6 +20,7 @@ describe('the prose linter', () => {
     ['a negation of a noun', 'It is no setting.', 'words'],
     ['two passives in one sentence', 'The call was made and the result was written.', 'passives'],
     ['a line of more than 400 characters', 'Short. '.repeat(60), 'line-length'],
+    ['the same as a row of a table', `| a |\n| --- |\n| ${'Short. '.repeat(60)} |`, 'line-length'],
   ])('finds %s', async (_, text, rule) => {
     expect(await rulesOf(text)).toEqual([rule]);
   });
