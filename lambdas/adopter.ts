@@ -17,7 +17,7 @@ const ports = {
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
 };
 
-/** Forwards messages of your own dead-letter queue to the lane of their dependency. */
+/** Forwards messages of your dead-letter queue to the lane of their dependency. */
 export const handler = withSafeErrors(async (event: unknown): Promise<SQSBatchResponse> => {
   const { Records } = event as SQSEvent;
   return adoptBatch(Records, ports);

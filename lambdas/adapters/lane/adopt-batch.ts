@@ -19,7 +19,7 @@ interface AdopterPorts {
 }
 
 /**
- * Forwards messages of your own dead-letter queue to the lane. A message leaves its queue only once the lane or the
+ * Forwards messages of your dead-letter queue to the lane. A message leaves its queue only once the lane or the
  * rejects queue has it. A message that fails does not affect the others.
  */
 export async function adoptBatch(records: readonly SQSRecord[], ports: AdopterPorts): Promise<SQSBatchResponse> {

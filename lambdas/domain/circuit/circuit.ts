@@ -146,7 +146,7 @@ const RECOVERING_SPREAD_MS = 2_000;
 
 /**
  * Earliest retry after a rejection, in epoch milliseconds. Spreads the waiting callers over half the outage's duration
- * so far: each asks rarely during the outage, and not all ask at once when it ends.
+ * so far. Each asks rarely during the outage, and not all ask at once when it ends.
  */
 export function nextTryAt(circuit: Circuit, now: number, random: number): number {
   const current = effectiveCircuit(circuit, now);

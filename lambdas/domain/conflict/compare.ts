@@ -15,7 +15,7 @@ import { type Comparison, unresolvable, WriteConflict } from './write-conflict.t
 export { type CurrentState, stateDigest } from './current-state.ts';
 export type { Comparison } from './write-conflict.ts';
 
-/** A write that was refused because its version is outdated. */
+/** A write that the dependency refused, because its version is outdated. */
 export interface RefusedWrite {
   readonly operation: HttpOperation;
   /** RFC 3339 in UTC. */

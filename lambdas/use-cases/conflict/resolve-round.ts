@@ -127,7 +127,7 @@ function applyAdvice(
 
 /**
  * Applies a human's decision. It holds only for the state that the human saw. If the current state already equals the
- * decided one, perhaps from our own call whose answer was lost, nothing is left to do.
+ * decided one, nothing is left to do. Perhaps the answer of our own call was lost.
  */
 function applyDecision({ ours, current, entry: { question, conflict }, settings }: RoundContext): Comparison {
   const decided = resubmission(ours, current, decidedState(question?.answer), settings.conflict);

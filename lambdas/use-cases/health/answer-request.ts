@@ -32,7 +32,7 @@ export interface HealthPorts {
 /**
  * Answers `GET /health` and `GET /metrics`, with status 503 if a table or queue cannot be read.
  *
- * @throws ValiError if `event` is no event of a function URL
+ * @throws ValiError if `event` is not an event of a function URL
  */
 export async function answerRequest(event: unknown, ports: HealthPorts): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);

@@ -206,7 +206,7 @@ async function announce(entry: LedgerEntry, settings: DependencySettings, ledger
 }
 
 /**
- * Whether an earlier call was cut off and no further call is allowed. An announcement that is still present belongs to
+ * Whether an earlier call was cut off and Backstop may make no other. An announcement that is still present belongs to
  * such a call. Only the effects table can tell whether that call took effect.
  */
 function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number): boolean {

@@ -98,7 +98,7 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcilePo
   return 'rescued';
 }
 
-/** Settles a failure that the machine cannot. Sends the dead letter before the outcome is recorded, so none is lost. */
+/** Settles a failure that the machine cannot. Sends the dead letter before it records the outcome, so none is lost. */
 async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
   const { ledger, runbookUrl } = ports;
   const decision = decide(entry, ledger.now);

@@ -9,13 +9,13 @@ interface DiscardPorts {
   readonly who: Who;
   /** Called with the id of each failure that was discarded. */
   readonly onDiscarded: (id: string) => void;
-  /** Called with the id of each failure that cannot be discarded now: it is open, or its last event is unpublished. */
+  /** Called with the id of each failure that stays for now: it is open, or its last event is unpublished. */
   readonly onSkipped: (id: string) => void;
 }
 
 /**
- * Creates a target that accepts a dead letter once the ledger has its failure as discarded. It also accepts letters
- * whose failure the ledger does not know or has settled otherwise, because they are obsolete.
+ * Creates a target that accepts a dead letter once the ledger has its failure as discarded. It also accepts dead
+ * letters whose failure the ledger does not know or has settled otherwise, because they are obsolete.
  */
 export function discardTarget({ ledger, changes, who, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
   const discard = async ({ body }: QueueMessage): Promise<boolean> => {

@@ -43,11 +43,11 @@ const BUSY_MS = 30_000;
 const ALL_VISIBLE_MS = HIDDEN_MS + 10_000;
 
 /**
- * Redrives the dead letters of an outage once the circuit has closed. One pass is not enough, because letters that
- * another receiver holds are invisible.
+ * Redrives the dead letters of an outage once the circuit has closed. One pass is not enough, because dead letters
+ * that another receiver holds are invisible.
  *
- * @returns milliseconds until the message must come again; undefined if it is done: all letters are in their lane, or
- * the circuit has opened again and its next closing sends another message
+ * @returns milliseconds until the message must come again; undefined if it is done. Then all dead letters are in their
+ * lane, or the circuit has opened again and its next closing sends another message.
  */
 export async function redriveOnClose(delivery: Delivery, ports: RedriveOnClosePorts): Promise<number | undefined> {
   const subject = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;

@@ -82,7 +82,7 @@ const PREFETCH_SECONDS = 20;
 /**
  * Moves dead letters to their lane. Ramps up the rate, and pauses or ends while the circuit is open.
  *
- * Deletes a letter only once the lane has accepted it. After a crash in between, the letter is in both queues, and the
+ * Deletes a dead letter only once the lane has accepted it. After a crash in between, it is in both queues, and the
  * lane recognises the duplicate. Releases all messages that it still holds, however it ends.
  *
  * @throws Error from a queue, or if the target accepts no message of a batch

@@ -6,7 +6,7 @@ type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
 
 /** One redrive of a queue, as stored in the ledger. */
 export interface RedriveRun {
-  /** Name of the lane's dependency, or of a queue that is no lane. */
+  /** Name of the lane's dependency, or of a queue that is not a lane. */
   readonly lane: string;
   /** Id of the run. */
   readonly run: string;

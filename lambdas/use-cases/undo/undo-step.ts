@@ -50,7 +50,7 @@ type End =
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
   /** Nothing was sent to the dependency. */
   | { readonly kind: 'not-made' }
-  /** An earlier call was cut off without a result, and no other is allowed. */
+  /** An earlier call was cut off without a result, and Backstop may make no other. */
   | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
 
 const GONE: readonly number[] = [404, 410];
