@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
 import { loadDependencies } from './adapters/environment.ts';
 import { openAnswers } from './adapters/fallback/answer-store.ts';
-import { openNotes } from './adapters/fallback/fallback-notes.ts';
 import { openStores } from './adapters/recovery/open-stores.ts';
 import { count, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { refusePending } from './use-cases/call.ts';
@@ -13,7 +12,6 @@ const client = new DynamoDBClient();
 const dependencies = loadDependencies();
 const ports = {
   ...openStores(client),
-  notes: openNotes(client),
   answers: openAnswers(client),
   call: refusePending(dependencyCaller(() => true)),
   settingsOf: (name: string) => dependencies.get(name),

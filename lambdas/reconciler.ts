@@ -5,7 +5,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { publishOpenCircuits } from './adapters/circuit/publish-open-circuits.ts';
 import { createWaker } from './adapters/conflict/wake.ts';
 import { env, loadDependencies } from './adapters/environment.ts';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { openLedger } from './adapters/ledger/dynamodb-ledger.ts';
 import { publish } from './adapters/ledger/outbox.ts';
 import { executionStatusReader } from './adapters/recovery/execution-status.ts';
 import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';

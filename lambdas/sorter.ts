@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { env, envNumber, loadDependencies } from './adapters/environment.ts';
 import { type Sorted, sortBatch } from './adapters/lane/sort-batch.ts';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { openLedger } from './adapters/ledger/dynamodb-ledger.ts';
 import { withSafeErrors } from './adapters/telemetry.ts';
 
 const sqs = new SQSClient();

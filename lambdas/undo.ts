@@ -4,7 +4,6 @@ import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
 import { envNumber, loadDependencies } from './adapters/environment.ts';
 import { openStores } from './adapters/recovery/open-stores.ts';
 import { withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
-import { openUndoNotes } from './adapters/undo/undo-notes.ts';
 import { refusePending } from './use-cases/call.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { undoFailure } from './use-cases/undo/undo-failure.ts';
@@ -13,7 +12,6 @@ const client = new DynamoDBClient();
 const dependencies = loadDependencies();
 const ports = {
   ...openStores(client),
-  notes: openUndoNotes(client),
   call: refusePending(dependencyCaller(() => false)),
   settingsOf: (name: string) => dependencies.get(name),
   sleep: async (ms: number) => sleep(ms),

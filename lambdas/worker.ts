@@ -42,8 +42,7 @@ const ports = {
   },
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
   parking: parking({
-    client,
-    table: env('LEDGER_TABLE'),
+    ledger: stores.ledger,
     runbookUrl: env('RUNBOOK_URL'),
     async keep(MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl: env('PARKED_QUEUE_URL'), MessageBody }));

@@ -74,7 +74,7 @@ async function decide(
   { question: looked, why, by }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
-  const { ledger, notes } = questionsOf(session);
+  const { ledger } = questionsOf(session);
   const { dependency, question: asked } = requireOpenQuestion(
     await ledger.get(id),
     { id, ...(looked !== undefined && { question: looked }) },
@@ -102,7 +102,7 @@ async function decide(
     wake(token).catch(({ name }: Error) => {
       when = `within minutes (can't wake the Recovery machine: ${name})`;
     });
-  await answerQuestion({ ...decision, question, ...who }, { ledger, notes, wake: told });
+  await answerQuestion({ ...decision, question, ...who }, { ledger, wake: told });
   session.print.result({ id, question, choice, ...who }, (print) =>
     print.line(`Decided: ${choice} for ${id}, question ${question}, by ${who.by}. Takes effect ${when}.`),
   );

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
@@ -13,7 +12,6 @@ import type { DependencySettings, HttpSettings } from '../../lambdas/contract/se
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { AskResolver } from '../../lambdas/use-cases/conflict/advice.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import type { DecisionNotes } from '../../lambdas/use-cases/conflict/decisions.ts';
 import { waitForDecision } from '../../lambdas/use-cases/conflict/wait-for-decision.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { type ReconcilePorts, type Repair, reconcile } from '../../lambdas/use-cases/recovery/reconciliation.ts';
@@ -88,11 +86,6 @@ export class ConflictScene {
     return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
   }
 
-  get notes(): DecisionNotes {
-    const { client, ledger: table } = this.#tables;
-    return decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
-  }
-
   /** Writes that reached the dependency. */
   get writes(): readonly Write[] {
     return this.documents.writes;
@@ -132,13 +125,13 @@ export class ConflictScene {
 
   /** Starts the machine's wait for a decision. @returns its token */
   async wait(token = randomUUID()): Promise<string> {
-    await this.process(() => waitForDecision(this.#ref, token, this));
+    await this.process(() => waitForDecision(this.#ref, token, this.ledger));
     return token;
   }
 
   decide(decision: Partial<Decision>): Promise<unknown> {
     const given = { id: this.id, choice: 'ours', by: 'ops', why: 'they said so', ...decision } as const;
-    return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, notes: this.notes, wake }));
+    return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, wake }));
   }
 
   reconcile(status = 'RUNNING'): Promise<Repair> {

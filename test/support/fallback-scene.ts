@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import { answerStore } from '../../lambdas/adapters/fallback/answer-store.ts';
-import { fallbackNotes } from '../../lambdas/adapters/fallback/fallback-notes.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
@@ -50,7 +49,6 @@ export class FallbackScene {
       ledger: this.ledger,
       // Powertools uses only the real clock, so each lease must expire at once.
       effects: { once: (key, _, effect) => once(key, -1, effect) },
-      notes: fallbackNotes({ client, table, now }),
       answers: answerStore({ client, table }),
       circuits: sampleCircuits(now, this.#circuits).circuits,
       call: (operation) => {

@@ -84,10 +84,8 @@ export class RecoveryScene {
       },
       keepRejected: async (each) => void this.rejected.push(each),
       parking: parking({
-        client,
-        table: 'ledger',
+        ledger: this.ledger,
         runbookUrl: 'runbook',
-        now: () => this.now,
         keep: async (body) => void this.parked.push(body),
       }),
       requeue: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),

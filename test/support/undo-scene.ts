@@ -3,7 +3,6 @@ import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circui
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
-import { undoNotes } from '../../lambdas/adapters/undo/undo-notes.ts';
 import type { UndoStep } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
@@ -96,7 +95,6 @@ export class UndoScene {
           return once(key, -1, effect);
         },
       },
-      notes: undoNotes({ client, table, now }),
       circuits: sampleCircuits(now, this.#circuits).circuits,
       call: ({ path }, _, { id: key }) => {
         this.calls.push({ path, key });

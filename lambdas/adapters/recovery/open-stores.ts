@@ -2,8 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AttemptPorts } from '../../use-cases/recovery/attempt-operation.ts';
 import { openCircuits } from '../circuit/open-circuits.ts';
 import { env, envNumber } from '../environment.ts';
+import { openLedger } from '../ledger/dynamodb-ledger.ts';
 import { createEffects } from '../ledger/effects.ts';
-import { openLedger } from '../ledger/open-ledger.ts';
 import { log, telemetry } from '../telemetry.ts';
 
 type Stores = Pick<AttemptPorts, 'ledger' | 'effects' | 'circuits' | 'log' | 'telemetry'>;

@@ -110,12 +110,12 @@ async function errorWithoutAnswer(
   entry: LedgerEntry,
   decision: Decision,
   result: Exclude<BackupResult, FallbackResult>,
-  { ledger, notes, random = Math.random }: DegradePorts,
+  { ledger, random = Math.random }: DegradePorts,
 ): Promise<Error> {
   if (result === 'unknown-result') return new GaveUpError('unknown-result');
   if (decision.action === 'give-up') return new GaveUpError(decision.reason);
   const until = nextAttemptAt(entry, ledger.now, random);
-  await notes.postpone(entry, until);
+  await ledger.delayAttempt(entry, until);
   return new NotYetError(until);
 }
 

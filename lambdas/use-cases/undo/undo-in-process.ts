@@ -9,8 +9,9 @@ import { leaseMs } from '../../contract/lease.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { backoff } from '../../domain/recovery/backoff.ts';
-import { recordProgress, type StepPorts, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
+import { recordProgress, type StepPorts, type StepWork, undoOnce } from './undo-step.ts';
 
 export interface RetryPorts extends StepPorts {
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;

@@ -1,12 +1,13 @@
 import { UndoDueError } from '../../contract/errors.ts';
 import { iso } from '../../contract/time.ts';
 import { undoAlertText } from '../../domain/escalation/undo-alert.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { addJitter, type FailureStatus, type StatusOptions, statusOf } from '../recovery/warm-tier.ts';
-import { isUndoing, type Undoing } from './undo-step.ts';
+import { isUndoing } from './undo-step.ts';
 
 /**
  * Gives the dead letter to keep for a failure that is given up.

@@ -4,29 +4,26 @@ import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
-import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
-import type { UndoNotes } from './notes.ts';
 
 export interface StepPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry'> {
   readonly call: Call;
-  readonly ledger: { readonly now: number };
-  readonly notes: UndoNotes;
+  readonly ledger: Pick<Ledger, 'now' | 'recordUndoStep'>;
 }
-
-/** A failure whose undo has begun. */
-export type Undoing = LedgerEntry & { readonly undo: UndoProgress };
 
 /** A step to undo, with its entry, progress and the settings of its dependency. */
 export interface StepWork {
@@ -91,7 +88,7 @@ export async function recordProgress(
   progress: StepProgress,
   ports: StepPorts,
 ): Promise<Undoing> {
-  const moved = await ports.notes.recordProgress(entry, index, progress);
+  const moved = await ports.ledger.recordUndoStep(entry, index, progress);
   if (!moved || !isUndoing(moved)) throw new BusyError('the undo has moved on');
   report(progress, ports);
   return moved;
