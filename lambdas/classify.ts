@@ -18,5 +18,5 @@ const ANSWERS = { attempt: failureStatus, 'why-it-failed': statusWhenGivenUp, un
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   const { about: question = 'attempt' } = v.parse(Question, event);
-  return withFailureIds(ref, () => ANSWERS[question](ref, ledger, { runbookUrl }));
+  return withFailureIds(ref, () => ANSWERS[question](ref, ledger, { runbookUrl, random: Math.random }));
 });

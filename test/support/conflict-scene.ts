@@ -3,8 +3,6 @@ import type { SQSRecord } from 'aws-lambda';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
-import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { Failure, HttpOperation } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Outcome } from '../../lambdas/contract/outcomes.ts';
@@ -18,9 +16,10 @@ import { type ReconcilePorts, type Repair, reconcile } from '../../lambdas/use-c
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
 import { attemptDurably, failureStatus, resolveDurably } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { Documents, type Write } from '../../tools/demo/documents.ts';
-import { sampleCircuits, tripCircuit } from './circuits.ts';
+import { tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
+import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -38,10 +37,9 @@ import type { Tables } from './tables.ts';
  * `conflict-story.ts` runs the calls in sequence as queue, machine, human and reconciler do.
  */
 
-const RETENTION_MS = 30 * 86_400_000;
 const RECONCILE_AFTER_MS = 60_000;
 export const DECISION_MS = 3 * 86_400_000;
-const RUNBOOK = { runbookUrl: 'runbook' };
+const STATUS = { runbookUrl: 'runbook', random: () => 0 };
 
 /** The dependency's answer to a call. `forward` returns the default answer. */
 export type AtCall = (operation: HttpOperation, forward: () => CallResult) => CallResult;
@@ -160,7 +158,7 @@ export class ConflictScene {
   }
 
   standing() {
-    return failureStatus(this.#ref, this.ledger, RUNBOOK);
+    return failureStatus(this.#ref, this.ledger, STATUS);
   }
 
   async entry(): Promise<LedgerEntry> {
@@ -202,8 +200,6 @@ export class ConflictScene {
   }
 
   #ports(crashed: () => boolean): Ports {
-    const { client } = this.#tables;
-    const { once } = createEffects({ client, table: this.#tables.effects, retentionMs: RETENTION_MS });
     const alive = () => {
       if (crashed()) throw new Error('the process is dead');
     };
@@ -214,10 +210,11 @@ export class ConflictScene {
     const nothing = async () => undefined;
     const intake = { settings: this.settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000 };
     return {
-      ledger: this.ledger,
-      // Powertools uses only the real clock, so each lease must expire at once.
-      effects: { once: (key, _, effect) => once(key, -1, effect) },
-      circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
+      ...scenePorts(this.#tables, {
+        clock: this,
+        circuits: this.#circuits,
+        reconcileAfterMs: RECONCILE_AFTER_MS,
+      }),
       conflicts: {
         read: call,
         decisionMs: DECISION_MS,
@@ -233,11 +230,6 @@ export class ConflictScene {
         alive();
         this.woken.push(token);
       },
-      sleep: async (ms) => {
-        this.now += ms;
-      },
-      log: () => undefined,
-      telemetry,
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => Promise.reject(new Error(reason.message)),
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },

@@ -1,8 +1,7 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { anyOf, isAbsent, isBelow } from '../../domain/ledger/check.ts';
 import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/answers.ts';
-import { env } from '../environment.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
 import { type Table, unlessRejected } from '../table.ts';
 
@@ -23,9 +22,4 @@ export function answerStore({ client, table }: Table): AnswerStore {
       return Item && (unmarshall(Item) as GoodAnswer);
     },
   };
-}
-
-/** Opens the answer store on the ledger that the function's environment names. */
-export function openAnswers(client: DynamoDBClient): AnswerStore {
-  return answerStore({ client, table: env('LEDGER_TABLE') });
 }

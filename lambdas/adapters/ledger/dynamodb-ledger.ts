@@ -9,7 +9,7 @@ import { type Table, type TimedTable, unlessRejected } from '../table.ts';
 import { fromItem, toAttributes, toItem } from './ledger-item.ts';
 import { putCondition, updateExpression } from './update-expression.ts';
 
-interface LedgerOptions extends TimedTable {
+export interface LedgerOptions extends TimedTable {
   /** How long after its last change the reconciler checks an unfinished entry, in milliseconds. */
   readonly reconcileAfterMs: number;
   /** How long an entry is kept after its last change of state, in milliseconds. @default 30 days */

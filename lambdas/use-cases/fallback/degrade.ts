@@ -19,7 +19,7 @@ export interface DegradePorts extends BackupPorts {
   readonly answers: AnswerStore;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
   /** 0 (inclusive) to 1 (exclusive). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 export interface Degraded {
@@ -110,7 +110,7 @@ async function errorWithoutAnswer(
   entry: LedgerEntry,
   decision: Decision,
   result: Exclude<BackupResult, FallbackResult>,
-  { ledger, random = Math.random }: DegradePorts,
+  { ledger, random }: DegradePorts,
 ): Promise<Error> {
   if (result === 'unknown-result') return new GaveUpError('unknown-result');
   if (decision.action === 'give-up') return new GaveUpError(decision.reason);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
 import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
@@ -42,6 +41,8 @@ export interface AttemptPorts {
   readonly conflicts: ConflictPorts;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Creates a text that differs each time. */
+  readonly newToken: () => string;
 }
 
 /** Ports and limits for resolving a write conflict. */
@@ -91,7 +92,7 @@ async function attemptAdmitted(
   ports: AttemptPorts,
   circuit: GuardedCall,
 ): Promise<AttemptResult> {
-  const begun = await announce(entry, settings, ports.ledger);
+  const begun = await announce(entry, settings, ports);
   let result: CallOutcome | undefined;
   let resolution: Resolution | undefined;
   try {
@@ -195,11 +196,15 @@ function isAwaited({ awaited }: LedgerEntry): boolean {
   return awaited !== undefined && !awaited.hasFailed;
 }
 
-async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
+async function announce(
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  { ledger, newToken }: Pick<AttemptPorts, 'ledger' | 'newToken'>,
+): Promise<LedgerEntry> {
   const begun = await ledger.beginAttempt(entry, {
-    token: randomUUID(),
+    token: newToken(),
     until: ledger.now + leaseOf(entry, settings),
-    ...(wasCutOff(entry, settings, ledger.now) ? { uncertain: 'interrupted' as const } : {}),
+    uncertain: wasCutOff(entry, settings, ledger.now) ? 'interrupted' : undefined,
   });
   if (!begun) throw new BusyError('another attempt is in progress');
   return begun;
@@ -253,9 +258,9 @@ async function recordFailure(
       verdict: kind,
       rule,
       statusCode,
-      ...(learned.conflict?.end && { conflict: learned.conflict.end }),
-      ...(learned.asked && { question: learned.asked.question.id }),
-      ...(learned.isProbe && { probe: 'of the circuit' }),
+      conflict: learned.conflict?.end,
+      question: learned.asked?.question.id,
+      probe: learned.isProbe ? 'of the circuit' : undefined,
     },
   });
   if (!entry) throw new BusyError('the failure has moved on');

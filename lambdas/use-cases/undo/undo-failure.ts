@@ -11,7 +11,7 @@ import { findCompletedCall } from './find-completed-call.ts';
 import { type RetryPorts, undoInProcess } from './undo-in-process.ts';
 import { isUndoing } from './undo-step.ts';
 
-interface UndoPorts extends RetryPorts {
+export interface UndoPorts extends RetryPorts {
   readonly ledger: Ledger;
   /** Time for all steps together, from the beginning of the undo, in milliseconds. */
   readonly deadlineMs: number;

@@ -19,7 +19,7 @@ export interface RetryPorts extends StepPorts {
   /** Time that the function has left, in milliseconds. */
   readonly remainingMs: () => number;
   /** 0 (inclusive) to 1 (exclusive). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 /**
@@ -82,7 +82,7 @@ async function delayRetry(progress: StepProgress, { retry }: DependencySettings,
   const { now } = ports.ledger;
   // The next turn waits for the time that the dependency asked for.
   if (state !== 'open' || (notBefore !== undefined && Date.parse(notBefore) > now)) return;
-  const delay = backoff(Math.max(1, attempts), { ...retry, random: ports.random ?? Math.random });
+  const delay = backoff(Math.max(1, attempts), { ...retry, random: ports.random });
   if (attempts >= retry.hotAttempts || now + delay > hotUntil) {
     throw new TransientError('the undo of the step failed and may be retried');
   }

@@ -35,7 +35,7 @@ export async function undoStatus(
   const { letter } = statusOf(entry, now, options);
   const until = latestOf(...(isUndoing(entry) ? nextCallTimes(entry) : [entry.inFlight?.until]));
   const deadline = entry.undo?.deadline ?? entry.deadline;
-  const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random ?? Math.random) : now;
+  const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random) : now;
   return { waitUntil: iso(waitUntil), letter, alert: undoAlertText(letter, options) };
 }
 

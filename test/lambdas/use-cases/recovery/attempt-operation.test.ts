@@ -31,6 +31,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects) {
     conflicts: NO_CONFLICTS,
     log: (...line: unknown[]) => void logged.push(line),
     telemetry,
+    newToken: randomUUID,
   };
   const attempt = () => attemptOperation(entry, sampleSettings(), ports);
   return { attempt, logged, current: () => ledger.get(entry.id) };
