@@ -22,13 +22,7 @@ const ports = {
   now: Date.now,
   circuits: (now: number) => allCircuits({ client, table: env('CIRCUITS_TABLE') }, now),
   queues: () =>
-    Promise.all(
-      queues.map(async ({ lane, queue, url }) => ({
-        ...(lane !== undefined && { lane }),
-        queue,
-        ...(await queueDepth(sqs, url)),
-      })),
-    ),
+    Promise.all(queues.map(async ({ lane, queue, url }) => ({ lane, queue, ...(await queueDepth(sqs, url)) }))),
   backlog: () => backlog({ client, table: env('LEDGER_TABLE') }),
   onError: (error: unknown) => logger.error('reading the health failed', errorFacts(error)),
 };

@@ -57,7 +57,7 @@ function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours:
     id,
     correlationId,
     dependency,
-    ...(tenant !== undefined && { tenant }),
+    tenant,
     ours,
     theirs: { statusCode, etag, lastModified, contentType: body?.contentType, body: body?.text },
   };

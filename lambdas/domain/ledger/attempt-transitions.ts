@@ -51,6 +51,7 @@ export function beginAttempt(
 /** Records how a call failed, and lists the question that it leads to. */
 export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, times: WriteTimes): Transition {
   const { verdict, uncertain, notBefore, conflict, isProbe, step, asked } = failure;
+  const listed = asked && askedFields(entry, asked, times);
   return endAttempt(entry, {
     set: {
       verdict,
@@ -60,7 +61,7 @@ export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, ti
       notBefore: isoOrUndefined(notBefore),
       conflict,
       awaited: noLongerAwaited(entry.awaited),
-      ...(asked ? askedFields(entry, asked, times) : {}),
+      ...listed,
     },
     remove: undefinedFields({ notBefore, uncertain }),
     trail: isProbe && entry.trail.length >= MAX_TRAIL_WITH_PROBES ? [] : [step],

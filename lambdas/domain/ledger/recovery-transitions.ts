@@ -41,6 +41,7 @@ export function rescue(entry: LedgerEntry, execution: string, times: WriteTimes)
 export function settle(entry: LedgerEntry, settlement: Settlement, times: WriteTimes): Transition {
   const { outcome, reason, answer, outbox } = settlement;
   const { dropsOperation, mayFollowUndo } = OUTCOME_FACTS[outcome];
+  const unpublished = outbox && pending({ id: entry.id }, times);
   return {
     set: {
       state: 'settled',
@@ -50,7 +51,7 @@ export function settle(entry: LedgerEntry, settlement: Settlement, times: WriteT
       settledAt: iso(times.now),
       outbox,
       expiresAt: expiryOf(times),
-      ...(outbox ? pending({ id: entry.id }, times) : {}),
+      ...unpublished,
     },
     remove: [
       'notBefore',

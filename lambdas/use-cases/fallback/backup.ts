@@ -160,14 +160,14 @@ async function callBackup(
   if (result.kind === 'ok') {
     await circuit.succeeded();
     const { statusCode, body } = result;
-    return { kind: 'ok', found: { statusCode, ...(body && { body }), dependency: backup.name } };
+    return { kind: 'ok', found: { statusCode, body, dependency: backup.name } };
   }
   const { rules } = backup;
   const verdict = classify(result.error, { rules, refreshable: false, attempts: entry.attempts, now: ledger.now });
   await (countsAgainst(verdict) ? circuit.failed() : circuit.succeeded());
   const { statusCode } = result.error;
   log('the backup failed', { backup: backup.name, verdict: verdict.kind, rule: verdict.rule, statusCode });
-  return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
+  return { kind: 'failed', verdict, statusCode };
 }
 
 function toBusyError(error: unknown): unknown {

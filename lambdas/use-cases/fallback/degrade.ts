@@ -54,7 +54,7 @@ export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Prom
   const retryAt = await retryAtOf(entry, settings, ports);
   // Once a backup was called, the answer is the backup's, even if the config has changed since.
   const kind = (entry.backupCalled === undefined && settings.fallback?.kind) || 'backup';
-  const answer = fallbackAnswer(kind, result, { now: ledger.now, ...(retryAt !== undefined && { retryAt }) });
+  const answer = fallbackAnswer(kind, result, { now: ledger.now, retryAt });
   const settled = await recordOutcome(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
   if (settled.state === 'open') throw new BusyError('the failure has moved on');
   return { outcome: settled.outcome ?? 'dead-lettered', entry: settled };

@@ -47,7 +47,7 @@ export async function storeAnswer(
   if (result.kind !== 'ok' || result.statusCode !== 200 || !result.body) return;
   const { contentType, text: body } = result.body;
   const at = iso(ledger.now);
-  const answer = { dependency, ...(tenant !== undefined && { tenant }), statusCode: 200, contentType, body, at };
+  const answer = { dependency, tenant, statusCode: 200, contentType, body, at };
   try {
     await answers.keep(answerKey(entry, failure.operation), answer, maxAgeMs);
   } catch (error) {
@@ -98,7 +98,7 @@ function answerKey(
       .map(([name, value]) => [name.toLowerCase(), value] as const)
       .filter(([name]) => !PER_CALL_HEADERS.has(name)),
   );
-  const read = { method, path, query, headers: relevant, ...(ifMatch !== undefined && { ifMatch }) };
+  const read = { method, path, query, headers: relevant, ifMatch };
   return createHash('sha256')
     .update(`${tenant}\n${fingerprint({ dependency, operation: read })}`)
     .digest('hex');

@@ -129,7 +129,7 @@ interface Success {
 
 function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   const { statusCode } = result;
-  return 'resolution' in result ? { statusCode, resolution: result.resolution } : { statusCode };
+  return { statusCode, resolution: 'resolution' in result ? result.resolution : undefined };
 }
 
 function makeCall(begun: LedgerEntry, settings: DependencySettings, ports: AttemptPorts): Promise<CallOutcome> {

@@ -63,8 +63,8 @@ async function recordStepFailed(
   ports: RetryPorts,
 ): Promise<Undoing> {
   const { name, dependency, attempts, rule, statusCode } = progressOf(entry, index);
-  const learned = { ...(rule !== undefined && { rule }), ...(statusCode !== undefined && { statusCode }) };
-  return recordProgress({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, ports);
+  const failed = { name, dependency, state: 'failed', attempts, because, rule, statusCode } as const;
+  return recordProgress({ entry, index }, failed, ports);
 }
 
 /** Waits in process until the step may be called. @throws NotYetError if that is later than `hotUntil` */

@@ -138,8 +138,8 @@ function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: num
 /** Records until when no call is made, at most until shortly before the deadline. Returns it in epoch milliseconds. */
 async function hold(work: StepWork, { because, retryAt }: Rejection, ports: StepPorts): Promise<number> {
   const until = Math.min(retryAt, lastTryAt(work.entry.undo, ports.ledger.now));
-  const paid = because === 'retry-budget' && { paidFrom: iso(retryAt) };
-  await recordProgress(work, { ...work.progress, notBefore: iso(until), ...paid }, ports);
+  const paidFrom = because === 'retry-budget' ? iso(retryAt) : work.progress.paidFrom;
+  await recordProgress(work, { ...work.progress, notBefore: iso(until), paidFrom }, ports);
   return until;
 }
 
@@ -211,7 +211,7 @@ async function call({ entry, index, step, progress, settings }: StepWork, ports:
   if (kind === 'expected' || isAlreadyGone(step, statusCode))
     return { kind: 'done', statusCode: statusCode ?? 0, rule };
   ports.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
-  return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
+  return { kind: 'failed', verdict, statusCode };
 }
 
 /** Whether the resource that the undo would remove is gone already, so that the step counts as undone. */
@@ -242,8 +242,7 @@ function progressAfter(
   switch (end.kind) {
     case 'done': {
       const { statusCode, rule } = end;
-      const learned = { ...(statusCode > 0 && { statusCode }), ...(rule !== undefined && { rule }) };
-      return { name, dependency, state: 'done', attempts, ...learned };
+      return { name, dependency, state: 'done', attempts, rule, statusCode: statusCode > 0 ? statusCode : undefined };
     }
     case 'cut-off':
       return { name, dependency, state: 'failed', attempts, because: end.because, rule: 'interrupted' };
