@@ -1,7 +1,7 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { anyOf, isAbsent, isBelow } from '../../domain/ledger/check.ts';
-import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/answers.ts';
+import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/last-good.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
 import { type Table, unlessRejected } from '../table.ts';
 

@@ -14,7 +14,7 @@ export interface Sorted {
   readonly name: string;
 }
 
-interface SorterPorts {
+export interface SorterPorts {
   /** Name of the lane's dependency. */
   readonly dependency: string;
   /** How long the ledger keeps an entry, in milliseconds. */

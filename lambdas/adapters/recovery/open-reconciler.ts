@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
 import { publishOpenCircuits } from '../circuit/publish-open-circuits.ts';
@@ -9,7 +9,6 @@ import { env, loadDependencies } from '../environment.ts';
 import { openLedger } from '../ledger/dynamodb-ledger.ts';
 import { publish } from '../ledger/outbox.ts';
 import { telemetry } from '../telemetry.ts';
-import { executionStatusReader } from './execution-status.ts';
 import { recoveryStarter } from './recovery-starter.ts';
 
 interface Reconciler extends ReconcilePorts {
@@ -41,5 +40,18 @@ export function openReconciler(): Reconciler {
     runbookUrl: env('RUNBOOK_URL'),
     durableAttempts: (name) => dependencies.get(name)?.retry.durableAttempts ?? 0,
     publishOpenCircuits: () => publishOpenCircuits([...dependencies.keys()], circuits),
+  };
+}
+
+function executionStatusReader(client: SFNClient, machineArn: string): ReconcilePorts['executionStatus'] {
+  const prefix = machineArn.replace(':stateMachine:', ':execution:');
+  return async (name) => {
+    try {
+      const { status } = await client.send(new DescribeExecutionCommand({ executionArn: `${prefix}:${name}` }));
+      return status;
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return undefined;
+      throw error;
+    }
   };
 }

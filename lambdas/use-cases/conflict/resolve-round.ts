@@ -16,7 +16,14 @@ import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
-import type { Advice, AskResolver } from './advice.ts';
+
+/** Answer of your resolver function. */
+export type Advice =
+  | { readonly resolution: 'ours' | 'theirs' | 'ask' }
+  /** `body`: the whole merged state. */
+  | { readonly resolution: 'merged'; readonly body: unknown };
+
+export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;
 
 interface RoundPorts {
   readonly log: Log;

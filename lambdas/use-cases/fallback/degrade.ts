@@ -10,9 +10,8 @@ import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
-import type { AnswerStore } from './answers.ts';
 import { type BackupPorts, type BackupResult, changeAtBackup, findChange, readAtBackup } from './backup.ts';
-import { loadAnswer } from './last-good.ts';
+import { type AnswerStore, loadAnswer } from './last-good.ts';
 
 export interface DegradePorts extends BackupPorts {
   readonly ledger: Ledger;

@@ -5,8 +5,7 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { ConflictSettings, DependencySettings, HttpSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { stateDigest } from '../../../../lambdas/domain/conflict/compare.ts';
-import type { Advice } from '../../../../lambdas/use-cases/conflict/advice.ts';
-import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import { type Advice, resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: {}, sensitive: [] };
