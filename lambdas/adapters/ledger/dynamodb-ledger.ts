@@ -33,7 +33,8 @@ export function openLedger(client: Table['client']): Ledger {
   });
 }
 
-function dynamoDBEntries({ client, table: TableName }: Table): EntryTable {
+/** The entries of a table in DynamoDB. */
+export function dynamoDBEntries({ client, table: TableName }: Table): EntryTable {
   const keyOf = (id: string) => ({ id: { S: id } });
   return {
     async get(id) {
