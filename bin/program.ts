@@ -58,7 +58,8 @@ export async function run(args: readonly string[], { openSession, streams }: Pro
   }
 }
 
-function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['streams']): Command {
+/** Creates the command line with all commands. */
+export function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['streams']): Command {
   const program = new Command('backstop')
     .description('See what failed, trace it, and act on it.')
     .option('--stack <name>', 'stack that contains the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)

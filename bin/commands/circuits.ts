@@ -106,12 +106,10 @@ function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   return {
     state: circuit.kind,
-    ...(circuit.since > 0 && { since: iso(circuit.since) }),
-    ...('until' in circuit && { until: iso(circuit.until) }),
-    ...((circuit.kind === 'forced-open' || circuit.kind === 'forced-closed') && {
-      by: circuit.by,
-      why: circuit.reason,
-    }),
+    since: circuit.since > 0 ? iso(circuit.since) : undefined,
+    until: 'until' in circuit ? iso(circuit.until) : undefined,
+    by: 'by' in circuit ? circuit.by : undefined,
+    why: 'reason' in circuit ? circuit.reason : undefined,
     successes,
     failures,
     meaning: meaning(circuit, now),

@@ -33,7 +33,7 @@ export function questionDocument(asking: QuestionedEntry) {
     askedAt: question.askedAt,
     until: question.until,
     version: question.version,
-    ...(failure && { operation: { method: failure.operation.method, path: failure.operation.path } }),
+    operation: failure && { method: failure.operation.method, path: failure.operation.path },
     choices: CHOICES.filter((choice) => validateChoice(choice, asking) === undefined),
     shown,
   };

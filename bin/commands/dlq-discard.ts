@@ -20,6 +20,7 @@ import {
   queueToLookAt,
   type Row,
   rowOf,
+  selectsAll,
   sessionLedger,
   type WhoOptions,
 } from '../session/dead-letters.ts';
@@ -49,12 +50,12 @@ export const addDiscard: AddCommand = (dlq, open) => {
       'after',
       example(
         "backstop dlq discard order-1-charge --why 'the customer has cancelled'",
-        "backstop dlq discard --dependency payments --rule http-not-found --why 'they are gone'",
+        "backstop dlq discard --dependency payments --rule http-not-found --why 'gone'",
       ),
     )
     .action(async (ids: readonly string[], options: Options & FilterOptions, sub) => {
-      const filter = filterOf({ ...options, ...(ids.length > 0 && { id: [...ids, ...(options.id ?? [])] }) });
-      if (Object.keys(filter).length === 0) throw new UsageError('pass failure ids or at least one filter');
+      const filter = filterOf({ ...options, id: ids.length > 0 ? [...ids, ...(options.id ?? [])] : options.id });
+      if (selectsAll(filter)) throw new UsageError('pass failure ids or at least one filter');
       await discard(await open(sub), filter, options);
     });
 };

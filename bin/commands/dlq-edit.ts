@@ -40,7 +40,7 @@ export const addEdit: AddCommand = (dlq, open) => {
   )
     .addHelpText(
       'after',
-      FORM + example("backstop dlq edit order-1-charge --patch amount.json --why 'the amount was in euros'"),
+      FORM + example("backstop dlq edit order-1-charge --patch amount.json --why 'it was in euros'"),
     )
     .action(async (id: string, options: Options, command) => {
       const patch = readPatch(options);

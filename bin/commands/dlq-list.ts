@@ -13,6 +13,7 @@ import {
   type Row,
   reasonOf,
   rowOf,
+  selectsAll,
 } from '../session/dead-letters.ts';
 import { whole } from '../session/options.ts';
 import { type Cell, type Style, shortSpan } from '../session/printer.ts';
@@ -46,12 +47,12 @@ async function list(session: Session, lane: string | undefined, options: Options
   const { deployment, print, now, signal } = session;
   const name = lane ?? options.dependency;
   const lanes = lanesOf(session, name);
-  const filter = filterOf({ ...options, ...(options.parked && name !== undefined && { dependency: name }) });
+  const filter = filterOf({ ...options, dependency: options.parked ? name : options.dependency });
   const queues = options.parked
     ? [{ name: 'parked', url: deployment.parkedQueueUrl }]
     : lanes.map((each) => ({ name: each.name, url: each.deadLetterQueueUrl }));
   // Without a filter the list includes messages that are neither dead letters nor events.
-  const includeOther = Object.keys(filter).length === 0;
+  const includeOther = selectsAll(filter);
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(({ url }) => survey(queueToLookAt(session, url), { filter, includeOther, signal })),

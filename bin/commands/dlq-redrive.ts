@@ -59,8 +59,8 @@ export const addRedrive: AddCommand = (dlq, open) => {
     .addHelpText(
       'after',
       example(
-        "backstop dlq redrive payments --reason exhausted --rate 20 --why 'the bank is back'",
-        'backstop dlq redrive payments --since 2h --dry-run',
+        "backstop dlq redrive payments --rate 20 --why 'the bank is back'",
+        'backstop dlq redrive payments --reason exhausted --since 2h --dry-run',
       ),
     )
     .action(async (lane: string | undefined, options: Options, command) => {

@@ -74,7 +74,7 @@ async function find(session: Session, id: string): Promise<Found> {
       return deadLetter && { queue, deadLetter };
     }),
   );
-  return { id, ...seen.find((each) => each !== undefined), ...(entry && { entry }) };
+  return { id, ...seen.find((each) => each !== undefined), entry };
 }
 
 function documentOf(found: Found, session: Session) {
@@ -82,8 +82,8 @@ function documentOf(found: Found, session: Session) {
   const advice = adviceFor(found);
   return {
     id,
-    ...(queue !== undefined && { queue }),
-    ...(deadLetter && { letter: { ...deadLetter, at: iso(deadLetter.at) } }),
+    queue,
+    letter: deadLetter && { ...deadLetter, at: iso(deadLetter.at) },
     ...(entry && {
       dependency: entry.dependency,
       tenant: entry.tenant,
@@ -98,9 +98,9 @@ function documentOf(found: Found, session: Session) {
       compensation: compensationOf(entry),
       trail: entry.trail,
       operation: masked(entry, session),
-      ...(entry.undo && { undo: stepReports(entry.undo) }),
+      undo: entry.undo && stepReports(entry.undo),
     }),
-    ...(advice && { advice }),
+    advice,
     commands: commandsFor(found, session, advice),
   };
 }

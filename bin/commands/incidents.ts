@@ -86,7 +86,7 @@ async function acknowledge(session: Session, of: string, { why, by }: Options): 
   if (open.length === 0) throw new DeclinedError(`No open incident of ${of} to acknowledge.`);
   const who = await session.decide({
     action: 'incident-acknowledged',
-    ...(of !== ITSELF && { dependency: of }),
+    dependency: of === ITSELF ? undefined : of,
     why,
     by,
     plan: [`Acknowledge ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`]

@@ -30,7 +30,7 @@ export const addSend: AddCommand = (program, open) => {
     .addHelpText('after', example('backstop send docs/examples/operation-failed.json --id order-2-charge'))
     .action(async (file: string, options: Options, command) => {
       const detail = await readDetail(file);
-      await send(await open(command), { ...detail, ...(options.id !== undefined && { id: options.id }) }, options);
+      await send(await open(command), options.id === undefined ? detail : { ...detail, id: options.id }, options);
     });
 };
 

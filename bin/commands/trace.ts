@@ -73,11 +73,12 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: re
     receivedAt: entry.receivedAt,
     settledAt: entry.settledAt,
     deadline: entry.deadline,
-    ...(entry.notBefore !== undefined && { notBefore: entry.notBefore, held: entry.held }),
+    notBefore: entry.notBefore,
+    held: entry.notBefore === undefined ? undefined : entry.held,
     where: whereIs(entry, now()),
     trail: entry.trail,
     links: {
-      ...(executionArn && { execution: executionLink(executionArn, deployment.region) }),
+      execution: executionArn && executionLink(executionArn, deployment.region),
       logs: logsLink(entry, logGroups, deployment.region),
     },
   };
@@ -129,7 +130,7 @@ function tell(story: Story, print: Printer, session: Session): void {
   print.line();
   // The AWS console can't show what an emulator runs.
   const links = session.isEmulated ? [] : Object.entries(story.links);
-  for (const [name, link] of links) print.line(`  ${print.link(name, link)}`);
+  for (const [name, link] of links) if (link !== undefined) print.line(`  ${print.link(name, link)}`);
   for (const next of nextOf(story)) print.line(`  next: ${next}${session.sameGlobals}`);
 }
 

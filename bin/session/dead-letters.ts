@@ -57,28 +57,14 @@ export function addWho(command: Command): Command {
     .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)');
 }
 
-export function filterOf({
-  reason,
-  id,
-  dependency,
-  tenant,
-  correlationId,
-  verdict,
-  rule,
-  since,
-  until,
-}: FilterOptions): DeadLetterFilter {
-  return {
-    ...(id && { ids: id }),
-    ...(reason && { reasons: reason }),
-    ...(dependency !== undefined && { dependency }),
-    ...(tenant !== undefined && { tenant }),
-    ...(correlationId !== undefined && { correlationId }),
-    ...(verdict !== undefined && { verdict }),
-    ...(rule !== undefined && { rule }),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
-  };
+export function filterOf(options: FilterOptions): DeadLetterFilter {
+  const { reason: reasons, id: ids, dependency, tenant, correlationId, verdict, rule, since, until } = options;
+  return { ids, reasons, dependency, tenant, correlationId, verdict, rule, since, until };
+}
+
+/** Whether a filter has no condition. */
+export function selectsAll(filter: DeadLetterFilter): boolean {
+  return Object.values(filter).every((condition) => condition === undefined);
 }
 
 export function sessionLedger({

@@ -60,7 +60,8 @@ function portsOf({ clients, deployment, now, signal, sleep }: Session, { sourceU
   return {
     source: deadLetterQueue({ sqs, queueUrl: sourceUrl }),
     target: targetQueue(sqs, targetUrl),
-    ...(dependency !== undefined && { gate: circuitGate(circuits, now), dependency }),
+    gate: dependency === undefined ? undefined : circuitGate(circuits, now),
+    dependency,
     now,
     signal,
     sleep,

@@ -57,7 +57,7 @@ export async function otherRoute({ clients, deployment }: Session, from: string,
     targetUrl,
     anything: true,
     said: ` --from ${from} --to ${to}`,
-    ...(lane && { dependency: lane.name }),
+    dependency: lane?.name,
     words: `from the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
   };
 }
@@ -75,11 +75,11 @@ async function urlOf(sqs: SQSClient, named: string, option: string, lanes: reado
 }
 
 async function urlOfArn(sqs: SQSClient, arn: string): Promise<string | undefined> {
-  const [, account, QueueName] = /^arn:[\w-]+:sqs:[\w-]+:(\d{12}):([\w-]{1,80}(?:\.fifo)?)$/.exec(arn) ?? [];
+  const [, QueueOwnerAWSAccountId, QueueName] =
+    /^arn:[\w-]+:sqs:[\w-]+:(\d{12}):([\w-]{1,80}(?:\.fifo)?)$/.exec(arn) ?? [];
   if (QueueName === undefined) return undefined;
   try {
-    const request = { QueueName, ...(account !== undefined && { QueueOwnerAWSAccountId: account }) };
-    return (await sqs.send(new GetQueueUrlCommand(request))).QueueUrl;
+    return (await sqs.send(new GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId }))).QueueUrl;
   } catch (error) {
     if (error instanceof Error && /NonExistentQueue|QueueDoesNotExist/.test(error.name)) {
       throw new NotFoundError(`Queue not found: ${arn}`, { cause: error });

@@ -98,8 +98,8 @@ export function createSession({ ask, now = Date.now, ...parts }: SessionParts): 
   const { clients, deployment, signal } = parts;
   const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
   return {
-    sleep: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
     ...parts,
+    sleep: parts.sleep ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
     audit,
     now,
     async decide({ plan, why, by: said, ...act }) {
@@ -111,15 +111,7 @@ export function createSession({ ask, now = Date.now, ...parts }: SessionParts): 
       mustFit('--by', by, MAX_BY_LENGTH);
       await ask(plan);
       const { action, dependency, failureId, facts } = act;
-      await audit.record({
-        action,
-        by,
-        why,
-        ...(dependency !== undefined && { dependency }),
-        ...(failureId !== undefined && { failureId }),
-        ...(principal !== undefined && { principal }),
-        ...(facts && { facts }),
-      });
+      await audit.record({ action, by, why, dependency, failureId, principal, facts });
       return { by, why };
     },
   };

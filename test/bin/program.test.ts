@@ -23,7 +23,8 @@ async function everyHelp(path: readonly string[] = []): Promise<readonly (readon
 }
 
 describe('the help of every command', async () => {
-  const [[, whole] = ['', ''], ...commands] = await everyHelp();
+  const helps = await everyHelp();
+  const [[, whole] = ['', ''], ...commands] = helps;
 
   it('is listed', () => {
     expect(commands.length).toBeGreaterThan(20);
@@ -33,5 +34,9 @@ describe('the help of every command', async () => {
   it.each(commands)('has an example of that command, and tells of --json: %s', (name, text) => {
     expect(text).toMatch(new RegExp(`\nExamples?:\n  backstop ${name}\\b`));
     expect(text).toContain('--json');
+  });
+
+  it.each(helps)('fits into 80 columns: backstop %s', (_, text) => {
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });

@@ -237,7 +237,7 @@ describe.concurrent('a question', () => {
       { path: '/a', base: 'base', ours: 'ours', theirs: 'theirs' },
     ]);
     expect(scene.writesTo(path)).toEqual([]);
-    await scene.decide({ id: detail.id, question: question.id, choice, ...(body && { body }) });
+    await scene.decide({ id: detail.id, question: question.id, choice, body });
     const entry = await scene.world.settled(detail.id);
     expect(entry).toMatchObject({ outcome: 'resolved', question: { answer: { choice, by: 'ops' } } });
     // The decision keeps who and why, but not the body.

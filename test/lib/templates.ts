@@ -28,8 +28,12 @@ export interface Synthesized {
   readonly pipeline: Template;
 }
 
-/** Context for tests of templates only. Skips copies of assets and stack traces. */
-const TEMPLATES_ONLY = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:disable-stack-trace': true };
+/** Context for tests of templates only. Skips copies of assets, stack traces, and spaces that make a template large. */
+const TEMPLATES_ONLY = {
+  'aws:cdk:disable-asset-staging': true,
+  'aws:cdk:disable-stack-trace': true,
+  '@aws-cdk/core:suppressTemplateIndentation': true,
+};
 
 /** An empty stack of your app, without Backstop's feature flags. */
 export function ownStack(): Stack {

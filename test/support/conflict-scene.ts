@@ -100,7 +100,7 @@ export class ConflictScene {
     const ifMatch = this.documents.etag(this.path);
     if (theirs === undefined) this.documents.delete(this.path);
     else this.documents.put(this.path, theirs);
-    const write = { method: 'PUT', path: this.path, base, ...(ifMatch !== undefined && { ifMatch }) } as const;
+    const write = { method: 'PUT', path: this.path, base, ifMatch } as const;
     return sampleFailure({ id: this.id, operation: { ...write, ...operation }, error: { statusCode: 412 } });
   }
 
@@ -249,15 +249,12 @@ type Ports = LanePorts & ReconcilePorts;
 const unused = () => Promise.reject(new Error('nothing was to be sent'));
 
 function answerOf(documents: Documents, { method, path, headers, ifMatch, body }: HttpOperation): CallResult {
-  const sent = {
-    'content-type': 'application/json',
-    ...headers,
-    ...(ifMatch !== undefined && { 'if-match': ifMatch }),
-  };
+  const given = { 'content-type': 'application/json', ...headers };
+  const sent = ifMatch === undefined ? given : { ...given, 'if-match': ifMatch };
   const reply = documents.answer(method, path, sent, JSON.stringify(body));
   const { status: statusCode } = reply;
   if (statusCode >= 300) return { kind: 'failed', error: { statusCode } };
   const text =
     reply.body === undefined ? {} : { body: { contentType: 'application/json', text: JSON.stringify(reply.body) } };
-  return { kind: 'ok', statusCode, ...(reply.headers && { headers: reply.headers }), ...text };
+  return { kind: 'ok', statusCode, headers: reply.headers, ...text };
 }

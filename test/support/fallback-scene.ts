@@ -38,7 +38,7 @@ export class FallbackScene {
   readonly #circuits = new MemoryCircuitStore();
 
   constructor(tables: Tables, fallback?: FallbackSettings) {
-    this.#settings = sampleSettings({ ...(fallback && { fallback }) });
+    this.#settings = sampleSettings({ fallback });
     const stores = scenePorts(tables, { clock: this, circuits: this.#circuits });
     this.ledger = stores.ledger;
     const known = [this.#settings, sampleSettings({ name: 'backup' })];

@@ -92,7 +92,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
         sameGlobals: '',
         isEmulated: false,
         now,
-        ...(sleep && { sleep }),
+        sleep,
         ask: async (plan) => {
           plans.push(plan);
           if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');

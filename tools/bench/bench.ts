@@ -41,7 +41,7 @@ async function benchCalls(): Promise<void> {
 function printCalls(title: string, times: Times, goals: readonly Goal[]): void {
   const lines = Object.entries(times).map(([what, time]): Line => {
     const figures = [figure(time / of(times, BARE)), figure(time)];
-    return { what, figures, ...(what === OURS && { goals }) };
+    return { what, figures, goals: what === OURS ? goals : undefined };
   });
   printTable(title, ['of a bare call', 'ns'], lines);
 }
@@ -51,7 +51,7 @@ async function benchBytes(): Promise<void> {
   const timers = resources.filter((resource) => resource === 'Timeout').length;
   const lines = Object.entries(await bytesPerBreaker()).map(([what, bytes]): Line => {
     const goals = [atMost('bytes', bytes, 200), atMost('timers', timers, 0)];
-    return { what, figures: [figure(bytes)], ...(what === OURS && { goals }) };
+    return { what, figures: [figure(bytes)], goals: what === OURS ? goals : undefined };
   });
   printTable('Memory of a breaker after one call (limit: 1 KB)', ['bytes'], lines);
 }

@@ -7,7 +7,7 @@ function printed(
 ) {
   const texts = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof texts) => ({
-    ...(columns !== undefined && { columns }),
+    columns,
     write: (text: string) => {
       texts[name] += text;
       return true;

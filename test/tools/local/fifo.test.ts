@@ -52,7 +52,7 @@ function template(withFunction: boolean) {
     // Without a shorter visibility timeout, a failed message returns after an hour.
     Resources: {
       Queue: { ...queue, Properties: { ...queue.Properties, VisibilityTimeout: 3_600 } },
-      ...(withFunction && { Function: fn, Source: source }),
+      ...(withFunction ? { Function: fn, Source: source } : {}),
     },
     Outputs: { Url: { Value: { Ref: 'Queue' } } },
   };

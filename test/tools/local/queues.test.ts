@@ -66,7 +66,7 @@ describe('the redrive of a dead-letter queue', () => {
       new StartMessageMoveTaskCommand({
         SourceArn: arn('Dead'),
         MaxNumberOfMessagesPerSecond: 5,
-        ...(DestinationArn !== undefined && { DestinationArn: arn(DestinationArn) }),
+        DestinationArn: DestinationArn && arn(DestinationArn),
       }),
     );
     expect(await bodies(expected)).toEqual(['a letter', 'b letter', 'c letter']);

@@ -15,7 +15,7 @@ beforeEach(() => server.reset());
 /** @param onHead Runs when the status has arrived, but possibly no body. */
 function call(keepBody?: boolean, onHead = () => {}) {
   const credentials = createCredentials(async () => 'secret');
-  const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, ...(keepBody && { keepBody }) };
+  const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, keepBody };
   const fetch: typeof globalThis.fetch = async (...args) => {
     const response = await globalThis.fetch(...args);
     onHead();

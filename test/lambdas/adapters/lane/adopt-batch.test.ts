@@ -40,7 +40,7 @@ function record({
   };
 }
 
-/** What becomes of letters. */
+/** Adopts dead letters, and says where each is then. */
 async function adopt(
   deadLetters: readonly DeadLetter[],
   kind: 'lambda' | 'queue' = 'queue',

@@ -23,7 +23,7 @@ describe('ours', () => {
     const { 'if-unmodified-since': _, ...headers }: Record<string, string> = { ...operation.headers };
     expect(decided(operation, theirs, 'ours')).toEqual({
       kind: 'resubmit',
-      operation: { ...operation, ...(operation.headers && { headers }), ifMatch: FRESH },
+      operation: { ...operation, headers: operation.headers && headers, ifMatch: FRESH },
       winner: 'ours',
       fields: operation.method === 'PUT' ? ['/a', '/b'] : operation.method === 'PATCH' ? ['/a'] : [],
     });

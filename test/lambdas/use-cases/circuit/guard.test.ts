@@ -35,7 +35,7 @@ async function calls(times: number, ports: GuardPorts, { error, ...more }: { err
     const answer = await ask(ports, more);
     if (!('permit' in answer)) return;
     const { permit } = answer;
-    await guard({ action: 'report', dependency: 'payments', permit, ...(error && { error }), ...more }, ports);
+    await guard({ action: 'report', dependency: 'payments', permit, error, ...more }, ports);
   }
 }
 

@@ -123,7 +123,7 @@ class Told {
 
   async end(): Promise<LedgerEntry> {
     const { base, ours, theirs, method } = this.#story;
-    const failure = this.#scene.race(base, theirs, { method, ...(method !== 'DELETE' && { body: ours }) });
+    const failure = this.#scene.race(base, theirs, { method, body: method === 'DELETE' ? undefined : ours });
     this.#refused.push(failure.operation.ifMatch ?? '');
     return tell(this.#scene, failure, (question) => this.#decide(question));
   }

@@ -1,15 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import { CONFLICT_MET } from '../../../../lambdas/contract/conflict-met.ts';
 import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
-// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
-vi.hoisted(() => {
-  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.resetModules();
-});
+const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
 
 let tables: Tables;
 beforeAll(async () => {
@@ -17,23 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-const printed: string[] = [];
-beforeEach(() => {
-  printed.length = 0;
-  vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line)));
-});
-afterEach(() => void vi.restoreAllMocks());
-
 const BASE = { a: 1, b: 1 };
 
-/** Metrics of conflicts, by their dimensions other than the service. */
+/** Metrics of conflicts. */
 const metrics = () =>
-  printed
-    .filter((line) => /"(?:Conflict|Decision)\w+":1/.test(line))
-    .map((line) => {
-      const { _aws, service, timestamp, ...rest } = JSON.parse(line);
-      return rest;
-    });
+  printedMetrics().filter((metric) => Object.keys(metric).some((name) => /^(?:Conflict|Decision)/.test(name)));
 
 it('are counted by dependency and strategy: each lost race, and who won in the end', async () => {
   const scene = new ConflictScene(tables);

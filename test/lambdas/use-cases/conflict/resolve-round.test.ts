@@ -67,9 +67,9 @@ async function round({ operation = OURS, settings, entry, read = found(BASE), wr
 function decided(choice: Answer['choice'], about: CallResult, body?: string): { readonly question: Question } {
   const at = new Date(NOW).toISOString();
   const state = about.kind === 'ok' ? stateDigest(about) : 'gone';
-  const answer = { choice, by: 'ops', why: 'so', at, ...(body !== undefined && { body }) };
+  const answer = { choice, by: 'ops', why: 'so', at, body };
   const version = about.kind === 'ok' ? about.headers?.etag : undefined;
-  const seen = { state, shown: '{}', ...(version !== undefined && { version }) };
+  const seen = { state, shown: '{}', version };
   return { question: { id: '1.1', because: 'asked-for', askedAt: at, until: at, ...seen, answer } };
 }
 

@@ -34,7 +34,7 @@ const take = (message: unknown, by = ledger) =>
 
 async function deadLettered(change: Partial<LedgerEntry> = {}, outbox?: typeof OUTBOX) {
   const entry = await ledger.claim(sampleEntry({ id: randomUUID(), ...change }));
-  return ledger.settle(entry, { outcome: 'dead-lettered', reason: 'exhausted', ...(outbox && { outbox }) });
+  return ledger.settle(entry, { outcome: 'dead-lettered', reason: 'exhausted', outbox });
 }
 
 const deadLetterOf = ({ id }: LedgerEntry, cycle = 1) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle });

@@ -32,7 +32,7 @@ function ports(entry: LedgerEntry, result?: CallResult) {
       change({
         ...lesson,
         inFlight: undefined,
-        ...(lesson.notBefore && { notBefore: new Date(lesson.notBefore).toISOString() }),
+        notBefore: lesson.notBefore && new Date(lesson.notBefore).toISOString(),
       }),
   } as unknown as Ledger;
   const all: AttemptPorts = {
@@ -54,7 +54,7 @@ function ports(entry: LedgerEntry, result?: CallResult) {
 
 const failed = (statusCode: number, headers?: Record<string, string>): CallResult => ({
   kind: 'failed',
-  error: { statusCode, ...(headers && { headers }) },
+  error: { statusCode, headers },
 });
 
 describe('a durable attempt', () => {

@@ -65,7 +65,7 @@ async function rescued({ events = [], end = aborted, execution = {}, start = asy
       expect(command.input).toMatchObject({ executionArn: ARN, reverseOrder: true });
       const from = Number(command.input.nextToken ?? 0);
       const more = from + 2 < backwards.length;
-      return { events: backwards.slice(from, from + 2), ...(more && { nextToken: String(from + 2) }) };
+      return { events: backwards.slice(from, from + 2), nextToken: more ? String(from + 2) : undefined };
     }
     if (!(command instanceof StartExecutionCommand)) throw new Error('nothing else is asked for');
     started.push(command.input);
