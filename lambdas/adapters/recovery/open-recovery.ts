@@ -19,7 +19,7 @@ import { createEffects } from '../ledger/effects.ts';
 import { log, telemetry } from '../telemetry.ts';
 
 /** Where a process keeps what it knows of failures. */
-export interface RecoveryPlace extends LedgerOptions {
+interface RecoveryPlace extends LedgerOptions {
   readonly effectsTable: string;
   readonly retentionMs: number;
   readonly circuits: Circuits;

@@ -41,7 +41,7 @@ export interface Ledger extends LedgerReads, AttemptRecords, RecoveryRecords, Un
   allowCycle(entry: LedgerEntry, who: Who): Promise<number | undefined>;
 }
 
-export interface LedgerReads {
+interface LedgerReads {
   /** Epoch milliseconds. */
   readonly now: number;
   get(id: string): Promise<LedgerEntry | undefined>;
