@@ -4,7 +4,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { circuitOutbox } from './adapters/circuit/circuit-outbox.ts';
 import { publishOpenCircuit } from './adapters/circuit/publish-open-circuits.ts';
 import { env } from './adapters/environment.ts';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { openLedger } from './adapters/ledger/dynamodb-ledger.ts';
 import { publish } from './adapters/ledger/outbox.ts';
 import { readOutboxRecord } from './adapters/ledger/outbox-record.ts';
 import { identify, logger, withSafeErrors } from './adapters/telemetry.ts';

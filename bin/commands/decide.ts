@@ -73,7 +73,7 @@ async function decide(
   { question, why, by }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
-  const { ledger, notes } = questionsOf(session);
+  const { ledger } = questionsOf(session);
   const { dependency, question: asked } = requireOpenQuestion(await ledger.get(id), { id, question }, ledger.now);
   if (question === undefined) {
     throw new UsageError(
@@ -96,7 +96,7 @@ async function decide(
     wake(token).catch(({ name }: Error) => {
       when = `within minutes (can't wake the Recovery machine: ${name})`;
     });
-  await answerQuestion({ ...decision, question, ...who }, { ledger, notes, wake: told });
+  await answerQuestion({ ...decision, question, ...who }, { ledger, wake: told });
   session.print.result({ id, question, choice, ...who }, (print) =>
     print.line(`Decided: ${choice} for ${id}, question ${question}, by ${who.by}. Takes effect ${when}.`),
   );

@@ -1,6 +1,6 @@
 import type { Choice, ConflictView, DecisionReason, Difference } from '../../lambdas/contract/conflict-record.ts';
+import type { QuestionedEntry } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import { validateChoice } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
 import { harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 

@@ -1,4 +1,3 @@
-import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
@@ -42,5 +41,5 @@ async function show(session: Session, id: string): Promise<void> {
 /** Stores and clients that decisions need. */
 export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Session) {
   const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now };
-  return { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), client, table };
+  return { ledger: new DynamoDBLedger(options), client, table };
 }

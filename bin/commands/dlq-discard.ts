@@ -1,8 +1,8 @@
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { Who } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
-import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
 import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
@@ -21,7 +21,6 @@ import {
   type Row,
   rowOf,
   selectsAll,
-  sessionChanges,
   sessionLedger,
   type WhoOptions,
 } from '../session/dead-letters.ts';
@@ -86,12 +85,11 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
   const left: string[] = [];
   const ports = {
     ledger: sessionLedger(session),
-    changes: sessionChanges(session),
     who,
     onDiscarded: (id: string) => void discarded.push(id),
     onSkipped: (id: string) => void left.push(id),
   };
-  for (const entry of lone) ((await ports.changes.discard(entry, who)) ? discarded : left).push(entry.id);
+  for (const entry of lone) ((await ports.ledger.discard(entry, who)) ? discarded : left).push(entry.id);
   let deleted = 0;
   const startedAt = session.now();
   for (const { url } of queues) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { addWho, failureOf, sessionChanges, type WhoOptions } from '../session/dead-letters.ts';
+import { addWho, failureOf, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
@@ -74,8 +74,7 @@ async function edit(
     facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
     plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });
-  const changes = sessionChanges(session);
-  if (!(await changes.edit(entry, changed, who)))
+  if (!(await sessionLedger(session).editOperation(entry, changed, who)))
     throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);
   print.result({ ...document, written: true, ...who }, () =>
     print.line(`Changed.\nnext: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),

@@ -1,4 +1,3 @@
-import { cycleAllower } from '../../lambdas/adapters/redrive/parking.ts';
 import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
@@ -16,6 +15,7 @@ import {
   type Row,
   reasonOf,
   rowOf,
+  sessionLedger,
   type WhoOptions,
 } from '../session/dead-letters.ts';
 import { laneOf } from '../session/deployment.ts';
@@ -255,12 +255,7 @@ async function unpark(session: Session, route: Route, id: string, { why, by, dry
     plan,
     facts: { queue: route.name, cycle: entry.cycle + 1 },
   });
-  const allow = cycleAllower({
-    client: session.clients.dynamodb,
-    table: session.deployment.ledgerTable,
-    now: session.now,
-  });
-  if ((await allow(entry, who)) === undefined)
+  if ((await sessionLedger(session).allowCycle(entry, who)) === undefined)
     throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
   const filter = { ids: [id] };
   await executeRedrive(

@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
-import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
-import type { SettledChanges } from '../../lambdas/use-cases/redrive/changes.ts';
 import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
 import type { SurveyedDeadLetter } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
@@ -69,19 +67,12 @@ export function selectsAll(filter: DeadLetterFilter): boolean {
   return Object.values(filter).every((condition) => condition === undefined);
 }
 
-export function sessionLedger(session: Place): Ledger {
-  return new DynamoDBLedger(ledgerOf(session));
-}
-
-/** Changes of settled failures. */
-export function sessionChanges(session: Place): SettledChanges {
-  return settledChanges(ledgerOf(session));
-}
-
-type Place = Pick<Session, 'clients' | 'deployment' | 'now'>;
-
-function ledgerOf({ clients, deployment, now }: Place) {
-  return { client: clients.dynamodb, table: deployment.ledgerTable, reconcileAfterMs: RECONCILE_AFTER_MS, now };
+export function sessionLedger({
+  clients: { dynamodb: client },
+  deployment: { ledgerTable: table },
+  now,
+}: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
+  return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now });
 }
 
 /** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */

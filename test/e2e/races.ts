@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../lambdas/contract/conflict-record.ts';
@@ -130,7 +129,7 @@ export class Races {
   decide(decision: Omit<Decision, 'by' | 'why'>, wake = createWaker(this.world.sfn)): Promise<LedgerEntry> {
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };
-    const ways = { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), wake };
+    const ways = { ledger: new DynamoDBLedger(options), wake };
     return answerQuestion({ ...decision, by: 'ops', why: 'they said so' }, ways);
   }
 }

@@ -17,14 +17,13 @@ export function counterName(of: 's' | 'f', generation: number, second: number): 
 /** Reads the circuit and its current counters from an item. */
 export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): CircuitSnapshot {
   const generation = count(item.generation);
-  const budget = parseOrUndefined(BUDGET, item.budget);
   return {
     circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? INITIAL_SNAPSHOT.circuit,
     generation,
     version: count(item.version),
     buckets: bucketsOf(item, generation, secondOf(now) - keptSeconds),
     traffic: count(item.traffic),
-    ...(budget && { budget }),
+    budget: parseOrUndefined(BUDGET, item.budget),
   };
 }
 

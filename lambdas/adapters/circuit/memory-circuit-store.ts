@@ -33,14 +33,13 @@ export class MemoryCircuitStore implements CircuitStore {
     const before = this.#get(key);
     if (before.version !== version) return undefined;
     const generation = nextGeneration(before, next.circuit);
-    const budget = next.budget ?? before.budget;
     return this.#put(key, {
       circuit: next.circuit,
       generation,
       version: version + 1,
       buckets: generation === before.generation ? before.buckets : [],
       traffic: before.traffic,
-      ...(budget && { budget }),
+      budget: next.budget ?? before.budget,
     });
   }
 

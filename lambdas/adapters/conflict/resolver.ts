@@ -4,7 +4,7 @@ import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
 import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
-import type { AskResolver } from '../../use-cases/conflict/advice.ts';
+import type { AskResolver } from '../../use-cases/conflict/resolve-round.ts';
 
 /** The resolver function failed, or its answer is not valid. */
 export class ResolverError extends Error {
@@ -57,7 +57,7 @@ function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours:
     id,
     correlationId,
     dependency,
-    ...(tenant !== undefined && { tenant }),
+    tenant,
     ours,
     theirs: { statusCode, etag, lastModified, contentType: body?.contentType, body: body?.text },
   };

@@ -46,6 +46,6 @@ export function pagerDutyEvent(
       class: incident.cause,
       custom_details: { ...Object.fromEntries(facts), Failures: trail, Runbook: runbook, Run: commands },
     },
-    ...(/^https:/.test(runbook) && { links: [{ href: runbook, text: 'What to do' }] }),
+    links: /^https:/.test(runbook) ? [{ href: runbook, text: 'What to do' }] : undefined,
   };
 }

@@ -50,7 +50,7 @@ export function teamsMessage(told: IncidentNotification, where: StackReference):
       // Teams cannot link a runbook that is not on the web, so name it as text.
       ...(isLink(runbook) ? [] : [{ type: 'TextBlock', text: escapeText(`What to do: ${runbook}`), wrap: true }]),
     ],
-    ...(isLink(runbook) && { actions: [{ type: 'Action.OpenUrl', title: 'What to do', url: runbook }] }),
+    actions: isLink(runbook) ? [{ type: 'Action.OpenUrl', title: 'What to do', url: runbook }] : undefined,
   };
   return {
     type: 'message',

@@ -87,7 +87,7 @@ export async function isPoison(
 ) {
   if (receiveCount(record) <= MAX_RECEIVE_COUNT) return false;
   const { retentionMs, settings, kindOf } = intake;
-  const about = { dependency: settings.name, now: ledger.now, retentionMs, ...(kindOf && { kindOf }) };
+  const about = { dependency: settings.name, now: ledger.now, retentionMs, kindOf };
   const parsed = parseLaneMessage(record.body, about);
   switch (parsed.kind) {
     case 'failure':

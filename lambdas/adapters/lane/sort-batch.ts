@@ -14,7 +14,7 @@ export interface Sorted {
   readonly name: string;
 }
 
-interface SorterPorts {
+export interface SorterPorts {
   /** Name of the lane's dependency. */
   readonly dependency: string;
   /** How long the ledger keeps an entry, in milliseconds. */
@@ -44,7 +44,7 @@ export async function sortBatch(records: readonly SQSRecord[], ports: SorterPort
 
 /** Chooses the message group. Forwards an invalid message in a group of its own, because the worker rejects it. */
 async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }: SorterPorts): Promise<string> {
-  const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now, ...(kindOf && { kindOf }) });
+  const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now, kindOf });
   switch (parsed.kind) {
     case 'failure': {
       const { id: failureId, correlationId, operation, tenant } = parsed.failure;

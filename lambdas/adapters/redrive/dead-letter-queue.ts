@@ -46,7 +46,7 @@ export function deadLetterQueue({
         receipt: ReceiptHandle,
         body: Body,
         sentAt: Number(Attributes?.SentTimestamp ?? 0),
-        ...(MessageAttributes && { attributes: MessageAttributes }),
+        attributes: MessageAttributes,
       }));
     },
     async release(messages, afterMs = 0) {
@@ -80,7 +80,7 @@ export function targetQueue(sqs: SQSClient, QueueUrl: string): TargetQueue {
         const Entries = batch.map(({ body, attributes }, n) => ({
           Id: String(n),
           MessageBody: body,
-          ...(attributes && { MessageAttributes: attributes }),
+          MessageAttributes: attributes,
         }));
         const { Successful } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
         for (const id of acceptedIds(batch, Successful)) taken.add(id);

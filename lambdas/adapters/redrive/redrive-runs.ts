@@ -1,13 +1,9 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { anyOf, is, isAbsent, isAtMost, isNot } from '../../domain/ledger/check.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from '../../use-cases/redrive/runs.ts';
-import { updateExpression } from '../ledger/update-expression.ts';
-import type { TimedTable } from '../table.ts';
+import { putCondition, updateExpression } from '../ledger/update-expression.ts';
+import { type TimedTable, unlessRejected } from '../table.ts';
 
 /** Lease of a run. After this time without renewal, another run may begin. */
 export const LEASE_MS = 60_000;
@@ -23,26 +19,18 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: TimedT
     { lane, run }: Pick<RedriveRun, 'lane' | 'run'>,
     set: Partial<RedriveRun>,
   ): Promise<boolean> => {
-    const expressions = updateExpression({ set, condition: '#run = :run', values: { run } });
-    return isWritten(client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions })));
+    const expressions = updateExpression({ set, condition: [is('run', run)] });
+    const write = client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions }));
+    return (await unlessRejected(write)) !== undefined;
   };
   return {
     get,
     async begin(about) {
       const run: RedriveRun = { ...about, state: 'running', until: now() + LEASE_MS };
       const item = { ...run, id: idOf(run.lane), filter: JSON.stringify(run.filter), expiresAt: expiryOf(now()) };
-      const begun = await isWritten(
-        client.send(
-          new PutItemCommand({
-            TableName,
-            Item: marshall(item),
-            ConditionExpression: 'attribute_not_exists(id) OR #run = :run OR #until <= :now OR #state <> :running',
-            ExpressionAttributeNames: { '#run': 'run', '#until': 'until', '#state': 'state' },
-            ExpressionAttributeValues: marshall({ ':run': run.run, ':now': now(), ':running': 'running' }),
-          }),
-        ),
-      );
-      if (begun) return run;
+      const isFree = anyOf(isAbsent('id'), is('run', run.run), isAtMost('until', now()), isNot('state', 'running'));
+      const put = new PutItemCommand({ TableName, Item: marshall(item), ...putCondition([isFree]) });
+      if (await unlessRejected(client.send(put))) return run;
       const current = await get(run.lane);
       throw new RedriveUnderWayError(current ?? run);
     },
@@ -51,16 +39,6 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: TimedT
       await update(run, { state, moved, until: now() });
     },
   };
-}
-
-async function isWritten(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }
 
 /** No failure id contains `#`, so the keys cannot collide. */

@@ -5,8 +5,8 @@ import { iso } from '../../contract/time.ts';
 import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
 import { readJson } from '../../domain/conflict/lossless-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
+import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { DecisionNotes, QuestionedEntry, Wake } from './decisions.ts';
 
 export interface Decision {
   readonly id: string;
@@ -19,9 +19,11 @@ export interface Decision {
   readonly why: string;
 }
 
+/** Wakes the execution that waits with this task token. Does nothing if it no longer waits. */
+export type Wake = (token: string) => Promise<void>;
+
 interface AnswerPorts {
-  readonly ledger: Pick<Ledger, 'get' | 'now'>;
-  readonly notes: Pick<DecisionNotes, 'answer'>;
+  readonly ledger: Pick<Ledger, 'now' | 'get' | 'recordAnswer'>;
   readonly wake: Wake;
 }
 
@@ -43,16 +45,13 @@ const MAX_ENTRY_BYTES = 380_000;
  *
  * @throws DecisionError if there is no open question, or the decision is not a possible answer
  */
-export async function answerQuestion(
-  decision: Decision,
-  { ledger, notes, wake }: AnswerPorts,
-): Promise<QuestionedEntry> {
+export async function answerQuestion(decision: Decision, { ledger, wake }: AnswerPorts): Promise<QuestionedEntry> {
   const entry = requireOpenQuestion(await ledger.get(decision.id), decision, ledger.now);
   const reason = validateDecision(decision, entry);
   if (reason !== undefined) throw new DecisionError(reason);
   const { choice, by, why, body } = decision;
   const at = iso(ledger.now);
-  const isFirst = await notes.answer(entry, { choice, by, why, at, ...(body !== undefined && { body }) });
+  const isFirst = await ledger.recordAnswer(entry, { choice, by, why, at, body });
   if (!isFirst) throw new DecisionError('the question has changed, or someone else has just answered it: look again');
   if (entry.question.token !== undefined) await wake(entry.question.token);
   return entry;

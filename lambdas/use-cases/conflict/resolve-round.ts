@@ -16,7 +16,14 @@ import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
-import type { Advice, AskResolver } from './advice.ts';
+
+/** Answer of your resolver function. */
+export type Advice =
+  | { readonly resolution: 'ours' | 'theirs' | 'ask' }
+  /** `body`: the whole merged state. */
+  | { readonly resolution: 'merged'; readonly body: unknown };
+
+export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;
 
 interface RoundPorts {
   readonly log: Log;
@@ -61,7 +68,7 @@ function keepTheirs({ question, conflict }: LedgerEntry): RoundResult {
     winner: 'theirs',
     // The fields that the question listed.
     fields: conflict?.fields ?? [],
-    ...(version !== undefined && { version }),
+    version,
   } as const;
   return { kind: 'ok', statusCode: 204, resolution };
 }
@@ -77,14 +84,13 @@ async function fetchState(
   const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
   // A cache would answer with an old state and its old version.
   const fresh = { ...Object.fromEntries(about), 'cache-control': 'no-cache' };
-  const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: fresh };
+  const get: HttpOperation = { method: 'GET', path, query, headers: fresh };
   // With the write's idempotency key, the dependency would replay its answer to the write.
   const keyless = settings.kind === 'http' ? { ...settings, idempotencyKeys: false } : settings;
   const result = await read(get, keyless, entry);
   if (result.kind === 'ok') {
     const { statusCode, body, headers: { etag, 'last-modified': lastModified } = {} } = result;
-    const times = { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
-    return { kind: 'found', current: { statusCode, ...times, ...(body && { body }) } };
+    return { kind: 'found', current: { statusCode, etag, lastModified, body } };
   }
   const { statusCode } = result.error;
   if (statusCode !== undefined && GONE.has(statusCode)) return { kind: 'found', current: { statusCode } };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
 import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
@@ -24,10 +23,9 @@ import { type Call, refusePending } from '../call.ts';
 import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import type { AskResolver } from '../conflict/advice.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
-import { resolveRound } from '../conflict/resolve-round.ts';
+import { type AskResolver, resolveRound } from '../conflict/resolve-round.ts';
 import { busyIfInProgress, CallFailed, type Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
@@ -42,6 +40,8 @@ export interface AttemptPorts {
   readonly conflicts: ConflictPorts;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Creates a text that differs each time. */
+  readonly newToken: () => string;
 }
 
 /** Ports and limits for resolving a write conflict. */
@@ -91,7 +91,7 @@ async function attemptAdmitted(
   ports: AttemptPorts,
   circuit: GuardedCall,
 ): Promise<AttemptResult> {
-  const begun = await announce(entry, settings, ports.ledger);
+  const begun = await announce(entry, settings, ports);
   let result: CallOutcome | undefined;
   let resolution: Resolution | undefined;
   try {
@@ -128,7 +128,7 @@ interface Success {
 
 function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   const { statusCode } = result;
-  return 'resolution' in result ? { statusCode, resolution: result.resolution } : { statusCode };
+  return { statusCode, resolution: 'resolution' in result ? result.resolution : undefined };
 }
 
 function makeCall(begun: LedgerEntry, settings: DependencySettings, ports: AttemptPorts): Promise<CallOutcome> {
@@ -195,11 +195,15 @@ function isAwaited({ awaited }: LedgerEntry): boolean {
   return awaited !== undefined && !awaited.hasFailed;
 }
 
-async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
+async function announce(
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  { ledger, newToken }: Pick<AttemptPorts, 'ledger' | 'newToken'>,
+): Promise<LedgerEntry> {
   const begun = await ledger.beginAttempt(entry, {
-    token: randomUUID(),
+    token: newToken(),
     until: ledger.now + leaseOf(entry, settings),
-    ...(wasCutOff(entry, settings, ledger.now) ? { uncertain: 'interrupted' as const } : {}),
+    uncertain: wasCutOff(entry, settings, ledger.now) ? 'interrupted' : undefined,
   });
   if (!begun) throw new BusyError('another attempt is in progress');
   return begun;
@@ -253,9 +257,9 @@ async function recordFailure(
       verdict: kind,
       rule,
       statusCode,
-      ...(learned.conflict?.end && { conflict: learned.conflict.end }),
-      ...(learned.asked && { question: learned.asked.question.id }),
-      ...(learned.isProbe && { probe: 'of the circuit' }),
+      conflict: learned.conflict?.end,
+      question: learned.asked?.question.id,
+      probe: learned.isProbe ? 'of the circuit' : undefined,
     },
   });
   if (!entry) throw new BusyError('the failure has moved on');

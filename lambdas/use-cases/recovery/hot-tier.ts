@@ -13,7 +13,7 @@ export interface HotTierPorts extends AttemptPorts {
   readonly startRecovery: StartRecovery;
   readonly sleep: (ms: number) => Promise<void>;
   /** 0 (inclusive) to 1 (exclusive). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function recoverInProcess(
           break;
         }
         current = result.entry;
-        const delay = backoff(current.attempts, { ...settings.retry, random: ports.random ?? Math.random });
+        const delay = backoff(current.attempts, { ...settings.retry, random: ports.random });
         if (ports.ledger.now + delay > until) return escalateToWorkflow(current, durableAttempts, ports);
         if (willRetry(decide(current, ports.ledger.now))) await ports.sleep(delay);
         break;

@@ -69,7 +69,7 @@ async function redriveLane(
   lane: AutomaticLane,
   ports: RedriveOnClosePorts,
 ): Promise<number | undefined> {
-  const run = await beginRun(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, ports);
+  const run = await beginRun(delivery, { dependency, tenant }, lane, ports);
   if (!run) return BUSY_MS;
   const { now, sleep, signal, runs, log } = ports;
   const begunAt = now();
@@ -105,7 +105,7 @@ async function beginRun(
 ): Promise<RedriveRun | undefined> {
   const filter: DeadLetterFilter = {
     dependency,
-    ...(tenant !== undefined && { tenant }),
+    tenant,
     reasons: DEAD_LETTER_REASONS.filter(isOutageReason),
     events: true,
   };

@@ -137,7 +137,7 @@ class Redrive {
       left: left.size,
       newer: newer.size,
       unreadable: unreadable.size,
-      ...(this.#end === 'held' && this.#heldUntil !== undefined && { heldUntil: this.#heldUntil }),
+      heldUntil: this.#end === 'held' ? this.#heldUntil : undefined,
     };
   }
 
@@ -238,7 +238,7 @@ class Redrive {
     const dependency = facts?.dependency ?? ours;
     if (!gate || dependency === undefined) return undefined;
     const tenant = facts?.tenant;
-    const subject = { dependency, ...(tenant !== undefined && { tenant }) };
+    const subject = { dependency, tenant };
     const until = await gate.passesAt(subject);
     if (until <= now()) return undefined;
     if (tenant !== undefined && (await gate.passesAt({ dependency })) <= now()) {

@@ -134,7 +134,7 @@ function resumption(
 function markUndoFailed(known: unknown, { key, steps }: UndoBypass, error: string | undefined): object {
   const note = { state: 'undo failed' satisfies StepState, error };
   const noted = steps ? Object.fromEntries(steps.map((name) => [name, note])) : note;
-  return { ...(isPlainObject(known) && known), [key]: noted };
+  return isPlainObject(known) ? { ...known, [key]: noted } : { [key]: noted };
 }
 
 /** Most characters of an execution name. */

@@ -4,29 +4,26 @@ import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
-import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
 import type { AcquireResult, Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
-import type { UndoNotes } from './notes.ts';
 
 export interface StepPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry'> {
   readonly call: Call;
-  readonly ledger: { readonly now: number };
-  readonly notes: UndoNotes;
+  readonly ledger: Pick<Ledger, 'now' | 'recordUndoStep'>;
 }
-
-/** A failure whose undo has begun. */
-export type Undoing = LedgerEntry & { readonly undo: UndoProgress };
 
 /** A step to undo, with its entry, progress and the settings of its dependency. */
 export interface StepWork {
@@ -91,7 +88,7 @@ export async function recordProgress(
   progress: StepProgress,
   ports: StepPorts,
 ): Promise<Undoing> {
-  const moved = await ports.notes.recordProgress(entry, index, progress);
+  const moved = await ports.ledger.recordUndoStep(entry, index, progress);
   if (!moved || !isUndoing(moved)) throw new BusyError('the undo has moved on');
   report(progress, ports);
   return moved;
@@ -141,8 +138,8 @@ function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: num
 /** Records until when no call is made, at most until shortly before the deadline. Returns it in epoch milliseconds. */
 async function hold(work: StepWork, { because, retryAt }: Rejection, ports: StepPorts): Promise<number> {
   const until = Math.min(retryAt, lastTryAt(work.entry.undo, ports.ledger.now));
-  const paid = because === 'retry-budget' && { paidFrom: iso(retryAt) };
-  await recordProgress(work, { ...work.progress, notBefore: iso(until), ...paid }, ports);
+  const paidFrom = because === 'retry-budget' ? iso(retryAt) : work.progress.paidFrom;
+  await recordProgress(work, { ...work.progress, notBefore: iso(until), paidFrom }, ports);
   return until;
 }
 
@@ -214,7 +211,7 @@ async function call({ entry, index, step, progress, settings }: StepWork, ports:
   if (kind === 'expected' || isAlreadyGone(step, statusCode))
     return { kind: 'done', statusCode: statusCode ?? 0, rule };
   ports.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
-  return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
+  return { kind: 'failed', verdict, statusCode };
 }
 
 /** Whether the resource that the undo would remove is gone already, so that the step counts as undone. */
@@ -245,8 +242,7 @@ function progressAfter(
   switch (end.kind) {
     case 'done': {
       const { statusCode, rule } = end;
-      const learned = { ...(statusCode > 0 && { statusCode }), ...(rule !== undefined && { rule }) };
-      return { name, dependency, state: 'done', attempts, ...learned };
+      return { name, dependency, state: 'done', attempts, rule, statusCode: statusCode > 0 ? statusCode : undefined };
     }
     case 'cut-off':
       return { name, dependency, state: 'failed', attempts, because: end.because, rule: 'interrupted' };

@@ -3,7 +3,7 @@ import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-rep
 import { Printer } from '../../../bin/session/printer.ts';
 import type { ConflictView, Question } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
-import type { QuestionedEntry } from '../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
 import { asking, sampleQuestion } from '../../support/questions.ts';
 import { NOW, sampleFailure } from '../../support/samples.ts';
 

@@ -31,9 +31,10 @@ async function decide(
   const answered = await answerQuestion(
     { ...GIVEN, ...decision },
     {
-      ledger: { now: NOW, get: async () => entry },
-      notes: {
-        answer: async (_, answer) => {
+      ledger: {
+        now: NOW,
+        get: async () => entry,
+        recordAnswer: async (_, answer) => {
           answers.push(answer);
           return isFirst;
         },

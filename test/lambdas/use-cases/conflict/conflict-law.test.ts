@@ -6,7 +6,7 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
-import type { Advice } from '../../../../lambdas/use-cases/conflict/advice.ts';
+import type { Advice } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
 import { tell } from '../../../support/conflict-story.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';

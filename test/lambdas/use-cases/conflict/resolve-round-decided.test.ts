@@ -3,7 +3,7 @@ import type { Answer, Question } from '../../../../lambdas/contract/conflict-rec
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { stateDigest } from '../../../../lambdas/domain/conflict/compare.ts';
-import type { Advice } from '../../../../lambdas/use-cases/conflict/advice.ts';
+import type { Advice } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { NOW } from '../../../support/samples.ts';
 import { failed, found, OURS, round } from './round-scene.ts';
 

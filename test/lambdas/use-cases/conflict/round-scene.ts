@@ -2,7 +2,7 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { ConflictSettings, DependencySettings, HttpSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
-import type { Advice } from '../../../../lambdas/use-cases/conflict/advice.ts';
+import type { Advice } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 

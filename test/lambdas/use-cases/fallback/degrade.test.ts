@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { undoNotes } from '../../../../lambdas/adapters/undo/undo-notes.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
@@ -121,11 +120,10 @@ describe('a fallback of what is being undone', () => {
   it('comes too late where the undo begins while it looks for an answer', async () => {
     const at = scene(LAST_GOOD);
     await at.given({});
-    const { client, ledger: table } = tables;
     const answers = {
       keep: async () => undefined,
       find: async () => {
-        await undoNotes({ client, table }).recordBegin(await at.entry(), sampleUndo());
+        await at.ledger.beginUndo(await at.entry(), sampleUndo());
         const answer = { dependency: 'payments', statusCode: 200, contentType: 'text/plain', body: 'MARKER' };
         return { ...answer, at: new Date(at.now).toISOString() };
       },

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { cycleAllower } from '../../../../lambdas/adapters/redrive/parking.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
@@ -61,13 +60,12 @@ describe('a dead letter that comes back', () => {
 
   it('comes back where an operator has changed it since it was read, and the trail tells of both', async () => {
     const dead = await deadLettered();
-    const allow = cycleAllower({ client: tables.client, table: tables.ledger, now: () => NOW });
     const racing = Object.assign(
       new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW }),
       {
         get: async (id: string) => {
           const read = await ledger.get(id);
-          await allow(dead, { by: 'ada', why: 'the data is mended' });
+          await ledger.allowCycle(dead, { by: 'ada', why: 'the data is mended' });
           return read;
         },
       },

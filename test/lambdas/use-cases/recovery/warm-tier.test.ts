@@ -10,7 +10,7 @@ import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
 
-const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop' };
+const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop', random: () => 0 };
 const REF = { id: 'order-1', cycle: 1 };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const warm = (change: Partial<LedgerEntry> = {}) =>
@@ -47,6 +47,7 @@ function ports(entry: LedgerEntry, result?: CallResult) {
     },
     log: () => undefined,
     telemetry,
+    newToken: () => 'token',
   };
   return { all, calls };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
-import { settledChanges } from '../../../../lambdas/adapters/redrive/settled-changes.ts';
 import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
 import { effectKey, findEarlierSuccess } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
@@ -29,16 +28,14 @@ async function refused() {
   const mend = () => {
     status = 200;
   };
-  const place = { client: tables.client, table: 'ledger' };
-  const changes = settledChanges({ ...place, reconcileAfterMs: 1_000, now: () => scene.now });
-  return { scene, deadLetter, mend, changes };
+  return { scene, deadLetter, mend, ledger: scene.ledger };
 }
 
 describe('an edited failure', () => {
   it('is made in its new form when it is redriven, and the event that it came by is still a repetition', async () => {
-    const { scene, deadLetter, mend, changes } = await refused();
+    const { scene, deadLetter, mend, ledger } = await refused();
     const entry = await scene.entry();
-    await expect(changes.edit(entry, editOperation(entry, patch), who)).resolves.toBe(true);
+    await expect(ledger.editOperation(entry, editOperation(entry, patch), who)).resolves.toBe(true);
 
     const edited = await scene.entry();
     expect(edited.failure?.operation.body).toEqual({ total: 6 });
@@ -61,26 +58,26 @@ describe('an edited failure', () => {
   });
 
   it('has a trail that names few of many fields: ten edits fit into its item', async () => {
-    const { scene, changes } = await refused();
+    const { scene, ledger } = await refused();
     const names = Array.from({ length: 50 }, (_, n) => `${n}-${'x'.repeat(100)}`);
     const wide = { kind: 'merge-patch', value: { body: Object.fromEntries(names.map((name) => [name, 1])) } } as const;
     const entry = await scene.entry();
-    await changes.edit(entry, editOperation(entry, wide), who);
+    await ledger.editOperation(entry, editOperation(entry, wide), who);
     const fields = String((await scene.entry()).trail.at(-1)?.fields);
     expect(fields.length).toBeLessThanOrEqual(500);
     expect(fields).toMatch(/^\/body\/.* and \d+ more$/);
   });
 
   it('is not edited twice by two who have read the same, nor after it has moved on', async () => {
-    const { scene, deadLetter, changes } = await refused();
+    const { scene, deadLetter, ledger } = await refused();
     const entry = await scene.entry();
     const edit = editOperation(entry, patch);
-    await changes.edit(entry, edit, who);
-    await expect(changes.edit(entry, edit, who)).resolves.toBe(false);
+    await ledger.editOperation(entry, edit, who);
+    await expect(ledger.editOperation(entry, edit, who)).resolves.toBe(false);
     const again = await scene.entry();
     await scene.deliver(deadLetter);
     await expect(
-      changes.edit(again, editOperation(again, { ...patch, value: { body: { total: 7 } } }), who),
+      ledger.editOperation(again, editOperation(again, { ...patch, value: { body: { total: 7 } } }), who),
     ).resolves.toBe(false);
   });
 
@@ -95,11 +92,11 @@ describe('an edited failure', () => {
   });
 
   it('is recovered without a call where the operation had succeeded before it was edited', async () => {
-    const { scene, deadLetter, mend, changes } = await refused();
+    const { scene, deadLetter, mend, ledger } = await refused();
     const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
     await effects.once(scene.id, 1_000, async () => ({ statusCode: 200 }));
     const entry = await scene.entry();
-    await changes.edit(entry, editOperation(entry, patch), who);
+    await ledger.editOperation(entry, editOperation(entry, patch), who);
     mend();
     const { calls } = scene;
     await scene.deliver(deadLetter);
@@ -110,8 +107,8 @@ describe('an edited failure', () => {
 
 describe('a discarded failure', () => {
   it('is over, tells of it by the outbox, and is not opened by its letter any more', async () => {
-    const { scene, deadLetter, changes } = await refused();
-    await expect(changes.discard(await scene.entry(), who)).resolves.toBe(true);
+    const { scene, deadLetter, ledger } = await refused();
+    await expect(ledger.discard(await scene.entry(), who)).resolves.toBe(true);
 
     const entry = await scene.entry();
     expect(entry).toMatchObject({
@@ -129,6 +126,6 @@ describe('a discarded failure', () => {
 
     await scene.deliver(deadLetter);
     expect(await scene.entry()).toMatchObject({ outcome: 'discarded', cycle: 1 });
-    await expect(changes.discard(entry, who)).resolves.toBe(false);
+    await expect(ledger.discard(entry, who)).resolves.toBe(false);
   });
 });

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decisionNotes } from '../../../../lambdas/adapters/conflict/decision-notes.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Answer, Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import type { QuestionedEntry } from '../../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -32,13 +31,13 @@ async function asked(meanwhile: { readonly question?: Partial<Question>; readonl
   const seen: QuestionedEntry = { ...sampleEntry({ id: randomUUID() }), question: QUESTION };
   const ledger = new DynamoDBLedger(options);
   await ledger.claim({ ...seen, ...meanwhile.entry, question: { ...QUESTION, ...meanwhile.question } });
-  return { seen, notes: decisionNotes(options), entry: () => ledger.get(seen.id) };
+  return { seen, ledger, entry: () => ledger.get(seen.id) };
 }
 
 describe('an answer', () => {
   it('is written, with who and why, where the question is as it was read', async () => {
-    const { seen, notes, entry } = await asked();
-    expect(await notes.answer(seen, ANSWER)).toBe(true);
+    const { seen, ledger, entry } = await asked();
+    expect(await ledger.recordAnswer(seen, ANSWER)).toBe(true);
     expect(await entry()).toMatchObject({ question: { answer: ANSWER } });
     const { at, ...decision } = ANSWER;
     expect((await entry())?.trail.at(-1)).toEqual({ at, step: 'decided', question: '1.1', ...decision });
@@ -53,9 +52,9 @@ describe('an answer', () => {
     ['it was redriven', { entry: { cycle: 2 } }],
     ['it has its outcome', { entry: { state: 'settled', outcome: 'dead-lettered' } }],
   ])('is not written where by then %s', async (_, meanwhile) => {
-    const { seen, notes, entry } = await asked(meanwhile);
+    const { seen, ledger, entry } = await asked(meanwhile);
     const before = await entry();
-    expect(await notes.answer(seen, ANSWER)).toBe(false);
+    expect(await ledger.recordAnswer(seen, ANSWER)).toBe(false);
     expect(await entry()).toEqual(before);
   });
 });
