@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   [USE_CASES]: { imports: [CONTRACT, DOMAIN], packages: ['node:crypto', 'valibot'] },
   [ADAPTERS]: { imports: [CONTRACT, DOMAIN, USE_CASES] },
   lambdas: { imports: [CONTRACT, DOMAIN, USE_CASES, ADAPTERS], isApart: true },
-  lib: { imports: [CONTRACT], packages: ['aws-cdk-lib', 'constructs', 'esbuild', 'node:'] },
+  lib: { imports: [CONTRACT], packages: ['aws-cdk-lib', 'constructs', 'esbuild', 'valibot', 'node:'] },
   bin: { imports: [CONTRACT, DOMAIN, USE_CASES, ADAPTERS], not: ['aws-cdk-lib', 'constructs'] },
   'bin/app.ts': { imports: ['lib', 'backstop.config.ts'] },
 };
