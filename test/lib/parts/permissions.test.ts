@@ -240,7 +240,7 @@ describe('a role', () => {
   });
 });
 
-describe('whoever is on call', () => {
+describe('the on-call engineer', () => {
   const policies = (template: Template) =>
     Object.values(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).map(
       ({ Properties }) => Properties.PolicyDocument as { readonly Statement: readonly Statement[] },
