@@ -8,7 +8,7 @@ export interface SettingDocs {
   readonly meaning: string;
   /** What limits the range of the type further. */
   readonly also?: string;
-  /** What holds without the setting, where that is no value. */
+  /** What holds without the setting, if that is not a value. */
   readonly absent?: string;
 }
 

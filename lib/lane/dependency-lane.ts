@@ -169,7 +169,7 @@ export class DependencyLane extends Construct {
       environment: {
         DEPENDENCY: name,
         EFFECTS_TABLE: store.effects.tableName,
-        ...(this.order ? { ORDERED_QUEUE_URL: this.order.queue.queueUrl } : { LANE_QUEUE_URL: this.queue.queueUrl }),
+        [this.order ? 'ORDERED_QUEUE_URL' : 'LANE_QUEUE_URL']: (this.order?.queue ?? this.queue).queueUrl,
         REJECTS_QUEUE_URL: rejects.queueUrl,
         PARKED_QUEUE_URL: parked.queueUrl,
         RUNBOOK_URL: runbookUrl,
