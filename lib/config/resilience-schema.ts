@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { isPlainObject, jsonRoundTripProblem } from '../../lambdas/contract/json-round-trip.ts';
 import { byKind, defaulted, inMilliseconds, optional, required, settings } from './schema.ts';
-import { anything, duration, number, oneOf, shown, text, trueOrFalse, whole } from './values.ts';
+import { anything, duration, grouped, number, oneOf, shown, text, trueOrFalse, whole } from './values.ts';
 
 const pause = duration(Duration.seconds(1), Duration.hours(1));
 
@@ -69,7 +69,7 @@ const answer = v.pipe(
     if (problem !== undefined) addIssue({ message: problem });
   }),
   v.metadata({
-    range: `JSON of at most ${MAX_ANSWER_BYTES.toLocaleString('en-US')} bytes; no \`undefined\`, no \`Date\`, no integer beyond ${Number.MAX_SAFE_INTEGER}`,
+    range: `JSON of at most ${grouped(MAX_ANSWER_BYTES)} bytes; no \`undefined\`, no \`Date\`, no integer beyond ${Number.MAX_SAFE_INTEGER}`,
     wrong: [undefined, 'x'.repeat(MAX_ANSWER_BYTES), 2 ** 53],
   }),
 );
