@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { DEFAULT_CIRCUIT_POLICY as POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { isPlainObject, jsonRoundTripProblem } from '../../lambdas/contract/json-round-trip.ts';
 import { byKind, defaulted, inMilliseconds, optional, required, settings } from './schema.ts';
-import { anything, duration, grouped, number, oneOf, shown, text, trueOrFalse, whole } from './values.ts';
+import { anything, duration, grouped, inWhole, number, oneOf, shown, text, trueOrFalse, whole } from './values.ts';
 
 const pause = duration(Duration.seconds(1), Duration.hours(1));
 
@@ -22,7 +22,7 @@ export const circuit = v.pipe(
     ),
     window: defaulted(
       Duration.millis(POLICY.windowMs),
-      duration(Duration.seconds(2), Duration.seconds(60), { seconds: 'calls are counted per second' }),
+      inWhole('seconds', duration(Duration.seconds(2), Duration.seconds(60)), 'calls are counted per second'),
       'Time over which the circuit counts calls',
     ),
     openFor: defaulted(Duration.millis(POLICY.openForMs), pause, 'How long no call passes after the circuit opens'),

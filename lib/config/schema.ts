@@ -14,11 +14,18 @@ export interface SettingDocs {
 
 type Docs = Omit<SettingDocs, 'meaning'>;
 
-export function required<const S extends v.GenericSchema>(schema: S, meaning: string, docs?: Docs) {
+/** Only what a schema takes and gives: its parts would fill pages of declarations. */
+type Plain<S extends v.GenericSchema> = v.GenericSchema<v.InferInput<S>, v.InferOutput<S>>;
+
+export function required<const S extends v.GenericSchema>(schema: S, meaning: string, docs?: Docs): Plain<S> {
   return v.pipe(schema, v.metadata({ meaning, ...docs }));
 }
 
-export function optional<const S extends v.GenericSchema>(schema: S, meaning: string, docs?: Docs) {
+export function optional<const S extends v.GenericSchema>(
+  schema: S,
+  meaning: string,
+  docs?: Docs,
+): v.OptionalSchema<Plain<S>, undefined> {
   return v.optional(v.pipe(schema, v.metadata({ meaning, ...docs })));
 }
 
@@ -28,13 +35,13 @@ export function defaulted<const S extends v.GenericSchema, const Default extends
   schema: S,
   meaning: string,
   docs?: Docs,
-) {
+): v.OptionalSchema<Plain<S>, v.InferInput<S> & NonNullable<unknown>> {
   return v.optional(v.pipe(schema, v.metadata({ meaning, ...docs })), value as v.InferInput<S> & NonNullable<unknown>);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Checks the settings of an object against each other. Each mistake names its setting; none if it is the object. */
+/** Checks the settings of an object against each other. Each mistake names its setting, or `undefined` for the object. */
 export interface Rule {
   readonly check: (input: Fields) => Iterable<readonly [setting: string | undefined, mistake: string]>;
   /** Objects that cause its mistakes, for docs/configuration.md. */
@@ -42,7 +49,10 @@ export interface Rule {
 }
 
 /** An object with these settings and no others, because a mistyped name would silently have no effect. */
-export function settings<const Entries extends v.ObjectEntries>(entries: Entries, ...rules: readonly Rule[]) {
+export function settings<const Entries extends v.ObjectEntries>(
+  entries: Entries,
+  ...rules: readonly Rule[]
+): Plain<v.ObjectSchema<Entries, undefined>> {
   type Input = v.InferInput<v.ObjectSchema<Entries, undefined>>;
   type Output = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
   return v.pipe(
@@ -73,7 +83,7 @@ export function byKind<const Key extends string, const Variants extends Readonly
   variants: Variants,
   meaning: string,
   suffix = '',
-) {
+): Plain<Variants[keyof Variants]> {
   type Schemas = Variants[keyof Variants];
   return v.pipe(
     objectOf<v.InferInput<Schemas>>(),
@@ -94,7 +104,7 @@ export function recordOf<Input, Output>(
   name: v.GenericSchema<string>,
   value: v.GenericSchema<Input, Output>,
   docs: { readonly range: string; readonly wrong: readonly object[] },
-) {
+): v.GenericSchema<Readonly<Record<string, Input>>, Readonly<Record<string, Output>>> {
   return v.pipe(
     objectOf<Readonly<Record<string, Input>>>(),
     v.rawTransform<Readonly<Record<string, Input>>, Readonly<Record<string, Output>>>(({ dataset, addIssue }) => {

@@ -17,17 +17,21 @@ export function must(requirement: string): (issue: { readonly input: unknown }) 
 }
 
 /** A value that meets a condition. Checks the type as well, because Node runs TypeScript without type checks. */
-export function matching<T>(isValid: (value: unknown) => boolean, requirement: string, docs?: ValueDocs) {
+export function matching<T>(
+  isValid: (value: unknown) => boolean,
+  requirement: string,
+  docs?: ValueDocs,
+): v.GenericSchema<T> {
   return v.pipe(v.custom<T>(isValid, must(requirement)), v.metadata({ ...docs }));
 }
 
 /** A string that matches a pattern. */
-export function matchingText(pattern: RegExp, requirement: string, docs?: ValueDocs) {
+export function matchingText(pattern: RegExp, requirement: string, docs?: ValueDocs): v.GenericSchema<string> {
   return matching<string>((value) => typeof value === 'string' && pattern.test(value), requirement, docs);
 }
 
 /** Any value, because others check it. */
-export function anything<T>(range = 'any') {
+export function anything<T>(range = 'any'): v.GenericSchema<T> {
   return v.pipe(
     v.custom<T>(() => true),
     v.metadata({ range }),
@@ -35,7 +39,7 @@ export function anything<T>(range = 'any') {
 }
 
 /** A whole number in a range; `why` gives the reason for the lower bound. */
-export function whole(least: number, most: number, why?: string) {
+export function whole(least: number, most: number, why?: string): v.GenericSchema<number> {
   return v.pipe(
     v.custom<number>(Number.isInteger, must('be a whole number')),
     v.minValue(least, must(`be at least ${bound(least, why)}`)),
@@ -48,7 +52,10 @@ export function whole(least: number, most: number, why?: string) {
 }
 
 /** A number in a range; `above` is an exclusive bound. */
-export function number({ most, ...lower }: { most: number } & ({ above: number } | { least: number })) {
+export function number({
+  most,
+  ...lower
+}: { most: number } & ({ above: number } | { least: number })): v.GenericSchema<number> {
   const { least, isEnough, bounds } =
     'above' in lower
       ? {
@@ -68,44 +75,53 @@ export function number({ most, ...lower }: { most: number } & ({ above: number }
   );
 }
 
-/** A Duration in a range, of whole units if `inWhole` names one; `why` gives reasons. */
+/** A Duration in a range; `why` gives the reason for a bound. */
 export function duration(
   least: Duration,
   most: Duration,
-  why: { readonly least?: string; readonly most?: string; readonly seconds?: string; readonly minutes?: string } = {},
-) {
+  why: { readonly least?: string; readonly most?: string } = {},
+): v.GenericSchema<Duration> {
   const [leastMs, mostMs] = [least.toMilliseconds(), most.toMilliseconds()];
-  const unit = why.seconds ? 'seconds' : why.minutes ? 'minutes' : undefined;
-  const unitMs = { seconds: 1_000, minutes: 60_000, none: 1 }[unit ?? 'none'];
-  const isInRange = (ms: number) => ms >= leastMs && ms <= mostMs;
   return v.pipe(
     v.custom<Duration>(isDuration, must('be a Duration such as Duration.minutes(5)')),
     v.check((value) => value.toMilliseconds() >= leastMs, must(`be at least ${bound(shown(least), why.least)}`)),
     v.check((value) => value.toMilliseconds() <= mostMs, must(`be at most ${bound(shown(most), why.most)}`)),
-    v.check(
-      // The other checks have reported a value out of range.
-      (value) => !isInRange(value.toMilliseconds()) || value.toMilliseconds() % unitMs === 0,
-      must(`be whole ${unit} (${unit && why[unit]})`),
-    ),
     v.metadata({
-      range: `Duration, ${brief(least)} to ${brief(most)}${unit ? `, in whole ${unit}` : ''}`,
-      wrong: [
-        Duration.millis(leastMs - 1),
-        Duration.millis(mostMs + unitMs),
-        ...(unit ? [Duration.millis(leastMs + 1)] : []),
-      ],
+      range: `Duration, ${brief(least)} to ${brief(most)}`,
+      wrong: [Duration.millis(leastMs - 1), Duration.millis(mostMs + 1)],
     } satisfies ValueDocs),
   );
 }
 
-export function oneOf<const Choice extends string>(...choices: readonly Choice[]) {
+/** A Duration of whole units; `why` gives the reason. */
+export function inWhole(
+  unit: 'seconds' | 'minutes',
+  schema: v.GenericSchema<Duration>,
+  why: string,
+): v.GenericSchema<Duration> {
+  const unitMs = { seconds: 1_000, minutes: 60_000 }[unit];
+  const { range, wrong = [] } = v.getMetadata(schema) as Partial<ValueDocs>;
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset: { issues, value }, addIssue }) => {
+      if (issues || value.toMilliseconds() % unitMs === 0) return;
+      addIssue({ message: must(`be whole ${unit} (${why})`)({ input: value }) });
+    }),
+    v.metadata({
+      range: `${range}, in whole ${unit}`,
+      wrong: [...wrong, Duration.millis(2.5 * unitMs)],
+    } satisfies ValueDocs),
+  );
+}
+
+export function oneOf<const Choice extends string>(...choices: readonly Choice[]): v.GenericSchema<Choice> {
   return v.pipe(
     v.picklist(choices, must(`be one of ${choices.map(shown).join(', ')}`)),
     v.metadata({ range: choices.map(code).join(', '), wrong: [undefined] } satisfies ValueDocs),
   );
 }
 
-export const trueOrFalse = v.pipe(
+export const trueOrFalse: v.GenericSchema<boolean> = v.pipe(
   v.boolean(must('be true or false')),
   v.metadata({ range: 'true or false', wrong: ['yes'] } satisfies ValueDocs),
 );
@@ -117,7 +133,9 @@ export const text = matching<string>(
 );
 
 /** An array with at least one element. */
-export function someOf<Input, Output>(element: v.GenericSchema<Input, Output>) {
+export function someOf<Input, Output>(
+  element: v.GenericSchema<Input, Output>,
+): v.GenericSchema<readonly Input[], readonly Output[]> {
   const message = must('be an array with at least one element');
   const { range, wrong = [] } = v.getMetadata(element) as Partial<ValueDocs>;
   return v.pipe(

@@ -7,7 +7,7 @@ import { batchSize } from '../config/common-schema.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
 import { defaulted, mistakesIn, settings } from '../config/schema.ts';
 import { ConfigError, validateConfig } from '../config/validate-config.ts';
-import { anything, duration, isDuration, shown, text, trueOrFalse } from '../config/values.ts';
+import { anything, duration, inWhole, isDuration, shown, text, trueOrFalse } from '../config/values.ts';
 import { escalation } from '../escalation/escalation-schema.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
@@ -62,7 +62,7 @@ export const pipeline = settings({
   ),
   decisionTimeout: defaulted(
     Duration.days(3),
-    duration(Duration.seconds(1), Duration.days(14), { seconds: 'the unit of Step Functions timeouts' }),
+    inWhole('seconds', duration(Duration.seconds(1), Duration.days(14)), 'the unit of Step Functions timeouts'),
     'How long a conflict that no rule can settle waits for a human. Then the failure becomes a dead letter',
   ),
   durableRetryInterval: defaulted(
@@ -77,7 +77,7 @@ export const pipeline = settings({
   ),
   reconcileEvery: defaulted(
     Duration.minutes(5),
-    duration(Duration.minutes(1), Duration.hours(1), { minutes: 'the unit of EventBridge schedules' }),
+    inWhole('minutes', duration(Duration.minutes(1), Duration.hours(1)), 'the unit of EventBridge schedules'),
     'Interval of the reconciler',
   ),
   reconcileAfter: defaulted(

@@ -12,7 +12,17 @@ import {
   required,
   settings,
 } from '../../../lib/config/schema.ts';
-import { anything, duration, matchingText, number, oneOf, someOf, text, whole } from '../../../lib/config/values.ts';
+import {
+  anything,
+  duration,
+  inWhole,
+  matchingText,
+  number,
+  oneOf,
+  someOf,
+  text,
+  whole,
+} from '../../../lib/config/values.ts';
 import { pipeline } from '../../../lib/pipeline/validate-pipeline.ts';
 import { entriesOf, innerOf, metadataOf } from '../../../tools/docs/schema-docs.ts';
 
@@ -131,7 +141,11 @@ describe('a number in a range', () => {
   });
 
   it('may be a Duration of whole units', async () => {
-    const minutes = duration(Duration.minutes(1), Duration.minutes(60), { minutes: 'a schedule has no seconds' });
+    const minutes = inWhole(
+      'minutes',
+      duration(Duration.minutes(1), Duration.minutes(60)),
+      'a schedule has no seconds',
+    );
     await fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_000 }), (seconds) => {
         const isValid = seconds >= 60 && seconds <= 3_600 && seconds % 60 === 0;
