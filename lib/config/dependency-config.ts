@@ -127,7 +127,7 @@ export interface RetryConfig {
   /** Cap of the first delay in process, 1 ms to 60 s; it doubles with each attempt. @default Duration.millis(100) */
   readonly initialDelay?: Duration;
 
-  /** Cap of every delay in process, at least `initialDelay` and at most 60 s. @default Duration.seconds(5) */
+  /** Cap of every delay in process, 1 ms to 60 s and at least `initialDelay`. @default Duration.seconds(5) */
   readonly maxDelay?: Duration;
 }
 

@@ -53,6 +53,7 @@ export class PipelineOutputs extends Construct {
   private addLanes({ lanes }: ResiliencePipeline): void {
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
+      const { sensitive } = settings.conflict;
       // The operator's tool parses this output.
       this.add(
         `${prefix}Lane`,
@@ -61,9 +62,9 @@ export class PipelineOutputs extends Construct {
           kind: settings.kind,
           queueUrl: queue.queueUrl,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
-          ...(order && { orderedQueueUrl: order.queue.queueUrl }),
+          orderedQueueUrl: order?.queue.queueUrl,
           maxCycles: settings.redrive.maxCycles,
-          ...(settings.conflict.sensitive.length > 0 && { sensitive: settings.conflict.sensitive }),
+          sensitive: sensitive.length > 0 ? sensitive : undefined,
           sourceId: source.eventSourceMappingId,
         }),
       );

@@ -126,7 +126,7 @@ describe('docs/configuration.md', () => {
         nope: 1,
         auth: { nope: 1 },
         retry: { nope: 1 },
-        rules: [{ nope: 1 }],
+        rules: [{ nope: 1, when: { nope: 1 } }],
         circuit: { nope: 1 },
         retryBudget: { nope: 1 },
         redrive: { nope: 1 },

@@ -2,6 +2,7 @@ import { bytesPerBreaker, resourcesOfOurs } from './bytes.ts';
 import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './contestants.ts';
 import { CAPACITY_PER_SECOND, type HerdResult, SCENARIOS, type Scenario, STRATEGIES, type Strategy } from './herd.ts';
 import { herdMedians, SEEDS } from './herd-medians.ts';
+import { BACKSTOP, CDK, importTimes } from './import-time.ts';
 import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Times } from './per-call.ts';
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
@@ -14,6 +15,7 @@ await benchCalls();
 await benchBytes();
 await benchRequests();
 for (const scenario of Object.keys(SCENARIOS) as Scenario[]) await benchHerd(scenario);
+await benchImport();
 
 async function benchCalls(): Promise<void> {
   const closed = await closedPath();
@@ -90,6 +92,20 @@ async function benchHerd(scenario: Scenario): Promise<void> {
   });
   const title = `(c) The herd, ${scenario}: 10,000 clients, ${capacityOf(scenario)}, outages of 30 to 35 s, ${SEEDS.length} seeds`;
   printTable(title, ['peak/s', 'wasted', 'all served, s', '99 % served, s'], lines);
+}
+
+async function benchImport(): Promise<void> {
+  const times = await importTimes();
+  const [cdk, backstop] = [of(times, CDK), of(times, BACKSTOP)];
+  const goals = [atMost('of the CDK alone', backstop / cdk, 1.5), atMost('ms more', backstop - cdk, 150)];
+  printTable(
+    "(d) The first import of 'backstop' in an app, time of computing",
+    ['of the CDK alone', 'ms'],
+    [
+      { what: CDK, figures: [figure(1), figure(cdk)] },
+      { what: BACKSTOP, figures: [figure(backstop / cdk), figure(backstop)], goals },
+    ],
+  );
 }
 
 function capacityOf(scenario: Scenario): string {

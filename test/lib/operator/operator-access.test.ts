@@ -5,7 +5,7 @@ import { resourcesOf, sharedTemplates } from '../templates.ts';
 
 const { pipeline } = sharedTemplates();
 
-describe('whoever is on call', () => {
+describe('the on-call engineer', () => {
   const policies = (template: Template) =>
     Object.values(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).map(
       ({ Properties }) => Properties.PolicyDocument as { readonly Statement: readonly Statement[] },
