@@ -1,7 +1,7 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { isExecutionPath } from './execution-path.ts';
-import { FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
+import { isSendableAttribute } from './message-attributes.ts';
 
 /**
  * The field of an operation that doesn't fit the kind of its dependency, and the problem. Holds no values of the
@@ -29,8 +29,6 @@ const NAMES: Readonly<Record<AwsKind, string>> = {
 
 /** SQS allows ten attributes, and Backstop uses one. */
 const MAX_ATTRIBUTES = 9;
-/** Attribute name, with its type unless that is `String`. */
-const ATTRIBUTE = /^(?!(?:aws|amazon)\.)[\w-]+(?:\.[\w-]+)*(?::Number)?$/i;
 const GROUP = /^[\x21-\x7e]{1,128}$/;
 
 /** Finds the first field of an operation that doesn't fit the kind of its dependency. */
@@ -83,8 +81,6 @@ function findMessageProblem({ body, query = {}, resourceId }: HttpOperation): Op
   if (attributes.length > MAX_ATTRIBUTES) {
     return { field: 'query', problem: `must have at most ${MAX_ATTRIBUTES} attributes for a queue` };
   }
-  const isValid = ([key, value]: readonly [string, string]) =>
-    ATTRIBUTE.test(key) && key.length <= 256 && value !== '' && key !== FAILURE_ID_ATTRIBUTE;
-  if (attributes.every(isValid)) return undefined;
+  if (attributes.every(([key, value]) => isSendableAttribute(key, value))) return undefined;
   return { field: 'query', problem: 'must be non-empty SQS attributes for a queue' };
 }

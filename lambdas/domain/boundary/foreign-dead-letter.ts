@@ -3,7 +3,7 @@ import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { digest, invocationFailure } from './aws-events.ts';
 import type { Rejection } from './failure-event.ts';
-import { attributeKey, FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
+import { attributeKey, attributeText, FAILURE_ID_ATTRIBUTE, type ReceivedAttribute } from './message-attributes.ts';
 
 /** A message of a foreign dead-letter queue, converted to a failure report that is not validated yet. */
 type AdoptionResult =
@@ -23,9 +23,7 @@ interface ForeignDeadLetter {
   readonly eventSourceARN: string;
 }
 
-type MessageAttributes = Readonly<
-  Record<string, { readonly dataType: string; readonly stringValue?: string | undefined }>
->;
+type MessageAttributes = Readonly<Record<string, ReceivedAttribute>>;
 
 /** Backstop gives up a message after sending it this many times. */
 const MAX_SENDS = 3;
@@ -63,11 +61,11 @@ function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string
 function failureFromMessage(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
   const { body, attributes, messageAttributes } = deadLetter;
   const others = Object.entries(messageAttributes).filter(([name]) => !SERVICE_ATTRIBUTES.has(name));
-  if (others.some(([, { stringValue }]) => stringValue === undefined)) {
-    const message = 'the message has an attribute that is neither text nor a number';
+  if (others.some(([, attribute]) => attributeText(attribute) === undefined)) {
+    const message = 'the message has an attribute without a value';
     return { kind: 'reject', reason: { code: 'invalid-field', message, path: 'operation.query' } };
   }
-  const query = others.map(([name, { dataType, stringValue }]) => [attributeKey(name, dataType), stringValue]);
+  const query = others.map(([name, attribute]) => [attributeKey(name, attribute.dataType), attributeText(attribute)]);
   const { id, round } = idOf(deadLetter);
   const operation = {
     method: 'POST',

@@ -166,6 +166,15 @@ describe('a message', () => {
     });
   });
 
+  it('keeps the types that its sender has made up, and bytes', async () => {
+    await queue({ body: 'text', query: { at: '1', 'n:Number.java.lang.Long': '5', 'b:Binary.png': 'AA==' } });
+    expect(sent().MessageAttributes).toMatchObject({
+      at: { DataType: 'String', StringValue: '1' },
+      n: { DataType: 'Number.java.lang.Long', StringValue: '5' },
+      b: { DataType: 'Binary.png', BinaryValue: 'AA==' },
+    });
+  });
+
   it('that is no text is sent as JSON', async () => {
     await queue({ body: { job: 1 } });
     expect(sent().MessageBody).toBe('{"job":1}');
