@@ -5,6 +5,7 @@ import { env, envNumber, loadDependencies } from './adapters/environment.ts';
 import { type Sorted, sortBatch } from './adapters/lane/sort-batch.ts';
 import { openLedger } from './adapters/ledger/open-ledger.ts';
 import { withSafeErrors } from './adapters/telemetry.ts';
+import { takesEncodedSlashes } from './contract/settings.ts';
 
 const sqs = new SQSClient();
 const QueueUrl = env('ORDERED_QUEUE_URL');
@@ -13,6 +14,7 @@ const ports = {
   dependency: env('DEPENDENCY'),
   retentionMs: envNumber('RETENTION_MS'),
   kindOf: (name: string) => dependencies.get(name)?.kind,
+  takesEncodedSlashes: (name: string) => takesEncodedSlashes(dependencies.get(name)),
   ledger: openLedger(new DynamoDBClient()),
   async forward({ body, group, name }: Sorted) {
     await sqs.send(

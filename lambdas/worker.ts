@@ -14,7 +14,7 @@ import { openStores } from './adapters/recovery/open-stores.ts';
 import { recoveryStarter } from './adapters/recovery/recovery-starter.ts';
 import { parking } from './adapters/redrive/parking.ts';
 import { withSafeErrors } from './adapters/telemetry.ts';
-import type { DependencySettings } from './contract/settings.ts';
+import { type DependencySettings, takesEncodedSlashes } from './contract/settings.ts';
 import { storingAnswers } from './use-cases/fallback/last-good.ts';
 
 /** Longest delay that SQS allows. A message that must wait longer is requeued again. */
@@ -39,6 +39,7 @@ const ports = {
     deadlineMs: envNumber('DEADLINE_MS'),
     isRegistered: (name: string) => dependencies.has(name),
     kindOf: (name: string) => dependencies.get(name)?.kind,
+    takesEncodedSlashes: (name: string) => takesEncodedSlashes(dependencies.get(name)),
   },
   keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
   parking: parking({

@@ -50,6 +50,8 @@ async function send(
     retentionMs: RETENTION_MS,
     isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
     kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
+    // The outputs don't tell. The lane checks it.
+    takesEncodedSlashes: () => true,
   });
   if (parsed.kind === 'reject') throw new DeclinedError(`Not sent: ${parsed.reason.message} (${parsed.reason.code})`);
   if (parsed.kind !== 'failure')

@@ -93,6 +93,7 @@ function httpSettings(name: string, config: HttpDependencyConfig): HttpSettings 
     baseUrl: new URL(config.baseUrl).href.replace(/\/+$/, ''),
     ...(config.auth && { auth: config.auth }),
     idempotencyKeys: config.idempotencyKeys ?? DEFAULTS.idempotencyKeys,
+    encodedSlashes: config.encodedSlashes,
   };
 }
 

@@ -176,6 +176,7 @@ const httpDependency = fields<HttpDependencyConfig>({
   timeout: optional(duration(Duration.millis(100), Duration.seconds(60))),
   auth: optional(auth),
   idempotencyKeys: optional(trueOrFalse),
+  encodedSlashes: optional(trueOrFalse),
   retry: optional(retry),
   circuit: optional(circuit),
   retryBudget: optional(retryBudget),

@@ -7,6 +7,7 @@ import { DAY_MS } from '../../contract/time.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { findOperationProblem } from './aws-operation.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
+import { unsafePath } from './http-request.ts';
 import { nestsDeeperThan } from './json-depth.ts';
 
 /** Machine-readable reason of a rejection. */
@@ -58,6 +59,8 @@ export interface ParseOptions {
   readonly isRegistered?: (dependency: string) => boolean;
   /** Kind of the lane's dependency, or of a step's. @default - all are HTTP APIs */
   readonly kindOf?: (dependency: string) => DependencyKind | undefined;
+  /** Whether a dependency takes encoded slashes in paths. @default - none does */
+  readonly takesEncodedSlashes?: (dependency: string) => boolean;
 }
 
 /** A ledger item holds at most 400 KB, and the trail needs room beside the event. */
@@ -169,7 +172,7 @@ function contextProblem(failure: Failure, options: ParseOptions): Rejected | und
 /** Rejects operations that don't fit the kind of their dependency. */
 function rejectUnfitOperation(
   { dependency, operation, undo = [] }: Failure,
-  { kindOf = () => undefined }: ParseOptions,
+  { kindOf = () => undefined, takesEncodedSlashes = () => false }: ParseOptions,
 ): Rejected | undefined {
   const all = [
     { at: 'operation', dependency, operation },
@@ -178,6 +181,8 @@ function rejectUnfitOperation(
   for (const { at, dependency: called, operation: made } of all) {
     const found = findOperationProblem(kindOf(called) ?? 'http', made);
     if (found) return rejectField(`${at}.${found.field}`, found.problem);
+    const unsafe = unsafePath(made.path, { encodedSlashes: takesEncodedSlashes(called) });
+    if (unsafe) return rejectField(`${at}.path`, unsafe, 'unsafe-path');
   }
   // Redriving an execution undoes nothing, and its duration has no limit.
   const machine = undo.findIndex((step) => kindOf(step.dependency) === 'state-machine');

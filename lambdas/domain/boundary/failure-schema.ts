@@ -99,7 +99,11 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'] as 
 const operation = v.pipe(
   fields({
     method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
-    path: v.pipe(v.string('must be a string'), checked(unsafePath)),
+    // Only the dependency's settings tell whether an encoded slash is allowed. A later check knows them.
+    path: v.pipe(
+      v.string('must be a string'),
+      checked<string>((path) => unsafePath(path, { encodedSlashes: true })),
+    ),
     query: v.optional(query),
     headers: v.optional(headers),
     body: v.optional(json),

@@ -39,7 +39,7 @@ const PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/[?#]/, 'must not contain a query or a fragment'],
   // Servers disagree on which suffixes keep a dot segment special: some treat `..;x` as a parent path.
   [/\/\.+(?![\w~.-])/, 'must not contain a segment of dots'],
-  [/%(?:2e|2f|5c)/i, 'must not contain an encoded dot, slash or backslash'],
+  [/%(?:2e|5c)/i, 'must not contain an encoded dot or backslash'],
   [/[^\w/.~!$&'()*+,;=:@%-]/, 'must hold only the characters of a path, all others percent-encoded'],
 ];
 
@@ -49,13 +49,35 @@ const DECODED_PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/\p{Cc}/u, 'must not contain control characters'],
 ];
 
+const ENCODED_SLASH = /%2f/gi;
+
+export function hasEncodedSlash({ path }: Pick<HttpOperation, 'path'>): boolean {
+  return slashesDecoded(path) !== path;
+}
+
+/** The path as a server sees it that decodes encoded slashes. */
+function slashesDecoded(path: string): string {
+  return path.replace(ENCODED_SLASH, '/');
+}
+
+/** What a dependency accepts in a path. */
+interface PathOptions {
+  /** The dependency takes `%2F` as part of a segment. @default false */
+  readonly encodedSlashes?: boolean;
+}
+
 /**
- * Checks that a path stays within its dependency.
+ * Checks that a path stays within its dependency, whether a server decodes its encoded slashes or not.
  *
  * @returns the problem, without any part of the path; undefined if there is none
  */
-export function unsafePath(path: string): string | undefined {
+export function unsafePath(path: string, { encodedSlashes = false }: PathOptions = {}): string | undefined {
   if (path.length > MAX_PATH_LENGTH) return `must have at most ${MAX_PATH_LENGTH} characters`;
+  if (!encodedSlashes && hasEncodedSlash({ path })) return 'must not contain an encoded slash (see encodedSlashes)';
+  return brokenPathRule(path) ?? brokenPathRule(slashesDecoded(path));
+}
+
+function brokenPathRule(path: string): string | undefined {
   const broken = PATH_RULES.find(([pattern]) => pattern.test(path));
   if (broken) return broken[1];
   try {
@@ -142,7 +164,7 @@ export function isBodiless(method: HttpOperation['method']): boolean {
 export function buildRequest(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): HttpRequest {
   const { method, body } = operation;
   const reason =
-    unsafePath(operation.path) ??
+    unsafePath(operation.path, settings) ??
     unsafeHeaders(operation.headers ?? {}) ??
     (isBodiless(method) && body !== undefined ? 'must have no body' : undefined);
   if (reason) throw new UnsafeRequestError(`the operation ${reason}`);

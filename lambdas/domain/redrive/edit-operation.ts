@@ -3,6 +3,7 @@ import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
+import { hasEncodedSlash } from '../boundary/http-request.ts';
 import { buildConflictView, differingFields } from '../conflict/difference.ts';
 import { applyJsonPatch, readJsonPatch } from '../conflict/json-patch.ts';
 import { pointerOf } from '../conflict/json-pointer.ts';
@@ -71,7 +72,7 @@ export function editOperation(
   const number = (entry.edited ?? 0) + 1;
   const failure = validateEdited(
     { ...before, operation: withNewIdempotencyKey(operation, before.operation, number) },
-    kind,
+    { kind, encodedSlashes: hasEncodedSlash(before.operation) },
   );
   rejectSecondEffect(entry, before.operation, failure.operation);
   const hidden = redaction(shown === 'all' ? [] : shown.map((pointer) => `/body${pointer}`));
@@ -128,7 +129,7 @@ function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
  */
 function validateEdited(
   failure: Omit<Failure, 'operation'> & { readonly operation: Json },
-  kind: DependencyKind,
+  { kind, encodedSlashes }: { readonly kind: DependencyKind; readonly encodedSlashes: boolean },
 ): Failure {
   const { dependency, occurredAt } = failure;
   const parsed = parseLaneMessage(JSON.stringify(failure), {
@@ -138,6 +139,8 @@ function validateEdited(
     retentionMs: Number.POSITIVE_INFINITY,
     // Intake has already checked the steps to undo.
     kindOf: (name) => (name === dependency ? kind : undefined),
+    // If intake accepted such a path, the dependency takes it. The call checks it against the settings again.
+    takesEncodedSlashes: () => encodedSlashes,
   });
   if (parsed.kind === 'failure') return parsed.failure;
   const why = parsed.kind === 'reject' ? parsed.reason.message : 'it is not an event';

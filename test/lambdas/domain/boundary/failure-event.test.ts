@@ -35,6 +35,20 @@ describe('an accepted event', () => {
     expect(accepted(parse(SMALLEST))).toEqual({ version: 1, ...SMALLEST });
   });
 
+  it('may hold an encoded slash where its dependency takes them, and where each undo step does', () => {
+    const operation = { method: 'GET', path: '/projects/group%2Fname' };
+    const undo = [{ name: 'reserve', dependency: 'stock', operation: { method: 'DELETE', path: '/x%2Fy' } }];
+    const refusal = (...takers: string[]) => {
+      const options = { ...OPTIONS, takesEncodedSlashes: (name: string) => takers.includes(name) };
+      const parsed = parseLaneMessage(JSON.stringify({ ...SMALLEST, operation, undo }), options);
+      return parsed.kind === 'reject' ? `${parsed.reason.code} ${parsed.reason.path}` : parsed.kind;
+    };
+    expect(refusal('shop', 'stock')).toBe('failure');
+    expect(refusal('shop')).toBe('unsafe-path undo.0.operation.path');
+    expect(refusal('stock')).toBe('unsafe-path operation.path');
+    expect(parse({ ...SMALLEST, operation })).toMatchObject({ reason: { code: 'unsafe-path' } });
+  });
+
   it('loses the fields that version 1 does not know', () => {
     const more = { ...SMALLEST, more: 1, operation: { ...SMALLEST.operation, url: 'https://evil.test' } };
     expect(accepted(parse(more))).toEqual({ version: 1, ...SMALLEST });
