@@ -6,14 +6,17 @@ type EtagForm = 'strong' | 'weak' | 'bare';
 
 /** Headers that make a write conditional on a version or on existence. */
 const CONDITIONAL_HEADERS: ReadonlySet<string> = new Set(['if-match', 'if-none-match', 'if-unmodified-since']);
-/** Several joined ETag headers. Sent back, they would match any of the versions. */
-const JOINED_ETAGS = /",\s*(?:W\/)?"/;
+/**
+ * One entity tag (RFC 9110, section 8.8.3), or one word without quotes. A list, sent back, would match any of its
+ * versions.
+ */
+const ONE_ETAG = /^(?:(?:W\/)?"[^"]*"|[^\s",*]+)$/i;
 const ETAG = /(?:W\/)?"[^"]*"|[^\s,"]+/g;
 
 /** Returns the ETag if sending it back protects a write. `*` matches any version, so it protects nothing. */
 export function usableEtag(etag: string | undefined): string | undefined {
   const text = etag?.trim() ?? '';
-  return text === '' || text === '*' || JOINED_ETAGS.test(text) || !isHeaderSafe(text) ? undefined : text;
+  return ONE_ETAG.test(text) && isHeaderSafe(text) ? text : undefined;
 }
 
 export function etagForm(etag: string): EtagForm {
