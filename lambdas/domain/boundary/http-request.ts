@@ -3,12 +3,9 @@ import type { HttpSettings } from '../../contract/settings.ts';
 
 interface HttpRequest {
   readonly url: URL;
-  readonly init: {
-    readonly method: HttpOperation['method'];
-    readonly headers: Headers;
-    readonly body?: string;
-    readonly redirect: 'manual';
-  };
+  readonly method: HttpOperation['method'];
+  readonly headers: Headers;
+  readonly body?: string;
 }
 
 /** Parts of a request that don't come from the operation. */
@@ -150,7 +147,7 @@ export function isHeaderSafe(value: string): boolean {
   return /^[\x20-\x7e]*$/.test(value);
 }
 
-/** `fetch` sends no body with these methods. */
+/** A body has no meaning with these methods (RFC 9110, section 9.3). */
 export function isBodiless(method: HttpOperation['method']): boolean {
   return method === 'GET' || method === 'HEAD';
 }
@@ -170,12 +167,9 @@ export function buildRequest(operation: HttpOperation, settings: HttpSettings, e
   if (reason) throw new UnsafeRequestError(`the operation ${reason}`);
   return {
     url: urlOf(operation, settings),
-    init: {
-      method,
-      headers: headersOf(operation, settings, extras),
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      redirect: 'manual',
-    },
+    method,
+    headers: headersOf(operation, settings, extras),
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   };
 }
 
@@ -204,6 +198,9 @@ function headersOf(operation: HttpOperation, settings: HttpSettings, extras: Req
   if (settings.idempotencyKeys && extras.idempotencyKey !== undefined && !headers.has('idempotency-key')) {
     headers.set('idempotency-key', extras.idempotencyKey);
   }
+  if (!headers.has('accept')) headers.set('accept', '*/*');
+  // A proxy that compresses an answer changes its ETag (RFC 9110, section 8.8.3.3). No write could name that version.
+  headers.set('accept-encoding', 'identity');
   headers.set('user-agent', 'backstop');
   headers.set('x-correlation-id', extras.correlationId);
   if (extras.credential) headers.set(extras.credential.header, extras.credential.value);

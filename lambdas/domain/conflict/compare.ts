@@ -1,7 +1,7 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { ConflictSettings } from '../../contract/settings.ts';
 import { type CurrentState, isGone } from './current-state.ts';
-import { etagForm, ifAbsent, ifMatching, knownEtags, usableEtag } from './etag.ts';
+import { ifAbsent, ifMatching, isOfOneSystem, knownEtags, usableEtag } from './etag.ts';
 import { pathOf, valueAt } from './json-pointer.ts';
 import { type Json, sameJson } from './json-value.ts';
 import { asJson } from './lossless-json.ts';
@@ -43,7 +43,7 @@ export function compare(
   const etag = usableEtag(current.etag);
   if (etag === undefined) return unresolvable('etag-missing');
   const known = knownEtags(ours.operation);
-  if (known.some((one) => etagForm(one) !== etagForm(etag))) return conflict.undecided('etag-format-changed');
+  if (known.some((one) => !isOfOneSystem(one, etag))) return conflict.undecided('etag-format-changed');
   // The conflict is not about the version, since the dependency refused the current one.
   if (known.includes(etag) || refused.includes(etag)) return conflict.undecided('same-version');
   return byStrategy(conflict, ours, settings, etag);

@@ -24,6 +24,15 @@ export function etagForm(etag: string): EtagForm {
   return etag.startsWith('"') ? 'strong' : 'bare';
 }
 
+/**
+ * Whether the caller's ETag and the current one may come from the same system. They do not if they differ in form,
+ * except that a proxy weakens the ETag of an answer that it compresses for the caller.
+ */
+export function isOfOneSystem(known: string, current: string): boolean {
+  const [before, now] = [etagForm(known), etagForm(current)];
+  return before === now || (before === 'weak' && now === 'strong');
+}
+
 /** ETags in the caller's write. The dependency refused them together with the write. */
 export function knownEtags({ ifMatch, headers = {} }: HttpOperation): readonly string[] {
   const listed = (ifMatch ?? headers['if-match'] ?? '').match(ETAG) ?? [];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import { Agent, type RequestListener } from 'node:http';
+import { Socket } from 'node:net';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -240,5 +241,31 @@ describe('an execution that is asked of', () => {
     answers(...given);
     const result = await resume();
     expect(result.kind === 'failed' && verdictOf(result.error).rule).toBe(rule);
+  });
+});
+
+describe('a connection to a service', () => {
+  /** An agent whose connections never come about. */
+  const nowhere = Object.assign(new Agent(), {
+    createConnection: () => Object.assign(new Socket(), { connecting: true }),
+  });
+
+  it('that is not made in time proves that nothing was sent', async () => {
+    const client = new LambdaClient({ ...options, requestHandler: { connectionTimeout: 1, httpAgent: nowhere } });
+    const result = await invokeFunction({}, awsSettings('lambda'), IDS, client);
+    expect(result).toMatchObject({ kind: 'failed', error: { code: 'ERR_SOCKET_CONNECTION_TIMEOUT' } });
+    expect(result.kind === 'failed' && verdictOf(result.error)).toMatchObject({ effect: 'none' });
+  });
+
+  it.each(['lambda', 'queue'] as const)('is a new one for each call of a %s', async (kind) => {
+    vi.stubEnv('AWS_ENDPOINT_URL', options.endpoint)
+      .stubEnv('AWS_ACCESS_KEY_ID', 'a')
+      .stubEnv('AWS_SECRET_ACCESS_KEY', 's');
+    service.answer = kind === 'queue' ? sqsAnswer : status(200, {}, '"done"');
+    const call = awsCaller();
+    for (let at = 0; at < 3; at++)
+      expect(await call({ ...POST, body: 'x' }, awsSettings(kind), sampleEntry())).toMatchObject({ kind: 'ok' });
+    vi.unstubAllEnvs();
+    expect(service.connections).toBe(3);
   });
 });
