@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { AuthSettings } from '../../lambdas/contract/settings.ts';
 import { AWS_DEPENDENCIES } from './aws-config.ts';
+import { baseUrl } from './base-url.ts';
 import { type Check, duration, fields, oneOf, optional, shown, trueOrFalse, whole } from './checks.ts';
 import { conflict } from './conflict-config.ts';
 import type { BackstopConfig, HttpDependencyConfig } from './dependency-config.ts';
@@ -129,22 +130,6 @@ function* sharedDeadLetterQueues(dependencies: Readonly<Record<string, unknown>>
     owners.set(queue, name);
   }
 }
-
-const baseUrl: Check = function* (path, value) {
-  if (typeof value !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
-    yield `${path} must be an absolute URL such as 'https://api.example.com', got ${shown(value)}`;
-    return;
-  }
-  const url = new URL(value);
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'http:' && !isLoopback) {
-    yield `${path} must start with https:// (http:// only for loopback hosts), got ${shown(value)}`;
-  }
-  if (url.username !== '' || url.password !== '') {
-    yield `${path} must not contain user info (put credentials in auth), got ${shown(value)}`;
-  }
-  if (/[?#]/.test(value)) yield `${path} must not contain a query or a fragment, got ${shown(value)}`;
-};
 
 const secretName: Check = function* (path, value) {
   if (typeof value === 'string' && SECRET_NAME.test(value)) return;
