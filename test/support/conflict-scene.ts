@@ -11,6 +11,7 @@ import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
+import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
 import type { AskResolver } from '../../lambdas/use-cases/conflict/advice.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { DecisionNotes } from '../../lambdas/use-cases/conflict/decisions.ts';
@@ -22,6 +23,7 @@ import { attemptDurably, failureStatus, resolveDurably } from '../../lambdas/use
 import { Documents, type Write } from '../../tools/demo/documents.ts';
 import { sampleCircuits, tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
+import { json } from './json.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import type { Tables } from './tables.ts';
 
@@ -109,14 +111,19 @@ export class ConflictScene {
     const ifMatch = this.documents.etag(this.path);
     if (theirs === undefined) this.documents.delete(this.path);
     else this.documents.put(this.path, theirs);
-    const write = { method: 'PUT', path: this.path, base, ...(ifMatch !== undefined && { ifMatch }) } as const;
+    const write = {
+      method: 'PUT',
+      path: this.path,
+      base: json(base),
+      ...(ifMatch !== undefined && { ifMatch }),
+    } as const;
     return sampleFailure({ id: this.id, operation: { ...write, ...operation }, error: { statusCode: 412 } });
   }
 
   /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
   deliver(message: object): Promise<boolean> {
     return this.process(async (ports) => {
-      const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
+      const record = { messageId: '1', body: writeFailure(message) } as SQSRecord;
       const { batchItemFailures } = await processLaneBatch([record], ports, () => 600_000);
       return batchItemFailures.length === 0;
     });
@@ -269,7 +276,7 @@ function answerOf(documents: Documents, { method, path, headers, ifMatch, body }
     ...headers,
     ...(ifMatch !== undefined && { 'if-match': ifMatch }),
   };
-  const reply = documents.answer(method, path, sent, JSON.stringify(body));
+  const reply = documents.answer(method, path, sent, body ?? '');
   const { status: statusCode } = reply;
   if (statusCode >= 300) return { kind: 'failed', error: { statusCode } };
   const text =

@@ -3,6 +3,7 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { FAILURE_ID_ATTRIBUTE, isBinary, parseAttributeKey } from '../../domain/boundary/message-attributes.ts';
+import { wireText } from '../../domain/boundary/wire-text.ts';
 import { type Arn, callAws, targetOf } from './aws-call.ts';
 
 /** Sends the operation's message to the queue. */
@@ -17,7 +18,7 @@ export function sendMessage(
     const { body, resourceId } = operation;
     const send = new SendMessageCommand({
       QueueUrl: queueUrl(target),
-      MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
+      MessageBody: body && wireText(body),
       MessageAttributes: {
         ...attributesOf(operation),
         [FAILURE_ID_ATTRIBUTE]: { DataType: 'String', StringValue: id },

@@ -1,4 +1,5 @@
 import { DAY_MS, iso } from '../../contract/time.ts';
+import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { outcomeEvent } from '../../domain/ledger/outcome-event.ts';
 import { pendingShardOf } from '../../domain/ledger/pending-shard.ts';
 import type { SettledChanges } from '../../use-cases/redrive/changes.ts';
@@ -24,7 +25,7 @@ export function settledChanges(options: SettledChangesOptions): SettledChanges {
   return {
     edit: (entry, { failure, number, fields, text }, who) =>
       write(entry, {
-        set: { failure: JSON.stringify(failure), edited: number, edits: [...(entry.edits ?? []), text] },
+        set: { failure: writeFailure(failure), edited: number, edits: [...(entry.edits ?? []), text] },
         append: { trail: [{ at: iso(now()), step: 'edited', number, fields: truncatedFields(fields), ...who }] },
         condition: [
           UNCHANGED,

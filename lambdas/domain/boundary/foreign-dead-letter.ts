@@ -1,3 +1,4 @@
+import { type JsonText, parseJsonText, toJsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
@@ -46,14 +47,14 @@ export function adoptDeadLetter(
 
 function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
   const { body, messageAttributes: attributes } = deadLetter;
-  const payload = parsed(body);
-  if (!payload) {
+  const payload = jsonTextOf(body);
+  if (payload === undefined) {
     const message = 'the message is not valid JSON, which a function requires';
     return { kind: 'reject', reason: { code: 'malformed-json', message } };
   }
   const requestId = attributes.RequestID?.stringValue;
   const known = requestId !== undefined && /^[\w-]{1,50}$/.test(requestId);
-  const again = invocationFailure(known ? requestId : deadLetter.messageId, dependency, payload.value);
+  const again = invocationFailure(known ? requestId : deadLetter.messageId, dependency, payload);
   const id = known ? again.id : ownId(deadLetter);
   return { kind: 'failure', detail: { ...again, id, occurredAt: sentAt(deadLetter), error: errorOf(attributes) } };
 }
@@ -70,9 +71,9 @@ function failureFromMessage(deadLetter: ForeignDeadLetter, dependency: string): 
   const operation = {
     method: 'POST',
     path: '/',
-    body,
-    ...(query.length > 0 && { query: Object.fromEntries(query) }),
-    ...(attributes.MessageGroupId !== undefined && { resourceId: attributes.MessageGroupId }),
+    body: toJsonText(body),
+    query: query.length > 0 ? Object.fromEntries(query) : undefined,
+    resourceId: attributes.MessageGroupId,
   };
   return {
     kind: 'failure',
@@ -150,9 +151,9 @@ function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {
   return iso(Number(SentTimestamp));
 }
 
-function parsed(body: string): { readonly value: unknown } | undefined {
+function jsonTextOf(body: string): JsonText | undefined {
   try {
-    return { value: JSON.parse(body) };
+    return parseJsonText(body);
   } catch {
     return undefined;
   }

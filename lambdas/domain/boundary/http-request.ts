@@ -1,5 +1,7 @@
 import type { HttpOperation } from '../../contract/failure.ts';
+import { isStringJson } from '../../contract/json-text.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
+import { wireText } from './wire-text.ts';
 
 interface HttpRequest {
   readonly url: URL;
@@ -169,7 +171,7 @@ export function buildRequest(operation: HttpOperation, settings: HttpSettings, e
     url: urlOf(operation, settings),
     method,
     headers: headersOf(operation, settings, extras),
-    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    body: body && wireText(body),
   };
 }
 
@@ -190,7 +192,7 @@ function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL
 function headersOf(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): Headers {
   const headers = new Headers(operation.headers);
   const { body, ifMatch } = operation;
-  if (body !== undefined && typeof body !== 'string' && !headers.has('content-type')) {
+  if (body !== undefined && !isStringJson(body) && !headers.has('content-type')) {
     headers.set('content-type', 'application/json');
   }
   if (ifMatch !== undefined) headers.set('if-match', ifMatch);

@@ -1,3 +1,4 @@
+import type { JsonText } from '../../contract/json-text.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
 
@@ -5,6 +6,6 @@ import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.t
 export type Advice =
   | { readonly resolution: 'ours' | 'theirs' | 'ask' }
   /** `body`: the whole merged state. */
-  | { readonly resolution: 'merged'; readonly body: unknown };
+  | { readonly resolution: 'merged'; readonly body: JsonText };
 
 export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;

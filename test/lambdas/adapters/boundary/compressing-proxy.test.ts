@@ -6,7 +6,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCredentials } from '../../../../lambdas/adapters/boundary/credentials.ts';
 import { callDependency } from '../../../../lambdas/adapters/boundary/http-call.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+import { parseJsonText } from '../../../../lambdas/contract/json-text.ts';
 import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 async function listen(listener: RequestListener): Promise<number> {
@@ -91,10 +93,16 @@ function proxyTo(origin: number, { retag, always = false }: ProxyOptions): Reque
 async function afterALostRace(origin: Origin, options: ProxyOptions) {
   const port = await listen(proxyTo(await listen(origin.answer), options));
   const read = await fetch(`http://127.0.0.1:${port}/document`);
-  const base = await read.json();
+  const base = await read.text();
   const tag = read.headers.get('etag') ?? '';
   origin.change({ a: 1, b: 2 });
-  const write: HttpOperation = { method: 'PUT', path: '/document', body: { a: 2, b: 1 }, base, ifMatch: tag };
+  const write: HttpOperation = {
+    method: 'PUT',
+    path: '/document',
+    body: json({ a: 2, b: 1 }),
+    base: parseJsonText(base),
+    ifMatch: tag,
+  };
   const settings = sampleSettings({
     baseUrl: `http://127.0.0.1:${port}`,
     timeoutMs: 600_000,

@@ -6,6 +6,7 @@ import { type CallContext, callDependency } from '../../../../lambdas/adapters/b
 import { requestSender, type SendRequest } from '../../../../lambdas/adapters/boundary/http-connection.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
+import { json } from '../../../support/json.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 import { heldTimeLimits, type TimeLimits } from '../../../support/time-limits.ts';
 import { closedPort, pour, RecordingServer, status } from './recording-server.ts';
@@ -17,7 +18,7 @@ afterAll(() => server.stop());
 beforeEach(() => server.reset());
 
 const GET: HttpOperation = { method: 'GET', path: '/orders', query: { token: 'MARKER' } };
-const POST: HttpOperation = { method: 'POST', path: '/orders', body: { card: 'MARKER' } };
+const POST: HttpOperation = { method: 'POST', path: '/orders', body: json({ card: 'MARKER' }) };
 
 function settings(own: Partial<HttpSettings> = {}): HttpSettings {
   return sampleSettings({ name: 'shop', baseUrl: server.baseUrl, timeoutMs: 600_000, idempotencyKeys: true, ...own });

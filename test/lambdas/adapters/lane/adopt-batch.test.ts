@@ -84,6 +84,21 @@ describe('a message of another dead-letter queue', () => {
     });
   });
 
+  it.each(['{"job": 1.000000000000000001, "job":12345678901234567890}', '"\\ud800"', '[1e-400]'])(
+    'is the invocation with the payload as it came: %s',
+    async (payload) => {
+      const passed: string[] = [];
+      await adoptBatch([record({ body: ` ${payload}\n` })], {
+        settings: awsSettings('lambda'),
+        retentionMs: 30 * 86_400_000,
+        now: () => NOW,
+        send: async (body) => void passed.push(body),
+        keepRejected: () => Promise.reject(new Error('rejected')),
+      });
+      expect(passed).toEqual([expect.stringContaining(`"body":${payload}}`)]);
+    },
+  );
+
   it('keeps attributes of the types that senders make up', async () => {
     const messageAttributes = {
       timestamp: attribute('1764000000000', 'Number.java.lang.Long'),

@@ -8,6 +8,7 @@ import {
   unsafePath,
 } from '../../../../lambdas/domain/boundary/http-request.ts';
 import { anyText } from '../../../support/any-text.ts';
+import { json } from '../../../support/json.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 
 const SETTINGS = sampleSettings({ name: 'shop', baseUrl: 'https://api.example.test/v1', idempotencyKeys: true });
@@ -241,7 +242,7 @@ describe('buildRequest', () => {
     ['a type of its own', [1], { 'Content-Type': 'application/x' }, '[1]', 'application/x'],
     ['a string', 'a=b', {}, 'a=b', null],
   ])('body: %s', (_, body, headers, expected, type) => {
-    const request = buildRequest({ method: 'POST', path: '/x', body, headers }, SETTINGS, EXTRAS);
+    const request = buildRequest({ method: 'POST', path: '/x', body: json(body), headers }, SETTINGS, EXTRAS);
     expect(request.body).toBe(expected);
     expect(request.headers.get('content-type')).toBe(type);
   });
@@ -262,7 +263,7 @@ describe('buildRequest', () => {
     ['an encoded slash that the dependency does not take', { ...GET, path: '/a%2FMARKER' }, SETTINGS.baseUrl],
     ['a path that names a host', { ...GET, path: '//MARKER' }, 'https://api.example.test'],
     ['a header that smuggles', { ...GET, headers: { Host: 'MARKER' } }, SETTINGS.baseUrl],
-    ['a body where it has no meaning', { ...GET, body: 'MARKER' }, SETTINGS.baseUrl],
+    ['a body where it has no meaning', { ...GET, body: json('MARKER') }, SETTINGS.baseUrl],
     ['credentials in the base URL', GET, 'https://user:MARKER@api.example.test'],
     ['a base URL with a query', GET, 'https://api.example.test/?MARKER='],
     ['a base URL with a fragment', GET, 'https://api.example.test/#MARKER'],

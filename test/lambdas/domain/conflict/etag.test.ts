@@ -2,8 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import { etagForm, ifAbsent, ifMatching, knownEtags, usableEtag } from '../../../../lambdas/domain/conflict/etag.ts';
+import { json } from '../../../support/json.ts';
 
-const put = (change: Partial<HttpOperation> = {}): HttpOperation => ({ method: 'PUT', path: '/a', body: 1, ...change });
+const put = (change: Partial<HttpOperation> = {}): HttpOperation => ({
+  method: 'PUT',
+  path: '/a',
+  body: json(1),
+  ...change,
+});
 
 describe('an ETag', () => {
   it.each([

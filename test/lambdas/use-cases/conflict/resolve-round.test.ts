@@ -7,6 +7,7 @@ import type { CallResult } from '../../../../lambdas/domain/boundary/call-result
 import { stateDigest } from '../../../../lambdas/domain/conflict/compare.ts';
 import type { Advice } from '../../../../lambdas/use-cases/conflict/advice.ts';
 import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import { json } from '../../../support/json.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: {}, sensitive: [] };
@@ -23,8 +24,8 @@ const OURS: HttpOperation = {
     'if-unmodified-since': 'Sun, 01 Mar 2026 00:00:00 GMT',
     'idempotency-key': 'the-callers-own',
   },
-  body: { a: 2, b: 1 },
-  base: BASE,
+  body: json({ a: 2, b: 1 }),
+  base: json(BASE),
   ifMatch: '"v1"',
 };
 const MADE: CallResult = { kind: 'ok', statusCode: 200 };
@@ -87,7 +88,7 @@ describe('the time of a write', () => {
     const entry = { occurredAt: new Date(NOW + aheadMs).toISOString() };
     const { ended, writes } = await round({ settings, entry, read });
     expect(ended.kind).toBe(end);
-    expect(writes.map(({ body }) => body)).toEqual(made);
+    expect(writes.map(({ body }) => JSON.parse(body ?? ''))).toEqual(made);
   });
 });
 
@@ -127,7 +128,7 @@ describe('the read of a round', () => {
 describe('the resubmission of a round', () => {
   it('carries the fresh version, and no other condition', async () => {
     const { ended, writes } = await round({ read: found({ a: 1, b: 2 }) });
-    expect(writes).toMatchObject([{ method: 'PUT', path: '/orders/1', ifMatch: '"v2"', body: { a: 2, b: 2 } }]);
+    expect(writes).toMatchObject([{ method: 'PUT', path: '/orders/1', ifMatch: '"v2"', body: json({ a: 2, b: 2 }) }]);
     expect(Object.keys(writes[0]?.headers ?? {})).not.toContain('if-unmodified-since');
     expect(ended).toEqual({
       kind: 'ok',
@@ -233,7 +234,7 @@ describe('a decision', () => {
 
   it('for a merged state writes that', async () => {
     const { ended, writes } = await round({ read: theirs, entry: decided('merged', theirs, '{"a":9}') });
-    expect(writes).toMatchObject([{ ifMatch: '"v2"', body: { a: 9 } }]);
+    expect(writes).toMatchObject([{ ifMatch: '"v2"', body: json({ a: 9 }) }]);
     expect(ended).toMatchObject({ kind: 'ok', resolution: { winner: 'merged' } });
   });
 
@@ -291,17 +292,17 @@ describe("the advice of a team's own function", () => {
   it.each<[string, Advice, unknown, unknown]>([
     ['keeps ours', { resolution: 'ours' }, { winner: 'ours', how: 'resubmitted' }, { a: 2, b: 1 }],
     ['keeps theirs', { resolution: 'theirs' }, { winner: 'theirs', how: 'decided' }, undefined],
-    ['merges', { resolution: 'merged', body: { a: 9 } }, { winner: 'merged', how: 'resubmitted' }, { a: 9 }],
+    ['merges', { resolution: 'merged', body: json({ a: 9 }) }, { winner: 'merged', how: 'resubmitted' }, { a: 9 }],
     [
       'merges into what is there',
-      { resolution: 'merged', body: { a: 3, b: 1 } },
+      { resolution: 'merged', body: json({ a: 3, b: 1 }) },
       { how: 'already-applied' },
       undefined,
     ],
   ])('%s', async (_, advice, resolution, body) => {
     const { ended, writes } = await advised(advice);
     expect(ended).toMatchObject({ kind: 'ok', resolution });
-    expect(writes.map((write) => write.body)).toEqual(body === undefined ? [] : [body]);
+    expect(writes.map((write) => JSON.parse(write.body ?? ''))).toEqual(body === undefined ? [] : [body]);
   });
 
   it('may want a human', async () => {
@@ -320,7 +321,7 @@ describe("the advice of a team's own function", () => {
   });
 
   it('is not asked for where nothing is to be decided, or it could not be carried out', async () => {
-    for (const read of [found(OURS.body), failed(404), found({ a: 3 }, '"v1"')]) {
+    for (const read of [found({ a: 2, b: 1 }), failed(404), found({ a: 3 }, '"v1"')]) {
       const { ended } = await round({ read, settings });
       expect(ended.kind).not.toBe('no-advice');
     }

@@ -9,6 +9,7 @@ import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../../../lambdas/contract/settings.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
@@ -63,7 +64,7 @@ class HeldFailure {
     this.#settings = sampleSettings({ name: dependency });
     const error = { statusCode: 429, headers: { 'retry-after': '0' } };
     this.#failure = sampleFailure({ id: randomUUID(), dependency, operation, error });
-    this.#queue = [JSON.stringify(this.#failure)];
+    this.#queue = [writeFailure(this.#failure)];
     this.#fault = fault;
   }
 
