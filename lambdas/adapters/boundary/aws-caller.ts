@@ -46,9 +46,7 @@ export function awsCaller(now: Clock = Date.now): AwsCaller {
       case 'queue':
         return sendMessage(operation, settings, { id, key: effectKey(entry) }, sqs(region));
       case 'state-machine': {
-        const waited = awaited && { awaited };
-        const context = { id, ...waited, executions: executions(region), now: now() };
-        return resumeExecution(operation, settings, context);
+        return resumeExecution(operation, settings, { id, awaited, executions: executions(region), now: now() });
       }
       default:
         return settings.kind satisfies never;

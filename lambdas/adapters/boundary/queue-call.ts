@@ -24,7 +24,8 @@ export function sendMessage(
         [FAILURE_ID_ATTRIBUTE]: { DataType: 'String', StringValue: id },
       },
       // SQS drops a repetition within five minutes.
-      ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: key }),
+      MessageGroupId: isFifo(target) ? (resourceId ?? id) : undefined,
+      MessageDeduplicationId: isFifo(target) ? key : undefined,
     });
     await client.send(send, { abortSignal });
     return { kind: 'ok', statusCode: 200 };

@@ -137,14 +137,13 @@ const LONGEST_NAME = 256;
 function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;
   const message = text('ErrorMessage') ?? text('ERROR_MESSAGE');
-  const reason = message === undefined ? {} : { message };
   const eventBridge = text('ERROR_CODE');
   if (eventBridge !== undefined)
-    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), ...reason };
+    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message };
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
-  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, ...reason };
-  return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', ...reason };
+  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, message };
+  return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', message };
 }
 
 function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {
