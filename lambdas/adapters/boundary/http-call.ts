@@ -7,7 +7,7 @@ import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http-body.ts';
-import { type HttpAnswer, requestSender, type SendRequest } from './http-connection.ts';
+import { type HttpAnswer, isNeverSent, requestSender, type SendRequest } from './http-connection.ts';
 
 export interface CallContext {
   readonly idempotencyKey: string;
@@ -28,7 +28,7 @@ const sharedSender = requestSender();
 const UNAUTHORIZED = 401;
 const NOT_MODIFIED = 304;
 const OK_STATUSES = { from: 200, to: 299 };
-/** Longest time to connect, in milliseconds. Two lost packets cost as much. */
+/** Longest time to connect, in milliseconds: enough for a packet that is lost twice. */
 const MAX_CONNECT_MS = 3_000;
 
 /**
@@ -67,21 +67,17 @@ async function send(
     response = await sendRequest(url, {
       ...request,
       signal,
-      connectTimeoutMs: connectTimeoutMs(settings),
+      // The connection has a time of its own, so that a hanging one leaves time for another attempt.
+      connectTimeoutMs: Math.min(MAX_CONNECT_MS, settings.timeoutMs),
       mayReuseConnection: IDEMPOTENT_METHODS.has(request.method),
     });
   } catch (error) {
-    if (!signal.aborted) return { kind: 'failed', error: networkError(error) };
+    if (!signal.aborted || isNeverSent(error)) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
   const body = await readBody(response, keepBody);
   return resultOf(response, body, keepBody);
-}
-
-/** The connection has a budget of its own, so that a late answer is never taken for a request that was not sent. */
-function connectTimeoutMs({ timeoutMs }: HttpSettings): number {
-  return Math.min(MAX_CONNECT_MS, Math.ceil(timeoutMs / 2));
 }
 
 function resultOf(

@@ -27,6 +27,15 @@ export type SendRequest = (url: URL, request: HttpRequest) => Promise<HttpAnswer
 const MAX_IDLE_MS = 4_000;
 /** Errors of a connection that breaks. Before it is established, they prove that nothing was sent. */
 const BROKEN: ReadonlySet<unknown> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTCONN']);
+/** Node's own codes of connections that were not established. */
+const NOT_IN_TIME = 'ERR_SOCKET_CONNECTION_TIMEOUT';
+const CLOSED_EARLY = 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION';
+
+/** Whether the sender's error proves that nothing was sent, even if the call's time is over. */
+export function isNeverSent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === NOT_IN_TIME || code === CLOSED_EARLY;
+}
 
 /**
  * Creates a sender with its own connections.
@@ -75,7 +84,11 @@ function send(url: URL, request: HttpRequest, client: Client, now: Clock): Promi
     const isMade = watchConnection(sent, url, connectTimeoutMs);
     sent.on('response', (response) => {
       if (mayReuseConnection) response.once('close', () => (client.usedAt = now()));
-      resolve(answerOf(response));
+      try {
+        resolve(answerOf(response));
+      } catch (error) {
+        sent.destroy(error as Error);
+      }
     });
     sent.on('error', (error) => reject(isMade() ? error : beforeSending(error)));
     sent.end(body);
@@ -98,19 +111,19 @@ function watchConnection(sent: ClientRequest, { protocol }: URL, timeoutMs: numb
   sent.once('finish', established);
   const isMade = () => isEstablished || sent.reusedSocket;
   AbortSignal.timeout(timeoutMs).addEventListener('abort', () => {
-    if (!isMade()) sent.destroy(neverSent('ERR_SOCKET_CONNECTION_TIMEOUT', `no connection within ${timeoutMs} ms`));
+    if (!isMade()) sent.destroy(neverSent(NOT_IN_TIME));
   });
   return isMade;
 }
 
 function beforeSending(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
-  return BROKEN.has(code) ? neverSent('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'closed before the connection') : error;
+  if (code === 'ABORT_ERR') return neverSent(NOT_IN_TIME);
+  return BROKEN.has(code) ? neverSent(CLOSED_EARLY) : error;
 }
 
-/** An error whose code proves that nothing of the request was sent. The codes are Node's own. */
-function neverSent(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+function neverSent(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
 function closeIdle({ freeSockets }: Agent): void {

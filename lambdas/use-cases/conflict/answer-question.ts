@@ -1,6 +1,7 @@
 import type { Choice } from '../../contract/conflict-record.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { iso } from '../../contract/time.ts';
+import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
 import { nestsDeeperThan } from '../../domain/json/json-depth.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
@@ -92,7 +93,9 @@ function validateDecision({ choice, body, by, why }: Decision, entry: Questioned
 }
 
 function validateSize(entry: QuestionedEntry, body: string): string | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(entry)) + Buffer.byteLength(body);
+  const { failure, ...facts } = entry;
+  const texts = [JSON.stringify(facts), failure ? writeFailure(failure) : '', body];
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes <= MAX_ENTRY_BYTES) return undefined;
   return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }

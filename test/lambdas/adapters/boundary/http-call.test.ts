@@ -148,7 +148,7 @@ describe('a call that gets no answer', () => {
       kind: 'failed',
       error: { name: 'TimeoutError', message: 'no answer within 50 ms' },
     });
-    expect(limits.set).toEqual([50, 25]);
+    expect(limits.set).toEqual([50, 50]);
   });
 
   it('tells of a reset', async () => {

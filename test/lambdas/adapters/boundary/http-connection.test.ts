@@ -70,6 +70,13 @@ describe('a connection that is not made', () => {
     expect(effectOf(result)).toBe('none');
   });
 
+  it('in the time of the whole call proves the same', async () => {
+    const limits = heldTimeLimits();
+    const port = await rawServer(() => limits.expire());
+    const result = await caller({ baseUrl: `https://127.0.0.1:${port}`, timeoutMs: 200 })(POST);
+    expect(effectOf(result)).toBe('none');
+  });
+
   it('is told from an answer that is late', async () => {
     const limits = heldTimeLimits();
     server.answer = () => {
@@ -95,9 +102,9 @@ describe('a connection that is not made', () => {
 
   it.each([
     [600_000, 3_000],
-    [5_000, 2_500],
-    [101, 51],
-  ])('has part of a timeout of %i ms: %i ms', async (timeoutMs, connectMs) => {
+    [5_000, 3_000],
+    [100, 100],
+  ])('has a time of its own within a timeout of %i ms: %i ms', async (timeoutMs, connectMs) => {
     const limits = heldTimeLimits();
     await caller({ timeoutMs })(GET);
     expect(limits.set).toEqual([timeoutMs, connectMs]);
