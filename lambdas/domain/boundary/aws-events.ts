@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../contract/aws-events.ts';
+import type { JsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import { executionPath, failureOfReplacement } from './execution-path.ts';
@@ -49,7 +50,8 @@ const InvocationFailed = v.object({
   detail: v.object({
     timestamp: v.string(),
     requestContext: v.object({ requestId: v.string(), condition: v.optional(v.string()) }),
-    requestPayload: v.optional(v.unknown()),
+    // Lifted as text before the message was parsed.
+    requestPayload: v.optional(v.custom<JsonText>((payload) => typeof payload === 'string')),
     responsePayload: v.optional(v.unknown()),
   }),
 });
@@ -90,7 +92,7 @@ function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged
       operation: { method: 'POST', path: executionPath(name) },
       error: {
         name: error || (status === 'TIMED_OUT' ? 'States.Timeout' : 'ExecutionFailed'),
-        ...(cause && { message: cause }),
+        message: cause || undefined,
       },
     },
     run: {
@@ -113,17 +115,17 @@ function failedInvocation(
   return {
     ...invocationFailure(requestId, dependency, requestPayload),
     occurredAt: timestamp,
-    error: { name: errorType || condition, ...(errorMessage && { message: errorMessage }) },
+    error: { name: errorType || condition, message: errorMessage || undefined },
   };
 }
 
 /** The failure's fields for an invocation. Identical for on-failure destinations and dead-letter queues. */
-export function invocationFailure(requestId: string, dependency: string, payload: unknown) {
+export function invocationFailure(requestId: string, dependency: string, payload: JsonText | undefined) {
   return {
     id: `lambda-${requestId}`,
     correlationId: requestId,
     dependency,
-    operation: { method: 'POST', path: '/', ...(payload !== undefined && { body: payload }) },
+    operation: { method: 'POST', path: '/', body: payload },
   };
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
+import type { JsonText } from '../../contract/json-text.ts';
 import { iso } from '../../contract/time.ts';
 import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
 import { relevantHeaders } from './response-headers.ts';
@@ -66,7 +67,8 @@ function cut(maxLength: number) {
 
 const record = v.custom<StringRecord>(isStringRecord, 'must be an object of strings');
 
-const json = v.pipe(v.unknown(), checked(jsonRoundTripProblem));
+/** A value that was lifted as text before the message was parsed. */
+const json = v.custom<JsonText>((value) => typeof value === 'string');
 
 const id = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -99,7 +101,11 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'] as 
 const operation = v.pipe(
   fields({
     method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
-    path: v.pipe(v.string('must be a string'), checked(unsafePath)),
+    // Only the dependency's settings tell whether an encoded slash is allowed. A later check knows them.
+    path: v.pipe(
+      v.string('must be a string'),
+      checked<string>((path) => unsafePath(path, { encodedSlashes: true })),
+    ),
     query: v.optional(query),
     headers: v.optional(headers),
     body: v.optional(json),

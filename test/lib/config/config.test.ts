@@ -47,6 +47,7 @@ describe('the settings of a dependency', () => {
       timeout: Duration.millis(250),
       auth: { scheme: 'api-key', secretName: 'backstop/payments', header: 'x-token' },
       idempotencyKeys: true,
+      encodedSlashes: true,
       retry: { hotAttempts: 0, durableAttempts: 20, initialDelay: Duration.millis(5), maxDelay: Duration.seconds(1) },
       circuit: {
         failureRate: 0.25,
@@ -73,6 +74,7 @@ describe('the settings of a dependency', () => {
         timeoutMs: 250,
         auth: config.auth,
         idempotencyKeys: true,
+        encodedSlashes: true,
         retry: { hotAttempts: 0, durableAttempts: 20, initialDelayMs: 5, maxDelayMs: 1_000 },
         circuit: {
           failureRate: 0.25,
@@ -117,7 +119,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
+      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],
@@ -178,6 +180,7 @@ describe('a mistake in a dependency', () => {
       "auth.header must be omitted (only the scheme 'api-key' takes it), got 'x-token'",
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
+    ['slashes', { encodedSlashes: 'yes' }, "encodedSlashes must be true or false, got 'yes'"],
     ['order', { ordered: 1 }, 'ordered must be true or false, got 1'],
     ['retry', { retry: { hotAttempts: 11 } }, 'retry.hotAttempts must be at most 10, got 11'],
     ['retry', { retry: { hotAttempts: 1.5 } }, 'retry.hotAttempts must be a whole number, got 1.5'],
