@@ -7,7 +7,8 @@ import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http-body.ts';
-import { type HttpAnswer, isNeverSent, requestSender, type SendRequest } from './http-connection.ts';
+import { type HttpAnswer, requestSender, type SendRequest } from './http-connection.ts';
+import { isUnsent } from './unsent-error.ts';
 
 export interface CallContext {
   readonly idempotencyKey: string;
@@ -72,7 +73,7 @@ async function send(
       mayReuseConnection: IDEMPOTENT_METHODS.has(request.method),
     });
   } catch (error) {
-    if (!signal.aborted || isNeverSent(error)) return { kind: 'failed', error: networkError(error) };
+    if (!signal.aborted || isUnsent(error)) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.

@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Clock } from '../../contract/time.ts';
+import { notConnectedInTime, unsentError } from './unsent-error.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -25,17 +26,6 @@ export type SendRequest = (url: URL, request: HttpRequest) => Promise<HttpAnswer
 
 /** Longest idle time after which a connection carries another request. Servers commonly close theirs after 5 s. */
 const MAX_IDLE_MS = 4_000;
-/** Errors of a connection that breaks. Before it is established, they prove that nothing was sent. */
-const BROKEN: ReadonlySet<unknown> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTCONN']);
-/** Node's own codes of connections that were not established. */
-const NOT_IN_TIME = 'ERR_SOCKET_CONNECTION_TIMEOUT';
-const CLOSED_EARLY = 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION';
-
-/** Whether the sender's error proves that nothing was sent, even if the call's time is over. */
-export function isNeverSent(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === NOT_IN_TIME || code === CLOSED_EARLY;
-}
 
 /**
  * Creates a sender with its own connections.
@@ -61,36 +51,39 @@ interface Client {
   readonly reusing: Agent;
   /** Makes a connection for each request. */
   readonly fresh: Agent;
-  /** Epoch milliseconds of the last use of {@link reusing}. */
-  usedAt: number;
+  /** Since when the connections that are kept have been idle, in epoch milliseconds. */
+  readonly idleSince: WeakMap<object, number>;
 }
 
 /** Loads the module for `http:` only when needed: it serves loopback hosts, and slows the start of functions. */
 async function openClient(protocol: string): Promise<Client> {
   const { Agent, request } = protocol === 'http:' ? (await import('node:http')).default : https;
-  return { request, reusing: new Agent({ keepAlive: true }), fresh: new Agent({ keepAlive: false }), usedAt: 0 };
+  return {
+    request,
+    reusing: new Agent({ keepAlive: true }),
+    fresh: new Agent({ keepAlive: false }),
+    idleSince: new WeakMap(),
+  };
 }
 
 function send(url: URL, request: HttpRequest, client: Client, now: Clock): Promise<HttpAnswer> {
   const { method, headers, body, signal, connectTimeoutMs, mayReuseConnection } = request;
-  if (mayReuseConnection) {
-    if (now() - client.usedAt > MAX_IDLE_MS) closeIdle(client.reusing);
-    client.usedAt = now();
-  }
+  if (mayReuseConnection) closeIdle(client, now());
   const agent = mayReuseConnection ? client.reusing : client.fresh;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const sent = client.request(url, { method, agent, signal, headers: { ...Object.fromEntries(headers), ...length } });
     const isMade = watchConnection(sent, url, connectTimeoutMs);
     sent.on('response', (response) => {
-      if (mayReuseConnection) response.once('close', () => (client.usedAt = now()));
+      const { socket } = response;
+      response.once('close', () => client.idleSince.set(socket, now()));
       try {
         resolve(answerOf(response));
       } catch (error) {
         sent.destroy(error as Error);
       }
     });
-    sent.on('error', (error) => reject(isMade() ? error : beforeSending(error)));
+    sent.on('error', (error) => reject(isMade() ? error : unsentError(error)));
     sent.end(body);
   });
 }
@@ -111,23 +104,15 @@ function watchConnection(sent: ClientRequest, { protocol }: URL, timeoutMs: numb
   sent.once('finish', established);
   const isMade = () => isEstablished || sent.reusedSocket;
   AbortSignal.timeout(timeoutMs).addEventListener('abort', () => {
-    if (!isMade()) sent.destroy(neverSent(NOT_IN_TIME));
+    if (!isMade()) sent.destroy(notConnectedInTime());
   });
   return isMade;
 }
 
-function beforeSending(error: Error): Error {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ABORT_ERR') return neverSent(NOT_IN_TIME);
-  return BROKEN.has(code) ? neverSent(CLOSED_EARLY) : error;
-}
-
-function neverSent(code: string): Error {
-  return Object.assign(new Error(code), { code });
-}
-
-function closeIdle({ freeSockets }: Agent): void {
-  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+/** Closes what has been idle for too long. */
+function closeIdle({ reusing, idleSince }: Client, now: number): void {
+  for (const socket of Object.values(reusing.freeSockets).flatMap((sockets = []) => sockets))
+    if (now - (idleSince.get(socket) ?? 0) > MAX_IDLE_MS) socket.destroy();
 }
 
 /** Keeps every value of a header: Node's own object drops all but the first of some. */

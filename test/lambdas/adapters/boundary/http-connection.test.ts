@@ -26,10 +26,10 @@ const MAY_HAVE_AN_EFFECT_TWICE: readonly string[] = ['POST', 'PATCH'];
 
 let now = 1_000_000;
 
-function caller(own: Partial<HttpSettings> = {}) {
+function caller(own: Partial<HttpSettings> = {}, sendRequest = requestSender(() => now)) {
   const settings = sampleSettings({ baseUrl: server.baseUrl, timeoutMs: 600_000, ...own });
   const credentials = createCredentials(async () => 'secret');
-  const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, sendRequest: requestSender(() => now) };
+  const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, sendRequest };
   return async (operation: HttpOperation) => {
     const result = await callDependency(operation, settings, context);
     // The agent takes the connection back a turn after the answer has ended.
@@ -148,6 +148,18 @@ describe('an idle connection', () => {
       expect(await call({ method, path: '/x' })).toMatchObject({ kind: 'ok' });
       now += 4_001;
     }
+  });
+
+  it('is as old as it is, however busy others are', async () => {
+    const one = await forgetful();
+    const sendRequest = requestSender(() => now);
+    const [toOne, toOther] = [caller({ baseUrl: one.baseUrl }, sendRequest), caller({}, sendRequest)];
+    expect(await toOne(GET)).toMatchObject({ kind: 'ok' });
+    for (let at = 0; at < 3; at++) {
+      now += 2_000;
+      expect(await toOther(GET)).toMatchObject({ kind: 'ok' });
+    }
+    expect(await toOne(GET)).toMatchObject({ kind: 'ok' });
   });
 
   it('carries calls that may be repeated soon after each other', async () => {
