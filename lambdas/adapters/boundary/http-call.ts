@@ -28,7 +28,6 @@ const sharedSender = requestSender();
 
 const UNAUTHORIZED = 401;
 const NOT_MODIFIED = 304;
-const OK_STATUSES = { from: 200, to: 299 };
 /** Longest time to connect, in milliseconds: enough for a packet that is lost twice. */
 const MAX_CONNECT_MS = 3_000;
 
@@ -82,11 +81,11 @@ async function send(
 }
 
 function resultOf(
-  { status, headers }: HttpAnswer,
+  { ok, status, headers }: HttpAnswer,
   body: ResponseBody | undefined,
   keepBody: CallContext['keepBody'],
 ): CallResult {
-  if ((status >= OK_STATUSES.from && status <= OK_STATUSES.to) || status === NOT_MODIFIED) {
+  if (ok || status === NOT_MODIFIED) {
     const kept = keepBody === 'to-compare' ? relevantHeaders(headers) : undefined;
     return { kind: 'ok', statusCode: status, body, headers: kept };
   }

@@ -17,6 +17,8 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
+  /** Whether the status is 2xx. */
+  readonly ok: boolean;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -120,5 +122,6 @@ function answerOf(response: IncomingMessage): HttpAnswer {
   const headers = new Headers();
   for (const [name, values = []] of Object.entries(response.headersDistinct))
     for (const value of values) headers.append(name, value);
-  return { status: response.statusCode ?? 0, headers, body: response };
+  const { statusCode: status = 0 } = response;
+  return { status, ok: status >= 200 && status < 300, headers, body: response };
 }
