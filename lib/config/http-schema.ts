@@ -43,7 +43,7 @@ const baseUrl = v.pipe(
   v.check((url) => !/[?#]/.test(url), must('not contain a query or a fragment')),
   v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
   v.metadata({
-    range: 'URL with `https://` (`http://` for loopback hosts only), without user info, query or fragment',
+    range: '`https://` URL (loopback: `http://` too), no user info, query, fragment',
     wrong: ['/v1', 'http://api.example.com', 'https://user@api.example.com', 'https://api.example.com?'],
   }),
 );
@@ -84,7 +84,7 @@ const auth = settings(
 export const httpDependency = v.pipe(
   settings({
     kind: oneOf('http'),
-    baseUrl: required(baseUrl, 'Base URL; the path of each operation follows it'),
+    baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
     timeout,
     auth: optional(auth, 'Credentials for each call'),
     idempotencyKeys: defaulted(
