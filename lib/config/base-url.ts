@@ -24,15 +24,10 @@ export const baseUrl = v.pipe(
   v.check((url) => new URL(url).port !== '0', must('have a port from 1 to 65535')),
   v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
   v.metadata({
-    range: 'URL with `https://` (`http://` for loopback hosts only), without user info, query or fragment',
-    wrong: [
-      '/v1',
-      'http://api.example.com',
-      'https://user@api.example.com',
-      'https://api.example.com?',
-      'https://api..example.com',
-      'https://api.example.com:0',
-    ],
+    range: '`https://` URL (loopback: `http://` too), no user info, query, fragment',
+    // The page says the two messages of hosts and ports below its table, since a row has no room for them.
+    // The page says the two messages of hosts and ports below its table, since a row has no room for them.
+    wrong: ['/v1', 'http://api.example.com', 'https://user@api.example.com', 'https://api.example.com?'],
   }),
 );
 

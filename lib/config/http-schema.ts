@@ -61,7 +61,7 @@ const auth = settings(
 export const httpDependency = v.pipe(
   settings({
     kind: oneOf('http'),
-    baseUrl: required(baseUrl, 'Base URL; the path of each operation follows it'),
+    baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
     timeout,
     auth: optional(auth, 'Credentials for each call'),
     idempotencyKeys: defaulted(

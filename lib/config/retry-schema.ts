@@ -59,8 +59,8 @@ const rule = settings(
     when: required(when, 'Conditions that must all hold, at least one'),
     verdict: required(
       oneOf('transient', 'throttled', 'conflict', 'permanent', 'expected'),
-      "`'transient'`: retry. `'throttled'`: wait, then retry. `'conflict'`, `'permanent'`: a human must look. `'expected'`: not a failure",
-      { also: `never a retry for ${NEVER_RETRIED.join(', ')}` },
+      "`'transient'`: retry. `'throttled'`: wait first. `'expected'`: no failure. Else: a human looks",
+      { also: `no retry for ${NEVER_RETRIED.join(', ')}` },
     ),
     category: optional(
       oneOf('external-dependency', 'data-integrity', 'resource-exhaustion', 'timeout-or-deadlock', 'authentication'),
