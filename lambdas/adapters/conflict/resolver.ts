@@ -52,7 +52,7 @@ export function createResolver(functionArns: Readonly<Record<string, string>>): 
 const REQUEST_TEXTS: Place = { members: { ours: { members: { operation: OPERATION_TEXTS } } } };
 const ADVICE_TEXTS: Place = { members: { body: 'text-or-null' } };
 
-/** @throws ResolverError if the answer is no resolution */
+/** @throws ResolverError if the answer is not a resolution */
 function readAdvice(answer: string): Advice {
   try {
     JSON.parse(answer);

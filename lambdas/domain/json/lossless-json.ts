@@ -13,8 +13,10 @@ class LossyError extends Error {
 }
 
 /**
- * Parses JSON only if writing it back loses nothing. Undefined if the text is not JSON or nests too deep, if an object
- * names a member twice or `__proto__`, or if a string has half of a surrogate pair.
+ * Parses JSON only if writing it back loses nothing.
+ *
+ * @returns undefined if the text is not JSON or nests too deep; also for a repeated member, a member `__proto__`, or
+ * half of a surrogate pair
  */
 export function readJson(text: string): Json | undefined {
   if (nestsDeeperThan(text, MAX_DEPTH)) return undefined;

@@ -52,7 +52,7 @@ function taken(message: string, kind: DependencyKind): Failure {
   return failure;
 }
 
-/** JSON text that goes out as it is. A string goes out as its content, and null is no body. */
+/** JSON text that goes out as it is. A string goes out as its content, and null stands for an absent body. */
 const sentAsText = anyJsonText.filter((text) => !text.startsWith('"') && text !== 'null');
 
 describe('a body', () => {
