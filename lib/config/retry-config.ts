@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { OwnRule } from '../../lambdas/contract/settings.ts';
-import { NEVER_RETRIED } from '../../lambdas/contract/verdict.ts';
+import { mayClassify, NEVER_RETRIED } from '../../lambdas/contract/verdict.ts';
 import { type Check, duration, fields, isDuration, oneOf, optional, shown, someOf, text, whole } from './checks.ts';
 import type { RetryConfig } from './dependency-config.ts';
 
@@ -45,7 +45,10 @@ const rule: Check = function* (path, value) {
   })(path, value);
   if (!isPlainObject(value) || (value.verdict !== 'transient' && value.verdict !== 'throttled')) return;
   const statuses: unknown = isPlainObject(value.when) ? value.when.statusCodes : undefined;
-  const refused = [...NEVER_RETRIED].filter((status) => Array.isArray(statuses) && statuses.includes(status));
+  const { verdict } = value;
+  const refused = NEVER_RETRIED.filter(
+    (status) => Array.isArray(statuses) && statuses.includes(status) && !mayClassify(status, verdict),
+  );
   if (refused.length > 0) {
     yield `${path}.verdict must not retry statuses that are never retried (${refused.join(', ')}), got ${shown(value.verdict)}`;
   }

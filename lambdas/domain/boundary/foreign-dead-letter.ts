@@ -144,7 +144,7 @@ function errorOf(attributes: MessageAttributes): ReportedError {
     return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), ...reason };
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
-  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, ...reason };
+  if (Number.isInteger(status) && status >= 300 && status <= 999) return { statusCode: status, ...reason };
   return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', ...reason };
 }
 

@@ -238,15 +238,22 @@ describe('a mistake in a dependency', () => {
   });
 
   it.each(
-    [400, 401, 403, 404, 410, 422].flatMap((status) => [
-      [status, 'transient'],
-      [status, 'throttled'],
-    ]),
+    [400, 401, 403, 404, 410, 422]
+      .flatMap((status) => [
+        [status, 'transient'],
+        [status, 'throttled'],
+      ])
+      .filter(([status, verdict]) => verdict === 'transient' || (status !== 400 && status !== 403)),
   )('is a rule that makes %i %s', (status, verdict) => {
     const rules = [{ name: 'again', when: { statusCodes: [503, status] }, verdict }];
     expect(mistakesOf(() => toSettings('payments', unchecked({ rules })))).toEqual([
       `dependency 'payments': rules[0].verdict must not retry statuses that are never retried (${status}), got '${verdict}'`,
     ]);
+  });
+
+  it.each([400, 403])('is no rule that makes %i a throttle', (status) => {
+    const rules = [{ name: 'busy', when: { statusCodes: [status] }, verdict: 'throttled' }];
+    expect(() => toSettings('payments', unchecked({ rules }))).not.toThrow();
   });
 });
 

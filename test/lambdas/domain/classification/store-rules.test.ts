@@ -96,7 +96,26 @@ describe('classify, of messages', () => {
     ['a certificate', { message: 'certificate has expired' }, 'permanent', 'message-certificate'],
     ['a refusal', { message: 'Access denied for user' }, 'permanent', 'message-access-denied'],
     ['a redirect, no Redis', { message: 'Moved Permanently' }, 'permanent', 'unknown-again'],
-    ['nothing known', { message: 'Cannot read properties of undefined' }, 'permanent', 'unknown-again'],
+    ['a mistake', { message: 'Cannot read properties of undefined' }, 'permanent', 'message-refused'],
+    ['nothing known', { message: 'The kettle is empty' }, 'permanent', 'unknown-again'],
+    // Words within other words, and within names of the program, say nothing.
+    ['a table', { message: 'TableNotFound' }, 'permanent', 'platform-refused'],
+    ['an interface', { message: '{"networkInterfaceId":"eni-1","timeout":3}' }, 'permanent', 'unknown-again'],
+    [
+      'a timer in the stack',
+      { message: 'odd\n    at process.processTimers (node:internal/timers:1)' },
+      'permanent',
+      'unknown-again',
+    ],
+    ['a card', { message: 'Payment declined. Please try again with another card' }, 'permanent', 'message-refused'],
+    ['a field', { name: 'TypeError', message: "reading 'connectionId'" }, 'permanent', 'program-bug'],
+    [
+      'a variable',
+      { name: 'ReferenceError', message: 'connection timeout is not defined' },
+      'permanent',
+      'program-bug',
+    ],
+    ['a cut of the answer', { name: 'TypeError', message: 'terminated' }, 'transient', 'message-connection'],
   ])('says of %s: %o is %s by %s', (_title, error, kind, rule) => {
     expect(verdictOf(error)).toMatchObject({ kind, rule, effect: 'unknown' });
   });
