@@ -14,7 +14,7 @@ const THROTTLE_FAMILY = familyHas(
   '(?:api-)?rate-limit(?:s|ed|er|-exceeded|-reached)? ratelimit(?:ed)? rate-exceeded rate-limiting',
   'requests?-limit(?:-exceeded)? query-limit-exceeded slow-down slowdown throughput-exceeded',
   'bandwidth-limit-exceeded over-limit enhance-your-calm provisioned-throughput',
-  'concurrent-[a-z-]{1,40}-(?:exceeded|limit) concurrent-limit concurrent-api-limit',
+  'concurrent-[a-z-]{1,40}-(?:exceeded|limit) concurrent-limit concurrent-api-limit (?:execution|activity-worker)-limit-exceeded active-[a-z]{1,20}-exceeded',
   'too-many-concurrent-[a-z-]{1,40} user-rate-limit-exceeded request-rate-too-large overload(?:ed)?',
 );
 

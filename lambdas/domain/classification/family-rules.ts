@@ -21,7 +21,7 @@ const UNFIT = anyOf(
     'moved-permanently not-modified (?:temporary-|permanent-)?redirect(?:ion)? resume-incomplete invalid illegal',
     'malformed unsupported missing incompatible unknown(?=-) unrecognized inconsistent',
     'bad-(?:request|argument|value|parameter) validation argument params? parameter empty bad-sql-grammar',
-    'http-client object-disposed parsing cannot(?!-(?:connect|reach|acquire|obtain|open))',
+    'object-disposed non-transient parsing cannot(?!-(?:connect|reach|acquire|obtain|open))',
     'unable-to-(?:parse|validate) not-(?:supported|implemented|allowed|valid|permitted|empty|eligible)',
   ),
   familyHas(
@@ -96,16 +96,20 @@ const EXHAUSTED = familyHas(
   'rejected-execution out-of-capacity over-capacity quota-throttled',
 );
 
-const UNAVAILABLE = familyHas(
-  'unavailable temporarily-unavailable not-available not-ready not-ready-yet not-reachable unreachable',
-  'server-unavailable service-down server-down shutting-down shutdown starting starting-up initiali[sz]ing',
-  'warming-up bad-gateway gateway try-again(?:-later)? retry(?:-later|-with|able)? transient temporary',
-  'dependency-failure failed-dependency dependency circuit-open broken-circuit circuit-breaker-open',
-  'call-not-permitted breaker-open in-progress deadlock(?:ed)? lock-(?:acquisition|not-granted|wait|aborted)',
-  'could-not-acquire-lock cannot-acquire-lock pessimistic-lock(?:ing)? serialization-failure conflict-retry',
-  'locked leader-not-[a-z-]{1,20} not-leader no-leader election rebalance failover maintenance interrupted busy',
-  'recovering query-retry busy-connection isolated-circuit retriable-response lock-lost contention pending',
-  'temporarily-[a-z]{1,30} propagation-delay',
+const UNAVAILABLE = anyOf(
+  familyHas(
+    'temporarily-[a-z]{1,30} temporary-(?:failure|error|problem|unavailable) transient not-available not-ready',
+    'not-reachable server-unavailable service-down server-down shutting-down starting-up initiali[sz]ing warming-up',
+    'bad-gateway gateway-time-?out try-again(?:-later)? retry-(?:later|with) dependency-(?:failure|failed|error)',
+    'failed-dependency circuit-open circuit-breaker-open breaker-open call-not-permitted broken-circuit',
+    'isolated-circuit deadlock(?:ed)? lock-(?:acquisition|not-granted|wait|aborted|lost) acquire-lock',
+    'pessimistic-lock(?:ing)? serialization-failure leader-not-[a-z-]{1,20} not-leader no-leader failover',
+    'maintenance busy-connection retriable-response propagation-delay',
+  ),
+  familyEnds(
+    'unavailable unreachable shutdown starting gateway retry retryable retriable temporary dependency in-progress',
+    'locked election rebalance interrupted busy recovering contention pending offline resuming',
+  ),
 );
 
 const SERVER_FAULT = anyOf(
@@ -118,13 +122,17 @@ const SERVER_FAULT = anyOf(
   familyEnds('service server internal (?:connection|dependency|processing|server)-failure'),
 );
 
-const CONNECTION_NAME = familyHas(
-  'proxy web npgsql resource-access unable-to-(?:send|connect) connection connect connector connectivity socket',
-  'network(?:ing)? transport protocol dns name-resolution host-not-found unknown-host broken-pipe reset',
-  'disconnected disconnect',
-  'connection-(?:lost|reset|refused|closed|failed|failure|bad|error|not-open|aborted|done|terminated)',
-  'endpoint-connection operational interface initialization remote-end-closed io unexpected-eof eof fetch http',
-  'client-connector ssl tls web-exception stream rpc channel session-closed mysql database redis kafka',
+const CONNECTION_NAME = anyOf(
+  familyEnds(
+    'communications? connection connect connector connectivity socket network(?:ing)? transport protocol dns proxy web ssl tls http',
+    'http-request http-client http-server fetch io eof unexpected-eof stream rpc channel disconnect(?:ed)? reset',
+    'unknown-host host-not-found name-resolution broken-pipe operational interface initialization npgsql mysql',
+    'database redis kafka session-closed resource-access resource-failure',
+  ),
+  familyHas(
+    'connection-(?:lost|reset|refused|closed|failed|failure|bad|error|not-open|aborted|done|terminated)',
+    'endpoint-connection remote-end-closed unable-to-(?:send|connect) cannot-(?:connect|reach)',
+  ),
 );
 
 /** Families whose name alone explains the error. They decide before the message. */
@@ -205,7 +213,13 @@ export const isBug = anyOf(BUG);
 /** Names that say little. They decide only where the message explains nothing either. */
 export const WEAK_RULES: readonly Rule[] = [
   rule('program-bug', 'permanent', 'external-dependency', 'unknown', isBug),
-  rule('named-misuse', 'permanent', 'data-integrity', 'unknown', anyOf(VAGUE, nameIn('ERR_BAD_REQUEST ClientError'))),
+  rule(
+    'named-misuse',
+    'permanent',
+    'data-integrity',
+    'unknown',
+    anyOf(VAGUE, nameIn('ERR_BAD_REQUEST ClientError HttpClientErrorException')),
+  ),
   rule('client-calls-it-retryable', 'transient', 'external-dependency', 'unknown', (it) => it.retryable),
   rule(
     'named-connection',

@@ -71,7 +71,8 @@ const WORDS: readonly RegExp[] = [
 ];
 
 /** A name at the start: `WriteTimeout: …`, or all of the message: `es_rejected_execution_exception`. */
-const LEADING_WORD = /^\W?([A-Za-z][A-Za-z0-9]{1,40}(?:[_.$:]{1,2}[A-Za-z0-9]{1,40}){0,12})(?=: |:?$|\s*\[)/;
+const LEADING_WORD =
+  /^\W?(?=[A-Za-z0-9]{0,40}(?:[A-Z_.$:]|[A-Z]{3}))([A-Za-z][A-Za-z0-9]{1,40}(?:[_.$:]{1,2}[A-Za-z0-9]{1,40}){0,12})(?=: |:?$|\s*\[)/;
 
 /** Finds what the text of a message quotes. `raw` is the message with its JSON. */
 export function quotedFacts(text: string, raw: string): Quoted {

@@ -46,7 +46,7 @@ const CONNECTION_LOST = nameIn(
   'UND_ERR_SOCKET UND_ERR_CLOSED UND_ERR_DESTROYED UND_ERR_INFO UND_ERR_SOCKS UND_ERR_PRX_TLS UND_ERR_REQ_RETRY',
   'UND_ERR_RESPONSE UND_ERR_RESPONSE_STATUS_CODE UND_ERR_WS_CLOSED UND_ERR_MAX_ORIGINS_REACHED',
   'ConnectionRefusedError',
-  'ConnectionResetError ConnectionAbortedError BrokenPipeError EndpointConnectionError ConnectionClosedError',
+  'IncompleteReadError ResponseStreamingError ConnectionResetError ConnectionAbortedError BrokenPipeError EndpointConnectionError ConnectionClosedError',
   'RemoteDisconnected IncompleteRead ChunkedEncodingError NoHttpResponseException ServerDisconnectedError',
   'ClientConnectorError ClientOSError ServerConnectionError ConnectionReset ConnectionRefused ConnectionAborted',
   'ConnectionClosedException NoRouteToHostException PortUnreachableException HttpHostConnectException',

@@ -27,7 +27,7 @@ export const PLATFORM_RULES: readonly Rule[] = [
       'StripeAPIError StripeConnectionError api_connection_error api_error',
       'fatal_error internal_error service_unavailable request_timeout team_added_to_org',
       'external_channel_migrating migration_in_progress',
-      'slack_webapi_request_error slack_webapi_http_error ServiceCommunicationError ServiceTimeout',
+      'SdkClientException REQUEST_SEND_ERROR slack_webapi_request_error slack_webapi_http_error ServiceCommunicationError ServiceTimeout',
       'OperationTimedOut OperationTimeout',
       'ServerTimeout RetryWith RequestRateTooLarge TransientError ServiceCommunicationProblem',
       'UNABLE_TO_LOCK_ROW SERVER_UNAVAILABLE QUERY_TIMEOUT UNKNOWN_EXCEPTION DATACLOUD_API_SERVER_EXCEPTION',

@@ -105,7 +105,7 @@ export function familyMatches(pattern: RegExp): Condition {
 /** As {@link familyMatches}, for families that have the words anywhere, at their start, at their end, or alone. */
 export const familyHas = familyPattern('(?:^|-)', '(?:-|$)');
 export const familyStarts = familyPattern('^', '(?:-|$)');
-export const familyEnds = familyPattern('-', '$');
+export const familyEnds = familyPattern('(?:^|-)', '(?:-failure)?$');
 export const familyIs = familyPattern('^', '$');
 
 /** Each list is one text, whose words are patterns. */

@@ -22,7 +22,7 @@ const DEADLOCK = anyOf(
   sqlNumber('1213 1614 3960 3572 1689'), // In SQL Server, 1205 is a deadlock; in MySQL, a lock timeout
   nameIn('ER_LOCK_DEADLOCK ER_XA_RBDEADLOCK ER_LOCK_ABORTED ER_LOCK_NOWAIT WriteConflict P2034'),
   oracle('00060 08177 08176 04020 00104'),
-  numberOf('mongo', '112 117 251'),
+  numberOf('mongo', '112 117 244 251 267 356'),
 );
 
 const TIMEOUT = anyOf(

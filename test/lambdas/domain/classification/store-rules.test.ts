@@ -120,13 +120,35 @@ describe('classify, of messages', () => {
     expect(verdictOf(error)).toMatchObject({ kind, rule, effect: 'unknown' });
   });
 
-  it('reads a message made to be slow in proportion to its length', () => {
+  it.each([
+    'connect RequestId: ORA- certificate time',
+    'connections to ',
+    'request to https://a failed, reason: connect E',
+    '"a": ',
+    '"errorType" : "',
+    'insufficient-a-',
+    'no-such-',
+    'Aa',
+    'A_',
+    '(A_A',
+    'A.',
+    '((1, "',
+    'SQLSTATE[[[',
+    'read tcp',
+    '\n    ',
+    'role "a',
+    'failed ',
+    '[{',
+    '{"a":',
+    '1 A',
+    'status code: ',
+  ])('reads %j, however often repeated, in time that is proportional to the length', (piece) => {
     // In time of the processor, so that other work on the machine does not count.
     const cost = (repeats: number) => {
-      const message = 'connect RequestId: ORA- certificate time'.repeat(repeats);
+      const message = piece.repeat(repeats);
       const runs = Array.from({ length: 5 }, () => {
         const before = process.cpuUsage();
-        expect(verdictOf({ message })).toMatchObject({ effect: 'unknown' });
+        expect(verdictOf({ message, name: message, code: message })).toMatchObject({ effect: 'unknown' });
         return process.cpuUsage(before).user;
       });
       return Math.min(...runs);
