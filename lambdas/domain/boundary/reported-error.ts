@@ -10,6 +10,7 @@ const MAX_CAUSES = 3;
 const MAX_PARTS = 5;
 /** Where the code says only that a query failed, the number of the database says why. */
 const GENERIC_CODES: ReadonlySet<string> = new Set(['', 'EREQUEST']);
+const DATABASE_CODE = /^(?:\d{2,8}|(?=.{0,4}\d)[0-9A-Z]{5}|ORA-\d{5})$/;
 
 /**
  * Reads the description of an error. Cuts what is too long and drops what is odd, but refuses nothing: what describes
@@ -28,7 +29,9 @@ export function reportedError(description: unknown): ReportedError {
 
 function described(layer: ErrorLayer, depth: number): ReportedError {
   const { name, message, status, headers, causes, parts } = layer;
-  const code = GENERIC_CODES.has(layer.code) ? (layer.aliases[0] ?? layer.code) : layer.code;
+  const code = GENERIC_CODES.has(layer.code)
+    ? (layer.aliases.find((word) => DATABASE_CODE.test(word)) ?? layer.code)
+    : layer.code;
   const [cause] = causes;
   const isDeep = depth >= MAX_CAUSES;
   return {

@@ -1,5 +1,5 @@
 import type { OwnRule } from '../../contract/settings.ts';
-import { mayClassify, type ReportedError, type Verdict } from '../../contract/verdict.ts';
+import { mayClassify, type Verdict } from '../../contract/verdict.ts';
 import { type ErrorLayer, readError } from './error-layer.ts';
 import type { Circumstances } from './evidence.ts';
 import { judge } from './judge.ts';
@@ -15,13 +15,15 @@ export interface ClassifyContext extends Circumstances {
  * Classifies the error of a failed call: a reported one, or whatever a client throws, with its causes. The first
  * matching rule decides. The pipeline and the circuit library ask this function, and no other.
  */
-export function classify(error: ReportedError | unknown, context: ClassifyContext): Verdict {
+export function classify(error: unknown, context: ClassifyContext): Verdict {
   const layer = readError(error);
   const { rule, effect, evidence } = judge(layer, context);
   const own = context.rules.find((candidate) => matchesRule(candidate, layer, evidence.status));
   if (own !== undefined) return ownVerdict(own, layer, evidence.status, context.now);
   const { name, kind, category } = rule;
-  const waitMs = evidence.waitMs ?? (kind === 'throttled' ? quotaResetMs(layer.headers, context.now) : undefined);
+  const waitMs =
+    evidence.waitMs ??
+    (kind === 'throttled' || evidence.quotaSpent ? quotaResetMs(layer.headers, context.now) : undefined);
   return withWait({ kind, category, effect, rule: name }, waitMs);
 }
 

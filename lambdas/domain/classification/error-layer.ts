@@ -26,7 +26,7 @@ export interface ErrorLayer {
 const MAX_DEPTH = 6;
 const MAX_LAYERS = 20;
 const CAUSES = listed(
-  'cause originalError original parent driverError innerError innerException inner previous lastNodeError lastError',
+  'cause originalError original parent driverError innerError innerException inner info previous lastNodeError lastError',
 );
 const ALIASES = listed('number errno sqlState sqlstate SQLState codeName type errorCode error_code reason');
 const STATUSES = listed('statusCode status httpStatusCode status_code');
@@ -110,7 +110,7 @@ function aliasesOf(fields: Fields): readonly string[] {
   return [
     ...ALIASES.map((key) => wordOf(read(fields, key))),
     // Google's errors have the name of the gRPC status here.
-    status,
+    /^[A-Z_]{2,40}$/.test(status) ? status : '',
     typeof oracle === 'number' ? `ORA-${String(oracle).padStart(5, '0')}` : '',
   ].filter((word) => word !== '' && !word.startsWith('-'));
 }

@@ -2,7 +2,7 @@ import type { ErrorLayer } from './error-layer.ts';
 import { readMessage } from './message.ts';
 import { forbidsRetry, isQuotaSpent, requestedWaitMs } from './retry-after.ts';
 import type { Evidence, NumberSpace } from './rule.ts';
-import { familyName, withoutNamespace } from './words.ts';
+import { familyOf, withoutNamespace } from './words.ts';
 
 /** The circumstances of an error that rules need. */
 export interface Circumstances {
@@ -47,7 +47,8 @@ export function evidenceOf(layer: ErrorLayer, { refreshable, attempts, now }: Ci
 /** Words, each with and without its namespace, and their families. */
 export function wordsOf(reported: readonly string[]): Pick<Evidence, 'words' | 'families'> {
   const words = [...new Set(reported.flatMap((word) => [word, withoutNamespace(word)]))].filter(Boolean);
-  return { words, families: [...new Set(words.filter((word) => /[A-Za-z]/.test(word)).map(familyName))] };
+  const named = reported.filter((word) => /[A-Za-z]/.test(word));
+  return { words, families: [...new Set(named.map(familyOf))] };
 }
 
 /** The evidence without the error's name, which may come from behind the dependency. */
@@ -60,7 +61,8 @@ function errorStatus(status: number | undefined): number | undefined {
 }
 
 function statusInName(name: string, code: string, space: NumberSpace | undefined): number | undefined {
-  const text = STATUS_NAME.exec(name)?.[1] ?? (space === undefined ? STATUS_CODE.exec(code)?.[0] : undefined);
+  const text =
+    STATUS_NAME.exec(name)?.[1] ?? (space === undefined || space === 'sql' ? STATUS_CODE.exec(code)?.[0] : undefined);
   return errorStatus(text === undefined ? undefined : Number(text));
 }
 
@@ -74,13 +76,18 @@ const SPACES: readonly (readonly [NumberSpace, RegExp])[] = [
 const MAIL_CODE = /^(?:EENVELOPE|EMESSAGE|EAUTH|ESTREAM|EPROTOCOL|ESENDMAIL)$/;
 const MAIL_REPLY = /\b[245]\d\d[ -][245]\.\d{1,3}\.\d{1,3}\b/;
 
+/** Drivers of SQL databases give these names, or none. A client of another system has a name of its own. */
+const SQL_NAME =
+  /^(?:error|exception)?$|sql|maria|oracle|tds|jdbc|pdo|odbc|postgres|sequelize|knex|typeorm|^(?:database|query|operation|integrity|programming|interface|data|notsupported|internal|request|connection|transaction|preparedstatement|db)/i;
+
 /** Numbers mean something only together with the system that they belong to. */
 function spaceOf(layer: ErrorLayer, name: string, code: string, message: string): NumberSpace | undefined {
   const named = SPACES.find(([, pattern]) => pattern.test(name))?.[0];
   if (named) return named;
   if (layer.isSmtp || MAIL_CODE.test(code) || MAIL_REPLY.test(message)) return 'smtp';
   const isSaid = /^\d{1,2}$/.test(code) && new RegExp(`^${code} [A-Z_]{5,20}: `).test(message);
-  return layer.isGrpc || isSaid ? 'grpc' : undefined;
+  if (layer.isGrpc || isSaid) return 'grpc';
+  return SQL_NAME.test(withoutNamespace(name)) ? 'sql' : undefined;
 }
 
 /** Clients quote the failed system call like this. node-fetch puts the URL before it. */

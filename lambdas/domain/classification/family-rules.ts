@@ -1,5 +1,6 @@
 import {
   anyOf,
+  type Condition,
   familyEnds,
   familyHas,
   familyIs,
@@ -84,7 +85,7 @@ const QUOTA = anyOf(
 );
 
 const TIMEOUT = familyHas(
-  'time-?outs? timed-?out deadline-exceeded read-timeout connect-timeout lock-wait lock-timeout task-canceled',
+  'time-limit-exceeded not-responding time-?outs? timed-?out deadline-exceeded read-timeout connect-timeout lock-wait lock-timeout task-canceled',
   'took-too-long expired-in-queue socket-timeout gateway-time',
 );
 
@@ -108,7 +109,7 @@ const UNAVAILABLE = anyOf(
   ),
   familyEnds(
     'unavailable unreachable shutdown starting gateway retry retryable retriable temporary dependency in-progress',
-    'locked election rebalance interrupted busy recovering contention pending offline resuming',
+    'locked election rebalance interrupted busy recovering contention pending offline resuming down',
   ),
 );
 
@@ -125,15 +126,18 @@ const SERVER_FAULT = anyOf(
 const CONNECTION_NAME = anyOf(
   familyEnds(
     'communications? connection connect connector connectivity socket network(?:ing)? transport protocol dns proxy web ssl tls http',
-    'http-request http-client http-server fetch io eof unexpected-eof stream rpc channel disconnect(?:ed)? reset',
+    'network-request http-request http-client http-server fetch io eof unexpected-eof stream rpc channel disconnect(?:ed)? reset',
     'unknown-host host-not-found name-resolution broken-pipe operational interface initialization npgsql mysql',
-    'database redis kafka session-closed resource-access resource-failure',
+    'database redis kafka(?:-js)? session-closed resource-access resource-failure',
   ),
   familyHas(
     'connection-(?:lost|reset|refused|closed|failed|failure|bad|error|not-open|aborted|done|terminated)',
     'endpoint-connection remote-end-closed unable-to-(?:send|connect) cannot-(?:connect|reach)',
   ),
 );
+
+/** If SQL Server itself refuses a query, the driver gives its number. */
+const WITHOUT_NUMBER: Condition = ({ code, words }) => code === 'EREQUEST' && !words.some((word) => /^\d+$/.test(word));
 
 /** Families whose name alone explains the error. They decide before the message. */
 export const FAMILY_RULES: readonly Rule[] = [
@@ -226,7 +230,7 @@ export const WEAK_RULES: readonly Rule[] = [
     'transient',
     'external-dependency',
     'unknown',
-    anyOf(CONNECTION_NAME, nameIn('ERR_BAD_RESPONSE')),
+    anyOf(CONNECTION_NAME, nameIn('ERR_BAD_RESPONSE'), WITHOUT_NUMBER),
   ),
   rule('named-service', 'transient', 'external-dependency', 'unknown', familyMatches(/^(?:server|service)$/)),
   rule('named-refusal', 'permanent', 'data-integrity', 'unknown', REFUSAL),

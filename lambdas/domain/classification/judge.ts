@@ -80,8 +80,9 @@ function judgeMessage(evidence: Evidence, { message: raw }: ErrorLayer): Finding
   const { status, words } = quotedFacts(evidence.message, raw);
   const reported = [...evidence.quotedNames, ...words];
   if (status === undefined && reported.length === 0) return said(MESSAGE_RULES, evidence, STRENGTH.words);
-  const names = wordsOf([...reported, evidence.name, evidence.code]);
-  const quoted = { ...evidence, ...names, ...(status !== undefined && { status }) };
+  const names = wordsOf([...reported, evidence.name, /^\d+$/.test(evidence.code) ? '' : evidence.code]);
+  // The format in which drivers quote a number says that it belongs to a SQL database.
+  const quoted = { ...evidence, ...names, space: evidence.space ?? 'sql', ...(status !== undefined && { status }) };
   return said(NAMED_RULES, quoted, STRENGTH.quoted) ?? said(MESSAGE_RULES, evidence, STRENGTH.words);
 }
 

@@ -126,6 +126,10 @@ const TIMEOUT = says(
   /heartbeat (?:timed? ?out|timeout|failed|failure|missed|expired)/,
 );
 const CONNECTION = says(
+  /leader changed/,
+  /no (?:cluster )?leader/,
+  /(?:achieve|reach|no|lost) (?:a )?quorum/,
+  /loading the dataset/,
   /premature close/,
   /communications link failure/,
   /other side closed/,

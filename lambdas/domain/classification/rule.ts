@@ -2,7 +2,7 @@ import type { Category, Effect, VerdictKind } from '../../contract/verdict.ts';
 import { listed } from './words.ts';
 
 /** Systems whose numbers mean something else than those of others. */
-export type NumberSpace = 'grpc' | 'mongo' | 'kafka' | 'smtp';
+export type NumberSpace = 'grpc' | 'mongo' | 'kafka' | 'smtp' | 'sql';
 
 /** One error, parsed once for all rules. */
 export interface Evidence {
@@ -105,7 +105,7 @@ export function familyMatches(pattern: RegExp): Condition {
 /** As {@link familyMatches}, for families that have the words anywhere, at their start, at their end, or alone. */
 export const familyHas = familyPattern('(?:^|-)', '(?:-|$)');
 export const familyStarts = familyPattern('^', '(?:-|$)');
-export const familyEnds = familyPattern('(?:^|-)', '(?:-failure)?$');
+export const familyEnds = familyPattern('(?:^|-)', '(?:-failure|-failed)?$');
 export const familyIs = familyPattern('^', '$');
 
 /** Each list is one text, whose words are patterns. */

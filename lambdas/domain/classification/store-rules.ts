@@ -1,15 +1,30 @@
-import { anyOf, type Condition, messageMatches, nameIn, nameMatches, numberOf, type Rule, rule } from './rule.ts';
+import {
+  anyOf,
+  type Condition,
+  type Evidence,
+  messageMatches,
+  nameIn,
+  nameMatches,
+  numberOf,
+  type Rule,
+  rule,
+} from './rule.ts';
 import { listed } from './words.ts';
 
-/** A code of five characters is a SQLSTATE only if it has a digit: `ABORT` is none. */
+/**
+ * A SQLSTATE: five characters with a digit, so that `ABORT` is none. One of digits only counts where the error comes from
+ * a SQL database, because other systems have such numbers, too.
+ */
 function sqlstate(pattern: RegExp): Condition {
-  return ({ words }) => words.some((word) => /^(?=.{0,4}\d)[0-9A-Z]{5}$/.test(word) && pattern.test(word));
+  const isState = ({ space }: Evidence, word: string) =>
+    /^(?=.{0,4}\d)[0-9A-Z]{5}$/.test(word) && (space === 'sql' || /[A-Z]/.test(word));
+  return (evidence) => evidence.words.some((word) => isState(evidence, word) && pattern.test(word));
 }
 
 /** Numbers of MySQL and SQL Server. Those of MongoDB and Kafka mean something else. */
 function sqlNumber(...lists: readonly string[]): Condition {
   const known = nameIn(...lists);
-  return (evidence) => evidence.space === undefined && known(evidence);
+  return (evidence) => evidence.space === 'sql' && known(evidence);
 }
 
 /** Oracle errors. Most drivers report the number in the message only, where it counts as a code. */

@@ -19,6 +19,14 @@ export function withoutNamespace(word: string): string {
   return word.slice(start + 1);
 }
 
+/** The family of a name, whatever stands before it. Of `Timeout::Error`, the last word alone says nothing. */
+export function familyOf(word: string): string {
+  const bare = withoutNamespace(word);
+  if (!/^(?:Error|Exception)$/.test(bare)) return familyName(bare);
+  const before = word.slice(0, word.length - bare.length).replace(/[.#:/\\+$]{1,2}$/, '');
+  return familyName(`${withoutNamespace(before)}${bare}`);
+}
+
 /** Splits a list that is written as one text, so that long lists stay readable. */
 export function listed(text: string): readonly string[] {
   return text.split(/\s+/).filter(Boolean);

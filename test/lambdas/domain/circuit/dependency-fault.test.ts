@@ -36,6 +36,8 @@ describe('the dependency is at fault', () => {
     ['a database in the cause of an ORM', error({ name: 'QueryFailedError', driverError: error({ code: '57P03' }) })],
     ['a pool of Prisma', error({ name: 'PrismaClientKnownRequestError', code: 'P2024' })],
     ['a number of SQL Server', error({ name: 'RequestError', code: 'EREQUEST', number: 1205 })],
+    ['a number below the driver', error({ code: 'EREQUEST', originalError: { info: { number: 40613 } } })],
+    ['a query that the driver could not send', error({ code: 'EREQUEST' })],
     ['an error of the driver below', error({ code: 'EREQUEST', originalError: error({ code: 'ETIMEOUT' }) })],
     ['a number of Oracle', error({ errorNum: 3113 })],
     ['a refused rate in the body', error({ response: { status: 403, data: { error: { errors: [rate] } } } })],
@@ -66,6 +68,8 @@ describe('the dependency is not at fault', () => {
     ],
     ['an error whose getters throw', Object.defineProperty({}, 'message', { get: () => JSON.parse('{') })],
     ['an endless chain', endless],
+    ['a query that SQL Server refuses', error({ code: 'EREQUEST', number: 547 })],
+    ['an error that a query raises', error({ code: 'EREQUEST', number: 50_000 })],
     ['a text', 'down'],
     ['nothing', undefined],
   ])('%s', (_, thrown) => expect(isDependencyFault(thrown)).toBe(false));

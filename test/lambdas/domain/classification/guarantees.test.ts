@@ -53,6 +53,17 @@ describe('Retry-After', () => {
     expect(classifyWith([], { statusCode: 429, headers: date }).retryAfterMs).toBe(30_000);
   });
 
+  it.each<[statusCode: number, headers: Record<string, string>, wait: number | undefined]>([
+    [429, { 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': '30' }, 30_000],
+    [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' }, 30_000],
+    [503, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' }, 30_000],
+    [503, { 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': '30' }, undefined],
+    [429, { 'x-ratelimit-reset': '30', 'retry-after': '2' }, 2_000],
+    [404, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' }, undefined],
+  ])('gives way to the end of a rate limit only of a %i with %o: %s ms', (statusCode, sent, wait) => {
+    expect(classifyWith([], { statusCode, headers: sent }).retryAfterMs).toBe(wait);
+  });
+
   it('is left out where it is missing', () => {
     expect(classifyWith([], { statusCode: 429 })).not.toHaveProperty('retryAfterMs');
   });

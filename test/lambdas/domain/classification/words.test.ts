@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
-import { familyName, withoutNamespace } from '../../../../lambdas/domain/classification/words.ts';
+import { familyName, familyOf, withoutNamespace } from '../../../../lambdas/domain/classification/words.ts';
 
 describe('familyName', () => {
   it.each([
@@ -26,6 +26,16 @@ describe('withoutNamespace', () => {
     ['GuzzleHttp\\Exception\\ConnectException', 'ConnectException'],
     ['plain', 'plain'],
   ])('of %j is %j', (word, bare) => expect(withoutNamespace(word)).toBe(bare));
+});
+
+describe('familyOf', () => {
+  it.each([
+    ['auth/network-request-failed', 'network-request-failed'],
+    ['org.apache.kafka.common.errors.TimeoutException', 'timeout'],
+    ['Timeout::Error', 'timeout'],
+    ['Mysql2::Error', 'mysql2'],
+    ['Error', 'error'],
+  ])('of %j is %j', (word, family) => expect(familyOf(word)).toBe(family));
 });
 
 /** Words of shops and offices that also occur in errors of machines. A retry would change nothing. */
