@@ -92,6 +92,8 @@ export const LAMBDA_RULES: readonly Rule[] = [
       'Lambda.Unknown',
       'Lambda.EC2UnexpectedException Lambda.EFSIOException Lambda.SnapStartException',
       'Lambda.CodeArtifactUserPendingException',
+      // Conditions of an on-failure destination: Lambda had no capacity for the event.
+      'EventAgeExceeded ZeroReservedConcurrency',
       'Sandbox.Failure Extension.Crash Extension.InitError Extension.ExitError Extension.LaunchError',
       'Runtime.Unknown',
       'Runtime.UnhandledPromiseRejection Runtime.TruncatedResponse Runtime.InvalidResponse',

@@ -121,6 +121,24 @@ describe('an asynchronous invocation that has failed', () => {
     expect(accepted(parse(never, 'lambda')).failure.error).toEqual({ name: 'EventAgeExceeded' });
   });
 
+  it.each<[title: string, detail: object, error: object]>([
+    [
+      'has no message',
+      { responsePayload: { errorType: 'TimeoutError', errorMessage: null } },
+      { name: 'TimeoutError' },
+    ],
+    [
+      'has no type',
+      { responsePayload: { errorType: null, errorMessage: 'late' } },
+      { name: 'RetriesExhausted', message: 'late' },
+    ],
+    ['has numbers', { responsePayload: { errorType: 7, errorMessage: 7 } }, { name: 'RetriesExhausted' }],
+    ['is a text', { responsePayload: 'late' }, { name: 'RetriesExhausted' }],
+    ['has no condition', { requestContext: { requestId: REQUEST, condition: null } }, { name: 'TimeoutError' }],
+  ])('whose error %s is saved all the same', (_title, detail, error) => {
+    expect(accepted(parse(failedInvocation(detail), 'lambda')).failure.error).toMatchObject(error);
+  });
+
   it('whose payload could not be sent again as it came is rejected', () => {
     const parsed = parse(failedInvocation({ requestPayload: { n: 2 ** 60 } }), 'lambda');
     expect(parsed).toMatchObject({ kind: 'reject', reason: { path: 'operation.body' }, correlationId: REQUEST });

@@ -190,6 +190,7 @@ describe('classify', () => {
     ['Lambda, in trouble', { name: 'Lambda.ServiceException' }, 'transient', 'lambda-trouble', 'unknown'],
     ['Lambda, in trouble, older', { name: 'Lambda.AWSLambdaException' }, 'transient', 'lambda-trouble', 'unknown'],
     ['Lambda, not reached', { name: 'Lambda.SdkClientException' }, 'transient', 'lambda-trouble', 'unknown'],
+    ['Lambda, no capacity', { name: 'EventAgeExceeded' }, 'transient', 'lambda-trouble', 'unknown', AGAIN],
     ['Lambda, unknown', { name: 'Lambda.Unknown' }, 'transient', 'lambda-trouble', 'unknown', AGAIN],
     ['Lambda, out of time', { name: 'Sandbox.Timedout' }, 'transient', 'lambda-timeout', 'unknown'],
     [
