@@ -54,7 +54,7 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
     values.map((value) => layerOf(value, walk, depth + 1)).filter((layer) => layer !== undefined);
   const status = statusOf(fields, response);
   return {
-    ...namesOf(error, fields),
+    ...namesOf(fields),
     message: [textIn(fields, 'message'), details.message].filter(Boolean).join('\n'),
     ...(status !== undefined && { status }),
     aliases: [...aliasesOf(fields), ...details.words],
@@ -98,10 +98,8 @@ function wordOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
 }
 
-function namesOf(error: object, fields: Fields): Pick<ErrorLayer, 'name' | 'code'> {
-  // The numbers of DOMException belong to no other system.
-  const code = error instanceof DOMException ? '' : wordOf(read(fields, 'responseCode') ?? read(fields, 'code'));
-  return { name: textIn(fields, 'name'), code };
+function namesOf(fields: Fields): Pick<ErrorLayer, 'name' | 'code'> {
+  return { name: textIn(fields, 'name'), code: wordOf(read(fields, 'responseCode') ?? read(fields, 'code')) };
 }
 
 function aliasesOf(fields: Fields): readonly string[] {

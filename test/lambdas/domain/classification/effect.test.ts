@@ -53,6 +53,8 @@ describe('what proves nothing', () => {
     { code: 'ECONNRESET' },
     // A name may come from behind the dependency, and a message may quote another call.
     { name: 'ECONNREFUSED' },
+    { name: 'ABORTED' },
+    { name: 'CERT_HAS_EXPIRED' },
     { name: 'Errno::ECONNREFUSED', message: 'Connection refused' },
     { message: 'connect ECONNREFUSED 10.0.0.1:443' },
     { statusCode: 500, message: 'upstream: connect ECONNREFUSED 10.0.0.1:443' },

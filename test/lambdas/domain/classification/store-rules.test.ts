@@ -107,7 +107,7 @@ describe('classify, of messages', () => {
     ['an interface', { message: '{"networkInterfaceId":"eni-1","timeout":3}' }, 'permanent', 'unknown-again'],
     [
       'a timer in the stack',
-      { message: 'odd\n    at process.processTimers (node:internal/timers:1)' },
+      { message: 'odd\n    at process.processTimers (node:internal/timers:1)\n    at connection refused (a.js:1)' },
       'permanent',
       'unknown-again',
     ],
