@@ -29,6 +29,8 @@ const CAUSES = listed(
   'cause originalError original parent driverError innerError innerException inner info previous lastNodeError lastError',
 );
 const ALIASES = listed('number errno sqlState sqlstate SQLState codeName type errorCode error_code reason');
+const RETRY_MARKS = listed('retriable retryable isRetryable');
+const BODIES = listed('body data error');
 const STATUSES = listed('statusCode status httpStatusCode status_code');
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -60,15 +62,13 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
     aliases: [...aliasesOf(fields), ...details.words],
     headers: headersOf(read(fields, 'headers') ?? read(response, 'headers')),
     syscall: textIn(fields, 'syscall'),
-    isGrpc: 'details' in fields && 'metadata' in fields,
+    isGrpc: typeof read(fields, 'details') === 'string' && objectIn(fields, 'metadata') !== undefined,
     isSmtp: read(fields, 'responseCode') !== undefined,
-    retryable: RETRY_MARKS.some((key) => read(fields, key) === true) || '$retryable' in fields,
+    retryable: RETRY_MARKS.some((key) => read(fields, key) === true) || read(fields, '$retryable') !== undefined,
     causes: nested(CAUSES.map((key) => read(fields, key))),
     parts: nested(partsOf(fields)),
   };
 }
-
-const RETRY_MARKS = listed('retriable retryable isRetryable');
 
 function textLayer(message: string): ErrorLayer {
   const nothing = { aliases: [], headers: {}, syscall: '', isGrpc: false, isSmtp: false, retryable: false };
@@ -130,11 +130,7 @@ function toStatus(value: unknown): number | undefined {
 
 /** Facts of the response's body, if the client keeps it parsed. */
 function detailsOf(fields: Fields, response: Fields | undefined) {
-  const bodies = [
-    read(response, 'data'),
-    read(response, 'body'),
-    ...listed('body data error').map((key) => read(fields, key)),
-  ];
+  const bodies = [read(response, 'data'), read(response, 'body'), ...BODIES.map((key) => read(fields, key))];
   const details = read(fields, 'errors');
   if (Array.isArray(details)) bodies.push(details.filter((item) => !isErrorLike(item)));
   const facts = bodies.filter((body) => typeof body === 'object' && !(body instanceof Error)).map(bodyFacts);

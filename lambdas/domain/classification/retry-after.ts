@@ -49,6 +49,7 @@ const EXACT_HEADERS = ['retry-after-ms', 'x-ms-retry-after-ms', 'x-amz-retry-aft
 
 /** The wait that response headers ask for, in milliseconds. */
 export function requestedWaitMs(headers: Headers, now: number): number | undefined {
+  if (isEmpty(headers)) return undefined;
   for (const name of EXACT_HEADERS) {
     const wait = longest(
       valuesOf(headerValue(headers, name)).map((part) => (DECIMAL.test(part) ? capped(Number(part)) : undefined)),
@@ -72,6 +73,7 @@ const DRAFT_RESET = /(?:^|[\s,;])(?:reset|t)=(\d{1,12})\b/;
 
 /** Whether headers say that no call is left in the current period. */
 export function isQuotaSpent(headers: Headers): boolean {
+  if (isEmpty(headers)) return false;
   const remaining = REMAINING_HEADERS.map((name) => headerValue(headers, name).trim());
   return remaining.some((value) => /^0+$/.test(value)) || DRAFT_REMAINING.exec(draft(headers))?.[1] === '0';
 }
@@ -87,6 +89,11 @@ export function quotaResetMs(headers: Headers, now: number): number | undefined 
   if (number === undefined) return ISO_DATE.test(text) || HTTP_DATE.test(text) ? parseWait(text, now) : undefined;
   if (number >= FIRST_EPOCH_MS) return capped(number - now);
   return number >= FIRST_EPOCH_SECONDS ? capped(number * 1000 - now) : capped(number * 1000);
+}
+
+/** Most errors have no headers, and a circuit judges every failed call. */
+function isEmpty(headers: Headers = {}): boolean {
+  return Object.keys(headers).length === 0;
 }
 
 function draft(headers: Headers): string {

@@ -18,6 +18,7 @@ describe('the dependency is at fault', () => {
     ['a refused connection', error({ code: 'ECONNREFUSED' })],
     ['a refused connection behind fetch', new TypeError('fetch failed', { cause: error({ code: 'ECONNREFUSED' }) })],
     ['a timeout', new DOMException('timed out', 'TimeoutError')],
+    ['a number of gRPC beside its fields', error({ code: 14, details: 'no', metadata: {} })],
     ['a status of gRPC', error({ code: 14 }, '14 UNAVAILABLE: no connection')],
     ['a throttled call', error({ name: 'ThrottlingException' })],
     ['a throttled call with its status', throttled],
@@ -70,6 +71,7 @@ describe('the dependency is not at fault', () => {
     ['an endless chain', endless],
     ['a query that SQL Server refuses', error({ code: 'EREQUEST', number: 547 })],
     ['an error that a query raises', error({ code: 'EREQUEST', number: 50_000 })],
+    ['a number that nothing says is gRPC', error({ code: 14 })],
     ['a text', 'down'],
     ['nothing', undefined],
   ])('%s', (_, thrown) => expect(isDependencyFault(thrown)).toBe(false));
