@@ -1,4 +1,4 @@
-import { allOf, anyOf, type Condition, nameIn, nameMatches, not, numberOf, type Rule, rule, says } from './rule.ts';
+import { allOf, anyOf, type Condition, nameIn, not, numberOf, type Rule, rule, says } from './rule.ts';
 
 /** Kafka's errors have a number, a name and, in KafkaJS, a fixed sentence. */
 function kafka(numbers: Condition, names: Condition, ...sentences: readonly RegExp[]): Condition {
@@ -153,8 +153,12 @@ export const BROKER_RULES: readonly Rule[] = [
     'permanent',
     'data-integrity',
     'unknown',
-    nameMatches(
-      /^(?:NOT-FOUND|PRECONDITION[-_]FAILED|ACCESS[-_]REFUSED|CONTENT[-_]TOO[-_]LARGE|NOT-ALLOWED|SYNTAX_ERROR|FRAME_ERROR|UNEXPECTED_FRAME|COMMAND_INVALID|NOT_IMPLEMENTED|AUTHORIZATION_VIOLATION|MAX_PAYLOAD_EXCEEDED|BAD_SUBJECT|amqp:(?:unauthorized-access|not-found|not-allowed|invalid-field|decode-error|precondition-failed|link:message-size-exceeded))$/,
+    nameIn(
+      'NOT-FOUND PRECONDITION_FAILED PRECONDITION-FAILED ACCESS_REFUSED ACCESS-REFUSED CONTENT_TOO_LARGE',
+      'CONTENT-TOO-LARGE NOT-ALLOWED SYNTAX_ERROR FRAME_ERROR UNEXPECTED_FRAME COMMAND_INVALID NOT_IMPLEMENTED',
+      'AUTHORIZATION_VIOLATION MAX_PAYLOAD_EXCEEDED BAD_SUBJECT amqp:unauthorized-access amqp:not-found',
+      'amqp:not-allowed amqp:invalid-field amqp:decode-error amqp:precondition-failed',
+      'amqp:link:message-size-exceeded',
     ),
   ),
 ];

@@ -1,4 +1,4 @@
-import { nameIn, nameMatches, type Rule, rule } from './rule.ts';
+import { nameIn, type Rule, rule } from './rule.ts';
 
 /**
  * Codes of APIs that many systems call, where the code itself doesn't follow a family of names: Google, Azure, Slack,
@@ -114,8 +114,15 @@ export const PLATFORM_RULES: readonly Rule[] = [
     'transient',
     'external-dependency',
     'unknown',
-    nameMatches(
-      /^(?:cluster_block_exception|no_shard_available_action_exception|search_phase_execution_exception|unavailable_shards_exception|master_not_discovered_exception|node_not_connected_exception|node_disconnected_exception|receive_timeout_transport_exception|process_cluster_event_timeout_exception|connect_transport_exception|node_closed_exception|not_master_exception|timeout_exception|shard_not_found_exception|primary_missing_action_exception|NoLivingConnectionsError|snapshot_in_progress_exception|index_primary_shard_not_allocated_exception|not_cluster_manager_exception|cluster_manager_not_discovered_exception|retry_on_primary_exception|failed_to_commit_cluster_state_exception)$/,
+    nameIn(
+      'cluster_block_exception no_shard_available_action_exception search_phase_execution_exception',
+      'unavailable_shards_exception master_not_discovered_exception node_not_connected_exception',
+      'node_disconnected_exception receive_timeout_transport_exception process_cluster_event_timeout_exception',
+      'connect_transport_exception node_closed_exception not_master_exception timeout_exception',
+      'shard_not_found_exception primary_missing_action_exception NoLivingConnectionsError',
+      'snapshot_in_progress_exception index_primary_shard_not_allocated_exception not_cluster_manager_exception',
+      'cluster_manager_not_discovered_exception retry_on_primary_exception',
+      'failed_to_commit_cluster_state_exception',
     ),
   ),
   rule(
