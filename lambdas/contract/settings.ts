@@ -19,7 +19,7 @@ export interface OwnRule {
   readonly name: string;
   /** The conditions; within a list, one match is enough. */
   readonly when: {
-    /** HTTP statuses, 100 to 599. */
+    /** HTTP statuses, 100 to 999. */
     readonly statusCodes?: readonly number[];
     /** Error names, compared exactly. */
     readonly errorNames?: readonly string[];

@@ -1,5 +1,6 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
+import { answerCode } from '../../domain/boundary/answer-code.ts';
 import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
@@ -76,7 +77,7 @@ async function send(
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const body = await readBody(response, keepBody);
+  const body = await readBody(response, response.ok ? keepBody : 'to-compare');
   return resultOf(response, body, keepBody);
 }
 
@@ -89,12 +90,14 @@ function resultOf(
     const kept = keepBody === 'to-compare' ? relevantHeaders(headers) : undefined;
     return { kind: 'ok', statusCode: status, body, headers: kept };
   }
+  const code = answerCode(status, headers, body?.text);
   return {
     kind: 'failed',
     error: {
       name: 'HttpError',
       message: `the dependency answered ${status}`,
       statusCode: status,
+      code,
       headers: relevantHeaders(headers),
     },
   };

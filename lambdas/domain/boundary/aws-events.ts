@@ -49,14 +49,16 @@ const InvocationFailed = v.object({
   'detail-type': v.literal(INVOCATION_FAILED),
   detail: v.object({
     timestamp: v.string(),
-    requestContext: v.object({ requestId: v.string(), condition: v.optional(v.string()) }),
+    requestContext: v.object({ requestId: v.string(), condition: v.fallback(v.optional(v.string()), undefined) }),
     // Lifted as text before the message was parsed.
     requestPayload: v.optional(v.custom<JsonText>((payload) => typeof payload === 'string')),
     responsePayload: v.optional(v.unknown()),
   }),
 });
 
-const Thrown = v.object({ errorType: v.optional(v.string()), errorMessage: v.optional(v.string()) });
+/** Runtimes write null where a function throws without a message. One odd field must not hide the other. */
+const word = v.fallback(v.optional(v.string()), undefined);
+const Thrown = v.object({ errorType: word, errorMessage: word });
 
 /**
  * Converts a failure event of Step Functions or Lambda, for a lane of the given dependency and kind. The result goes

@@ -142,7 +142,7 @@ function errorOf(attributes: MessageAttributes): ReportedError {
     return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message };
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
-  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, message };
+  if (Number.isInteger(status) && status >= 300 && status <= 999) return { statusCode: status, message };
   return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', message };
 }
 

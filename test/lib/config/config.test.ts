@@ -223,7 +223,7 @@ describe('a mistake in a dependency', () => {
       'rules[0].when.statusCodes must be an array with at least one element, got []',
     ],
     [[{ ...rule, when: { statusCodes: [99] } }], 'rules[0].when.statusCodes[0] must be at least 100, got 99'],
-    [[{ ...rule, when: { statusCodes: [600] } }], 'rules[0].when.statusCodes[0] must be at most 599, got 600'],
+    [[{ ...rule, when: { statusCodes: [1000] } }], 'rules[0].when.statusCodes[0] must be at most 999, got 1000'],
     [
       [{ ...rule, when: { status: [418] } }],
       "unknown setting 'rules[0].when.status'; valid settings: statusCodes, errorNames, codes, messageIncludes",
@@ -241,15 +241,22 @@ describe('a mistake in a dependency', () => {
   });
 
   it.each(
-    [400, 401, 403, 404, 410, 422].flatMap((status) => [
-      [status, 'transient'],
-      [status, 'throttled'],
-    ]),
+    [400, 401, 403, 404, 410, 422]
+      .flatMap((status) => [
+        [status, 'transient'],
+        [status, 'throttled'],
+      ])
+      .filter(([status, verdict]) => verdict === 'transient' || (status !== 400 && status !== 403)),
   )('is a rule that makes %i %s', (status, verdict) => {
     const rules = [{ name: 'again', when: { statusCodes: [503, status] }, verdict }];
     expect(mistakesOf(() => toSettings('payments', unchecked({ rules })))).toEqual([
       `dependency 'payments': rules[0].verdict must not retry statuses that are never retried (${status}), got '${verdict}'`,
     ]);
+  });
+
+  it.each([400, 403])('is no rule that makes %i a throttle', (status) => {
+    const rules = [{ name: 'busy', when: { statusCodes: [status] }, verdict: 'throttled' }];
+    expect(() => toSettings('payments', unchecked({ rules }))).not.toThrow();
   });
 });
 

@@ -130,6 +130,23 @@ describe('an asynchronous invocation that has failed', () => {
       expect(accepted(parsed).failure.operation.body).toBe(payload);
     },
   );
+  it.each<[title: string, detail: object, error: object]>([
+    [
+      'has no message',
+      { responsePayload: { errorType: 'TimeoutError', errorMessage: null } },
+      { name: 'TimeoutError' },
+    ],
+    [
+      'has no type',
+      { responsePayload: { errorType: null, errorMessage: 'late' } },
+      { name: 'RetriesExhausted', message: 'late' },
+    ],
+    ['has numbers', { responsePayload: { errorType: 7, errorMessage: 7 } }, { name: 'RetriesExhausted' }],
+    ['is a text', { responsePayload: 'late' }, { name: 'RetriesExhausted' }],
+    ['has no condition', { requestContext: { requestId: REQUEST, condition: null } }, { name: 'TimeoutError' }],
+  ])('whose error %s is saved all the same', (_title, detail, error) => {
+    expect(accepted(parse(failedInvocation(detail), 'lambda')).failure.error).toMatchObject(error);
+  });
 });
 
 describe('an event of AWS', () => {
