@@ -61,7 +61,7 @@ const rule = settings(
     when: required(when, 'Conditions that must all hold, at least one'),
     verdict: required(
       oneOf('transient', 'throttled', 'conflict', 'permanent', 'expected'),
-      '`transient`: retry. `throttled`: wait first. `expected`: no failure. Else a human looks',
+      '`transient`: retry. `throttled`: wait first. `expected`: no failure. Else: a human',
       { also: `of ${NEVER_RETRIED.join(', ')} only 400, 403: throttled` },
     ),
     category: optional(
