@@ -6,7 +6,7 @@ interface Client {
 
 /**
  * Lets virtual time pass while a test's client waits. The SDK repeats a call whose connection broke after a pause. That
- * pause would never end on a clock that stands still.
+ * pause would never end while no time passes.
  */
 export function onClock<Sender extends Client>(clock: VirtualClock, client: Sender): Sender {
   const send = client.send.bind(client);
