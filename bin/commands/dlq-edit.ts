@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { addWho, failureOf, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
@@ -76,9 +77,10 @@ async function edit(
   });
   if (!(await sessionLedger(session).editOperation(entry, changed, who)))
     throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);
-  print.result({ ...document, written: true, ...who }, () =>
-    print.line(`Changed.\nnext: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),
-  );
+  print.result({ ...document, written: true, ...who }, () => {
+    print.line('Changed.');
+    print.line(`next: backstop dlq redrive ${shellWord(entry.dependency)} --id ${id} --why '…'${sameGlobals}`);
+  });
 }
 
 function shownAs(difference: Edit['difference']) {

@@ -5,6 +5,7 @@ import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError, UsageError } from '../session/errors.ts';
@@ -63,7 +64,10 @@ async function send(
   const answer = await clients.events.send(new PutEventsCommand({ Entries }));
   const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
   if (ErrorCode !== undefined) throw new Error(`the bus rejected the event: ${ErrorCode}: ${ErrorMessage}`);
-  print.result(document, () => print.line(`Sent.\nnext: backstop trace ${id}${session.sameGlobals}`));
+  print.result(document, () => {
+    print.line('Sent.');
+    print.line(`next: backstop trace ${shellWord(id)}${session.sameGlobals}`);
+  });
 }
 
 /** Accepts a bare detail, a PutEvents entry or a list of one entry, or an event file of the demo. @throws UsageError */
