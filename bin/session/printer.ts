@@ -120,7 +120,8 @@ export class Printer {
       );
     }
     if (table.length === 0) return;
-    for (const line of table.toString().split('\n')) this.#write(`${' '.repeat(INDENT)}${line.trimEnd()}`);
+    // The table may cut a wide character in two.
+    for (const line of table.toString().toWellFormed().split('\n')) this.#write(`${' '.repeat(INDENT)}${line.trimEnd()}`);
   }
 }
 

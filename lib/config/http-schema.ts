@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { withoutTrailingSlashes } from '../../lambdas/contract/trailing-slashes.ts';
 import { secretName } from './aws-names.ts';
 import { CALLS, LANE, timeout } from './common-schema.ts';
 import { conflict } from './conflict-schema.ts';
@@ -41,7 +42,7 @@ const baseUrl = v.pipe(
     must('not contain user info (put credentials in auth)'),
   ),
   v.check((url) => !/[?#]/.test(url), must('not contain a query or a fragment')),
-  v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
+  v.transform((url) => withoutTrailingSlashes(new URL(url).href)),
   v.metadata({
     range: 'URL with `https://` (`http://` for loopback hosts only), without user info, query or fragment',
     wrong: ['/v1', 'http://api.example.com', 'https://user@api.example.com', 'https://api.example.com?'],
