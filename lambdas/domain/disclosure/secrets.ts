@@ -76,16 +76,22 @@ export function containsSecret(text: string): boolean {
   );
 }
 
-/** The text as it is, in compatibility form without invisible characters, and percent-decoded once and twice. */
+/** Whoever encodes a text oftener hides it from every reader, too. */
+const MAX_DECODINGS = 3;
+
+/** The text as it is; in compatibility form, without invisible characters; and percent-decoded, up to three times. */
 function formsOf(text: string): readonly string[] {
-  const plain = text.normalize('NFKC').replace(/[\p{Cf}\p{DI}]/gu, '');
-  const once = percentDecoded(plain);
-  return [...new Set([text, plain, once, percentDecoded(once)])];
+  const forms = [text, comparable(text)];
+  for (let round = 0; round < MAX_DECODINGS; round++) forms.push(comparable(percentDecoded(forms.at(-1) ?? '')));
+  return [...new Set(forms)];
 }
 
-/** Decodes ASCII only, because every pattern is ASCII. */
+function comparable(text: string): string {
+  return text.normalize('NFKC').replace(/[\p{Cf}\p{DI}]/gu, '');
+}
+
 function percentDecoded(text: string): string {
-  return text.replace(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 }
 
 function containsBasic(text: string): boolean {
