@@ -121,7 +121,8 @@ export class Printer {
     }
     if (table.length === 0) return;
     // The table may cut a wide character in two.
-    for (const line of table.toString().toWellFormed().split('\n')) this.#write(`${' '.repeat(INDENT)}${line.trimEnd()}`);
+    for (const line of table.toString().toWellFormed().split('\n'))
+      this.#write(`${' '.repeat(INDENT)}${line.trimEnd()}`);
   }
 }
 

@@ -43,7 +43,7 @@ function expectPlain({ out, err }: { readonly out: string; readonly err: string 
   expect(out).not.toMatch(/^ {2}next: backstop dlq discard order-1 /m);
 }
 
-/** A dead letter that whoever may send to the queue made up. */
+/** A dead letter that a sender to the queue made up. */
 function forged(text: string): string {
   const facts = { dependency: text, reason: text, rule: text, correlationId: text, tenant: text, verdict: text };
   return JSON.stringify({ kind: 'backstop-dead-letter', version: 1, id: 'forged-1', cycle: 1, attempts: 1, ...facts });

@@ -14,9 +14,9 @@ interface FoundPattern {
 
 export const RECORD = join(import.meta.dirname, 'linear.json');
 
-/** Patterns over short texts of ours, which need not take linear time. */
+/** Patterns over short texts of Backstop itself, which need not take linear time. */
 export const ACCEPTED: Readonly<Record<string, string>> = {
-  '/\\B(?=(?:\\d{3})+$)/g': 'runs over the digits of one number in a message of ours',
+  '/\\B(?=(?:\\d{3})+$)/g': 'runs over the digits of one number in a message of Backstop',
   '/e.*$/i': 'runs over one number of JSON, which has one e and no line end',
 };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sourcesBelow } from '../../test/support/imports.ts';
 import { ACCEPTED, patternsIn, problemOf, RECORD } from './patterns.ts';
 
-/** Checks every pattern of the deployed code anew, and records those that take linear time. */
+/** Checks every pattern of the deployed code again, and records those that take linear time. */
 const found = patternsIn(sourcesBelow(join(import.meta.dirname, '../..'), ['lambdas', 'bin', 'lib']));
 const linear: string[] = [];
 for (const pattern of [...new Set(found.map((each) => each.pattern))].sort()) {

@@ -34,7 +34,13 @@ export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }
   return [
     mail({ sns, topics, ...common }),
     ...(others.pagerDuty
-      ? [pagerDuty({ ...common, url: others.pagerDuty.url, routingKey: integrationKey(secret(others.pagerDuty.secretName)) })]
+      ? [
+          pagerDuty({
+            ...common,
+            url: others.pagerDuty.url,
+            routingKey: integrationKey(secret(others.pagerDuty.secretName)),
+          }),
+        ]
       : []),
     ...(others.teams ? [teams({ ...common, webhook: webhook(secret(others.teams.secretName)) })] : []),
     ...(others.opsItems ? [opsItems({ ssm, ...common, tickets: ticketStore(tickets) })] : []),

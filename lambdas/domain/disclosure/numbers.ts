@@ -72,7 +72,7 @@ export function containsIban(text: string): boolean {
   return false;
 }
 
-/** ISO 7064 mod 97-10: the first four characters go to the end, and letters count from 10. */
+/** ISO 7064 mod 97-10: the first four characters go to the end, and A counts as 10, B as 11. */
 function hasValidCheckDigits(account: string): boolean {
   if (!/^[A-Z0-9]{15,34}$/.test(account)) return false;
   let remainder = 0;

@@ -1,6 +1,6 @@
 /**
- * Characters that steer a terminal, start a line, reverse the order of others, or are invisible: controls (C0, C1),
- * formats such as bidirectional overrides, separators of lines, lone surrogates, and default-ignorable characters.
+ * Characters that steer a terminal, start a line, reverse the order of others, or are invisible. They are controls (C0,
+ * C1), formats such as bidirectional overrides, separators of lines, lone surrogates, and default-ignorable ones.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{DI}]/gu;
 

@@ -58,8 +58,8 @@ const BEARER = /\b(?:bearer|dpop)[ :=]{1,4}[\w.~+/=-]{6}/i;
 const BASIC = /\bbasic[ :=]{1,4}([A-Za-z0-9+/]{6,512})/gi;
 
 /**
- * Whether a text contains a secret or personal data: an e-mail address, a card or account number, a credential, or a
- * sensitive name with a value. Finds them in percent-encoded and full-width characters, too.
+ * Whether a text contains a secret or personal data: an e-mail address, a card or account number, or a credential. So
+ * does a sensitive name with a value. Finds them in percent-encoded and full-width characters, too.
  */
 export function containsSecret(text: string): boolean {
   const searched = text.slice(0, MAX_SEARCHED_LENGTH);
@@ -76,7 +76,7 @@ export function containsSecret(text: string): boolean {
   );
 }
 
-/** Whoever encodes a text oftener hides it from every reader, too. */
+/** A text with more encodings is unreadable to everybody. */
 const MAX_DECODINGS = 3;
 
 /** The text as it is; in compatibility form, without invisible characters; and percent-decoded, up to three times. */

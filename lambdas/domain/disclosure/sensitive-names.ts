@@ -92,7 +92,7 @@ const PERSONAL_WORDS: ReadonlySet<string> = new Set([
   'tel',
   'mail',
 ]);
-/** A longer name is no name; only its start is read. */
+/** Limit of the part that is read. */
 const MAX_NAME_LENGTH = 256;
 
 /** Whether a field name suggests a secret or personal data. */

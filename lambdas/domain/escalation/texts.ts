@@ -26,9 +26,9 @@ const DIGEST_LENGTH = 32;
 /** Key of one occurrence of a cause at a dependency. At most 255 characters, the limit of PagerDuty. */
 export function dedupKey(stack: string, { subject, incident: { cause, number } }: IncidentNotification): string {
   const key = `backstop/${stack}/${subject === '' ? '-' : subject}/${cause}/${number}`;
-  const plain = plainText(key);
+  const plain = plainText(key).replaceAll('://', '[:]//');
   if (plain === key && key.length <= MAX_KEY_LENGTH) return key;
-  // A digest replaces what is cut off or not plain, so that keys stay distinct.
+  // A digest replaces what is cut off or changed, so that keys stay distinct.
   const digest = createHash('sha256').update(key).digest('hex').slice(0, DIGEST_LENGTH);
   return `${plain.slice(0, MAX_KEY_LENGTH - DIGEST_LENGTH - 1)}/${digest}`;
 }
@@ -60,14 +60,15 @@ export function incidentTexts(
       ['Last', incident.lastAt],
       ['Stack', stack],
       ...(incident.resolvedAt !== undefined && isResolved ? [['Resolved', incident.resolvedAt] as const] : []),
-      ...(incident.acknowledgedBy === undefined ? [] : [['Acknowledged by', unlinked(incident.acknowledgedBy)] as const]),
+      ...(incident.acknowledgedBy === undefined
+        ? []
+        : [['Acknowledged by', unlinked(incident.acknowledgedBy)] as const]),
     ],
     trail: [
-      ...incident.samples.map(
-        ({ failureId, correlationId, reason, rule, attempts }) =>
-          unlinked(
-            `${failureId} (correlation id ${correlationId}): ${reason}, rule ${rule}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
-          ),
+      ...incident.samples.map(({ failureId, correlationId, reason, rule, attempts }) =>
+        unlinked(
+          `${failureId} (correlation id ${correlationId}): ${reason}, rule ${rule}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
+        ),
       ),
       ...(incident.notes ?? []).map(shownNote),
     ],
@@ -91,19 +92,26 @@ function ofStack(stack: string): string {
   return stack === DEFAULT_STACK ? '' : ` --stack ${shellWord(stack)}`;
 }
 
+/** The form of ids, dependencies and reasons. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** A text of others as an argument of a command. Anything else selects nothing, so it may change. */
+function argument(text: string): string {
+  return shellWord(NAME.test(text) ? text : unlinked(text));
+}
+
 function commandsFor(subject: string, { cause, samples }: Incident, isResolved: boolean): readonly string[] {
   const [sample] = samples;
   if (subject === '') return ['backstop status'];
-  const dependency = shellWord(subject);
-  const id = shellWord(sample?.failureId ?? '');
-  if (cause === 'decision-needed')
-    return ['backstop decisions', ...(sample ? [`backstop decisions show ${id}`] : [])];
+  const dependency = argument(subject);
+  const id = argument(sample?.failureId ?? '');
+  if (cause === 'decision-needed') return ['backstop decisions', ...(sample ? [`backstop decisions show ${id}`] : [])];
   if (cause === 'unreachable') {
     // Retrying these dead letters makes sense only after the outage.
     return isResolved
       ? [`backstop dlq redrive ${dependency} --reason exhausted --dry-run`]
       : ['backstop status', 'backstop circuits', ...(sample ? [`backstop trace ${id}`] : [])];
   }
-  if (sample) return [`backstop dlq show ${id}`, `backstop dlq ls ${dependency} --reason ${shellWord(sample.reason)}`];
+  if (sample) return [`backstop dlq show ${id}`, `backstop dlq ls ${dependency} --reason ${argument(sample.reason)}`];
   return ['backstop status', `backstop dlq ls ${dependency}`];
 }

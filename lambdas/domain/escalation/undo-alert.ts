@@ -26,7 +26,8 @@ export function undoAlertText(deadLetter: DeadLetter, { runbookUrl }: { readonly
 /** Parses the text of an alert; undefined if the text is none. */
 export function readUndoAlert(text: string): UndoAlert | undefined {
   const lines = text.split('\n');
-  const fact = (name: string) => lines.find((each) => each.startsWith(`${name}: `))?.slice(name.length + 2) || undefined;
+  const fact = (name: string) =>
+    lines.find((each) => each.startsWith(`${name}: `))?.slice(name.length + 2) || undefined;
   const [failureId, correlationId, dependency] = [fact('failure'), fact('correlation id'), fact('dependency')];
   if (failureId === undefined || correlationId === undefined || dependency === undefined) return undefined;
   const [, reason = 'unknown'] = /was given up \(([a-z-]{1,40})\)\./.exec(lines[0] ?? '') ?? [];

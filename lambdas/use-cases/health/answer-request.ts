@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import type { Clock } from '../../contract/time.ts';
+import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import type { StoredCircuit } from '../../domain/circuit/circuit-store.ts';
 import { healthMetrics, type QueueCount } from '../../domain/health/health-metrics.ts';
 import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
