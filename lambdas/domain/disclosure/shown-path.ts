@@ -4,6 +4,11 @@ import { isCredentialName } from './sensitive-names.ts';
 /** Replaces a sensitive value. */
 export const MASK = '***';
 
+/** A name that a stranger chose, for display. */
+export function shownName(name: string): string {
+  return containsSecret(name) ? MASK : name;
+}
+
 /** A URL path for display. Masks the segments that contain a secret, or follow the name of one: `/tokens/***`. */
 export function shownPath(path: string): string {
   const segments = path.split('/');
