@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import fc from 'fast-check';
@@ -159,9 +160,8 @@ describe('what is meant to be pasted is one word of a shell (CWE-78)', () => {
 
   /** The words that a shell makes of a line. */
   function wordsOf(line: string): readonly string[] {
-    return execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\0' "$word"; done`], { encoding: 'utf8' })
-      .split('\0')
-      .slice(0, -1);
+    const script = `for word in ${line}; do printf '%s\\0' "$word"; done`;
+    return execFileSync('sh', ['-c', script], { encoding: 'utf8', cwd: tmpdir() }).split('\0').slice(0, -1);
   }
 
   it.each(texts)('%j', (text) => {
