@@ -1,4 +1,5 @@
 import { Command, CommanderError, Help } from 'commander';
+import { plainText } from '../lambdas/domain/disclosure/plain-text.ts';
 import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCircuits } from './commands/circuits.ts';
@@ -53,7 +54,7 @@ export async function run(args: readonly string[], { openSession, streams }: Pro
       return EXIT_CODES.usage;
     }
     const { code, message } = ending(error);
-    streams.stderr.write(`${message}\n`);
+    streams.stderr.write(`${plainText(message)}\n`);
     return code;
   }
 }
@@ -79,7 +80,8 @@ export function createProgram(open: OpenSession, { stdout, stderr }: ProgramOpti
     })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      // An error quotes the arguments.
+      writeErr: (text) => stderr.write(text.split('\n').map(plainText).join('\n')),
     });
   for (const add of COMMANDS) add(program, open);
   return program;

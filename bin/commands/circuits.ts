@@ -198,5 +198,7 @@ async function contextOf({ clients, deployment, now }: Session, key: string) {
 
 function tell({ print, now }: Session, circuit: string, snapshot: CircuitSnapshot): void {
   const row = { circuit, ...described(snapshot, now()) };
-  print.result(row, () => print.line(`${circuit} is ${print.style(STYLES[row.state], row.state)}: ${row.meaning}`));
+  print.result(row, () =>
+    print.line(`${circuit} is `, { text: row.state, style: STYLES[row.state] }, `: ${row.meaning}`),
+  );
 }

@@ -159,7 +159,11 @@ async function queuesWith(session: Session, filter: DeadLetterFilter, parked: bo
   return queues.filter(({ rows }) => rows.length > 0);
 }
 
-function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: readonly LedgerEntry[]): string {
+function planOf(
+  rows: readonly Row[],
+  lone: readonly LedgerEntry[],
+  entries: readonly LedgerEntry[],
+): readonly string[] {
   const halfDone = [
     ...rows
       .filter(({ compensation }) => compensation === 'incomplete' || compensation === 'not-run')
@@ -181,10 +185,11 @@ function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: rea
       : []),
     ...(names.length > 0
       ? [
-          `WARNING: completed steps of ${inShort(names)} are NOT undone, and nothing undoes them after a discard.\nSee backstop dlq show, and Undo incomplete in the runbook.`,
+          `WARNING: completed steps of ${inShort(names)} are NOT undone, and nothing undoes them after a discard.`,
+          'See backstop dlq show, and Undo incomplete in the runbook.',
         ]
       : []),
-  ].join('\n');
+  ];
 }
 
 function inShort(ids: readonly string[]): string {

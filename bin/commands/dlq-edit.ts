@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { readJson } from '../../lambdas/domain/json/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
@@ -76,9 +77,10 @@ async function edit(
   });
   if (!(await sessionLedger(session).editOperation(entry, changed, who)))
     throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);
-  print.result({ ...document, written: true, ...who }, () =>
-    print.line(`Changed.\nnext: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),
-  );
+  print.result({ ...document, written: true, ...who }, () => {
+    print.line('Changed.');
+    print.line(`next: backstop dlq redrive ${shellWord(entry.dependency)} --id ${id} --why '…'${sameGlobals}`);
+  });
 }
 
 function shownAs(difference: Edit['difference']) {

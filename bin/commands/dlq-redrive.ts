@@ -163,14 +163,15 @@ function planOf(
   { words }: Route,
   rows: readonly Row[],
   { spent, rate, isWhole, paused }: Counted & { readonly rate: number; readonly paused: boolean },
-): string {
+): readonly string[] {
   return [
-    `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).\nRamps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
+    `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).`,
+    `Ramps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
     ...(spent > 0 ? [`Will be parked, no cycles left: ${spent}.`] : []),
     ...(paused
       ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
       : []),
-  ].join('\n');
+  ];
 }
 
 function tellSample(
@@ -215,7 +216,10 @@ async function resume(session: Session, route: Route, options: Options): Promise
     why: options.why ?? last.why,
     by: options.by,
     facts: { queue: route.name, resumed: last.run, moved, rate, filter: JSON.stringify(filter) },
-    plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${deadLetterCount(moved)} so far. Rate: ${rate} per second.`,
+    plan: [
+      `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.`,
+      `It has moved ${deadLetterCount(moved)} so far. Rate: ${rate} per second.`,
+    ],
   });
   const looked = await survey(queueToLookAt(session, route.sourceUrl), {
     filter,

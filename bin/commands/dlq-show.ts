@@ -1,6 +1,8 @@
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import { redaction } from '../../lambdas/domain/conflict/redact.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
+import { shownPath } from '../../lambdas/domain/disclosure/shown-path.ts';
 import { isJsonObject } from '../../lambdas/domain/json/json-value.ts';
 import { operationView, unreadableFields } from '../../lambdas/domain/redrive/operation-view.ts';
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
@@ -10,7 +12,7 @@ import { type AddCommand, example } from '../session/command.ts';
 import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../session/dead-letters.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
-import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import { type Cell, type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
@@ -38,7 +40,7 @@ async function show(session: Session, id: string): Promise<void> {
   if (!entry && !deadLetter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
   const document = documentOf(found, session);
   session.print.result(document, (print) => {
-    print.heading(harmless(`${id}  ${headline(found, session.now())}`));
+    print.heading(`${id}  ${headline(found, session.now())}`);
     print.table(['', ''], factsOf(found, session.now()));
     print.line();
     if (entry) {
@@ -47,10 +49,10 @@ async function show(session: Session, id: string): Promise<void> {
       tellUndo(entry, print);
       tellOperation(document.operation, print);
     }
-    if (queue === undefined && entry?.outcome === 'dead-lettered')
-      print.line(
-        '  Its dead letter is gone: SQS deletes dead letters after 14 days.\n  Discard the failure, or see "A deleted dead letter" in the runbook.',
-      );
+    if (queue === undefined && entry?.outcome === 'dead-lettered') {
+      print.line('  Its dead letter is gone: SQS deletes dead letters after 14 days.');
+      print.line('  Discard the failure, or see "A deleted dead letter" in the runbook.');
+    }
     if (document.advice) print.paragraph(document.advice.text);
     for (const command of document.commands) print.line(`  next: ${command}`);
   });
@@ -114,13 +116,13 @@ function adviceFor({ entry, deadLetter, queue }: Found): Advice | undefined {
 }
 
 function commandsFor(
-  { id, entry, deadLetter, queue }: Found,
+  { id, entry, queue }: Found,
   { sameGlobals }: Session,
   advice: Advice | undefined,
 ): readonly string[] {
   if (!advice) return [`backstop trace ${id}${sameGlobals}`];
-  const lane = entry?.dependency ?? deadLetter?.dependency ?? '';
-  const redrive = queue === 'parked' ? `--parked ${id}` : `${lane} --id ${id}`;
+  // Whoever sends to the queue chooses what a dead letter says, so only the queue tells the lane.
+  const redrive = queue === 'parked' ? `--parked ${id}` : `${shellWord(entry?.dependency ?? queue ?? '')} --id ${id}`;
   return [
     ...(entry?.reason === 'permanent' && !entry.undo
       ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`]
@@ -137,10 +139,10 @@ function masked({ failure, dependency }: LedgerEntry, { deployment }: Session): 
   const view = operationView(failure.operation);
   const { sensitive = [] } = deployment.lanes.find(({ name }) => name === dependency) ?? {};
   const shown = redaction(sensitive.map((pointer) => `/body${pointer}`)).show(view, []);
+  if (!isJsonObject(shown)) return shown;
   const isUnreadable = unreadableFields(failure.operation).includes('body');
-  return isUnreadable && body !== undefined && isJsonObject(shown)
-    ? { ...shown, body: `(${Buffer.byteLength(body)} bytes)` }
-    : shown;
+  const hidden = isUnreadable && body !== undefined ? `(${Buffer.byteLength(body)} bytes)` : shown.body;
+  return { ...shown, body: hidden, path: shownPath(failure.operation.path ?? '') };
 }
 
 function headline({ entry, deadLetter, queue }: Found, now: number): string {
@@ -203,6 +205,6 @@ function tellOperation(operation: unknown, print: Printer): void {
     return;
   }
   print.line('  operation (sensitive values masked):');
-  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.line(`    ${harmless(line)}`);
+  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.line(`    ${line}`);
   print.line();
 }

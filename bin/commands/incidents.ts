@@ -89,9 +89,10 @@ async function acknowledge(session: Session, of: string, { why, by }: Options): 
     dependency: of === ITSELF ? undefined : of,
     why,
     by,
-    plan: [`Acknowledge ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`]
-      .concat(open.map(({ priority, summary }) => `  ${priority}: ${summary}`))
-      .join('\n'),
+    plan: [
+      `Acknowledge ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`,
+      ...open.map(({ priority, summary }) => `  ${priority}: ${summary}`),
+    ],
   });
   session.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: who.by }, (print) =>
     print.line(`Acknowledged by ${who.by}. Paging services learn of it within seconds.`),

@@ -6,6 +6,7 @@ import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
 import { FAILURE_TEXTS, writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { liftTexts, type Place } from '../../lambdas/domain/json/json-places.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
@@ -66,7 +67,10 @@ async function send(
   const answer = await clients.events.send(new PutEventsCommand({ Entries }));
   const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
   if (ErrorCode !== undefined) throw new Error(`the bus rejected the event: ${ErrorCode}: ${ErrorMessage}`);
-  print.result(document, () => print.line(`Sent.\nnext: backstop trace ${id}${session.sameGlobals}`));
+  print.result(document, () => {
+    print.line('Sent.');
+    print.line(`next: backstop trace ${shellWord(id)}${session.sameGlobals}`);
+  });
 }
 
 /** Accepts a bare detail, a PutEvents entry or a list of one entry, or an event file of the demo. @throws UsageError */

@@ -1,4 +1,5 @@
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import type { Lane } from './deployment.ts';
 import { NotFoundError, UsageError } from './errors.ts';
 import type { Session } from './session.ts';
@@ -26,7 +27,7 @@ export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
     targetUrl: queueUrl,
     dependency: name,
     anything: false,
-    said: ` ${name}`,
+    said: ` ${shellWord(name)}`,
     words: `of ${name} to its lane`,
   };
 }
@@ -56,7 +57,7 @@ export async function otherRoute({ clients, deployment }: Session, from: string,
     sourceUrl,
     targetUrl,
     anything: true,
-    said: ` --from ${from} --to ${to}`,
+    said: ` --from ${shellWord(from)} --to ${shellWord(to)}`,
     dependency: lane?.name,
     words: `from the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
   };

@@ -10,6 +10,8 @@ import {
   MAX_WHY_LENGTH,
 } from '../../lambdas/adapters/ledger/audit-log.ts';
 import type { Clock } from '../../lambdas/contract/time.ts';
+import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
@@ -25,8 +27,8 @@ interface Intention {
   readonly why?: string | undefined;
   readonly by?: string | undefined;
   readonly facts?: Readonly<Record<string, string | number>>;
-  /** What the action will do, as the operator reads it before confirming. */
-  readonly plan: string;
+  /** What the action will do, as the operator reads it before confirming: one line, or several. */
+  readonly plan: string | readonly string[];
 }
 
 /** Everything that a command needs. */
@@ -109,7 +111,7 @@ export function createSession({ ask, now = Date.now, ...parts }: SessionParts): 
       const principal = await callerOf(clients.sts);
       const by = said ?? sessionName(principal) ?? userInfo().username;
       mustFit('--by', by, MAX_BY_LENGTH);
-      await ask(plan);
+      await ask([plan].flat().map(plainText).join('\n'));
       const { action, dependency, failureId, facts } = act;
       await audit.record({ action, by, why, dependency, failureId, principal, facts });
       return { by, why };
@@ -138,9 +140,9 @@ function sessionName(arn: string | undefined): string | undefined {
 
 function repeated({ stack, region, endpoint }: Globals): string {
   return [
-    stack === DEFAULT_STACK ? '' : ` --stack ${stack}`,
-    region === undefined ? '' : ` --region ${region}`,
-    endpoint === undefined ? '' : ` --endpoint ${endpoint}`,
+    stack === DEFAULT_STACK ? '' : ` --stack ${shellWord(stack)}`,
+    region === undefined ? '' : ` --region ${shellWord(region)}`,
+    endpoint === undefined ? '' : ` --endpoint ${shellWord(endpoint)}`,
   ].join('');
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { withoutTrailingSlashes } from '../../lambdas/contract/trailing-slashes.ts';
 import { must } from './values.ts';
 
 /** Longest host name, in characters (RFC 1035, section 2.3.4). */
@@ -22,7 +23,7 @@ export const baseUrl = v.pipe(
   v.check((url) => !/[?#]/.test(url), must('not contain a query or a fragment')),
   v.check((url) => isHost(new URL(url).hostname), must('name a host that can exist')),
   v.check((url) => new URL(url).port !== '0', must('have a port from 1 to 65535')),
-  v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
+  v.transform((url) => withoutTrailingSlashes(new URL(url).href)),
   v.metadata({
     range: '`https://` URL (loopback: `http://` too), no user info, query, fragment',
     // The page says the two messages of hosts and ports below its table, since a row has no room for them.

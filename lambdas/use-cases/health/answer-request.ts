@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Clock } from '../../contract/time.ts';
+import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import type { StoredCircuit } from '../../domain/circuit/circuit-store.ts';
 import { healthMetrics, type QueueCount } from '../../domain/health/health-metrics.ts';
 import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
@@ -36,7 +37,7 @@ export interface HealthPorts {
  */
 export async function answerRequest(event: unknown, ports: HealthPorts): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);
-  const path = rawPath.replace(/\/+$/, '');
+  const path = withoutTrailingSlashes(rawPath);
   if (path !== '/health' && path !== '/metrics') return text(404, 'Not found. Use /health or /metrics.\n');
   const { method } = requestContext.http;
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Method not allowed. Use GET.\n', { allow: 'GET, HEAD' });

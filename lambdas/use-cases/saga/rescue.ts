@@ -157,7 +157,7 @@ export function rescueName(of: string, rescues: number): string {
 /** Starts the execution. False if the name belongs to an execution with another input. */
 async function start(executions: SagaExecutions, execution: NewExecution, rescuedArn: string): Promise<boolean> {
   if (await executions.start(execution)) return true;
-  const executionArn = rescuedArn.replace(/[^:]*$/, () => execution.name);
+  const executionArn = rescuedArn.slice(0, rescuedArn.lastIndexOf(':') + 1) + execution.name;
   const { input } = await executions.describe(executionArn);
   return input === execution.input;
 }

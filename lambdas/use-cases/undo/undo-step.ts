@@ -199,7 +199,7 @@ async function call({ entry, index, step, progress, settings }: StepWork, ports:
   try {
     result = await ports.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
   } catch (error) {
-    ports.log('the undo was not called', { step: step.name, cause: errorName(error) });
+    ports.log('the undo was not called', { step: progress.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }
   if (result.kind === 'ok') return { kind: 'done', statusCode: result.statusCode };
@@ -210,7 +210,7 @@ async function call({ entry, index, step, progress, settings }: StepWork, ports:
   const { kind, rule } = verdict;
   if (kind === 'expected' || isAlreadyGone(step, statusCode))
     return { kind: 'done', statusCode: statusCode ?? 0, rule };
-  ports.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
+  ports.log('undo failed', { step: progress.name, attempt: attempts, verdict: kind, rule, statusCode });
   return { kind: 'failed', verdict, statusCode };
 }
 
