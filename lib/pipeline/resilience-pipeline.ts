@@ -35,7 +35,8 @@ import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
-import { type PipelineSettings, resolvePipeline } from './validate-pipeline.ts';
+import type { PipelineSettings } from './pipeline-schema.ts';
+import { resolvePipeline } from './validate-pipeline.ts';
 
 /**
  * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the
