@@ -17,7 +17,7 @@ export const addDecisions: AddCommand = (program, open) => {
   listOf(decisions)
     .description('List open decisions, soonest deadline first.')
     .addHelpText('after', example('backstop decisions ls'))
-    .action(async (_, __, command) => list(await open(command)));
+    .action(async (_, command) => list(await open(command)));
   decisions
     .command('show')
     .argument('<failure>', 'failure id', failureId)
