@@ -39,7 +39,8 @@ async function show(session: Session, id: string): Promise<void> {
 }
 
 /** Stores and clients that decisions need. */
-export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Session) {
-  const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now };
+export function questionsOf({ clients: { dynamodb: client }, deployment, now }: Session) {
+  const { ledgerTable: table, retentionMs } = deployment;
+  const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs, now };
   return { ledger: new DynamoDBLedger(options), client, table };
 }

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
+import { iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
@@ -12,8 +12,6 @@ import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
 const SOURCE = 'backstop.operator';
-/** The default retention of the ledger. The lane checks the actual one. */
-const RETENTION_MS = 30 * DAY_MS;
 
 interface Options {
   readonly id?: string;
@@ -47,7 +45,7 @@ async function send(
   const parsed = parseLaneMessage(JSON.stringify(detail), {
     dependency,
     now: now(),
-    retentionMs: RETENTION_MS,
+    retentionMs: deployment.retentionMs,
     isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
     kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
   });

@@ -1,6 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
+import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
+import { DAY_MS } from '../../lambdas/contract/time.ts';
 import { alarms } from '../config/alarm-schema.ts';
 import { batchSize } from '../config/common-schema.ts';
 import type { BackstopConfig } from '../config/dependency-config.ts';
@@ -31,7 +33,7 @@ export const pipeline = settings({
     "Cap of the Recovery machine's first wait, which is random below it. Each next cap is 6 times as long, at most 1 h",
   ),
   retention: defaulted(
-    Duration.days(30),
+    Duration.days(DEFAULT_RETENTION_MS / DAY_MS),
     duration(Duration.days(15), Duration.days(365), { least: 'dead-letter queues keep messages for 14 days' }),
     'How long the ledger keeps a failure after its last change',
   ),
