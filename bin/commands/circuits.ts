@@ -29,12 +29,12 @@ export const addCircuits: AddCommand = (program, open) => {
     .description('List circuits, or force one open or closed.')
     .addHelpText(
       'after',
-      example('backstop circuits', "backstop circuits open payments --why 'they move house' --for 2h"),
+      example('backstop circuits', "backstop circuits open payments --why 'their data centre moves' --for 2h"),
     );
   listOf(circuits)
     .description('List every circuit with its state and recent calls; circuits that block calls come first.')
     .addHelpText('after', example('backstop circuits ls'))
-    .action(async (_, __, command) => list(await open(command)));
+    .action(async (_, command) => list(await open(command)));
   for (const to of ['open', 'close'] as const) {
     const state = to === 'open' ? 'open' : 'closed';
     circuits
@@ -48,7 +48,7 @@ export const addCircuits: AddCommand = (program, open) => {
           .argParser(span(1_000, MAX_DAYS * DAY_MS))
           .default(3_600_000, '1h'),
       )
-      .addHelpText('after', example(`backstop circuits ${to} payments --why 'they move house' --for 2h`))
+      .addHelpText('after', example(`backstop circuits ${to} payments --why 'their data centre moves' --for 2h`))
       .action(async (key: string, options: ForceOptions, command) => force(await open(command), key, to, options));
   }
   circuits

@@ -14,6 +14,7 @@ import { NotFoundError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import { type Cell, type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { stepName } from '../session/step-name.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
   dlq
@@ -181,7 +182,7 @@ function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), step, { items: told }];
+  return [shortTime(at), stepName(step), { items: told }];
 }
 
 function tellUndo({ undo }: LedgerEntry, print: Printer): void {

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
+import { iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
 import { FAILURE_TEXTS, writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
@@ -15,8 +15,6 @@ import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
 const SOURCE = 'backstop.operator';
-/** The default retention of the ledger. The lane checks the actual one. */
-const RETENTION_MS = 30 * DAY_MS;
 
 interface Options {
   readonly id?: string;
@@ -51,7 +49,7 @@ async function send(
   const parsed = parseLaneMessage(Detail, {
     dependency,
     now: now(),
-    retentionMs: RETENTION_MS,
+    retentionMs: deployment.retentionMs,
     isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
     kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
     // The outputs don't tell. The lane checks it.

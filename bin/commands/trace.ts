@@ -7,6 +7,7 @@ import { type AddCommand, example } from '../session/command.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { stepName } from '../session/step-name.ts';
 
 /** The most failures of a correlation id to show. The command only counts the rest. */
 const MOST_SHOWN = 20;
@@ -150,7 +151,8 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), after, style === undefined ? step : { text: step, style }, { items: told }];
+  const text = stepName(step);
+  return [shortTime(at), after, style === undefined ? text : { text, style }, { items: told }];
 }
 
 /** Commands to run next. */

@@ -69,10 +69,10 @@ export function selectsAll(filter: DeadLetterFilter): boolean {
 
 export function sessionLedger({
   clients: { dynamodb: client },
-  deployment: { ledgerTable: table },
+  deployment: { ledgerTable: table, retentionMs },
   now,
 }: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
-  return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now });
+  return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs, now });
 }
 
 /** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */

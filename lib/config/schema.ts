@@ -41,7 +41,10 @@ export function defaulted<const S extends v.GenericSchema, const Default extends
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Checks the settings of an object against each other. Each mistake names its setting, or `undefined` for the object. */
+/**
+ * Checks the settings of an object against each other, defaults included. Each mistake names its setting, or
+ * `undefined` for the object.
+ */
 export interface Rule {
   readonly check: (input: Fields) => Iterable<readonly [setting: string | undefined, mistake: string]>;
   /** Objects that cause its mistakes, for docs/configuration.md. */
@@ -64,11 +67,13 @@ export function settings<const Entries extends v.ObjectEntries>(
         addIssue({ path: [step(input, name)], expected: UNKNOWN, message });
       }
       const output: Record<string, unknown> = {};
+      const filled: Record<string, unknown> = { ...input };
       for (const [name, schema] of Object.entries(entries)) {
         const parsed = parseAt(schema, input[name], addIssue, step(input, name));
         if (parsed !== undefined) output[name] = parsed;
+        if (input[name] === undefined) filled[name] = v.getDefault(schema);
       }
-      for (const [setting, message] of rules.flatMap(({ check }) => [...check(input)])) {
+      for (const [setting, message] of rules.flatMap(({ check }) => [...check(filled)])) {
         addIssue({ path: setting === undefined ? undefined : [step(input, setting)], message });
       }
       return output as Output;
@@ -137,13 +142,25 @@ export function inMilliseconds<T extends object>(): v.TransformAction<T, InMilli
   });
 }
 
-/** Lists every mistake in a value: the path of the setting, what it must be, and the value. */
+/** Settings that may hold a secret in the wrong place, themselves or below. */
+const CREDENTIALS: ReadonlySet<unknown> = new Set(['auth', 'secretName']);
+
+/**
+ * Lists every mistake in a value: the path of the setting, what it must be, and the value. Of a credential's setting,
+ * it shows only the type.
+ */
 export function mistakesIn(schema: v.GenericSchema, value: unknown, path = ''): readonly string[] {
   const { issues = [] } = v.safeParse(schema, value);
   return issues.map(({ path: steps = [], expected, message }) => {
     const where = (steps as readonly v.IssuePathItem[]).reduce(extended, path);
-    return expected === UNKNOWN ? `unknown setting '${where}'; ${message}` : `${where} ${message}`.trimStart();
+    if (expected === UNKNOWN) return `unknown setting '${where}'; ${message}`;
+    const isSecretive = CREDENTIALS.has(path) || steps.some(({ key }) => CREDENTIALS.has(key));
+    return `${where} ${isSecretive ? withoutValue(message, steps.length > 0 ? steps.at(-1)?.value : value) : message}`.trimStart();
   });
+}
+
+function withoutValue(message: string, value: unknown): string {
+  return message.replace(/, got [\s\S]*$/, `, got ${kindOf(value)}`);
 }
 
 const UNKNOWN = 'never';

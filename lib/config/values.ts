@@ -152,13 +152,12 @@ export function isDuration(value: unknown): value is Duration {
   );
 }
 
-/** Formats a value for a message, without the user info of a URL. */
+/** Formats a value for a message, without the parts of a URL that may hold a secret: user info, query and fragment. */
 export function shown(value: unknown): string {
   if (isDuration(value)) return value.toHumanString();
-  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 }).replace(
-    /\/\/[^/@]*@/,
-    '//***@',
-  );
+  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 })
+    .replace(/(['"`](?:\w+:\/\/)?).*@/, '$1***@')
+    .replace(/([?#]).+(?=['"`])/, '$1***');
 }
 
 /** Formats a Duration in its largest whole unit. */

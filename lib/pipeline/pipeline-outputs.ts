@@ -37,6 +37,7 @@ export class PipelineOutputs extends Construct {
     this.add('LastResortQueueUrl', lastResort.queueUrl);
     this.add('ParkedQueueUrl', parked.queue.queueUrl);
     this.add('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
+    this.add('RetentionMs', String(pipeline.retention.toMilliseconds()));
     this.add('P1TopicArn', escalations.humans.P1.topicArn);
     this.add('P2TopicArn', escalations.humans.P2.topicArn);
     this.add('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);

@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -35,7 +36,8 @@ import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
-import { type PipelineSettings, resolvePipeline } from './validate-pipeline.ts';
+import type { PipelineSettings } from './pipeline-schema.ts';
+import { resolvePipeline } from './validate-pipeline.ts';
 
 /**
  * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the
@@ -80,6 +82,8 @@ export class ResiliencePipeline extends Construct {
   readonly health: Health | undefined;
   /** Managed policies for the on-call engineer, who works with the operator's tool. */
   readonly operatorAccess: OperatorAccess;
+  /** @internal How long the ledger keeps a failure after its last change. */
+  readonly retention: Duration;
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
@@ -89,6 +93,7 @@ export class ResiliencePipeline extends Construct {
     const filled = resolvePipeline(props);
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
+    this.retention = filled.retention;
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
     const { encryptionKey } = this.store;

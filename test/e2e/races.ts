@@ -1,3 +1,16 @@
+/**
+ * A world in which a write always comes too late, so that Backstop must resolve a conflict.
+ *
+ *     const races = await Races.start();
+ *     // Both writers read `base`. Theirs is stored, ours fails with 412.
+ *     const { path, detail } = races.race({ dependency: 'asked', base: { a: 1 }, ours: { a: 2 }, theirs: { a: 3 } });
+ *     await races.world.send(detail); // reports the failure of our write
+ *     const question = await races.questionOn(detail.id); // waits until Backstop asks a human
+ *     await races.decide({ id: detail.id, choice: 'ours' }); // answers
+ *     races.writesTo(path); // the writes that reached the document
+ *
+ * The `dependency` selects the strategy: `merged`, `latest`, `asked`, `advised` (a function) or `orders` (none).
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Duration, Stack } from 'aws-cdk-lib';
@@ -53,19 +66,6 @@ interface Race {
   readonly statusCode?: number;
 }
 
-/**
- * A world in which a write always comes too late, so that Backstop must resolve a conflict.
- *
- *     const races = await Races.start();
- *     // Both writers read `base`. Theirs is stored, ours fails with 412.
- *     const { path, detail } = races.race({ dependency: 'asked', base: { a: 1 }, ours: { a: 2 }, theirs: { a: 3 } });
- *     await races.world.send(detail); // reports the failure of our write
- *     const question = await races.questionOn(detail.id); // waits until Backstop asks a human
- *     await races.decide({ id: detail.id, choice: 'ours' }); // answers
- *     races.writesTo(path); // the writes that reached the document
- *
- * The `dependency` selects the strategy: `merged`, `latest`, `asked`, `advised` (a function) or `orders` (none).
- */
 export class Races {
   /** All messages to the alert topic. */
   readonly told: string[] = [];

@@ -77,6 +77,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
     lastResortQueueUrl: 'http://127.0.0.1/queues/last-resort',
     parkedQueueUrl: 'http://127.0.0.1/queues/parked',
     recoveryMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Recovery',
+    retentionMs: 30 * 86_400_000,
     lanes: LANES,
     outputs: {},
     ...deployment,

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenericSchema } from 'valibot';
 import { dependency } from '../../lib/config/dependency-schema.ts';
-import { pipeline } from '../../lib/pipeline/validate-pipeline.ts';
+import { pipeline } from '../../lib/pipeline/pipeline-schema.ts';
 import { errorsOf, joined, type Owner } from './config-errors.ts';
 import { defaultOf, metadataOf } from './schema-docs.ts';
 

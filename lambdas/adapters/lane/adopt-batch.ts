@@ -8,7 +8,7 @@ import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
 
-interface AdopterPorts {
+export interface AdopterPorts {
   /** Settings of the lane's dependency. */
   readonly settings: DependencySettings;
   /** How long the ledger keeps an entry, in milliseconds. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DAY_MS, iso } from '../../contract/time.ts';
+import { DEFAULT_RETENTION_MS } from '../../contract/limits.ts';
+import { iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../use-cases/ledger/ledger-store.ts';
@@ -12,13 +13,13 @@ import { putCondition, updateExpression } from './update-expression.ts';
 export interface LedgerOptions extends TimedTable {
   /** How long after its last change the reconciler checks an unfinished entry, in milliseconds. */
   readonly reconcileAfterMs: number;
-  /** How long an entry is kept after its last change of state, in milliseconds. @default 30 days */
+  /** How long an entry is kept after its last change of state, in milliseconds. @default DEFAULT_RETENTION_MS */
   readonly retentionMs?: number;
 }
 
 /** Ledger in DynamoDB, one item per failure. Each transition is one conditional write. */
 export class DynamoDBLedger extends LedgerStore {
-  constructor({ reconcileAfterMs, retentionMs = 30 * DAY_MS, now = Date.now, ...table }: LedgerOptions) {
+  constructor({ reconcileAfterMs, retentionMs = DEFAULT_RETENTION_MS, now = Date.now, ...table }: LedgerOptions) {
     super(dynamoDBEntries(table), { reconcileAfterMs, retentionMs, now, newToken: randomUUID });
   }
 }

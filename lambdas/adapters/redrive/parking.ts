@@ -20,7 +20,7 @@ interface ParkingPorts {
 export function parking({ ledger, keep, runbookUrl }: ParkingPorts): Parking {
   return {
     async park(entry) {
-      // Send the letter first: after a crash in between it may be there twice, but it is never lost.
+      // Send the dead letter first: after a crash in between it may be there twice, but it is never lost.
       await keep(JSON.stringify(parkedDeadLetter(entry, runbookUrl)));
       if (!(await ledger.park(entry))) return;
       logger.warn('parked, all cycles used up', { dependency: entry.dependency, cycle: entry.cycle });

@@ -90,11 +90,10 @@ export function afterFailedCall(step: StepProgress, call: FailedCall, limits: Un
   const { verdict, statusCode, isProbe } = call;
   const { name, dependency } = step;
   const attempts = isProbe ? step.attempts - 1 : step.attempts;
-  const learned = { rule: verdict.rule, ...(statusCode !== undefined && { statusCode }) };
   const because = undoFailureReason(attempts, call, limits);
-  if (because) return { name, dependency, state: 'failed', attempts, because, ...learned };
-  const notBefore = verdict.retryAfterMs && iso(limits.now + verdict.retryAfterMs);
-  return { name, dependency, state: 'open', attempts, ...learned, ...(notBefore && { notBefore }) };
+  if (because) return { name, dependency, state: 'failed', attempts, because, rule: verdict.rule, statusCode };
+  const notBefore = verdict.retryAfterMs ? iso(limits.now + verdict.retryAfterMs) : undefined;
+  return { name, dependency, state: 'open', attempts, rule: verdict.rule, statusCode, notBefore };
 }
 
 function undoFailureReason(

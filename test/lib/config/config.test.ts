@@ -142,7 +142,7 @@ describe('a mistake in a dependency', () => {
     [
       'URL',
       { baseUrl: 'https://api.example.com/?key=1' },
-      "baseUrl must not contain a query or a fragment, got 'https://api.example.com/?key=1'",
+      "baseUrl must not contain a query or a fragment, got 'https://api.example.com/?***'",
     ],
     [
       'URL',
@@ -157,27 +157,27 @@ describe('a mistake in a dependency', () => {
     [
       'auth',
       { auth: { scheme: 'digest', secretName: 's' } },
-      "auth.scheme must be one of 'bearer', 'basic', 'api-key', got 'digest'",
+      "auth.scheme must be one of 'bearer', 'basic', 'api-key', got string",
     ],
     [
       'auth',
       { auth: { scheme: 'bearer', secretName: '' } },
-      "auth.secretName must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ''",
+      'auth.secretName must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got string',
     ],
     [
       'auth',
       { auth: { scheme: 'api-key', secretName: 's', header: 'x key' } },
-      "auth.header must be a header name such as 'x-api-key', got 'x key'",
+      "auth.header must be a header name such as 'x-api-key', got string",
     ],
     [
       'auth',
       { auth: { scheme: 'api-key', secretName: 's', header: 'Authorization' } },
-      "auth.header must not be a reserved header; use one such as 'x-api-key', got 'Authorization'",
+      "auth.header must not be a reserved header; use one such as 'x-api-key', got string",
     ],
     [
       'auth',
       { auth: { scheme: 'bearer', secretName: 's', header: 'x-token' } },
-      "auth.header must be omitted (only the scheme 'api-key' takes it), got 'x-token'",
+      "auth.header must be omitted (only the scheme 'api-key' takes it), got string",
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
     ['slashes', { encodedSlashes: 'yes' }, "encodedSlashes must be true or false, got 'yes'"],
@@ -189,6 +189,16 @@ describe('a mistake in a dependency', () => {
       'retry',
       { retry: { initialDelay: Duration.seconds(6), maxDelay: Duration.seconds(5) } },
       'retry.initialDelay must be at most maxDelay (5 seconds), got 6 seconds',
+    ],
+    [
+      'retry against a default',
+      { retry: { initialDelay: Duration.seconds(6) } },
+      'retry.initialDelay must be at most maxDelay (5 seconds), got 6 seconds',
+    ],
+    [
+      'retry, with the default against it',
+      { retry: { maxDelay: Duration.millis(50) } },
+      'retry.initialDelay must be at most maxDelay (50 millis), got 100 millis',
     ],
     [
       'redrive',
@@ -309,5 +319,27 @@ describe('a mistake in a config', () => {
   it('is printed once by Node', () => {
     const printed = inspect(new ConfigError(['batchSize must be at most 10, got 11']));
     expect(printed.split('batchSize')).toHaveLength(2);
+  });
+});
+
+describe('a mistake that may hold a secret', () => {
+  const secret = 'k3y with spaces';
+
+  it.each<[string, object]>([
+    ['the secret in place of its name', { auth: { scheme: 'bearer', secretName: secret } }],
+    ['the secret in the scheme', { auth: { scheme: `Bearer ${secret}`, secretName: 'a' } }],
+    ['the secret in the header', { auth: { scheme: 'api-key', secretName: 'a', header: `x-key: ${secret}` } }],
+    ['the secret as a header of another scheme', { auth: { scheme: 'basic', secretName: 'a', header: secret } }],
+    ['the secret in place of the object', { auth: secret }],
+    ['the secret in a list', { auth: { scheme: 'bearer', secretName: [secret] } }],
+    ['a password in the URL', { baseUrl: `https://user:${secret}@api.example.com` }],
+    ['a password with a slash in the URL', { baseUrl: `https://user:/${secret}@api.example.com` }],
+    ['a password in a URL without protocol', { baseUrl: `user:${secret}@api.example.com` }],
+    ['a key in the query', { baseUrl: `https://api.example.com/v1?key=${secret}` }],
+    ['a key in the fragment', { baseUrl: `https://api.example.com/v1#${secret}` }],
+  ])('does not show %s', (_, config) => {
+    const mistakes = mistakesOf(() => toSettings('payments', unchecked(config)));
+    expect(mistakes).not.toEqual([]);
+    expect(mistakes.join()).not.toContain('k3y');
   });
 });

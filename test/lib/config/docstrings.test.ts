@@ -10,7 +10,7 @@ import { redrive } from '../../../lib/config/redrive-schema.ts';
 import { circuit, fallback, retryBudget } from '../../../lib/config/resilience-schema.ts';
 import { retry, rules } from '../../../lib/config/retry-schema.ts';
 import { escalation } from '../../../lib/escalation/escalation-schema.ts';
-import { pipeline } from '../../../lib/pipeline/validate-pipeline.ts';
+import { pipeline } from '../../../lib/pipeline/pipeline-schema.ts';
 import { defaultOf, entriesOf, metadataOf } from '../../../tools/docs/schema-docs.ts';
 
 /** Where the docstrings of each schema are, which an editor shows. */

@@ -34,7 +34,7 @@ import type { retry, rules } from '../../../lib/config/retry-schema.ts';
 import type { EscalationConfig } from '../../../lib/escalation/escalation-config.ts';
 import type { escalation } from '../../../lib/escalation/escalation-schema.ts';
 import type { ResiliencePipelineProps } from '../../../lib/pipeline/pipeline-props.ts';
-import type { pipeline } from '../../../lib/pipeline/validate-pipeline.ts';
+import type { pipeline } from '../../../lib/pipeline/pipeline-schema.ts';
 
 /** A type without `readonly` and without intersections, so that only names, values and optionality count. */
 type Plain<T> = T extends Duration

@@ -23,7 +23,7 @@ import {
   text,
   whole,
 } from '../../../lib/config/values.ts';
-import { pipeline } from '../../../lib/pipeline/validate-pipeline.ts';
+import { pipeline } from '../../../lib/pipeline/pipeline-schema.ts';
 import { entriesOf, innerOf, metadataOf } from '../../../tools/docs/schema-docs.ts';
 
 const size = settings({
