@@ -28,7 +28,7 @@ export interface DeadLetterQueue {
 
 /** The target of a redrive. */
 export interface TargetQueue {
-  /** Sends messages. Returns the ids of those that were accepted. @throws Error if the request failed */
+  /** Sends messages. Returns the ids of those that were accepted. @throws Error if a request failed before any was */
   send(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
   /** Whether a message that the target does not accept stays in the source and is not retried. @default false */
   readonly isSelective?: boolean;
