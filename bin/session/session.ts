@@ -44,6 +44,8 @@ export interface Session {
   readonly isEmulated: boolean;
   /** Global options that a suggested command needs to reach the same deployment. */
   readonly sameGlobals: string;
+  /** Who acts: the name that the operator gave, the AWS session, or the user of the machine. */
+  nameOf(said: string | undefined): Promise<string>;
   /**
    * Prints the plan, asks for confirmation and writes the audit record. Returns who acts and why.
    *
@@ -97,24 +99,38 @@ interface SessionParts
 export function createSession({ ask, now = Date.now, ...parts }: SessionParts): Session {
   const { clients, deployment, signal } = parts;
   const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
+  let caller: Promise<string | undefined> | undefined;
+  const principalOf = () => {
+    caller ??= callerOf(clients.sts);
+    return caller;
+  };
+  const nameOf = async (said: string | undefined): Promise<string> => {
+    const by = said ?? sessionName(await principalOf()) ?? userInfo().username;
+    mustFit('--by', by, MAX_BY_LENGTH);
+    return by;
+  };
   return {
     ...parts,
     sleep: parts.sleep ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
     audit,
     now,
+    nameOf,
     async decide({ plan, why, by: said, ...act }) {
-      if (why === undefined)
-        throw new UsageError("--why is missing: give a reason, for example --why 'the bank is back'");
-      mustFit('--why', why, MAX_WHY_LENGTH);
-      const principal = await callerOf(clients.sts);
-      const by = said ?? sessionName(principal) ?? userInfo().username;
-      mustFit('--by', by, MAX_BY_LENGTH);
+      mustGiveReason(why);
+      const by = await nameOf(said);
+      const principal = await principalOf();
       await ask(plan);
       const { action, dependency, failureId, facts } = act;
       await audit.record({ action, by, why, dependency, failureId, principal, facts });
       return { by, why };
     },
   };
+}
+
+/** @throws UsageError if the reason is missing, empty or too long */
+export function mustGiveReason(why: string | undefined): asserts why is string {
+  if (why === undefined) throw new UsageError("--why is missing: give a reason, for example --why 'the bank is back'");
+  mustFit('--why', why, MAX_WHY_LENGTH);
 }
 
 function mustFit(option: string, text: string, most: number): void {

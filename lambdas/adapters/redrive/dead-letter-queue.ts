@@ -11,6 +11,7 @@ import {
   type QueueMessage,
   type TargetQueue,
 } from '../../use-cases/redrive/queues.ts';
+import { queueDepth } from '../health/queue-depth.ts';
 
 /** Long polling queries all servers of a queue, so that an empty answer means an empty queue. */
 const WAIT_SECONDS = 1;
@@ -30,6 +31,16 @@ export function deadLetterQueue({
   hiddenMs = HIDDEN_MS,
 }: DeadLetterQueueOptions): DeadLetterQueue {
   return {
+    hiddenMs,
+    async depth() {
+      try {
+        const { waiting, inFlight } = await queueDepth(sqs, QueueUrl);
+        return waiting + inFlight;
+      } catch (error) {
+        if (error instanceof Error && /^AccessDenied/.test(error.name)) return undefined;
+        throw error;
+      }
+    },
     async receive(MaxNumberOfMessages) {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({

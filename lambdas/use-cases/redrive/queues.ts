@@ -18,12 +18,16 @@ interface MessageAttribute {
 
 /** The source of a redrive. */
 export interface DeadLetterQueue {
-  /** Receives 1 to 10 messages at most and hides them, by default for {@link HIDDEN_MS}. */
+  /** How long a received message stays hidden, in milliseconds. */
+  readonly hiddenMs: number;
+  /** Receives 1 to 10 messages at most and hides them. */
   receive(limit: number): Promise<readonly QueueMessage[]>;
   /** Makes messages visible again after `afterMs`. If that fails for one, it becomes visible by itself later. */
   release(messages: readonly QueueMessage[], afterMs?: number): Promise<void>;
   /** Deletes messages. Returns the ids of those that were deleted. */
   remove(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
+  /** Number of messages, hidden ones included. Approximate. Undefined if the caller must not count the queue. */
+  depth(): Promise<number | undefined>;
 }
 
 /** The target of a redrive. */
@@ -34,5 +38,7 @@ export interface TargetQueue {
   readonly isSelective?: boolean;
 }
 
-/** How long a received message stays hidden. After a crash it becomes visible again by then. */
+/** How long a redrive hides a message. After a crash it becomes visible again by then. */
 export const HIDDEN_MS = 300_000;
+/** After this time without a new message, no reader of Backstop still hides one that it received before. */
+export const PATIENCE_MS = HIDDEN_MS + 10_000;
