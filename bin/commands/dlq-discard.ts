@@ -54,7 +54,8 @@ export const addDiscard: AddCommand = (dlq, open) => {
 
 async function discard(session: Session, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
   const entries = await known(session, filter.ids ?? []);
-  const startedAt = session.now();
+  // What arrived in this millisecond is there already.
+  const startedAt = session.now() + 1;
   const queues = await queuesWith(session, filter, { isParked: parked ?? false, before: startedAt });
   const rows = queues.flatMap(({ seen }) => seen.found.map(rowOf));
   const hidden = queues.reduce((sum, { seen }) => sum + seen.hidden, 0);

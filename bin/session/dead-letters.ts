@@ -103,14 +103,22 @@ interface LookOptions extends Omit<SurveyOptions, 'signal'> {
 
 /** Lists the messages of a queue without removing any. @throws AbortError if the operator interrupts */
 export async function lookAt(
-  session: Pick<Session, 'clients' | 'now' | 'sleep' | 'signal' | 'print'>,
+  session: Pick<Session, 'clients' | 'now' | 'sleep' | 'signal' | 'random' | 'print'>,
   queueUrl: string,
   { isThorough = false, watched = (source) => source, ...options }: LookOptions,
 ): Promise<Survey> {
   const { clients, now, sleep, signal } = session;
   const source = watched(deadLetterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS }));
   const patienceMs = isThorough ? PATIENCE_MS : LOOK_PATIENCE_MS;
-  const ports = { source, now, sleep, patienceMs, onWait: waitNote(session), random: Math.random };
+  const ports = {
+    source,
+    now,
+    sleep,
+    patienceMs,
+    onWait: waitNote(session),
+    random: session.random,
+    mayGuess: !isThorough,
+  };
   const seen = await survey(ports, { ...options, signal });
   signal.throwIfAborted();
   return seen;
@@ -120,7 +128,7 @@ export async function lookAt(
 export function waitNote({ print }: Pick<Session, 'print'>): (hidden: number) => void {
   let isTold = false;
   return (hidden) => {
-    if (!isTold) print.note(`Waiting for ${deadLetterCount(hidden)} that another reader hides, at most 5 minutes.`);
+    if (!isTold) print.note(`Waiting for ${deadLetterCount(hidden)} that another reader hides.`);
     isTold = true;
   };
 }

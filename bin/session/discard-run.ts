@@ -112,7 +112,7 @@ class DiscardRun {
         renew: async () => true,
         onProgress: () => undefined,
         onWait: waitNote(this.#session),
-        random: Math.random,
+        random: this.#session.random,
         now,
         signal,
         sleep,

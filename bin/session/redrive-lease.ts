@@ -39,8 +39,9 @@ export async function withRedriveLease<T>(
   const runs = redriveRuns({ client: clients.dynamodb, table: deployment.ledgerTable, now });
   const claim = { lane, run: randomUUID(), by: await session.nameOf(by) };
   await runs.claim(claim);
-  const startedAt = now();
-  let renewedAt = startedAt;
+  // What arrived in this millisecond is there already.
+  const startedAt = now() + 1;
+  let renewedAt = now();
   const renew = async (): Promise<void> => {
     renewedAt = now();
     if (await runs.renew(claim)) return;

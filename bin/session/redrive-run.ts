@@ -79,7 +79,7 @@ function portsOf(session: Session, { sourceUrl, targetUrl, dependency }: Route) 
     signal,
     sleep,
     onWait: waitNote(session),
-    random: Math.random,
+    random: session.random,
   };
 }
 

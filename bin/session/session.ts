@@ -38,6 +38,8 @@ export interface Session {
   readonly now: Clock;
   /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Spreads waits, 0 to 1. */
+  readonly random: () => number;
   /** Aborts when the operator interrupts. */
   readonly signal: AbortSignal;
   /** Whether the deployment runs in an emulator, which has no console. */
@@ -94,6 +96,8 @@ interface SessionParts
   readonly ask: Ask;
   readonly now?: Clock;
   readonly sleep?: Session['sleep'];
+  /** @default Math.random */
+  readonly random?: Session['random'];
 }
 
 export function createSession({ ask, now = Date.now, ...parts }: SessionParts): Session {
@@ -112,6 +116,7 @@ export function createSession({ ask, now = Date.now, ...parts }: SessionParts): 
   return {
     ...parts,
     sleep: parts.sleep ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
+    random: parts.random ?? Math.random,
     audit,
     now,
     nameOf,

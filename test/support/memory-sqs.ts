@@ -27,7 +27,9 @@ interface Input {
 }
 
 /** What a call waits for before its effect and before its answer. */
-export type Latency = (command: string, when: 'before' | 'after') => Promise<void> | void;
+export type Latency = (when: 'before' | 'after') => Promise<void> | void;
+/** Learns of the requests that take effect. */
+export type Effect = (command: string, input: object) => void;
 
 /**
  * Queues in memory, by URL. Supports only what moving dead letters needs. Received messages are hidden for their
@@ -44,6 +46,11 @@ export class MemorySqs {
 
   put(url: string, ...bodies: readonly string[]): void {
     for (const Body of bodies) this.#add(url, Body, this.#now() - 1_000);
+  }
+
+  /** Sends a message now. */
+  send(url: string, body: string): void {
+    this.#add(url, body, this.#now());
   }
 
   /** Bodies of a queue's visible messages. */
@@ -71,11 +78,12 @@ export class MemorySqs {
   readonly client: SQSClient = this.clientWith(() => undefined);
 
   /** A client whose calls take time, and may fail. */
-  clientWith(latency: Latency): SQSClient {
+  clientWith(latency: Latency, onEffect: Effect = () => undefined): SQSClient {
     return fakeClient(async ({ input, constructor: { name } }) => {
-      await latency(name, 'before');
+      await latency('before');
+      onEffect(name, input);
       const answer = this.#answer(name, input as Input);
-      await latency(name, 'after');
+      await latency('after');
       return answer;
     });
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../contract/time.ts';
+import { PresenceCount } from './presence-count.ts';
 import type { DeadLetterQueue, QueueMessage } from './queues.ts';
 
 export interface WalkPorts {
@@ -8,6 +9,8 @@ export interface WalkPorts {
   readonly sleep: (ms: number) => Promise<void>;
   /** How long to wait for messages that other readers hold, in milliseconds, since the last new message. */
   readonly patienceMs: number;
+  /** Whether a walk may end when it has probably seen all, because nothing depends on it. @default false */
+  readonly mayGuess?: boolean;
   /** Called before each wait, with the number of messages that other readers hold. */
   readonly onWait?: (hidden: number) => void;
   /** Spreads the waits of readers that wait for each other, 0 to 1. @default - no spread */
@@ -30,9 +33,8 @@ const EMPTY_RECEIVES_LIMIT = 2;
  * One walk over a queue: each message that is there comes once, also one that another reader holds at first. Workers
  * may share a walk.
  *
- * The walk is over when the queue has no other messages than those that the walk itself holds. Until then it waits, as
- * long as its patience lasts. An empty receive alone proves nothing, because SQS shows no message that another reader
- * holds.
+ * The walk is over when SQS counts no message that it has not seen. Until then it waits, as long as its patience lasts.
+ * An empty receive alone proves nothing, because SQS shows no message that another reader holds.
  */
 export class QueueWalk {
   readonly #ports: WalkPorts;
@@ -40,22 +42,30 @@ export class QueueWalk {
   readonly #held = new Map<string, Held>();
   /** Ids of messages that the walk is done with, although they stay in the queue. */
   readonly #skipped = new Set<string>();
-  /** When released messages become visible, in epoch milliseconds, by id. */
-  readonly #delayed = new Map<string, number>();
+  /** Ids of messages that the walk is not done with. */
+  readonly #open = new Set<string>();
   readonly #receiving = new Set<Promise<unknown>>();
+  readonly #count: PresenceCount;
   #newAt: number;
   #emptyReceives = 0;
   #waits = 0;
   #hidden = 0;
+  #isCertain = true;
 
   constructor(ports: WalkPorts) {
     this.#ports = ports;
     this.#newAt = ports.now();
+    this.#count = new PresenceCount(ports.now());
   }
 
-  /** Messages that other readers held when the walk ended. Approximate; 0 if nobody may count the queue. */
+  /** Messages that the walk has not seen when it ended. Approximate; 0 if nobody may count the queue. */
   get hidden(): number {
     return this.#hidden;
+  }
+
+  /** Whether the walk has seen all messages, so far as SQS counts right. */
+  get isWhole(): boolean {
+    return this.#hidden === 0 && this.#isCertain;
   }
 
   /**
@@ -66,6 +76,7 @@ export class QueueWalk {
   async next(limit: number): Promise<readonly QueueMessage[] | undefined> {
     const messages = await this.#receive(limit);
     const fresh = messages.filter(({ id }) => !this.#skipped.has(id));
+    for (const { id } of fresh) this.#open.add(id);
     if (fresh.length > 0) {
       this.#newAt = this.#ports.now();
       this.#waits = 0;
@@ -78,6 +89,7 @@ export class QueueWalk {
   /** Keeps a message in the queue: the walk returns it no more. */
   skip({ id }: QueueMessage): void {
     this.#skipped.add(id);
+    this.#open.delete(id);
   }
 
   /** Counts a message as that of another reader, who may hold it by now. The walk waits for it. */
@@ -87,18 +99,19 @@ export class QueueWalk {
 
   /** Makes messages visible after `afterMs`. The walk receives them again. */
   async release(messages: readonly QueueMessage[], afterMs = 0): Promise<void> {
-    const until = this.#ports.now() + afterMs;
-    for (const { id } of messages) {
-      this.#held.delete(id);
-      if (afterMs > 0) this.#delayed.set(id, until);
-    }
+    for (const { id } of messages) this.#held.delete(id);
     await this.#ports.source.release(messages, afterMs);
   }
 
   /** Deletes messages. Returns the ids of those that were deleted. */
   async remove(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>> {
+    this.#count.willRemove(messages.length);
     const removed = await this.#ports.source.remove(messages);
-    for (const id of removed) this.#held.delete(id);
+    for (const id of removed) {
+      this.#held.delete(id);
+      this.#open.delete(id);
+      this.#count.remove(id);
+    }
     return removed;
   }
 
@@ -118,7 +131,7 @@ export class QueueWalk {
       const messages = await receiving;
       for (const message of messages) {
         this.#held.set(message.id, { message, until });
-        this.#delayed.delete(message.id);
+        this.#count.see(message);
       }
       return messages;
     } finally {
@@ -127,39 +140,51 @@ export class QueueWalk {
   }
 
   async #isOver(): Promise<boolean> {
-    const { source } = this.#ports;
+    const { source, mayGuess = false } = this.#ports;
     // What other workers of this walk are receiving is not hidden by another reader.
     await Promise.allSettled(this.#receiving);
     const depth = await source.depth();
     if (depth === undefined) return ++this.#emptyReceives >= EMPTY_RECEIVES_LIMIT;
-    const delayed = this.#delayedNow();
-    this.#hidden = Math.max(0, depth - this.#heldNow() - delayed);
-    if (this.#hidden + delayed === 0 || !this.#isPatient()) return true;
-    await this.#wait();
+    const held = this.#heldNow();
+    this.#count.measure(depth, held);
+    const isAllSeen = this.#awaited(held) === 0 && this.#count.mostUnseen === 0;
+    if (isAllSeen || depth <= held.size) return this.#end(0, true);
+    const hidden = Math.max(this.#awaited(held), this.#count.leastUnseen);
+    // Whatever another reader held at first was visible since, or that reader has removed it.
+    if (!this.#isPatient()) return this.#end(hidden, true);
+    if (mayGuess && hidden === 0) return this.#end(0, false);
+    await this.#wait(hidden, held);
     return false;
   }
 
+  #end(hidden: number, isCertain: boolean): true {
+    this.#hidden = hidden;
+    this.#isCertain = isCertain;
+    return true;
+  }
+
   /** Releases what the walk only skips, because other readers may wait for that, and waits for theirs. */
-  async #wait(): Promise<void> {
+  async #wait(hidden: number, held: ReadonlySet<string>): Promise<void> {
     const { sleep, onWait, random = () => 1 } = this.#ports;
-    if (this.#hidden > 0) onWait?.(this.#hidden);
-    const skipped = [...this.#held.values()].flatMap(({ message }) => (this.#skipped.has(message.id) ? [message] : []));
-    await this.release(skipped).catch(() => undefined);
+    if (hidden > 0) onWait?.(hidden);
+    const skipped = [...held].filter((id) => this.#skipped.has(id));
+    this.#count.restart(held);
+    await this.release(skipped.flatMap((id) => this.#held.get(id)?.message ?? [])).catch(() => undefined);
     const longest = Math.min(LOOK_AGAIN_MS, FIRST_WAIT_MS * 2 ** this.#waits++);
     await sleep(Math.ceil(longest * (0.5 + random() / 2)));
+  }
+
+  /** Number of messages that must come again, because the walk released or lost them. */
+  #awaited(held: ReadonlySet<string>): number {
+    return [...this.#open].filter((id) => !held.has(id)).length;
   }
 
   #isPatient(): boolean {
     return this.#ports.now() - this.#newAt < this.#ports.patienceMs;
   }
 
-  #heldNow(): number {
+  #heldNow(): ReadonlySet<string> {
     const now = this.#ports.now();
-    return [...this.#held.values()].filter(({ until }) => until > now).length;
-  }
-
-  #delayedNow(): number {
-    const now = this.#ports.now();
-    return [...this.#delayed.values()].filter((until) => until > now).length;
+    return new Set([...this.#held].flatMap(([id, { until }]) => (until > now ? [id] : [])));
   }
 }

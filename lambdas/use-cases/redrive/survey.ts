@@ -72,7 +72,7 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
   return {
     found: found.sort((a, b) => a.sentAt - b.sentAt),
     others: seen.size - found.length,
-    isWhole: seen.size < limit && !signal.aborted && walk.hidden === 0,
+    isWhole: seen.size < limit && !signal.aborted && walk.isWhole,
     hidden: walk.hidden,
   };
 }
