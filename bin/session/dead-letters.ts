@@ -134,8 +134,8 @@ export function waitNote({ print }: Pick<Session, 'print'>): (hidden: number) =>
 }
 
 /** The plan to handle what a look has found. */
-export function planFor({ found, isWhole }: Survey): Plan {
-  return { messageIds: new Set(found.map(({ messageId }) => messageId)), isWhole };
+export function planFor({ found, others, isWhole }: Survey): Plan {
+  return { messageIds: new Set(found.map(({ messageId }) => messageId)), others, isWhole };
 }
 
 /** A message of a dead-letter queue as commands print it. */

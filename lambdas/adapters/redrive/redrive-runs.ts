@@ -24,8 +24,12 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: TimedT
   };
   const isFree = (run: string): Check =>
     anyOf(isAbsent('id'), isAbsent('until'), is('holder', run), isAtMost('until', now()));
-  const refuse = async (lane: string): Promise<never> => {
+  /** @throws RedriveUnderWayError unless the write succeeds */
+  const mustWrite = async (lane: string, write: () => Promise<boolean>): Promise<void> => {
+    if (await write()) return;
     const current = await read(lane);
+    // The other redrive has just ended.
+    if (current?.until === undefined && (await write())) return;
     const by = current?.heldBy ?? current?.by ?? 'somebody';
     throw new RedriveUnderWayError({ lane, by, until: current?.until ?? now() });
   };
@@ -36,7 +40,7 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: TimedT
     },
     async claim({ lane, run, by }) {
       const set = { holder: run, heldBy: by, until: now() + LEASE_MS, expiresAt: expiryOf(now()) };
-      if (!(await update(lane, { set, condition: [isFree(run)] }))) await refuse(lane);
+      await mustWrite(lane, () => update(lane, { set, condition: [isFree(run)] }));
     },
     async release({ lane, run }) {
       await update(lane, { remove: LEASE, condition: [is('holder', run)] });
@@ -47,7 +51,8 @@ export function redriveRuns({ client, table: TableName, now = Date.now }: TimedT
       const stored = { ...run, ...lease, id: idOf(run.lane), filter: JSON.stringify(run.filter) };
       const Item = marshall({ ...stored, expiresAt: expiryOf(now()) }, { removeUndefinedValues: true });
       const put = new PutItemCommand({ TableName, Item, ...putCondition([isFree(run.run)]) });
-      return (await unlessRejected(client.send(put))) ? run : refuse(run.lane);
+      await mustWrite(run.lane, async () => (await unlessRejected(client.send(put))) !== undefined);
+      return run;
     },
     renew: ({ lane, run }, moved) =>
       update(lane, { set: { moved, until: now() + LEASE_MS }, condition: [is('holder', run)] }),

@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/time.ts';
 import { PresenceCount } from './presence-count.ts';
-import type { DeadLetterQueue, QueueMessage } from './queues.ts';
+import { type DeadLetterQueue, HIDDEN_MS, type QueueMessage } from './queues.ts';
 
 export interface WalkPorts {
   readonly source: DeadLetterQueue;
@@ -150,8 +150,8 @@ export class QueueWalk {
     const isAllSeen = this.#awaited(held) === 0 && this.#count.mostUnseen === 0;
     if (isAllSeen || depth <= held.size) return this.#end(0, true);
     const hidden = Math.max(this.#awaited(held), this.#count.leastUnseen);
-    // Whatever another reader held at first was visible since, or that reader has removed it.
-    if (!this.#isPatient()) return this.#end(hidden, true);
+    // After so long, all that another reader held at first was visible, or that reader has removed it.
+    if (!this.#isPatient()) return this.#end(hidden, this.#ports.patienceMs >= HIDDEN_MS);
     if (mayGuess && hidden === 0) return this.#end(0, false);
     await this.#wait(hidden, held);
     return false;

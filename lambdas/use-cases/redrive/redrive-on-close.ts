@@ -75,7 +75,7 @@ async function redriveLane(
   if (!run) return BUSY_MS;
   const { now, sleep, signal, runs, log } = ports;
   const begunAt = now();
-  const { end, ...counts } = await redrive(
+  const { end, isWhole, ...counts } = await redrive(
     { ...run, whenHeld: 'end' },
     {
       ...lane,
@@ -98,7 +98,7 @@ async function redriveLane(
   if (end === 'lost') return BUSY_MS;
   await runs.end(run, end, counts.moved);
   if (end === 'held') return undefined;
-  if (counts.hidden > 0) return PATIENCE_MS;
+  if (!isWhole) return PATIENCE_MS;
   // SQS counts with a delay, so one look proves little about what others hid when the circuit closed.
   const allVisibleAt = delivery.sentAt + PATIENCE_MS;
   return begunAt < allVisibleAt ? Math.max(0, allVisibleAt - now()) : undefined;

@@ -21,6 +21,8 @@ export interface Redriven {
   readonly missing: readonly string[];
   /** Messages that another reader held until the end, so that nobody knows whether they match. Approximate. */
   readonly hidden: number;
+  /** Whether the redrive, or the survey before it, saw all messages. */
+  readonly isWhole: boolean;
   /** When the circuit may admit calls again, in epoch milliseconds, if it stopped the redrive. */
   readonly heldUntil?: number;
 }
@@ -51,6 +53,8 @@ export interface RedriveRequest {
 /** The messages to move. */
 export interface Plan {
   readonly messageIds: ReadonlySet<string>;
+  /** Number of dead letters and events that stay, because they do not match. */
+  readonly others: number;
   /** Whether the survey saw all messages. Then the redrive ends once it has handled each of these. */
   readonly isWhole: boolean;
 }

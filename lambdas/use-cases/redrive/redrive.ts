@@ -76,14 +76,16 @@ class Redrive {
 
   result(): Redriven {
     const { left, newer, unreadable } = this.#skipped;
+    const { others = 0 } = this.#request.planned ?? {};
     return {
       end: this.#end ?? 'done',
       moved: this.#moved,
-      left: left.size,
+      left: Math.max(others, left.size),
       newer: newer.size,
       unreadable: unreadable.size,
       missing: [...this.#pending].filter((id) => !this.#sent.has(id)),
       hidden: this.#hasHandledPlan() ? 0 : this.#walk.hidden,
+      isWhole: this.#hasHandledPlan() || this.#walk.isWhole,
       heldUntil: this.#end === 'held' ? this.#heldUntil : undefined,
     };
   }

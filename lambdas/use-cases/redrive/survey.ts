@@ -15,7 +15,7 @@ export interface SurveyedDeadLetter {
 export interface Survey {
   /** Messages that match, oldest first. */
   readonly found: readonly SurveyedDeadLetter[];
-  /** Number of messages that do not match. */
+  /** Number of dead letters and events that do not match. */
   readonly others: number;
   /** Whether the survey saw all messages. */
   readonly isWhole: boolean;
@@ -48,6 +48,7 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
   const walk = new QueueWalk(ports);
   const seen = new Set<string>();
   const found: SurveyedDeadLetter[] = [];
+  let others = 0;
   const look = (message: QueueMessage): void => {
     walk.skip(message);
     // SQS may deliver a message to two workers.
@@ -55,7 +56,9 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
     seen.add(message.id);
     const deadLetter = readDeadLetter(message.body);
     const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
-    if (isMeant && message.sentAt < before) found.push({ messageId: message.id, deadLetter, sentAt: message.sentAt });
+    if (message.sentAt >= before) return;
+    if (isMeant) found.push({ messageId: message.id, deadLetter, sentAt: message.sentAt });
+    else if (deadLetter.kind !== 'other') others++;
   };
   const runWorker = async (): Promise<void> => {
     while (seen.size < limit && !signal.aborted) {
@@ -71,7 +74,7 @@ export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<
   }
   return {
     found: found.sort((a, b) => a.sentAt - b.sentAt),
-    others: seen.size - found.length,
+    others,
     isWhole: seen.size < limit && !signal.aborted && walk.isWhole,
     hidden: walk.hidden,
   };

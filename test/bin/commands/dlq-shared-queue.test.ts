@@ -36,7 +36,7 @@ describe('a command by filter in a long queue', () => {
   it.each([0, 9, 10, 29, 59])('redrives the one dead letter that it names, at place %i of 60', async (place) => {
     const ids = (await deadLetters(60)).map(({ id }) => id);
     const { out, code } = await scene.dlq('redrive', 'payments', '--id', ids[place] ?? '', ...FAST, '--json');
-    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, matched: 1, moved: 1, hidden: 0, gone: 0 });
+    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, matched: 1, moved: 1, left: 59, gone: 0 });
     expect(idsIn(LANE_QUEUE)).toEqual([ids[place]]);
     expect(scene.sqs.bodies(DEAD_LETTERS)).toHaveLength(59);
   });
