@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
+import { readJson } from '../../lambdas/domain/json/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { addWho, failureOf, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';

@@ -1,7 +1,8 @@
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../lambdas/contract/time.ts';
-import { asJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { redaction } from '../../lambdas/domain/conflict/redact.ts';
+import { isJsonObject } from '../../lambdas/domain/json/json-value.ts';
+import { operationView, unreadableFields } from '../../lambdas/domain/redrive/operation-view.ts';
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
 import { type Advice, adviceOn } from '../session/advice.ts';
 import { type AddCommand, example } from '../session/command.ts';
@@ -143,10 +144,15 @@ function commandsFor(
 
 /** The operation with sensitive values masked. */
 function masked({ failure, dependency }: LedgerEntry, { deployment }: Session): unknown {
-  const state = failure && asJson(failure.operation);
-  if (state === undefined) return undefined;
+  if (!failure) return undefined;
+  const { body } = failure.operation;
+  const view = operationView(failure.operation);
   const { sensitive = [] } = deployment.lanes.find(({ name }) => name === dependency) ?? {};
-  return redaction(sensitive.map((pointer) => `/body${pointer}`)).show(state, []);
+  const shown = redaction(sensitive.map((pointer) => `/body${pointer}`)).show(view, []);
+  const isUnreadable = unreadableFields(failure.operation).includes('body');
+  return isUnreadable && body !== undefined && isJsonObject(shown)
+    ? { ...shown, body: `(${Buffer.byteLength(body)} bytes)` }
+    : shown;
 }
 
 function headline({ entry, deadLetter, queue }: Found, now: number): string {

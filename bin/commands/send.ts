@@ -5,6 +5,8 @@ import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
+import { FAILURE_TEXTS, writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
+import { liftTexts, type Place } from '../../lambdas/domain/json/json-places.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError, UsageError } from '../session/errors.ts';
@@ -41,15 +43,18 @@ async function send(
 ): Promise<void> {
   const { deployment, clients, print, now } = session;
   const detail = { occurredAt: iso(now()), ...given };
+  const Detail = writeFailure(detail);
   const { dependency } = detail as { readonly dependency?: unknown };
   if (typeof dependency !== 'string') throw new DeclinedError('Not sent: dependency is missing');
   laneOf(deployment, dependency);
-  const parsed = parseLaneMessage(JSON.stringify(detail), {
+  const parsed = parseLaneMessage(Detail, {
     dependency,
     now: now(),
     retentionMs: RETENTION_MS,
     isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
     kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
+    // The outputs don't tell. The lane checks it.
+    takesEncodedSlashes: () => true,
   });
   if (parsed.kind === 'reject') throw new DeclinedError(`Not sent: ${parsed.reason.message} (${parsed.reason.code})`);
   if (parsed.kind !== 'failure')
@@ -57,9 +62,7 @@ async function send(
   const { id } = parsed.failure;
   const document = { id, dependency, sent: !dryRun };
   if (dryRun) return print.result(document, () => print.line(`${id} is valid. Nothing was sent.`));
-  const Entries = [
-    { EventBusName: deployment.busName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail: JSON.stringify(detail) },
-  ];
+  const Entries = [{ EventBusName: deployment.busName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail }];
   const answer = await clients.events.send(new PutEventsCommand({ Entries }));
   const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
   if (ErrorCode !== undefined) throw new Error(`the bus rejected the event: ${ErrorCode}: ${ErrorMessage}`);
@@ -89,9 +92,14 @@ async function read(file: string): Promise<string> {
   }
 }
 
+/** A detail by itself, or in an event file of the demo. */
+const DETAIL_TEXTS: Place = { members: { ...FAILURE_TEXTS.members, event: FAILURE_TEXTS } };
+
+/** Leaves the bodies as text, so that they are sent as they are in the file. */
 function parse(what: string, json: string): unknown {
   try {
-    return JSON.parse(json);
+    JSON.parse(json);
+    return JSON.parse(liftTexts(json, DETAIL_TEXTS));
   } catch (error) {
     throw new UsageError(`${what} is not valid JSON: ${(error as Error).message}`);
   }

@@ -19,7 +19,7 @@ export interface OwnRule {
   readonly name: string;
   /** The conditions; within a list, one match is enough. */
   readonly when: {
-    /** HTTP statuses, 100 to 599. */
+    /** HTTP statuses, 100 to 999. */
     readonly statusCodes?: readonly number[];
     /** Error names, compared exactly. */
     readonly errorNames?: readonly string[];
@@ -150,6 +150,8 @@ export interface HttpSettings extends CommonSettings {
   readonly auth?: AuthSettings;
   /** The dependency honours the `Idempotency-Key` header. */
   readonly idempotencyKeys: boolean;
+  /** The dependency takes `%2F` as part of a path segment. @default false */
+  readonly encodedSlashes?: boolean;
 }
 
 /** An AWS resource, called through its service's API. */
@@ -170,3 +172,8 @@ export interface AwsSettings extends CommonSettings {
 export type DependencySettings = HttpSettings | AwsSettings;
 
 export type DependencyKind = DependencySettings['kind'];
+
+/** Whether paths of a dependency's operations may hold `%2F`. */
+export function takesEncodedSlashes(settings: DependencySettings | undefined): boolean {
+  return settings?.kind === 'http' && settings.encodedSlashes === true;
+}

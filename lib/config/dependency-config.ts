@@ -104,6 +104,13 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
   readonly idempotencyKeys?: boolean;
 
   /**
+   * Paths may hold an encoded slash (`%2F`) as part of a segment, as in `/projects/group%2Fname`. Set it only if the
+   * API keeps the slash within its segment. Dot segments stay refused.
+   * @default false
+   */
+  readonly encodedSlashes?: boolean;
+
+  /**
    * What to do when a write loses a race (409, 412, 428).
    * @default - it becomes a dead letter, `{ strategy: 'reject' }`
    */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { secretName } from './aws-names.ts';
+import { baseUrl } from './base-url.ts';
 import { CALLS, LANE, timeout } from './common-schema.ts';
 import { conflict } from './conflict-schema.ts';
 import { fallback } from './resilience-schema.ts';
@@ -23,30 +24,6 @@ const TAKEN_HEADERS = [
   'transfer-encoding',
   'upgrade',
 ];
-
-/** An address that nobody can read on its way: `https`, or `http` within this machine. */
-export function isPrivate({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
-}
-
-function isUrl(value: unknown): value is string {
-  return typeof value === 'string' && /^https?:\/\/[^\s\\]+$/i.test(value) && URL.canParse(value);
-}
-
-const baseUrl = v.pipe(
-  v.custom<string>(isUrl, must("be an absolute URL such as 'https://api.example.com'")),
-  v.check((url) => isPrivate(new URL(url)), must('start with https:// (http:// only for loopback hosts)')),
-  v.check(
-    (url) => new URL(url).username === '' && new URL(url).password === '',
-    must('not contain user info (put credentials in auth)'),
-  ),
-  v.check((url) => !/[?#]/.test(url), must('not contain a query or a fragment')),
-  v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
-  v.metadata({
-    range: 'URL with `https://` (`http://` for loopback hosts only), without user info, query or fragment',
-    wrong: ['/v1', 'http://api.example.com', 'https://user@api.example.com', 'https://api.example.com?'],
-  }),
-);
 
 const header = v.pipe(
   v.custom<string>(
@@ -84,13 +61,18 @@ const auth = settings(
 export const httpDependency = v.pipe(
   settings({
     kind: oneOf('http'),
-    baseUrl: required(baseUrl, 'Base URL; the path of each operation follows it'),
+    baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
     timeout,
     auth: optional(auth, 'Credentials for each call'),
     idempotencyKeys: defaulted(
       false,
       trueOrFalse,
       'The dependency honours `Idempotency-Key`: Backstop may repeat a call with an unknown result, whatever its method',
+    ),
+    encodedSlashes: optional(
+      trueOrFalse,
+      'Paths may hold an encoded slash (`%2F`) within a segment, as in `/projects/group%2Fname`. Set it only if the API keeps that slash within its segment',
+      { absent: 'false' },
     ),
     ...CALLS,
     fallback: optional(fallback, 'What answers if the dependency stays unreachable', {

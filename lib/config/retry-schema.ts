@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as v from 'valibot';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import { NEVER_RETRIED } from '../../lambdas/contract/verdict.ts';
+import { mayClassify, NEVER_RETRIED } from '../../lambdas/contract/verdict.ts';
 import { defaulted, inMilliseconds, optional, required, settings, step } from './schema.ts';
 import { duration, isDuration, must, oneOf, shown, someOf, text, whole } from './values.ts';
 
@@ -37,7 +37,7 @@ export const retry = v.pipe(
 
 const when = settings(
   {
-    statusCodes: optional(someOf(whole(100, 599)), 'HTTP statuses'),
+    statusCodes: optional(someOf(whole(100, 999)), 'HTTP statuses'),
     errorNames: optional(someOf(text), 'Names of errors, compared exactly'),
     codes: optional(someOf(text), 'Codes of errors, compared exactly'),
     messageIncludes: optional(text, 'Part of the message, in upper or lower case'),
@@ -51,7 +51,9 @@ const when = settings(
   },
 );
 
-const RETRIES: readonly unknown[] = ['transient', 'throttled'];
+function isRetry(verdict: unknown): verdict is 'transient' | 'throttled' {
+  return verdict === 'transient' || verdict === 'throttled';
+}
 
 const rule = settings(
   {
@@ -59,8 +61,8 @@ const rule = settings(
     when: required(when, 'Conditions that must all hold, at least one'),
     verdict: required(
       oneOf('transient', 'throttled', 'conflict', 'permanent', 'expected'),
-      "`'transient'`: retry. `'throttled'`: wait, then retry. `'conflict'`, `'permanent'`: a human must look. `'expected'`: not a failure",
-      { also: `never a retry for ${NEVER_RETRIED.join(', ')}` },
+      '`transient`: retry. `throttled`: wait first. `expected`: no failure. Else: a human',
+      { also: `of ${NEVER_RETRIED.join(', ')} only 400, 403: throttled` },
     ),
     category: optional(
       oneOf('external-dependency', 'data-integrity', 'resource-exhaustion', 'timeout-or-deadlock', 'authentication'),
@@ -80,8 +82,8 @@ const rule = settings(
   {
     *check({ verdict, when: conditions }) {
       const statuses: unknown = isPlainObject(conditions) ? conditions.statusCodes : undefined;
-      if (!RETRIES.includes(verdict) || !Array.isArray(statuses)) return;
-      const refused = NEVER_RETRIED.filter((status) => statuses.includes(status));
+      if (!isRetry(verdict) || !Array.isArray(statuses)) return;
+      const refused = NEVER_RETRIED.filter((status) => statuses.includes(status) && !mayClassify(status, verdict));
       if (refused.length === 0) return;
       const those = `statuses that are never retried (${refused.join(', ')})`;
       yield ['verdict', `must not retry ${those}, got ${shown(verdict)}`];

@@ -1,5 +1,5 @@
 import { secretName } from '../config/aws-names.ts';
-import { isPrivate } from '../config/http-schema.ts';
+import { isPrivate } from '../config/base-url.ts';
 import { defaulted, optional, required, settings } from '../config/schema.ts';
 import { matching, matchingText, oneOf, shown, someOf, trueOrFalse } from '../config/values.ts';
 import { DEFAULT_REGION } from './escalation-config.ts';

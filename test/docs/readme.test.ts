@@ -88,7 +88,7 @@ describe('the example events', () => {
     const accepted = parseLaneMessage(body, { ...options, dependency: 'customers' });
     expect(accepted).toMatchObject({
       kind: 'failure',
-      failure: { operation: { ifMatch: '"v1"', base: { city: 'Bonn' } } },
+      failure: { operation: { ifMatch: '"v1"', base: '{"city":"Bonn"}' } },
     });
   });
 

@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
+import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { AskResolver } from '../../lambdas/use-cases/conflict/resolve-round.ts';
 import { waitForDecision } from '../../lambdas/use-cases/conflict/wait-for-decision.ts';
@@ -18,6 +19,7 @@ import { attemptDurably, failureStatus, resolveDurably } from '../../lambdas/use
 import { Documents, type Write } from '../../tools/demo/documents.ts';
 import { tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
+import { json } from './json.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
 import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
@@ -100,14 +102,19 @@ export class ConflictScene {
     const ifMatch = this.documents.etag(this.path);
     if (theirs === undefined) this.documents.delete(this.path);
     else this.documents.put(this.path, theirs);
-    const write = { method: 'PUT', path: this.path, base, ifMatch } as const;
+    const write = {
+      method: 'PUT',
+      path: this.path,
+      base: base === undefined ? undefined : json(base),
+      ifMatch,
+    } as const;
     return sampleFailure({ id: this.id, operation: { ...write, ...operation }, error: { statusCode: 412 } });
   }
 
   /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
   deliver(message: object): Promise<boolean> {
     return this.process(async (ports) => {
-      const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
+      const record = { messageId: '1', body: writeFailure(message) } as SQSRecord;
       const { batchItemFailures } = await processLaneBatch([record], ports, () => 600_000);
       return batchItemFailures.length === 0;
     });
@@ -251,7 +258,7 @@ const unused = () => Promise.reject(new Error('nothing was to be sent'));
 function answerOf(documents: Documents, { method, path, headers, ifMatch, body }: HttpOperation): CallResult {
   const given = { 'content-type': 'application/json', ...headers };
   const sent = ifMatch === undefined ? given : { ...given, 'if-match': ifMatch };
-  const reply = documents.answer(method, path, sent, JSON.stringify(body));
+  const reply = documents.answer(method, path, sent, body ?? '');
   const { status: statusCode } = reply;
   if (statusCode >= 300) return { kind: 'failed', error: { statusCode } };
   const text =

@@ -7,6 +7,7 @@ import { parking } from '../../lambdas/adapters/redrive/parking.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call-result.ts';
+import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
 import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
@@ -83,7 +84,7 @@ export class RecoveryScene {
 
   /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
   async deliver(message: object): Promise<boolean> {
-    const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
+    const record = { messageId: '1', body: writeFailure(message) } as SQSRecord;
     const { batchItemFailures } = await processLaneBatch([record], this.#ports, () => 600_000);
     return batchItemFailures.length === 0;
   }

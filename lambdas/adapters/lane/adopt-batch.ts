@@ -3,6 +3,7 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { type Clock, iso } from '../../contract/time.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
+import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
@@ -59,7 +60,7 @@ async function adopt(record: SQSRecord, ports: AdopterPorts): Promise<void> {
   const adopted = adoptDeadLetter(record, name, kind);
   if (adopted.kind === 'reject') return reject(record, adopted.reason, ports);
   identify({ failureId: adopted.detail.id });
-  const body = JSON.stringify(adopted.detail);
+  const body = writeFailure(adopted.detail);
   const reason = rejectionOf(body, ports);
   if (reason) return reject(record, reason, ports);
   await ports.send(body);

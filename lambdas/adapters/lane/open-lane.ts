@@ -1,6 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DependencySettings } from '../../contract/settings.ts';
+import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { env, envNumber, mustGet } from '../environment.ts';
 import { openAttempts } from '../recovery/open-recovery.ts';
 import { recoveryStarter } from '../recovery/recovery-starter.ts';
@@ -32,6 +33,7 @@ export function openLane(): LanePorts {
       deadlineMs: envNumber('DEADLINE_MS'),
       isRegistered: (name) => dependencies.has(name),
       kindOf: (name) => dependencies.get(name)?.kind,
+      takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
     },
     keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
     parking: parking({ ledger: attempts.ledger, runbookUrl: env('RUNBOOK_URL'), keep }),

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
 import { openLedger } from '../ledger/dynamodb-ledger.ts';
 import type { SorterPorts } from './sort-batch.ts';
@@ -13,6 +14,7 @@ export function openSorter(): SorterPorts {
     dependency: env('DEPENDENCY'),
     retentionMs: envNumber('RETENTION_MS'),
     kindOf: (name) => dependencies.get(name)?.kind,
+    takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
     ledger: openLedger(new DynamoDBClient()),
     async forward({ body: MessageBody, group: MessageGroupId, name: MessageDeduplicationId }) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId }));

@@ -1,5 +1,6 @@
+import { ExactNumber } from '../json/exact-number.ts';
+import { isJsonArray, isJsonObject, type Json } from '../json/json-value.ts';
 import { matchesPath, type Path, pathOf, pointerOf } from './json-pointer.ts';
-import { isJsonArray, isJsonObject, type Json } from './json-value.ts';
 
 /** Replaces a sensitive value. */
 export const MASK = '***';
@@ -129,7 +130,9 @@ export function redaction(sensitive: readonly string[]): Redaction {
   };
 }
 
-function showLeaf(value: null | boolean | number | string): Json {
+function showLeaf(value: null | boolean | number | ExactNumber | string): Json {
+  // A reader would round the number, so show its digits.
+  if (value instanceof ExactNumber) return showText(value.text);
   if (typeof value === 'number') return Math.abs(value) >= MIN_CARD_NUMBER ? (maskText(String(value)) ?? value) : value;
   return typeof value === 'string' ? showText(value) : value;
 }

@@ -39,7 +39,7 @@ export function isAbsent(path: string): Check {
   return { path, op: 'absent' };
 }
 
-/** The attribute is as it was read: it has this value, or is absent if the value is undefined. */
+/** The attribute still has this value, or is absent if the value is undefined. */
 export function isStill(path: string, value: Scalar | undefined): Check {
   return value === undefined ? isAbsent(path) : is(path, value);
 }

@@ -13,7 +13,7 @@ import {
   type WriteTimes,
 } from './transition.ts';
 
-/** The entry of a new failure, to be stored unless its id is taken. */
+/** The entry of a new failure. The store refuses it if another entry has its id. */
 export function claim(entry: NewEntry, times: WriteTimes): LedgerEntry {
   return { ...entry, ...pending(entry, times) };
 }

@@ -1,10 +1,10 @@
 import type { Choice } from '../../contract/conflict-record.ts';
-import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { iso } from '../../contract/time.ts';
-import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
-import { readJson } from '../../domain/conflict/lossless-json.ts';
+import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
+import { nestsDeeperThan } from '../../domain/json/json-depth.ts';
+import { readJson } from '../../domain/json/lossless-json.ts';
 import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
@@ -92,7 +92,9 @@ function validateDecision({ choice, body, by, why }: Decision, entry: Questioned
 }
 
 function validateSize(entry: QuestionedEntry, body: string): string | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(entry)) + Buffer.byteLength(body);
+  const { failure, ...facts } = entry;
+  const texts = [JSON.stringify(facts), failure ? writeFailure(failure) : '', body];
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes <= MAX_ENTRY_BYTES) return undefined;
   return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }
@@ -117,13 +119,12 @@ function validateBody(body: string): string | undefined {
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) return `the body must have at most ${MAX_BODY_BYTES} bytes`;
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {
-    const state: unknown = JSON.parse(body);
-    const reason = jsonRoundTripProblem(state);
-    if (reason !== undefined) return `the body ${reason}`;
-    if (containsMask(state))
+    if (containsMask(JSON.parse(body)))
       return `the body must not contain ${MASK}, which stands for a value that you were not shown`;
   } catch {
     return 'the body must be valid JSON';
   }
-  return readJson(body) === undefined ? 'the body must not contain numbers that would lose digits' : undefined;
+  return readJson(body) === undefined ? UNREADABLE : undefined;
 }
+
+const UNREADABLE = 'the body must not contain a member twice, a member named __proto__, or half of a surrogate pair';

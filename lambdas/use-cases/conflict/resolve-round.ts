@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Answer } from '../../contract/conflict-record.ts';
 import { errorName } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
+import { type JsonText, parseJsonText } from '../../contract/json-text.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import {
@@ -21,7 +22,7 @@ import type { Log } from '../telemetry.ts';
 export type Advice =
   | { readonly resolution: 'ours' | 'theirs' | 'ask' }
   /** `body`: the whole merged state. */
-  | { readonly resolution: 'merged'; readonly body: unknown };
+  | { readonly resolution: 'merged'; readonly body: JsonText };
 
 export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;
 
@@ -146,8 +147,8 @@ function applyDecision({ ours, current, entry: { question, conflict }, settings 
   return isRefused && asked.kind === 'undecided' ? { ...asked, because: 'same-version' } : decided;
 }
 
-function decidedState(answer: Answer | undefined): 'ours' | { readonly body: unknown } {
-  return answer?.body === undefined ? 'ours' : { body: JSON.parse(answer.body) };
+function decidedState(answer: Answer | undefined): 'ours' | { readonly body: JsonText } {
+  return answer?.body === undefined ? 'ours' : { body: parseJsonText(answer.body) };
 }
 
 interface RoundContext {
@@ -199,8 +200,6 @@ async function resubmit(
 function withOwnIdempotencyKey(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
   if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
-  const digest = createHash('sha256')
-    .update(`${ifMatch}\n${JSON.stringify(body)}`)
-    .digest('hex');
+  const digest = createHash('sha256').update(`${ifMatch}\n${body}`).digest('hex');
   return { ...operation, headers: { ...operation.headers, 'idempotency-key': `${id}.${digest.slice(0, 16)}` } };
 }

@@ -30,6 +30,8 @@ export interface IntakeOptions {
   readonly isRegistered?: (dependency: string) => boolean;
   /** Kind of a dependency. @default - every dependency is an HTTP API */
   readonly kindOf?: ParseOptions['kindOf'];
+  /** Whether a dependency takes encoded slashes in paths. @default - none does */
+  readonly takesEncodedSlashes?: ParseOptions['takesEncodedSlashes'];
 }
 
 /** Receives the ids of the message's failure as soon as they are known, for log lines. */
@@ -57,13 +59,14 @@ export async function ingest(
   options: IntakeOptions,
   identify: Identify = () => undefined,
 ): Promise<Intake> {
-  const { settings, retentionMs, isRegistered, kindOf } = options;
+  const { settings, retentionMs, isRegistered, kindOf, takesEncodedSlashes } = options;
   const parsed = parseLaneMessage(body, {
     dependency: settings.name,
     now: ledger.now,
     retentionMs,
     isRegistered,
     kindOf,
+    takesEncodedSlashes,
   });
   switch (parsed.kind) {
     case 'reject':

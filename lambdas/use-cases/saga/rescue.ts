@@ -8,7 +8,13 @@ import {
   type StepState,
   type UndoBypass,
 } from '../../contract/resume-points.ts';
-import { findStopPoint, type HistoryEvent, type StopPoint } from '../../domain/saga/stop-point.ts';
+import {
+  findStopPoint,
+  type HistoryEvent,
+  readStateData,
+  type StopPoint,
+  writeStateData,
+} from '../../domain/saga/stop-point.ts';
 
 /** Result of rescuing a saga whose execution failed, timed out or was aborted. */
 type Rescue =
@@ -87,7 +93,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   const of = ended.marker?.of ?? ended.name;
   const { at, direction, facts } = resumption(found, data[SAGA_FIELD], ended);
   const marker: SagaResumption = { key: saga.key, at, direction, of, rescues };
-  const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
+  const input = writeStateData({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
   const isStarted = await start(executions, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
   return isStarted ? { kind: 'rescued', direction, at } : { kind: 'given-up', reason: 'name-taken' };
 }
@@ -98,7 +104,7 @@ async function describe(
   executions: SagaExecutions,
 ): Promise<Pick<Ended, 'name' | 'input' | 'marker'>> {
   const { name = '', input: text = 'null' } = await executions.describe(executionArn);
-  const input: unknown = JSON.parse(text);
+  const input = readStateData(text);
   const marker = isPlainObject(input) ? input[SAGA_FIELD] : undefined;
   return { name, input, marker: isGenuine(marker, key) ? marker : undefined };
 }

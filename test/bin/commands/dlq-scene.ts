@@ -3,6 +3,7 @@ import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { createDeadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts';
 import type { Ledger } from '../../../lambdas/use-cases/ledger/ledger.ts';
+import { json } from '../../support/json.ts';
 import { MemorySqs } from '../../support/memory-sqs.ts';
 import { fakeClient, LANES, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { sampleEntry, sampleFailure } from '../../support/samples.ts';
@@ -71,7 +72,7 @@ export class DlqScene {
   /** Writes a dead letter into the ledger and its queue. */
   async dead(change: Partial<LedgerEntry> = {}, queue = DEAD_LETTERS): Promise<LedgerEntry> {
     const id = `dlq-${++this.#count}`;
-    const operation = { method: 'PUT', path: '/orders/1', body: { total: 5, email: 'ada@example.com' } } as const;
+    const operation = { method: 'PUT', path: '/orders/1', body: json({ total: 5, email: 'ada@example.com' }) } as const;
     const at = new Date(this.#now).toISOString();
     const over = { state: 'settled', outcome: 'dead-lettered', reason: 'permanent', settledAt: at } as const;
     const failure = sampleFailure({ id, operation });

@@ -47,6 +47,7 @@ describe('the settings of a dependency', () => {
       timeout: Duration.millis(250),
       auth: { scheme: 'api-key', secretName: 'backstop/payments', header: 'x-token' },
       idempotencyKeys: true,
+      encodedSlashes: true,
       retry: { hotAttempts: 0, durableAttempts: 20, initialDelay: Duration.millis(5), maxDelay: Duration.seconds(1) },
       circuit: {
         failureRate: 0.25,
@@ -73,6 +74,7 @@ describe('the settings of a dependency', () => {
         timeoutMs: 250,
         auth: config.auth,
         idempotencyKeys: true,
+        encodedSlashes: true,
         retry: { hotAttempts: 0, durableAttempts: 20, initialDelayMs: 5, maxDelayMs: 1_000 },
         circuit: {
           failureRate: 0.25,
@@ -117,7 +119,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
+      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],
@@ -178,6 +180,7 @@ describe('a mistake in a dependency', () => {
       "auth.header must be omitted (only the scheme 'api-key' takes it), got 'x-token'",
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
+    ['slashes', { encodedSlashes: 'yes' }, "encodedSlashes must be true or false, got 'yes'"],
     ['order', { ordered: 1 }, 'ordered must be true or false, got 1'],
     ['retry', { retry: { hotAttempts: 11 } }, 'retry.hotAttempts must be at most 10, got 11'],
     ['retry', { retry: { hotAttempts: 1.5 } }, 'retry.hotAttempts must be a whole number, got 1.5'],
@@ -220,7 +223,7 @@ describe('a mistake in a dependency', () => {
       'rules[0].when.statusCodes must be an array with at least one element, got []',
     ],
     [[{ ...rule, when: { statusCodes: [99] } }], 'rules[0].when.statusCodes[0] must be at least 100, got 99'],
-    [[{ ...rule, when: { statusCodes: [600] } }], 'rules[0].when.statusCodes[0] must be at most 599, got 600'],
+    [[{ ...rule, when: { statusCodes: [1000] } }], 'rules[0].when.statusCodes[0] must be at most 999, got 1000'],
     [
       [{ ...rule, when: { status: [418] } }],
       "unknown setting 'rules[0].when.status'; valid settings: statusCodes, errorNames, codes, messageIncludes",
@@ -238,15 +241,22 @@ describe('a mistake in a dependency', () => {
   });
 
   it.each(
-    [400, 401, 403, 404, 410, 422].flatMap((status) => [
-      [status, 'transient'],
-      [status, 'throttled'],
-    ]),
+    [400, 401, 403, 404, 410, 422]
+      .flatMap((status) => [
+        [status, 'transient'],
+        [status, 'throttled'],
+      ])
+      .filter(([status, verdict]) => verdict === 'transient' || (status !== 400 && status !== 403)),
   )('is a rule that makes %i %s', (status, verdict) => {
     const rules = [{ name: 'again', when: { statusCodes: [503, status] }, verdict }];
     expect(mistakesOf(() => toSettings('payments', unchecked({ rules })))).toEqual([
       `dependency 'payments': rules[0].verdict must not retry statuses that are never retried (${status}), got '${verdict}'`,
     ]);
+  });
+
+  it.each([400, 403])('is no rule that makes %i a throttle', (status) => {
+    const rules = [{ name: 'busy', when: { statusCodes: [status] }, verdict: 'throttled' }];
+    expect(() => toSettings('payments', unchecked({ rules }))).not.toThrow();
   });
 });
 

@@ -3,6 +3,7 @@ import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import { CONFLICT_MET } from '../../../../lambdas/contract/conflict-met.ts';
 import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
+import { json } from '../../../support/json.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
@@ -21,7 +22,7 @@ const metrics = () =>
 
 it('are counted by dependency and strategy: each lost race, and who won in the end', async () => {
   const scene = new ConflictScene(tables);
-  const message = scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 } });
+  const message = scene.race(BASE, { a: 1, b: 2 }, { body: json({ a: 2, b: 1 }) });
   let isFirst = true;
   scene.atCall = ({ method }, forward) => {
     if (method === 'PUT' && isFirst) {
@@ -41,7 +42,7 @@ it('are counted by dependency and strategy: each lost race, and who won in the e
 
 it('are counted with what a human is asked about', async () => {
   const scene = new ConflictScene(tables, { conflict: { strategy: 'ask', sensitive: [] } });
-  await scene.deliver(scene.race(BASE, { a: 3, b: 1 }, { body: { a: 2, b: 1 } }));
+  await scene.deliver(scene.race(BASE, { a: 3, b: 1 }, { body: json({ a: 2, b: 1 }) }));
   const by = { dependency: 'payments', strategy: 'ask' };
   expect(metrics()).toEqual([
     { ...by, ConflictMet: 1 },
@@ -52,7 +53,7 @@ it('are counted with what a human is asked about', async () => {
 it('are told with a digest of their resource, by which the most contended ones are found, and not with its name', async () => {
   const warned = vi.spyOn(logger, 'warn').mockReturnValue();
   const scene = new ConflictScene(tables);
-  const message = scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 }, resourceId: 'anna@example.com' });
+  const message = scene.race(BASE, { a: 1, b: 2 }, { body: json({ a: 2, b: 1 }), resourceId: 'anna@example.com' });
   await scene.deliver({ ...message, tenant: 'acme' });
   const resource = resourceDigest(message.operation, 'acme');
   expect(warned.mock.calls).toContainEqual([
@@ -64,7 +65,7 @@ it('are told with a digest of their resource, by which the most contended ones a
 
 it('leave in the ledger, and in its trail, which versions met, in which fields, and who won', async () => {
   const scene = new ConflictScene(tables);
-  await scene.deliver(scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 } }));
+  await scene.deliver(scene.race(BASE, { a: 1, b: 2 }, { body: json({ a: 2, b: 1 }) }));
   const { conflict, trail } = await scene.entry();
   const path = { end: 'resubmitted', winner: 'merged', version: '"v2"' };
   expect(conflict).toEqual({ ...path, rounds: 0, refused: ['"v1"'], fields: ['/a'] });

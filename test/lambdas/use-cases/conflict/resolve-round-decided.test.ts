@@ -4,6 +4,7 @@ import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts'
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { stateDigest } from '../../../../lambdas/domain/conflict/compare.ts';
 import type { Advice } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import { json } from '../../../support/json.ts';
 import { NOW } from '../../../support/samples.ts';
 import { failed, found, OURS, round } from './round-scene.ts';
 
@@ -42,7 +43,7 @@ describe('a decision', () => {
 
   it('for a merged state writes that', async () => {
     const { ended, writes } = await round({ read: theirs, entry: decided('merged', theirs, '{"a":9}') });
-    expect(writes).toMatchObject([{ ifMatch: '"v2"', body: { a: 9 } }]);
+    expect(writes).toMatchObject([{ ifMatch: '"v2"', body: json({ a: 9 }) }]);
     expect(ended).toMatchObject({ kind: 'ok', resolution: { winner: 'merged' } });
   });
 
@@ -100,17 +101,17 @@ describe("the advice of a team's own function", () => {
   it.each<[string, Advice, unknown, unknown]>([
     ['keeps ours', { resolution: 'ours' }, { winner: 'ours', how: 'resubmitted' }, { a: 2, b: 1 }],
     ['keeps theirs', { resolution: 'theirs' }, { winner: 'theirs', how: 'decided' }, undefined],
-    ['merges', { resolution: 'merged', body: { a: 9 } }, { winner: 'merged', how: 'resubmitted' }, { a: 9 }],
+    ['merges', { resolution: 'merged', body: json({ a: 9 }) }, { winner: 'merged', how: 'resubmitted' }, { a: 9 }],
     [
       'merges into what is there',
-      { resolution: 'merged', body: { a: 3, b: 1 } },
+      { resolution: 'merged', body: json({ a: 3, b: 1 }) },
       { how: 'already-applied' },
       undefined,
     ],
   ])('%s', async (_, advice, resolution, body) => {
     const { ended, writes } = await advised(advice);
     expect(ended).toMatchObject({ kind: 'ok', resolution });
-    expect(writes.map((write) => write.body)).toEqual(body === undefined ? [] : [body]);
+    expect(writes.map((write) => JSON.parse(write.body ?? ''))).toEqual(body === undefined ? [] : [body]);
   });
 
   it('may want a human', async () => {
@@ -129,7 +130,7 @@ describe("the advice of a team's own function", () => {
   });
 
   it('is not asked for where nothing is to be decided, or it could not be carried out', async () => {
-    for (const read of [found(OURS.body), failed(404), found({ a: 3 }, '"v1"')]) {
+    for (const read of [found({ a: 2, b: 1 }), failed(404), found({ a: 3 }, '"v1"')]) {
       const { ended } = await round({ read, settings });
       expect(ended.kind).not.toBe('no-advice');
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { json } from '../../../support/json.ts';
 import { NOW } from '../../../support/samples.ts';
 import { BASE, failed, found, OURS, round } from './round-scene.ts';
 
@@ -17,7 +18,7 @@ describe('the time of a write', () => {
     const entry = { occurredAt: new Date(NOW + aheadMs).toISOString() };
     const { ended, writes } = await round({ settings, entry, read });
     expect(ended.kind).toBe(end);
-    expect(writes.map(({ body }) => body)).toEqual(made);
+    expect(writes.map(({ body }) => JSON.parse(body ?? ''))).toEqual(made);
   });
 });
 
@@ -57,7 +58,7 @@ describe('the read of a round', () => {
 describe('the resubmission of a round', () => {
   it('carries the fresh version, and no other condition', async () => {
     const { ended, writes } = await round({ read: found({ a: 1, b: 2 }) });
-    expect(writes).toMatchObject([{ method: 'PUT', path: '/orders/1', ifMatch: '"v2"', body: { a: 2, b: 2 } }]);
+    expect(writes).toMatchObject([{ method: 'PUT', path: '/orders/1', ifMatch: '"v2"', body: json({ a: 2, b: 2 }) }]);
     expect(Object.keys(writes[0]?.headers ?? {})).not.toContain('if-unmodified-since');
     expect(ended).toEqual({
       kind: 'ok',

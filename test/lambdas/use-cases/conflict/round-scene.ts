@@ -4,6 +4,7 @@ import type { ConflictSettings, DependencySettings, HttpSettings } from '../../.
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Advice } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: {}, sensitive: [] };
@@ -19,8 +20,8 @@ export const OURS: HttpOperation = {
     'if-unmodified-since': 'Sun, 01 Mar 2026 00:00:00 GMT',
     'idempotency-key': 'the-callers-own',
   },
-  body: { a: 2, b: 1 },
-  base: BASE,
+  body: json({ a: 2, b: 1 }),
+  base: json(BASE),
   ifMatch: '"v1"',
 };
 const MADE: CallResult = { kind: 'ok', statusCode: 200 };

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { EXHAUSTED, FallbackScene } from '../../../support/fallback-scene.ts';
+import { json } from '../../../support/json.ts';
 import { NOW, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -17,7 +18,7 @@ const scene = (fallback?: FallbackSettings) => new FallbackScene(tables, fallbac
 const SKIP: FallbackSettings = { kind: 'skip' };
 const LAST_GOOD: FallbackSettings = { kind: 'last-good', maxAgeMs: 60_000 };
 const BACKUP: FallbackSettings = { kind: 'backup', dependency: 'backup' };
-const POST: Partial<HttpOperation> = { method: 'POST', path: '/charges', body: { card: 'MARKER' } };
+const POST: Partial<HttpOperation> = { method: 'POST', path: '/charges', body: json({ card: 'MARKER' }) };
 const EARLY: Partial<LedgerEntry> = { ...EXHAUSTED, attempts: 4 };
 const failed = (statusCode: number) => async (): Promise<CallResult> => ({ kind: 'failed', error: { statusCode } });
 

@@ -6,6 +6,7 @@ import { type LanePorts, processLaneBatch } from '../../../../lambdas/adapters/l
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../../../lambdas/contract/settings.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
@@ -58,7 +59,7 @@ class HeldFailure {
     this.#settings = sampleSettings({ name: dependency });
     const error = { statusCode: 429, headers: { 'retry-after': '0' } };
     this.#failure = sampleFailure({ id: randomUUID(), dependency, operation, error });
-    this.#queue = [JSON.stringify(this.#failure)];
+    this.#queue = [writeFailure(this.#failure)];
     this.#fault = fault;
   }
 

@@ -4,6 +4,7 @@ import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import { type HotTierPorts, recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
@@ -66,7 +67,7 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
 async function workOn(failure: Failure, ports: HotTierPorts, crashed: () => boolean): Promise<void> {
   const settings = sampleSettings();
   const options = { settings, deadLetterQueueUrl: 'url', deadlineMs: 3_600_000, retentionMs: RETENTION_MS };
-  const taken = await ingest(JSON.stringify(failure), ports.ledger, options);
+  const taken = await ingest(writeFailure(failure), ports.ledger, options);
   if (taken.kind === 'rejected') throw new Error(taken.reason.message);
   if (!crashed()) await recoverInProcess(taken.entry, settings, ports);
 }

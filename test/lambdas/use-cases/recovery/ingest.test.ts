@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
@@ -24,8 +25,8 @@ afterAll(async () => tables.stop());
 const OUTBOX = { eventId: 'e', detailType: 'Operation Dead-Lettered', detail: '{}' };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 
-const take = (message: unknown, by = ledger) =>
-  ingest(JSON.stringify(message), by, {
+const take = (message: object, by = ledger) =>
+  ingest(writeFailure(message), by, {
     settings: sampleSettings(),
     deadLetterQueueUrl: 'http://127.0.0.1/dead-letters',
     deadlineMs: 3_600_000,

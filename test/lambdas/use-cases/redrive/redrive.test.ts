@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Gate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
 import { redrive } from '../../../../lambdas/use-cases/redrive/redrive.ts';
@@ -44,7 +45,7 @@ describe('redrive', () => {
 
   it('moves events that were never stored as they are', async () => {
     const whole = { 'detail-type': 'Operation Failed', detail: sampleFailure() };
-    const queues = new MemoryQueues([JSON.stringify(whole), JSON.stringify(sampleFailure())]);
+    const queues = new MemoryQueues([JSON.stringify(whole), writeFailure(sampleFailure())]);
     await expect(run(queues, { filter: { dependency: 'payments' } })).resolves.toMatchObject({ moved: 2 });
   });
 

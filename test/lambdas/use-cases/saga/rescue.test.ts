@@ -118,6 +118,18 @@ describe('a saga that was stopped', () => {
     expect(input).toEqual({ ...data, backstopSaga: { at, direction: 'forward', ...marker } });
   });
 
+  it('keeps the state data as it is, digit by digit', async () => {
+    const data = '{"order":12345678901234567890, "items":[{"price":1.000000000000000001}]}';
+    const at: Partial<HistoryEvent> = {
+      type: 'TaskStateEntered',
+      stateEnteredEventDetails: { name: 'Charge', input: data },
+    };
+    const { started } = await rescued({ events: [begin, at] });
+    expect(started[0]?.input).toContain(
+      '{"order":12345678901234567890,"items":[{"price":1.000000000000000001}],"backstopSaga":',
+    );
+  });
+
   it('on its way back goes on there, with the error that it had', async () => {
     const backstopSaga = { error, steps: { Charge: { state: 'done' } } };
     const { input } = await rescued({

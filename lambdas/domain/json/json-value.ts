@@ -1,12 +1,18 @@
+import { canonicalNumber, ExactNumber } from './exact-number.ts';
+
 /** A JSON value. Undefined stands for an absent state or field. */
-export type Json = null | boolean | number | string | JsonArray | JsonObject;
+export type Json = null | boolean | number | ExactNumber | string | JsonArray | JsonObject;
 export type JsonArray = readonly Json[];
 export interface JsonObject {
   readonly [name: string]: Json;
 }
 
 export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+}
+
+export function isJsonNumber(value: Json | undefined): value is number | ExactNumber {
+  return typeof value === 'number' || value instanceof ExactNumber;
 }
 
 export function isJsonArray(value: Json | undefined): value is JsonArray {
@@ -33,6 +39,7 @@ export function objectOf(members: readonly (readonly [name: string, value: Json 
 /** Equality as in RFC 6902, section 4.6: ignores the order of members, and compares numbers by value. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
+  if (isJsonNumber(a) && isJsonNumber(b)) return canonicalNumber(a) === canonicalNumber(b);
   if (isJsonArray(a) && isJsonArray(b)) {
     return a.length === b.length && a.every((element, at) => sameJson(element, b[at]));
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nestsDeeperThan } from '../../../../lambdas/domain/boundary/json-depth.ts';
+import { nestsDeeperThan } from '../../../../lambdas/domain/json/json-depth.ts';
 
 describe('nestsDeeperThan', () => {
   it.each([
