@@ -92,6 +92,18 @@ describe('while a colleague reads the queue', () => {
     expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, discarded: [one.id], deleted: 1, left: [] });
   });
 
+  it.each([1, 2])(
+    'a discard ends no failure in the ledger whose dead letter may be among %i hidden ones',
+    async (hidden) => {
+      const [one = { id: '' }, other = { id: '' }] = await deadLetters(2);
+      await hide(hidden, 36_000);
+      const { out, code } = await scene.dlq('discard', one.id, other.id, ...WHY, '--json');
+      const left = [one.id, other.id].slice(0, hidden);
+      expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 5, deleted: 2 - hidden, left, hidden });
+      expect(await scene.ledger.get(one.id)).toMatchObject({ outcome: 'dead-lettered' });
+    },
+  );
+
   it('a list waits a minute, and then says what it could not see', async () => {
     await deadLetters(12);
     await hide(5, 60);
@@ -217,6 +229,20 @@ describe('two redrives of a lane', () => {
     expect(late).toMatchObject({ code: 4, err: expect.stringContaining('another redrive of payments has begun') });
     expect(idsIn(DEAD_LETTERS)).toEqual([one?.id]);
     expect(idsIn(LANE_QUEUE)).toEqual([one?.id]);
+  });
+
+  it('leave what arrived while the operator thought, which was not in the plan', async () => {
+    await deadLetters(3);
+    const lambda = fakeClient<never>(async () => {
+      scene.pass(30_000);
+      await scene.dead();
+      scene.pass(30_000);
+      return { State: 'Enabled' };
+    });
+    const args = ['dlq', 'redrive', 'payments', ...FAST, '--json'];
+    const { out, code } = await scene.operator({ clients: { lambda } }).backstop(...args);
+    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, matched: 3, moved: 3, newer: 1 });
+    expect(idsIn(DEAD_LETTERS)).toHaveLength(1);
   });
 
   it('an operator who declines, or finds nothing, leaves the interrupted redrive of another to be resumed', async () => {
