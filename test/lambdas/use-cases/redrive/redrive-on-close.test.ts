@@ -127,6 +127,21 @@ describe('redriveOnClose', () => {
     expect(queues.lane).toHaveLength(3);
   });
 
+  it('looks again where somebody has removed so many dead letters as are hidden, and the count fits', async () => {
+    const { dependency, queues, delivery, ports } = scene(ofNext(1));
+    for (const id of ['b', 'c']) queues.add(deadLetterOf(id, { dependency, reason: 'permanent' }));
+    queues.now += 2 * HIDDEN_MS;
+    await queues.source.receive(1);
+    let hasRemoved = false;
+    const sleep = async (ms: number) => {
+      await queues.sleep(ms);
+      if (hasRemoved) return;
+      hasRemoved = true;
+      await queues.source.remove(await queues.source.receive(1));
+    };
+    await expect(redriveOnClose(delivery, ports({ sleep }))).resolves.toBeGreaterThan(0);
+  });
+
   it('ends where the circuit has opened again', async () => {
     const { queues, delivery, ports } = scene(ofNext(5));
     const passesAt = async () => (queues.lane.length < 2 ? 0 : NOW + 3_600_000);
