@@ -37,7 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
 
 const AFTER = `
 Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
-            4 declined or not possible, 130 interrupted
+            4 declined or not possible, 5 incomplete, 130 interrupted
 Each command has an example: backstop circuits open --help`;
 
 interface ProgramOptions {

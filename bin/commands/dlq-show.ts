@@ -6,10 +6,9 @@ import { shownPath } from '../../lambdas/domain/disclosure/shown-path.ts';
 import { isJsonObject } from '../../lambdas/domain/json/json-value.ts';
 import { operationView, unreadableFields } from '../../lambdas/domain/redrive/operation-view.ts';
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
-import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Advice, adviceOn } from '../session/advice.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../session/dead-letters.ts';
+import { deadLetterCount, failureOf, lanesOf, lookAt, type Row, rowOf } from '../session/dead-letters.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import { type Cell, type Printer, shortSpan, shortTime } from '../session/printer.ts';
@@ -27,18 +26,35 @@ export const addShow: AddCommand = (dlq, open) => {
     .action(async (id: string, _, command) => show(await open(command), id));
 };
 
+/** Where the dead letter may be that no queue has shown. */
+function whereItIs(hidden: number): readonly string[] {
+  return hidden > 0
+    ? [`  Its dead letter may be among the ${hidden} that another reader hides: try again in some minutes.`]
+    : [
+        '  Its dead letter is gone: SQS deletes dead letters after 14 days.',
+        '  Discard the failure, or see "A deleted dead letter" in the runbook.',
+      ];
+}
+
 interface Found {
   readonly id: string;
   readonly entry?: LedgerEntry;
   readonly deadLetter?: Row;
   /** The queue that holds the dead letter: the lane's dead-letter queue or the parked queue. */
   readonly queue?: string;
+  /** Messages of its queues that another reader hides. It may be among them. */
+  readonly hidden?: number;
 }
 
 async function show(session: Session, id: string): Promise<void> {
   const found = await find(session, id);
-  const { entry, deadLetter, queue } = found;
-  if (!entry && !deadLetter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
+  const { entry, deadLetter, queue, hidden = 0 } = found;
+  if (!entry && !deadLetter)
+    throw new NotFoundError(
+      hidden > 0
+        ? `The ledger has no '${id}', and another reader hides ${deadLetterCount(hidden)}: try again in some minutes.`
+        : `Neither the ledger nor any dead-letter queue has '${id}'.`,
+    );
   const document = documentOf(found, session);
   session.print.result(document, (print) => {
     print.heading(`${id}  ${headline(found, session.now())}`);
@@ -50,10 +66,8 @@ async function show(session: Session, id: string): Promise<void> {
       tellUndo(entry, print);
       tellOperation(document.operation, print);
     }
-    if (queue === undefined && entry?.outcome === 'dead-lettered') {
-      print.line('  Its dead letter is gone: SQS deletes dead letters after 14 days.');
-      print.line('  Discard the failure, or see "A deleted dead letter" in the runbook.');
-    }
+    if (queue === undefined && entry?.outcome === 'dead-lettered')
+      for (const line of whereItIs(hidden)) print.line(line);
     if (document.advice) print.paragraph(document.advice.text);
     for (const command of document.commands) print.line(`  next: ${command}`);
   });
@@ -73,12 +87,14 @@ async function find(session: Session, id: string): Promise<Found> {
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
-      const { found } = await survey(queueToLookAt(session, url), { filter: { ids: [id] }, signal: session.signal });
+      const { found, hidden } = await lookAt(session, url, { filter: { ids: [id] } });
       const [deadLetter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
-      return deadLetter && { queue, deadLetter };
+      return { queue, deadLetter, hidden };
     }),
   );
-  return { id, ...seen.find((each) => each !== undefined), entry };
+  const hidden = seen.reduce((sum, each) => sum + each.hidden, 0);
+  const { queue, deadLetter } = seen.find((each) => each.deadLetter !== undefined) ?? {};
+  return { id, queue, deadLetter, hidden, entry };
 }
 
 function documentOf(found: Found, session: Session) {

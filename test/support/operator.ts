@@ -25,6 +25,9 @@ export interface OperatorSceneOptions {
   readonly deployment?: Partial<Deployment>;
   readonly now?: () => number;
   readonly sleep?: (ms: number) => Promise<void>;
+  readonly random?: () => number;
+  /** How long the operator reads the plan. @default - not at all */
+  readonly think?: () => Promise<void>;
   /** The operator's answer without `--yes`. @default true */
   readonly agrees?: boolean;
   readonly columns?: number;
@@ -94,8 +97,10 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
         isEmulated: false,
         now,
         sleep,
+        random: options.random,
         ask: async (plan) => {
           plans.push(plan);
+          await options.think?.();
           if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');
         },
       });

@@ -30,7 +30,7 @@ describe('backstop dlq discard', () => {
     const others = [await scene.dead(), await scene.dead()].map(({ id }) => id);
     const args = ['discard', '--dependency', 'payments', '--json', ...WHY];
     const { out, code } = await scene.dlq(...args);
-    expect(code).toBe(0);
+    expect(code).toBe(5);
     expect(JSON.parse(out)).toMatchObject({ discarded: others, deleted: 2, left: [busy.id] });
     expect(scene.sqs.bodies(DEAD_LETTERS).map((body) => JSON.parse(body).id)).toEqual([busy.id]);
   });

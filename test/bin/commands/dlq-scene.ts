@@ -39,6 +39,11 @@ export class DlqScene {
 
   readonly now = () => this.#now;
 
+  /** Lets time pass. */
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Messages that the tool has asked the operator to confirm. */
   get plans(): readonly string[] {
     return this.#tool.plans;

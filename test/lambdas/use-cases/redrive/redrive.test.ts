@@ -2,12 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Gate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
-import {
-  type Progress,
-  type RedrivePorts,
-  type RedriveRequest,
-  redrive,
-} from '../../../../lambdas/use-cases/redrive/redrive.ts';
+import { redrive } from '../../../../lambdas/use-cases/redrive/redrive.ts';
+import type { Progress, RedrivePorts, RedriveRequest } from '../../../../lambdas/use-cases/redrive/redrive-request.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
 import { deadLetterOf, MemoryQueues } from './memory-queues.ts';
 
