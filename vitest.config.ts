@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,
     maxWorkers: '100%',
+    setupFiles: ['./test/support/no-time-limits.ts'],
     // Of tests that are concurrent most of the time goes by waiting. What a file sets counts only in the first of those that share a process.
     maxConcurrency: 40,
     // Files share their modules: loading the CDK anew for each takes as long as the tests of it.

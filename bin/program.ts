@@ -1,4 +1,7 @@
-import { Command, CommanderError, Help } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { plainText } from '../lambdas/domain/disclosure/plain-text.ts';
 import { DEFAULT_STACK } from '../lambdas/domain/escalation/texts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCircuits } from './commands/circuits.ts';
@@ -11,7 +14,8 @@ import { addLanes } from './commands/lanes.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
-import { type AddCommand, MISTYPED, type OpenSession } from './session/command.ts';
+import { type AddCommand, type OpenSession, requireReason } from './session/command.ts';
+import { checkedArgs, usageHint } from './session/command-path.ts';
 import { EXIT_CODES, ending } from './session/errors.ts';
 import type { Globals, Streams } from './session/globals.ts';
 import type { Session } from './session/session.ts';
@@ -33,7 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
 
 const AFTER = `
 Exit codes: 0 done, 1 failed, 2 usage error, 3 not found,
-            4 declined or not possible, 130 interrupted
+            4 declined or not possible, 5 incomplete, 130 interrupted
 Each command has an example: backstop circuits open --help`;
 
 interface ProgramOptions {
@@ -44,8 +48,11 @@ interface ProgramOptions {
 /** Runs the tool and returns the exit code. Never throws. */
 export async function run(args: readonly string[], { openSession, streams }: ProgramOptions): Promise<number> {
   try {
-    const program = createProgram((command) => openSession(command.optsWithGlobals<Globals>()), streams);
-    await program.parseAsync(args, { from: 'user' });
+    const program = createProgram((command) => {
+      requireReason(command);
+      return openSession(command.optsWithGlobals<Globals>());
+    }, streams);
+    await program.parseAsync(checkedArgs(program, args), { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -53,12 +60,13 @@ export async function run(args: readonly string[], { openSession, streams }: Pro
       return EXIT_CODES.usage;
     }
     const { code, message } = ending(error);
-    streams.stderr.write(`${message}\n`);
+    streams.stderr.write(`${plainText(message)}\n`);
     return code;
   }
 }
 
-function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['streams']): Command {
+/** Creates the command line with all commands. */
+export function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['streams']): Command {
   const program = new Command('backstop')
     .description('See what failed, trace it, and act on it.')
     .option('--stack <name>', 'stack that contains the pipeline', process.env.BACKSTOP_STACK ?? DEFAULT_STACK)
@@ -69,17 +77,28 @@ function createProgram(open: OpenSession, { stdout, stderr }: ProgramOptions['st
     .option('--yes', 'skip the confirmation')
     .addHelpText('after', AFTER)
     .exitOverride()
+    .version(version(), '--version', 'print the version')
     .showSuggestionAfterError()
-    .showHelpAfterError('For usage: backstop --help')
-    .configureHelp({
-      subcommandTerm: (command) => new Help().subcommandTerm(command).replace(` ${MISTYPED}`, ''),
-      showGlobalOptions: true,
-      helpWidth: Math.min(stdout.columns ?? 80, 120),
-    })
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 80, 120) })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      // An error quotes the arguments.
+      writeErr: (text) => stderr.write(text.split('\n').map(plainText).join('\n')),
     });
   for (const add of COMMANDS) add(program, open);
+  hintAtUsage(program);
   return program;
+}
+
+/** Lets each command's errors name its help. */
+function hintAtUsage(command: Command): void {
+  command.showHelpAfterError(usageHint(command));
+  for (const each of command.commands) hintAtUsage(each);
+}
+
+/** The version of the package, which is one folder further up once it is built. */
+function version(): string {
+  const folder = import.meta.dirname;
+  const root = join(folder, folder.endsWith(join('dist', 'bin')) ? '../..' : '..');
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 }

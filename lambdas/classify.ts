@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { env } from './adapters/environment.ts';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { openLedger } from './adapters/ledger/dynamodb-ledger.ts';
 import { withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { failureStatus } from './use-cases/recovery/warm-tier.ts';
@@ -18,5 +18,5 @@ const ANSWERS = { attempt: failureStatus, 'why-it-failed': statusWhenGivenUp, un
 export const handler = withSafeErrors(async (event) => {
   const ref = failureRef(event);
   const { about: question = 'attempt' } = v.parse(Question, event);
-  return withFailureIds(ref, () => ANSWERS[question](ref, ledger, { runbookUrl }));
+  return withFailureIds(ref, () => ANSWERS[question](ref, ledger, { runbookUrl, random: Math.random }));
 });

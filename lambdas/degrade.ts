@@ -1,23 +1,9 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dependencyCaller } from './adapters/boundary/dependency-caller.ts';
-import { loadDependencies } from './adapters/environment.ts';
-import { openAnswers } from './adapters/fallback/answer-store.ts';
-import { openNotes } from './adapters/fallback/fallback-notes.ts';
-import { openStores } from './adapters/recovery/open-stores.ts';
+import { openFallbacks } from './adapters/recovery/open-recovery.ts';
 import { count, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
-import { refusePending } from './use-cases/call.ts';
 import { degradeFailure } from './use-cases/fallback/degrade.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 
-const client = new DynamoDBClient();
-const dependencies = loadDependencies();
-const ports = {
-  ...openStores(client),
-  notes: openNotes(client),
-  answers: openAnswers(client),
-  call: refusePending(dependencyCaller(() => true)),
-  settingsOf: (name: string) => dependencies.get(name),
-};
+const ports = openFallbacks();
 
 /** Gets the answer of a dependency's fallback for the Recovery machine. */
 export const handler = withSafeErrors(async (event) => {

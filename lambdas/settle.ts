@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { openLedger } from './adapters/ledger/open-ledger.ts';
+import { openLedger } from './adapters/ledger/dynamodb-ledger.ts';
 import { count, logger, withFailureIds, withSafeErrors } from './adapters/telemetry.ts';
 import { failureRef } from './use-cases/ledger/failure-ref.ts';
 import { settleFailure } from './use-cases/recovery/settlement.ts';

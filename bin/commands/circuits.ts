@@ -30,12 +30,12 @@ export const addCircuits: AddCommand = (program, open) => {
     .description('List circuits, or force one open or closed.')
     .addHelpText(
       'after',
-      example('backstop circuits', "backstop circuits open payments --why 'they move house' --for 2h"),
+      example('backstop circuits', "backstop circuits open payments --why 'their data centre moves' --for 2h"),
     );
   listOf(circuits)
     .description('List every circuit with its state and recent calls; circuits that block calls come first.')
     .addHelpText('after', example('backstop circuits ls'))
-    .action(async (_, __, command) => list(await open(command)));
+    .action(async (_, command) => list(await open(command)));
   for (const to of ['open', 'close'] as const) {
     const state = to === 'open' ? 'open' : 'closed';
     circuits
@@ -49,7 +49,7 @@ export const addCircuits: AddCommand = (program, open) => {
           .argParser(span(1_000, MAX_DAYS * DAY_MS))
           .default(3_600_000, '1h'),
       )
-      .addHelpText('after', example(`backstop circuits ${to} payments --why 'they move house' --for 2h`))
+      .addHelpText('after', example(`backstop circuits ${to} payments --why 'their data centre moves' --for 2h`))
       .action(async (key: string, options: ForceOptions, command) => force(await open(command), key, to, options));
   }
   circuits
@@ -107,12 +107,10 @@ function described({ circuit: stored, buckets }: CircuitSnapshot, now: number) {
   const { successes, failures } = tallySince(buckets, now - KEPT_SECONDS * 1_000);
   return {
     state: circuit.kind,
-    ...(circuit.since > 0 && { since: iso(circuit.since) }),
-    ...('until' in circuit && { until: iso(circuit.until) }),
-    ...((circuit.kind === 'forced-open' || circuit.kind === 'forced-closed') && {
-      by: circuit.by,
-      why: circuit.reason,
-    }),
+    since: circuit.since > 0 ? iso(circuit.since) : undefined,
+    until: 'until' in circuit ? iso(circuit.until) : undefined,
+    by: 'by' in circuit ? circuit.by : undefined,
+    why: 'reason' in circuit ? circuit.reason : undefined,
     successes,
     failures,
     meaning: meaning(circuit, now),
@@ -201,5 +199,7 @@ async function contextOf({ clients, deployment, now }: Session, key: string) {
 
 function tell({ print, now }: Session, circuit: string, snapshot: CircuitSnapshot): void {
   const row = { circuit, ...described(snapshot, now()) };
-  print.result(row, () => print.line(`${circuit} is ${print.style(STYLES[row.state], row.state)}: ${row.meaning}`));
+  print.result(row, () =>
+    print.line(`${circuit} is `, { text: row.state, style: STYLES[row.state] }, `: ${row.meaning}`),
+  );
 }

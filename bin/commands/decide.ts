@@ -47,8 +47,7 @@ export const addDecide: AddCommand = (program, open) => {
     .option('--by <name>', 'who decides, 1 to 100 characters (default: your AWS identity)')
     .addHelpText(
       'after',
-      MEANINGS +
-        example("backstop decide order-7-address ours --question 1.1 --why 'the customer has confirmed it by phone'"),
+      MEANINGS + example("backstop decide order-7-address ours --question 1.1 --why 'they phoned us'"),
     )
     .action(async (id: string, choice: Choice, options: Options, command) => {
       // Checks the options before any lookup, because the mistake is the same for every question.
@@ -71,16 +70,11 @@ function readBody(file: string): string {
 async function decide(
   session: Session,
   decision: { readonly id: string; readonly choice: Choice; readonly body?: string },
-  { question: looked, why, by }: Options,
+  { question, why, by }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
-  const { ledger, notes } = questionsOf(session);
-  const { dependency, question: asked } = requireOpenQuestion(
-    await ledger.get(id),
-    { id, ...(looked !== undefined && { question: looked }) },
-    ledger.now,
-  );
-  const question = looked;
+  const { ledger } = questionsOf(session);
+  const { dependency, question: asked } = requireOpenQuestion(await ledger.get(id), { id, question }, ledger.now);
   if (question === undefined) {
     throw new UsageError(
       `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,
@@ -102,7 +96,7 @@ async function decide(
     wake(token).catch(({ name }: Error) => {
       when = `within minutes (can't wake the Recovery machine: ${name})`;
     });
-  await answerQuestion({ ...decision, question, ...who }, { ledger, notes, wake: told });
+  await answerQuestion({ ...decision, question, ...who }, { ledger, wake: told });
   session.print.result({ id, question, choice, ...who }, (print) =>
     print.line(`Decided: ${choice} for ${id}, question ${question}, by ${who.by}. Takes effect ${when}.`),
   );

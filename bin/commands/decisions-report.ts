@@ -1,7 +1,9 @@
 import type { Choice, ConflictView, DecisionReason, Difference } from '../../lambdas/contract/conflict-record.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
+import { shownPath } from '../../lambdas/domain/disclosure/shown-path.ts';
+import type { QuestionedEntry } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import { validateChoice } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
-import { harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import { type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 
 const MEANINGS: Readonly<Record<DecisionReason, string>> = {
@@ -33,7 +35,7 @@ export function questionDocument(asking: QuestionedEntry) {
     askedAt: question.askedAt,
     until: question.until,
     version: question.version,
-    ...(failure && { operation: { method: failure.operation.method, path: failure.operation.path } }),
+    operation: failure && { method: failure.operation.method, path: shownPath(failure.operation.path) },
     choices: CHOICES.filter((choice) => validateChoice(choice, asking) === undefined),
     shown,
   };
@@ -76,7 +78,7 @@ export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sam
       ],
       ['dependency', dependency],
       ['correlation id', correlationId],
-      ['operation', failure ? `${failure.operation.method} ${failure.operation.path}` : 'no longer stored'],
+      ['operation', failure ? `${failure.operation.method} ${shownPath(failure.operation.path)}` : 'no longer stored'],
       ['their version', question.version ?? (isGone(asking) ? '(deleted)' : '(no ETag)')],
     ],
   );
@@ -85,7 +87,9 @@ export function tellQuestion(asking: QuestionedEntry, print: Printer, { now, sam
   print.line('Decide (backstop decide --help explains each choice):');
   for (const choice of CHOICES.filter((each) => validateChoice(each, asking) === undefined)) {
     const said = choice === 'merged' ? 'merged --body FILE' : choice;
-    print.line(`  backstop decide ${id} ${said} --question ${question.id}${sameGlobals} --why '…'`);
+    print.line(
+      `  backstop decide ${shellWord(id)} ${said} --question ${shellWord(question.id)}${sameGlobals} --why '…'`,
+    );
   }
 }
 
@@ -112,11 +116,14 @@ function tellBothVersions(asking: QuestionedEntry, print: Printer): void {
     difference.map((row) => [nameOf(row), ...sides.map((side) => textOf(row[side]))].map(cut)),
   );
   print.line();
-  if (more > 0) print.line(`Not shown: ${more} more differences.\n`);
+  if (more > 0) {
+    print.line(`Not shown: ${more} more differences.`);
+    print.line();
+  }
   for (const row of difference) {
     if (![nameOf(row), ...sides.map((side) => textOf(row[side]))].some(isLong)) continue;
-    print.line(harmless(`${nameOf(row)}, in full:`));
-    for (const side of sides) print.line(`  ${side.padEnd(6)}   ${harmless(textOf(row[side]))}`);
+    print.line(`${nameOf(row)}, in full:`);
+    for (const side of sides) print.line(`  ${side.padEnd(6)}   ${textOf(row[side])}`);
     print.line();
   }
 }
@@ -124,7 +131,7 @@ function tellBothVersions(asking: QuestionedEntry, print: Printer): void {
 function tellWhole(name: string, state: unknown, otherwise: string, print: Printer): void {
   print.line(`${name}:`);
   const lines = state === undefined ? [otherwise] : JSON.stringify(state, undefined, 2).split('\n');
-  for (const line of lines) print.line(`  ${harmless(line)}`);
+  for (const line of lines) print.line(`  ${line}`);
   print.line();
 }
 

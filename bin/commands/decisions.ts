@@ -1,4 +1,3 @@
-import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
@@ -18,7 +17,7 @@ export const addDecisions: AddCommand = (program, open) => {
   listOf(decisions)
     .description('List open decisions, soonest deadline first.')
     .addHelpText('after', example('backstop decisions ls'))
-    .action(async (_, __, command) => list(await open(command)));
+    .action(async (_, command) => list(await open(command)));
   decisions
     .command('show')
     .argument('<failure>', 'failure id', failureId)
@@ -40,7 +39,8 @@ async function show(session: Session, id: string): Promise<void> {
 }
 
 /** Stores and clients that decisions need. */
-export function questionsOf({ clients: { dynamodb: client }, deployment: { ledgerTable: table }, now }: Session) {
-  const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now };
-  return { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), client, table };
+export function questionsOf({ clients: { dynamodb: client }, deployment, now }: Session) {
+  const { ledgerTable: table, retentionMs } = deployment;
+  const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs, now };
+  return { ledger: new DynamoDBLedger(options), client, table };
 }

@@ -1,11 +1,6 @@
-import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { compensationOf } from '../../lambdas/domain/undo/compensation.ts';
-import type { Who } from '../../lambdas/use-cases/redrive/changes.ts';
-import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
-import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
-import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import {
   addFilter,
@@ -17,24 +12,20 @@ import {
   filterOf,
   inWords,
   lanesOf,
-  queueToLookAt,
+  lookAt,
   type Row,
   rowOf,
-  sessionChanges,
-  sessionLedger,
+  selectsAll,
   type WhoOptions,
 } from '../session/dead-letters.ts';
-import { InterruptedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { type DiscardPlan, executeDiscard, inShort } from '../session/discard-run.ts';
+import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
 interface Options extends Omit<FilterOptions, 'id'>, WhoOptions {
   readonly parked?: boolean;
 }
-
-/** Dead letters per second, as fast as the ledger accepts writes. */
-const RATE = 40;
-const MOST_NAMED = 5;
 
 export const addDiscard: AddCommand = (dlq, open) => {
   const command = dlq
@@ -50,27 +41,27 @@ export const addDiscard: AddCommand = (dlq, open) => {
       'after',
       example(
         "backstop dlq discard order-1-charge --why 'the customer has cancelled'",
-        "backstop dlq discard --dependency payments --rule http-not-found --why 'they are gone'",
+        "backstop dlq discard --dependency payments --rule http-not-found --why 'gone'",
       ),
     )
     .action(async (ids: readonly string[], options: Options & FilterOptions, sub) => {
-      const filter = filterOf({ ...options, ...(ids.length > 0 && { id: [...ids, ...(options.id ?? [])] }) });
-      if (Object.keys(filter).length === 0) throw new UsageError('pass failure ids or at least one filter');
+      const filter = filterOf({ ...options, id: ids.length > 0 ? [...ids, ...(options.id ?? [])] : options.id });
+      if (selectsAll(filter)) throw new UsageError('pass failure ids or at least one filter');
       await discard(await open(sub), filter, options);
     });
 };
 
-interface Queue {
-  readonly url: string;
-  readonly rows: readonly Row[];
-}
-
 async function discard(session: Session, filter: DeadLetterFilter, { why, by, parked }: Options): Promise<void> {
   const entries = await known(session, filter.ids ?? []);
-  const queues = await queuesWith(session, filter, parked ?? false);
-  const rows = queues.flatMap((queue) => queue.rows);
-  if (rows.length === 0 && entries.length === 0) throw new NotFoundError('No matching dead letters.');
-  const lone = entries.filter((entry) => !rows.some((row) => isDeadLetterOf(row, entry)));
+  // What arrived in this millisecond is there already.
+  const startedAt = session.now() + 1;
+  const queues = await queuesWith(session, filter, { isParked: parked ?? false, before: startedAt });
+  const rows = queues.flatMap(({ seen }) => seen.found.map(rowOf));
+  const hidden = queues.reduce((sum, { seen }) => sum + seen.hidden, 0);
+  const missed = entries.filter((entry) => !rows.some((row) => isDeadLetterOf(row, entry)));
+  // A redrive may hold the dead letter of a failure. Only where nothing is hidden, there is none.
+  const [lone, unseen] = hidden === 0 ? [missed, []] : [[], missed];
+  if (rows.length + lone.length === 0) rejectNothing(session, missed, hidden);
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
   const who = await session.decide({
     action: 'discard',
@@ -81,56 +72,16 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
     facts: { letters: rows.length, filter: JSON.stringify(filter) },
     plan: planOf(rows, lone, entries),
   });
-  const discarded: string[] = [];
-  const left: string[] = [];
-  const ports = {
-    ledger: sessionLedger(session),
-    changes: sessionChanges(session),
-    who,
-    onDiscarded: (id: string) => void discarded.push(id),
-    onSkipped: (id: string) => void left.push(id),
-  };
-  for (const entry of lone) ((await ports.changes.discard(entry, who)) ? discarded : left).push(entry.id);
-  let deleted = 0;
-  const startedAt = session.now();
-  for (const { url } of queues) {
-    const { moved } = await redrive(
-      { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait' },
-      {
-        source: deadLetterQueue({ sqs: session.clients.sqs, queueUrl: url }),
-        target: discardTarget(ports),
-        now: session.now,
-        signal: session.signal,
-        renew: async () => true,
-        onProgress: () => undefined,
-        sleep: session.sleep,
-      },
-    );
-    deleted += moved;
-  }
-  tellEnd(session, { discarded, deleted, left, ...who });
-  if (session.signal.aborted)
-    throw new InterruptedError(
-      'Interrupted. The remaining dead letters are unchanged. Run the same command to continue.',
-    );
+  await executeDiscard(session, { filter, startedAt, queues, lone, unseen }, who);
 }
 
-interface Ended extends Who {
-  /** Failure ids. */
-  readonly discarded: readonly string[];
-  readonly left: readonly string[];
-  /** Number of dead letters. */
-  readonly deleted: number;
-}
-
-function tellEnd({ print }: Session, ended: Ended): void {
-  const { discarded, deleted, left, by } = ended;
-  print.result(ended, () => {
-    print.line(
-      `Discarded ${discarded.length === 1 ? discarded[0] : `${discarded.length} failures`}, by ${by}. Deleted ${deadLetterCount(deleted)}.`,
-    );
-    if (left.length > 0) print.line(`Not discarded, still in progress or not yet published: ${inShort(left)}.`);
-  });
+/** @throws NotFoundError, or IncompleteError if dead letters are hidden, since they may match */
+function rejectNothing({ print }: Session, missed: readonly LedgerEntry[], hidden: number): never {
+  if (hidden === 0) throw new NotFoundError('No matching dead letters.');
+  print.result({ discarded: [], deleted: 0, left: missed.map(({ id }) => id), hidden }, () => undefined);
+  throw new IncompleteError(
+    `Nothing was discarded: another reader hides ${deadLetterCount(hidden)}. Run the command again in some minutes.`,
+  );
 }
 
 /** The original event and dead letters of earlier cycles do not count. */
@@ -144,23 +95,27 @@ async function known(session: Session, ids: readonly string[]): Promise<readonly
   return entries.flatMap((entry) => (entry?.outcome === 'dead-lettered' ? [entry] : []));
 }
 
-/** Queues with matching dead letters. That of a named failure may be in its lane's queue or in the parked queue. */
-async function queuesWith(session: Session, filter: DeadLetterFilter, parked: boolean): Promise<readonly Queue[]> {
+/** Queues with matching dead letters, or with hidden ones. That of a named failure may be in its lane's queue or in the parked queue. */
+async function queuesWith(
+  session: Session,
+  filter: DeadLetterFilter,
+  { isParked, before }: { readonly isParked: boolean; readonly before: number },
+): Promise<DiscardPlan['queues']> {
   const ofLanes = lanesOf(session, filter.dependency).map((lane) => lane.deadLetterQueueUrl);
   const aside = session.deployment.parkedQueueUrl;
-  const urls = parked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
+  const urls = isParked ? [aside] : filter.ids ? [...ofLanes, aside] : ofLanes;
   // In parallel: it takes seconds to know that a queue is empty.
   const queues = await Promise.all(
-    urls.map(async (url) => {
-      const { found } = await survey(queueToLookAt(session, url), { filter, signal: session.signal });
-      return { url, rows: found.map(rowOf) };
-    }),
+    urls.map(async (url) => ({ url, seen: await lookAt(session, url, { filter, before, isThorough: true }) })),
   );
-  session.signal.throwIfAborted();
-  return queues.filter(({ rows }) => rows.length > 0);
+  return queues.filter(({ seen }) => seen.found.length + seen.hidden > 0);
 }
 
-function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: readonly LedgerEntry[]): string {
+function planOf(
+  rows: readonly Row[],
+  lone: readonly LedgerEntry[],
+  entries: readonly LedgerEntry[],
+): readonly string[] {
   const halfDone = [
     ...rows
       .filter(({ compensation }) => compensation === 'incomplete' || compensation === 'not-run')
@@ -182,12 +137,9 @@ function planOf(rows: readonly Row[], lone: readonly LedgerEntry[], entries: rea
       : []),
     ...(names.length > 0
       ? [
-          `WARNING: completed steps of ${inShort(names)} are NOT undone, and nothing undoes them after a discard.\nSee backstop dlq show, and Undo incomplete in the runbook.`,
+          `WARNING: completed steps of ${inShort(names)} are NOT undone, and nothing undoes them after a discard.`,
+          'See backstop dlq show, and Undo incomplete in the runbook.',
         ]
       : []),
-  ].join('\n');
-}
-
-function inShort(ids: readonly string[]): string {
-  return `${ids.slice(0, MOST_NAMED).join(', ')}${ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''}`;
+  ];
 }

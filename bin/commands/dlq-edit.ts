@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { readJson } from '../../lambdas/domain/conflict/lossless-json.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
+import { readJson } from '../../lambdas/domain/json/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { addWho, failureOf, sessionChanges, type WhoOptions } from '../session/dead-letters.ts';
+import { addWho, failureOf, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
@@ -40,7 +41,7 @@ export const addEdit: AddCommand = (dlq, open) => {
   )
     .addHelpText(
       'after',
-      FORM + example("backstop dlq edit order-1-charge --patch amount.json --why 'the amount was in euros'"),
+      FORM + example("backstop dlq edit order-1-charge --patch amount.json --why 'it was in euros'"),
     )
     .action(async (id: string, options: Options, command) => {
       const patch = readPatch(options);
@@ -74,12 +75,12 @@ async function edit(
     facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
     plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });
-  const changes = sessionChanges(session);
-  if (!(await changes.edit(entry, changed, who)))
+  if (!(await sessionLedger(session).editOperation(entry, changed, who)))
     throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);
-  print.result({ ...document, written: true, ...who }, () =>
-    print.line(`Changed.\nnext: backstop dlq redrive ${entry.dependency} --id ${id} --why '…'${sameGlobals}`),
-  );
+  print.result({ ...document, written: true, ...who }, () => {
+    print.line('Changed.');
+    print.line(`next: backstop dlq redrive ${shellWord(entry.dependency)} --id ${id} --why '…'${sameGlobals}`);
+  });
 }
 
 function shownAs(difference: Edit['difference']) {

@@ -1,5 +1,4 @@
 import { iso } from '../../lambdas/contract/time.ts';
-import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import {
   addFilter,
@@ -9,10 +8,11 @@ import {
   filterOf,
   inWords,
   lanesOf,
-  queueToLookAt,
+  lookAt,
   type Row,
   reasonOf,
   rowOf,
+  selectsAll,
 } from '../session/dead-letters.ts';
 import { whole } from '../session/options.ts';
 import { type Cell, type Style, shortSpan } from '../session/printer.ts';
@@ -43,21 +43,19 @@ interface Listed extends Row {
 }
 
 async function list(session: Session, lane: string | undefined, options: Options): Promise<void> {
-  const { deployment, print, now, signal } = session;
+  const { deployment, print, now } = session;
   const name = lane ?? options.dependency;
   const lanes = lanesOf(session, name);
-  const filter = filterOf({ ...options, ...(options.parked && name !== undefined && { dependency: name }) });
+  const filter = filterOf({ ...options, dependency: options.parked ? name : options.dependency });
   const queues = options.parked
     ? [{ name: 'parked', url: deployment.parkedQueueUrl }]
     : lanes.map((each) => ({ name: each.name, url: each.deadLetterQueueUrl }));
   // Without a filter the list includes messages that are neither dead letters nor events.
-  const includeOther = Object.keys(filter).length === 0;
+  const includeOther = selectsAll(filter);
   // In parallel: it takes seconds to know that a queue is empty.
-  const seen = await Promise.all(
-    queues.map(({ url }) => survey(queueToLookAt(session, url), { filter, includeOther, signal })),
-  );
-  signal.throwIfAborted();
+  const seen = await Promise.all(queues.map(({ url }) => lookAt(session, url, { filter, includeOther })));
   const isWhole = seen.every((each) => each.isWhole);
+  const hidden = seen.reduce((sum, each) => sum + each.hidden, 0);
   const rows: readonly Listed[] = seen.flatMap(({ found }, at) =>
     found.map((each) => ({ lane: queues[at]?.name ?? '', ...rowOf(each) })),
   );
@@ -67,9 +65,11 @@ async function list(session: Session, lane: string | undefined, options: Options
     letters: shown.map(({ at, ...row }) => ({ ...row, at: iso(at) })),
     total: rows.length,
     isWhole,
+    hidden,
     counts,
   };
   print.result(document, () => {
+    if (hidden > 0) print.line(`Another reader hides ${deadLetterCount(hidden)}: list again in some minutes.`);
     if (rows.length === 0) return print.line(options.parked ? 'No parked dead letters.' : 'No matching dead letters.');
     print.table(
       ['id', 'dependency', 'reason', 'rule', 'attempts', 'cycle', 'age'],

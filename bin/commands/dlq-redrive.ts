@@ -1,7 +1,4 @@
-import { cycleAllower } from '../../lambdas/adapters/redrive/parking.ts';
-import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
-import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
-import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
+import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import {
   addFilter,
@@ -12,20 +9,23 @@ import {
   failureOf,
   filterOf,
   inWords,
-  queueToLookAt,
+  lookAt,
+  planFor,
   type Row,
   reasonOf,
   rowOf,
   type WhoOptions,
 } from '../session/dead-letters.ts';
 import { laneOf } from '../session/deployment.ts';
-import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { IncompleteError, NotFoundError, UsageError } from '../session/errors.ts';
 import { isPaused } from '../session/lane-state.ts';
 import { failureId, number } from '../session/options.ts';
 import { shortSpan, shortTime } from '../session/printer.ts';
-import { executeRedrive, newRun } from '../session/redrive-run.ts';
+import { lookUnder, type RedriveLease, withRedriveLease } from '../session/redrive-lease.ts';
+import { executeRedrive } from '../session/redrive-run.ts';
 import { laneRoute, otherRoute, parkedRoute, type Route } from '../session/route.ts';
 import type { Session } from '../session/session.ts';
+import { previewParked, unpark } from './dlq-unpark.ts';
 
 interface Options extends FilterOptions, WhoOptions {
   readonly rate?: number;
@@ -59,17 +59,22 @@ export const addRedrive: AddCommand = (dlq, open) => {
     .addHelpText(
       'after',
       example(
-        "backstop dlq redrive payments --reason exhausted --rate 20 --why 'the bank is back'",
-        'backstop dlq redrive payments --since 2h --dry-run',
+        "backstop dlq redrive payments --rate 20 --why 'the bank is back'",
+        'backstop dlq redrive payments --reason exhausted --since 2h --dry-run',
       ),
     )
     .action(async (lane: string | undefined, options: Options, command) => {
       mustFitTogether(lane, options);
       const session = await open(command);
       const route = await routeOf(session, lane, options);
-      if (options.resume) return resume(session, route, options);
-      if (options.parked !== undefined) return unpark(session, route, options.parked, options);
-      return begin(session, route, options);
+      const { parked: id } = options;
+      if (options.dryRun)
+        return id === undefined ? preview(session, route, options) : previewParked(session, route, id);
+      return withRedriveLease(session, route, options.by, (lease) => {
+        if (options.resume) return resume(session, route, lease, options);
+        if (id !== undefined) return unpark(session, route, lease, { ...options, id });
+        return begin(session, route, lease, options);
+      });
     });
 };
 
@@ -105,44 +110,44 @@ async function routeOf(
   return parked === undefined ? laneRoute(its) : parkedRoute(session, its, parked);
 }
 
-async function begin(session: Session, route: Route, options: Options): Promise<void> {
-  const { signal } = session;
+async function preview(session: Session, route: Route, options: Options): Promise<void> {
+  const seen = await lookAt(session, route.sourceUrl, { filter: filterOf(options), includeOther: route.anything });
+  const rows = seen.found.map(rowOf);
+  return tellSample(session, route, rows, { spent: spentAmong(session, rows, route), ...seen });
+}
+
+async function begin(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
   const { rate = DEFAULT_RATE } = options;
   const filter = filterOf(options);
-  const looked = await survey(queueToLookAt(session, route.sourceUrl), {
-    filter,
-    includeOther: route.anything,
-    signal,
-  });
-  signal.throwIfAborted();
-  const rows = looked.found.map(rowOf);
+  const { startedAt } = lease;
+  const seen = await lookUnder(lease, session, route, filter);
+  const rows = seen.found.map(rowOf);
+  if (rows.length === 0) return tellNothing(session, seen);
   const spent = spentAmong(session, rows, route);
-  if (options.dryRun) return tellSample(session, route, rows, { spent, isWhole: looked.isWhole });
-  if (rows.length === 0) {
-    session.print.result({ end: 'done', moved: 0, matched: 0 }, (print) =>
-      print.line('No matching dead letters: nothing was moved.'),
-    );
-    return;
-  }
   const who = await session.decide({
     action: 'redrive',
     dependency: route.dependency,
     why: options.why,
     by: options.by,
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
-    plan: planOf(route, rows, { spent, rate, isWhole: looked.isWhole, paused: await isTargetPaused(session, route) }),
+    plan: planOf(route, rows, { spent, rate, ...seen, paused: await isTargetPaused(session, route) }),
   });
-  await executeRedrive(
-    session,
-    route,
-    newRun({ lane: route.name, ...who, filter, rate, startedAt: session.now() }),
-    rows.length,
+  await executeRedrive(session, route, lease, { ...who, filter, rate, startedAt, planned: planFor(seen) });
+}
+
+/** @throws IncompleteError if dead letters are hidden, since they may match */
+function tellNothing({ print }: Session, { hidden }: Survey): void {
+  print.result({ end: 'done', moved: 0, matched: 0, left: hidden, hidden }, () =>
+    print.line('No matching dead letters: nothing was moved.'),
+  );
+  if (hidden === 0) return;
+  throw new IncompleteError(
+    `Incomplete: another reader still hides ${deadLetterCount(hidden)}. Run the command again in some minutes.`,
   );
 }
 
-interface Counted {
+interface Counted extends Pick<Survey, 'isWhole' | 'hidden'> {
   readonly spent: number;
-  readonly isWhole: boolean;
 }
 
 /**
@@ -162,28 +167,32 @@ function spentAmong({ deployment }: Session, rows: readonly Row[], { dependency 
 function planOf(
   { words }: Route,
   rows: readonly Row[],
-  { spent, rate, isWhole, paused }: Counted & { readonly rate: number; readonly paused: boolean },
-): string {
+  { spent, rate, isWhole, hidden, paused }: Counted & { readonly rate: number; readonly paused: boolean },
+): readonly string[] {
   return [
-    `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).\nRamps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
+    `Redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${words} (${inWords(countsByReason(rows))}).`,
+    `Ramps up to ${rate} per second; takes at least ${shortSpan((rows.length * 1_000) / rate)}.`,
+    ...(hidden > 0
+      ? [`Another reader hides ${deadLetterCount(hidden)}. Waits for them, and moves those that match.`]
+      : []),
     ...(spent > 0 ? [`Will be parked, no cycles left: ${spent}.`] : []),
     ...(paused
       ? ['The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.']
       : []),
-  ].join('\n');
+  ];
 }
 
 function tellSample(
   { print, now, sameGlobals }: Session,
   route: Route,
   rows: readonly Row[],
-  { spent, isWhole }: Counted,
+  { spent, isWhole, hidden }: Counted,
 ): void {
   const sample = rows.slice(0, SAMPLE);
   const counts = countsByReason(rows);
-  print.result({ matched: rows.length, isWhole, spent, counts, sample }, () => {
+  print.result({ matched: rows.length, isWhole, hidden, spent, counts, sample }, () => {
     print.line(
-      `Dry run: would redrive ${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
+      `Dry run: would redrive ${isWhole ? '' : 'at least '}${deadLetterCount(rows.length)} ${route.words}${rows.length > 0 ? ` (${inWords(counts)})` : ''}.`,
     );
     if (spent > 0) print.line(`Would be parked, no cycles left: ${spent}.`);
     if (rows.length === 0) return;
@@ -199,79 +208,23 @@ function tellSample(
   });
 }
 
-async function resume(session: Session, route: Route, options: Options): Promise<void> {
-  const last = await redriveRuns({
-    client: session.clients.dynamodb,
-    table: session.deployment.ledgerTable,
-    now: session.now,
-  }).get(route.name);
+async function resume(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
+  const last = await lease.runs.get(route.name);
   if (!last || last.state === 'done')
     throw new NotFoundError(`No redrive of ${route.name} was interrupted: nothing to resume.`);
   const { filter, startedAt, moved, rate: before } = last;
   const rate = options.rate ?? before;
+  const seen = await lookUnder(lease, session, route, filter, startedAt);
   const who = await session.decide({
     action: 'redrive',
     dependency: route.dependency,
     why: options.why ?? last.why,
     by: options.by,
     facts: { queue: route.name, resumed: last.run, moved, rate, filter: JSON.stringify(filter) },
-    plan: `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.\nIt has moved ${deadLetterCount(moved)} so far. Rate: ${rate} per second.`,
+    plan: [
+      `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.`,
+      `It has moved ${deadLetterCount(moved)} so far, and ${seen.isWhole ? '' : 'at least '}${seen.found.length} remain. Rate: ${rate} per second.`,
+    ],
   });
-  const looked = await survey(queueToLookAt(session, route.sourceUrl), {
-    filter,
-    includeOther: route.anything,
-    signal: session.signal,
-  });
-  const left = looked.found.filter(({ sentAt }) => sentAt < startedAt).length;
-  const run: RedriveRun = newRun({ lane: route.name, ...who, filter, rate, startedAt, moved });
-  await executeRedrive(session, route, run, moved + left);
-}
-
-/** Allows a failure one more cycle. The ledger records it, and the lane honors it. */
-async function unpark(session: Session, route: Route, id: string, { why, by, dryRun }: Options): Promise<void> {
-  const entry = await failureOf(session, id);
-  if (entry?.outcome !== 'dead-lettered')
-    throw new DeclinedError(`${id} is no longer a dead letter. See backstop trace ${id}${session.sameGlobals}`);
-  const looked = await survey(queueToLookAt(session, route.sourceUrl), {
-    filter: { ids: [id] },
-    signal: session.signal,
-  });
-  if (looked.found.length === 0) {
-    throw new NotFoundError(
-      `No parked dead letter of ${id}. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${session.sameGlobals}`,
-    );
-  }
-  const plan = `Allow ${id} one more cycle, its ${ordinal(entry.cycle + 1)}, and move its dead letter to the lane of ${entry.dependency}.`;
-  if (dryRun)
-    return session.print.result({ id, cycle: entry.cycle + 1, dryRun }, (print) =>
-      print.line(`${plan} Dry run: nothing was done.`),
-    );
-  const who = await session.decide({
-    action: 'redrive',
-    dependency: entry.dependency,
-    failureId: id,
-    why,
-    by,
-    plan,
-    facts: { queue: route.name, cycle: entry.cycle + 1 },
-  });
-  const allow = cycleAllower({
-    client: session.clients.dynamodb,
-    table: session.deployment.ledgerTable,
-    now: session.now,
-  });
-  if ((await allow(entry, who)) === undefined)
-    throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
-  const filter = { ids: [id] };
-  await executeRedrive(
-    session,
-    route,
-    newRun({ lane: route.name, ...who, filter, rate: DEFAULT_RATE, startedAt: session.now() }),
-    looked.found.length,
-  );
-}
-
-function ordinal(count: number): string {
-  const ending = { 1: 'st', 2: 'nd', 3: 'rd' }[count % 100 > 10 && count % 100 < 14 ? 0 : count % 10] ?? 'th';
-  return `${count}${ending}`;
+  await executeRedrive(session, route, lease, { ...who, filter, rate, startedAt, moved, planned: planFor(seen) });
 }

@@ -1,16 +1,19 @@
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../lambdas/contract/time.ts';
-import { asJson } from '../../lambdas/domain/conflict/lossless-json.ts';
 import { redaction } from '../../lambdas/domain/conflict/redact.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
+import { shownPath } from '../../lambdas/domain/disclosure/shown-path.ts';
+import { isJsonObject } from '../../lambdas/domain/json/json-value.ts';
+import { operationView, unreadableFields } from '../../lambdas/domain/redrive/operation-view.ts';
 import { compensationOf, stepReports } from '../../lambdas/domain/undo/compensation.ts';
-import { survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Advice, adviceOn } from '../session/advice.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { failureOf, lanesOf, queueToLookAt, type Row, rowOf } from '../session/dead-letters.ts';
+import { deadLetterCount, failureOf, lanesOf, lookAt, type Row, rowOf } from '../session/dead-letters.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
-import { type Cell, harmless, type Printer, shortSpan, shortTime } from '../session/printer.ts';
+import { type Cell, type Printer, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { stepName } from '../session/step-name.ts';
 
 export const addShow: AddCommand = (dlq, open) => {
   dlq
@@ -23,21 +26,38 @@ export const addShow: AddCommand = (dlq, open) => {
     .action(async (id: string, _, command) => show(await open(command), id));
 };
 
+/** Where the dead letter may be that no queue has shown. */
+function whereItIs(hidden: number): readonly string[] {
+  return hidden > 0
+    ? [`  Its dead letter may be among the ${hidden} that another reader hides: try again in some minutes.`]
+    : [
+        '  Its dead letter is gone: SQS deletes dead letters after 14 days.',
+        '  Discard the failure, or see "A deleted dead letter" in the runbook.',
+      ];
+}
+
 interface Found {
   readonly id: string;
   readonly entry?: LedgerEntry;
   readonly deadLetter?: Row;
   /** The queue that holds the dead letter: the lane's dead-letter queue or the parked queue. */
   readonly queue?: string;
+  /** Messages of its queues that another reader hides. It may be among them. */
+  readonly hidden?: number;
 }
 
 async function show(session: Session, id: string): Promise<void> {
   const found = await find(session, id);
-  const { entry, deadLetter, queue } = found;
-  if (!entry && !deadLetter) throw new NotFoundError(`Neither the ledger nor any dead-letter queue has '${id}'.`);
+  const { entry, deadLetter, queue, hidden = 0 } = found;
+  if (!entry && !deadLetter)
+    throw new NotFoundError(
+      hidden > 0
+        ? `The ledger has no '${id}', and another reader hides ${deadLetterCount(hidden)}: try again in some minutes.`
+        : `Neither the ledger nor any dead-letter queue has '${id}'.`,
+    );
   const document = documentOf(found, session);
   session.print.result(document, (print) => {
-    print.heading(harmless(`${id}  ${headline(found, session.now())}`));
+    print.heading(`${id}  ${headline(found, session.now())}`);
     print.table(['', ''], factsOf(found, session.now()));
     print.line();
     if (entry) {
@@ -47,9 +67,7 @@ async function show(session: Session, id: string): Promise<void> {
       tellOperation(document.operation, print);
     }
     if (queue === undefined && entry?.outcome === 'dead-lettered')
-      print.line(
-        '  Its dead letter is gone: SQS deletes dead letters after 14 days.\n  Discard the failure, or see "A deleted dead letter" in the runbook.',
-      );
+      for (const line of whereItIs(hidden)) print.line(line);
     if (document.advice) print.paragraph(document.advice.text);
     for (const command of document.commands) print.line(`  next: ${command}`);
   });
@@ -69,12 +87,14 @@ async function find(session: Session, id: string): Promise<Found> {
   // In parallel: it takes seconds to know that a queue is empty.
   const seen = await Promise.all(
     queues.map(async ([queue, url]) => {
-      const { found } = await survey(queueToLookAt(session, url), { filter: { ids: [id] }, signal: session.signal });
+      const { found, hidden } = await lookAt(session, url, { filter: { ids: [id] } });
       const [deadLetter] = found.map(rowOf).toSorted((a, b) => (b.cycle ?? 0) - (a.cycle ?? 0));
-      return deadLetter && { queue, deadLetter };
+      return { queue, deadLetter, hidden };
     }),
   );
-  return { id, ...seen.find((each) => each !== undefined), ...(entry && { entry }) };
+  const hidden = seen.reduce((sum, each) => sum + each.hidden, 0);
+  const { queue, deadLetter } = seen.find((each) => each.deadLetter !== undefined) ?? {};
+  return { id, queue, deadLetter, hidden, entry };
 }
 
 function documentOf(found: Found, session: Session) {
@@ -82,25 +102,23 @@ function documentOf(found: Found, session: Session) {
   const advice = adviceFor(found);
   return {
     id,
-    ...(queue !== undefined && { queue }),
-    ...(deadLetter && { letter: { ...deadLetter, at: iso(deadLetter.at) } }),
-    ...(entry && {
-      dependency: entry.dependency,
-      tenant: entry.tenant,
-      correlationId: entry.correlationId,
-      state: entry.state,
-      outcome: entry.outcome,
-      reason: entry.reason,
-      cycle: entry.cycle,
-      attempts: entry.attempts,
-      edited: entry.edited,
-      verdict: entry.verdict,
-      compensation: compensationOf(entry),
-      trail: entry.trail,
-      operation: masked(entry, session),
-      ...(entry.undo && { undo: stepReports(entry.undo) }),
-    }),
-    ...(advice && { advice }),
+    queue,
+    letter: deadLetter && { ...deadLetter, at: iso(deadLetter.at) },
+    dependency: entry?.dependency,
+    tenant: entry?.tenant,
+    correlationId: entry?.correlationId,
+    state: entry?.state,
+    outcome: entry?.outcome,
+    reason: entry?.reason,
+    cycle: entry?.cycle,
+    attempts: entry?.attempts,
+    edited: entry?.edited,
+    verdict: entry?.verdict,
+    compensation: entry && compensationOf(entry),
+    trail: entry?.trail,
+    operation: entry && masked(entry, session),
+    undo: entry?.undo && stepReports(entry.undo),
+    advice,
     commands: commandsFor(found, session, advice),
   };
 }
@@ -115,13 +133,13 @@ function adviceFor({ entry, deadLetter, queue }: Found): Advice | undefined {
 }
 
 function commandsFor(
-  { id, entry, deadLetter, queue }: Found,
+  { id, entry, queue }: Found,
   { sameGlobals }: Session,
   advice: Advice | undefined,
 ): readonly string[] {
   if (!advice) return [`backstop trace ${id}${sameGlobals}`];
-  const lane = entry?.dependency ?? deadLetter?.dependency ?? '';
-  const redrive = queue === 'parked' ? `--parked ${id}` : `${lane} --id ${id}`;
+  // Whoever sends to the queue chooses what a dead letter says, so only the queue tells the lane.
+  const redrive = queue === 'parked' ? `--parked ${id}` : `${shellWord(entry?.dependency ?? queue ?? '')} --id ${id}`;
   return [
     ...(entry?.reason === 'permanent' && !entry.undo
       ? [`backstop dlq edit ${id} --patch FILE --why '…'${sameGlobals}`]
@@ -133,10 +151,15 @@ function commandsFor(
 
 /** The operation with sensitive values masked. */
 function masked({ failure, dependency }: LedgerEntry, { deployment }: Session): unknown {
-  const state = failure && asJson(failure.operation);
-  if (state === undefined) return undefined;
+  if (!failure) return undefined;
+  const { body } = failure.operation;
+  const view = operationView(failure.operation);
   const { sensitive = [] } = deployment.lanes.find(({ name }) => name === dependency) ?? {};
-  return redaction(sensitive.map((pointer) => `/body${pointer}`)).show(state, []);
+  const shown = redaction(sensitive.map((pointer) => `/body${pointer}`)).show(view, []);
+  if (!isJsonObject(shown)) return shown;
+  const isUnreadable = unreadableFields(failure.operation).includes('body');
+  const hidden = isUnreadable && body !== undefined ? `(${Buffer.byteLength(body)} bytes)` : shown.body;
+  return { ...shown, body: hidden, path: shownPath(failure.operation.path ?? '') };
 }
 
 function headline({ entry, deadLetter, queue }: Found, now: number): string {
@@ -175,7 +198,7 @@ function stepCells({ at, step, ...facts }: TrailStep): Cell[] {
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), step, { items: told }];
+  return [shortTime(at), stepName(step), { items: told }];
 }
 
 function tellUndo({ undo }: LedgerEntry, print: Printer): void {
@@ -199,6 +222,6 @@ function tellOperation(operation: unknown, print: Printer): void {
     return;
   }
   print.line('  operation (sensitive values masked):');
-  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.line(`    ${harmless(line)}`);
+  for (const line of JSON.stringify(operation, undefined, 2).split('\n')) print.line(`    ${line}`);
   print.line();
 }

@@ -39,9 +39,8 @@ async function print(session: Session, name: DashboardName, out: string | undefi
     title: `Backstop: ${name} (${deployment.stack})`,
     region: deployment.region,
   });
-  const text = JSON.stringify(dashboard, undefined, 2);
-  if (out === undefined) return session.print.result(dashboard, () => session.print.line(text));
-  writeFileSync(out, `${text}\n`);
+  if (out === undefined) return session.print.json(dashboard);
+  writeFileSync(out, `${JSON.stringify(dashboard, undefined, 2)}\n`);
   session.print.result({ file: out }, () =>
     session.print.line(
       `Written to ${out}. In Grafana: Dashboards > New > Import, then choose a CloudWatch data source.`,

@@ -27,10 +27,10 @@ export const addIncidents: AddCommand = (program, open) => {
   listOf(incidents)
     .description('List open incidents, most urgent first.')
     .addHelpText('after', example('backstop incidents ls'))
-    .action(async (_, __, command) => list(await open(command)));
+    .action(async (_, command) => list(await open(command)));
   incidents
     .command('ack')
-    .argument('<of>', `dependency, or ${ITSELF} for incidents of Backstop itself`)
+    .argument('<dependency>', `dependency, or ${ITSELF} for incidents of Backstop itself`)
     .description(
       'Acknowledge the incidents of a dependency, so that nobody else is paged. Any other action on the dependency acknowledges them too.',
     )
@@ -63,7 +63,7 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
     return;
   }
   print.table(
-    ['', 'of', 'state', 'count', 'open for', 'last', 'summary'],
+    ['', 'dependency', 'state', 'count', 'open for', 'last', 'summary'],
     incidents.map((incident): Cell[] => [
       { text: incident.priority, style: incident.priority === 'P1' ? 'red' : 'yellow' },
       incident.of,
@@ -76,7 +76,7 @@ function tell(incidents: readonly Listed[], print: Printer, { now, sameGlobals }
   );
   if (incidents.some(({ state }) => state === 'open')) {
     print.line();
-    print.line(`  next: backstop incidents ack OF --why '…'${sameGlobals}`);
+    print.line(`  next: backstop incidents ack DEPENDENCY --why '…'${sameGlobals}`);
   }
 }
 
@@ -86,12 +86,13 @@ async function acknowledge(session: Session, of: string, { why, by }: Options): 
   if (open.length === 0) throw new DeclinedError(`No open incident of ${of} to acknowledge.`);
   const who = await session.decide({
     action: 'incident-acknowledged',
-    ...(of !== ITSELF && { dependency: of }),
+    dependency: of === ITSELF ? undefined : of,
     why,
     by,
-    plan: [`Acknowledge ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`]
-      .concat(open.map(({ priority, summary }) => `  ${priority}: ${summary}`))
-      .join('\n'),
+    plan: [
+      `Acknowledge ${open.length === 1 ? 'this incident' : `these ${open.length} incidents`} of ${of}:`,
+      ...open.map(({ priority, summary }) => `  ${priority}: ${summary}`),
+    ],
   });
   session.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: who.by }, (print) =>
     print.line(`Acknowledged by ${who.by}. Paging services learn of it within seconds.`),

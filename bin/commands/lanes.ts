@@ -47,15 +47,15 @@ async function turn(session: Session, name: string, command: 'pause' | 'resume',
     why,
     by,
     plan: pausing
-      ? `Pause the lane of ${name}. New failures wait in its queue for up to 4 days, then SQS deletes them.\nRunning executions of the Recovery machine continue; to hold those back too: backstop circuits open ${name}`
+      ? [
+          `Pause the lane of ${name}. New failures wait in its queue for up to 4 days, then SQS deletes them.`,
+          `Running executions of the Recovery machine continue; to hold those back too: backstop circuits open ${name}`,
+        ]
       : `Resume the lane of ${name}. Its worker handles the waiting failures at its usual pace.`,
   });
   await clients.lambda.send(new UpdateEventSourceMappingCommand({ UUID: lane.sourceId, Enabled: !pausing }));
-  print.result({ ...document, changed: true }, () =>
-    print.line(
-      pausing
-        ? `${name} is paused.\nnext: backstop resume ${name}${session.sameGlobals} --why '…'`
-        : `${name} is resumed.`,
-    ),
-  );
+  print.result({ ...document, changed: true }, () => {
+    print.line(pausing ? `${name} is paused.` : `${name} is resumed.`);
+    if (pausing) print.line(`next: backstop resume ${name}${session.sameGlobals} --why '…'`);
+  });
 }

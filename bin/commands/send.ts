@@ -3,8 +3,11 @@ import { text } from 'node:stream/consumers';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
+import { iso } from '../../lambdas/contract/time.ts';
 import { parseLaneMessage } from '../../lambdas/domain/boundary/failure-event.ts';
+import { FAILURE_TEXTS, writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
+import { liftTexts, type Place } from '../../lambdas/domain/json/json-places.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { DeclinedError, UsageError } from '../session/errors.ts';
@@ -12,8 +15,6 @@ import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 
 const SOURCE = 'backstop.operator';
-/** The default retention of the ledger. The lane checks the actual one. */
-const RETENTION_MS = 30 * DAY_MS;
 
 interface Options {
   readonly id?: string;
@@ -30,7 +31,7 @@ export const addSend: AddCommand = (program, open) => {
     .addHelpText('after', example('backstop send docs/examples/operation-failed.json --id order-2-charge'))
     .action(async (file: string, options: Options, command) => {
       const detail = await readDetail(file);
-      await send(await open(command), { ...detail, ...(options.id !== undefined && { id: options.id }) }, options);
+      await send(await open(command), options.id === undefined ? detail : { ...detail, id: options.id }, options);
     });
 };
 
@@ -41,15 +42,18 @@ async function send(
 ): Promise<void> {
   const { deployment, clients, print, now } = session;
   const detail = { occurredAt: iso(now()), ...given };
+  const Detail = writeFailure(detail);
   const { dependency } = detail as { readonly dependency?: unknown };
   if (typeof dependency !== 'string') throw new DeclinedError('Not sent: dependency is missing');
   laneOf(deployment, dependency);
-  const parsed = parseLaneMessage(JSON.stringify(detail), {
+  const parsed = parseLaneMessage(Detail, {
     dependency,
     now: now(),
-    retentionMs: RETENTION_MS,
+    retentionMs: deployment.retentionMs,
     isRegistered: (name) => deployment.lanes.some((lane) => lane.name === name),
     kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
+    // The outputs don't tell. The lane checks it.
+    takesEncodedSlashes: () => true,
   });
   if (parsed.kind === 'reject') throw new DeclinedError(`Not sent: ${parsed.reason.message} (${parsed.reason.code})`);
   if (parsed.kind !== 'failure')
@@ -57,13 +61,14 @@ async function send(
   const { id } = parsed.failure;
   const document = { id, dependency, sent: !dryRun };
   if (dryRun) return print.result(document, () => print.line(`${id} is valid. Nothing was sent.`));
-  const Entries = [
-    { EventBusName: deployment.busName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail: JSON.stringify(detail) },
-  ];
+  const Entries = [{ EventBusName: deployment.busName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail }];
   const answer = await clients.events.send(new PutEventsCommand({ Entries }));
   const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
   if (ErrorCode !== undefined) throw new Error(`the bus rejected the event: ${ErrorCode}: ${ErrorMessage}`);
-  print.result(document, () => print.line(`Sent.\nnext: backstop trace ${id}${session.sameGlobals}`));
+  print.result(document, () => {
+    print.line('Sent.');
+    print.line(`next: backstop trace ${shellWord(id)}${session.sameGlobals}`);
+  });
 }
 
 /** Accepts a bare detail, a PutEvents entry or a list of one entry, or an event file of the demo. @throws UsageError */
@@ -89,9 +94,14 @@ async function read(file: string): Promise<string> {
   }
 }
 
+/** A detail by itself, or in an event file of the demo. */
+const DETAIL_TEXTS: Place = { members: { ...FAILURE_TEXTS.members, event: FAILURE_TEXTS } };
+
+/** Leaves the bodies as text, so that they are sent as they are in the file. */
 function parse(what: string, json: string): unknown {
   try {
-    return JSON.parse(json);
+    JSON.parse(json);
+    return JSON.parse(liftTexts(json, DETAIL_TEXTS));
   } catch (error) {
     throw new UsageError(`${what} is not valid JSON: ${(error as Error).message}`);
   }

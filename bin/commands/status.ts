@@ -113,7 +113,7 @@ function tell(
   session: Session,
 ): void {
   print.heading(`${stack} in ${region}`);
-  for (const alarm of alarms) print.line(`${print.style('red', 'ALARM')}  ${alarm}`);
+  for (const alarm of alarms) print.line({ text: 'ALARM', style: 'red' }, `  ${alarm}`);
   print.line();
   const troubled = (lane: Status['lanes'][number]) =>
     lane.circuits.length > 0 || lane.paused ? 2 : lane.deadLetters > 0 ? 1 : 0;

@@ -2,10 +2,12 @@ import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { failuresOf } from '../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry, TrailStep } from '../../lambdas/contract/ledger-entry.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { NotFoundError } from '../session/errors.ts';
 import { type Cell, type Printer, type Style, shortSpan, shortTime } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
+import { stepName } from '../session/step-name.ts';
 
 /** The most failures of a correlation id to show. The command only counts the rest. */
 const MOST_SHOWN = 20;
@@ -28,8 +30,9 @@ async function trace(session: Session, sought: string): Promise<void> {
       if (index > 0) print.line();
       tell(story, print, session);
     }
-    if (entries.length > stories.length)
-      print.line(`\nNot shown: ${entries.length - stories.length} more with this correlation id.`);
+    if (entries.length === stories.length) return;
+    print.line();
+    print.line(`Not shown: ${entries.length - stories.length} more with this correlation id.`);
   });
 }
 
@@ -43,7 +46,7 @@ async function findEntries({ clients, deployment, now }: Session, sought: string
   const entries = found.flatMap((entry) => (entry?.cycle === undefined ? [] : [entry]));
   if (entries.length > 0) return entries;
   throw new NotFoundError(
-    `No failure has the id or correlation id '${sought}'.\nRejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
+    `No failure has the id or correlation id '${sought}'. Rejected events wait, each with its reason, in ${deployment.rejectsQueueUrl}`,
   );
 }
 
@@ -73,11 +76,12 @@ function storyOf(entry: LedgerEntry, { deployment, now }: Session, logGroups: re
     receivedAt: entry.receivedAt,
     settledAt: entry.settledAt,
     deadline: entry.deadline,
-    ...(entry.notBefore !== undefined && { notBefore: entry.notBefore, held: entry.held }),
+    notBefore: entry.notBefore,
+    held: entry.notBefore === undefined ? undefined : entry.held,
     where: whereIs(entry, now()),
     trail: entry.trail,
     links: {
-      ...(executionArn && { execution: executionLink(executionArn, deployment.region) }),
+      execution: executionArn && executionLink(executionArn, deployment.region),
       logs: logsLink(entry, logGroups, deployment.region),
     },
   };
@@ -129,7 +133,7 @@ function tell(story: Story, print: Printer, session: Session): void {
   print.line();
   // The AWS console can't show what an emulator runs.
   const links = session.isEmulated ? [] : Object.entries(story.links);
-  for (const [name, link] of links) print.line(`  ${print.link(name, link)}`);
+  for (const [name, link] of links) if (link !== undefined) print.line('  ', { name, address: link });
   for (const next of nextOf(story)) print.line(`  next: ${next}${session.sameGlobals}`);
 }
 
@@ -147,16 +151,21 @@ function rowOf({ at, step, ...facts }: TrailStep, before: TrailStep | undefined)
   const told = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : `${name} ${value}`,
   );
-  return [shortTime(at), after, style === undefined ? step : { text: step, style }, { items: told }];
+  const text = stepName(step);
+  return [shortTime(at), after, style === undefined ? text : { text, style }, { items: told }];
 }
 
 /** Commands to run next. */
 function nextOf({ id, where, outcome, reason, dependency }: Story): readonly string[] {
-  if (where.startsWith('waits for a human')) return [`backstop decisions show ${id}`];
+  if (where.startsWith('waits for a human')) return [`backstop decisions show ${shellWord(id)}`];
   if (outcome !== 'dead-lettered') return [];
-  if (where.startsWith('parked')) return [`backstop dlq show ${id}`, `backstop dlq redrive --parked ${id} --why '…'`];
-  if (reason === 'unknown-result') return [`backstop dlq show ${id}`];
-  return [`backstop dlq show ${id}`, `backstop dlq redrive ${dependency} --id ${id} --why '…'`];
+  if (where.startsWith('parked'))
+    return [`backstop dlq show ${shellWord(id)}`, `backstop dlq redrive --parked ${shellWord(id)} --why '…'`];
+  if (reason === 'unknown-result') return [`backstop dlq show ${shellWord(id)}`];
+  return [
+    `backstop dlq show ${shellWord(id)}`,
+    `backstop dlq redrive ${shellWord(dependency)} --id ${shellWord(id)} --why '…'`,
+  ];
 }
 
 async function logGroupsOf({ clients, deployment, print }: Session): Promise<readonly string[]> {

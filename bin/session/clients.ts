@@ -25,16 +25,17 @@ export interface Clients {
 }
 
 /** For the embedded cloud, which has one region and checks no credentials. */
-const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+const LOCAL_REGION = 'us-east-1';
+const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Creates all clients. A client opens no connection before its first call. */
 export function createClients({ region, endpoint }: ClientOptions): Clients {
   const local = endpoint !== undefined && isLoopback(endpoint);
   const options = {
-    ...(local && LOCAL),
-    ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(local && { maxAttempts: 1 }),
+    region: region ?? (local ? LOCAL_REGION : undefined),
+    credentials: local ? LOCAL_CREDENTIALS : undefined,
+    endpoint,
+    maxAttempts: local ? 1 : undefined,
   };
   return {
     cloudformation: new CloudFormationClient(options),

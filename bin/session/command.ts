@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { usageHint } from './command-path.ts';
 import { UsageError } from './errors.ts';
 import type { Session } from './session.ts';
 
@@ -13,18 +14,19 @@ export function example(...lines: readonly string[]): string {
   return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
-/** The argument of `ls` that takes a mistyped command. Helps leave it out. */
-export const MISTYPED = '[unknown...]';
-
-/** Adds the default command `ls` to a group. It accepts no arguments, because each one is a mistyped command. */
+/** Adds the default command `ls` to a group. */
 export function listOf(group: Command): Command {
-  return group
-    .command('ls', { isDefault: true })
-    .argument(MISTYPED)
-    .hook('preAction', ({ processedArgs: [unknown = []] }) => {
-      const [mistyped] = unknown as readonly string[];
-      if (mistyped === undefined) return;
-      const names = group.commands.map((each) => each.name()).join(', ');
-      throw new UsageError(`unknown command '${mistyped}'; commands of backstop ${group.name()}: ${names}`);
-    });
+  return group.command('ls', { isDefault: true });
+}
+
+const MISSING_WHY = "--why is missing: give a reason, for example --why 'the bank is back'";
+
+/** Checks the reason before the command looks anything up. A dry run and a resumed run need none. */
+export function requireReason(command: Command): void {
+  const { why, dryRun, resume } = command.opts<{ why?: string; dryRun?: boolean; resume?: boolean }>();
+  const isRequired = command.options.some(
+    ({ long, description }) => long === '--why' && description.includes('(required)'),
+  );
+  if (isRequired && why === undefined && !dryRun && !resume)
+    throw new UsageError(`${MISSING_WHY}\n${usageHint(command)}`);
 }

@@ -1,14 +1,18 @@
 import { type Command, Option } from 'commander';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
-import { settledChanges } from '../../lambdas/adapters/redrive/settled-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type DeadLetterFilter, deadLetterTime } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { DeadLetterFacts } from '../../lambdas/domain/redrive/dead-letter-message.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
-import type { SettledChanges } from '../../lambdas/use-cases/redrive/changes.ts';
-import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
-import type { SurveyedDeadLetter } from '../../lambdas/use-cases/redrive/survey.ts';
+import { type DeadLetterQueue, PATIENCE_MS } from '../../lambdas/use-cases/redrive/queues.ts';
+import type { Plan } from '../../lambdas/use-cases/redrive/redrive-request.ts';
+import {
+  type Survey,
+  type SurveyedDeadLetter,
+  type SurveyOptions,
+  survey,
+} from '../../lambdas/use-cases/redrive/survey.ts';
 import { type Lane, laneOf } from './deployment.ts';
 import { failureId, pointInTime } from './options.ts';
 import type { Session } from './session.ts';
@@ -34,6 +38,8 @@ export interface WhoOptions {
 
 /** How long a look hides messages from other readers. */
 const LOOK_MS = 60_000;
+/** How long a look waits for what other looks hide. */
+const LOOK_PATIENCE_MS = LOOK_MS + 5_000;
 /** After this time, the reconciler publishes what the stream lost. */
 const RECONCILE_AFTER_MS = 900_000;
 
@@ -59,43 +65,22 @@ export function addWho(command: Command): Command {
     .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)');
 }
 
-export function filterOf({
-  reason,
-  id,
-  dependency,
-  tenant,
-  correlationId,
-  verdict,
-  rule,
-  since,
-  until,
-}: FilterOptions): DeadLetterFilter {
-  return {
-    ...(id && { ids: id }),
-    ...(reason && { reasons: reason }),
-    ...(dependency !== undefined && { dependency }),
-    ...(tenant !== undefined && { tenant }),
-    ...(correlationId !== undefined && { correlationId }),
-    ...(verdict !== undefined && { verdict }),
-    ...(rule !== undefined && { rule }),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
-  };
+export function filterOf(options: FilterOptions): DeadLetterFilter {
+  const { reason: reasons, id: ids, dependency, tenant, correlationId, verdict, rule, since, until } = options;
+  return { ids, reasons, dependency, tenant, correlationId, verdict, rule, since, until };
 }
 
-export function sessionLedger(session: Place): Ledger {
-  return new DynamoDBLedger(ledgerOf(session));
+/** Whether a filter has no condition. */
+export function selectsAll(filter: DeadLetterFilter): boolean {
+  return Object.values(filter).every((condition) => condition === undefined);
 }
 
-/** Changes of settled failures. */
-export function sessionChanges(session: Place): SettledChanges {
-  return settledChanges(ledgerOf(session));
-}
-
-type Place = Pick<Session, 'clients' | 'deployment' | 'now'>;
-
-function ledgerOf({ clients, deployment, now }: Place) {
-  return { client: clients.dynamodb, table: deployment.ledgerTable, reconcileAfterMs: RECONCILE_AFTER_MS, now };
+export function sessionLedger({
+  clients: { dynamodb: client },
+  deployment: { ledgerTable: table, retentionMs },
+  now,
+}: Pick<Session, 'clients' | 'deployment' | 'now'>): Ledger {
+  return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs, now });
 }
 
 /** The failure with that id; undefined if there is none. The ledger also stores items that are not failures. */
@@ -109,9 +94,48 @@ export function lanesOf({ deployment }: Pick<Session, 'deployment'>, name: strin
   return name === undefined ? deployment.lanes : [laneOf(deployment, name)];
 }
 
-/** A queue to inspect without removing messages. */
-export function queueToLookAt({ clients }: Pick<Session, 'clients'>, queueUrl: string): DeadLetterQueue {
-  return deadLetterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS });
+interface LookOptions extends Omit<SurveyOptions, 'signal'> {
+  /** Whether to wait also for what redrives hide, because the command will act on what it finds. @default false */
+  readonly isThorough?: boolean;
+  /** Wraps the queue. @default - none */
+  readonly watched?: (source: DeadLetterQueue) => DeadLetterQueue;
+}
+
+/** Lists the messages of a queue without removing any. @throws AbortError if the operator interrupts */
+export async function lookAt(
+  session: Pick<Session, 'clients' | 'now' | 'sleep' | 'signal' | 'random' | 'print'>,
+  queueUrl: string,
+  { isThorough = false, watched = (source) => source, ...options }: LookOptions,
+): Promise<Survey> {
+  const { clients, now, sleep, signal } = session;
+  const source = watched(deadLetterQueue({ sqs: clients.sqs, queueUrl, hiddenMs: LOOK_MS }));
+  const patienceMs = isThorough ? PATIENCE_MS : LOOK_PATIENCE_MS;
+  const ports = {
+    source,
+    now,
+    sleep,
+    patienceMs,
+    onWait: waitNote(session),
+    random: session.random,
+    mayGuess: !isThorough,
+  };
+  const seen = await survey(ports, { ...options, signal });
+  signal.throwIfAborted();
+  return seen;
+}
+
+/** Tells once that the command waits for another reader. */
+export function waitNote({ print }: Pick<Session, 'print'>): (hidden: number) => void {
+  let isTold = false;
+  return (hidden) => {
+    if (!isTold) print.note(`Waiting for ${deadLetterCount(hidden)} that another reader hides.`);
+    isTold = true;
+  };
+}
+
+/** The plan to handle what a look has found. */
+export function planFor({ found, others, isWhole }: Survey): Plan {
+  return { messageIds: new Set(found.map(({ messageId }) => messageId)), others, isWhole };
 }
 
 /** A message of a dead-letter queue as commands print it. */

@@ -1,5 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
+import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';
 import { NotFoundError } from './errors.ts';
 
@@ -31,6 +32,8 @@ export interface Deployment {
   readonly lastResortQueueUrl: string;
   readonly parkedQueueUrl: string;
   readonly recoveryMachineArn: string;
+  /** How long the ledger keeps a failure after its last change, in milliseconds. */
+  readonly retentionMs: number;
   /** In the order of the config. */
   readonly lanes: readonly Lane[];
   /** All outputs of the stack by name. */
@@ -76,6 +79,8 @@ export async function readDeployment(client: CloudFormationClient, stack: string
     lastResortQueueUrl: output('LastResortQueueUrl'),
     parkedQueueUrl: output('ParkedQueueUrl'),
     recoveryMachineArn: output('RecoveryMachineArn'),
+    // Stacks deployed by version 0.1 have no such output.
+    retentionMs: Number(outputs.RetentionMs ?? DEFAULT_RETENTION_MS),
     lanes: Object.keys(outputs)
       .filter((name) => name.endsWith('Lane'))
       .map((name) => v.parse(LaneOutput, JSON.parse(output(name)))),

@@ -13,6 +13,11 @@ export class DeclinedError extends Error {
   override readonly name = 'DeclinedError';
 }
 
+/** The action did less than its plan: exit code 5. The message says what is left and why. */
+export class IncompleteError extends Error {
+  override readonly name = 'IncompleteError';
+}
+
 /** Interrupted by a signal: exit code 130. The message says what was done so far. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
@@ -24,6 +29,7 @@ export const EXIT_CODES = {
   usage: 2,
   notFound: 3,
   declined: 4,
+  incomplete: 5,
   interrupted: 130,
 } as const;
 
@@ -42,6 +48,8 @@ export function ending(error: unknown): { readonly code: number; readonly messag
     case 'EditError':
     case 'RedriveUnderWayError':
       return { code: EXIT_CODES.declined, message };
+    case 'IncompleteError':
+      return { code: EXIT_CODES.incomplete, message };
     case 'InterruptedError':
     case 'AbortError':
       return { code: EXIT_CODES.interrupted, message: name === 'AbortError' ? 'Interrupted' : message };

@@ -46,9 +46,9 @@ export async function laneMetrics(
   return new Map(
     lanes.map(({ name }, at) => {
       const counts = OUTCOMES.map((outcome, index) => [outcome, sum(values.get(`o${at}x${index}`))] as const);
-      const [oldest] = values.get(`a${at}`) ?? [];
+      const [oldestSeconds] = values.get(`a${at}`) ?? [];
       const outcomes = Object.fromEntries(counts.filter(([, count]) => count > 0));
-      return [name, { outcomes, ...(oldest !== undefined && { oldestSeconds: oldest }) }];
+      return [name, { outcomes, oldestSeconds }];
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { iso } from '../../lambdas/contract/time.ts';
+import { plainJson, plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -12,6 +13,12 @@ export type Cell =
   | { readonly text: string; readonly style: Style }
   | { readonly items: readonly string[] };
 
+/** A part of a line: text, styled text, or a link that is clickable on a terminal. */
+export type Part =
+  | string
+  | { readonly text: string; readonly style: Style }
+  | { readonly name: string; readonly address: string };
+
 interface PrinterOptions {
   readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
   readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
@@ -20,7 +27,11 @@ interface PrinterOptions {
   readonly colors: boolean;
 }
 
-/** Prints a command's output: a document for machines, or lines and tables for humans. */
+/**
+ * Prints a command's output: a document for machines, or lines and tables for humans.
+ *
+ * Every text may quote others, so the printer makes each plain, and adds colours and line ends only then.
+ */
 export class Printer {
   readonly #options: PrinterOptions;
 
@@ -34,17 +45,22 @@ export class Printer {
 
   /** Prints the result as JSON if requested, otherwise with `tell`. */
   result(document: unknown, tell: (printer: Printer) => void): void {
-    if (this.#options.json) this.#options.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    if (this.#options.json) this.json(document);
     else tell(this);
   }
 
-  line(text = ''): void {
-    this.#options.stdout.write(`${text}\n`);
+  /** Prints a document as JSON, whatever the operator asked for. */
+  json(document: unknown): void {
+    this.#options.stdout.write(`${plainJson(JSON.stringify(document, undefined, 2))}\n`);
+  }
+
+  line(...parts: readonly Part[]): void {
+    this.#write(parts.map((part) => this.#shown(part)).join(''));
   }
 
   /** Prints hints, warnings and progress, which are not part of the result. */
   note(text: string): void {
-    this.#options.stderr.write(`${text}\n`);
+    this.#options.stderr.write(`${plainText(text)}\n`);
   }
 
   /** Prints indented prose, wrapped at the terminal's width. */
@@ -54,24 +70,33 @@ export class Printer {
   }
 
   heading(text: string): void {
-    this.line(this.style('bold', text));
+    this.line({ text, style: 'bold' });
   }
 
-  style(style: Style, text: string): string {
+  #shown(part: Part): string {
+    if (typeof part === 'string') return plainText(part);
+    return 'style' in part ? this.#style(part.style, plainText(part.text)) : this.#link(part.name, part.address);
+  }
+
+  #style(style: Style, text: string): string {
     // The caller decides about colors; without the option Node would check its own stdout.
     return this.#options.colors ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** A clickable link on a terminal, otherwise the URL itself. */
-  link(name: string, address: string): string {
+  #link(name: string, address: string): string {
+    const [shown, target] = [plainText(name), plainText(address)];
     return this.#options.colors
-      ? `\u001b]8;;${address}\u001b\\${this.style('underline', name)}\u001b]8;;\u001b\\ (click)`
-      : `${name}: ${address}`;
+      ? `\u001b]8;;${target}\u001b\\${this.#style('underline', shown)}\u001b]8;;\u001b\\ (click)`
+      : `${shown}: ${target}`;
+  }
+
+  #write(line: string): void {
+    this.#options.stdout.write(`${line}\n`);
   }
 
   /** Prints columns without borders. On a narrow terminal the widest column wraps. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
-    const texts = rows.map((row) => row.map((cell) => ({ text: harmless(textOf(cell)), style: styleOf(cell) })));
+    const texts = rows.map((row) => row.map((cell) => ({ text: plainText(textOf(cell)), style: styleOf(cell) })));
     const widest = (measure: (text: string) => number) =>
       head.map((title, column) => Math.max(title.length, ...texts.map((row) => measure(row[column]?.text ?? ''))));
     const room = (this.#options.stdout.columns ?? Number.POSITIVE_INFINITY) - INDENT;
@@ -82,20 +107,22 @@ export class Printer {
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
       colWidths: fitted,
     });
-    if (head.some((title) => title !== '')) table.push(head.map((title) => this.style('dim', title)));
+    if (head.some((title) => title !== '')) table.push(head.map((title) => this.#style('dim', plainText(title))));
     for (const row of texts) {
       table.push(
         row.map(({ text, style }, column) => {
           const lines = wrapped(text, fitted[column] ?? text.length);
           return lines
             .map((line) => line.replaceAll(TIED, ' '))
-            .map((line) => (style === undefined ? line : this.style(style, line)))
+            .map((line) => (style === undefined ? line : this.#style(style, line)))
             .join('\n');
         }),
       );
     }
     if (table.length === 0) return;
-    for (const line of table.toString().split('\n')) this.line(`${' '.repeat(INDENT)}${line.trimEnd()}`);
+    // The table may cut a wide character in two.
+    for (const line of table.toString().toWellFormed().split('\n'))
+      this.#write(`${' '.repeat(INDENT)}${line.trimEnd()}`);
   }
 }
 
@@ -181,11 +208,6 @@ function tied(item: string): string {
 
 function widthOf(text: string): number {
   return [...text].length;
-}
-
-/** Replaces control characters: foreign text must not steer the terminal, start a line or reverse one. */
-export function harmless(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
 }
 
 /** Formats a time for tables: to the second, in UTC. */

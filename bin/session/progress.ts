@@ -1,3 +1,5 @@
+import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
+
 /** A progress line that overwrites itself. */
 export interface Progress {
   show(done: number, text: string): void;
@@ -22,7 +24,7 @@ export function progressOn(stream: NodeJS.WriteStream, total: number, isQuiet: b
       isShown = true;
       const share = total === 0 ? 1 : Math.min(1, done / total);
       const full = Math.round(share * BAR_WIDTH);
-      const line = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${done}/${total} ${text}`;
+      const line = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${done}/${total} ${plainText(text)}`;
       stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`);
     },
     end() {

@@ -1,36 +1,44 @@
-import { randomUUID } from 'node:crypto';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { deadLetterQueue, targetQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
-import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
-import { type Redriven, redrive, type Progress as Told } from '../../lambdas/use-cases/redrive/redrive.ts';
+import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
+import type { Plan, Redriven, Progress as Told } from '../../lambdas/use-cases/redrive/redrive-request.ts';
 import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
-import { deadLetterCount } from './dead-letters.ts';
-import { DeclinedError, InterruptedError } from './errors.ts';
+import { deadLetterCount, waitNote } from './dead-letters.ts';
+import { DeclinedError, IncompleteError, InterruptedError } from './errors.ts';
 import { shortTime } from './printer.ts';
 import { type Progress, progressOn } from './progress.ts';
+import type { RedriveLease } from './redrive-lease.ts';
 import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 
 /** The redrive reports no shorter waits, because a probing circuit causes one after each dead letter. */
 const WORTH_TELLING_MS = 3_000;
 
-type NewRun = Omit<RedriveRun, 'run' | 'moved' | 'state' | 'until'> & { readonly moved?: number };
-
-export function newRun(run: NewRun): RedriveRun {
-  return { moved: 0, ...run, run: randomUUID(), state: 'running', until: 0 };
+/** What to move, and on whose behalf. */
+export interface PlannedRun extends Pick<RedriveRun, 'by' | 'why' | 'filter' | 'rate' | 'startedAt'> {
+  readonly planned: Plan;
+  /** Dead letters that earlier parts of the run moved. @default 0 */
+  readonly moved?: number;
 }
 
 /**
  * Runs the redrive and reports its progress.
  *
- * @param total number of dead letters to move, as far as known
  * @throws InterruptedError with the command that resumes
+ * @throws IncompleteError if something planned was not moved
  */
-export async function executeRedrive(session: Session, route: Route, wanted: RedriveRun, total: number): Promise<void> {
-  const { clients, deployment, now } = session;
-  const runs = redriveRuns({ client: clients.dynamodb, table: deployment.ledgerTable, now });
-  const run = await runs.begin(wanted);
+export async function executeRedrive(
+  session: Session,
+  route: Route,
+  lease: RedriveLease,
+  { planned, ...wanted }: PlannedRun,
+): Promise<void> {
+  const { runs } = lease;
+  // The operator may have thought about the plan for longer than the lease.
+  await lease.renew();
+  const run = await runs.begin({ moved: 0, ...wanted, lane: route.name, run: lease.run });
+  const total = run.moved + planned.messageIds.size;
   const progress = progressOn(process.stderr, total, session.print.isJson);
   let { moved } = run;
   let redriven: Redriven;
@@ -40,30 +48,38 @@ export async function executeRedrive(session: Session, route: Route, wanted: Red
       show(told, moved, progress, session);
     };
     redriven = await redrive(
-      { ...run, whenHeld: 'wait', includeOther: route.anything },
+      { ...run, planned, whenHeld: 'wait', includeOther: route.anything },
       { ...portsOf(session, route), renew: (count) => runs.renew(run, count), onProgress },
     );
   } catch (error) {
     await runs.end(run, 'failed', moved).catch(() => undefined);
+    const facts = { queue: route.name, run: run.run, end: 'failed', moved, matched: total, left: total - moved };
+    session.print.result(facts, () => undefined);
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(`${message}. ${deadLettersAreWhere(moved, total)} ${howToGoOn(route, session)}`, { cause: error });
   } finally {
     progress.end();
   }
-  if (redriven.end !== 'lost') await runs.end(run, redriven.end, redriven.moved);
+  const { end, hidden } = redriven;
+  // Somebody can resume it once the hidden dead letters are visible again.
+  if (end !== 'lost') await runs.end(run, end === 'done' && hidden > 0 ? 'interrupted' : end, redriven.moved);
   tellEnd(session, route, run, { ...redriven, total });
 }
 
-function portsOf({ clients, deployment, now, signal, sleep }: Session, { sourceUrl, targetUrl, dependency }: Route) {
+function portsOf(session: Session, { sourceUrl, targetUrl, dependency }: Route) {
+  const { clients, deployment, now, signal, sleep } = session;
   const { sqs } = clients;
   const circuits = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   return {
     source: deadLetterQueue({ sqs, queueUrl: sourceUrl }),
     target: targetQueue(sqs, targetUrl),
-    ...(dependency !== undefined && { gate: circuitGate(circuits, now), dependency }),
+    gate: dependency === undefined ? undefined : circuitGate(circuits, now),
+    dependency,
     now,
     signal,
     sleep,
+    onWait: waitNote(session),
+    random: session.random,
   };
 }
 
@@ -91,15 +107,15 @@ function show(told: Told, moved: number, progress: Progress, { print, now }: Ses
   }
 }
 
-function tellEnd(
-  session: Session,
-  route: Route,
-  run: RedriveRun,
-  redriven: Redriven & { readonly total: number },
-): void {
+type Ended = Redriven & { readonly total: number };
+
+function tellEnd(session: Session, route: Route, run: RedriveRun, redriven: Ended): void {
   const { print, sameGlobals } = session;
-  const { end, moved, left, newer, unreadable, total } = redriven;
-  print.result({ queue: route.name, run: run.run, end, moved, matched: total, left, newer, unreadable }, () => {
+  const { end, moved, newer, unreadable, total: matched } = redriven;
+  const { hidden, gone } = notMoved(redriven);
+  const left = redriven.left + hidden + gone;
+  const facts = { queue: route.name, run: run.run, end, moved, matched, left, hidden, gone, newer, unreadable };
+  print.result(facts, () => {
     print.line(`Moved ${deadLetterCount(moved)} ${route.words}.`);
     if (newer > 0)
       print.line(`${deadLetterCount(newer)} arrived during the redrive and ${newer === 1 ? 'was' : 'were'} not moved.`);
@@ -109,13 +125,46 @@ function tellEnd(
       print.line(`next: backstop dlq ls ${route.dependency}${sameGlobals}`);
     }
   });
-  if (end === 'interrupted') {
-    throw new InterruptedError(`Interrupted. ${deadLettersAreWhere(moved, total)} ${howToGoOn(route, session)}`);
+  rejectUnlessComplete(session, route, redriven);
+}
+
+/**
+ * Planned dead letters that were not moved, and others that nobody could check. `hidden`: another reader holds them.
+ * `gone`: they are no longer in the queue.
+ */
+function notMoved({ end, missing, hidden }: Redriven): { readonly hidden: number; readonly gone: number } {
+  // Whoever stops early leaves the rest in the queue.
+  if (end !== 'done') return { hidden: Math.max(missing.length, hidden), gone: 0 };
+  return { hidden, gone: Math.max(0, missing.length - hidden) };
+}
+
+function rejectUnlessComplete(session: Session, route: Route, redriven: Ended): void {
+  const { end, moved, total } = redriven;
+  const { hidden, gone } = notMoved(redriven);
+  switch (end) {
+    case 'interrupted':
+      throw new InterruptedError(`Interrupted. ${deadLettersAreWhere(moved, total)} ${howToGoOn(route, session)}`);
+    case 'lost':
+      throw new DeclinedError(
+        `Stopped: another redrive of ${route.name} took over, because this one did not report in time. Moved ${moved} of ${deadLetterCount(Math.max(moved, total))}.`,
+      );
+    case 'held':
+    case 'done':
+      break;
+    default:
+      end satisfies never;
   }
-  if (end === 'lost')
-    throw new DeclinedError(
-      `Stopped: another redrive of ${route.name} took over, because this one did not report in time.`,
-    );
+  if (hidden + gone === 0) return;
+  const reasons = [
+    ...(hidden > 0 ? [`Not moved: another reader still hides ${deadLetterCount(hidden)}.`] : []),
+    ...(gone > 0
+      ? [`Not moved: ${deadLetterCount(gone)}, no longer in the queue. Somebody else moved or discarded them.`]
+      : []),
+    ...(hidden > 0 ? [howToGoOn(route, session)] : []),
+  ];
+  throw new IncompleteError(
+    `Incomplete: moved ${moved} of ${deadLetterCount(Math.max(moved, total))}.\n${reasons.join('\n')}`,
+  );
 }
 
 function deadLettersAreWhere(moved: number, total: number): string {

@@ -1,4 +1,5 @@
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import type { Lane } from './deployment.ts';
 import { NotFoundError, UsageError } from './errors.ts';
 import type { Session } from './session.ts';
@@ -26,7 +27,7 @@ export function laneRoute({ name, queueUrl, deadLetterQueueUrl }: Lane): Route {
     targetUrl: queueUrl,
     dependency: name,
     anything: false,
-    said: ` ${name}`,
+    said: ` ${shellWord(name)}`,
     words: `of ${name} to its lane`,
   };
 }
@@ -56,8 +57,8 @@ export async function otherRoute({ clients, deployment }: Session, from: string,
     sourceUrl,
     targetUrl,
     anything: true,
-    said: ` --from ${from} --to ${to}`,
-    ...(lane && { dependency: lane.name }),
+    said: ` --from ${shellWord(from)} --to ${shellWord(to)}`,
+    dependency: lane?.name,
     words: `from the queue ${name} to ${lane ? `the lane of ${lane.name}` : `the queue ${queueName(targetUrl)}`}`,
   };
 }
@@ -75,11 +76,11 @@ async function urlOf(sqs: SQSClient, named: string, option: string, lanes: reado
 }
 
 async function urlOfArn(sqs: SQSClient, arn: string): Promise<string | undefined> {
-  const [, account, QueueName] = /^arn:[\w-]+:sqs:[\w-]+:(\d{12}):([\w-]{1,80}(?:\.fifo)?)$/.exec(arn) ?? [];
+  const [, QueueOwnerAWSAccountId, QueueName] =
+    /^arn:[\w-]+:sqs:[\w-]+:(\d{12}):([\w-]{1,80}(?:\.fifo)?)$/.exec(arn) ?? [];
   if (QueueName === undefined) return undefined;
   try {
-    const request = { QueueName, ...(account !== undefined && { QueueOwnerAWSAccountId: account }) };
-    return (await sqs.send(new GetQueueUrlCommand(request))).QueueUrl;
+    return (await sqs.send(new GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId }))).QueueUrl;
   } catch (error) {
     if (error instanceof Error && /NonExistentQueue|QueueDoesNotExist/.test(error.name)) {
       throw new NotFoundError(`Queue not found: ${arn}`, { cause: error });

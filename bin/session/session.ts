@@ -10,6 +10,8 @@ import {
   MAX_WHY_LENGTH,
 } from '../../lambdas/adapters/ledger/audit-log.ts';
 import type { Clock } from '../../lambdas/contract/time.ts';
+import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
+import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
@@ -25,8 +27,8 @@ interface Intention {
   readonly why?: string | undefined;
   readonly by?: string | undefined;
   readonly facts?: Readonly<Record<string, string | number>>;
-  /** What the action will do, as the operator reads it before confirming. */
-  readonly plan: string;
+  /** What the action will do, as the operator reads it before confirming: one line, or several. */
+  readonly plan: string | readonly string[];
 }
 
 /** Everything that a command needs. */
@@ -38,12 +40,16 @@ export interface Session {
   readonly now: Clock;
   /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Spreads waits, 0 to 1. */
+  readonly random: () => number;
   /** Aborts when the operator interrupts. */
   readonly signal: AbortSignal;
   /** Whether the deployment runs in an emulator, which has no console. */
   readonly isEmulated: boolean;
   /** Global options that a suggested command needs to reach the same deployment. */
   readonly sameGlobals: string;
+  /** Who acts: the name that the operator gave, the AWS session, or the user of the machine. */
+  nameOf(said: string | undefined): Promise<string>;
   /**
    * Prints the plan, asks for confirmation and writes the audit record. Returns who acts and why.
    *
@@ -92,37 +98,46 @@ interface SessionParts
   readonly ask: Ask;
   readonly now?: Clock;
   readonly sleep?: Session['sleep'];
+  /** @default Math.random */
+  readonly random?: Session['random'];
 }
 
 export function createSession({ ask, now = Date.now, ...parts }: SessionParts): Session {
   const { clients, deployment, signal } = parts;
   const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
+  let caller: Promise<string | undefined> | undefined;
+  const principalOf = () => {
+    caller ??= callerOf(clients.sts);
+    return caller;
+  };
+  const nameOf = async (said: string | undefined): Promise<string> => {
+    const by = said ?? sessionName(await principalOf()) ?? userInfo().username;
+    mustFit('--by', by, MAX_BY_LENGTH);
+    return by;
+  };
   return {
-    sleep: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
     ...parts,
+    sleep: parts.sleep ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
+    random: parts.random ?? Math.random,
     audit,
     now,
+    nameOf,
     async decide({ plan, why, by: said, ...act }) {
-      if (why === undefined)
-        throw new UsageError("--why is missing: give a reason, for example --why 'the bank is back'");
-      mustFit('--why', why, MAX_WHY_LENGTH);
-      const principal = await callerOf(clients.sts);
-      const by = said ?? sessionName(principal) ?? userInfo().username;
-      mustFit('--by', by, MAX_BY_LENGTH);
-      await ask(plan);
+      mustGiveReason(why);
+      const by = await nameOf(said);
+      const principal = await principalOf();
+      await ask([plan].flat().map(plainText).join('\n'));
       const { action, dependency, failureId, facts } = act;
-      await audit.record({
-        action,
-        by,
-        why,
-        ...(dependency !== undefined && { dependency }),
-        ...(failureId !== undefined && { failureId }),
-        ...(principal !== undefined && { principal }),
-        ...(facts && { facts }),
-      });
+      await audit.record({ action, by, why, dependency, failureId, principal, facts });
       return { by, why };
     },
   };
+}
+
+/** @throws UsageError if the reason is missing, empty or too long */
+function mustGiveReason(why: string | undefined): asserts why is string {
+  if (why === undefined) throw new UsageError("--why is missing: give a reason, for example --why 'the bank is back'");
+  mustFit('--why', why, MAX_WHY_LENGTH);
 }
 
 function mustFit(option: string, text: string, most: number): void {
@@ -146,9 +161,9 @@ function sessionName(arn: string | undefined): string | undefined {
 
 function repeated({ stack, region, endpoint }: Globals): string {
   return [
-    stack === DEFAULT_STACK ? '' : ` --stack ${stack}`,
-    region === undefined ? '' : ` --region ${region}`,
-    endpoint === undefined ? '' : ` --endpoint ${endpoint}`,
+    stack === DEFAULT_STACK ? '' : ` --stack ${shellWord(stack)}`,
+    region === undefined ? '' : ` --region ${shellWord(region)}`,
+    endpoint === undefined ? '' : ` --endpoint ${shellWord(endpoint)}`,
   ].join('');
 }
 

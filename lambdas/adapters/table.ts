@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../contract/time.ts';
 
 /** A table of DynamoDB, by its name. */
@@ -11,4 +11,14 @@ export interface Table {
 export interface TimedTable extends Table {
   /** @default Date.now */
   readonly now?: Clock;
+}
+
+/** Waits for a conditional write. Undefined if its condition does not hold. */
+export async function unlessRejected<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
 }

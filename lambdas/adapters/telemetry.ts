@@ -4,10 +4,15 @@ import type { Context } from 'aws-lambda';
 import { errorFacts } from '../contract/error-facts.ts';
 import { toReportableError } from '../contract/errors.ts';
 import type { MetricName } from '../contract/metrics.ts';
+import { plainText } from '../domain/disclosure/plain-text.ts';
 import type { Log, Telemetry } from '../use-cases/telemetry.ts';
 
 // Names are set here, because the environment of your own functions does not set them.
-export const logger = new Logger({ serviceName: 'backstop' });
+export const logger = new Logger({
+  serviceName: 'backstop',
+  // JSON leaves characters as they are that reverse or hide others on the reader's screen.
+  jsonReplacerFn: (_, value) => (typeof value === 'string' ? value.split('\n').map(plainText).join('\n') : value),
+});
 const metrics = new Metrics({ namespace: 'Backstop', serviceName: 'backstop', singleMetric: false });
 
 /** Logs a decision. */

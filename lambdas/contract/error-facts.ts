@@ -5,7 +5,7 @@ export function errorFacts(error: unknown): Record<string, unknown> {
   const code = codeOf(error);
   return {
     error: errorName(error),
-    ...(code !== undefined && { code }),
+    code,
     frames: error instanceof Error ? framesOf(error) : undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { JsonText } from './json-text.ts';
 import type { Priority } from './settings.ts';
 import type { ReportedError } from './verdict.ts';
 
@@ -8,12 +9,12 @@ export interface HttpOperation {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON value. A string is sent unchanged. */
-  readonly body?: unknown;
+  /** A JSON string is sent as its content, anything else as this text. */
+  readonly body?: JsonText;
   readonly resourceId?: string;
   readonly ifMatch?: string;
   /** State that the change was based on. Needed for a three-way merge. */
-  readonly base?: unknown;
+  readonly base?: JsonText;
   /** Position at which a paginated read continues. */
   readonly checkpoint?: string;
 }

@@ -1,3 +1,5 @@
+import { DAY_MS } from './time.ts';
+
 /** Time budget of the hot tier for one failure, in milliseconds. No attempt starts and no delay ends after it. */
 export const HOT_BUDGET_MS = 2_000;
 
@@ -14,3 +16,6 @@ export const MAX_QUESTIONS = 5;
  * Receives of a message before SQS moves it to the dead-letter queue. Applies only while its failure can't be stored.
  */
 export const MAX_RECEIVE_COUNT = 5;
+
+/** How long the ledger keeps a failure after its last change, in milliseconds, unless the config says otherwise. */
+export const DEFAULT_RETENTION_MS = 30 * DAY_MS;

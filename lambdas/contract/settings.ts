@@ -19,7 +19,7 @@ export interface OwnRule {
   readonly name: string;
   /** The conditions; within a list, one match is enough. */
   readonly when: {
-    /** HTTP statuses, 100 to 599. */
+    /** HTTP statuses, 100 to 999. */
     readonly statusCodes?: readonly number[];
     /** Error names, compared exactly. */
     readonly errorNames?: readonly string[];
@@ -34,7 +34,10 @@ export interface OwnRule {
   readonly category?: Category;
   /** Whether the failed call may have changed something. @default 'unknown' */
   readonly effect?: Effect;
-  /** Milliseconds to wait before the next attempt, unless the dependency names a time itself. @default - the usual backoff */
+  /**
+   * Milliseconds to wait before the next attempt, unless the dependency names a time itself, 0 to 86,400,000.
+   * @default - the usual backoff
+   */
   readonly retryAfterMs?: number;
 }
 
@@ -53,9 +56,9 @@ export interface AuthSettings {
 
 /** Limits of the retries of one failure. */
 export interface RetrySettings {
-  /** Attempts in process, 0 to 10. */
+  /** Attempts in process. */
   readonly hotAttempts: number;
-  /** Attempts by the Recovery machine, 1 to 20. */
+  /** Attempts by the Recovery machine. */
   readonly durableAttempts: number;
   /** Cap of the first in-process delay, in milliseconds. Doubles with each attempt. */
   readonly initialDelayMs: number;
@@ -70,9 +73,9 @@ export interface CircuitSettings extends CircuitPolicy {
 
 /** Limits the durable retries of one dependency, across all its failures. */
 export interface RetryBudgetSettings {
-  /** Retries for each normal call, 0 to 1. */
+  /** Retries for each normal call. */
   readonly share: number;
-  /** Retries per second that are always granted, 0.1 to 1,000. */
+  /** Retries per second that are always granted. */
   readonly perSecond: number;
 }
 
@@ -94,9 +97,8 @@ export type FallbackSettings = {
   readonly afterMs?: number;
 } & (
   | { readonly kind: 'static'; readonly answer: unknown }
-  | { readonly kind: 'last-good'; readonly maxAgeMs: number }
   | { readonly kind: 'backup'; readonly dependency: string }
-  | { readonly kind: 'read-only'; readonly maxAgeMs: number }
+  | { readonly kind: 'last-good' | 'read-only'; readonly maxAgeMs: number }
   | { readonly kind: 'skip' }
 );
 
@@ -116,11 +118,11 @@ export type ConflictSettings = {
 
 /** How dead letters of a dependency are redriven. */
 export interface RedriveSettings {
-  /** Cycles per failure, 1 to 20, including the first pass. After the last one, the dead letter is parked. */
+  /** Cycles per failure, including the first pass. After the last one, the dead letter is parked. */
   readonly maxCycles: number;
   /** Redrives dead letters when the circuit closes. */
   readonly automatic: boolean;
-  /** Dead letters per second of an automatic redrive, 0.1 to 100. */
+  /** Dead letters per second of an automatic redrive. */
   readonly rate: number;
 }
 
@@ -148,6 +150,8 @@ export interface HttpSettings extends CommonSettings {
   readonly auth?: AuthSettings;
   /** The dependency honours the `Idempotency-Key` header. */
   readonly idempotencyKeys: boolean;
+  /** The dependency takes `%2F` as part of a path segment. @default false */
+  readonly encodedSlashes?: boolean;
 }
 
 /** An AWS resource, called through its service's API. */
@@ -168,3 +172,8 @@ export interface AwsSettings extends CommonSettings {
 export type DependencySettings = HttpSettings | AwsSettings;
 
 export type DependencyKind = DependencySettings['kind'];
+
+/** Whether paths of a dependency's operations may hold `%2F`. */
+export function takesEncodedSlashes(settings: DependencySettings | undefined): boolean {
+  return settings?.kind === 'http' && settings.encodedSlashes === true;
+}

@@ -31,14 +31,27 @@ export interface ReportedError {
   /** Literal error name, for example `TimeoutError` or `ThrottlingException`. */
   readonly name?: string;
   readonly message?: string;
-  /** Machine-readable code, for example `ECONNRESET`, or a gRPC status such as `UNAVAILABLE` or `14`. */
+  /** Machine-readable code, for example `ECONNRESET`, or a gRPC status such as `UNAVAILABLE`. */
   readonly code?: string;
-  /** HTTP status, 100 to 599. */
+  /** HTTP status, 100 to 999. */
   readonly statusCode?: number;
   /** Response headers, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly stack?: string;
+  /** The error that this one wraps. */
+  readonly cause?: ReportedError;
+  /** Errors of calls that failed side by side. */
+  readonly errors?: readonly ReportedError[];
 }
 
-/** HTTP statuses that a dependency's own rules can't classify as transient or throttled. */
+/** HTTP statuses that are never retried if the answer says no more. */
 export const NEVER_RETRIED: readonly number[] = [400, 401, 403, 404, 410, 422];
+
+/** Those by which some APIs refuse a call for its rate. A dependency's own rule may say so. */
+const THROTTLES: readonly number[] = [400, 403];
+
+/** Whether a dependency's own rule may give an answer with this status the verdict. */
+export function mayClassify(status: number, verdict: VerdictKind): boolean {
+  if (verdict !== 'transient' && verdict !== 'throttled') return true;
+  return !NEVER_RETRIED.includes(status) || (verdict === 'throttled' && THROTTLES.includes(status));
+}

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { CircuitSettings, DependencySettings } from '../../lambdas/contract/settings.ts';
-import { shown } from '../config/checks.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { shown } from '../config/values.ts';
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { allowItems } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';

@@ -18,8 +18,8 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { shown } from '../config/checks.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { shown } from '../config/values.ts';
 import type { CircuitFunction } from './circuit-function.ts';
 
 /**

@@ -1,37 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import * as v from 'valibot';
 import { longestLeaseMs } from '../../lambdas/contract/lease.ts';
-import type {
-  AwsSettings,
-  CommonSettings,
-  ConflictSettings,
-  DependencySettings,
-  HttpSettings,
-} from '../../lambdas/contract/settings.ts';
-import { targetArnOf } from './aws-config.ts';
-import { toConflictSettings } from './conflict-config.ts';
-import type {
-  BackstopConfig,
-  CommonDependencyConfig,
-  DependencyConfig,
-  HttpDependencyConfig,
-  LambdaDependencyConfig,
-  QueueDependencyConfig,
-} from './dependency-config.ts';
-import { toRedriveSettings } from './redrive-config.ts';
-import { toCircuitSettings, toFallbackSettings, toRetryBudgetSettings } from './resilience-config.ts';
+import type { ConflictSettings, DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
+import type { conflict as conflictSchema } from './conflict-schema.ts';
+import type { BackstopConfig, DependencyConfig, HttpDependencyConfig } from './dependency-config.ts';
+import { dependency } from './dependency-schema.ts';
 import { ConfigError, validateConfig, validateDependency } from './validate-config.ts';
-
-const DEFAULTS = {
-  timeout: Duration.seconds(5),
-  idempotencyKeys: false,
-  hotAttempts: 3,
-  durableAttempts: 4,
-  initialDelay: Duration.millis(100),
-  maxDelay: Duration.seconds(5),
-  maxConcurrency: 5,
-  ordered: false,
-  priority: 'P2',
-} as const;
 
 /** A dependency with every default filled in: the settings of its handlers and its lane. */
 export interface ResolvedDependency {
@@ -61,17 +34,34 @@ export function resolveConfig(config: BackstopConfig): readonly ResolvedDependen
  */
 export function resolveDependency(name: string, config: DependencyConfig): ResolvedDependency {
   ConfigError.throwIfAny(validateDependency(name, config));
-  const { maxConcurrency = DEFAULTS.maxConcurrency } = config;
-  const settings = toSettings(name, config);
-  if (config.kind === 'state-machine') return { settings, maxConcurrency };
-  if (config.kind !== 'http') return { settings, maxConcurrency, ...adopted(config) };
-  const { conflict } = config;
-  return { settings, maxConcurrency, ...(conflict?.strategy === 'function' && { resolverArn: conflict.functionArn }) };
-}
-
-function adopted(config: LambdaDependencyConfig | QueueDependencyConfig): Pick<ResolvedDependency, 'deadLetterQueue'> {
-  const { deadLetterQueueArn: queueArn, deadLetterQueueKeyArn: keyArn } = config;
-  return queueArn === undefined ? {} : { deadLetterQueue: { queueArn, ...(keyArn !== undefined && { keyArn }) } };
+  const { maxConcurrency, circuit, ...filled } = v.parse(dependency, config);
+  const settle = (conflict: ConflictSettings) => {
+    const probeLeaseMs = longestLeaseMs({ timeoutMs: filled.timeoutMs, conflict });
+    return { name, conflict, circuit: { ...circuit, probeLeaseMs } };
+  };
+  switch (filled.kind) {
+    case 'http': {
+      const { conflict, ...own } = filled;
+      const resolverArn = conflict.strategy === 'function' ? conflict.functionArn : undefined;
+      return { settings: { ...own, ...settle(forHandlers(conflict)) }, maxConcurrency, resolverArn };
+    }
+    case 'lambda': {
+      const { functionArn: targetArn, deadLetterQueueArn, deadLetterQueueKeyArn, ...own } = filled;
+      const deadLetterQueue = adopted(deadLetterQueueArn, deadLetterQueueKeyArn);
+      return { settings: { ...own, ...settle(REJECT), targetArn }, maxConcurrency, deadLetterQueue };
+    }
+    case 'state-machine': {
+      const { stateMachineArn: targetArn, ...own } = filled;
+      return { settings: { ...own, ...settle(REJECT), targetArn }, maxConcurrency };
+    }
+    case 'queue': {
+      const { queueArn: targetArn, queueKeyArn: keyArn, deadLetterQueueArn, deadLetterQueueKeyArn, ...own } = filled;
+      const deadLetterQueue = adopted(deadLetterQueueArn, deadLetterQueueKeyArn);
+      return { settings: { ...own, ...settle(REJECT), targetArn, keyArn }, maxConcurrency, deadLetterQueue };
+    }
+    default:
+      return filled satisfies never;
+  }
 }
 
 /**
@@ -82,51 +72,17 @@ function adopted(config: LambdaDependencyConfig | QueueDependencyConfig): Pick<R
 export function toSettings(name: string, config: HttpDependencyConfig): HttpSettings;
 export function toSettings(name: string, config: DependencyConfig): DependencySettings;
 export function toSettings(name: string, config: DependencyConfig): DependencySettings {
-  ConfigError.throwIfAny(validateDependency(name, config));
-  return config.kind === 'http' ? httpSettings(name, config) : awsSettings(name, config);
+  return resolveDependency(name, config).settings;
 }
 
-function httpSettings(name: string, config: HttpDependencyConfig): HttpSettings {
-  return {
-    ...commonSettings(name, config, toConflictSettings(config.conflict)),
-    kind: 'http',
-    baseUrl: new URL(config.baseUrl).href.replace(/\/+$/, ''),
-    ...(config.auth && { auth: config.auth }),
-    idempotencyKeys: config.idempotencyKeys ?? DEFAULTS.idempotencyKeys,
-  };
+/** AWS dependencies have no versions to compare, so they have no conflicts. */
+const REJECT: ConflictSettings = { strategy: 'reject', sensitive: [] };
+
+/** The function's ARN may be unknown until the deployment, so the handlers read it from their environment. */
+function forHandlers(conflict: v.InferOutput<typeof conflictSchema>): ConflictSettings {
+  return conflict.strategy === 'function' ? { strategy: conflict.strategy, sensitive: conflict.sensitive } : conflict;
 }
 
-function awsSettings(name: string, config: Exclude<DependencyConfig, HttpDependencyConfig>): AwsSettings {
-  const keyArn = config.kind === 'queue' ? config.queueKeyArn : undefined;
-  return {
-    // AWS dependencies have no versions to compare, so they have no conflicts.
-    ...commonSettings(name, config, toConflictSettings()),
-    kind: config.kind,
-    targetArn: targetArnOf(config),
-    ...(keyArn !== undefined && { keyArn }),
-    repeatable: config.repeatable ?? config.kind !== 'state-machine',
-  };
-}
-
-function commonSettings(name: string, config: CommonDependencyConfig, conflict: ConflictSettings): CommonSettings {
-  const { retry = {}, fallback } = config;
-  const timeoutMs = (config.timeout ?? DEFAULTS.timeout).toMilliseconds();
-  return {
-    name,
-    timeoutMs,
-    retry: {
-      hotAttempts: retry.hotAttempts ?? DEFAULTS.hotAttempts,
-      durableAttempts: retry.durableAttempts ?? DEFAULTS.durableAttempts,
-      initialDelayMs: (retry.initialDelay ?? DEFAULTS.initialDelay).toMilliseconds(),
-      maxDelayMs: (retry.maxDelay ?? DEFAULTS.maxDelay).toMilliseconds(),
-    },
-    circuit: toCircuitSettings(config.circuit, longestLeaseMs({ timeoutMs, conflict })),
-    retryBudget: toRetryBudgetSettings(config.retryBudget),
-    ...(fallback && { fallback: toFallbackSettings(fallback) }),
-    conflict,
-    redrive: toRedriveSettings(config.redrive),
-    ordered: config.ordered ?? DEFAULTS.ordered,
-    priority: config.priority ?? DEFAULTS.priority,
-    rules: config.rules ?? [],
-  };
+function adopted(queueArn: string | undefined, keyArn: string | undefined): ResolvedDependency['deadLetterQueue'] {
+  return queueArn === undefined ? undefined : { queueArn, keyArn };
 }

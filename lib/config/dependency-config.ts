@@ -104,6 +104,13 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
   readonly idempotencyKeys?: boolean;
 
   /**
+   * Paths may hold an encoded slash (`%2F`) as part of a segment, as in `/projects/group%2Fname`. Set it only if the
+   * API keeps the slash within its segment. Dot segments stay refused.
+   * @default false
+   */
+  readonly encodedSlashes?: boolean;
+
+  /**
    * What to do when a write loses a race (409, 412, 428).
    * @default - it becomes a dead letter, `{ strategy: 'reject' }`
    */
@@ -127,7 +134,7 @@ export interface RetryConfig {
   /** Cap of the first delay in process, 1 ms to 60 s; it doubles with each attempt. @default Duration.millis(100) */
   readonly initialDelay?: Duration;
 
-  /** Cap of every delay in process, at least `initialDelay` and at most 60 s. @default Duration.seconds(5) */
+  /** Cap of every delay in process, 1 ms to 60 s and at least `initialDelay`. @default Duration.seconds(5) */
   readonly maxDelay?: Duration;
 }
 

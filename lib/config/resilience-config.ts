@@ -1,21 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { Duration } from 'aws-cdk-lib';
-import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
-import { isPlainObject, jsonRoundTripProblem } from '../../lambdas/contract/json-round-trip.ts';
-import type { CircuitSettings, FallbackSettings, RetryBudgetSettings } from '../../lambdas/contract/settings.ts';
-import {
-  type Check,
-  duration,
-  fields,
-  inWhole,
-  number,
-  oneOf,
-  optional,
-  shown,
-  text,
-  trueOrFalse,
-  whole,
-} from './checks.ts';
+import type { Duration } from 'aws-cdk-lib';
 
 /**
  * When the circuit of a dependency opens, and how it closes again. A value out of range fails the synth with a
@@ -31,7 +14,6 @@ export interface CircuitConfig {
 
   /** The circuit stays closed below this number of calls, 1 to 1000. @default 20 */
   readonly minimumCalls?: number;
-
   /**
    * Confidence with which the failure rate must be above `failureRate`, 0 to 0.999999999. At 0, the observed rate decides
    * alone.
@@ -122,125 +104,3 @@ export type FallbackConfig = {
       readonly kind: 'skip';
     }
 );
-
-const DEFAULT_RETRY_BUDGET: RetryBudgetSettings = { share: 0.2, perSecond: 10 };
-
-/** Fills in the defaults of a circuit. A probe holds its lease for `probeLeaseMs`, longer than any call takes. */
-export function toCircuitSettings(config: CircuitConfig = {}, probeLeaseMs: number): CircuitSettings {
-  const { window, openFor, probeAgainAfter } = config;
-  const defaults = DEFAULT_CIRCUIT_POLICY;
-  return {
-    failureRate: config.failureRate ?? defaults.failureRate,
-    minimumCalls: config.minimumCalls ?? defaults.minimumCalls,
-    confidence: config.confidence ?? defaults.confidence,
-    windowMs: window?.toMilliseconds() ?? defaults.windowMs,
-    openForMs: openFor?.toMilliseconds() ?? defaults.openForMs,
-    probeAgainAfterMs: probeAgainAfter?.toMilliseconds() ?? defaults.probeAgainAfterMs,
-    probes: config.probes ?? defaults.probes,
-    probeLeaseMs,
-    adaptive: config.adaptive ?? defaults.adaptive,
-    perTenant: config.perTenant ?? false,
-  };
-}
-
-/** Fills in the defaults of a retry budget. */
-export function toRetryBudgetSettings({ share, perSecond }: RetryBudgetConfig = {}): RetryBudgetSettings {
-  return {
-    share: share ?? DEFAULT_RETRY_BUDGET.share,
-    perSecond: perSecond ?? DEFAULT_RETRY_BUDGET.perSecond,
-  };
-}
-
-/** Converts a fallback for the handlers. */
-export function toFallbackSettings(config: FallbackConfig): FallbackSettings {
-  const soon = config.after && { afterMs: config.after.toMilliseconds() };
-  switch (config.kind) {
-    case 'static':
-      return { kind: config.kind, answer: config.answer, ...soon };
-    case 'last-good':
-    case 'read-only':
-      return { kind: config.kind, maxAgeMs: config.maxAge.toMilliseconds(), ...soon };
-    case 'backup':
-      return { kind: config.kind, dependency: config.dependency, ...soon };
-    case 'skip':
-      return { kind: config.kind, ...soon };
-    default:
-      return config satisfies never;
-  }
-}
-
-const pause = duration(Duration.seconds(1), Duration.hours(1));
-
-export const circuit: Check = fields<CircuitConfig>({
-  failureRate: optional(number({ above: 0, most: 1 })),
-  minimumCalls: optional(whole(1, 1_000)),
-  confidence: optional(number({ least: 0, most: 0.999999999 })),
-  window: optional(
-    inWhole('seconds', duration(Duration.seconds(2), Duration.seconds(60)), 'calls are counted per second'),
-  ),
-  openFor: optional(pause),
-  probeAgainAfter: optional(pause),
-  probes: optional(whole(1, 10)),
-  adaptive: optional(trueOrFalse),
-  perTenant: optional(trueOrFalse),
-});
-
-export const retryBudget: Check = fields<RetryBudgetConfig>({
-  share: optional(number({ least: 0, most: 1 })),
-  perSecond: optional(number({ least: 0.1, most: 1_000 })),
-});
-
-const MAX_ANSWER_BYTES = 8_192;
-
-/** Accepts only JSON that survives a round trip unchanged. */
-const answer: Check = function* (path, value) {
-  const written = writtenAs(value);
-  const size = Buffer.byteLength(written ?? '');
-  // The size check comes first, so that later checks and messages stay small.
-  if (size > MAX_ANSWER_BYTES) yield `${path} must be at most ${MAX_ANSWER_BYTES} bytes of JSON, got ${size} bytes`;
-  else if (written === undefined || !isDeepStrictEqual(JSON.parse(written), value)) {
-    yield `${path} must be valid JSON (null, booleans, numbers, strings, arrays, plain objects), got ${shown(value)}`;
-  } else {
-    const reason = jsonRoundTripProblem(value);
-    if (reason !== undefined) yield `${path} ${reason}`;
-  }
-};
-
-/** The JSON of a value; undefined if it has none. */
-function writtenAs(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
-  }
-}
-
-const maxAge = duration(Duration.seconds(1), Duration.days(30));
-const after = optional(duration(Duration.seconds(1), Duration.hours(23)));
-/** Checks a fallback of one kind with the settings of that kind. */
-const only = <K extends FallbackConfig['kind']>(
-  kind: K,
-  own: Readonly<Record<Exclude<keyof Extract<FallbackConfig, { kind: K }> & string, 'kind' | 'after'>, Check>>,
-) => fields({ kind: oneOf(kind), ...own, after });
-
-const FALLBACKS: Readonly<Record<FallbackConfig['kind'], Check>> = {
-  static: only('static', { answer }),
-  'last-good': only('last-good', { maxAge }),
-  backup: only('backup', { dependency: text }),
-  'read-only': only('read-only', { maxAge }),
-  skip: only('skip', {}),
-};
-
-export const fallback: Check = function* (path, value) {
-  if (!isPlainObject(value)) return yield* fields<object>({})(path, value);
-  const kind = String(value.kind);
-  if (Object.hasOwn(FALLBACKS, kind)) yield* FALLBACKS[kind as FallbackConfig['kind']](path, value);
-  else yield* oneOf(...Object.keys(FALLBACKS))(`${path}.kind`, value.kind);
-};
-
-/** Name of the backup dependency in a config, valid or not. */
-export function backupOf(config: unknown): string | undefined {
-  if (!isPlainObject(config) || !isPlainObject(config.fallback) || config.fallback.kind !== 'backup') return undefined;
-  const { dependency } = config.fallback;
-  return typeof dependency === 'string' ? dependency : undefined;
-}

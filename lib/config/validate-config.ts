@@ -1,14 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import type { AuthSettings } from '../../lambdas/contract/settings.ts';
-import { AWS_DEPENDENCIES } from './aws-config.ts';
-import { type Check, duration, fields, oneOf, optional, shown, trueOrFalse, whole } from './checks.ts';
-import { conflict } from './conflict-config.ts';
-import type { BackstopConfig, HttpDependencyConfig } from './dependency-config.ts';
+import type { BackstopConfig } from './dependency-config.ts';
+import { dependency } from './dependency-schema.ts';
 import { pascalCase } from './pascal-case.ts';
-import { redrive } from './redrive-config.ts';
-import { backupOf, circuit, fallback, retryBudget } from './resilience-config.ts';
-import { retry, rules } from './retry-config.ts';
+import { backupOf } from './resilience-schema.ts';
+import { mistakesIn } from './schema.ts';
+import { shown } from './values.ts';
 
 /**
  * The config has mistakes. Every construct throws this error at synth. The message has one line for each mistake, with
@@ -73,37 +69,12 @@ export function* validateDependency(name: string, config: unknown): Generator<st
 /** EventBridge accepts patterns of at most 2,048 characters. Quotes and commas need the rest. */
 const MAX_NAMES_LENGTH = 1_000;
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
-/** A name that AWS Secrets Manager accepts. */
-const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
-/** A token of RFC 9110, 5.6.2. */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-/** Headers that the connection, the body or Backstop sets. */
-const TAKEN_HEADERS = [
-  'authorization',
-  'connection',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'idempotency-key',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
 
 function* withName(name: string, config: unknown): Iterable<string> {
   if (!NAME.test(name)) {
     yield `the name must be a lower-case letter, then at most 39 lower-case letters, digits or hyphens, got ${shown(name)}`;
   }
-  const kind = isPlainObject(config) ? config.kind : 'http';
-  const check = typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  if (!check) {
-    yield `kind must be one of ${Object.keys(KINDS).map(shown).join(', ')}, got ${shown(kind)}`;
-    return;
-  }
-  yield* check('', config);
+  yield* mistakesIn(dependency, config);
   if (backupOf(config) === name) yield noBackup(name);
 }
 
@@ -129,64 +100,3 @@ function* sharedDeadLetterQueues(dependencies: Readonly<Record<string, unknown>>
     owners.set(queue, name);
   }
 }
-
-const baseUrl: Check = function* (path, value) {
-  if (typeof value !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
-    yield `${path} must be an absolute URL such as 'https://api.example.com', got ${shown(value)}`;
-    return;
-  }
-  const url = new URL(value);
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'http:' && !isLoopback) {
-    yield `${path} must start with https:// (http:// only for loopback hosts), got ${shown(value)}`;
-  }
-  if (url.username !== '' || url.password !== '') {
-    yield `${path} must not contain user info (put credentials in auth), got ${shown(value)}`;
-  }
-  if (/[?#]/.test(value)) yield `${path} must not contain a query or a fragment, got ${shown(value)}`;
-};
-
-const secretName: Check = function* (path, value) {
-  if (typeof value === 'string' && SECRET_NAME.test(value)) return;
-  yield `${path} must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ${shown(value)}`;
-};
-
-const headerName: Check = function* (path, value) {
-  if (typeof value !== 'string' || !HEADER_NAME.test(value)) {
-    yield `${path} must be a header name such as 'x-api-key', got ${shown(value)}`;
-  } else if (TAKEN_HEADERS.includes(value.toLowerCase()) || value.toLowerCase().startsWith('proxy-')) {
-    yield `${path} must not be a reserved header; use one such as 'x-api-key', got ${shown(value)}`;
-  }
-};
-
-const auth: Check = function* (path, value) {
-  yield* fields<AuthSettings>({
-    scheme: oneOf('bearer', 'basic', 'api-key'),
-    secretName,
-    header: optional(headerName),
-  })(path, value);
-  if (isPlainObject(value) && value.header !== undefined && value.scheme !== 'api-key') {
-    yield `${path}.header must be omitted (only the scheme 'api-key' takes it), got ${shown(value.header)}`;
-  }
-};
-
-const httpDependency = fields<HttpDependencyConfig>({
-  kind: oneOf('http'),
-  baseUrl,
-  timeout: optional(duration(Duration.millis(100), Duration.seconds(60))),
-  auth: optional(auth),
-  idempotencyKeys: optional(trueOrFalse),
-  retry: optional(retry),
-  circuit: optional(circuit),
-  retryBudget: optional(retryBudget),
-  fallback: optional(fallback),
-  conflict: optional(conflict),
-  redrive: optional(redrive),
-  maxConcurrency: optional(whole(2, 1_000, { least: 'the SQS minimum' })),
-  ordered: optional(trueOrFalse),
-  priority: optional(oneOf('P1', 'P2', 'P3')),
-  rules: optional(rules),
-});
-
-/** Checks of a dependency, by its kind. */
-const KINDS: Readonly<Record<string, Check>> = { http: httpDependency, ...AWS_DEPENDENCIES };

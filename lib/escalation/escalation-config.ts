@@ -1,6 +1,3 @@
-import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import { type Check, fields, oneOf, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
-
 /**
  * How humans hear about incidents. Without it, they subscribe to the topics P1 and P2 themselves. A wrong value fails
  * the synth with a {@link ConfigError}.
@@ -55,45 +52,9 @@ const PAGER_DUTY = {
   eu: 'https://events.eu.pagerduty.com/v2/enqueue',
 } as const;
 
+export const DEFAULT_REGION = 'us';
+
 /** The URL that receives the events for PagerDuty. */
-export function pagerDutyUrl({ region = 'us', url }: PagerDutyConfig): string {
+export function pagerDutyUrl({ region = DEFAULT_REGION, url }: PagerDutyConfig): string {
   return url ?? PAGER_DUTY[region];
 }
-
-/** A name that AWS Secrets Manager accepts. */
-const secretName: Check = function* (path, value) {
-  if (typeof value === 'string' && /^[\w/+=.@-]{1,512}$/.test(value)) return;
-  yield `${path} must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ${shown(value)}`;
-};
-
-const url: Check = function* (path, value) {
-  const parsed = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  const isLoopback = parsed && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed.hostname);
-  if (parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback)) return;
-  yield `${path} must start with https:// (http:// only for loopback hosts), got ${shown(value)}`;
-};
-
-const email: Check = function* (path, value) {
-  if (typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value)) return;
-  yield `${path} must be an email address such as 'on-call@example.com', got ${shown(value)}`;
-};
-
-/** Yields every mistake in the setting `escalation`. */
-export const escalation: Check = function* (path, value) {
-  yield* fields<EscalationConfig>({
-    emails: optional(someOf(email)),
-    pagerDuty: optional(
-      fields<PagerDutyConfig>({ secretName, region: optional(oneOf('us', 'eu')), url: optional(url) }),
-    ),
-    teams: optional(fields<TeamsConfig>({ secretName })),
-    opsItems: optional(trueOrFalse),
-  })(path, value);
-  if (
-    isPlainObject(value) &&
-    isPlainObject(value.pagerDuty) &&
-    value.pagerDuty.url !== undefined &&
-    value.pagerDuty.region !== undefined
-  ) {
-    yield `${path}.pagerDuty.region must be omitted if url is set, got ${shown(value.pagerDuty.region)}`;
-  }
-};

@@ -103,8 +103,8 @@ export class Notifier extends Construct {
       stack: Stack.of(this).stackName,
       runbookUrl,
       topics: { P1: P1.topicArn, P2: P2.topicArn },
-      ...(pagerDuty && { pagerDuty: { secretName: pagerDuty.secretName, url: pagerDutyUrl(pagerDuty) } }),
-      ...(teams && { teams }),
+      pagerDuty: pagerDuty && { secretName: pagerDuty.secretName, url: pagerDutyUrl(pagerDuty) },
+      teams,
       opsItems,
     };
     const notifier = new BackstopFunction(this, 'Function', {

@@ -3,13 +3,16 @@ import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import * as v from 'valibot';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { HOT_BUDGET_MS, MAX_RECEIVE_COUNT, RESOLVER_MS } from '../../lambdas/contract/limits.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import { type AlarmConfig, toAlarmSettings } from '../config/alarm-config.ts';
-import { whole } from '../config/checks.ts';
+import type { AlarmConfig } from '../config/alarm-config.ts';
+import { alarms } from '../config/alarm-schema.ts';
+import { batchSize } from '../config/common-schema.ts';
 import { type ResolvedDependency, resolveDependency } from '../config/config.ts';
 import type { DependencyConfig } from '../config/dependency-config.ts';
+import { mistakesIn, settings as settingsOf } from '../config/schema.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
@@ -88,9 +91,9 @@ export class DependencyLane extends Construct {
     super(scope, id);
     const { settings, maxConcurrency, resolverArn, deadLetterQueue } = resolveDependency(props.name, props.dependency);
     this.resolver = resolverArn === undefined ? {} : { [settings.name]: resolverArn };
-    ConfigError.throwIfAny(whole(1, 10)('batchSize', props.batchSize ?? 5));
+    const tuning = tune(props);
     // A batch of a FIFO queue can hold several messages of one group. If one must stay, those after it return unread.
-    const batchSize = settings.ordered ? 1 : (props.batchSize ?? 5);
+    const batchSize = settings.ordered ? 1 : tuning.batchSize;
     const timeout = batchTimeout(batchSize, settings);
     const { encryptionKey } = props.store;
 
@@ -125,7 +128,7 @@ export class DependencyLane extends Construct {
       escalations: props.escalations,
       settings,
       maxConcurrency,
-      thresholds: toAlarmSettings(props.alarms),
+      thresholds: tuning.alarms,
       queue: this.queue,
       deadLetterQueue: this.deadLetterQueue,
       worker: this.worker,
@@ -166,7 +169,7 @@ export class DependencyLane extends Construct {
       environment: {
         DEPENDENCY: name,
         EFFECTS_TABLE: store.effects.tableName,
-        ...(this.order ? { ORDERED_QUEUE_URL: this.order.queue.queueUrl } : { LANE_QUEUE_URL: this.queue.queueUrl }),
+        [this.order ? 'ORDERED_QUEUE_URL' : 'LANE_QUEUE_URL']: (this.order?.queue ?? this.queue).queueUrl,
         REJECTS_QUEUE_URL: rejects.queueUrl,
         PARKED_QUEUE_URL: parked.queueUrl,
         RUNBOOK_URL: runbookUrl,
@@ -198,6 +201,15 @@ export class DependencyLane extends Construct {
       allowSend(worker, this.queue);
     }
   }
+}
+
+const TUNING = settingsOf({ batchSize, alarms: v.optional(alarms, {}) });
+
+/** Fills in the defaults. @throws ConfigError that names every mistake */
+function tune(props: DependencyLaneProps): v.InferOutput<typeof TUNING> {
+  const tuning = { batchSize: props.batchSize, alarms: props.alarms };
+  ConfigError.throwIfAny(mistakesIn(TUNING, tuning));
+  return v.parse(TUNING, tuning);
 }
 
 /** The visibility timeout that Lambda recommends for a polled queue: six times the function's timeout. */

@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
-import type { AlarmSettings } from '../config/alarm-config.ts';
+import type { AlarmSettings } from '../config/alarm-schema.ts';
 import { AlarmGroup } from '../parts/alarm-group.ts';
 import { backstopMetric } from '../parts/backstop-metric.ts';
 import { ALARM_PERIOD, type Escalations } from '../parts/escalations.ts';

@@ -129,5 +129,7 @@ function sumsOf(prefix: string, metrics: readonly IMetric[]): (readonly [name: s
 
 /** CloudWatch doesn't accept exponents. */
 function decimal(price: number): string {
-  return price.toFixed(15).replace(/0+$/, '');
+  const digits = price.toFixed(15);
+  const zeros = [...digits].reverse().findIndex((digit) => digit !== '0');
+  return digits.slice(0, digits.length - zeros);
 }

@@ -55,7 +55,7 @@ export class OperatorAccess extends Construct {
       all.slice(at * LANES_PER_POLICY, (at + 1) * LANES_PER_POLICY),
     );
     this.policies = groups.map((lanes, at) => {
-      const description = "For whoever is on call: what Backstop's command-line tool does";
+      const description = "For the on-call engineer: what Backstop's command-line tool does";
       const policy = new ManagedPolicy(this, at === 0 ? 'Policy' : `Policy${at + 1}`, { description });
       if (at === 0) this.allowWhatIsShared(policy, props);
       allowLanes(policy, lanes);

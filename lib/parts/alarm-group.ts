@@ -132,12 +132,7 @@ export class AlarmGroup extends Construct {
 
   private describe({ summary, section }: Pick<GroupedAlarmProps, 'summary' | 'section'>): string {
     const { escalations, dependency, priority } = this.props;
-    return escalations.describe({
-      summary,
-      section,
-      ...(dependency !== undefined && { dependency }),
-      ...(priority && { priority }),
-    });
+    return escalations.describe({ summary, section, dependency, priority });
   }
 
   private rule(): string {

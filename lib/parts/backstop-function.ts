@@ -65,7 +65,7 @@ export class BackstopFunction extends LambdaFunction {
       systemLogLevelV2: SystemLogLevel.INFO,
       tracing: Tracing.ACTIVE,
       // Otherwise Lambda stops the loop as recursive after 16 rounds and drops the message.
-      ...(props.sendsToItself && { recursiveLoop: RecursiveLoop.ALLOW }),
+      recursiveLoop: props.sendsToItself ? RecursiveLoop.ALLOW : undefined,
       environment: { ...COMMON_ENVIRONMENT, ...props.environment },
     });
     this.limit = props.timeout;

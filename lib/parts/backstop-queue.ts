@@ -34,8 +34,11 @@ export class BackstopQueue extends Queue {
       removalPolicy: RemovalPolicy.RETAIN,
       retentionPeriod: props.retention ?? Duration.days(14),
       visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(30),
-      ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),
-      ...(props.ordered && IN_ORDER),
+      deadLetterQueue: props.deadLetterQueue,
+      // The scope of a group lets SQS accept thousands of messages per second.
+      fifo: props.ordered ? true : undefined,
+      deduplicationScope: props.ordered ? DeduplicationScope.MESSAGE_GROUP : undefined,
+      fifoThroughputLimit: props.ordered ? FifoThroughputLimit.PER_MESSAGE_GROUP_ID : undefined,
     });
     if (!props.deadLetterQueue) {
       Validations.of(this).acknowledge({
@@ -45,10 +48,3 @@ export class BackstopQueue extends Queue {
     }
   }
 }
-
-/** The scope of a group lets SQS accept thousands of messages per second. */
-const IN_ORDER = {
-  fifo: true,
-  deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-  fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-};

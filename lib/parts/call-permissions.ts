@@ -50,15 +50,15 @@ export function queueOf(
   queueArn: string,
   keyArn: string | undefined,
 ): SealedQueue {
-  return { queueArn, ...(keyArn !== undefined && { encryptionMasterKey: Key.fromKeyArn(scope, id, keyArn) }) };
+  return { queueArn, encryptionMasterKey: keyArn === undefined ? undefined : Key.fromKeyArn(scope, id, keyArn) };
 }
 
 function executionsOf(scope: BackstopFunction, machineArn: string): string {
   const { partition, region, account, resourceName } = Arn.split(machineArn, ArnFormat.COLON_RESOURCE_NAME);
   return Stack.of(scope).formatArn({
-    ...(partition !== undefined && { partition }),
-    ...(region !== undefined && { region }),
-    ...(account !== undefined && { account }),
+    partition,
+    region,
+    account,
     service: 'states',
     resource: 'execution',
     resourceName: `${resourceName}:*`,

@@ -25,7 +25,7 @@ export function queueTarget(queue: IQueue, { deadLetterQueue, inputTemplate }: Q
         arn: queue.queueArn,
         targetResource: queue,
         ...deliveryTo(deadLetterQueue),
-        ...(inputTemplate !== undefined && { input: { bind: () => ({ inputTemplate }) } }),
+        input: inputTemplate === undefined ? undefined : { bind: () => ({ inputTemplate }) },
       };
     },
   };

@@ -33,7 +33,7 @@ export function call(
       Type: 'Task',
       Resource: target.functionArn,
       TimeoutSeconds: target.limit.plus(TASK_MARGIN).toSeconds(),
-      ...(parameters && { Parameters: parameters }),
+      Parameters: parameters,
       ResultPath: result,
     },
   });

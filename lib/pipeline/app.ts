@@ -36,8 +36,7 @@ export interface AppConfig extends BackstopConfig, PipelineOptions {}
 export function createApp(config: AppConfig, options: PipelineOptions = {}, outdir?: string): App {
   const { context } = JSON.parse(readFileSync(join(packageRoot(), 'cdk.json'), 'utf8'));
   // With `autoSynth`, the CDK would also synthesize an app whose construction failed halfway.
-  const props = { context, autoSynth: false, analyticsReporting: false };
-  const app = new App({ ...props, ...(outdir !== undefined && { outdir }) });
+  const app = new App({ context, autoSynth: false, analyticsReporting: false, outdir });
   const { store } = new StateStack(app, 'BackstopState', { description: 'Backstop: stored failures' });
   new PipelineStack(app, 'BackstopPipeline', {
     description: 'Backstop: intake and recovery of failures',

@@ -37,6 +37,7 @@ export class PipelineOutputs extends Construct {
     this.add('LastResortQueueUrl', lastResort.queueUrl);
     this.add('ParkedQueueUrl', parked.queue.queueUrl);
     this.add('RecoveryMachineArn', recovery.stateMachine.stateMachineArn);
+    this.add('RetentionMs', String(pipeline.retention.toMilliseconds()));
     this.add('P1TopicArn', escalations.humans.P1.topicArn);
     this.add('P2TopicArn', escalations.humans.P2.topicArn);
     this.add('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
@@ -53,6 +54,7 @@ export class PipelineOutputs extends Construct {
   private addLanes({ lanes }: ResiliencePipeline): void {
     for (const [name, { queue, deadLetterQueue, order, source, settings }] of lanes) {
       const prefix = pascalCase(name);
+      const { sensitive } = settings.conflict;
       // The operator's tool parses this output.
       this.add(
         `${prefix}Lane`,
@@ -61,9 +63,9 @@ export class PipelineOutputs extends Construct {
           kind: settings.kind,
           queueUrl: queue.queueUrl,
           deadLetterQueueUrl: deadLetterQueue.queueUrl,
-          ...(order && { orderedQueueUrl: order.queue.queueUrl }),
+          orderedQueueUrl: order?.queue.queueUrl,
           maxCycles: settings.redrive.maxCycles,
-          ...(settings.conflict.sensitive.length > 0 && { sensitive: settings.conflict.sensitive }),
+          sensitive: sensitive.length > 0 ? sensitive : undefined,
           sourceId: source.eventSourceMappingId,
         }),
       );

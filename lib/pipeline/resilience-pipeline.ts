@@ -1,8 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -10,7 +9,6 @@ import { CircuitFunction } from '../circuit/circuit-function.ts';
 import { guardFunction } from '../circuit/guarded-function.ts';
 import { resolveConfig } from '../config/config.ts';
 import { pascalCase } from '../config/pascal-case.ts';
-import { ConfigError } from '../config/validate-config.ts';
 import { Notifier } from '../escalation/notifier.ts';
 import { DependencyLane } from '../lane/dependency-lane.ts';
 import { functionDependency, InvocationFailures, type InvocationRetry } from '../lane/invocation-failures.ts';
@@ -38,7 +36,8 @@ import type { Saga } from '../saga/saga.ts';
 import { SagaFunction } from '../saga/saga-function.ts';
 import { SagaRescue } from '../saga/saga-rescue.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
-import { DEFAULT_DEADLINE, validatePipeline } from './validate-pipeline.ts';
+import type { PipelineSettings } from './pipeline-schema.ts';
+import { resolvePipeline } from './validate-pipeline.ts';
 
 /**
  * Everything that recovers failures, in one construct: the bus that takes them, a lane for each dependency, the
@@ -83,28 +82,31 @@ export class ResiliencePipeline extends Construct {
   readonly health: Health | undefined;
   /** Managed policies for the on-call engineer, who works with the operator's tool. */
   readonly operatorAccess: OperatorAccess;
+  /** @internal How long the ledger keeps a failure after its last change. */
+  readonly retention: Duration;
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
   /** @throws ConfigError that names every mistake in the props */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
-    ConfigError.throwIfAny(validatePipeline(props));
-    const dependencies = resolveConfig(props);
+    const filled = resolvePipeline(props);
+    const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
+    this.retention = filled.retention;
 
-    this.store = props.store ?? new FailureStore(this, 'Store');
+    this.store = filled.store ?? new FailureStore(this, 'Store');
     const { encryptionKey } = this.store;
     const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
     this.lastResort = lastResort;
     this.rejects = new BackstopQueue(this, 'Rejects', { encryptionKey });
     this.bus = new EventBus(this, 'Bus', { kmsKey: encryptionKey, deadLetterQueue: lastResort });
     letEventBridgeSend(this.bus.eventBusArn, lastResort);
-    const { runbookUrl = DEFAULTS.runbookUrl } = props;
+    const { runbookUrl, reconcileEvery } = filled;
     this.escalations = new Escalations(this, 'Escalations', { encryptionKey, runbookUrl });
     this.parked = new ParkedDeadLetters(this, 'Parked', { encryptionKey, escalations: this.escalations });
 
-    const parts = this.sharedParts({ ...props, runbookUrl }, bundleHandlers(settings, props.handlers));
+    const parts = this.sharedParts(filled, bundleHandlers(settings, filled.handlers));
     this.parts = parts;
     const resolvers = Object.fromEntries(
       dependencies.flatMap(({ settings: { name }, resolverArn }) =>
@@ -116,18 +118,18 @@ export class ResiliencePipeline extends Construct {
       ...parts,
       functions,
       lastResort,
-      retryInterval: props.durableRetryInterval ?? DEFAULTS.durableRetryInterval,
+      retryInterval: filled.durableRetryInterval,
     });
     const publisher = new OutboxPublisher(this, 'Publisher', { ...parts, lastResort });
     const reconciler = new Reconciler(this, 'Reconciler', {
       ...parts,
       lastResort,
       recovery: this.recovery,
-      reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
+      reconcileEvery,
     });
 
     this.circuitFunction = new CircuitFunction(this, 'Circuit', { ...parts, settings });
-    this.lanes = this.createLanes(props, parts);
+    this.lanes = this.createLanes(filled, parts);
     for (const { deadLetterQueue } of this.lanes.values()) reconciler.allowDeadLettersTo(deadLetterQueue);
     this.redriveByItself(parts);
     rejectWhatNamesNoLane(this, { bus: this.bus, lanes: [...this.lanes.keys()], rejects: this.rejects, lastResort });
@@ -136,17 +138,16 @@ export class ResiliencePipeline extends Construct {
       ...own,
       publisher: publisher.function,
       reconciler: reconciler.function,
-      reconcileEvery: props.reconcileEvery ?? DEFAULTS.reconcileEvery,
+      reconcileEvery,
     });
-    this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: props.escalation ?? {} });
+    this.notifier = new Notifier(this, 'Notifier', { ...parts, escalation: filled.escalation });
     const queues = {
       rejects: this.rejects,
       'last-resort': this.lastResort,
       parked: this.parked.queue,
       'undelivered-alerts': this.notifier.undelivered,
     };
-    this.health =
-      props.health === false ? undefined : new Health(this, 'Health', { ...parts, lanes: this.lanes, queues });
+    this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
     this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
       ...parts,
       recovery: this.recovery,
@@ -154,10 +155,9 @@ export class ResiliencePipeline extends Construct {
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       deadLetterQueues: [this.parked.queue],
     });
-    this.dashboards =
-      props.dashboards === false
-        ? undefined
-        : new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function });
+    this.dashboards = filled.dashboards
+      ? new Dashboards(this, 'Dashboards', { pipeline: this, publisher: publisher.function })
+      : undefined;
     this.conflictDashboard = this.showConflicts(runbookUrl, [functions.attempt, functions.resolve]);
     this.operatorAccess.allowDashboards(this.shownDashboards());
   }
@@ -219,29 +219,19 @@ export class ResiliencePipeline extends Construct {
     ];
   }
 
-  private sharedParts(props: ResiliencePipelineProps & { readonly runbookUrl: string }, code: Code): SharedParts {
+  private sharedParts(settings: PipelineSettings, code: Code): SharedParts {
     const { store, bus, escalations } = this;
-    return {
-      code,
-      store,
-      bus,
-      escalations,
-      runbookUrl: props.runbookUrl,
-      deadline: props.deadline ?? DEFAULTS.deadline,
-      decisionTimeout: props.decisionTimeout ?? DEFAULTS.decisionTimeout,
-      retention: props.retention ?? DEFAULTS.retention,
-      reconcileAfter: props.reconcileAfter ?? DEFAULTS.reconcileAfter,
-      logRetention: props.logRetention ?? DEFAULTS.logRetention,
-    };
+    const { runbookUrl, deadline, decisionTimeout, retention, reconcileAfter, logRetention } = settings;
+    const times = { deadline, decisionTimeout, retention, reconcileAfter, logRetention };
+    return { code, store, bus, escalations, runbookUrl, ...times };
   }
 
   private createLanes(
-    { dependencies, batchSize, alarms }: ResiliencePipelineProps,
+    { dependencies, batchSize, alarms }: PipelineSettings,
     parts: SharedParts,
   ): ReadonlyMap<string, DependencyLane> {
     const { rejects, recovery, parked } = this;
-    const tuned = { ...(batchSize !== undefined && { batchSize }), ...(alarms && { alarms }) };
-    const shared = { ...parts, rejects, recovery, parked: parked.queue, ...tuned };
+    const shared = { ...parts, rejects, recovery, parked: parked.queue, batchSize, alarms };
     const lanes = Object.entries(dependencies).map(
       ([name, dependency]) =>
         [name, new DependencyLane(this, `${pascalCase(name)}Lane`, { ...shared, name, dependency })] as const,
@@ -265,14 +255,3 @@ export class ResiliencePipeline extends Construct {
     return new ConflictDashboard(this, 'Conflicts', { settings, insights, runbookUrl });
   }
 }
-
-const DEFAULTS = {
-  deadline: DEFAULT_DEADLINE,
-  decisionTimeout: Duration.days(3),
-  durableRetryInterval: Duration.seconds(20),
-  retention: Duration.days(30),
-  reconcileEvery: Duration.minutes(5),
-  reconcileAfter: Duration.minutes(15),
-  runbookUrl: 'docs/runbook.md',
-  logRetention: RetentionDays.ONE_MONTH,
-};

@@ -1,34 +1,30 @@
-import { Duration } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
+import * as v from 'valibot';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import { alarms, strayLatencies } from '../config/alarm-config.ts';
-import {
-  anything,
-  type Check,
-  duration,
-  fields,
-  inWhole,
-  isDuration,
-  optional,
-  shown,
-  text,
-  trueOrFalse,
-  whole,
-} from '../config/checks.ts';
-import { validateConfig } from '../config/validate-config.ts';
-import { escalation } from '../escalation/escalation-config.ts';
+import { strayLatencies } from '../config/alarm-schema.ts';
+import { mistakesIn } from '../config/schema.ts';
+import { ConfigError, validateConfig } from '../config/validate-config.ts';
+import { isDuration, shown } from '../config/values.ts';
 import type { ResiliencePipelineProps } from './pipeline-props.ts';
+import { DEFAULT_DEADLINE, MAX_DEADLINE, type PipelineSettings, pipeline } from './pipeline-schema.ts';
+
+/**
+ * Fills in the defaults of a pipeline.
+ *
+ * @throws ConfigError that names every mistake
+ */
+export function resolvePipeline(props: ResiliencePipelineProps): PipelineSettings {
+  ConfigError.throwIfAny(validatePipeline(props));
+  return v.parse(pipeline, props);
+}
 
 /** Yields every mistake in the props of a pipeline. Mistakes in dependencies come first. */
 export function* validatePipeline(props: ResiliencePipelineProps): Generator<string> {
   yield* validateConfig(props);
   yield* lateFallbacks(props);
-  yield* settings('', props);
+  yield* mistakesIn(pipeline, props);
   yield* strayLatencies(props.alarms, props.dependencies);
 }
-
-/** Default time for which Backstop retries a failure. */
-export const DEFAULT_DEADLINE = Duration.hours(6);
-const MAX_DEADLINE = Duration.hours(23);
 
 /** Yields a mistake for each fallback that comes too late, because Backstop gives up at the deadline. */
 function* lateFallbacks({ dependencies, deadline = DEFAULT_DEADLINE }: ResiliencePipelineProps): Generator<string> {
@@ -48,38 +44,3 @@ function fallbackAfter(config: unknown): Duration | undefined {
   const { after } = config.fallback;
   return isDuration(after) ? after : undefined;
 }
-
-const minutes: Check = function* (path, value) {
-  const mistakes = [...duration(Duration.minutes(1), Duration.hours(1))(path, value)];
-  yield* mistakes;
-  if (mistakes.length === 0 && isDuration(value) && value.toMilliseconds() % 60_000 !== 0) {
-    yield `${path} must be whole minutes (the unit of EventBridge schedules), got ${shown(value)}`;
-  }
-};
-
-const settings = fields<ResiliencePipelineProps>({
-  dependencies: anything,
-  store: anything,
-  deadline: optional(
-    duration(Duration.seconds(1), MAX_DEADLINE, {
-      most: 'an undo may take as long as the attempts',
-    }),
-  ),
-  decisionTimeout: optional(
-    inWhole('seconds', duration(Duration.seconds(1), Duration.days(14)), 'the unit of Step Functions timeouts'),
-  ),
-  durableRetryInterval: optional(duration(Duration.seconds(1), Duration.hours(1))),
-  retention: optional(
-    duration(Duration.days(15), Duration.days(365), { least: 'dead-letter queues keep messages for 14 days' }),
-  ),
-  reconcileEvery: optional(minutes),
-  reconcileAfter: optional(duration(Duration.seconds(1), Duration.hours(12))),
-  batchSize: optional(whole(1, 10)),
-  alarms: optional(alarms),
-  escalation: optional(escalation),
-  dashboards: optional(trueOrFalse),
-  health: optional(trueOrFalse),
-  runbookUrl: optional(text),
-  logRetention: anything,
-  handlers: optional(text),
-});

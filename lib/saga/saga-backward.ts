@@ -67,7 +67,7 @@ export class SagaBackward extends Construct {
     const broken = {
       at: next.stateId,
       key: part.key,
-      ...(part.isParallel && { steps: undoable.map(({ name }) => name) }),
+      steps: part.isParallel ? undoable.map(({ name }) => name) : undefined,
     };
     this.map.target(undo, { broken });
     return undo;
@@ -99,7 +99,7 @@ export class SagaBackward extends Construct {
     return new Parallel(this, name, {
       stateName: `${this.saga.node.id}: undo ${name}`,
       resultSelector: { state: 'undone' satisfies StepState },
-      ...(resultPath !== undefined && { resultPath }),
+      resultPath,
     })
       .branch(withRetry(undo, UNDO))
       .addCatch(handler, { errors: [Errors.ALL], resultPath: CAUGHT });
@@ -109,7 +109,7 @@ export class SagaBackward extends Construct {
     return new Pass(this, `${name}NotUndone`, {
       stateName: `${this.saga.node.id}: undo of ${name} failed`,
       parameters: { state: 'undo failed' satisfies StepState, error: JsonPath.stringAt(`${CAUGHT}.Error`) },
-      ...(resultPath !== undefined && { resultPath }),
+      resultPath,
     });
   }
 }

@@ -180,7 +180,7 @@ interface Way {
 
 /** Omits the default direction, undo. */
 function headed(direction: SagaDirection): Pick<ResumePoint, 'direction'> {
-  return direction === 'undo' ? {} : { direction };
+  return { direction: direction === 'undo' ? undefined : direction };
 }
 
 /** SNS limits the subject to fewer than 100 characters. */

@@ -6,8 +6,8 @@ import { CfnStateMachine, type StateMachine, StateMachineType } from 'aws-cdk-li
 import { Construct } from 'constructs';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import type { RescueRequest } from '../../lambdas/contract/resume-points.ts';
-import { shown } from '../config/checks.ts';
 import { ConfigError } from '../config/validate-config.ts';
+import { shown } from '../config/values.ts';
 import { deliveryTo } from '../parts/event-delivery.ts';
 import { acknowledgeWildcard, statement } from '../parts/permissions.ts';
 import type { Saga } from './saga.ts';

@@ -80,7 +80,7 @@ export class Saga extends StateMachineFragment {
       const left = next?.stateId ?? null;
       const entry = entries[index];
       if (entry) {
-        map.put(state, { at: entry.stateId, ...((part.isPivot || !next) && { left }) });
+        map.put(state, { at: entry.stateId, left: part.isPivot || !next ? left : undefined });
         this.catchAll(state, entry);
       } else {
         map.target(state, { direction: 'forward', left });

@@ -1,77 +1,80 @@
 import { State } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import * as v from 'valibot';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
-import { anything, type Check, fields, optional, shown, someOf, trueOrFalse } from '../config/checks.ts';
-import type { SagaProps, SagaStep, SagaSteps } from './saga-steps.ts';
+import { mistakesIn, settings, step } from '../config/schema.ts';
+import { anything, matchingText, shown, someOf, trueOrFalse } from '../config/values.ts';
+import type { SagaProps, SagaStep } from './saga-steps.ts';
 
 /** Yields every mistake in the props of a saga. */
 export function* validateSaga(props: SagaProps): Generator<string> {
-  const mistakes = [...shape('', props)];
+  const mistakes = mistakesIn(shape, props);
   yield* mistakes;
   // Later checks rely on the shape.
   if (mistakes.length === 0) yield* inOrder(props.steps);
 }
 
 /** A name that works in a path of the state data. */
-const NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/;
-
-const name: Check = function* (path, value) {
-  if (typeof value === 'string' && NAME.test(value)) return;
-  yield `${path} must be a letter, then at most 39 letters or digits, got ${shown(value)}`;
-};
+const name = matchingText(/^[A-Za-z][A-Za-z0-9]{0,39}$/, 'be a letter, then at most 39 letters or digits');
 
 /** Tests the methods, because another copy of the CDK has different classes. */
-const state: Check = function* (path, value) {
+function isState(value: unknown): value is SagaStep['action'] {
   const can = (method: string) => typeof value === 'object' && value !== null && method in value;
-  if (['addCatch', 'addRetry', 'next', 'toStateJson'].every(can)) {
-    yield* unbound(path, value as SagaStep['action']);
-    return;
-  }
-  yield `${path} must be one state that can fail, such as a task (combine several with \`toSingleState\`), got ${kind(value)}`;
-};
+  return ['addCatch', 'addRetry', 'next', 'toStateJson'].every(can);
+}
+
+const state = v.pipe(
+  v.custom<SagaStep['action']>(isState, ({ input }) => {
+    const what = 'one state that can fail, such as a task (combine several with `toSingleState`)';
+    return `must be ${what}, got ${kind(input)}`;
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (dataset.typed) for (const message of unbound(dataset.value)) addIssue({ message });
+  }),
+);
 
 /** The saga itself sets the next state and the catch, so an action must have neither. */
-function* unbound(path: string, value: SagaStep['action']): Generator<string> {
+function* unbound(value: SagaStep['action']): Generator<string> {
   const { Next, Catch } = value.toStateJson() as { readonly Next?: unknown; readonly Catch?: unknown };
-  if (Next !== undefined) yield `${path} must not have a next state (the saga adds it), got ${shown(Next)}`;
-  if (Catch !== undefined)
-    yield `${path} must not catch errors (the saga does), got ${shown(value.node.id)} with a catch`;
+  if (Next !== undefined) yield `must not have a next state (the saga adds it), got ${shown(Next)}`;
+  if (Catch !== undefined) yield `must not catch errors (the saga does), got ${shown(value.node.id)} with a catch`;
 }
 
 function kind(value: unknown): string {
   return isPlainObject(value) ? (value.constructor?.name ?? 'an object') : shown(value);
 }
 
-const single = fields<SagaStep>({
+const single = settings({
   name,
   action: state,
-  undo: optional(state),
-  pivot: optional(trueOrFalse),
+  undo: v.optional(state),
+  pivot: v.optional(trueOrFalse),
 });
 
-const parallel = fields<SagaSteps>({
-  parallel: branches,
-  resultPath: optional(resultPath),
-});
+const branches = v.pipe(
+  someOf(single),
+  v.rawCheck(({ dataset: { value }, addIssue }) => {
+    if (!Array.isArray(value)) return;
+    if (value.length === 1) addIssue({ message: 'must have at least two steps, got one' });
+    const why = "a pivot can't run in parallel with steps that may need an undo";
+    value.forEach((branch: unknown, index) => {
+      if (!isPlainObject(branch) || branch.pivot !== true) return;
+      const path: [v.IssuePathItem, v.IssuePathItem] = [step(value, index), step(branch, 'pivot')];
+      addIssue({ path, message: `must not be set (${why}), got true` });
+    });
+  }),
+);
 
-function* branches(path: string, value: unknown): Iterable<string> {
-  yield* someOf(single)(path, value);
-  if (Array.isArray(value) && value.length === 1) yield `${path} must have at least two steps, got one`;
-  for (const [index, step] of (Array.isArray(value) ? value : []).entries()) {
-    if (isPlainObject(step) && step.pivot === true) {
-      yield `${path}[${index}].pivot must not be set (a pivot can't run in parallel with steps that may need an undo), got true`;
-    }
-  }
-}
+const resultPath = matchingText(
+  /^\$\.[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/,
+  "be a path in the state data such as '$.papers'",
+);
 
-function* resultPath(path: string, value: unknown): Iterable<string> {
-  if (typeof value === 'string' && /^\$\.[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value)) return;
-  yield `${path} must be a path in the state data such as '$.papers', got ${shown(value)}`;
-}
+const parallel = settings({ parallel: branches, resultPath: v.optional(resultPath) });
 
-const shape = fields<SagaProps>({
-  steps: someOf((path, value) => (isPlainObject(value) && 'parallel' in value ? parallel : single)(path, value)),
-  escalations: anything,
+const shape = settings({
+  steps: someOf(v.lazy((value) => (isPlainObject(value) && 'parallel' in value ? parallel : single))),
+  escalations: anything<unknown>(),
 });
 
 /** Undos work from the state data, so the actions before them must keep it. */

@@ -23,7 +23,8 @@ async function everyHelp(path: readonly string[] = []): Promise<readonly (readon
 }
 
 describe('the help of every command', async () => {
-  const [[, whole] = ['', ''], ...commands] = await everyHelp();
+  const helps = await everyHelp();
+  const [[, whole] = ['', ''], ...commands] = helps;
 
   it('is listed', () => {
     expect(commands.length).toBeGreaterThan(20);
@@ -33,5 +34,59 @@ describe('the help of every command', async () => {
   it.each(commands)('has an example of that command, and tells of --json: %s', (name, text) => {
     expect(text).toMatch(new RegExp(`\nExamples?:\n  backstop ${name}\\b`));
     expect(text).toContain('--json');
+  });
+
+  it.each(helps)('fits into 80 columns: backstop %s', (_, text) => {
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe('a mistaken command line', () => {
+  async function refused(...args: readonly string[]) {
+    const { streams, written } = captured();
+    const openSession = () => Promise.reject(new Error('a usage error looks nothing up'));
+    return { code: await run(args, { streams, openSession }), ...written() };
+  }
+
+  it.each([
+    [['foo'], "unknown command 'foo'", 'For usage: backstop --help'],
+    [['stauts'], "unknown command 'stauts'", 'Did you mean status?'],
+    [['--stack', 'status', 'stauts'], "unknown command 'stauts'", 'Did you mean status?'],
+    [['--stack=Mine', 'stauts'], "unknown command 'stauts'", 'Did you mean status?'],
+    [['circuit', '--help'], "unknown command 'circuit'", 'Did you mean circuits?'],
+    [['circuits', 'opne'], "'opne'; commands of backstop circuits: ls, open, close, auto", 'Did you mean open?'],
+    [['dlq', 'redrvie', '--json'], "unknown command 'redrvie'", 'For usage: backstop dlq --help'],
+    [['help', 'foo'], "unknown command 'foo'", 'For usage: backstop --help'],
+    [['help', 'dlq', 'foo'], "unknown command 'foo'", 'For usage: backstop dlq --help'],
+    [['circuits', 'help', 'foo'], "unknown command 'foo'", 'For usage: backstop circuits --help'],
+    [['circuits', 'ls', 'foo'], 'too many arguments', 'For usage: backstop circuits ls --help'],
+    [['dlq', 'redrive', '--nope'], "unknown option '--nope'", 'For usage: backstop dlq redrive --help'],
+    [['incidents', 'ack'], "missing required argument 'dependency'", 'For usage: backstop incidents ack --help'],
+    [['circuits', 'open', 'payments'], '--why is missing', 'For usage: backstop circuits open --help'],
+    [['pause', 'payments'], '--why is missing', 'For usage: backstop pause --help'],
+    [['dlq', 'redrive', 'payments'], '--why is missing', 'For usage: backstop dlq redrive --help'],
+  ])('ends with code 2 and a hint: %j', async (args, message, hint) => {
+    const { code, out, err } = await refused(...args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(message);
+    expect(err).toContain(hint);
+  });
+
+  it('suggests nothing that is not similar', async () => {
+    expect((await refused('foo')).err).not.toContain('Did you mean');
+  });
+
+  it.each([[['help', 'dlq', 'redrive']], [['dlq', 'help', 'redrive']], [['dlq', 'redrive', '--help']]])(
+    'is none if it asks for help: %j',
+    async (args) => {
+      expect(await refused(...args)).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('Usage: backstop dlq redrive'),
+      });
+    },
+  );
+
+  it('is none if it asks for the version', async () => {
+    expect(await refused('--version')).toMatchObject({ code: 0, out: '0.1.0\n' });
   });
 });

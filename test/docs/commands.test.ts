@@ -35,7 +35,8 @@ async function objectionTo(command: string): Promise<string> {
   // Accepts help of a group, commands without arguments in sentences, and files that don't exist here.
   const isFine =
     code === 0 || /^Failed: opened\n|^Usage: |missing required argument|^name the lane|^can't read /.test(err);
-  return isFine ? '' : `${code}: ${err}`;
+  const isMention = wordsOf(command).length < 3 && err.startsWith('--why is missing');
+  return isFine || isMention ? '' : `${code}: ${err}`;
 }
 
 it('names many commands', () => {

@@ -7,8 +7,10 @@ const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const page = read('docs/failure-modes.md');
 
-const HEADER = '| Failure | Probability | Impact | Detection | Mitigation | Test |';
-const DEPENDENCIES = '| Depends on | When that fails | Instead |';
+const RATING =
+  /^\*\*Probability:\*\* (?:High|Medium|Low|Very low) · \*\*Impact:\*\* (?:Critical|High|Medium|Low) · \*\*Detection:\*\* ./;
+const TEST = /^- (?:\[[^\]]+\]\(\.\.\/test\/|Not tested: \w)/;
+const DEPENDENCIES = '### Dependencies and recovery\n\n| Depends on | When that fails | Instead |';
 
 const sections = page
   .split(/^## /m)
@@ -16,21 +18,20 @@ const sections = page
   .map((text) => [text.slice(0, text.indexOf('\n')), text] as const);
 
 describe.each(sections)('the failure modes of: %s', (_, section) => {
-  const lines = section.split('\n');
-  const begin = lines.indexOf(HEADER) + 2;
-  const rows = lines.slice(begin, lines.indexOf('', begin)).map((line) => line.slice(2, -2).split(' | '));
+  const [head = '', ...entries] = section.slice(0, section.indexOf(DEPENDENCIES)).split(/^### /m);
 
   it('say how likely and how bad each is, who notices, what is done, and which test shows it', () => {
-    expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows) {
-      expect(row, row[0]).toEqual([
+    expect(head).toMatch(/(?:^|\. )Code: `?\w/m);
+    expect(entries.length).toBeGreaterThan(0);
+    for (const entry of entries) {
+      const [title, rating, mitigation, tests = '', ...others] = entry.trim().split('\n\n');
+      expect([title, rating, mitigation, others], title).toEqual([
         expect.stringMatching(/\w/),
-        expect.stringMatching(/^(High|Medium|Low|Very low)$/),
-        expect.stringMatching(/^(Critical|High|Medium|Low)$/),
-        expect.stringMatching(/./),
-        expect.stringMatching(/\w/),
-        expect.stringMatching(/^\[[^\]]+\]\(\.\.\/test\/|^Not tested: \w/),
+        expect.stringMatching(RATING),
+        expect.stringMatching(/^\S.*[.!?]$/),
+        [],
       ]);
+      for (const test of tests.split('\n')) expect(test, title).toMatch(TEST);
     }
   });
 

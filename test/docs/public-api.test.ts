@@ -53,8 +53,10 @@ it('has examples that compile', async () => {
   const config = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: [], files: [...modules.keys()] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const { stdout } = await promisify(execFile)(compiler, ['-p', folder]).catch((error) => error);
-  expect(stdout).toBe('');
+  const result = await promisify(execFile)(compiler, ['-p', folder]).catch(({ code, stdout, stderr }) => {
+    return { code, stdout, stderr };
+  });
+  expect(result).toEqual({ stdout: '', stderr: '' });
 });
 
 /** Code on a page, in blocks and in sentences. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { classify } from '../../lambdas/domain/classification/classify.ts';
 import { RULES } from '../../lambdas/domain/classification/rules.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -17,4 +18,30 @@ it.each(pages)('names no rule that there is not, which no letter would ever matc
     /(?:--rule |"rule": "|by the rule |(?:verdict [a-z]+|\)), rule |rule, such as |permanent:)([a-z][a-z\d-]+)/g,
   );
   expect([...named].map(([, name = '']) => name).filter((name) => !names.has(name))).toEqual([]);
+});
+
+describe('the table of rules', () => {
+  const text = readFileSync(join(ROOT, 'docs/classification.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| `([a-z\d-]+)` \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$/gm)].map(
+    ([, name = '', kind, effect, example = '', source]) => ({
+      name,
+      kind,
+      effect,
+      example: JSON.parse(example),
+      source,
+    }),
+  );
+  const FIRST = { rules: [], refreshable: true, attempts: 0, now: 0 };
+  const AGAIN = { rules: [], refreshable: false, attempts: 1, now: 0 };
+
+  it('has every rule once, in the order of the code', () => {
+    expect(rows.map(({ name }) => name)).toEqual(RULES.map(({ name }) => name));
+  });
+
+  it.each(rows)('says of $name what the code says', ({ name, kind, effect, example }) => {
+    const { kind: actualKind, effect: actualEffect } = RULES.find((rule) => rule.name === name) ?? {};
+    expect([kind, effect]).toEqual([actualKind, actualEffect]);
+    const verdicts = [FIRST, AGAIN].map((context) => classify(example, context));
+    expect(verdicts).toContainEqual(expect.objectContaining({ rule: name, kind, effect }));
+  });
 });

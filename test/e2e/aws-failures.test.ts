@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digest } from '../../lambdas/domain/boundary/aws-events.ts';
 import type { BackstopConfig } from '../../lib/config/dependency-config.ts';
 import type { PipelineStack } from '../../lib/pipeline/pipeline-stack.ts';
+import { onClock } from '../support/on-clock.ts';
 import { startWorld, type World } from './world.ts';
 
 const ARN = (service: string, resource: string) => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
@@ -78,7 +79,7 @@ beforeAll(async () => {
   world = await startWorld({}, { added, extend: ownStack, durableRetryInterval: Duration.seconds(1) });
   const { endpoint, credentials } = world.cloud;
   world.cloud.redeliver(twice());
-  lambda = new LambdaClient({ endpoint, credentials, region: 'us-east-1' });
+  lambda = onClock(world.clock, new LambdaClient({ endpoint, credentials, region: 'us-east-1' }));
 });
 afterAll(async () => {
   lambda?.destroy();

@@ -28,7 +28,7 @@ const ON_THE_BUS: readonly [string, Record<string, unknown>, string][] = [
   ['a Host header', operation({ headers: { Host: 'evil.example' } }), 'unsafe-header'],
   ['an Authorization header', operation({ headers: { Authorization: 'Bearer x' } }), 'unsafe-header'],
   ['a hop-by-hop header', operation({ headers: { Connection: 'x' } }), 'unsafe-header'],
-  ['a nesting of 1,000', operation({ body: JSON.parse(nested(1_000)) }), 'too-deep'],
+  ['a nesting of 1,000', { more: JSON.parse(nested(1_000)) }, 'too-deep'],
   ['a body over the limit', operation({ body: 'x'.repeat(260 * 1_024) }), 'too-large'],
   ['a time before the memory of the ledger', { occurredAt: '2001-01-01T00:00:00Z' }, 'too-old'],
 ];

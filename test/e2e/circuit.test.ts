@@ -83,21 +83,39 @@ function calledAt(id: string, attempt: unknown): number {
   return call.at;
 }
 
+/** Runs a part of the story once, whichever test asks first. So each test also runs alone. */
+function once<T>(part: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= part();
+    return result;
+  };
+}
+
+/** The shop is down: 100 failures arrive, and every instance knows that the circuit is open. */
+const outage = once(async () => {
+  const details = Array.from({ length: 100 }, () => failure('/gated/shop', { dependency: 'shop' }));
+  await world.send(...details);
+  await world.clock.until(async () => expect((await stored()).kind).not.toBe('closed'));
+  // Every instance knows within a second. After that, probes find the dependency down.
+  await world.clock.until(async () => expect(probesFailed()).toBeGreaterThanOrEqual(2));
+  return details;
+});
+
+/** The shop is up again. Returns what was stored and called until then. */
+const recovery = once(async () => {
+  const details = await outage();
+  const refused = await Promise.all(details.map(({ id }) => world.entry(id)));
+  // Count after the read, and without calls that are only announced. So every spent attempt has its call here.
+  const whileDown = world.dependency.calls.filter(({ path }) => path === '/gated/shop').length;
+  world.dependency.open('shop');
+  return { details, refused, whileDown };
+});
+
 describe.concurrent('an outage', () => {
   it('is met by probes alone once the circuit is open, and costs none of 100 failures an attempt', async () => {
-    const details = Array.from({ length: 100 }, () => failure('/gated/shop', { dependency: 'shop' }));
-    const callsOfShop = () => world.dependency.calls.filter(({ path }) => path === '/gated/shop');
-    await world.send(...details);
-    await world.clock.until(async () => expect((await stored()).kind).not.toBe('closed'));
-
-    // Every instance knows within a second. After that, probes find the dependency down.
-    await world.clock.until(async () => expect(probesFailed()).toBeGreaterThanOrEqual(2));
-    const refused = await Promise.all(details.map(({ id }) => world.entry(id)));
-    // Count after the read, and without calls that are only announced. So every spent attempt has its call here.
-    const whileDown = callsOfShop().length;
+    const { details, refused, whileDown } = await recovery();
     const spent = refused.reduce((sum, entry) => sum + (entry?.attempts ?? 0) - (entry?.inFlight ? 1 : 0), 0);
-    world.dependency.open('shop');
-
     const entries = await Promise.all(details.map(({ id }) => world.settled(id)));
     const failedLater = entries.flatMap(({ id, trail }) =>
       trail.filter(({ step, attempt }) => step === 'attempt-failed' && calledAt(id, attempt) > knownAt()),
@@ -117,21 +135,20 @@ describe.concurrent('an outage', () => {
     expect(entries.filter(({ attempts }) => attempts > 1).length).toBeLessThan(10);
   });
 
-  it('is told of, with every change of the circuit', async () => {
+  it('is published and logged, with every change of the circuit', async () => {
+    await recovery();
     await world.clock.until(() => expect(changesOf('shop', 'closed')).not.toEqual([]));
     await world.clock.until(async () => expect(await stored()).toEqual({ kind: 'closed', outbox: false }));
-    const told = published.filter(({ circuit }) => circuit === 'shop');
-    expect(told[0]).toMatchObject({ from: 'closed', to: 'open', reason: 'failure-rate' });
-    expect(new Set(told.map(({ to }) => to))).toEqual(new Set(['open', 'half-open', 'recovering', 'closed']));
-    const steps = (changes: readonly Change[]) => changes.map(({ from, to, reason }) => `${from} → ${to}, ${reason}`);
-    expect(steps(told)).toEqual(expect.arrayContaining(steps(changesLogged())));
+    const changes = published.filter(({ circuit }) => circuit === 'shop');
+    expect(changes[0]).toMatchObject({ from: 'closed', to: 'open', reason: 'failure-rate' });
+    expect(new Set(changes.map(({ to }) => to))).toEqual(new Set(['open', 'half-open', 'recovering', 'closed']));
+    const steps = (list: readonly Change[]) => list.map(({ from, to, reason }) => `${from} → ${to}, ${reason}`);
+    expect(steps(changes)).toEqual(expect.arrayContaining(steps(changesLogged())));
     for (const { eventId } of published) expect(eventId).toMatch(/^circuit\.[a-z]+\.\d+\.\d+$/);
   });
 });
 
 describe.concurrent('all failures recover once', () => {
-  const outageKnown = () => world.clock.until(() => expect(probesFailed()).toBeGreaterThanOrEqual(2));
-
   async function recovered(details: readonly { readonly id: string }[], path: RegExp) {
     const entries = await Promise.all(details.map(({ id }) => world.settled(id)));
     expect(new Set(entries.map(({ outcome }) => outcome))).toEqual(new Set(['recovered']));
@@ -139,7 +156,7 @@ describe.concurrent('all failures recover once', () => {
   }
 
   it('where a prober dies with its lease, which is taken over when it ends', async () => {
-    await outageKnown();
+    await outage();
     const details = Array.from({ length: 6 }, () => failure('/gated/parcels', { dependency: 'parcels' }));
     await world.send(...details);
     await world.clock.until(() => expect(changesOf('parcels', 'open')).not.toEqual([]));
@@ -152,7 +169,7 @@ describe.concurrent('all failures recover once', () => {
   });
 
   it('where nobody can reach the circuits: calls pass', async () => {
-    await outageKnown();
+    await outage();
     const details = Array.from({ length: 20 }, () => failure('/flaky/1/stamps-:id', { dependency: 'stamps' }));
     await world.send(...details);
     await recovered(details, /\/stamps-/);

@@ -11,6 +11,7 @@ import { OrderStack } from '../../tools/demo/order-saga/order-stack.ts';
 import { balance, type Shop, startShop } from '../../tools/demo/order-saga/shop.ts';
 import { type ExecutionRecord, type Fault, type LocalCloud, startCloud } from '../../tools/local/cloud.ts';
 import { VirtualClock } from '../../tools/local/virtual-clock.ts';
+import { onClock } from '../support/on-clock.ts';
 
 /** The sample saga in an embedded cloud. `Orders` has the default timeout, `Hasty` only {@link HASTE}. */
 export interface OrderWorld {
@@ -59,7 +60,8 @@ export async function startOrderWorld(): Promise<OrderWorld> {
   const assembly = synthesize(join(folder, 'cdk.out'), shop.url);
   const clock = new VirtualClock();
   const cloud = await clock.run(startCloud({ assembly, onLog }));
-  const sfn = new SFNClient({ endpoint: cloud.endpoint, credentials: cloud.credentials, region: 'us-east-1' });
+  const { endpoint, credentials } = cloud;
+  const sfn = onClock(clock, new SFNClient({ endpoint, credentials, region: 'us-east-1' }));
   const mails: string[] = [];
   const looked: string[] = [];
   const deadLetters: string[] = [];

@@ -184,7 +184,10 @@ it('keeps what an error quotes where it arises', async () => {
   expectNoSecretIn(await readable([], 1).then(({ trails: _, ...places }) => places));
 });
 
-it('says on every line which failure it is about', () => {
+it('says on every line which failure it is about', async () => {
+  const details = [delicate('/ok', { dependency: 'accounts' }), delicate('/status/400'), delicate('/status/503')];
+  await world.send(...details);
+  for (const { id } of details) await world.settled(id);
   // The correlation id is in the entry. If the entry is unreadable, the failure's id must suffice.
   const nameless = messages().filter(
     ({ correlationId, failureId }) => correlationId === undefined && !garbled.includes(String(failureId)),

@@ -1,14 +1,27 @@
+/**
+ * A world in which a write always comes too late, so that Backstop must resolve a conflict.
+ *
+ *     const races = await Races.start();
+ *     // Both writers read `base`. Theirs is stored, ours fails with 412.
+ *     const { path, detail } = races.race({ dependency: 'asked', base: { a: 1 }, ours: { a: 2 }, theirs: { a: 3 } });
+ *     await races.world.send(detail); // reports the failure of our write
+ *     const question = await races.questionOn(detail.id); // waits until Backstop asks a human
+ *     await races.decide({ id: detail.id, choice: 'ours' }); // answers
+ *     races.writesTo(path); // the writes that reached the document
+ *
+ * The `dependency` selects the strategy: `merged`, `latest`, `asked`, `advised` (a function) or `orders` (none).
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
+import type { Write } from '../../tools/demo/documents.ts';
 import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
 
@@ -53,19 +66,6 @@ interface Race {
   readonly statusCode?: number;
 }
 
-/**
- * A world in which a write always comes too late, so that Backstop must resolve a conflict.
- *
- *     const races = await Races.start();
- *     // Both writers read `base`. Theirs is stored, ours fails with 412.
- *     const { path, detail } = races.race({ dependency: 'asked', base: { a: 1 }, ours: { a: 2 }, theirs: { a: 3 } });
- *     await races.world.send(detail); // reports the failure of our write
- *     const question = await races.questionOn(detail.id); // waits until Backstop asks a human
- *     await races.decide({ id: detail.id, choice: 'ours' }); // answers
- *     races.writesTo(path); // the writes that reached the document
- *
- * The `dependency` selects the strategy: `merged`, `latest`, `asked`, `advised` (a function) or `orders` (none).
- */
 export class Races {
   /** All messages to the alert topic. */
   readonly told: string[] = [];
@@ -106,6 +106,16 @@ export class Races {
     return this.documents.writes.filter((write) => write.path === path);
   }
 
+  /** Versions that the dependency has refused, each with the number of writes that one failure made on it. */
+  refusals(): readonly { readonly write: string; readonly times: number }[] {
+    const nameOf = ({ correlationId, ifMatch }: Write) => `${correlationId} ${ifMatch}`;
+    const { writes } = this.documents;
+    return writes
+      .filter(({ status }) => status === 409 || status === 412)
+      .map(nameOf)
+      .map((write) => ({ write, times: writes.filter((each) => nameOf(each) === write).length }));
+  }
+
   /** Waits until a failure's question is open and the machine waits for the answer. */
   async questionOn(id: string, number = 1): Promise<Question> {
     return this.world.clock.until(async () => {
@@ -119,7 +129,7 @@ export class Races {
   decide(decision: Omit<Decision, 'by' | 'why'>, wake = createWaker(this.world.sfn)): Promise<LedgerEntry> {
     const { dynamodb: client } = this.world;
     const options = { client, table: this.world.output('LedgerTableName'), reconcileAfterMs: 1_000 };
-    const ways = { ledger: new DynamoDBLedger(options), notes: decisionNotes(options), wake };
+    const ways = { ledger: new DynamoDBLedger(options), wake };
     return answerQuestion({ ...decision, by: 'ops', why: 'they said so' }, ways);
   }
 }

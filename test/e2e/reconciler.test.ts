@@ -1,4 +1,5 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import { failure, startWorld, type World } from './world.ts';
@@ -10,6 +11,27 @@ beforeAll(async () => {
   world.cloud.inject((call) => faults.map((decide) => decide(call)).find((fault) => fault !== undefined));
 });
 afterAll(() => world?.stop());
+
+interface Kept {
+  readonly id: string;
+  readonly kind?: string;
+  readonly execution?: string;
+}
+
+/** All messages of the last-resort queue so far. The tests share it, so each hides what it receives. */
+const kept: Kept[] = [];
+
+/** Waits until the last-resort queue has had this many messages about a failure. */
+function lastResortOf(failureId: string, count: number): Promise<readonly Kept[]> {
+  const request = { QueueUrl: world.output('LastResortQueueUrl'), MaxNumberOfMessages: 10, VisibilityTimeout: 3_600 };
+  return world.clock.until(async () => {
+    const { Messages = [] } = await world.sqs.send(new ReceiveMessageCommand(request));
+    kept.push(...Messages.map(({ Body = '' }) => JSON.parse(Body)));
+    const mine = kept.filter(({ id }) => id === failureId);
+    expect(mine.length).toBeGreaterThanOrEqual(count);
+    return mine;
+  });
+}
 
 describe.concurrent('what the machine does not end, the reconciler does', () => {
   it('starts another execution in place of one that was aborted', async () => {
@@ -37,14 +59,28 @@ describe.concurrent('what the machine does not end, the reconciler does', () => 
     expect(await world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered', reason: 'permanent', rescues: 3 });
     const executions = world.executionsOf(detail.id);
     expect(executions.map(({ status }) => status)).toEqual(['FAILED', 'FAILED', 'FAILED', 'FAILED']);
-    const kept = await world.take(world.cloud.outputs.LastResortQueueUrl ?? '', ({ length }) => length >= 4);
-    const facts = kept.map(({ Body = '' }) => JSON.parse(Body)).filter(({ id }) => id === detail.id);
+    const facts = await lastResortOf(detail.id, 4);
     expect(facts.map(({ execution }) => execution).sort()).toEqual(executions.map(({ name }) => name).sort());
     const deadLetters = await world.take(
       world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '',
       ({ length }) => length > 0,
     );
     expect(deadLetters.some(({ Body = '' }) => JSON.parse(Body).id === detail.id)).toBe(true);
+  });
+
+  it('keeps the dead letter in the last-resort queue where the lane does not take it', async () => {
+    const detail = failure('/status/400');
+    const laneQueue = world.cloud.outputs.OrdersDeadLetterQueueUrl ?? '';
+    faults.push(({ caller, trigger, service, operation, body }) => {
+      const settles = caller.includes('Settle') && service === 'dynamodb' && trigger.includes(`"${detail.id}"`);
+      const sends = caller.includes('Reconciler') && operation === 'SendMessage';
+      return settles || (sends && body.includes(laneQueue) && body.includes(detail.id)) ? 'fail-before' : undefined;
+    });
+    await world.send(detail);
+    expect(await world.settled(detail.id)).toMatchObject({ outcome: 'dead-lettered', rescues: 3 });
+    // One message for each failed execution, and the dead letter.
+    const messages = await lastResortOf(detail.id, 5);
+    expect(messages.filter(({ kind }) => kind === 'backstop-dead-letter')).toHaveLength(1);
   });
 
   it('publishes what the publisher never could', async () => {

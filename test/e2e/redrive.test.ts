@@ -13,7 +13,9 @@ import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { createDeadLetter } from '../../lambdas/domain/ledger/dead-letter.ts';
 import { fingerprint } from '../../lambdas/domain/ledger/fingerprint.ts';
 import { circuitGate } from '../../lambdas/use-cases/redrive/circuit-gate.ts';
-import { type Progress, redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
+import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
+import type { Progress } from '../../lambdas/use-cases/redrive/redrive-request.ts';
+import { json } from '../support/json.ts';
 import { sampleEntry, sampleFailure } from '../support/samples.ts';
 import { interruptibleToolIn, toolIn } from './tool.ts';
 import { failure, startWorld, type World } from './world.ts';
@@ -55,7 +57,7 @@ const lane = (dependency: string) =>
 async function giveUp(dependency: string, ids: readonly string[], reason: 'exhausted' | 'permanent' = 'exhausted') {
   const entries = ids.map((id) => {
     const occurredAt = new Date().toISOString();
-    const operation = { method: 'PUT', path: `/gated/${dependency}/${id}`, body: { total: 5 } } as const;
+    const operation = { method: 'PUT', path: `/gated/${dependency}/${id}`, body: json({ total: 5 }) } as const;
     const its = sampleFailure({ id, dependency, correlationId: id, occurredAt, operation });
     const facts = { id, dependency, correlationId: id, occurredAt, failure: its, fingerprint: fingerprint(its) };
     const deadLetterQueueUrl: string = lane(dependency).deadLetterQueueUrl;

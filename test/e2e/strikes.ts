@@ -1,3 +1,17 @@
+/**
+ * Records all calls to AWS of a world by failure, and injects one planned fault per failure.
+ *
+ * A test first watches a run without faults, then injects a fault into each of its calls in turn:
+ *
+ *     const strikes = new Strikes(world);
+ *     const places = strikes.watch(first.id); // calls that a failure like this one makes
+ *     await world.send(first);
+ *     strikes.plan(second.id, { ...place, fault: 'kill-after' }); // one of places: crashes its caller after the effect
+ *     await world.send(second);
+ *     strikes.hasStruck(second.id); // false: the fault never occurred, so the test proves nothing
+ *
+ * `faultsAt` selects two of the four faults for each place, so that a scenario stays short.
+ */
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { CloudCall, Fault } from '../../tools/local/cloud.ts';
 import type { World } from './world.ts';
@@ -33,20 +47,6 @@ function idIn(text: string): string | undefined {
 /** A planned fault. Without a caller it applies to the first caller that makes the call. */
 type Strike = Omit<Place, 'caller'> & { readonly caller?: string; readonly fault: Fault };
 
-/**
- * Records all calls to AWS of a world by failure, and injects one planned fault per failure.
- *
- * A test first watches a run without faults, then injects a fault into each of its calls in turn:
- *
- *     const strikes = new Strikes(world);
- *     const places = strikes.watch(first.id); // calls that a failure like this one makes
- *     await world.send(first);
- *     strikes.plan(second.id, { ...place, fault: 'kill-after' }); // one of places: crashes its caller after the effect
- *     await world.send(second);
- *     strikes.hasStruck(second.id); // false: the fault never occurred, so the test proves nothing
- *
- * `faultsAt` selects two of the four faults for each place, so that a scenario stays short.
- */
 export class Strikes {
   readonly #places = new Map<string, Place[]>();
   readonly #published = new Map<string, Set<string>>();

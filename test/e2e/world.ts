@@ -18,6 +18,7 @@ import { createApp, type PipelineOptions } from '../../lib/pipeline/app.ts';
 import { type DemoDependency, startDependency } from '../../tools/demo/dependency.ts';
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
 import { VirtualClock } from '../../tools/local/virtual-clock.ts';
+import { onClock } from '../support/on-clock.ts';
 
 /**
  * Backstop in an embedded cloud, with three dependencies. `payments` honours idempotency keys, `orders` does not, and
@@ -112,7 +113,7 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
     onChange: (record) => noteItem(record, latest),
   });
   const cloud = await clock.run(starting);
-  const clients = clientsOf(cloud);
+  const clients = clientsOf(clock, cloud);
   return {
     clock,
     cloud,
@@ -130,13 +131,13 @@ export async function startWorld(others: Others = {}, more: More = {}): Promise<
   };
 }
 
-function clientsOf({ endpoint, credentials }: LocalCloud): Clients {
+function clientsOf(clock: VirtualClock, { endpoint, credentials }: LocalCloud): Clients {
   const options = { endpoint, credentials, region: 'us-east-1' };
   return {
-    dynamodb: new DynamoDBClient(options),
-    events: new EventBridgeClient(options),
-    sfn: new SFNClient(options),
-    sqs: new SQSClient(options),
+    dynamodb: onClock(clock, new DynamoDBClient(options)),
+    events: onClock(clock, new EventBridgeClient(options)),
+    sfn: onClock(clock, new SFNClient(options)),
+    sqs: onClock(clock, new SQSClient(options)),
   };
 }
 

@@ -1,28 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
-import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { Failure, HttpOperation } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
-import type { AskResolver } from '../../lambdas/use-cases/conflict/advice.ts';
+import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
-import type { DecisionNotes } from '../../lambdas/use-cases/conflict/decisions.ts';
+import type { AskResolver } from '../../lambdas/use-cases/conflict/resolve-round.ts';
 import { waitForDecision } from '../../lambdas/use-cases/conflict/wait-for-decision.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { type ReconcilePorts, type Repair, reconcile } from '../../lambdas/use-cases/recovery/reconciliation.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
 import { attemptDurably, failureStatus, resolveDurably } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { Documents, type Write } from '../../tools/demo/documents.ts';
-import { sampleCircuits, tripCircuit } from './circuits.ts';
+import { tripCircuit } from './circuits.ts';
 import { type Fault, faultyProcess } from './faulty-client.ts';
+import { json } from './json.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
+import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -40,10 +39,9 @@ import type { Tables } from './tables.ts';
  * `conflict-story.ts` runs the calls in sequence as queue, machine, human and reconciler do.
  */
 
-const RETENTION_MS = 30 * 86_400_000;
 const RECONCILE_AFTER_MS = 60_000;
 export const DECISION_MS = 3 * 86_400_000;
-const RUNBOOK = { runbookUrl: 'runbook' };
+const STATUS = { runbookUrl: 'runbook', random: () => 0 };
 
 /** The dependency's answer to a call. `forward` returns the default answer. */
 export type AtCall = (operation: HttpOperation, forward: () => CallResult) => CallResult;
@@ -88,11 +86,6 @@ export class ConflictScene {
     return new DynamoDBLedger({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
   }
 
-  get notes(): DecisionNotes {
-    const { client, ledger: table } = this.#tables;
-    return decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS, now: () => this.now });
-  }
-
   /** Writes that reached the dependency. */
   get writes(): readonly Write[] {
     return this.documents.writes;
@@ -109,14 +102,19 @@ export class ConflictScene {
     const ifMatch = this.documents.etag(this.path);
     if (theirs === undefined) this.documents.delete(this.path);
     else this.documents.put(this.path, theirs);
-    const write = { method: 'PUT', path: this.path, base, ...(ifMatch !== undefined && { ifMatch }) } as const;
+    const write = {
+      method: 'PUT',
+      path: this.path,
+      base: base === undefined ? undefined : json(base),
+      ifMatch,
+    } as const;
     return sampleFailure({ id: this.id, operation: { ...write, ...operation }, error: { statusCode: 412 } });
   }
 
   /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
   deliver(message: object): Promise<boolean> {
     return this.process(async (ports) => {
-      const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
+      const record = { messageId: '1', body: writeFailure(message) } as SQSRecord;
       const { batchItemFailures } = await processLaneBatch([record], ports, () => 600_000);
       return batchItemFailures.length === 0;
     });
@@ -132,13 +130,13 @@ export class ConflictScene {
 
   /** Starts the machine's wait for a decision. @returns its token */
   async wait(token = randomUUID()): Promise<string> {
-    await this.process(() => waitForDecision(this.#ref, token, this));
+    await this.process(() => waitForDecision(this.#ref, token, this.ledger));
     return token;
   }
 
   decide(decision: Partial<Decision>): Promise<unknown> {
     const given = { id: this.id, choice: 'ours', by: 'ops', why: 'they said so', ...decision } as const;
-    return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, notes: this.notes, wake }));
+    return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, wake }));
   }
 
   reconcile(status = 'RUNNING'): Promise<Repair> {
@@ -167,7 +165,7 @@ export class ConflictScene {
   }
 
   standing() {
-    return failureStatus(this.#ref, this.ledger, RUNBOOK);
+    return failureStatus(this.#ref, this.ledger, STATUS);
   }
 
   async entry(): Promise<LedgerEntry> {
@@ -209,8 +207,6 @@ export class ConflictScene {
   }
 
   #ports(crashed: () => boolean): Ports {
-    const { client } = this.#tables;
-    const { once } = createEffects({ client, table: this.#tables.effects, retentionMs: RETENTION_MS });
     const alive = () => {
       if (crashed()) throw new Error('the process is dead');
     };
@@ -221,10 +217,11 @@ export class ConflictScene {
     const nothing = async () => undefined;
     const intake = { settings: this.settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000 };
     return {
-      ledger: this.ledger,
-      // Powertools uses only the real clock, so each lease must expire at once.
-      effects: { once: (key, _, effect) => once(key, -1, effect) },
-      circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
+      ...scenePorts(this.#tables, {
+        clock: this,
+        circuits: this.#circuits,
+        reconcileAfterMs: RECONCILE_AFTER_MS,
+      }),
       conflicts: {
         read: call,
         decisionMs: DECISION_MS,
@@ -240,11 +237,6 @@ export class ConflictScene {
         alive();
         this.woken.push(token);
       },
-      sleep: async (ms) => {
-        this.now += ms;
-      },
-      log: () => undefined,
-      telemetry,
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => Promise.reject(new Error(reason.message)),
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
@@ -264,15 +256,12 @@ type Ports = LanePorts & ReconcilePorts;
 const unused = () => Promise.reject(new Error('nothing was to be sent'));
 
 function answerOf(documents: Documents, { method, path, headers, ifMatch, body }: HttpOperation): CallResult {
-  const sent = {
-    'content-type': 'application/json',
-    ...headers,
-    ...(ifMatch !== undefined && { 'if-match': ifMatch }),
-  };
-  const reply = documents.answer(method, path, sent, JSON.stringify(body));
+  const given = { 'content-type': 'application/json', ...headers };
+  const sent = ifMatch === undefined ? given : { ...given, 'if-match': ifMatch };
+  const reply = documents.answer(method, path, sent, body ?? '');
   const { status: statusCode } = reply;
   if (statusCode >= 300) return { kind: 'failed', error: { statusCode } };
   const text =
     reply.body === undefined ? {} : { body: { contentType: 'application/json', text: JSON.stringify(reply.body) } };
-  return { kind: 'ok', statusCode, ...(reply.headers && { headers: reply.headers }), ...text };
+  return { kind: 'ok', statusCode, headers: reply.headers, ...text };
 }

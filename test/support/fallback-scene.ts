@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { answerStore } from '../../lambdas/adapters/fallback/answer-store.ts';
-import { fallbackNotes } from '../../lambdas/adapters/fallback/fallback-notes.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
-import { telemetry } from '../../lambdas/adapters/telemetry.ts';
+import type { RecoveryStores } from '../../lambdas/adapters/recovery/open-recovery.ts';
 import type { HttpOperation } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings, FallbackSettings } from '../../lambdas/contract/settings.ts';
@@ -12,8 +8,9 @@ import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import { type Degraded, type DegradePorts, degradeFailure } from '../../lambdas/use-cases/fallback/degrade.ts';
 import { storeAnswer } from '../../lambdas/use-cases/fallback/last-good.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
-import { sampleCircuits, tripCircuit } from './circuits.ts';
+import { tripCircuit } from './circuits.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
+import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
 /** All attempts failed, and none had an effect. */
@@ -36,23 +33,17 @@ export class FallbackScene {
   now = NOW;
   /** The backup's answer to a call. */
   atBackup: () => Promise<CallResult> = async () => MADE;
-  readonly #ports: DegradePorts;
+  readonly #ports: DegradePorts & RecoveryStores;
   readonly #settings: DependencySettings;
   readonly #circuits = new MemoryCircuitStore();
 
-  constructor({ client, ledger: table, effects }: Tables, fallback?: FallbackSettings) {
-    const now = () => this.now;
-    this.#settings = sampleSettings({ ...(fallback && { fallback }) });
-    this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
-    const { once } = createEffects({ client, table: effects, retentionMs: 86_400_000 });
+  constructor(tables: Tables, fallback?: FallbackSettings) {
+    this.#settings = sampleSettings({ fallback });
+    const stores = scenePorts(tables, { clock: this, circuits: this.#circuits });
+    this.ledger = stores.ledger;
     const known = [this.#settings, sampleSettings({ name: 'backup' })];
     this.#ports = {
-      ledger: this.ledger,
-      // Powertools uses only the real clock, so each lease must expire at once.
-      effects: { once: (key, _, effect) => once(key, -1, effect) },
-      notes: fallbackNotes({ client, table, now }),
-      answers: answerStore({ client, table }),
-      circuits: sampleCircuits(now, this.#circuits).circuits,
+      ...stores,
       call: (operation) => {
         this.calls.push(operation);
         return this.atBackup();
@@ -72,7 +63,7 @@ export class FallbackScene {
   /** Records an earlier success of the dependency. */
   async succeeded(operation: HttpOperation, result: CallResult, change: Partial<LedgerEntry> = {}): Promise<void> {
     const entry = sampleEntry({ failure: sampleFailure({ operation }), ...change });
-    await storeAnswer(entry, this.#settings, result, { ...this.#ports, telemetry });
+    await storeAnswer(entry, this.#settings, result, this.#ports);
   }
 
   degrade(change: Partial<DegradePorts> = {}): Promise<Degraded> {

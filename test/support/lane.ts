@@ -39,6 +39,8 @@ export function lanePorts(known: Known, own: Pick<LanePorts, Own> & Partial<Omit
     log: () => undefined,
     telemetry,
     sleep: async () => undefined,
+    newToken: () => 'token',
+    random: () => 0,
     parking: { park: async () => undefined },
     ...own,
   };

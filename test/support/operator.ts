@@ -25,6 +25,9 @@ export interface OperatorSceneOptions {
   readonly deployment?: Partial<Deployment>;
   readonly now?: () => number;
   readonly sleep?: (ms: number) => Promise<void>;
+  readonly random?: () => number;
+  /** How long the operator reads the plan. @default - not at all */
+  readonly think?: () => Promise<void>;
   /** The operator's answer without `--yes`. @default true */
   readonly agrees?: boolean;
   readonly columns?: number;
@@ -77,6 +80,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
     lastResortQueueUrl: 'http://127.0.0.1/queues/last-resort',
     parkedQueueUrl: 'http://127.0.0.1/queues/parked',
     recoveryMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Recovery',
+    retentionMs: 30 * 86_400_000,
     lanes: LANES,
     outputs: {},
     ...deployment,
@@ -92,9 +96,11 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
         sameGlobals: '',
         isEmulated: false,
         now,
-        ...(sleep && { sleep }),
+        sleep,
+        random: options.random,
         ask: async (plan) => {
           plans.push(plan);
+          await options.think?.();
           if (!agrees && !globals.yes) throw new DeclinedError('Nothing was done.');
         },
       });

@@ -1,5 +1,5 @@
 import type { ConflictView, Question } from '../../lambdas/contract/conflict-record.ts';
-import type { QuestionedEntry } from '../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import { NOW, sampleEntry, sampleFailure } from './samples.ts';
 
 const DIFFERENCE: ConflictView = {

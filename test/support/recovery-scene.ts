@@ -3,21 +3,20 @@ import type { SQSRecord } from 'aws-lambda';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import type { Rejected } from '../../lambdas/adapters/lane/rejects.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
 import { parking } from '../../lambdas/adapters/redrive/parking.ts';
-import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call-result.ts';
+import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
 import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
 import { attemptDurably, failureStatus } from '../../lambdas/use-cases/recovery/warm-tier.ts';
-import { sampleCircuits, tripCircuit } from './circuits.ts';
+import { tripCircuit } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW, sampleFailure, sampleSettings } from './samples.ts';
+import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -32,8 +31,7 @@ import type { Tables } from './tables.ts';
  *     await scene.deliver(letter); // a redrive
  */
 
-const RETENTION_MS = 30 * 86_400_000;
-const RUNBOOK = { runbookUrl: 'runbook' };
+const STATUS = { runbookUrl: 'runbook', random: () => 0 };
 
 /** One failure on its way through lane and machine, on tables in memory, with its own clock. */
 export class RecoveryScene {
@@ -50,31 +48,23 @@ export class RecoveryScene {
 
   /** @param answer The dependency's answer to a call. A call without an answer represents a crashed process. */
   constructor(
-    { client }: Tables,
+    tables: Tables,
     answer: (entry: LedgerEntry) => Promise<CallResult | PendingCall>,
     settings: DependencySettings = sampleSettings(),
     id: string = randomUUID(),
   ) {
     this.id = id;
     this.#ref = { id: this.id, cycle: 1 };
-    this.ledger = new DynamoDBLedger({ client, table: 'ledger', reconcileAfterMs: 1_000, now: () => this.now });
-    const effects = createEffects({ client, table: 'effects', retentionMs: RETENTION_MS });
+    const stores = scenePorts(tables, { clock: this, circuits: this.#circuits, reconcileAfterMs: 1_000 });
+    this.ledger = stores.ledger;
     this.#ports = {
-      ledger: this.ledger,
-      // Powertools uses only the real clock, so each lease must expire at once.
-      effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
-      circuits: sampleCircuits(() => this.now, this.#circuits).circuits,
+      ...stores,
       conflicts: NO_CONFLICTS,
       call: (_, __, entry) => {
         this.calls++;
         return answer(entry);
       },
       startRecovery: async () => undefined,
-      sleep: async (ms) => {
-        this.now += ms;
-      },
-      log: () => undefined,
-      telemetry,
       intake: {
         settings,
         deadLetterQueueUrl: 'url',
@@ -84,10 +74,8 @@ export class RecoveryScene {
       },
       keepRejected: async (each) => void this.rejected.push(each),
       parking: parking({
-        client,
-        table: 'ledger',
+        ledger: this.ledger,
         runbookUrl: 'runbook',
-        now: () => this.now,
         keep: async (body) => void this.parked.push(body),
       }),
       requeue: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
@@ -96,7 +84,7 @@ export class RecoveryScene {
 
   /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
   async deliver(message: object): Promise<boolean> {
-    const record = { messageId: '1', body: JSON.stringify(message) } as SQSRecord;
+    const record = { messageId: '1', body: writeFailure(message) } as SQSRecord;
     const { batchItemFailures } = await processLaneBatch([record], this.#ports, () => 600_000);
     return batchItemFailures.length === 0;
   }
@@ -111,7 +99,7 @@ export class RecoveryScene {
 
   /** The machine's report on the failure's state. */
   standing() {
-    return failureStatus(this.#ref, this.ledger, RUNBOOK);
+    return failureStatus(this.#ref, this.ledger, STATUS);
   }
 
   /** The dead letter that the machine's catch block writes. */

@@ -3,6 +3,7 @@ import type { Failure } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { AwsSettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { UndoProgress } from '../../lambdas/contract/undo-progress.ts';
+import { json } from './json.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 
@@ -45,7 +46,7 @@ export function sampleFailure(change: Partial<Failure> = {}): Failure {
     correlationId: 'trace-1',
     dependency: 'payments',
     occurredAt: new Date(NOW - 1_000).toISOString(),
-    operation: { method: 'PUT', path: '/orders/1', body: { total: 5 } },
+    operation: { method: 'PUT', path: '/orders/1', body: json({ total: 5 }) },
     error: { name: 'ServiceUnavailable', statusCode: 503 },
     ...change,
   };

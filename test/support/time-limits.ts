@@ -3,8 +3,8 @@ import { onTestFinished, vi } from 'vitest';
 export interface TimeLimits {
   /** Milliseconds of each limit. */
   readonly set: readonly number[];
-  /** Lets all limits expire. */
-  expire(): void;
+  /** Lets all limits expire, or those of so many milliseconds. */
+  expire(ms?: number): void;
 }
 
 /** Replaces `AbortSignal.timeout`, so that limits expire when the test says so, however slow the machine is. */
@@ -20,8 +20,9 @@ export function heldTimeLimits(): TimeLimits {
   onTestFinished(() => spy.mockRestore());
   return {
     set,
-    expire() {
-      for (const controller of over) controller.abort(new DOMException('The time is over', 'TimeoutError'));
+    expire(ms) {
+      for (const [at, controller] of over.entries())
+        if (ms === undefined || set[at] === ms) controller.abort(new DOMException('The time is over', 'TimeoutError'));
     },
   };
 }

@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circuit-store.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../lambdas/adapters/ledger/effects.ts';
-import { telemetry } from '../../lambdas/adapters/telemetry.ts';
-import { undoNotes } from '../../lambdas/adapters/undo/undo-notes.ts';
 import type { UndoStep } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
@@ -12,9 +8,10 @@ import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
-import { sampleCircuits, tripCircuit } from './circuits.ts';
+import { tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
+import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -30,7 +27,7 @@ import type { Tables } from './tables.ts';
  * `deliveries` repeats every invocation, one after the other or concurrently.
  */
 
-const RETENTION_MS = 30 * 86_400_000;
+const STATUS = { runbookUrl: 'runbook', random: () => 0 };
 export const UNDO_DEADLINE_MS = 6 * 3_600_000;
 /** Errors after which the machine calls the function again. */
 const GOES_ON: ReadonlySet<string> = new Set([
@@ -82,32 +79,23 @@ export class UndoScene {
   readonly #ports: Parameters<typeof undoFailure>[1];
   readonly #circuits = new MemoryCircuitStore();
 
-  constructor({ client, ledger: table, effects }: Tables, change: Partial<HttpSettings> = {}) {
-    const now = () => this.now;
+  constructor(tables: Tables, change: Partial<HttpSettings> = {}) {
     this.settings = ['payments', 'stock', 'mail'].map((name) => sampleSettings({ name, ...change }));
-    this.ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now });
-    const { once } = createEffects({ client, table: effects, retentionMs: RETENTION_MS });
+    const stores = scenePorts(tables, { clock: this, circuits: this.#circuits });
+    this.ledger = stores.ledger;
     this.#ports = {
-      ledger: this.ledger,
-      // Powertools uses only the real clock, so each lease must expire at once.
+      ...stores,
       effects: {
-        once: (key, _, effect) => {
+        once: (...args) => {
           this.beforeEffect();
-          return once(key, -1, effect);
+          return stores.effects.once(...args);
         },
       },
-      notes: undoNotes({ client, table, now }),
-      circuits: sampleCircuits(now, this.#circuits).circuits,
       call: ({ path }, _, { id: key }) => {
         this.calls.push({ path, key });
         return this.atDependency(path, this.calls.filter((call) => call.path === path).length);
       },
       settingsOf: (name) => this.settings.find((settings) => settings.name === name),
-      log: () => undefined,
-      telemetry,
-      sleep: async (ms) => {
-        this.now += ms;
-      },
       deadlineMs: UNDO_DEADLINE_MS,
       remainingMs: () => this.remainingMs,
     };
@@ -156,11 +144,11 @@ export class UndoScene {
 
   /** The catch block's first question. */
   async why(cycle = 1) {
-    return statusWhenGivenUp({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook' });
+    return statusWhenGivenUp({ id: this.id, cycle }, this.ledger, STATUS);
   }
 
   async standing(cycle = 1) {
-    return undoStatus({ id: this.id, cycle }, this.ledger, { runbookUrl: 'runbook', random: () => 0 });
+    return undoStatus({ id: this.id, cycle }, this.ledger, STATUS);
   }
 
   /** Returns the dead letter to the lane. */

@@ -3,6 +3,7 @@ import { CONSECUTIVE, OURS, SAMPLING, TRY_CATCH, TRY_CATCH_AND_CLOCK } from './c
 import { type HerdResult, leastPossibleMs, type Strategy } from './herd.ts';
 import { herdMedians } from './herd-medians.ts';
 import { CAPACITY_PER_SECOND, SCENARIOS, type Scenario } from './herd-scenarios.ts';
+import { BACKSTOP, CDK, importTimes } from './import-time.ts';
 import { BARE, closedPath, closedPathTurnByTurn, failingPath, openPath, type Times } from './per-call.ts';
 import { CALLS_PER_SECOND, type Health, PEER, type Requests, requestsPerCall } from './requests.ts';
 import { atMost, figure, type Goal, type Line, printTable } from './table.ts';
@@ -18,6 +19,7 @@ await benchBytes();
 await benchRequests();
 for (const scenario of Object.keys(SCENARIOS) as Scenario[]) await benchHerd(scenario);
 await benchTraffic();
+await benchImport();
 
 async function benchCalls(): Promise<void> {
   const closed = await closedPath();
@@ -48,7 +50,7 @@ async function benchCalls(): Promise<void> {
 function printCalls(title: string, times: Times, goals: readonly Goal[]): void {
   const lines = Object.entries(times).map(([what, time]): Line => {
     const figures = [figure(time / of(times, BARE)), figure(time)];
-    return { what, figures, ...(what === OURS && { goals }) };
+    return { what, figures, goals: what === OURS ? goals : undefined };
   });
   printTable(title, ['of a bare call', 'ns'], lines);
 }
@@ -58,7 +60,7 @@ async function benchBytes(): Promise<void> {
   const timers = resources.filter((resource) => resource === 'Timeout').length;
   const lines = Object.entries(await bytesPerBreaker()).map(([what, bytes]): Line => {
     const goals = [atMost('bytes', bytes, 200), atMost('timers', timers, 0)];
-    return { what, figures: [figure(bytes)], ...(what === OURS && { goals }) };
+    return { what, figures: [figure(bytes)], goals: what === OURS ? goals : undefined };
   });
   printTable('Memory of a breaker after one call (limit: 1 KB)', ['bytes'], lines);
 }
@@ -96,6 +98,20 @@ async function benchHerd(scenario: Scenario): Promise<void> {
   const title = `(c) The herd, ${scenario} (least possible: ${figure(least / 1_000)} s), ${SEEDS.length} seeds`;
   const columns = ['peak/s', 'wasted', 'all served, s', '99 % served, s', 'median wait, s', 'requests/s'];
   printTable(title, columns, lines);
+}
+
+async function benchImport(): Promise<void> {
+  const times = await importTimes();
+  const [cdk, backstop] = [of(times, CDK), of(times, BACKSTOP)];
+  const goals = [atMost('of the CDK alone', backstop / cdk, 1.5), atMost('ms more', backstop - cdk, 150)];
+  printTable(
+    "(g) The first import of 'backstop' in an app, time of computing",
+    ['of the CDK alone', 'ms'],
+    [
+      { what: CDK, figures: [figure(1), figure(cdk)] },
+      { what: BACKSTOP, figures: [figure(backstop / cdk), figure(backstop)], goals },
+    ],
+  );
 }
 
 function herdGoals(ours: HerdResult, jitter: HerdResult, scenario: Scenario): readonly Goal[] {

@@ -1,6 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { decisionNotes } from '../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
 import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
@@ -35,9 +34,8 @@ export class Decider {
     for (const { id } of questions) {
       const choice = choices.get(id);
       if (choice === undefined) continue;
-      const notes = decisionNotes({ client, table, reconcileAfterMs: RECONCILE_AFTER_MS });
       const decision = { id, choice, by: 'the demonstration', why: 'its file says so' };
-      await answerQuestion(decision, { ledger: this.#ledger, notes, wake: createWaker(sfn) });
+      await answerQuestion(decision, { ledger: this.#ledger, wake: createWaker(sfn) });
       decided.push(id);
     }
     return decided;

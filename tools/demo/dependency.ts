@@ -114,15 +114,18 @@ export async function startDependency(): Promise<DemoDependency> {
 }
 
 function readCall({ method = 'GET', url = '/', headers }: IncomingMessage): Call {
-  const correlationId = headers['x-correlation-id'];
-  const idempotencyKey = headers['idempotency-key'];
   return {
     at: Date.now(),
     method,
     path: new URL(url, 'http://localhost').pathname,
-    ...(typeof correlationId === 'string' && { correlationId }),
-    ...(typeof idempotencyKey === 'string' && { idempotencyKey }),
+    correlationId: headerText(headers['x-correlation-id']),
+    idempotencyKey: headerText(headers['idempotency-key']),
   };
+}
+
+/** Node gives a list only for a header that may come several times. */
+function headerText(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /**

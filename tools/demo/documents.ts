@@ -63,11 +63,10 @@ export class Documents {
     if (method === 'GET') return this.#read(path);
     const status = this.#write(method, path, headers, body);
     const ifMatch = headers['if-match'];
-    const correlationId = headers['x-correlation-id'];
-    const write = { path, method, status, ...(ifMatch !== undefined && { ifMatch }) };
-    this.writes.push({ ...write, ...(typeof correlationId === 'string' && { correlationId }) });
+    const correlationId = headers['x-correlation-id']?.toString();
+    this.writes.push({ path, method, status, ifMatch, correlationId });
     const document = this.#documents.get(path);
-    return { status, ...(status < 300 && document && { headers: headersOf(document, kindOf(path)) }) };
+    return { status, headers: status < 300 && document ? headersOf(document, kindOf(path)) : undefined };
   }
 
   #read(path: string): Reply {

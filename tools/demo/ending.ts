@@ -41,9 +41,9 @@ export function settledEnding(entry: LedgerEntry): Ending {
     attempts,
     tier,
     outcome,
-    ...(reason !== undefined && { reason }),
-    ...(answer && { fallback: answer.fallback }),
-    ...(undo && { undone: `${undoneCount(entry)} of ${undo.steps.length}` }),
+    reason,
+    fallback: answer?.fallback,
+    undone: undo && `${undoneCount(entry)} of ${undo.steps.length}`,
     endedAt: Date.parse(settledAt),
     receivedAt: Date.parse(receivedAt),
     trail,
@@ -57,14 +57,18 @@ export function rejectedEnding({ Body, MessageAttributes }: Message): Ending {
   const detail = asObject(asObject(beside === undefined ? kept.event : Body).detail);
   const { code, message, path } = asObject(kept.reason);
   return {
-    ...(typeof detail.id === 'string' && { id: detail.id }),
-    ...(typeof detail.dependency === 'string' && { dependency: detail.dependency }),
+    id: asText(detail.id),
+    dependency: asText(detail.dependency),
     outcome: 'rejected',
-    ...(typeof code === 'string' && { reason: code }),
-    ...(typeof message === 'string' && { message }),
-    ...(typeof path === 'string' && { path }),
+    reason: asText(code),
+    message: asText(message),
+    path: asText(path),
     endedAt: Date.now(),
   };
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Reads an object or its JSON text; empty if it is neither. */

@@ -86,7 +86,7 @@ export class Outage {
       ending,
       asExpected: this.misses().length === 0,
       say: this.#scenario.say,
-      ...(this.#sentAt !== undefined && { sentAt: this.#sentAt }),
+      sentAt: this.#sentAt,
     });
   }
 

@@ -27,7 +27,7 @@ process.exitCode = await main(interruption.signal);
 async function main(signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-demo-'));
   const stops = [() => rm(folder, { recursive: true, force: true })];
-  report.line(report.style('bold', 'Backstop: every failure comes to exactly one outcome'));
+  report.line(report.style('bold', 'Backstop: every failure ends with exactly one outcome'));
   report.line();
   try {
     const scenarios = await readScenarios(join(import.meta.dirname, 'events'));

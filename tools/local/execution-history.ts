@@ -31,7 +31,7 @@ export function historyPage(execution: ExecutionRecord, request: HistoryRequest)
   if (reverseOrder) numbered.reverse();
   const size = maxResults === 0 ? 100 : maxResults;
   const events = numbered.slice(from, from + size);
-  return { events, ...(from + size < numbered.length && { nextToken: String(from + size) }) };
+  return { events, nextToken: from + size < numbered.length ? String(from + size) : undefined };
 }
 
 function eventsOf(execution: ExecutionRecord, withData: boolean): HistoryEvent[] {

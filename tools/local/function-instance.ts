@@ -1,5 +1,7 @@
 import { Console } from 'node:console';
-import { Writable } from 'node:stream';
+import http from 'node:http';
+import https from 'node:https';
+import { PassThrough, Writable } from 'node:stream';
 import * as timersPromises from 'node:timers/promises';
 import type { Fault } from './faults.ts';
 import type { Caller } from './gateway.ts';
@@ -100,7 +102,9 @@ export class FunctionInstance implements Caller {
     const { file, handler } = this.#settings;
     const globals = this.#globals();
     const timers = this.#timersPromises(globals);
-    const handle = loadHandlers(file, globals, { process: globals.process, 'timers/promises': timers })[handler];
+    const clients = { http: this.#client(http), https: this.#client(https) };
+    const builtins = { ...clients, process: globals.process, 'timers/promises': timers };
+    const handle = loadHandlers(file, globals, builtins)[handler];
     if (typeof handle !== 'function') throw new Error(`${file} exports no function ${handler}`);
     return handle as Handle;
   }
@@ -141,6 +145,13 @@ export class FunctionInstance implements Caller {
       },
       setImmediate: (callback, ...args) => setImmediate(() => this.isAlive && this.#guard(() => callback(...args))),
     };
+  }
+
+  /** A module whose requests a killed instance never sends. */
+  #client<Module extends typeof http | typeof https>(module: Module): Module {
+    const request = (...args: Parameters<typeof https.request>) =>
+      this.isAlive ? module.request(...args) : Object.assign(new PassThrough(), { setTimeout: ignore });
+    return { ...module, request, default: { ...module, request } };
   }
 
   #timersPromises(globals: HandlerGlobals): object {

@@ -28,7 +28,8 @@ export function functionUrlAnswerer({ assembly }: Site, functions: Functions) {
       rawQueryString: query,
       headers,
       requestContext: { accountId: ACCOUNT, domainName: `local.lambda-url.${REGION}.on.aws`, http },
-      ...(body !== '' && { body, isBase64Encoded: false }),
+      body: body === '' ? undefined : body,
+      isBase64Encoded: body === '' ? undefined : false,
     };
     const result = await functions.invoke(url.properties.TargetFunctionArn, JSON.stringify(event));
     if (!result.ok) return json(502, { Message: 'Internal Server Error' });

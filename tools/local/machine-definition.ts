@@ -37,20 +37,26 @@ export function adapt<Part extends Definition>(definition: Part): Part {
 function adaptState(state: State): State {
   const { Retry, ResultPath, Branches, ItemProcessor, Iterator: iterator, ...others } = state;
   const inner = (part: unknown) => adapt(part as Definition);
-  return {
-    ...(state.Type === 'Wait' ? waitTask(others) : others),
-    ...(state.Type === 'Task' && withTimeout(state)),
-    ...(Retry !== undefined && { Retry: (Retry as Retrier[]).map(boundRetrier) }),
+  const adapted = present({
+    ...others,
+    ...timeoutOf(state),
+    Retry: (Retry as Retrier[] | undefined)?.map(boundRetrier),
     // The engine mistakes the path `$` for the name of a field.
-    ...(ResultPath !== undefined && ResultPath !== '$' && { ResultPath }),
-    ...(Branches !== undefined && { Branches: (Branches as unknown[]).map(inner) }),
-    ...(ItemProcessor !== undefined && { ItemProcessor: inner(ItemProcessor) }),
-    ...(iterator !== undefined && { Iterator: inner(iterator) }),
-  };
+    ResultPath: ResultPath === '$' ? undefined : ResultPath,
+    Branches: (Branches as unknown[] | undefined)?.map(inner),
+    ItemProcessor: ItemProcessor && inner(ItemProcessor),
+    Iterator: iterator && inner(iterator),
+  });
+  return state.Type === 'Wait' ? waitTask(adapted) : adapted;
 }
 
-function withTimeout({ TimeoutSeconds, TimeoutSecondsPath }: State): object {
-  if (TimeoutSecondsPath !== undefined) return {};
+/** Only the fields with a value. The engine also acts on a field without one. */
+function present<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
+}
+
+function timeoutOf({ Type, TimeoutSeconds, TimeoutSecondsPath }: State): object {
+  if (Type !== 'Task' || TimeoutSecondsPath !== undefined) return {};
   return { TimeoutSeconds: Math.min(Number(TimeoutSeconds ?? LONGEST_TIMER_SECONDS), LONGEST_TIMER_SECONDS) };
 }
 
@@ -59,18 +65,13 @@ function boundRetrier(retrier: Retrier): object {
   return { ...retrier, MaxDelaySeconds: Math.min(MaxDelaySeconds, LONGEST_TIMER_SECONDS) };
 }
 
-function waitTask({ Seconds, SecondsPath, Timestamp, TimestampPath, ...others }: Omit<State, 'Branches'>): State {
-  const Parameters = {
-    ...(Seconds !== undefined && { seconds: Seconds }),
-    ...(SecondsPath !== undefined && { 'seconds.$': SecondsPath }),
-    ...(Timestamp !== undefined && { timestamp: Timestamp }),
-    ...(TimestampPath !== undefined && { 'timestamp.$': TimestampPath }),
-  };
+function waitTask({ Seconds, SecondsPath, Timestamp, TimestampPath, ...others }: State): State {
+  const time = { seconds: Seconds, 'seconds.$': SecondsPath, timestamp: Timestamp, 'timestamp.$': TimestampPath };
   return {
     ...others,
     Type: 'Task',
     Resource: WAIT,
-    Parameters,
+    Parameters: present(time),
     ResultPath: null,
     TimeoutSeconds: LONGEST_TIMER_SECONDS,
   };

@@ -151,14 +151,10 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'sqs:sendMessage': ({ MessageBody, ...others }: { MessageBody: unknown }, caller) =>
     jsonCall(caller, 'sqs', 'SendMessage', { ...others, MessageBody: textOf(MessageBody) }),
   'sns:publish': async ({ TopicArn, Message, Subject, MessageAttributes = {} }: PublishInput, { call }) => {
-    const parameters = {
-      Action: 'Publish',
-      TopicArn,
-      Message: textOf(Message),
-      ...(Subject !== undefined && { Subject }),
-      ...numbered(MessageAttributes),
-    };
-    const { status, body } = await call('sns', 'Publish', new URLSearchParams(parameters).toString());
+    const attributes = numbered(MessageAttributes);
+    const parameters = new URLSearchParams({ Action: 'Publish', TopicArn, Message: textOf(Message), ...attributes });
+    if (Subject !== undefined) parameters.set('Subject', Subject);
+    const { status, body } = await call('sns', 'Publish', parameters.toString());
     if (status >= 400) throw new TaskError('SNS.AmazonSNSException', body);
     return { MessageId: /<MessageId>([^<]+)/.exec(body)?.[1] };
   },

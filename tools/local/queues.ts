@@ -80,7 +80,7 @@ async function createQueues(assembly: Assembly, sqs: Service): Promise<ReadonlyM
     const { deadLetterTargetArn } = (attributes.RedrivePolicy ?? {}) as { readonly deadLetterTargetArn?: string };
     queues.set(name, {
       visibility: Number(attributes.VisibilityTimeout ?? 30),
-      ...(deadLetterTargetArn !== undefined && { deadLetterQueue: assembly.find(deadLetterTargetArn).name }),
+      deadLetterQueue: deadLetterTargetArn && assembly.find(deadLetterTargetArn).name,
     });
   }
   return queues;

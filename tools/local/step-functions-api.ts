@@ -105,15 +105,22 @@ function parse(text: string, errorName: string): unknown {
 }
 
 function summary({ arn, machineArn, name, status, startDate, stopDate }: Execution): object {
-  const dates = { startDate: seconds(startDate), ...(stopDate && { stopDate: seconds(stopDate) }) };
+  const dates = { startDate: seconds(startDate), stopDate: stopDate && seconds(stopDate) };
   return { executionArn: arn, stateMachineArn: machineArn, name, status, ...dates };
 }
 
 function described(execution: Execution): object {
   const { input, output, error, cause, redriveCount, redriveDate } = execution;
   const redrives = { redriveCount, redriveStatus: redriveStatus(execution) };
-  const date = redriveDate && { redriveDate: seconds(redriveDate) };
-  return { ...summary(execution), input, output, error, cause, ...redrives, ...date };
+  return {
+    ...summary(execution),
+    input,
+    output,
+    error,
+    cause,
+    ...redrives,
+    redriveDate: redriveDate && seconds(redriveDate),
+  };
 }
 
 /** Detail of the event that AWS publishes when an execution starts or ends. */

@@ -217,7 +217,7 @@ async function follow(events: AsyncIterable<EngineEvent>, steps: ExecutionStep[]
         at: new Date(timestamp),
         stateType,
         input,
-        ...(output !== undefined && { output }),
+        output,
       });
     }
 }

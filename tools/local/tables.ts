@@ -196,8 +196,8 @@ function changes({ table, key }: Target, before: Item | undefined, after: Item |
   const dynamodb = {
     ApproximateCreationDateTime: Math.floor(Date.now() / 1000),
     Keys: key,
-    ...(after && /^NEW/.test(view) && { NewImage: after }),
-    ...(before && /OLD/.test(view) && { OldImage: before }),
+    NewImage: /^NEW/.test(view) ? after : undefined,
+    OldImage: /OLD/.test(view) ? before : undefined,
     SequenceNumber: String(++sequence).padStart(21, '0'),
     SizeBytes: JSON.stringify(after ?? key).length,
     StreamViewType: view,

@@ -1,26 +1,28 @@
 /**
  * Extracts the docstrings of a source file as Markdown. Each line keeps its number, so that messages point to the
- * source.
+ * source. Examples are code, so they become empty lines.
  */
 export function docstringsOf(source: string): string {
   let isWithin = false;
+  let isExample = false;
   return source
     .split('\n')
     .map((line) => {
-      const begins = /^\s*\/\*\*/.test(line);
-      isWithin ||= begins;
+      isWithin ||= /^\s*\/\*\*/.test(line);
       const text = isWithin ? textOf(line) : '';
+      isExample = isWithin && (text.startsWith('@') ? text.startsWith('@example') : isExample);
       if (line.includes('*/')) isWithin = false;
-      return text;
+      return isExample ? '' : markdownOf(text);
     })
     .join('\n');
 }
 
-/** Removes comment markers and names of tags. */
+/** Removes comment markers. */
 function textOf(line: string): string {
-  return line
-    .replace(/^\s*(?:\/\*\*|\*\/|\*)\s?/, '')
-    .replace(/\s*\*\/.*$/, '')
-    .replace(/^@\w+ ?/, '')
-    .replaceAll(/\{@link ([^}]*)\}/g, '`$1`');
+  return line.replace(/^\s*(?:\/\*\*|\*\/|\*)\s?/, '').replace(/\s*\*\/.*$/, '');
+}
+
+/** Makes a tag an item of a list, so that its text ends where the next one begins. */
+function markdownOf(text: string): string {
+  return text.replace(/^@\w+/, '-').replaceAll(/\{@link ([^}]*)\}/g, '`$1`');
 }

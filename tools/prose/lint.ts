@@ -1,16 +1,20 @@
 /**
- * Checks the prose of the documents, or of the files given: `node tools/prose/lint.ts [file …]`. In a `.ts` file it
- * checks the docstrings.
+ * Checks the prose of the documents, the docstrings and the command line's help. With files, it checks only those:
+ * `node tools/prose/lint.ts [file …]`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { TextlintKernel, type TextlintRuleModule } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
 import { docstringsOf } from './docstrings.ts';
+import { helpTexts } from './help.ts';
 import { lineLength, passives, sentenceLength, words } from './rules.ts';
 import instead from './words.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '../..');
+const SOURCE_FOLDERS = ['bin', 'lambdas', 'lib', 'test', 'tools'];
+/** Folders whose docstrings do not meet the rules yet. */
+const UNCHECKED = ['lambdas/adapters/boundary', 'lambdas/domain/boundary'];
 
 const kernel = new TextlintKernel();
 // Each rule checks its own options. The kernel accepts rules with any options.
@@ -39,16 +43,26 @@ export async function mistakesIn(path: string, source: string): Promise<readonly
   });
 }
 
-function pages(): readonly string[] {
-  const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
-  const all = [...readdirSync(ROOT), ...docs.map((name) => join('docs', name))];
-  return all.filter((name) => name.endsWith('.md'));
+/** Documents, and sources with docstrings. */
+function prosePaths(): readonly string[] {
+  const folders = ['docs', ...SOURCE_FOLDERS].flatMap(pathsBelow);
+  return [...readdirSync(ROOT), ...folders].filter(
+    (path) => /\.(?:md|ts)$/.test(path) && !UNCHECKED.some((folder) => path.startsWith(`${folder}/`)),
+  );
+}
+
+function pathsBelow(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.includes('node_modules'))
+    .map((name) => join(folder, name));
 }
 
 if (import.meta.main) {
   const given = process.argv.slice(2).map((path) => relative(ROOT, join(process.cwd(), path)));
-  const files = given.length > 0 ? given : pages();
-  const found = await Promise.all(files.map((path) => mistakesIn(path, readFileSync(join(ROOT, path), 'utf8'))));
+  const files = given.length > 0 ? given : prosePaths();
+  const texts = files.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')] as const);
+  const helps = given.length > 0 ? [] : helpTexts();
+  const found = await Promise.all([...texts, ...helps].map(([path, text]) => mistakesIn(path, text)));
   for (const mistake of found.flat()) console.error(mistake);
   if (found.flat().length > 0) process.exitCode = 1;
 }

@@ -80,19 +80,21 @@ export const passives = sentenceRule<{ readonly max: number }>((sentence, { max 
   return [{ index: first.index, message: `${found.length} passives in a sentence, at most ${max}: say who acts` }];
 });
 
-/** Limits the length of lines, so that diffs stay readable. Table rows are exempt. */
+/** Limits the length of lines, so that pages and their diffs stay readable. */
 export const lineLength: TextlintRuleModule<{ readonly max: number }> = (context, { max } = { max: 400 }) => {
   const { Syntax, RuleError, report, getSource, locator } = context;
-  return {
-    [Syntax.Paragraph](node) {
-      let start = 0;
-      for (const line of getSource(node).split('\n')) {
-        if (line.length > max) {
-          const message = `${line.length} characters in a line, at most ${max}: begin a line with a sentence`;
-          report(node, new RuleError(message, { padding: locator.at(start) }));
-        }
-        start += line.length + 1;
+  const inspect = (remedy: string) => (node: Parameters<typeof report>[0]) => {
+    let start = 0;
+    for (const line of getSource(node).split('\n')) {
+      if (line.length > max) {
+        const message = `${line.length} characters in a line, at most ${max}: ${remedy}`;
+        report(node, new RuleError(message, { padding: locator.at(start) }));
       }
-    },
+      start += line.length + 1;
+    }
+  };
+  return {
+    [Syntax.Paragraph]: inspect('begin a line with a sentence'),
+    [Syntax.TableRow]: inspect('make the rows sections of their own'),
   };
 };

@@ -3,6 +3,11 @@ import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 
+/** Longest time to connect to a service, in milliseconds. Services answer in the same region or account. */
+export const AWS_CONNECT_MS = 1_000;
+/** The SDK's own message: its error has no code, and the name of every timeout. */
+const NO_CONNECTION = /did not establish a connection/;
+
 /** The function's environment lacks the ARN of the dependency: a bug in Backstop. */
 export class NoTargetError extends Error {
   override readonly name = 'NoTargetError';
@@ -43,9 +48,16 @@ export async function callAws<Result>(
   } catch (error) {
     if (error instanceof NoTargetError) throw error;
     if (signal.aborted) return failed({ name: 'TimeoutError', message: `no answer within ${timeoutMs} ms` });
+    if (error instanceof Error && NO_CONNECTION.test(error.message)) return failed(NOT_CONNECTED);
     return failed(isRefusal(error) ? refusal(service, error) : networkError(error));
   }
 }
+
+/** Proves that nothing was sent. */
+const NOT_CONNECTED: ReportedError = {
+  code: 'ERR_SOCKET_CONNECTION_TIMEOUT',
+  message: `no connection within ${AWS_CONNECT_MS} ms`,
+};
 
 export function failed(error: ReportedError): Extract<CallResult, { kind: 'failed' }> {
   return { kind: 'failed', error };
@@ -66,7 +78,9 @@ function isRefusal(error: unknown): error is Refusal {
 
 /** Omits the status, which is 400 for nearly every error, even throttling; and the message, which may quote data. */
 function refusal(service: string, { name, retryAfterSeconds, $metadata: { httpStatusCode } }: Refusal): ReportedError {
-  const message = `the service answered ${httpStatusCode}`;
-  const headers = retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': retryAfterSeconds } };
-  return { name: `${service}.${name}`, message, ...headers };
+  return {
+    name: `${service}.${name}`,
+    message: `the service answered ${httpStatusCode}`,
+    headers: retryAfterSeconds === undefined ? undefined : { 'retry-after': retryAfterSeconds },
+  };
 }

@@ -7,7 +7,7 @@ import type { AwsSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
-import { targetOf } from './aws-call.ts';
+import { AWS_CONNECT_MS, targetOf } from './aws-call.ts';
 import { resumeExecution } from './execution-call.ts';
 import { executionsOf } from './executions.ts';
 import { invokeFunction } from './lambda-call.ts';
@@ -20,13 +20,22 @@ export type AwsCaller = (
 ) => Promise<CallResult | PendingCall>;
 
 /** Turns off the SDK's own retries: Backstop counts attempts itself, and each call has its own timeout. */
-const ONCE = { maxAttempts: 1 } as const;
+const ONCE = { maxAttempts: 1, requestHandler: { connectionTimeout: AWS_CONNECT_MS } } as const;
+/**
+ * Makes a connection for each call. A frozen instance would send on one that the service has closed, and could not tell
+ * that from a call that the service has received.
+ */
+const AGENT = { keepAlive: false };
+const ONCE_UNUSED = {
+  ...ONCE,
+  requestHandler: { ...ONCE.requestHandler, httpsAgent: AGENT, httpAgent: AGENT },
+};
 
 /** Creates a caller of AWS resources. It creates one client per service and region, at the first call that needs it. */
 export function awsCaller(now: Clock = Date.now): AwsCaller {
-  const lambda = perRegion((region) => new LambdaClient({ region, ...ONCE }));
+  const lambda = perRegion((region) => new LambdaClient({ region, ...ONCE_UNUSED }));
   // Use the endpoint of the region or of the environment, not the host of the queue URL.
-  const sqs = perRegion((region) => new SQSClient({ region, ...ONCE, useQueueUrlAsEndpoint: false }));
+  const sqs = perRegion((region) => new SQSClient({ region, ...ONCE_UNUSED, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
   return async (operation, settings, entry) => {
     const { id, correlationId, awaited } = entry;
@@ -37,9 +46,7 @@ export function awsCaller(now: Clock = Date.now): AwsCaller {
       case 'queue':
         return sendMessage(operation, settings, { id, key: effectKey(entry) }, sqs(region));
       case 'state-machine': {
-        const waited = awaited && { awaited };
-        const context = { id, ...waited, executions: executions(region), now: now() };
-        return resumeExecution(operation, settings, context);
+        return resumeExecution(operation, settings, { id, awaited, executions: executions(region), now: now() });
       }
       default:
         return settings.kind satisfies never;

@@ -122,7 +122,7 @@ function nextPollMs({ redriveDate, startDate }: Described, now: number): number 
 /** Only the classification rules read the cause; nothing logs or stores it. */
 function errorOf({ status, error, cause }: Described): ReportedError {
   const name = error ?? (status === 'TIMED_OUT' ? 'States.Timeout' : 'ExecutionFailed');
-  return { name, ...(cause !== undefined && { message: cause }) };
+  return { name, message: cause };
 }
 
 const ABORTED: ReportedError = { name: 'ExecutionAborted', message: 'someone stopped the execution' };

@@ -1,4 +1,6 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { ResponseBody } from '../../domain/boundary/call-result.ts';
+import type { HttpAnswer } from './http-connection.ts';
 
 /** Most bytes that are read to reuse the connection. A longer body is dropped, because a new connection is cheaper. */
 const MAX_BYTES = 65_536;
@@ -13,21 +15,24 @@ const MAX_TYPE_LENGTH = 200;
  * stored
  * @returns the body, if it is wanted, complete, and JSON or text
  */
-export async function readBody(response: Response, wanted: boolean | 'to-compare'): Promise<ResponseBody | undefined> {
+export async function readBody(
+  response: HttpAnswer,
+  wanted: boolean | 'to-compare',
+): Promise<ResponseBody | undefined> {
   const chunks = await readAll(response.body);
   const isAllowed = wanted === 'to-compare' || (wanted && !forbidsStorage(response.headers));
   const contentType = isAllowed && chunks ? keptType(response.headers) : undefined;
-  const text = contentType !== undefined && chunks ? decodeUtf8(chunks) : undefined;
+  const content = contentType !== undefined && chunks ? decodeContent(chunks, response.headers) : undefined;
+  const text = content && decodeUtf8(content);
   return contentType === undefined || text === undefined ? undefined : { contentType, text };
 }
 
 /** Undefined if the body is too long or incomplete. */
-async function readAll(body: Response['body']): Promise<readonly Uint8Array[] | undefined> {
+async function readAll(body: HttpAnswer['body']): Promise<readonly Uint8Array[] | undefined> {
   const chunks: Uint8Array[] = [];
-  if (!body) return chunks;
   let bytes = 0;
   try {
-    // Leaving the loop cancels the stream.
+    // Leaving the loop closes the connection.
     for await (const chunk of body) {
       bytes += chunk.byteLength;
       if (bytes > MAX_BYTES) return undefined;
@@ -50,9 +55,30 @@ function keptType(headers: Headers): string | undefined {
   return type.length <= MAX_TYPE_LENGTH && KEPT_TYPES.test(type) ? type : undefined;
 }
 
-function decodeUtf8(chunks: readonly Uint8Array[]): string | undefined {
+/** Content codings (RFC 9110, section 8.4.1). Some servers use one although Backstop accepts none. */
+const DECODERS = new Map<string, (content: Uint8Array) => Uint8Array>([
+  ['', (content) => content],
+  ['identity', (content) => content],
+  ['gzip', (content) => gunzipSync(content, LIMIT)],
+  ['x-gzip', (content) => gunzipSync(content, LIMIT)],
+  ['deflate', (content) => inflateSync(content, LIMIT)],
+  ['br', (content) => brotliDecompressSync(content, LIMIT)],
+]);
+const LIMIT = { maxOutputLength: MAX_BYTES };
+
+/** Undefined if the coding is unknown, or the content is broken or too long. */
+function decodeContent(chunks: readonly Uint8Array[], headers: Headers): Uint8Array | undefined {
+  const decode = DECODERS.get((headers.get('content-encoding') ?? '').trim().toLowerCase());
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return decode?.(Buffer.concat(chunks));
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeUtf8(content: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
     return undefined;
   }

@@ -1,11 +1,15 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
+import { answerCode } from '../../domain/boundary/answer-code.ts';
 import type { CallResult, ResponseBody } from '../../domain/boundary/call-result.ts';
 import { buildRequest, type Credential } from '../../domain/boundary/http-request.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
+import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http-body.ts';
+import { type HttpAnswer, requestSender, type SendRequest } from './http-connection.ts';
+import { isUnsent } from './unsent-error.ts';
 
 export interface CallContext {
   readonly idempotencyKey: string;
@@ -17,12 +21,16 @@ export interface CallContext {
    * @default false
    */
   readonly keepBody?: boolean | 'to-compare';
-  /** @default globalThis.fetch */
-  readonly fetch?: typeof globalThis.fetch;
+  /** @default - a sender that all calls share */
+  readonly sendRequest?: SendRequest;
 }
+
+const sharedSender = requestSender();
 
 const UNAUTHORIZED = 401;
 const NOT_MODIFIED = 304;
+/** Longest time to connect, in milliseconds: enough for a packet that is lost twice. */
+const MAX_CONNECT_MS = 3_000;
 
 /**
  * Calls an HTTP API. Whatever the dependency answers is a result, not an exception. A 401 has no effect at the
@@ -50,39 +58,46 @@ export async function callDependency(
 async function send(
   operation: HttpOperation,
   settings: HttpSettings,
-  { idempotencyKey, correlationId, keepBody = false, fetch = globalThis.fetch }: CallContext,
+  { idempotencyKey, correlationId, keepBody = false, sendRequest = sharedSender }: CallContext,
   credential: Credential | undefined,
 ): Promise<CallResult> {
-  const extras = { idempotencyKey, correlationId, ...(credential && { credential }) };
-  const { url, init } = buildRequest(operation, settings, extras);
+  const { url, ...request } = buildRequest(operation, settings, { idempotencyKey, correlationId, credential });
   const signal = AbortSignal.timeout(settings.timeoutMs);
-  let response: Response;
+  let response: HttpAnswer;
   try {
-    response = await fetch(url, { ...init, signal });
+    response = await sendRequest(url, {
+      ...request,
+      signal,
+      // The connection has a time of its own, so that a hanging one leaves time for another attempt.
+      connectTimeoutMs: Math.min(MAX_CONNECT_MS, settings.timeoutMs),
+      mayReuseConnection: IDEMPOTENT_METHODS.has(request.method),
+    });
   } catch (error) {
-    if (!signal.aborted) return { kind: 'failed', error: networkError(error) };
+    if (!signal.aborted || isUnsent(error)) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const body = await readBody(response, keepBody);
+  const body = await readBody(response, response.ok ? keepBody : 'to-compare');
   return resultOf(response, body, keepBody);
 }
 
 function resultOf(
-  { ok, status, headers }: Response,
+  { ok, status, headers }: HttpAnswer,
   body: ResponseBody | undefined,
   keepBody: CallContext['keepBody'],
 ): CallResult {
   if (ok || status === NOT_MODIFIED) {
-    const kept = keepBody === 'to-compare' && { headers: relevantHeaders(headers) };
-    return { kind: 'ok', statusCode: status, ...(body && { body }), ...kept };
+    const kept = keepBody === 'to-compare' ? relevantHeaders(headers) : undefined;
+    return { kind: 'ok', statusCode: status, body, headers: kept };
   }
+  const code = answerCode(status, headers, body?.text);
   return {
     kind: 'failed',
     error: {
       name: 'HttpError',
       message: `the dependency answered ${status}`,
       statusCode: status,
+      code,
       headers: relevantHeaders(headers),
     },
   };

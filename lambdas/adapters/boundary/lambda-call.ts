@@ -31,7 +31,7 @@ export function invokeFunction(
       FunctionName: targetOf(settings).text,
       InvocationType: 'RequestResponse',
       ClientContext: Buffer.from(JSON.stringify({ custom })).toString('base64'),
-      ...(body !== undefined && { Payload: Buffer.from(JSON.stringify(body)) }),
+      Payload: body && Buffer.from(body),
     });
     const { FunctionError, StatusCode = 200, Payload } = await client.send(invoke, { abortSignal });
     return FunctionError === undefined ? { kind: 'ok', statusCode: StatusCode } : failed(reportedError(Payload));

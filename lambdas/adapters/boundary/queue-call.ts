@@ -2,7 +2,8 @@ import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
-import { FAILURE_ID_ATTRIBUTE, parseAttributeKey } from '../../domain/boundary/message-attributes.ts';
+import { FAILURE_ID_ATTRIBUTE, isBinary, parseAttributeKey } from '../../domain/boundary/message-attributes.ts';
+import { wireText } from '../../domain/boundary/wire-text.ts';
 import { type Arn, callAws, targetOf } from './aws-call.ts';
 
 /** Sends the operation's message to the queue. */
@@ -17,13 +18,14 @@ export function sendMessage(
     const { body, resourceId } = operation;
     const send = new SendMessageCommand({
       QueueUrl: queueUrl(target),
-      MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
+      MessageBody: body && wireText(body),
       MessageAttributes: {
         ...attributesOf(operation),
         [FAILURE_ID_ATTRIBUTE]: { DataType: 'String', StringValue: id },
       },
       // SQS drops a repetition within five minutes.
-      ...(isFifo(target) && { MessageGroupId: resourceId ?? id, MessageDeduplicationId: key }),
+      MessageGroupId: isFifo(target) ? (resourceId ?? id) : undefined,
+      MessageDeduplicationId: isFifo(target) ? key : undefined,
     });
     await client.send(send, { abortSignal });
     return { kind: 'ok', statusCode: 200 };
@@ -31,9 +33,10 @@ export function sendMessage(
 }
 
 function attributesOf({ query = {} }: HttpOperation): Record<string, MessageAttributeValue> {
-  const attributes = Object.entries(query).map(([key, StringValue]) => {
+  const attributes = Object.entries(query).map(([key, value]) => {
     const { name, dataType: DataType } = parseAttributeKey(key);
-    return [name, { DataType, StringValue }] as const;
+    const content = isBinary(DataType) ? { BinaryValue: Buffer.from(value, 'base64') } : { StringValue: value };
+    return [name, { DataType, ...content }] as const;
   });
   return Object.fromEntries(attributes);
 }

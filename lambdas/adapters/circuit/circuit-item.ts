@@ -20,7 +20,6 @@ type CounterKind = 's' | 'f' | 'n';
 /** Reads the circuit and its current counters from an item. */
 export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number): CircuitSnapshot {
   const generation = count(item.generation);
-  const budget = parseOrUndefined(BUDGET, item.budget);
   return {
     circuit: parseOrUndefined(CIRCUIT, item.circuit) ?? INITIAL_SNAPSHOT.circuit,
     generation,
@@ -29,7 +28,7 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
     traffic: count(item.traffic),
     asks: count(item.asks),
     waits: count(item.waits),
-    ...(budget && { budget }),
+    budget: parseOrUndefined(BUDGET, item.budget),
   };
 }
 

@@ -1,5 +1,7 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { is } from '../../domain/ledger/check.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
+import { unlessRejected } from '../table.ts';
 
 /** Outboxes of the circuits, one per item. */
 interface CircuitOutbox {
@@ -10,21 +12,8 @@ interface CircuitOutbox {
 export function circuitOutbox(client: DynamoDBClient, TableName: string): CircuitOutbox {
   return {
     clearOutbox: async (id, eventId) => {
-      try {
-        await client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: { id: { S: id } },
-            ...updateExpression({
-              remove: ['outbox'],
-              condition: '#outbox.#eventId = :published',
-              values: { published: eventId },
-            }),
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
+      const change = updateExpression({ remove: ['outbox'], condition: [is('outbox.eventId', eventId)] });
+      await unlessRejected(client.send(new UpdateItemCommand({ TableName, Key: { id: { S: id } }, ...change })));
     },
   };
 }

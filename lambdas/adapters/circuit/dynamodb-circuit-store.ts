@@ -85,21 +85,18 @@ export class DynamoDBCircuitStore implements CircuitStore {
   ): Promise<CircuitSnapshot | undefined> {
     const version = before.version + 1;
     const token = this.#options.newToken();
+    const seen =
+      before.version === 0 ? IS_NEW : { condition: '#version = :before', values: { before: before.version } };
     const update: Update = {
       set: {
         circuit,
         version,
         generation: nextGeneration(before, circuit),
         writtenBy: token,
-        ...(budget && { budget }),
-        ...(change && { outbox: circuitEvent(change, version) }),
+        budget,
+        outbox: change && circuitEvent(change, version),
       },
-      ...(before.version === 0
-        ? {
-            condition: 'attribute_not_exists(#version) OR NOT attribute_type(#version, :number)',
-            values: { number: 'N' },
-          }
-        : { condition: '#version = :before', values: { before: before.version } }),
+      ...seen,
     };
     try {
       return await this.#update(key, update, now);
@@ -141,32 +138,50 @@ export class DynamoDBCircuitStore implements CircuitStore {
   }
 }
 
-/** Numbers the counters, because the dot in their names would read as a path in an expression. */
+/** No version is known, or its value is not a number, such as one edited by hand. */
+const IS_NEW = {
+  condition: 'attribute_not_exists(#version) OR NOT attribute_type(#version, :number)',
+  values: { number: 'N' },
+};
+
+/** Omits undefined attributes. Numbers the counters, because the dot in their names would read as a path in an expression. */
 function expressions({ set, add = [], condition, values = {} }: Update, spent: readonly string[]) {
+  const present = Object.entries(set).filter(([, value]) => value !== undefined);
   const added = new Set(add.map(([name]) => name));
   const removed = spent.filter((name) => !added.has(name));
   const clauses = [
-    `SET ${Object.keys(set)
-      .map((name) => `#${name} = :${name}`)
-      .join(', ')}`,
-    ...(add.length > 0 ? [`ADD ${add.map((_, n) => `#add${n} :add${n}`).join(', ')}`] : []),
-    ...(removed.length > 0 ? [`REMOVE ${removed.map((_, n) => `#spent${n}`).join(', ')}`] : []),
+    clause(
+      'SET',
+      present.map(([name]) => `#${name} = :${name}`),
+    ),
+    clause(
+      'ADD',
+      add.map((_, n) => `#add${n} :add${n}`),
+    ),
+    clause(
+      'REMOVE',
+      removed.map((_, n) => `#spent${n}`),
+    ),
   ];
-  const named = [...Object.keys(set), ...(condition === undefined ? [] : ['version'])];
+  const named = present.map(([name]) => name).concat(condition === undefined ? [] : 'version');
   return {
-    UpdateExpression: clauses.join(' '),
-    ...(condition !== undefined && { ConditionExpression: condition }),
+    UpdateExpression: clauses.filter((text) => text !== '').join(' '),
+    ConditionExpression: condition,
     ExpressionAttributeNames: Object.fromEntries([
       ...named.map((name) => [`#${name}`, name]),
       ...add.map(([name], n) => [`#add${n}`, name]),
       ...removed.map((name, n) => [`#spent${n}`, name]),
     ]) as Record<string, string>,
     ExpressionAttributeValues: marshallValues([
-      ...Object.entries(set),
+      ...present,
       ...Object.entries(values),
       ...add.map(([, by], n) => [`add${n}`, by] as const),
     ]),
   };
+}
+
+function clause(keyword: string, parts: readonly string[]): string {
+  return parts.length === 0 ? '' : `${keyword} ${parts.join(', ')}`;
 }
 
 function marshallValues(values: readonly (readonly [name: string, value: unknown])[]): Record<string, AttributeValue> {

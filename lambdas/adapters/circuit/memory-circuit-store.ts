@@ -35,7 +35,6 @@ export class MemoryCircuitStore implements CircuitStore {
     const before = this.#get(key);
     if (before.version !== version) return undefined;
     const generation = nextGeneration(before, next.circuit);
-    const budget = next.budget ?? before.budget;
     return this.#put(key, {
       circuit: next.circuit,
       generation,
@@ -44,7 +43,7 @@ export class MemoryCircuitStore implements CircuitStore {
       traffic: before.traffic,
       asks: before.asks,
       waits: before.waits,
-      ...(budget && { budget }),
+      budget: next.budget ?? before.budget,
     });
   }
 

@@ -44,7 +44,7 @@ export function circuitsOn(
   const stores = new Map<number, CircuitStore>();
   return {
     of({ name, circuit: policy }, tenant) {
-      const key = circuitKey({ dependency: name, ...(policy.perTenant && tenant && { tenant }) });
+      const key = circuitKey({ dependency: name, tenant: (policy.perTenant && tenant) || undefined });
       const known = breakers.get(key);
       if (known) return known;
       const store = stores.get(policy.windowMs) ?? storeFor(policy);
@@ -54,7 +54,7 @@ export function circuitsOn(
         store,
         watcher,
         now,
-        ...(now === Date.now && { turnNow }),
+        turnNow: now === Date.now ? turnNow : undefined,
         random: Math.random,
         newToken: randomUUID,
         isFailure: isDependencyFault,

@@ -1,6 +1,6 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import { QUESTION_SHARD } from '../../domain/ledger/pending-shard.ts';
-import type { QuestionedEntry } from '../../use-cases/conflict/decisions.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import type { Table } from '../table.ts';
 

@@ -1,10 +1,13 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
-import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
+import type { JsonText } from '../../contract/json-text.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { RESOLVER_MS } from '../../contract/limits.ts';
+import { OPERATION_TEXTS } from '../../domain/boundary/failure-json.ts';
 import type { CurrentState, RefusedWrite } from '../../domain/conflict/compare.ts';
-import type { AskResolver } from '../../use-cases/conflict/advice.ts';
+import { liftTexts, type Place, sinkTexts } from '../../domain/json/json-places.ts';
+import { readJson } from '../../domain/json/lossless-json.ts';
+import type { Advice, AskResolver } from '../../use-cases/conflict/resolve-round.ts';
 
 /** The resolver function failed, or its answer is not valid. */
 export class ResolverError extends Error {
@@ -15,10 +18,8 @@ const AdviceSchema = v.variant('resolution', [
   v.object({ resolution: v.picklist(['ours', 'theirs', 'ask']) }),
   v.object({
     resolution: v.literal('merged'),
-    body: v.pipe(
-      v.unknown(),
-      v.check((body) => body !== undefined && jsonRoundTripProblem(body) === undefined),
-    ),
+    // Lifted as text before the answer was parsed.
+    body: v.custom<JsonText>((body) => typeof body === 'string' && readJson(body) !== undefined),
   }),
 ]);
 
@@ -41,13 +42,24 @@ export function createResolver(functionArns: Readonly<Record<string, string>>): 
       maxAttempts: 1,
       requestHandler: { requestTimeout: RESOLVER_MS, throwOnRequestTimeout: true },
     });
-    const Payload = JSON.stringify(requestOf(entry, ours, current));
+    const Payload = sinkTexts(JSON.stringify(requestOf(entry, ours, current)), REQUEST_TEXTS);
     const { FunctionError, Payload: answer } = await client.send(new InvokeCommand({ FunctionName, Payload }));
     if (FunctionError !== undefined) throw new ResolverError('the function failed');
-    const advice = v.safeParse(v.pipe(v.string(), v.parseJson(), AdviceSchema), answer?.transformToString());
-    if (!advice.success) throw new ResolverError('the function returned an invalid resolution');
-    return advice.output;
+    return readAdvice(answer?.transformToString() ?? '');
   };
+}
+
+const REQUEST_TEXTS: Place = { members: { ours: { members: { operation: OPERATION_TEXTS } } } };
+const ADVICE_TEXTS: Place = { members: { body: 'text-or-null' } };
+
+/** @throws ResolverError if the answer is not a resolution */
+function readAdvice(answer: string): Advice {
+  try {
+    JSON.parse(answer);
+    return v.parse(AdviceSchema, JSON.parse(liftTexts(answer, ADVICE_TEXTS)));
+  } catch {
+    throw new ResolverError('the function returned an invalid resolution');
+  }
 }
 
 function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours: RefusedWrite, current: CurrentState) {
@@ -57,7 +69,7 @@ function requestOf({ id, correlationId, dependency, tenant }: LedgerEntry, ours:
     id,
     correlationId,
     dependency,
-    ...(tenant !== undefined && { tenant }),
+    tenant,
     ours,
     theirs: { statusCode, etag, lastModified, contentType: body?.contentType, body: body?.text },
   };

@@ -1,5 +1,5 @@
 import { SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import type { Wake } from '../../use-cases/conflict/decisions.ts';
+import type { Wake } from '../../use-cases/conflict/answer-question.ts';
 
 /** Errors that mean that no execution waits with the token any more. */
 const NO_LONGER_WAITING: ReadonlySet<string> = new Set(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken']);

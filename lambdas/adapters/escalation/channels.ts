@@ -34,7 +34,13 @@ export function openChannels(settings: unknown, { sns, ssm, tickets, getSecret }
   return [
     mail({ sns, topics, ...common }),
     ...(others.pagerDuty
-      ? [pagerDuty({ ...common, url: others.pagerDuty.url, routingKey: secret(others.pagerDuty.secretName) })]
+      ? [
+          pagerDuty({
+            ...common,
+            url: others.pagerDuty.url,
+            routingKey: integrationKey(secret(others.pagerDuty.secretName)),
+          }),
+        ]
       : []),
     ...(others.teams ? [teams({ ...common, webhook: webhook(secret(others.teams.secretName)) })] : []),
     ...(others.opsItems ? [opsItems({ ssm, ...common, tickets: ticketStore(tickets) })] : []),
@@ -62,6 +68,19 @@ function webhook(secret: () => Promise<string>): () => Promise<string> {
     if (/^https:\/\/\S+$/.test(url) || /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])[:/]\S*$/.test(url)) return url;
     throw new WebhookError('the Teams secret must hold an https:// URL');
   };
+}
+
+/** Checks the integration key. PagerDuty refuses one with a line end within, and the key is a secret, too. */
+function integrationKey(secret: () => Promise<string>): () => Promise<string> {
+  return async () => {
+    const key = (await secret()).trim();
+    if (/^[\x21-\x7e]{1,256}$/.test(key)) return key;
+    throw new IntegrationKeyError('the PagerDuty secret must hold the integration key and nothing else, on one line');
+  };
+}
+
+class IntegrationKeyError extends Error {
+  override readonly name = 'IntegrationKeyError';
 }
 
 class WebhookError extends Error {

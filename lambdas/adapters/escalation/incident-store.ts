@@ -1,9 +1,10 @@
-import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DAY_MS } from '../../contract/time.ts';
 import { NO_INCIDENTS } from '../../domain/escalation/incident.ts';
+import { isStill } from '../../domain/ledger/check.ts';
 import type { IncidentStore, Stored } from '../../use-cases/escalation/incident-store.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-import type { TimedTable } from '../table.ts';
+import { type TimedTable, unlessRejected } from '../table.ts';
 
 /** Retention after the last change. */
 const KEPT_MS = 400 * DAY_MS;
@@ -20,20 +21,14 @@ export function incidentStore({ client, table: TableName, now = Date.now }: Time
     async replace(subject, { version }, { state, teller }) {
       const change = updateExpression({
         set: {
-          incidents: JSON.stringify({ state, ...(teller && { teller }) }),
+          incidents: JSON.stringify({ state, teller }),
           version: version + 1,
           expiresAt: Math.ceil((now() + KEPT_MS) / 1_000),
         },
-        condition: version === 0 ? 'attribute_not_exists(#version)' : '#version = :before',
-        ...(version > 0 && { values: { before: version } }),
+        condition: [isStill('version', version === 0 ? undefined : version)],
       });
-      try {
-        await client.send(new UpdateItemCommand({ TableName, Key: keyOf(subject), ...change }));
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+      const write = client.send(new UpdateItemCommand({ TableName, Key: keyOf(subject), ...change }));
+      return (await unlessRejected(write)) !== undefined;
     },
   };
 }

@@ -5,7 +5,7 @@ import { type EscalatePorts, escalate, subjectOf, UntoldError } from '../../use-
 import { count, logger } from '../telemetry.ts';
 import { NotTakenError } from './post-json.ts';
 
-interface NotifyPorts extends EscalatePorts {
+export interface NotifyPorts extends EscalatePorts {
   /** Shortens a message's visibility timeout, so that it comes back soon. */
   readonly retrySoon: (receiptHandle: string) => Promise<void>;
 }

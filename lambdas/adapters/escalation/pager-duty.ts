@@ -1,3 +1,4 @@
+import { unlinked } from '../../domain/disclosure/unlinked.ts';
 import type { IncidentNotification } from '../../domain/escalation/incident.ts';
 import { dedupKey, incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
@@ -41,11 +42,11 @@ export function pagerDutyEvent(
       source: stack,
       severity: incident.priority === 'P1' ? 'critical' : 'error',
       timestamp: incident.firstAt,
-      component: subject === '' ? 'backstop' : subject,
+      component: subject === '' ? 'backstop' : unlinked(subject),
       group: 'backstop',
-      class: incident.cause,
+      class: unlinked(incident.cause),
       custom_details: { ...Object.fromEntries(facts), Failures: trail, Runbook: runbook, Run: commands },
     },
-    ...(/^https:/.test(runbook) && { links: [{ href: runbook, text: 'What to do' }] }),
+    links: /^https:/.test(runbook) ? [{ href: runbook, text: 'What to do' }] : undefined,
   };
 }

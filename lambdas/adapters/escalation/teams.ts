@@ -1,3 +1,4 @@
+import { plainText } from '../../domain/disclosure/plain-text.ts';
 import type { IncidentNotification } from '../../domain/escalation/incident.ts';
 import { incidentTexts, type StackReference } from '../../domain/escalation/texts.ts';
 import type { Channel } from '../../use-cases/escalation/escalate.ts';
@@ -50,7 +51,7 @@ export function teamsMessage(told: IncidentNotification, where: StackReference):
       // Teams cannot link a runbook that is not on the web, so name it as text.
       ...(isLink(runbook) ? [] : [{ type: 'TextBlock', text: escapeText(`What to do: ${runbook}`), wrap: true }]),
     ],
-    ...(isLink(runbook) && { actions: [{ type: 'Action.OpenUrl', title: 'What to do', url: runbook }] }),
+    actions: isLink(runbook) ? [{ type: 'Action.OpenUrl', title: 'What to do', url: runbook }] : undefined,
   };
   return {
     type: 'message',
@@ -62,10 +63,7 @@ function isLink(text: string): boolean {
   return /^https:\/\//.test(text);
 }
 
-/** Makes a text that others wrote safe: truncates it, replaces control characters, and escapes Markdown. */
+/** Makes a text that others wrote safe: truncates it, makes it plain, and escapes Markdown. */
 function escapeText(text: string): string {
-  return text
-    .slice(0, MAX_TEXT_LENGTH)
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-    .replaceAll(/[\\`*_[\]()<>#|~]/g, '\\$&');
+  return plainText(text.slice(0, MAX_TEXT_LENGTH)).replaceAll(/[\\`*_[\]()<>#|~]/g, '\\$&');
 }

@@ -1,14 +1,9 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/answers.ts';
-import { env } from '../environment.ts';
+import { anyOf, isAbsent, isBelow } from '../../domain/ledger/check.ts';
+import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/last-good.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
-import type { Table } from '../table.ts';
+import { type Table, unlessRejected } from '../table.ts';
 
 /** Stores answers in the ledger table. No failure id contains `#`, and no index or outbox includes these items. */
 export function answerStore({ client, table }: Table): AnswerStore {
@@ -18,22 +13,13 @@ export function answerStore({ client, table }: Table): AnswerStore {
       const expiresAt = Math.ceil((Date.parse(answer.at) + maxAgeMs) / 1_000);
       const change = updateExpression({
         set: { ...answer, expiresAt },
-        condition: 'attribute_not_exists(#at) OR #at < :at',
+        condition: [anyOf(isAbsent('at'), isBelow('at', answer.at))],
       });
-      try {
-        await client.send(new UpdateItemCommand({ TableName: table, Key: id(key), ...change }));
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
+      await unlessRejected(client.send(new UpdateItemCommand({ TableName: table, Key: id(key), ...change })));
     },
     async find(key) {
       const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: id(key), ConsistentRead: true }));
       return Item && (unmarshall(Item) as GoodAnswer);
     },
   };
-}
-
-/** Opens the answer store on the ledger that the function's environment names. */
-export function openAnswers(client: DynamoDBClient): AnswerStore {
-  return answerStore({ client, table: env('LEDGER_TABLE') });
 }

@@ -3,11 +3,12 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { type Clock, iso } from '../../contract/time.ts';
 import { type ParseOptions, parseLaneMessage, type Rejection } from '../../domain/boundary/failure-event.ts';
+import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { adoptDeadLetter } from '../../domain/boundary/foreign-dead-letter.ts';
 import { count, identify, logger } from '../telemetry.ts';
 import type { Rejected } from './rejects.ts';
 
-interface AdopterPorts {
+export interface AdopterPorts {
   /** Settings of the lane's dependency. */
   readonly settings: DependencySettings;
   /** How long the ledger keeps an entry, in milliseconds. */
@@ -19,7 +20,7 @@ interface AdopterPorts {
 }
 
 /**
- * Forwards messages of your own dead-letter queue to the lane. A message leaves its queue only once the lane or the
+ * Forwards messages of your dead-letter queue to the lane. A message leaves its queue only once the lane or the
  * rejects queue has it. A message that fails does not affect the others.
  */
 export async function adoptBatch(records: readonly SQSRecord[], ports: AdopterPorts): Promise<SQSBatchResponse> {
@@ -59,7 +60,7 @@ async function adopt(record: SQSRecord, ports: AdopterPorts): Promise<void> {
   const adopted = adoptDeadLetter(record, name, kind);
   if (adopted.kind === 'reject') return reject(record, adopted.reason, ports);
   identify({ failureId: adopted.detail.id });
-  const body = JSON.stringify(adopted.detail);
+  const body = writeFailure(adopted.detail);
   const reason = rejectionOf(body, ports);
   if (reason) return reject(record, reason, ports);
   await ports.send(body);

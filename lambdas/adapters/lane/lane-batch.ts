@@ -30,8 +30,8 @@ export interface LanePorts extends HotTierPorts {
 }
 
 /**
- * Processes a batch. A message that fails goes back to its queue and does not affect the others, except in an ordered
- * lane: there, no message is processed after one that stays.
+ * Processes a batch. A message that fails goes back to its queue and does not affect the others. An ordered lane
+ * processes no message after one that stays.
  *
  * @param remainingMs time that the function has left, in milliseconds
  */
@@ -96,7 +96,7 @@ async function handleRecord(record: SQSRecord, ports: LanePorts): Promise<boolea
   return isDone;
 }
 
-/** Whether the message may be deleted: its failure is settled, the machine has it, or a delayed copy waits. */
+/** Whether to delete the message: its failure is settled, the machine has it, or a delayed copy waits. */
 async function mayDelete(entry: LedgerEntry, record: SQSRecord, ports: LanePorts): Promise<boolean> {
   const { ledger, ordered, requeue } = ports;
   if (ordered) {

@@ -45,7 +45,7 @@ const SHARE_OF_WAIT = 1 / 4;
 
 /**
  * How long a message stays hidden after processing, in milliseconds; undefined if it may be deleted. That is so if its
- * failure has its outcome, or waits for a human: a decision may take days and often includes a change by hand.
+ * failure has its outcome, or waits for a human. A decision may take days and often includes a change by hand.
  *
  * While the machine has the failure, the waits grow with the time since its escalation, because each check costs some
  * requests. That makes 35 checks in the first hour and 127 in a day. The next message of the group starts at most a
@@ -78,16 +78,16 @@ export function receiveCount({ attributes }: SQSRecord): number {
 
 /**
  * Whether a message fails or crashes its worker on every receive. The receive count alone does not tell, because a
- * waiting message is received often too. But a waiting message has a ledger entry, and every entry reaches an outcome:
- * attempts are counted before they are made, and the reconciler finishes stalled entries.
+ * waiting message is received often too. But a waiting message has a ledger entry, and every entry reaches an outcome.
+ * The ledger counts attempts before the call, and the reconciler finishes stalled entries.
  */
 export async function isPoison(
   record: SQSRecord,
   { ledger, intake }: { readonly ledger: Pick<Ledger, 'get' | 'now'>; readonly intake: IntakeOptions },
 ) {
   if (receiveCount(record) <= MAX_RECEIVE_COUNT) return false;
-  const { retentionMs, settings, kindOf } = intake;
-  const about = { dependency: settings.name, now: ledger.now, retentionMs, ...(kindOf && { kindOf }) };
+  const { retentionMs, settings, kindOf, takesEncodedSlashes } = intake;
+  const about = { dependency: settings.name, now: ledger.now, retentionMs, kindOf, takesEncodedSlashes };
   const parsed = parseLaneMessage(record.body, about);
   switch (parsed.kind) {
     case 'failure':

@@ -14,13 +14,14 @@ export interface Sorted {
   readonly name: string;
 }
 
-interface SorterPorts {
+export interface SorterPorts {
   /** Name of the lane's dependency. */
   readonly dependency: string;
   /** How long the ledger keeps an entry, in milliseconds. */
   readonly retentionMs: number;
   /** Kind of a dependency. @default - every dependency is an HTTP API */
   readonly kindOf?: ParseOptions['kindOf'];
+  readonly takesEncodedSlashes?: ParseOptions['takesEncodedSlashes'];
   readonly ledger: Pick<Ledger, 'get' | 'now'>;
   readonly forward: (message: Sorted) => Promise<void>;
 }
@@ -43,8 +44,9 @@ export async function sortBatch(records: readonly SQSRecord[], ports: SorterPort
 }
 
 /** Chooses the message group. Forwards an invalid message in a group of its own, because the worker rejects it. */
-async function groupOf(body: string, { dependency, retentionMs, ledger, kindOf }: SorterPorts): Promise<string> {
-  const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now, ...(kindOf && { kindOf }) });
+async function groupOf(body: string, ports: SorterPorts): Promise<string> {
+  const { dependency, retentionMs, ledger, kindOf, takesEncodedSlashes } = ports;
+  const parsed = parseLaneMessage(body, { dependency, retentionMs, now: ledger.now, kindOf, takesEncodedSlashes });
   switch (parsed.kind) {
     case 'failure': {
       const { id: failureId, correlationId, operation, tenant } = parsed.failure;

@@ -21,7 +21,7 @@ export function createEffects({ client, table, retentionMs }: EffectsOptions): E
       // Powertools takes the lease from the context's remaining time. A call ends long before the function does.
       config.registerLambdaContext({ getRemainingTimeInMillis: () => leaseMs } as Context);
       // The worker and the Attempt function must share their records, so the prefix is not the function's name.
-      const run = makeIdempotent(async (_key: string) => effect(), {
+      const run = makeIdempotent(async (_key: string) => withoutUndefined(await effect()), {
         persistenceStore,
         config,
         keyPrefix: 'operation',
@@ -29,4 +29,9 @@ export function createEffects({ client, table, retentionMs }: EffectsOptions): E
       return run(key);
     },
   };
+}
+
+/** The store rejects undefined fields, and a rejected success would look like a call with an unknown result. */
+function withoutUndefined<T>(result: T): T {
+  return JSON.parse(JSON.stringify(result)) as T;
 }

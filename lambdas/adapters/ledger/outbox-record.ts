@@ -18,7 +18,7 @@ interface OutboxRecord {
 export function readOutboxRecord({ dynamodb }: Pick<DynamoDBRecord, 'dynamodb'>): OutboxRecord | undefined {
   const { id, correlationId, outbox } = read(dynamodb?.NewImage);
   if (!outbox || outbox.eventId === read(dynamodb?.OldImage).outbox?.eventId) return undefined;
-  return { id: String(id), outbox, ...(correlationId !== undefined && { correlationId }) };
+  return { id: String(id), outbox, correlationId };
 }
 
 function read(image: unknown): Partial<OutboxRecord> {

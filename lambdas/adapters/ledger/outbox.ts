@@ -3,7 +3,7 @@ import { EVENT_SOURCE } from '../../contract/events.ts';
 import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 
-interface OutboxPorts {
+export interface OutboxPorts {
   readonly events: EventBridgeClient;
   readonly busName: string;
   readonly ledger: Pick<Ledger, 'clearOutbox'>;

@@ -11,6 +11,7 @@ import {
   type QueueMessage,
   type TargetQueue,
 } from '../../use-cases/redrive/queues.ts';
+import { queueDepth } from '../health/queue-depth.ts';
 
 /** Long polling queries all servers of a queue, so that an empty answer means an empty queue. */
 const WAIT_SECONDS = 1;
@@ -30,6 +31,16 @@ export function deadLetterQueue({
   hiddenMs = HIDDEN_MS,
 }: DeadLetterQueueOptions): DeadLetterQueue {
   return {
+    hiddenMs,
+    async depth() {
+      try {
+        const { waiting, inFlight } = await queueDepth(sqs, QueueUrl);
+        return waiting + inFlight;
+      } catch (error) {
+        if (error instanceof Error && /^AccessDenied/.test(error.name)) return undefined;
+        throw error;
+      }
+    },
     async receive(MaxNumberOfMessages) {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({
@@ -46,7 +57,7 @@ export function deadLetterQueue({
         receipt: ReceiptHandle,
         body: Body,
         sentAt: Number(Attributes?.SentTimestamp ?? 0),
-        ...(MessageAttributes && { attributes: MessageAttributes }),
+        attributes: MessageAttributes,
       }));
     },
     async release(messages, afterMs = 0) {
@@ -80,10 +91,16 @@ export function targetQueue(sqs: SQSClient, QueueUrl: string): TargetQueue {
         const Entries = batch.map(({ body, attributes }, n) => ({
           Id: String(n),
           MessageBody: body,
-          ...(attributes && { MessageAttributes: attributes }),
+          MessageAttributes: attributes,
         }));
-        const { Successful } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-        for (const id of acceptedIds(batch, Successful)) taken.add(id);
+        try {
+          const { Successful } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+          for (const id of acceptedIds(batch, Successful)) taken.add(id);
+        } catch (error) {
+          // The caller must learn what the queue has accepted, or it would send that again.
+          if (taken.size === 0) throw error;
+          return taken;
+        }
       }
       return taken;
     },
@@ -101,15 +118,15 @@ function batches(messages: readonly QueueMessage[]): (readonly QueueMessage[])[]
   return all;
 }
 
-/** Below the limit of a request, 1 MiB with attributes. */
+/** Below the limit of a request, 1 MiB of bodies and attributes. */
 const MAX_BATCH_BYTES = 900_000;
 
-/** Splits messages into batches within SQS's limits on count and size. */
+/** Splits messages into batches within SQS's limits on count and size. A message alone may exceed the size. */
 function batchesBySize(messages: readonly QueueMessage[]): (readonly QueueMessage[])[] {
   const all: QueueMessage[][] = [];
   let bytes = 0;
   for (const message of messages) {
-    const size = Buffer.byteLength(message.body);
+    const size = bytesOf(message);
     const last = all.at(-1);
     if (last && last.length < BATCH && bytes + size <= MAX_BATCH_BYTES) {
       last.push(message);
@@ -120,4 +137,13 @@ function batchesBySize(messages: readonly QueueMessage[]): (readonly QueueMessag
     }
   }
   return all;
+}
+
+/** Size of a message as SQS counts it: the body, and name, type and value of each attribute. */
+function bytesOf({ body, attributes = {} }: QueueMessage): number {
+  return Object.entries(attributes).reduce(
+    (sum, [name, { DataType = '', StringValue = '', BinaryValue }]) =>
+      sum + Buffer.byteLength(name + DataType + StringValue) + (BinaryValue?.byteLength ?? 0),
+    Buffer.byteLength(body),
+  );
 }

@@ -1,66 +1,78 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { anyOf, type Check, is, isAbsent, isAtMost } from '../../domain/ledger/check.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from '../../use-cases/redrive/runs.ts';
-import { updateExpression } from '../ledger/update-expression.ts';
-import type { TimedTable } from '../table.ts';
+import { putCondition, updateExpression } from '../ledger/update-expression.ts';
+import { type TimedTable, unlessRejected } from '../table.ts';
 
 /** Lease of a run. After this time without renewal, another run may begin. */
 export const LEASE_MS = 60_000;
 const KEPT_SECONDS = 30 * 86_400;
 
-/** Stores the latest redrive of each queue, with its lease, in an item of the ledger table. */
+/**
+ * Stores the latest redrive of each queue, with its lease, in an item of the ledger table. The lease has attributes of
+ * its own, because an operator holds it before a run begins.
+ */
 export function redriveRuns({ client, table: TableName, now = Date.now }: TimedTable): RedriveRuns {
-  const get = async (lane: string): Promise<RedriveRun | undefined> => {
+  const read = async (lane: string): Promise<StoredRun | undefined> => {
     const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(lane), ConsistentRead: true }));
-    return Item && runOf(unmarshall(Item));
+    return Item && (unmarshall(Item) as StoredRun);
   };
-  const update = async (
-    { lane, run }: Pick<RedriveRun, 'lane' | 'run'>,
-    set: Partial<RedriveRun>,
-  ): Promise<boolean> => {
-    const expressions = updateExpression({ set, condition: '#run = :run', values: { run } });
-    return isWritten(client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...expressions })));
+  const update = async (lane: string, change: Parameters<typeof updateExpression>[0]): Promise<boolean> => {
+    const write = client.send(new UpdateItemCommand({ TableName, Key: keyOf(lane), ...updateExpression(change) }));
+    return (await unlessRejected(write)) !== undefined;
+  };
+  const isFree = (run: string): Check =>
+    anyOf(isAbsent('id'), isAbsent('until'), is('holder', run), isAtMost('until', now()));
+  /** @throws RedriveUnderWayError unless the write succeeds */
+  const mustWrite = async (lane: string, write: () => Promise<boolean>): Promise<void> => {
+    if (await write()) return;
+    const current = await read(lane);
+    // The other redrive has just ended.
+    if (current?.until === undefined && (await write())) return;
+    const by = current?.heldBy ?? current?.by ?? 'somebody';
+    throw new RedriveUnderWayError({ lane, by, until: current?.until ?? now() });
   };
   return {
-    get,
+    async get(lane) {
+      const stored = await read(lane);
+      return stored?.run === undefined ? undefined : runOf(stored);
+    },
+    async claim({ lane, run, by }) {
+      const set = { holder: run, heldBy: by, until: now() + LEASE_MS, expiresAt: expiryOf(now()) };
+      await mustWrite(lane, () => update(lane, { set, condition: [isFree(run)] }));
+    },
+    async release({ lane, run }) {
+      await update(lane, { remove: LEASE, condition: [is('holder', run)] });
+    },
     async begin(about) {
       const run: RedriveRun = { ...about, state: 'running', until: now() + LEASE_MS };
-      const item = { ...run, id: idOf(run.lane), filter: JSON.stringify(run.filter), expiresAt: expiryOf(now()) };
-      const begun = await isWritten(
-        client.send(
-          new PutItemCommand({
-            TableName,
-            Item: marshall(item),
-            ConditionExpression: 'attribute_not_exists(id) OR #run = :run OR #until <= :now OR #state <> :running',
-            ExpressionAttributeNames: { '#run': 'run', '#until': 'until', '#state': 'state' },
-            ExpressionAttributeValues: marshall({ ':run': run.run, ':now': now(), ':running': 'running' }),
-          }),
-        ),
-      );
-      if (begun) return run;
-      const current = await get(run.lane);
-      throw new RedriveUnderWayError(current ?? run);
+      const lease = { holder: run.run, heldBy: run.by };
+      const stored = { ...run, ...lease, id: idOf(run.lane), filter: JSON.stringify(run.filter) };
+      const Item = marshall({ ...stored, expiresAt: expiryOf(now()) }, { removeUndefinedValues: true });
+      const put = new PutItemCommand({ TableName, Item, ...putCondition([isFree(run.run)]) });
+      await mustWrite(run.lane, async () => (await unlessRejected(client.send(put))) !== undefined);
+      return run;
     },
-    renew: (run, moved) => update(run, { moved, until: now() + LEASE_MS }),
-    async end(run, state, moved) {
-      await update(run, { state, moved, until: now() });
+    renew: ({ lane, run }, moved) =>
+      update(lane, { set: { moved, until: now() + LEASE_MS }, condition: [is('holder', run)] }),
+    async end({ lane, run }, state, moved) {
+      await update(lane, { set: { state, moved }, remove: LEASE, condition: [is('holder', run)] });
     },
   };
 }
 
-async function isWritten(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+/** Attributes of the lease. */
+const LEASE = ['holder', 'heldBy', 'until'];
+
+interface StoredRun extends Partial<Omit<RedriveRun, 'filter'>> {
+  readonly id: string;
+  readonly expiresAt: number;
+  /** JSON. */
+  readonly filter?: string;
+  /** Id of the run that holds the lease. */
+  readonly holder?: string;
+  readonly heldBy?: string;
 }
 
 /** No failure id contains `#`, so the keys cannot collide. */
@@ -76,6 +88,14 @@ function expiryOf(now: number): number {
   return Math.ceil(now / 1_000) + KEPT_SECONDS;
 }
 
-function runOf({ id: _, expiresAt: __, filter, ...facts }: Record<string, unknown>): RedriveRun {
-  return { ...facts, filter: JSON.parse(String(filter)) } as RedriveRun;
+function runOf({
+  filter,
+  until = 0,
+  id: _,
+  expiresAt: __,
+  holder: ___,
+  heldBy: ____,
+  ...facts
+}: StoredRun): RedriveRun {
+  return { ...facts, until, filter: JSON.parse(String(filter)) } as RedriveRun;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { EXECUTION_CHANGED, FAILED_STATUSES, INVOCATION_FAILED } from '../../contract/aws-events.ts';
+import type { JsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import { executionPath, failureOfReplacement } from './execution-path.ts';
@@ -48,13 +49,16 @@ const InvocationFailed = v.object({
   'detail-type': v.literal(INVOCATION_FAILED),
   detail: v.object({
     timestamp: v.string(),
-    requestContext: v.object({ requestId: v.string(), condition: v.optional(v.string()) }),
-    requestPayload: v.optional(v.unknown()),
+    requestContext: v.object({ requestId: v.string(), condition: v.fallback(v.optional(v.string()), undefined) }),
+    // Lifted as text before the message was parsed.
+    requestPayload: v.optional(v.custom<JsonText>((payload) => typeof payload === 'string')),
     responsePayload: v.optional(v.unknown()),
   }),
 });
 
-const Thrown = v.object({ errorType: v.optional(v.string()), errorMessage: v.optional(v.string()) });
+/** Runtimes write null where a function throws without a message. One odd field must not hide the other. */
+const word = v.fallback(v.optional(v.string()), undefined);
+const Thrown = v.object({ errorType: word, errorMessage: word });
 
 /**
  * Converts a failure event of Step Functions or Lambda, for a lane of the given dependency and kind. The result goes
@@ -90,7 +94,7 @@ function failedExecution({ time, detail }: v.InferOutput<typeof ExecutionChanged
       operation: { method: 'POST', path: executionPath(name) },
       error: {
         name: error || (status === 'TIMED_OUT' ? 'States.Timeout' : 'ExecutionFailed'),
-        ...(cause && { message: cause }),
+        message: cause || undefined,
       },
     },
     run: {
@@ -113,17 +117,17 @@ function failedInvocation(
   return {
     ...invocationFailure(requestId, dependency, requestPayload),
     occurredAt: timestamp,
-    error: { name: errorType || condition, ...(errorMessage && { message: errorMessage }) },
+    error: { name: errorType || condition, message: errorMessage || undefined },
   };
 }
 
 /** The failure's fields for an invocation. Identical for on-failure destinations and dead-letter queues. */
-export function invocationFailure(requestId: string, dependency: string, payload: unknown) {
+export function invocationFailure(requestId: string, dependency: string, payload: JsonText | undefined) {
   return {
     id: `lambda-${requestId}`,
     correlationId: requestId,
     dependency,
-    operation: { method: 'POST', path: '/', ...(payload !== undefined && { body: payload }) },
+    operation: { method: 'POST', path: '/', body: payload },
   };
 }
 

@@ -1,7 +1,8 @@
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { isExecutionPath } from './execution-path.ts';
-import { FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
+import { isSendableAttribute } from './message-attributes.ts';
+import { wireText } from './wire-text.ts';
 
 /**
  * The field of an operation that doesn't fit the kind of its dependency, and the problem. Holds no values of the
@@ -29,13 +30,12 @@ const NAMES: Readonly<Record<AwsKind, string>> = {
 
 /** SQS allows ten attributes, and Backstop uses one. */
 const MAX_ATTRIBUTES = 9;
-/** Attribute name, with its type unless that is `String`. */
-const ATTRIBUTE = /^(?!(?:aws|amazon)\.)[\w-]+(?:\.[\w-]+)*(?::Number)?$/i;
 const GROUP = /^[\x21-\x7e]{1,128}$/;
 
 /** Finds the first field of an operation that doesn't fit the kind of its dependency. */
 export function findOperationProblem(kind: DependencyKind, operation: HttpOperation): OperationProblem | undefined {
-  if (kind === 'http') return undefined;
+  const unsendable = findUnsendableText(kind, operation);
+  if (kind === 'http' || unsendable) return unsendable;
   const { method, path } = operation;
   if (method !== 'POST') return { field: 'method', problem: `must be POST for ${NAMES[kind]}` };
   const isPath = kind === 'state-machine' ? isExecutionPath(path) : path === '/';
@@ -46,6 +46,12 @@ export function findOperationProblem(kind: DependencyKind, operation: HttpOperat
   const foreign = presentFields(operation).find((field) => !FIELDS[kind].includes(field));
   if (foreign) return { field: foreign, problem: `must be absent for ${NAMES[kind]}` };
   return kind === 'queue' ? findMessageProblem(operation) : undefined;
+}
+
+/** UTF-8 can't hold half of a surrogate pair. JSON text can, as an escape. */
+function findUnsendableText(kind: DependencyKind, { body }: HttpOperation): OperationProblem | undefined {
+  if (kind === 'lambda' || body === undefined || wireText(body).isWellFormed()) return undefined;
+  return { field: 'body', problem: 'must not be a text with half of a surrogate pair' };
 }
 
 function presentFields(operation: HttpOperation): readonly Field[] {
@@ -75,7 +81,7 @@ const ABSENT = {
 };
 
 function findMessageProblem({ body, query = {}, resourceId }: HttpOperation): OperationProblem | undefined {
-  if (body === undefined || body === '') return { field: 'body', problem: 'is required for a queue' };
+  if (body === undefined || wireText(body) === '') return { field: 'body', problem: 'is required for a queue' };
   if (resourceId !== undefined && !GROUP.test(resourceId)) {
     return { field: 'resourceId', problem: 'must be 1 to 128 printable ASCII characters without spaces for a queue' };
   }
@@ -83,8 +89,6 @@ function findMessageProblem({ body, query = {}, resourceId }: HttpOperation): Op
   if (attributes.length > MAX_ATTRIBUTES) {
     return { field: 'query', problem: `must have at most ${MAX_ATTRIBUTES} attributes for a queue` };
   }
-  const isValid = ([key, value]: readonly [string, string]) =>
-    ATTRIBUTE.test(key) && key.length <= 256 && value !== '' && key !== FAILURE_ID_ATTRIBUTE;
-  if (attributes.every(isValid)) return undefined;
+  if (attributes.every(([key, value]) => isSendableAttribute(key, value))) return undefined;
   return { field: 'query', problem: 'must be non-empty SQS attributes for a queue' };
 }

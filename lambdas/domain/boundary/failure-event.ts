@@ -4,10 +4,13 @@ import type { Failure } from '../../contract/failure.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { DAY_MS } from '../../contract/time.ts';
+import { nestsDeeperThan } from '../json/json-depth.ts';
+import { liftTexts } from '../json/json-places.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { findOperationProblem } from './aws-operation.ts';
+import { MESSAGE_TEXTS, writeFailure } from './failure-json.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
-import { nestsDeeperThan } from './json-depth.ts';
+import { unsafePath } from './http-request.ts';
 
 /** Machine-readable reason of a rejection. */
 type RejectionCode =
@@ -58,6 +61,8 @@ export interface ParseOptions {
   readonly isRegistered?: (dependency: string) => boolean;
   /** Kind of the lane's dependency, or of a step's. @default - all are HTTP APIs */
   readonly kindOf?: (dependency: string) => DependencyKind | undefined;
+  /** Whether a dependency takes encoded slashes in paths. @default - none does */
+  readonly takesEncodedSlashes?: (dependency: string) => boolean;
 }
 
 /** A ledger item holds at most 400 KB, and the trail needs room beside the event. */
@@ -71,13 +76,12 @@ const MAX_DEPTH = 32;
  */
 export function parseLaneMessage(body: string, options: ParseOptions): ParsedMessage {
   if (Buffer.byteLength(body) > MAX_BYTES) return tooLarge();
-  if (nestsDeeperThan(body, MAX_DEPTH)) return reject('too-deep', `the message nests deeper than ${MAX_DEPTH} levels`);
-  let message: unknown;
-  try {
-    message = JSON.parse(body);
-  } catch {
-    return reject('malformed-json', 'the message is not valid JSON');
+  const lifted = liftBodies(body);
+  if (lifted === undefined) return reject('malformed-json', 'the message is not valid JSON');
+  if (nestsDeeperThan(lifted, MAX_DEPTH)) {
+    return reject('too-deep', `the message nests deeper than ${MAX_DEPTH} levels outside of its bodies`);
   }
+  const message: unknown = JSON.parse(lifted);
   if (!isPlainObject(message)) return reject('not-an-object', 'the message must be an object');
   if (message.kind === 'backstop-dead-letter') return parseDeadLetter(message, options);
   if (!Object.hasOwn(message, 'detail-type')) return parseFailure(message, options);
@@ -93,6 +97,16 @@ export function parseLaneMessage(body: string, options: ParseOptions): ParsedMes
     : reject('not-an-object', 'the detail must be an object');
 }
 
+/** Undefined if the text is not valid JSON. */
+function liftBodies(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return liftTexts(text, MESSAGE_TEXTS);
+}
+
 function parseFailure(detail: Readonly<Record<string, unknown>>, options: ParseOptions): ParsedMessage {
   const parsed = validateDetail(detail, options);
   const { correlationId } = detail;
@@ -106,8 +120,8 @@ function validateDetail(detail: Readonly<Record<string, unknown>>, options: Pars
   const result = validate(failureSchema, detail);
   if (result.kind === 'reject') return result;
   const failure: Failure = result.output;
-  // Check the size again: serialization may lengthen numbers such as 1e15.
-  if (Buffer.byteLength(JSON.stringify(failure)) > MAX_BYTES) return tooLarge();
+  // Check the size again: serialization may lengthen numbers such as 1e20.
+  if (Buffer.byteLength(writeFailure(failure)) > MAX_BYTES) return tooLarge();
   return contextProblem(failure, options) ?? { kind: 'failure', failure };
 }
 
@@ -169,7 +183,7 @@ function contextProblem(failure: Failure, options: ParseOptions): Rejected | und
 /** Rejects operations that don't fit the kind of their dependency. */
 function rejectUnfitOperation(
   { dependency, operation, undo = [] }: Failure,
-  { kindOf = () => undefined }: ParseOptions,
+  { kindOf = () => undefined, takesEncodedSlashes = () => false }: ParseOptions,
 ): Rejected | undefined {
   const all = [
     { at: 'operation', dependency, operation },
@@ -178,6 +192,8 @@ function rejectUnfitOperation(
   for (const { at, dependency: called, operation: made } of all) {
     const found = findOperationProblem(kindOf(called) ?? 'http', made);
     if (found) return rejectField(`${at}.${found.field}`, found.problem);
+    const unsafe = unsafePath(made.path, { encodedSlashes: takesEncodedSlashes(called) });
+    if (unsafe) return rejectField(`${at}.path`, unsafe, 'unsafe-path');
   }
   // Redriving an execution undoes nothing, and its duration has no limit.
   const machine = undo.findIndex((step) => kindOf(step.dependency) === 'state-machine');

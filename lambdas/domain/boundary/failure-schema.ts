@@ -1,14 +1,13 @@
 import * as v from 'valibot';
 import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
+import type { JsonText } from '../../contract/json-text.ts';
 import { iso } from '../../contract/time.ts';
 import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
-import { relevantHeaders } from './response-headers.ts';
+import { reportedError } from './reported-error.ts';
 
 const MAX_UNDO_STEPS = 50;
 const MAX_QUERY_PARAMETERS = 100;
 const MAX_QUERY_LENGTH = 8_192;
-const MAX_MESSAGE_LENGTH = 1_000;
-const MAX_STACK_LENGTH = 4_000;
 
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
 
@@ -56,17 +55,10 @@ function matching(pattern: RegExp, expected: string) {
   return v.pipe(v.string(message), v.regex(pattern, message));
 }
 
-/** Truncates a string, and repairs a surrogate pair that the cut splits. */
-function cut(maxLength: number) {
-  return v.pipe(
-    v.string('must be a string'),
-    v.transform((value) => value.slice(0, maxLength).toWellFormed()),
-  );
-}
-
 const record = v.custom<StringRecord>(isStringRecord, 'must be an object of strings');
 
-const json = v.pipe(v.unknown(), checked(jsonRoundTripProblem));
+/** A value that was lifted as text before the message was parsed. */
+const json = v.custom<JsonText>((value) => typeof value === 'string');
 
 const id = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -99,7 +91,11 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'] as 
 const operation = v.pipe(
   fields({
     method: v.picklist(METHODS, `must be one of ${METHODS.join(', ')}`),
-    path: v.pipe(v.string('must be a string'), checked(unsafePath)),
+    // Only the dependency's settings tell whether an encoded slash is allowed. A later check knows them.
+    path: v.pipe(
+      v.string('must be a string'),
+      checked<string>((path) => unsafePath(path, { encodedSlashes: true })),
+    ),
     query: v.optional(query),
     headers: v.optional(headers),
     body: v.optional(json),
@@ -114,35 +110,7 @@ const operation = v.pipe(
   ),
 );
 
-const error = v.pipe(
-  fields({
-    name: v.optional(text(256)),
-    message: v.optional(cut(MAX_MESSAGE_LENGTH)),
-    code: v.optional(
-      v.union([text(256), v.pipe(v.number(), v.transform(String))], 'must be a string of 1 to 256 characters'),
-    ),
-    statusCode: v.optional(
-      v.pipe(
-        v.number('must be an integer from 100 to 599'),
-        v.check(
-          (value) => Number.isInteger(value) && value >= 100 && value <= 599,
-          'must be an integer from 100 to 599',
-        ),
-      ),
-    ),
-    headers: v.optional(
-      v.pipe(
-        plainObject,
-        v.transform((value) => relevantHeaders(Object.entries(value))),
-      ),
-    ),
-    stack: v.optional(cut(MAX_STACK_LENGTH)),
-  }),
-  v.check(
-    ({ name, message, code, statusCode }) => [name, message, code, statusCode].some((part) => part !== undefined),
-    'must have a name, a message, a code or a statusCode',
-  ),
-);
+const error = v.pipe(v.unknown(), v.transform(reportedError));
 
 const UNDOES = ['completed-step', 'operation'] as const;
 

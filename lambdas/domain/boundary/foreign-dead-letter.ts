@@ -1,9 +1,10 @@
+import { type JsonText, parseJsonText, toJsonText } from '../../contract/json-text.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import { digest, invocationFailure } from './aws-events.ts';
 import type { Rejection } from './failure-event.ts';
-import { attributeKey, FAILURE_ID_ATTRIBUTE } from './message-attributes.ts';
+import { attributeKey, attributeText, FAILURE_ID_ATTRIBUTE, type ReceivedAttribute } from './message-attributes.ts';
 
 /** A message of a foreign dead-letter queue, converted to a failure report that is not validated yet. */
 type AdoptionResult =
@@ -23,9 +24,7 @@ interface ForeignDeadLetter {
   readonly eventSourceARN: string;
 }
 
-type MessageAttributes = Readonly<
-  Record<string, { readonly dataType: string; readonly stringValue?: string | undefined }>
->;
+type MessageAttributes = Readonly<Record<string, ReceivedAttribute>>;
 
 /** Backstop gives up a message after sending it this many times. */
 const MAX_SENDS = 3;
@@ -48,14 +47,14 @@ export function adoptDeadLetter(
 
 function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
   const { body, messageAttributes: attributes } = deadLetter;
-  const payload = parsed(body);
-  if (!payload) {
+  const payload = jsonTextOf(body);
+  if (payload === undefined) {
     const message = 'the message is not valid JSON, which a function requires';
     return { kind: 'reject', reason: { code: 'malformed-json', message } };
   }
   const requestId = attributes.RequestID?.stringValue;
   const known = requestId !== undefined && /^[\w-]{1,50}$/.test(requestId);
-  const again = invocationFailure(known ? requestId : deadLetter.messageId, dependency, payload.value);
+  const again = invocationFailure(known ? requestId : deadLetter.messageId, dependency, payload);
   const id = known ? again.id : ownId(deadLetter);
   return { kind: 'failure', detail: { ...again, id, occurredAt: sentAt(deadLetter), error: errorOf(attributes) } };
 }
@@ -63,18 +62,18 @@ function failureFromInvocation(deadLetter: ForeignDeadLetter, dependency: string
 function failureFromMessage(deadLetter: ForeignDeadLetter, dependency: string): AdoptionResult {
   const { body, attributes, messageAttributes } = deadLetter;
   const others = Object.entries(messageAttributes).filter(([name]) => !SERVICE_ATTRIBUTES.has(name));
-  if (others.some(([, { stringValue }]) => stringValue === undefined)) {
-    const message = 'the message has an attribute that is neither text nor a number';
+  if (others.some(([, attribute]) => attributeText(attribute) === undefined)) {
+    const message = 'the message has an attribute without a value';
     return { kind: 'reject', reason: { code: 'invalid-field', message, path: 'operation.query' } };
   }
-  const query = others.map(([name, { dataType, stringValue }]) => [attributeKey(name, dataType), stringValue]);
+  const query = others.map(([name, attribute]) => [attributeKey(name, attribute.dataType), attributeText(attribute)]);
   const { id, round } = idOf(deadLetter);
   const operation = {
     method: 'POST',
     path: '/',
-    body,
-    ...(query.length > 0 && { query: Object.fromEntries(query) }),
-    ...(attributes.MessageGroupId !== undefined && { resourceId: attributes.MessageGroupId }),
+    body: toJsonText(body),
+    query: query.length > 0 ? Object.fromEntries(query) : undefined,
+    resourceId: attributes.MessageGroupId,
   };
   return {
     kind: 'failure',
@@ -138,23 +137,22 @@ const LONGEST_NAME = 256;
 function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;
   const message = text('ErrorMessage') ?? text('ERROR_MESSAGE');
-  const reason = message === undefined ? {} : { message };
   const eventBridge = text('ERROR_CODE');
   if (eventBridge !== undefined)
-    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), ...reason };
+    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message };
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
-  if (Number.isInteger(status) && status >= 300 && status < 600) return { statusCode: status, ...reason };
-  return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', ...reason };
+  if (Number.isInteger(status) && status >= 300 && status <= 999) return { statusCode: status, message };
+  return { name: message === undefined ? 'MessageNotConsumedError' : 'FunctionError', message };
 }
 
 function sentAt({ attributes: { SentTimestamp } }: ForeignDeadLetter): string {
   return iso(Number(SentTimestamp));
 }
 
-function parsed(body: string): { readonly value: unknown } | undefined {
+function jsonTextOf(body: string): JsonText | undefined {
   try {
-    return { value: JSON.parse(body) };
+    return parseJsonText(body);
   } catch {
     return undefined;
   }

@@ -1,14 +1,13 @@
 import type { HttpOperation } from '../../contract/failure.ts';
+import { isStringJson } from '../../contract/json-text.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
+import { wireText } from './wire-text.ts';
 
 interface HttpRequest {
   readonly url: URL;
-  readonly init: {
-    readonly method: HttpOperation['method'];
-    readonly headers: Headers;
-    readonly body?: string;
-    readonly redirect: 'manual';
-  };
+  readonly method: HttpOperation['method'];
+  readonly headers: Headers;
+  readonly body?: string;
 }
 
 /** Parts of a request that don't come from the operation. */
@@ -39,7 +38,7 @@ const PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/[?#]/, 'must not contain a query or a fragment'],
   // Servers disagree on which suffixes keep a dot segment special: some treat `..;x` as a parent path.
   [/\/\.+(?![\w~.-])/, 'must not contain a segment of dots'],
-  [/%(?:2e|2f|5c)/i, 'must not contain an encoded dot, slash or backslash'],
+  [/%(?:2e|5c)/i, 'must not contain an encoded dot or backslash'],
   [/[^\w/.~!$&'()*+,;=:@%-]/, 'must hold only the characters of a path, all others percent-encoded'],
 ];
 
@@ -49,13 +48,35 @@ const DECODED_PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/\p{Cc}/u, 'must not contain control characters'],
 ];
 
+const ENCODED_SLASH = /%2f/gi;
+
+export function hasEncodedSlash({ path }: Pick<HttpOperation, 'path'>): boolean {
+  return slashesDecoded(path) !== path;
+}
+
+/** The path as a server sees it that decodes encoded slashes. */
+function slashesDecoded(path: string): string {
+  return path.replace(ENCODED_SLASH, '/');
+}
+
+/** What a dependency accepts in a path. */
+interface PathOptions {
+  /** The dependency takes `%2F` as part of a segment. @default false */
+  readonly encodedSlashes?: boolean;
+}
+
 /**
- * Checks that a path stays within its dependency.
+ * Checks that a path stays within its dependency, whether a server decodes its encoded slashes or not.
  *
  * @returns the problem, without any part of the path; undefined if there is none
  */
-export function unsafePath(path: string): string | undefined {
+export function unsafePath(path: string, { encodedSlashes = false }: PathOptions = {}): string | undefined {
   if (path.length > MAX_PATH_LENGTH) return `must have at most ${MAX_PATH_LENGTH} characters`;
+  if (!encodedSlashes && hasEncodedSlash({ path })) return 'must not contain an encoded slash (see encodedSlashes)';
+  return brokenPathRule(path) ?? brokenPathRule(slashesDecoded(path));
+}
+
+function brokenPathRule(path: string): string | undefined {
   const broken = PATH_RULES.find(([pattern]) => pattern.test(path));
   if (broken) return broken[1];
   try {
@@ -128,7 +149,7 @@ export function isHeaderSafe(value: string): boolean {
   return /^[\x20-\x7e]*$/.test(value);
 }
 
-/** `fetch` sends no body with these methods. */
+/** A body has no meaning with these methods (RFC 9110, section 9.3). */
 export function isBodiless(method: HttpOperation['method']): boolean {
   return method === 'GET' || method === 'HEAD';
 }
@@ -142,18 +163,15 @@ export function isBodiless(method: HttpOperation['method']): boolean {
 export function buildRequest(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): HttpRequest {
   const { method, body } = operation;
   const reason =
-    unsafePath(operation.path) ??
+    unsafePath(operation.path, settings) ??
     unsafeHeaders(operation.headers ?? {}) ??
     (isBodiless(method) && body !== undefined ? 'must have no body' : undefined);
   if (reason) throw new UnsafeRequestError(`the operation ${reason}`);
   return {
     url: urlOf(operation, settings),
-    init: {
-      method,
-      headers: headersOf(operation, settings, extras),
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      redirect: 'manual',
-    },
+    method,
+    headers: headersOf(operation, settings, extras),
+    body: body && wireText(body),
   };
 }
 
@@ -174,7 +192,7 @@ function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL
 function headersOf(operation: HttpOperation, settings: HttpSettings, extras: RequestExtras): Headers {
   const headers = new Headers(operation.headers);
   const { body, ifMatch } = operation;
-  if (body !== undefined && typeof body !== 'string' && !headers.has('content-type')) {
+  if (body !== undefined && !isStringJson(body) && !headers.has('content-type')) {
     headers.set('content-type', 'application/json');
   }
   if (ifMatch !== undefined) headers.set('if-match', ifMatch);
@@ -182,6 +200,9 @@ function headersOf(operation: HttpOperation, settings: HttpSettings, extras: Req
   if (settings.idempotencyKeys && extras.idempotencyKey !== undefined && !headers.has('idempotency-key')) {
     headers.set('idempotency-key', extras.idempotencyKey);
   }
+  if (!headers.has('accept')) headers.set('accept', '*/*');
+  // A proxy that compresses an answer changes its ETag (RFC 9110, section 8.8.3.3). No write could name that version.
+  headers.set('accept-encoding', 'identity');
   headers.set('user-agent', 'backstop');
   headers.set('x-correlation-id', extras.correlationId);
   if (extras.credential) headers.set(extras.credential.header, extras.credential.value);

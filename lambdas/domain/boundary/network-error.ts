@@ -1,4 +1,5 @@
 import type { ReportedError } from '../../contract/verdict.ts';
+import { classify } from '../classification/classify.ts';
 
 /** Fields that errors of Node and undici carry beside name and message. */
 interface ErrorLink {
@@ -23,9 +24,16 @@ const MAX_LINKS = 20;
 export function networkError(error: unknown): ReportedError {
   const links = chain(error);
   const name = links.map((link) => link.name).find(isSpecific);
-  const coded = links.find(isCoded);
+  const candidates = links.filter(isCoded);
+  const coded = candidates.find((link) => !provesThatNothingWasSent(link)) ?? candidates[0];
   if (!coded) return { name: name ?? 'NetworkError', message: 'no answer came' };
   return { ...(name === undefined ? {} : { name }), code: coded.code, message: describe(coded) };
+}
+
+/** Of several attempts to connect, one may have got further than the others. */
+function provesThatNothingWasSent(link: ErrorLink & { readonly code: string }): boolean {
+  const error = { code: link.code, message: describe(link) };
+  return classify(error, { rules: [], refreshable: false, attempts: 1, now: 0 }).effect === 'none';
 }
 
 /** The error and its causes, nearest first. */

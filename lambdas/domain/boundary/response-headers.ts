@@ -1,12 +1,7 @@
+import { WAIT_HEADERS } from '../classification/wait-headers.ts';
+
 /** All other headers are dropped: they may hold cookies, challenges or personal data, and no rule reads them. */
-const RELEVANT: ReadonlySet<string> = new Set([
-  'date',
-  'etag',
-  'last-modified',
-  'retry-after',
-  'retry-after-ms',
-  'x-request-id',
-]);
+const RELEVANT: ReadonlySet<string> = new Set([...WAIT_HEADERS, 'date', 'etag', 'last-modified', 'x-request-id']);
 const MAX_VALUE_LENGTH = 1_000;
 
 /** Keeps only the response headers that later decisions need. Lowercases their names. */
@@ -14,10 +9,11 @@ export function relevantHeaders(headers: Iterable<readonly [string, unknown]>): 
   const kept: Record<string, string> = {};
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    // Some HTTP clients report a header such as Retry-After as a number.
-    const text = typeof value === 'number' ? String(value) : value;
-    if (RELEVANT.has(key) && typeof text === 'string' && text.length <= MAX_VALUE_LENGTH)
-      kept[key] = text.toWellFormed();
+    // Some HTTP clients report a header such as Retry-After as a number, or a repeated one as an array.
+    const text = Array.isArray(value) && WAIT_HEADERS.has(key) ? value.join(', ') : value;
+    if (!RELEVANT.has(key) || (typeof text !== 'string' && typeof text !== 'number')) continue;
+    const content = String(text);
+    if (content.length <= MAX_VALUE_LENGTH) kept[key] = content.toWellFormed();
   }
   return kept;
 }

@@ -1,4 +1,4 @@
-import { type Condition, mayRefresh, messageMatches, type Rule, rule } from './rule.ts';
+import { anyOf, type Condition, mayRefresh, messageMatches, nameIn, numberOf, type Rule, rule } from './rule.ts';
 
 const NUMBERS = {
   CANCELLED: '1',
@@ -18,15 +18,12 @@ const NUMBERS = {
   UNAUTHENTICATED: '16',
 } as const;
 
-/** Matches a gRPC status by name, or by a bare number if there is no HTTP status. */
+/** Matches a gRPC status by name, or by number where something says gRPC. */
 function grpc(...statuses: readonly (keyof typeof NUMBERS)[]): Condition {
-  const names = new Set<string>(statuses);
-  const numbers = new Set<string>(statuses.map((name) => NUMBERS[name]));
-  return ({ words, name, code, withoutStatus }) =>
-    words.some((word) => names.has(word)) || (withoutStatus && !name.startsWith('Mongo') && numbers.has(code));
+  return anyOf(nameIn(...statuses), numberOf('grpc', ...statuses.map((name) => NUMBERS[name])));
 }
 
-/** gRPC statuses (grpc.io/docs/guides/status-codes), except UNKNOWN, which explains nothing. */
+/** gRPC statuses (grpc.io/docs/guides/status-codes). The name UNKNOWN explains nothing, if nothing else says gRPC. */
 export const GRPC_RULES: readonly Rule[] = [
   // The library's own message size limit. If the response was too large, the server has completed the work.
   rule(
@@ -41,6 +38,7 @@ export const GRPC_RULES: readonly Rule[] = [
   rule('grpc-resource-exhausted', 'throttled', 'resource-exhaustion', 'unknown', grpc('RESOURCE_EXHAUSTED')),
   rule('grpc-unavailable', 'transient', 'external-dependency', 'unknown', grpc('UNAVAILABLE')),
   rule('grpc-deadline-exceeded', 'transient', 'timeout-or-deadlock', 'unknown', grpc('DEADLINE_EXCEEDED')),
+  rule('grpc-unknown', 'transient', 'external-dependency', 'unknown', numberOf('grpc', '2')),
   rule('grpc-cancelled', 'transient', 'timeout-or-deadlock', 'unknown', grpc('CANCELLED')),
   rule('grpc-internal', 'transient', 'external-dependency', 'unknown', grpc('INTERNAL')),
   rule('grpc-conflict', 'conflict', 'data-integrity', 'none', grpc('ABORTED', 'ALREADY_EXISTS')),

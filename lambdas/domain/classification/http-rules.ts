@@ -1,8 +1,9 @@
-import { mayRefresh, type Rule, rule, status, statusClass } from './rule.ts';
+import { mayRefresh, type Rule, rule, status, statusBetween } from './rule.ts';
 
 /** The HTTP status takes precedence over name, code and message. Backstop never follows redirects. */
 export const HTTP_RULES: readonly Rule[] = [
-  rule('http-throttled', 'throttled', 'resource-exhaustion', 'none', status(429)),
+  // 420 is older than 429, and some APIs still use it.
+  rule('http-throttled', 'throttled', 'resource-exhaustion', 'none', status(420, 429)),
   rule(
     'http-unavailable-until',
     'throttled',
@@ -15,6 +16,19 @@ export const HTTP_RULES: readonly Rule[] = [
   rule('http-unavailable', 'transient', 'external-dependency', 'unknown', status(503)),
   rule('http-request-timeout', 'transient', 'timeout-or-deadlock', 'none', status(408)),
   rule('http-too-early', 'transient', 'external-dependency', 'none', status(425)),
+  // RFC 9110, section 15.5.14: with Retry-After, the refusal is temporary.
+  rule(
+    'http-too-large-until',
+    'throttled',
+    'resource-exhaustion',
+    'none',
+    status(413),
+    (it) => it.waitMs !== undefined,
+  ),
+  // RFC 9110, section 15.5.20: the request may go out again, over another connection.
+  rule('http-misdirected', 'transient', 'external-dependency', 'none', status(421)),
+  // The resource is locked (RFC 4918), or the service asks for the same request again (Azure's 449).
+  rule('http-locked', 'transient', 'timeout-or-deadlock', 'none', status(423, 449, 477)),
   rule('http-conflict', 'conflict', 'data-integrity', 'none', status(409)),
   rule('http-precondition', 'conflict', 'data-integrity', 'none', status(412, 428)),
   rule('http-credentials-stale', 'transient', 'authentication', 'none', status(401), mayRefresh),
@@ -25,14 +39,15 @@ export const HTTP_RULES: readonly Rule[] = [
   rule('http-unfit-request', 'permanent', 'data-integrity', 'none', status(406, 411, 413, 414, 415, 416, 417, 431)),
   // A proxy's note that its client disconnected (nginx, Elastic Load Balancing). The server may have continued.
   rule('http-client-gave-up', 'permanent', 'timeout-or-deadlock', 'unknown', status(460, 499)),
-  rule('http-client-error', 'permanent', 'external-dependency', 'none', statusClass(4)),
+  rule('http-client-error', 'permanent', 'external-dependency', 'none', statusBetween(400, 499)),
   // Servers redirect like this after accepting a form, to show the result elsewhere.
   rule('http-redirect-to-result', 'permanent', 'external-dependency', 'unknown', status(302, 303)),
-  rule('http-redirect', 'permanent', 'external-dependency', 'none', statusClass(3)),
+  rule('http-redirect', 'permanent', 'external-dependency', 'none', statusBetween(300, 399)),
   rule('http-gateway-timeout', 'transient', 'timeout-or-deadlock', 'unknown', status(504)),
   rule('http-bad-gateway', 'transient', 'external-dependency', 'unknown', status(502)),
   rule('http-not-supported', 'permanent', 'external-dependency', 'none', status(501, 505)),
-  rule('http-misconfigured', 'permanent', 'external-dependency', 'unknown', status(506, 510)),
+  rule('http-misconfigured', 'permanent', 'external-dependency', 'unknown', status(506, 510, 526)),
   rule('http-storage-full', 'transient', 'resource-exhaustion', 'unknown', status(507)),
-  rule('http-server-error', 'transient', 'external-dependency', 'unknown', statusClass(5)),
+  // RFC 9110, section 15: a client treats a status that it doesn't know, and one beyond 599, as a 5xx.
+  rule('http-server-error', 'transient', 'external-dependency', 'unknown', statusBetween(500, 999)),
 ];

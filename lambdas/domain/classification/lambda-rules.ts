@@ -22,6 +22,7 @@ const UNUSABLE = nameIn(
   'Runtime.UserCodeSyntaxError',
   'Runtime.InvalidEntrypoint',
   'Runtime.InvalidWorkingDir',
+  'Runtime.NoExecutable Runtime.InvalidTaskConfig',
 );
 
 const PERMANENTLY_REFUSED = nameIn(
@@ -30,6 +31,12 @@ const PERMANENTLY_REFUSED = nameIn(
   'Lambda.InvalidParameterValueException',
   'Lambda.RequestTooLargeException',
   'Lambda.UnsupportedMediaTypeException',
+  'Lambda.InvalidRuntimeException Lambda.InvalidSecurityGroupIDException Lambda.InvalidSubnetIDException',
+  'Lambda.InvalidZipFileException Lambda.RecursiveInvocationException',
+  'Lambda.SerializedRequestEntityTooLargeException',
+  'Lambda.CodeArtifactUserFailedException Lambda.CodeArtifactUserDeletedException',
+  'Lambda.ModeNotSupportedException',
+  'Lambda.KMSNotFoundException Lambda.EFSMountFailureException Lambda.NoPublishedVersionException',
 );
 
 /** The queue refused a message from Backstop's own calls. */
@@ -45,6 +52,7 @@ const BAD_DEFINITION = nameIn(
   'States.ResultPathMatchFailure',
   'States.IntrinsicFailure',
   'States.QueryEvaluationError',
+  'States.ItemReaderFailed States.ResultWriterFailed',
 );
 
 /** Errors of AWS Lambda, direct or within Step Functions, and of Step Functions. */
@@ -82,8 +90,14 @@ export const LAMBDA_RULES: readonly Rule[] = [
       'Lambda.AWSLambdaException',
       'Lambda.SdkClientException',
       'Lambda.Unknown',
-      'Sandbox.Failure',
-      'Extension.Crash',
+      'Lambda.EC2UnexpectedException Lambda.EFSIOException Lambda.SnapStartException',
+      'Lambda.CodeArtifactUserPendingException',
+      // Conditions of an on-failure destination: Lambda had no capacity for the event.
+      'EventAgeExceeded ZeroReservedConcurrency',
+      'Sandbox.Failure Extension.Crash Extension.InitError Extension.ExitError Extension.LaunchError',
+      'Runtime.Unknown',
+      'Runtime.UnhandledPromiseRejection Runtime.TruncatedResponse Runtime.InvalidResponse',
+      'Runtime.UnhandledException',
     ),
   ),
   rule(

@@ -4,38 +4,106 @@ const DECIMAL = /^\d+(?:\.\d+)?$/;
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /i;
 /** The asctime format. It implies UTC without naming it. */
 const ASCTIME = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i;
+/** RFC 3339 with its zone. Without one, the time is unknown. */
+const ISO_DATE = /^\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)$/i;
+/** Numbers from here on are times: 2001 in seconds. No server asks for a wait of thirty years. */
+const FIRST_EPOCH_SECONDS = 1_000_000_000;
+const FIRST_EPOCH_MS = 100_000_000_000;
+
+type Headers = Readonly<Record<string, string>> | undefined;
 
 /**
- * Parses a `Retry-After` header (RFC 9110, section 10.2.3): seconds, with decimals from some servers, or an HTTP-date.
+ * Parses a `Retry-After` header (RFC 9110, section 10.2.3): seconds, with decimals from some servers, an HTTP-date, or
+ * a date of RFC 3339. Of a doubled header (`20, 20`) the longest wait counts.
  *
- * @returns milliseconds from `now`, 0 to 24 hours; 0 for a past date; undefined if the value is neither
+ * @returns milliseconds from `now`, 0 to 24 hours; 0 for a past date; undefined if the value is none of them
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   const text = value?.trim() ?? '';
-  if (DECIMAL.test(text)) {
-    return capped(Number(text) * 1000);
-  }
-  if (!HTTP_DATE.test(text)) {
-    return undefined;
-  }
+  return parseWait(text, now) ?? longest(valuesOf(text).map((part) => parseWait(part, now)));
+}
+
+function parseWait(text: string, now: number): number | undefined {
+  if (DECIMAL.test(text)) return capped(Number(text) * 1000);
+  if (!HTTP_DATE.test(text) && !ISO_DATE.test(text)) return undefined;
   const date = Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
   return Number.isNaN(date) ? undefined : capped(date - now);
 }
 
-/**
- * The wait that response headers ask for, in milliseconds. Prefers `retry-after-ms`, which some APIs send in addition,
- * because it is more precise.
- */
-export function requestedWaitMs(
-  headers: Readonly<Record<string, string>> | undefined,
-  now: number,
-): number | undefined {
-  const exact = headerValue(headers, 'retry-after-ms')?.trim() ?? '';
-  return DECIMAL.test(exact) ? capped(Number(exact)) : parseRetryAfter(headerValue(headers, 'retry-after'), now);
+/** Splits a list. Neither the comma after the day of an HTTP-date separates values, nor that of a decimal. */
+function valuesOf(list: string): readonly string[] {
+  return list
+    .slice(0, 1_000)
+    .split(/(?<!\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}),\s/i)
+    .map((part) => part.trim());
 }
 
-function headerValue(headers: Readonly<Record<string, string>> = {}, name: string): string | undefined {
-  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+/** All values must be waits: of a list that is half understood, nothing is certain. */
+function longest(waits: readonly (number | undefined)[]): number | undefined {
+  const known = waits.filter((wait) => wait !== undefined);
+  return known.length > 0 && known.length === waits.length ? Math.max(...known) : undefined;
+}
+
+/** Headers that give the wait in milliseconds. They come first, because they are more precise. */
+const EXACT_HEADERS = ['retry-after-ms', 'x-ms-retry-after-ms', 'x-amz-retry-after', 'grpc-retry-pushback-ms'];
+
+/** The wait that response headers ask for, in milliseconds. */
+export function requestedWaitMs(headers: Headers, now: number): number | undefined {
+  if (isEmpty(headers)) return undefined;
+  for (const name of EXACT_HEADERS) {
+    const wait = longest(
+      valuesOf(headerValue(headers, name)).map((part) => (DECIMAL.test(part) ? capped(Number(part)) : undefined)),
+    );
+    if (wait !== undefined) return wait;
+  }
+  return parseRetryAfter(headerValue(headers, 'retry-after'), now);
+}
+
+/** A gRPC server forbids retries by a pushback without a number of milliseconds (gRFC A6). */
+export function forbidsRetry(headers: Headers): boolean {
+  const pushback = headerValue(headers, 'grpc-retry-pushback-ms').trim();
+  return pushback !== '' && !DECIMAL.test(pushback);
+}
+
+const REMAINING_HEADERS = ['x-ratelimit-remaining', 'ratelimit-remaining', 'x-rate-limit-remaining'];
+const RESET_HEADERS = ['x-ratelimit-reset', 'ratelimit-reset', 'x-rate-limit-reset', 'x-ratelimit-reset-after'];
+/** `limit=100, remaining=0, reset=30` and `"default";r=0;t=30` (drafts of RateLimit header fields for HTTP). */
+const DRAFT_REMAINING = /(?:^|[\s,;])(?:remaining|r)=(\d{1,12})\b/;
+const DRAFT_RESET = /(?:^|[\s,;])(?:reset|t)=(\d{1,12})\b/;
+
+/** Whether headers say that no call is left in the current period. */
+export function isQuotaSpent(headers: Headers): boolean {
+  if (isEmpty(headers)) return false;
+  const remaining = REMAINING_HEADERS.map((name) => headerValue(headers, name).trim());
+  return remaining.some((value) => /^0+$/.test(value)) || DRAFT_REMAINING.exec(draft(headers))?.[1] === '0';
+}
+
+/**
+ * When the current period of a rate limit ends, in milliseconds. Every answer may carry it, so it is a wait only if the
+ * dependency has refused the call for its rate.
+ */
+export function quotaResetMs(headers: Headers, now: number): number | undefined {
+  const found = RESET_HEADERS.map((name) => headerValue(headers, name).trim()).find(Boolean);
+  const text = found ?? DRAFT_RESET.exec(draft(headers))?.[1] ?? '';
+  const number = DECIMAL.test(text) ? Number(text) : undefined;
+  if (number === undefined) return ISO_DATE.test(text) || HTTP_DATE.test(text) ? parseWait(text, now) : undefined;
+  if (number >= FIRST_EPOCH_MS) return capped(number - now);
+  return number >= FIRST_EPOCH_SECONDS ? capped(number * 1000 - now) : capped(number * 1000);
+}
+
+/** Most errors have no headers, and a circuit judges every failed call. */
+function isEmpty(headers: Headers = {}): boolean {
+  return Object.keys(headers).length === 0;
+}
+
+function draft(headers: Headers): string {
+  return headerValue(headers, 'ratelimit').slice(0, 500);
+}
+
+/** HTTP clients of Node may keep a repeated header as an array. */
+function headerValue(headers: Headers = {}, name: string): string {
+  const value: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '';
 }
 
 function capped(ms: number): number {

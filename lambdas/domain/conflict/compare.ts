@@ -1,10 +1,11 @@
 import type { HttpOperation } from '../../contract/failure.ts';
+import { isStringJson, type JsonText } from '../../contract/json-text.ts';
 import type { ConflictSettings } from '../../contract/settings.ts';
+import { type Json, sameJson } from '../json/json-value.ts';
+import { readJson } from '../json/lossless-json.ts';
 import { type CurrentState, isGone } from './current-state.ts';
-import { etagForm, ifAbsent, ifMatching, knownEtags, usableEtag } from './etag.ts';
+import { ifAbsent, ifMatching, isOfOneSystem, knownEtags, usableEtag } from './etag.ts';
 import { pathOf, valueAt } from './json-pointer.ts';
-import { type Json, sameJson } from './json-value.ts';
-import { asJson } from './lossless-json.ts';
 import { arrayKeyLookup, mergeWrite } from './merge-write.ts';
 import { OVERLAP } from './merged.ts';
 import { redaction } from './redact.ts';
@@ -15,7 +16,7 @@ import { type Comparison, unresolvable, WriteConflict } from './write-conflict.t
 export { type CurrentState, stateDigest } from './current-state.ts';
 export type { Comparison } from './write-conflict.ts';
 
-/** A write that was refused because its version is outdated. */
+/** A write that the dependency refused, because its version is outdated. */
 export interface RefusedWrite {
   readonly operation: HttpOperation;
   /** RFC 3339 in UTC. */
@@ -43,7 +44,7 @@ export function compare(
   const etag = usableEtag(current.etag);
   if (etag === undefined) return unresolvable('etag-missing');
   const known = knownEtags(ours.operation);
-  if (known.some((one) => etagForm(one) !== etagForm(etag))) return conflict.undecided('etag-format-changed');
+  if (known.some((one) => !isOfOneSystem(one, etag))) return conflict.undecided('etag-format-changed');
   // The conflict is not about the version, since the dependency refused the current one.
   if (known.includes(etag) || refused.includes(etag)) return conflict.undecided('same-version');
   return byStrategy(conflict, ours, settings, etag);
@@ -56,7 +57,7 @@ export function compare(
 export function resubmission(
   { operation }: RefusedWrite,
   current: CurrentState,
-  wanted: 'ours' | { readonly body: unknown },
+  wanted: 'ours' | { readonly body: JsonText },
   { sensitive }: Pick<ConflictSettings, 'sensitive'>,
 ): Comparison {
   const write = readWrite(operation);
@@ -131,7 +132,7 @@ function byMerge(conflict: WriteConflict, arrayKeys: Readonly<Record<string, str
 /** After a deletion, only a PUT can recreate the resource, and only if nobody else has. */
 function recreation(
   conflict: WriteConflict,
-  wanted: 'ours' | { readonly body: unknown },
+  wanted: 'ours' | { readonly body: JsonText },
   winner: 'ours' | 'merged',
 ): Comparison {
   const { operation, write } = conflict;
@@ -147,12 +148,12 @@ interface Decided {
 }
 
 /** Undefined if the operation's format can't express the state. */
-function decidedWrite({ operation, write, theirs }: WriteConflict, body: unknown): Decided | undefined {
+function decidedWrite({ operation, write, theirs }: WriteConflict, body: JsonText): Decided | undefined {
   if (write.kind === 'opaque') {
-    const isText = operation.method === 'PUT' && typeof body === 'string';
+    const isText = operation.method === 'PUT' && isStringJson(body);
     return isText ? { operation: { ...operation, body }, state: undefined } : undefined;
   }
-  const state = asJson(body);
+  const state = readJson(body);
   const next = state === undefined ? undefined : rewrite(operation, write, theirs, state);
   return next && { operation: next, state };
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ResponseBody } from '../boundary/call-result.ts';
-import { canonicalJson } from '../ledger/fingerprint.ts';
+import { canonicalJson } from '../json/canonical-json.ts';
+import type { Json } from '../json/json-value.ts';
+import { readJson } from '../json/lossless-json.ts';
 import type { ViewableState } from './difference.ts';
-import type { Json } from './json-value.ts';
-import { readJson } from './lossless-json.ts';
 import { isJsonType, mediaTypeOf } from './media-type.ts';
 
 /** Response of the GET for a resource's current state. */

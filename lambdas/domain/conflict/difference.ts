@@ -1,6 +1,6 @@
 import type { ConflictView, Difference } from '../../contract/conflict-record.ts';
+import { isJsonArray, isJsonObject, type Json, namesOf, sameJson } from '../json/json-value.ts';
 import { type Path, valueAt } from './json-pointer.ts';
-import { isJsonArray, isJsonObject, type Json, namesOf, sameJson } from './json-value.ts';
 import type { Sides } from './merged.ts';
 import type { Redaction } from './redact.ts';
 

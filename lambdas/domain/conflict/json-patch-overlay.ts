@@ -1,6 +1,6 @@
+import { isJsonArray, type Json, sameJson } from '../json/json-value.ts';
 import { applyJsonPatch, type Change, type JsonPatch, type PatchObserver, type PatchResult } from './json-patch.ts';
 import { isPrefixOf, type Path, valueAt } from './json-pointer.ts';
-import { isJsonArray, type Json, sameJson } from './json-value.ts';
 
 /**
  * Applies a JSON Patch with an unknown base. The patch may add parts, and change parts that it has tested or added. All

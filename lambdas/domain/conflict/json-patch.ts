@@ -1,6 +1,8 @@
-import { applyPatch, createPatch, type Operation, type Pointer } from 'rfc6902';
+import { createPatch, type Operation, type Pointer } from 'rfc6902';
+import { ExactNumber } from '../json/exact-number.ts';
+import { isJsonArray, isJsonObject, type Json, type JsonObject, memberOf, sameJson } from '../json/json-value.ts';
+import { JsonDraft } from './json-draft.ts';
 import { indexIn, isPrefixOf, type Path, pathOf, pointerOf, valueAt } from './json-pointer.ts';
-import { isJsonArray, isJsonObject, type Json, type JsonObject, memberOf, sameJson } from './json-value.ts';
 
 /** A validated JSON Patch (RFC 6902): complete operations with valid pointers. */
 export type JsonPatch = readonly Step[];
@@ -25,12 +27,10 @@ export interface PatchObserver {
 }
 
 const INAPPLICABLE: PatchResult = { kind: 'inapplicable' };
-/** The package doesn't traverse members with these names. */
+/** Names that reach a prototype. */
 const UNSUPPORTED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /** Limit of copied data, in characters of JSON. Twenty nested copies would otherwise exhaust the memory. */
 const MAX_COPIED = 262_144;
-/** The package can't replace the root, so the document wraps it as a member. */
-const ROOT = '';
 
 /** Parses a JSON Patch; undefined if it is not valid. */
 export function readJsonPatch(body: Json): JsonPatch | undefined {
@@ -41,37 +41,37 @@ export function readJsonPatch(body: Json): JsonPatch | undefined {
 
 /** Applies a patch to a copy of the target. */
 export function applyJsonPatch(target: Json, patch: JsonPatch, watch?: PatchObserver): PatchResult {
-  const document: { [ROOT]?: Json } = { [ROOT]: structuredClone(target) };
+  const draft = new JsonDraft(target);
   let copied = 0;
   for (const step of patch) {
-    const state = document[ROOT];
+    const { state } = draft;
     if (state === undefined) return INAPPLICABLE;
     if (step.op === 'test') {
-      // The package would compare each element of an array with all others, so test here.
       if (!sameJson(valueAt(state, step.path), step.value)) return { kind: 'test-failed' };
       watch?.tested(step.path);
       continue;
     }
     const changes = changesOf(step, state);
     if (step.op === 'copy') copied += JSON.stringify(changes).length;
-    if (copied > MAX_COPIED || !changes.every((change) => applyChange(change, document, watch))) return INAPPLICABLE;
+    if (copied > MAX_COPIED || !changes.every((change) => applyChange(change, draft, watch))) return INAPPLICABLE;
     if (changes.length === 0) return INAPPLICABLE;
   }
-  const state = document[ROOT];
+  const { state } = draft;
   return state === undefined ? INAPPLICABLE : { kind: 'applied', state };
 }
 
-/** The patch that turns one state into another; undefined if it needs a name that the package doesn't traverse. */
+/** The patch that turns one state into another; undefined if it needs a name that no patch may have. */
 export function diffJsonPatch(from: Json, to: Json): Json | undefined {
-  const patch: Json = JSON.parse(JSON.stringify(createPatch(from, to, wholeArrays)));
+  const patch: Json = createPatch(from, to, asOneValue).map((operation) => ({ ...operation }));
   const steps = readJsonPatch(patch);
   const applied = steps && applyJsonPatch(from, steps);
   return applied?.kind === 'applied' && sameJson(applied.state, to) ? patch : undefined;
 }
 
-/** Replaces changed arrays as a whole: the package's array diff takes quadratic time. */
-function wholeArrays(from: Json, to: Json, at: Pointer): Operation[] | undefined {
-  if (!isJsonArray(from) || !isJsonArray(to)) return undefined;
+/** Replaces changed arrays and numbers as a whole: the package's array diff takes quadratic time. */
+function asOneValue(from: Json, to: Json, at: Pointer): Operation[] | undefined {
+  const areArrays = isJsonArray(from) && isJsonArray(to);
+  if (!areArrays && !(from instanceof ExactNumber) && !(to instanceof ExactNumber)) return undefined;
   return sameJson(from, to) ? [] : [{ op: 'replace', path: at.toString(), value: to }];
 }
 
@@ -87,15 +87,13 @@ function changesOf(step: Exclude<Step, Test>, state: Json): readonly Change[] {
   return intoItself ? [] : [{ op: 'remove', path: step.from }, add];
 }
 
-function applyChange(change: Change, document: { [ROOT]?: Json }, watch: PatchObserver | undefined): boolean {
-  const before = document[ROOT];
-  if (before === undefined || !isPossible(change, before) || watch?.allows(change, before) === false) return false;
-  const path = pointerOf([ROOT, ...change.path]);
-  const [error] = applyPatch(document, [{ ...change, path }]);
-  return error === null;
+function applyChange(change: Change, draft: JsonDraft, watch: PatchObserver | undefined): boolean {
+  const { state } = draft;
+  if (state === undefined || !isPossible(change, state) || watch?.allows(change, state) === false) return false;
+  draft.apply(change);
+  return true;
 }
 
-/** The package misreads some pointers: through inherited names, and to missing positions. */
 function isPossible({ op, path }: Change, state: Json): boolean {
   if (path.some((token) => UNSUPPORTED_NAMES.has(token))) return false;
   const token = path.at(-1);

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json, memberOf } from './json-value.ts';
+import { isJsonArray, isJsonObject, type Json, memberOf } from '../json/json-value.ts';
 
 /** Reference tokens of a JSON Pointer (RFC 6901). */
 export type Path = readonly string[];

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonArray, memberOf } from './json-value.ts';
+import { canonicalNumber } from '../json/exact-number.ts';
+import { isJsonNumber, isJsonObject, type Json, type JsonArray, memberOf } from '../json/json-value.ts';
 import { type Merged, OVERLAP, type Sides } from './merged.ts';
 
 interface Arrays {
@@ -7,7 +8,7 @@ interface Arrays {
   readonly theirs: JsonArray;
 }
 
-/** Key of an element, as JSON text, so that 1 and "1" are different keys. */
+/** Key of an element, as text in which 1 and "1" differ, and 1 and 1.0 do not. */
 type Key = string;
 type Keyed = ReadonlyMap<Key, Json>;
 interface KeyedSides {
@@ -46,8 +47,8 @@ function keyed(array: JsonArray, field: string): Keyed | undefined {
   const elements = new Map<Key, Json>();
   for (const element of array) {
     const name = isJsonObject(element) ? memberOf(element, field) : undefined;
-    if (typeof name !== 'string' && typeof name !== 'number') return undefined;
-    elements.set(JSON.stringify(name), element);
+    if (typeof name !== 'string' && !isJsonNumber(name)) return undefined;
+    elements.set(typeof name === 'string' ? JSON.stringify(name) : canonicalNumber(name), element);
   }
   return elements.size === array.length ? elements : undefined;
 }
@@ -93,7 +94,7 @@ function sameOrder(a: readonly Key[], b: readonly Key[]): boolean {
 /** Sorts numbers by value, before strings. */
 function byName(a: Key, b: Key): number {
   const [x, y] = [Number(a), Number(b)];
-  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;
+  if (!Number.isNaN(x) && !Number.isNaN(y) && x !== y) return x - y;
   if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
   return a < b ? -1 : 1;
 }

@@ -1,5 +1,5 @@
+import { isJsonObject, type Json, memberOf, namesOf, objectOf, sameJson } from '../json/json-value.ts';
 import type { Path } from './json-pointer.ts';
-import { isJsonObject, type Json, memberOf, namesOf, objectOf, sameJson } from './json-value.ts';
 import { mergeThreeWay } from './merge-three-way.ts';
 import { type ArrayKeyLookup, type Merged, OVERLAP } from './merged.ts';
 

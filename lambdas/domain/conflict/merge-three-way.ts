@@ -1,4 +1,3 @@
-import type { Path } from './json-pointer.ts';
 import {
   isJsonArray,
   isJsonObject,
@@ -8,7 +7,8 @@ import {
   namesOf,
   objectOf,
   sameJson,
-} from './json-value.ts';
+} from '../json/json-value.ts';
+import type { Path } from './json-pointer.ts';
 import { mergeElements } from './keyed-arrays.ts';
 import { type ArrayKeyLookup, type Merged, OVERLAP, type Sides } from './merged.ts';
 

@@ -1,7 +1,7 @@
+import type { Json } from '../json/json-value.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { overlayJsonPatch } from './json-patch-overlay.ts';
 import { matchesPath, type Path, pathOf } from './json-pointer.ts';
-import type { Json } from './json-value.ts';
 import { overlayMergePatch } from './merge-patch.ts';
 import { mergeThreeWay } from './merge-three-way.ts';
 import { type ArrayKeyLookup, type Merged, OVERLAP } from './merged.ts';

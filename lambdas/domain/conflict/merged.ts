@@ -1,5 +1,5 @@
+import type { Json } from '../json/json-value.ts';
 import type { Path } from './json-pointer.ts';
-import type { Json } from './json-value.ts';
 
 /** Both sides changed the same value differently. */
 export const OVERLAP = Symbol('overlap');

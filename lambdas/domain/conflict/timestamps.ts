@@ -1,4 +1,4 @@
-import type { Json } from './json-value.ts';
+import { isJsonNumber, type Json } from '../json/json-value.ts';
 
 /** Interval in which a write happened, in epoch milliseconds, both ends inclusive. */
 interface TimeInterval {
@@ -15,8 +15,12 @@ const SECOND_MS = 1_000;
 
 /** Parses RFC 3339, or a Unix time in seconds or milliseconds. */
 export function parseTime(value: Json | undefined): TimeInterval | undefined {
-  if (typeof value === 'number' && value > 0) return instant(value < FIRST_MILLISECONDS ? value * SECOND_MS : value);
+  if (isJsonNumber(value)) return parseUnixTime(Number(typeof value === 'number' ? value : value.text));
   return typeof value === 'string' && RFC_3339.test(value) ? instant(Date.parse(value.toUpperCase())) : undefined;
+}
+
+function parseUnixTime(value: number): TimeInterval | undefined {
+  return value > 0 ? instant(value < FIRST_MILLISECONDS ? value * SECOND_MS : value) : undefined;
 }
 
 /** Parses `Last-Modified`. Its resolution is one second, so it yields that whole second. */

@@ -6,10 +6,11 @@ import type {
   Winner,
 } from '../../contract/conflict-record.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
+import { wireText } from '../boundary/wire-text.ts';
+import { type Json, sameJson } from '../json/json-value.ts';
+import { readJson } from '../json/lossless-json.ts';
 import { type CurrentState, comparableState, completeBody, isGone, viewOfCurrent } from './current-state.ts';
 import { buildConflictView, differingFields } from './difference.ts';
-import { type Json, sameJson } from './json-value.ts';
-import { asJson } from './lossless-json.ts';
 import type { Redaction } from './redact.ts';
 import { resultingState, viewOfWrite, type Write } from './write.ts';
 
@@ -55,7 +56,7 @@ export class WriteConflict {
     this.write = write;
     this.current = current;
     this.redaction = redaction;
-    this.base = asJson(operation.base);
+    this.base = operation.base && readJson(operation.base);
     this.theirs = comparableState(current);
     this.ours = resultingState(write, this.theirs);
   }
@@ -74,7 +75,7 @@ export class WriteConflict {
   /** Whether the current state equals an operation's result. Compares the body's text if the state is not JSON. */
   matchesCurrent({ method, body }: HttpOperation, state: Json | undefined): boolean {
     if (state !== undefined) return sameJson(state, this.theirs);
-    return method === 'PUT' && typeof body === 'string' && body === completeBody(this.current)?.text;
+    return method === 'PUT' && body !== undefined && wireText(body) === completeBody(this.current)?.text;
   }
 
   resubmit(operation: HttpOperation, winner: 'ours' | 'merged', to: Json | undefined): Comparison {

@@ -1,8 +1,10 @@
 import type { HttpOperation } from '../../contract/failure.ts';
+import { isStringJson, toJsonText } from '../../contract/json-text.ts';
+import { wireText } from '../boundary/wire-text.ts';
+import type { Json } from '../json/json-value.ts';
+import { readJson, writeJson } from '../json/lossless-json.ts';
 import type { ViewableState } from './difference.ts';
 import { applyJsonPatch, diffJsonPatch, type JsonPatch, readJsonPatch } from './json-patch.ts';
-import type { Json } from './json-value.ts';
-import { asJson, readJson } from './lossless-json.ts';
 import { isJsonType, mediaTypeOf } from './media-type.ts';
 import { applyMergePatch, diffMergePatch } from './merge-patch.ts';
 
@@ -88,9 +90,8 @@ export function rewrite(
 export function viewOfWrite({ body, headers }: HttpOperation, state: Json | undefined): ViewableState {
   if (state !== undefined) return { kind: 'json', state };
   if (body === undefined) return { kind: 'absent' };
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const contentType = headers?.['content-type'] ?? (typeof body === 'string' ? 'text/plain' : 'application/json');
-  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes: Buffer.byteLength(text) };
+  const contentType = headers?.['content-type'] ?? (isStringJson(body) ? 'text/plain' : 'application/json');
+  return { kind: 'other', mediaType: mediaTypeOf(contentType), bytes: Buffer.byteLength(wireText(body)) };
 }
 
 function readPatch(operation: HttpOperation): Write {
@@ -106,8 +107,8 @@ function readPatch(operation: HttpOperation): Write {
 function readBody({ body, headers }: HttpOperation): Json | undefined {
   const contentType = headers?.['content-type'];
   if (contentType !== undefined && !isJsonType(mediaTypeOf(contentType))) return undefined;
-  if (typeof body !== 'string') return asJson(body);
-  return contentType === undefined ? undefined : readJson(body);
+  if (body === undefined || (isStringJson(body) && contentType === undefined)) return undefined;
+  return readJson(wireText(body));
 }
 
 function withBody(operation: HttpOperation, body: Json | undefined): HttpOperation | undefined {
@@ -119,7 +120,7 @@ function withBody(operation: HttpOperation, body: Json | undefined): HttpOperati
   return {
     ...operation,
     ...(operation.headers || typed.length > 0 ? { headers: all } : {}),
-    // Serialize strings here, because a string body is sent unchanged.
-    body: typeof body === 'string' ? JSON.stringify(body) : body,
+    // A JSON string is sent as its content, so that content is the JSON text of the state.
+    body: typeof body === 'string' ? toJsonText(writeJson(body)) : writeJson(body),
   };
 }

@@ -68,7 +68,7 @@ function withOccurrence(
   const allNotes = [...new Set([...(known.notes ?? []), ...notes.map(cut)])].slice(0, MAX_NOTES);
   return {
     ...known,
-    ...(allNotes.length > 0 && { notes: allNotes }),
+    notes: allNotes.length > 0 ? allNotes : known.notes,
     count: isKnown ? known.count : known.count + 1,
     firstAt: at < known.firstAt ? at : known.firstAt,
     lastAt: at > known.lastAt ? at : known.lastAt,
@@ -101,7 +101,7 @@ function openIncident(before: Incidents, { notes, ...facts }: Cause & Occurrence
     firstAt,
     lastAt,
     samples,
-    ...(notes && { notes: notes.slice(0, MAX_NOTES).map(cut) }),
+    notes: notes?.slice(0, MAX_NOTES).map(cut),
     number: (known?.number ?? 0) + 1,
     state: 'open',
   };

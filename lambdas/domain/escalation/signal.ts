@@ -157,9 +157,9 @@ export function readSignal(body: string): Signal | undefined {
   return {
     ...common,
     notes: [],
-    ...(dependency !== undefined && { dependency }),
-    ...(failureId !== undefined && { failureId }),
-    ...(correlationId !== undefined && { correlationId }),
+    dependency,
+    failureId,
+    correlationId,
   };
 }
 
@@ -187,14 +187,13 @@ function ofEvent(type: string, detail: unknown, time: string): Signal | undefine
     case OUTCOME_FACTS['dead-lettered'].event: {
       const { id, correlationId, reason, rule, attempts, tenant, ...facts } = v.parse(DeadLettered, detail);
       const sample = { failureId: id, correlationId, reason, rule, attempts };
-      return { kind: 'dead-letter', at: iso(time), ...facts, ...(tenant !== undefined && { tenant }), sample };
+      return { kind: 'dead-letter', at: iso(time), ...facts, tenant, sample };
     }
     case CIRCUIT_CHANGED:
       return { kind: 'circuit', ...v.parse(CircuitChanged, detail) };
     case OPERATOR_ACTED: {
       const { dependency, failureId, ...facts } = v.parse(Acted, detail);
-      const about = { ...(dependency !== undefined && { dependency }), ...(failureId !== undefined && { failureId }) };
-      return { kind: 'operator', ...facts, ...about };
+      return { kind: 'operator', ...facts, dependency, failureId };
     }
     default:
       return undefined;
@@ -222,7 +221,7 @@ function ofAlarm({
     kind: 'alarm',
     // CloudWatch writes `+0000` instead of `Z`.
     at: iso(StateChangeTime),
-    ...(dependency !== undefined && { dependency }),
+    dependency,
     alarm: AlarmName,
     rings: NewStateValue === 'ALARM',
     summary: summary || AlarmName,

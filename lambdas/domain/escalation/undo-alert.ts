@@ -1,3 +1,4 @@
+import { plainText } from '../disclosure/plain-text.ts';
 import type { DeadLetter } from '../ledger/dead-letter.ts';
 import type { StepReport } from '../undo/compensation.ts';
 
@@ -17,16 +18,20 @@ export function undoAlertText(deadLetter: DeadLetter, { runbookUrl }: { readonly
     ...undo.map(line),
     '',
     `What to do: ${runbookUrl}#undo-incomplete`,
-  ].join('\n');
+  ]
+    .map(plainText)
+    .join('\n');
 }
 
 /** Parses the text of an alert; undefined if the text is none. */
 export function readUndoAlert(text: string): UndoAlert | undefined {
-  const fact = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(text)?.[1];
+  const lines = text.split('\n');
+  const fact = (name: string) =>
+    lines.find((each) => each.startsWith(`${name}: `))?.slice(name.length + 2) || undefined;
   const [failureId, correlationId, dependency] = [fact('failure'), fact('correlation id'), fact('dependency')];
   if (failureId === undefined || correlationId === undefined || dependency === undefined) return undefined;
-  const [, reason = 'unknown'] = /was given up \(([a-z-]+)\)\.$/m.exec(text) ?? [];
-  const steps = text.split('\n').filter((each) => /^\d+\. "/.test(each));
+  const [, reason = 'unknown'] = /was given up \(([a-z-]{1,40})\)\./.exec(lines[0] ?? '') ?? [];
+  const steps = lines.filter((each) => /^\d+\. "/.test(each));
   return { failureId, correlationId, dependency, reason, steps };
 }
 

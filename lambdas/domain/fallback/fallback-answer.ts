@@ -31,12 +31,12 @@ export function fallbackAnswer(
     statusCode,
     headers: {
       'retry-after': seconds(Math.max(MIN_RETRY_AFTER_MS, retryAt - now)),
-      ...(ageMs !== undefined && { age: seconds(ageMs) }),
-      ...(body && { 'content-type': body.contentType }),
+      age: ageMs === undefined ? undefined : seconds(ageMs),
+      'content-type': body?.contentType,
     },
-    ...(body && { body: body.text }),
-    ...(ageMs !== undefined && { ageMs }),
-    ...(dependency !== undefined && { dependency }),
+    body: body?.text,
+    ageMs,
+    dependency,
     at: iso(now),
   };
 }

@@ -1,7 +1,16 @@
 import type { ConflictRecord, Question } from '../../contract/conflict-record.ts';
+import type { Failure } from '../../contract/failure.ts';
 import type { FallbackAnswer } from '../../contract/fallback-answer.ts';
-import type { AwaitedExecution, HoldReason, OutboxEntry, TrailStep, Uncertainty } from '../../contract/ledger-entry.ts';
+import type {
+  AwaitedExecution,
+  HoldReason,
+  LedgerEntry,
+  OutboxEntry,
+  TrailStep,
+  Uncertainty,
+} from '../../contract/ledger-entry.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
+import type { UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 
 /** Lease for a call that is about to begin. */
@@ -66,4 +75,44 @@ export interface Reopening {
   readonly deadLetterQueueUrl: string;
   /** Present if the next call is a conflict round (fetch, compare, resubmit). */
   readonly conflict?: ConflictRecord;
+}
+
+/** A new failure, before the ledger adds when to check it and how long to keep it. */
+export type NewEntry = Omit<LedgerEntry, 'pendingShard' | 'dueAt' | 'expiresAt'>;
+
+/** The execution that takes over a failure, and its limit of attempts. */
+export interface Escalation {
+  readonly execution: string;
+  readonly attemptLimit: number;
+}
+
+/** A failed change at the backup. */
+export interface BackupFailure {
+  readonly dependency: string;
+  readonly verdict: Verdict;
+  readonly statusCode?: number;
+}
+
+/** A failure that waits for a human, with its question. */
+export type QuestionedEntry = LedgerEntry & { readonly question: Question };
+
+/** A failure whose undo has begun. */
+export type Undoing = LedgerEntry & { readonly undo: UndoProgress };
+
+/** An operator's change of an operation. */
+export interface OperationEdit {
+  /** The failure with the edited operation. */
+  readonly failure: Failure;
+  /** Number of this edit, from 1. */
+  readonly number: number;
+  /** JSON Pointers of the changed fields. */
+  readonly fields: readonly string[];
+  /** JSON text of the patch. */
+  readonly text: string;
+}
+
+/** The operator who changes a failure, and the reason. */
+export interface Who {
+  readonly by: string;
+  readonly why: string;
 }

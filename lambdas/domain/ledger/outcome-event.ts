@@ -31,19 +31,15 @@ export function outcomeEvent(
     tier: entry.tier,
     cycle: entry.cycle,
     occurredAt: entry.occurredAt,
-    ...(entry.conflict && {
-      conflict: entry.conflict.end,
-      winner: entry.conflict.winner,
-      rounds: entry.conflict.rounds,
-    }),
-    ...(outcome === 'dead-lettered' && { compensation: compensationOf(entry) }),
-    ...(outcome === 'compensated' && { undone: undoneCount(entry) }),
-    ...(answer && {
-      fallback: answer.fallback,
-      statusCode: answer.statusCode,
-      retryAfter: retryAfterSeconds(answer),
-      ageMs: answer.ageMs,
-    }),
+    conflict: entry.conflict?.end,
+    winner: entry.conflict?.winner,
+    rounds: entry.conflict?.rounds,
+    compensation: outcome === 'dead-lettered' ? compensationOf(entry) : undefined,
+    undone: outcome === 'compensated' ? undoneCount(entry) : undefined,
+    fallback: answer?.fallback,
+    statusCode: answer?.statusCode,
+    retryAfter: answer && retryAfterSeconds(answer),
+    ageMs: answer?.ageMs,
   };
   return { eventId, detailType, detail: JSON.stringify(detail) };
 }

@@ -28,9 +28,9 @@ function analyzeError(
   const conflict = nextConflictRecord(verdict, begun, settings);
   return {
     verdict,
-    ...(unsafe ? { uncertain: 'attempt' } : {}),
-    ...(conflict && { conflict }),
-    ...(verdict.retryAfterMs === undefined ? {} : { notBefore: now + verdict.retryAfterMs }),
+    uncertain: unsafe ? 'attempt' : undefined,
+    conflict,
+    notBefore: verdict.retryAfterMs === undefined ? undefined : now + verdict.retryAfterMs,
   };
 }
 
@@ -45,14 +45,12 @@ export function analyzeFailedCall(
   if (!begun.conflict) return mayApplyTwice(learned, begun) ? { ...learned, uncertain: 'attempt' } : learned;
   const { sent, fields } = 'sent' in result ? result : {};
   const conflict = nextConflictRecord(learned.verdict, begun, settings, sent);
-  const compared = { ...(fields && { fields }), ...(sent && { version: sent }) };
-  const { uncertain, verdict, ...others } = learned;
+  const { uncertain, verdict, notBefore } = learned;
   return {
-    ...others,
-    ...(conflict && { conflict: { ...conflict, ...compared } }),
-    ...(sent === undefined
-      ? { verdict: { ...verdict, effect: 'none' } }
-      : { verdict, ...(uncertain && { uncertain }) }),
+    notBefore,
+    conflict: conflict && { ...conflict, fields: fields ?? conflict.fields, version: sent || conflict.version },
+    verdict: sent === undefined ? { ...verdict, effect: 'none' } : verdict,
+    uncertain: sent === undefined ? undefined : uncertain,
   };
 }
 
@@ -71,7 +69,7 @@ export function analyzeInterruptedCall(begun: LedgerEntry, settings: DependencyS
   const unsafe = !isRepeatable(begun, settings);
   return {
     verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
-    ...(unsafe ? { uncertain: 'attempt' as const } : {}),
+    uncertain: unsafe ? 'attempt' : undefined,
   };
 }
 
@@ -87,8 +85,7 @@ export function recordUnresolvable(
   { fields, version }: Pick<ConflictRecord, 'fields' | 'version'> = {},
 ): CallFailureFacts {
   const { rounds = 0, refused = [] } = begun.conflict ?? {};
-  const compared = { ...(fields && { fields }), ...(version !== undefined && { version }) };
-  return { verdict: conflictVerdict(begun), conflict: { rounds, refused, end, ...compared } };
+  return { verdict: conflictVerdict(begun), conflict: { rounds, refused, end, fields, version } };
 }
 
 /** The comparison showed that a human must decide. */

@@ -3,15 +3,17 @@ import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencyKind } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
+import { hasEncodedSlash } from '../boundary/http-request.ts';
 import { buildConflictView, differingFields } from '../conflict/difference.ts';
 import { applyJsonPatch, readJsonPatch } from '../conflict/json-patch.ts';
 import { pointerOf } from '../conflict/json-pointer.ts';
-import { isJsonObject, type Json, memberOf } from '../conflict/json-value.ts';
-import { asJson } from '../conflict/lossless-json.ts';
 import { applyMergePatch } from '../conflict/merge-patch.ts';
 import { containsMask, MASK, type Redaction, redaction } from '../conflict/redact.ts';
+import { isJsonObject, type Json, memberOf } from '../json/json-value.ts';
+import { writeJson } from '../json/lossless-json.ts';
 import { IDEMPOTENT_METHODS } from '../recovery/repeatable.ts';
 import { mayHaveTakenEffect } from '../undo/possible-effect.ts';
+import { operationView, unreadableFields, withChangedOperation } from './operation-view.ts';
 
 /** The requested edit is invalid, or the failure's state forbids it. */
 export class EditError extends Error {
@@ -69,13 +71,13 @@ export function editOperation(
   }
   const operation = applyEdit(before.operation, patch);
   const number = (entry.edited ?? 0) + 1;
-  const failure = validateEdited(
-    { ...before, operation: withNewIdempotencyKey(operation, before.operation, number) },
+  const failure = validateEdited(before, withNewIdempotencyKey(operation, before.operation, number), {
     kind,
-  );
+    encodedSlashes: hasEncodedSlash(before.operation),
+  });
   rejectSecondEffect(entry, before.operation, failure.operation);
   const hidden = redaction(shown === 'all' ? [] : shown.map((pointer) => `/body${pointer}`));
-  const [theirs, ours] = [toJson(before.operation), toJson(failure.operation)];
+  const [theirs, ours] = [operationView(before.operation), operationView(failure.operation)];
   const fields = differingFields(ours, theirs, hidden);
   if (fields.length === 0) throw new EditError('the patch changes nothing');
   const sides = {
@@ -104,8 +106,14 @@ function editable(entry: LedgerEntry): Failure {
 }
 
 function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
-  const before = toJson(operation);
-  if (kind === 'merge-patch') return applyMergePatch(before, value);
+  const before = operationView(operation);
+  if (kind === 'merge-patch') {
+    const lossy = unreadableFields(operation).find((field) => isJsonObject(value) && field in value);
+    if (lossy === undefined) return applyMergePatch(before, value);
+    throw new EditError(
+      `the ${lossy} can't be merged without loss: replace it as a whole, by { "op": "add", "path": "/${lossy}" }`,
+    );
+  }
   const steps = readJsonPatch(value);
   if (!steps) throw new EditError('the patch must be a JSON Patch (RFC 6902): an array of operations');
   const applied = applyJsonPatch(before, steps);
@@ -127,17 +135,20 @@ function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
  * @throws EditError with the field that breaks a rule
  */
 function validateEdited(
-  failure: Omit<Failure, 'operation'> & { readonly operation: Json },
-  kind: DependencyKind,
+  failure: Failure,
+  operation: Json,
+  { kind, encodedSlashes }: { readonly kind: DependencyKind; readonly encodedSlashes: boolean },
 ): Failure {
   const { dependency, occurredAt } = failure;
-  const parsed = parseLaneMessage(JSON.stringify(failure), {
+  const parsed = parseLaneMessage(withChangedOperation(failure, operation), {
     dependency,
     // Intake has already checked the event's age.
     now: Date.parse(occurredAt),
     retentionMs: Number.POSITIVE_INFINITY,
     // Intake has already checked the steps to undo.
     kindOf: (name) => (name === dependency ? kind : undefined),
+    // If intake accepted such a path, the dependency takes it. The call checks it against the settings again.
+    takesEncodedSlashes: () => encodedSlashes,
   });
   if (parsed.kind === 'failure') return parsed.failure;
   const why = parsed.kind === 'reject' ? parsed.reason.message : 'it is not an event';
@@ -176,14 +187,8 @@ function withNewIdempotencyKey(operation: Json, { headers }: HttpOperation, numb
   return applyMergePatch(operation, { headers: { [KEY_HEADER]: `${key}#edit#${number}` } });
 }
 
-function toJson(operation: HttpOperation): Json {
-  const state = asJson(operation);
-  if (state === undefined) throw new EditError('the operation contains numbers that would lose digits');
-  return state;
-}
-
 function textOf({ kind, value }: Patch, { edits = [] }: LedgerEntry): string {
-  const text = JSON.stringify({ kind, value });
+  const text = writeJson({ kind, value });
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_PATCH_BYTES)
     throw new EditError(`the patch must have at most ${MAX_PATCH_BYTES} bytes, got ${bytes}`);

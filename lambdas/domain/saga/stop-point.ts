@@ -6,6 +6,7 @@ import {
   SAGA_FIELD,
   type SagaDirection,
 } from '../../contract/resume-points.ts';
+import { liftTexts, type Place, sinkTexts } from '../json/json-places.ts';
 
 /** The fields that Backstop reads from an event of an execution's history. */
 export interface HistoryEvent {
@@ -67,7 +68,7 @@ function stopPointAfter(
   if (landmark?.left === undefined) return undefined;
   // A failure would have entered another state of the saga.
   if (landmark.left === null && enteredOthers) return { kind: 'ended' };
-  const data = parse(output);
+  const data = readStateData(output);
   // A caught failure also exits a state. The state data then holds the error.
   if (isPlainObject(data) && isPlainObject(data[SAGA_FIELD]) && 'error' in data[SAGA_FIELD]) return undefined;
   if (landmark.left === null) return { kind: 'ended' };
@@ -79,9 +80,16 @@ function stopPointAt(name: string, landmarks: ResumePoints, input: string | unde
   if (landmark === undefined) return undefined;
   const { at = name, direction = 'undo' } = landmark;
   if (at === null) return { kind: 'ended' };
-  return { kind: 'stopped', at, direction, data: parse(input), landmark };
+  return { kind: 'stopped', at, direction, data: readStateData(input), landmark };
 }
 
-function parse(text = 'null'): unknown {
-  return JSON.parse(text);
+/** Reads state data. Each member but the saga's own is its JSON text, so that {@link writeStateData} changes none. */
+export function readStateData(text = 'null'): unknown {
+  return JSON.parse(liftTexts(text, STATE_DATA));
 }
+
+export function writeStateData(data: object): string {
+  return sinkTexts(JSON.stringify(data), STATE_DATA);
+}
+
+const STATE_DATA: Place = { members: { [SAGA_FIELD]: { members: {} } }, others: 'text-or-null' };

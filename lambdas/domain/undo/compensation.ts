@@ -44,9 +44,9 @@ export function stepReports({ steps }: UndoProgress): readonly StepReport[] {
     name,
     dependency,
     state,
-    ...(because !== undefined && { because }),
-    ...(rule !== undefined && { rule }),
-    ...(statusCode !== undefined && { statusCode }),
+    because,
+    rule,
+    statusCode,
     attempts,
   }));
 }

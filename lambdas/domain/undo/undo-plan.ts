@@ -5,6 +5,7 @@ import type { RetrySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
+import { shownName } from '../disclosure/shown-path.ts';
 import { undoesOperation } from './compensation.ts';
 import { mayHaveTakenEffect } from './possible-effect.ts';
 
@@ -53,7 +54,8 @@ function carriedOver(before: StepProgress | undefined): StepProgress | undefined
 function newProgress(step: UndoStep, entry: LedgerEntry): StepProgress {
   const { name, dependency, undoes } = step;
   const hasNothingToUndo = undoes === 'operation' && !(mayHaveTakenEffect(entry) && undoesOperation(step, entry));
-  return { name, dependency, state: hasNothingToUndo ? 'skipped' : 'open', attempts: 0 };
+  // Alerts, logs, dead letters and events take the name from here.
+  return { name: shownName(name), dependency, state: hasNothingToUndo ? 'skipped' : 'open', attempts: 0 };
 }
 
 /** Index of the next step: first the one that undoes the operation, then the completed steps in reverse order. */
@@ -88,11 +90,10 @@ export function afterFailedCall(step: StepProgress, call: FailedCall, limits: Un
   const { verdict, statusCode, isProbe } = call;
   const { name, dependency } = step;
   const attempts = isProbe ? step.attempts - 1 : step.attempts;
-  const learned = { rule: verdict.rule, ...(statusCode !== undefined && { statusCode }) };
   const because = undoFailureReason(attempts, call, limits);
-  if (because) return { name, dependency, state: 'failed', attempts, because, ...learned };
-  const notBefore = verdict.retryAfterMs && iso(limits.now + verdict.retryAfterMs);
-  return { name, dependency, state: 'open', attempts, ...learned, ...(notBefore && { notBefore }) };
+  if (because) return { name, dependency, state: 'failed', attempts, because, rule: verdict.rule, statusCode };
+  const notBefore = verdict.retryAfterMs ? iso(limits.now + verdict.retryAfterMs) : undefined;
+  return { name, dependency, state: 'open', attempts, rule: verdict.rule, statusCode, notBefore };
 }
 
 function undoFailureReason(

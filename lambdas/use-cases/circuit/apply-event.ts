@@ -52,7 +52,7 @@ async function replaceBy(
   const { now } = event;
   const counts = tallySince(before.buckets, tallyStart(before.circuit, now, policy));
   const change = describeChange(key, before.circuit, circuit, { counts, at: now });
-  const after = await store.replace(key, before, { circuit, ...(change && { change }) }, now);
+  const after = await store.replace(key, before, { circuit, change }, now);
   if (after && change) watcher.changed(change);
   return after;
 }

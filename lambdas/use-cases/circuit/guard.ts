@@ -86,11 +86,7 @@ function isDependencyFault(error: ReportedError, { rules }: DependencySettings):
   return countsAgainst(classify(error, { rules, refreshable: false, attempts: 1, now: 0 }));
 }
 
-/** Error of a Lambda function, as JSON in the text of the cause. */
-const LambdaCause = v.object({ errorType: v.optional(v.string()), errorMessage: v.string() });
-
-function reportedError({ Error: name, Cause = '' }: { Error?: string; Cause?: string }): ReportedError {
-  const cause = v.safeParse(v.pipe(v.string(), v.parseJson(), LambdaCause), Cause);
-  if (!cause.success) return { name, message: Cause };
-  return { name: name ?? cause.output.errorType, message: cause.output.errorMessage };
+/** The classifier reads the JSON that Lambda and other services write into the cause. */
+function reportedError({ Error: name, Cause: message }: { Error?: string; Cause?: string }): ReportedError {
+  return { ...(name !== undefined && { name }), ...(message !== undefined && { message }) };
 }

@@ -1,12 +1,12 @@
 import type { Choice } from '../../contract/conflict-record.ts';
-import { jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { iso } from '../../contract/time.ts';
-import { nestsDeeperThan } from '../../domain/boundary/json-depth.ts';
-import { readJson } from '../../domain/conflict/lossless-json.ts';
+import { writeFailure } from '../../domain/boundary/failure-json.ts';
 import { containsMask, MASK } from '../../domain/conflict/redact.ts';
+import { nestsDeeperThan } from '../../domain/json/json-depth.ts';
+import { readJson } from '../../domain/json/lossless-json.ts';
+import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { DecisionNotes, QuestionedEntry, Wake } from './decisions.ts';
 
 export interface Decision {
   readonly id: string;
@@ -19,9 +19,11 @@ export interface Decision {
   readonly why: string;
 }
 
+/** Wakes the execution that waits with this task token. Does nothing if it no longer waits. */
+export type Wake = (token: string) => Promise<void>;
+
 interface AnswerPorts {
-  readonly ledger: Pick<Ledger, 'get' | 'now'>;
-  readonly notes: Pick<DecisionNotes, 'answer'>;
+  readonly ledger: Pick<Ledger, 'now' | 'get' | 'recordAnswer'>;
   readonly wake: Wake;
 }
 
@@ -43,16 +45,13 @@ const MAX_ENTRY_BYTES = 380_000;
  *
  * @throws DecisionError if there is no open question, or the decision is not a possible answer
  */
-export async function answerQuestion(
-  decision: Decision,
-  { ledger, notes, wake }: AnswerPorts,
-): Promise<QuestionedEntry> {
+export async function answerQuestion(decision: Decision, { ledger, wake }: AnswerPorts): Promise<QuestionedEntry> {
   const entry = requireOpenQuestion(await ledger.get(decision.id), decision, ledger.now);
   const reason = validateDecision(decision, entry);
   if (reason !== undefined) throw new DecisionError(reason);
   const { choice, by, why, body } = decision;
   const at = iso(ledger.now);
-  const isFirst = await notes.answer(entry, { choice, by, why, at, ...(body !== undefined && { body }) });
+  const isFirst = await ledger.recordAnswer(entry, { choice, by, why, at, body });
   if (!isFirst) throw new DecisionError('the question has changed, or someone else has just answered it: look again');
   if (entry.question.token !== undefined) await wake(entry.question.token);
   return entry;
@@ -93,7 +92,9 @@ function validateDecision({ choice, body, by, why }: Decision, entry: Questioned
 }
 
 function validateSize(entry: QuestionedEntry, body: string): string | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(entry)) + Buffer.byteLength(body);
+  const { failure, ...facts } = entry;
+  const texts = [JSON.stringify(facts), failure ? writeFailure(failure) : '', body];
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes <= MAX_ENTRY_BYTES) return undefined;
   return `the body and the failure must have at most ${MAX_ENTRY_BYTES} bytes together, got ${bytes}: choose ours, theirs or abandon`;
 }
@@ -118,13 +119,12 @@ function validateBody(body: string): string | undefined {
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) return `the body must have at most ${MAX_BODY_BYTES} bytes`;
   if (nestsDeeperThan(body, MAX_DEPTH)) return `the body must nest at most ${MAX_DEPTH} levels deep`;
   try {
-    const state: unknown = JSON.parse(body);
-    const reason = jsonRoundTripProblem(state);
-    if (reason !== undefined) return `the body ${reason}`;
-    if (containsMask(state))
+    if (containsMask(JSON.parse(body)))
       return `the body must not contain ${MASK}, which stands for a value that you were not shown`;
   } catch {
     return 'the body must be valid JSON';
   }
-  return readJson(body) === undefined ? 'the body must not contain numbers that would lose digits' : undefined;
+  return readJson(body) === undefined ? UNREADABLE : undefined;
 }
+
+const UNREADABLE = 'the body must not contain a member twice, a member named __proto__, or half of a surrogate pair';

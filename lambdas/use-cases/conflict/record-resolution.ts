@@ -29,7 +29,7 @@ export async function recordResolution(
     end: how,
     winner,
     fields,
-    ...(version !== undefined && { version }),
+    version,
   };
   const noted = await ledger.recordResolution(entry, conflict);
   log('conflict settled', { end: how, winner, fields: fields.length, rounds: conflict.rounds });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Answer } from '../../contract/conflict-record.ts';
 import { errorName } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
+import { type JsonText, parseJsonText } from '../../contract/json-text.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import {
@@ -16,7 +17,14 @@ import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import type { Call } from '../call.ts';
 import type { Log } from '../telemetry.ts';
-import type { Advice, AskResolver } from './advice.ts';
+
+/** Answer of your resolver function. */
+export type Advice =
+  | { readonly resolution: 'ours' | 'theirs' | 'ask' }
+  /** `body`: the whole merged state. */
+  | { readonly resolution: 'merged'; readonly body: JsonText };
+
+export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;
 
 interface RoundPorts {
   readonly log: Log;
@@ -61,7 +69,7 @@ function keepTheirs({ question, conflict }: LedgerEntry): RoundResult {
     winner: 'theirs',
     // The fields that the question listed.
     fields: conflict?.fields ?? [],
-    ...(version !== undefined && { version }),
+    version,
   } as const;
   return { kind: 'ok', statusCode: 204, resolution };
 }
@@ -77,14 +85,13 @@ async function fetchState(
   const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
   // A cache would answer with an old state and its old version.
   const fresh = { ...Object.fromEntries(about), 'cache-control': 'no-cache' };
-  const get: HttpOperation = { method: 'GET', path, ...(query && { query }), headers: fresh };
+  const get: HttpOperation = { method: 'GET', path, query, headers: fresh };
   // With the write's idempotency key, the dependency would replay its answer to the write.
   const keyless = settings.kind === 'http' ? { ...settings, idempotencyKeys: false } : settings;
   const result = await read(get, keyless, entry);
   if (result.kind === 'ok') {
     const { statusCode, body, headers: { etag, 'last-modified': lastModified } = {} } = result;
-    const times = { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
-    return { kind: 'found', current: { statusCode, ...times, ...(body && { body }) } };
+    return { kind: 'found', current: { statusCode, etag, lastModified, body } };
   }
   const { statusCode } = result.error;
   if (statusCode !== undefined && GONE.has(statusCode)) return { kind: 'found', current: { statusCode } };
@@ -127,7 +134,7 @@ function applyAdvice(
 
 /**
  * Applies a human's decision. It holds only for the state that the human saw. If the current state already equals the
- * decided one, perhaps from our own call whose answer was lost, nothing is left to do.
+ * decided one, nothing is left to do. Perhaps the answer of our own call was lost.
  */
 function applyDecision({ ours, current, entry: { question, conflict }, settings }: RoundContext): Comparison {
   const decided = resubmission(ours, current, decidedState(question?.answer), settings.conflict);
@@ -140,8 +147,8 @@ function applyDecision({ ours, current, entry: { question, conflict }, settings 
   return isRefused && asked.kind === 'undecided' ? { ...asked, because: 'same-version' } : decided;
 }
 
-function decidedState(answer: Answer | undefined): 'ours' | { readonly body: unknown } {
-  return answer?.body === undefined ? 'ours' : { body: JSON.parse(answer.body) };
+function decidedState(answer: Answer | undefined): 'ours' | { readonly body: JsonText } {
+  return answer?.body === undefined ? 'ours' : { body: parseJsonText(answer.body) };
 }
 
 interface RoundContext {
@@ -193,8 +200,6 @@ async function resubmit(
 function withOwnIdempotencyKey(operation: HttpOperation, { id }: LedgerEntry, settings: DependencySettings) {
   if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
-  const digest = createHash('sha256')
-    .update(`${ifMatch}\n${JSON.stringify(body)}`)
-    .digest('hex');
+  const digest = createHash('sha256').update(`${ifMatch}\n${body}`).digest('hex');
   return { ...operation, headers: { ...operation.headers, 'idempotency-key': `${id}.${digest.slice(0, 16)}` } };
 }

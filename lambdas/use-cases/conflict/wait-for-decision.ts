@@ -1,7 +1,7 @@
 import { DecidedError, GaveUpError, InternalError } from '../../contract/errors.ts';
+import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { DecisionNotes, QuestionedEntry } from './decisions.ts';
 
 /**
  * Stores the task token by which the answer wakes the execution. The execution then waits as long as the question
@@ -13,7 +13,7 @@ import type { DecisionNotes, QuestionedEntry } from './decisions.ts';
 export async function waitForDecision(
   ref: FailureRef,
   token: string,
-  { ledger, notes }: { readonly ledger: Ledger; readonly notes: DecisionNotes },
+  ledger: Pick<Ledger, 'now' | 'get' | 'storeTaskToken'>,
 ): Promise<void> {
   const entry = await mustGet(ref.id, ledger);
   const { question } = entry;
@@ -22,5 +22,5 @@ export async function waitForDecision(
   if (ledger.now >= Date.parse(question.until)) throw new GaveUpError('no-decision');
   const asking: QuestionedEntry = { ...entry, question };
   // An operator answered between the read and the write.
-  if (!(await notes.keepToken(asking, token))) throw new DecidedError('nothing to wait for any more');
+  if (!(await ledger.storeTaskToken(asking, token))) throw new DecidedError('nothing to wait for any more');
 }

@@ -65,7 +65,7 @@ export async function escalate(subject: string, signals: readonly Signal[], port
 async function ingestSignals(subject: string, signals: readonly Signal[], ports: EscalatePorts): Promise<void> {
   const { store, channels, urgencyOf } = ports;
   const options: SignalOptions = {
-    ...(urgencyOf && { urgencyOf }),
+    urgencyOf,
     channels: channels.map(({ name }) => name),
     acknowledgedIn: channels.filter(({ acknowledges }) => acknowledges).map(({ name }) => name),
   };

@@ -12,13 +12,12 @@ import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
-import type { FallbackNotes } from './notes.ts';
 
 export interface BackupPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log'> {
   readonly call: Call;
-  readonly notes: FallbackNotes;
-  readonly ledger: { readonly now: number };
+  readonly ledger: Pick<Ledger, 'now' | 'announceBackupCall' | 'withdrawBackupCall' | 'recordBackupFailure'>;
 }
 
 /** `unknown-result`: the change may have taken effect at the backup. */
@@ -58,7 +57,7 @@ export async function changeAtBackup(
   ports: BackupPorts,
 ): Promise<BackupResult> {
   return withPermit(entry, backup, ports, async (circuit) => {
-    if (!(await ports.notes.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
+    if (!(await ports.ledger.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
     let end: End | undefined;
     try {
       const statusCode = await once(entry, backup, ports, async () => {
@@ -127,11 +126,11 @@ async function resolveChange(
   entry: LedgerEntry,
   { name: dependency }: DependencySettings,
   { end, error }: { readonly end: End | undefined; readonly error: unknown },
-  { notes, log }: BackupPorts,
+  { ledger, log }: BackupPorts,
 ): Promise<BackupResult> {
   if (end?.kind === 'failed') {
     const { verdict, statusCode } = end;
-    await notes.recordBackupFailure(entry, { dependency, verdict, ...(statusCode !== undefined && { statusCode }) });
+    await ledger.recordBackupFailure(entry, { dependency, verdict, statusCode });
     return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
   }
   if (end?.kind === 'ok') {
@@ -140,7 +139,7 @@ async function resolveChange(
   }
   const busy = toBusyError(error);
   // Another run is in flight, so its announcement stays.
-  if (!(busy instanceof BusyError)) await notes.withdrawBackupCall(entry, dependency);
+  if (!(busy instanceof BusyError)) await ledger.withdrawBackupCall(entry, dependency);
   if (end?.kind === 'not-made') return 'backup-not-called';
   throw busy;
 }
@@ -161,14 +160,14 @@ async function callBackup(
   if (result.kind === 'ok') {
     await circuit.succeeded();
     const { statusCode, body } = result;
-    return { kind: 'ok', found: { statusCode, ...(body && { body }), dependency: backup.name } };
+    return { kind: 'ok', found: { statusCode, body, dependency: backup.name } };
   }
   const { rules } = backup;
   const verdict = classify(result.error, { rules, refreshable: false, attempts: entry.attempts, now: ledger.now });
   await (countsAgainst(verdict) ? circuit.failed() : circuit.succeeded());
   const { statusCode } = result.error;
   log('the backup failed', { backup: backup.name, verdict: verdict.kind, rule: verdict.rule, statusCode });
-  return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
+  return { kind: 'failed', verdict, statusCode };
 }
 
 function toBusyError(error: unknown): unknown {

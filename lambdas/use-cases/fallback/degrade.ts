@@ -10,16 +10,15 @@ import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
-import type { AnswerStore } from './answers.ts';
 import { type BackupPorts, type BackupResult, changeAtBackup, findChange, readAtBackup } from './backup.ts';
-import { loadAnswer } from './last-good.ts';
+import { type AnswerStore, loadAnswer } from './last-good.ts';
 
 export interface DegradePorts extends BackupPorts {
   readonly ledger: Ledger;
   readonly answers: AnswerStore;
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
   /** 0 (inclusive) to 1 (exclusive). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 export interface Degraded {
@@ -54,7 +53,7 @@ export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Prom
   const retryAt = await retryAtOf(entry, settings, ports);
   // Once a backup was called, the answer is the backup's, even if the config has changed since.
   const kind = (entry.backupCalled === undefined && settings.fallback?.kind) || 'backup';
-  const answer = fallbackAnswer(kind, result, { now: ledger.now, ...(retryAt !== undefined && { retryAt }) });
+  const answer = fallbackAnswer(kind, result, { now: ledger.now, retryAt });
   const settled = await recordOutcome(entry, 'degraded', ledger, reasonOf(decision, entry), answer);
   if (settled.state === 'open') throw new BusyError('the failure has moved on');
   return { outcome: settled.outcome ?? 'dead-lettered', entry: settled };
@@ -110,12 +109,12 @@ async function errorWithoutAnswer(
   entry: LedgerEntry,
   decision: Decision,
   result: Exclude<BackupResult, FallbackResult>,
-  { ledger, notes, random = Math.random }: DegradePorts,
+  { ledger, random }: DegradePorts,
 ): Promise<Error> {
   if (result === 'unknown-result') return new GaveUpError('unknown-result');
   if (decision.action === 'give-up') return new GaveUpError(decision.reason);
   const until = nextAttemptAt(entry, ledger.now, random);
-  await notes.postpone(entry, until);
+  await ledger.delayAttempt(entry, until);
   return new NotYetError(until);
 }
 

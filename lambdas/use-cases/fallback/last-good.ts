@@ -10,7 +10,24 @@ import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import { fingerprint } from '../../domain/ledger/fingerprint.ts';
 import type { Call } from '../call.ts';
 import type { Telemetry } from '../telemetry.ts';
-import type { AnswerStore } from './answers.ts';
+
+/** A dependency's successful answer to a read. */
+export interface GoodAnswer {
+  readonly dependency: string;
+  readonly tenant?: string;
+  readonly statusCode: number;
+  readonly contentType: string;
+  readonly body: string;
+  /** Time of the answer, RFC 3339 in UTC. */
+  readonly at: string;
+}
+
+/** Stores the last good answers. */
+export interface AnswerStore {
+  /** Stores an answer, unless a newer one is stored. @param maxAgeMs time after which no fallback may use it */
+  keep(key: string, answer: GoodAnswer, maxAgeMs: number): Promise<void>;
+  find(key: string): Promise<GoodAnswer | undefined>;
+}
 
 interface LastGoodPorts {
   readonly answers: AnswerStore;
@@ -47,7 +64,7 @@ export async function storeAnswer(
   if (result.kind !== 'ok' || result.statusCode !== 200 || !result.body) return;
   const { contentType, text: body } = result.body;
   const at = iso(ledger.now);
-  const answer = { dependency, ...(tenant !== undefined && { tenant }), statusCode: 200, contentType, body, at };
+  const answer = { dependency, tenant, statusCode: 200, contentType, body, at };
   try {
     await answers.keep(answerKey(entry, failure.operation), answer, maxAgeMs);
   } catch (error) {
@@ -98,7 +115,7 @@ function answerKey(
       .map(([name, value]) => [name.toLowerCase(), value] as const)
       .filter(([name]) => !PER_CALL_HEADERS.has(name)),
   );
-  const read = { method, path, query, headers: relevant, ...(ifMatch !== undefined && { ifMatch }) };
+  const read = { method, path, query, headers: relevant, ifMatch };
   return createHash('sha256')
     .update(`${tenant}\n${fingerprint({ dependency, operation: read })}`)
     .digest('hex');

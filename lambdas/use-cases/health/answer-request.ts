@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Clock } from '../../contract/time.ts';
+import { withoutTrailingSlashes } from '../../contract/trailing-slashes.ts';
 import type { StoredCircuit } from '../../domain/circuit/circuit-store.ts';
 import { healthMetrics, type QueueCount } from '../../domain/health/health-metrics.ts';
 import { healthReport, unhealthy } from '../../domain/health/health-report.ts';
@@ -32,11 +33,11 @@ export interface HealthPorts {
 /**
  * Answers `GET /health` and `GET /metrics`, with status 503 if a table or queue cannot be read.
  *
- * @throws ValiError if `event` is no event of a function URL
+ * @throws ValiError if `event` is not an event of a function URL
  */
 export async function answerRequest(event: unknown, ports: HealthPorts): Promise<Response> {
   const { rawPath, requestContext } = v.parse(Request, event);
-  const path = rawPath.replace(/\/+$/, '');
+  const path = withoutTrailingSlashes(rawPath);
   if (path !== '/health' && path !== '/metrics') return text(404, 'Not found. Use /health or /metrics.\n');
   const { method } = requestContext.http;
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Method not allowed. Use GET.\n', { allow: 'GET, HEAD' });

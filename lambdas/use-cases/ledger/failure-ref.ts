@@ -48,7 +48,7 @@ export function isOver(entry: LedgerEntry, { cycle }: FailureRef): boolean {
 }
 
 /** @throws InternalError if the ledger has no entry with this id */
-export async function mustGet(id: string, ledger: Ledger): Promise<LedgerEntry> {
+export async function mustGet(id: string, ledger: Pick<Ledger, 'get'>): Promise<LedgerEntry> {
   const entry = await ledger.get(id);
   if (!entry) throw new InternalError('the ledger has no such failure');
   return entry;

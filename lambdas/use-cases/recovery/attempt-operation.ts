@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
 import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
@@ -25,10 +24,9 @@ import type { Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AcquireResult } from '../circuit/permit.ts';
-import type { AskResolver } from '../conflict/advice.ts';
 import { recordResolution } from '../conflict/record-resolution.ts';
 import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
-import { resolveRound } from '../conflict/resolve-round.ts';
+import { type AskResolver, resolveRound } from '../conflict/resolve-round.ts';
 import { busyIfInProgress, CallFailed, type Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
@@ -43,6 +41,8 @@ export interface AttemptPorts {
   readonly conflicts: ConflictPorts;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Creates a text that differs each time. */
+  readonly newToken: () => string;
 }
 
 /** Ports and limits for resolving a write conflict. */
@@ -92,7 +92,7 @@ async function attemptAdmitted(
   ports: AttemptPorts,
   circuit: GuardedCall,
 ): Promise<AttemptResult> {
-  const begun = await announce(entry, settings, ports.ledger);
+  const begun = await announce(entry, settings, ports);
   let result: CallOutcome | undefined;
   let resolution: Resolution | undefined;
   try {
@@ -130,7 +130,7 @@ interface Success {
 
 function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   const { statusCode } = result;
-  return 'resolution' in result ? { statusCode, resolution: result.resolution } : { statusCode };
+  return { statusCode, resolution: 'resolution' in result ? result.resolution : undefined };
 }
 
 function makeCall(begun: LedgerEntry, settings: DependencySettings, ports: AttemptPorts): Promise<CallOutcome> {
@@ -197,18 +197,22 @@ function isAwaited({ awaited }: LedgerEntry): boolean {
   return awaited !== undefined && !awaited.hasFailed;
 }
 
-async function announce(entry: LedgerEntry, settings: DependencySettings, ledger: Ledger): Promise<LedgerEntry> {
+async function announce(
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  { ledger, newToken }: Pick<AttemptPorts, 'ledger' | 'newToken'>,
+): Promise<LedgerEntry> {
   const begun = await ledger.beginAttempt(entry, {
-    token: randomUUID(),
+    token: newToken(),
     until: ledger.now + leaseOf(entry, settings),
-    ...(wasCutOff(entry, settings, ledger.now) ? { uncertain: 'interrupted' as const } : {}),
+    uncertain: wasCutOff(entry, settings, ledger.now) ? 'interrupted' : undefined,
   });
   if (!begun) throw new BusyError('another attempt is in progress');
   return begun;
 }
 
 /**
- * Whether an earlier call was cut off and no further call is allowed. An announcement that is still present belongs to
+ * Whether an earlier call was cut off and Backstop may make no other. An announcement that is still present belongs to
  * such a call. Only the effects table can tell whether that call took effect.
  */
 function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number): boolean {
@@ -255,9 +259,9 @@ async function recordFailure(
       verdict: kind,
       rule,
       statusCode,
-      ...(learned.conflict?.end && { conflict: learned.conflict.end }),
-      ...(learned.asked && { question: learned.asked.question.id }),
-      ...(learned.isProbe && { probe: 'of the circuit' }),
+      conflict: learned.conflict?.end,
+      question: learned.asked?.question.id,
+      probe: learned.isProbe ? 'of the circuit' : undefined,
     },
   });
   if (!entry) throw new BusyError('the failure has moved on');

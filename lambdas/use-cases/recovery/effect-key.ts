@@ -13,7 +13,7 @@ export function effectKey({ id, edited = 0 }: Edited): string {
 
 /**
  * Finds a success of the operation under its keys from before an operator edited it. Such a call succeeded and its
- * answer was lost, so the edited operation must not be called either.
+ * answer was lost, so Backstop must not call the edited operation either.
  *
  * @param leaseMs longest time that such a call may take, in milliseconds
  * @throws IdempotencyAlreadyInProgressError while such a call is in flight

@@ -23,8 +23,8 @@ export function hold(entry: LedgerEntry, { because, until, awaited }: Hold, ledg
   return ledger.hold(entry, {
     because,
     until: Math.min(until, latest),
-    ...(because === 'retry-budget' && { paidFrom: until }),
-    ...(awaited && { awaited }),
+    paidFrom: because === 'retry-budget' ? until : undefined,
+    awaited,
   });
 }
 

@@ -13,7 +13,7 @@ export interface HotTierPorts extends AttemptPorts {
   readonly startRecovery: StartRecovery;
   readonly sleep: (ms: number) => Promise<void>;
   /** 0 (inclusive) to 1 (exclusive). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function recoverInProcess(
   settings: DependencySettings,
   ports: HotTierPorts,
 ): Promise<LedgerEntry> {
-  const { durableAttempts } = settings.retry;
+  const escalate = (open: LedgerEntry) => escalateToWorkflow(open, settings.retry.durableAttempts, ports);
   const until = ports.ledger.now + HOT_BUDGET_MS;
   let current = entry;
   while (current.state === 'open' && current.tier === 'hot') {
@@ -38,27 +38,18 @@ export async function recoverInProcess(
       case 'give-up':
       case 'ask':
       case 'discard':
-        return escalateToWorkflow(current, durableAttempts, ports);
+        return escalate(current);
       case 'wait':
         if (current.held && decision.until > until) return current;
         if (current.inFlight) throw new BusyError('another attempt is in progress');
-        if (decision.until > until) return escalateToWorkflow(current, durableAttempts, ports);
+        if (decision.until > until) return escalate(current);
         await ports.sleep(decision.until - ports.ledger.now);
         break;
       case 'attempt':
       case 'resolve': {
-        const result = await attemptOperation(current, settings, ports);
-        if (result.kind === 'healed') return recordOutcome(result.entry, result.outcome, ports.ledger);
-        if (result.kind === 'held') {
-          if (isFallbackDue(current, settings, ports.ledger.now))
-            return escalateToWorkflow(current, durableAttempts, ports);
-          current = await hold(current, result.hold, ports.ledger);
-          break;
-        }
-        current = result.entry;
-        const delay = backoff(current.attempts, { ...settings.retry, random: ports.random ?? Math.random });
-        if (ports.ledger.now + delay > until) return escalateToWorkflow(current, durableAttempts, ports);
-        if (willRetry(decide(current, ports.ledger.now))) await ports.sleep(delay);
+        const { entry: next, isDone } = await attemptOnce(current, settings, ports, until);
+        if (isDone) return next;
+        current = next;
         break;
       }
       default:
@@ -67,6 +58,31 @@ export async function recoverInProcess(
   }
   if (isInWarmTier(current)) await ports.startRecovery(current);
   return current;
+}
+
+/** Attempts the operation, then waits before the next attempt if one is due. `isDone`: this tier has nothing left to do. */
+async function attemptOnce(
+  entry: LedgerEntry,
+  settings: DependencySettings,
+  ports: HotTierPorts,
+  until: number,
+): Promise<{ readonly entry: LedgerEntry; readonly isDone: boolean }> {
+  const { ledger, random, sleep } = ports;
+  const escalate = async (open: LedgerEntry) => {
+    return { entry: await escalateToWorkflow(open, settings.retry.durableAttempts, ports), isDone: true };
+  };
+  const result = await attemptOperation(entry, settings, ports);
+  if (result.kind === 'healed') {
+    return { entry: await recordOutcome(result.entry, result.outcome, ledger), isDone: true };
+  }
+  if (result.kind === 'held') {
+    if (isFallbackDue(entry, settings, ledger.now)) return escalate(entry);
+    return { entry: await hold(entry, result.hold, ledger), isDone: false };
+  }
+  const delay = backoff(result.entry.attempts, { ...settings.retry, random });
+  if (ledger.now + delay > until) return escalate(result.entry);
+  if (willRetry(decide(result.entry, ledger.now))) await sleep(delay);
+  return { entry: result.entry, isDone: false };
 }
 
 function willRetry({ action }: Decision): boolean {

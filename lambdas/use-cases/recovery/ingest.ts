@@ -30,6 +30,8 @@ export interface IntakeOptions {
   readonly isRegistered?: (dependency: string) => boolean;
   /** Kind of a dependency. @default - every dependency is an HTTP API */
   readonly kindOf?: ParseOptions['kindOf'];
+  /** Whether a dependency takes encoded slashes in paths. @default - none does */
+  readonly takesEncodedSlashes?: ParseOptions['takesEncodedSlashes'];
 }
 
 /** Receives the ids of the message's failure as soon as they are known, for log lines. */
@@ -57,13 +59,14 @@ export async function ingest(
   options: IntakeOptions,
   identify: Identify = () => undefined,
 ): Promise<Intake> {
-  const { settings, retentionMs, isRegistered, kindOf } = options;
+  const { settings, retentionMs, isRegistered, kindOf, takesEncodedSlashes } = options;
   const parsed = parseLaneMessage(body, {
     dependency: settings.name,
     now: ledger.now,
     retentionMs,
-    ...(isRegistered && { isRegistered }),
-    ...(kindOf && { kindOf }),
+    isRegistered,
+    kindOf,
+    takesEncodedSlashes,
   });
   switch (parsed.kind) {
     case 'reject':
@@ -151,14 +154,14 @@ async function reopen(
 ): Promise<LedgerEntry> {
   const fallbackAt = entry.failure && fallbackTime(entry.failure, settings, ledger.now);
   const verdict = verdictForRedrive(entry, settings);
-  const begun = nextConflictRecord(verdict, { ...(entry.failure && { failure: entry.failure }) }, settings);
+  const begun = nextConflictRecord(verdict, { failure: entry.failure }, settings);
   const conflict = begun && { ...begun, refused: refusedEtags(begun, entry) };
   const reopened = await ledger.reopen(entry, {
     verdict,
-    ...(conflict && { conflict }),
+    conflict,
     attemptLimit: settings.retry.hotAttempts,
     deadline: ledger.now + deadlineMs,
-    ...(fallbackAt === undefined ? {} : { fallbackAt }),
+    fallbackAt,
     deadLetterQueueUrl,
   });
   // The event of the last outcome is not published yet, so the entry stays settled. The message comes back.
@@ -210,7 +213,7 @@ function newEntry(
     id: failure.id,
     correlationId: failure.correlationId,
     dependency: failure.dependency,
-    ...(failure.tenant === undefined ? {} : { tenant: failure.tenant }),
+    tenant: failure.tenant,
     priority: failure.priority ?? settings.priority,
     occurredAt: failure.occurredAt,
     receivedAt: at,
@@ -222,12 +225,12 @@ function newEntry(
     attempts: 0,
     attemptLimit: settings.retry.hotAttempts,
     verdict,
-    ...(verdict.effect === 'unknown' ? { possibleEffect: true } : {}),
-    ...(unsafe ? { uncertain: 'reported' } : {}),
-    ...(conflict && { conflict }),
-    ...(notBefore > now ? { notBefore: iso(notBefore) } : {}),
+    possibleEffect: verdict.effect === 'unknown' ? true : undefined,
+    uncertain: unsafe ? 'reported' : undefined,
+    conflict,
+    notBefore: notBefore > now ? iso(notBefore) : undefined,
     deadline: iso(now + deadlineMs),
-    ...(fallbackAt === undefined ? {} : { fallbackAt: iso(fallbackAt) }),
+    fallbackAt: fallbackAt === undefined ? undefined : iso(fallbackAt),
     deadLetterQueueUrl,
     rescues: 0,
     trail: [{ at, step: 'received', verdict: verdict.kind, rule: verdict.rule, statusCode: failure.error.statusCode }],

@@ -4,7 +4,7 @@ import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import { isCompensated } from '../../domain/undo/compensation.ts';
-import type { Wake } from '../conflict/decisions.ts';
+import type { Wake } from '../conflict/answer-question.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { escalateToWorkflow, type StartRecovery } from './escalate-to-workflow.ts';
@@ -45,7 +45,7 @@ const DUE_LIMIT = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
 /** Ids of open or unpublished entries whose check is overdue. */
-export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<string[]> {
+export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<readonly string[]> {
   const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, DUE_LIMIT)));
   return shards.flat();
 }
@@ -98,7 +98,7 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcilePo
   return 'rescued';
 }
 
-/** Settles a failure that the machine cannot. Sends the dead letter before the outcome is recorded, so none is lost. */
+/** Settles a failure that the machine cannot. Sends the dead letter before it records the outcome, so none is lost. */
 async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
   const { ledger, runbookUrl } = ports;
   const decision = decide(entry, ledger.now);

@@ -18,10 +18,5 @@ export function recordOutcome(
   answer?: FallbackAnswer,
 ): Promise<LedgerEntry> {
   const outbox = outcomeEvent(entry, outcome, reason, answer);
-  return ledger.settle(entry, {
-    outcome,
-    ...(reason !== undefined && { reason }),
-    ...(answer && { answer }),
-    ...(outbox && { outbox }),
-  });
+  return ledger.settle(entry, { outcome, reason, answer, outbox });
 }

@@ -93,7 +93,7 @@ export function addJitter(
 export interface StatusOptions {
   readonly runbookUrl: string;
   /** 0 (inclusive) to 1 (exclusive). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 export interface FailureStatus {
@@ -106,11 +106,7 @@ export async function failureStatus(ref: FailureRef, ledger: Ledger, options: St
   return statusOf(await mustGet(ref.id, ledger), ledger.now, options);
 }
 
-export function statusOf(
-  entry: LedgerEntry,
-  now: number,
-  { runbookUrl, random = Math.random }: StatusOptions,
-): FailureStatus {
+export function statusOf(entry: LedgerEntry, now: number, { runbookUrl, random }: StatusOptions): FailureStatus {
   const decision = decide(entry, now);
   const until = decision.action === 'wait' ? addJitter(decision.until, entry, now, random) : now;
   const reason = deadLetterReason(decision);

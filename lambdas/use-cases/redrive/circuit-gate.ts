@@ -39,7 +39,8 @@ export function circuitGate(store: Pick<CircuitStore, 'read'>, now: Clock): Gate
   };
   return {
     async passesAt({ dependency, tenant }) {
-      const keys = [circuitKey({ dependency }), ...(tenant === undefined ? [] : [circuitKey({ dependency, tenant })])];
+      const subjects = tenant === undefined ? [{ dependency }] : [{ dependency }, { dependency, tenant }];
+      const keys = subjects.map(circuitKey);
       const circuits = await Promise.all(keys.map(async (key) => ({ key, circuit: await readCached(key) })));
       const at = Math.max(...circuits.map(({ key, circuit }) => admitsAt(circuit, now(), probeAt.get(key))));
       if (at > now()) return at;

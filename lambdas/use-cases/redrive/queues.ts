@@ -18,21 +18,27 @@ interface MessageAttribute {
 
 /** The source of a redrive. */
 export interface DeadLetterQueue {
-  /** Receives 1 to 10 messages at most and hides them, by default for {@link HIDDEN_MS}. */
+  /** How long a received message stays hidden, in milliseconds. */
+  readonly hiddenMs: number;
+  /** Receives 1 to 10 messages at most and hides them. */
   receive(limit: number): Promise<readonly QueueMessage[]>;
   /** Makes messages visible again after `afterMs`. If that fails for one, it becomes visible by itself later. */
   release(messages: readonly QueueMessage[], afterMs?: number): Promise<void>;
   /** Deletes messages. Returns the ids of those that were deleted. */
   remove(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
+  /** Number of messages, hidden ones included. Approximate. Undefined if the caller must not count the queue. */
+  depth(): Promise<number | undefined>;
 }
 
 /** The target of a redrive. */
 export interface TargetQueue {
-  /** Sends messages. Returns the ids of those that were accepted. @throws Error if the request failed */
+  /** Sends messages. Returns the ids of those that were accepted. @throws Error if a request failed before any was */
   send(messages: readonly QueueMessage[]): Promise<ReadonlySet<string>>;
   /** Whether a message that the target does not accept stays in the source and is not retried. @default false */
   readonly isSelective?: boolean;
 }
 
-/** How long a received message stays hidden. After a crash it becomes visible again by then. */
+/** How long a redrive hides a message. After a crash it becomes visible again by then. */
 export const HIDDEN_MS = 300_000;
+/** After this time without a new message, no reader of Backstop still hides one that it received before. */
+export const PATIENCE_MS = HIDDEN_MS + 10_000;

@@ -5,8 +5,9 @@ import type { RedriveSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import type { DeadLetterFilter } from '../../domain/redrive/dead-letter-filter.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { HIDDEN_MS } from './queues.ts';
-import { type RedrivePorts, redrive } from './redrive.ts';
+import { PATIENCE_MS } from './queues.ts';
+import { redrive } from './redrive.ts';
+import type { RedrivePorts } from './redrive-request.ts';
 import { type RedriveRun, type RedriveRuns, RedriveUnderWayError } from './runs.ts';
 
 /** Event of a circuit that has closed. */
@@ -39,15 +40,16 @@ interface AutomaticLane extends Required<Pick<RedrivePorts, 'source' | 'target' 
 
 /** Wait before the next try while another redrive of the lane runs, or after an error. */
 const BUSY_MS = 30_000;
-/** By then, every dead letter that another receiver held when the circuit closed is visible again. */
-const ALL_VISIBLE_MS = HIDDEN_MS + 10_000;
+/** How long one pass waits for what other readers hold. A longer wait costs less as another delivery. */
+const PASS_PATIENCE_MS = 20_000;
 
 /**
- * Redrives the dead letters of an outage once the circuit has closed. One pass is not enough, because letters that
- * another receiver holds are invisible.
+ * Redrives the dead letters of an outage once the circuit has closed. One pass is not enough, because dead letters
+ * that another receiver holds are invisible.
  *
- * @returns milliseconds until the message must come again; undefined if it is done: all letters are in their lane, or
- * the circuit has opened again and its next closing sends another message
+ * @returns milliseconds until the message must come again; undefined if it is done. Then all dead letters are in their
+ * lane, or the circuit has opened again and its next closing sends another message. A redrive that loses its lease, or
+ * leaves hidden dead letters, is not done.
  */
 export async function redriveOnClose(delivery: Delivery, ports: RedriveOnClosePorts): Promise<number | undefined> {
   const subject = v.parse(CircuitClosed, JSON.parse(delivery.body)).detail;
@@ -69,15 +71,16 @@ async function redriveLane(
   lane: AutomaticLane,
   ports: RedriveOnClosePorts,
 ): Promise<number | undefined> {
-  const run = await beginRun(delivery, { dependency, ...(tenant !== undefined && { tenant }) }, lane, ports);
+  const run = await beginRun(delivery, { dependency, tenant }, lane, ports);
   if (!run) return BUSY_MS;
   const { now, sleep, signal, runs, log } = ports;
   const begunAt = now();
-  const { end, ...counts } = await redrive(
+  const { end, isWhole, ...counts } = await redrive(
     { ...run, whenHeld: 'end' },
     {
       ...lane,
       dependency,
+      patienceMs: PASS_PATIENCE_MS,
       now,
       sleep,
       signal,
@@ -91,9 +94,14 @@ async function redriveLane(
     await runs.renew(run, counts.moved);
     return 0;
   }
-  if (end !== 'lost') await runs.end(run, end, counts.moved);
-  const allVisibleAt = delivery.sentAt + ALL_VISIBLE_MS;
-  return end === 'done' && begunAt < allVisibleAt ? Math.max(0, allVisibleAt - now()) : undefined;
+  // An operator has taken over, perhaps for a few dead letters only. This redrive continues after that one.
+  if (end === 'lost') return BUSY_MS;
+  await runs.end(run, end, counts.moved);
+  if (end === 'held') return undefined;
+  if (!isWhole) return PATIENCE_MS;
+  // SQS counts with a delay, so one look proves little about what others hid when the circuit closed.
+  const allVisibleAt = delivery.sentAt + PATIENCE_MS;
+  return begunAt < allVisibleAt ? Math.max(0, allVisibleAt - now()) : undefined;
 }
 
 /** Begins or continues the run of this message; undefined while another run holds the lane. */
@@ -105,7 +113,7 @@ async function beginRun(
 ): Promise<RedriveRun | undefined> {
   const filter: DeadLetterFilter = {
     dependency,
-    ...(tenant !== undefined && { tenant }),
+    tenant,
     reasons: DEAD_LETTER_REASONS.filter(isOutageReason),
     events: true,
   };

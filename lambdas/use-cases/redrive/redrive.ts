@@ -1,70 +1,13 @@
-import type { Clock } from '../../contract/time.ts';
 import type { CircuitSubject } from '../../domain/circuit/circuit-key.ts';
-import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
+import { matches } from '../../domain/redrive/dead-letter-filter.ts';
 import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
 import { Pace } from '../../domain/redrive/pace.ts';
-import type { Gate } from './circuit-gate.ts';
-import { type DeadLetterQueue, HIDDEN_MS, type QueueMessage, type TargetQueue } from './queues.ts';
+import { QueueWalk } from './queue-walk.ts';
+import { HIDDEN_MS, PATIENCE_MS, type QueueMessage } from './queues.ts';
+import type { RedriveEnd, Redriven, RedrivePorts, RedriveRequest } from './redrive-request.ts';
 
-/** How a redrive ended. `lost`: another run took over after the lease of this one expired. */
-type RedriveEnd = 'done' | 'interrupted' | 'held' | 'lost';
-
-export interface Redriven {
-  readonly end: RedriveEnd;
-  /** Messages that reached their target, including those of earlier parts of the run. */
-  readonly moved: number;
-  /** Messages that do not match the filter and were not moved. */
-  readonly left: number;
-  /** Messages that arrived during the redrive and were not moved. */
-  readonly newer: number;
-  /** Messages that are neither dead letter nor event and were not moved. */
-  readonly unreadable: number;
-  /** When the circuit may admit calls again, in epoch milliseconds, if it stopped the redrive. */
-  readonly heldUntil?: number;
-}
-
-export type Progress =
-  | { readonly kind: 'moved'; readonly moved: number; readonly rate: number }
-  /** The circuit admits no call before `until`, in epoch milliseconds. */
-  | { readonly kind: 'held'; readonly until: number; readonly subject: CircuitSubject };
-
-export interface RedriveRequest {
-  readonly filter: DeadLetterFilter;
-  /** Epoch milliseconds. Messages that arrived then or later are not moved. */
-  readonly startedAt: number;
-  /** Messages a second, 0.1 to 500. */
-  readonly rate: number;
-  /** Milliseconds until the ramping rate doubles. @default 3000 */
-  readonly doublesEveryMs?: number;
-  /** Messages that earlier parts of the run moved. @default 0 */
-  readonly moved?: number;
-  /** Whether to wait or to end while the circuit admits no call. */
-  readonly whenHeld: 'wait' | 'end';
-  /** Whether to move messages that are neither dead letter nor event too. @default false */
-  readonly includeOther?: boolean;
-}
-
-export interface RedrivePorts {
-  readonly source: DeadLetterQueue;
-  readonly target: TargetQueue;
-  /** Absent if the target has no dependency. */
-  readonly gate?: Gate;
-  /** Dependency of the lane, for messages that name none. */
-  readonly dependency?: string;
-  /** Renews the lease and records the progress; false if another run has taken over. */
-  readonly renew: (moved: number) => Promise<boolean>;
-  readonly now: Clock;
-  /** Returns early when `signal` aborts. */
-  readonly sleep: (ms: number) => Promise<void>;
-  /** Interrupts the redrive between two messages. */
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
-}
-
-/** The queue counts as empty after this many receives in a row without a message to move. */
-const EMPTY_RECEIVES_LIMIT = 2;
 /** Interval between lease renewals. */
-const RENEW_EVERY_MS = 10_000;
+export const RENEW_EVERY_MS = 10_000;
 /** Longest wait between looks at an open circuit, because an operator may close it early. */
 const RECHECK_MS = 10_000;
 /** How long messages of a tenant with an open circuit stay hidden. */
@@ -82,7 +25,7 @@ const PREFETCH_SECONDS = 20;
 /**
  * Moves dead letters to their lane. Ramps up the rate, and pauses or ends while the circuit is open.
  *
- * Deletes a letter only once the lane has accepted it. After a crash in between, the letter is in both queues, and the
+ * Deletes a dead letter only once the lane has accepted it. After a crash in between, it is in both queues, and the
  * lane recognises the duplicate. Releases all messages that it still holds, however it ends.
  *
  * @throws Error from a queue, or if the target accepts no message of a batch
@@ -95,7 +38,7 @@ export async function redrive(request: RedriveRequest, ports: RedrivePorts): Pro
     for (const each of ended) if (each.status === 'rejected') throw each.reason;
     return run.result();
   } finally {
-    await run.releaseAll();
+    await run.close();
   }
 }
 
@@ -110,8 +53,9 @@ class Redrive {
   readonly #request: RedriveRequest;
   readonly #ports: RedrivePorts;
   readonly #pace: Pace;
-  /** Received messages that are not moved yet or were skipped, by message id. Released when the redrive ends. */
-  readonly #received = new Map<string, QueueMessage>();
+  readonly #walk: QueueWalk;
+  /** Ids of planned messages that are not handled yet. */
+  readonly #pending: Set<string>;
   /** Ids of messages that the target has accepted. The source may still hold them. */
   readonly #sent = new Set<string>();
   readonly #skipped = { left: new Set<string>(), newer: new Set<string>(), unreadable: new Set<string>() };
@@ -119,7 +63,6 @@ class Redrive {
   #renewedAt: number;
   #end: RedriveEnd | undefined;
   #heldUntil: number | undefined;
-  #tenantsHiddenUntil = 0;
 
   constructor(request: RedriveRequest, ports: RedrivePorts) {
     this.#request = request;
@@ -127,33 +70,34 @@ class Redrive {
     this.#moved = request.moved ?? 0;
     this.#renewedAt = ports.now();
     this.#pace = new Pace(request, ports.now());
+    this.#walk = new QueueWalk({ patienceMs: PATIENCE_MS, ...ports });
+    this.#pending = new Set(request.planned?.messageIds);
   }
 
   result(): Redriven {
     const { left, newer, unreadable } = this.#skipped;
+    const { others = 0 } = this.#request.planned ?? {};
     return {
       end: this.#end ?? 'done',
       moved: this.#moved,
-      left: left.size,
+      left: Math.max(others, left.size),
       newer: newer.size,
       unreadable: unreadable.size,
-      ...(this.#end === 'held' && this.#heldUntil !== undefined && { heldUntil: this.#heldUntil }),
+      missing: [...this.#pending].filter((id) => !this.#sent.has(id)),
+      hidden: this.#hasHandledPlan() ? 0 : this.#walk.hidden,
+      isWhole: this.#hasHandledPlan() || this.#walk.isWhole,
+      heldUntil: this.#end === 'held' ? this.#heldUntil : undefined,
     };
   }
 
-  /** Receives and sends messages until the queue is empty or the redrive ends. */
+  /** Receives and sends messages until all are handled or the redrive ends. */
   async runWorker(): Promise<void> {
-    const { source, now, sleep } = this.#ports;
     const limit = Math.min(10, Math.ceil(this.#request.rate * PREFETCH_SECONDS));
-    let emptyReceives = 0;
     try {
-      while (emptyReceives < EMPTY_RECEIVES_LIMIT && (await this.#isRunning())) {
-        const messages = await source.receive(limit);
-        const found = this.#sort(messages);
-        if (found.length > 0) emptyReceives = 0;
-        else if (now() >= this.#tenantsHiddenUntil) emptyReceives++;
-        else await sleep(Math.min(RECHECK_MS, this.#tenantsHiddenUntil - now()));
-        await this.#sendAll(found);
+      while (!this.#hasHandledPlan() && (await this.#isRunning())) {
+        const messages = await this.#walk.next(limit);
+        if (messages === undefined) return;
+        await this.#sendAll(this.#sort(messages));
       }
     } catch (error) {
       // Stop the other workers.
@@ -162,11 +106,13 @@ class Redrive {
     }
   }
 
-  /** Makes all held messages visible again. If that fails, they become visible by themselves some minutes later. */
-  async releaseAll(): Promise<void> {
-    const messages = [...this.#received.values()];
-    this.#received.clear();
-    await this.#ports.source.release(messages).catch(() => undefined);
+  /** Makes all held messages visible again. */
+  close(): Promise<void> {
+    return this.#walk.close();
+  }
+
+  #hasHandledPlan(): boolean {
+    return this.#request.planned?.isWhole === true && this.#pending.size === 0;
   }
 
   async #isRunning(): Promise<boolean> {
@@ -179,18 +125,18 @@ class Redrive {
     return this.#end === undefined;
   }
 
-  /** Returns the messages to send. The others stay hidden until the end, so that no receive returns them again. */
+  /** Returns the messages to send. The others stay in the queue. */
   #sort(messages: readonly QueueMessage[]): readonly ReceivedDeadLetter[] {
     const { startedAt, filter, includeOther = false } = this.#request;
     const { left, newer, unreadable } = this.#skipped;
     const receivedAt = this.#ports.now();
     return messages.flatMap((message) => {
       const deadLetter = readDeadLetter(message.body);
-      this.#received.set(message.id, message);
       const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
       if (message.sentAt >= startedAt) newer.add(message.id);
       else if (isMeant) return [{ message, deadLetter, receivedAt }];
       else (deadLetter.kind === 'other' ? unreadable : left).add(message.id);
+      this.#walk.skip(message);
       return [];
     });
   }
@@ -220,7 +166,10 @@ class Redrive {
     let held: readonly ReceivedDeadLetter[] = [];
     for (const [n, each] of portion.entries()) {
       // Another receiver may have the message by now.
-      if (this.#ports.now() - each.receivedAt > MAX_HELD_MS) continue;
+      if (this.#ports.now() - each.receivedAt > MAX_HELD_MS) {
+        this.#walk.lose(each.message);
+        continue;
+      }
       const by = await this.#blockedBy(each);
       if (by === undefined) ready.push(each.message);
       if (by === 'dependency') {
@@ -238,7 +187,7 @@ class Redrive {
     const dependency = facts?.dependency ?? ours;
     if (!gate || dependency === undefined) return undefined;
     const tenant = facts?.tenant;
-    const subject = { dependency, ...(tenant !== undefined && { tenant }) };
+    const subject = { dependency, tenant };
     const until = await gate.passesAt(subject);
     if (until <= now()) return undefined;
     if (tenant !== undefined && (await gate.passesAt({ dependency })) <= now()) {
@@ -251,10 +200,8 @@ class Redrive {
 
   /** Hides a message of a tenant with an open circuit. Messages of other tenants continue. */
   async #hideTenantMessage(message: QueueMessage, until: number): Promise<void> {
-    if (this.#request.whenHeld === 'end') return;
-    const { source, now } = this.#ports;
-    this.#tenantsHiddenUntil = Math.max(this.#tenantsHiddenUntil, until);
-    await source.release([message], until - now());
+    if (this.#request.whenHeld === 'end') return this.#walk.skip(message);
+    await this.#walk.release([message], until - this.#ports.now());
   }
 
   async #reportHeld(until: number, subject: CircuitSubject): Promise<void> {
@@ -267,10 +214,8 @@ class Redrive {
 
   /** Releases the messages, then waits until the circuit may admit calls again. */
   async #releaseAndWait(found: readonly ReceivedDeadLetter[]): Promise<void> {
-    const { source, now, sleep } = this.#ports;
-    const messages = found.map(({ message }) => message);
-    for (const { id } of messages) this.#received.delete(id);
-    await source.release(messages);
+    const { now, sleep } = this.#ports;
+    await this.#walk.release(found.map(({ message }) => message));
     if (this.#end === undefined && this.#heldUntil !== undefined && this.#heldUntil > now()) {
       await sleep(Math.min(RECHECK_MS, this.#heldUntil - now()));
       this.#pace.restart(now());
@@ -278,20 +223,33 @@ class Redrive {
   }
 
   async #send(messages: readonly QueueMessage[]): Promise<void> {
-    const { source, target, onProgress, now } = this.#ports;
+    const { target } = this.#ports;
     if (messages.length === 0) return;
     const fresh = messages.filter(({ id }) => !this.#sent.has(id));
     const taken = fresh.length === 0 ? new Set<string>() : await target.send(fresh);
+    this.#countSent(taken);
+    const refused = fresh.filter(({ id }) => !taken.has(id));
+    if (refused.length === fresh.length && fresh.length > 0 && !target.isSelective)
+      throw new Error('the target queue accepted no messages');
+    if (target.isSelective) for (const message of refused) this.#leave(message);
+    // Retry refused messages a little later.
+    else if (refused.length > 0) await this.#walk.release(refused, REFUSED_MS);
+    // Delete only what the target has accepted.
+    const removed = await this.#walk.remove(messages.filter(({ id }) => this.#sent.has(id)));
+    for (const id of removed) this.#pending.delete(id);
+  }
+
+  /** Counts before anything else can fail, so that the redrive reports what it has moved, however it ends. */
+  #countSent(taken: ReadonlySet<string>): void {
+    const { onProgress, now } = this.#ports;
+    if (taken.size === 0) return;
     for (const id of taken) this.#sent.add(id);
     this.#moved += taken.size;
-    const isNoneAccepted = fresh.length > 0 && taken.size === 0 && !target.isSelective;
-    if (isNoneAccepted) throw new Error('the target queue accepted no messages');
-    // Retry refused messages a little later.
-    const refused = target.isSelective ? [] : fresh.filter(({ id }) => !taken.has(id));
-    if (refused.length > 0) await source.release(refused, REFUSED_MS);
-    // Delete only what the target has accepted.
-    const removed = await source.remove(messages.filter(({ id }) => this.#sent.has(id)));
-    for (const { id } of messages) if (removed.has(id)) this.#received.delete(id);
-    if (taken.size > 0) onProgress({ kind: 'moved', moved: this.#moved, rate: this.#pace.rateAt(now()) });
+    onProgress({ kind: 'moved', moved: this.#moved, rate: this.#pace.rateAt(now()) });
+  }
+
+  #leave(message: QueueMessage): void {
+    this.#walk.skip(message);
+    this.#pending.delete(message.id);
   }
 }

@@ -6,7 +6,7 @@ type RunState = 'running' | 'interrupted' | 'held' | 'failed' | 'done';
 
 /** One redrive of a queue, as stored in the ledger. */
 export interface RedriveRun {
-  /** Name of the lane's dependency, or of a queue that is no lane. */
+  /** Name of the lane's dependency, or of a queue that is not a lane. */
   readonly lane: string;
   /** Id of the run. */
   readonly run: string;
@@ -24,21 +24,37 @@ export interface RedriveRun {
   readonly until: number;
 }
 
+/** Who may redrive a queue. */
+export interface RedriveLease {
+  readonly lane: string;
+  /** Id of the run. */
+  readonly run: string;
+  readonly by: string;
+}
+
 /** Another redrive of the queue holds the lease. */
 export class RedriveUnderWayError extends Error {
   override readonly name = 'RedriveUnderWayError';
-  readonly run: RedriveRun;
-  constructor(run: RedriveRun) {
-    super(`${run.lane} is already being redriven by ${run.by}. Its lease ends at ${iso(run.until)}: try again then.`);
-    this.run = run;
+  constructor({ lane, by, until }: Pick<RedriveRun, 'lane' | 'by' | 'until'>) {
+    super(`${lane} is already being redriven by ${by}. Its lease ends at ${iso(until)}: try again then.`);
   }
 }
 
 export interface RedriveRuns {
+  /** The latest run of the queue that began. */
   get(lane: string): Promise<RedriveRun | undefined>;
+  /**
+   * Takes the lease before anybody looks at the queue. It keeps the record of the latest run, which somebody may still
+   * resume.
+   *
+   * @throws RedriveUnderWayError if another run holds the lease
+   */
+  claim(lease: RedriveLease): Promise<void>;
+  /** Gives a claimed lease up. */
+  release(lease: Pick<RedriveLease, 'lane' | 'run'>): Promise<void>;
   /** Begins or resumes a run. @throws RedriveUnderWayError if another run holds the lease */
   begin(run: Omit<RedriveRun, 'state' | 'until'>): Promise<RedriveRun>;
-  /** Renews the lease and records the progress; false if another run has taken over. */
-  renew(run: Pick<RedriveRun, 'lane' | 'run'>, moved: number): Promise<boolean>;
+  /** Renews the lease and records the progress of a run that began; false if another run has taken over. */
+  renew(run: Pick<RedriveRun, 'lane' | 'run'>, moved?: number): Promise<boolean>;
   end(run: Pick<RedriveRun, 'lane' | 'run'>, state: Exclude<RunState, 'running'>, moved: number): Promise<void>;
 }

@@ -1,63 +1,81 @@
 import { type DeadLetterFilter, matches } from '../../domain/redrive/dead-letter-filter.ts';
 import { type DeadLetterMessage, readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
-import type { DeadLetterQueue, QueueMessage } from './queues.ts';
+import { QueueWalk, type WalkPorts } from './queue-walk.ts';
+import type { QueueMessage } from './queues.ts';
 
 /** Facts of a dead letter in the queue, without its payload. */
 export interface SurveyedDeadLetter {
+  /** Id of the message, the same for each receive. */
+  readonly messageId: string;
   readonly deadLetter: DeadLetterMessage;
   /** When the queue received the message, in epoch milliseconds. */
   readonly sentAt: number;
 }
 
-interface Survey {
+export interface Survey {
   /** Messages that match, oldest first. */
   readonly found: readonly SurveyedDeadLetter[];
-  /** Number of messages that do not match. */
+  /** Number of dead letters and events that do not match. */
   readonly others: number;
   /** Whether the survey saw all messages. */
   readonly isWhole: boolean;
+  /** Messages that another reader held all the time. Approximate. */
+  readonly hidden: number;
 }
 
-interface SurveyOptions {
+export interface SurveyOptions {
   readonly filter?: DeadLetterFilter;
   /** Whether to include messages that are neither dead letter nor event. @default false */
   readonly includeOther?: boolean;
+  /** Epoch milliseconds. Leaves out messages that arrived then or later. @default - none */
+  readonly before?: number;
   /** Most messages to receive. @default 10000 */
   readonly limit?: number;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /** Concurrent receivers. */
 const WORKERS = 4;
-const EMPTY_RECEIVES_LIMIT = 2;
 const DEFAULT_LIMIT = 10_000;
 
 /**
  * Lists the messages of a queue without removing any. Hides each message during the survey, so that it counts once, and
- * then makes all visible again.
+ * then makes all visible again. Waits for messages that other readers hold.
  */
-export async function survey(source: DeadLetterQueue, options: SurveyOptions = {}): Promise<Survey> {
-  const { filter = {}, includeOther = false, limit = DEFAULT_LIMIT, signal } = options;
-  const held = new Map<string, QueueMessage>();
+export async function survey(ports: WalkPorts, options: SurveyOptions): Promise<Survey> {
+  const { filter = {}, includeOther = false, before = Number.POSITIVE_INFINITY, signal } = options;
+  const { limit = DEFAULT_LIMIT } = options;
+  const walk = new QueueWalk(ports);
+  const seen = new Set<string>();
   const found: SurveyedDeadLetter[] = [];
   let others = 0;
+  const look = (message: QueueMessage): void => {
+    walk.skip(message);
+    // SQS may deliver a message to two workers.
+    if (seen.has(message.id)) return;
+    seen.add(message.id);
+    const deadLetter = readDeadLetter(message.body);
+    const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
+    if (message.sentAt >= before) return;
+    if (isMeant) found.push({ messageId: message.id, deadLetter, sentAt: message.sentAt });
+    else if (deadLetter.kind !== 'other') others++;
+  };
   const runWorker = async (): Promise<void> => {
-    for (let emptyReceives = 0; emptyReceives < EMPTY_RECEIVES_LIMIT && held.size < limit && !signal?.aborted; ) {
-      const messages = (await source.receive(10)).filter(({ id }) => !held.has(id));
-      emptyReceives = messages.length === 0 ? emptyReceives + 1 : 0;
-      for (const message of messages) {
-        held.set(message.id, message);
-        const deadLetter = readDeadLetter(message.body);
-        const isMeant = (includeOther && deadLetter.kind === 'other') || matches(deadLetter, message.sentAt, filter);
-        if (isMeant) found.push({ deadLetter, sentAt: message.sentAt });
-        else others++;
-      }
+    while (seen.size < limit && !signal.aborted) {
+      const messages = await walk.next(10);
+      if (messages === undefined) return;
+      messages.forEach(look);
     }
   };
   try {
     await Promise.all(Array.from({ length: WORKERS }, runWorker));
   } finally {
-    await source.release([...held.values()]).catch(() => undefined);
+    await walk.close();
   }
-  return { found: found.sort((a, b) => a.sentAt - b.sentAt), others, isWhole: held.size < limit && !signal?.aborted };
+  return {
+    found: found.sort((a, b) => a.sentAt - b.sentAt),
+    others,
+    isWhole: seen.size < limit && !signal.aborted && walk.isWhole,
+    hidden: walk.hidden,
+  };
 }

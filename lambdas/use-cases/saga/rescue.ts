@@ -8,7 +8,13 @@ import {
   type StepState,
   type UndoBypass,
 } from '../../contract/resume-points.ts';
-import { findStopPoint, type HistoryEvent, type StopPoint } from '../../domain/saga/stop-point.ts';
+import {
+  findStopPoint,
+  type HistoryEvent,
+  readStateData,
+  type StopPoint,
+  writeStateData,
+} from '../../domain/saga/stop-point.ts';
 
 /** Result of rescuing a saga whose execution failed, timed out or was aborted. */
 type Rescue =
@@ -87,7 +93,7 @@ export async function rescue(request: RescueRequest, executions: SagaExecutions)
   const of = ended.marker?.of ?? ended.name;
   const { at, direction, facts } = resumption(found, data[SAGA_FIELD], ended);
   const marker: SagaResumption = { key: saga.key, at, direction, of, rescues };
-  const input = JSON.stringify({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
+  const input = writeStateData({ ...data, [SAGA_FIELD]: { ...facts, ...marker } });
   const isStarted = await start(executions, { stateMachineArn, name: rescueName(of, rescues), input }, executionArn);
   return isStarted ? { kind: 'rescued', direction, at } : { kind: 'given-up', reason: 'name-taken' };
 }
@@ -98,7 +104,7 @@ async function describe(
   executions: SagaExecutions,
 ): Promise<Pick<Ended, 'name' | 'input' | 'marker'>> {
   const { name = '', input: text = 'null' } = await executions.describe(executionArn);
-  const input: unknown = JSON.parse(text);
+  const input = readStateData(text);
   const marker = isPlainObject(input) ? input[SAGA_FIELD] : undefined;
   return { name, input, marker: isGenuine(marker, key) ? marker : undefined };
 }
@@ -134,7 +140,7 @@ function resumption(
 function markUndoFailed(known: unknown, { key, steps }: UndoBypass, error: string | undefined): object {
   const note = { state: 'undo failed' satisfies StepState, error };
   const noted = steps ? Object.fromEntries(steps.map((name) => [name, note])) : note;
-  return { ...(isPlainObject(known) && known), [key]: noted };
+  return isPlainObject(known) ? { ...known, [key]: noted } : { [key]: noted };
 }
 
 /** Most characters of an execution name. */
@@ -151,7 +157,7 @@ export function rescueName(of: string, rescues: number): string {
 /** Starts the execution. False if the name belongs to an execution with another input. */
 async function start(executions: SagaExecutions, execution: NewExecution, rescuedArn: string): Promise<boolean> {
   if (await executions.start(execution)) return true;
-  const executionArn = rescuedArn.replace(/[^:]*$/, () => execution.name);
+  const executionArn = rescuedArn.slice(0, rescuedArn.lastIndexOf(':') + 1) + execution.name;
   const { input } = await executions.describe(executionArn);
   return input === execution.input;
 }

@@ -1,6 +1,7 @@
 import { BusyError, GaveUpError, NotYetError, UndoFailedError, UndoGoesOnError } from '../../contract/errors.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { compensationOf, isCompensated } from '../../domain/undo/compensation.ts';
 import { initialProgress, nextStep } from '../../domain/undo/undo-plan.ts';
@@ -8,9 +9,9 @@ import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { findCompletedCall } from './find-completed-call.ts';
 import { type RetryPorts, undoInProcess } from './undo-in-process.ts';
-import { isUndoing, type Undoing } from './undo-step.ts';
+import { isUndoing } from './undo-step.ts';
 
-interface UndoPorts extends RetryPorts {
+export interface UndoPorts extends RetryPorts {
   readonly ledger: Ledger;
   /** Time for all steps together, from the beginning of the undo, in milliseconds. */
   readonly deadlineMs: number;
@@ -39,7 +40,7 @@ export async function undoFailure(ref: FailureRef, ports: UndoPorts): Promise<{ 
 
 /** Begins or resumes the undo. Returns the outcome instead if the operation has succeeded after all. */
 async function beginUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing | Outcome> {
-  const { ledger, notes, deadlineMs } = ports;
+  const { ledger, deadlineMs } = ports;
   if (isUndoing(entry)) {
     if (entry.undo.cycle === entry.cycle) return entry;
   } else {
@@ -50,7 +51,7 @@ async function beginUndo(entry: LedgerEntry, ports: UndoPorts): Promise<Undoing 
     if (outcome) return outcome;
   }
   const reason = deadLetterReason(decide(entry, ledger.now));
-  const begun = await notes.recordBegin(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
+  const begun = await ledger.beginUndo(entry, initialProgress(entry, { reason, now: ledger.now, deadlineMs }));
   if (!begun || !isUndoing(begun)) throw new BusyError('the failure has moved on');
   ports.log('undo begun', { reason: begun.undo.reason, steps: begun.undo.steps.length });
   return begun;

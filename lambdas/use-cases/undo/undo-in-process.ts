@@ -9,8 +9,9 @@ import { leaseMs } from '../../contract/lease.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { backoff } from '../../domain/recovery/backoff.ts';
-import { recordProgress, type StepPorts, type StepWork, type Undoing, undoOnce } from './undo-step.ts';
+import { recordProgress, type StepPorts, type StepWork, undoOnce } from './undo-step.ts';
 
 export interface RetryPorts extends StepPorts {
   readonly settingsOf: (dependency: string) => DependencySettings | undefined;
@@ -18,7 +19,7 @@ export interface RetryPorts extends StepPorts {
   /** Time that the function has left, in milliseconds. */
   readonly remainingMs: () => number;
   /** 0 (inclusive) to 1 (exclusive). */
-  readonly random?: () => number;
+  readonly random: () => number;
 }
 
 /**
@@ -62,8 +63,8 @@ async function recordStepFailed(
   ports: RetryPorts,
 ): Promise<Undoing> {
   const { name, dependency, attempts, rule, statusCode } = progressOf(entry, index);
-  const learned = { ...(rule !== undefined && { rule }), ...(statusCode !== undefined && { statusCode }) };
-  return recordProgress({ entry, index }, { name, dependency, state: 'failed', attempts, because, ...learned }, ports);
+  const failed = { name, dependency, state: 'failed', attempts, because, rule, statusCode } as const;
+  return recordProgress({ entry, index }, failed, ports);
 }
 
 /** Waits in process until the step may be called. @throws NotYetError if that is later than `hotUntil` */
@@ -81,7 +82,7 @@ async function delayRetry(progress: StepProgress, { retry }: DependencySettings,
   const { now } = ports.ledger;
   // The next turn waits for the time that the dependency asked for.
   if (state !== 'open' || (notBefore !== undefined && Date.parse(notBefore) > now)) return;
-  const delay = backoff(Math.max(1, attempts), { ...retry, random: ports.random ?? Math.random });
+  const delay = backoff(Math.max(1, attempts), { ...retry, random: ports.random });
   if (attempts >= retry.hotAttempts || now + delay > hotUntil) {
     throw new TransientError('the undo of the step failed and may be retried');
   }

@@ -1,12 +1,13 @@
 import { UndoDueError } from '../../contract/errors.ts';
 import { iso } from '../../contract/time.ts';
 import { undoAlertText } from '../../domain/escalation/undo-alert.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { isUndoDue } from '../../domain/undo/compensation.ts';
 import { nextStep } from '../../domain/undo/undo-plan.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { addJitter, type FailureStatus, type StatusOptions, statusOf } from '../recovery/warm-tier.ts';
-import { isUndoing, type Undoing } from './undo-step.ts';
+import { isUndoing } from './undo-step.ts';
 
 /**
  * Gives the dead letter to keep for a failure that is given up.
@@ -34,7 +35,7 @@ export async function undoStatus(
   const { letter } = statusOf(entry, now, options);
   const until = latestOf(...(isUndoing(entry) ? nextCallTimes(entry) : [entry.inFlight?.until]));
   const deadline = entry.undo?.deadline ?? entry.deadline;
-  const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random ?? Math.random) : now;
+  const waitUntil = until > now ? addJitter(until, { deadline }, now, options.random) : now;
   return { waitUntil: iso(waitUntil), letter, alert: undoAlertText(letter, options) };
 }
 

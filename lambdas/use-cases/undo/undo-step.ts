@@ -4,11 +4,12 @@ import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
-import type { StepProgress, UndoFailureReason, UndoProgress } from '../../contract/undo-progress.ts';
+import type { StepProgress, UndoFailureReason } from '../../contract/undo-progress.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
+import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
 import type { Call } from '../call.ts';
@@ -16,18 +17,14 @@ import type { Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AcquireResult } from '../circuit/permit.ts';
 import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
-import type { UndoNotes } from './notes.ts';
 
 export interface StepPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry'> {
   readonly call: Call;
-  readonly ledger: { readonly now: number };
-  readonly notes: UndoNotes;
+  readonly ledger: Pick<Ledger, 'now' | 'recordUndoStep'>;
 }
-
-/** A failure whose undo has begun. */
-export type Undoing = LedgerEntry & { readonly undo: UndoProgress };
 
 /** A step to undo, with its entry, progress and the settings of its dependency. */
 export interface StepWork {
@@ -51,7 +48,7 @@ type End =
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly statusCode?: number }
   /** Nothing was sent to the dependency. */
   | { readonly kind: 'not-made' }
-  /** An earlier call was cut off without a result, and no other is allowed. */
+  /** An earlier call was cut off without a result, and Backstop may make no other. */
   | { readonly kind: 'cut-off'; readonly because: UndoFailureReason };
 
 const GONE: readonly number[] = [404, 410];
@@ -92,7 +89,7 @@ export async function recordProgress(
   progress: StepProgress,
   ports: StepPorts,
 ): Promise<Undoing> {
-  const moved = await ports.notes.recordProgress(entry, index, progress);
+  const moved = await ports.ledger.recordUndoStep(entry, index, progress);
   if (!moved || !isUndoing(moved)) throw new BusyError('the undo has moved on');
   report(progress, ports);
   return moved;
@@ -142,8 +139,8 @@ function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: num
 /** Records until when no call is made, at most until shortly before the deadline. Returns it in epoch milliseconds. */
 async function hold(work: StepWork, { because, retryAt }: Rejection, ports: StepPorts): Promise<number> {
   const until = Math.min(retryAt, lastTryAt(work.entry.undo, ports.ledger.now));
-  const paid = because === 'retry-budget' && { paidFrom: iso(retryAt) };
-  await recordProgress(work, { ...work.progress, notBefore: iso(until), ...paid }, ports);
+  const paidFrom = because === 'retry-budget' ? iso(retryAt) : work.progress.paidFrom;
+  await recordProgress(work, { ...work.progress, notBefore: iso(until), paidFrom }, ports);
   return until;
 }
 
@@ -203,7 +200,7 @@ async function call({ entry, index, step, progress, settings }: StepWork, ports:
   try {
     result = await ports.call(step.operation, settings, { ...entry, id: undoKey(entry, index) });
   } catch (error) {
-    ports.log('the undo was not called', { step: step.name, cause: errorName(error) });
+    ports.log('the undo was not called', { step: progress.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }
   if (result.kind === 'ok') return { kind: 'done', statusCode: result.statusCode };
@@ -214,8 +211,8 @@ async function call({ entry, index, step, progress, settings }: StepWork, ports:
   const { kind, rule } = verdict;
   if (kind === 'expected' || isAlreadyGone(step, statusCode))
     return { kind: 'done', statusCode: statusCode ?? 0, rule };
-  ports.log('undo failed', { step: step.name, attempt: attempts, verdict: kind, rule, statusCode });
-  return { kind: 'failed', verdict, ...(statusCode !== undefined && { statusCode }) };
+  ports.log('undo failed', { step: progress.name, attempt: attempts, verdict: kind, rule, statusCode });
+  return { kind: 'failed', verdict, statusCode };
 }
 
 /** Whether the resource that the undo would remove is gone already, so that the step counts as undone. */
@@ -246,8 +243,7 @@ function progressAfter(
   switch (end.kind) {
     case 'done': {
       const { statusCode, rule } = end;
-      const learned = { ...(statusCode > 0 && { statusCode }), ...(rule !== undefined && { rule }) };
-      return { name, dependency, state: 'done', attempts, ...learned };
+      return { name, dependency, state: 'done', attempts, rule, statusCode: statusCode > 0 ? statusCode : undefined };
     }
     case 'cut-off':
       return { name, dependency, state: 'failed', attempts, because: end.because, rule: 'interrupted' };

@@ -3,7 +3,8 @@ import { tellQuestion, tellQuestions } from '../../../bin/commands/decisions-rep
 import { Printer } from '../../../bin/session/printer.ts';
 import type { ConflictView, Question } from '../../../lambdas/contract/conflict-record.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
-import type { QuestionedEntry } from '../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../lambdas/domain/ledger/ledger-changes.ts';
+import { json } from '../../support/json.ts';
 import { asking, sampleQuestion } from '../../support/questions.ts';
 import { NOW, sampleFailure } from '../../support/samples.ts';
 
@@ -31,7 +32,7 @@ describe('the report', () => {
     change: Partial<Question> = {},
   ): QuestionedEntry => {
     const failure = sampleFailure({ id });
-    const based = { ...failure, operation: { ...failure.operation, base: { city: 'Bonn' }, ...operation } };
+    const based = { ...failure, operation: { ...failure.operation, base: json({ city: 'Bonn' }), ...operation } };
     return { ...asking(id, change), failure: based };
   };
 

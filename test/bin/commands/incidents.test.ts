@@ -30,7 +30,7 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
 
   const { out } = await backstop('incidents');
   expect(out).toMatch(
-    /^.*\n {2}P1 {2}payments {2}open +2 .*is unreachable.*\n {2}P2 {2}backstop {2}open +1 .*is unhealthy/,
+    /^.*\n {2}P1 {2}payments +open +2 .*is unreachable.*\n {2}P2 {2}backstop +open +1 .*is unhealthy/,
   );
   expect(JSON.parse((await backstop('incidents', '--json')).out)).toMatchObject([
     { of: 'payments', count: 2 },

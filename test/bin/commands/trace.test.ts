@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stepName } from '../../../bin/session/step-name.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { startOperator } from '../../support/operator.ts';
@@ -32,4 +33,9 @@ it.each<[string, Partial<LedgerEntry>, string, string]>([
   const { out } = await startOperator({ tables, now: () => NOW }).backstop('trace', id);
   expect(out).toContain(where);
   expect(out).toContain(next.replace('ID', id));
+});
+
+it('shows an escalation by its present name, whatever the ledger calls it', () => {
+  expect(stepName('handed-over')).toBe('escalated');
+  expect(stepName('settled')).toBe('settled');
 });

@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Printer, shortSpan } from '../../../bin/session/printer.ts';
+import { captured } from '../../support/operator.ts';
 
 function printed(
   tell: (print: Printer) => void,
   { columns, ...options }: { columns?: number; json?: boolean; colors?: boolean } = {},
 ) {
-  const texts = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof texts) => ({
-    ...(columns !== undefined && { columns }),
-    write: (text: string) => {
-      texts[name] += text;
-      return true;
-    },
-  });
-  tell(new Printer({ stdout: stream('stdout'), stderr: stream('stderr'), json: false, colors: false, ...options }));
-  return texts;
+  const { streams, written } = captured(columns);
+  tell(new Printer({ ...streams, json: false, colors: false, ...options }));
+  return written();
 }
 
 describe('a table', () => {
@@ -24,21 +18,21 @@ describe('a table', () => {
   ];
 
   it('is as wide as what it holds, where nobody says how wide it may be', () => {
-    expect(printed((print) => print.table(['id', 'text'], rows)).stdout).toBe(
+    expect(printed((print) => print.table(['id', 'text'], rows)).out).toBe(
       '  id        text\n  order-1   a sentence of several words that says a lot\n  order-22  short\n',
     );
   });
 
   it.each([30, 40, 60])('fits into a terminal of %d columns, and loses no word', (columns) => {
-    const { stdout } = printed((print) => print.table(['id', 'text'], rows), { columns });
-    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
-    for (const word of rows.flat().join(' ').split(' ')) expect(stdout).toContain(word);
+    const { out } = printed((print) => print.table(['id', 'text'], rows), { columns });
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    for (const word of rows.flat().join(' ').split(' ')) expect(out).toContain(word);
   });
 
   it('breaks an id or a time only where nothing else gives way', () => {
     const rows = [['an-id-of-28-characters-in-all', '2026-11-25 07:06:43Z', 'some words about it']];
     const lines = (columns: number) =>
-      printed((print) => print.table(['id', 'when', 'why'], rows), { columns }).stdout.split('\n');
+      printed((print) => print.table(['id', 'when', 'why'], rows), { columns }).out.split('\n');
     expect(lines(64)[1]).toBe('  an-id-of-28-characters-in-all  2026-11-25 07:06:43Z  some');
     const narrow = lines(40);
     expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(40);
@@ -46,15 +40,15 @@ describe('a table', () => {
   });
 
   it('lets no text of others steer the terminal', () => {
-    const { stdout } = printed((print) => print.table(['\u0000'.slice(1), ''], [['\u001b[2J\nid', '\u202eevil']]));
-    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-    expect(stdout.split('\n')).toHaveLength(2);
+    const { out } = printed((print) => print.table(['\u0000'.slice(1), ''], [['\u001b[2J\nid', '\u202eevil']]));
+    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(out.split('\n')).toHaveLength(2);
   });
 
   it('has colours only where they are wanted', () => {
     const tell = (print: Printer) => print.table(['a'], [[{ text: 'red', style: 'red' }]]);
-    expect(printed(tell).stdout).not.toContain('\u001b');
-    expect(printed(tell, { colors: true }).stdout).toContain('\u001b[31mred');
+    expect(printed(tell).out).not.toContain('\u001b');
+    expect(printed(tell, { colors: true }).out).toContain('\u001b[31mred');
   });
 });
 
@@ -63,8 +57,8 @@ it('prints one document, and nothing else, where JSON is asked for', () => {
     print.note('beside it');
     print.result({ a: 1 }, () => print.line('for humans'));
   };
-  expect(printed(tell, { json: true })).toEqual({ stdout: '{\n  "a": 1\n}\n', stderr: 'beside it\n' });
-  expect(printed(tell).stdout).toBe('for humans\n');
+  expect(printed(tell, { json: true })).toEqual({ out: '{\n  "a": 1\n}\n', err: 'beside it\n' });
+  expect(printed(tell).out).toBe('for humans\n');
 });
 
 it.each([

@@ -45,7 +45,7 @@ describe('the settings of a resource of AWS', () => {
   it('come with the queue that its failures rest in', () => {
     const config = { ...lambda, deadLetterQueueArn: DEAD, deadLetterQueueKeyArn: KEY };
     expect(resolveDependency('target', config).deadLetterQueue).toEqual({ queueArn: DEAD, keyArn: KEY });
-    expect(resolveDependency('target', lambda)).not.toHaveProperty('deadLetterQueue');
+    expect(resolveDependency('target', lambda).deadLetterQueue).toBeUndefined();
   });
 });
 

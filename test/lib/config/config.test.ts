@@ -48,6 +48,7 @@ describe('the settings of a dependency', () => {
       timeout: Duration.millis(250),
       auth: { scheme: 'api-key', secretName: 'backstop/payments', header: 'x-token' },
       idempotencyKeys: true,
+      encodedSlashes: true,
       retry: { hotAttempts: 0, durableAttempts: 20, initialDelay: Duration.millis(5), maxDelay: Duration.seconds(1) },
       circuit: {
         failureRate: 0.25,
@@ -75,6 +76,7 @@ describe('the settings of a dependency', () => {
         timeoutMs: 250,
         auth: config.auth,
         idempotencyKeys: true,
+        encodedSlashes: true,
         retry: { hotAttempts: 0, durableAttempts: 20, initialDelayMs: 5, maxDelayMs: 1_000 },
         circuit: {
           failureRate: 0.25,
@@ -120,7 +122,7 @@ describe('a mistake in a dependency', () => {
     [
       'setting',
       { maxConcurency: 4 },
-      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
+      "unknown setting 'maxConcurency'; valid settings: kind, baseUrl, timeout, auth, idempotencyKeys, encodedSlashes, retry, circuit, retryBudget, fallback, conflict, redrive, maxConcurrency, ordered, priority, rules",
     ],
     ['URL', { baseUrl: undefined }, "baseUrl must be an absolute URL such as 'https://api.example.com', got undefined"],
     ['URL', { baseUrl: '/v1' }, "baseUrl must be an absolute URL such as 'https://api.example.com', got '/v1'"],
@@ -143,7 +145,7 @@ describe('a mistake in a dependency', () => {
     [
       'URL',
       { baseUrl: 'https://api.example.com/?key=1' },
-      "baseUrl must not contain a query or a fragment, got 'https://api.example.com/?key=1'",
+      "baseUrl must not contain a query or a fragment, got 'https://api.example.com/?***'",
     ],
     [
       'URL',
@@ -158,29 +160,30 @@ describe('a mistake in a dependency', () => {
     [
       'auth',
       { auth: { scheme: 'digest', secretName: 's' } },
-      "auth.scheme must be one of 'bearer', 'basic', 'api-key', got 'digest'",
+      "auth.scheme must be one of 'bearer', 'basic', 'api-key', got string",
     ],
     [
       'auth',
       { auth: { scheme: 'bearer', secretName: '' } },
-      "auth.secretName must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got ''",
+      'auth.secretName must be the name of a secret in AWS Secrets Manager (letters, digits and /_+=.@-), got string',
     ],
     [
       'auth',
       { auth: { scheme: 'api-key', secretName: 's', header: 'x key' } },
-      "auth.header must be a header name such as 'x-api-key', got 'x key'",
+      "auth.header must be a header name such as 'x-api-key', got string",
     ],
     [
       'auth',
       { auth: { scheme: 'api-key', secretName: 's', header: 'Authorization' } },
-      "auth.header must not be a reserved header; use one such as 'x-api-key', got 'Authorization'",
+      "auth.header must not be a reserved header; use one such as 'x-api-key', got string",
     ],
     [
       'auth',
       { auth: { scheme: 'bearer', secretName: 's', header: 'x-token' } },
-      "auth.header must be omitted (only the scheme 'api-key' takes it), got 'x-token'",
+      "auth.header must be omitted (only the scheme 'api-key' takes it), got string",
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
+    ['slashes', { encodedSlashes: 'yes' }, "encodedSlashes must be true or false, got 'yes'"],
     ['order', { ordered: 1 }, 'ordered must be true or false, got 1'],
     ['retry', { retry: { hotAttempts: 11 } }, 'retry.hotAttempts must be at most 10, got 11'],
     ['retry', { retry: { hotAttempts: 1.5 } }, 'retry.hotAttempts must be a whole number, got 1.5'],
@@ -189,6 +192,16 @@ describe('a mistake in a dependency', () => {
       'retry',
       { retry: { initialDelay: Duration.seconds(6), maxDelay: Duration.seconds(5) } },
       'retry.initialDelay must be at most maxDelay (5 seconds), got 6 seconds',
+    ],
+    [
+      'retry against a default',
+      { retry: { initialDelay: Duration.seconds(6) } },
+      'retry.initialDelay must be at most maxDelay (5 seconds), got 6 seconds',
+    ],
+    [
+      'retry, with the default against it',
+      { retry: { maxDelay: Duration.millis(50) } },
+      'retry.initialDelay must be at most maxDelay (50 millis), got 100 millis',
     ],
     [
       'redrive',
@@ -223,7 +236,7 @@ describe('a mistake in a dependency', () => {
       'rules[0].when.statusCodes must be an array with at least one element, got []',
     ],
     [[{ ...rule, when: { statusCodes: [99] } }], 'rules[0].when.statusCodes[0] must be at least 100, got 99'],
-    [[{ ...rule, when: { statusCodes: [600] } }], 'rules[0].when.statusCodes[0] must be at most 599, got 600'],
+    [[{ ...rule, when: { statusCodes: [1000] } }], 'rules[0].when.statusCodes[0] must be at most 999, got 1000'],
     [
       [{ ...rule, when: { status: [418] } }],
       "unknown setting 'rules[0].when.status'; valid settings: statusCodes, errorNames, codes, messageIncludes",
@@ -241,15 +254,22 @@ describe('a mistake in a dependency', () => {
   });
 
   it.each(
-    [400, 401, 403, 404, 410, 422].flatMap((status) => [
-      [status, 'transient'],
-      [status, 'throttled'],
-    ]),
+    [400, 401, 403, 404, 410, 422]
+      .flatMap((status) => [
+        [status, 'transient'],
+        [status, 'throttled'],
+      ])
+      .filter(([status, verdict]) => verdict === 'transient' || (status !== 400 && status !== 403)),
   )('is a rule that makes %i %s', (status, verdict) => {
     const rules = [{ name: 'again', when: { statusCodes: [503, status] }, verdict }];
     expect(mistakesOf(() => toSettings('payments', unchecked({ rules })))).toEqual([
       `dependency 'payments': rules[0].verdict must not retry statuses that are never retried (${status}), got '${verdict}'`,
     ]);
+  });
+
+  it.each([400, 403])('is no rule that makes %i a throttle', (status) => {
+    const rules = [{ name: 'busy', when: { statusCodes: [status] }, verdict: 'throttled' }];
+    expect(() => toSettings('payments', unchecked({ rules }))).not.toThrow();
   });
 });
 
@@ -302,5 +322,27 @@ describe('a mistake in a config', () => {
   it('is printed once by Node', () => {
     const printed = inspect(new ConfigError(['batchSize must be at most 10, got 11']));
     expect(printed.split('batchSize')).toHaveLength(2);
+  });
+});
+
+describe('a mistake that may hold a secret', () => {
+  const secret = 'k3y with spaces';
+
+  it.each<[string, object]>([
+    ['the secret in place of its name', { auth: { scheme: 'bearer', secretName: secret } }],
+    ['the secret in the scheme', { auth: { scheme: `Bearer ${secret}`, secretName: 'a' } }],
+    ['the secret in the header', { auth: { scheme: 'api-key', secretName: 'a', header: `x-key: ${secret}` } }],
+    ['the secret as a header of another scheme', { auth: { scheme: 'basic', secretName: 'a', header: secret } }],
+    ['the secret in place of the object', { auth: secret }],
+    ['the secret in a list', { auth: { scheme: 'bearer', secretName: [secret] } }],
+    ['a password in the URL', { baseUrl: `https://user:${secret}@api.example.com` }],
+    ['a password with a slash in the URL', { baseUrl: `https://user:/${secret}@api.example.com` }],
+    ['a password in a URL without protocol', { baseUrl: `user:${secret}@api.example.com` }],
+    ['a key in the query', { baseUrl: `https://api.example.com/v1?key=${secret}` }],
+    ['a key in the fragment', { baseUrl: `https://api.example.com/v1#${secret}` }],
+  ])('does not show %s', (_, config) => {
+    const mistakes = mistakesOf(() => toSettings('payments', unchecked(config)));
+    expect(mistakes).not.toEqual([]);
+    expect(mistakes.join()).not.toContain('k3y');
   });
 });

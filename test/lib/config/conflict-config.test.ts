@@ -42,7 +42,7 @@ describe('the settings of conflicts', () => {
     ],
   ])('of %o are %o', (conflict, settings) => {
     expect(mistakesIn(conflict)).toEqual([]);
-    expect(toSettings('payments', { ...minimal, ...(conflict && { conflict }) }).conflict).toStrictEqual(settings);
+    expect(toSettings('payments', { ...minimal, conflict }).conflict).toStrictEqual(settings);
   });
 
   it('lead to the function of the team, also to one that stands only when deployed', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { escalation, pagerDutyUrl } from '../../../lib/escalation/escalation-config.ts';
+import { mistakesIn } from '../../../lib/config/schema.ts';
+import { pagerDutyUrl } from '../../../lib/escalation/escalation-config.ts';
+import { escalation } from '../../../lib/escalation/escalation-schema.ts';
 
-const mistakes = (value: unknown) => [...escalation('escalation', value)];
+const mistakes = (value: unknown) => mistakesIn(escalation, value, 'escalation');
 const secretName = 'backstop/pager-duty';
 
 describe('how humans are told', () => {

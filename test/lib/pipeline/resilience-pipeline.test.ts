@@ -227,6 +227,7 @@ it('names its parts in outputs', () => {
     'LastResortQueueUrl',
     'ParkedQueueUrl',
     'RecoveryMachineArn',
+    'RetentionMs',
     'P1TopicArn',
     'P2TopicArn',
     'AlertDeadLettersQueueUrl',

@@ -61,7 +61,7 @@ function makeOrderMachine(escalate: boolean) {
     encryptionKey: new Key(stack, 'Key'),
     runbookUrl: 'https://wiki.example.com/runbook',
   });
-  const saga = new Saga(stack, 'Order', { steps: orderSteps(stack), ...(escalate && { escalations }) });
+  const saga = new Saga(stack, 'Order', { steps: orderSteps(stack), escalations: escalate ? escalations : undefined });
   new StateMachine(stack, 'Machine', { definitionBody: DefinitionBody.fromChainable(saga) });
   const template = Template.fromStack(stack);
   return { saga, template, definition: definitionOf(template) };

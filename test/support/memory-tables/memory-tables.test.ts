@@ -67,14 +67,14 @@ const VALUES = {
 /** Names and values for the placeholders in the expressions. */
 function placeholders(expressions: string) {
   const names = [...new Set(expressions.match(/#\w+/g))];
-  const values = Object.entries(VALUES).filter(([name]) => expressions.match(/:\w+/g)?.includes(`:${name}`));
+  const used: readonly string[] = expressions.match(/:\w+/g) ?? [];
+  const values = Object.entries(VALUES).flatMap(([name, value]) =>
+    used.includes(`:${name}`) ? [[`:${name}`, value]] : [],
+  );
   return {
-    ...(names.length > 0 && {
-      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [name, name.slice(1)])),
-    }),
-    ...(values.length > 0 && {
-      ExpressionAttributeValues: marshall(Object.fromEntries(values.map(([name, value]) => [`:${name}`, value]))),
-    }),
+    ExpressionAttributeNames:
+      names.length > 0 ? Object.fromEntries(names.map((name) => [name, name.slice(1)])) : undefined,
+    ExpressionAttributeValues: values.length > 0 ? marshall(Object.fromEntries(values)) : undefined,
   };
 }
 
@@ -101,7 +101,7 @@ describe('tables in memory, beside an emulator of DynamoDB', () => {
       both.map(async ({ client }) => {
         try {
           const { $metadata: _, Items: items, ...output } = await send(client);
-          return { ...output, ...(items && { items }) };
+          return { ...output, items };
         } catch (error) {
           return { error: error instanceof Error ? error.name : error };
         }

@@ -147,7 +147,7 @@ function query(table: Table, request: Request) {
     ...items,
     Count: page.length,
     ScannedCount: page.length,
-    ...(page.length === request.Limit && { LastEvaluatedKey: page.at(-1) }),
+    LastEvaluatedKey: page.length === request.Limit ? page.at(-1) : undefined,
   };
 }
 
@@ -163,7 +163,7 @@ function check(table: Table, id: string, request: Request): void {
   throw new ConditionalCheckFailedException({
     message: 'The conditional request failed',
     $metadata: METADATA,
-    ...(request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && item && { Item: item }),
+    Item: request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? item : undefined,
   });
 }
 

@@ -6,6 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionRecord, StreamRecord } from '../../../tools/local/cloud.ts';
+import { onClock } from '../../support/on-clock.ts';
 import { type Shop, startShop } from './fixture/shop.ts';
 
 describe('the embedded cloud', () => {
@@ -136,11 +137,8 @@ describe('the embedded cloud', () => {
   });
 
   it('calls a function, and answers with what it answers, or that it failed', async () => {
-    const lambda = new LambdaClient({
-      endpoint: shop.cloud.endpoint,
-      region: 'us-east-1',
-      credentials: shop.cloud.credentials,
-    });
+    const { endpoint, credentials } = shop.cloud;
+    const lambda = onClock(shop.clock, new LambdaClient({ endpoint, region: 'us-east-1', credentials }));
     const invoke = async (Payload: string) => {
       const { FunctionError, Payload: answer } = await lambda.send(
         new InvokeCommand({ FunctionName: shop.output('AttemptArn'), Payload }),

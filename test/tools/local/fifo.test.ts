@@ -2,6 +2,7 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import { expect, it, onTestFinished } from 'vitest';
 import { startCloud } from '../../../tools/local/cloud.ts';
 import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
+import { onClock } from '../../support/on-clock.ts';
 import { writeAssembly } from './fixture/write-assembly.ts';
 
 /** Prints its input. On request, hides a message for a second and fails it at its first receive. */
@@ -52,7 +53,7 @@ function template(withFunction: boolean) {
     // Without a shorter visibility timeout, a failed message returns after an hour.
     Resources: {
       Queue: { ...queue, Properties: { ...queue.Properties, VisibilityTimeout: 3_600 } },
-      ...(withFunction && { Function: fn, Source: source }),
+      ...(withFunction ? { Function: fn, Source: source } : {}),
     },
     Outputs: { Url: { Value: { Ref: 'Queue' } } },
   };
@@ -65,7 +66,10 @@ async function start({ withFunction }: { readonly withFunction: boolean }) {
   onTestFinished(() => clock.uninstall());
   const cloud = await clock.run(startCloud({ assembly, onLog: ({ text }) => log.push(text) }));
   onTestFinished(() => cloud.stop());
-  const sqs = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials });
+  const sqs = onClock(
+    clock,
+    new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials }),
+  );
   const QueueUrl = cloud.outputs.Url ?? '';
   const put = (MessageBody: string, MessageGroupId: string, MessageDeduplicationId = MessageBody) =>
     sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId }));

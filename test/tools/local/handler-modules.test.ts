@@ -94,31 +94,41 @@ export const handler = async () => { ${code} };`,
   expect(lines.slice(before)).toEqual([]);
 });
 
-it('lets a killed instance make no further call, whatever it was waiting for', async () => {
-  const calls: ServerResponse[] = [];
-  const server = createServer((_, response) => void calls.push(response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { start, lines } = instances({
-    'index.mjs': `export const handler = async ({ url }) => {
-  await (await fetch(url)).text();
+const CLIENTS = {
+  fetch: 'const call = async (url) => (await fetch(url)).text();',
+  'node:http': `import http from 'node:http';
+const call = (url) => new Promise((resolve) => http.request(url, (answer) => answer.resume().on('end', resolve)).end());`,
+};
+
+it.each(Object.entries(CLIENTS))(
+  'lets a killed instance make no further call by %s, whatever it was waiting for',
+  async (_, client) => {
+    const calls: ServerResponse[] = [];
+    const server = createServer((_, response) => void calls.push(response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { start, lines } = instances({
+      'index.mjs': `${client}
+export const handler = async ({ url }) => {
+  await call(url);
   console.log('answered');
-  await fetch(url);
+  await call(url);
 };`,
-  });
-  const clock = new VirtualClock();
-  onTestFinished(() => clock.uninstall());
-  const instance = start();
-  const ended = payload(instance, { url });
-  await clock.until(() => expect(calls).toHaveLength(1));
-  instance.kill();
-  calls[0]?.end('late');
-  expect(await clock.run(ended)).toContain('Runtime exited');
-  await clock.until(() => expect(lines).toEqual(['answered']));
-  await clock.sleep(1_000);
-  expect(calls).toHaveLength(1);
-});
+    });
+    const clock = new VirtualClock();
+    onTestFinished(() => clock.uninstall());
+    const instance = start();
+    const ended = payload(instance, { url });
+    await clock.until(() => expect(calls).toHaveLength(1));
+    instance.kill();
+    calls[0]?.end('late');
+    expect(await clock.run(ended)).toContain('Runtime exited');
+    await clock.until(() => expect(lines).toEqual(['answered']));
+    await clock.sleep(1_000);
+    expect(calls).toHaveLength(1);
+  },
+);

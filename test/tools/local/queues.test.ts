@@ -13,6 +13,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalCloud, startCloud } from '../../../tools/local/cloud.ts';
 import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
+import { onClock } from '../../support/on-clock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'queues-'));
 let clock: VirtualClock;
@@ -31,7 +32,10 @@ beforeAll(async () => {
   app.synth();
   clock = new VirtualClock();
   cloud = await clock.run(startCloud({ assembly: folder }));
-  sqs = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials });
+  sqs = onClock(
+    clock,
+    new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: cloud.credentials }),
+  );
 });
 
 afterAll(async () => {
@@ -66,7 +70,7 @@ describe('the redrive of a dead-letter queue', () => {
       new StartMessageMoveTaskCommand({
         SourceArn: arn('Dead'),
         MaxNumberOfMessagesPerSecond: 5,
-        ...(DestinationArn !== undefined && { DestinationArn: arn(DestinationArn) }),
+        DestinationArn: DestinationArn && arn(DestinationArn),
       }),
     );
     expect(await bodies(expected)).toEqual(['a letter', 'b letter', 'c letter']);

@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ExecutionRecord, startCloud } from '../../../tools/local/cloud.ts';
 import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
+import { onClock } from '../../support/on-clock.ts';
 import { writeAssembly } from './fixture/write-assembly.ts';
 
 let clock: VirtualClock;
@@ -39,7 +40,7 @@ async function run(definition: object, input: unknown): Promise<ExecutionRecord 
   const cloud = await clock.run(startCloud({ assembly: writeAssembly({ One: { Resources } }, CODE) }));
   onTestFinished(() => cloud.stop());
   const { endpoint, credentials } = cloud;
-  const sfn = new SFNClient({ endpoint, credentials, region: 'us-east-1' });
+  const sfn = onClock(clock, new SFNClient({ endpoint, credentials, region: 'us-east-1' }));
   const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:One-Machine';
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
   await clock.until(async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { docstringsOf } from '../../../tools/prose/docstrings.ts';
+import { helpTexts } from '../../../tools/prose/help.ts';
 import { mistakesIn } from '../../../tools/prose/lint.ts';
 
 const LONG = `${'word '.repeat(25)}word.`;
@@ -19,6 +20,7 @@ describe('the prose linter', () => {
     ['a negation of a noun', 'It is no setting.', 'words'],
     ['two passives in one sentence', 'The call was made and the result was written.', 'passives'],
     ['a line of more than 400 characters', 'Short. '.repeat(60), 'line-length'],
+    ['the same as a row of a table', `| a |\n| --- |\n| ${'Short. '.repeat(60)} |`, 'line-length'],
   ])('finds %s', async (_, text, rule) => {
     expect(await rulesOf(text)).toEqual([rule]);
   });
@@ -48,5 +50,30 @@ describe('the prose linter', () => {
     const [mistake = '', ...others] = await mistakesIn('lib/code.ts', source);
     expect(mistake).toMatch(/^lib\/code\.ts:4:/);
     expect(others).toEqual([]);
+  });
+
+  it('reads each tag of a docstring on its own, and no example', async () => {
+    const tags = ['@param a the first', '@param b the second', '@throws Error if a is after b'].map(
+      (tag) => ` * ${tag} ${'word '.repeat(12)}`,
+    );
+    const example = [' * @example', ` * const ours = whoever('${LONG}');`, ' *', ' * whoever();'];
+    const docstring = (...lines: readonly string[]) => ['/**', ' * Short', ...lines, ' */', 'const a = 1;'].join('\n');
+    expect(await mistakesIn('a.ts', docstring(...tags, ...example))).toEqual([]);
+    expect(await rulesOf(docstring(...example, ' * @throws Error to whoever asks'), 'a.ts')).toEqual(['words']);
+    expect(await rulesOf(`${docstring(...example)}\n/** Pages whoever asks. */`, 'a.ts')).toEqual(['words']);
+  });
+});
+
+describe('the help of the command line', () => {
+  const helps = new Map(helpTexts());
+
+  it('is read for every command: descriptions, arguments, options and what follows, without examples', () => {
+    expect(helps.size).toBeGreaterThan(20);
+    expect(helps.get('backstop --help')).toContain('See what failed');
+    const decide = helps.get('backstop decide --help');
+    expect(decide).toContain('\n\nwhich version wins, or abandon\n\n');
+    expect(decide).toContain('reason for the audit trail');
+    expect(decide).toContain('\nIf that version has changed, Backstop asks again.');
+    expect([...helps.values()].join()).not.toMatch(/^ *backstop /m);
   });
 });

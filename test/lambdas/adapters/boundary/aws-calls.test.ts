@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import { Agent, type RequestListener } from 'node:http';
+import { Socket } from 'node:net';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -12,6 +13,7 @@ import { sendMessage } from '../../../../lambdas/adapters/boundary/queue-call.ts
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { AwsSettings } from '../../../../lambdas/contract/settings.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
+import { json } from '../../../support/json.ts';
 import { NOW, sampleEntry, awsSettings as shortSettings } from '../../../support/samples.ts';
 import { heldTimeLimits } from '../../../support/time-limits.ts';
 import { RecordingServer, status } from './recording-server.ts';
@@ -34,7 +36,12 @@ const IDS = { id: 'order-1', correlationId: 'trace-1' };
 const POST = { method: 'POST', path: '/' } as const;
 
 const invoke = (body?: unknown) =>
-  invokeFunction(body === undefined ? {} : { body }, awsSettings('lambda'), IDS, new LambdaClient(options));
+  invokeFunction(
+    { body: body === undefined ? undefined : json(body) },
+    awsSettings('lambda'),
+    IDS,
+    new LambdaClient(options),
+  );
 const queue = (operation: Partial<HttpOperation>, change: Partial<AwsSettings> = {}) =>
   sendMessage(
     { ...POST, ...operation },
@@ -80,7 +87,7 @@ describe('an invocation', () => {
       .stubEnv('AWS_ACCESS_KEY_ID', 'a')
       .stubEnv('AWS_SECRET_ACCESS_KEY', 's');
     service.answer = status(200, {}, '"done"');
-    await awsCaller()({ ...POST, body: 1 }, awsSettings('lambda'), sampleEntry({ edited: 2 }));
+    await awsCaller()({ ...POST, body: json(1) }, awsSettings('lambda'), sampleEntry({ edited: 2 }));
     vi.unstubAllEnvs();
     const context = Buffer.from(String(service.calls[0]?.headers['x-amz-client-context']), 'base64').toString();
     expect(JSON.parse(context).custom['backstop-failure-id']).toBe('order-1#edit#2');
@@ -151,7 +158,7 @@ describe('a message', () => {
   });
 
   it('is sent with its attributes, and by which failure it was sent', async () => {
-    expect(await queue({ body: 'text', query: { Kind: 'größer', 'amount:Number': '5' } })).toEqual({
+    expect(await queue({ body: json('text'), query: { Kind: 'größer', 'amount:Number': '5' } })).toEqual({
       kind: 'ok',
       statusCode: 200,
     });
@@ -166,8 +173,17 @@ describe('a message', () => {
     });
   });
 
+  it('keeps the types that its sender has made up, and bytes', async () => {
+    await queue({ body: json('text'), query: { at: '1', 'n:Number.java.lang.Long': '5', 'b:Binary.png': 'AA==' } });
+    expect(sent().MessageAttributes).toMatchObject({
+      at: { DataType: 'String', StringValue: '1' },
+      n: { DataType: 'Number.java.lang.Long', StringValue: '5' },
+      b: { DataType: 'Binary.png', BinaryValue: 'AA==' },
+    });
+  });
+
   it('that is no text is sent as JSON', async () => {
-    await queue({ body: { job: 1 } });
+    await queue({ body: json({ job: 1 }) });
     expect(sent().MessageBody).toBe('{"job":1}');
   });
 
@@ -175,7 +191,7 @@ describe('a message', () => {
     ['of its resource', { resourceId: 'customer-1' }, 'customer-1'],
     ['of its own', {}, 'order-1'],
   ])('for a FIFO queue is in a group %s, and named after the failure', async (_, operation, MessageGroupId) => {
-    await queue({ body: 'text', ...operation }, { targetArn: FIFO });
+    await queue({ body: json('text'), ...operation }, { targetArn: FIFO });
     expect(sent()).toMatchObject({ MessageGroupId, MessageDeduplicationId: 'order-1' });
   });
 
@@ -185,7 +201,7 @@ describe('a message', () => {
     ['InvalidMessageContents', 'aws-unfit-request', 'unknown'],
   ])('that SQS refuses with %s is %s', async (name, rule, effect) => {
     service.answer = refusal(`com.amazonaws.sqs#${name}`);
-    const result = await queue({ body: 'text' });
+    const result = await queue({ body: json('text') });
     expect(result.kind === 'failed' && verdictOf(result.error)).toMatchObject({ rule, effect });
   });
 });
@@ -231,5 +247,31 @@ describe('an execution that is asked of', () => {
     answers(...given);
     const result = await resume();
     expect(result.kind === 'failed' && verdictOf(result.error).rule).toBe(rule);
+  });
+});
+
+describe('a connection to a service', () => {
+  /** An agent whose connections never come about. */
+  const nowhere = Object.assign(new Agent(), {
+    createConnection: () => Object.assign(new Socket(), { connecting: true }),
+  });
+
+  it('that is not made in time proves that nothing was sent', async () => {
+    const client = new LambdaClient({ ...options, requestHandler: { connectionTimeout: 1, httpAgent: nowhere } });
+    const result = await invokeFunction({}, awsSettings('lambda'), IDS, client);
+    expect(result).toMatchObject({ kind: 'failed', error: { code: 'ERR_SOCKET_CONNECTION_TIMEOUT' } });
+    expect(result.kind === 'failed' && verdictOf(result.error)).toMatchObject({ effect: 'none' });
+  });
+
+  it.each(['lambda', 'queue'] as const)('is a new one for each call of a %s', async (kind) => {
+    vi.stubEnv('AWS_ENDPOINT_URL', options.endpoint)
+      .stubEnv('AWS_ACCESS_KEY_ID', 'a')
+      .stubEnv('AWS_SECRET_ACCESS_KEY', 's');
+    service.answer = kind === 'queue' ? sqsAnswer : status(200, {}, '"done"');
+    const call = awsCaller();
+    for (let at = 0; at < 3; at++)
+      expect(await call({ ...POST, body: json('x') }, awsSettings(kind), sampleEntry())).toMatchObject({ kind: 'ok' });
+    vi.unstubAllEnvs();
+    expect(service.connections).toBe(3);
   });
 });

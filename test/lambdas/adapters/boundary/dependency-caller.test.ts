@@ -8,10 +8,13 @@ import { awsSettings, sampleEntry, sampleSettings } from '../../../support/sampl
 let vault: Server;
 let asked = 0;
 beforeAll(async () => {
-  // Never answers. Each request moves the fake clock by a second.
-  vault = createServer(() => {
+  // Never answers. Each request moves the fake clock to its timeout, and its end moves it to the next attempt.
+  vault = createServer((request) => {
     asked++;
     void vi.advanceTimersByTimeAsync(1_000);
+    request.on('close', () => {
+      if (vi.isFakeTimers()) void vi.advanceTimersToNextTimerAsync();
+    });
   });
   await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
 });
@@ -29,7 +32,7 @@ it('waits for a credential no longer than the lease of the call allows', async (
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const settings = sampleSettings({ timeoutMs: 600_000, auth: { scheme: 'bearer', secretName: 'payments/token' } });
   const call = dependencyCaller()({ method: 'GET', path: '/orders/1' }, settings, sampleEntry());
   await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCredentials } from '../../../../lambdas/adapters/boundary/credentials.ts';
 import { callDependency } from '../../../../lambdas/adapters/boundary/http-call.ts';
+import { requestSender, type SendRequest } from '../../../../lambdas/adapters/boundary/http-connection.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 import { heldTimeLimits } from '../../../support/time-limits.ts';
 import { pour, RecordingServer, status } from './recording-server.ts';
@@ -15,14 +16,15 @@ beforeEach(() => server.reset());
 /** @param onHead Runs when the status has arrived, but possibly no body. */
 function call(keepBody?: boolean, onHead = () => {}) {
   const credentials = createCredentials(async () => 'secret');
-  const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, ...(keepBody && { keepBody }) };
-  const fetch: typeof globalThis.fetch = async (...args) => {
-    const response = await globalThis.fetch(...args);
+  const context = { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, keepBody };
+  const send = requestSender();
+  const sendRequest: SendRequest = async (...args) => {
+    const response = await send(...args);
     onHead();
     return response;
   };
   const settings = sampleSettings({ baseUrl: server.baseUrl, timeoutMs: 600_000 });
-  return callDependency({ method: 'GET', path: '/orders' }, settings, { ...context, fetch });
+  return callDependency({ method: 'GET', path: '/orders' }, settings, { ...context, sendRequest });
 }
 
 const oneOfTen: RequestListener = (_, response) =>

@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { LOGGING_WATCHER } from '../../../../lambdas/adapters/circuit/open-circuits.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 
-// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
-vi.hoisted(() => {
-  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.resetModules();
-});
+const { printedLines } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
 
-const printed: string[] = [];
-beforeEach(() => void vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line))));
-afterEach(() => void vi.restoreAllMocks());
-
-const metrics = () => printed.filter((line) => line.includes('_aws')).map((line) => JSON.parse(line));
+const metrics = () => printedLines.filter((line) => line.includes('_aws')).map((line) => JSON.parse(line));
 
 it('tells a change by a metric of Backstop, and in the log with reason and counts', () => {
   const warn = vi.spyOn(logger, 'warn').mockReturnValue();

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { publishOpenCircuit, publishOpenCircuits } from '../../../../lambdas/adapters/circuit/publish-open-circuits.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import { type Circuit, closed } from '../../../../lambdas/domain/circuit/circuit-state.ts';
@@ -8,29 +8,17 @@ import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { HALF_OPEN } from './circuit-store-contract.ts';
 
-// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
-vi.hoisted(() => {
-  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.resetModules();
-});
+const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
 
 let tables: Tables;
-const printed: string[] = [];
 beforeAll(async () => {
   tables = await startTables();
-});
-beforeEach(() => void vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line))));
-afterEach(() => {
-  printed.length = 0;
-  vi.restoreAllMocks();
 });
 afterAll(async () => tables.stop());
 
 /** The reported number of open circuits, by dependency. */
 const told = () =>
-  Object.fromEntries(
-    printed.map((line) => JSON.parse(line)).map(({ dependency, CircuitsOpen }) => [dependency, CircuitsOpen]),
-  );
+  Object.fromEntries(printedMetrics().map(({ dependency, CircuitsOpen }) => [dependency, CircuitsOpen]));
 
 async function keep(circuits: Readonly<Record<string, Circuit>>): Promise<void> {
   for (const [id, circuit] of Object.entries(circuits)) {

@@ -1,11 +1,10 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decisionNotes } from '../../../../lambdas/adapters/conflict/decision-notes.ts';
 import { openQuestions } from '../../../../lambdas/adapters/conflict/open-questions.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import type { QuestionedEntry } from '../../../../lambdas/use-cases/conflict/decisions.ts';
+import type { QuestionedEntry } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -18,7 +17,6 @@ afterAll(() => tables.stop());
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 const ledger = () =>
   new DynamoDBLedger({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => NOW });
-const notes = () => decisionNotes({ client: tables.client, table: 'ledger', reconcileAfterMs: 60_000, now: () => NOW });
 const list = () => openQuestions(ledger(), { client: tables.client, table: 'ledger' });
 const ids = async () => (await list()).map(({ id }) => id);
 
@@ -49,10 +47,10 @@ describe('the list of open questions', () => {
     const waits = await ask('waits', { until: iso(20_000) });
     await ledger().claim(sampleEntry({ id: 'asks-nothing' }));
     // The list doesn't depend on a waiting machine.
-    expect(await notes().keepToken(waits, 'token')).toBe(true);
+    expect(await ledger().storeTaskToken(waits, 'token')).toBe(true);
     expect(await ids()).toEqual(['soon', 'waits', 'late']);
 
-    expect(await notes().answer(soon, ANSWER)).toBe(true);
+    expect(await ledger().recordAnswer(soon, ANSWER)).toBe(true);
     expect(await ids()).toEqual(['waits', 'late']);
     await ledger().settle(waits, { outcome: 'dead-lettered', reason: 'no-decision' });
     expect(await ids()).toEqual(['late']);
@@ -61,7 +59,7 @@ describe('the list of open questions', () => {
   it('has none of a failure that is being undone, nor is an answer to it taken', async () => {
     const undoing = await ask('undoing', {}, { undo: sampleUndo() });
     expect(await ids()).not.toContain('undoing');
-    expect(await notes().answer(undoing, ANSWER)).toBe(false);
+    expect(await ledger().recordAnswer(undoing, ANSWER)).toBe(false);
   });
 
   it('shows the question as it is', async () => {
@@ -85,9 +83,11 @@ describe('the list of open questions', () => {
 describe('what is written of a question', () => {
   it('keeps no token of one that is answered, or is another by now', async () => {
     const asked = await ask('token');
-    expect(await notes().keepToken({ ...asked, question: { ...asked.question, id: '1.2' } }, 'token')).toBe(false);
-    await notes().answer(asked, ANSWER);
-    expect(await notes().keepToken(asked, 'token')).toBe(false);
+    expect(await ledger().storeTaskToken({ ...asked, question: { ...asked.question, id: '1.2' } }, 'token')).toBe(
+      false,
+    );
+    await ledger().recordAnswer(asked, ANSWER);
+    expect(await ledger().storeTaskToken(asked, 'token')).toBe(false);
     expect((await ledger().get('token'))?.question).toEqual({ ...asked.question, answer: ANSWER });
   });
 
@@ -99,7 +99,7 @@ describe('what is written of a question', () => {
   ])('takes no answer to one that %s', async (reason, seen, change) => {
     const asked = await ask(`answer-${reason.length}-${Object.keys(seen)}`);
     const stale = { ...asked, question: { ...asked.question, ...seen } };
-    expect(await notes().answer(stale, { ...ANSWER, ...change })).toBe(false);
+    expect(await ledger().recordAnswer(stale, { ...ANSWER, ...change })).toBe(false);
     expect((await ledger().get(asked.id))?.question?.answer).toBeUndefined();
   });
 });

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createResolver } from '../../../../lambdas/adapters/conflict/resolver.ts';
+import { type JsonText, toJsonText } from '../../../../lambdas/contract/json-text.ts';
 import { sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
 /** The function's answer. */
@@ -17,9 +18,12 @@ interface Answer {
 let lambda: Server;
 let answer: Answer;
 const asked: { readonly url: string | undefined; readonly request: unknown }[] = [];
+const texts: string[] = [];
 beforeAll(async () => {
   lambda = createServer(async (request, response) => {
-    asked.push({ url: request.url, request: await json(request) });
+    const sent = await text(request);
+    texts.push(sent);
+    asked.push({ url: request.url, request: JSON.parse(sent) });
     const { status = 200, body, failed = false, heldFor } = answer;
     await heldFor?.();
     response.writeHead(status, failed ? { 'x-amz-function-error': 'Unhandled' } : {}).end(body);
@@ -41,15 +45,17 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const OPERATION = { method: 'PUT', path: '/orders/1', body: { a: 1 } } as const;
+const OPERATION = { method: 'PUT', path: '/orders/1', body: toJsonText({ a: 1 }) } as const;
 const ENTRY = sampleEntry({ failure: sampleFailure({ operation: OPERATION }), tenant: 'acme' });
 const OURS = { operation: OPERATION, occurredAt: ENTRY.occurredAt };
 const CURRENT = { statusCode: 200, etag: '"v2"', body: { contentType: 'application/json', text: '{"a":2}' } };
 
-async function advice(given: Answer, dependency = 'payments'): Promise<unknown> {
+async function advice(given: Answer, dependency = 'payments', body: JsonText = OPERATION.body): Promise<unknown> {
   answer = given;
   const ask = createResolver({ payments: 'arn:aws:lambda:us-east-1:123456789012:function:merge' });
-  return ask({ ...ENTRY, dependency }, OURS, CURRENT).catch((error: unknown) => error);
+  return ask({ ...ENTRY, dependency }, { ...OURS, operation: { ...OPERATION, body } }, CURRENT).catch(
+    (error: unknown) => error,
+  );
 }
 
 describe("a team's own function", () => {
@@ -63,19 +69,30 @@ describe("a team's own function", () => {
       correlationId: 'trace-1',
       dependency: 'payments',
       tenant: 'acme',
-      ours: OURS,
+      ours: { ...OURS, operation: { ...OPERATION, body: { a: 1 } } },
       theirs: { statusCode: 200, etag: '"v2"', contentType: 'application/json', body: '{"a":2}' },
     });
   });
 
-  it.each([
-    [{ resolution: 'ours' }],
-    [{ resolution: 'theirs' }],
-    [{ resolution: 'ask' }],
-    [{ resolution: 'merged', body: { a: 3 } }],
-    [{ resolution: 'merged', body: null }],
-  ])('may advise %j', async (given) => {
-    expect(await advice({ body: JSON.stringify(given) })).toEqual(given);
+  it.each([[{ resolution: 'ours' }], [{ resolution: 'theirs' }], [{ resolution: 'ask' }]])(
+    'may advise %j',
+    async (given) => {
+      expect(await advice({ body: JSON.stringify(given) })).toEqual(given);
+    },
+  );
+
+  it.each(['{"a":3}', 'null', '"text"', '{"id":9007199254740993,"amount":1.000000000000000001}'])(
+    'may advise the state %s, which stays as it was written',
+    async (state) => {
+      const given = `{ "resolution": "merged", "body": ${state} }`;
+      expect(await advice({ body: given })).toEqual({ resolution: 'merged', body: state });
+    },
+  );
+
+  it('is told the body as it came in', async () => {
+    const body = '{"amount":1.000000000000000001,"amount":2}';
+    await advice({ body: '{"resolution":"ask"}' }, 'payments', body as JsonText);
+    expect(texts.at(-1)).toContain(`"ours":{"operation":{"method":"PUT","path":"/orders/1","body":${body}}`);
   });
 
   it.each<[string, Answer]>([
@@ -84,7 +101,7 @@ describe("a team's own function", () => {
     ['no JSON', { body: 'ours' }],
     ['what is none', { body: '{"resolution":"mine"}' }],
     ['merged, and no state', { body: '{"resolution":"merged"}' }],
-    ['a state that loses digits', { body: '{"resolution":"merged","body":9007199254740993}' }],
+    ['a state with a member twice', { body: '{"resolution":"merged","body":{"a":1,"a":2}}' }],
     ['an error', { body: '{"errorMessage":"of anna@example.com"}', failed: true }],
   ])('gives no advice where it answers %s', async (_, given) => {
     const error = await advice(given);

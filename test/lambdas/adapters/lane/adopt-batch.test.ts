@@ -1,14 +1,11 @@
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { adoptBatch } from '../../../../lambdas/adapters/lane/adopt-batch.ts';
 import type { Rejected } from '../../../../lambdas/adapters/lane/rejects.ts';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
-
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const SOURCE = 'arn:aws:sqs:us-east-1:111122223333:jobs-dead';
 const attribute = (stringValue: string, dataType = 'String'): SQSMessageAttribute => ({ stringValue, dataType });
@@ -40,7 +37,7 @@ function record({
   };
 }
 
-/** What becomes of letters. */
+/** Adopts dead letters, and says where each is then. */
 async function adopt(
   deadLetters: readonly DeadLetter[],
   kind: 'lambda' | 'queue' = 'queue',
@@ -84,6 +81,34 @@ describe('a message of another dead-letter queue', () => {
     });
   });
 
+  it.each(['{"job": 1.000000000000000001, "job":12345678901234567890}', '"\\ud800"', '[1e-400]'])(
+    'is the invocation with the payload as it came: %s',
+    async (payload) => {
+      const passed: string[] = [];
+      await adoptBatch([record({ body: ` ${payload}\n` })], {
+        settings: awsSettings('lambda'),
+        retentionMs: 30 * 86_400_000,
+        now: () => NOW,
+        send: async (body) => void passed.push(body),
+        keepRejected: () => Promise.reject(new Error('rejected')),
+      });
+      expect(passed).toEqual([expect.stringContaining(`"body":${payload}}`)]);
+    },
+  );
+
+  it('keeps attributes of the types that senders make up', async () => {
+    const messageAttributes = {
+      timestamp: attribute('1764000000000', 'Number.java.lang.Long'),
+      tags: attribute('["a"]', 'String.Array'),
+      picture: { dataType: 'Binary.png', binaryValue: 'AA==' },
+    };
+    expect((await adoptOne({ messageAttributes }))?.operation.query).toEqual({
+      'timestamp:Number.java.lang.Long': '1764000000000',
+      'tags:String.Array': '["a"]',
+      'picture:Binary.png': 'AA==',
+    });
+  });
+
   it('goes by its trace, where it has one', async () => {
     const attributes = { AWSTraceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1' };
     expect((await adoptOne({ attributes }))?.correlationId).toBe('1-5759e988-bd862e3fe1be46a994272793');
@@ -123,8 +148,8 @@ describe('a message of another dead-letter queue', () => {
   it.each<[string, DeadLetter, 'lambda' | 'queue', string]>([
     ['that is too large', { body: 'x'.repeat(300_000) }, 'queue', 'too-large'],
     [
-      'with a binary attribute',
-      { messageAttributes: { b: { dataType: 'Binary', binaryValue: 'AA==' } } },
+      'with an attribute that has no value',
+      { messageAttributes: { b: { dataType: 'Binary' } } },
       'queue',
       'invalid-field',
     ],

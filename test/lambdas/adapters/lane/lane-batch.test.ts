@@ -2,12 +2,13 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
 import { BusyError } from '../../../../lambdas/contract/errors.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import { type Known, lanePorts } from '../../../support/lane.ts';
 import { sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-const record = (messageId: string, detail: unknown) => ({ messageId, body: JSON.stringify(detail) }) as SQSRecord;
+const record = (messageId: string, detail: object) => ({ messageId, body: writeFailure(detail) }) as SQSRecord;
 const PLENTY = () => 60_000;
 
 /** A lane whose ledger knows only these entries. It stores any other failure as settled. */

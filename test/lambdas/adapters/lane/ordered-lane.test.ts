@@ -1,11 +1,12 @@
 import type { SQSRecord } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
 import { hiddenMs } from '../../../../lambdas/adapters/lane/ordered-lane.ts';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import { BusyError } from '../../../../lambdas/contract/errors.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type Known, lanePorts } from '../../../support/lane.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
@@ -66,11 +67,9 @@ describe('a message stays', () => {
   });
 });
 
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
-const record = (id: string, received = 1, body = JSON.stringify(sampleFailure({ id }))) =>
+const record = (id: string, received = 1, body = writeFailure(sampleFailure({ id }))) =>
   ({ messageId: id, body, attributes: { ApproximateReceiveCount: String(received) } }) as SQSRecord;
 
 /** An ordered lane whose ledger knows only these entries. It stores any other failure as settled. */

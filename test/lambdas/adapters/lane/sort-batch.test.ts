@@ -1,12 +1,9 @@
 import type { SQSRecord } from 'aws-lambda';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Sorted, sortBatch } from '../../../../lambdas/adapters/lane/sort-batch.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { resourceKey } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
-
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 const record = (messageId: string, body: unknown) =>
   ({ messageId, body: typeof body === 'string' ? body : JSON.stringify(body) }) as SQSRecord;

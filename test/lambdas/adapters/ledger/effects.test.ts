@@ -42,6 +42,18 @@ describe('an effect', () => {
     await expect(effectsIn('attempt').once(key, 1_000, never)).resolves.toEqual({ statusCode: 200 });
   });
 
+  it('is remembered where fields of its result are undefined, at any depth', async () => {
+    const key = randomUUID();
+    const partial = async () => ({
+      statusCode: 200,
+      rule: undefined,
+      resolution: { how: 'merged', version: undefined },
+    });
+    const result = { statusCode: 200, resolution: { how: 'merged' } };
+    await expect(effectsIn('worker').once(key, 1_000, partial)).resolves.toStrictEqual(result);
+    await expect(effectsIn('attempt').once(key, 1_000, never)).resolves.toStrictEqual(result);
+  });
+
   it('keeps the key itself out of the table', async () => {
     const key = randomUUID();
     await effectsIn('worker').once(key, 1_000, done);

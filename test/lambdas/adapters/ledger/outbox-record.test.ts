@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
 
 const event = (n: number) => ({ eventId: `circuit.payments.${n}`, detailType: 'Circuit State Changed', detail: '{}' });
-const circuit = (outbox?: object) => ({ id: 'payments', version: 7, 's3.1772366400': 41, ...(outbox && { outbox }) });
+const circuit = (outbox?: object) => ({ id: 'payments', version: 7, 's3.1772366400': 41, outbox });
 
 function record(after?: object, before?: object) {
-  const images = { ...(after && { NewImage: marshall(after) }), ...(before && { OldImage: marshall(before) }) };
-  return { dynamodb: images as never };
+  const [NewImage, OldImage] = [after, before].map((item) => item && marshall(item, { removeUndefinedValues: true }));
+  return { dynamodb: { NewImage, OldImage } as never };
 }
 
 describe('a record of a stream', () => {

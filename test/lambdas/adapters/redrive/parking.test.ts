@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cycleAllower } from '../../../../lambdas/adapters/redrive/parking.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
-import { NOW, sampleSettings } from '../../../support/samples.ts';
+import { sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -18,8 +17,7 @@ async function spent(maxCycles = 1) {
   await scene.report();
   await scene.settleAsDead();
   const deadLetter = { kind: 'backstop-dead-letter', version: 1, id: scene.id, cycle: 1, dependency: 'payments' };
-  const allow = cycleAllower({ client: tables.client, table: 'ledger', now: () => NOW });
-  return { scene, deadLetter, allow };
+  return { scene, deadLetter };
 }
 
 const who = { by: 'ada', why: 'the data is mended' };
@@ -69,14 +67,14 @@ describe('a failure that has used up its cycles', () => {
   });
 
   it('gets one more cycle where an operator allows it, and only one', async () => {
-    const { scene, deadLetter, allow } = await spent();
+    const { scene, deadLetter } = await spent();
     await scene.deliver(deadLetter);
-    await expect(allow(await scene.entry(), who)).resolves.toBe(2);
+    await expect(scene.ledger.allowCycle(await scene.entry(), who)).resolves.toBe(2);
     await scene.deliver(deadLetter);
     const entry = await scene.entry();
     expect(entry).toMatchObject({ cycle: 2, state: 'open' });
     expect(entry.trail).toContainEqual(expect.objectContaining({ step: 'cycle-allowed', cycle: 2, ...who }));
-    await expect(allow(entry, who)).resolves.toBeUndefined();
+    await expect(scene.ledger.allowCycle(entry, who)).resolves.toBeUndefined();
   });
 
   it('a failure with cycles left is opened again', async () => {

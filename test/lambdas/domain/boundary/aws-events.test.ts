@@ -4,6 +4,7 @@ import type { DependencyKind } from '../../../../lambdas/contract/settings.ts';
 import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import { type ParsedMessage, parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
 import { readDeadLetter } from '../../../../lambdas/domain/redrive/dead-letter-message.ts';
+import { json } from '../../../support/json.ts';
 import { FAILURE, OPTIONS } from './failure-samples.ts';
 
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:Import:file-7';
@@ -110,7 +111,7 @@ describe('an asynchronous invocation that has failed', () => {
       correlationId: REQUEST,
       dependency: 'shop',
       occurredAt: '2026-03-01T11:59:00.000Z',
-      operation: { method: 'POST', path: '/', body: { order: 7 } },
+      operation: { method: 'POST', path: '/', body: '{"order":7}' },
       error: { name: 'TimeoutError', message: 'too late' },
     });
   });
@@ -121,9 +122,30 @@ describe('an asynchronous invocation that has failed', () => {
     expect(accepted(parse(never, 'lambda')).failure.error).toEqual({ name: 'EventAgeExceeded' });
   });
 
-  it('whose payload could not be sent again as it came is rejected', () => {
-    const parsed = parse(failedInvocation({ requestPayload: { n: 2 ** 60 } }), 'lambda');
-    expect(parsed).toMatchObject({ kind: 'reject', reason: { path: 'operation.body' }, correlationId: REQUEST });
+  it.each(['{"n":1152921504606846976, "n":1e-400}', 'null', '"\\ud800"', '[1.0]'])(
+    'keeps its payload as it came: %s',
+    (payload) => {
+      const message = JSON.stringify(failedInvocation({ requestPayload: '@@' })).replace('"@@"', payload);
+      const parsed = parseLaneMessage(message, { ...OPTIONS, kindOf: () => 'lambda' });
+      expect(accepted(parsed).failure.operation.body).toBe(payload);
+    },
+  );
+  it.each<[title: string, detail: object, error: object]>([
+    [
+      'has no message',
+      { responsePayload: { errorType: 'TimeoutError', errorMessage: null } },
+      { name: 'TimeoutError' },
+    ],
+    [
+      'has no type',
+      { responsePayload: { errorType: null, errorMessage: 'late' } },
+      { name: 'RetriesExhausted', message: 'late' },
+    ],
+    ['has numbers', { responsePayload: { errorType: 7, errorMessage: 7 } }, { name: 'RetriesExhausted' }],
+    ['is a text', { responsePayload: 'late' }, { name: 'RetriesExhausted' }],
+    ['has no condition', { requestContext: { requestId: REQUEST, condition: null } }, { name: 'TimeoutError' }],
+  ])('whose error %s is saved all the same', (_title, detail, error) => {
+    expect(accepted(parse(failedInvocation(detail), 'lambda')).failure.error).toMatchObject(error);
   });
 });
 
@@ -148,7 +170,7 @@ describe('an operation', () => {
   const machine = { path: '/executions/x/redrive' };
 
   it.each<[DependencyKind, Partial<HttpOperation>, string]>([
-    ['lambda', { body: { a: 1 }, resourceId: 'r' }, 'accepted'],
+    ['lambda', { body: json({ a: 1 }), resourceId: 'r' }, 'accepted'],
     ['lambda', {}, 'accepted'],
     ['lambda', { method: 'PUT' }, 'operation.method must be POST for a function'],
     ['lambda', { path: '/x' }, 'operation.path must be / for a function'],
@@ -156,25 +178,49 @@ describe('an operation', () => {
     ['lambda', { ifMatch: '"1"' }, 'operation.ifMatch must be absent for a function'],
     ['state-machine', machine, 'accepted'],
     ['state-machine', { path: '/' }, 'operation.path must be /executions/<name>/redrive for a state machine'],
-    ['state-machine', { ...machine, body: {} }, 'operation.body must be absent for a state machine'],
-    ['queue', { body: 'x', query: { Trace: 'ü', 'n:Number': '1' }, resourceId: 'g' }, 'accepted'],
-    ['queue', {}, 'operation.body is required for a queue'],
-    ['queue', { body: 'x', checkpoint: 'c' }, 'operation.checkpoint must be absent for a queue'],
-    ['queue', { body: 'x', query: { 'AWS.x': '1' } }, 'operation.query must be non-empty SQS attributes for a queue'],
-    ['queue', { body: 'x', query: { a: '' } }, 'operation.query must be non-empty SQS attributes for a queue'],
+    ['state-machine', { ...machine, body: json({}) }, 'operation.body must be absent for a state machine'],
+    ['queue', { body: json('x'), query: { Trace: 'ü', 'n:Number': '1' }, resourceId: 'g' }, 'accepted'],
     [
       'queue',
-      { body: 'x', query: { 'backstop-failure-id': '1' } },
+      { body: json('x'), query: { 'n:Number.java.lang.Long': '1', 'a:String.Array': '[]', 'b:Binary.x': 'AA==' } },
+      'accepted',
+    ],
+    ['queue', {}, 'operation.body is required for a queue'],
+    ...[
+      'n:Boolean',
+      'n:number',
+      'n:Number.',
+      'n:Numbers',
+      'n:',
+      ':Number',
+      'n:Binary',
+      'aws.n:Number',
+      'n:Number.\n',
+    ].map((key): [DependencyKind, Partial<HttpOperation>, string] => [
+      'queue',
+      { body: json('x'), query: { [key]: '1' } },
+      'operation.query must be non-empty SQS attributes for a queue',
+    ]),
+    ['queue', { body: json('x'), checkpoint: 'c' }, 'operation.checkpoint must be absent for a queue'],
+    [
+      'queue',
+      { body: json('x'), query: { 'AWS.x': '1' } },
+      'operation.query must be non-empty SQS attributes for a queue',
+    ],
+    ['queue', { body: json('x'), query: { a: '' } }, 'operation.query must be non-empty SQS attributes for a queue'],
+    [
+      'queue',
+      { body: json('x'), query: { 'backstop-failure-id': '1' } },
       'operation.query must be non-empty SQS attributes for a queue',
     ],
     [
       'queue',
-      { body: 'x', query: Object.fromEntries([...'abcdefghij'].map((name) => [name, '1'])) },
+      { body: json('x'), query: Object.fromEntries([...'abcdefghij'].map((name) => [name, '1'])) },
       'operation.query must have at most 9 attributes for a queue',
     ],
     [
       'queue',
-      { body: 'x', resourceId: 'a b' },
+      { body: json('x'), resourceId: 'a b' },
       'operation.resourceId must be 1 to 128 printable ASCII characters without spaces for a queue',
     ],
   ])('of the kind %s with %j: %s', (kind, operation, expected) => {

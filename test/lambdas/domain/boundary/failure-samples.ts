@@ -1,4 +1,5 @@
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
+import { json } from '../../../support/json.ts';
 
 /** Part of every value that an answer must not repeat. */
 export const SECRET = 'MARKER';
@@ -20,10 +21,10 @@ export const FAILURE: Failure = {
     path: '/orders/42',
     query: { constructor: 'a', expand: 'lines' },
     headers: { 'idempotency-key': 'k-1', 'if-match': '"v1"' },
-    body: { amount: 12.5, lines: [{ sku: 'x', text: '\u00e4 \ud83d\ude00' }] },
+    body: json({ amount: 12.5, lines: [{ sku: 'x', text: '\u00e4 \ud83d\ude00' }] }),
     resourceId: 'order/42',
     ifMatch: '"v1"',
-    base: { amount: 10 },
+    base: json({ amount: 10 }),
     checkpoint: 'page=3',
   },
   error: {
@@ -124,26 +125,13 @@ export const BAD_FIELDS: readonly (readonly [string, string, unknown, string])[]
   ['a hop-by-hop header', 'operation.headers', { 'Transfer-Encoding': 'chunked' }, 'unsafe-header'],
   ['a header given twice', 'operation.headers', { 'x-a': SECRET, 'X-A': SECRET }, 'unsafe-header'],
   ['headers that are too long', 'operation.headers', { 'x-a': LONG }, 'unsafe-header'],
-  ['an integer that lost digits', 'operation.body', { [SECRET]: 2 ** 53 }, 'invalid-field'],
-  ['half a surrogate pair in the body', 'operation.body', [`${SECRET}\udc00`], 'invalid-field'],
-  ['half a surrogate pair in the base', 'operation.base', [`${SECRET}\udc00`], 'invalid-field'],
+  ['half a surrogate pair in a text to send', 'operation.body', `${SECRET}\udc00`, 'invalid-field'],
   ['a number for a resource', 'operation.resourceId', 7, 'invalid-field'],
   ['a resource that is too long', 'operation.resourceId', LONG, 'invalid-field'],
   ['a line end in If-Match', 'operation.ifMatch', `${SECRET}\r\nhost: x`, 'invalid-field'],
   ['an object for a checkpoint', 'operation.checkpoint', { SECRET }, 'invalid-field'],
   ['half a surrogate pair in a checkpoint', 'operation.checkpoint', `${SECRET}\ud800`, 'invalid-field'],
   ['no error', 'error', undefined, 'invalid-field'],
-  ['a text for an error', 'error', SECRET, 'invalid-field'],
-  ['an error that says nothing', 'error', { stack: SECRET }, 'invalid-field'],
-  ['an error name that is too long', 'error.name', LONG, 'invalid-field'],
-  ['an object for an error message', 'error.message', { SECRET }, 'invalid-field'],
-  ['an object for an error code', 'error.code', { SECRET }, 'invalid-field'],
-  ['a status that is no HTTP status', 'error.statusCode', 0, 'invalid-field'],
-  ['a status beyond HTTP', 'error.statusCode', 600, 'invalid-field'],
-  ['a broken status', 'error.statusCode', 500.5, 'invalid-field'],
-  ['a status as text', 'error.statusCode', SECRET, 'invalid-field'],
-  ['a text for response headers', 'error.headers', SECRET, 'invalid-field'],
-  ['a number for a stack', 'error.stack', 1, 'invalid-field'],
   ['an object for the undo steps', 'undo', { SECRET }, 'invalid-field'],
   ['too many undo steps', 'undo', Array(51).fill(STEP), 'invalid-field'],
   ['an undo step without a name', 'undo.0.name', undefined, 'invalid-field'],

@@ -23,6 +23,12 @@ describe('networkError', () => {
     expect(networkError(fetchFailed(several))).toEqual({ code: 'ETIMEDOUT', message: 'ETIMEDOUT' });
   });
 
+  it('prefers the error of an attempt that may have got further', () => {
+    const refused = system('ECONNREFUSED', { syscall: 'connect' });
+    const several = new AggregateError([refused, system('ECONNRESET', { syscall: 'read' })]);
+    expect(networkError(fetchFailed(several)).code).toBe('ECONNRESET');
+  });
+
   it('finds the code deep in a chain of causes', () => {
     const deep = new Error('outer', { cause: new Error('middle', { cause: system('ECONNRESET') }) });
     expect(networkError(deep).code).toBe('ECONNRESET');

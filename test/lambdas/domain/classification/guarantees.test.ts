@@ -40,17 +40,28 @@ describe('the table of rules', () => {
 describe('Retry-After', () => {
   const headers = { 'Retry-After': '9' };
 
-  it.each([408, 409, 425, 429, 500, 502, 503, 504])('goes along with a %i', (statusCode) => {
+  it.each([403, 408, 409, 413, 423, 425, 429, 500, 502, 503, 504])('goes along with a %i', (statusCode) => {
     expect(classifyWith([], { statusCode, headers }).retryAfterMs).toBe(9_000);
   });
 
-  it.each([301, 400, 404, 413, 501])('means nothing beside a %i', (statusCode) => {
+  it.each([301, 400, 404, 410, 422, 501])('means nothing beside a %i', (statusCode) => {
     expect(classifyWith([], { statusCode, headers })).not.toHaveProperty('retryAfterMs');
   });
 
   it('is counted from now where it is a date', () => {
     const date = { 'retry-after': 'Sun, 01 Mar 2026 12:00:30 GMT' };
     expect(classifyWith([], { statusCode: 429, headers: date }).retryAfterMs).toBe(30_000);
+  });
+
+  it.each<[statusCode: number, headers: Record<string, string>, wait: number | undefined]>([
+    [429, { 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': '30' }, 30_000],
+    [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' }, 30_000],
+    [503, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' }, 30_000],
+    [503, { 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': '30' }, undefined],
+    [429, { 'x-ratelimit-reset': '30', 'retry-after': '2' }, 2_000],
+    [404, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' }, undefined],
+  ])('gives way to the end of a rate limit only of a %i with %o: %s ms', (statusCode, sent, wait) => {
+    expect(classifyWith([], { statusCode, headers: sent }).retryAfterMs).toBe(wait);
   });
 
   it('is left out where it is missing', () => {
@@ -102,6 +113,16 @@ describe('own rules', () => {
     expect(classifyWith([{ ...waiting, verdict: 'permanent' }], error)).not.toHaveProperty('retryAfterMs');
   });
 
+  it.each([400, 403])('may say that a %i is a throttle', (statusCode) => {
+    const rules: OwnRule[] = [{ name: 'busy', when: { statusCodes: [statusCode] }, verdict: 'throttled' }];
+    expect(classifyWith(rules, { statusCode })).toMatchObject({ kind: 'throttled', rule: 'busy' });
+  });
+
+  it.each([401, 404, 410, 422])('can not say that a %i is a throttle', (statusCode) => {
+    const rules: OwnRule[] = [{ name: 'busy', when: { statusCodes: [statusCode] }, verdict: 'throttled' }];
+    expect(classifyWith(rules, { statusCode })).toMatchObject({ kind: 'permanent', rule: 'busy' });
+  });
+
   it.each(NEVER_RETRIED)('never make a %i worth a retry, and keep their name', (statusCode) => {
     const rules: OwnRule[] = [{ name: 'hopeful', when: { statusCodes: [statusCode] }, verdict: 'transient' }];
     const context = { rules, refreshable: true, attempts: 0, now: NOW };
@@ -142,12 +163,20 @@ const ownRule: fc.Arbitrary<OwnRule> = fc.record({
   retryAfterMs: optional(fc.nat()),
 });
 const rulesArbitrary = fc.array(ownRule, { maxLength: 4 });
+const rulesWithoutThrottle = rulesArbitrary.map((rules) => rules.filter(({ verdict }) => verdict !== 'throttled'));
+/** Only the status, and words that no service uses for a throttle. */
+const plainRefusal: fc.Arbitrary<ReportedError> = fc.record({
+  statusCode: neverRetried,
+  name: optional(fc.constantFrom('HttpError', 'AxiosError', 'ValidationException', 'TimeoutException', 'ECONNRESET')),
+  message: optional(fc.constantFrom('not valid', 'Request failed with status code 400', 'timed out', 'socket hang up')),
+  code: optional(fc.constantFrom('ECONNRESET', '14', '1205', '40001', 'UNAVAILABLE', 'ERR_BAD_REQUEST')),
+});
 
 describe('whatever the error says', () => {
-  it('a 400, 401, 403, 404, 410 or 422 is never retried', () => {
+  it('a plain 400, 401, 403, 404, 410 or 422 is never retried', () => {
     expect(NEVER_RETRIED).toEqual([400, 401, 403, 404, 410, 422]);
     fc.assert(
-      fc.property(errorWith(neverRetried), rulesArbitrary, fc.nat(20), (error, rules, attempts) => {
+      fc.property(plainRefusal, rulesWithoutThrottle, fc.nat(20), (error, rules, attempts) => {
         const { kind } = classify(error, { rules, refreshable: false, attempts, now: NOW });
         expect(['transient', 'throttled']).not.toContain(kind);
       }),

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter, requestedWaitMs } from '../../../../lambdas/domain/classification/retry-after.ts';
+import {
+  forbidsRetry,
+  isQuotaSpent,
+  parseRetryAfter,
+  quotaResetMs,
+  requestedWaitMs,
+} from '../../../../lambdas/domain/classification/retry-after.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -32,7 +38,14 @@ describe('parseRetryAfter', () => {
     ['an exponent', '1e3', undefined],
     ['a hexadecimal number', '0x10', undefined],
     ['a unit', '5s', undefined],
-    ['two values', '120, 120', undefined],
+    ['a doubled value', '20, 20', 20_000],
+    ['of several values the longest', '5, 60, 7', 60_000],
+    ['a doubled date', 'Sun, 01 Mar 2026 12:00:30 GMT, Sun, 01 Mar 2026 12:00:30 GMT', 30_000],
+    ['a date and seconds', 'Sun, 01 Mar 2026 12:00:30 GMT, 7', 30_000],
+    ['no list that is half understood', '20, soon', undefined],
+    ['a date of RFC 3339', '2026-03-01T12:00:40Z', 40_000],
+    ['a date of RFC 3339 with an offset', '2026-03-01T13:00:40.5+01:00', 40_500],
+    ['no date without its zone', '2026-03-01T12:00:40', undefined],
     ['a comma for a point', '1,5', undefined],
     ['a bare point', '.', undefined],
     ['not a number', 'NaN', undefined],
@@ -54,10 +67,55 @@ describe('requestedWaitMs', () => {
     ['Retry-After where retry-after-ms is rubbish', { 'retry-after': '3', 'retry-after-ms': 'x' }, 3_000],
     ['retry-after-ms with decimals, rounded up', { 'Retry-After-Ms': '12.2' }, 13],
     ['retry-after-ms, capped at a day', { 'retry-after-ms': '99999999999' }, DAY_MS],
+    ['Azure', { 'x-ms-retry-after-ms': '1500' }, 1_500],
+    ['AWS, in milliseconds', { 'x-amz-retry-after': '900' }, 900],
+    ['gRPC', { 'grpc-retry-pushback-ms': '250' }, 250],
+    ['no pushback that forbids a retry', { 'grpc-retry-pushback-ms': '-1' }, undefined],
     ['no other header', { 'x-ratelimit-reset': '3' }, undefined],
     ['no headers', {}, undefined],
     ['nothing', undefined, undefined],
   ])('reads %s', (_title, headers, expected) => {
     expect(requestedWaitMs(headers, NOW)).toBe(expected);
+  });
+});
+
+describe('the end of a rate limit', () => {
+  const epoch = String(NOW / 1_000 + 30);
+  it.each<[title: string, headers: Record<string, string>, expected: number | undefined]>([
+    ['seconds', { 'ratelimit-reset': '30' }, 30_000],
+    ['an epoch in seconds', { 'X-RateLimit-Reset': epoch }, 30_000],
+    ['an epoch in milliseconds', { 'x-ratelimit-reset': String(NOW + 30_000) }, 30_000],
+    ['a past epoch', { 'x-ratelimit-reset': '1700000000' }, 0],
+    ['a date', { 'x-rate-limit-reset': '2026-03-01T12:00:30Z' }, 30_000],
+    ['decimals', { 'x-ratelimit-reset-after': '0.65' }, 650],
+    ['a draft with words', { ratelimit: 'limit=100, remaining=0, reset=30' }, 30_000],
+    ['a draft with letters', { ratelimit: '"default";r=0;t=30' }, 30_000],
+    ['more than a day, capped', { 'ratelimit-reset': '999999' }, DAY_MS],
+    ['no duration with units', { 'x-ratelimit-reset': '6m0s' }, undefined],
+    ['no header', {}, undefined],
+  ])('reads %s', (_title, headers, expected) => {
+    expect(quotaResetMs(headers, NOW)).toBe(expected);
+  });
+
+  it.each<[headers: Record<string, string>, expected: boolean]>([
+    [{ 'x-ratelimit-remaining': '0' }, true],
+    [{ 'RateLimit-Remaining': '00' }, true],
+    [{ 'x-ratelimit-remaining': '1' }, false],
+    [{ ratelimit: '"default";r=0;t=30' }, true],
+    [{ ratelimit: 'limit=100, remaining=50, reset=30' }, false],
+    [{}, false],
+  ])('of %o has no call left: %s', (headers, expected) => {
+    expect(isQuotaSpent(headers)).toBe(expected);
+  });
+});
+
+describe('a pushback of gRPC', () => {
+  it.each([
+    ['-1', true],
+    ['rubbish', true],
+    ['0', false],
+    ['', false],
+  ])('of %j forbids a retry: %s', (value, expected) => {
+    expect(forbidsRetry({ 'grpc-retry-pushback-ms': value })).toBe(expected);
   });
 });

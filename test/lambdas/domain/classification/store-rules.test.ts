@@ -56,6 +56,10 @@ describe('classify, of databases', () => {
     ['MongoDB, login', { name: 'MongoServerError', code: '18' }, 'permanent', 'store-login'],
     ['MongoDB, a number that is no status', { name: 'MongoServerError', code: '404' }, 'permanent', 'unknown-again'],
     ['MongoDB, a number that is no gRPC', { name: 'MongoServerError', code: '1' }, 'permanent', 'unknown-again'],
+    ['a number of ClickHouse', { name: 'ClickHouseError', code: '209' }, 'permanent', 'unknown-again'],
+    ['a number of Twilio', { name: 'RestException', code: '20404' }, 'permanent', 'platform-refused'],
+    ['a number of SQL Server', { name: 'RequestError', code: '209' }, 'permanent', 'store-unfit-request'],
+    ['a number that a message quotes', { message: '(1213, "x")' }, 'transient', 'store-deadlock'],
     ['Redis, loading', { message: 'LOADING Redis is loading the dataset' }, 'transient', 'store-unready'],
     ['Redis, try again', { message: 'TRYAGAIN Multiple keys request' }, 'transient', 'store-unready'],
     ['Redis, cluster down', { message: 'CLUSTERDOWN The cluster is down' }, 'transient', 'store-unready'],
@@ -96,18 +100,59 @@ describe('classify, of messages', () => {
     ['a certificate', { message: 'certificate has expired' }, 'permanent', 'message-certificate'],
     ['a refusal', { message: 'Access denied for user' }, 'permanent', 'message-access-denied'],
     ['a redirect, no Redis', { message: 'Moved Permanently' }, 'permanent', 'unknown-again'],
-    ['nothing known', { message: 'Cannot read properties of undefined' }, 'permanent', 'unknown-again'],
+    ['a mistake', { message: 'Cannot read properties of undefined' }, 'permanent', 'message-refused'],
+    ['nothing known', { message: 'The kettle is empty' }, 'permanent', 'unknown-again'],
+    // Words within other words, and within names of the program, say nothing.
+    ['a table', { message: 'TableNotFound' }, 'permanent', 'platform-refused'],
+    ['an interface', { message: '{"networkInterfaceId":"eni-1","timeout":3}' }, 'permanent', 'unknown-again'],
+    [
+      'a timer in the stack',
+      { message: 'odd\n    at process.processTimers (node:internal/timers:1)\n    at connection refused (a.js:1)' },
+      'permanent',
+      'unknown-again',
+    ],
+    ['a card', { message: 'Payment declined. Please try again with another card' }, 'permanent', 'message-refused'],
+    ['a field', { name: 'TypeError', message: "reading 'connectionId'" }, 'permanent', 'program-bug'],
+    [
+      'a variable',
+      { name: 'ReferenceError', message: 'connection timeout is not defined' },
+      'permanent',
+      'program-bug',
+    ],
+    ['a cut of the answer', { name: 'TypeError', message: 'terminated' }, 'transient', 'message-connection'],
   ])('says of %s: %o is %s by %s', (_title, error, kind, rule) => {
     expect(verdictOf(error)).toMatchObject({ kind, rule, effect: 'unknown' });
   });
 
-  it('reads a message made to be slow in proportion to its length', () => {
+  it.each([
+    'connect RequestId: ORA- certificate time',
+    'connections to ',
+    'request to https://a failed, reason: connect E',
+    '"a": ',
+    '"errorType" : "',
+    'insufficient-a-',
+    'no-such-',
+    'Aa',
+    'A_',
+    '(A_A',
+    'A.',
+    '((1, "',
+    'SQLSTATE[[[',
+    'read tcp',
+    '\n    ',
+    'role "a',
+    'failed ',
+    '[{',
+    '{"a":',
+    '1 A',
+    'status code: ',
+  ])('reads %j, however often repeated, in time that is proportional to the length', (piece) => {
     // In time of the processor, so that other work on the machine does not count.
     const cost = (repeats: number) => {
-      const message = 'connect RequestId: ORA- certificate time'.repeat(repeats);
+      const message = piece.repeat(repeats);
       const runs = Array.from({ length: 5 }, () => {
         const before = process.cpuUsage();
-        expect(verdictOf({ message })).toMatchObject({ effect: 'unknown' });
+        expect(verdictOf({ message, name: message, code: message })).toMatchObject({ effect: 'unknown' });
         return process.cpuUsage(before).user;
       });
       return Math.min(...runs);

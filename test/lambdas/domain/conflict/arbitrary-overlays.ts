@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { applyJsonPatch, type JsonPatch } from '../../../../lambdas/domain/conflict/json-patch.ts';
 import { type Path, valueAt } from '../../../../lambdas/domain/conflict/json-pointer.ts';
-import { isJsonArray, isJsonObject, type Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import type { ArrayKeyLookup } from '../../../../lambdas/domain/conflict/merged.ts';
+import { isJsonArray, isJsonObject, type Json } from '../../../../lambdas/domain/json/json-value.ts';
 import { KEYED, state } from './arbitrary-states.ts';
 
 /** A state and a write whose author didn't know that state. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { arrayKeyLookup } from '../../../../lambdas/domain/conflict/merge-write.ts';
+import type { Json } from '../../../../lambdas/domain/json/json-value.ts';
 
 /** A state and two changed versions of it. */
 export interface Versions {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts';
 import { type CurrentState, stateDigest } from '../../../../lambdas/domain/conflict/compare.ts';
+import { json } from '../../../support/json.ts';
 import {
   ASK,
   add,
@@ -71,7 +72,7 @@ describe('a write that would change nothing', () => {
     }
   });
 
-  it.each<[string, HttpOperation['body']]>([
+  it.each<[string, object]>([
     ['appends', [{ op: 'add', path: '/b/-', value: 2 }]],
     [
       'tests what it changes',
@@ -81,7 +82,7 @@ describe('a write that would change nothing', () => {
       ],
     ],
   ])('is made already where theirs is what a patch makes of its base: one that %s', (_, body) => {
-    const operation = patch(body, 'json-patch', { base: state });
+    const operation = patch(body, 'json-patch', { base: json(state) });
     for (const settings of [MERGE, ASK, BY_DATE]) {
       const comparison = compared(operation, current({ ...state, b: [1, 2] }), settings);
       expect(comparison).toMatchObject({ kind: 'settled', how: 'already-applied', winner: 'ours' });
@@ -111,13 +112,18 @@ describe('the ETag of the state', () => {
 
   it.each([
     ['"v1"', 'W/"v2"'],
-    ['W/"v1"', '"v2"'],
+    ['W/"v1"', 'v2'],
     ['v1', '"v2"'],
     ['"v1"', 'v2'],
   ])('differs in form: %s became %s', (ifMatch, etag) => {
     expect(compared(put({ a: 2 }, { ifMatch }), theirs(etag))).toMatchObject({ because: 'etag-format-changed' });
     const headers = { 'if-match': ifMatch };
     expect(compared(put({ a: 2 }, { headers }), theirs(etag))).toMatchObject({ because: 'etag-format-changed' });
+  });
+
+  it('may be strong where the caller had a weak one, as from a proxy that compresses', () => {
+    const operation = put({ b: 2 }, { ifMatch: 'W/"v1"' });
+    expect(compared(operation, theirs('"v2"'))).toMatchObject({ kind: 'resubmit', operation: { ifMatch: '"v2"' } });
   });
 
   it('was refused although it is the current one', () => {
@@ -131,7 +137,7 @@ describe('the ETag of the state', () => {
     const operation = put({ b: 2 }, { headers, query: { q: '1' }, resourceId: 'r' });
     expect(compared(operation, theirs(etag))).toEqual({
       kind: 'resubmit',
-      operation: { ...operation, headers: { 'x-a': 'b' }, ifMatch: etag, body: { a: 1, b: 2 } },
+      operation: { ...operation, headers: { 'x-a': 'b' }, ifMatch: etag, body: json({ a: 1, b: 2 }) },
       winner: 'merged',
       fields: ['/b'],
     });
@@ -140,7 +146,7 @@ describe('the ETag of the state', () => {
 
 describe.each([ASK, FUNCTION])('the strategy $strategy', (settings) => {
   it('always asks, with both states and their difference', () => {
-    const operation = put({ a: 2, pin: 1, note: 'x' }, { base: { a: 0 } });
+    const operation = put({ a: 2, pin: 1, note: 'x' }, { base: json({ a: 0 }) });
     const sensitive = { ...settings, sensitive: ['/note'] };
     expect(compared(operation, current({ a: 1, pin: 2 }), sensitive)).toEqual({
       kind: 'undecided',

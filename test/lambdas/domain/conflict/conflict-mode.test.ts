@@ -16,12 +16,7 @@ function known(
   { conflict, sent, settings = ASK }: { conflict?: ConflictRecord; sent?: string; settings?: ConflictSettings } = {},
 ) {
   const failure = { operation: { method: 'PUT', path: '/', ...operation } as HttpOperation };
-  return nextConflictRecord(
-    { kind: 'conflict' },
-    { failure, ...(conflict && { conflict }) },
-    { conflict: settings },
-    sent,
-  );
+  return nextConflictRecord({ kind: 'conflict' }, { failure, conflict }, { conflict: settings }, sent);
 }
 
 describe('what is known of a conflict', () => {
@@ -54,11 +49,11 @@ describe('what is known of a conflict', () => {
 
   it('counts the rounds, gathers what was refused, and ends with the third', () => {
     const first = known({ ifMatch: '"v1"' });
-    const second = known({}, { ...(first && { conflict: first }), sent: '"v2"' });
+    const second = known({}, { conflict: first, sent: '"v2"' });
     expect(second).toEqual({ rounds: 1, refused: ['"v1"', '"v2"'] });
-    const third = known({}, { ...(second && { conflict: second }), sent: '"v3"' });
+    const third = known({}, { conflict: second, sent: '"v3"' });
     expect(third).toEqual({ rounds: 2, refused: ['"v1"', '"v2"', '"v3"'] });
-    const last = known({}, { ...(third && { conflict: third }), sent: '"v4"' });
+    const last = known({}, { conflict: third, sent: '"v4"' });
     expect(last).toMatchObject({ rounds: 3, end: 'contended' });
   });
 
@@ -91,7 +86,7 @@ describe('a conflict', () => {
     ['resubmitted', false],
     [undefined, false],
   ] as const)('that ends with %s is given up: %s', (end, expected) => {
-    expect(isUnresolvable({ rounds: 0, refused: [], ...(end && { end }) })).toBe(expected);
+    expect(isUnresolvable({ rounds: 0, refused: [], end })).toBe(expected);
   });
 });
 

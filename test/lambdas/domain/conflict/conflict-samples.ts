@@ -6,6 +6,7 @@ import {
   compare,
   type RefusedWrite,
 } from '../../../../lambdas/domain/conflict/compare.ts';
+import { json } from '../../../support/json.ts';
 
 export const FRESH = '"v2"';
 export const OCCURRED_AT = '2026-03-01T12:00:00.500Z';
@@ -23,12 +24,12 @@ export const BY_DATE: ConflictSettings = { strategy: 'last-writer-wins', sensiti
 const PATH = '/orders/1';
 
 export function put(body: unknown, change: Partial<HttpOperation> = {}): HttpOperation {
-  return { method: 'PUT', path: PATH, body, ...change };
+  return { method: 'PUT', path: PATH, body: json(body), ...change };
 }
 
 export function patch(body: unknown, type: 'merge-patch' | 'json-patch', change: Partial<HttpOperation> = {}) {
   const headers = { 'content-type': `application/${type}+json` };
-  return { method: 'PATCH', path: PATH, headers, body, ...change } as const;
+  return { method: 'PATCH', path: PATH, headers, body: json(body), ...change } as const;
 }
 
 /** A JSON Patch that adds one value. */

@@ -4,8 +4,8 @@ import {
   differingFields,
   type ViewableState,
 } from '../../../../lambdas/domain/conflict/difference.ts';
-import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { redaction } from '../../../../lambdas/domain/conflict/redact.ts';
+import type { Json } from '../../../../lambdas/domain/json/json-value.ts';
 
 const NONE = redaction([]);
 const json = (state: Json): ViewableState => ({ kind: 'json', state });

@@ -1,8 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import { etagForm, ifAbsent, ifMatching, knownEtags, usableEtag } from '../../../../lambdas/domain/conflict/etag.ts';
+import { json } from '../../../support/json.ts';
 
-const put = (change: Partial<HttpOperation> = {}): HttpOperation => ({ method: 'PUT', path: '/a', body: 1, ...change });
+const put = (change: Partial<HttpOperation> = {}): HttpOperation => ({
+  method: 'PUT',
+  path: '/a',
+  body: json(1),
+  ...change,
+});
 
 describe('an ETag', () => {
   it.each([
@@ -26,9 +33,34 @@ describe('an ETag', () => {
     ['several', '"a", "b"'],
     ['several weak ones', 'W/"a",W/"b"'],
     ['nothing that can be sent back', '"ä"'],
+    ['any version or one', '*, "x"'],
+    ['one or any version', '"x", *'],
+    ['several without quotes', 'abc, def'],
+    ['several without quotes or spaces', 'abc,def'],
+    ['two without a comma', '"x" "y"'],
+    ['two words', 'abc def'],
+    ['followed by more', '"x"y'],
+    ['preceded by more', 'x"y"'],
+    ['open', '"x'],
+    ['weak and nothing else', 'W/"'],
+    ['half weak', 'W/"a", b'],
+    ['a star among letters', 'a*'],
   ])('protects nothing where it is %s', (_, header) => {
     expect(usableEtag(header)).toBeUndefined();
   });
+});
+
+it('an ETag that is sent back names one version only', () => {
+  const part = fc.constantFrom('"', 'W/', 'w/', ',', ' ', '*', 'a', '"a"', '\t', ';', '-gzip', '\\');
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
+      const etag = usableEtag(parts.join(''));
+      if (etag === undefined) return;
+      // RFC 9110, section 5.6.1: outside quotes, a comma separates the members of a list.
+      const unquoted = etag.replace(/"[^"]*"/, 'q');
+      expect(unquoted).toMatch(/^[^\s,"*]+$/);
+    }),
+  );
 });
 
 describe('the ETags that a write was made for', () => {

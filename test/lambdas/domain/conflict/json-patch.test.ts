@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyJsonPatch, diffJsonPatch, readJsonPatch } from '../../../../lambdas/domain/conflict/json-patch.ts';
 import { overlayJsonPatch } from '../../../../lambdas/domain/conflict/json-patch-overlay.ts';
-import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
+import type { Json } from '../../../../lambdas/domain/json/json-value.ts';
 
 function patchOf(...operations: Json[]) {
   const patch = readJsonPatch(operations);

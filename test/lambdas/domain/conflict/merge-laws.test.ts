@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyJsonPatch, diffJsonPatch, readJsonPatch } from '../../../../lambdas/domain/conflict/json-patch.ts';
 import { type Path, valueAt } from '../../../../lambdas/domain/conflict/json-pointer.ts';
-import { isJsonObject, type Json, sameJson } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { applyMergePatch, diffMergePatch } from '../../../../lambdas/domain/conflict/merge-patch.ts';
 import { mergeThreeWay } from '../../../../lambdas/domain/conflict/merge-three-way.ts';
 import { OVERLAP } from '../../../../lambdas/domain/conflict/merged.ts';
+import { isJsonObject, type Json, sameJson } from '../../../../lambdas/domain/json/json-value.ts';
 import { KEYED, KEYS, state, unordered, type Versions, versions } from './arbitrary-states.ts';
 
 /** A bug in the merge appears within 60 runs. */

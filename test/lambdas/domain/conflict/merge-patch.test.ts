@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { applyMergePatch, diffMergePatch, overlayMergePatch } from '../../../../lambdas/domain/conflict/merge-patch.ts';
 import { OVERLAP } from '../../../../lambdas/domain/conflict/merged.ts';
+import type { Json } from '../../../../lambdas/domain/json/json-value.ts';
 
 /** Appendix A of RFC 7396. */
 const EXAMPLES: [target: Json, patch: Json, result: Json][] = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { mergeThreeWay } from '../../../../lambdas/domain/conflict/merge-three-way.ts';
 import { arrayKeyLookup } from '../../../../lambdas/domain/conflict/merge-write.ts';
 import { OVERLAP } from '../../../../lambdas/domain/conflict/merged.ts';
+import type { Json } from '../../../../lambdas/domain/json/json-value.ts';
 
 type Side = Json | undefined;
 const KEYS = arrayKeyLookup({ '/lines': 'id', '/lines/*/parts': 'name' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../../lambdas/domain/conflict/json-value.ts';
 import { redaction } from '../../../../lambdas/domain/conflict/redact.ts';
+import type { Json } from '../../../../lambdas/domain/json/json-value.ts';
 
 const show = (value: Json, sensitive: readonly string[] = []) => redaction(sensitive).show(value, []);
 

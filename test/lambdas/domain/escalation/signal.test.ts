@@ -62,7 +62,7 @@ describe('a signal', () => {
       section: 'alarms',
       priority: 'P2',
     });
-    expect(foreign).not.toHaveProperty('dependency');
+    expect(foreign).toMatchObject({ dependency: undefined });
   });
 
   it('is a question, or a saga that needs somebody', () => {

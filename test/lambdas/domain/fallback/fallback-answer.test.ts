@@ -9,7 +9,7 @@ describe('the answer of a fallback', () => {
     ['one second where that time has passed', NOW - 60_000, 1],
     ['30 seconds where nothing is known', undefined, 30],
   ])('says when to come back: %s', (_, retryAt, seconds) => {
-    const answer = fallbackAnswer('skip', { statusCode: 204 }, { now: NOW, ...(retryAt !== undefined && { retryAt }) });
+    const answer = fallbackAnswer('skip', { statusCode: 204 }, { now: NOW, retryAt });
     expect(answer.headers['retry-after']).toBe(String(seconds));
     expect(retryAfterSeconds(answer)).toBe(seconds);
   });

@@ -10,6 +10,7 @@ import {
   recordUndecided,
   recordUnresolvable,
 } from '../../../../lambdas/domain/recovery/call-failure.ts';
+import { json } from '../../../support/json.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
 const MERGE: ConflictSettings = { strategy: 'merge', arrayKeys: {}, sensitive: [] };
@@ -95,12 +96,17 @@ describe('a call before there was a conflict', () => {
 
   it.each<[string, boolean, string, object, string | undefined]>([
     ['a JSON Patch that may have been made', true, 'application/json-patch+json', {}, 'attempt'],
-    ['one whose base tells', true, 'application/json-patch+json', { base: { items: [] } }, undefined],
+    ['one whose base tells', true, 'application/json-patch+json', { base: json({ items: [] }) }, undefined],
     ['one that was not made', false, 'application/json-patch+json', {}, undefined],
     ['a merge patch, which shows', true, 'application/merge-patch+json', {}, undefined],
   ])('that has lost its race after %s: uncertain %j', (_, possibleEffect, contentType, change, uncertain) => {
     const body = contentType.includes('json-patch') ? [{ op: 'add', path: '/items/-', value: 1 }] : { a: 1 };
-    const operation = { method: 'PATCH', path: '/orders/1', body, headers: { 'content-type': contentType } } as const;
+    const operation = {
+      method: 'PATCH',
+      path: '/orders/1',
+      body: json(body),
+      headers: { 'content-type': contentType },
+    } as const;
     const failure = sampleFailure({ operation: { ...operation, ...change } });
     const learned = analyzeFailedCall(status(412), sampleEntry({ failure, possibleEffect }), SETTINGS, NOW);
     expect(learned.uncertain).toBe(uncertain);

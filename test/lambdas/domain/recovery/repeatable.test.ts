@@ -25,7 +25,7 @@ describe('a call whose result is unknown', () => {
     ['PATCH', true, KEY, true, true],
   ])('%s, keys honoured %s, headers %j: repeatable after a report %s, after an attempt %s', (...row) => {
     const [method, idempotencyKeys, headers, afterReport, afterAttempt] = row;
-    const operation: HttpOperation = { method, path: '/', ...(headers && { headers }) };
+    const operation: HttpOperation = { method, path: '/', headers };
     expect(repeatableAfterReport(operation, { kind: 'http', idempotencyKeys })).toBe(afterReport);
     expect(repeatableAfterAttempt(operation, { kind: 'http', idempotencyKeys })).toBe(afterAttempt);
   });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
+import type { JsonText } from '../../../../lambdas/contract/json-text.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { EditError, editOperation, MAX_EDITS, type Patch } from '../../../../lambdas/domain/redrive/edit-operation.ts';
+import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 
 const REFUSED = { kind: 'permanent', category: 'data-integrity', effect: 'none', rule: 'http-422' } as const;
@@ -9,7 +11,7 @@ const charge: HttpOperation = {
   method: 'POST',
   path: '/charges',
   headers: { 'content-type': 'application/json' },
-  body: { amount: 42, email: 'ada@example.com', card: { holder: 'Ada' } },
+  body: json({ amount: 42, email: 'ada@example.com', card: { holder: 'Ada' } }),
 };
 
 function dead(change: Partial<LedgerEntry> = {}, operation: HttpOperation = charge): LedgerEntry {
@@ -30,13 +32,35 @@ describe('editOperation', () => {
     ['a JSON Merge Patch', merge({ body: { amount: 4_200 } })],
   ])('changes the operation by %s, and tells the field', (_, patch) => {
     const edit = editOperation(dead(), patch);
-    expect(edit.failure.operation).toEqual({ ...charge, body: { ...(charge.body as object), amount: 4_200 } });
+    expect(edit.failure.operation).toEqual({
+      ...charge,
+      body: json({ amount: 4_200, email: 'ada@example.com', card: { holder: 'Ada' } }),
+    });
     expect(edit).toMatchObject({ number: 1, fields: ['/body/amount'] });
     expect(edit.difference).toEqual([{ path: '/body/amount', theirs: 42, ours: 4_200 }]);
   });
 
+  it('keeps the text of a body that it does not change, and the digits of one that it does', () => {
+    const body = '{"amount": 1.000000000000000001, "id":12345678901234567890}' as JsonText;
+    const put: HttpOperation = { method: 'PUT', path: '/orders/1', body };
+    expect(editOperation(dead({}, put), merge({ path: '/orders/2' })).failure.operation.body).toBe(body);
+    const edit = editOperation(dead({}, put), merge({ body: { note: 'x' } }));
+    expect(edit.failure.operation.body).toBe('{"amount":1.000000000000000001,"id":12345678901234567890,"note":"x"}');
+    expect(edit.fields).toEqual(['/body/note']);
+  });
+
+  it('keeps a body that can not be parsed without loss, unless it replaces it', () => {
+    const body = '{"a":1,"a":2}' as JsonText;
+    const put: HttpOperation = { method: 'PUT', path: '/orders/1', body };
+    expect(editOperation(dead({}, put), merge({ path: '/orders/2' })).failure.operation.body).toBe(body);
+    const whole: Patch = { kind: 'json-patch', value: [{ op: 'add', path: '/body', value: { a: 3 } }] };
+    expect(editOperation(dead({}, put), whole).failure.operation.body).toBe('{"a":3}');
+    expect(() => editOperation(dead({}, put), replace('/body/a', 3))).toThrow('something that does not exist');
+    expect(() => editOperation(dead({}, put), merge({ body: { a: 3 } }))).toThrow('replace it as a whole');
+  });
+
   it('holds an operation to what the kind of its dependency takes', () => {
-    const invoke = { method: 'POST', path: '/', body: { amount: 42 } } as const;
+    const invoke = { method: 'POST', path: '/', body: json({ amount: 42 }) } as const;
     expect(() => editOperation(dead({}, invoke), merge({ path: '/other' }), [], 'lambda')).toThrow(
       'must be / for a function',
     );
@@ -100,7 +124,7 @@ describe('editOperation', () => {
   });
 
   describe('where an earlier call may have taken effect', () => {
-    const put: HttpOperation = { method: 'PUT', path: '/orders/1', body: { total: 5 } };
+    const put: HttpOperation = { method: 'PUT', path: '/orders/1', body: json({ total: 5 }) };
     const maybe = { possibleEffect: true } as const;
 
     it('lets a write be changed that replaces what the last one has left', () => {

@@ -35,7 +35,7 @@ async function calls(times: number, ports: GuardPorts, { error, ...more }: { err
     const answer = await ask(ports, more);
     if (!('permit' in answer)) return;
     const { permit } = answer;
-    await guard({ action: 'report', dependency: 'payments', permit, ...(error && { error }), ...more }, ports);
+    await guard({ action: 'report', dependency: 'payments', permit, error, ...more }, ports);
   }
 }
 
@@ -64,6 +64,10 @@ describe('a state machine', () => {
     ['errors of the caller', { Error: 'States.Http.StatusCode.404' }],
     ['errors that no rule knows', { Error: 'OutOfStock', Cause: 'none left' }],
     ['errors without a name', {}],
+    [
+      'bugs of a function',
+      { Error: 'TypeError', Cause: '{"errorType":"TypeError","errorMessage":"connection is undefined"}' },
+    ],
     ['errors whose cause is no text of Lambda', { Error: 'OutOfStock', Cause: '{"errorMessage":' }],
   ])('keeps the circuit closed by %s', async (_, error) => {
     await calls(20, instance(), error && { error });
@@ -74,6 +78,12 @@ describe('a state machine', () => {
     ['by its name', { Error: 'States.Http.StatusCode.503' }],
     ['by what a function says of it', down('Request failed with status code 502')],
     ['by its name in the cause', { Cause: JSON.stringify({ errorType: 'ThrottlingException', errorMessage: '' }) }],
+    ['by its name in a cause without a message', { Cause: '{"errorType":"ThrottlingException","errorMessage":null}' }],
+    [
+      'by a service behind the task',
+      { Error: 'S3.S3Exception', Cause: 'no (Service: S3, Status Code: 503, Request ID: A)' },
+    ],
+    ['by the status of API Gateway', { Error: 'ApiGateway.500', Cause: '{}' }],
     ['by its cause as it is', { Error: 'Error', Cause: 'connect ECONNREFUSED 10.0.0.1:443' }],
   ])('opens it by errors of the dependency, known %s', async (_, error) => {
     await calls(5, instance(), { error });

@@ -5,6 +5,7 @@ import type { ConflictSettings } from '../../../../lambdas/contract/settings.ts'
 import { ConflictScene, type PlannedFault } from '../../../support/conflict-scene.ts';
 import { type Human, tell } from '../../../support/conflict-story.ts';
 import { modesAt } from '../../../support/faulty-client.ts';
+import { json } from '../../../support/json.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -22,7 +23,7 @@ const BASE = { a: 1, b: 1 };
 const OURS = { a: 2, b: 1 };
 const THEIRS = { a: 1, b: 2 };
 const BOTH = { a: 2, b: 2 };
-const PATCH: Partial<HttpOperation> = { method: 'PATCH', body: { a: 2 } };
+const PATCH: Partial<HttpOperation> = { method: 'PATCH', body: json({ a: 2 }) };
 
 interface Case {
   readonly name: string;
@@ -73,7 +74,7 @@ const CASES: readonly Case[] = [
 async function run({ conflict, operation, human }: Case, planned?: PlannedFault) {
   const scene = new ConflictScene(tables, { conflict });
   scene.planned = planned;
-  const failure = scene.race(BASE, THEIRS, { body: OURS, ...operation });
+  const failure = scene.race(BASE, THEIRS, { body: json(OURS), ...operation });
   const entry = await tell(scene, failure, human);
   return { scene, entry };
 }

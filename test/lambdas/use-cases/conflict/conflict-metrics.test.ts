@@ -1,15 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import { CONFLICT_MET } from '../../../../lambdas/contract/conflict-met.ts';
 import { resourceDigest } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { ConflictScene } from '../../../support/conflict-scene.ts';
+import { json } from '../../../support/json.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
-// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
-vi.hoisted(() => {
-  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.resetModules();
-});
+const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
 
 let tables: Tables;
 beforeAll(async () => {
@@ -17,27 +14,15 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-const printed: string[] = [];
-beforeEach(() => {
-  printed.length = 0;
-  vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line)));
-});
-afterEach(() => void vi.restoreAllMocks());
-
 const BASE = { a: 1, b: 1 };
 
-/** Metrics of conflicts, by their dimensions other than the service. */
+/** Metrics of conflicts. */
 const metrics = () =>
-  printed
-    .filter((line) => /"(?:Conflict|Decision)\w+":1/.test(line))
-    .map((line) => {
-      const { _aws, service, timestamp, ...rest } = JSON.parse(line);
-      return rest;
-    });
+  printedMetrics().filter((metric) => Object.keys(metric).some((name) => /^(?:Conflict|Decision)/.test(name)));
 
 it('are counted by dependency and strategy: each lost race, and who won in the end', async () => {
   const scene = new ConflictScene(tables);
-  const message = scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 } });
+  const message = scene.race(BASE, { a: 1, b: 2 }, { body: json({ a: 2, b: 1 }) });
   let isFirst = true;
   scene.atCall = ({ method }, forward) => {
     if (method === 'PUT' && isFirst) {
@@ -57,7 +42,7 @@ it('are counted by dependency and strategy: each lost race, and who won in the e
 
 it('are counted with what a human is asked about', async () => {
   const scene = new ConflictScene(tables, { conflict: { strategy: 'ask', sensitive: [] } });
-  await scene.deliver(scene.race(BASE, { a: 3, b: 1 }, { body: { a: 2, b: 1 } }));
+  await scene.deliver(scene.race(BASE, { a: 3, b: 1 }, { body: json({ a: 2, b: 1 }) }));
   const by = { dependency: 'payments', strategy: 'ask' };
   expect(metrics()).toEqual([
     { ...by, ConflictMet: 1 },
@@ -68,7 +53,7 @@ it('are counted with what a human is asked about', async () => {
 it('are told with a digest of their resource, by which the most contended ones are found, and not with its name', async () => {
   const warned = vi.spyOn(logger, 'warn').mockReturnValue();
   const scene = new ConflictScene(tables);
-  const message = scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 }, resourceId: 'anna@example.com' });
+  const message = scene.race(BASE, { a: 1, b: 2 }, { body: json({ a: 2, b: 1 }), resourceId: 'anna@example.com' });
   await scene.deliver({ ...message, tenant: 'acme' });
   const resource = resourceDigest(message.operation, 'acme');
   expect(warned.mock.calls).toContainEqual([
@@ -80,7 +65,7 @@ it('are told with a digest of their resource, by which the most contended ones a
 
 it('leave in the ledger, and in its trail, which versions met, in which fields, and who won', async () => {
   const scene = new ConflictScene(tables);
-  await scene.deliver(scene.race(BASE, { a: 1, b: 2 }, { body: { a: 2, b: 1 } }));
+  await scene.deliver(scene.race(BASE, { a: 1, b: 2 }, { body: json({ a: 2, b: 1 }) }));
   const { conflict, trail } = await scene.entry();
   const path = { end: 'resubmitted', winner: 'merged', version: '"v2"' };
   expect(conflict).toEqual({ ...path, rounds: 0, refused: ['"v1"'], fields: ['/a'] });

@@ -6,6 +6,7 @@ import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
 import { findOverdue } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { ConflictScene, DECISION_MS } from '../../../support/conflict-scene.ts';
 import { tell } from '../../../support/conflict-story.ts';
+import { json } from '../../../support/json.ts';
 import { sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -28,7 +29,7 @@ const listed = async ({ ledger }: ConflictScene) =>
 /** A failure with an open question. The machine waits for the answer. */
 async function waiting(change?: Partial<HttpSettings>, kind?: string) {
   const asked = scene(change, kind);
-  const message = asked.race(BASE, THEIRS, { body: { a: 2, b: 1 } });
+  const message = asked.race(BASE, THEIRS, { body: json({ a: 2, b: 1 }) });
   await asked.deliver(message);
   await expect(asked.attempt()).rejects.toMatchObject({ name: 'DecisionDueError' });
   return { asked, message, token: await asked.wait() };
@@ -70,7 +71,7 @@ describe('while a question waits', () => {
   it('and nobody has begun to wait for its answer, the reconciler looks after it', async () => {
     const asked = scene();
     asked.planned = { process: 1, fault: { call: 5, mode: 'crashes after' } };
-    const message = asked.race(BASE, THEIRS, { body: { a: 2 } });
+    const message = asked.race(BASE, THEIRS, { body: json({ a: 2 }) });
     await asked.deliver(message).catch(() => undefined);
     expect(await asked.entry()).toMatchObject({ tier: 'hot', question: { id: '1.1' } });
     expect(await listed(asked)).toContain(asked.id);
@@ -113,7 +114,7 @@ describe('an answer', () => {
 
   it('given before the machine waits is not waited for', async () => {
     const asked = scene();
-    await asked.deliver(asked.race(BASE, THEIRS, { body: { a: 2 } }));
+    await asked.deliver(asked.race(BASE, THEIRS, { body: json({ a: 2 }) }));
     await asked.decide({ choice: 'theirs' });
     expect(asked.woken).toEqual([]);
     await expect(asked.attempt()).rejects.toMatchObject({ name: 'ConflictError' });
@@ -153,7 +154,7 @@ describe('an answer', () => {
 describe('a redriven letter', () => {
   it('that nobody had answered asks anew, about what is there now', async () => {
     const asked = scene();
-    const message = asked.race(BASE, THEIRS, { body: { a: 2, b: 1 } });
+    const message = asked.race(BASE, THEIRS, { body: json({ a: 2, b: 1 }) });
     expect(await tell(asked, message)).toMatchObject({ outcome: 'dead-lettered', reason: 'no-decision' });
     asked.documents.put(asked.path, { a: 4, b: 1 });
     await asked.redrive();
@@ -169,7 +170,7 @@ describe('a redriven letter', () => {
   it('sends no version that was refused before it, however the strategy has changed meanwhile', async () => {
     const merge = { strategy: 'merge', arrayKeys: {}, sensitive: [] } as const;
     const stubborn = scene({ conflict: merge }, 'stubborn');
-    const operation = { body: { a: 1, b: 5 } };
+    const operation = { body: json({ a: 1, b: 5 }) };
     // The document rejects every version, so Backstop asks a human, who doesn't answer.
     expect(await tell(stubborn, stubborn.race(BASE, THEIRS, operation))).toMatchObject({ reason: 'no-decision' });
     const sent = stubborn.writes.map(({ ifMatch }) => ifMatch);
@@ -199,7 +200,7 @@ describe('a redriven letter', () => {
 
 describe('a conflict', () => {
   const merged = () => scene({});
-  const operation: Partial<HttpOperation> = { body: { a: 2, b: 1 } };
+  const operation: Partial<HttpOperation> = { body: json({ a: 2, b: 1 }) };
   const other = { a: 1, b: 2 };
 
   it('waits for an open circuit in the hot tier, and costs no round', async () => {
@@ -256,7 +257,7 @@ describe('a conflict', () => {
         { op: 'replace', path: '/at', value: 9 },
       ];
       const headers = { 'content-type': 'application/json-patch+json' };
-      const change = { method: 'PATCH', headers, body: patch } as const;
+      const change = { method: 'PATCH', headers, body: json(patch) } as const;
       const message = lossy.race({ list: [], at: 1 }, { list: ['y'], at: 2 }, change);
       lossy.atCall = ({ method }, forward) => {
         const result = forward();

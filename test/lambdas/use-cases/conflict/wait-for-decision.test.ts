@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import type { DecisionNotes } from '../../../../lambdas/use-cases/conflict/decisions.ts';
 import { waitForDecision } from '../../../../lambdas/use-cases/conflict/wait-for-decision.ts';
-import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
@@ -19,15 +17,15 @@ const answer = { choice: 'ours', by: 'ops', why: 'so', at: iso(0) } as const;
 
 async function wait(entry: LedgerEntry | undefined, isKept = true) {
   const kept: string[] = [];
-  const ledger = { now: NOW, get: async () => entry } as unknown as Ledger;
-  const notes: DecisionNotes = {
-    keepToken: async (_, token) => {
+  const ledger: Parameters<typeof waitForDecision>[2] = {
+    now: NOW,
+    get: async () => entry,
+    storeTaskToken: async (_, token) => {
       kept.push(token);
       return isKept;
     },
-    answer: () => Promise.reject(new Error('nothing was to be answered')),
   };
-  const error = await waitForDecision({ id: 'order-1', cycle: 1 }, 'token', { ledger, notes }).catch((each) => each);
+  const error = await waitForDecision({ id: 'order-1', cycle: 1 }, 'token', ledger).catch((each) => each);
   return { error, kept };
 }
 

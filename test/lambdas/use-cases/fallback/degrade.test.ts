@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { undoNotes } from '../../../../lambdas/adapters/undo/undo-notes.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { EXHAUSTED, FallbackScene } from '../../../support/fallback-scene.ts';
+import { json } from '../../../support/json.ts';
 import { NOW, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -18,7 +18,7 @@ const scene = (fallback?: FallbackSettings) => new FallbackScene(tables, fallbac
 const SKIP: FallbackSettings = { kind: 'skip' };
 const LAST_GOOD: FallbackSettings = { kind: 'last-good', maxAgeMs: 60_000 };
 const BACKUP: FallbackSettings = { kind: 'backup', dependency: 'backup' };
-const POST: Partial<HttpOperation> = { method: 'POST', path: '/charges', body: { card: 'MARKER' } };
+const POST: Partial<HttpOperation> = { method: 'POST', path: '/charges', body: json({ card: 'MARKER' }) };
 const EARLY: Partial<LedgerEntry> = { ...EXHAUSTED, attempts: 4 };
 const failed = (statusCode: number) => async (): Promise<CallResult> => ({ kind: 'failed', error: { statusCode } });
 
@@ -121,11 +121,10 @@ describe('a fallback of what is being undone', () => {
   it('comes too late where the undo begins while it looks for an answer', async () => {
     const at = scene(LAST_GOOD);
     await at.given({});
-    const { client, ledger: table } = tables;
     const answers = {
       keep: async () => undefined,
       find: async () => {
-        await undoNotes({ client, table }).recordBegin(await at.entry(), sampleUndo());
+        await at.ledger.beginUndo(await at.entry(), sampleUndo());
         const answer = { dependency: 'payments', statusCode: 200, contentType: 'text/plain', body: 'MARKER' };
         return { ...answer, at: new Date(at.now).toISOString() };
       },

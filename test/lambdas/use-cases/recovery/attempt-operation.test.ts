@@ -18,9 +18,9 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 
 /** Runs an attempt at an open failure with the given answer. */
-async function scene(call: () => Promise<CallResult>, effects?: Effects) {
+async function scene(call: () => Promise<CallResult>, effects?: Effects, clock = { now: NOW }) {
   const { client, ledger: table } = tables;
-  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
+  const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => clock.now });
   const entry = await ledger.claim(sampleEntry({ id: randomUUID() }));
   const logged: unknown[] = [];
   const ports = {
@@ -31,6 +31,7 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects) {
     conflicts: NO_CONFLICTS,
     log: (...line: unknown[]) => void logged.push(line),
     telemetry,
+    newToken: randomUUID,
   };
   const attempt = () => attemptOperation(entry, sampleSettings(), ports);
   return { attempt, logged, current: () => ledger.get(entry.id) };
@@ -52,6 +53,41 @@ describe('an attempt that could not make its call', () => {
     expect(entry).toMatchObject({ attempts: 0, state: 'open' });
     expect(entry?.inFlight).toBeUndefined();
     expect(entry?.trail.map(({ step }) => step)).toEqual(['received']);
+  });
+});
+
+describe('an attempt whose effects table answers late', () => {
+  // Another attempt may begin when the lease ends, so the call must end before.
+  const attemptAfter = async (lateMs: number) => {
+    const clock = { now: NOW };
+    const calls: string[] = [];
+    const call = async (): Promise<CallResult> => {
+      calls.push('call');
+      return { kind: 'ok', statusCode: 200 };
+    };
+    const slow: Effects = {
+      once(_, __, effect) {
+        clock.now += lateMs;
+        return effect();
+      },
+    };
+    const { attempt, current } = await scene(call, slow, clock);
+    const end = await attempt().catch((error: unknown) => error);
+    return { end, calls, entry: await current() };
+  };
+
+  it('makes its call where it ends within the lease', async () => {
+    const { end, calls, entry } = await attemptAfter(5_000);
+    expect(end).toMatchObject({ outcome: 'recovered' });
+    expect(calls).toHaveLength(1);
+    expect(entry).toMatchObject({ attempts: 1 });
+  });
+
+  it('leaves the call to others where it could outlast the lease, and does not count', async () => {
+    const { end, calls, entry } = await attemptAfter(5_001);
+    expect(end).toMatchObject({ name: 'BusyError' });
+    expect(calls).toEqual([]);
+    expect(entry).toMatchObject({ attempts: 0, state: 'open' });
   });
 });
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotYetError } from '../../../../lambdas/contract/errors.ts';
 import type { AwsSettings } from '../../../../lambdas/contract/settings.ts';
 import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import type { CallResult, PendingCall } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { json } from '../../../support/json.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { awsSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -13,8 +14,6 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 
 type Answer = CallResult | PendingCall;
 const ok: Answer = { kind: 'ok', statusCode: 200 };
@@ -213,7 +212,7 @@ describe('what may be done twice', () => {
     async (kind, repeatable, end) => {
       const made = new RecoveryScene(tables, async () => ok, awsSettings(kind, { repeatable }));
       const path = kind === 'state-machine' ? '/executions/x/redrive' : '/';
-      const body = kind === 'state-machine' ? {} : { body: 'x' };
+      const body = kind === 'state-machine' ? {} : { body: json('x') };
       const operation = { method: 'POST' as const, path, ...body };
       await made.report({ dependency: 'target', operation, error: { name: 'Sandbox.Timedout' } });
       const { outcome } = await made.entry();

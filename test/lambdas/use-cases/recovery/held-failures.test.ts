@@ -159,7 +159,7 @@ describe('in the warm tier, a failure whose circuit is open', () => {
       const held = scene(() => ok, settings);
       await held.report({
         error: { statusCode: 429, headers: { 'retry-after': '10' } },
-        ...(fallback && { fallback }),
+        fallback,
       });
       held.now += 61_000;
       await held.tripCircuit();

@@ -3,17 +3,14 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
 import { type LanePorts, processLaneBatch } from '../../../../lambdas/adapters/lane/lane-batch.ts';
-import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
-import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../../../lambdas/contract/settings.ts';
-import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { sampleCircuits } from '../../../support/circuits.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+import { RETENTION_MS, scenePorts } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -25,7 +22,6 @@ afterAll(() => tables.stop());
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => void vi.restoreAllMocks());
 
-const RETENTION_MS = 30 * 86_400_000;
 /** Twice the number of deliveries before a message becomes a dead letter. */
 const MOST_DELIVERIES = 10;
 
@@ -54,7 +50,7 @@ class HeldFailure {
   readonly #queue: string[];
   readonly #calls: (readonly string[])[] = [];
   readonly #fault: PlannedFault | undefined;
-  #now = NOW;
+  now = NOW;
   #effects = 0;
   #started = 0;
 
@@ -63,7 +59,7 @@ class HeldFailure {
     this.#settings = sampleSettings({ name: dependency });
     const error = { statusCode: 429, headers: { 'retry-after': '0' } };
     this.#failure = sampleFailure({ id: randomUUID(), dependency, operation, error });
-    this.#queue = [JSON.stringify(this.#failure)];
+    this.#queue = [writeFailure(this.#failure)];
     this.#fault = fault;
   }
 
@@ -72,9 +68,9 @@ class HeldFailure {
     for (let delivery = 1; delivery <= MOST_DELIVERIES && this.#queue.length > 0; delivery++) {
       await this.#deliver(this.#fault?.delivery === delivery ? this.#fault.at : undefined);
       // Exceeds the circuit's open time and the maximum duration of a call.
-      this.#now += 600_000;
+      this.now += 600_000;
     }
-    const entry = await this.#ledger().get(this.#failure.id);
+    const entry = await this.#stores().ledger.get(this.#failure.id);
     const [effects, started, left] = [this.#effects, this.#started, this.#queue.length];
     return { entry, effects, started, left, calls: this.#calls };
   }
@@ -95,16 +91,12 @@ class HeldFailure {
   }
 
   #ports(crashed: () => boolean, fault: PlannedFault['at'] | undefined): LanePorts {
-    const effects = createEffects({ client: tables.client, table: tables.effects, retentionMs: RETENTION_MS });
     const intake = { settings: this.#settings, deadLetterQueueUrl: 'url', deadlineMs: 6 * 3_600_000 };
     const alive = () => {
       if (crashed()) throw new Error('the process is dead');
     };
     return {
-      ledger: this.#ledger(),
-      // Powertools uses only the real clock, so each lease must expire at once.
-      effects: { once: (key, _, effect) => effects.once(key, -1, effect) },
-      circuits: this.#circuits(),
+      ...this.#stores(),
       conflicts: NO_CONFLICTS,
       call: async ({ method }) => {
         alive();
@@ -116,11 +108,6 @@ class HeldFailure {
         alive();
         this.#started++;
       },
-      sleep: async (ms) => {
-        this.#now += ms;
-      },
-      log: () => undefined,
-      telemetry,
       intake: { ...intake, retentionMs: RETENTION_MS },
       keepRejected: async ({ reason }) => {
         throw new Error(reason.message);
@@ -134,23 +121,15 @@ class HeldFailure {
     };
   }
 
-  #ledger(): Ledger {
-    return new DynamoDBLedger({
-      client: tables.client,
-      table: tables.ledger,
-      reconcileAfterMs: 1_000,
-      now: () => this.#now,
-    });
-  }
-
-  #circuits() {
-    const store = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
-    return sampleCircuits(() => this.#now, store).circuits;
+  /** The stores of a new process. */
+  #stores() {
+    const circuits = new DynamoDBCircuitStore({ client: tables.client, table: tables.circuits });
+    return scenePorts(tables, { clock: this, circuits, reconcileAfterMs: 1_000 });
   }
 
   /** Opens the circuit through the calls of another instance. */
   async #tripCircuit(): Promise<void> {
-    const elsewhere = this.#circuits().of(this.#settings);
+    const elsewhere = this.#stores().circuits.of(this.#settings);
     for (let n = 0; n < 5; n++) {
       const answer = await elsewhere.tryAcquire();
       if (answer.admitted) await elsewhere.failed(answer.permit);

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
-import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
+import { MemoryCircuitStore } from '../../../../lambdas/adapters/circuit/memory-circuit-store.ts';
 import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
-import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import { type HotTierPorts, recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
-import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, type FaultMode, faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+import { RETENTION_MS, scenePorts } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -22,7 +20,6 @@ beforeAll(async () => {
 afterAll(async () => tables.stop());
 
 const MODES: readonly FaultMode[] = ['fails before', 'fails after', 'crashes before', 'crashes after'];
-const RETENTION_MS = 30 * 86_400_000;
 
 interface World {
   readonly failure: Failure;
@@ -46,17 +43,15 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
   const state: State = { now: NOW, calls: 0, effects: 0, started: 0 };
   const error = { statusCode: 503, headers: { 'retry-after': '0' } };
   const failure = sampleFailure({ id: randomUUID(), operation, error });
-  const ledger = () =>
-    new DynamoDBLedger({ client: tables.client, table: 'ledger', reconcileAfterMs: 1_000, now: () => state.now });
   return {
     failure,
     effects: () => state.effects,
     started: () => state.started,
-    entry: () => ledger().get(failure.id),
+    entry: () => storesOf(state).ledger.get(failure.id),
     async deliver(fault) {
       const process = faultyProcess(tables.client, fault);
       try {
-        const ports = portsOf(state, ledger(), process.crashed, (call) => answers[Math.min(call, answers.length - 1)]);
+        const ports = portsOf(state, process.crashed, (call) => answers[Math.min(call, answers.length - 1)]);
         await workOn(failure, ports, process.crashed);
         return { taken: !process.crashed(), calls: process.calls };
       } catch {
@@ -72,23 +67,18 @@ function world(operation: Failure['operation'], answers: readonly CallResult[]):
 async function workOn(failure: Failure, ports: HotTierPorts, crashed: () => boolean): Promise<void> {
   const settings = sampleSettings();
   const options = { settings, deadLetterQueueUrl: 'url', deadlineMs: 3_600_000, retentionMs: RETENTION_MS };
-  const taken = await ingest(JSON.stringify(failure), ports.ledger, options);
+  const taken = await ingest(writeFailure(failure), ports.ledger, options);
   if (taken.kind === 'rejected') throw new Error(taken.reason.message);
   if (!crashed()) await recoverInProcess(taken.entry, settings, ports);
 }
 
 function portsOf(
   state: State,
-  ledger: Ledger,
   crashed: () => boolean,
   answerTo: (call: number) => CallResult | undefined,
 ): HotTierPorts {
-  const { once } = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS });
   return {
-    ledger,
-    // Powertools uses only the real clock, so each lease must expire at once.
-    effects: { once: (key, _, effect) => once(key, -1, effect) },
-    circuits: sampleCircuits(() => state.now).circuits,
+    ...storesOf(state),
     conflicts: NO_CONFLICTS,
     async call({ method }) {
       if (crashed()) throw new Error('the process is dead');
@@ -99,12 +89,12 @@ function portsOf(
       return answer;
     },
     startRecovery: async () => void state.started++,
-    sleep: async (ms) => {
-      state.now += ms;
-    },
-    log: () => undefined,
-    telemetry,
   };
+}
+
+/** The stores of a new process, which knows nothing about the circuit. */
+function storesOf(state: State) {
+  return scenePorts(tables, { clock: state, circuits: new MemoryCircuitStore(), reconcileAfterMs: 1_000 });
 }
 
 const HEALED: CallResult = { kind: 'ok', statusCode: 200 };

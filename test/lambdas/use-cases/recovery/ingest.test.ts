@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { cycleAllower } from '../../../../lambdas/adapters/redrive/parking.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
@@ -25,8 +25,8 @@ afterAll(async () => tables.stop());
 const OUTBOX = { eventId: 'e', detailType: 'Operation Dead-Lettered', detail: '{}' };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 
-const take = (message: unknown, by = ledger) =>
-  ingest(JSON.stringify(message), by, {
+const take = (message: object, by = ledger) =>
+  ingest(writeFailure(message), by, {
     settings: sampleSettings(),
     deadLetterQueueUrl: 'http://127.0.0.1/dead-letters',
     deadlineMs: 3_600_000,
@@ -35,7 +35,7 @@ const take = (message: unknown, by = ledger) =>
 
 async function deadLettered(change: Partial<LedgerEntry> = {}, outbox?: typeof OUTBOX) {
   const entry = await ledger.claim(sampleEntry({ id: randomUUID(), ...change }));
-  return ledger.settle(entry, { outcome: 'dead-lettered', reason: 'exhausted', ...(outbox && { outbox }) });
+  return ledger.settle(entry, { outcome: 'dead-lettered', reason: 'exhausted', outbox });
 }
 
 const deadLetterOf = ({ id }: LedgerEntry, cycle = 1) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle });
@@ -61,13 +61,12 @@ describe('a dead letter that comes back', () => {
 
   it('comes back where an operator has changed it since it was read, and the trail tells of both', async () => {
     const dead = await deadLettered();
-    const allow = cycleAllower({ client: tables.client, table: tables.ledger, now: () => NOW });
     const racing = Object.assign(
       new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW }),
       {
         get: async (id: string) => {
           const read = await ledger.get(id);
-          await allow(dead, { by: 'ada', why: 'the data is mended' });
+          await ledger.allowCycle(dead, { by: 'ada', why: 'the data is mended' });
           return read;
         },
       },

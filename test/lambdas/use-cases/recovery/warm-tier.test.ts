@@ -10,7 +10,7 @@ import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
 
-const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop' };
+const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop', random: () => 0 };
 const REF = { id: 'order-1', cycle: 1 };
 const verdict = (kind: VerdictKind) => ({ ...sampleEntry().verdict, kind });
 const warm = (change: Partial<LedgerEntry> = {}) =>
@@ -32,7 +32,7 @@ function ports(entry: LedgerEntry, result?: CallResult) {
       change({
         ...lesson,
         inFlight: undefined,
-        ...(lesson.notBefore && { notBefore: new Date(lesson.notBefore).toISOString() }),
+        notBefore: lesson.notBefore && new Date(lesson.notBefore).toISOString(),
       }),
   } as unknown as Ledger;
   const all: AttemptPorts = {
@@ -47,13 +47,14 @@ function ports(entry: LedgerEntry, result?: CallResult) {
     },
     log: () => undefined,
     telemetry,
+    newToken: () => 'token',
   };
   return { all, calls };
 }
 
 const failed = (statusCode: number, headers?: Record<string, string>): CallResult => ({
   kind: 'failed',
-  error: { statusCode, ...(headers && { headers }) },
+  error: { statusCode, headers },
 });
 
 describe('a durable attempt', () => {

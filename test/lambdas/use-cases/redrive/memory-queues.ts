@@ -46,6 +46,8 @@ export class MemoryQueues {
   }
 
   readonly source: DeadLetterQueue = {
+    hiddenMs: HIDDEN_MS,
+    depth: () => this.#call('depth', () => this.#deadLetters.size),
     receive: (most) =>
       this.#call('receive', () => {
         const free = [...this.#deadLetters].filter(([, { visibleAt }]) => visibleAt <= this.now).slice(0, most);

@@ -95,6 +95,53 @@ describe('redriveOnClose', () => {
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 3 });
   });
 
+  it.each([1, 2, 5])('goes on after an operator who took over when it had moved %i of 6', async (moved) => {
+    const { dependency, queues, delivery, ports, runs } = scene(ofNext(6));
+    const theirs = { lane: dependency, run: 'theirs', by: 'ada' };
+    let hasStalled = false;
+    const sleep = async (ms: number) => {
+      await queues.sleep(ms);
+      if (hasStalled || queues.lane.length < moved) return;
+      hasStalled = true;
+      queues.now += LEASE_MS;
+      await runs.begin({ ...SOMEBODYS, ...theirs });
+    };
+
+    await expect(redriveOnClose(delivery, ports({ sleep }))).resolves.toBe(30_000);
+    await expect(redriveOnClose(delivery, ports({ sleep }))).resolves.toBe(30_000);
+    expect(queues.lane).toHaveLength(moved);
+    await runs.end(theirs, 'done', 0);
+    await redriveOnClose(delivery, ports({ sleep }));
+    expect(queues.lane).toHaveLength(6);
+  });
+
+  it('looks again as long as others hide dead letters, also after those of the outage are visible', async () => {
+    const { queues, delivery, ports } = scene(ofNext(3));
+    for (let look = 0; look < 3; look++) {
+      await queues.source.receive(2);
+      const again = (await redriveOnClose(delivery, ports())) ?? 0;
+      expect(again).toBeGreaterThan(0);
+      queues.now += again;
+    }
+    await expect(redriveOnClose(delivery, ports())).resolves.toBeUndefined();
+    expect(queues.lane).toHaveLength(3);
+  });
+
+  it('looks again where somebody has removed so many dead letters as are hidden, and the count fits', async () => {
+    const { dependency, queues, delivery, ports } = scene(ofNext(1));
+    for (const id of ['b', 'c']) queues.add(deadLetterOf(id, { dependency, reason: 'permanent' }));
+    queues.now += 2 * HIDDEN_MS;
+    await queues.source.receive(1);
+    let hasRemoved = false;
+    const sleep = async (ms: number) => {
+      await queues.sleep(ms);
+      if (hasRemoved) return;
+      hasRemoved = true;
+      await queues.source.remove(await queues.source.receive(1));
+    };
+    await expect(redriveOnClose(delivery, ports({ sleep }))).resolves.toBeGreaterThan(0);
+  });
+
   it('ends where the circuit has opened again', async () => {
     const { queues, delivery, ports } = scene(ofNext(5));
     const passesAt = async () => (queues.lane.length < 2 ? 0 : NOW + 3_600_000);
@@ -145,6 +192,29 @@ describe('redriveRuns', () => {
     await runs.end({ lane: 'one', run: 'a' }, 'interrupted', 7);
     await expect(runs.get('one')).resolves.toMatchObject({ state: 'interrupted', moved: 7, filter: {} });
     await expect(begin(runs, 'one', 'b')).resolves.toMatchObject({ run: 'b' });
+  });
+
+  it('keeps the latest run while somebody only looks, who then may begin', async () => {
+    const runs = open();
+    await begin(runs, 'five', 'a');
+    await runs.end({ lane: 'five', run: 'a' }, 'interrupted', 7);
+    const looks = { lane: 'five', run: 'b', by: 'bob' };
+    await runs.claim(looks);
+    await expect(runs.get('five')).resolves.toMatchObject({ run: 'a', state: 'interrupted', moved: 7 });
+    await expect(begin(runs, 'five', 'c')).rejects.toThrow('already being redriven by bob');
+    await expect(runs.claim({ ...looks, run: 'c' })).rejects.toThrow(RedriveUnderWayError);
+    await expect(runs.release({ lane: 'five', run: 'c' })).resolves.toBeUndefined();
+    await expect(runs.renew(looks)).resolves.toBe(true);
+    await expect(begin(runs, 'five', 'b')).resolves.toMatchObject({ run: 'b' });
+  });
+
+  it('frees the queue when somebody who only looked gives up', async () => {
+    const runs = open();
+    await runs.claim({ lane: 'six', run: 'a', by: 'ada' });
+    await runs.release({ lane: 'six', run: 'a' });
+    await expect(runs.get('six')).resolves.toBeUndefined();
+    await expect(runs.renew({ lane: 'six', run: 'a' })).resolves.toBe(false);
+    await expect(begin(runs, 'six', 'b')).resolves.toMatchObject({ run: 'b' });
   });
 
   it('takes over from one that has not been heard of, which then learns it', async () => {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Gate } from '../../../../lambdas/use-cases/redrive/circuit-gate.ts';
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
-import {
-  type Progress,
-  type RedrivePorts,
-  type RedriveRequest,
-  redrive,
-} from '../../../../lambdas/use-cases/redrive/redrive.ts';
+import { redrive } from '../../../../lambdas/use-cases/redrive/redrive.ts';
+import type { Progress, RedrivePorts, RedriveRequest } from '../../../../lambdas/use-cases/redrive/redrive-request.ts';
 import { NOW, sampleFailure } from '../../../support/samples.ts';
 import { deadLetterOf, MemoryQueues } from './memory-queues.ts';
 
@@ -48,7 +45,7 @@ describe('redrive', () => {
 
   it('moves events that were never stored as they are', async () => {
     const whole = { 'detail-type': 'Operation Failed', detail: sampleFailure() };
-    const queues = new MemoryQueues([JSON.stringify(whole), JSON.stringify(sampleFailure())]);
+    const queues = new MemoryQueues([JSON.stringify(whole), writeFailure(sampleFailure())]);
     await expect(run(queues, { filter: { dependency: 'payments' } })).resolves.toMatchObject({ moved: 2 });
   });
 

@@ -65,7 +65,7 @@ async function rescued({ events = [], end = aborted, execution = {}, start = asy
       expect(command.input).toMatchObject({ executionArn: ARN, reverseOrder: true });
       const from = Number(command.input.nextToken ?? 0);
       const more = from + 2 < backwards.length;
-      return { events: backwards.slice(from, from + 2), ...(more && { nextToken: String(from + 2) }) };
+      return { events: backwards.slice(from, from + 2), nextToken: more ? String(from + 2) : undefined };
     }
     if (!(command instanceof StartExecutionCommand)) throw new Error('nothing else is asked for');
     started.push(command.input);
@@ -116,6 +116,18 @@ describe('a saga that was stopped', () => {
     const { result, input } = await rescued({ events: [begin, ...events] });
     expect(result).toEqual({ kind: 'rescued', direction: 'forward', at });
     expect(input).toEqual({ ...data, backstopSaga: { at, direction: 'forward', ...marker } });
+  });
+
+  it('keeps the state data as it is, digit by digit', async () => {
+    const data = '{"order":12345678901234567890, "items":[{"price":1.000000000000000001}]}';
+    const at: Partial<HistoryEvent> = {
+      type: 'TaskStateEntered',
+      stateEnteredEventDetails: { name: 'Charge', input: data },
+    };
+    const { started } = await rescued({ events: [begin, at] });
+    expect(started[0]?.input).toContain(
+      '{"order":12345678901234567890,"items":[{"price":1.000000000000000001}],"backstopSaga":',
+    );
   });
 
   it('on its way back goes on there, with the error that it had', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UNDO_DEADLINE_MS, UndoScene } from '../../../support/undo-scene.ts';
@@ -8,9 +8,6 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
-afterEach(() => void vi.restoreAllMocks());
 
 const RESERVE = step('reserve');
 const PACK = step('pack', { dependency: 'mail' });

@@ -1,15 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
 
-// By default, Powertools writes to its own console, which no test can watch. It decides once, when it creates metrics.
-vi.hoisted(() => {
-  vi.stubEnv('POWERTOOLS_DEV', 'true').stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.resetModules();
-});
+const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
 
 let tables: Tables;
 beforeAll(async () => {
@@ -17,28 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-let printed: string[] = [];
-beforeEach(() => {
-  printed = [];
-  vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(String(line)));
-});
-afterEach(() => void vi.restoreAllMocks());
-
-/** Metrics, by their dimensions other than the service. */
-const metrics = () =>
-  printed
-    .filter((line) => line.includes('_aws'))
-    .map((line) => {
-      const { _aws, service, timestamp, ...rest } = JSON.parse(line);
-      return rest;
-    });
-
 it('counts each step that was undone, and each that could not be', async () => {
   const scene = new UndoScene(tables);
   scene.atDependency = async (path) => (path === '/pack' ? answered(400) : MADE);
   await scene.given([step('reserve'), step('pack', { dependency: 'mail' })]);
   await scene.undo();
-  expect(metrics()).toEqual([
+  expect(printedMetrics()).toEqual([
     { dependency: 'mail', UndoFailed: 1 },
     { dependency: 'stock', StepUndone: 1 },
   ]);
@@ -64,5 +44,5 @@ it.each([
     runbookUrl: 'runbook',
   });
   expect(repair).toBe('given-up');
-  expect(metrics()).toEqual(Array(times).fill({ dependency: entry.dependency, UndoFailed: 1 }));
+  expect(printedMetrics()).toEqual(Array(times).fill({ dependency: entry.dependency, UndoFailed: 1 }));
 });

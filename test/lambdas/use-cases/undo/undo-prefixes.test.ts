@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, type Deliveries, LOST, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
@@ -8,9 +8,6 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
-afterEach(() => void vi.restoreAllMocks());
 
 /** All steps of the work. The last one is the operation, whose result is unknown. */
 const WORK = [

@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fallbackNotes } from '../../../../lambdas/adapters/fallback/fallback-notes.ts';
-import { undoNotes } from '../../../../lambdas/adapters/undo/undo-notes.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialProgress } from '../../../../lambdas/domain/undo/undo-plan.ts';
+import { isUndoing } from '../../../../lambdas/use-cases/undo/undo-step.ts';
 import { faultyProcess } from '../../../support/faulty-client.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -12,9 +11,6 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-// Silences the metrics.
-beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
-afterEach(() => void vi.restoreAllMocks());
 
 const PROGRESS = { reason: 'exhausted', now: NOW, deadlineMs: 1_000 } as const;
 const STEPS = [step('a'), step('b')];
@@ -23,7 +19,7 @@ describe('what an undo writes', () => {
   it('is recognised where its answer was lost and the client wrote it again', async () => {
     const scene = new UndoScene(tables);
     const entry = await scene.given(STEPS);
-    const { client, ledger: table } = tables;
+    const { client } = tables;
     client.middlewareStack.add(
       (next, { commandName }) =>
         async (args) => {
@@ -32,8 +28,7 @@ describe('what an undo writes', () => {
         },
       { step: 'initialize', name: 'twice' },
     );
-    const notes = undoNotes({ client, table, now: () => NOW });
-    const begun = await notes.recordBegin(entry, initialProgress(entry, PROGRESS));
+    const begun = await scene.ledger.beginUndo(entry, initialProgress(entry, PROGRESS));
     client.middlewareStack.remove('twice');
     expect(begun).toMatchObject({ undo: { reason: 'exhausted', steps: [{ state: 'open' }, { state: 'open' }] } });
   });
@@ -41,13 +36,12 @@ describe('what an undo writes', () => {
   it('wins or changes nothing, where two begin from the same state', async () => {
     const scene = new UndoScene(tables);
     const entry = await scene.given(STEPS);
-    const { client, ledger: table } = tables;
-    const notes = undoNotes({ client, table, now: () => NOW });
-    const both = await Promise.all([1, 2].map(() => notes.recordBegin(entry, initialProgress(entry, PROGRESS))));
+    const both = await Promise.all([1, 2].map(() => scene.ledger.beginUndo(entry, initialProgress(entry, PROGRESS))));
     expect(both.filter(Boolean)).toHaveLength(1);
     const begun = await scene.entry();
+    if (!isUndoing(begun)) throw new Error('the undo must have begun');
     const done = { name: 'a', dependency: 'stock', state: 'done', attempts: 1 } as const;
-    const moved = await Promise.all([0, 1].map((index) => notes.recordProgress(begun, index, done)));
+    const moved = await Promise.all([0, 1].map((index) => scene.ledger.recordUndoStep(begun, index, done)));
     expect(moved.filter(Boolean)).toHaveLength(1);
   });
 
@@ -55,9 +49,7 @@ describe('what an undo writes', () => {
     const scene = new UndoScene(tables);
     const entry = await scene.given(STEPS);
     await scene.ledger.beginAttempt({ ...entry }, { token: 'alive', until: NOW + 5_000 });
-    const { client, ledger: table } = tables;
-    const notes = undoNotes({ client, table, now: () => NOW });
-    expect(await notes.recordBegin(entry, initialProgress(entry, PROGRESS))).toBeUndefined();
+    expect(await scene.ledger.beginUndo(entry, initialProgress(entry, PROGRESS))).toBeUndefined();
   });
 });
 
@@ -65,10 +57,8 @@ describe('an undo and a call by somebody who has read the failure before', () =>
   const scenario = async () => {
     const scene = new UndoScene(tables);
     const entry = await scene.given(STEPS);
-    const { client, ledger: table } = tables;
-    const [now, settings] = [() => NOW, { client, table }];
-    const undo = () => undoNotes({ ...settings, now }).recordBegin(entry, initialProgress(entry, PROGRESS));
-    const sendToBackup = () => fallbackNotes({ ...settings, now }).announceBackupCall(entry, 'mail');
+    const undo = () => scene.ledger.beginUndo(entry, initialProgress(entry, PROGRESS));
+    const sendToBackup = () => scene.ledger.announceBackupCall(entry, 'mail');
     return { scene, entry, undo, sendToBackup };
   };
 

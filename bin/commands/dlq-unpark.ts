@@ -1,0 +1,92 @@
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
+import {
+  deadLetterCount,
+  failureOf,
+  lookAt,
+  planFor,
+  sessionLedger,
+  type WhoOptions,
+} from '../session/dead-letters.ts';
+import { DeclinedError, IncompleteError, NotFoundError } from '../session/errors.ts';
+import { lookUnder, type RedriveLease } from '../session/redrive-lease.ts';
+import { executeRedrive } from '../session/redrive-run.ts';
+import type { Route } from '../session/route.ts';
+import type { Session } from '../session/session.ts';
+
+/** Dead letters per second. */
+const RATE = 5;
+
+interface Unparking extends WhoOptions {
+  readonly id: string;
+}
+
+/** Shows what {@link unpark} would do. */
+export async function previewParked(session: Session, route: Route, id: string): Promise<void> {
+  const entry = await deadLetteredOf(session, id);
+  mustBeParked(session, id, await lookAt(session, route.sourceUrl, { filter: { ids: [id] } }));
+  session.print.result({ id, cycle: entry.cycle + 1, dryRun: true }, (print) =>
+    print.line(`${unparkPlan(entry)} Dry run: nothing was done.`),
+  );
+}
+
+/** Allows a failure one more cycle. The ledger records it, and the lane honors it. */
+export async function unpark(
+  session: Session,
+  route: Route,
+  lease: RedriveLease,
+  { id, why, by }: Unparking,
+): Promise<void> {
+  const entry = await deadLetteredOf(session, id);
+  const { startedAt } = lease;
+  const filter = { ids: [id] };
+  const seen = await lookUnder(lease, session, route, filter);
+  mustBeParked(session, id, seen);
+  const who = await session.decide({
+    action: 'redrive',
+    dependency: entry.dependency,
+    failureId: id,
+    why,
+    by,
+    plan: unparkPlan(entry),
+    facts: { queue: route.name, cycle: entry.cycle + 1 },
+  });
+  await lease.renew();
+  if ((await sessionLedger(session).allowCycle(entry, who)) === undefined)
+    throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
+  await executeRedrive(session, route, lease, {
+    ...who,
+    filter,
+    rate: RATE,
+    startedAt,
+    planned: planFor(seen),
+  });
+}
+
+/** @throws DeclinedError if the failure has another outcome */
+async function deadLetteredOf(session: Session, id: string): Promise<LedgerEntry> {
+  const entry = await failureOf(session, id);
+  if (entry?.outcome === 'dead-lettered') return entry;
+  throw new DeclinedError(`${id} is no longer a dead letter. See backstop trace ${id}${session.sameGlobals}`);
+}
+
+/** @throws NotFoundError, or IncompleteError if another reader may hide the dead letter */
+function mustBeParked({ sameGlobals }: Session, id: string, { found, hidden }: Survey): void {
+  if (found.length > 0) return;
+  if (hidden > 0)
+    throw new IncompleteError(
+      `Nothing was moved: another reader hides ${deadLetterCount(hidden)} of the parked queue, perhaps that of ${id}. Run the command again in some minutes.`,
+    );
+  throw new NotFoundError(
+    `No parked dead letter of ${id}. If it is in its dead-letter queue: backstop dlq redrive --id ${id}${sameGlobals}`,
+  );
+}
+
+function unparkPlan({ id, cycle, dependency }: LedgerEntry): string {
+  return `Allow ${id} one more cycle, its ${ordinal(cycle + 1)}, and move its dead letter to the lane of ${dependency}.`;
+}
+
+function ordinal(count: number): string {
+  const ending = { 1: 'st', 2: 'nd', 3: 'rd' }[count % 100 > 10 && count % 100 < 14 ? 0 : count % 10] ?? 'th';
+  return `${count}${ending}`;
+}

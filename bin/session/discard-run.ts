@@ -1,0 +1,153 @@
+import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
+import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import type { Who } from '../../lambdas/domain/ledger/ledger-changes.ts';
+import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
+import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
+import type { TargetQueue } from '../../lambdas/use-cases/redrive/queues.ts';
+import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
+import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
+import { deadLetterCount, planFor, rowOf, sessionLedger, waitNote } from './dead-letters.ts';
+import { IncompleteError, InterruptedError } from './errors.ts';
+import type { Session } from './session.ts';
+
+/** What to discard. */
+export interface DiscardPlan {
+  readonly filter: DeadLetterFilter;
+  /** Epoch milliseconds. Later dead letters stay. */
+  readonly startedAt: number;
+  /** Queues with matching dead letters, or with hidden ones. */
+  readonly queues: readonly { readonly url: string; readonly seen: Survey }[];
+  /** Failures without a dead letter, which only the ledger has. */
+  readonly lone: readonly LedgerEntry[];
+  /** Failures whose dead letter may be among the hidden ones. */
+  readonly unseen: readonly LedgerEntry[];
+}
+
+/** Dead letters per second, as fast as the ledger accepts writes. */
+const RATE = 40;
+const MOST_NAMED = 5;
+
+/**
+ * Discards by the plan, and tells what it has done, however it ends.
+ *
+ * @throws IncompleteError if it did less than its plan
+ */
+export async function executeDiscard(session: Session, plan: DiscardPlan, who: Who): Promise<void> {
+  const run = new DiscardRun(session, plan, who);
+  try {
+    await run.discardAll();
+  } finally {
+    run.tellEnd();
+  }
+  run.rejectUnlessComplete();
+}
+
+class DiscardRun {
+  readonly #session: Session;
+  readonly #plan: DiscardPlan;
+  readonly #who: Who;
+  /** Ids of failures. */
+  readonly #discarded = new Set<string>();
+  readonly #busy = new Set<string>();
+  /** Ids of messages that are deleted or about to be. */
+  readonly #done = new Set<string>();
+  #hidden = 0;
+
+  constructor(session: Session, plan: DiscardPlan, who: Who) {
+    this.#session = session;
+    this.#plan = plan;
+    this.#who = who;
+  }
+
+  async discardAll(): Promise<void> {
+    const { lone, queues } = this.#plan;
+    const ledger = sessionLedger(this.#session);
+    for (const entry of lone) ((await ledger.discard(entry, this.#who)) ? this.#discarded : this.#busy).add(entry.id);
+    for (const { url, seen } of queues) await this.#discardIn(url, seen);
+  }
+
+  tellEnd(): void {
+    const { print } = this.#session;
+    const discarded = [...this.#discarded];
+    const deleted = this.#done.size;
+    print.result({ discarded, deleted, left: this.#left(), hidden: this.#hidden, ...this.#who }, () => {
+      const [only] = discarded;
+      print.line(
+        `Discarded ${discarded.length === 1 ? only : `${discarded.length} failures`}, by ${this.#who.by}. Deleted ${deadLetterCount(deleted)}.`,
+      );
+      if (this.#busy.size > 0)
+        print.line(`Not discarded, still in progress or not yet published: ${inShort([...this.#busy])}.`);
+    });
+  }
+
+  /** @throws InterruptedError, IncompleteError */
+  rejectUnlessComplete(): void {
+    if (this.#session.signal.aborted)
+      throw new InterruptedError(
+        'Interrupted. The remaining dead letters are unchanged. Run the same command to continue.',
+      );
+    const left = this.#left().filter((id) => !this.#busy.has(id));
+    if (left.length + this.#busy.size + this.#hidden === 0) return;
+    const reasons = [
+      ...(this.#busy.size > 0 ? ['Run the command again when those in progress have ended.'] : []),
+      ...(this.#hidden > 0
+        ? [`Another reader still hides ${deadLetterCount(this.#hidden)}. Run the command again in some minutes.`]
+        : []),
+      ...(left.length > 0 && this.#hidden === 0
+        ? [`No longer in the queue, because somebody else moved or discarded it: ${inShort(left)}.`]
+        : []),
+      ...(left.length > 0 && this.#hidden > 0 ? [`Not discarded: ${inShort(left)}.`] : []),
+    ];
+    throw new IncompleteError(`Incomplete: not everything planned is discarded.\n${reasons.join('\n')}`);
+  }
+
+  async #discardIn(url: string, seen: Survey): Promise<void> {
+    const { now, signal, sleep, clients } = this.#session;
+    const { filter, startedAt } = this.#plan;
+    const { hidden } = await redrive(
+      { filter, startedAt, rate: RATE, doublesEveryMs: 1, whenHeld: 'wait', planned: planFor(seen) },
+      {
+        source: deadLetterQueue({ sqs: clients.sqs, queueUrl: url }),
+        target: this.#target(),
+        renew: async () => true,
+        onProgress: () => undefined,
+        onWait: waitNote(this.#session),
+        random: this.#session.random,
+        now,
+        signal,
+        sleep,
+      },
+    );
+    this.#hidden += hidden;
+  }
+
+  #target(): TargetQueue {
+    const target = discardTarget({
+      ledger: sessionLedger(this.#session),
+      who: this.#who,
+      onDiscarded: (id) => void this.#discarded.add(id),
+      onSkipped: (id) => void this.#busy.add(id),
+    });
+    return {
+      ...target,
+      send: async (messages) => {
+        const taken = await target.send(messages);
+        for (const id of taken) this.#done.add(id);
+        return taken;
+      },
+    };
+  }
+
+  /** Ids of failures that were planned, and are neither discarded nor found to be over. */
+  #left(): readonly string[] {
+    const { queues, lone, unseen } = this.#plan;
+    const rows = queues.flatMap(({ seen }) => seen.found).filter(({ messageId }) => !this.#done.has(messageId));
+    const ids = [...rows.map((each) => rowOf(each).id), ...[...lone, ...unseen].map(({ id }) => id)];
+    return [...new Set(ids)].filter((id) => !this.#discarded.has(id));
+  }
+}
+
+/** The first of many ids, and how many more there are. */
+export function inShort(ids: readonly string[]): string {
+  return `${ids.slice(0, MOST_NAMED).join(', ')}${ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''}`;
+}

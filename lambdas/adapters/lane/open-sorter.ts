@@ -1,0 +1,23 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { takesEncodedSlashes } from '../../contract/settings.ts';
+import { env, envNumber, loadDependencies } from '../environment.ts';
+import { openLedger } from '../ledger/dynamodb-ledger.ts';
+import type { SorterPorts } from './sort-batch.ts';
+
+/** Opens the ports of an ordered lane's sorter, as the function's environment says. */
+export function openSorter(): SorterPorts {
+  const sqs = new SQSClient();
+  const QueueUrl = env('ORDERED_QUEUE_URL');
+  const dependencies = loadDependencies();
+  return {
+    dependency: env('DEPENDENCY'),
+    retentionMs: envNumber('RETENTION_MS'),
+    kindOf: (name) => dependencies.get(name)?.kind,
+    takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
+    ledger: openLedger(new DynamoDBClient()),
+    async forward({ body: MessageBody, group: MessageGroupId, name: MessageDeduplicationId }) {
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId }));
+    },
+  };
+}

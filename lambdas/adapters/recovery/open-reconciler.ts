@@ -1,0 +1,61 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
+import { publishOpenCircuits } from '../circuit/publish-open-circuits.ts';
+import { settleStoredCircuits } from '../circuit/settle-stored-circuits.ts';
+import { createWaker } from '../conflict/wake.ts';
+import { env, loadDependencies } from '../environment.ts';
+import { openLedger } from '../ledger/dynamodb-ledger.ts';
+import { publish } from '../ledger/outbox.ts';
+import { telemetry } from '../telemetry.ts';
+import { recoveryStarter } from './recovery-starter.ts';
+
+interface Reconciler extends ReconcilePorts {
+  /** Writes what time alone changes in the circuits, and publishes how many are open. */
+  readonly watchCircuits: () => Promise<void>;
+}
+
+/** Opens the ports of the reconciler, as the function's environment says. */
+export function openReconciler(): Reconciler {
+  const client = new DynamoDBClient();
+  const sfn = new SFNClient();
+  const sqs = new SQSClient();
+  const machineArn = env('RECOVERY_MACHINE_ARN');
+  const circuits = { client, table: env('CIRCUITS_TABLE') };
+  const dependencies = loadDependencies();
+  const ledger = openLedger(client);
+  const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME'), ledger };
+  return {
+    ledger,
+    publish: (id, outbox) => publish(id, outbox, bus),
+    async send(QueueUrl, MessageBody) {
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    },
+    telemetry,
+    wake: createWaker(sfn),
+    startRecovery: recoveryStarter(sfn, machineArn),
+    executionStatus: executionStatusReader(sfn, machineArn),
+    lastResortQueueUrl: env('LAST_RESORT_QUEUE_URL'),
+    runbookUrl: env('RUNBOOK_URL'),
+    durableAttempts: (name) => dependencies.get(name)?.retry.durableAttempts ?? 0,
+    async watchCircuits() {
+      await settleStoredCircuits(dependencies, circuits);
+      await publishOpenCircuits([...dependencies.keys()], circuits);
+    },
+  };
+}
+
+function executionStatusReader(client: SFNClient, machineArn: string): ReconcilePorts['executionStatus'] {
+  const prefix = machineArn.replace(':stateMachine:', ':execution:');
+  return async (name) => {
+    try {
+      const { status } = await client.send(new DescribeExecutionCommand({ executionArn: `${prefix}:${name}` }));
+      return status;
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return undefined;
+      throw error;
+    }
+  };
+}

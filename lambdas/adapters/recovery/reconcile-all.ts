@@ -1,0 +1,44 @@
+import { errorFacts } from '../../contract/error-facts.ts';
+import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import { type ReconcilePorts, type Repair, reconcile } from '../../use-cases/recovery/reconciliation.ts';
+import { count, identify, logger } from '../telemetry.ts';
+
+/** Repairs that need no log line. `woken` is routine: a second wake-up of an execution is normal and harmless. */
+const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', 'woken']);
+
+/**
+ * Reconciles entries, each on its own.
+ *
+ * @param cycle if given, ignores entries that are in another cycle
+ * @throws Error if some entries could not be reconciled
+ */
+export async function reconcileAll(
+  ids: readonly string[],
+  ports: ReconcilePorts,
+  cycle: number | undefined,
+): Promise<void> {
+  let unfinished = 0;
+  for (const id of ids) if (!(await finish(id, ports, cycle))) unfinished++;
+  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${ids.length} entries`);
+}
+
+/** False if that failed; the entry is postponed then, so that it does not block the others. */
+async function finish(id: string, ports: ReconcilePorts, cycle: number | undefined): Promise<boolean> {
+  identify({ failureId: id });
+  let entry: LedgerEntry | undefined;
+  try {
+    entry = await ports.ledger.get(id);
+    if (!entry || (cycle !== undefined && cycle !== entry.cycle)) return true;
+    identify({ correlationId: entry.correlationId, failureId: id });
+    const repair = await reconcile(entry, ports);
+    if (!ROUTINE_REPAIRS.has(repair)) {
+      logger.warn('reconciled', { repair });
+      count('FailureReconciled', { repair });
+    }
+    return true;
+  } catch (error) {
+    logger.error('reconciliation failed', errorFacts(error));
+    if (entry) await ports.ledger.postpone(entry).catch(() => undefined);
+    return false;
+  }
+}

@@ -1,0 +1,18 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { env } from '../environment.ts';
+import type { SagaPorts } from './continue-saga.ts';
+import { sagaExecutions } from './saga-executions.ts';
+
+/** Opens the ports of the saga function, as the function's environment says. */
+export function openSaga(): SagaPorts {
+  const sqs = new SQSClient();
+  const QueueUrl = env('LAST_RESORT_QUEUE_URL');
+  return {
+    executions: sagaExecutions(new SFNClient()),
+    runbookUrl: env('RUNBOOK_URL'),
+    async keep(message) {
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
+    },
+  };
+}

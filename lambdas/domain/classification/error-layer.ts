@@ -1,0 +1,164 @@
+import { bodyFacts } from './answer-facts.ts';
+import { waitHeaders } from './wait-headers.ts';
+import { listed } from './words.ts';
+
+/** One error of a chain, with its facts where HTTP clients and drivers put them. */
+export interface ErrorLayer {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+  /** Any HTTP status, 100 to 999. */
+  readonly status?: number;
+  /** Further names and numbers of the same error, such as the SQLSTATE. */
+  readonly aliases: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly syscall: string;
+  /** Carries fields that only gRPC clients set. */
+  readonly isGrpc: boolean;
+  /** Reply of a mail server. */
+  readonly isSmtp: boolean;
+  readonly retryable: boolean;
+  readonly causes: readonly ErrorLayer[];
+  /** Errors of calls that failed side by side. */
+  readonly parts: readonly ErrorLayer[];
+}
+
+const MAX_DEPTH = 6;
+const MAX_LAYERS = 20;
+const CAUSES = listed(
+  'cause originalError original parent driverError innerError innerException inner info previous lastNodeError lastError',
+);
+const ALIASES = listed('number errno sqlState sqlstate SQLState codeName type errorCode error_code reason');
+const RETRY_MARKS = listed('retriable retryable isRetryable');
+const BODIES = listed('body data error');
+const STATUSES = listed('statusCode status httpStatusCode status_code');
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Walk {
+  readonly seen: Set<unknown>;
+}
+
+/** Reads an error, its causes and its parts. Survives whatever somebody throws. */
+export function readError(error: unknown): ErrorLayer {
+  return layerOf(error, { seen: new Set() }, 0) ?? textLayer(typeof error === 'string' ? error : '');
+}
+
+function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefined {
+  if (typeof error === 'string') return depth === 0 ? textLayer(error) : undefined;
+  if (typeof error !== 'object' || error === null || walk.seen.has(error)) return undefined;
+  if (depth > MAX_DEPTH || walk.seen.size >= MAX_LAYERS) return undefined;
+  walk.seen.add(error);
+  const fields = error as Fields;
+  const response = objectIn(fields, 'response');
+  const details = detailsOf(fields, response);
+  const nested = (values: readonly unknown[]) =>
+    values.map((value) => layerOf(value, walk, depth + 1)).filter((layer) => layer !== undefined);
+  const status = statusOf(fields, response);
+  return {
+    ...namesOf(fields),
+    message: [textIn(fields, 'message'), details.message].filter(Boolean).join('\n'),
+    ...(status !== undefined && { status }),
+    aliases: [...aliasesOf(fields), ...details.words],
+    headers: headersOf(read(fields, 'headers') ?? read(response, 'headers')),
+    syscall: textIn(fields, 'syscall'),
+    isGrpc: typeof read(fields, 'details') === 'string' && objectIn(fields, 'metadata') !== undefined,
+    isSmtp: read(fields, 'responseCode') !== undefined,
+    retryable: RETRY_MARKS.some((key) => read(fields, key) === true) || read(fields, '$retryable') !== undefined,
+    causes: nested(CAUSES.map((key) => read(fields, key))),
+    parts: nested(partsOf(fields)),
+  };
+}
+
+function textLayer(message: string): ErrorLayer {
+  const nothing = { aliases: [], headers: {}, syscall: '', isGrpc: false, isSmtp: false, retryable: false };
+  return { name: '', code: '', message, ...nothing, causes: [], parts: [] };
+}
+
+/** A getter of a stranger's error may throw. */
+function read(fields: Fields | undefined, key: string): unknown {
+  try {
+    return fields?.[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function objectIn(fields: Fields, key: string): Fields | undefined {
+  const value = read(fields, key);
+  return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
+}
+
+function textIn(fields: Fields | undefined, key: string): string {
+  const value = read(fields, key);
+  return typeof value === 'string' ? value : '';
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
+}
+
+function namesOf(fields: Fields): Pick<ErrorLayer, 'name' | 'code'> {
+  return { name: textIn(fields, 'name'), code: wordOf(read(fields, 'responseCode') ?? read(fields, 'code')) };
+}
+
+function aliasesOf(fields: Fields): readonly string[] {
+  const oracle = read(fields, 'errorNum');
+  const status = textIn(fields, 'status');
+  return [
+    ...ALIASES.map((key) => wordOf(read(fields, key))),
+    // Google's errors have the name of the gRPC status here.
+    /^[A-Z_]{2,40}$/.test(status) ? status : '',
+    typeof oracle === 'number' ? `ORA-${String(oracle).padStart(5, '0')}` : '',
+  ].filter((word) => word !== '' && !word.startsWith('-'));
+}
+
+function statusOf(fields: Fields, response: Fields | undefined): number | undefined {
+  const metadata = objectIn(fields, '$metadata');
+  const found = [
+    ...STATUSES.map((key) => read(fields, key)),
+    read(metadata, 'httpStatusCode'),
+    ...STATUSES.map((key) => read(response, key)),
+  ];
+  return found.map(toStatus).find((status) => status !== undefined);
+}
+
+function toStatus(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 100 && number <= 999 ? number : undefined;
+}
+
+/** Facts of the response's body, if the client keeps it parsed. */
+function detailsOf(fields: Fields, response: Fields | undefined) {
+  const bodies = [read(response, 'data'), read(response, 'body'), ...BODIES.map((key) => read(fields, key))];
+  const details = read(fields, 'errors');
+  if (Array.isArray(details)) bodies.push(details.filter((item) => !isErrorLike(item)));
+  const facts = bodies.filter((body) => typeof body === 'object' && !(body instanceof Error)).map(bodyFacts);
+  return {
+    words: facts.flatMap(({ words }) => words),
+    message: facts.map(({ message = '' }) => message).find(Boolean) ?? '',
+  };
+}
+
+function partsOf(fields: Fields): readonly unknown[] {
+  const errors = read(fields, 'errors');
+  const inner = objectIn(fields, 'innerErrors');
+  return [...(Array.isArray(errors) ? errors : []), ...(inner ? Object.values(inner) : [])].filter(isErrorLike);
+}
+
+function isErrorLike(value: unknown): boolean {
+  return (
+    value instanceof Error || (typeof value === 'object' && value !== null && ('name' in value || 'code' in value))
+  );
+}
+
+function headersOf(headers: unknown): Readonly<Record<string, string>> {
+  if (typeof headers !== 'object' || headers === null) return {};
+  try {
+    const entries =
+      Symbol.iterator in headers ? [...(headers as Iterable<[string, unknown]>)] : Object.entries(headers);
+    return waitHeaders(entries);
+  } catch {
+    return {};
+  }
+}

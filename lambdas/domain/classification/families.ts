@@ -1,0 +1,60 @@
+import { isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { allOf, anyOf, type Condition, familyHas, familyIs, familyMatches, nameIn, not } from './rule.ts';
+
+/** Uses the AWS SDK's predicates, because the SDK doesn't export its lists of error codes. */
+export function sdkPredicate(question: typeof isThrottlingError): Condition {
+  return ({ words, message }) => words.some((name) => question({ name, message }));
+}
+
+/** `NotAThrottlingError` and the like say the opposite of their last words. */
+const DENIED = familyMatches(/^(?:not-an?|no|non)-/);
+
+const THROTTLE_FAMILY = familyHas(
+  'throttle throttled throttling too-many-requests? too-many-(?:(?:api-)?calls|simultaneous-[a-z-]{1,40})',
+  '(?:api-)?rate-limit(?:s|ed|er|-exceeded|-reached)? ratelimit(?:ed)? rate-exceeded rate-limiting',
+  'requests?-limit(?:-exceeded)? query-limit-exceeded slow-down slowdown throughput-exceeded',
+  'bandwidth-limit-exceeded over-limit enhance-your-calm provisioned-throughput',
+  'concurrent-[a-z-]{1,40}-(?:exceeded|limit) concurrent-limit concurrent-api-limit (?:execution|activity-worker)-limit-exceeded active-[a-z]{1,20}-exceeded',
+  'too-many-concurrent-[a-z-]{1,40} user-rate-limit-exceeded request-rate-too-large overload(?:ed)?',
+);
+
+/** The service asks for fewer calls: by a name in the SDK's list, or of a family that says so in every service. */
+export const THROTTLED = anyOf(
+  sdkPredicate(isThrottlingError),
+  allOf(THROTTLE_FAMILY, not(DENIED)),
+  nameIn(
+    'ExecutionLimitExceeded ActivityWorkerLimitExceeded ResourceExhausted OVERLOADED Overloaded overloaded_error',
+    'ServerBusy ServiceBusy ServerBusyException ServiceBusyException server_busy es_rejected_execution_exception',
+    'REQUEST_LIMIT_EXCEEDED ConcurrentRunsExceededException TOO_MANY_APEX_REQUESTS quota_throttled',
+    'TooManyRequests TOO_MANY_PARTS',
+    'circuit_breaking_exception BulkheadFullException BulkheadRejectedException RequestRateTooLarge over_quota',
+  ),
+);
+
+/** Names that a service gives to its own trouble, whatever the status: clients that know the service retry them. */
+export const KNOWN_TRANSIENT = anyOf(
+  // A client gives the name TimeoutError. No service answers with it.
+  allOf(sdkPredicate(isTransientError), not(nameIn('TimeoutError'))),
+  nameIn(
+    'IDPCommunicationError IDPCommunicationErrorException BadDigest RequestTimeout',
+    'UNABLE_TO_LOCK_ROW SERVER_UNAVAILABLE SERVICE_NOT_AVAILABLE QUERY_TIMEOUT lock_timeout',
+    'TransactionInProgressException ReplicatedWriteConflictException PriorRequestNotComplete',
+  ),
+);
+
+const CONFLICTING = anyOf(
+  familyIs('aborted version watch lease-lost'),
+  familyMatches(/-reused$/),
+  familyHas(
+    'already-exists? already-[a-z]{3,20}ed already-present exists-already exists conflict(?:ing)?',
+    'conflicting-operation duplicate[ds]? in-use concurrent-(?:modification|update|access|write)',
+    'concurrency-conflict update-concurrency concurrent-(?:operation|updating|reference-update)',
+    'optimistic-lock(?:ing)? stale-(?:object|object-state|data|element) version-(?:mismatch|conflict)',
+    'precondition-failed precondition-not-met condition(?:al)?-(?:check-failed|not-met) etag-mismatch',
+    'resource-modified unique-(?:constraint|violation|constraint-violation) operation-aborted',
+    'db-update-concurrency preconditions-failed transaction-conflict revision-mismatch resource-in-use',
+  ),
+);
+
+/** Somebody else was faster, or the same was done before. `InvalidExistsOption` and `NotExists` say something else. */
+export const CONFLICT_FAMILY = allOf(CONFLICTING, not(familyMatches(/^invalid-|not-exists?$|^no-such-/)));

@@ -1,0 +1,97 @@
+import type { Effect } from '../../contract/verdict.ts';
+import type { ErrorLayer } from './error-layer.ts';
+import { type Circumstances, evidenceOf, withoutName, wordsOf } from './evidence.ts';
+import { isBug, WEAK_RULES } from './family-rules.ts';
+import { quotedFacts } from './message.ts';
+import { FETCH_FAILED, MESSAGE_RULES } from './message-rules.ts';
+import type { Evidence, Rule } from './rule.ts';
+import { NAMED_RULES, OWN_CALL_RULES, UNKNOWN_AGAIN, UNKNOWN_ONCE } from './rules.ts';
+
+/** How directly the evidence speaks: a status or code of the error itself before words, and words before a type. */
+const STRENGTH = { named: 3, quoted: 2, words: 1, type: 0.5, wrapper: 0.1, nothing: 0 } as const;
+
+/** The rule that explains an error, and what is known of the call's effect. */
+export interface Finding {
+  readonly rule: Rule;
+  readonly effect: Effect;
+  readonly strength: number;
+  readonly evidence: Evidence;
+}
+
+/**
+ * Finds the rule for an error, its causes and its parts. The most direct evidence decides; of equal evidence the
+ * outermost. Only if every layer that says anything proves that nothing happened, the effect is `none`.
+ */
+export function judge(layer: ErrorLayer, circumstances: Circumstances): Finding {
+  const own = judgeAlone(layer, circumstances);
+  const inner = [
+    ...combineParts(layer.parts.map((part) => judge(part, circumstances))),
+    ...layer.causes.map((cause) => judge(cause, circumstances)),
+  ].filter(({ strength }) => strength > 0);
+  const decisive = inner.reduce((best, next) => (next.strength > best.strength ? next : best), own);
+  const isProven = [...(isTransparent(layer) && inner.length > 0 ? [] : [own]), ...inner].every(
+    ({ effect }) => effect === 'none',
+  );
+  return { ...decisive, effect: isProven ? 'none' : 'unknown' };
+}
+
+/** Adds nothing to its cause. Any other wrapper may report one of several calls, of which an earlier one succeeded. */
+function isTransparent({ name, code, message, status }: ErrorLayer): boolean {
+  if (code !== '' || status !== undefined) return false;
+  return FETCH_FAILED.test(message) || (message === '' && ['', 'Error', 'AggregateError'].includes(name));
+}
+
+/** The least hopeful part first: what no retry helps, then a conflict, then a request for a pause. */
+const HOPE = ['permanent', 'expected', 'conflict', 'throttled', 'transient'];
+
+/** Calls that failed side by side are one failure. A part that nothing explains leaves the effect unknown. */
+function combineParts(parts: readonly Finding[]): readonly Finding[] {
+  const explained = parts.filter(({ strength }) => strength > 0);
+  const [worst] = explained.toSorted((a, b) => HOPE.indexOf(a.rule.kind) - HOPE.indexOf(b.rule.kind));
+  if (!worst) return [];
+  return [{ ...worst, effect: parts.every(({ effect }) => effect === 'none') ? 'none' : 'unknown' }];
+}
+
+function judgeAlone(layer: ErrorLayer, circumstances: Circumstances): Finding {
+  const evidence = evidenceOf(layer, circumstances);
+  const rule = NAMED_RULES.find(({ matches }) => matches(evidence));
+  if (rule) return { rule, effect: effectOf(rule, evidence, layer), strength: STRENGTH.named, evidence };
+  if (FETCH_FAILED.test(evidence.message)) {
+    return (
+      said(MESSAGE_RULES, evidence, layer.causes.length > 0 ? STRENGTH.wrapper : STRENGTH.words) ?? nothing(evidence)
+    );
+  }
+  return (
+    (isBug(evidence) ? undefined : judgeMessage(evidence, layer)) ??
+    said(WEAK_RULES, evidence, STRENGTH.type) ??
+    nothing(evidence)
+  );
+}
+
+/** A call answered with success has most likely taken effect. A name proves only what Backstop itself has named. */
+function effectOf(rule: Rule, evidence: Evidence, { status }: ErrorLayer): Effect {
+  if (rule.effect === 'unknown' || (status !== undefined && evidence.status === undefined)) return 'unknown';
+  const isProven = evidence.status !== undefined || OWN_CALL_RULES.has(rule) || rule.matches(withoutName(evidence));
+  return isProven ? 'none' : 'unknown';
+}
+
+/** What the message quotes, then its words. Neither is a proof. */
+function judgeMessage(evidence: Evidence, { message: raw }: ErrorLayer): Finding | undefined {
+  const { status, words } = quotedFacts(evidence.message, raw);
+  const reported = [...evidence.quotedNames, ...words];
+  if (status === undefined && reported.length === 0) return said(MESSAGE_RULES, evidence, STRENGTH.words);
+  const names = wordsOf([...reported, evidence.name, /^\d+$/.test(evidence.code) ? '' : evidence.code]);
+  // The format in which drivers quote a number says that it belongs to a SQL database.
+  const quoted = { ...evidence, ...names, space: evidence.space ?? 'sql', ...(status !== undefined && { status }) };
+  return said(NAMED_RULES, quoted, STRENGTH.quoted) ?? said(MESSAGE_RULES, evidence, STRENGTH.words);
+}
+
+function said(rules: readonly Rule[], evidence: Evidence, strength: number): Finding | undefined {
+  const rule = rules.find(({ matches }) => matches(evidence));
+  return rule && { rule, effect: 'unknown', strength, evidence };
+}
+
+function nothing(evidence: Evidence): Finding {
+  const rule = UNKNOWN_ONCE.matches(evidence) ? UNKNOWN_ONCE : UNKNOWN_AGAIN;
+  return { rule, effect: 'unknown', strength: STRENGTH.nothing, evidence };
+}

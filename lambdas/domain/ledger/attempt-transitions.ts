@@ -1,0 +1,140 @@
+import type { ConflictRecord } from '../../contract/conflict-record.ts';
+import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
+import { iso } from '../../contract/time.ts';
+import { is, isAbsent, isStill } from './check.ts';
+import type { CallFailure, CallLease, Hold, NewQuestion } from './ledger-changes.ts';
+import {
+  hasNoCallInFlight,
+  IS_NOT_UNDOING,
+  isOpenInCycle,
+  isoOrUndefined,
+  pending,
+  type Transition,
+  trailStep,
+  undefinedFields,
+  type WriteTimes,
+} from './transition.ts';
+
+/**
+ * Most trail steps up to which probes are added. A probe costs no attempt, so nothing else bounds their number in a
+ * long outage, and DynamoDB limits an item to 400 KB.
+ */
+const MAX_TRAIL_WITH_PROBES = 100;
+
+/** Announces a call before it is sent. */
+export function beginAttempt(
+  entry: LedgerEntry,
+  { token, until, uncertain }: CallLease,
+  { now }: WriteTimes,
+): Transition {
+  return {
+    set: {
+      attempts: entry.attempts + 1,
+      inFlight: { token, until: iso(until) },
+      uncertain,
+      possibleEffect: entry.inFlight ? true : undefined,
+    },
+    remove: ['held', 'paidFrom'],
+    trail: entry.inFlight ? [trailStep(now, 'attempt-interrupted')] : [],
+    condition: [
+      ...isOpenInCycle(entry),
+      is('attempts', entry.attempts),
+      // Only the last token detects a stale reader: a failed probe returns its attempt, so the count may be the same.
+      isStill('lastToken', entry.lastToken),
+      isAbsent('backupCalled'),
+      IS_NOT_UNDOING,
+      hasNoCallInFlight(now),
+    ],
+  };
+}
+
+/** Records how a call failed, and lists the question that it leads to. */
+export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, times: WriteTimes): Transition {
+  const { verdict, uncertain, notBefore, conflict, isProbe, step, asked } = failure;
+  const listed = asked && askedFields(entry, asked, times);
+  return endAttempt(entry, {
+    set: {
+      verdict,
+      attempts: isProbe ? entry.attempts - 1 : entry.attempts,
+      uncertain,
+      possibleEffect: verdict.effect === 'unknown' || entry.possibleEffect,
+      notBefore: isoOrUndefined(notBefore),
+      conflict,
+      awaited: noLongerAwaited(entry.awaited),
+      ...listed,
+    },
+    remove: undefinedFields({ notBefore, uncertain }),
+    trail: isProbe && entry.trail.length >= MAX_TRAIL_WITH_PROBES ? [] : [step],
+  });
+}
+
+/** Withdraws the announcement of a call that was not made. */
+export function withdrawAttempt(entry: LedgerEntry): Transition {
+  return endAttempt(entry, { set: { attempts: entry.attempts - 1 } });
+}
+
+/** Records how a conflict was resolved, before the outcome. */
+export function recordResolution(entry: LedgerEntry, conflict: ConflictRecord, { now }: WriteTimes): Transition {
+  const { rounds, end, winner, version, fields = [] } = conflict;
+  return {
+    set: { conflict },
+    trail: [trailStep(now, 'conflict-compared', { rounds, end, winner, version, fields: fields.join(' ') })],
+    condition: [...isOpenInCycle(entry), is('inFlight.token', tokenOf(entry)), isAbsent('conflict.winner')],
+  };
+}
+
+/** Records that no call is made before `until`. A hold costs no attempt. */
+export function hold(entry: LedgerEntry, held: Hold, times: WriteTimes): Transition {
+  const { until, because, paidFrom, awaited } = held;
+  return {
+    set: {
+      held: because,
+      notBefore: iso(until),
+      paidFrom: isoOrUndefined(paidFrom),
+      awaited,
+      ...pending(entry, times, until),
+    },
+    trail: holdSteps(entry, held, times.now),
+    condition: [...isOpenInCycle(entry), hasNoCallInFlight(times.now)],
+  };
+}
+
+/** Ends the wait for an execution, so that the next call redrives it if it has failed. */
+export function noLongerAwaited(awaited: AwaitedExecution | undefined): AwaitedExecution | undefined {
+  return awaited && { ...awaited, hasFailed: true };
+}
+
+/** @throws Error if no call is announced */
+export function tokenOf({ inFlight }: Pick<LedgerEntry, 'inFlight'>): string {
+  if (!inFlight) throw new Error('the entry announces no call');
+  return inFlight.token;
+}
+
+function endAttempt(entry: LedgerEntry, change: Omit<Transition, 'condition'>): Transition {
+  const token = tokenOf(entry);
+  return {
+    ...change,
+    set: { ...change.set, lastToken: token },
+    remove: ['inFlight', ...(change.remove ?? [])],
+    condition: [...isOpenInCycle(entry), is('inFlight.token', token)],
+  };
+}
+
+/** Lists the question from now on. The reconciler checks the entry until the machine waits for the answer. */
+function askedFields({ id }: LedgerEntry, { question, attemptLimit, deadline }: NewQuestion, times: WriteTimes) {
+  return { question, attemptLimit, deadline: iso(deadline), ...pending({ id, question }, times) };
+}
+
+/** Trail of a hold: the first of consecutive holds only, and each execution that is awaited. */
+function holdSteps(entry: LedgerEntry, { until, because, awaited }: Hold, now: number): readonly TrailStep[] {
+  if (awaited) {
+    const { execution, redrives } = awaited;
+    return isSameRun(awaited, entry.awaited) ? [] : [trailStep(now, 'awaited', { execution, redrives })];
+  }
+  return entry.trail.at(-1)?.step === 'held' ? [] : [trailStep(now, 'held', { because, until: iso(until) })];
+}
+
+/** Whether both are the same run of an execution, and the earlier wait for it has not failed. */
+function isSameRun({ execution, redrives }: AwaitedExecution, before: AwaitedExecution | undefined): boolean {
+  return before?.execution === execution && before.redrives === redrives && !before.hasFailed;
+}

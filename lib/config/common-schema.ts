@@ -1,0 +1,40 @@
+import { Duration } from 'aws-cdk-lib';
+import { redrive } from './redrive-schema.ts';
+import { circuit, retryBudget } from './resilience-schema.ts';
+import { retry, rules } from './retry-schema.ts';
+import { defaulted } from './schema.ts';
+import { duration, oneOf, trueOrFalse, whole } from './values.ts';
+
+export const timeout = defaulted(
+  Duration.seconds(5),
+  duration(Duration.millis(100), Duration.seconds(60)),
+  'Timeout of one call',
+);
+
+export const batchSize = defaulted(
+  5,
+  whole(1, 10),
+  'Maximum messages for one invocation of a worker, which processes them in sequence. Always 1 in an ordered lane',
+);
+
+/** What dependencies of every kind have before their fallback, in the order of the messages. */
+export const CALLS = {
+  retry: defaulted({}, retry, 'Number and pace of retries'),
+  circuit: defaulted({}, circuit, 'When the circuit holds back calls'),
+  retryBudget: defaulted({}, retryBudget, 'Limit of durable retries over all its failures'),
+};
+
+/** What they have after it. */
+export const LANE = {
+  redrive: defaulted({}, redrive, 'How to redrive its dead letters'),
+  maxConcurrency: defaulted(5, whole(2, 1_000, 'the SQS minimum'), 'Batches in progress at once (bulkhead)'),
+  ordered: defaulted(
+    false,
+    trueOrFalse,
+    'Process failures of one resource one at a time, in order of arrival, see below',
+  ),
+  priority: defaulted('P2', oneOf('P1', 'P2', 'P3'), 'Priority of failures whose event has none'),
+  rules: defaulted([], rules, 'Your classification rules, checked before the built-in ones; the first match wins', {
+    absent: 'none',
+  }),
+};

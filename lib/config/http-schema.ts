@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+import { secretName } from './aws-names.ts';
+import { baseUrl } from './base-url.ts';
+import { CALLS, LANE, timeout } from './common-schema.ts';
+import { conflict } from './conflict-schema.ts';
+import { fallback } from './resilience-schema.ts';
+import { defaulted, inMilliseconds, optional, required, settings } from './schema.ts';
+import { must, oneOf, shown, trueOrFalse } from './values.ts';
+
+/** A token of RFC 9110, 5.6.2. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+/** Headers that the connection, the body or Backstop sets. */
+const TAKEN_HEADERS = [
+  'authorization',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+const header = v.pipe(
+  v.custom<string>(
+    (value) => typeof value === 'string' && HEADER_NAME.test(value),
+    must("be a header name such as 'x-api-key'"),
+  ),
+  v.check(
+    (name) => !TAKEN_HEADERS.includes(name.toLowerCase()) && !name.toLowerCase().startsWith('proxy-'),
+    must("not be a reserved header; use one such as 'x-api-key'"),
+  ),
+  v.metadata({ range: 'not a header of the connection, the body or Backstop', wrong: ['x key', 'host'] }),
+);
+
+const auth = settings(
+  {
+    scheme: required(
+      oneOf('bearer', 'basic', 'api-key'),
+      "The form of the secret. `'bearer'`: the token. `'basic'`: `user:password`. `'api-key'`: the value of the header",
+    ),
+    secretName: required(
+      secretName,
+      'Name of the secret in Secrets Manager, in the account and region of Backstop. It holds plain text, not JSON',
+    ),
+    header: optional(header, "Header of an `'api-key'`", { absent: "`'x-api-key'`" }),
+  },
+  {
+    *check({ header: name, scheme }) {
+      if (name === undefined || scheme === 'api-key') return;
+      yield ['header', `must be omitted (only the scheme 'api-key' takes it), got ${shown(name)}`];
+    },
+    wrong: [{ scheme: 'basic', secretName: 'backstop/payments', header: 'x-token' }],
+  },
+);
+
+export const httpDependency = v.pipe(
+  settings({
+    kind: oneOf('http'),
+    baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
+    timeout,
+    auth: optional(auth, 'Credentials for each call'),
+    idempotencyKeys: defaulted(
+      false,
+      trueOrFalse,
+      'The dependency honours `Idempotency-Key`: Backstop may repeat a call with an unknown result, whatever its method',
+    ),
+    encodedSlashes: optional(
+      trueOrFalse,
+      'Paths may hold an encoded slash (`%2F`) within a segment, as in `/projects/group%2Fname`. Set it only if the API keeps that slash within its segment',
+      { absent: 'false' },
+    ),
+    ...CALLS,
+    fallback: optional(fallback, 'What answers if the dependency stays unreachable', {
+      absent: 'none: the failure becomes a dead letter',
+    }),
+    conflict: defaulted({ strategy: 'reject' }, conflict, 'How to settle a write that lost a race', {
+      absent: "`{ strategy: 'reject' }`",
+    }),
+    ...LANE,
+  }),
+  inMilliseconds(),
+);

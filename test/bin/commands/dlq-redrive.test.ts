@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
+import { fakeClient } from '../../support/operator.ts';
+import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
+
+const scene = DlqScene.inThisFile();
+
+describe('backstop dlq redrive', () => {
+  it('says what it will do, moves the letters that match, and is written down', async () => {
+    const deadLetters = [
+      await scene.dead({ reason: 'exhausted' }),
+      await scene.dead({ reason: 'exhausted', cycle: 5 }),
+    ];
+    await scene.dead();
+    const ended = await scene.dlq('redrive', 'payments', '--reason', 'exhausted', ...WHY, '--rate', '500', '--json');
+    expect(JSON.parse(ended.out)).toMatchObject({ end: 'done', moved: 2, matched: 2, left: 1 });
+    expect(scene.plans[0]).toMatch(
+      /^Redrive 2 dead letters of payments to its lane \(exhausted 2\)\.\nRamps up to 500 per second/,
+    );
+    expect(scene.plans[0]).toContain('Will be parked, no cycles left: 1.');
+    const moved = scene.sqs.bodies(LANE_QUEUE).map((body) => JSON.parse(body).id);
+    expect(moved.toSorted()).toEqual(deadLetters.map(({ id }) => id).toSorted());
+    expect(await scene.lastAct()).toMatchObject({ action: 'redrive', by: 'ada', why: 'the bank is back' });
+  });
+
+  it('warns where the lane is paused, whose queue keeps letters for less long', async () => {
+    await scene.dead();
+    const lambda = fakeClient<never>(() => ({ State: 'Disabled' }));
+    const { backstop, plans } = scene.operator({ clients: { lambda }, agrees: false });
+    await backstop('dlq', 'redrive', 'payments', ...WHY);
+    expect(plans[0]).toContain(
+      'The lane is PAUSED: dead letters wait in its queue until you resume it. After 4 days SQS deletes them.',
+    );
+  });
+
+  it('only counts, and shows a sample, where it is told to', async () => {
+    const { id } = await scene.dead();
+    const { out } = await scene.dlq('redrive', 'payments', '--dry-run');
+    expect(out).toContain('Dry run: would redrive 1 dead letter of payments to its lane (permanent 1).');
+    expect(out).toContain(id);
+    expect(scene.plans).toEqual([]);
+    expect(scene.sqs.bodies(LANE_QUEUE)).toEqual([]);
+  });
+
+  it('finds the lane of an id by itself', async () => {
+    const { id } = await scene.dead();
+    await scene.dlq('redrive', '--id', id, ...WHY);
+    expect(scene.sqs.bodies(LANE_QUEUE)).toHaveLength(1);
+  });
+
+  it('that is interrupted says how many are moved, and goes on by the same filter', async () => {
+    for (let n = 0; n < 3; n++) await scene.dead({ reason: 'exhausted' });
+    await scene.dead();
+    const interruption = new AbortController();
+    // The redrive pauses after the first dead letter, which interrupts it.
+    const sleep = async () => interruption.abort();
+    const interrupted = scene.operator({ signal: interruption.signal, sleep });
+    expect(await interrupted.backstop('dlq', 'redrive', 'payments', '--reason', 'exhausted', ...WHY)).toMatchObject({
+      code: 130,
+      err: expect.stringContaining(
+        'Moved 1 of 3 dead letters; the rest stay in their queue. To continue: backstop dlq redrive payments --resume',
+      ),
+    });
+    expect(scene.sqs.bodies(DEAD_LETTERS)).toHaveLength(3);
+
+    const { out } = await scene.dlq('redrive', 'payments', '--resume', '--rate', '500', '--json');
+    expect(JSON.parse(out)).toMatchObject({ end: 'done', moved: 3, left: 1 });
+    expect(await scene.dlq('redrive', 'payments', '--resume', ...WHY)).toMatchObject({ code: 3 });
+  });
+
+  it('leaves the lane to somebody who is at it', async () => {
+    await scene.dead();
+    const { tables } = scene;
+    const runs = redriveRuns({ client: tables.client, table: tables.ledger, now: scene.now });
+    const theirs = {
+      lane: 'payments',
+      run: 'theirs',
+      by: 'bob',
+      why: 'w',
+      filter: {},
+      rate: 5,
+      startedAt: 0,
+      moved: 0,
+    };
+    await runs.begin(theirs);
+    expect(await scene.dlq('redrive', 'payments', ...WHY)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('by bob'),
+    });
+    expect(scene.sqs.bodies(DEAD_LETTERS)).toHaveLength(1);
+    await runs.end(theirs, 'done', 0);
+  });
+
+  it('lets a parked failure have one more cycle', async () => {
+    const { id } = await scene.dead({ cycle: 5, parkedAfter: 5 }, PARKED);
+    const { out } = await scene.dlq('redrive', '--parked', id, ...WHY);
+    expect(scene.plans[0]).toContain('one more cycle, its 6th');
+    expect(out).toContain('Moved 1 dead letter of');
+    expect(await scene.ledger.get(id)).toMatchObject({ cyclesAllowed: 6 });
+    expect(scene.sqs.bodies(LANE_QUEUE)).toHaveLength(1);
+    expect(await scene.dlq('redrive', '--parked', id, ...WHY)).toMatchObject({ code: 3 });
+  });
+
+  it('moves the messages of a queue that is no lane of its own, whatever they are', async () => {
+    scene.sqs.put('http://127.0.0.1/queues/theirs', 'hello', '{"a":1}');
+    const to = ['--from', 'http://127.0.0.1/queues/theirs', '--to', 'http://127.0.0.1/queues/ours'] as const;
+    await scene.dlq('redrive', ...to, ...WHY);
+    expect(scene.sqs.bodies('http://127.0.0.1/queues/ours')).toEqual(['hello', '{"a":1}']);
+    expect(scene.sqs.bodies('http://127.0.0.1/queues/theirs')).toEqual([]);
+  });
+
+  it('does nothing without a reason, nor where the operator says no', async () => {
+    await scene.dead();
+    expect(await scene.dlq('redrive', 'payments')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--why'),
+    });
+    const unwilling = scene.operator({ agrees: false });
+    expect(await unwilling.backstop('dlq', 'redrive', 'payments', ...WHY)).toMatchObject({ code: 4 });
+    expect(scene.sqs.bodies(DEAD_LETTERS)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readDeployment } from '../../../bin/session/deployment.ts';
+import { fakeClient, startOperator } from '../../support/operator.ts';
+
+const DAY_MS = 86_400_000;
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+const folder = mkdtempSync(join(tmpdir(), 'backstop-send-'));
+const file = join(folder, 'event.json');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('backstop send', () => {
+  // The lane rejects an event that is older than its ledger keeps failures, less a day.
+  it.each([
+    [30, 28, 0],
+    [30, 30, 4],
+    [365, 100, 0],
+    [365, 365, 4],
+    [15, 20, 4],
+  ])('validates with the retention of the deployment: %i days, an event %i days old', async (kept, age, code) => {
+    const occurredAt = new Date(NOW - age * DAY_MS).toISOString();
+    const operation = { method: 'POST', path: '/orders', body: {} };
+    const error = { statusCode: 503 };
+    writeFileSync(
+      file,
+      JSON.stringify({ id: 'o-1', correlationId: 'o-1', dependency: 'orders', occurredAt, operation, error }),
+    );
+    const tables = { client: fakeClient<never>(() => ({})), ledger: 'ledger', circuits: 'circuits' };
+    const { backstop } = startOperator({ tables, deployment: { retentionMs: kept * DAY_MS }, now: () => NOW });
+    expect(await backstop('send', file, '--dry-run')).toMatchObject({ code });
+  });
+});
+
+describe('the retention of a deployment', () => {
+  const outputs = [
+    'BusName',
+    'LedgerTableName',
+    'CircuitsTableName',
+    'RejectsQueueUrl',
+    'LastResortQueueUrl',
+    'ParkedQueueUrl',
+    'RecoveryMachineArn',
+  ].map((OutputKey) => ({ OutputKey, OutputValue: 'x' }));
+  const client = (more: readonly object[]) =>
+    ({
+      ...fakeClient<CloudFormationClient>(() => ({ Stacks: [{ Outputs: [...outputs, ...more] }] })),
+      config: { region: async () => 'eu-west-1' },
+    }) as unknown as CloudFormationClient;
+
+  it.each([
+    ['its output', [{ OutputKey: 'RetentionMs', OutputValue: String(90 * DAY_MS) }], 90],
+    ['30 days, if an older version deployed it', [], 30],
+  ])('is %s', async (_, more, days) => {
+    expect((await readDeployment(client(more), 'Backstop')).retentionMs).toBe(days * DAY_MS);
+  });
+});

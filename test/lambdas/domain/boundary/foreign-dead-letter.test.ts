@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { adoptDeadLetter } from '../../../../lambdas/domain/boundary/foreign-dead-letter.ts';
+import { classify } from '../../../../lambdas/domain/classification/classify.ts';
+
+function verdictOf(attributes: Readonly<Record<string, string>>) {
+  const letter = {
+    messageId: 'm-1',
+    body: '{}',
+    attributes: { SentTimestamp: '1772366400000' },
+    messageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, stringValue]) => [name, { dataType: 'String', stringValue }]),
+    ),
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:111111111111:dead',
+  };
+  const adopted = adoptDeadLetter(letter, 'shop', 'queue');
+  if (adopted.kind !== 'failure') throw new Error(adopted.reason.message);
+  return classify(adopted.detail.error, { rules: [], refreshable: false, attempts: 0, now: 0 });
+}
+
+/** EventBridge User Guide, "Using dead-letter queues to process undelivered events". */
+describe('a message that EventBridge could not deliver', () => {
+  it.each([
+    ['CONNECTION_FAILURE', 'transient', 'unknown'],
+    ['CROSS_ACCOUNT_INGESTION_FAILED', 'transient', 'unknown'],
+    ['CROSS_REGION_INGESTION_FAILED', 'transient', 'unknown'],
+    ['ERROR_FROM_TARGET', 'transient', 'unknown'],
+    ['EVENTS_IN_BATCH_REQUEST_REJECTED', 'transient', 'unknown'],
+    ['FAILED_TO_ASSUME_ROLE', 'permanent', 'none'],
+    ['INTERNAL_ERROR', 'transient', 'unknown'],
+    ['INVALID_JSON', 'permanent', 'none'],
+    ['INVALID_PARAMETER', 'permanent', 'none'],
+    ['NO_PERMISSIONS', 'permanent', 'none'],
+    ['NO_RESOURCE', 'permanent', 'none'],
+    ['RESOURCE_ALREADY_EXISTS', 'conflict', 'none'],
+    ['RESOURCE_LIMIT_EXCEEDED', 'throttled', 'none'],
+    ['RESOURCE_MODIFICATION_COLLISION', 'transient', 'none'],
+    ['SDK_CLIENT_ERROR', 'transient', 'unknown'],
+    ['THIRD_ACCOUNT_HOP_DETECTED', 'permanent', 'none'],
+    ['THIRD_REGION_HOP_DETECTED', 'permanent', 'none'],
+    ['THROTTLING', 'throttled', 'none'],
+    ['TIMEOUT', 'transient', 'unknown'],
+    ['TRANSIENT_ASSUME_ROLE', 'transient', 'none'],
+    ['UNKNOWN', 'transient', 'unknown'],
+  ])('for %s is %s, effect %s', (code, kind, effect) => {
+    const verdict = verdictOf({ ERROR_CODE: code, ERROR_MESSAGE: 'Access denied. Connection timed out.' });
+    expect(verdict).toMatchObject({ kind, effect, rule: expect.stringMatching(/^eventbridge-/) });
+  });
+
+  it('for a code that is new is tried once', () => {
+    expect(verdictOf({ ERROR_CODE: 'SOMETHING_NEW' })).toMatchObject({ kind: 'transient', effect: 'unknown' });
+  });
+});

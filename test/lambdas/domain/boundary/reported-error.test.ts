@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
+import { reportedError } from '../../../../lambdas/domain/boundary/reported-error.ts';
+import { OPTIONS, SMALLEST } from './failure-samples.ts';
+
+describe('reportedError', () => {
+  it.each<[title: string, description: unknown, expected: object]>([
+    ['empty words', { name: '', code: '', statusCode: 503 }, { statusCode: 503 }],
+    ['a status of 0', { name: 'NetworkError', statusCode: 0 }, { name: 'NetworkError' }],
+    ['a status as text', { statusCode: '503' }, { statusCode: 503 }],
+    ['a status where fetch has it', { status: 429 }, { statusCode: 429 }],
+    ['a status beyond 599', { statusCode: 999 }, { statusCode: 999 }],
+    ['a status beyond all', { statusCode: 1_000, code: 'X' }, { code: 'X' }],
+    ['no message', { name: 'Error', message: null }, { name: 'Error' }],
+    ['an object for a message', { name: 'Error', message: { a: 1 } }, { name: 'Error' }],
+    ['a number for a code', { code: 14 }, { code: '14' }],
+    ['a text', 'connect ECONNREFUSED', { message: 'connect ECONNREFUSED' }],
+    ['a number', 7, {}],
+    ['a list', [{ name: 'First' }, { name: 'Second' }], { name: 'First' }],
+    ['a cause', { name: 'A', cause: { statusCode: 503 } }, { name: 'A', cause: { statusCode: 503 } }],
+    ['parts', { errors: [{ code: 'A' }, { code: 'B' }] }, { errors: [{ code: 'A' }, { code: 'B' }] }],
+    ['a number of the database', { code: 'EREQUEST', number: 1205 }, { code: '1205' }],
+    [
+      'headers as lists',
+      { code: 'A', headers: { 'Retry-After': ['20', '20'] } },
+      { code: 'A', headers: { 'retry-after': '20, 20' } },
+    ],
+    ['headers as text', { code: 'A', headers: 'retry-after: 5' }, { code: 'A' }],
+    ['a stack', { name: 'A', stack: 'A\n    at b' }, { name: 'A', stack: 'A\n    at b' }],
+  ])('reads %s', (_title, description, expected) => {
+    expect(reportedError(description)).toEqual(expected);
+  });
+
+  it('cuts what is too long', () => {
+    const long = 'x'.repeat(10_240);
+    const error = reportedError({ name: long, code: long, message: long, stack: long });
+    const lengths = [error.name, error.code, error.message, error.stack].map((text) => text?.length);
+    expect(lengths).toEqual([256, 256, 1_000, 4_000]);
+  });
+
+  it('keeps three causes', () => {
+    const chain = Array.from({ length: 9 }).reduce<object>((cause, _, index) => ({ code: `E${index}`, cause }), {});
+    expect(reportedError(chain)).toEqual({
+      code: 'E8',
+      cause: { code: 'E7', cause: { code: 'E6', cause: { code: 'E5' } } },
+    });
+  });
+});
+
+it('no description of an error keeps an operation from being saved', () => {
+  const odd = fc
+    .oneof(
+      fc.anything(),
+      fc.record(
+        {
+          name: fc.anything(),
+          message: fc.anything(),
+          code: fc.anything(),
+          statusCode: fc.anything(),
+          headers: fc.anything(),
+          stack: fc.anything(),
+          cause: fc.anything(),
+        },
+        { requiredKeys: [] },
+      ),
+    )
+    .map((value): unknown => JSON.parse(JSON.stringify({ value }) ?? '{}').value)
+    .filter((value) => value !== undefined && value !== null);
+  fc.assert(
+    fc.property(odd, (error) => {
+      expect(parseLaneMessage(JSON.stringify({ ...SMALLEST, error }), OPTIONS)).toMatchObject({ kind: 'failure' });
+    }),
+    { numRuns: 2_000 },
+  );
+});

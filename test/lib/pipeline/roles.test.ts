@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { allowed, key, list, maySend, mayUseTables, statementsOf } from '../statements.ts';
+import { resourcesOf, sharedTemplates } from '../templates.ts';
+
+const { pipeline } = sharedTemplates();
+
+const statements = statementsOf(pipeline);
+
+const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] };
+const everyCircuit = { Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'] };
+const secret = {
+  'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:backstop/payments-??????': [
+    'secretsmanager:GetSecretValue',
+  ],
+};
+const lastResortAndLetters = {
+  LastResort: ['sqs:SendMessage'],
+  PaymentsLaneDeadLetters: ['sqs:SendMessage'],
+  StockLevelsLaneDeadLetters: ['sqs:SendMessage'],
+};
+
+const worker = (lane: string) => ({
+  Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  ...everyEffect,
+  ...everyCircuit,
+  ...mayUseTables,
+  [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
+  Rejects: ['sqs:SendMessage'],
+  ParkedQueue: ['sqs:SendMessage'],
+  ...maySend,
+  RecoveryMachine: ['states:StartExecution'],
+});
+
+/** Permissions by function, other than logging and tracing. */
+const functions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  PaymentsLaneWorker: { ...worker('PaymentsLane'), ...secret },
+  StockLevelsLaneWorker: worker('StockLevelsLane'),
+  RecoveryFunctionsAttempt: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
+    ...secret,
+  },
+  RecoveryFunctionsResolve: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
+    ...secret,
+  },
+  RecoveryFunctionsAsk: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
+  RecoveryFunctionsDegrade: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
+  },
+  RecoveryFunctionsUndo: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...everyEffect,
+    ...everyCircuit,
+    ...mayUseTables,
+    ...secret,
+  },
+  RecoveryFunctionsClassify: { Ledger: ['dynamodb:GetItem'], ...mayUseTables },
+  RecoveryFunctionsSettle: { Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ...mayUseTables },
+  PublisherFunction: {
+    'Ledger.StreamArn': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    'Circuits.StreamArn': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    Ledger: ['dynamodb:UpdateItem'],
+    Circuits: ['dynamodb:UpdateItem'],
+    ...mayUseTables,
+    Bus: ['events:PutEvents'],
+    LastResort: ['sqs:SendMessage'],
+    ...maySend,
+  },
+  Circuit: { ...everyCircuit, ...mayUseTables },
+  HealthFunction: {
+    Circuits: ['dynamodb:Scan'],
+    'Ledger/index/pending': ['dynamodb:Query'],
+    ...mayUseTables,
+    ...Object.fromEntries(
+      ['PaymentsLane', 'StockLevelsLane'].flatMap((lane) => [
+        [`${lane}Queue`, ['sqs:GetQueueAttributes']],
+        [`${lane}DeadLetters`, ['sqs:GetQueueAttributes']],
+      ]),
+    ),
+    Rejects: ['sqs:GetQueueAttributes'],
+    LastResort: ['sqs:GetQueueAttributes'],
+    ParkedQueue: ['sqs:GetQueueAttributes'],
+    NotifierUndelivered: ['sqs:GetQueueAttributes'],
+  },
+  NotifierFunction: {
+    'Ledger dynamodb:LeadingKeys incidents#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...mayUseTables,
+    NotifierSignals: [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+    ],
+    [key('sqs')]: ['kms:Decrypt'],
+    EscalationsP1: ['sns:Publish'],
+    EscalationsP2: ['sns:Publish'],
+    [key('sns')]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  },
+  ReconcilerFunction: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'Ledger/index/pending': ['dynamodb:Query'],
+    Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
+    ...mayUseTables,
+    Bus: ['events:PutEvents'],
+    RecoveryMachine: ['states:SendTaskSuccess', 'states:StartExecution'],
+    'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:RecoveryMachine.Name:*': [
+      'states:DescribeExecution',
+    ],
+    ...lastResortAndLetters,
+    ...maySend,
+  },
+};
+
+describe('a role', () => {
+  it.each(Object.entries(functions))('of %s allows what the function does and no more', (name, actions) => {
+    expect(allowed(statements.filter(({ role }) => role === name))).toEqual({
+      '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      [`${name}Logs`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...actions,
+    });
+  });
+
+  it('of the machine allows to call seven functions, to tell humans, and to send to the dead-letter queues and the last resort', () => {
+    const { '*': logsAndTraces, ...rest } = allowed(statements.filter(({ role }) => role === 'RecoveryMachine'));
+    expect(logsAndTraces).toHaveLength(12);
+    expect(rest).toEqual({
+      RecoveryFunctionsAttempt: ['lambda:InvokeFunction'],
+      RecoveryFunctionsResolve: ['lambda:InvokeFunction'],
+      RecoveryFunctionsAsk: ['lambda:InvokeFunction'],
+      RecoveryFunctionsClassify: ['lambda:InvokeFunction'],
+      RecoveryFunctionsDegrade: ['lambda:InvokeFunction'],
+      RecoveryFunctionsSettle: ['lambda:InvokeFunction'],
+      RecoveryFunctionsUndo: ['lambda:InvokeFunction'],
+      ...lastResortAndLetters,
+      ...maySend,
+      EscalationsTopic: ['sns:Publish'],
+      [key('sns')]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    });
+  });
+
+  it('is that of a function or the machine', () => {
+    expect([...new Set(statements.map(({ role }) => role))].toSorted()).toEqual(
+      [...Object.keys(functions), 'RecoveryMachine'].toSorted(),
+    );
+  });
+
+  it('names no action with a wildcard, and only those resources that AWS cannot name without one', () => {
+    const wildcards = statements.flatMap(({ Action, Resource }) =>
+      list(Resource)
+        .filter((one) => JSON.stringify(one).includes('*'))
+        .map(() => list(Action).join(' ')),
+    );
+    expect(statements.flatMap(({ Action }) => list(Action)).filter((action) => String(action).includes('*'))).toEqual(
+      [],
+    );
+    expect(new Set(wildcards)).toEqual(
+      new Set([
+        'xray:PutTelemetryRecords xray:PutTraceSegments',
+        // The state machine's log delivery and X-Ray.
+        'logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups logs:DescribeResourcePolicies logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery xray:GetSamplingRules xray:GetSamplingTargets xray:PutTelemetryRecords xray:PutTraceSegments',
+        'states:DescribeExecution',
+      ]),
+    );
+  });
+
+  it('has no policy of others', () => {
+    for (const { Properties } of Object.values(resourcesOf(pipeline, 'AWS::IAM::Role'))) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+});
+
+describe('in an ordered lane, the role', () => {
+  const ordered = statementsOf(sharedTemplates('oneOrderedOfTwo').pipeline);
+
+  it.each([
+    [
+      'BooksLaneOrderedSorter',
+      {
+        BooksLaneQueue: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+        BooksLaneOrderedQueue: ['sqs:SendMessage'],
+        Ledger: ['dynamodb:GetItem'],
+        ...mayUseTables,
+        ...maySend,
+      },
+    ],
+    [
+      'BooksLaneWorker',
+      {
+        ...worker('BooksLane'),
+        BooksLaneQueue: undefined,
+        BooksLaneOrderedQueue: [
+          'sqs:ChangeMessageVisibility',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ReceiveMessage',
+        ],
+        BooksLaneDeadLetters: ['sqs:SendMessage'],
+      },
+    ],
+  ])('of %s allows what the function does and no more', (name, actions) => {
+    expect(allowed(ordered.filter(({ role }) => role === name))).toEqual({
+      '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      [`${name}Logs`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...actions,
+    });
+  });
+});
