@@ -28,9 +28,9 @@ export interface CircuitConfig {
   readonly openFor?: Duration;
 
   /**
-   * How long the circuit stays open after a failed probe, or after nearly all calls have failed while it recovered, 1 s
+   * How long the circuit stays open after failed probes, or after nearly all calls have failed while it recovered, 1 s
    * to 1 h.
-   * @default Duration.seconds(5)
+   * @default Duration.seconds(2)
    */
   readonly probeAgainAfter?: Duration;
 

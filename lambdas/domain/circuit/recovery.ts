@@ -13,7 +13,7 @@ const OVERLOAD_EVIDENCE = 7;
 const LEAST_CALLS = 20;
 /** Calls at the usual rate that weigh against a small sample. */
 const PRIOR_CALLS = 5;
-/** Rise of the failure rate that is no overload. */
+/** Rise of the failure rate that is not an overload. */
 const TOLERATED_RISE = 0.08;
 /** Failure rate at or above which the dependency is down, not just overloaded. */
 const OUTAGE_RATE = 0.9;
@@ -33,7 +33,7 @@ const REFERENCE_CALLS = 500;
 const TRIAL_EVIDENCE = 2.5;
 /** The same against a proven reference. */
 const PROOF_EVIDENCE = 10;
-/** A rate below this is no news. */
+/** A rate below this says nothing new. */
 const LEAST_RATE = 0.02;
 
 /** What the calls of a recovering circuit show. `grow`: nothing that speaks against it. */

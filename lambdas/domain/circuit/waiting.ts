@@ -51,7 +51,7 @@ export function continued<Next extends DuringOutage>(
   return { ...next, line: { pace: before.line.pace, endsAt, waits: at.waits } };
 }
 
-/** When whoever is refused now asks again, in epoch milliseconds. `waits`: calls refused so far. */
+/** When a caller that is refused now asks again, in epoch milliseconds. `waits`: calls refused so far. */
 export function nextTryAt(stored: Circuit, now: number, random: number, waits = 0): number {
   const circuit = effectiveCircuit(stored, now);
   if (circuit.kind === 'closed' || circuit.kind === 'forced-closed') return now;
@@ -64,7 +64,7 @@ export function nextTryAt(stored: Circuit, now: number, random: number, waits = 
   return earliest + Math.floor(wait * (1 + JITTER * (random - 0.5)));
 }
 
-/** Nobody has come back yet. So those who wait return at the pace at which they came, if the line is no faster. */
+/** Nobody has come back yet. So those who wait return at the pace at which they came, unless the line is faster. */
 function replayed({ until, trippedAt }: Open, now: number): number {
   return now + until - trippedAt;
 }

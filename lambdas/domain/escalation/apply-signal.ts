@@ -56,7 +56,7 @@ function ifNewer(
   return change({ ...before, changedAt });
 }
 
-/** The sequence decides, unless the item was created anew since: then it has started again. */
+/** The sequence decides, unless a new item has replaced it: then it has started again. */
 function isOlder(moment: string, known: string): boolean {
   const [[at = '', sequence], [knownAt = '', knownSequence]] = [moment.split('#'), known.split('#')];
   const isSameItem = Math.abs(Date.parse(at) - Date.parse(knownAt)) < DAY_MS;

@@ -310,7 +310,7 @@ export class Breaker {
     this.#rejection = isOpen ? new CircuitOpenError(this.#nextTryAt(now)) : undefined;
   }
 
-  /** Keeps a circuit that admits only some calls for one more time: a single lost request is no reason to pass all. */
+  /** Keeps a circuit that admits only some calls for one more time: a single lost request must not let all pass. */
   #failOpen(error: unknown, now: number): void {
     this.#context.watcher.unreachable(error);
     if (this.#table !== 'unreachable' && this.#table !== 'doubtful' && isWaitedFor(this.#circuit)) {

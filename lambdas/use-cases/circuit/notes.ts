@@ -92,7 +92,7 @@ export class AskNotes {
     this.#waits++;
   }
 
-  /** Refusals of all instances until now: those of the others go on as before. */
+  /** Refusals of all instances until now: those of the others continue as before. */
   waits(now: number): number {
     return this.#known.waits + Math.max(this.#waits, this.#waitsPerMs * (now - this.#knownAt));
   }
