@@ -71,7 +71,10 @@ function judgeAlone(layer: ErrorLayer, circumstances: Circumstances): Finding {
 /** A call answered with success has most likely taken effect. A name proves only what Backstop itself has named. */
 function effectOf(rule: Rule, evidence: Evidence, { status }: ErrorLayer): Effect {
   if (rule.effect === 'unknown' || (status !== undefined && evidence.status === undefined)) return 'unknown';
-  const isProven = evidence.status !== undefined || OWN_CALL_RULES.has(rule) || rule.matches(withoutName(evidence));
+  const isProven =
+    (evidence.status !== undefined && evidence.isStatusSure) ||
+    OWN_CALL_RULES.has(rule) ||
+    rule.matches(withoutName(evidence));
   return isProven ? 'none' : 'unknown';
 }
 

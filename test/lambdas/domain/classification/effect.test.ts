@@ -36,7 +36,16 @@ describe('what proves that nothing was sent', () => {
     },
     { statusCode: 429 },
     { statusCode: 400, name: 'ThrottlingException' },
-  ])('%j', (error) => expect(verdictOf(error)).toMatchObject({ effect: 'none' }));
+    { code: 'EHOSTUNREACH', syscall: 'connect' },
+    { code: 'ETIMEDOUT', syscall: 'connect' },
+    { code: 'ETIMEDOUT', syscall: 'getaddrinfo' },
+    { name: 'HttpError', code: '429' },
+    { name: 'AxiosError', code: '423' },
+    { name: 'States.Http.StatusCode.429' },
+  ])('%j', (error) => {
+    expect(verdictOf(error)).toMatchObject({ effect: 'none' });
+    expect(verdictOf(reportedError(error))).toMatchObject({ effect: 'none' });
+  });
 });
 
 describe('what proves nothing', () => {
@@ -67,7 +76,39 @@ describe('what proves nothing', () => {
     { name: 'AggregateError', errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNRESET' }] },
     { name: 'AggregateError', errors: [{ code: 'ECONNREFUSED' }, { name: 'OddError' }] },
     { statusCode: 429, cause: { code: 'ETIMEDOUT' } },
-  ])('%j', (error) => expect(verdictOf(error)).toMatchObject({ effect: 'unknown' }));
+    { code: 'ECONNREFUSED', syscall: 'write' },
+    { code: 'EHOSTUNREACH', syscall: 'read' },
+  ])('%j', (error) => {
+    expect(verdictOf(error)).toMatchObject({ effect: 'unknown' });
+    expect(verdictOf(reportedError(error))).toMatchObject({ effect: 'unknown' });
+  });
+});
+
+describe('the number of another system is no HTTP status', () => {
+  const numbers = [408, 409, 420, 421, 423, 425, 429, 449, 503];
+  const systems: readonly ((number: number) => object)[] = [
+    (number) => ({ name: 'RequestError', code: 'EREQUEST', number }),
+    (number) => ({ name: 'RequestError', code: String(number) }),
+    (number) => ({ name: 'SqlError', code: String(number) }),
+    (number) => ({ code: 'EENVELOPE', responseCode: number }),
+    (number) => ({ name: 'SMTPError', code: number }),
+    (number) => ({ name: 'FtpError', code: String(number) }),
+    (number) => ({ name: 'AmqpError', code: String(number) }),
+    (number) => ({ name: 'MongoServerError', code: number }),
+  ];
+
+  it.each(systems.flatMap((of) => numbers.map(of)))('%j', (error) => {
+    for (const one of [error, reportedError(error)]) {
+      const { rule, effect } = verdictOf(one);
+      expect(effect).toBe('unknown');
+      expect(rule).not.toMatch(/^http-/);
+    }
+  });
+
+  it.each(numbers)('the code %i of a stranger proves nothing', (code) => {
+    const errors = [{ code }, { name: 'CarrierError', code }, { name: 'Error', code }];
+    expect(errors.map((error) => verdictOf(error).effect)).toEqual(['unknown', 'unknown', 'unknown']);
+  });
 });
 
 const UNPROVEN = [...CASES, ...MORE_CASES]
