@@ -105,12 +105,16 @@ function spaceOf(layer: ErrorLayer, name: string, code: string, message: string)
 /** Clients quote the failed system call like this. node-fetch puts the URL before it. */
 const CONNECTING = /^(?:request to \S{1,2000} failed, reason: )?(?:connect|getaddrinfo|query[A-Z]\w{0,15}) (E[A-Z]+)\b/;
 const ESTABLISHED = /\b(?:read|write|writev|recv|send|sendmsg|recvmsg|shutdown)(?: tcp\b[^:]{0,100}:)? ?:? ?E[A-Z]{3,}/;
+/** Node's TLS client. The request goes out only after the handshake. */
+const BEFORE_TLS =
+  /^(?:request to \S{1,2000} failed, reason: )?Client network socket disconnected before secure TLS connection was established$/;
 const CONNECT_CALL = /^(?:connect|getaddrinfo|query[A-Z]\w{0,15})$/;
 
 /** Which phase the system call that failed belongs to. In doubt neither. */
 function phaseOf({ syscall }: ErrorLayer, code: string, message: string): Pick<Evidence, 'phase'> {
   if (/^(?:read|write|writev|recv|send|shutdown)/.test(syscall) || ESTABLISHED.test(message))
     return { phase: 'established' };
+  if (code === 'ECONNRESET' && BEFORE_TLS.test(message)) return { phase: 'connecting' };
   if (CONNECT_CALL.test(syscall) || CONNECTING.exec(message)?.[1] === code) return { phase: 'connecting' };
   return {};
 }

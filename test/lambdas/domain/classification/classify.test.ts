@@ -94,6 +94,14 @@ describe('classify', () => {
       'http-refused-rate',
       'none',
     ],
+    [
+      '400 whose cause is named throttling',
+      { statusCode: 400, cause: { name: 'ThrottlingException' } },
+      'throttled',
+      'http-refused-rate',
+      'unknown',
+    ],
+    ['404 with a cause', { statusCode: 404, cause: { code: 'ECONNRESET' } }, 'permanent', 'http-not-found', 'unknown'],
     ['400 named otherwise', { statusCode: 400, name: 'NotAThrottlingError' }, 'permanent', 'http-bad-request', 'none'],
     ['500 named throttling', { statusCode: 500, name: 'SlowDown' }, 'throttled', 'http-overloaded', 'unknown'],
     [

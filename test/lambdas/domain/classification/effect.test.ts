@@ -16,6 +16,16 @@ const isRepeated = ({ kind, effect }: Verdict) =>
   (kind === 'transient' || kind === 'throttled') &&
   (effect === 'none' || repeatableAfterReport(POST, { kind: 'http', idempotencyKeys: true }));
 
+/** Node tries all addresses of a host, and gives the code of the first attempt to all of them together. */
+const NODES_CONNECT_TIMEOUT: ReportedError = {
+  name: 'AggregateError',
+  code: 'ETIMEDOUT',
+  errors: [
+    { code: 'ETIMEDOUT', message: 'connect ETIMEDOUT 10.0.0.1:443' },
+    { code: 'ENETUNREACH', message: 'connect ENETUNREACH 2001:db8::1:443 - Local (:::0)' },
+  ],
+};
+
 describe('what proves that nothing was sent', () => {
   it.each<ReportedError>([
     { code: 'ECONNREFUSED' },
@@ -40,6 +50,11 @@ describe('what proves that nothing was sent', () => {
     { code: 'ETIMEDOUT', syscall: 'connect' },
     { code: 'ETIMEDOUT', syscall: 'getaddrinfo' },
     { name: 'HttpError', code: '429' },
+    { statusCode: 429, message: 'Too many login attempts' },
+    { name: 'RetryableError', code: 'ECONNREFUSED' },
+    NODES_CONNECT_TIMEOUT,
+    { name: 'TypeError', message: 'fetch failed', cause: NODES_CONNECT_TIMEOUT },
+    { code: 'ECONNRESET', message: 'Client network socket disconnected before secure TLS connection was established' },
     { name: 'AxiosError', code: '423' },
     { name: 'States.Http.StatusCode.429' },
   ])('%j', (error) => {
@@ -77,6 +92,24 @@ describe('what proves nothing', () => {
     { name: 'AggregateError', errors: [{ code: 'ECONNREFUSED' }, { name: 'OddError' }] },
     { statusCode: 429, cause: { code: 'ETIMEDOUT' } },
     { code: 'ECONNREFUSED', syscall: 'write' },
+    { name: 'RetryError', code: 'ECONNREFUSED', message: 'Failed after 3 retries, the last: connect ECONNREFUSED' },
+    { name: 'MaxRetryError', code: 'ECONNREFUSED' },
+    { name: 'MaxRetriesPerRequestError', code: 'ECONNREFUSED' },
+    { code: 'ECONNREFUSED', message: 'gave up after 5 failed attempts' },
+    { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 10.0.0.1:443 (after three tries)' },
+    { code: 'ENOTFOUND', message: 'Max retries exceeded with url: /charges' },
+    { statusCode: 429, message: 'Request failed after 2 retries' },
+    { statusCode: 429, attempts: 2 },
+    { name: 'RetryError', errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED' }] },
+    { name: 'RetryError', message: 'Failed after 3 attempts', cause: { code: 'ECONNREFUSED' } },
+    {
+      name: 'AggregateError',
+      code: 'ETIMEDOUT',
+      errors: [{ code: 'ETIMEDOUT', message: 'connect ETIMEDOUT a' }, { code: 'ECONNRESET' }],
+    },
+    { name: 'AggregateError', code: 'ETIMEDOUT', errors: [{ code: 'ENETUNREACH', message: 'connect ENETUNREACH a' }] },
+    { message: 'Client network socket disconnected before secure TLS connection was established' },
+    { errors: Array.from({ length: 40 }, () => ({ code: 'ECONNREFUSED' })) },
     { code: 'EHOSTUNREACH', syscall: 'read' },
   ])('%j', (error) => {
     expect(verdictOf(error)).toMatchObject({ effect: 'unknown' });
