@@ -33,7 +33,7 @@ const CAUSES = listed(
 );
 const ALIASES = listed('number errno sqlState sqlstate SQLState codeName type errorCode error_code reason');
 const RETRY_MARKS = listed('retriable retryable isRetryable');
-const BODIES = listed('body data error extensions');
+const BODIES = listed('body data error extensions graphQLErrors');
 const STATUSES = listed('statusCode status httpStatusCode status_code');
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -60,7 +60,6 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
   const causes = nested([...CAUSES.map((key) => read(fields, key)), ...listIn(fields, 'causes')]);
   const parts = partsOf(fields);
   const protocol = read(fields, 'protocol');
-  const attempts = read(fields, 'attempts');
   const status = statusOf(fields, response);
   return {
     ...namesOf(fields),
@@ -74,7 +73,7 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
       (typeof read(fields, 'details') === 'string' && objectIn(fields, 'metadata') !== undefined),
     isSmtp: protocol === 'smtp' || isPresent(read(fields, 'responseCode')),
     retryable: RETRY_MARKS.some((key) => read(fields, key) === true) || read(fields, '$retryable') !== undefined,
-    attempts: typeof attempts === 'number' ? attempts : 1,
+    attempts: attemptsOf(fields),
     causes,
     // What is not read proves nothing.
     parts: [...nested(parts.slice(0, MAX_LAYERS)), ...(isCut(parts, walk, depth) ? [textLayer('')] : [])],
@@ -152,6 +151,13 @@ function statusOf(fields: Fields, response: Fields | undefined): number | undefi
     ...STATUSES.map((key) => read(response, key)),
   ];
   return found.map(toStatus).find((status) => status !== undefined);
+}
+
+/** The AWS SDK counts its calls, and so do libraries for retries. */
+function attemptsOf(fields: Fields): number {
+  const metadata = objectIn(fields, '$metadata');
+  const counts = [read(fields, 'attempts'), read(metadata, 'attempts'), read(fields, 'attemptNumber')];
+  return Math.max(1, ...counts.filter((count) => typeof count === 'number' && Number.isFinite(count)).map(Number));
 }
 
 function toStatus(value: unknown): number | undefined {

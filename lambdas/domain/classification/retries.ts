@@ -10,6 +10,8 @@ const MESSAGE = new RegExp(
     /\b(?:retries|tries|attempts) (?:[\w-]{1,20} ){0,2}(?:exceeded|exhausted|failed|reached)\b/,
     /\b(?:retried|giving up|gave up|retry limit)\b/,
     /\battempt #?\d/,
+    /\b(?:\d{1,6}|two|three|four|five|several|multiple) (?:failed )?(?:retries|tries|attempts)\b/,
+    /\btried [\w-]{1,20} times\b/,
   ]
     .map(({ source }) => source)
     .join('|'),

@@ -44,6 +44,8 @@ describe('reportedError', () => {
       { code: 'EENVELOPE', responseCode: 421 },
       { code: '421', protocol: 'smtp', words: ['EENVELOPE'] },
     ],
+    ['the attempts of an SDK', { $metadata: { attempts: 3 } }, { attempts: 3 }],
+    ['an odd number of attempts', { attempts: Number.NaN, attemptNumber: -1 }, {}],
     ['a code in extensions', { extensions: { code: 'RATE_LIMITED' } }, { words: ['RATE_LIMITED'] }],
     ['parts without a name', { errors: [{ statusCode: 503 }] }, { errors: [{ name: 'Error', statusCode: 503 }] }],
     [

@@ -100,6 +100,9 @@ describe('what proves nothing', () => {
     { code: 'ENOTFOUND', message: 'Max retries exceeded with url: /charges' },
     { statusCode: 429, message: 'Request failed after 2 retries' },
     { statusCode: 429, attempts: 2 },
+    { code: 'ECONNREFUSED', message: 'tried three times, connect ECONNREFUSED' },
+    { code: 'ECONNREFUSED', message: '5 attempts were made' },
+    { code: 'ERR_MAX_RETRIES', cause: { code: 'ECONNREFUSED' } },
     { name: 'RetryError', errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED' }] },
     { name: 'RetryError', message: 'Failed after 3 attempts', cause: { code: 'ECONNREFUSED' } },
     {
