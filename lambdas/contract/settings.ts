@@ -32,7 +32,7 @@ export interface OwnRule {
   readonly verdict: VerdictKind;
   /** Names the section of the runbook. @default 'external-dependency' */
   readonly category?: Category;
-  /** Whether the failed call may have changed something. @default 'unknown' */
+  /** Whether the failed call may have changed something. @default - what the other rules prove, else 'unknown' */
   readonly effect?: Effect;
   /**
    * Milliseconds to wait before the next attempt, unless the dependency names a time itself, 0 to 86,400,000.

@@ -38,8 +38,20 @@ export interface ReportedError {
   /** Response headers, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly stack?: string;
+  /** The system call that failed, such as `connect`. */
+  readonly syscall?: string;
+  /** Further names and numbers of the same error, such as the SQLSTATE. */
+  readonly words?: readonly string[];
+  /** The protocol that a number in `code` belongs to, if the client says so. */
+  readonly protocol?: 'grpc' | 'smtp';
+  /** The client that made the call marks the error as worth a retry. */
+  readonly retryable?: boolean;
+  /** Calls that the client made before it gave up. Each may have had another result than the last one. */
+  readonly attempts?: number;
   /** The error that this one wraps. */
   readonly cause?: ReportedError;
+  /** Further errors that this one wraps. */
+  readonly causes?: readonly ReportedError[];
   /** Errors of calls that failed side by side. */
   readonly errors?: readonly ReportedError[];
 }

@@ -72,7 +72,7 @@ const rule = settings(
     effect: optional(
       oneOf('none', 'unknown'),
       "Whether the failed call may have changed something. After `'unknown'`, Backstop repeats it [only where that is safe](decisions/0003-unknown-results.md)",
-      { absent: "`'unknown'`" },
+      { absent: "what the other rules prove, else `'unknown'`" },
     ),
     retryAfterMs: optional(
       whole(0, Duration.days(1).toMilliseconds()),

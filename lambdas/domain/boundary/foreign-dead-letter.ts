@@ -138,8 +138,11 @@ function errorOf(attributes: MessageAttributes): ReportedError {
   const text = (name: string) => attributes[name]?.stringValue || undefined;
   const message = text('ErrorMessage') ?? text('ERROR_MESSAGE');
   const eventBridge = text('ERROR_CODE');
-  if (eventBridge !== undefined)
-    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message };
+  if (eventBridge !== undefined) {
+    const retries = Number(text('RETRY_ATTEMPTS'));
+    const attempts = Number.isInteger(retries) && retries > 0 ? { attempts: retries + 1 } : {};
+    return { name: 'EventDeliveryError', code: eventBridge.slice(0, LONGEST_NAME), message, ...attempts };
+  }
   const status = Number(text('ErrorCode'));
   // A status of 200 means that Lambda invoked the function and the function failed.
   if (Number.isInteger(status) && status >= 300 && status <= 999) return { statusCode: status, message };

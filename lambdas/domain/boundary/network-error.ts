@@ -11,7 +11,11 @@ interface ErrorLink {
   readonly port?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
+  readonly message?: unknown;
 }
+
+/** Constant text of Node's TLS client, which says that the request did not go out. */
+const BEFORE_TLS = 'Client network socket disconnected before secure TLS connection was established';
 
 /** Generic names: `fetch` throws a TypeError for every network failure. */
 const GENERIC_NAMES: ReadonlySet<string> = new Set(['Error', 'TypeError', 'AggregateError']);
@@ -24,10 +28,15 @@ const MAX_LINKS = 20;
 export function networkError(error: unknown): ReportedError {
   const links = chain(error);
   const name = links.map((link) => link.name).find(isSpecific);
-  const candidates = links.filter(isCoded);
+  const candidates = links.filter(isCoded).filter((link) => !repeatsItsParts(link));
   const coded = candidates.find((link) => !provesThatNothingWasSent(link)) ?? candidates[0];
   if (!coded) return { name: name ?? 'NetworkError', message: 'no answer came' };
   return { ...(name === undefined ? {} : { name }), code: coded.code, message: describe(coded) };
+}
+
+/** Node gives the code of the first attempt to connect to all of them together. */
+function repeatsItsParts({ errors, code }: ErrorLink): boolean {
+  return Array.isArray(errors) && errors.some((part: ErrorLink | null | undefined) => part?.code === code);
 }
 
 /** Of several attempts to connect, one may have got further than the others. */
@@ -64,7 +73,8 @@ function isCoded(link: ErrorLink): link is ErrorLink & { readonly code: string }
 }
 
 /** Example: `connect ECONNREFUSED 10.0.0.1:443`. */
-function describe({ syscall, code, hostname, address, port }: ErrorLink): string {
+function describe({ syscall, code, hostname, address, port, message }: ErrorLink): string {
+  if (message === BEFORE_TLS) return BEFORE_TLS;
   const host = [hostname, address].find((part) => typeof part === 'string');
   const place = host && typeof port === 'number' ? `${host}:${port}` : host;
   return [syscall, code, place].filter((part) => typeof part === 'string').join(' ');

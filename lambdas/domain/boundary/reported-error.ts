@@ -6,19 +6,15 @@ import { relevantHeaders } from './response-headers.ts';
 const MAX_WORD_LENGTH = 256;
 const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_STACK_LENGTH = 4_000;
-const MAX_CAUSES = 3;
-const MAX_PARTS = 5;
-/** Where the code says only that a query failed, the number of the database says why. */
-const GENERIC_CODES: ReadonlySet<string> = new Set(['', 'EREQUEST']);
-const DATABASE_CODE = /^(?:\d{2,8}|(?=.{0,4}\d)[0-9A-Z]{5}|ORA-\d{5})$/;
 
 /**
  * Reads the description of an error. Cuts what is too long and drops what is odd, but refuses nothing: what describes
- * an error must never keep an operation from being saved.
+ * an error must never keep an operation from being saved. Keeps every fact of the layers, so that the rules judge the
+ * reported error as the thrown one.
  */
 export function reportedError(description: unknown): ReportedError {
   const first: unknown = Array.isArray(description) ? description[0] : description;
-  const error = described(readError(first), 0);
+  const error = described(readError(first));
   if (typeof first !== 'object' || first === null) return error;
   const headers =
     'headers' in first && isPlainObject(first.headers) ? relevantHeaders(Object.entries(first.headers)) : {};
@@ -27,21 +23,25 @@ export function reportedError(description: unknown): ReportedError {
   return { ...error, ...(Object.keys(kept).length > 0 && { headers: kept }), ...(stack !== '' && { stack }) };
 }
 
-function described(layer: ErrorLayer, depth: number): ReportedError {
-  const { name, message, status, headers, causes, parts } = layer;
-  const code = GENERIC_CODES.has(layer.code)
-    ? (layer.aliases.find((word) => DATABASE_CODE.test(word)) ?? layer.code)
-    : layer.code;
-  const [cause] = causes;
-  const isDeep = depth >= MAX_CAUSES;
+function described(layer: ErrorLayer): ReportedError {
+  const { name, message, code, status, headers, syscall, aliases, retryable, attempts, parts } = layer;
+  const [cause, ...causes] = layer.causes;
+  const protocol = layer.isGrpc ? 'grpc' : layer.isSmtp ? 'smtp' : undefined;
   return {
     ...(name !== '' && { name: cut(name, MAX_WORD_LENGTH) }),
     ...(message !== '' && { message: cut(message, MAX_MESSAGE_LENGTH) }),
     ...(code !== '' && { code: cut(code, MAX_WORD_LENGTH) }),
     ...(status !== undefined && { statusCode: status }),
     ...(Object.keys(headers).length > 0 && { headers }),
-    ...(cause && !isDeep && { cause: described(cause, depth + 1) }),
-    ...(parts.length > 0 && !isDeep && { errors: parts.slice(0, MAX_PARTS).map((part) => described(part, depth + 1)) }),
+    ...(syscall !== '' && { syscall: cut(syscall, MAX_WORD_LENGTH) }),
+    ...(aliases.length > 0 && { words: aliases.map((word) => cut(word, MAX_WORD_LENGTH)) }),
+    ...(protocol && { protocol }),
+    ...(retryable && { retryable }),
+    ...(attempts !== 1 && { attempts }),
+    ...(cause && { cause: described(cause) }),
+    ...(causes.length > 0 && { causes: causes.map(described) }),
+    // A part without a name may look like a detail of the answer.
+    ...(parts.length > 0 && { errors: parts.map((part) => described({ ...part, name: part.name || 'Error' })) }),
   };
 }
 

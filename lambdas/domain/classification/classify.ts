@@ -1,5 +1,5 @@
 import type { OwnRule } from '../../contract/settings.ts';
-import { mayClassify, type Verdict } from '../../contract/verdict.ts';
+import { type Effect, mayClassify, type Verdict } from '../../contract/verdict.ts';
 import { type ErrorLayer, readError } from './error-layer.ts';
 import type { Circumstances } from './evidence.ts';
 import { judge } from './judge.ts';
@@ -19,7 +19,7 @@ export function classify(error: unknown, context: ClassifyContext): Verdict {
   const layer = readError(error);
   const { rule, effect, evidence } = judge(layer, context);
   const own = context.rules.find((candidate) => matchesRule(candidate, layer, evidence.status));
-  if (own !== undefined) return ownVerdict(own, layer, evidence.status, context.now);
+  if (own !== undefined) return ownVerdict(own, layer, { status: evidence.status, effect }, context.now);
   const { name, kind, category } = rule;
   const waitMs =
     evidence.waitMs ??
@@ -27,10 +27,17 @@ export function classify(error: unknown, context: ClassifyContext): Verdict {
   return withWait({ kind, category, effect, rule: name }, waitMs);
 }
 
-function ownVerdict(own: OwnRule, { headers }: ErrorLayer, status: number | undefined, now: number): Verdict {
+/** A rule that says nothing of the effect leaves what is proven. */
+function ownVerdict(
+  own: OwnRule,
+  { headers }: ErrorLayer,
+  judged: { readonly status: number | undefined; readonly effect: Effect },
+  now: number,
+): Verdict {
+  const { status } = judged;
   const { name: rule, verdict } = own;
   const kind = status === undefined || mayClassify(status, verdict) ? verdict : 'permanent';
-  const { category = 'external-dependency', effect = 'unknown', retryAfterMs } = own;
+  const { category = 'external-dependency', effect = judged.effect, retryAfterMs } = own;
   return withWait({ kind, category, effect, rule }, requestedWaitMs(headers, now) ?? retryAfterMs);
 }
 
@@ -42,13 +49,13 @@ function withWait(verdict: Verdict, waitMs: number | undefined): Verdict {
 
 function matchesRule(
   { when }: OwnRule,
-  { name, code, message, status }: ErrorLayer,
+  { name, code, aliases, message, status }: ErrorLayer,
   found: number | undefined,
 ): boolean {
   return (
     isUnsetOrIncludes(when.statusCodes, status ?? found) &&
     isUnsetOrIncludes(when.errorNames, name) &&
-    isUnsetOrIncludes(when.codes, code) &&
+    (when.codes === undefined || [code, ...aliases].some((word) => when.codes?.includes(word))) &&
     (when.messageIncludes === undefined || message.toLowerCase().includes(when.messageIncludes.toLowerCase()))
   );
 }

@@ -18,6 +18,8 @@ export interface ErrorLayer {
   /** Reply of a mail server. */
   readonly isSmtp: boolean;
   readonly retryable: boolean;
+  /** Calls that the client made before it gave up. */
+  readonly attempts: number;
   readonly causes: readonly ErrorLayer[];
   /** Errors of calls that failed side by side. */
   readonly parts: readonly ErrorLayer[];
@@ -25,12 +27,13 @@ export interface ErrorLayer {
 
 const MAX_DEPTH = 6;
 const MAX_LAYERS = 20;
+const MAX_ALIASES = 24;
 const CAUSES = listed(
   'cause originalError original parent driverError innerError innerException inner info previous lastNodeError lastError',
 );
 const ALIASES = listed('number errno sqlState sqlstate SQLState codeName type errorCode error_code reason');
 const RETRY_MARKS = listed('retriable retryable isRetryable');
-const BODIES = listed('body data error');
+const BODIES = listed('body data error extensions graphQLErrors');
 const STATUSES = listed('statusCode status httpStatusCode status_code');
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -54,24 +57,39 @@ function layerOf(error: unknown, walk: Walk, depth: number): ErrorLayer | undefi
   const details = detailsOf(fields, response);
   const nested = (values: readonly unknown[]) =>
     values.map((value) => layerOf(value, walk, depth + 1)).filter((layer) => layer !== undefined);
+  const causes = nested([...CAUSES.map((key) => read(fields, key)), ...listIn(fields, 'causes')]);
+  const parts = partsOf(fields);
+  const protocol = read(fields, 'protocol');
   const status = statusOf(fields, response);
   return {
     ...namesOf(fields),
     message: [textIn(fields, 'message'), details.message].filter(Boolean).join('\n'),
     ...(status !== undefined && { status }),
-    aliases: [...aliasesOf(fields), ...details.words],
+    aliases: [...new Set([...aliasesOf(fields), ...details.words])].slice(0, MAX_ALIASES),
     headers: headersOf(read(fields, 'headers') ?? read(response, 'headers')),
     syscall: textIn(fields, 'syscall'),
-    isGrpc: typeof read(fields, 'details') === 'string' && objectIn(fields, 'metadata') !== undefined,
-    isSmtp: read(fields, 'responseCode') !== undefined,
+    isGrpc:
+      protocol === 'grpc' ||
+      (typeof read(fields, 'details') === 'string' && objectIn(fields, 'metadata') !== undefined),
+    isSmtp: protocol === 'smtp' || isPresent(read(fields, 'responseCode')),
     retryable: RETRY_MARKS.some((key) => read(fields, key) === true) || read(fields, '$retryable') !== undefined,
-    causes: nested(CAUSES.map((key) => read(fields, key))),
-    parts: nested(partsOf(fields)),
+    attempts: attemptsOf(fields),
+    causes,
+    // What is not read proves nothing.
+    parts: [...nested(parts.slice(0, MAX_LAYERS)), ...(isCut(parts, walk, depth) ? [textLayer('')] : [])],
   };
 }
 
 function textLayer(message: string): ErrorLayer {
-  const nothing = { aliases: [], headers: {}, syscall: '', isGrpc: false, isSmtp: false, retryable: false };
+  const nothing = {
+    aliases: [],
+    headers: {},
+    syscall: '',
+    isGrpc: false,
+    isSmtp: false,
+    retryable: false,
+    attempts: 1,
+  };
   return { name: '', code: '', message, ...nothing, causes: [], parts: [] };
 }
 
@@ -94,6 +112,15 @@ function textIn(fields: Fields | undefined, key: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+function listIn(fields: Fields, key: string): readonly unknown[] {
+  const value = read(fields, key);
+  return Array.isArray(value) ? value : [];
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 function wordOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
 }
@@ -106,6 +133,9 @@ function aliasesOf(fields: Fields): readonly string[] {
   const oracle = read(fields, 'errorNum');
   const status = textIn(fields, 'status');
   return [
+    // The number of a mail server's reply takes its place.
+    isPresent(read(fields, 'responseCode')) ? wordOf(read(fields, 'code')) : '',
+    ...listIn(fields, 'words').map(wordOf),
     ...ALIASES.map((key) => wordOf(read(fields, key))),
     // Google's errors have the name of the gRPC status here.
     /^[A-Z_]{2,40}$/.test(status) ? status : '',
@@ -123,6 +153,13 @@ function statusOf(fields: Fields, response: Fields | undefined): number | undefi
   return found.map(toStatus).find((status) => status !== undefined);
 }
 
+/** The AWS SDK counts its calls, and so do libraries for retries. */
+function attemptsOf(fields: Fields): number {
+  const metadata = objectIn(fields, '$metadata');
+  const counts = [read(fields, 'attempts'), read(metadata, 'attempts'), read(fields, 'attemptNumber')];
+  return Math.max(1, ...counts.filter((count) => typeof count === 'number' && Number.isFinite(count)).map(Number));
+}
+
 function toStatus(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 100 && number <= 999 ? number : undefined;
@@ -131,8 +168,7 @@ function toStatus(value: unknown): number | undefined {
 /** Facts of the response's body, if the client keeps it parsed. */
 function detailsOf(fields: Fields, response: Fields | undefined) {
   const bodies = [read(response, 'data'), read(response, 'body'), ...BODIES.map((key) => read(fields, key))];
-  const details = read(fields, 'errors');
-  if (Array.isArray(details)) bodies.push(details.filter((item) => !isErrorLike(item)));
+  bodies.push(listIn(fields, 'errors').filter((item) => !isErrorLike(item)));
   const facts = bodies.filter((body) => typeof body === 'object' && !(body instanceof Error)).map(bodyFacts);
   return {
     words: facts.flatMap(({ words }) => words),
@@ -141,14 +177,19 @@ function detailsOf(fields: Fields, response: Fields | undefined) {
 }
 
 function partsOf(fields: Fields): readonly unknown[] {
-  const errors = read(fields, 'errors');
   const inner = objectIn(fields, 'innerErrors');
-  return [...(Array.isArray(errors) ? errors : []), ...(inner ? Object.values(inner) : [])].filter(isErrorLike);
+  return [...listIn(fields, 'errors'), ...(inner ? Object.values(inner) : [])].filter(isErrorLike);
+}
+
+/** Whether the limits kept a part from being read. */
+function isCut(parts: readonly unknown[], { seen }: Walk, depth: number): boolean {
+  return parts.length > MAX_LAYERS || (parts.length > 0 && depth >= MAX_DEPTH) || parts.some((part) => !seen.has(part));
 }
 
 function isErrorLike(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   return (
-    value instanceof Error || (typeof value === 'object' && value !== null && ('name' in value || 'code' in value))
+    value instanceof Error || 'name' in value || 'code' in value || statusOf(value as Fields, undefined) !== undefined
   );
 }
 

@@ -18,6 +18,9 @@ const STATUS_CODE = /^(?:30\d|4[0-2]\d|431|449|451|50\d|51[01]|52\d|530)$/;
 /** Names by which Step Functions reports the status of an HTTP task, and of a task that calls API Gateway. */
 const STATUS_NAME = /^(?:States\.Http\.StatusCode|ApiGateway)\.(\d{3})$/;
 
+/** Names that say that a number is an HTTP status. */
+const HTTP_NAME = /http|axios|fetch|undici|superagent|status-?code/i;
+
 /** What one error of a chain says by itself. */
 export function evidenceOf(layer: ErrorLayer, { refreshable, attempts, now }: Circumstances): Evidence {
   const name = layer.name.slice(0, MAX_NAME_LENGTH);
@@ -25,9 +28,11 @@ export function evidenceOf(layer: ErrorLayer, { refreshable, attempts, now }: Ci
   const code = layer.code.slice(0, MAX_NAME_LENGTH);
   const space = spaceOf(layer, name, code, message);
   const status = layer.status === undefined ? statusInName(name, code, space) : errorStatus(layer.status);
+  const isStatusSure = layer.status !== undefined || STATUS_NAME.test(name) || HTTP_NAME.test(name);
   const waitMs = requestedWaitMs(layer.headers, now);
   return {
     ...(status !== undefined && { status }),
+    isStatusSure,
     name,
     code,
     ...wordsOf([name, code, ...layer.aliases.map((word) => word.slice(0, MAX_NAME_LENGTH))]),
@@ -51,9 +56,10 @@ export function wordsOf(reported: readonly string[]): Pick<Evidence, 'words' | '
   return { words, families: [...new Set(named.map(familyOf))] };
 }
 
-/** The evidence without the error's name, which may come from behind the dependency. */
-export function withoutName(evidence: Evidence): Evidence {
-  return { ...evidence, name: '', ...wordsOf([evidence.code]) };
+/** The evidence without the error's name, which may come from behind the dependency, nor a code that may be a status. */
+export function withoutName({ status, ...evidence }: Evidence): Evidence {
+  const sure = evidence.isStatusSure && status !== undefined ? { status } : {};
+  return { ...evidence, ...sure, name: '', ...wordsOf([evidence.code]) };
 }
 
 function errorStatus(status: number | undefined): number | undefined {
@@ -61,15 +67,16 @@ function errorStatus(status: number | undefined): number | undefined {
 }
 
 function statusInName(name: string, code: string, space: NumberSpace | undefined): number | undefined {
-  const text =
-    STATUS_NAME.exec(name)?.[1] ?? (space === undefined || space === 'sql' ? STATUS_CODE.exec(code)?.[0] : undefined);
+  const bare = withoutNamespace(name);
+  const mayBeStatus = NAMELESS.test(bare) ? space === 'sql' : space === undefined && !OTHER_NUMBERS.test(bare);
+  const text = STATUS_NAME.exec(name)?.[1] ?? (mayBeStatus ? STATUS_CODE.exec(code)?.[0] : undefined);
   return errorStatus(text === undefined ? undefined : Number(text));
 }
 
 const SPACES: readonly (readonly [NumberSpace, RegExp])[] = [
   ['mongo', /^Mongo/],
   ['kafka', /kafka|^BrokerError/i],
-  ['smtp', /^(?:SMTP|smtplib|FTP)/],
+  ['smtp', /^(?:smtp|s?ftp)/i],
   ['grpc', /grpc|^StatusRuntimeException|^RpcError|^GoogleError|^ConnectError$/i],
 ];
 /** Codes of Node's mail client. */
@@ -78,7 +85,11 @@ const MAIL_REPLY = /\b[245]\d\d[ -][245]\.\d{1,3}\.\d{1,3}\b/;
 
 /** Drivers of SQL databases give these names, or none. A client of another system has a name of its own. */
 const SQL_NAME =
-  /^(?:error|exception)?$|sql|maria|oracle|tds|jdbc|pdo|odbc|postgres|sequelize|knex|typeorm|^(?:database|query|operation|integrity|programming|interface|data|notsupported|internal|request|connection|transaction|preparedstatement|db)/i;
+  /sql|maria|oracle|tds|jdbc|pdo|odbc|postgres|sequelize|knex|typeorm|^(?:database|query|operation|integrity|programming|interface|data|notsupported|internal|request|connection|transaction|preparedstatement|db)/i;
+
+const NAMELESS = /^(?:error|exception)?$/i;
+/** Other systems with three-digit numbers. */
+const OTHER_NUMBERS = /amqp|rabbit|channel|mqtt|ldap|smpp|^sip/i;
 
 /** Numbers mean something only together with the system that they belong to. */
 function spaceOf(layer: ErrorLayer, name: string, code: string, message: string): NumberSpace | undefined {
@@ -87,18 +98,23 @@ function spaceOf(layer: ErrorLayer, name: string, code: string, message: string)
   if (layer.isSmtp || MAIL_CODE.test(code) || MAIL_REPLY.test(message)) return 'smtp';
   const isSaid = /^\d{1,2}$/.test(code) && new RegExp(`^${code} [A-Z_]{5,20}: `).test(message);
   if (layer.isGrpc || isSaid) return 'grpc';
-  return SQL_NAME.test(withoutNamespace(name)) ? 'sql' : undefined;
+  const bare = withoutNamespace(name);
+  return NAMELESS.test(bare) || SQL_NAME.test(bare) ? 'sql' : undefined;
 }
 
 /** Clients quote the failed system call like this. node-fetch puts the URL before it. */
 const CONNECTING = /^(?:request to \S{1,2000} failed, reason: )?(?:connect|getaddrinfo|query[A-Z]\w{0,15}) (E[A-Z]+)\b/;
 const ESTABLISHED = /\b(?:read|write|writev|recv|send|sendmsg|recvmsg|shutdown)(?: tcp\b[^:]{0,100}:)? ?:? ?E[A-Z]{3,}/;
+/** Node's TLS client. The request goes out only after the handshake. */
+const BEFORE_TLS =
+  /^(?:request to \S{1,2000} failed, reason: )?Client network socket disconnected before secure TLS connection was established$/;
 const CONNECT_CALL = /^(?:connect|getaddrinfo|query[A-Z]\w{0,15})$/;
 
 /** Which phase the system call that failed belongs to. In doubt neither. */
 function phaseOf({ syscall }: ErrorLayer, code: string, message: string): Pick<Evidence, 'phase'> {
   if (/^(?:read|write|writev|recv|send|shutdown)/.test(syscall) || ESTABLISHED.test(message))
     return { phase: 'established' };
+  if (code === 'ECONNRESET' && BEFORE_TLS.test(message)) return { phase: 'connecting' };
   if (CONNECT_CALL.test(syscall) || CONNECTING.exec(message)?.[1] === code) return { phase: 'connecting' };
   return {};
 }

@@ -4,6 +4,7 @@ import { type Circumstances, evidenceOf, withoutName, wordsOf } from './evidence
 import { isBug, WEAK_RULES } from './family-rules.ts';
 import { quotedFacts } from './message.ts';
 import { FETCH_FAILED, MESSAGE_RULES } from './message-rules.ts';
+import { tellsOfRetries } from './retries.ts';
 import type { Evidence, Rule } from './rule.ts';
 import { NAMED_RULES, OWN_CALL_RULES, UNKNOWN_AGAIN, UNKNOWN_ONCE } from './rules.ts';
 
@@ -23,21 +24,31 @@ export interface Finding {
  * outermost. Only if every layer that says anything proves that nothing happened, the effect is `none`.
  */
 export function judge(layer: ErrorLayer, circumstances: Circumstances): Finding {
-  const own = judgeAlone(layer, circumstances);
+  const own = judgeAlone(withNamesOfCauses(layer), circumstances);
   const inner = [
     ...combineParts(layer.parts.map((part) => judge(part, circumstances))),
     ...layer.causes.map((cause) => judge(cause, circumstances)),
   ].filter(({ strength }) => strength > 0);
-  const decisive = inner.reduce((best, next) => (next.strength > best.strength ? next : best), own);
-  const isProven = [...(isTransparent(layer) && inner.length > 0 ? [] : [own]), ...inner].every(
-    ({ effect }) => effect === 'none',
-  );
+  const findings = isTransparent(layer) && inner.length > 0 ? inner : [own, ...inner];
+  const decisive = findings.reduce((best, next) => (next.strength > best.strength ? next : best));
+  const isProven = !tellsOfRetries(layer) && findings.every(({ effect }) => effect === 'none');
   return { ...decisive, effect: isProven ? 'none' : 'unknown' };
 }
 
-/** Adds nothing to its cause. Any other wrapper may report one of several calls, of which an earlier one succeeded. */
-function isTransparent({ name, code, message, status }: ErrorLayer): boolean {
-  if (code !== '' || status !== undefined) return false;
+/** A status is the answer, and a cause without one names it: both describe the same failure. */
+function withNamesOfCauses(layer: ErrorLayer): ErrorLayer {
+  if (layer.status === undefined) return layer;
+  const named = layer.causes.filter(({ status }) => status === undefined);
+  const names = named.flatMap(({ name, code, aliases }) => [name, code, ...aliases]).filter(Boolean);
+  return { ...layer, aliases: [...layer.aliases, ...names] };
+}
+
+/**
+ * Adds nothing to its cause or its parts. Any other wrapper may report one of several calls, of which an earlier one
+ * succeeded. Node gives the code of the first attempt to connect to all of them together.
+ */
+function isTransparent({ name, code, message, status, parts }: ErrorLayer): boolean {
+  if (status !== undefined || (code !== '' && !parts.some((part) => part.code === code))) return false;
   return FETCH_FAILED.test(message) || (message === '' && ['', 'Error', 'AggregateError'].includes(name));
 }
 
@@ -71,7 +82,10 @@ function judgeAlone(layer: ErrorLayer, circumstances: Circumstances): Finding {
 /** A call answered with success has most likely taken effect. A name proves only what Backstop itself has named. */
 function effectOf(rule: Rule, evidence: Evidence, { status }: ErrorLayer): Effect {
   if (rule.effect === 'unknown' || (status !== undefined && evidence.status === undefined)) return 'unknown';
-  const isProven = evidence.status !== undefined || OWN_CALL_RULES.has(rule) || rule.matches(withoutName(evidence));
+  const isProven =
+    (evidence.status !== undefined && evidence.isStatusSure) ||
+    OWN_CALL_RULES.has(rule) ||
+    rule.matches(withoutName(evidence));
   return isProven ? 'none' : 'unknown';
 }
 

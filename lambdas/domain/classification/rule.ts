@@ -8,6 +8,8 @@ export type NumberSpace = 'grpc' | 'mongo' | 'kafka' | 'smtp' | 'sql';
 export interface Evidence {
   /** HTTP status, 300 to 999. */
   readonly status?: number;
+  /** The status stands where HTTP clients put it, not in a code that may be the number of another system. */
+  readonly isStatusSure: boolean;
   readonly name: string;
   readonly code: string;
   /** Name and code, each as reported and without its namespace: `DynamoDB.SlowDown` also yields `SlowDown`. */

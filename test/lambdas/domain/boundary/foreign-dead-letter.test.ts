@@ -46,6 +46,15 @@ describe('a message that EventBridge could not deliver', () => {
     expect(verdict).toMatchObject({ kind, effect, rule: expect.stringMatching(/^eventbridge-/) });
   });
 
+  it.each([
+    ['0', 'none'],
+    ['1', 'unknown'],
+    ['185', 'unknown'],
+  ])('after %s further deliveries has the effect %s', (retries, effect) => {
+    const verdict = verdictOf({ ERROR_CODE: 'THROTTLING', RETRY_ATTEMPTS: retries });
+    expect(verdict).toMatchObject({ kind: 'throttled', effect });
+  });
+
   it('for a code that is new is tried once', () => {
     expect(verdictOf({ ERROR_CODE: 'SOMETHING_NEW' })).toMatchObject({ kind: 'transient', effect: 'unknown' });
   });

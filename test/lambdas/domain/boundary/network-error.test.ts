@@ -29,6 +29,18 @@ describe('networkError', () => {
     expect(networkError(fetchFailed(several)).code).toBe('ECONNRESET');
   });
 
+  it('reads the attempts of a connect time-out, not the code that Node gives to all of them', () => {
+    const parts = [system('ETIMEDOUT', { syscall: 'connect' }), system('ENETUNREACH', { syscall: 'connect' })];
+    const several = Object.assign(new AggregateError(parts), { code: 'ETIMEDOUT' });
+    expect(networkError(fetchFailed(several))).toEqual({ code: 'ETIMEDOUT', message: 'connect ETIMEDOUT' });
+  });
+
+  it('keeps that the handshake was not finished', () => {
+    const message = 'Client network socket disconnected before secure TLS connection was established';
+    const cause = Object.assign(new Error(message), { code: 'ECONNRESET' });
+    expect(networkError(fetchFailed(cause))).toEqual({ code: 'ECONNRESET', message });
+  });
+
   it('finds the code deep in a chain of causes', () => {
     const deep = new Error('outer', { cause: new Error('middle', { cause: system('ECONNRESET') }) });
     expect(networkError(deep).code).toBe('ECONNRESET');

@@ -19,14 +19,40 @@ describe('reportedError', () => {
     ['a number', 7, {}],
     ['a list', [{ name: 'First' }, { name: 'Second' }], { name: 'First' }],
     ['a cause', { name: 'A', cause: { statusCode: 503 } }, { name: 'A', cause: { statusCode: 503 } }],
-    ['parts', { errors: [{ code: 'A' }, { code: 'B' }] }, { errors: [{ code: 'A' }, { code: 'B' }] }],
-    ['a number of the database', { code: 'EREQUEST', number: 1205 }, { code: '1205' }],
+    [
+      'parts',
+      { errors: [{ code: 'A' }, { code: 'B' }] },
+      {
+        errors: [
+          { name: 'Error', code: 'A' },
+          { name: 'Error', code: 'B' },
+        ],
+      },
+    ],
+    ['a number of the database', { code: 'EREQUEST', number: 1205 }, { code: 'EREQUEST', words: ['1205'] }],
     [
       'headers as lists',
       { code: 'A', headers: { 'Retry-After': ['20', '20'] } },
       { code: 'A', headers: { 'retry-after': '20, 20' } },
     ],
     ['headers as text', { code: 'A', headers: 'retry-after: 5' }, { code: 'A' }],
+    ['a system call', { code: 'A', syscall: 'connect' }, { code: 'A', syscall: 'connect' }],
+    ['the mark of a retry', { $retryable: { throttling: true } }, { retryable: true }],
+    ['a gRPC status', { code: 8, details: '', metadata: {} }, { code: '8', protocol: 'grpc' }],
+    [
+      'a reply of a mail server',
+      { code: 'EENVELOPE', responseCode: 421 },
+      { code: '421', protocol: 'smtp', words: ['EENVELOPE'] },
+    ],
+    ['the attempts of an SDK', { $metadata: { attempts: 3 } }, { attempts: 3 }],
+    ['an odd number of attempts', { attempts: Number.NaN, attemptNumber: -1 }, {}],
+    ['a code in extensions', { extensions: { code: 'RATE_LIMITED' } }, { words: ['RATE_LIMITED'] }],
+    ['parts without a name', { errors: [{ statusCode: 503 }] }, { errors: [{ name: 'Error', statusCode: 503 }] }],
+    [
+      'a second cause',
+      { cause: { code: 'A' }, inner: { code: 'B' } },
+      { cause: { code: 'A' }, causes: [{ code: 'B' }] },
+    ],
     ['a stack', { name: 'A', stack: 'A\n    at b' }, { name: 'A', stack: 'A\n    at b' }],
   ])('reads %s', (_title, description, expected) => {
     expect(reportedError(description)).toEqual(expected);
@@ -39,12 +65,16 @@ describe('reportedError', () => {
     expect(lengths).toEqual([256, 256, 1_000, 4_000]);
   });
 
-  it('keeps three causes', () => {
+  it('keeps six causes', () => {
     const chain = Array.from({ length: 9 }).reduce<object>((cause, _, index) => ({ code: `E${index}`, cause }), {});
-    expect(reportedError(chain)).toEqual({
-      code: 'E8',
-      cause: { code: 'E7', cause: { code: 'E6', cause: { code: 'E5' } } },
-    });
+    const codes = JSON.stringify(reportedError(chain)).match(/E\d/g);
+    expect(codes).toEqual(['E8', 'E7', 'E6', 'E5', 'E4', 'E3', 'E2']);
+  });
+
+  it('puts one part in the place of those that it does not read', () => {
+    const { errors = [] } = reportedError({ errors: Array.from({ length: 40 }, () => ({ code: 'ECONNREFUSED' })) });
+    expect(errors).toHaveLength(20);
+    expect(errors.at(-1)).toEqual({ name: 'Error' });
   });
 });
 

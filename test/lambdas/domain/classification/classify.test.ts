@@ -94,6 +94,14 @@ describe('classify', () => {
       'http-refused-rate',
       'none',
     ],
+    [
+      '400 whose cause is named throttling',
+      { statusCode: 400, cause: { name: 'ThrottlingException' } },
+      'throttled',
+      'http-refused-rate',
+      'unknown',
+    ],
+    ['404 with a cause', { statusCode: 404, cause: { code: 'ECONNRESET' } }, 'permanent', 'http-not-found', 'unknown'],
     ['400 named otherwise', { statusCode: 400, name: 'NotAThrottlingError' }, 'permanent', 'http-bad-request', 'none'],
     ['500 named throttling', { statusCode: 500, name: 'SlowDown' }, 'throttled', 'http-overloaded', 'unknown'],
     [
@@ -135,7 +143,7 @@ describe('classify', () => {
     ['200 with a gRPC number', { statusCode: 200, code: '14' }, 'transient', 'unknown-once', 'unknown'],
     ['200, then a reset', { statusCode: 200, code: 'ECONNRESET' }, 'transient', 'connection-lost', 'unknown'],
     ['200, yet refused', { statusCode: 200, code: 'ECONNREFUSED' }, 'transient', 'connection-never-made', 'unknown'],
-    ['a status as the code', { code: '404' }, 'permanent', 'http-not-found', 'none'],
+    ['a status as the code', { code: '404' }, 'permanent', 'http-not-found', 'unknown'],
     ['a status as the code that is worth a retry', { code: '503' }, 'transient', 'http-unavailable', 'unknown'],
     ['a status of an HTTP task', { name: 'States.Http.StatusCode.429' }, 'throttled', 'http-throttled', 'none'],
     ['axios', { message: 'Request failed with status code 404' }, 'permanent', 'http-not-found', 'unknown'],

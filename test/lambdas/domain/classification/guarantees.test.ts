@@ -82,6 +82,17 @@ describe('own rules', () => {
     });
   });
 
+  it.each<[error: ReportedError, effect?: 'none' | 'unknown', expected?: string]>([
+    [{ statusCode: 403 }, undefined, 'none'],
+    [{ statusCode: 403 }, 'unknown', 'unknown'],
+    [{ statusCode: 500 }, undefined, 'unknown'],
+    [{ statusCode: 500 }, 'none', 'none'],
+  ])('leave what is proven of %o, if their effect is %s: %s', (error, effect, expected) => {
+    const statusCodes = [error.statusCode ?? 0];
+    const own: OwnRule = { name: 'own', when: { statusCodes }, verdict: 'throttled', ...(effect && { effect }) };
+    expect(classifyWith([own], error)).toMatchObject({ rule: 'own', effect: expected });
+  });
+
   it('are tried in their order', () => {
     const rules: OwnRule[] = [busy, { name: 'broken', when: { statusCodes: [500] }, verdict: 'permanent' }];
     expect(classifyWith(rules, { statusCode: 500, message: 'too BUSY' }).rule).toBe('busy');
@@ -93,6 +104,7 @@ describe('own rules', () => {
     [{ errorNames: ['A'] }, { name: 'a' }, false],
     [{ codes: ['E1'] }, { code: 'E1' }, true],
     [{ codes: ['E1'] }, { code: 'x.E1' }, false],
+    [{ codes: ['1205'] }, { code: 'EREQUEST', words: ['1205'] }, true],
     [{ messageIncludes: 'No STOCK' }, { message: 'there is no stock' }, true],
     [{ messageIncludes: 'x' }, { name: 'x' }, false],
     [{ statusCodes: [200] }, { statusCode: 200 }, true],

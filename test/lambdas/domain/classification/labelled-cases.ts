@@ -32,3 +32,10 @@ export const MORE_CASES = read<readonly LabelledCase[]>('more-cases.json');
  */
 export const AWS_ERRORS =
   read<readonly (readonly [name: string, status: number | null, expected: string])[]>('aws-errors.json');
+
+/** What proves that a call had no effect, and codes of connections that broke midway. */
+export const PROOFS = read<
+  Readonly<Record<'codes' | 'names' | 'messages' | 'midway', readonly string[]>> & {
+    readonly statuses: readonly number[];
+  }
+>('proofs.json');

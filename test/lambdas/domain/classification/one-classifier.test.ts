@@ -5,6 +5,7 @@ import type { ReportedError } from '../../../../lambdas/contract/verdict.ts';
 import { reportedError } from '../../../../lambdas/domain/boundary/reported-error.ts';
 import { countsAgainst } from '../../../../lambdas/domain/circuit/dependency-fault.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
+import { DRIVER_ERRORS } from './driver-errors.ts';
 import { CASES, MORE_CASES } from './labelled-cases.ts';
 
 /** A real error with the facts where a client puts them. */
@@ -43,7 +44,7 @@ async function opensCircuit(error: Error): Promise<boolean> {
 }
 
 it('library and pipeline judge a thousand errors alike, thrown or reported', async () => {
-  const thousand = fc.sample(errors, 1_000);
+  const thousand = fc.sample(fc.oneof(errors, DRIVER_ERRORS), 1_000);
   const differences: string[] = [];
   for (const error of thousand) {
     const ofLibrary = await opensCircuit(error);
@@ -52,4 +53,17 @@ it('library and pipeline judge a thousand errors alike, thrown or reported', asy
     if (ofPipeline.some((counts) => counts !== ofLibrary)) differences.push(`${error.name}: ${error.message}`);
   }
   expect(differences).toEqual([]);
+});
+
+it('a reported error gets the verdict of the thrown one, in all its parts', () => {
+  fc.assert(
+    fc.property(fc.oneof(errors, DRIVER_ERRORS), fc.nat(1), fc.boolean(), (error, attempts, refreshable) => {
+      const context = { rules: [], refreshable, attempts, now: 0 };
+      const reported = reportedError(error);
+      expect(classify(reported, context)).toEqual(classify(error, context));
+      // An event carries the error as JSON, and is read once more.
+      expect(reportedError(JSON.parse(JSON.stringify(reported)))).toEqual(reported);
+    }),
+    { numRuns: 3_000 },
+  );
 });
