@@ -72,11 +72,12 @@ export const FINE_RULES: readonly Rule[] = [
   rule('http-credentials-expired', 'transient', 'authentication', 'none', status(400, 403), EXPIRED, mayRefresh),
   // Signing again helps if the clock was wrong, but not if the key is.
   rule('http-clock-skew', 'transient', 'authentication', 'none', status(400, 401, 403), WRONG_CLOCK, untried),
+  // A time-out or a lost lock doesn't say how far the service got.
   rule(
     'http-named-transient',
     'transient',
     'external-dependency',
-    'none',
+    'unknown',
     REFUSED,
     not(status(401, 409)),
     KNOWN_TRANSIENT,

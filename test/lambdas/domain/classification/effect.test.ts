@@ -67,6 +67,12 @@ describe('what proves nothing', () => {
     { name: 'AggregateError', errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNRESET' }] },
     { name: 'AggregateError', errors: [{ code: 'ECONNREFUSED' }, { name: 'OddError' }] },
     { statusCode: 429, cause: { code: 'ETIMEDOUT' } },
+    // A proxy may answer so, and add the wait, after the service has begun the work.
+    { statusCode: 408 },
+    { statusCode: 408, headers: { 'retry-after': '1' } },
+    { statusCode: 503, headers: { 'retry-after': '1' } },
+    { statusCode: 400, name: 'RequestTimeout' },
+    { statusCode: 400, code: 'UNABLE_TO_LOCK_ROW' },
   ])('%j', (error) => expect(verdictOf(error)).toMatchObject({ effect: 'unknown' }));
 });
 
