@@ -10,10 +10,8 @@ export interface AnswerFacts {
 const MAX_TEXT = 65_536;
 const MAX_DEPTH = 4;
 const MAX_ITEMS = 5;
-/** Fields that hold a name or a code, the most specific first. */
-const WORD_KEYS = listed(
-  '__type reason errorCode error_code errorType code Code category type Type status error title name',
-);
+/** Fields that hold a code, the most specific first. A `name` or a `title` may be somebody's. */
+const WORD_KEYS = listed('__type reason errorCode error_code errorType code Code category type Type status error');
 const MESSAGE_KEYS = listed(
   'message Message errorMessage error_description detail error error_message StoppedReason Cause cause',
 );
