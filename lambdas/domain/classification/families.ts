@@ -35,7 +35,7 @@ export const THROTTLED = anyOf(
     'OverloadedError OverloadedException OverloadError OverloadException',
     'ServerBusy ServiceBusy ServerBusyException ServiceBusyException server_busy es_rejected_execution_exception',
     'REQUEST_LIMIT_EXCEEDED ConcurrentRunsExceededException TOO_MANY_APEX_REQUESTS quota_throttled',
-    'TooManyRequests TOO_MANY_PARTS',
+    'TooManyRequests TOO_MANY_PARTS RequestNotPermitted',
     'circuit_breaking_exception BulkheadFullException BulkheadRejectedException RequestRateTooLarge over_quota',
   ),
 );
