@@ -56,10 +56,10 @@ const DEADLOCK = says(
 const THROTTLED = saysPlainly(
   /resource has been exhausted/,
   /reached your (?:secondly|ten_secondly|minutely|hourly|daily|monthly) limit/,
-  /too many (?:requests|calls|concurrent|simultaneous)(?! for (?!(?:this|the|your|that|user|account|api|client|host|token|key|ip)\b))/,
-  /rate[- ]?limit(?:s|ed|ing)?(?! (?:field|value|must|parameter|setting|option|is (?:invalid|required|not))\b)/,
+  /too many (?:requests|calls|concurrent|simultaneous)(?! for (?!(?:this|the|your|that|user|account|api|client|host|token|key|ip|model|organization|tenant|resource|endpoint|service|operation|region|subscription)\b))/,
+  /rate[- ]?limit(?:s|ed|ing)?(?! (?:field|value|must|parameter|setting|option|plan|feature|policy|config\w{0,12}|too (?:large|long|small|short|high|low)|is (?:invalid|required|not))\b)/,
   /(?:request )?rate (?:has been )?exceeded/,
-  /throttl(?:ed|ing)(?! (?:field|value|must|parameter|setting|option|is (?:invalid|required|not))\b)/,
+  /throttl(?:ed|ing)(?! (?:field|value|must|parameter|setting|option|plan|feature|policy|config\w{0,12}|too (?:large|long|small|short|high|low)|is (?:invalid|required|not))\b)/,
   /quota exceeded/,
   /please slow ?down/,
   /^slow ?down$/,
@@ -107,7 +107,7 @@ const DUPLICATE = says(
 );
 const TIMEOUT = saysPlainly(
   /aborted a request/,
-  /(?<!invalid )time[- ]?outs?(?! of (?:range|stock))(?! (?:field|value|must|parameter|setting|option|is (?:invalid|required|not))\b)/,
+  /(?<!invalid )time[- ]?outs?(?! of (?:range|stock))(?! (?:field|value|must|parameter|setting|option|plan|feature|policy|config\w{0,12}|too (?:large|long|small|short|high|low)|is (?:invalid|required|not))\b)/,
   /timeout (?:expired|of \d)/,
   /timed[- ]?out/,
   /ETIMEDOUT/,
@@ -258,6 +258,7 @@ const UNFIT = saysPlainly(
   /must (?:not )?be(?! (?:re|unique))/,
   /does(?:n't| not) exist/,
   /(?:user|customer|account|order|item|product|record|entity|object|resource|document|page|route|card|payment|invoice|file|key|table|column|tenant|member|ticket|booking)s? (?:[\w.…-]{1,60} )?(?:was |were |is |could )?not (?:be )?found/,
+  /validation failed/,
   /out of stock/,
   /sold out/,
   /(?:was|were|is|been|card|payment|transaction|charge) declined/,

@@ -52,6 +52,9 @@ describe('words of the business', () => {
     'Too many requests for refund of this order',
     'The connection reset date must be in the past',
     'Parameter timeout is required',
+    'Your rate limit plan was not found',
+    'No timeout configured for this tenant',
+    'Validation failed: timeout too large',
     'The attribute rate_limit is not supported',
     'Nothing at https://shop.example.test/timeout/connection-reset',
   ])('are neither a time-out nor a throttle: %s', (message) => {
