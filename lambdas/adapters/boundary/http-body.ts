@@ -6,22 +6,24 @@ import type { HttpAnswer } from './http-connection.ts';
 const MAX_BYTES = 65_536;
 /** JSON in all its forms (RFC 6839, 3.1), and text. */
 const KEPT_TYPES = /^(?:text\/[\w.+-]+|application\/(?:[\w.+-]+\+)?json)\s*(?:;|$)/i;
+/** What an error may also say its code in: the JSON of AWS's protocols, and XML. */
+const JUDGED_TYPES = /^application\/(?:x-amz-json-1\.[01]|(?:[\w.+-]+\+)?xml)\s*(?:;|$)/i;
 const MAX_TYPE_LENGTH = 200;
 
 /**
  * Reads a body to its end, up to 64 KiB. Never throws.
  *
  * @param wanted whether to return the body; `to-compare` also returns a `no-store` body, which is compared but not
- * stored
- * @returns the body, if it is wanted, complete, and JSON or text
+ * stored; `to-judge` also returns XML and the JSON of AWS
+ * @returns the body, if it is wanted, complete, and of a type that is kept
  */
 export async function readBody(
   response: HttpAnswer,
-  wanted: boolean | 'to-compare',
+  wanted: boolean | 'to-compare' | 'to-judge',
 ): Promise<ResponseBody | undefined> {
   const chunks = await readAll(response.body);
-  const isAllowed = wanted === 'to-compare' || (wanted && !forbidsStorage(response.headers));
-  const contentType = isAllowed && chunks ? keptType(response.headers) : undefined;
+  const isAllowed = typeof wanted === 'string' || (wanted && !forbidsStorage(response.headers));
+  const contentType = isAllowed && chunks ? keptType(response.headers, wanted === 'to-judge') : undefined;
   const content = contentType !== undefined && chunks ? decodeContent(chunks, response.headers) : undefined;
   const text = content && decodeUtf8(content);
   return contentType === undefined || text === undefined ? undefined : { contentType, text };
@@ -49,10 +51,11 @@ function forbidsStorage(headers: Headers): boolean {
   return /\bno-store\b/i.test(headers.get('cache-control') ?? '');
 }
 
-/** Returns the content type; undefined if it is neither JSON nor text. */
-function keptType(headers: Headers): string | undefined {
+/** Returns the content type; undefined if no code reads it. */
+function keptType(headers: Headers, isJudged: boolean): string | undefined {
   const type = headers.get('content-type') ?? '';
-  return type.length <= MAX_TYPE_LENGTH && KEPT_TYPES.test(type) ? type : undefined;
+  const isKept = KEPT_TYPES.test(type) || (isJudged && JUDGED_TYPES.test(type));
+  return type.length <= MAX_TYPE_LENGTH && isKept ? type : undefined;
 }
 
 /** Content codings (RFC 9110, section 8.4.1). Some servers use one although Backstop accepts none. */

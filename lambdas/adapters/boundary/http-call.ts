@@ -77,7 +77,7 @@ async function send(
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }
   // The status decides the result. A body that is incomplete, slow or endless does not change it.
-  const body = await readBody(response, response.ok ? keepBody : 'to-compare');
+  const body = await readBody(response, response.ok ? keepBody : 'to-judge');
   return resultOf(response, body, keepBody);
 }
 

@@ -33,8 +33,8 @@ export function findOutage(
 }
 
 /**
- * Leaves out the last failure of each instance that has told nothing since: what an instance tells then ends neither
- * with a failure nor with a success by design, so its rate is the dependency's.
+ * Leaves out the last failure of each instance that has told nothing since. Then what an instance tells doesn't always
+ * end with a failure, so its rate is the dependency's.
  */
 export function settled(told: Tally, unsettled: number, { confidence }: Pick<CircuitPolicy, 'confidence'>): Tally {
   if (confidence === 0) return told;

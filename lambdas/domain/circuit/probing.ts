@@ -8,7 +8,7 @@ const MAX_OVERDUE = 20;
 export type ProbeVerdict = 'up' | 'down' | 'open question';
 
 /**
- * A success is strong evidence that the dependency is not down; a failure is weak evidence that it is, because a healthy
+ * A success is strong evidence that the dependency is not down. A failure is weak evidence that it is, because a healthy
  * one also fails at times. So failures must outnumber successes by as many probes as must succeed.
  */
 export function probeVerdict({ succeeded, failed }: HalfOpen, { probes }: CircuitPolicy): ProbeVerdict {

@@ -10,10 +10,8 @@ export interface AnswerFacts {
 const MAX_TEXT = 65_536;
 const MAX_DEPTH = 4;
 const MAX_ITEMS = 5;
-/** Fields that hold a name or a code, the most specific first. */
-const WORD_KEYS = listed(
-  '__type reason errorCode error_code errorType code Code category type Type status error title name',
-);
+/** Fields that hold a code, the most specific first. A `name` or a `title` may be somebody's. */
+const WORD_KEYS = listed('__type reason errorCode error_code errorType code Code category type Type status error');
 const MESSAGE_KEYS = listed(
   'message Message errorMessage error_description detail error error_message StoppedReason Cause cause',
 );
@@ -58,7 +56,7 @@ function textFacts(text: string): AnswerFacts {
 export function bodyFacts(body: unknown): AnswerFacts {
   const objects = objectsIn(body, 0);
   const words = objects
-    .flatMap((object) => WORD_KEYS.map((key) => wordIn(object[key])))
+    .flatMap((object) => WORD_KEYS.map((key) => (key === 'status' ? stateIn(object[key]) : wordIn(object[key]))))
     .filter((word) => word !== undefined);
   const messages = objects.flatMap((object) => MESSAGE_KEYS.map((key) => object[key]));
   const message = messages.find((value) => typeof value === 'string' && value !== '');
@@ -84,4 +82,9 @@ function wordIn(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 300) return undefined;
   const word = /^https?:\/\//.test(value) ? value.slice(value.lastIndexOf('/') + 1) : (value.split(':http')[0] ?? '');
   return WORD.test(word) ? word : undefined;
+}
+
+/** Google's status is the name of a gRPC status. Elsewhere, a status is the state of an order or a server. */
+function stateIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Z_]{2,40}$/.test(value) ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import type { ErrorLayer } from './error-layer.ts';
-import { readMessage } from './message.ts';
+import { plainText, readMessage } from './message.ts';
 import { forbidsRetry, isQuotaSpent, requestedWaitMs } from './retry-after.ts';
 import type { Evidence, NumberSpace } from './rule.ts';
 import { familyOf, withoutNamespace } from './words.ts';
@@ -37,6 +37,7 @@ export function evidenceOf(layer: ErrorLayer, { refreshable, attempts, now }: Ci
     code,
     ...wordsOf([name, code, ...layer.aliases.map((word) => word.slice(0, MAX_NAME_LENGTH))]),
     message,
+    plainMessage: plainText(message),
     quotedNames,
     ...(space && { space }),
     ...phaseOf(layer, code, message),

@@ -1,32 +1,41 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { allOf, anyOf, type Condition, familyHas, familyIs, familyMatches, nameIn, not } from './rule.ts';
+import { allOf, anyOf, type Condition, familyEnds, familyHas, familyIs, familyMatches, nameIn, not } from './rule.ts';
 
 /** Uses the AWS SDK's predicates, because the SDK doesn't export its lists of error codes. */
 export function sdkPredicate(question: typeof isThrottlingError): Condition {
   return ({ words, message }) => words.some((name) => question({ name, message }));
 }
 
-/** `NotAThrottlingError` and the like say the opposite of their last words. */
-const DENIED = familyMatches(/^(?:not-an?|no|non)-/);
+/** `NotAThrottlingError`, `InvalidRateLimit` and `ThrottlingConfigNotFound` speak of a rate, but refuse something else. */
+const OTHER_SENSE = familyMatches(
+  /^(?:not-an?|no|non)-|(?:^|-)(?:invalid|illegal|malformed|missing|unknown|unsupported|not-[a-z]{1,20}|config|configuration|settings?|policy|plan)(?:-|$)/,
+);
 
-const THROTTLE_FAMILY = familyHas(
-  'throttle throttled throttling too-many-requests? too-many-(?:(?:api-)?calls|simultaneous-[a-z-]{1,40})',
-  '(?:api-)?rate-limit(?:s|ed|er|-exceeded|-reached)? ratelimit(?:ed)? rate-exceeded rate-limiting',
-  'requests?-limit(?:-exceeded)? query-limit-exceeded slow-down slowdown throughput-exceeded',
-  'bandwidth-limit-exceeded over-limit enhance-your-calm provisioned-throughput',
-  'concurrent-[a-z-]{1,40}-(?:exceeded|limit) concurrent-limit concurrent-api-limit (?:execution|activity-worker)-limit-exceeded active-[a-z]{1,20}-exceeded',
-  'too-many-concurrent-[a-z-]{1,40} user-rate-limit-exceeded request-rate-too-large overload(?:ed)?',
+/** Only the end of a name says what failed: `RequestLimitTooLow` and `OverloadedMethod` are refusals. */
+const THROTTLE_FAMILY = familyMatches(
+  new RegExp(
+    `(?:^|-)(?:${[
+      'throttled?|throttling|too-many-requests?|too-many-(?:api-)?calls|too-many-(?:simultaneous|concurrent)-[a-z-]{1,40}',
+      '(?:api-)?rate-limit(?:s|ed|er)?|ratelimit(?:ed)?|rate-exceeded|rate-limiting',
+      'requests?-limit-exceeded|requests?-limit|query-limit-exceeded|slow-down|slowdown|throughput-exceeded',
+      'bandwidth-limit-exceeded|over-limit|enhance-your-calm|provisioned-throughput',
+      'concurrent-[a-z-]{1,40}-(?:exceeded|limit)|concurrent-limit|concurrent-api-limit',
+      '(?:execution|activity-worker)-limit-exceeded|active-[a-z]{1,20}-exceeded',
+      'request-rate-too-large|[a-z]-overload(?:ed)?',
+    ].join('|')})(?:-exceeded|-reached|-hit)?$`,
+  ),
 );
 
 /** The service asks for fewer calls: by a name in the SDK's list, or of a family that says so in every service. */
 export const THROTTLED = anyOf(
   sdkPredicate(isThrottlingError),
-  allOf(THROTTLE_FAMILY, not(DENIED)),
+  allOf(THROTTLE_FAMILY, not(OTHER_SENSE)),
   nameIn(
     'ExecutionLimitExceeded ActivityWorkerLimitExceeded ResourceExhausted OVERLOADED Overloaded overloaded_error',
+    'OverloadedError OverloadedException OverloadError OverloadException',
     'ServerBusy ServiceBusy ServerBusyException ServiceBusyException server_busy es_rejected_execution_exception',
     'REQUEST_LIMIT_EXCEEDED ConcurrentRunsExceededException TOO_MANY_APEX_REQUESTS quota_throttled',
-    'TooManyRequests TOO_MANY_PARTS',
+    'TooManyRequests TOO_MANY_PARTS RequestNotPermitted',
     'circuit_breaking_exception BulkheadFullException BulkheadRejectedException RequestRateTooLarge over_quota',
   ),
 );
@@ -58,3 +67,23 @@ const CONFLICTING = anyOf(
 
 /** Somebody else was faster, or the same was done before. `InvalidExistsOption` and `NotExists` say something else. */
 export const CONFLICT_FAMILY = allOf(CONFLICTING, not(familyMatches(/^invalid-|not-exists?$|^no-such-/)));
+
+/**
+ * Names under which a 400 is a lost race. The words must end the name: `conflicting_fields` and
+ * `DUPLICATE_ITEM_IN_LIST` find fault with the request.
+ */
+export const CONFLICT_NAME = allOf(
+  CONFLICT_FAMILY,
+  anyOf(
+    familyEnds(
+      'already-exists? exists-already exists already-[a-z]{3,20}ed already-present in-use conflict conflict-exists',
+      'duplicate duplicate-(?:key|value|values|entry|record|request|name|resource|document|transaction|object)',
+      'precondition precondition-not-met preconditions condition(?:al)?-check condition(?:al)?-not-met etag-mismatch',
+      'concurrent-(?:modification|update|access|write|operation|updating) concurrency-conflict update-concurrency',
+      'optimistic-lock(?:ing)? stale-(?:object|object-state|data|element) version-(?:mismatch|conflict)',
+      'resource-modified unique-(?:constraint|violation|constraint-violation) revision-mismatch operation-aborted',
+    ),
+    familyIs('aborted lease-lost'),
+    familyMatches(/-reused$/),
+  ),
+);

@@ -7,9 +7,11 @@ import {
   familyMatches,
   familyStarts,
   nameIn,
+  nameMatches,
   not,
   type Rule,
   rule,
+  says,
 } from './rule.ts';
 
 /**
@@ -33,7 +35,9 @@ const UNFIT = anyOf(
     'unimplemented',
     'constraint syntax parse violation declined policy-violation idempotent-parameter-mismatch',
   ),
-  familyEnds('state status configuration content document combination argument parameter'),
+  familyEnds('state configuration content document combination argument parameter'),
+  // Go's `*status.Error` is any error of gRPC.
+  familyMatches(/-status$/),
 );
 
 /** Names that runtimes give to any misuse, also to a closed pool. The message knows more. */
@@ -212,7 +216,21 @@ const BUG = nameIn(
   'UnhandledMatchError',
 );
 
-export const isBug = anyOf(BUG);
+/** What runtimes say of a bug, in an error that was thrown again under another name. */
+const SAYS_BUG = says(
+  /cannot read propert(?:y|ies) (?:of|'[^'\n]{1,100}' of) (?:undefined|null)/,
+  /cannot set propert(?:y|ies) of (?:undefined|null)/,
+  /(?:undefined|null) is not (?:a function|an object|iterable)/,
+  /[\w.$]{1,100} is not (?:a function|a constructor|iterable)/,
+  /^(?:Uncaught )?ReferenceError: [\w$]{1,100} is not defined/,
+  /'NoneType' object/,
+  /invalid memory address or nil pointer dereference/,
+  /json: cannot unmarshal/,
+);
+/** Go's errors of reading and writing JSON. */
+const GO_JSON = nameMatches(/^\*?json\.\w{1,40}Error$/);
+
+export const isBug = anyOf(BUG, GO_JSON, SAYS_BUG);
 
 /** Names that say little. They decide only where the message explains nothing either. */
 export const WEAK_RULES: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import { CONFLICT_FAMILY, KNOWN_TRANSIENT, THROTTLED } from './families.ts';
+import { CONFLICT_NAME, KNOWN_TRANSIENT, THROTTLED } from './families.ts';
 import {
   allOf,
   anyOf,
@@ -6,9 +6,11 @@ import {
   mayRefresh,
   messageMatches,
   nameIn,
+  nameMatches,
   not,
   type Rule,
   rule,
+  says,
   status,
   statusBetween,
   untried,
@@ -17,8 +19,19 @@ import {
 const REFUSED = statusBetween(400, 499);
 const EXPIRED = nameIn('ExpiredToken ExpiredTokenException TokenRefreshRequired');
 const WRONG_CLOCK = nameIn('RequestTimeTooSkewed RequestInTheFuture RequestExpired');
-const RATE_LIMIT_TEXT =
-  /\b(?:(?:secondary|user|api|request) )?rate[- ]?limit(?:ed|s|ing)?\b|\brateLimitExceeded\b|\btoo many requests\b|\brequest rate\b|\bquota (?:limit )?exceeded for quota metric\b|\babuse detection\b/i;
+/** A text must say that the limit was reached: a plan without rate limits refuses for good. */
+const RATE_LIMIT_TEXT = says(
+  /secondary rate[- ]?limits?/,
+  /rate[- ]?limits? (?:(?:has been|have been|was|is|already|for [\w.:-]{1,60}) ){0,2}(?:exceeded|reached|hit)/,
+  /(?:exceeded|reached|hit|over) (?:(?:a|an|the|your|our|its|api|user|request|requests|hourly|daily|current) ){0,3}rate[- ]?limits?/,
+  /(?:are|is|was|were|been|being|temporarily) rate[- ]?limited/,
+  /(?:user)?rateLimitExceeded/,
+  /too many requests(?! for)/,
+  /request rate (?:is )?(?:too (?:high|large)|exceeded)/,
+  /reduce your request rate/,
+  /quota (?:limit )?exceeded for quota metric/,
+  /abuse detection/,
+);
 const CANCELLED = nameIn('TransactionCanceledException');
 
 /**
@@ -66,17 +79,18 @@ export const FINE_RULES: readonly Rule[] = [
     anyOf(
       (it) => it.waitMs !== undefined,
       (it) => it.quotaSpent,
-      messageMatches(RATE_LIMIT_TEXT),
+      RATE_LIMIT_TEXT,
     ),
   ),
   rule('http-credentials-expired', 'transient', 'authentication', 'none', status(400, 403), EXPIRED, mayRefresh),
   // Signing again helps if the clock was wrong, but not if the key is.
   rule('http-clock-skew', 'transient', 'authentication', 'none', status(400, 401, 403), WRONG_CLOCK, untried),
+  // A time-out or a lost lock doesn't say how far the service got.
   rule(
     'http-named-transient',
     'transient',
     'external-dependency',
-    'none',
+    'unknown',
     REFUSED,
     not(status(401, 409)),
     KNOWN_TRANSIENT,
@@ -88,7 +102,12 @@ export const FINE_RULES: readonly Rule[] = [
     'external-dependency',
     'unknown',
     status(400),
-    familyMatches(/^internal(?:-(?:server|service|failure))?$|[a-z]-unavailable$/),
+    anyOf(
+      // `{"type": "internal"}` is the name of a category, and says nothing of a failure.
+      nameMatches(/^Internal(?:Server|Service)?(?:Error|Failure|Fault|Exception)(?:Exception)?$/),
+      nameMatches(/[a-z]Unavailable(?:Error|Exception)$/),
+      familyMatches(/(?:^|-)(?:service|server|dependency|temporarily)-unavailable$/),
+    ),
   ),
-  rule('http-named-conflict', 'conflict', 'data-integrity', 'none', status(400), CONFLICT_FAMILY),
+  rule('http-named-conflict', 'conflict', 'data-integrity', 'none', status(400), CONFLICT_NAME),
 ];

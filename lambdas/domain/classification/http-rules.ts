@@ -4,17 +4,18 @@ import { mayRefresh, type Rule, rule, status, statusBetween } from './rule.ts';
 export const HTTP_RULES: readonly Rule[] = [
   // 420 is older than 429, and some APIs still use it.
   rule('http-throttled', 'throttled', 'resource-exhaustion', 'none', status(420, 429)),
+  // Proxies answer 503 after losing the connection to a server that may have completed the work. Some add Retry-After.
   rule(
     'http-unavailable-until',
     'throttled',
     'external-dependency',
-    'none',
+    'unknown',
     status(503),
     (it) => it.waitMs !== undefined,
   ),
-  // Proxies also answer 503 after losing the connection to a server that may have completed the work.
   rule('http-unavailable', 'transient', 'external-dependency', 'unknown', status(503)),
-  rule('http-request-timeout', 'transient', 'timeout-or-deadlock', 'none', status(408)),
+  // Some services answer 408 after starting the work: clients of Azure Cosmos DB repeat no write then.
+  rule('http-request-timeout', 'transient', 'timeout-or-deadlock', 'unknown', status(408)),
   rule('http-too-early', 'transient', 'external-dependency', 'none', status(425)),
   // RFC 9110, section 15.5.14: with Retry-After, the refusal is temporary.
   rule(

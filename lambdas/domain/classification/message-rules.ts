@@ -1,4 +1,4 @@
-import { type Rule, rule, says } from './rule.ts';
+import { type Rule, rule, says, saysPlainly } from './rule.ts';
 
 const CERTIFICATE = says(
   /certificate (?:has expired|is not yet valid|verify failed|verification failed|signed by unknown authority|is not trusted|is not valid for)/,
@@ -53,13 +53,13 @@ const DEADLOCK = says(
   /could not obtain (?:an )?exclusive lock/,
   /try restarting transaction/,
 );
-const THROTTLED = says(
+const THROTTLED = saysPlainly(
   /resource has been exhausted/,
   /reached your (?:secondly|ten_secondly|minutely|hourly|daily|monthly) limit/,
-  /too many (?:requests|calls|concurrent|simultaneous)/,
-  /rate[- ]?limit(?:s|ed|ing)?(?! (?:field|value|must|parameter|setting|option|is (?:invalid|required|not))\b)/,
+  /too many (?:requests|calls|concurrent|simultaneous)(?! for (?!(?:this|the|your|that|user|account|api|client|host|token|key|ip|model|organization|tenant|resource|endpoint|service|operation|region|subscription)\b))/,
+  /rate[- ]?limit(?:s|ed|ing)?(?! (?:field|value|must|parameter|setting|option|plan|feature|policy|config\w{0,12}|too (?:large|long|small|short|high|low)|is (?:invalid|required|not))\b)/,
   /(?:request )?rate (?:has been )?exceeded/,
-  /throttl(?:ed|ing)(?! (?:field|value|must|parameter|setting|option|is (?:invalid|required|not))\b)/,
+  /throttl(?:ed|ing)(?! (?:field|value|must|parameter|setting|option|plan|feature|policy|config\w{0,12}|too (?:large|long|small|short|high|low)|is (?:invalid|required|not))\b)/,
   /quota exceeded/,
   /please slow ?down/,
   /^slow ?down$/,
@@ -105,9 +105,9 @@ const DUPLICATE = says(
   /optimistic lock\w{0,20}/,
   /precondition failed/,
 );
-const TIMEOUT = says(
+const TIMEOUT = saysPlainly(
   /aborted a request/,
-  /(?<!invalid )time[- ]?outs?(?! of (?:range|stock))(?! (?:field|value|must|parameter|setting|option|is (?:invalid|required|not))\b)/,
+  /(?<!invalid )time[- ]?outs?(?! of (?:range|stock))(?! (?:field|value|must|parameter|setting|option|plan|feature|policy|config\w{0,12}|too (?:large|long|small|short|high|low)|is (?:invalid|required|not))\b)/,
   /timeout (?:expired|of \d)/,
   /timed[- ]?out/,
   /ETIMEDOUT/,
@@ -125,7 +125,7 @@ const TIMEOUT = says(
   /TimeoutException/,
   /heartbeat (?:timed? ?out|timeout|failed|failure|missed|expired)/,
 );
-const CONNECTION = says(
+const CONNECTION = saysPlainly(
   /leader changed/,
   /no (?:cluster )?leader/,
   /(?:achieve|reach|no|lost) (?:a )?quorum/,
@@ -159,12 +159,12 @@ const CONNECTION = says(
   /^EOF$/,
   /: EOF$/,
   /EOF occurred/,
-  /temporar(?:y|ily) (?:failure|unavailable|error|problem|issue|down|out)/,
+  /temporar(?:y|ily) (?:failure|unavailable(?! for)|error|problem|issue|down(?! for)|out)/,
   /temporar(?:y|ily)\b(?= in| failed| unable)/,
   /(?:please )?(?:try|retry) (?:again )?(?:later|in (?:a few|\d+|some)|your request)/,
-  /service (?:is )?(?:temporarily |currently )?unavailable/,
+  /service (?:is )?(?:temporarily |currently )?unavailable(?! for)/,
   /^unavailable/,
-  /(?:currently|temporarily|is|are) unavailable/,
+  /(?:currently|temporarily|is|are) unavailable(?! for)/,
   /(?:server|broker|host|node|endpoint|backend|system|database|replica|coordinator|cluster|resource|upstream|api)s? unavailable/,
   /(?:service|server|broker|host|node|endpoint|backend|system|database|replica|coordinator|cluster|leader|primary|connection|api)s? (?:is |are )?(?:currently )?not available/,
   /failed to (?:connect|respond)/,
@@ -250,6 +250,22 @@ const REFUSED = says(
   /parse error/,
 );
 
+/** Says what is wrong with the call. Words such as "timeout" beside it belong to its data. */
+const UNFIT = saysPlainly(
+  /(?:field|parameter|option|argument|value|property|attribute|setting|column)s? (?:[\w.…-]{1,60} )?(?:is|are|was|were) (?:invalid|required|missing|unknown|not (?:valid|allowed|supported))/,
+  /unknown (?:option|field|parameter|argument|property|setting|column|attribute|enum)/,
+  /invalid (?:option|field|parameter|argument|value|input|format|enum)/,
+  /must (?:not )?be(?! (?:re|unique))/,
+  /does(?:n't| not) exist/,
+  /(?:user|customer|account|order|item|product|record|entity|object|resource|document|page|route|card|payment|invoice|file|key|table|column|tenant|member|ticket|booking)s? (?:[\w.…-]{1,60} )?(?:was |were |is |could )?not (?:be )?found/,
+  /validation failed/,
+  /out of stock/,
+  /sold out/,
+  /(?:was|were|is|been|card|payment|transaction|charge) declined/,
+  /insufficient (?:funds|balance|credit)/,
+  /cannot be (?:null|blank|empty)/,
+);
+
 /**
  * Last resort if neither status nor name nor code matches: the words of the message. They match whole words only, never
  * in a stack or in the keys of JSON, and never of an error of the program itself.
@@ -258,9 +274,10 @@ export const MESSAGE_RULES: readonly Rule[] = [
   rule('message-certificate', 'permanent', 'authentication', 'unknown', CERTIFICATE),
   rule('message-access-denied', 'permanent', 'authentication', 'unknown', DENIED),
   rule('message-deadlock', 'transient', 'timeout-or-deadlock', 'unknown', DEADLOCK),
+  rule('message-duplicate', 'conflict', 'data-integrity', 'unknown', DUPLICATE),
+  rule('message-unfit', 'permanent', 'data-integrity', 'unknown', UNFIT),
   rule('message-throttled', 'throttled', 'resource-exhaustion', 'unknown', THROTTLED),
   rule('message-exhausted', 'transient', 'resource-exhaustion', 'unknown', EXHAUSTED),
-  rule('message-duplicate', 'conflict', 'data-integrity', 'unknown', DUPLICATE),
   rule('message-timeout', 'transient', 'timeout-or-deadlock', 'unknown', TIMEOUT),
   rule('message-connection', 'transient', 'external-dependency', 'unknown', CONNECTION),
   rule('message-refused', 'permanent', 'data-integrity', 'unknown', REFUSED),

@@ -2,8 +2,8 @@ import { bodyFacts } from './answer-facts.ts';
 
 const MAX_LENGTH = 4_000;
 const STACK = /\n\s{1,16}(?:at |File ")|\nTraceback |\n\tat /;
-/** A key of JSON. Its words describe the text's form, not the error. */
-const JSON_KEY = /"[^"\\\n]{0,100}"\s{0,8}:/g;
+/** A key of JSON. Its words describe the text's form, not the error. Go quotes a URL like this, too. */
+const JSON_KEY = /"[^"\\\n/]{0,100}"\s{0,8}:/g;
 
 /** A message as rules read it. */
 export interface ReadMessage {
@@ -25,6 +25,17 @@ function withoutNoise(message: string): string {
   return (stack ? text.slice(0, stack.index) : text).replace(JSON_KEY, ' ');
 }
 
+/** Data within a sentence: `field 'timeout'`. Quotes elsewhere hold the error itself, as in Python's tuples. */
+const QUOTED_DATA = /(?<=\w )(["'`])[^"'`\n]{1,200}\1/g;
+const EMAIL = /[\w.+-]{1,64}@[\w.-]{1,200}/g;
+const URL_TEXT = /https?:\/\/[^\s"'<>]{1,2000}/g;
+
+/** A message without data that it quotes, and without addresses. */
+export function plainText(message: string): string {
+  const withoutUrls = message.replace(URL_TEXT, (url) => (url.endsWith(':') ? ' :' : ' '));
+  return withoutUrls.replace(QUOTED_DATA, '…').replace(EMAIL, ' ');
+}
+
 /** What a message quotes from another error. It does not prove the effect: the other error may belong to another call. */
 export interface Quoted {
   readonly status?: number;
@@ -34,13 +45,15 @@ export interface Quoted {
 /** Each pattern captures a status. The name of the client or the phrase around it says that it is one. */
 const STATUSES: readonly RegExp[] = [
   /\bStatus ?Code: (\d{3})\b/,
-  /\b(?:status(?: code)?|HTTP(?:\/[\d.]{1,3})?|HTTP(?: status| error| code| response code| status code)|response code|returned error|answered|responded with|unexpected server response)(?: client error| server error)?[ :=(]{1,3}(\d{3})\b/i,
+  /\b(?:status code|(?:with|returned|responded|replied|answered|HTTP)(?: an?)? status|status(?=[:=(])|HTTP(?:\/[\d.]{1,3})?|HTTP(?: status| error| code| response code| status code)|response code|returned error|answered|responded with|unexpected server response)(?: client error| server error)?[ :=(]{1,3}(\d{3})\b/i,
   /\bdoes not indicate success: (\d{3})\b/,
   /\b(?:resulted in a `|googleapi: Error |returned an error: \()(\d{3})\b/,
   /^(\d{3}) (?:Client|Server) Error\b/,
   /^(?:\w{1,40}: )?(\d{3}):? (?=\{|"?(?:Bad Request|Unauthorized|Forbidden|Not Found|Request Time-?out|Conflict|Gone|Precondition|Payload Too|Unprocessable|Too Many|Internal Server|Not Implemented|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out))/i,
   /^An error occurred \((\d{3})\)/,
 ];
+
+const SERVICE_STATUS = /\(Service: [^();,]{1,80}[;,] Status Code: (\d{3})\b/g;
 
 /** Each pattern captures a name or a code. */
 const WORDS: readonly RegExp[] = [
@@ -77,7 +90,11 @@ const LEADING_WORD =
 /** Finds what the text of a message quotes. `raw` is the message with its JSON. */
 export function quotedFacts(text: string, raw: string): Quoted {
   const start = raw.slice(0, MAX_LENGTH);
-  const [status] = [...captures(start, STATUSES), ...captures(text, STATUSES)].map(Number);
+  // The SDK for Java appends its own answer, after whatever the message quotes.
+  const own = [...start.matchAll(SERVICE_STATUS)].at(-1)?.[1];
+  const [status] = [...(own === undefined ? [] : [own]), ...captures(start, STATUSES), ...captures(text, STATUSES)].map(
+    Number,
+  );
   const words = [...captures(text, WORDS), ...captures(text, [LEADING_WORD])];
   return { words, ...(status !== undefined && status >= 300 && { status }) };
 }

@@ -30,11 +30,11 @@ function parseWait(text: string, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : capped(date - now);
 }
 
-/** Splits a list. Neither the comma after the day of an HTTP-date separates values, nor that of a decimal. */
+/** Splits a list. The comma after the day of an HTTP-date separates no values. */
 function valuesOf(list: string): readonly string[] {
   return list
     .slice(0, 1_000)
-    .split(/(?<!\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}),\s/i)
+    .split(/(?<!\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}),/i)
     .map((part) => part.trim());
 }
 
@@ -71,20 +71,59 @@ const RESET_HEADERS = ['x-ratelimit-reset', 'ratelimit-reset', 'x-rate-limit-res
 const DRAFT_REMAINING = /(?:^|[\s,;])(?:remaining|r)=(\d{1,12})\b/;
 const DRAFT_RESET = /(?:^|[\s,;])(?:reset|t)=(\d{1,12})\b/;
 
+/** One limit of an API. An answer may tell of several: `"burst";r=5;t=1, "daily";r=0;t=3600`. */
+interface Limit {
+  readonly isSpent: boolean;
+  readonly reset: string;
+}
+
 /** Whether headers say that no call is left in the current period. */
 export function isQuotaSpent(headers: Headers): boolean {
-  if (isEmpty(headers)) return false;
-  const remaining = REMAINING_HEADERS.map((name) => headerValue(headers, name).trim());
-  return remaining.some((value) => /^0+$/.test(value)) || DRAFT_REMAINING.exec(draft(headers))?.[1] === '0';
+  return !isEmpty(headers) && limitsOf(headers).some(({ isSpent }) => isSpent);
 }
 
 /**
  * When the current period of a rate limit ends, in milliseconds. Every answer may carry it, so it is a wait only if the
- * dependency has refused the call for its rate.
+ * dependency has refused the call for its rate. Of several limits, the spent ones count.
  */
 export function quotaResetMs(headers: Headers, now: number): number | undefined {
-  const found = RESET_HEADERS.map((name) => headerValue(headers, name).trim()).find(Boolean);
-  const text = found ?? DRAFT_RESET.exec(draft(headers))?.[1] ?? '';
+  const limits = limitsOf(headers).filter(({ reset }) => reset !== '');
+  const spent = limits.filter(({ isSpent }) => isSpent);
+  // Waiting for the longest of limits that still allow calls could take a day.
+  return longest((spent.length > 0 ? spent : limits.slice(0, 1)).map(({ reset }) => parseReset(reset, now)));
+}
+
+/** The separate headers come first. */
+function limitsOf(headers: Headers): readonly Limit[] {
+  const remaining = listOf(headers, REMAINING_HEADERS);
+  const resets = listOf(headers, RESET_HEADERS);
+  const limits = Array.from({ length: Math.max(remaining.length, resets.length) }, (_, index) => ({
+    isSpent: /^0+$/.test(remaining[index] ?? ''),
+    reset: resets[index] ?? '',
+  }));
+  return [...limits, ...(resets.length > 0 ? draftLimits(headers).map(withoutReset) : draftLimits(headers))];
+}
+
+/** The values of the first of these headers that is there. Clients repeat headers as lists. */
+function listOf(headers: Headers, names: readonly string[]): readonly string[] {
+  const value = names.map((name) => headerValue(headers, name).trim()).find(Boolean);
+  return value === undefined ? [] : valuesOf(value);
+}
+
+function draftLimits(headers: Headers): readonly Limit[] {
+  const text = headerValue(headers, 'ratelimit').slice(0, 500);
+  // Only the later draft has several limits. The commas of the earlier one separate parameters.
+  return (text.includes(';') ? text.split(',') : [text]).map((limit) => ({
+    isSpent: /^0+$/.test(DRAFT_REMAINING.exec(limit)?.[1] ?? ''),
+    reset: DRAFT_RESET.exec(limit)?.[1] ?? '',
+  }));
+}
+
+function withoutReset({ isSpent }: Limit): Limit {
+  return { isSpent, reset: '' };
+}
+
+function parseReset(text: string, now: number): number | undefined {
   const number = DECIMAL.test(text) ? Number(text) : undefined;
   if (number === undefined) return ISO_DATE.test(text) || HTTP_DATE.test(text) ? parseWait(text, now) : undefined;
   if (number >= FIRST_EPOCH_MS) return capped(number - now);
@@ -94,10 +133,6 @@ export function quotaResetMs(headers: Headers, now: number): number | undefined 
 /** Most errors have no headers, and a circuit judges every failed call. */
 function isEmpty(headers: Headers = {}): boolean {
   return Object.keys(headers).length === 0;
-}
-
-function draft(headers: Headers): string {
-  return headerValue(headers, 'ratelimit').slice(0, 500);
 }
 
 /** HTTP clients of Node may keep a repeated header as an array. */

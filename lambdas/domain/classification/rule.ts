@@ -18,6 +18,8 @@ export interface Evidence {
   readonly families: readonly string[];
   /** Without stack, keys of JSON and whatever is too long to read. */
   readonly message: string;
+  /** The message without what it quotes, and without addresses: all of these may be data. */
+  readonly plainMessage: string;
   /** Names in the JSON that the message is. */
   readonly quotedNames: readonly string[];
   /** The system that numbers belong to, if the error says so. */
@@ -131,9 +133,17 @@ export function messageMatches(pattern: RegExp): Condition {
 
 /** Matches if the message has one of the phrases, as whole words, in any case. */
 export function says(...phrases: readonly RegExp[]): Condition {
-  return messageMatches(
-    new RegExp(`(?<![A-Za-z0-9_])(?:${phrases.map(({ source }) => source).join('|')})(?![A-Za-z0-9_])`, 'i'),
-  );
+  return messageMatches(anyPhrase(phrases));
+}
+
+/** As {@link says}, but reads no data: neither what is quoted, nor addresses. */
+export function saysPlainly(...phrases: readonly RegExp[]): Condition {
+  const pattern = anyPhrase(phrases);
+  return ({ plainMessage }) => pattern.test(plainMessage);
+}
+
+function anyPhrase(phrases: readonly RegExp[]): RegExp {
+  return new RegExp(`(?<![A-Za-z0-9_])(?:${phrases.map(({ source }) => source).join('|')})(?![A-Za-z0-9_])`, 'i');
 }
 
 /** Matches if refreshing the credentials may help: there are some, and Backstop has made no attempt yet. */

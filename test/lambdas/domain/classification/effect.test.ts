@@ -114,6 +114,12 @@ describe('what proves nothing', () => {
     { message: 'Client network socket disconnected before secure TLS connection was established' },
     { errors: Array.from({ length: 40 }, () => ({ code: 'ECONNREFUSED' })) },
     { code: 'EHOSTUNREACH', syscall: 'read' },
+    // A proxy may answer so, and add the wait, after the service has begun the work.
+    { statusCode: 408 },
+    { statusCode: 408, headers: { 'retry-after': '1' } },
+    { statusCode: 503, headers: { 'retry-after': '1' } },
+    { statusCode: 400, name: 'RequestTimeout' },
+    { statusCode: 400, code: 'UNABLE_TO_LOCK_ROW' },
   ])('%j', (error) => {
     expect(verdictOf(error)).toMatchObject({ effect: 'unknown' });
     expect(verdictOf(reportedError(error))).toMatchObject({ effect: 'unknown' });

@@ -100,7 +100,7 @@ describe('classify, of messages', () => {
     ['a certificate', { message: 'certificate has expired' }, 'permanent', 'message-certificate'],
     ['a refusal', { message: 'Access denied for user' }, 'permanent', 'message-access-denied'],
     ['a redirect, no Redis', { message: 'Moved Permanently' }, 'permanent', 'unknown-again'],
-    ['a mistake', { message: 'Cannot read properties of undefined' }, 'permanent', 'message-refused'],
+    ['a mistake', { message: 'Cannot read properties of undefined' }, 'permanent', 'program-bug'],
     ['nothing known', { message: 'The kettle is empty' }, 'permanent', 'unknown-again'],
     // Words within other words, and within names of the program, say nothing.
     ['a table', { message: 'TableNotFound' }, 'permanent', 'platform-refused'],
@@ -111,7 +111,7 @@ describe('classify, of messages', () => {
       'permanent',
       'unknown-again',
     ],
-    ['a card', { message: 'Payment declined. Please try again with another card' }, 'permanent', 'message-refused'],
+    ['a card', { message: 'Payment declined. Please try again with another card' }, 'permanent', 'message-unfit'],
     ['a field', { name: 'TypeError', message: "reading 'connectionId'" }, 'permanent', 'program-bug'],
     [
       'a variable',

@@ -41,7 +41,7 @@ interface State {
 /** A failure in the hot tier. The dependency gives these answers; the last one repeats. */
 function world(operation: Failure['operation'], answers: readonly CallResult[]): World {
   const state: State = { now: NOW, calls: 0, effects: 0, started: 0 };
-  const error = { statusCode: 503, headers: { 'retry-after': '0' } };
+  const error = { statusCode: 429, headers: { 'retry-after': '0' } };
   const failure = sampleFailure({ id: randomUUID(), operation, error });
   return {
     failure,
@@ -98,7 +98,7 @@ function storesOf(state: State) {
 }
 
 const HEALED: CallResult = { kind: 'ok', statusCode: 200 };
-const REFUSED: CallResult = { kind: 'failed', error: { statusCode: 503, headers: { 'retry-after': '0' } } };
+const REFUSED: CallResult = { kind: 'failed', error: { statusCode: 429, headers: { 'retry-after': '0' } } };
 const POST: Failure['operation'] = { method: 'POST', path: '/charges' };
 const PUT: Failure['operation'] = { method: 'PUT', path: '/orders/1' };
 
