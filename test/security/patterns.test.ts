@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { redaction } from '../../lambdas/domain/conflict/redact.ts';
 import { readJson } from '../../lambdas/domain/json/lossless-json.ts';
-import { ACCEPTED, patternsIn, problemOf, readRecord } from '../../tools/patterns/patterns.ts';
+import { ACCEPTED, patternsIn, problemOf, readRecord, seesShortTexts } from '../../tools/patterns/patterns.ts';
 import { DlqScene } from '../bin/commands/dlq-scene.ts';
 import { ASK, compared, current, put } from '../lambdas/domain/conflict/conflict-samples.ts';
 import { sourcesBelow } from '../support/imports.ts';
@@ -18,7 +18,7 @@ describe('no regular expression takes more than linear time (CWE-1333)', () => {
   it('in the deployed code', () => {
     expect(found.length).toBeGreaterThan(120);
     // `npm run patterns:update` records what is checked here, so that no later run checks it again.
-    const unknown = found.filter(({ pattern }) => !known.has(pattern));
+    const unknown = found.filter(({ pattern, file }) => !known.has(pattern) && !seesShortTexts(file));
     expect(unknown.map((each) => ({ ...each, problem: problemOf(each.pattern) })).filter(isProblem)).toEqual([]);
   });
 
