@@ -6,7 +6,7 @@ import type { HealthPorts } from '../../use-cases/health/answer-request.ts';
 import { allCircuits } from '../circuit/all-circuits.ts';
 import { env, loadDependencies } from '../environment.ts';
 import { backlog } from '../ledger/backlog.ts';
-import { logger } from '../telemetry.ts';
+import { logger, serviceName } from '../telemetry.ts';
 import { queueDepth } from './queue-depth.ts';
 
 /** Opens the ports of the health function, as its environment says. */
@@ -19,6 +19,7 @@ export function openHealth(): HealthPorts {
     requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true },
   });
   return {
+    service: serviceName,
     dependencies: [...loadDependencies().keys()],
     now: Date.now,
     circuits: (now) => allCircuits({ client, table: env('CIRCUITS_TABLE') }, now),

@@ -218,6 +218,7 @@ it('encrypts the bus and keeps what it could not decrypt', () => {
 
 it('names its parts in outputs', () => {
   expect(Object.keys(pipeline.toJSON().Outputs)).toEqual([
+    'ServiceName',
     'BusName',
     'LedgerTableName',
     'EffectsTableName',
