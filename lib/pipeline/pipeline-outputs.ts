@@ -28,9 +28,9 @@ export class PipelineOutputs extends Construct {
   }
 
   private addShared(pipeline: ResiliencePipeline): void {
-    const { bus, store, rejects, lastResort, parked, recovery, escalations, health, notifier } = pipeline;
-    this.add('ServiceName', serviceName(pipeline));
+    const { bus, outcomes, store, rejects, lastResort, parked, recovery, escalations, health, notifier } = pipeline;
     this.add('BusName', bus.eventBusName);
+    this.add('OutcomeBusName', outcomes.eventBusName);
     this.add('LedgerTableName', store.ledger.tableName);
     this.add('EffectsTableName', store.effects.tableName);
     this.add('CircuitsTableName', store.circuits.tableName);

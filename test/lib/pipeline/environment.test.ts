@@ -36,11 +36,11 @@ describe('a function', () => {
     ['RecoveryFunctionsUndo', { EFFECTS_TABLE: 'Effects', DEADLINE_MS: '21600000' }],
     ['RecoveryFunctionsClassify', { RUNBOOK_URL: 'docs/runbook.md' }],
     ['RecoveryFunctionsSettle', {}],
-    ['PublisherFunction', { EVENT_BUS_NAME: 'Bus' }],
+    ['PublisherFunction', { EVENT_BUS_NAME: 'Outcomes' }],
     [
       'ReconcilerFunction',
       {
-        EVENT_BUS_NAME: 'Bus',
+        EVENT_BUS_NAME: 'Outcomes',
         RECOVERY_MACHINE_ARN: 'RecoveryMachine',
         LAST_RESORT_QUEUE_URL: 'LastResort',
         RUNBOOK_URL: 'docs/runbook.md',
