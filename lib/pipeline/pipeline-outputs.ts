@@ -29,6 +29,7 @@ export class PipelineOutputs extends Construct {
 
   private addShared(pipeline: ResiliencePipeline): void {
     const { bus, outcomes, store, rejects, lastResort, parked, recovery, escalations, health, notifier } = pipeline;
+    this.add('ServiceName', serviceName(pipeline));
     this.add('BusName', bus.eventBusName);
     this.add('OutcomeBusName', outcomes.eventBusName);
     this.add('LedgerTableName', store.ledger.tableName);

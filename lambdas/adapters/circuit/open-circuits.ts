@@ -7,8 +7,8 @@ import { circuitKey, circuitSubject } from '../../domain/circuit/circuit-key.ts'
 import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import { isDependencyFault } from '../../domain/circuit/dependency-fault.ts';
 import type { CircuitWatcher } from '../../use-cases/circuit/apply-event.ts';
-import type { BreakerContext } from '../../use-cases/circuit/breaker-context.ts';
 import { Breaker } from '../../use-cases/circuit/breaker.ts';
+import type { BreakerContext } from '../../use-cases/circuit/breaker-context.ts';
 import type { Circuits } from '../../use-cases/circuit/circuits.ts';
 import { CIRCUITS, within } from '../budgets.ts';
 import { env } from '../environment.ts';
