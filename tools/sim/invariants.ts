@@ -1,8 +1,9 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Dependency, Made } from './cloud/dependency.ts';
-import type { Pipeline } from './story/pipeline.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';
+import type { Services } from './story/services.ts';
+import type { FaultKind } from './world/faults.ts';
 
 /** A promise that a schedule broke. */
 export interface Violation {
@@ -20,7 +21,7 @@ interface Story {
 
 /** What one failure came to, and what the dependencies saw of it. */
 interface Facts {
-  readonly pipeline: Pipeline;
+  readonly services: Services;
   readonly scenario: Scenario;
   readonly id: string;
   readonly entry: LedgerEntry;
@@ -38,7 +39,7 @@ type Check = (facts: Facts) => string | false | undefined;
 const INVARIANTS: Readonly<Record<string, Check>> = {
   'every failure reaches an outcome': ({ entry }) =>
     entry.state !== 'settled' && `${entry.tier}, ${entry.attempts} attempts`,
-  'every outcome is published': ({ entry }) => entry.outbox !== undefined && entry.outbox.eventId,
+  'every outcome is published': ({ entry }) => entry.outbox?.eventId,
   'nothing settled stays on a list': ({ entry }) =>
     entry.state === 'settled' && !entry.outbox && (entry.pendingShard ?? entry.dueAt) !== undefined && entry.dueAt,
   'each cycle has exactly one outcome': oneOutcomeEach,
@@ -75,29 +76,29 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
 };
 
 /** Checks every invariant. */
-export function violationsOf(pipeline: Pipeline, { scenario, reported, ended }: Story): readonly Violation[] {
+export function violationsOf(services: Services, { scenario, reported, ended }: Story): readonly Violation[] {
   const found: Violation[] = ended ? [] : [{ invariant: 'everything ends', about: 'it still goes on' }];
   for (const { id } of reported.failures) {
-    const facts = factsOf(id, pipeline, scenario);
+    const facts = factsOf(id, services, scenario);
     if (facts) {
       for (const [invariant, check] of Object.entries(INVARIANTS)) {
         const about = check(facts);
         if (about) found.push({ invariant, about: `${id}: ${about}` });
       }
-    } else if (!pipeline.letters.some((letter) => letter.includes(`"${id}"`))) {
+    } else if (!services.letters.some((letter) => letter.includes(`"${id}"`))) {
       found.push({ invariant: 'no accepted event is lost', about: `${id} is neither in the ledger nor a letter` });
     }
   }
-  return [...found, ...leaks(pipeline)];
+  return [...found, ...leaks(services)];
 }
 
-function factsOf(id: string, pipeline: Pipeline, scenario: Scenario): Facts | undefined {
-  const entry = pipeline.entries.get(id);
+function factsOf(id: string, services: Services, scenario: Scenario): Facts | undefined {
+  const entry = services.entries.get(id);
   const effects = (name: string, path: string) =>
-    (pipeline.dependencies.get(name) as Dependency).made.filter((each) => each.path === path);
+    (services.dependencies.get(name) as Dependency).made.filter((each) => each.path === path);
   return (
     entry && {
-      pipeline,
+      services,
       scenario,
       id,
       entry,
@@ -108,9 +109,9 @@ function factsOf(id: string, pipeline: Pipeline, scenario: Scenario): Facts | un
   );
 }
 
-function oneOutcomeEach({ id, entry, pipeline }: Facts): string | undefined {
+function oneOutcomeEach({ id, entry, services }: Facts): string | undefined {
   if (entry.state !== 'settled' || entry.outcome === 'ignored') return undefined;
-  const told = pipeline.bus.filter((each) => each.id === id);
+  const told = services.bus.filter((each) => each.id === id);
   for (let cycle = 1; cycle <= entry.cycle; cycle++) {
     const events = new Set(told.filter((each) => each.cycle === cycle).map(({ eventId }) => eventId));
     if (events.size !== 1) return `cycle ${cycle} has the events ${[...events].join(', ') || 'none'}`;
@@ -125,9 +126,9 @@ function isOutOfOrder(undone: Facts['undone']): boolean {
   return times.some((at, step) => step > 0 && at > (times[step - 1] as number));
 }
 
-function hasLetter({ id, entry, pipeline }: Facts): string | false {
+function hasLetter({ id, entry, services }: Facts): string | false {
   if (entry.outcome !== 'dead-lettered') return false;
-  const all = [...pipeline.letters, ...pipeline.parked, ...pipeline.lastResort];
+  const all = [...services.letters, ...services.parked, ...services.lastResort];
   const isKept = all.some((body) => {
     const letter = JSON.parse(body) as { readonly id?: string; readonly cycle?: number };
     return letter.id === id && (letter.cycle ?? entry.cycle) === entry.cycle;
@@ -135,29 +136,37 @@ function hasLetter({ id, entry, pipeline }: Facts): string | false {
   return !isKept && `cycle ${entry.cycle} has none`;
 }
 
-function knowsSuccess({ id, entry, pipeline }: Facts): string | false {
-  const isKnown = pipeline.effects.get(id)?.isDone === true;
+function knowsSuccess({ id, entry, services }: Facts): string | false {
+  const isKnown = services.effects.get(id)?.isDone === true;
   const isGivenUp =
     entry.outcome === 'dead-lettered' || entry.outcome === 'compensated' || entry.outcome === 'degraded';
   return isKnown && isGivenUp && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;
 }
 
+const REFUSED = 429;
+
 /** Without a crash or a pause, somebody knows how each call ended. */
-function hasFalseDoubt({ id, entry, pipeline, made, madeAtBackup }: Facts): string | false {
-  const { faults, dependencies } =
-    pipeline.world.faults.made.length >= 0
-      ? { ...pipeline, faults: pipeline.world.faults.made }
-      : { ...pipeline, faults: [] };
-  if (entry.outcome !== 'dead-lettered' || entry.reason !== 'unknown-result' || made.length + madeAtBackup.length > 0)
-    return false;
-  const isCut = faults.some(
-    ({ kind, at }) => /^(crash|freeze|slow|answer-lost|abort)/.test(kind) || at.startsWith('invoke'),
-  );
-  const isUnclear = [...dependencies.values()].some(({ unclear }) => unclear.has(pathOf(id)));
+function hasFalseDoubt({ id, entry, scenario, services, made, madeAtBackup }: Facts): string | false {
+  const { reportedStatus = REFUSED } = scenario;
+  const isDoubted = entry.outcome === 'dead-lettered' && entry.reason === 'unknown-result';
+  if (!isDoubted || reportedStatus !== REFUSED || made.length + madeAtBackup.length > 0) return false;
+  const isCut = services.world.faults.made.some(({ kind, at }) => CUTS.has(kind) || at.startsWith('invoke'));
+  const isUnclear = [...services.dependencies.values()].some(({ unclear }) => unclear.has(pathOf(id)));
   return !isCut && !isUnclear && 'every call had a clear answer';
 }
 
-function leaks({ bus, letters, lastResort, parked }: Pipeline): readonly Violation[] {
+/** Faults after which a call may have no result, whatever the code does. */
+const CUTS: ReadonlySet<FaultKind> = new Set([
+  'crash-before',
+  'crash-after',
+  'freeze',
+  'freeze-before',
+  'slow',
+  'answer-lost',
+  'abort',
+]);
+
+function leaks({ bus, letters, lastResort, parked }: Services): readonly Violation[] {
   const texts = [
     JSON.stringify(bus),
     ...lastResort,

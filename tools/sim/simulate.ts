@@ -36,11 +36,12 @@ export async function simulate(
 ): Promise<Run> {
   const world = new World({ seed, plan, startsAt: STARTS_AT, isTraced });
   const pipeline = new Pipeline(world, scenario, deployment);
-  const operators = new Operators(pipeline, scenario);
-  const reported = reportFailures(pipeline, scenario);
+  const { services } = pipeline;
+  const operators = new Operators(services, scenario);
+  const reported = reportFailures(services, scenario);
   const isOver = () => (reported.areSent() && operators.areDone && pipeline.isQuiet) || world.now > STARTS_AT + MOST_MS;
   const ended = await world.run(isOver, MOST_STEPS);
-  const violations = violationsOf(pipeline, { scenario, reported, ended });
-  const outcomes = reported.failures.map(({ id }) => pipeline.entries.get(id)?.outcome ?? 'none');
+  const violations = violationsOf(services, { scenario, reported, ended });
+  const outcomes = reported.failures.map(({ id }) => services.entries.get(id)?.outcome ?? 'none');
   return { violations, faults: world.faults.made, points: world.faults.points, outcomes, trace: world.trace };
 }

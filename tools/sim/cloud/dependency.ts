@@ -48,6 +48,8 @@ interface Reply {
   readonly tookMs: number;
 }
 
+/** Answers after which nobody can tell whether the call took effect. A 503 comes from anywhere on the way. */
+const UNCLEAR = /^(?:broken|silent|unavailable)/;
 const WHEN_DOWN: readonly Answer[] = ['unreachable', 'unreachable', 'refused', 'unavailable'];
 const WHEN_FLAKY: readonly Answer[] = [
   'refused',
@@ -86,7 +88,7 @@ export class Dependency {
     const answer = this.#nextAnswer();
     const tookMs = this.#world.chance.between(`${this.name} takes`, 5, 100);
     this.#world.note(this.name, () => `answers ${request.method} ${request.path} of ${request.by}: ${answer}`);
-    if (answer.startsWith('broken') || answer.startsWith('silent')) this.unclear.add(request.path);
+    if (UNCLEAR.test(answer)) this.unclear.add(request.path);
     if (answer === 'ok' || answer.endsWith('after the effect')) this.#act(request);
     return { result: this.#resultOf(answer), tookMs };
   }

@@ -11,6 +11,9 @@ export class StateError extends Error {
   }
 }
 
+/** Definitions that passed the check. */
+const checked = new WeakSet<Definition>();
+
 /** One execution, as its states see it. */
 export interface Execution {
   readonly name: string;
@@ -43,7 +46,8 @@ export class Interpreter {
 
   /** @throws Error that names a state or field that it does not know */
   constructor(definition: Definition, options: InterpreterOptions) {
-    check(definition);
+    if (!checked.has(definition)) check(definition);
+    checked.add(definition);
     this.#definition = definition;
     this.#options = options;
   }

@@ -4,7 +4,7 @@ import type { CallResult } from '../../../lambdas/domain/boundary/call-result.ts
 import type { Call } from '../../../lambdas/use-cases/call.ts';
 import { effectKey } from '../../../lambdas/use-cases/recovery/effect-key.ts';
 import type { Dependency } from '../cloud/dependency.ts';
-import type { FaultKind } from '../world/faults.ts';
+import { type FaultKind, READ_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 
@@ -20,7 +20,7 @@ const timedOut = (ms: number): CallResult => ({
 export function callerOf(world: World, process: Process, dependencies: ReadonlyMap<string, Dependency>): Call {
   return async (operation, settings, entry) => {
     const http = settings as HttpSettings;
-    if (http.auth) await process.request('secret', () => undefined);
+    if (http.auth) await process.request('secret', () => undefined, { faults: READ_FAULTS });
     const key = http.idempotencyKeys ? effectKey(entry) : undefined;
     return send(world, process, { operation, settings: http, key, to: dependencies.get(settings.name) });
   };

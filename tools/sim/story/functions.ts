@@ -5,16 +5,18 @@ import { waitForDecision } from '../../../lambdas/use-cases/conflict/wait-for-de
 import type { DegradePorts } from '../../../lambdas/use-cases/fallback/degrade.ts';
 import { degradeFailure } from '../../../lambdas/use-cases/fallback/degrade.ts';
 import { failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
+import type { ConflictPorts } from '../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import type { ReconcilePorts } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { settleFailure } from '../../../lambdas/use-cases/recovery/settlement.ts';
 import { attemptDurably, failureStatus, resolveDurably } from '../../../lambdas/use-cases/recovery/warm-tier.ts';
 import { type UndoPorts, undoFailure } from '../../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../../lambdas/use-cases/undo/undo-status.ts';
 import type { Message } from '../cloud/queue.ts';
+import { READ_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import { callerOf } from './caller.ts';
-import type { Pipeline } from './pipeline.ts';
 import { answersOf, circuitsOf, effectsOf, ledgerOf } from './ports.ts';
+import { LANE_DLQ, LAST_RESORT, PARKED, type Services } from './services.ts';
 import { DEADLINE_MS } from './settings.ts';
 import { RETENTION_MS } from './times.ts';
 
@@ -25,25 +27,23 @@ export type Ports = LanePorts &
   Omit<UndoPorts, 'remainingMs'>;
 
 const RUNBOOK_URL = 'runbook';
-export const LANE_DLQ = 'dead-letters';
-export const LAST_RESORT = 'last-resort';
 
 /** Opens the ports in a process. What reaches a service goes over the network of the world. */
-export function openPorts(pipeline: Pipeline, process: Process): Ports {
-  const { world, settings, machine } = pipeline;
+export function openPorts(services: Services, process: Process): Ports {
+  const { world, settings, machine } = services;
   const random = () => world.chance.next('random of code');
-  const newToken = () => pipeline.newToken();
-  const ledger = ledgerOf(process, pipeline.entries, newToken);
+  const newToken = () => services.newToken();
+  const ledger = ledgerOf(process, services.entries, newToken);
   const payments = settings.get('payments');
   if (!payments) throw new Error('the scenario has no settings of payments');
-  const send = (queue: string, body: string) => process.request(`sqs.send ${queue}`, () => pipeline.send(queue, body));
+  const send = (queue: string, body: string) => process.request(`sqs.send ${queue}`, () => services.send(queue, body));
   return {
     ledger,
-    effects: effectsOf(process, pipeline.effects),
-    circuits: circuitsOf(process, pipeline.circuits, { random, newToken }),
-    answers: answersOf(process, pipeline.answers),
-    call: callerOf(world, process, pipeline.dependencies),
-    conflicts: pipeline.conflictsOf(process),
+    effects: effectsOf(process, services.effects),
+    circuits: circuitsOf(process, services.circuits, { random, newToken }),
+    answers: answersOf(process, services.answers),
+    call: callerOf(world, process, services.dependencies),
+    conflicts: NO_CONFLICTS,
     log: (message, facts) => world.note(process.name, () => `${message} ${JSON.stringify(facts)}`),
     telemetry: { count: () => undefined, warn: () => undefined, error: () => undefined },
     newToken,
@@ -52,9 +52,9 @@ export function openPorts(pipeline: Pipeline, process: Process): Ports {
     settingsOf: (name) => settings.get(name),
     deadlineMs: DEADLINE_MS,
     runbookUrl: RUNBOOK_URL,
-    startRecovery: (entry) => process.request('sfn.start', () => pipeline.startRecovery(entry)),
-    executionStatus: (name) => process.request('sfn.describe', () => machine.status(name)),
-    wake: (token) => process.request('sfn.wake', () => pipeline.wake(token)),
+    startRecovery: (entry) => process.request('sfn.start', () => services.startRecovery(entry)),
+    executionStatus: (name) => process.request('sfn.describe', () => machine.status(name), { faults: READ_FAULTS }),
+    wake: (token) => process.request('sfn.wake', () => services.wake(token)),
     intake: {
       settings: payments,
       deadLetterQueueUrl: LANE_DLQ,
@@ -63,18 +63,28 @@ export function openPorts(pipeline: Pipeline, process: Process): Ports {
       isRegistered: (name) => settings.has(name),
       kindOf: (name) => settings.get(name)?.kind,
     },
-    keepRejected: (rejected) => process.request('sqs.send rejects', () => void pipeline.rejected.push(rejected)),
-    parking: parking({ ledger, runbookUrl: RUNBOOK_URL, keep: (body) => send('parked', body) }),
+    keepRejected: (rejected) => process.request('sqs.send rejects', () => void services.rejected.push(rejected)),
+    parking: parking({ ledger, runbookUrl: RUNBOOK_URL, keep: (body) => send(PARKED, body) }),
     requeue: (body, delayMs) =>
       process.request('sqs.send lane', () =>
-        pipeline.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
+        services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
       ),
-    publish: (id, outbox) => pipeline.publish(process, id, outbox, ledger),
+    publish: async (id, outbox) => {
+      await process.request('bus.put', () => services.publish(outbox));
+      await ledger.clearOutbox(id, outbox.eventId);
+    },
     send,
     lastResortQueueUrl: LAST_RESORT,
     durableAttempts: (name) => settings.get(name)?.retry.durableAttempts ?? 0,
   };
 }
+
+const NO_CONFLICTS: ConflictPorts = {
+  read: () => Promise.reject(new Error('no scenario reads a state')),
+  askResolver: () => Promise.reject(new Error('no scenario has a resolver')),
+  decisionMs: 3 * DEADLINE_MS,
+  deadlineMs: DEADLINE_MS,
+};
 
 type Handler = (input: unknown, ports: Ports, remainingMs: () => number) => Promise<unknown>;
 

@@ -6,19 +6,21 @@ import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
 import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import type { MemoryEffects } from '../cloud/memory-effects.ts';
 import type { MemoryEntries } from '../cloud/memory-entries.ts';
-import { REQUEST_FAULTS } from '../world/faults.ts';
+import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import { RECONCILE_AFTER_MS, RETENTION_MS } from './times.ts';
+
+const READ = { faults: READ_FAULTS };
 
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
   let method = '';
   const named = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
   const table: EntryTable = {
-    get: (id) => process.request(named('get'), () => entries.get(id)),
+    get: (id) => process.request(named('get'), () => entries.get(id), READ),
     insert: (entry) => process.request(`ledger.${method}`, () => entries.insert(entry)),
     write: (id, transition) => process.request(`ledger.${method}`, () => entries.write(id, transition)),
-    due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit)),
+    due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
   };
   const now = () => process.now;
   const store = new LedgerStore(table, {
@@ -71,7 +73,7 @@ export function circuitsOf(
   { random, newToken }: { readonly random: () => number; readonly newToken: () => string },
 ): Circuits {
   const seen: CircuitStore = {
-    read: (...args) => process.request('circuits.read', () => store.read(...args)),
+    read: (...args) => process.request('circuits.read', () => store.read(...args), READ),
     add: (...args) => process.request('circuits.add', () => store.add(...args)),
     replace: (...args) => process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS }),
   };
@@ -92,6 +94,6 @@ export function answersOf(process: Process, answers: Map<string, GoodAnswer>): A
         const before = answers.get(key);
         if (!before || before.at < answer.at) answers.set(key, answer);
       }),
-    find: (key) => process.request('answers.find', () => answers.get(key)),
+    find: (key) => process.request('answers.find', () => answers.get(key), READ),
   };
 }

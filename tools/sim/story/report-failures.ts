@@ -1,8 +1,8 @@
 import type { Failure } from '../../../lambdas/contract/failure.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
 import { writeFailure } from '../../../lambdas/domain/boundary/failure-json.ts';
-import type { Pipeline } from './pipeline.ts';
 import type { Scenario } from './scenario.ts';
+import type { Services } from './services.ts';
 import { STARTS_AT } from './times.ts';
 
 export interface Reported {
@@ -17,7 +17,7 @@ export const SECRET = 'payload-of-the-customer';
 const APART_MS = 330;
 
 /** Reports the scenario's failures to the lane. The bus may deliver an event twice. */
-export function reportFailures({ world, lane }: Pipeline, scenario: Scenario): Reported {
+export function reportFailures({ world, lane }: Services, scenario: Scenario): Reported {
   const failures = Array.from({ length: scenario.failures ?? 1 }, (_, n) => failureOf(n, scenario));
   let sent = 0;
   for (const [n, failure] of failures.entries()) {

@@ -44,6 +44,9 @@ export const REQUEST_FAULTS: readonly FaultKind[] = [
   'slow',
 ];
 
+/** Faults of a request that only reads: those that can differ in what follows. */
+export const READ_FAULTS: readonly FaultKind[] = ['fails-before', 'crash-before', 'freeze-before', 'slow'];
+
 /** One fault: at which point of the schedule, the how manieth time it is reached (from 1), and what happens there. */
 export interface Fault {
   readonly at: string;

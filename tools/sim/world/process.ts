@@ -106,23 +106,18 @@ export class Process {
   #perform<T>(what: string, effect: () => T | Promise<T>, fault: FaultKind | undefined, reply: Reply<T>): void {
     const world = this.#world;
     const { answer, resolve, reject } = reply;
-    if (fault === 'fails-before') return answer(() => reject(new ServiceError(`${what} failed`)));
+    const fail = () => answer(() => reject(new ServiceError(`${what} failed`)));
+    if (fault === 'fails-before') {
+      fail();
+      return;
+    }
     const done = attempt(effect);
     world.note(this.name, () => `${what} ${describe(done)}`);
-    switch (fault) {
-      case 'crash-after':
-        return this.die();
-      case 'fails-after':
-        return answer(() => reject(new ServiceError(`${what} failed`)));
-      case 'answer-lost':
-        return;
-      case 'repeated':
-        return world.after(world.chance.between('repetition', 50, 1_500), () =>
-          this.#perform(what, effect, undefined, reply),
-        );
-      default:
-        return answer(() => ('error' in done ? reject(done.error) : resolve(done.value)));
-    }
+    const again = () => this.#perform(what, effect, undefined, reply);
+    if (fault === 'crash-after') this.die();
+    else if (fault === 'fails-after') fail();
+    else if (fault === 'repeated') world.after(world.chance.between('repetition', 50, 1_500), again);
+    else if (fault !== 'answer-lost') answer(() => ('error' in done ? reject(done.error) : resolve(done.value)));
   }
 }
 
