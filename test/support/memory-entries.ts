@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../lambdas/contract/time.ts';
 import type { Check } from '../../lambdas/domain/ledger/check.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Transition } from '../../lambdas/domain/ledger/transition.ts';
 import type { EntryTable } from '../../lambdas/use-cases/ledger/ledger-store.ts';
 
@@ -10,17 +11,18 @@ type Fields = Record<string, unknown>;
 export function memoryEntries(): EntryTable {
   const items = new Map<string, LedgerEntry>();
   return {
-    get: async (id) => copyOf(items.get(id)),
+    get: async (key) => copyOf(items.get(key)),
     async insert(entry) {
-      if (items.has(entry.id)) return false;
-      items.set(entry.id, copyOf(entry));
+      const key = failureKey(entry);
+      if (items.has(key)) return false;
+      items.set(key, copyOf(entry));
       return true;
     },
-    async write(id, transition) {
-      const before = items.get(id);
+    async write(key, transition) {
+      const before = items.get(key);
       if (!before || !transition.condition.every((check) => holds(check, before))) return undefined;
       const after = changed(before, transition);
-      items.set(id, after);
+      items.set(key, after);
       return copyOf(after);
     },
     async due(shard, now, limit) {
@@ -30,7 +32,7 @@ export function memoryEntries(): EntryTable {
       return found
         .toSorted((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1))
         .slice(0, limit)
-        .map(({ id }) => id);
+        .map(failureKey);
     },
   };
 }

@@ -3,6 +3,7 @@ import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from 
 import { DEFAULT_RETENTION_MS } from '../../contract/limits.ts';
 import { iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
+import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../use-cases/ledger/ledger-store.ts';
 import { env, envNumber } from '../environment.ts';
@@ -36,19 +37,19 @@ export function openLedger(client: Table['client']): Ledger {
 
 /** The entries of a table in DynamoDB. */
 export function dynamoDBEntries({ client, table: TableName }: Table): EntryTable {
-  const keyOf = (id: string) => ({ id: { S: id } });
+  const keyOf = (key: FailureKey) => ({ id: { S: key } });
   return {
-    async get(id) {
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(id), ConsistentRead: true }));
+    async get(key) {
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(key), ConsistentRead: true }));
       return Item && fromItem(Item);
     },
     async insert(entry) {
       const put = new PutItemCommand({ TableName, Item: toItem(entry), ...putCondition([isAbsent('id')]) });
       return (await unlessRejected(client.send(put))) !== undefined;
     },
-    async write(id, { set = {}, remove, trail = [], condition }) {
+    async write(key, { set = {}, remove, trail = [], condition }) {
       const expressions = updateExpression({ set: toAttributes(set), remove, append: { trail }, condition });
-      const update = { TableName, Key: keyOf(id), ReturnValues: 'ALL_NEW' as const, ...expressions };
+      const update = { TableName, Key: keyOf(key), ReturnValues: 'ALL_NEW' as const, ...expressions };
       const written = await unlessRejected(client.send(new UpdateItemCommand(update)));
       return written?.Attributes && fromItem(written.Attributes);
     },
@@ -62,7 +63,7 @@ export function dynamoDBEntries({ client, table: TableName }: Table): EntryTable
           Limit,
         }),
       );
-      return Items.flatMap(({ id }) => (id?.S === undefined ? [] : [id.S]));
+      return Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)]));
     },
   };
 }

@@ -29,7 +29,7 @@ export function openReconciler(): Reconciler {
   const bus = { events: new EventBridgeClient(), busName: env('EVENT_BUS_NAME'), ledger };
   return {
     ledger,
-    publish: (id, outbox) => publish(id, outbox, bus),
+    publish: (key, outbox) => publish(key, outbox, bus),
     async send(QueueUrl, MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     },

@@ -4,6 +4,7 @@ import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-led
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -34,7 +35,7 @@ it('lets nobody call who has read the failure before a probe of it failed, thoug
     isProbe: true,
     step: { at: AT, step: 'attempt-failed' },
   });
-  expect(await ledger.get(entry.id)).toMatchObject({ attempts: 0 });
+  expect(await ledger.get(failureKey(entry))).toMatchObject({ attempts: 0 });
   expect(await begin('stale')).toBeUndefined();
 });
 
