@@ -86,15 +86,15 @@ const effectsOf = (dependency: string) =>
   world.dependency.effects.filter(({ path }) => path.startsWith(`/gated/${dependency}/`));
 
 describe.concurrent('a redrive', () => {
-  it('of two hundred dead letters stops while the dependency is down, goes on, and brings each to its end once', async () => {
-    const all = ids('bulk', 200);
+  it('of eighty dead letters stops while the dependency is down, goes on, and brings each to its end once', async () => {
+    const all = ids('bulk', 80);
     await giveUp('bulk', all);
     world.dependency.open('bulk');
     const told: (Progress & { readonly at: number })[] = [];
     const store = new DynamoDBCircuitStore({ client: world.dynamodb, table: world.output('CircuitsTableName') });
     const { queueUrl, deadLetterQueueUrl } = lane('bulk');
     const outage = (async () => {
-      const isHalfway = (each: Progress) => each.kind === 'moved' && each.moved >= 80;
+      const isHalfway = (each: Progress) => each.kind === 'moved' && each.moved >= 30;
       await world.clock.until(() => expect(told.some(isHalfway)).toBe(true));
       world.dependency.close('bulk');
       await world.clock.until(() => expect(told.some(({ kind }) => kind === 'held')).toBe(true));
@@ -118,15 +118,15 @@ describe.concurrent('a redrive', () => {
     );
     const [redriven] = await world.clock.run(Promise.all([redriving, outage]));
 
-    expect(redriven).toMatchObject({ end: 'done', moved: 200 });
+    expect(redriven).toMatchObject({ end: 'done', moved: 80 });
     const before = told.findIndex(({ kind }) => kind === 'held');
     expect(told.slice(before).some(({ kind }) => kind === 'moved')).toBe(true);
     await Promise.all(all.map((id) => world.settled(id, 2)));
     const paths = effectsOf('bulk').map(({ path }) => path);
-    expect(new Set(paths).size).toBe(200);
-    expect(paths).toHaveLength(200);
+    expect(new Set(paths).size).toBe(80);
+    expect(paths).toHaveLength(80);
     const entries = await Promise.all(all.map((id) => world.entry(id)));
-    expect(entries.filter((entry) => entry?.outcome === 'recovered' && entry.cycle === 2)).toHaveLength(200);
+    expect(entries.filter((entry) => entry?.outcome === 'recovered' && entry.cycle === 2)).toHaveLength(80);
   });
 
   it('that is interrupted puts back what is in hand, and is gone on with', async () => {

@@ -137,7 +137,7 @@ it('a printer with colours adds only its own sequences to any text (CWE-150)', (
       expect(`${out}${err}`.replaceAll(own, '')).not.toMatch(STEERING);
       expect(err.split('\n')).toHaveLength(2);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 

@@ -93,7 +93,11 @@ export async function startDependency(): Promise<DemoDependency> {
   };
 
   // A client that aborts breaks only its own request.
-  const server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
+  // A client's clock is virtual. So a slow machine would close a connection that the client takes for fresh.
+  const server = createServer(
+    { keepAliveTimeout: 0 },
+    (request, response) => void take(request, response).catch(() => response.destroy()),
+  );
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -74,12 +74,12 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    const { endpoint } = gateway;
+    const { endpoint, serve } = gateway;
     const assembly = readAssembly(options.assembly, endpoint);
     const { onLog = () => {}, onChange = () => {} } = options;
     const stopped = stopping.signal;
     const switches = new Switches();
-    const site: Site = { assembly, endpoint, hooks, services, callers, switches, stopped, onLog, onChange };
+    const site: Site = { assembly, endpoint, serve, hooks, services, callers, switches, stopped, onLog, onChange };
     const executions = await startServices(site, stops, functionUrls);
     return {
       endpoint,

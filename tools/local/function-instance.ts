@@ -1,11 +1,12 @@
 import { Console } from 'node:console';
 import http from 'node:http';
 import https from 'node:https';
-import { PassThrough, Writable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import * as timersPromises from 'node:timers/promises';
 import type { Fault } from './faults.ts';
 import type { Caller } from './gateway.ts';
 import { type HandlerGlobals, loadHandlers } from './handler-modules.ts';
+import { InProcessRequest, type RequestOptions, type Serve } from './in-process-request.ts';
 
 /** An error in the format that Lambda reports. */
 export interface FunctionError {
@@ -28,7 +29,10 @@ export interface InstanceSettings {
   readonly file: string;
   /** Name of the handler's export. */
   readonly handler: string;
+  /** `AWS_ENDPOINT_URL` is the gateway's. */
   readonly env: Readonly<Record<string, string>>;
+  /** Answers requests to the gateway. */
+  readonly serve: Serve;
   readonly timeoutMs: number;
   /** Receives each line that the function prints. */
   readonly onLine: (text: string) => void;
@@ -147,10 +151,15 @@ export class FunctionInstance implements Caller {
     };
   }
 
-  /** A module whose requests a killed instance never sends. */
+  /** A module whose requests a killed instance never sends. Requests to the gateway need no connection. */
   #client<Module extends typeof http | typeof https>(module: Module): Module {
-    const request = (...args: Parameters<typeof https.request>) =>
-      this.isAlive ? module.request(...args) : Object.assign(new PassThrough(), { setTimeout: ignore });
+    const { env, serve } = this.#settings;
+    const request = (...args: Parameters<typeof https.request>) => {
+      if (!this.isAlive) return Object.assign(new PassThrough(), { setTimeout: ignore });
+      const [options, onResponse] = args as unknown as [RequestOptions, (response: Readable) => void];
+      if (`http://${options.host}:${options.port}` !== env.AWS_ENDPOINT_URL) return module.request(...args);
+      return new InProcessRequest(options, serve, onResponse);
+    };
     return { ...module, request, default: { ...module, request } };
   }
 

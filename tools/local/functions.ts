@@ -112,7 +112,7 @@ const STOPPED: InvocationResult = {
 };
 
 function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSettings {
-  const { assembly, endpoint } = site;
+  const { assembly, endpoint, serve } = site;
   const { id, name, arn, properties } = resource;
   const { Code, Handler, Runtime, Timeout = 3, MemorySize = 128, Environment } = properties;
   if (Code.S3Key === undefined) throw refusal(resource, 'Code', 'the embedded cloud runs only assets');
@@ -138,6 +138,7 @@ function settingsOf(resource: Resource<FunctionProperties>, site: Site): PoolSet
       _HANDLER: Handler,
       AWS_ENDPOINT_URL: endpoint,
     },
+    serve,
     timeoutMs: Timeout * 1000,
     mostInstances: properties.ReservedConcurrentExecutions ?? MOST_INSTANCES,
     onLine: (text) => site.onLog({ functionId: id, text }),

@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
+import type { Serve, ServedRequest } from './in-process-request.ts';
 import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
 import { FUNCTION_URLS } from './resource-kinds.ts';
 
@@ -35,28 +36,34 @@ export interface UrlRequest {
   /** Begins with a slash. */
   readonly path: string;
   readonly query: string;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: ServedRequest['headers'];
   readonly body: string;
 }
 
 export interface Gateway {
   /** `http://127.0.0.1:<port>`, without a trailing slash. */
   readonly endpoint: string;
+  /** Answers a request of this process without a connection. */
+  readonly serve: Serve;
   stop(): Promise<void>;
 }
 
 /** Starts the only HTTP endpoint, which serves all AWS clients. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const serve: Serve = (request) => answer(options, request).catch(failed);
   // If the server closed an idle connection while a client sends on it, the call would look failed.
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    answer(options, request, response).catch((error: unknown) => {
-      reply(response, json(500, { __type: 'InternalFailure', message: String(error) }));
-    });
+  const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
+    const { url = '', method = '', headers } = request;
+    const read = text(request).then((body) =>
+      serve({ url, method, headers: headers as ServedRequest['headers'], body }),
+    );
+    reply(response, await read.catch(failed));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
+    serve,
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -65,38 +72,42 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-async function answer(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await text(request);
-  const { url = '', method = '', headers } = request;
+function failed(error: unknown): Answer {
+  return json(500, { __type: 'InternalFailure', message: String(error) });
+}
+
+/** @returns undefined if nobody waits for the answer */
+async function answer(options: GatewayOptions, request: ServedRequest): Promise<Answer | undefined> {
+  const { url, method, headers, body } = request;
   const [, name, path = '/', query = ''] = FUNCTION_URL.exec(url) ?? [];
   if (name !== undefined && options.functionUrls.answer) {
-    return reply(response, await options.functionUrls.answer({ name, method, path, query, headers, body }));
+    return options.functionUrls.answer({ name, method, path, query, headers, body });
   }
-  const [, accessKey = '', scope = ''] = CREDENTIAL.exec(request.headers.authorization ?? '') ?? [];
+  const [, accessKey = '', scope = ''] = CREDENTIAL.exec(headers.authorization ?? '') ?? [];
   const service = options.services[scope as ServiceName];
   if (service === undefined) {
     const error = new AwsError(
       'UnknownOperationException',
       `the embedded cloud does not support the service "${scope}"`,
     );
-    return reply(response, json(error.status, { __type: error.name, message: error.message }));
+    return json(error.status, { __type: error.name, message: error.message });
   }
-  const [operation, input] = scope === 'lambda' ? invocationOf(request, body) : [operationOf(request, body), body];
+  const [operation, input] = scope === 'lambda' ? invocationOf(request) : [operationOf(request), body];
   const forward = () => service(operation, input);
   const caller = options.callers.get(accessKey);
-  if (caller?.isAlive === false) return void response.destroy();
+  if (caller?.isAlive === false) return undefined;
   const call = { service: scope as ServiceName, operation, body };
-  const fault = caller && faultOf(options.hooks, caller, String(request.headers['amz-sdk-invocation-id']), call);
-  const result = await underFault(fault, call.service, forward, () => caller?.kill());
-  if (result === undefined) response.destroy();
-  else reply(response, result);
+  const fault = caller && faultOf(options.hooks, caller, String(headers['amz-sdk-invocation-id']), call);
+  return underFault(fault, call.service, forward, () => caller?.kill());
 }
 
 /** Lambda's API is REST. Moves path parameters into the input, where the other services have them. */
-function invocationOf(
-  { url = '', method = '', headers }: IncomingMessage,
-  Payload: string,
-): readonly [operation: string, input: string] {
+function invocationOf({
+  url,
+  method,
+  headers,
+  body: Payload,
+}: ServedRequest): readonly [operation: string, input: string] {
   const [, kind, name = ''] = /^\/2015-03-31\/(functions|event-source-mappings)\/([^/?]+)/.exec(url) ?? [];
   if (kind === 'functions' && url.includes('/invocations')) {
     const InvocationType = headers['x-amz-invocation-type'];
@@ -111,9 +122,9 @@ function invocationOf(
 const FUNCTION_URL = new RegExp(`^${FUNCTION_URLS}([^/?]+)(/[^?]*)?(?:\\?(.*))?$`);
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
 
-function operationOf(request: IncomingMessage, body: string): string {
-  const target = request.headers['x-amz-target'];
-  return target === undefined ? (new URLSearchParams(body).get('Action') ?? '') : String(target).replace(/^.*\./, '');
+function operationOf({ headers, body }: ServedRequest): string {
+  const target = headers['x-amz-target'];
+  return target?.replace(/^.*\./, '') ?? new URLSearchParams(body).get('Action') ?? '';
 }
 
 /** An SDK retry meets the same fault as the first try. */
@@ -131,7 +142,10 @@ function faultOf(
   return calls.get(sdkInvocation);
 }
 
-function reply(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
+/** @param answer undefined closes the connection */
+function reply(response: ServerResponse, answer: Answer | undefined): void {
+  if (answer === undefined) return void response.destroy();
+  const { status, contentType, body, headers } = answer;
   response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

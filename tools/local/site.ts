@@ -1,6 +1,7 @@
 import type { Assembly } from './assembly.ts';
 import type { Hooks } from './faults.ts';
 import type { Caller } from './gateway.ts';
+import type { Serve } from './in-process-request.ts';
 import type { Service, ServiceName } from './protocol.ts';
 import type { Switches } from './switches.ts';
 import type { StreamRecord } from './tables.ts';
@@ -10,6 +11,8 @@ export interface Site {
   readonly assembly: Assembly;
   /** `http://127.0.0.1:<port>` of the gateway. */
   readonly endpoint: string;
+  /** Answers a function's request to the gateway without a connection. */
+  readonly serve: Serve;
   readonly hooks: Hooks;
   /** The gateway's services. Each part adds its own. */
   readonly services: Partial<Record<ServiceName, Service>>;

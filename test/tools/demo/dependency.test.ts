@@ -60,6 +60,12 @@ describe('the answer that a path asks for', () => {
   });
 });
 
+it('never closes an idle connection, because its clients have a virtual clock', async () => {
+  const { headers } = await fetch(`${dependency.url}/ok`);
+  expect(headers.get('connection')).toBe('keep-alive');
+  expect(headers.get('keep-alive')).toBeNull();
+});
+
 describe('a gate', () => {
   it('keeps down what is behind it until it is opened, and again once it is closed', async () => {
     const seen = [await call('/gated/a/1')];

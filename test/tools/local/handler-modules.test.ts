@@ -3,8 +3,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { FunctionInstance, type InstanceSettings } from '../../../tools/local/function-instance.ts';
+import type { Serve, ServedRequest } from '../../../tools/local/in-process-request.ts';
 import { VirtualClock } from '../../../tools/local/virtual-clock.ts';
 
 /** Writes modules and creates an instance with the handler in `index.mjs`. */
@@ -22,6 +23,7 @@ function instances(modules: Readonly<Record<string, string>>, settings: Partial<
     file: join(folder, 'index.mjs'),
     handler: 'handler',
     env: {},
+    serve: async () => undefined,
     onLine: (text) => lines.push(text),
     ...settings,
   };
@@ -132,3 +134,42 @@ export const handler = async ({ url }) => {
     expect(calls).toHaveLength(1);
   },
 );
+
+describe('a request to the gateway', () => {
+  const GATEWAY = 'http://127.0.0.1:9';
+  const OK = { status: 200, contentType: 'text/plain', body: '' };
+  const modules = {
+    'index.mjs': `import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+export const handler = (event) => new Promise((resolve, reject) => {
+  const options = { host: '127.0.0.1', port: event.port ?? 9, method: 'POST', path: '/?a=1', headers: { 'X-Name': 'b' } };
+  const sent = request(options, async (response) => {
+    resolve([response.statusCode, response.headers['content-type'], await text(response)]);
+  });
+  sent.on('error', ({ code }) => resolve(code));
+  sent.on('close', () => event.abort && resolve('closed'));
+  sent.end('body');
+  if (event.abort) sent.destroy();
+});`,
+  };
+
+  it('needs no connection', async () => {
+    const served: ServedRequest[] = [];
+    const serve: Serve = async (request) => {
+      served.push(request);
+      return { status: 201, contentType: 'text/plain', body: 'käse' };
+    };
+    const { start } = instances(modules, { serve, env: { AWS_ENDPOINT_URL: GATEWAY } });
+    expect(await payload(start())).toEqual([201, 'text/plain', 'käse']);
+    expect(served).toEqual([{ method: 'POST', url: '/?a=1', headers: { 'x-name': 'b' }, body: 'body' }]);
+  });
+
+  it.each([
+    ['fails when the gateway drops it', { event: {}, answer: undefined, result: 'ECONNRESET' }],
+    ['gets no answer after the client gave up', { event: { abort: true }, answer: OK, result: 'closed' }],
+    ['to another server opens a connection', { event: { port: 1 }, answer: OK, result: 'ECONNREFUSED' }],
+  ])('%s', async (_, { event, answer, result }) => {
+    const { start } = instances(modules, { serve: async () => answer, env: { AWS_ENDPOINT_URL: GATEWAY } });
+    expect(await payload(start(), event)).toEqual(result);
+  });
+});

@@ -75,7 +75,10 @@ export async function startShop(): Promise<Shop> {
     else answer();
   };
 
-  const server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
+  const server = createServer(
+    { keepAliveTimeout: 0 },
+    (request, response) => void take(request, response).catch(() => response.destroy()),
+  );
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

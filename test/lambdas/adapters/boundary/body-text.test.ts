@@ -67,7 +67,7 @@ describe('a body', () => {
           expect(received.equals(Buffer.from(text))).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 

@@ -202,6 +202,6 @@ it('no call whose effect is unknown is repeated without a key, however its error
       expect(isRepeated(verdictOf(error))).toBe(false);
       expect(isRepeated(verdictOf(reportedError(error)))).toBe(false);
     }),
-    { numRuns: 5_000 },
+    { numRuns: 1_500 },
   );
 });

@@ -64,6 +64,6 @@ it('a reported error gets the verdict of the thrown one, in all its parts', () =
       // An event carries the error as JSON, and is read once more.
       expect(reportedError(JSON.parse(JSON.stringify(reported)))).toEqual(reported);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });

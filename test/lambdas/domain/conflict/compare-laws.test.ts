@@ -64,7 +64,7 @@ it('nothing is resubmitted but with the fresh ETag, and never with one that was 
         expect(comparison.operation.headers ?? {}).not.toHaveProperty('if-match');
       },
     ),
-    { numRuns: 1_500 },
+    { numRuns: 1_000 },
   );
   expect(resubmitted).toBeGreaterThan(50);
 });

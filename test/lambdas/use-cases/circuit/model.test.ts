@@ -78,7 +78,7 @@ describe('a shared circuit, whatever the order of events', () => {
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -98,7 +98,7 @@ describe('a shared circuit, whatever the order of events', () => {
         await fleet.checkCounts();
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -111,7 +111,7 @@ describe('a shared circuit, whatever the order of events', () => {
         expect(fleet.table.kind).toBe('closed');
         expect(fleet.violations.filter((violation) => violation.includes('probes at once'))).toEqual([]);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -125,7 +125,7 @@ describe('a shared circuit, whatever the order of events', () => {
         expect(fleet.table.kind).toBe('closed');
         expect(fleet.violations).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('fifty instances whose calls fail', () => {
       fc.asyncProperty(seed, async (any) => {
         expect(await callsUntilOpen(any, 1)).toBeLessThanOrEqual(100);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 

@@ -216,7 +216,7 @@ describe('whatever a dependency and others do', () => {
         const wasThere = written(story, entry.conflict?.winner);
         if (wasThere) expect(after.filter(wasThere)).not.toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 });
