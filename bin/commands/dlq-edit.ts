@@ -57,11 +57,11 @@ async function edit(
   const { deployment, print, sameGlobals } = session;
   const entry = await failureOf(session, id, owner);
   if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
-  const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
-  const changed = editOperation(entry, patch, sensitive, kind);
+  const lane = deployment.lanes.find(({ name }) => name === entry.dependency);
+  const changed = editOperation(entry, patch, lane?.sensitive, lane?.kind, lane);
   const { fields, number } = changed;
   // Masks values on the screen only. Records never contain masked values.
-  const { difference } = showValues ? editOperation(entry, patch, 'all', kind) : changed;
+  const { difference } = showValues ? editOperation(entry, patch, 'all', lane?.kind, lane) : changed;
   if (!print.isJson) tellDifference(print, difference);
   const document = { id, edit: number, fields, difference: shownAs(difference) };
   if (dryRun) return print.result({ ...document, written: false }, () => print.line('Dry run: nothing was written.'));

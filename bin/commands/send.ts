@@ -54,6 +54,7 @@ async function send(
     kindOf: (name) => deployment.lanes.find((lane) => lane.name === name)?.kind,
     // The outputs don't tell. The lane checks it.
     takesEncodedSlashes: () => true,
+    acceptedBy: (name) => deployment.lanes.find((lane) => lane.name === name),
   });
   if (parsed.kind === 'reject') throw new DeclinedError(`Not sent: ${parsed.reason.message} (${parsed.reason.code})`);
   if (parsed.kind !== 'failure')

@@ -1,6 +1,7 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
 import { DEFAULT_RETENTION_MS } from '../../lambdas/contract/limits.ts';
+import { METHODS, type Method } from '../../lambdas/contract/methods.ts';
 import type { DependencyKind } from '../../lambdas/contract/settings.ts';
 import { NotFoundError } from './errors.ts';
 
@@ -17,6 +18,10 @@ export interface Lane {
   readonly maxCycles: number;
   /** JSON Pointers of body fields to mask, in addition to those with sensitive names. */
   readonly sensitive?: readonly string[] | undefined;
+  /** Methods and paths that the config lets Backstop replay. @default - all */
+  readonly accepts?: { readonly methods?: Method[] | undefined; readonly paths?: string[] | undefined } | undefined;
+  /** Headers that an operation may set. @default - all that no event is refused */
+  readonly allowHeaders?: string[] | undefined;
   /** Id of the event source mapping that reads the lane queue. */
   readonly sourceId: string;
 }
@@ -50,6 +55,10 @@ const LaneOutput = v.object({
   kind: v.picklist(['http', 'lambda', 'state-machine', 'queue'] satisfies DependencyKind[]),
   maxCycles: v.number(),
   sensitive: v.optional(v.array(v.string())),
+  accepts: v.optional(
+    v.object({ methods: v.optional(v.array(v.picklist(METHODS))), paths: v.optional(v.array(v.string())) }),
+  ),
+  allowHeaders: v.optional(v.array(v.string())),
   sourceId: v.string(),
 });
 

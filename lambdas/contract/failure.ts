@@ -1,10 +1,11 @@
 import type { JsonText } from './json-text.ts';
+import type { Method } from './methods.ts';
 import type { Priority } from './settings.ts';
 import type { ReportedError } from './verdict.ts';
 
 /** One call to a dependency, with everything needed to repeat it. */
 export interface HttpOperation {
-  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'PUT' | 'DELETE' | 'POST' | 'PATCH';
+  readonly method: Method;
   /** Path below the dependency's base URL. Starts with exactly one slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { CircuitPolicy } from './circuit-policy.ts';
+import type { Method } from './methods.ts';
 import type { Category, Effect, VerdictKind } from './verdict.ts';
 
 /** How urgent a failure is: P1 wakes someone; P2 and P3 wait for the morning. */
@@ -126,6 +127,24 @@ export interface RedriveSettings {
   readonly rate: number;
 }
 
+/** Who may report failures of a dependency, as its own or as steps to undo. An absent list admits everybody. */
+export interface ReporterSettings {
+  /** Sources of events, compared exactly. A sender's IAM policy decides which it may use. */
+  readonly sources?: readonly string[];
+  /** AWS accounts that put the event on the bus. EventBridge vouches for them. */
+  readonly accounts?: readonly string[];
+  /** Tenants. Then an event without a tenant is refused. */
+  readonly tenants?: readonly string[];
+}
+
+/** Who may report failures of an API, and what Backstop may replay, edited operations included. */
+export interface AcceptSettings extends ReporterSettings {
+  /** HTTP methods. */
+  readonly methods?: readonly Method[];
+  /** Paths, each with all below it. They end at a segment: `/charges` covers `/charges/1`, not `/charges-old`. */
+  readonly paths?: readonly string[];
+}
+
 /** Settings common to all kinds of dependency. */
 export interface CommonSettings {
   readonly name: string;
@@ -140,6 +159,7 @@ export interface CommonSettings {
   readonly ordered: boolean;
   readonly priority: Priority;
   readonly rules: readonly OwnRule[];
+  readonly accepts?: AcceptSettings;
 }
 
 /** An HTTP API. */
@@ -148,6 +168,8 @@ export interface HttpSettings extends CommonSettings {
   /** No trailing slash. */
   readonly baseUrl: string;
   readonly auth?: AuthSettings;
+  /** Headers that an event may set, beside those that every dependency takes. @default - all that are not refused */
+  readonly allowHeaders?: readonly string[];
   /** The dependency honours the `Idempotency-Key` header. */
   readonly idempotencyKeys: boolean;
   /** The dependency takes `%2F` as part of a path segment. @default false */
@@ -157,6 +179,7 @@ export interface HttpSettings extends CommonSettings {
 /** An AWS resource, called through its service's API. */
 export interface AwsSettings extends CommonSettings {
   readonly kind: 'lambda' | 'state-machine' | 'queue';
+  readonly accepts?: ReporterSettings;
   /** Absent in the file if only the deployment knows the ARN. The function's environment holds it then. */
   readonly targetArn?: string;
   /** Your own KMS key that encrypts the queue. */
@@ -172,6 +195,9 @@ export interface AwsSettings extends CommonSettings {
 export type DependencySettings = HttpSettings | AwsSettings;
 
 export type DependencyKind = DependencySettings['kind'];
+
+/** What the config accepts in events about a dependency. */
+export type AcceptedInput = Partial<Pick<HttpSettings, 'accepts' | 'allowHeaders' | 'auth'>>;
 
 /** Whether paths of a dependency's operations may hold `%2F`. */
 export function takesEncodedSlashes(settings: DependencySettings | undefined): boolean {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { reporters } from './accepts-schema.ts';
 import { functionArn, keyArn, queueArn, stateMachineArn } from './aws-names.ts';
 import { CALLS, LANE, timeout } from './common-schema.ts';
 import { fallbackOf } from './resilience-schema.ts';
@@ -41,6 +42,7 @@ export const lambdaDependency = v.pipe(
     {
       functionArn: required(functionArn, 'The function, or its version or alias'),
       ...DEAD_LETTERS,
+      accepts: optional(reporters, 'Who may report failures of it', { absent: 'everybody' }),
       kind: oneOf('lambda'),
       repeatable: defaulted(true, trueOrFalse, REPEATABLE),
       timeout,
@@ -56,6 +58,7 @@ export const lambdaDependency = v.pipe(
 export const stateMachineDependency = v.pipe(
   settings({
     stateMachineArn: required(stateMachineArn, 'The Standard state machine, in the account and region of Backstop'),
+    accepts: optional(reporters, 'Who may report failures of it', { absent: 'everybody' }),
     kind: oneOf('state-machine'),
     repeatable: defaulted(false, trueOrFalse, REPEATABLE),
     timeout,
@@ -72,6 +75,7 @@ export const queueDependency = v.pipe(
       queueArn: required(queueArn, 'The queue, standard or FIFO'),
       queueKeyArn: optional(keyArn, 'The customer-managed key that encrypts it'),
       ...DEAD_LETTERS,
+      accepts: optional(reporters, 'Who may report failures of it', { absent: 'everybody' }),
       kind: oneOf('queue'),
       repeatable: defaulted(true, trueOrFalse, REPEATABLE),
       timeout,

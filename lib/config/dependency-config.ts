@@ -1,5 +1,11 @@
 import type { Duration } from 'aws-cdk-lib';
-import type { AuthSettings, OwnRule, Priority } from '../../lambdas/contract/settings.ts';
+import type {
+  AcceptSettings,
+  AuthSettings,
+  OwnRule,
+  Priority,
+  ReporterSettings,
+} from '../../lambdas/contract/settings.ts';
 import type { ConflictConfig } from './conflict-config.ts';
 import type { RedriveConfig } from './redrive-config.ts';
 import type { CircuitConfig, FallbackConfig, RetryBudgetConfig } from './resilience-config.ts';
@@ -97,6 +103,20 @@ export interface HttpDependencyConfig extends CommonDependencyConfig {
   readonly auth?: AuthSettings;
 
   /**
+   * Who may report failures of this API, and which methods and paths may be replayed. Set it where `auth` is set:
+   * otherwise every producer can use these credentials for every call.
+   * @default - every producer, tenant, method and path; a warning at synth if `auth` is set
+   */
+  readonly accepts?: AcceptSettings;
+
+  /**
+   * Headers that an event may set, beside `accept`, `content-type`, `idempotency-key` and `if-match`. Safer than the
+   * default for a new dependency.
+   * @default - every header but those of the connection, of routing and of credentials
+   */
+  readonly allowHeaders?: readonly string[];
+
+  /**
    * The dependency honours the `Idempotency-Key` header. Backstop then repeats a call with unknown result, whatever its
    * method.
    * @default false
@@ -140,6 +160,9 @@ export interface RetryConfig {
 
 /** The settings that functions and queues share. */
 interface AwsDependencyConfig extends CommonDependencyConfig {
+  /** Who may report failures of it. @default - every producer */
+  readonly accepts?: ReporterSettings;
+
   /**
    * Your dead-letter queue, in the account and region of Backstop; its messages are failures of the dependency. Its
    * visibility timeout must be at least 15 s.
@@ -183,6 +206,9 @@ export interface LambdaDependencyConfig extends AwsDependencyConfig {
  * };
  */
 export interface StateMachineDependencyConfig extends CommonDependencyConfig {
+  /** Who may report failures of it. @default - every producer */
+  readonly accepts?: ReporterSettings;
+
   /** Tells the kinds of dependencies apart. */
   readonly kind: 'state-machine';
 

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { refusingRule } from '../../lambdas/contract/header-names.ts';
+import { accepts } from './accepts-schema.ts';
 import { secretName } from './aws-names.ts';
 import { baseUrl } from './base-url.ts';
 import { CALLS, LANE, timeout } from './common-schema.ts';
@@ -37,6 +39,14 @@ const header = v.pipe(
   v.metadata({ range: 'not a header of the connection, the body or Backstop', wrong: ['x key', 'host'] }),
 );
 
+const allowedHeader = v.pipe(
+  v.custom<string>(
+    (value) => typeof value === 'string' && HEADER_NAME.test(value),
+    must("be a header name such as 'x-tenant'"),
+  ),
+  v.check((name) => refusingRule(name) === undefined, must('not be a header that every event is refused')),
+);
+
 const auth = settings(
   {
     scheme: required(
@@ -64,6 +74,15 @@ export const httpDependency = v.pipe(
     baseUrl: required(baseUrl, 'Base URL, before the path of each operation'),
     timeout,
     auth: optional(auth, 'Credentials for each call'),
+    accepts: optional(accepts, 'Who may report, and what may be replayed', { absent: 'everybody, everything' }),
+    allowHeaders: optional(
+      v.pipe(
+        v.array(allowedHeader, must('be an array')),
+        v.metadata({ range: 'array of names of headers', wrong: ['x-tenant', ['host']] }),
+      ),
+      'Headers that an event may set, beside `accept`, `content-type`, `idempotency-key` and `if-match`',
+      { absent: '[all but some](events.md#headers)' },
+    ),
     idempotencyKeys: defaulted(
       false,
       trueOrFalse,

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
@@ -98,6 +98,7 @@ export class DependencyLane extends Construct {
     const { encryptionKey } = props.store;
 
     this.settings = settings;
+    this.warnOfOpenCredentials();
     this.visibilityTimeout = hiddenFor(settings.ordered ? SORTER_TIMEOUT : timeout);
     this.deadLetterQueue = new BackstopQueue(this, 'DeadLetters', { encryptionKey });
     this.queue = new BackstopQueue(this, 'Queue', {
@@ -137,6 +138,15 @@ export class DependencyLane extends Construct {
       patience: Duration.seconds(Math.max(PATIENCE.toSeconds(), 2 * this.visibilityTimeout.toSeconds())),
     });
     this.order?.watch(this.alarms.group, props.deadline);
+  }
+
+  private warnOfOpenCredentials(): void {
+    const { settings } = this;
+    if (settings.kind !== 'http' || settings.auth === undefined || settings.accepts !== undefined) return;
+    Annotations.of(this).addWarningV2(
+      'backstop:accepts',
+      `dependency '${settings.name}': every producer can replay any method and path with its credentials; set accepts (docs/configuration.md#who-may-report-and-what-may-be-replayed)`,
+    );
   }
 
   private takeFrom(eventBus: IEventBus): void {

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import type { AcceptedInput, DependencySettings } from '../../lambdas/contract/settings.ts';
 import { pascalCase } from '../config/pascal-case.ts';
 import { serviceName } from '../parts/service-name.ts';
 import type { ResiliencePipeline } from './resilience-pipeline.ts';
@@ -69,6 +70,7 @@ export class PipelineOutputs extends Construct {
           orderedQueueUrl: order?.queue.queueUrl,
           maxCycles: settings.redrive.maxCycles,
           sensitive: sensitive.length > 0 ? sensitive : undefined,
+          ...replayableOf(settings),
           sourceId: source.eventSourceMappingId,
         }),
       );
@@ -83,4 +85,11 @@ export class PipelineOutputs extends Construct {
   private add(id: string, value: string): void {
     new CfnOutput(Stack.of(this), id, { value });
   }
+}
+
+/** What an edited operation may be. Who may report is for the lane alone. */
+function replayableOf(settings: DependencySettings): AcceptedInput {
+  if (settings.kind !== 'http') return {};
+  const { accepts: { methods, paths } = {}, allowHeaders } = settings;
+  return { accepts: methods || paths ? { methods, paths } : undefined, allowHeaders };
 }

@@ -60,7 +60,7 @@ async function adopt(record: SQSRecord, ports: AdopterPorts): Promise<void> {
   const adopted = adoptDeadLetter(record, name, kind);
   if (adopted.kind === 'reject') return reject(record, adopted.reason, ports);
   identify({ failureId: adopted.detail.id });
-  const body = writeFailure(adopted.detail);
+  const body = writeFailure({ ...adopted.detail, adopted: true });
   const reason = rejectionOf(body, ports);
   if (reason) return reject(record, reason, ports);
   await ports.send(body);
@@ -71,7 +71,8 @@ async function adopt(record: SQSRecord, ports: AdopterPorts): Promise<void> {
 /** Validates before the lane does, so that the rejects queue keeps the original message and not the rewritten one. */
 function rejectionOf(body: string, { settings, retentionMs, now }: AdopterPorts): Rejection | undefined {
   const kindOf: ParseOptions['kindOf'] = (name) => (name === settings.name ? settings.kind : undefined);
-  const judged = parseLaneMessage(body, { dependency: settings.name, now: now(), retentionMs, kindOf });
+  const acceptedBy = () => settings;
+  const judged = parseLaneMessage(body, { dependency: settings.name, now: now(), retentionMs, kindOf, acceptedBy });
   return judged.kind === 'reject' ? judged.reason : undefined;
 }
 

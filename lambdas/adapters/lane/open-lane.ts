@@ -35,6 +35,7 @@ export function openLane(): LanePorts {
       isRegistered: (name) => dependencies.has(name),
       kindOf: (name) => dependencies.get(name)?.kind,
       takesEncodedSlashes: (name) => takesEncodedSlashes(dependencies.get(name)),
+      acceptedBy: (name) => dependencies.get(name),
     },
     keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
     parking: parking({ ledger: attempts.ledger, runbookUrl: env('RUNBOOK_URL'), keep }),

@@ -87,8 +87,8 @@ export async function isPoison(
   { ledger, intake }: { readonly ledger: Pick<Ledger, 'get' | 'now'>; readonly intake: IntakeOptions },
 ) {
   if (receiveCount(record) <= MAX_RECEIVE_COUNT) return false;
-  const { retentionMs, settings, kindOf, takesEncodedSlashes } = intake;
-  const about = { dependency: settings.name, now: ledger.now, retentionMs, kindOf, takesEncodedSlashes };
+  const { retentionMs, settings, kindOf, takesEncodedSlashes, acceptedBy } = intake;
+  const about = { dependency: settings.name, now: ledger.now, retentionMs, kindOf, takesEncodedSlashes, acceptedBy };
   const parsed = parseLaneMessage(record.body, about);
   switch (parsed.kind) {
     case 'failure':

@@ -2,16 +2,17 @@ import * as v from 'valibot';
 import { OPERATION_FAILED } from '../../contract/events.ts';
 import type { Failure } from '../../contract/failure.ts';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
-import type { DependencyKind } from '../../contract/settings.ts';
+import type { AcceptedInput, DependencyKind } from '../../contract/settings.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import { nestsDeeperThan } from '../json/json-depth.ts';
 import { liftTexts } from '../json/json-places.ts';
 import { type FailureKey, failureKey } from '../ledger/failure-key.ts';
+import { type Reporter, unacceptedOperation, unacceptedReporter } from './acceptance.ts';
 import { adaptAwsEvent, type FailedExecution } from './aws-events.ts';
 import { findOperationProblem } from './aws-operation.ts';
 import { MESSAGE_TEXTS, writeFailure } from './failure-json.ts';
 import { deadLetterSchema, failureSchema, isCorrelationId } from './failure-schema.ts';
-import { unsafePath } from './http-request.ts';
+import { unsafeHeaders, unsafePath } from './http-request.ts';
 
 /** Machine-readable reason of a rejection. */
 type RejectionCode =
@@ -24,6 +25,7 @@ type RejectionCode =
   | 'wrong-dependency'
   | 'unsafe-path'
   | 'unsafe-header'
+  | 'not-accepted'
   | 'too-old'
   | 'id-reused'
   | 'unknown-failure';
@@ -65,6 +67,8 @@ export interface ParseOptions {
   readonly kindOf?: (dependency: string) => DependencyKind | undefined;
   /** Whether a dependency takes encoded slashes in paths. @default - none does */
   readonly takesEncodedSlashes?: (dependency: string) => boolean;
+  /** What the config accepts in events about a dependency. @default - all */
+  readonly acceptedBy?: (dependency: string) => AcceptedInput | undefined;
 }
 
 /** A ledger item holds at most 400 KB, and the trail needs room beside the event. */
@@ -86,16 +90,19 @@ export function parseLaneMessage(body: string, options: ParseOptions): ParsedMes
   const message: unknown = JSON.parse(lifted);
   if (!isPlainObject(message)) return reject('not-an-object', 'the message must be an object');
   if (message.kind === 'backstop-dead-letter') return parseDeadLetter(message, options);
-  if (!Object.hasOwn(message, 'detail-type')) return parseFailure(message, options);
+  // The bus wraps every event, so only the lane queue's own senders decide about this field.
+  if (!Object.hasOwn(message, 'detail-type'))
+    return parseFailure(message, { isAdopted: message.adopted === true }, options);
+  const reporter = reporterOf(message);
   const { dependency, kindOf } = options;
   const adapted = adaptAwsEvent(message, dependency, kindOf?.(dependency) ?? 'http');
   if (adapted) {
-    const parsed = parseFailure(adapted.detail, options);
+    const parsed = parseFailure(adapted.detail, reporter, options);
     return parsed.kind === 'failure' && adapted.run ? { ...parsed, run: adapted.run } : parsed;
   }
   if (message['detail-type'] !== OPERATION_FAILED) return rejectField('detail-type', `must be "${OPERATION_FAILED}"`);
   return isPlainObject(message.detail)
-    ? parseFailure(message.detail, options)
+    ? parseFailure(message.detail, reporter, options)
     : reject('not-an-object', 'the detail must be an object');
 }
 
@@ -109,14 +116,27 @@ function liftBodies(text: string): string | undefined {
   return liftTexts(text, MESSAGE_TEXTS);
 }
 
-function parseFailure(detail: Readonly<Record<string, unknown>>, options: ParseOptions): ParsedMessage {
-  const parsed = validateDetail(detail, options);
+function reporterOf({ source, account }: Readonly<Record<string, unknown>>): Reporter {
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return { source: text(source), account: text(account) };
+}
+
+function parseFailure(
+  detail: Readonly<Record<string, unknown>>,
+  reporter: Reporter,
+  options: ParseOptions,
+): ParsedMessage {
+  const parsed = validateDetail(detail, reporter, options);
   const { correlationId } = detail;
   if (parsed.kind !== 'reject' || typeof correlationId !== 'string' || !isCorrelationId(correlationId)) return parsed;
   return { ...parsed, correlationId };
 }
 
-function validateDetail(detail: Readonly<Record<string, unknown>>, options: ParseOptions): ParsedMessage {
+function validateDetail(
+  detail: Readonly<Record<string, unknown>>,
+  reporter: Reporter,
+  options: ParseOptions,
+): ParsedMessage {
   // Check the version first: the rules below apply to version 1 only.
   if ((detail.version ?? 1) !== 1) return unknownVersion();
   const result = validate(failureSchema, detail);
@@ -124,7 +144,7 @@ function validateDetail(detail: Readonly<Record<string, unknown>>, options: Pars
   const failure: Failure = result.output;
   // Check the size again: serialization may lengthen numbers such as 1e20.
   if (Buffer.byteLength(writeFailure(failure)) > MAX_BYTES) return tooLarge();
-  return contextProblem(failure, options) ?? { kind: 'failure', failure };
+  return contextProblem(failure, reporter, options) ?? { kind: 'failure', failure };
 }
 
 function parseDeadLetter(message: Readonly<Record<string, unknown>>, { dependency }: ParseOptions): ParsedMessage {
@@ -162,13 +182,13 @@ function codeOf(issue: v.BaseIssue<unknown>): RejectionCode {
 }
 
 /** Checks that depend on the lane, the config or the time. */
-function contextProblem(failure: Failure, options: ParseOptions): Rejected | undefined {
+function contextProblem(failure: Failure, reporter: Reporter, options: ParseOptions): Rejected | undefined {
   const { dependency, occurredAt, undo = [] } = failure;
   if (dependency !== options.dependency) return wrongDependency();
   const { isRegistered = () => true } = options;
   const unknown = undo.findIndex((step) => !isRegistered(step.dependency));
   if (unknown >= 0) return rejectField(`undo.${unknown}.dependency`, 'must be the name of a registered dependency');
-  const foreign = rejectUnfitOperation(failure, options);
+  const foreign = rejectUnfitOperation(failure, options) ?? rejectUnaccepted(failure, reporter, options);
   if (foreign) return foreign;
   const age = options.now - Date.parse(occurredAt);
   if (age < -DAY_MS) return rejectField('occurredAt', 'must be at most one day in the future');
@@ -185,22 +205,44 @@ function contextProblem(failure: Failure, options: ParseOptions): Rejected | und
 
 /** Rejects operations that don't fit the kind of their dependency. */
 function rejectUnfitOperation(
-  { dependency, operation, undo = [] }: Failure,
+  failure: Failure,
   { kindOf = () => undefined, takesEncodedSlashes = () => false }: ParseOptions,
 ): Rejected | undefined {
-  const all = [
-    { at: 'operation', dependency, operation },
-    ...undo.map((step, index) => ({ ...step, at: `undo.${index}.operation` })),
-  ];
-  for (const { at, dependency: called, operation: made } of all) {
+  for (const { at, dependency: called, operation: made } of callsOf(failure)) {
     const found = findOperationProblem(kindOf(called) ?? 'http', made);
     if (found) return rejectField(`${at}.${found.field}`, found.problem);
     const unsafe = unsafePath(made.path, { encodedSlashes: takesEncodedSlashes(called) });
     if (unsafe) return rejectField(`${at}.path`, unsafe, 'unsafe-path');
   }
   // Redriving an execution undoes nothing, and its duration has no limit.
-  const machine = undo.findIndex((step) => kindOf(step.dependency) === 'state-machine');
+  const machine = (failure.undo ?? []).findIndex((step) => kindOf(step.dependency) === 'state-machine');
   return machine < 0 ? undefined : rejectField(`undo.${machine}.dependency`, 'must not be a state machine');
+}
+
+/** Rejects what the config doesn't accept: by the failure's own dependency, and by that of each step to undo. */
+function rejectUnaccepted(
+  failure: Failure,
+  reporter: Reporter,
+  { acceptedBy = () => undefined }: ParseOptions,
+): Rejected | undefined {
+  for (const { at, dependency, operation } of callsOf(failure)) {
+    const accepted = acceptedBy(dependency) ?? {};
+    const unsafe = unsafeHeaders(operation.headers ?? {}, accepted);
+    if (unsafe) return rejectField(`${at}.headers`, unsafe, 'unsafe-header');
+    const who = unacceptedReporter(accepted.accepts ?? {}, reporter, failure.tenant);
+    if (who) return rejectField(who, `must be one that the dependency of ${at} accepts`, 'not-accepted');
+    const what = unacceptedOperation(accepted.accepts ?? {}, operation);
+    if (what) return rejectField(`${at}.${what}`, 'must be one that its dependency accepts', 'not-accepted');
+  }
+  return undefined;
+}
+
+/** The calls that a failure asks for, each with its place in the event. */
+function callsOf({ dependency, operation, undo = [] }: Failure) {
+  return [
+    { at: 'operation', dependency, operation },
+    ...undo.map((step, index) => ({ ...step, at: `undo.${index}.operation` })),
+  ];
 }
 
 function tooLarge(): Rejected {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isPlainObject, isStringRecord, jsonRoundTripProblem } from '../../contract/json-round-trip.ts';
 import type { JsonText } from '../../contract/json-text.ts';
+import { METHODS } from '../../contract/methods.ts';
 import { CORRELATION_ID, FAILURE_ID, TENANT } from '../../contract/names.ts';
 import { iso } from '../../contract/time.ts';
 import { isBodiless, isHeaderSafe, unsafeHeaders, unsafePath } from './http-request.ts';
@@ -78,13 +79,11 @@ const query = v.pipe(
 const headers = v.pipe(
   record,
   checked<StringRecord>(jsonRoundTripProblem),
-  checked(unsafeHeaders),
+  checked<StringRecord>((value) => unsafeHeaders(value)),
   v.transform((value) =>
     Object.fromEntries(Object.entries(value).map(([name, content]) => [name.toLowerCase(), content])),
   ),
 );
-
-const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'] as const;
 
 const operation = v.pipe(
   fields({

@@ -1,6 +1,8 @@
 import type { HttpOperation } from '../../contract/failure.ts';
+import { ALWAYS_ALLOWED_HEADERS, headerForm, refusingRule } from '../../contract/header-names.ts';
 import { isStringJson } from '../../contract/json-text.ts';
-import type { HttpSettings } from '../../contract/settings.ts';
+import type { AcceptedInput, HttpSettings } from '../../contract/settings.ts';
+import { unacceptedOperation } from './acceptance.ts';
 import { wireText } from './wire-text.ts';
 
 interface HttpRequest {
@@ -87,46 +89,32 @@ function brokenPathRule(path: string): string | undefined {
   }
 }
 
-/** Headers for the connection, routing or credentials, and headers that change the method or path of the call. */
-const REFUSED_HEADERS: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'cookie',
-  'cookie2',
-  'expect',
-  'forwarded',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'set-cookie',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'via',
-  'x-api-key',
-  'x-http-method',
-  'x-http-method-override',
-  'x-method-override',
-  'x-original-url',
-  'x-real-ip',
-  'x-rewrite-url',
-]);
-const REFUSED_PREFIXES = ['proxy-', 'x-amz-', 'x-forwarded-'];
+/** What a dependency accepts in headers. */
+type HeaderOptions = Pick<AcceptedInput, 'allowHeaders' | 'auth'>;
 
 /**
  * Checks that an operation may set this header.
  *
- * @returns the problem, without any part of the value; undefined if there is none
+ * @returns the problem, without any text of the event; undefined if there is none
  */
-export function unsafeHeader(name: string, value: string): string | undefined {
+export function unsafeHeader(name: string, value: string, options: HeaderOptions = {}): string | undefined {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return 'must have names that are tokens';
-  const lower = name.toLowerCase();
-  if (REFUSED_HEADERS.has(lower)) return `must not set ${lower}`;
-  const prefix = REFUSED_PREFIXES.find((refused) => lower.startsWith(refused));
-  if (prefix) return `must not set ${prefix}*`;
+  const rule = refusingRule(name) ?? credentialRule(name, options);
+  if (rule) return `must not set ${rule}`;
+  if (!isAllowed(name, options)) return 'must set only headers that the dependency allows (see allowHeaders)';
   return isHeaderSafe(value) ? undefined : 'must have values of printable ASCII characters';
+}
+
+/** The header that carries the dependency's credential, in any spelling. */
+function credentialRule(name: string, { auth }: HeaderOptions): string | undefined {
+  const form = auth?.header === undefined ? undefined : headerForm(auth.header);
+  return form === headerForm(name) ? form : undefined;
+}
+
+function isAllowed(name: string, { allowHeaders }: HeaderOptions): boolean {
+  if (allowHeaders === undefined) return true;
+  const lower = name.toLowerCase();
+  return [...ALWAYS_ALLOWED_HEADERS, ...allowHeaders].some((allowed) => allowed.toLowerCase() === lower);
 }
 
 /**
@@ -134,14 +122,17 @@ export function unsafeHeader(name: string, value: string): string | undefined {
  *
  * @returns the problem, without any part of the values; undefined if there is none
  */
-export function unsafeHeaders(headers: Readonly<Record<string, string>>): string | undefined {
+export function unsafeHeaders(
+  headers: Readonly<Record<string, string>>,
+  options: HeaderOptions = {},
+): string | undefined {
   const entries = Object.entries(headers);
   if (entries.length > MAX_HEADERS) return `must be at most ${MAX_HEADERS}`;
   const length = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (length > MAX_HEADERS_LENGTH) return `must have at most ${MAX_HEADERS_LENGTH} characters in all`;
-  const names = new Set(entries.map(([name]) => name.toLowerCase()));
+  const names = new Set(entries.map(([name]) => headerForm(name)));
   if (names.size < entries.length) return 'must not name a header twice';
-  return entries.map(([name, value]) => unsafeHeader(name, value)).find((reason) => reason !== undefined);
+  return entries.map(([name, value]) => unsafeHeader(name, value, options)).find((reason) => reason !== undefined);
 }
 
 /** Whether a header's value is printable ASCII, so that it can't inject another header. */
@@ -164,7 +155,8 @@ export function buildRequest(operation: HttpOperation, settings: HttpSettings, e
   const { method, body } = operation;
   const reason =
     unsafePath(operation.path, settings) ??
-    unsafeHeaders(operation.headers ?? {}) ??
+    unsafeHeaders(operation.headers ?? {}, settings) ??
+    unacceptedCall(operation, settings) ??
     (isBodiless(method) && body !== undefined ? 'must have no body' : undefined);
   if (reason) throw new UnsafeRequestError(`the operation ${reason}`);
   return {
@@ -173,6 +165,13 @@ export function buildRequest(operation: HttpOperation, settings: HttpSettings, e
     headers: headersOf(operation, settings, extras),
     body: body && wireText(body),
   };
+}
+
+/** A GET of Backstop's own reads the state that a conflict is about. */
+function unacceptedCall(operation: HttpOperation, { accepts = {}, conflict }: HttpSettings): string | undefined {
+  const isOwnRead = operation.method === 'GET' && conflict.strategy !== 'reject';
+  const field = unacceptedOperation(isOwnRead ? { paths: accepts.paths } : accepts, operation);
+  return field && `must have a ${field} that the dependency accepts`;
 }
 
 function urlOf({ path, query = {} }: HttpOperation, settings: HttpSettings): URL {

@@ -1,7 +1,7 @@
 import type { Difference } from '../../contract/conflict-record.ts';
 import type { Failure, HttpOperation } from '../../contract/failure.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import type { DependencyKind } from '../../contract/settings.ts';
+import type { AcceptedInput, DependencyKind } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../boundary/failure-event.ts';
 import { hasEncodedSlash } from '../boundary/http-request.ts';
 import { buildConflictView, differingFields } from '../conflict/difference.ts';
@@ -57,6 +57,7 @@ const NO_MASKING: Redaction = { hides: () => false, show: (value) => value, poin
  *
  * @param shown JSON Pointers within the body to mask in the difference; `all` masks nothing
  * @param kind kind of the dependency
+ * @param accepted what the dependency accepts
  * @throws EditError if the patch is invalid, or the failure's state forbids the edit
  */
 export function editOperation(
@@ -64,6 +65,7 @@ export function editOperation(
   patch: Patch,
   shown: readonly string[] | 'all' = [],
   kind: DependencyKind = 'http',
+  accepted: AcceptedInput = {},
 ): Edit {
   const before = editable(entry);
   if (containsMask(patch.value)) {
@@ -73,6 +75,7 @@ export function editOperation(
   const number = (entry.edited ?? 0) + 1;
   const failure = validateEdited(before, withNewIdempotencyKey(operation, before.operation, number), {
     kind,
+    accepted,
     encodedSlashes: hasEncodedSlash(before.operation),
   });
   rejectSecondEffect(entry, before.operation, failure.operation);
@@ -129,16 +132,19 @@ function applyEdit(operation: HttpOperation, { kind, value }: Patch): Json {
   }
 }
 
+/** What is known of the failure's dependency. */
+interface Dependency {
+  readonly kind: DependencyKind;
+  readonly accepted: AcceptedInput;
+  readonly encodedSlashes: boolean;
+}
+
 /**
  * Validates by the same rules as an incoming event.
  *
  * @throws EditError with the field that breaks a rule
  */
-function validateEdited(
-  failure: Failure,
-  operation: Json,
-  { kind, encodedSlashes }: { readonly kind: DependencyKind; readonly encodedSlashes: boolean },
-): Failure {
+function validateEdited(failure: Failure, operation: Json, { kind, accepted, encodedSlashes }: Dependency): Failure {
   const { dependency, occurredAt } = failure;
   const parsed = parseLaneMessage(withChangedOperation(failure, operation), {
     dependency,
@@ -149,6 +155,7 @@ function validateEdited(
     kindOf: (name) => (name === dependency ? kind : undefined),
     // If intake accepted such a path, the dependency takes it. The call checks it against the settings again.
     takesEncodedSlashes: () => encodedSlashes,
+    acceptedBy: (name) => (name === dependency ? accepted : undefined),
   });
   if (parsed.kind === 'failure') return parsed.failure;
   const why = parsed.kind === 'reject' ? parsed.reason.message : 'it is not an event';

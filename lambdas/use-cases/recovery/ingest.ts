@@ -33,6 +33,8 @@ export interface IntakeOptions {
   readonly kindOf?: ParseOptions['kindOf'];
   /** Whether a dependency takes encoded slashes in paths. @default - none does */
   readonly takesEncodedSlashes?: ParseOptions['takesEncodedSlashes'];
+  /** What the config accepts in events about a dependency. @default - all */
+  readonly acceptedBy?: ParseOptions['acceptedBy'];
 }
 
 /** Receives the ids of the message's failure as soon as they are known, for log lines. */
@@ -60,7 +62,7 @@ export async function ingest(
   options: IntakeOptions,
   identify: Identify = () => undefined,
 ): Promise<Intake> {
-  const { settings, retentionMs, isRegistered, kindOf, takesEncodedSlashes } = options;
+  const { settings, retentionMs, isRegistered, kindOf, takesEncodedSlashes, acceptedBy } = options;
   const parsed = parseLaneMessage(body, {
     dependency: settings.name,
     now: ledger.now,
@@ -68,6 +70,7 @@ export async function ingest(
     isRegistered,
     kindOf,
     takesEncodedSlashes,
+    acceptedBy,
   });
   switch (parsed.kind) {
     case 'reject':

@@ -69,6 +69,7 @@ describe('a message of another dead-letter queue', () => {
       id,
       correlationId: id,
       dependency: 'target',
+      adopted: true,
       occurredAt: new Date(NOW - 60_000).toISOString(),
       operation: {
         method: 'POST',
