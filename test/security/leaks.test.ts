@@ -56,11 +56,11 @@ describe.each(Object.entries(ALL))('%s', (_, marker) => {
   it('is masked in a path, and the rest is shown', () => {
     expect(shownPath(`/orders/7/${encodeURIComponent(marker)}/lines`)).toBe('/orders/7/***/lines');
   });
+});
 
-  it.each(Object.entries(ENCODINGS))('is masked %s', (_, encode) => {
-    for (const text of [encode(marker), `see ${encode(marker)}, please`])
-      expect(redaction([]).show(text, [])).toBe('***');
-  });
+it.each(Object.entries(ENCODINGS))('every marker is masked %s', (_, encode) => {
+  const texts = Object.values(ALL).flatMap((marker) => [encode(marker), `see ${encode(marker)}, please`]);
+  expect(texts.filter((text) => redaction([]).show(text, []) !== '***')).toEqual([]);
 });
 
 // The form of Mailchimp's keys shows at their end only.
@@ -76,7 +76,7 @@ it.each(Object.entries(RECOGNIZED_EARLY))(
   },
 );
 
-it.each(Object.values(ALL))('the name of a step is masked before anything shows it: %j', (name) => {
+it.each(Object.values(MARKERS))('the name of a step is masked before anything shows it: %j', (name) => {
   const operation = { method: 'DELETE', path: '/x' } as const;
   const failure = sampleFailure({ undo: [{ name: `refund ${name}`, dependency: 'payments', operation }] });
   const undo = initialProgress(sampleEntry({ failure }), { reason: 'permanent', now: 0, deadlineMs: 1 });
@@ -188,8 +188,8 @@ describe('no false alarm for what operators need to read', () => {
       hexString(64),
       fc.integer({ min: 1, max: 999_999_999 }).map((n) => `order-${n}`),
     );
-    const shown = fc.sample(id, { numRuns: 3_000, seed: 15 }).filter((text) => redaction([]).show(text, []) === text);
-    expect(shown.length).toBeGreaterThan(2_950);
+    const shown = fc.sample(id, { numRuns: 1_000, seed: 15 }).filter((text) => redaction([]).show(text, []) === text);
+    expect(shown.length).toBeGreaterThan(980);
   });
 });
 
