@@ -24,8 +24,8 @@ export interface Redaction {
 }
 
 const MAX_TEXT_LENGTH = 200;
-/** Larger than times in milliseconds, which have 13 digits. */
-const MIN_CARD_NUMBER = 1e13;
+/** The shortest card number has 13 digits and begins with 2 or more. Times in milliseconds are smaller until 2033. */
+const MIN_CARD_NUMBER = 2e12;
 
 /**
  * Builds a redaction.

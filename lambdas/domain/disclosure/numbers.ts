@@ -1,11 +1,13 @@
 /** Groups of digits that single spaces or hyphens join. Each character matches in one way only. */
 const DIGITS = /\d[\d -]*/g;
 const SEPARATOR = /[ -]/;
+/** Other separators of the groups of a card. Between numbers of other lengths they may mean anything. */
+const OTHER_SEPARATORS = /(?<=\d{4})[._/](?=\d{4})/g;
 const CARD_LENGTHS = { least: 13, most: 19 } as const;
 
 /** Whether a text contains a payment card number (ISO/IEC 7812-1), in one piece or in groups. */
 export function containsCardNumber(text: string): boolean {
-  return (text.match(DIGITS) ?? []).some((run) => {
+  return (text.replace(OTHER_SEPARATORS, '-').match(DIGITS) ?? []).some((run) => {
     const groups = run.split(SEPARATOR);
     return groups.some((_, from) => startsWithCard(groups, from));
   });
@@ -17,12 +19,18 @@ function startsWithCard(groups: readonly string[], from: number): boolean {
   for (let at = from; groups[at]; at++) {
     digits += groups[at];
     if (digits.length > CARD_LENGTHS.most) return false;
-    if (digits.length >= CARD_LENGTHS.least && passesLuhn(digits)) return true;
+    if (digits.length >= CARD_LENGTHS.least && hasIssuer(digits) && passesLuhn(digits)) return true;
   }
   return false;
 }
 
-function passesLuhn(text: string): boolean {
+/** No card begins with 0, and with 1 only those of airlines (UATP). Times in milliseconds begin with 1 until 2033. */
+function hasIssuer(digits: string): boolean {
+  return !digits.startsWith('0') && (!digits.startsWith('1') || digits.length === 15);
+}
+
+/** The check of ISO/IEC 7812-1, annex B. @param text digits only */
+export function passesLuhn(text: string): boolean {
   const digits = [...text].reverse().map(Number);
   const sum = digits.reduce((total, digit, at) => {
     const doubled = at % 2 === 0 ? digit : digit * 2;

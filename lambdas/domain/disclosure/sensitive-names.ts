@@ -19,6 +19,27 @@ const CREDENTIAL_PARTS = [
   'securitycode',
   'signature',
   'otpcode',
+  'passwort',
+  'kennwort',
+  'contrasena',
+  'motdepasse',
+  'subscriptionkey',
+  'functionskey',
+  'sharedkey',
+  'signingkey',
+  'encryptionkey',
+  'masterkey',
+  'sshkey',
+  'assertion',
+  'verificationcode',
+  'recoverycode',
+  'backupcode',
+  'onetimecode',
+  'authcode',
+  'accesscode',
+  'pincode',
+  'mnemonic',
+  'webhookurl',
 ];
 /** Match anywhere in a field name, ignoring case and separators: `customerEmail`, `billing_address`. */
 const PERSONAL_PARTS = [
@@ -61,6 +82,22 @@ const PERSONAL_PARTS = [
   'postcode',
   'postalcode',
   'zipcode',
+  'nameoncard',
+  'accountholder',
+  'swiftcode',
+  'nationalinsurance',
+  'telefon',
+  'geburt',
+  'vorname',
+  'nachname',
+  'adresse',
+  'strasse',
+  'prenom',
+  'naissance',
+  'aadhaar',
+  'imei',
+  'imsi',
+  'iccid',
 ];
 /** Match whole words of a field name only: `x-session`, `X-Amz-Sig`. */
 const CREDENTIAL_WORDS: ReadonlySet<string> = new Set([
@@ -76,6 +113,12 @@ const CREDENTIAL_WORDS: ReadonlySet<string> = new Set([
   'hmac',
   'csrf',
   'xsrf',
+  'pass',
+  'pw',
+  'totp',
+  'mfa',
+  'cred',
+  'creds',
 ]);
 /** Match whole words of a field name only, since `shipping` and `company` contain some of them. */
 const PERSONAL_WORDS: ReadonlySet<string> = new Set([
@@ -91,6 +134,13 @@ const PERSONAL_WORDS: ReadonlySet<string> = new Set([
   'fax',
   'tel',
   'mail',
+  'nino',
+  'cpf',
+  'nir',
+  'dni',
+  'bsn',
+  'pesel',
+  'curp',
 ]);
 /** Limit of the part that is read. */
 const MAX_NAME_LENGTH = 256;
