@@ -100,6 +100,8 @@ export interface LedgerEntry {
   readonly possibleEffect?: boolean;
   /** Backup dependency that received the operation, which is a change. Removed if the backup refused it. */
   readonly backupCalled?: string;
+  /** Token of the process that announced the call to the backup. */
+  readonly backupToken?: string;
   /** Earliest time of the next call, set by the dependency or by the reason in `held`. */
   readonly notBefore?: string;
   /** Present once a write has lost a race. From then on, Backstop writes only on top of the current state. */

@@ -30,9 +30,12 @@ import type { Ledger } from './ledger.ts';
 export interface EntryTable {
   /** Reads consistently. */
   get(key: FailureKey): Promise<LedgerEntry | undefined>;
-  /** Stores a new entry under its key. False if the key is taken. */
+  /** Stores a new entry under its key. True even if the answer is lost. False if the key is taken. */
   insert(entry: LedgerEntry): Promise<boolean>;
-  /** Makes one conditional write. Returns the entry after it; undefined if the condition does not hold. */
+  /**
+   * Makes one conditional write, which takes effect at most once. Returns the entry after it, even if the answer is lost.
+   * Undefined if the condition does not hold. Other writers may have changed the entry in between.
+   */
   write(key: FailureKey, transition: Transition): Promise<LedgerEntry | undefined>;
   /** Keys of at most `limit` entries of a shard that were due before `now`, the longest overdue first. */
   due(shard: string, now: number, limit: number): Promise<readonly FailureKey[]>;
@@ -44,10 +47,7 @@ export interface LedgerStoreOptions extends Omit<WriteTimes, 'now'> {
   readonly newToken: () => string;
 }
 
-/**
- * The ledger on a table of entries. After a failed condition it reads the entry, because the write that came in between
- * may be its own, with a lost answer.
- */
+/** The ledger on a table of entries. */
 export class LedgerStore implements Ledger {
   readonly #table: EntryTable;
   readonly #options: LedgerStoreOptions;
@@ -75,16 +75,16 @@ export class LedgerStore implements Ledger {
   }
 
   beginAttempt(entry: LedgerEntry, lease: CallLease): Promise<LedgerEntry | undefined> {
-    const isOwn = ({ inFlight }: LedgerEntry) => inFlight?.token === lease.token;
-    return this.#writeOnce(entry, attempt.beginAttempt(entry, lease, this.#times), isOwn);
+    const stands = ({ inFlight }: LedgerEntry) => inFlight?.token === lease.token;
+    return this.#writeWhile(stands, entry, attempt.beginAttempt(entry, lease, this.#times));
   }
 
   recordFailedAttempt(entry: LedgerEntry, failure: CallFailure): Promise<LedgerEntry | undefined> {
-    return this.#endAttempt(entry, attempt.recordFailedAttempt(entry, failure, this.#times));
+    return this.#table.write(failureKey(entry), attempt.recordFailedAttempt(entry, failure, this.#times));
   }
 
   withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
-    return this.#endAttempt(entry, attempt.withdrawAttempt(entry));
+    return this.#table.write(failureKey(entry), attempt.withdrawAttempt(entry));
   }
 
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
@@ -126,8 +126,17 @@ export class LedgerStore implements Ledger {
     return this.#writeUndo(entry, undoing.recordUndoStep(entry, { index, step, version }, this.#times), version);
   }
 
-  announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
-    return this.#wrote(entry, backup.announceBackupCall(entry, dependency, this.#times));
+  async announceBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
+    const announced = { dependency, token: this.#options.newToken() };
+    const stands = ({ backupToken }: LedgerEntry) => backupToken === announced.token;
+    try {
+      const transition = backup.announceBackupCall(entry, announced, this.#times);
+      return (await this.#writeWhile(stands, entry, transition)) !== undefined;
+    } catch (error) {
+      // The caller makes no call after this, so the announcement must not stay if the write did take effect.
+      await this.#wrote(entry, backup.revokeBackupCall(entry, announced)).catch(() => undefined);
+      throw error;
+    }
   }
 
   withdrawBackupCall(entry: LedgerEntry, dependency: string): Promise<boolean> {
@@ -174,25 +183,18 @@ export class LedgerStore implements Ledger {
     return { ...this.#options, now: this.now };
   }
 
-  #endAttempt(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry | undefined> {
-    return this.#writeOnce(entry, transition, ({ lastToken }) => lastToken === entry.inFlight?.token);
-  }
-
   #writeUndo(entry: LedgerEntry, transition: Transition, version: string): Promise<LedgerEntry | undefined> {
-    return this.#writeOnce(entry, transition, ({ undo }) => undo?.version === version);
+    return this.#writeWhile(({ undo }) => undo?.version === version, entry, transition);
   }
 
-  /** Recognizes an own write whose answer was lost. */
-  async #writeOnce(
+  /** Writes what allows a call. Undefined also if another writer has ended that since, while the answer was lost. */
+  async #writeWhile(
+    stands: (current: LedgerEntry) => boolean,
     entry: LedgerEntry,
     transition: Transition,
-    isOwn: (current: LedgerEntry) => boolean,
   ): Promise<LedgerEntry | undefined> {
-    const key = failureKey(entry);
-    const written = await this.#table.write(key, transition);
-    if (written) return written;
-    const current = await this.get(key);
-    return current && isOwn(current) ? current : undefined;
+    const written = await this.#table.write(failureKey(entry), transition);
+    return written && stands(written) ? written : undefined;
   }
 
   async #writeOrRead(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry> {

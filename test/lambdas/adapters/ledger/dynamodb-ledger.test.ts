@@ -4,10 +4,10 @@ import { AUDIT_CORRELATION, auditLog } from '../../../../lambdas/adapters/ledger
 import { failuresOf } from '../../../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import { keyOf, NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
-import { startTables, type Tables } from '../../../support/tables.ts';
 import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
 
 const DAY_MS = 86_400_000;
 let tables: Tables;
