@@ -5,6 +5,7 @@ import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW } from './samples.ts';
+import { failureName, type FailureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /** The ledger's answer for each id: an entry or an error. */
 export type Known = Readonly<Record<string, LedgerEntry | Error>>;
@@ -19,8 +20,8 @@ export function lanePorts(known: Known, own: Pick<LanePorts, Own> & Partial<Omit
   const claimed: string[] = [];
   const ledger = {
     now: NOW,
-    get: async (id: string) => {
-      const found = known[id];
+    get: async (key: FailureKey) => {
+      const found = known[failureName(key)?.id ?? ''];
       return found instanceof Error ? undefined : found;
     },
     claim: async (entry: LedgerEntry) => {

@@ -55,7 +55,7 @@ export class RecoveryScene {
     id: string = randomUUID(),
   ) {
     this.id = id;
-    this.#ref = { key: keyOf(this.id), cycle: 1 };
+    this.#ref = { key: keyOf(this.id, { dependency: settings.name }), cycle: 1 };
     const stores = scenePorts(tables, { clock: this, circuits: this.#circuits, reconcileAfterMs: 1_000 });
     this.ledger = stores.ledger;
     this.#ports = {
@@ -145,11 +145,11 @@ export class RecoveryScene {
   async settleAsDead(): Promise<void> {
     const decision = { letter: await this.deadLetter() };
     await settleFailure({ ...this.#ref, settlement: { outcome: 'dead-lettered' }, decision }, this.ledger);
-    await this.ledger.clearOutbox(keyOf(this.id), `${keyOf(this.id)}.1.dead-lettered`);
+    await this.ledger.clearOutbox(this.#ref.key, `${this.#ref.key}.1.dead-lettered`);
   }
 
   async entry(): Promise<LedgerEntry> {
-    const entry = await this.ledger.get(keyOf(this.id));
+    const entry = await this.ledger.get(this.#ref.key);
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
   }

@@ -10,10 +10,11 @@ import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
 import { tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
-import { backupKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
+import { backupKey, callKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /**
  * The undo of completed steps. The test provides the steps and the answers. The scene calls the function like the
@@ -80,6 +81,8 @@ export class UndoScene {
   readonly #ports: Parameters<typeof undoFailure>[1];
   readonly #circuits = new MemoryCircuitStore();
 
+  #key = keyOf('not given yet');
+
   constructor(tables: Tables, change: Partial<HttpSettings> = {}) {
     this.settings = ['payments', 'stock', 'mail'].map((name) => sampleSettings({ name, ...change }));
     const stores = scenePorts(tables, { clock: this, circuits: this.#circuits });
@@ -92,8 +95,8 @@ export class UndoScene {
           return stores.effects.once(...args);
         },
       },
-      call: ({ path }, _, { id: key }) => {
-        this.calls.push({ path, key });
+      call: ({ path }, { name }, entry) => {
+        this.calls.push({ path, key: callKey(entry, name) });
         return this.atDependency(path, this.calls.filter((call) => call.path === path).length);
       },
       settingsOf: (name) => this.settings.find((settings) => settings.name === name),
@@ -106,7 +109,9 @@ export class UndoScene {
   async given(undo: readonly UndoStep[], change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
     const operation = { method: 'POST', path: '/charges' } as const;
     const failure = sampleFailure({ id: this.id, operation, undo });
-    return this.ledger.claim(sampleEntry({ ...EXHAUSTED, id: this.id, failure, ...change }));
+    const entry = sampleEntry({ ...EXHAUSTED, id: this.id, failure, ...change });
+    this.#key = failureKey(entry);
+    return this.ledger.claim(entry);
   }
 
   /** Records an operation that succeeded, at the dependency or a backup, only in the effects table. */
@@ -124,7 +129,7 @@ export class UndoScene {
   /** Calls the function once. @returns the outcome, or the error's name */
   async undo(cycle = 1): Promise<string> {
     const deliver = () =>
-      undoFailure({ key: keyOf(this.id), cycle }, this.#ports).then(
+      undoFailure({ key: this.#key, cycle }, this.#ports).then(
         ({ outcome }) => outcome,
         ({ name }: Error) => name,
       );
@@ -146,11 +151,11 @@ export class UndoScene {
 
   /** The catch block's first question. */
   async why(cycle = 1) {
-    return statusWhenGivenUp({ key: keyOf(this.id), cycle }, this.ledger, STATUS);
+    return statusWhenGivenUp({ key: this.#key, cycle }, this.ledger, STATUS);
   }
 
   async standing(cycle = 1) {
-    return undoStatus({ key: keyOf(this.id), cycle }, this.ledger, STATUS);
+    return undoStatus({ key: this.#key, cycle }, this.ledger, STATUS);
   }
 
   /** Returns the dead letter to the lane. */
@@ -180,7 +185,7 @@ export class UndoScene {
   }
 
   async entry(): Promise<LedgerEntry> {
-    const entry = await this.ledger.get(keyOf(this.id));
+    const entry = await this.ledger.get(this.#key);
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
   }

@@ -1,4 +1,4 @@
-import { paginateQuery } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { CORRELATION_INDEX, FAILURE_ID, FAILURE_INDEX } from '../../contract/ledger-entry.ts';
 import { asFailureKey, type FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Table } from '../table.ts';
@@ -19,15 +19,20 @@ async function keysIn(
   sought: string,
   { client, table: TableName }: Table,
 ): Promise<readonly FailureKey[]> {
-  const request = {
-    TableName,
-    IndexName,
-    KeyConditionExpression: `${attribute} = :sought`,
-    ExpressionAttributeValues: { ':sought': { S: sought } },
-  };
   const keys: FailureKey[] = [];
-  for await (const { Items = [] } of paginateQuery({ client }, request)) {
+  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName,
+        IndexName,
+        KeyConditionExpression: `${attribute} = :sought`,
+        ExpressionAttributeValues: { ':sought': { S: sought } },
+        ExclusiveStartKey,
+      }),
+    );
     keys.push(...Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)])));
-  }
+    ExclusiveStartKey = LastEvaluatedKey;
+  } while (ExclusiveStartKey);
   return keys;
 }

@@ -202,6 +202,6 @@ function withOwnIdempotencyKey(operation: HttpOperation, entry: LedgerEntry, set
   if (settings.kind !== 'http' || !settings.idempotencyKeys) return operation;
   const { ifMatch = '', body } = operation;
   const digest = createHash('sha256').update(`${ifMatch}\n${body}`).digest('hex');
-  const key = `${callKey(entry, settings.name)}#write#${digest.slice(0, 16)}`;
+  const key = `${callKey(entry, settings.name)}.${digest.slice(0, 16)}`;
   return { ...operation, headers: { ...operation.headers, 'idempotency-key': key } };
 }

@@ -4,10 +4,11 @@ import { type Sorted, sortBatch } from '../../../../lambdas/adapters/lane/sort-b
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { resourceKey } from '../../../../lambdas/domain/recovery/resource-key.ts';
 import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
+import { failureKey, type FailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 const record = (messageId: string, body: unknown) =>
   ({ messageId, body: typeof body === 'string' ? body : JSON.stringify(body) }) as SQSRecord;
-const deadLetter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle: 1 });
+const deadLetter = (id: string) => ({ kind: 'backstop-dead-letter', version: 1, id, cycle: 1, tenant: 'acme' });
 
 /** A sorter whose ledger knows these entries, and whose queue accepts all messages except the given ones. */
 function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] = []) {
@@ -15,7 +16,7 @@ function sorter(known: readonly LedgerEntry[] = [], refused: readonly string[] =
   const ports = {
     dependency: 'payments',
     retentionMs: 30 * 86_400_000,
-    ledger: { now: NOW, get: async (id: string) => known.find((entry) => entry.id === id) },
+    ledger: { now: NOW, get: async (key: FailureKey) => known.find((entry) => failureKey(entry) === key) },
     forward: async (message: Sorted) => {
       if (refused.includes(message.name)) throw new Error('SQS does not answer');
       passed.push(message);
@@ -48,7 +49,7 @@ describe('the sorter', () => {
 
   it('puts a redriven dead letter into the group of its resource', async () => {
     const failure = sampleFailure({ operation: { method: 'PUT', path: '/orders/1' }, tenant: 'acme' });
-    const known = sampleEntry({ id: 'order-1', failure });
+    const known = sampleEntry({ id: 'order-1', tenant: 'acme', failure });
     expect(await group(deadLetter('order-1'), [known])).toBe(resourceKey({ path: '/orders/1' }, 'acme'));
   });
 

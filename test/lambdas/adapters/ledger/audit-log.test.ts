@@ -60,13 +60,13 @@ it('keeps what operators do, the latest first, and publishes it once as an event
   for (const id of ids) {
     const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: { id: { S: id } } }));
     expect(readOutboxRecord({ dynamodb: { NewImage: Item as never } })).toMatchObject({
-      id,
+      key: id,
       outbox: { detailType: 'Operator Acted' },
     });
-    const entry = await ledger.get(id);
+    const entry = await ledger.get(asFailureKey(id));
     const publishOutbox = (id: string, outbox: OutboxEntry) =>
       publish(asFailureKey(id), outbox, { events: events as never, busName: 'bus', ledger });
-    if (entry) expect(await reconcile(entry, { publish: publishOutbox } as never)).toBe('published');
+    if (entry) expect(await reconcile(entry, { publish: publishOutbox } as never, asFailureKey(id))).toBe('published');
   }
   expect(published.map(({ DetailType, Detail = '' }) => [DetailType, JSON.parse(Detail).action]).toSorted()).toEqual([
     ['Operator Acted', 'discard'],

@@ -120,7 +120,7 @@ describe('a discarded failure', () => {
       outbox: { detailType: 'Operation Discarded' },
     });
     expect(JSON.parse(entry.outbox?.detail ?? '')).toMatchObject({
-      eventId: `${scene.id}.1.discarded`,
+      eventId: `payments/${scene.id}.1.discarded`,
       reason: 'by-operator',
     });
     expect(entry.trail.at(-1)).toMatchObject({ step: 'settled', outcome: 'discarded', ...who });

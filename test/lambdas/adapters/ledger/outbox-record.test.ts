@@ -16,13 +16,14 @@ describe('a record of a stream', () => {
     ['of a circuit that had another event before', circuit(event(6))],
     ['of a circuit that was not there before', undefined],
   ])('brings an event: %s', (_, before) => {
-    expect(readOutboxRecord(record(circuit(event(7)), before))).toEqual({ id: 'payments', outbox: event(7) });
+    expect(readOutboxRecord(record(circuit(event(7)), before))).toEqual({ key: 'payments', outbox: event(7) });
   });
 
   it('brings an event of a failure, with what identifies it on log lines', () => {
     const outbox = { eventId: 'order-1.1.recovered', detailType: 'Operation Recovered', detail: '{}' };
-    const entry = { id: 'order-1', correlationId: 'trace-1', outbox };
-    expect(readOutboxRecord(record({ ...entry, outcome: 'recovered' }))).toEqual(entry);
+    const known = { failureId: 'order-1', correlationId: 'trace-1', outbox };
+    const item = { ...known, id: 'payments/order-1', outcome: 'recovered' };
+    expect(readOutboxRecord(record(item))).toEqual({ ...known, key: 'payments/order-1' });
   });
 
   it.each<[string, object | undefined, object | undefined]>([

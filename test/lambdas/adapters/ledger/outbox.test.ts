@@ -29,7 +29,7 @@ describe('the outbox', () => {
         { EventBusName: 'bus', Source: 'backstop', DetailType: 'Operation Recovered', Detail: '{"version":1}' },
       ],
     });
-    expect(emptied).toEqual([['order-1', 'order-1.1.recovered']]);
+    expect(emptied).toEqual([[keyOf('order-1'), 'order-1.1.recovered']]);
   });
 
   it.each<[string, () => Promise<unknown>, string]>([

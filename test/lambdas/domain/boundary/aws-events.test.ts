@@ -82,18 +82,19 @@ describe('an execution that has failed', () => {
   it('is another failure each time that it was redriven, and names the ones before it', () => {
     const { failure, run } = accepted(parse(changed({ redriveCount: 2 }), 'state-machine'));
     expect(failure.id).toBe(`${ID}.r2`);
-    expect(run).toEqual({ name: 'file-7', redrives: 2, owners: [`${ID}.r1`, ID] });
+    expect(run).toEqual({ name: 'file-7', redrives: 2, owners: [{ id: `${ID}.r1` }, { id: ID }] });
   });
 
   it('names the failure that it was started for', () => {
-    const name = 'sfn-1.r2+again3';
-    expect(accepted(parse(changed({ name }), 'state-machine')).run?.owners).toEqual(['sfn-1.r2']);
+    const ownersOf = (name: string) => accepted(parse(changed({ name }), 'state-machine')).run?.owners;
+    expect(ownersOf('sfn-1.r2+again3')).toEqual([{ id: 'sfn-1.r2' }]);
+    expect(ownersOf('acme+order-1+again3')).toEqual([{ tenant: 'acme', id: 'order-1' }]);
   });
 
   it('names no more than some, however often it was redriven', () => {
     const { run } = accepted(parse(changed({ redriveCount: 900 }), 'state-machine'));
     expect(run?.owners).toHaveLength(26);
-    expect(run?.owners.at(-1)).toBe(ID);
+    expect(run?.owners.at(-1)).toEqual({ id: ID });
   });
 
   it('has a correlation id, whatever its name is made of', () => {

@@ -16,7 +16,7 @@ const answer: FallbackAnswer = {
 describe('the event of a degraded operation', () => {
   it('tells facts of the answer, never the answer', () => {
     const event = outcomeEvent(sampleEntry(), 'degraded', 'exhausted', answer);
-    expect(event).toMatchObject({ eventId: 'order-1.1.degraded', detailType: 'Operation Degraded' });
+    expect(event).toMatchObject({ eventId: 'payments/order-1.1.degraded', detailType: 'Operation Degraded' });
     expect(JSON.parse(event?.detail ?? '')).toMatchObject({
       outcome: 'degraded',
       reason: 'exhausted',

@@ -7,7 +7,7 @@ import { findOverdue } from '../../../../lambdas/use-cases/recovery/reconciliati
 import { ConflictScene, DECISION_MS } from '../../../support/conflict-scene.ts';
 import { tell } from '../../../support/conflict-story.ts';
 import { json } from '../../../support/json.ts';
-import { sampleSettings } from '../../../support/samples.ts';
+import { keyOf, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -55,12 +55,12 @@ describe('while a question waits', () => {
     expect(await listed(asked)).toContain(asked.id);
     // Meanwhile, the reconciler finds it.
     asked.now += 61_000;
-    expect(await findOverdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(keyOf(asked.id));
     expect(await asked.reconcile()).toBe('still-running');
     expect(await listed(asked)).toContain(asked.id);
     const token = await asked.wait();
     asked.now += 3_600_000;
-    expect(await findOverdue(asked.ledger)).not.toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).not.toContain(keyOf(asked.id));
     await asked.decide({});
     expect(asked.woken).toEqual([token]);
     expect(await listed(asked)).not.toContain(asked.id);
@@ -76,7 +76,7 @@ describe('while a question waits', () => {
     expect(await asked.entry()).toMatchObject({ tier: 'hot', question: { id: '1.1' } });
     expect(await listed(asked)).toContain(asked.id);
     asked.now += 61_000;
-    expect(await findOverdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(keyOf(asked.id));
     expect(await asked.reconcile()).toBe('handed-over');
     expect(asked.started).toBe(1);
     expect(await listed(asked)).toContain(asked.id);
@@ -85,7 +85,7 @@ describe('while a question waits', () => {
   it('an execution that would wait for longer than the question does is woken', async () => {
     const { asked, token } = await waiting();
     asked.now += DECISION_MS + 61_000;
-    expect(await findOverdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(keyOf(asked.id));
     expect(await asked.reconcile()).toBe('woken');
     expect(asked.woken).toEqual([token]);
     await expect(asked.resolve()).rejects.toMatchObject({ name: 'GaveUpError', reason: 'no-decision' });
@@ -100,7 +100,7 @@ describe('an answer', () => {
     expect(asked.woken).toEqual([]);
     expect(await listed(asked)).not.toContain(asked.id);
     asked.now += 61_000;
-    expect(await findOverdue(asked.ledger)).toContain(asked.id);
+    expect(await findOverdue(asked.ledger)).toContain(keyOf(asked.id));
     expect(await asked.reconcile()).toBe('woken');
     expect(asked.woken).toEqual([token]);
   });

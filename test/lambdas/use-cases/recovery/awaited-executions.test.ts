@@ -27,6 +27,7 @@ const waits = (redrives: number, forMs = 60_000): Answer => ({
 const NAME = 'file-7';
 
 /** An execution and its failure. Each call gets the next answer; the last one repeats. */
+const ofTarget = (id: string) => keyOf(id, { dependency: 'target' });
 function scene(answers: readonly Answer[], change: Partial<AwsSettings> = {}) {
   const arn = `arn:aws:states:us-east-1:111122223333:execution:Import:${randomUUID()}`;
   const left = [...answers];
@@ -141,14 +142,14 @@ describe('an execution that fails once more', () => {
     await waited.tell();
     const { made, tell } = waited;
     expect(await tell(1)).toBe(true);
-    expect(await made.ledger.get(keyOf(`${made.id}.r1`))).toBeUndefined();
+    expect(await made.ledger.get(ofTarget(`${made.id}.r1`))).toBeUndefined();
     expect(made.calls).toBe(1);
   });
 
   it('after its failure was given up, by a redrive of ours, is no other failure', async () => {
     const given = await givenUp();
     await given.tell(1);
-    expect(await given.made.ledger.get(keyOf(`${given.made.id}.r1`))).toBeUndefined();
+    expect(await given.made.ledger.get(ofTarget(`${given.made.id}.r1`))).toBeUndefined();
   });
 
   it('after its failure was given up, by a redrive of somebody else, is another failure, which waits in the lane by itself', async () => {
@@ -156,10 +157,10 @@ describe('an execution that fails once more', () => {
     const { made, tell } = given;
     await tell(2);
     const id = `${made.id}.r2`;
-    expect(await made.ledger.get(keyOf(id))).toMatchObject({ state: 'open', held: 'execution' });
+    expect(await made.ledger.get(ofTarget(id))).toMatchObject({ state: 'open', held: 'execution' });
     made.now += 60_000;
     await made.deliver(copyOf(given));
-    expect(await made.ledger.get(keyOf(id))).toMatchObject({ outcome: 'recovered' });
+    expect(await made.ledger.get(ofTarget(id))).toMatchObject({ outcome: 'recovered' });
   });
 
   it('by a redrive of somebody else, is looked after by itself, though the first failure is tried again as well', async () => {
@@ -170,7 +171,7 @@ describe('an execution that fails once more', () => {
     await made.ledger.hold(await reopened(made), { because: 'circuit', until: made.now + 3_600_000 });
     made.now += 60_000;
     await made.deliver(copy);
-    expect(await made.ledger.get(keyOf(`${made.id}.r2`))).toMatchObject({ outcome: 'recovered' });
+    expect(await made.ledger.get(ofTarget(`${made.id}.r2`))).toMatchObject({ outcome: 'recovered' });
   });
 
   it('is redriven at once where its dead letter was, though it was waited for', async () => {

@@ -49,15 +49,19 @@ describe('a dead letter that comes back', () => {
     expect(await scene.entry()).toMatchObject({ cycle: 2 });
   });
 
-  it('is not carried out by the lane of another dependency', async () => {
+  it.each([
+    ['unknown-failure', 'names no dependency'],
+    ['wrong-dependency', 'names its own'],
+  ])('is not carried out by the lane of another dependency (%s, where it %s)', async (code, named) => {
     const scene = new RecoveryScene(tables, REFUSED);
     await scene.report({ error: { statusCode: 400 } });
-    const { dependency: _, ...deadLetter } = await scene.deadLetter();
+    const { dependency, ...nameless } = await scene.deadLetter();
+    const deadLetter = named === 'names its own' ? { ...nameless, dependency } : nameless;
     await scene.settleAsDead();
     const other = new RecoveryScene(tables, OK, sampleSettings({ name: 'inventory' }));
     expect(await other.deliver(deadLetter)).toBe(true);
     expect(other.calls).toBe(0);
-    expect(other.rejected).toMatchObject([{ reason: { code: 'wrong-dependency' } }]);
+    expect(other.rejected).toMatchObject([{ reason: { code } }]);
     expect(await scene.entry()).toMatchObject({ cycle: 1, outcome: 'dead-lettered' });
   });
 

@@ -6,9 +6,9 @@ import type { VerdictKind } from '../../../../lambdas/contract/verdict.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
-import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
+import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
+import { type FailureKey, failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 let ledger: Ledger;
@@ -65,8 +65,8 @@ describe('a dead letter that comes back', () => {
     const racing = Object.assign(
       new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000, now: () => NOW }),
       {
-        get: async (id: string) => {
-          const read = await ledger.get(keyOf(id));
+        get: async (key: FailureKey) => {
+          const read = await ledger.get(key);
           await ledger.allowCycle(dead, { by: 'ada', why: 'the data is mended' });
           return read;
         },

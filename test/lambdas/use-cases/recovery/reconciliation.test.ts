@@ -65,7 +65,7 @@ describe('the reconciler', () => {
   it('hands over what the lane never finished', async () => {
     const { entry, ports, started, current } = await scene({ attempts: 1 });
     expect(await reconcile(await current(), ports)).toBe('handed-over');
-    expect(started).toEqual([entry.id]);
+    expect(started).toEqual([`${entry.id}@payments`]);
     expect(await current()).toMatchObject({ tier: 'warm', attemptLimit: 4 });
   });
 
@@ -78,10 +78,10 @@ describe('the reconciler', () => {
   it('leaves a running execution alone, and looks again later', async () => {
     const { entry, ports, started, current } = await scene(warm('execution-1'), 'RUNNING');
     now += 60_001;
-    expect(await findOverdue(ports.ledger)).toContain(entry.id);
+    expect(await findOverdue(ports.ledger)).toContain(failureKey(entry));
     expect(await reconcile(await current(), ports)).toBe('still-running');
     expect(started).toEqual([]);
-    expect(await findOverdue(ports.ledger)).not.toContain(entry.id);
+    expect(await findOverdue(ports.ledger)).not.toContain(failureKey(entry));
     expect((await current()).rescues).toBe(0);
   });
 
@@ -90,8 +90,8 @@ describe('the reconciler', () => {
     async (status) => {
       const { entry, ports, started, current } = await scene(warm('execution-1'), status);
       expect(await reconcile(await current(), ports)).toBe('rescued');
-      expect(started).toEqual([`${entry.id}+r1`]);
-      expect(await current()).toMatchObject({ rescues: 1, execution: `${entry.id}+r1` });
+      expect(started).toEqual([`${entry.id}@payments+r1`]);
+      expect(await current()).toMatchObject({ rescues: 1, execution: `${entry.id}@payments+r1` });
     },
   );
 

@@ -3,9 +3,9 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Settlement } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { settleFailure } from '../../../../lambdas/use-cases/recovery/settlement.ts';
-import { sampleEntry, sampleUndo } from '../../../support/samples.ts';
+import { keyOf, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 
-const STATE = { id: 'order-1', cycle: 1, correlationId: 'trace-1' };
+const STATE = { key: keyOf('order-1'), cycle: 1, correlationId: 'trace-1' };
 const letter = { reason: 'exhausted' };
 
 /** A ledger that has this entry, or none. */
@@ -61,14 +61,14 @@ describe('settling', () => {
     ['the ledger has no such failure', undefined, { ...STATE, settlement: { outcome: 'ignored' } }, 'InternalError'],
     ['the outcome is unheard of', sampleEntry(), { ...STATE, settlement: { outcome: 'lost' } }, 'ValiError'],
     ['the state names no failure', sampleEntry(), { cycle: 1, settlement: { outcome: 'ignored' } }, 'ValiError'],
-    ['the id is no text', sampleEntry(), { ...STATE, id: 1, settlement: { outcome: 'ignored' } }, 'ValiError'],
+    ['the key is no text', sampleEntry(), { ...STATE, key: 1, settlement: { outcome: 'ignored' } }, 'ValiError'],
     [
       'the cycle is no number',
       sampleEntry(),
       { ...STATE, cycle: '1', settlement: { outcome: 'ignored' } },
       'ValiError',
     ],
-    ['the state names no cycle', sampleEntry(), { id: 'order-1', settlement: { outcome: 'ignored' } }, 'ValiError'],
+    ['the state names no cycle', sampleEntry(), { key: keyOf('order-1'), settlement: { outcome: 'ignored' } }, 'ValiError'],
   ])('fails where %s', async (_, entry, state, name) => {
     const { ledger, settlements } = ledgerOf(entry);
     await expect(settleFailure(state, ledger)).rejects.toMatchObject({ name });

@@ -53,7 +53,7 @@ describe('what is undone', () => {
     const scene = new UndoScene(tables);
     await scene.given([RESERVE, PACK]);
     await scene.undo();
-    expect(scene.calls.map(({ key }) => key)).toEqual([`${scene.id}#undo#1`, `${scene.id}#undo#0`]);
+    expect(scene.calls.map(({ key }) => key)).toEqual([`payments/${scene.id}#undo#1`, `payments/${scene.id}#undo#0`]);
   });
 });
 
