@@ -12,6 +12,7 @@ export type Item = Record<string, AttributeValue>;
 
 /** Expressions of one conditional write. */
 export interface Expressions {
+  /** Terms joined by AND. An OR needs parentheses. DynamoDB refuses redundant ones. */
   readonly ConditionExpression?: string | undefined;
   readonly ExpressionAttributeNames?: Record<string, string> | undefined;
   readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
@@ -112,7 +113,7 @@ function markedUpdate({ UpdateExpression, ...rest }: UpdateExpressions, token: s
 function marked({ ConditionExpression, ...rest }: Expressions, token: string): Expressions {
   const isNew = MARKS.map((mark) => `#${mark} <> :write`).join(' AND ');
   return {
-    ConditionExpression: ConditionExpression ? `(${ConditionExpression}) AND ${isNew}` : isNew,
+    ConditionExpression: ConditionExpression ? `${ConditionExpression} AND ${isNew}` : isNew,
     ExpressionAttributeNames: {
       ...rest.ExpressionAttributeNames,
       ...Object.fromEntries(MARKS.map((mark) => [`#${mark}`, mark])),
