@@ -8,6 +8,7 @@ import type { CircuitStore } from '../../domain/circuit/circuit-store.ts';
 import { isDependencyFault } from '../../domain/circuit/dependency-fault.ts';
 import type { CircuitWatcher } from '../../use-cases/circuit/apply-event.ts';
 import { Breaker } from '../../use-cases/circuit/breaker.ts';
+import type { BreakerContext } from '../../use-cases/circuit/breaker-context.ts';
 import type { Circuits } from '../../use-cases/circuit/circuits.ts';
 import { CIRCUITS, within } from '../budgets.ts';
 import { env } from '../environment.ts';
@@ -37,6 +38,7 @@ export function circuitsOn(
   storeFor: (policy: CircuitPolicy) => CircuitStore,
   watcher: CircuitWatcher,
   now: Clock = Date.now,
+  { random = Math.random, newToken = randomUUID }: Partial<Pick<BreakerContext, 'random' | 'newToken'>> = {},
 ): Circuits {
   const breakers = new BoundedMap<string, Breaker>(MAX_BREAKERS);
   const stores = new Map<number, CircuitStore>();
@@ -53,8 +55,8 @@ export function circuitsOn(
         watcher,
         now,
         turnNow: now === Date.now ? turnNow : undefined,
-        random: Math.random,
-        newToken: randomUUID,
+        random,
+        newToken,
         isFailure: isDependencyFault,
       });
       breakers.set(key, breaker);

@@ -7,7 +7,7 @@ import { HEALTH, within } from '../budgets.ts';
 import { allCircuits } from '../circuit/all-circuits.ts';
 import { env, loadDependencies } from '../environment.ts';
 import { backlog } from '../ledger/backlog.ts';
-import { logger } from '../telemetry.ts';
+import { logger, serviceName } from '../telemetry.ts';
 import { queueDepth } from './queue-depth.ts';
 
 /** Opens the ports of the health function, as its environment says. */
@@ -17,6 +17,7 @@ export function openHealth(): HealthPorts {
   const sqs = new SQSClient(within(HEALTH));
   const client = new DynamoDBClient(within(HEALTH));
   return {
+    service: serviceName,
     dependencies: [...loadDependencies().keys()],
     now: Date.now,
     circuits: (now) => allCircuits({ client, table: env('CIRCUITS_TABLE') }, now),

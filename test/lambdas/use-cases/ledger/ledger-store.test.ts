@@ -9,7 +9,7 @@ import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { isUndoing } from '../../../../lambdas/use-cases/undo/undo-step.ts';
-import { memoryEntries } from '../../../support/memory-entries.ts';
+import { memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { sampleQuestion } from '../../../support/questions.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';

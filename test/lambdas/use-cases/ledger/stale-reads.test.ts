@@ -4,7 +4,7 @@ import { iso } from '../../../../lambdas/contract/time.ts';
 import type { QuestionedEntry, Undoing } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
-import { memoryEntries } from '../../../support/memory-entries.ts';
+import { memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { sampleQuestion } from '../../../support/questions.ts';
 import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 
