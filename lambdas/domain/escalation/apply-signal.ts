@@ -1,4 +1,5 @@
 import type { DeadLetterReason } from '../../contract/reasons.ts';
+import { DAY_MS } from '../../contract/time.ts';
 import {
   type Cause,
   causeOfAlarm,

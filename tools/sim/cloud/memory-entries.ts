@@ -8,12 +8,17 @@ type Fields = Record<string, unknown>;
 /** Sees each change of an entry. */
 export type OnWrite = (after: LedgerEntry, before: LedgerEntry | undefined) => void;
 
+/** As many as an item of DynamoDB keeps. */
+const KEPT_TOKENS = 4;
+
 /**
  * The ledger's entries in memory. They execute the same transitions as DynamoDB, without expressions. A stored entry
  * never changes: each write replaces it.
  */
 export class MemoryEntries {
   readonly #items = new Map<string, LedgerEntry>();
+  /** Tokens of each entry's last writes, newest first. */
+  readonly #marks = new Map<string, readonly string[]>();
   readonly #onWrite: OnWrite;
 
   constructor(onWrite: OnWrite = () => undefined) {
@@ -28,20 +33,23 @@ export class MemoryEntries {
     return this.#items.get(id);
   }
 
-  /** False if the id is taken. */
-  insert(entry: LedgerEntry): boolean {
-    if (this.#items.has(entry.id)) return false;
-    this.#put(copyOf(entry), undefined);
-    return true;
+  /** The entry if it has the token of a write. */
+  find(id: string, token: string): LedgerEntry | undefined {
+    return this.#marks.get(id)?.includes(token) ? this.#items.get(id) : undefined;
   }
 
-  /** Returns the entry after the write; undefined if the condition does not hold. */
-  write(id: string, transition: Transition): LedgerEntry | undefined {
+  /** Returns the entry; undefined if the id is taken. */
+  insert(entry: LedgerEntry, token: string): LedgerEntry | undefined {
+    if (this.#items.has(entry.id)) return undefined;
+    return this.#put(copyOf(entry), undefined, token);
+  }
+
+  /** Returns the entry after the write; undefined if the condition does not hold, or the write has taken effect before. */
+  write(id: string, transition: Transition, token: string): LedgerEntry | undefined {
     const before = this.#items.get(id);
-    if (!before || !transition.condition.every((check) => holds(check, before))) return undefined;
-    const after = changed(before, transition);
-    this.#put(after, before);
-    return after;
+    if (!before || this.find(id, token) || !transition.condition.every((check) => holds(check, before)))
+      return undefined;
+    return this.#put(changed(before, transition), before, token);
   }
 
   due(shard: string, now: number, limit: number): readonly string[] {
@@ -54,18 +62,21 @@ export class MemoryEntries {
       .map(({ id }) => id);
   }
 
-  #put(after: LedgerEntry, before: LedgerEntry | undefined): void {
+  #put(after: LedgerEntry, before: LedgerEntry | undefined, token: string): LedgerEntry {
     this.#items.set(after.id, after);
+    this.#marks.set(after.id, [token, ...(this.#marks.get(after.id) ?? [])].slice(0, KEPT_TOKENS));
     this.#onWrite(after, before);
+    return after;
   }
 }
 
 /** The entries of {@link MemoryEntries} as the ledger's store takes them. */
 export function memoryEntries(entries = new MemoryEntries()) {
+  let tokens = 0;
   return {
     get: async (id: string) => entries.get(id),
-    insert: async (entry: LedgerEntry) => entries.insert(entry),
-    write: async (id: string, transition: Transition) => entries.write(id, transition),
+    insert: async (entry: LedgerEntry) => entries.insert(entry, `${++tokens}`) !== undefined,
+    write: async (id: string, transition: Transition) => entries.write(id, transition, `${++tokens}`),
     due: async (shard: string, now: number, limit: number) => entries.due(shard, now, limit),
   };
 }
