@@ -5,12 +5,14 @@ import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts
 import * as attempt from '../../domain/ledger/attempt-transitions.ts';
 import * as backup from '../../domain/ledger/backup-transitions.ts';
 import * as deadLetter from '../../domain/ledger/dead-letter-transitions.ts';
+import * as lane from '../../domain/ledger/lane-transitions.ts';
 import type {
   BackupFailure,
   CallFailure,
   CallLease,
   Escalation,
   Hold,
+  LaneMessage,
   NewEntry,
   OperationEdit,
   QuestionedEntry,
@@ -92,6 +94,10 @@ export class LedgerStore implements Ledger {
 
   hold(entry: LedgerEntry, hold: Hold): Promise<LedgerEntry> {
     return this.#writeOrRead(entry, attempt.hold(entry, hold, this.#times));
+  }
+
+  passOn(entry: LedgerEntry, message: LaneMessage): Promise<boolean> {
+    return this.#wrote(entry, lane.passOn(entry, message));
   }
 
   escalateToWorkflow(entry: LedgerEntry, change: Escalation): Promise<LedgerEntry> {

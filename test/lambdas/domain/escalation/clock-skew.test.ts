@@ -29,7 +29,7 @@ function change(
   const { detailType, detail } = circuitEvent(noted, sequence);
   const signal = readSignal(
     JSON.stringify({ 'detail-type': detailType, time: at(second), detail: JSON.parse(detail) }),
-    { arrivedAt: NOON + second * 1_000, settingsOf: () => ({}) },
+    { arrivedAt: NOON + second * 1_000, settingsOf: () => ({ rules: [] }) },
   );
   if (!signal) throw new Error('the event is no signal');
   return signal;
