@@ -6,12 +6,14 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { writeOnce } from '../use-cases/own-write.ts';
 import type { Table } from './table.ts';
 
 export type Item = Record<string, AttributeValue>;
 
 /** Expressions of one conditional write. */
 export interface Expressions {
+  /** Terms joined by AND. An OR needs parentheses. DynamoDB refuses redundant ones. */
   readonly ConditionExpression?: string | undefined;
   readonly ExpressionAttributeNames?: Record<string, string> | undefined;
   readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
@@ -75,18 +77,18 @@ async function recognised(
   token: string,
   write: () => Promise<Item>,
 ): Promise<Item | undefined> {
-  try {
-    return withoutMarks(await write());
-  } catch (error) {
-    const isRefused = error instanceof ConditionalCheckFailedException;
-    const current = await readMarked(table, id).catch((cause) => {
-      // Without the item, nobody knows whether a refused write had taken effect before.
-      throw isRefused ? cause : error;
-    });
-    if (current && MARKS.some((mark) => current[mark]?.S === token)) return withoutMarks(current);
-    if (isRefused) return undefined;
-    throw error;
-  }
+  const item = await writeOnce({
+    write: () =>
+      write().catch((error: unknown) => {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }),
+    async find() {
+      const current = await readMarked(table, id);
+      return current && MARKS.some((mark) => current[mark]?.S === token) ? current : undefined;
+    },
+  });
+  return item && withoutMarks(item);
 }
 
 async function readMarked({ client, table: TableName }: Table, id: string): Promise<Item | undefined> {
@@ -112,7 +114,7 @@ function markedUpdate({ UpdateExpression, ...rest }: UpdateExpressions, token: s
 function marked({ ConditionExpression, ...rest }: Expressions, token: string): Expressions {
   const isNew = MARKS.map((mark) => `#${mark} <> :write`).join(' AND ');
   return {
-    ConditionExpression: ConditionExpression ? `(${ConditionExpression}) AND ${isNew}` : isNew,
+    ConditionExpression: ConditionExpression ? `${ConditionExpression} AND ${isNew}` : isNew,
     ExpressionAttributeNames: {
       ...rest.ExpressionAttributeNames,
       ...Object.fromEntries(MARKS.map((mark) => [`#${mark}`, mark])),

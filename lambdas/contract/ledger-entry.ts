@@ -111,6 +111,8 @@ export interface LedgerEntry {
   /** Present once the undo has begun. From then on, Backstop never repeats the operation. */
   readonly undo?: UndoProgress;
   readonly held?: HoldReason;
+  /** Message that continues the held failure in its lane, and its number among the copies. Other copies are deleted. */
+  readonly lane?: { readonly messageId: string; readonly copy: number };
   /** The last execution of a state machine that this failure waited for. */
   readonly awaited?: AwaitedExecution;
   /** Time from which a durable retry, already drawn from the budget, may run. */

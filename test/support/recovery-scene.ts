@@ -4,6 +4,7 @@ import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circui
 import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import type { Rejected } from '../../lambdas/adapters/lane/rejects.ts';
 import { parking } from '../../lambdas/adapters/redrive/parking.ts';
+import type { LaneMessage } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call-result.ts';
@@ -40,7 +41,7 @@ export class RecoveryScene {
   readonly ledger: Ledger;
   readonly rejected: Rejected[] = [];
   readonly parked: string[] = [];
-  readonly sentBack: { readonly body: string; readonly delayMs: number }[] = [];
+  readonly sentBack: { readonly body: string; readonly delayMs: number; readonly copy: number }[] = [];
   now = NOW;
   calls = 0;
   readonly #ports: LanePorts;
@@ -79,13 +80,14 @@ export class RecoveryScene {
         runbookUrl: 'runbook',
         keep: async (body) => void this.parked.push(body),
       }),
-      requeue: async (body, delayMs) => void this.sentBack.push({ body, delayMs }),
+      requeue: async (message) => void this.sentBack.push(message),
     };
   }
 
   /** Delivers a message to the lane's worker. @returns whether the worker accepted it */
-  async deliver(message: object): Promise<boolean> {
-    const record = { messageId: '1', body: writeFailure(message) } as SQSRecord;
+  async deliver(message: object, { messageId, copy }: LaneMessage = { messageId: '1', copy: 0 }): Promise<boolean> {
+    const messageAttributes = copy === 0 ? {} : { copy: { dataType: 'Number', stringValue: String(copy) } };
+    const record = { messageId, messageAttributes, body: writeFailure(message) } as unknown as SQSRecord;
     const { batchItemFailures } = await processLaneBatch([record], this.#ports, () => 600_000);
     return batchItemFailures.length === 0;
   }

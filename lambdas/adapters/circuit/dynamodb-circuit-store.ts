@@ -112,7 +112,7 @@ export class DynamoDBCircuitStore implements CircuitStore {
 
 /** No version is known, or its value is not a number, such as one edited by hand. */
 const IS_NEW = {
-  condition: 'attribute_not_exists(#version) OR NOT attribute_type(#version, :number)',
+  condition: '(attribute_not_exists(#version) OR NOT attribute_type(#version, :number))',
   values: { number: 'N' },
 };
 

@@ -6,6 +6,8 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import { HOT_BUDGET_MS } from '../../contract/limits.ts';
 import { iso } from '../../contract/time.ts';
 import type { Rejection } from '../../domain/boundary/failure-event.ts';
+import { isSuperseded } from '../../domain/ledger/lane-transitions.ts';
+import type { LaneMessage } from '../../domain/ledger/ledger-changes.ts';
 import { reportConflict } from '../../use-cases/conflict/report-conflict.ts';
 import { isInWarmTier } from '../../use-cases/recovery/escalate-to-workflow.ts';
 import { type HotTierPorts, recoverInProcess } from '../../use-cases/recovery/hot-tier.ts';
@@ -21,10 +23,10 @@ export interface LanePorts extends HotTierPorts {
   /** Keeps dead letters of failures that have used up their cycles. */
   readonly parking: Parking;
   /**
-   * Sends a copy of a message to the lane queue, with a delay. Not for an ordered lane, where later messages would
-   * overtake it.
+   * Sends a copy of a message to the lane queue, with a delay and its number. Not for an ordered lane, where later
+   * messages would overtake it.
    */
-  readonly requeue: (body: string, delayMs: number) => Promise<void>;
+  readonly requeue: (message: { readonly body: string; readonly delayMs: number; readonly copy: number }) => Promise<void>;
   /** Present in an ordered lane. */
   readonly ordered?: OrderedLane;
 }
@@ -85,6 +87,10 @@ async function handleRecord(record: SQSRecord, ports: LanePorts): Promise<boolea
     return true;
   }
   const { kind, entry: found } = taken;
+  if (isSuperseded(found, laneMessageOf(record))) {
+    report(found, { kind: 'duplicate', entry: found }, { isAnotherLook: false });
+    return true;
+  }
   if (kind === 'echo') {
     report(found, taken, { isAnotherLook: false });
     return true;
@@ -104,9 +110,22 @@ async function mayDelete(entry: LedgerEntry, record: SQSRecord, ports: LanePorts
     if (hideForMs !== undefined) await ordered.hide(record, hideForMs);
     return hideForMs === undefined;
   }
+  if (!isHeld(entry)) return true;
+  const message = laneMessageOf(record);
+  // After a crash, a message and its copy are both in the lane. Only one of them may send the next copy.
+  if (!(await ledger.passOn(entry, message))) return true;
   // Send a copy: a message that returns by itself becomes a dead letter after a few receives.
-  if (isHeld(entry)) await requeue(record.body, Date.parse(entry.notBefore) - ledger.now);
+  const delayMs = Date.parse(entry.notBefore) - ledger.now;
+  await requeue({ body: record.body, delayMs, copy: message.copy + 1 });
   return true;
+}
+
+/** Attribute of a message with its number among the copies. */
+export const COPY_ATTRIBUTE = 'copy';
+
+function laneMessageOf({ messageId, messageAttributes }: SQSRecord): LaneMessage {
+  const copy = Number(messageAttributes?.[COPY_ATTRIBUTE]?.stringValue ?? 0);
+  return { messageId, copy: Number.isSafeInteger(copy) && copy > 0 ? copy : 0 };
 }
 
 /** Whether the cycle has no attempt yet, so that nothing else has reported the conflict of the received failure. */

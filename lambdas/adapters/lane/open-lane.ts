@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { MESSAGING, within } from '../budgets.ts';
@@ -7,7 +7,7 @@ import { env, envNumber, mustGet } from '../environment.ts';
 import { openAttempts } from '../recovery/open-recovery.ts';
 import { recoveryStarter } from '../recovery/recovery-starter.ts';
 import { parking } from '../redrive/parking.ts';
-import type { LanePorts } from './lane-batch.ts';
+import { COPY_ATTRIBUTE, type LanePorts } from './lane-batch.ts';
 import { orderedLane } from './ordered-lane.ts';
 import { rejectsKeeper } from './rejects.ts';
 
@@ -17,8 +17,8 @@ const MAX_DELAY_SECONDS = 900;
 /** Opens the ports of a lane's worker, as the function's environment says. */
 export function openLane(): LanePorts {
   const sqs = new SQSClient(within(MESSAGING));
-  const send = async (QueueUrl: string, MessageBody: string, DelaySeconds?: number) => {
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }));
+  const send = async (QueueUrl: string, MessageBody: string, more: Partial<SendMessageCommandInput> = {}) => {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
   };
   const { dependencies, settingsOf, ...attempts } = openAttempts();
   const settings = laneSettings(mustGet(env('DEPENDENCY'), dependencies));
@@ -39,7 +39,11 @@ export function openLane(): LanePorts {
     },
     keepRejected: rejectsKeeper(sqs, env('REJECTS_QUEUE_URL')),
     parking: parking({ ledger: attempts.ledger, runbookUrl: env('RUNBOOK_URL'), keep }),
-    requeue: (body, delayMs) => send(env('LANE_QUEUE_URL'), body, delaySeconds(delayMs)),
+    requeue: ({ body, delayMs, copy }) =>
+      send(env('LANE_QUEUE_URL'), body, {
+        DelaySeconds: delaySeconds(delayMs),
+        MessageAttributes: { [COPY_ATTRIBUTE]: { DataType: 'Number', StringValue: String(copy) } },
+      }),
     ordered: settings.ordered
       ? orderedLane(sqs, { queueUrl: env('ORDERED_QUEUE_URL'), deadLetterQueueUrl })
       : undefined,

@@ -1,3 +1,4 @@
+import type { DeadLetterReason } from '../../contract/reasons.ts';
 import { DAY_MS } from '../../contract/time.ts';
 import {
   type Cause,
@@ -9,9 +10,11 @@ import {
   UNREACHABLE,
 } from './cause.ts';
 import type { Incident, Incidents, SignalOptions } from './incident.ts';
-import { acknowledge, isOngoing, recordOccurrence, resolveIncidents } from './incident-changes.ts';
+import { acknowledge, beginIncident, isOngoing, recordOccurrence, resolveIncidents } from './incident-changes.ts';
 import type { FailureSample, Signal } from './signal.ts';
 
+/** Reason of a failure whose question nobody answered in time. */
+const NO_DECISION: DeadLetterReason = 'no-decision';
 /** Limit of remembered circuits, alarms and questions per dependency. A table item holds at most 400 KB. */
 const MAX_REMEMBERED = 200;
 
@@ -90,11 +93,14 @@ function deadLettered(before: Incidents, signal: Of<'dead-letter'>, options: Sig
   const { at, sample } = signal;
   const raised = recordOccurrence(before, at, causeOfDeadLetter(signal), options, sample);
   // The failure has ended, so its question needs no answer any more.
-  return removeQuestion(raised, at, sample.failureId, options);
+  const isLate = sample.reason === NO_DECISION;
+  return removeQuestion(isLate ? withAnswer(raised, sample.failureId, at) : raised, at, sample.failureId, options);
 }
 
 function noticeReceived(before: Incidents, signal: Of<'notice'>, options: SignalOptions): Incidents {
   const { at, about, failureId } = signal;
+  // A late notice: its question has been answered in the meantime.
+  if (about === 'question' && failureId !== undefined && at <= (before.answered[failureId] ?? '')) return before;
   const raised = recordOccurrence(before, at, causeOfNotice(signal), options, sampleOf(signal));
   if (about !== 'question' || failureId === undefined || raised.questions.includes(failureId)) return raised;
   return { ...raised, questions: [...raised.questions, failureId].slice(-MAX_REMEMBERED) };
@@ -109,8 +115,16 @@ function operatorActed(before: Incidents, signal: Of<'operator'>, options: Signa
   const { at, by, action, failureId } = signal;
   const acknowledged = acknowledge(before, at, by, options);
   return action === 'decide' && failureId !== undefined
-    ? removeQuestion(acknowledged, at, failureId, options)
+    ? removeQuestion(withAnswer(acknowledged, failureId, at), at, failureId, options)
     : acknowledged;
+}
+
+/** Remembers that the failure's question has ended, because its notice may arrive later, or again. */
+function withAnswer(before: Incidents, failureId: string, at: string): Incidents {
+  const { [failureId]: known = '', ...others } = before.answered;
+  if (at <= known) return before;
+  const answered = Object.fromEntries([...Object.entries(others), [failureId, at] as const].slice(-MAX_REMEMBERED));
+  return { ...before, answered };
 }
 
 /** Resolves the incident `decision-needed` with the last answered question. */
@@ -135,7 +149,10 @@ function circuitChanged(before: Incidents, signal: Of<'circuit'>, options: Signa
   // A failed probe adds no information.
   if (isOpen && isOngoing(before.incidents[UNREACHABLE])) return before;
   const opened = isOpen ? before : { ...before, openCircuits: [...others, circuit].slice(-MAX_REMEMBERED) };
-  return recordOccurrence(opened, at, causeOfCircuit(signal, options.urgencyOf?.(dependency) ?? 'P2'), options);
+  const cause = causeOfCircuit(signal, options.urgencyOf?.(dependency) ?? 'P2');
+  // By its sequence, this change comes after the end of the last incident, even if the clock of its writer is slow.
+  const record = isOngoing(before.incidents[UNREACHABLE]) ? recordOccurrence : beginIncident;
+  return record(opened, at, cause, options);
 }
 
 function alarmRaised(before: Incidents, signal: Of<'alarm'>, options: SignalOptions): Incidents {

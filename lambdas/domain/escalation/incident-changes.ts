@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../contract/time.ts';
-import type { Cause } from './cause.ts';
+import { type Cause, UNREACHABLE } from './cause.ts';
 import type { Incident, Incidents, NotificationKind, SignalOptions, UnsentNotification } from './incident.ts';
 import type { FailureSample } from './signal.ts';
 
@@ -18,6 +18,11 @@ const MAX_UNSENT = 50;
  * end was lost.
  */
 const STALE_MS = DAY_MS;
+/**
+ * Two times by different clocks count as one up to this difference, in milliseconds. So a dead letter shortly after the
+ * end of its outage belongs to it. A lasting cause reopens the circuit, or rings the alarm of the dead-letter queue.
+ */
+const LATE_MS = 30_000;
 
 /** An incident that is not resolved. */
 type Ongoing = Incident & { readonly state: 'open' | 'acknowledged' };
@@ -38,8 +43,7 @@ export function recordOccurrence(
   sample?: FailureSample,
 ): Incidents {
   const known = before.incidents[cause.cause];
-  // A late signal from before the incident's end still belongs to that incident.
-  if (known && (isOngoing(known) || at <= (known.resolvedAt ?? ''))) {
+  if (known && (isOngoing(known) || isFromBeforeEnd(known, at))) {
     const isMoreUrgent = isOngoing(known) && known.priority === 'P2' && cause.priority === 'P1';
     const isStale = isOngoing(known) && Date.parse(at) - Date.parse(known.lastAt) > STALE_MS;
     const counted = withOccurrence(known, at, cause, sample);
@@ -47,9 +51,25 @@ export function recordOccurrence(
     const afterResolve = resolveIncidents(before, at, (incident) => incident === known, options, isMoreUrgent);
     return isMoreUrgent
       ? openIncident(afterResolve, { ...counted, ...cause }, options)
-      : openIncident(afterResolve, { ...cause, ...firstOccurrence(at, sample) }, options);
+      : beginIncident(afterResolve, at, cause, options, sample);
   }
+  return beginIncident(before, at, cause, options, sample);
+}
+
+/** Opens an incident, whatever the time of an earlier one's end. */
+export function beginIncident(
+  before: Incidents,
+  at: string,
+  cause: Cause,
+  options: SignalOptions,
+  sample?: FailureSample,
+): Incidents {
   return openIncident(before, { ...cause, ...firstOccurrence(at, sample) }, options);
+}
+
+/** Whether a late signal from before the incident's end still belongs to that incident. */
+function isFromBeforeEnd({ cause, resolvedAt = '' }: Incident, at: string): boolean {
+  return at <= resolvedAt || (cause === UNREACHABLE && Date.parse(at) - Date.parse(resolvedAt) <= LATE_MS);
 }
 
 type Occurrences = Pick<Incident, 'count' | 'firstAt' | 'lastAt' | 'samples'>;
@@ -125,10 +145,10 @@ export function resolveIncidents(
     }, before);
 }
 
-/** Acknowledges all open incidents. */
+/** Acknowledges all open incidents that the operator may have known of. The operator's clock may be slow. */
 export function acknowledge(before: Incidents, at: string, by: string, options: SignalOptions): Incidents {
   return Object.values(before.incidents)
-    .filter(({ state, firstAt }) => state === 'open' && firstAt <= at)
+    .filter(({ state, firstAt }) => state === 'open' && Date.parse(firstAt) <= Date.parse(at) + LATE_MS)
     .reduce((state, incident) => {
       const acknowledged: Incident = { ...incident, state: 'acknowledged', acknowledgedBy: by };
       return queueNotifications(withIncident(state, acknowledged), incident, 'acknowledge', options.acknowledgedIn);

@@ -51,6 +51,8 @@ export interface Incidents {
   readonly ringing: readonly string[];
   /** Ids of failures whose question has no answer yet. */
   readonly questions: readonly string[];
+  /** When questions ended, by the id of their failure, newest last. Their notices may arrive late, or repeated. */
+  readonly answered: Readonly<Record<string, string>>;
   /**
    * Time of the last change of each circuit and alarm, newest last. Signals may arrive late, repeated, or out of order.
    */
@@ -64,6 +66,7 @@ export const NO_INCIDENTS: Incidents = {
   openCircuits: [],
   ringing: [],
   questions: [],
+  answered: {},
   changedAt: {},
 };
 

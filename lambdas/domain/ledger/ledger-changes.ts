@@ -55,6 +55,13 @@ export interface Hold {
   readonly awaited?: AwaitedExecution;
 }
 
+/** A message of the lane about a failure. */
+export interface LaneMessage {
+  readonly messageId: string;
+  /** How many copies were sent before this one, each in place of the last. 0 for a message that no worker sent. */
+  readonly copy: number;
+}
+
 /** Final result of a failure, with the event to publish. */
 export interface Settlement {
   readonly outcome: Outcome;

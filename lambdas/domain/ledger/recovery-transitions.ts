@@ -56,6 +56,7 @@ export function settle(entry: LedgerEntry, settlement: Settlement, times: WriteT
     remove: [
       'notBefore',
       'held',
+      'lane',
       ...(outbox ? [] : ['pendingShard', 'dueAt']),
       ...(dropsOperation ? payloadAttributes(entry) : []),
     ],

@@ -6,12 +6,14 @@ import * as attempt from '../../domain/ledger/attempt-transitions.ts';
 import * as backup from '../../domain/ledger/backup-transitions.ts';
 import * as deadLetter from '../../domain/ledger/dead-letter-transitions.ts';
 import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
+import * as lane from '../../domain/ledger/lane-transitions.ts';
 import type {
   BackupFailure,
   CallFailure,
   CallLease,
   Escalation,
   Hold,
+  LaneMessage,
   NewEntry,
   OperationEdit,
   QuestionedEntry,
@@ -93,6 +95,10 @@ export class LedgerStore implements Ledger {
 
   hold(entry: LedgerEntry, hold: Hold): Promise<LedgerEntry> {
     return this.#writeOrRead(entry, attempt.hold(entry, hold, this.#times));
+  }
+
+  passOn(entry: LedgerEntry, message: LaneMessage): Promise<boolean> {
+    return this.#wrote(entry, lane.passOn(entry, message));
   }
 
   escalateToWorkflow(entry: LedgerEntry, change: Escalation): Promise<LedgerEntry> {

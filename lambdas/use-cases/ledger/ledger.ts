@@ -8,6 +8,7 @@ import type {
   CallLease,
   Escalation,
   Hold,
+  LaneMessage,
   NewEntry,
   OperationEdit,
   QuestionedEntry,
@@ -64,6 +65,8 @@ interface AttemptRecords {
    * execution. The trail gets the first of consecutive holds only, and each execution.
    */
   hold(entry: LedgerEntry, hold: Hold): Promise<LedgerEntry>;
+  /** Makes a message the one that continues a held failure in its lane. False if another one does. */
+  passOn(entry: LedgerEntry, message: LaneMessage): Promise<boolean>;
 }
 
 interface RecoveryRecords {

@@ -69,6 +69,7 @@ const LEDGER: Readonly<Record<string, Prepare>> = {
     IN_FLIGHT,
   ),
   hold: ledgerWrite((ledger, entry) => ledger.hold(entry, { because: 'circuit', until: NOW + 1 })),
+  passOn: ledgerWrite((ledger, entry) => ledger.passOn(entry, { messageId: 'm', copy: 0 })),
   escalateToWorkflow: ledgerWrite((ledger, entry) =>
     ledger.escalateToWorkflow(entry, { execution: 'execution', attemptLimit: 6 }),
   ),

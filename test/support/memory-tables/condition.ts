@@ -30,12 +30,18 @@ function readNot(reader: Reader): Condition {
     const holds = readNot(reader);
     return (...args) => !holds(...args);
   }
-  if (reader.takes('(')) {
-    const holds = readOr(reader);
-    reader.expect(')');
-    return holds;
-  }
-  return readTest(reader);
+  return reader.takes('(') ? readGroup(reader) : readTest(reader);
+}
+
+/** @throws Error for redundant parentheses, which DynamoDB refuses */
+function readGroup(reader: Reader): Condition {
+  const from = reader.position;
+  const holds = readOr(reader);
+  if (reader.lastGroup.from === from + 1 && reader.lastGroup.to === reader.position)
+    throw reader.error('redundant parentheses');
+  reader.expect(')');
+  reader.lastGroup = { from, to: reader.position };
+  return holds;
 }
 
 function readTest(reader: Reader): Condition {

@@ -27,6 +27,8 @@ export class Reader {
   readonly placeholders = new Set<string>();
   readonly #text: string;
   readonly #tokens: string[] = [];
+  /** Positions of the last group in parentheses. */
+  lastGroup = { from: -1, to: -1 };
   #at = 0;
 
   constructor(text: string) {
@@ -35,6 +37,11 @@ export class Reader {
     for (let match = TOKENS.exec(text); match?.[1] !== undefined; match = TOKENS.exec(text))
       this.#tokens.push(match[1]);
     if (this.#tokens.join('').length !== text.replaceAll(/\s/g, '').length) throw this.error('an unknown character');
+  }
+
+  /** Number of tokens that are read. */
+  get position(): number {
+    return this.#at;
   }
 
   get next(): string | undefined {

@@ -9,12 +9,17 @@ type Fields = Record<string, unknown>;
 /** Sees each change of an entry. */
 export type OnWrite = (after: LedgerEntry, before: LedgerEntry | undefined) => void;
 
+/** As many as an item of DynamoDB keeps. */
+const KEPT_TOKENS = 4;
+
 /**
  * The ledger's entries in memory. They execute the same transitions as DynamoDB, without expressions. A stored entry
  * never changes: each write replaces it.
  */
 export class MemoryEntries {
   readonly #items = new Map<FailureKey, LedgerEntry>();
+  /** Tokens of each entry's last writes, newest first. */
+  readonly #marks = new Map<FailureKey, readonly string[]>();
   readonly #onWrite: OnWrite;
 
   constructor(onWrite: OnWrite = () => undefined) {
@@ -29,20 +34,23 @@ export class MemoryEntries {
     return this.#items.get(key);
   }
 
-  /** False if the key is taken. */
-  insert(entry: LedgerEntry): boolean {
-    if (this.#items.has(failureKey(entry))) return false;
-    this.#put(copyOf(entry), undefined);
-    return true;
+  /** The entry if it has the token of a write. */
+  find(key: FailureKey, token: string): LedgerEntry | undefined {
+    return this.#marks.get(key)?.includes(token) ? this.#items.get(key) : undefined;
   }
 
-  /** Returns the entry after the write; undefined if the condition does not hold. */
-  write(key: FailureKey, transition: Transition): LedgerEntry | undefined {
+  /** Returns the entry; undefined if the key is taken. */
+  insert(entry: LedgerEntry, token: string): LedgerEntry | undefined {
+    if (this.#items.has(failureKey(entry))) return undefined;
+    return this.#put(copyOf(entry), undefined, token);
+  }
+
+  /** Returns the entry after the write; undefined if the condition does not hold, or the write has taken effect before. */
+  write(key: FailureKey, transition: Transition, token: string): LedgerEntry | undefined {
     const before = this.#items.get(key);
-    if (!before || !transition.condition.every((check) => holds(check, before))) return undefined;
-    const after = changed(before, transition);
-    this.#put(after, before);
-    return after;
+    if (!before || this.find(key, token) || !transition.condition.every((check) => holds(check, before)))
+      return undefined;
+    return this.#put(changed(before, transition), before, token);
   }
 
   due(shard: string, now: number, limit: number): readonly FailureKey[] {
@@ -55,18 +63,22 @@ export class MemoryEntries {
       .map(failureKey);
   }
 
-  #put(after: LedgerEntry, before: LedgerEntry | undefined): void {
-    this.#items.set(failureKey(after), after);
+  #put(after: LedgerEntry, before: LedgerEntry | undefined, token: string): LedgerEntry {
+    const key = failureKey(after);
+    this.#items.set(key, after);
+    this.#marks.set(key, [token, ...(this.#marks.get(key) ?? [])].slice(0, KEPT_TOKENS));
     this.#onWrite(after, before);
+    return after;
   }
 }
 
 /** The entries of {@link MemoryEntries} as the ledger's store takes them. */
 export function memoryEntries(entries = new MemoryEntries()) {
+  let tokens = 0;
   return {
     get: async (key: FailureKey) => entries.get(key),
-    insert: async (entry: LedgerEntry) => entries.insert(entry),
-    write: async (key: FailureKey, transition: Transition) => entries.write(key, transition),
+    insert: async (entry: LedgerEntry) => entries.insert(entry, `${++tokens}`) !== undefined,
+    write: async (key: FailureKey, transition: Transition) => entries.write(key, transition, `${++tokens}`),
     due: async (shard: string, now: number, limit: number) => entries.due(shard, now, limit),
   };
 }

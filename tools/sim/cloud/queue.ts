@@ -7,6 +7,8 @@ export interface Message {
   readonly sentAt: number;
   /** FIFO: delivers one message of a group at a time. */
   readonly group?: string | undefined;
+  /** Its number among the copies that workers sent. */
+  readonly copy?: number | undefined;
   receives: number;
   isDeleted: boolean;
   /** Epoch milliseconds. */
@@ -21,6 +23,12 @@ interface QueueOptions {
   /** Receives of a message before it goes to the dead-letter queue. @default - any number */
   readonly mostReceives?: number;
   readonly onDeadLetter?: (body: string) => void;
+}
+
+interface SendOptions {
+  readonly delayMs?: number;
+  readonly group?: string;
+  readonly copy?: number;
 }
 
 /** Processes a message. True if it may be deleted. */
@@ -53,13 +61,14 @@ export class Queue {
     this.#consume = consume;
   }
 
-  send(body: string, { delayMs = 0, group }: { readonly delayMs?: number; readonly group?: string } = {}): void {
+  send(body: string, { delayMs = 0, group, copy }: SendOptions = {}): void {
     const { world, name } = this.#options;
     const id = `${name}-${++this.#sent}`;
     const message = {
       id,
       body,
       group,
+      copy,
       sentAt: world.now,
       receives: 0,
       isDeleted: false,

@@ -65,9 +65,9 @@ export function openPorts(services: Services, process: Process): Ports {
     },
     keepRejected: (rejected) => process.request('sqs.send rejects', () => void services.rejected.push(rejected)),
     parking: parking({ ledger, runbookUrl: RUNBOOK_URL, keep: (body) => send(PARKED, body) }),
-    requeue: (body, delayMs) =>
+    requeue: ({ body, delayMs, copy }) =>
       process.request('sqs.send lane', () =>
-        services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
+        services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)), copy }),
       ),
     publish: async (id, outbox) => {
       await process.request('bus.put', () => services.publish(outbox));
@@ -112,7 +112,9 @@ export async function handleLaneMessage(
   remainingMs: () => number,
 ): Promise<boolean> {
   const attributes = { ApproximateReceiveCount: String(receive) };
-  const record = { messageId: message.id, body: message.body, receiptHandle: message.id, attributes } as SQSRecord;
+  const { id, body, copy } = message;
+  const messageAttributes = copy === undefined ? {} : { copy: { dataType: 'Number', stringValue: String(copy) } };
+  const record = { messageId: id, body, receiptHandle: id, attributes, messageAttributes } as unknown as SQSRecord;
   const { batchItemFailures } = await processLaneBatch([record], ports, remainingMs);
   return batchItemFailures.length === 0;
 }

@@ -1,9 +1,12 @@
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
+import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
 import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
+import { writeOnce } from '../../../lambdas/use-cases/own-write.ts';
 import type { MemoryEffects } from '../cloud/memory-effects.ts';
 import type { MemoryEntries } from '../cloud/memory-entries.ts';
 import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
@@ -16,10 +19,17 @@ const READ = { faults: READ_FAULTS };
 export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
   let method = '';
   const named = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
+  const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
+    const token = newToken();
+    return writeOnce({
+      write: () => process.request(`ledger.${method}`, () => write(token)),
+      find: () => process.request(named('find'), () => entries.find(key, token), READ),
+    });
+  };
   const table: EntryTable = {
-    get: (id) => process.request(named('get'), () => entries.get(id), READ),
-    insert: (entry) => process.request(`ledger.${method}`, () => entries.insert(entry)),
-    write: (id, transition) => process.request(`ledger.${method}`, () => entries.write(id, transition)),
+    get: (key) => process.request(named('get'), () => entries.get(key), READ),
+    insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
+    write: (key, transition) => once(key, (token) => entries.write(key, transition, token)),
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
   };
   const now = () => process.now;

@@ -86,6 +86,19 @@ const CASES: Readonly<Record<string, Case>> = {
     meanwhile: { ...MOVED_ON, ...CALL_IN_FLIGHT },
     harmless: LEASE_OVER,
   },
+  passOn: {
+    write: (ledger, read) => ledger.passOn(read, { messageId: 'mine', copy: 1 }),
+    meanwhile: {
+      ...MOVED_ON,
+      'it is in the warm tier': { tier: 'warm' },
+      'another copy is passed on': { lane: { messageId: 'other', copy: 1 } },
+      'a later copy is passed on': { lane: { messageId: 'other', copy: 2 } },
+    },
+    harmless: {
+      'the copy before it is passed on': { lane: { messageId: 'other', copy: 0 } },
+      'it was passed on before': { lane: { messageId: 'mine', copy: 0 } },
+    },
+  },
   escalateToWorkflow: {
     write: (ledger, read) => ledger.escalateToWorkflow(read, { execution: 'execution', attemptLimit: 6 }),
     meanwhile: { ...MOVED_ON, 'it is in the warm tier': { tier: 'warm' } },

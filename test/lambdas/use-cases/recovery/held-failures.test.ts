@@ -35,7 +35,7 @@ describe('in the hot tier, a failure whose circuit is open', () => {
     expect({ attempts, tier, because }).toEqual({ attempts: 0, tier: 'hot', because: 'circuit' });
     const wait = Date.parse(notBefore) - held.now;
     expect(wait).toBeGreaterThanOrEqual(28_999);
-    expect(held.sentBack).toEqual([{ body: held.sentBack[0]?.body, delayMs: wait }]);
+    expect(held.sentBack).toEqual([{ body: held.sentBack[0]?.body, delayMs: wait, copy: 1 }]);
   });
 
   it('heals with the copy that comes back', async () => {

@@ -32,6 +32,8 @@ interface PlannedFault {
   readonly at: Fault | 'send back, before' | 'send back, after';
 }
 
+type Message = Pick<SQSRecord, 'messageId' | 'body' | 'messageAttributes'>;
+
 /** The final state of a failure. */
 interface Story {
   readonly entry: LedgerEntry | undefined;
@@ -48,7 +50,8 @@ interface Story {
 class HeldFailure {
   readonly #failure: Failure;
   readonly #settings: DependencySettings;
-  readonly #queue: string[];
+  readonly #queue: Message[];
+  #sent = 0;
   readonly #calls: (readonly string[])[] = [];
   readonly #fault: PlannedFault | undefined;
   now = NOW;
@@ -60,7 +63,7 @@ class HeldFailure {
     this.#settings = sampleSettings({ name: dependency });
     const error = { statusCode: 429, headers: { 'retry-after': '0' } };
     this.#failure = sampleFailure({ id: randomUUID(), dependency, operation, error });
-    this.#queue = [writeFailure(this.#failure)];
+    this.#queue = [this.#message(0)];
     this.#fault = fault;
   }
 
@@ -78,13 +81,12 @@ class HeldFailure {
 
   /** Delivers a message in a new process, which knows nothing about the circuit. */
   async #deliver(fault: PlannedFault['at'] | undefined): Promise<void> {
-    const body = this.#queue.shift() ?? '';
+    const message = this.#queue.shift() ?? this.#message(0);
     const process = faultyProcess(tables.client, typeof fault === 'object' ? fault : undefined);
     try {
       const ports = this.#ports(process.crashed, fault);
-      const record = { messageId: '1', body } as SQSRecord;
-      const { batchItemFailures } = await processLaneBatch([record], ports, () => 600_000);
-      if (process.crashed() || batchItemFailures.length > 0) this.#queue.push(body);
+      const { batchItemFailures } = await processLaneBatch([message as SQSRecord], ports, () => 600_000);
+      if (process.crashed() || batchItemFailures.length > 0) this.#queue.push(message);
     } finally {
       process.end();
       this.#calls.push(process.calls);
@@ -114,12 +116,17 @@ class HeldFailure {
         throw new Error(reason.message);
       },
       parking: { park: () => Promise.reject(new Error('no cycle is spent')) },
-      requeue: async (body) => {
+      requeue: async ({ copy }) => {
         alive();
-        if (fault !== 'send back, before') this.#queue.push(body);
+        if (fault !== 'send back, before') this.#queue.push(this.#message(copy));
         if (typeof fault === 'string') throw new Error('SQS does not answer');
       },
     };
+  }
+
+  #message(copy: number): Message {
+    const messageAttributes = { copy: { dataType: 'Number', stringValue: String(copy) } };
+    return { messageId: `m-${++this.#sent}`, body: writeFailure(this.#failure), messageAttributes } as unknown as Message;
   }
 
   /** The stores of a new process. */
