@@ -13,6 +13,8 @@ export type OnWrite = (after: LedgerEntry, before: LedgerEntry | undefined) => v
  * never changes: each write replaces it.
  */
 export class MemoryEntries {
+  /** Tokens of the writes that took effect. */
+  readonly written = new Set<string>();
   readonly #items = new Map<string, LedgerEntry>();
   readonly #onWrite: OnWrite;
 

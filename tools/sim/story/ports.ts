@@ -1,3 +1,4 @@
+import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
@@ -10,16 +11,48 @@ import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import { RECONCILE_AFTER_MS, RETENTION_MS } from './times.ts';
 
-const READ = { faults: READ_FAULTS };
+const READ = { faults: READ_FAULTS, budget: DYNAMODB };
+const WRITE = { budget: DYNAMODB };
+
+/**
+ * Makes a conditional write that takes effect at most once, as `own-write.ts` does: after an error or a refusal, a look
+ * tells whether the write was made.
+ *
+ * @param log the tokens of all writes of the table
+ */
+async function ownWrite<T>(
+  process: Process,
+  { what, token, log }: { readonly what: string; readonly token: string; readonly log: Set<string> },
+  write: () => T | undefined,
+  read: () => T | undefined,
+): Promise<T | undefined> {
+  const once = () => {
+    if (log.has(token)) return undefined;
+    const written = write();
+    if (written !== undefined) log.add(token);
+    return written;
+  };
+  const look = () => process.request(`${what}, look`, () => (log.has(token) ? read() : undefined), READ);
+  try {
+    return (await process.request(what, once, WRITE)) ?? (await look());
+  } catch (error) {
+    const found = await look().catch(() => undefined);
+    if (found === undefined) throw error;
+    return found;
+  }
+}
 
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
   let method = '';
-  const named = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
+  const named = () => ({ what: `ledger.${method}`, token: newToken(), log: entries.written });
   const table: EntryTable = {
-    get: (id) => process.request(named('get'), () => entries.get(id), READ),
-    insert: (entry) => process.request(`ledger.${method}`, () => entries.insert(entry)),
-    write: (id, transition) => process.request(`ledger.${method}`, () => entries.write(id, transition)),
+    get: (id) => process.request(method === 'get' ? 'ledger.get' : `ledger.${method}, get`, () => entries.get(id), READ),
+    insert: async (entry) => {
+      const write = () => (entries.insert(entry) ? entry : undefined);
+      return (await ownWrite(process, named(), write, () => entries.get(entry.id))) !== undefined;
+    },
+    write: (id, transition) => ownWrite(process, named(), () => entries.write(id, transition), () => entries.get(id)),
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
   };
   const now = () => process.now;
@@ -50,21 +83,22 @@ class InProgressError extends Error {
 export function effectsOf(process: Process, records: MemoryEffects): Effects {
   return {
     async once(key, leaseMs, effect) {
-      const other = await process.request('effects.begin', () => records.begin(key, process.now, leaseMs));
+      const other = await process.request('effects.begin', () => records.begin(key, process.now, leaseMs), WRITE);
       if (other?.isDone) return other.result as never;
       if (other) throw new InProgressError(key);
       const result = await effect().catch(async (error) => {
-        await process.request('effects.free', () => records.free(key));
+        await process.request('effects.free', () => records.free(key), WRITE);
         throw error;
       });
-      await process.request('effects.complete', () => records.complete(key, result));
+      await process.request('effects.complete', () => records.complete(key, result), WRITE);
       return result;
     },
   };
 }
 
-/** A store that recognises its own writes knows that a repeated one took effect, so the fault would change nothing. */
-const REPLACE_FAULTS = REQUEST_FAULTS.filter((kind) => kind !== 'repeated');
+/** The store in memory can't recognise an own write. That of DynamoDB does, and has tests of its own. */
+const REPLACE_FAULTS = REQUEST_FAULTS.filter((kind) => !['repeated', 'answer-lost', 'slow'].includes(kind));
+const CIRCUIT_READ = { faults: READ_FAULTS, budget: CIRCUITS };
 
 /** The shared circuits as one process sees them. */
 export function circuitsOf(
@@ -73,9 +107,9 @@ export function circuitsOf(
   { random, newToken }: { readonly random: () => number; readonly newToken: () => string },
 ): Circuits {
   const seen: CircuitStore = {
-    read: (...args) => process.request('circuits.read', () => store.read(...args), READ),
-    add: (...args) => process.request('circuits.add', () => store.add(...args)),
-    replace: (...args) => process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS }),
+    read: (...args) => process.request('circuits.read', () => store.read(...args), CIRCUIT_READ),
+    add: (...args) => process.request('circuits.add', () => store.add(...args), { budget: CIRCUITS }),
+    replace: (...args) => process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
   };
   const watcher = { changed: () => undefined, unreachable: () => undefined };
   return circuitsOn(
