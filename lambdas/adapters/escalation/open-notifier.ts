@@ -35,6 +35,7 @@ export function openNotifier(): NotifyPorts {
     channels,
     now: Date.now,
     newToken: randomUUID,
+    settingsOf: (dependency) => dependencies.get(dependency),
     urgencyOf: (dependency) => (dependencies.get(dependency)?.priority === 'P1' ? 'P1' : 'P2'),
     retrySoon: async (ReceiptHandle) => {
       const request = { QueueUrl, ReceiptHandle, VisibilityTimeout: RETRY_SECONDS };

@@ -3,6 +3,7 @@ import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { OPERATOR_ACTED } from '../../contract/events.ts';
 import { CORRELATION_INDEX } from '../../contract/ledger-entry.ts';
+import type { OperatorAction } from '../../contract/operator-actions.ts';
 import { DAY_MS, iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
@@ -10,21 +11,11 @@ import { putItem } from '../own-write.ts';
 import type { TimedTable } from '../table.ts';
 import { putCondition } from './update-expression.ts';
 
-/** Operator actions that change state. */
-export type Action =
-  | 'circuit-forced'
-  | 'circuit-released'
-  | 'lane-paused'
-  | 'lane-resumed'
-  | 'redrive'
-  | 'discard'
-  | 'edit'
-  | 'decide'
-  | 'incident-acknowledged';
+export type { OperatorAction as Action };
 
 /** An action that an operator is about to take. */
 interface Act {
-  readonly action: Action;
+  readonly action: OperatorAction;
   readonly dependency?: string;
   readonly failureId?: string;
   /** Name of the operator, 1 to 100 characters. */

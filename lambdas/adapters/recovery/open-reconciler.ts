@@ -30,7 +30,7 @@ export function openReconciler(): Reconciler {
   const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME'), ledger };
   return {
     ledger,
-    publish: (id, outbox) => publish(id, outbox, bus),
+    publish: (key, outbox) => publish(key, outbox, bus),
     async send(QueueUrl, MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     },

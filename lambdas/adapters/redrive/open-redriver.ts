@@ -34,6 +34,7 @@ export function openRedriver(): Redriver {
   const circuits = new DynamoDBCircuitStore({ client: circuitClient(), table: env('CIRCUITS_TABLE') });
   const gate = circuitGate(circuits, Date.now);
   const ports = {
+    circuits,
     runs: redriveRuns({ client: new DynamoDBClient(within(DYNAMODB)), table: env('LEDGER_TABLE') }),
     laneOf(name: string) {
       const [urls, settings] = [queues.get(name), dependencies.get(name)?.redrive];

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
 import type { Check } from '../../../lambdas/domain/ledger/check.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Transition } from '../../../lambdas/domain/ledger/transition.ts';
 
 type Fields = Record<string, unknown>;
@@ -15,7 +16,7 @@ export type OnWrite = (after: LedgerEntry, before: LedgerEntry | undefined) => v
 export class MemoryEntries {
   /** Tokens of the writes that took effect. */
   readonly written = new Set<string>();
-  readonly #items = new Map<string, LedgerEntry>();
+  readonly #items = new Map<FailureKey, LedgerEntry>();
   readonly #onWrite: OnWrite;
 
   constructor(onWrite: OnWrite = () => undefined) {
@@ -26,38 +27,38 @@ export class MemoryEntries {
     return this.#items.values();
   }
 
-  get(id: string): LedgerEntry | undefined {
-    return this.#items.get(id);
+  get(key: FailureKey): LedgerEntry | undefined {
+    return this.#items.get(key);
   }
 
-  /** False if the id is taken. */
+  /** False if the key is taken. */
   insert(entry: LedgerEntry): boolean {
-    if (this.#items.has(entry.id)) return false;
+    if (this.#items.has(failureKey(entry))) return false;
     this.#put(copyOf(entry), undefined);
     return true;
   }
 
   /** Returns the entry after the write; undefined if the condition does not hold. */
-  write(id: string, transition: Transition): LedgerEntry | undefined {
-    const before = this.#items.get(id);
+  write(key: FailureKey, transition: Transition): LedgerEntry | undefined {
+    const before = this.#items.get(key);
     if (!before || !transition.condition.every((check) => holds(check, before))) return undefined;
     const after = changed(before, transition);
     this.#put(after, before);
     return after;
   }
 
-  due(shard: string, now: number, limit: number): readonly string[] {
+  due(shard: string, now: number, limit: number): readonly FailureKey[] {
     const isDue = ({ pendingShard, dueAt }: LedgerEntry) =>
       pendingShard === shard && dueAt !== undefined && dueAt < iso(now);
     return [...this.#items.values()]
       .filter(isDue)
       .sort((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1))
       .slice(0, limit)
-      .map(({ id }) => id);
+      .map(failureKey);
   }
 
   #put(after: LedgerEntry, before: LedgerEntry | undefined): void {
-    this.#items.set(after.id, after);
+    this.#items.set(failureKey(after), after);
     this.#onWrite(after, before);
   }
 }
@@ -65,9 +66,9 @@ export class MemoryEntries {
 /** The entries of {@link MemoryEntries} as the ledger's store takes them. */
 export function memoryEntries(entries = new MemoryEntries()) {
   return {
-    get: async (id: string) => entries.get(id),
+    get: async (key: FailureKey) => entries.get(key),
     insert: async (entry: LedgerEntry) => entries.insert(entry),
-    write: async (id: string, transition: Transition) => entries.write(id, transition),
+    write: async (key: FailureKey, transition: Transition) => entries.write(key, transition),
     due: async (shard: string, now: number, limit: number) => entries.due(shard, now, limit),
   };
 }

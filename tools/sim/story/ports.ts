@@ -1,5 +1,6 @@
 import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
+import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
@@ -50,7 +51,7 @@ export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () 
     get: (id) => process.request(method === 'get' ? 'ledger.get' : `ledger.${method}, get`, () => entries.get(id), READ),
     insert: async (entry) => {
       const write = () => (entries.insert(entry) ? entry : undefined);
-      return (await ownWrite(process, named(), write, () => entries.get(entry.id))) !== undefined;
+      return (await ownWrite(process, named(), write, () => entries.get(failureKey(entry)))) !== undefined;
     },
     write: (id, transition) => ownWrite(process, named(), () => entries.write(id, transition), () => entries.get(id)),
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
