@@ -1,5 +1,6 @@
 import type { Failure } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Dependency, Made } from './cloud/dependency.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
@@ -140,8 +141,8 @@ function hasLetter({ id, entry, services }: Facts): string | false {
   return !isKept && `cycle ${entry.cycle} has none`;
 }
 
-function knowsSuccess({ id, entry, services }: Facts): string | false {
-  const isKnown = services.effects.get(id)?.isDone === true;
+function knowsSuccess({ entry, services }: Facts): string | false {
+  const isKnown = services.effects.get(effectKey(entry))?.isDone === true;
   const isGivenUp =
     entry.outcome === 'dead-lettered' || entry.outcome === 'compensated' || entry.outcome === 'degraded';
   return isKnown && isGivenUp && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;

@@ -44,7 +44,6 @@ export const PINNED: readonly PinnedSchedule[] = [
   },
   {
     name: 'a lost answer to the announcement of a call leaves an unknown result',
-    isOpen: true,
     scenario: scenario('a charge is made by the machine'),
     seed: 1,
     plan: [{ at: 'worker ledger.beginAttempt', nth: 1, kind: 'fails-after' }],

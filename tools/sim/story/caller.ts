@@ -1,3 +1,4 @@
+import { SECRETS } from '../../../lambdas/adapters/budgets.ts';
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../lambdas/domain/boundary/call-result.ts';
@@ -20,7 +21,7 @@ const timedOut = (ms: number): CallResult => ({
 export function callerOf(world: World, process: Process, dependencies: ReadonlyMap<string, Dependency>): Call {
   return async (operation, settings, entry) => {
     const http = settings as HttpSettings;
-    if (http.auth) await process.request('secret', () => undefined, { faults: READ_FAULTS });
+    if (http.auth) await process.request('secret', () => undefined, { faults: READ_FAULTS, budget: SECRETS });
     const key = http.idempotencyKeys ? callKey(entry, settings.name) : undefined;
     return send(world, process, { operation, settings: http, key, to: dependencies.get(settings.name) });
   };

@@ -1,3 +1,4 @@
+import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
@@ -13,7 +14,8 @@ import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import { RECONCILE_AFTER_MS, RETENTION_MS } from './times.ts';
 
-const READ = { faults: READ_FAULTS };
+const READ = { faults: READ_FAULTS, budget: DYNAMODB };
+const WRITE = { budget: DYNAMODB };
 
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
@@ -22,7 +24,7 @@ export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () 
   const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
     const token = newToken();
     return writeOnce({
-      write: () => process.request(`ledger.${method}`, () => write(token)),
+      write: () => process.request(`ledger.${method}`, () => write(token), WRITE),
       find: () => process.request(named('find'), () => entries.find(key, token), READ),
     });
   };
@@ -60,21 +62,22 @@ class InProgressError extends Error {
 export function effectsOf(process: Process, records: MemoryEffects): Effects {
   return {
     async once(key, leaseMs, effect) {
-      const other = await process.request('effects.begin', () => records.begin(key, process.now, leaseMs));
+      const other = await process.request('effects.begin', () => records.begin(key, process.now, leaseMs), WRITE);
       if (other?.isDone) return other.result as never;
       if (other) throw new InProgressError(key);
       const result = await effect().catch(async (error) => {
-        await process.request('effects.free', () => records.free(key));
+        await process.request('effects.free', () => records.free(key), WRITE);
         throw error;
       });
-      await process.request('effects.complete', () => records.complete(key, result));
+      await process.request('effects.complete', () => records.complete(key, result), WRITE);
       return result;
     },
   };
 }
 
-/** A store that recognises its own writes knows that a repeated one took effect, so the fault would change nothing. */
-const REPLACE_FAULTS = REQUEST_FAULTS.filter((kind) => kind !== 'repeated');
+/** The store in memory can't recognise an own write. That of DynamoDB does, and has tests of its own. */
+const REPLACE_FAULTS = REQUEST_FAULTS.filter((kind) => !['repeated', 'answer-lost', 'slow'].includes(kind));
+const CIRCUIT_READ = { faults: READ_FAULTS, budget: CIRCUITS };
 
 /** The shared circuits as one process sees them. */
 export function circuitsOf(
@@ -83,9 +86,9 @@ export function circuitsOf(
   { random, newToken }: { readonly random: () => number; readonly newToken: () => string },
 ): Circuits {
   const seen: CircuitStore = {
-    read: (...args) => process.request('circuits.read', () => store.read(...args), READ),
-    add: (...args) => process.request('circuits.add', () => store.add(...args)),
-    replace: (...args) => process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS }),
+    read: (...args) => process.request('circuits.read', () => store.read(...args), CIRCUIT_READ),
+    add: (...args) => process.request('circuits.add', () => store.add(...args), { budget: CIRCUITS }),
+    replace: (...args) => process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
   };
   const watcher = { changed: () => undefined, unreachable: () => undefined };
   return circuitsOn(

@@ -4,12 +4,12 @@ import type { Chance } from './chance.ts';
  * What can go wrong at one point of a schedule.
  *
  * - `fails-before`, `fails-after`: an error instead of the answer, before or after the effect
- * - `answer-lost`: the effect, but never an answer
+ * - `answer-lost`: the effect, also of each repetition, but never an answer
  * - `repeated`: the effect, then the SDK repeats the request, whose second answer counts
  * - `crash-before`, `crash-after`: the process dies before or after the effect
  * - `freeze`: the process stands still, then goes on; the request is already on its way
  * - `freeze-before`: the same, and the request leaves only after the thaw
- * - `slow`: the request takes up to 20 s
+ * - `slow`: the request takes up to 20 s, and takes effect even if the client has repeated it or given up
  * - `twice`: a delivery comes a second time
  * - `lost`: a delivery never comes
  * - `abort`: somebody stops the execution

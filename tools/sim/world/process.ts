@@ -1,3 +1,4 @@
+import { type Budget, longestMs, MESSAGING } from '../../../lambdas/adapters/budgets.ts';
 import { type FaultKind, REQUEST_FAULTS } from './faults.ts';
 import type { World } from './world.ts';
 
@@ -19,6 +20,8 @@ const FREEZES: readonly (readonly [least: number, most: number])[] = [
 interface RequestOptions {
   /** @default - all faults of a request */
   readonly faults?: readonly FaultKind[];
+  /** @default MESSAGING */
+  readonly budget?: Budget;
 }
 
 /** One process: it may stand still, and dies without notice. What it has sent still takes effect. */
@@ -78,12 +81,16 @@ export class Process {
 
   /**
    * Sends a request to a service: the request travels, the service acts, the answer travels. A fault may strike each of
-   * them.
+   * them. The client gives up on a try after its time, and repeats it as often as its budget allows.
    *
    * @param what names the request, such as `ledger.settle`
    * @param effect acts at the service; what it throws is the answer
    */
-  request<T>(what: string, effect: () => T | Promise<T>, { faults = REQUEST_FAULTS }: RequestOptions = {}): Promise<T> {
+  request<T>(
+    what: string,
+    effect: () => T | Promise<T>,
+    { faults = REQUEST_FAULTS, budget = MESSAGING }: RequestOptions = {},
+  ): Promise<T> {
     if (this.#isDead) return new Promise(() => undefined);
     const world = this.#world;
     const fault = world.faults.strike(`${this.role} ${what}`, faults);
@@ -93,19 +100,29 @@ export class Process {
       return new Promise(() => undefined);
     }
     if (fault === 'freeze' || fault === 'freeze-before') this.freeze();
-    const leavesAt = fault === 'freeze-before' ? this.#frozenUntil : world.now;
-    const slowness = fault === 'slow' ? world.chance.between('slow', 0, SLOW_MS) : 0;
-    const arrivesAt = leavesAt + world.chance.between('request', 1, LATENCY_MS) + slowness;
     return new Promise<T>((resolve, reject) => {
-      const answer = (act: () => void) =>
-        world.after(world.chance.between('answer', 1, LATENCY_MS), () => this.resume(act));
-      world.at(arrivesAt, () => this.#perform(what, effect, fault, { answer, resolve, reject }));
+      const sending: Sending<T> = { what, effect, fault, resolve, reject };
+      const leavesAt = fault === 'freeze-before' ? this.#frozenUntil : world.now;
+      const slowness = fault === 'slow' ? world.chance.between('slow', 0, SLOW_MS) : 0;
+      this.#send(sending, leavesAt + slowness);
+      if (fault !== 'slow' && fault !== 'answer-lost') return;
+      // The first try is lost or late, and may still take effect. Of a lost answer, the repetition brings none either.
+      const again = { ...sending, fault: fault === 'slow' ? undefined : fault };
+      if (budget.tries > 1) this.#send(again, leavesAt + budget.requestMs);
+      world.after(longestMs(budget), () => this.resume(() => reject(new ServiceError(`${what} took too long`))));
     });
   }
 
-  #perform<T>(what: string, effect: () => T | Promise<T>, fault: FaultKind | undefined, reply: Reply<T>): void {
+  #send<T>(sending: Sending<T>, leavesAt: number): void {
+    const arrivesAt = leavesAt + this.#world.chance.between('request', 1, LATENCY_MS);
+    this.#world.at(arrivesAt, () => this.#perform(sending));
+  }
+
+  #perform<T>(sending: Sending<T>): void {
     const world = this.#world;
-    const { answer, resolve, reject } = reply;
+    const { what, effect, fault, resolve, reject } = sending;
+    const answer = (act: () => void) =>
+      world.after(world.chance.between('answer', 1, LATENCY_MS), () => this.resume(act));
     const fail = () => answer(() => reject(new ServiceError(`${what} failed`)));
     if (fault === 'fails-before') {
       fail();
@@ -113,16 +130,18 @@ export class Process {
     }
     const done = attempt(effect);
     world.note(this.name, () => `${what} ${describe(done)}`);
-    const again = () => this.#perform(what, effect, undefined, reply);
+    const again = () => this.#perform({ ...sending, fault: undefined });
     if (fault === 'crash-after') this.die();
     else if (fault === 'fails-after') fail();
-    else if (fault === 'repeated') world.after(world.chance.between('repetition', 50, 1_500), again);
+    else if (fault === 'repeated') world.after(world.chance.between('repetition', 50, 1_000), again);
     else if (fault !== 'answer-lost') answer(() => ('error' in done ? reject(done.error) : resolve(done.value)));
   }
 }
 
-interface Reply<T> {
-  readonly answer: (act: () => void) => void;
+interface Sending<T> {
+  readonly what: string;
+  readonly effect: () => T | Promise<T>;
+  readonly fault: FaultKind | undefined;
   readonly resolve: (value: T | Promise<T>) => void;
   readonly reject: (error: unknown) => void;
 }

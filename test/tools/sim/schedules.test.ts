@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { describeFinding, exploreSingleFaults, type Finding, shrink } from '../../../tools/sim/explore.ts';
+import { PINNED } from '../../../tools/sim/pinned.ts';
+import { randomSchedule } from '../../../tools/sim/random-schedule.ts';
+import { type Schedule, simulate } from '../../../tools/sim/simulate.ts';
+import { SCENARIOS } from '../../../tools/sim/story/scenarios.ts';
+import { testDeployment } from './deployment.ts';
+
+/** Promises that the code still breaks after a single fault. */
+const OPEN = ['a result is unknown only after a call without a clear answer'];
+
+const deployment = testDeployment();
+
+function isOpen({ run }: Finding): boolean {
+  return run.violations.every(({ invariant }) => OPEN.includes(invariant));
+}
+
+describe('every single fault', () => {
+  it.each(SCENARIOS)('breaks no promise: $name', async (scenario) => {
+    const { count, findings } = await exploreSingleFaults(scenario, 1, deployment);
+    expect(count).toBeGreaterThan(50);
+    const [first] = findings.filter((finding) => !isOpen(finding));
+    expect(first && describeFinding(await shrink(first, deployment))).toBeUndefined();
+  });
+});
+
+describe('a schedule that once broke a promise', () => {
+  const keeps = async (schedule: Schedule) => {
+    const run = await simulate(schedule, deployment);
+    expect(run.faults).toEqual(schedule.plan);
+    expect(run.violations).toEqual([]);
+  };
+  it.each(PINNED.filter((each) => !each.isOpen))('keeps it: $name', keeps);
+  it.fails.each(PINNED.filter((each) => each.isOpen))('still breaks it: $name', keeps);
+});
+
+describe('a schedule', () => {
+  it('is the same each time', async () => {
+    const runs = [1, 2].map(() => simulate(randomSchedule(7), deployment, { isTraced: true }));
+    const [one, other] = await Promise.all(runs);
+    expect(one?.faults.length).toBeGreaterThan(0);
+    expect(one?.trace?.length).toBeGreaterThan(50);
+    expect(other).toEqual(one);
+  });
+
+  it('of a storm can be repeated by its faults', async () => {
+    const schedule = randomSchedule(7);
+    const storm = await simulate(schedule, deployment, { isTraced: true });
+    const named = await simulate({ ...schedule, plan: storm.faults }, deployment, { isTraced: true });
+    expect(named.trace).toEqual(storm.trace);
+  });
+});
+
+describe('the harness', () => {
+  const broken: Schedule = {
+    scenario: { name: 'an outcome that nobody hears of', payments: { first: ['refused'] } },
+    seed: 1,
+    plan: [],
+  };
+
+  it('prints promise, seed, faults and trace of what it finds', async () => {
+    const run = await simulate(broken, deployment);
+    const violations = [{ invariant: 'each cycle has exactly one outcome', about: 'f0: none' }];
+    const text = describeFinding({ schedule: broken, run: { ...run, violations } });
+    expect(text).toContain('broken: each cycle has exactly one outcome (f0: none)');
+    expect(text).toContain('seed: 1');
+  });
+});
