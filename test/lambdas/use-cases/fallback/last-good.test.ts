@@ -130,7 +130,7 @@ describe('the last good answer', () => {
     await remember(operation, ok('open'));
     const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.ledger }));
     const { id, expiresAt, outbox, pendingShard } = Items.find(({ id }) => id?.S?.startsWith('answer#')) ?? {};
-    expect(id?.S).toMatch(/^answer#[0-9a-f]{64}$/);
+    expect(id?.S).toMatch(/^answer#payments\/[0-9a-f]{64}$/);
     expect(Number(expiresAt?.N)).toBeGreaterThanOrEqual((NOW + MAX_AGE_MS) / 1_000);
     expect([outbox, pendingShard]).toEqual([undefined, undefined]);
     const { ledger } = new FallbackScene(tables);
