@@ -45,7 +45,10 @@ describe('a function that is guarded', () => {
 
   it('may use the circuits of these dependencies only, item by item, and the key through DynamoDB only', () => {
     const onKey = { StringEquals: { 'kms:ViaService': expect.anything() } };
-    const onItems = (keys: unknown) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } });
+    const onItems = (keys: unknown) => ({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
     expect(statements.map(({ Resource, Condition }) => [named(Resource), Condition])).toEqual([
       ['BackstopStateCircuits', onItems(['payments'])],
       ['BackstopStateKey', onKey],

@@ -19,10 +19,14 @@ const lastResortAndLetters = {
   StockLevelsLaneDeadLetters: ['sqs:SendMessage'],
 };
 
-const worker = (lane: string) => ({
-  Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-  ...everyEffect,
-  ...everyCircuit,
+const worker = (lane: string, name: string) => ({
+  [`Ledger dynamodb:LeadingKeys ${name}/* or answer#${name}/*`]: [
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+  ],
+  [`Effects dynamodb:LeadingKeys ${name}/*`]: everyEffect.Effects,
+  [`Circuits dynamodb:LeadingKeys ${name}`]: everyCircuit.Circuits,
   ...mayUseTables,
   [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
   Rejects: ['sqs:SendMessage'],
@@ -33,8 +37,8 @@ const worker = (lane: string) => ({
 
 /** Permissions by function, other than logging and tracing. */
 const functions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  PaymentsLaneWorker: { ...worker('PaymentsLane'), ...secret },
-  StockLevelsLaneWorker: worker('StockLevelsLane'),
+  PaymentsLaneWorker: { ...worker('PaymentsLane', 'payments'), ...secret },
+  StockLevelsLaneWorker: worker('StockLevelsLane', 'stock-levels'),
   RecoveryFunctionsAttempt: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...everyEffect,
