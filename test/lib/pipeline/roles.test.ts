@@ -82,8 +82,8 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
       'dynamodb:GetShardIterator',
       'dynamodb:ListStreams',
     ],
-    Ledger: ['dynamodb:UpdateItem'],
-    Circuits: ['dynamodb:UpdateItem'],
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...mayUseTables,
     Outcomes: ['events:PutEvents'],
     LastResort: ['sqs:SendMessage'],
@@ -202,7 +202,7 @@ describe('in an ordered lane, the role', () => {
       {
         BooksLaneQueue: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
         BooksLaneOrderedQueue: ['sqs:SendMessage'],
-        Ledger: ['dynamodb:GetItem'],
+        'Ledger dynamodb:LeadingKeys books/*': ['dynamodb:GetItem'],
         ...mayUseTables,
         ...maySend,
       },
@@ -210,7 +210,7 @@ describe('in an ordered lane, the role', () => {
     [
       'BooksLaneWorker',
       {
-        ...worker('BooksLane'),
+        ...worker('BooksLane', 'books'),
         BooksLaneQueue: undefined,
         BooksLaneOrderedQueue: [
           'sqs:ChangeMessageVisibility',
