@@ -1,11 +1,11 @@
 import type { LanePorts } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { type FailureKey, failureName } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
 import { NOW } from './samples.ts';
-import { failureName, type FailureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /** The ledger's answer for each id: an entry or an error. */
 export type Known = Readonly<Record<string, LedgerEntry | Error>>;

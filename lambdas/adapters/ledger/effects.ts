@@ -1,8 +1,8 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { Context } from 'aws-lambda';
-import { dependencyPart, type EffectKey } from '../../domain/ledger/effect-key.ts';
 import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
+import { dependencyPart, type EffectKey } from '../../domain/ledger/effect-key.ts';
 import type { Effects } from '../../use-cases/ledger/effects.ts';
 import type { Table } from '../table.ts';
 

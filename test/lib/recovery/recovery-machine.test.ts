@@ -62,7 +62,10 @@ describe('the Recovery machine', () => {
       output: { settlement: { outcome: 'recovered' } },
       states: ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', ...wait, ...wait, 'Settle'],
     });
-    expect(given[1]).toEqual(['When may the circuit be asked again?', { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(given[1]).toEqual([
+      'When may the circuit be asked again?',
+      { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' },
+    ]);
     expect(states['Wait for the circuit']).toMatchObject({ TimestampPath: '$.decision.waitUntil' });
   });
 
@@ -79,7 +82,10 @@ describe('the Recovery machine', () => {
         'Settle',
       ],
     });
-    expect(given[1]).toEqual(['Answer with the fallback', { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(given[1]).toEqual([
+      'Answer with the fallback',
+      { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' },
+    ]);
     expect(given[2]).toMatchObject(['Settle', { settlement: { outcome: 'degraded' } }]);
   });
 
@@ -137,7 +143,14 @@ describe('the Recovery machine', () => {
   });
 
   const lastResort = expect.stringContaining('LastResort');
-  const kept = { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1', dependency: 'payments', execution: 'execution' };
+  const kept = {
+    key: 'payments/f1',
+    id: 'f1',
+    cycle: 1,
+    correlationId: 'c1',
+    dependency: 'payments',
+    execution: 'execution',
+  };
 
   it('fails by way of the last resort where the outcome cannot be recorded', async () => {
     const { ran, given } = machineRun({ Settle: fails('SomeError') });

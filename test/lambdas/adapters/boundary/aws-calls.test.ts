@@ -87,7 +87,11 @@ describe('an invocation', () => {
       .stubEnv('AWS_ACCESS_KEY_ID', 'a')
       .stubEnv('AWS_SECRET_ACCESS_KEY', 's');
     service.answer = status(200, {}, '"done"');
-    await awsCaller()({ ...POST, body: json(1) }, awsSettings('lambda'), sampleEntry({ dependency: 'target', edited: 2 }));
+    await awsCaller()(
+      { ...POST, body: json(1) },
+      awsSettings('lambda'),
+      sampleEntry({ dependency: 'target', edited: 2 }),
+    );
     vi.unstubAllEnvs();
     const context = Buffer.from(String(service.calls[0]?.headers['x-amz-client-context']), 'base64').toString();
     expect(JSON.parse(context).custom['backstop-failure-id']).toBe('order-1#edit#2');

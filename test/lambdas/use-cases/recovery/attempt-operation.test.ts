@@ -4,13 +4,13 @@ import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-led
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';
 import { attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
