@@ -10,6 +10,7 @@ import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
 import { tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
+import { changedEffects } from './memory-effects.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
@@ -85,13 +86,14 @@ export class UndoScene {
     this.ledger = stores.ledger;
     this.#ports = {
       ...stores,
-      effects: {
-        once: (...args) => {
+      effects: changedEffects(stores.effects, {
+        begin: (...args) => {
           this.beforeEffect();
-          return stores.effects.once(...args);
+          return stores.effects.begin(...args);
         },
-      },
-      call: ({ path }, _, { id: key }) => {
+      }),
+      call: async ({ path }, { timeoutMs }, { id: key }, depart) => {
+        depart(timeoutMs);
         this.calls.push({ path, key });
         return this.atDependency(path, this.calls.filter((call) => call.path === path).length);
       },
@@ -111,12 +113,12 @@ export class UndoScene {
   /** Records an operation that succeeded, at the dependency or a backup, only in the effects table. */
   async operationSucceeded(backup?: string): Promise<void> {
     const key = backup === undefined ? this.id : `${this.id}#${backup}`;
-    await this.#ports.effects.once(key, 0, async () => ({ statusCode: 201 }));
+    await this.#ports.effects.complete(key, 'earlier', { statusCode: 201 });
   }
 
   /** Records a successful conflict round only in the effects table. */
   async recordResolution(resolution: Resolution): Promise<void> {
-    await this.#ports.effects.once(this.id, 0, async () => ({ statusCode: 200, resolution }));
+    await this.#ports.effects.complete(this.id, 'earlier', { statusCode: 200, resolution });
   }
 
   /** Calls the function once. @returns the outcome, or the error's name */

@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
+import type { Departure } from '../../use-cases/departure.ts';
 import { effectKey } from '../../use-cases/recovery/effect-key.ts';
 import { AWS_CONNECT_MS, targetOf } from './aws-call.ts';
 import { resumeExecution } from './execution-call.ts';
@@ -17,6 +18,7 @@ export type AwsCaller = (
   operation: HttpOperation,
   settings: AwsSettings,
   entry: LedgerEntry,
+  depart: Departure,
 ) => Promise<CallResult | PendingCall>;
 
 /** Turns off the SDK's own retries: Backstop counts attempts itself, and each call has its own timeout. */
@@ -37,16 +39,17 @@ export function awsCaller(now: Clock = Date.now): AwsCaller {
   // Use the endpoint of the region or of the environment, not the host of the queue URL.
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE_UNUSED, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
-  return async (operation, settings, entry) => {
+  return async (operation, settings, entry, depart) => {
     const { id, correlationId, awaited } = entry;
     const { region } = targetOf(settings);
     switch (settings.kind) {
       case 'lambda':
-        return invokeFunction(operation, settings, { id: effectKey(entry), correlationId }, lambda(region));
+        return invokeFunction(operation, settings, { id: effectKey(entry), correlationId, depart }, lambda(region));
       case 'queue':
-        return sendMessage(operation, settings, { id, key: effectKey(entry) }, sqs(region));
+        return sendMessage(operation, settings, { id, key: effectKey(entry), depart }, sqs(region));
       case 'state-machine': {
-        return resumeExecution(operation, settings, { id, awaited, executions: executions(region), now: now() });
+        const context = { id, awaited, executions: executions(region), now: now(), depart };
+        return resumeExecution(operation, settings, context);
       }
       default:
         return settings.kind satisfies never;

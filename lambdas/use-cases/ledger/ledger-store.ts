@@ -86,6 +86,10 @@ export class LedgerStore implements Ledger {
     return this.#endAttempt(entry, attempt.withdrawAttempt(entry));
   }
 
+  suspendAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
+    return this.#endAttempt(entry, attempt.suspendAttempt(entry));
+  }
+
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
     return this.#writeOrRead(entry, attempt.recordResolution(entry, conflict, this.#times));
   }
@@ -174,7 +178,12 @@ export class LedgerStore implements Ledger {
   }
 
   #endAttempt(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry | undefined> {
-    return this.#writeOnce(entry, transition, ({ lastToken }) => lastToken === entry.inFlight?.token);
+    const { inFlight } = entry;
+    return this.#writeOnce(
+      entry,
+      transition,
+      ({ lastToken }) => inFlight !== undefined && lastToken === inFlight.token,
+    );
   }
 
   #writeUndo(entry: LedgerEntry, transition: Transition, version: string): Promise<LedgerEntry | undefined> {

@@ -1,42 +1,43 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
+import type { Effect } from '../../domain/ledger/effect-transitions.ts';
 import type { Effects } from '../ledger/effects.ts';
 
-type Edited = Pick<LedgerEntry, 'id' | 'edited'>;
+type Keyed = Pick<LedgerEntry, 'id' | 'edited'>;
 
 /**
  * Key of a call in the effects table, and its `Idempotency-Key` where the dependency honours one. An edited operation
  * gets a new key, so that the dependency does not take it for a repetition of the original.
  */
-export function effectKey({ id, edited = 0 }: Edited): string {
+export function effectKey({ id, edited = 0 }: Keyed): string {
   return keyOf(id, edited);
 }
 
-/**
- * Finds a success of the operation under its keys from before an operator edited it. Such a call succeeded and its
- * answer was lost, so Backstop must not call the edited operation either.
- *
- * @param leaseMs longest time that such a call may take, in milliseconds
- * @throws IdempotencyAlreadyInProgressError while such a call is in flight
- */
-export async function findEarlierSuccess<Done extends { readonly statusCode: number }>(
-  { id, edited = 0 }: Edited,
-  leaseMs: number,
-  effects: Effects,
-): Promise<Done | undefined> {
-  for (let earlier = 0; earlier < edited; earlier++) {
-    try {
-      return await effects.once<Done>(keyOf(id, earlier), leaseMs, async () => {
-        throw new NeverMadeError();
-      });
-    } catch (error) {
-      if (!(error instanceof NeverMadeError)) throw error;
-    }
-  }
-  return undefined;
+/** Key of the call that undoes a step, in the effects table and at the dependency. */
+export function undoKey({ id }: Keyed, index: number): string {
+  return `${id}#undo#${index}`;
 }
 
-class NeverMadeError extends Error {
-  override readonly name = 'NeverMadeError';
+/** Key of a change at a backup in the effects table. */
+export function backupKey({ id }: Keyed, backup: string): string {
+  return `${id}#${backup}`;
+}
+
+/**
+ * Reads what is known of the operation's calls. A success under a key from before an edit counts: its answer was lost,
+ * so Backstop must not call the edited operation either. Otherwise the calls under the current key decide, unless an
+ * earlier one is still in flight.
+ */
+export async function findEffect<Success>(
+  { id, edited = 0 }: Keyed,
+  effects: Pick<Effects, 'read'>,
+): Promise<Effect<Success>> {
+  const edits = Array.from({ length: edited }, (_, earlier) => keyOf(id, earlier));
+  const [current, ...earlier] = await Promise.all([
+    effects.read<Success>(keyOf(id, edited)),
+    ...edits.map((key) => effects.read<Success>(key)),
+  ]);
+  const known = [current, ...earlier];
+  return known.find(({ kind }) => kind === 'done') ?? known.find(({ kind }) => kind === 'under-way') ?? current;
 }
 
 /** No failure id contains `#`, so the keys cannot collide. */

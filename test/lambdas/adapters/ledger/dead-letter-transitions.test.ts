@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
 import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
-import { effectKey, findEarlierSuccess } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
+import { effectKey, findEffect } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { NOW } from '../../../support/samples.ts';
+import { RETENTION_MS } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -83,18 +84,20 @@ describe('an edited failure', () => {
 
   it('goes by another key, but an earlier success under an old one still counts', async () => {
     const id = randomUUID();
-    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
+    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS, now: () => NOW });
     expect([effectKey({ id }), effectKey({ id, edited: 2 })]).toEqual([id, `${id}#edit#2`]);
-    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
-    await effects.once(`${id}#edit#1`, 1_000, async () => ({ statusCode: 201 }));
-    await expect(findEarlierSuccess({ id, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
-    await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
+    await expect(findEffect({ id, edited: 2 }, effects)).resolves.toEqual({ kind: 'none' });
+    await effects.complete(`${id}#edit#1`, 'token', { statusCode: 201 });
+    await expect(findEffect({ id }, effects)).resolves.toEqual({ kind: 'none' });
+    const found = { kind: 'done', success: { statusCode: 201 } };
+    await expect(findEffect({ id, edited: 1 }, effects)).resolves.toEqual(found);
+    await expect(findEffect({ id, edited: 2 }, effects)).resolves.toEqual(found);
   });
 
   it('is recovered without a call where the operation had succeeded before it was edited', async () => {
     const { scene, deadLetter, mend, ledger } = await refused();
-    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
-    await effects.once(scene.id, 1_000, async () => ({ statusCode: 200 }));
+    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS, now: () => NOW });
+    await effects.complete(scene.id, 'token', { statusCode: 200 });
     const entry = await scene.entry();
     await ledger.editOperation(entry, editOperation(entry, patch), who);
     mend();

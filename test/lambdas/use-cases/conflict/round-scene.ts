@@ -4,6 +4,7 @@ import type { ConflictSettings, DependencySettings, HttpSettings } from '../../.
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Advice } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
@@ -66,6 +67,7 @@ export async function round({
     },
     askResolver: advice ?? (() => Promise.reject(new Error('nobody was to be asked'))),
     log: () => undefined,
+    depart: ALWAYS,
   });
   return { ended, reads, writes };
 }
