@@ -179,7 +179,7 @@ export class DependencyLane extends Construct {
     });
     this.allowLane(worker);
     allowItems(worker, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
-    allowItems(worker, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    allowItems(worker, store.effects, 'GetItem', 'UpdateItem', 'DeleteItem');
     allowItems(worker, store.circuits, 'GetItem', 'UpdateItem');
     allowSend(worker, rejects);
     allowSend(worker, parked);

@@ -84,7 +84,12 @@ describe('an edited failure', () => {
 
   it('goes by another key, but an earlier success under an old one still counts', async () => {
     const id = randomUUID();
-    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS, now: () => NOW });
+    const effects = createEffects({
+      client: tables.client,
+      table: 'effects',
+      retentionMs: RETENTION_MS,
+      now: () => NOW,
+    });
     expect([effectKey({ id }), effectKey({ id, edited: 2 })]).toEqual([id, `${id}#edit#2`]);
     await expect(findEffect({ id, edited: 2 }, effects)).resolves.toEqual({ kind: 'none' });
     await effects.complete(`${id}#edit#1`, 'token', { statusCode: 201 });
@@ -96,7 +101,12 @@ describe('an edited failure', () => {
 
   it('is recovered without a call where the operation had succeeded before it was edited', async () => {
     const { scene, deadLetter, mend, ledger } = await refused();
-    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: RETENTION_MS, now: () => NOW });
+    const effects = createEffects({
+      client: tables.client,
+      table: 'effects',
+      retentionMs: RETENTION_MS,
+      now: () => NOW,
+    });
     await effects.complete(scene.id, 'token', { statusCode: 200 });
     const entry = await scene.entry();
     await ledger.editOperation(entry, editOperation(entry, patch), who);
