@@ -7,11 +7,11 @@ import { type EntryTable, LedgerStore } from '../../lambdas/use-cases/ledger/led
 import type { AttemptPorts } from '../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { attemptDurably } from '../../lambdas/use-cases/recovery/warm-tier.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
+import { memoryEffects } from '../../tools/sim/cloud/memory-effects.ts';
+import { memoryEntries } from '../../tools/sim/cloud/memory-entries.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
-import { memoryEffects } from './memory-effects.ts';
-import { memoryEntries } from './memory-entries.ts';
-import { NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 
 /**
  * One failure, and processes that are cut off. Ledger and effects table are in memory; the test moves the clock.
@@ -80,7 +80,7 @@ export class CutOffScene {
   }
 
   async entry(): Promise<LedgerEntry> {
-    const entry = await this.#entries.get('order-1');
+    const entry = await this.#entries.get(keyOf('order-1'));
     if (!entry) throw new Error('the ledger has no such failure');
     return entry;
   }
@@ -104,7 +104,7 @@ export class CutOffScene {
       return new Promise(() => undefined);
     };
     const ports = this.#ports(this.#faultyEntries(access), this.#faultyEffects(access));
-    const ref = { id: 'order-1', cycle: 1 };
+    const ref = { key: keyOf('order-1'), cycle: 1 };
     const end = (work: Promise<{ outcome: string }>) => Promise.race([work, death.promise]).then(nameOf, nameOfError);
     return {
       ports,

@@ -2,12 +2,12 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpOperation } from '../../contract/failure.ts';
-import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
+import { callKey } from '../../domain/ledger/effect-key.ts';
+import type { CalledFor } from '../../use-cases/call.ts';
 import type { Departure } from '../../use-cases/departure.ts';
-import { effectKey } from '../../use-cases/recovery/effect-key.ts';
 import { AWS_CONNECT_MS, targetOf } from './aws-call.ts';
 import { resumeExecution } from './execution-call.ts';
 import { executionsOf } from './executions.ts';
@@ -17,7 +17,7 @@ import { sendMessage } from './queue-call.ts';
 export type AwsCaller = (
   operation: HttpOperation,
   settings: AwsSettings,
-  entry: LedgerEntry,
+  entry: CalledFor,
   depart: Departure,
 ) => Promise<CallResult | PendingCall>;
 
@@ -40,15 +40,21 @@ export function awsCaller(now: Clock = Date.now): AwsCaller {
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE_UNUSED, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
   return async (operation, settings, entry, depart) => {
-    const { id, correlationId, awaited } = entry;
+    const { correlationId, awaited } = entry;
+    const key = callKey(entry, settings.name);
     const { region } = targetOf(settings);
     switch (settings.kind) {
       case 'lambda':
-        return invokeFunction(operation, settings, { id: effectKey(entry), correlationId, depart }, lambda(region));
+        return invokeFunction(operation, settings, { id: key, correlationId, depart }, lambda(region));
       case 'queue':
-        return sendMessage(operation, settings, { id, key: effectKey(entry), depart }, sqs(region));
+        return sendMessage(
+          operation,
+          settings,
+          { id: callKey({ ...entry, edited: 0 }, settings.name), key, depart },
+          sqs(region),
+        );
       case 'state-machine': {
-        const context = { id, awaited, executions: executions(region), now: now(), depart };
+        const context = { failure: entry, awaited, executions: executions(region), now: now(), depart };
         return resumeExecution(operation, settings, context);
       }
       default:

@@ -1,9 +1,9 @@
-import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { EffectRecord } from '../../domain/ledger/effect-transitions.ts';
 import { EffectStore, type EffectTable } from '../../use-cases/ledger/effect-store.ts';
 import type { Effects } from '../../use-cases/ledger/effects.ts';
-import { type Table, type TimedTable, unlessRejected } from '../table.ts';
+import type { Table, TimedTable } from '../table.ts';
 import { putCondition, updateExpression } from './update-expression.ts';
 
 interface EffectsOptions extends TimedTable {
@@ -29,7 +29,18 @@ export function dynamoDBEffects({ client, table: TableName }: Table): EffectTabl
         remove === 'all'
           ? client.send(new DeleteItemCommand({ ...request, ...putCondition(condition) }))
           : client.send(new UpdateItemCommand({ ...request, ...updateExpression({ set, remove, condition }) }));
-      return (await unlessRejected<object>(written)) !== undefined;
+      return holds(written);
     },
   };
+}
+
+/** Whether the condition of a write holds. */
+async function holds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }

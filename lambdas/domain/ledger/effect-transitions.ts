@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type EffectKey, dependencyPart } from './effect-key.ts';
+import { KEY_SEPARATOR } from './failure-key.ts';
 import { anyOf, type Check, is, isAbsent, isAtMost, isNot, isStill } from './check.ts';
 
 /**
@@ -51,9 +53,12 @@ interface EffectTimes {
   readonly retentionMs: number;
 }
 
-/** Id of a call's record. A digest, so that the table holds no ids of yours. */
-export function effectId(key: string): string {
-  return `operation#${createHash('sha256').update(JSON.stringify(key)).digest('base64')}`;
+/**
+ * Id of a call's record. A digest, so that the table holds no ids of yours, after the dependency's name, which the
+ * workers' policies name.
+ */
+export function effectId(key: EffectKey): string {
+  return `${dependencyPart(key)}${KEY_SEPARATOR}#${createHash('sha256').update(JSON.stringify(key)).digest('base64')}`;
 }
 
 export function effectOf<Success>(record: EffectRecord | undefined, now: number): Effect<Success> {

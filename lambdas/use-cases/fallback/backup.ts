@@ -9,6 +9,7 @@ import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
 import type { FallbackResult } from '../../domain/fallback/fallback-answer.ts';
 import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
+import { backupKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import { type Departure, departure } from '../departure.ts';
@@ -17,7 +18,6 @@ import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { withinLease } from '../ledger/within-lease.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
-import { backupKey } from '../recovery/effect-key.ts';
 
 export interface BackupPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry' | 'newToken'> {
   readonly call: Call;

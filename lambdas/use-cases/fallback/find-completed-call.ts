@@ -4,7 +4,7 @@ import type { Outcome } from '../../contract/outcomes.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import type { Effects } from '../ledger/effects.ts';
-import { findEffect } from '../recovery/effect-key.ts';
+import { findEffect } from '../recovery/find-effect.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
 import { type RecordPorts, recordSuccess, type Success } from '../recovery/record-result.ts';
 import { findChange } from './backup.ts';

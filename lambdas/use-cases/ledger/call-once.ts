@@ -1,4 +1,5 @@
 import { errorName } from '../../contract/errors.ts';
+import type { EffectKey } from '../../domain/ledger/effect-key.ts';
 import type { EffectLease } from '../../domain/ledger/effect-transitions.ts';
 import type { Log } from '../telemetry.ts';
 import type { EffectStart, Effects } from './effects.ts';
@@ -7,7 +8,7 @@ import { withinLease } from './within-lease.ts';
 
 /** A call under a key of the effects table. */
 export interface KeyedCall<Result, Success> {
-  readonly key: string;
+  readonly key: EffectKey;
   readonly lease: EffectLease;
   /** Makes the call. Throws only if it has sent nothing that may have had an effect. */
   readonly make: () => Promise<Result>;
@@ -71,7 +72,7 @@ async function keep(
   }
 }
 
-function record(key: string, token: string, end: CallEnd<unknown>, effects: Effects): Promise<void> {
+function record(key: EffectKey, token: string, end: CallEnd<unknown>, effects: Effects): Promise<void> {
   switch (end.kind) {
     case 'done':
       return effects.complete(key, token, end.success);

@@ -1,3 +1,4 @@
+import type { EffectKey } from '../../domain/ledger/effect-key.ts';
 import type { Clock } from '../../contract/time.ts';
 import {
   beginEffect,
@@ -38,11 +39,11 @@ export class EffectStore implements Effects {
     this.#options = options;
   }
 
-  async read<Success>(key: string): Promise<Effect<Success>> {
+  async read<Success>(key: EffectKey): Promise<Effect<Success>> {
     return effectOf(await this.#table.get(effectId(key)), this.#times.now);
   }
 
-  async begin<Success>(key: string, lease: EffectLease): Promise<EffectStart<Success>> {
+  async begin<Success>(key: EffectKey, lease: EffectLease): Promise<EffectStart<Success>> {
     const id = effectId(key);
     if (await this.#table.write(id, beginEffect(lease, this.#times))) return { kind: 'begun' };
     const record = await this.#table.get(id);
@@ -56,17 +57,17 @@ export class EffectStore implements Effects {
     return { kind: 'under-way', until: this.#times.now };
   }
 
-  async complete(key: string, token: string, success: unknown): Promise<void> {
+  async complete(key: EffectKey, token: string, success: unknown): Promise<void> {
     await this.#table.write(effectId(key), completeEffect(token, success, this.#times));
   }
 
-  async free(key: string, token: string): Promise<void> {
+  async free(key: EffectKey, token: string): Promise<void> {
     const isFree = await this.#table.write(effectId(key), freeEffect(token));
     // The mark of an earlier call in doubt stays.
     if (!isFree) await this.doubt(key, token);
   }
 
-  async doubt(key: string, token: string): Promise<void> {
+  async doubt(key: EffectKey, token: string): Promise<void> {
     await this.#table.write(effectId(key), doubtEffect(token));
   }
 

@@ -1,3 +1,4 @@
+import type { EffectKey } from '../../domain/ledger/effect-key.ts';
 import type { Effect, EffectLease } from '../../domain/ledger/effect-transitions.ts';
 
 /**
@@ -6,15 +7,15 @@ import type { Effect, EffectLease } from '../../domain/ledger/effect-transitions
  */
 export interface Effects {
   /** Reads what is known of the calls under a key. Changes nothing. */
-  read<Success>(key: string): Promise<Effect<Success>>;
+  read<Success>(key: EffectKey): Promise<Effect<Success>>;
   /** Marks a call as started, unless another one has succeeded or is in flight. */
-  begin<Success>(key: string, lease: EffectLease): Promise<EffectStart<Success>>;
+  begin<Success>(key: EffectKey, lease: EffectLease): Promise<EffectStart<Success>>;
   /** Stores a success, even after the call's lease. The first success stands. */
-  complete(key: string, token: string, success: unknown): Promise<void>;
+  complete(key: EffectKey, token: string, success: unknown): Promise<void>;
   /** Takes back the mark of a call that had no effect. Does nothing if the record is not that call's mark. */
-  free(key: string, token: string): Promise<void>;
+  free(key: EffectKey, token: string): Promise<void>;
   /** Ends the lease of a call that may have had an effect. Does nothing if the record is not that call's mark. */
-  doubt(key: string, token: string): Promise<void>;
+  doubt(key: EffectKey, token: string): Promise<void>;
 }
 
 export type EffectStart<Success> =

@@ -8,6 +8,7 @@ import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import { announcement } from '../../domain/ledger/attempt-transitions.ts';
+import { effectKey } from '../../domain/ledger/effect-key.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
   analyzeFailedCall,
@@ -30,7 +31,6 @@ import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { withinLease } from '../ledger/within-lease.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { effectKey } from './effect-key.ts';
 import { lookUp } from './look-up.ts';
 import { type Failed, type Healed, recordFailure, recordSuccess, type Success } from './record-result.ts';
 

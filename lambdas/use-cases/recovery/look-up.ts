@@ -4,7 +4,7 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import { analyzeInterruptedCall } from '../../domain/recovery/call-failure.ts';
 import { hadNoEffect, hasOpenCall, isNoLongerRepeatable, mayCallAgain } from '../../domain/recovery/open-call.ts';
 import type { Effects } from '../ledger/effects.ts';
-import { findEffect } from './effect-key.ts';
+import { findEffect } from './find-effect.ts';
 import {
   type Failed,
   type Healed,

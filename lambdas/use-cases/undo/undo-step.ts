@@ -9,6 +9,7 @@ import type { Verdict } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import { classify } from '../../domain/classification/classify.ts';
+import { undoKey } from '../../domain/ledger/effect-key.ts';
 import type { Undoing } from '../../domain/ledger/ledger-changes.ts';
 import { repeatableAfterAttempt } from '../../domain/recovery/repeatable.ts';
 import { afterFailedCall, attemptLimit } from '../../domain/undo/undo-plan.ts';
@@ -21,7 +22,6 @@ import { type CallEnd, callOnce } from '../ledger/call-once.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { withinLease } from '../ledger/within-lease.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
-import { undoKey } from '../recovery/effect-key.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 
 export interface StepPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry'> {
@@ -234,7 +234,7 @@ async function call(
 ): Promise<End> {
   let result: CallResult;
   try {
-    result = await ports.call(step.operation, settings, { ...entry, id: undoKey(entry, index) }, depart);
+    result = await ports.call(step.operation, settings, { ...entry, undoStep: index }, depart);
   } catch (error) {
     if (error instanceof BusyError) throw error;
     ports.log('the undo was not called', { step: progress.name, cause: errorName(error) });

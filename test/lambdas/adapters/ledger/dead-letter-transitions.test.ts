@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
 import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
-import { effectKey, findEffect } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
+import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
+import { findEffect } from '../../../../lambdas/use-cases/recovery/find-effect.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { NOW } from '../../../support/samples.ts';
 import { RETENTION_MS } from '../../../support/scene-ports.ts';
@@ -83,20 +84,21 @@ describe('an edited failure', () => {
   });
 
   it('goes by another key, but an earlier success under an old one still counts', async () => {
-    const id = randomUUID();
+    const failure = { id: randomUUID(), dependency: 'payments' };
+    const key = `payments/${failure.id}`;
     const effects = createEffects({
       client: tables.client,
       table: 'effects',
       retentionMs: RETENTION_MS,
       now: () => NOW,
     });
-    expect([effectKey({ id }), effectKey({ id, edited: 2 })]).toEqual([id, `${id}#edit#2`]);
-    await expect(findEffect({ id, edited: 2 }, effects)).resolves.toEqual({ kind: 'none' });
-    await effects.complete(`${id}#edit#1`, 'token', { statusCode: 201 });
-    await expect(findEffect({ id }, effects)).resolves.toEqual({ kind: 'none' });
+    expect([effectKey(failure), effectKey({ ...failure, edited: 2 })]).toEqual([key, `${key}#edit#2`]);
+    await expect(findEffect({ ...failure, edited: 2 }, effects)).resolves.toEqual({ kind: 'none' });
+    await effects.complete(effectKey({ ...failure, edited: 1 }), 'token', { statusCode: 201 });
+    await expect(findEffect(failure, effects)).resolves.toEqual({ kind: 'none' });
     const found = { kind: 'done', success: { statusCode: 201 } };
-    await expect(findEffect({ id, edited: 1 }, effects)).resolves.toEqual(found);
-    await expect(findEffect({ id, edited: 2 }, effects)).resolves.toEqual(found);
+    await expect(findEffect({ ...failure, edited: 1 }, effects)).resolves.toEqual(found);
+    await expect(findEffect({ ...failure, edited: 2 }, effects)).resolves.toEqual(found);
   });
 
   it('is recovered without a call where the operation had succeeded before it was edited', async () => {
@@ -107,7 +109,7 @@ describe('an edited failure', () => {
       retentionMs: RETENTION_MS,
       now: () => NOW,
     });
-    await effects.complete(scene.id, 'token', { statusCode: 200 });
+    await effects.complete(effectKey({ dependency: 'payments', id: scene.id }), 'token', { statusCode: 200 });
     const entry = await scene.entry();
     await ledger.editOperation(entry, editOperation(entry, patch), who);
     mend();

@@ -7,10 +7,11 @@ import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
+import { dependencyPart, type EffectKey, effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { effectId } from '../../../../lambdas/domain/ledger/effect-transitions.ts';
 import { EffectStore } from '../../../../lambdas/use-cases/ledger/effect-store.ts';
 import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';
-import { memoryEffects } from '../../../support/memory-effects.ts';
+import { memoryEffects } from '../../../../tools/sim/cloud/memory-effects.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -22,10 +23,12 @@ beforeAll(async () => {
 });
 afterAll(async () => tables.stop());
 
+const newKey = () => effectKey({ dependency: 'payments', id: randomUUID() });
+
 /** An effects store with a clock of its own, and a key that nobody else uses. */
 function scene() {
   const clock = { now: NOW };
-  const key = randomUUID();
+  const key = newKey();
   const { client, effects: table } = tables;
   const store = createEffects({ client, table, retentionMs: RETENTION_MS, now: () => clock.now });
   const record = async () => {
@@ -80,7 +83,7 @@ describe('a call in the effects table', () => {
     expect(await store.read(key)).toEqual({ kind: 'in-doubt' });
   });
 
-  it.each<[string, (store: Effects, key: string) => Promise<void>]>([
+  it.each<[string, (store: Effects, key: EffectKey) => Promise<void>]>([
     ['free', (store, key) => store.free(key, 'late')],
     ['doubt', (store, key) => store.doubt(key, 'late')],
     ['complete', (store, key) => store.complete(key, 'late', { statusCode: 500 })],
@@ -94,7 +97,7 @@ describe('a call in the effects table', () => {
     expect(await store.read(key)).toEqual({ kind: 'done', success: { statusCode: 201 } });
   });
 
-  it.each<[string, (store: Effects, key: string) => Promise<void>]>([
+  it.each<[string, (store: Effects, key: EffectKey) => Promise<void>]>([
     ['free', (store, key) => store.free(key, 'late')],
     ['doubt', (store, key) => store.doubt(key, 'late')],
   ])('stays under way where a process comes late with %s of its own', async (_, act) => {
@@ -142,7 +145,7 @@ describe('a call in the effects table', () => {
 });
 
 /** A call as Powertools idempotency records it, with the real clock. */
-async function asPowertools<T>(key: string, leaseMs: number, effect: () => Promise<T>): Promise<T> {
+async function asPowertools<T>(key: EffectKey, leaseMs: number, effect: () => Promise<T>): Promise<T> {
   const config = new IdempotencyConfig({ expiresAfterSeconds: 3_600, hashFunction: 'sha256' });
   config.registerLambdaContext({ getRemainingTimeInMillis: () => leaseMs } as Context);
   const persistenceStore = new DynamoDBPersistenceLayer({
@@ -152,7 +155,7 @@ async function asPowertools<T>(key: string, leaseMs: number, effect: () => Promi
   const run = makeIdempotent(async (_: string) => JSON.parse(JSON.stringify(await effect())), {
     persistenceStore,
     config,
-    keyPrefix: 'operation',
+    keyPrefix: `${dependencyPart(key)}/`,
   });
   return run(key) as Promise<T>;
 }
@@ -164,7 +167,7 @@ describe('a record of Powertools idempotency, which earlier versions wrote', () 
   };
 
   it('counts if it is a success', async () => {
-    const key = randomUUID();
+    const key = newKey();
     await asPowertools(key, 1_000, async () => ({ statusCode: 201, resolution: { how: 'merged' } }));
     const success = { statusCode: 201, resolution: { how: 'merged' } };
     expect(await real().read(key)).toEqual({ kind: 'done', success });
@@ -172,7 +175,7 @@ describe('a record of Powertools idempotency, which earlier versions wrote', () 
   });
 
   it('keeps others away while its call is under way', async () => {
-    const key = randomUUID();
+    const key = newKey();
     const { promise: gate, resolve } = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     const call = asPowertools(key, 60_000, async () => {
@@ -188,7 +191,7 @@ describe('a record of Powertools idempotency, which earlier versions wrote', () 
   });
 
   it('of a success of ours is found by it, too', async () => {
-    const key = randomUUID();
+    const key = newKey();
     await real().complete(key, 'a', { statusCode: 202 });
     await expect(asPowertools(key, 1_000, () => Promise.reject(new Error('done twice')))).resolves.toEqual({
       statusCode: 202,
@@ -214,7 +217,7 @@ describe('the effects table in memory', () => {
   );
   type Move = typeof move extends fc.Arbitrary<infer M> ? M : never;
 
-  const play = (step: Move, key: string, store: Effects, clock: { now: number }): unknown => {
+  const play = (step: Move, key: EffectKey, store: Effects, clock: { now: number }): unknown => {
     switch (step.do) {
       case 'begin':
         return store.begin(key, { token: step.token, until: clock.now + step.ms });

@@ -3,7 +3,7 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
-import { backupKey } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
+import { backupKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { EXHAUSTED, FallbackScene } from '../../../support/fallback-scene.ts';
 import { json } from '../../../support/json.ts';
 import { sampleEffects } from '../../../support/memory-effects.ts';

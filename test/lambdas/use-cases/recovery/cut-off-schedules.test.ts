@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { CutOffScene, type Fault } from '../../../support/cut-off-scene.ts';
 import { sampleFailure } from '../../../support/samples.ts';
 
 const STATIC: FallbackSettings = { kind: 'static', answer: { rates: [] } };
 const THROTTLED: CallResult = { kind: 'failed', error: { name: 'HttpError', statusCode: 429 } };
 const LOST: CallResult = { kind: 'failed', error: { name: 'TimeoutError', message: 'no answer' } };
+const KEY = effectKey({ dependency: 'payments', id: 'order-1' });
 const never = () => new Promise<never>(() => undefined);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -74,17 +76,17 @@ describe('a success that only the effects table knows', () => {
 
   it('is found where the ledger announces no call any more', async () => {
     const scene = await CutOffScene.of({ attempts: 4 });
-    await scene.process().ports.effects.complete('order-1', 'late', { statusCode: 200 });
+    await scene.process().ports.effects.complete(KEY, 'late', { statusCode: 200 });
     expect(await scene.process().undo()).toBe('recovered');
     expect(scene.calls).toEqual([]);
     const unreachable = await CutOffScene.of({ attempts: 4 }, { fallback: STATIC });
-    await unreachable.process().ports.effects.complete('order-1', 'late', { statusCode: 200 });
+    await unreachable.process().ports.effects.complete(KEY, 'late', { statusCode: 200 });
     expect(await unreachable.process().degrade()).toBe('recovered');
   });
 
   it('is found where an earlier version left nothing but the doubt', async () => {
     const scene = await CutOffScene.of({ attempts: 4, uncertain: 'interrupted' });
-    await scene.process().ports.effects.complete('order-1', 'late', { statusCode: 200 });
+    await scene.process().ports.effects.complete(KEY, 'late', { statusCode: 200 });
     expect(await scene.process().attempt()).toBe('recovered');
     const doubtful = await CutOffScene.of({ attempts: 4, uncertain: 'interrupted' });
     expect(await doubtful.process().attempt()).toBe('unknown-result');
@@ -130,7 +132,7 @@ describe('a call that was cut off on the last attempt', () => {
     const attempting = scene.process();
     expect(await attempting.attempt()).toBe('unknown-result');
     expect([...undoing.steps, ...attempting.steps].filter((step) => step.startsWith('effects.write'))).toEqual([]);
-    expect(await scene.process().ports.effects.read('order-1')).toEqual({ kind: 'in-doubt' });
+    expect(await scene.process().ports.effects.read(KEY)).toEqual({ kind: 'in-doubt' });
   });
 });
 
@@ -162,7 +164,7 @@ describe('a process that sleeps beyond its lease', () => {
     resolve(THROTTLED);
     await sleeping;
     scene.now += 60_000;
-    expect(await scene.process().ports.effects.read('order-1')).toMatchObject({ kind: 'done' });
+    expect(await scene.process().ports.effects.read(KEY)).toMatchObject({ kind: 'done' });
     expect(await scene.process().attempt()).toBe('recovered');
     expect(scene.calls).toEqual(['/charge', '/charge']);
   });
