@@ -180,7 +180,7 @@ export class DependencyLane extends Construct {
     });
     this.allowLane(worker);
     allowItemsOf(worker, store.ledger, [...failureKeys(name), ...answerKeys(name)], 'GetItem', 'PutItem', 'UpdateItem');
-    allowItemsOf(worker, store.effects, effectKeys(name), 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    allowItemsOf(worker, store.effects, effectKeys(name), 'GetItem', 'UpdateItem', 'DeleteItem');
     allowItemsOf(worker, store.circuits, circuitKeys(name, this.settings.circuit), 'GetItem', 'UpdateItem');
     allowSend(worker, rejects);
     allowSend(worker, parked);

@@ -37,7 +37,7 @@ export class FailureStore extends Construct {
   readonly encryptionKey: Key;
   /** One item per failure: operation, state, outcome and outbox. */
   readonly ledger: Table;
-  /** One item per call that has succeeded, kept by Powertools idempotency. */
+  /** One item per call that has succeeded, or whose result is open. */
   readonly effects: Table;
   /** One item per circuit: its state, the counts of the last minute, and outbox. */
   readonly circuits: Table;

@@ -5,6 +5,7 @@ import { type FailureKey, failureName } from '../../lambdas/domain/ledger/failur
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
+import { sampleEffects } from './memory-effects.ts';
 import { NOW } from './samples.ts';
 
 /** The ledger's answer for each id: an entry or an error. */
@@ -33,7 +34,7 @@ export function lanePorts(known: Known, own: Pick<LanePorts, Own> & Partial<Omit
   } as unknown as Ledger;
   const ports: LanePorts = {
     ledger,
-    effects: { once: (_, __, effect) => effect() },
+    effects: sampleEffects(),
     circuits: sampleCircuits(() => NOW).circuits,
     conflicts: NO_CONFLICTS,
     call: async () => ({ kind: 'ok', statusCode: 200 }),

@@ -61,7 +61,8 @@ export class RecoveryScene {
     this.#ports = {
       ...stores,
       conflicts: NO_CONFLICTS,
-      call: (_, __, entry) => {
+      call: async (_, { timeoutMs }, entry, depart) => {
+        depart(timeoutMs);
         this.calls++;
         return answer(entry);
       },

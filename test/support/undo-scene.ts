@@ -5,16 +5,17 @@ import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
-import { backupKey, callKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
 import { tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
+import { backupKey, callKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
+import { changedEffects } from './memory-effects.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /**
  * The undo of completed steps. The test provides the steps and the answers. The scene calls the function like the
@@ -89,13 +90,14 @@ export class UndoScene {
     this.ledger = stores.ledger;
     this.#ports = {
       ...stores,
-      effects: {
-        once: (...args) => {
+      effects: changedEffects(stores.effects, {
+        begin: (...args) => {
           this.beforeEffect();
-          return stores.effects.once(...args);
+          return stores.effects.begin(...args);
         },
-      },
-      call: ({ path }, { name }, entry) => {
+      }),
+      call: async ({ path }, { name, timeoutMs }, entry, depart) => {
+        depart(timeoutMs);
         this.calls.push({ path, key: callKey(entry, name) });
         return this.atDependency(path, this.calls.filter((call) => call.path === path).length);
       },
@@ -118,15 +120,12 @@ export class UndoScene {
   async operationSucceeded(backup?: string): Promise<void> {
     const failure = { dependency: 'payments', id: this.id };
     const key = backup === undefined ? effectKey(failure) : backupKey(failure, backup);
-    await this.#ports.effects.once(key, 0, async () => ({ statusCode: 201 }));
+    await this.#ports.effects.complete(key, 'earlier', { statusCode: 201 });
   }
 
   /** Records a successful conflict round only in the effects table. */
   async recordResolution(resolution: Resolution): Promise<void> {
-    await this.#ports.effects.once(effectKey({ dependency: 'payments', id: this.id }), 0, async () => ({
-      statusCode: 200,
-      resolution,
-    }));
+    await this.#ports.effects.complete(effectKey({ dependency: 'payments', id: this.id }), 'earlier', { statusCode: 200, resolution });
   }
 
   /** Calls the function once. @returns the outcome, or the error's name */

@@ -79,8 +79,8 @@ export function storingAnswers<Result extends CallResult | PendingCall>(
   call: Call<Result>,
   ports: LastGoodPorts,
 ): Call<Result> {
-  return async (operation, settings, entry) => {
-    const result = await call(operation, settings, entry);
+  return async (operation, settings, entry, depart) => {
+    const result = await call(operation, settings, entry, depart);
     await storeAnswer(entry, settings, result, ports);
     return result;
   };

@@ -6,7 +6,7 @@ const { pipeline } = sharedTemplates();
 
 const statements = statementsOf(pipeline);
 
-const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] };
+const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'] };
 const everyCircuit = { Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'] };
 const secret = {
   'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:backstop/payments-??????': [

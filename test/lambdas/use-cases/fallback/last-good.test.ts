@@ -13,6 +13,7 @@ import {
   storesAnswer,
   storingAnswers,
 } from '../../../../lambdas/use-cases/fallback/last-good.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { FallbackScene } from '../../../support/fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -142,7 +143,7 @@ describe('the last good answer', () => {
     const operation = read();
     const entry = sampleEntry({ failure: sampleFailure({ operation }) });
     const call = storingAnswers(async () => ok('open'), ports());
-    expect(await call(operation, sampleSettings({ fallback: LAST_GOOD }), entry)).toEqual(ok('open'));
+    expect(await call(operation, sampleSettings({ fallback: LAST_GOOD }), entry, ALWAYS)).toEqual(ok('open'));
     expect(await recall(operation)).toMatchObject({ body: { text: 'open' } });
   });
 

@@ -34,7 +34,8 @@ const MOVES: Readonly<Record<string, Move>> = {
     ledger.beginAttempt(entry, {
       token: `token-${n}`,
       until: ledger.now + 1_000,
-      uncertain: n % 2 === 0 ? 'interrupted' : undefined,
+      repeatable: n % 2 === 0,
+      followsNoEffect: n % 3 === 0,
     }),
   recordFailedAttempt: (ledger, entry, n) =>
     entry.inFlight &&
