@@ -29,12 +29,10 @@ export function leaseOf({ conflict }: Pick<LedgerEntry, 'conflict'>, settings: T
   return conflict ? roundLeaseMs(settings) : leaseMs(settings);
 }
 
-/** Whether the call could outlast its lease, and so overlap with another worker's call. */
-export function mayOutlastLease(
-  entry: Pick<LedgerEntry, 'conflict' | 'inFlight'>,
-  settings: Timed,
-  now: number,
-): boolean {
-  const { inFlight } = entry;
-  return inFlight !== undefined && now + leaseOf(entry, settings) - GRACE_MS > Date.parse(inFlight.until);
+/** Time to record how a request ended, in milliseconds. A part of the grace. */
+const RECORD_MS = 1_000;
+
+/** Whether a request that leaves now ends within the lease, its record included. All in (epoch) milliseconds. */
+export function endsWithin(until: number, timeoutMs: number, now: number): boolean {
+  return now + timeoutMs + RECORD_MS <= until;
 }

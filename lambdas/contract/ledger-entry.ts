@@ -14,7 +14,8 @@ export type Tier = 'hot' | 'warm';
  *
  * - `reported`: the caller's own call ended with an unknown result
  * - `attempt`: one of Backstop's calls did
- * - `interrupted`: one of Backstop's calls was cut off, and only the effects table can tell whether it succeeded
+ * - `interrupted`: one of Backstop's calls was cut off, and only the effects table can tell whether it succeeded. Only
+ *   earlier versions wrote it
  */
 export type Uncertainty = 'reported' | 'attempt' | 'interrupted';
 
@@ -121,8 +122,11 @@ export interface LedgerEntry {
   readonly deadline: string;
   /** Time at which the dependency's fallback answers, if earlier than the deadline. */
   readonly fallbackAt?: string;
-  /** Lease of the call in flight: its owner's token and its end. */
-  readonly inFlight?: { readonly token: string; readonly until: string };
+  /** The announced call. After its lease, nobody knows how it ended. */
+  readonly inFlight?: Announcement & {
+    /** The announcement that this one replaced. It is put back if this call is not made. */
+    readonly replaced?: Announcement;
+  };
   /** Token of the last completed call. */
   readonly lastToken?: string;
   /** Queue for the failure's dead letter. */
@@ -148,6 +152,17 @@ export interface LedgerEntry {
 
 /** Index of the ledger that groups related failures: partition `correlationId`, sorted by `receivedAt`. */
 export const CORRELATION_INDEX = 'correlation';
+
+/** A call before it is sent: its owner's token, and the end of its lease. */
+export interface Announcement {
+  readonly token: string;
+  readonly until: string;
+  /**
+   * Whether the call may be repeated if its result is unknown, by the settings that it was made with. Absent in entries
+   * of earlier versions.
+   */
+  readonly repeatable?: boolean;
+}
 
 /** A running execution, with its redrive count at that time. */
 export interface AwaitedExecution {

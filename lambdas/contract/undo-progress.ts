@@ -22,6 +22,8 @@ export interface StepProgress {
   readonly attempts: number;
   /** RFC 3339: end of the lease of the call in flight. */
   readonly until?: string;
+  /** Whether that call may be repeated if its result is unknown. Absent in progress of earlier versions. */
+  readonly repeatable?: boolean;
   /** RFC 3339: earliest time of the next call. */
   readonly notBefore?: string;
   /** RFC 3339: time from which a durable retry, already drawn from the budget, may run. */

@@ -4,12 +4,17 @@ import type { LedgerEntry } from '../contract/ledger-entry.ts';
 import type { DependencySettings } from '../contract/settings.ts';
 import type { CallResult, PendingCall } from '../domain/boundary/call-result.ts';
 import type { CallSubject } from '../domain/ledger/effect-key.ts';
+import type { Departure } from './departure.ts';
 
-/** Calls a dependency. Whatever the dependency answers is a result, not an exception. */
+/**
+ * Calls a dependency. Whatever the dependency answers is a result, not an exception. Asks `depart` right before each
+ * request leaves, and throws what `depart` throws.
+ */
 export type Call<Result = CallResult> = (
   operation: HttpOperation,
   settings: DependencySettings,
   entry: CalledFor,
+  depart: Departure,
 ) => Promise<Result>;
 
 /** The failure for which a call is made. */

@@ -3,6 +3,7 @@ import { SERVICE_VARIABLE } from '../../lambdas/contract/metrics.ts';
 import type { CircuitSettings } from '../../lambdas/contract/settings.ts';
 import { ConfigError } from '../config/validate-config.ts';
 import type { FailureStore } from '../parts/failure-store.ts';
+import { circuitKeys } from '../parts/leading-keys.ts';
 import { allowItemsOf } from '../parts/permissions.ts';
 
 interface Guarded {
@@ -26,7 +27,7 @@ export function guardFunction(
   const guarded: Guarded = GUARDED.get(fn) ?? { store, circuits: new Map() };
   if (guarded.store !== store) {
     throw new ConfigError([
-      `function ${fn.node.path} must be guarded by pipelines that share one store, got a second store`,
+      `function ${fn.node.path} must be guarded by one pipeline, got a second one: a function reads one table of circuits`,
     ]);
   }
   GUARDED.set(fn, guarded);
@@ -35,6 +36,5 @@ export function guardFunction(
   fn.addEnvironment(SERVICE_VARIABLE, service);
   fn.addEnvironment('BACKSTOP_CIRCUITS_TABLE', store.circuits.tableName);
   fn.addEnvironment('BACKSTOP_CIRCUITS', JSON.stringify(Object.fromEntries(guarded.circuits)));
-  const keys = circuit.perTenant ? [dependency, `${dependency}/*`] : [dependency];
-  allowItemsOf(fn, store.circuits, keys, 'GetItem', 'UpdateItem');
+  allowItemsOf(fn, store.circuits, circuitKeys(dependency, circuit), 'GetItem', 'UpdateItem');
 }

@@ -18,7 +18,8 @@ import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { allowCalls } from '../parts/call-permissions.ts';
 import { queueTarget } from '../parts/event-delivery.ts';
-import { allow, allowHide, allowItems, allowReceive, allowSend } from '../parts/permissions.ts';
+import { answerKeys, circuitKeys, effectKeys, failureKeys } from '../parts/leading-keys.ts';
+import { allow, allowHide, allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
 import { type Resolvers, useResolvers } from '../parts/resolvers.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
@@ -188,9 +189,9 @@ export class DependencyLane extends Construct {
       },
     });
     this.allowLane(worker);
-    allowItems(worker, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
-    allowItems(worker, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    allowItems(worker, store.circuits, 'GetItem', 'UpdateItem');
+    allowItemsOf(worker, store.ledger, [...failureKeys(name), ...answerKeys(name)], 'GetItem', 'PutItem', 'UpdateItem');
+    allowItemsOf(worker, store.effects, effectKeys(name), 'GetItem', 'UpdateItem', 'DeleteItem');
+    allowItemsOf(worker, store.circuits, circuitKeys(name, this.settings.circuit), 'GetItem', 'UpdateItem');
     allowSend(worker, rejects);
     allowSend(worker, parked);
     allow(worker, ['states:StartExecution'], machineArn);

@@ -6,7 +6,8 @@ import type { AlarmGroup } from '../parts/alarm-group.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { ALARM_PERIOD } from '../parts/escalations.ts';
-import { allowItems, allowReceive, allowSend } from '../parts/permissions.ts';
+import { failureKeys } from '../parts/leading-keys.ts';
+import { allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
 import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
 
 interface LaneOrderProps extends SharedParts {
@@ -64,7 +65,7 @@ export class LaneOrder extends Construct {
     allowReceive(sorter, source);
     allowSend(sorter, this.queue);
     // A dead letter holds only the id of its failure, so the sorter reads the resource from the ledger.
-    allowItems(sorter, store.ledger, 'GetItem');
+    allowItemsOf(sorter, store.ledger, failureKeys(name), 'GetItem');
     return sorter;
   }
 

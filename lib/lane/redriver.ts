@@ -7,7 +7,8 @@ import { CIRCUIT_CHANGED, EVENT_SOURCE } from '../../lambdas/contract/events.ts'
 import { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { queueTarget } from '../parts/event-delivery.ts';
-import { allowHide, allowItems, allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
+import { circuitKeys } from '../parts/leading-keys.ts';
+import { allowHide, allowItemsOf, allowReceive, allowSend } from '../parts/permissions.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import type { DependencyLane } from './dependency-lane.ts';
 
@@ -84,7 +85,8 @@ export class Redriver extends Construct {
       logRetention,
     });
     allowItemsOf(redriver, store.ledger, ['redrive#*'], 'GetItem', 'PutItem', 'UpdateItem');
-    allowItems(redriver, store.circuits, 'GetItem');
+    const circuits = lanes.flatMap(({ settings: { name, circuit } }) => circuitKeys(name, circuit));
+    allowItemsOf(redriver, store.circuits, circuits, 'GetItem');
     for (const queue of [this.queue, ...lanes.map(({ deadLetterQueue }) => deadLetterQueue)]) {
       allowReceive(redriver, queue);
       allowHide(redriver, queue);

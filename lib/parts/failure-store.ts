@@ -10,8 +10,10 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { CORRELATION_INDEX, FAILURE_ID, FAILURE_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+
+import { ConfigError } from '../config/validate-config.ts';
 
 /** Index of the ledger with unfinished items: partition `pendingShard`, sorted by `dueAt`. */
 export const PENDING_INDEX = 'pending';
@@ -19,6 +21,8 @@ export const PENDING_INDEX = 'pending';
 /**
  * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table and the key stay in the
  * account when their stack is deleted. The circuits table is deleted with the stack.
+ *
+ * A store belongs to one pipeline; a second one fails the synth.
  *
  * @example
  * const app = new App();
@@ -33,10 +37,12 @@ export class FailureStore extends Construct {
   readonly encryptionKey: Key;
   /** One item per failure: operation, state, outcome and outbox. */
   readonly ledger: Table;
-  /** One item per call that has succeeded, kept by Powertools idempotency. */
+  /** One item per call that has succeeded, or whose result is open. */
   readonly effects: Table;
   /** One item per circuit: its state, the counts of the last minute, and outbox. */
   readonly circuits: Table;
+
+  private pipeline: IConstruct | undefined;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -73,6 +79,22 @@ export class FailureStore extends Construct {
       deletionProtection: false,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+  }
+
+  /**
+   * @internal Makes a pipeline the only one of this store. Reconciler and publisher work on whatever is in the tables,
+   * with the config of their own pipeline. A second pipeline would end the failures of the first.
+   *
+   * @throws ConfigError when another pipeline has the store
+   */
+  reserveFor(pipeline: IConstruct): void {
+    const { pipeline: first } = this;
+    if (first) {
+      throw new ConfigError([
+        `store must belong to one pipeline, got the store of '${first.node.path}': give '${pipeline.node.path}' a FailureStore of its own`,
+      ]);
+    }
+    this.pipeline = pipeline;
   }
 
   private table(id: string, props: Partial<TableProps>): Table {

@@ -54,7 +54,11 @@ export function allowItemsOf(
     new PolicyStatement({
       actions: actions.map((action) => `dynamodb:${action}`),
       resources: [table.tableArn],
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+        // For a request without keys, the condition above holds.
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
     }),
   );
   allowTableKey(grantee, table);

@@ -19,7 +19,11 @@ import type { FailureStore } from '../parts/failure-store.ts';
  * new ResiliencePipeline(stack, 'Payments', props);
  */
 export interface ResiliencePipelineProps extends BackstopConfig {
-  /** The tables that keep failures. Give it a separate stack, which deployments rarely touch. @default - a new store */
+  /**
+   * The tables that keep failures, for this pipeline only. Give it a separate stack, which deployments rarely touch.
+   *
+   * @default - a new store
+   */
   readonly store?: FailureStore;
 
   /** How long Backstop retries a failure before it becomes a dead letter, 1 s to 23 h. @default Duration.hours(6) */

@@ -93,7 +93,7 @@ export class ResiliencePipeline extends Construct {
   private readonly parts: SharedParts;
   private sagaFunction: SagaFunction | undefined;
 
-  /** @throws ConfigError that names every mistake in the props */
+  /** @throws ConfigError that names every mistake in the props, or that another pipeline has the store */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
     nameService(this);
@@ -103,6 +103,7 @@ export class ResiliencePipeline extends Construct {
     this.retention = filled.retention;
 
     this.store = filled.store ?? new FailureStore(this, 'Store');
+    this.store.reserveFor(this);
     const { encryptionKey } = this.store;
     const lastResort = new BackstopQueue(this, 'LastResort', { encryptionKey });
     this.lastResort = lastResort;
@@ -175,7 +176,7 @@ export class ResiliencePipeline extends Construct {
    * `BACKSTOP_CIRCUITS` in its environment, and grants it the circuits of that dependency. Call it once for each
    * dependency.
    *
-   * @throws ConfigError when the config has no such dependency, or another store guards the function already
+   * @throws ConfigError when the config has no such dependency, or another pipeline guards the function already
    * @example
    * import { Function } from 'aws-cdk-lib/aws-lambda';
    * declare const charge: Function;

@@ -133,7 +133,7 @@ export class RecoveryFunctions extends Construct {
       environment: { EFFECTS_TABLE: store.effects.tableName, ...environment },
     });
     allowItems(caller, store.ledger, 'GetItem', 'UpdateItem');
-    allowItems(caller, store.effects, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    allowItems(caller, store.effects, 'GetItem', 'UpdateItem', 'DeleteItem');
     allowItems(caller, store.circuits, 'GetItem', 'UpdateItem');
     allowCalls(caller, called);
     return caller;

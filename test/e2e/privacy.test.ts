@@ -2,8 +2,8 @@ import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { failure, SECRET, startWorld, type World } from './world.ts';
 import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
+import { failure, SECRET, startWorld, type World } from './world.ts';
 
 let world: World;
 const published: string[] = [];

@@ -19,12 +19,12 @@ import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import type { Question } from '../../lambdas/contract/conflict-record.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
 import type { Write } from '../../tools/demo/documents.ts';
 import { type MessageBox, messageBox } from './strikes.ts';
 import { failure, startWorld, type World } from './world.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /** Leaves enough time for any test to answer, but is short for the test without an answer. */
 const decisionTimeout = Duration.seconds(12);

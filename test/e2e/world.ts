@@ -11,6 +11,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type App, Duration } from 'aws-cdk-lib';
+import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 import { fromItem } from '../../lambdas/adapters/ledger/ledger-item.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { BackstopConfig, HttpDependencyConfig } from '../../lib/config/dependency-config.ts';
@@ -19,7 +20,6 @@ import { type DemoDependency, startDependency } from '../../tools/demo/dependenc
 import { type ExecutionRecord, type LocalCloud, type StreamRecord, startCloud } from '../../tools/local/cloud.ts';
 import { VirtualClock } from '../../tools/local/virtual-clock.ts';
 import { onClock } from '../support/on-clock.ts';
-import { failuresWithId } from '../../lambdas/adapters/ledger/correlation.ts';
 
 /**
  * Backstop in an embedded cloud, with three dependencies. `payments` honours idempotency keys, `orders` does not, and

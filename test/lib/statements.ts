@@ -25,7 +25,8 @@ export function list<T>(value: T | readonly T[]): readonly T[] {
 export function allowed(some: readonly Statement[]): Readonly<Record<string, readonly string[]>> {
   const actions: Record<string, readonly string[]> = {};
   for (const { Action, Resource, Condition } of some) {
-    const conditions = Object.values(Condition ?? {})
+    const { Null: _, ...required } = Condition ?? {};
+    const conditions = Object.values(required)
       .flatMap((keys) => Object.entries(keys))
       .map(([key, values]) => ` ${key} ${list(values).map(named).join(' or ')}`);
     for (const one of list(Resource)) {

@@ -9,6 +9,7 @@ import type { Outcome } from '../../lambdas/contract/outcomes.ts';
 import type { DependencySettings, HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
+import type { Call } from '../../lambdas/use-cases/call.ts';
 import { answerQuestion, type Decision } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import type { AskResolver } from '../../lambdas/use-cases/conflict/resolve-round.ts';
 import { waitForDecision } from '../../lambdas/use-cases/conflict/wait-for-decision.ts';
@@ -135,7 +136,14 @@ export class ConflictScene {
   }
 
   decide(decision: Partial<Decision>): Promise<unknown> {
-    const given = { key: keyOf(this.id), id: this.id, choice: 'ours', by: 'ops', why: 'they said so', ...decision } as const;
+    const given = {
+      key: keyOf(this.id),
+      id: this.id,
+      choice: 'ours',
+      by: 'ops',
+      why: 'they said so',
+      ...decision,
+    } as const;
     return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, wake }));
   }
 
@@ -210,8 +218,9 @@ export class ConflictScene {
     const alive = () => {
       if (crashed()) throw new Error('the process is dead');
     };
-    const call = async (operation: HttpOperation) => {
+    const call: Call = async (operation, { timeoutMs }, _, depart) => {
       alive();
+      depart(timeoutMs);
       return this.#call(operation);
     };
     const nothing = async () => undefined;

@@ -44,7 +44,8 @@ export class FallbackScene {
     const known = [this.#settings, sampleSettings({ name: 'backup' })];
     this.#ports = {
       ...stores,
-      call: (operation) => {
+      call: async (operation, { timeoutMs }, _, depart) => {
+        depart(timeoutMs);
         this.calls.push(operation);
         return this.atBackup();
       },

@@ -1,11 +1,12 @@
 import type { LanePorts } from '../../lambdas/adapters/lane/lane-batch.ts';
 import { telemetry } from '../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { type FailureKey, failureName } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { sampleCircuits } from './circuits.ts';
 import { NO_CONFLICTS } from './conflicts.ts';
+import { sampleEffects } from './memory-effects.ts';
 import { NOW } from './samples.ts';
-import { failureName, type FailureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /** The ledger's answer for each id: an entry or an error. */
 export type Known = Readonly<Record<string, LedgerEntry | Error>>;
@@ -33,7 +34,7 @@ export function lanePorts(known: Known, own: Pick<LanePorts, Own> & Partial<Omit
   } as unknown as Ledger;
   const ports: LanePorts = {
     ledger,
-    effects: { once: (_, __, effect) => effect() },
+    effects: sampleEffects(),
     circuits: sampleCircuits(() => NOW).circuits,
     conflicts: NO_CONFLICTS,
     call: async () => ({ kind: 'ok', statusCode: 200 }),

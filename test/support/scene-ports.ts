@@ -33,8 +33,6 @@ export function scenePorts(tables: Tables, options: SceneOptions): RecoveryStore
   });
   return {
     ...stores,
-    // Powertools uses only the real clock, so each lease must expire at once.
-    effects: { once: (key, _, effect) => stores.effects.once(key, -1, effect) },
     log: () => undefined,
     sleep: async (ms) => {
       clock.now += ms;

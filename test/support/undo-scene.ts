@@ -11,6 +11,7 @@ import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo
 import { tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
 import { backupKey, callKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
+import { changedEffects } from './memory-effects.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
@@ -89,13 +90,14 @@ export class UndoScene {
     this.ledger = stores.ledger;
     this.#ports = {
       ...stores,
-      effects: {
-        once: (...args) => {
+      effects: changedEffects(stores.effects, {
+        begin: (...args) => {
           this.beforeEffect();
-          return stores.effects.once(...args);
+          return stores.effects.begin(...args);
         },
-      },
-      call: ({ path }, { name }, entry) => {
+      }),
+      call: async ({ path }, { name, timeoutMs }, entry, depart) => {
+        depart(timeoutMs);
         this.calls.push({ path, key: callKey(entry, name) });
         return this.atDependency(path, this.calls.filter((call) => call.path === path).length);
       },
@@ -118,12 +120,12 @@ export class UndoScene {
   async operationSucceeded(backup?: string): Promise<void> {
     const failure = { dependency: 'payments', id: this.id };
     const key = backup === undefined ? effectKey(failure) : backupKey(failure, backup);
-    await this.#ports.effects.once(key, 0, async () => ({ statusCode: 201 }));
+    await this.#ports.effects.complete(key, 'earlier', { statusCode: 201 });
   }
 
   /** Records a successful conflict round only in the effects table. */
   async recordResolution(resolution: Resolution): Promise<void> {
-    await this.#ports.effects.once(effectKey({ dependency: 'payments', id: this.id }), 0, async () => ({ statusCode: 200, resolution }));
+    await this.#ports.effects.complete(effectKey({ dependency: 'payments', id: this.id }), 'earlier', { statusCode: 200, resolution });
   }
 
   /** Calls the function once. @returns the outcome, or the error's name */

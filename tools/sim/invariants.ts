@@ -7,6 +7,7 @@ import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures
 import type { Scenario } from './story/scenario.ts';
 import type { Services } from './story/services.ts';
 import type { FaultKind } from './world/faults.ts';
+import { effectId } from '../../lambdas/domain/ledger/effect-transitions.ts';
 
 /** A promise that a schedule broke. */
 export interface Violation {
@@ -142,7 +143,7 @@ function hasLetter({ id, entry, services }: Facts): string | false {
 }
 
 function knowsSuccess({ entry, services }: Facts): string | false {
-  const isKnown = services.effects.get(effectKey(entry))?.isDone === true;
+  const isKnown = services.effects.get(effectId(effectKey(entry)))?.status === 'COMPLETED';
   const isGivenUp =
     entry.outcome === 'dead-lettered' || entry.outcome === 'compensated' || entry.outcome === 'degraded';
   return isKnown && isGivenUp && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;

@@ -1,7 +1,9 @@
+import { BusyError } from '../../contract/errors.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { networkError } from '../../domain/boundary/network-error.ts';
+import type { Departure } from '../../use-cases/departure.ts';
 
 /** Longest time to connect to a service, in milliseconds. Services answer in the same region or account. */
 export const AWS_CONNECT_MS = 1_000;
@@ -35,18 +37,20 @@ export function targetOf({ name, targetArn }: AwsSettings): Arn {
  * Calls an AWS service within the dependency's timeout. Whatever the service answers is a result, not an exception.
  *
  * @param service prefix of error names, so that rules can tell the service's own errors from those of its target
- * @throws NoTargetError if the call needs an ARN that the function does not have
+ * @throws NoTargetError if the call needs an ARN that the function does not have; otherwise what `depart` throws
  */
 export async function callAws<Result>(
   service: string,
   { timeoutMs }: Pick<AwsSettings, 'timeoutMs'>,
+  depart: Departure,
   call: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result | Extract<CallResult, { kind: 'failed' }>> {
+  depart(timeoutMs);
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     return await call(signal);
   } catch (error) {
-    if (error instanceof NoTargetError) throw error;
+    if (error instanceof NoTargetError || error instanceof BusyError) throw error;
     if (signal.aborted) return failed({ name: 'TimeoutError', message: `no answer within ${timeoutMs} ms` });
     if (error instanceof Error && NO_CONNECTION.test(error.message)) return failed(NOT_CONNECTED);
     return failed(isRefusal(error) ? refusal(service, error) : networkError(error));

@@ -7,6 +7,7 @@ import type { Clock } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { callKey } from '../../domain/ledger/effect-key.ts';
 import type { CalledFor } from '../../use-cases/call.ts';
+import type { Departure } from '../../use-cases/departure.ts';
 import { AWS_CONNECT_MS, targetOf } from './aws-call.ts';
 import { resumeExecution } from './execution-call.ts';
 import { executionsOf } from './executions.ts';
@@ -17,6 +18,7 @@ export type AwsCaller = (
   operation: HttpOperation,
   settings: AwsSettings,
   entry: CalledFor,
+  depart: Departure,
 ) => Promise<CallResult | PendingCall>;
 
 /** Turns off the SDK's own retries: Backstop counts attempts itself, and each call has its own timeout. */
@@ -37,27 +39,23 @@ export function awsCaller(now: Clock = Date.now): AwsCaller {
   // Use the endpoint of the region or of the environment, not the host of the queue URL.
   const sqs = perRegion((region) => new SQSClient({ region, ...ONCE_UNUSED, useQueueUrlAsEndpoint: false }));
   const executions = perRegion((region) => executionsOf(new SFNClient({ region, ...ONCE })));
-  return async (operation, settings, entry) => {
+  return async (operation, settings, entry, depart) => {
     const { correlationId, awaited } = entry;
     const key = callKey(entry, settings.name);
     const { region } = targetOf(settings);
     switch (settings.kind) {
       case 'lambda':
-        return invokeFunction(operation, settings, { id: key, correlationId }, lambda(region));
+        return invokeFunction(operation, settings, { id: key, correlationId, depart }, lambda(region));
       case 'queue':
         return sendMessage(
           operation,
           settings,
-          { id: callKey({ ...entry, edited: 0 }, settings.name), key },
+          { id: callKey({ ...entry, edited: 0 }, settings.name), key, depart },
           sqs(region),
         );
       case 'state-machine': {
-        return resumeExecution(operation, settings, {
-          failure: entry,
-          awaited,
-          executions: executions(region),
-          now: now(),
-        });
+        const context = { failure: entry, awaited, executions: executions(region), now: now(), depart };
+        return resumeExecution(operation, settings, context);
       }
       default:
         return settings.kind satisfies never;

@@ -27,11 +27,11 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     if (SecretString === undefined) throw new Error('the secret is not text');
     return SecretString;
   });
-  return measured(async (operation, settings, entry) => {
+  return measured(async (operation, settings, entry, depart) => {
     if (settings.kind !== 'http') {
       // Load the AWS clients only when needed, because they slow the start of functions that call HTTP APIs only.
       callAws ??= (await import('./aws-caller.ts')).awsCaller();
-      return callAws(operation, settings, entry);
+      return callAws(operation, settings, entry, depart);
     }
     const { correlationId } = entry;
     const keepBody = keepsBody(operation, settings);
@@ -40,16 +40,17 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
       correlationId,
       credentials,
       keepBody,
+      depart,
     });
   });
 }
 
 /** Records the duration of each call, whether it succeeds or not. */
 function measured<Result>(call: Call<Result>): Call<Result> {
-  return async (operation, settings, entry) => {
+  return async (operation, settings, entry, depart) => {
     const begun = performance.now();
     try {
-      return await call(operation, settings, entry);
+      return await call(operation, settings, entry, depart);
     } finally {
       measure('CallDuration', Math.round(performance.now() - begun), { dependency: settings.name });
     }

@@ -7,6 +7,7 @@ import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { executionNameFromPath, replacementExecutionName } from '../../domain/boundary/execution-path.ts';
 import { type FailureName, failureKey } from '../../domain/ledger/failure-key.ts';
+import type { Departure } from '../../use-cases/departure.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 import type { Executions } from './executions.ts';
 
@@ -15,6 +16,7 @@ interface ExecutionContext {
   /** The execution that the failure waits for or has waited for. */
   readonly awaited?: AwaitedExecution;
   readonly executions: Executions;
+  readonly depart: Departure;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -47,7 +49,7 @@ export function resumeExecution(
   settings: AwsSettings,
   context: ExecutionContext,
 ): Promise<CallResult | PendingCall> {
-  return callAws('StepFunctions', settings, async (signal) => {
+  return callAws('StepFunctions', settings, context.depart, async (signal) => {
     const name = context.awaited?.execution ?? executionNameFromPath(path);
     return resumeOrPoll({ ...context, settings, name, signal });
   });
@@ -75,13 +77,14 @@ async function resumeOrPoll(scope: CallScope): Promise<CallResult | PendingCall>
 }
 
 async function redriveOrRestart(found: Described, scope: CallScope): Promise<CallResult | PendingCall> {
-  const { name, signal, executions } = scope;
+  const { name, signal, executions, depart, settings } = scope;
   const redrives = found.redriveCount ?? 0;
   if (found.redriveStatus === 'NOT_REDRIVABLE') return restart(found, scope);
   const token = createHash('sha256')
     .update(`${failureKey(scope.failure)}\n${name}\n${redrives}`)
     .digest('hex')
     .slice(0, 32);
+  depart(settings.timeoutMs);
   if (await executions.redrive(arnOf(name, scope), token, signal)) {
     return pending({ execution: name, redrives: redrives + 1 }, MIN_POLL_MS);
   }
@@ -95,9 +98,10 @@ async function redriveOrRestart(found: Described, scope: CallScope): Promise<Cal
 
 /** Starts an execution with the same input. Its name comes from the failure, so that a second start does nothing. */
 async function restart({ input }: Described, scope: CallScope): Promise<CallResult | PendingCall> {
-  const { failure, name, settings, executions, signal } = scope;
+  const { failure, name, settings, executions, signal, depart } = scope;
   const link = replacementExecutionName(name, failure);
   if (!settings.repeatable || input === undefined || link === undefined) return failed(NOT_REDRIVABLE);
+  depart(settings.timeoutMs);
   await executions.start({ stateMachineArn: targetOf(settings).text, name: link, input }, signal);
   return pending({ execution: link, redrives: 0 }, MIN_POLL_MS);
 }

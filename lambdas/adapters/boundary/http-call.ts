@@ -1,3 +1,4 @@
+import { BusyError } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
 import { answerCode } from '../../domain/boundary/answer-code.ts';
@@ -6,6 +7,7 @@ import { buildRequest, type Credential } from '../../domain/boundary/http-reques
 import { networkError } from '../../domain/boundary/network-error.ts';
 import { relevantHeaders } from '../../domain/boundary/response-headers.ts';
 import { IDEMPOTENT_METHODS } from '../../domain/recovery/repeatable.ts';
+import type { Departure } from '../../use-cases/departure.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http-body.ts';
 import { type HttpAnswer, requestSender, type SendRequest } from './http-connection.ts';
@@ -21,6 +23,8 @@ export interface CallContext {
    * @default false
    */
   readonly keepBody?: boolean | 'to-compare';
+  /** Asked right before each request leaves. @default - every request may leave */
+  readonly depart?: Departure;
   /** @default - a sender that all calls share */
   readonly sendRequest?: SendRequest;
 }
@@ -37,7 +41,7 @@ const MAX_CONNECT_MS = 3_000;
  * dependency, so if the secret has been rotated, the call is made once more with the new one. Each of the two calls has
  * the full timeout.
  *
- * @throws UnsafeRequestError, CredentialError, or what fetching the secret throws; no call has taken effect
+ * @throws what `depart` throws, UnsafeRequestError, CredentialError, or what fetching the secret throws; no call has taken effect
  */
 export async function callDependency(
   operation: HttpOperation,
@@ -58,7 +62,7 @@ export async function callDependency(
 async function send(
   operation: HttpOperation,
   settings: HttpSettings,
-  { idempotencyKey, correlationId, keepBody = false, sendRequest = sharedSender }: CallContext,
+  { idempotencyKey, correlationId, keepBody = false, depart, sendRequest = sharedSender }: CallContext,
   credential: Credential | undefined,
 ): Promise<CallResult> {
   const { url, ...request } = buildRequest(operation, settings, { idempotencyKey, correlationId, credential });
@@ -71,8 +75,10 @@ async function send(
       // The connection has a time of its own, so that a hanging one leaves time for another attempt.
       connectTimeoutMs: Math.min(MAX_CONNECT_MS, settings.timeoutMs),
       mayReuseConnection: IDEMPOTENT_METHODS.has(request.method),
+      depart: () => depart?.(settings.timeoutMs),
     });
   } catch (error) {
+    if (error instanceof BusyError) throw error;
     if (!signal.aborted || isUnsent(error)) return { kind: 'failed', error: networkError(error) };
     return { kind: 'failed', error: { name: 'TimeoutError', message: `no answer within ${settings.timeoutMs} ms` } };
   }

@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly connectTimeoutMs: number;
   /** Whether an idle connection may carry the request. Its server may have closed it without our knowledge. */
   readonly mayReuseConnection: boolean;
+  /** Runs once the connection is established, right before the request leaves. What it throws ends the request. */
+  readonly depart?: () => void;
 }
 
 export interface HttpAnswer {
@@ -23,7 +25,7 @@ export interface HttpAnswer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Sends a request once. Follows no redirect. @throws the connection's error */
+/** Sends a request once. Follows no redirect. @throws the connection's error, or what `depart` throws */
 export type SendRequest = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
 
 /** Longest idle time after which a connection carries another request. Servers commonly close theirs after 5 s. */
@@ -69,13 +71,13 @@ async function openClient(protocol: string): Promise<Client> {
 }
 
 function send(url: URL, request: HttpRequest, client: Client, now: Clock): Promise<HttpAnswer> {
-  const { method, headers, body, signal, connectTimeoutMs, mayReuseConnection } = request;
+  const { method, headers, body, signal, mayReuseConnection } = request;
   if (mayReuseConnection) closeIdle(client, now());
   const agent = mayReuseConnection ? client.reusing : client.fresh;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const sent = client.request(url, { method, agent, signal, headers: { ...Object.fromEntries(headers), ...length } });
-    const isMade = watchConnection(sent, url, connectTimeoutMs);
+    const isMade = watchConnection(sent, url, request);
     sent.on('response', (response) => {
       const { socket } = response;
       response.once('close', () => client.idleSince.set(socket, now()));
@@ -86,29 +88,38 @@ function send(url: URL, request: HttpRequest, client: Client, now: Clock): Promi
       }
     });
     sent.on('error', (error) => reject(isMade() ? error : unsentError(error)));
-    sent.end(body);
   });
 }
 
 /**
- * Ends the request if its connection takes too long.
+ * Sends the request once its connection is established, and ends it if that takes too long.
  *
- * @returns whether the connection is established, so that the request may have been sent
+ * @returns whether the request may have been sent
  */
-function watchConnection(sent: ClientRequest, { protocol }: URL, timeoutMs: number): () => boolean {
-  let isEstablished = false;
-  const established = () => {
-    isEstablished = true;
+function watchConnection(
+  sent: ClientRequest,
+  { protocol }: URL,
+  { body, depart, connectTimeoutMs }: HttpRequest,
+): () => boolean {
+  let mayBeSent = false;
+  const leave = () => {
+    try {
+      depart?.();
+    } catch (error) {
+      sent.destroy(error as Error);
+      return;
+    }
+    mayBeSent = true;
+    sent.end(body);
   };
   sent.once('socket', (socket) => {
-    if (!sent.reusedSocket) socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', established);
+    if (sent.reusedSocket) leave();
+    else socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', leave);
   });
-  sent.once('finish', established);
-  const isMade = () => isEstablished || sent.reusedSocket;
-  AbortSignal.timeout(timeoutMs).addEventListener('abort', () => {
-    if (!isMade()) sent.destroy(notConnectedInTime());
+  AbortSignal.timeout(connectTimeoutMs).addEventListener('abort', () => {
+    if (!mayBeSent) sent.destroy(notConnectedInTime());
   });
-  return isMade;
+  return () => mayBeSent;
 }
 
 /** Closes what has been idle for too long. */

@@ -4,12 +4,14 @@ import type { HttpOperation } from '../../contract/failure.ts';
 import type { AwsSettings } from '../../contract/settings.ts';
 import type { ReportedError } from '../../contract/verdict.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
+import type { Departure } from '../../use-cases/departure.ts';
 import { callAws, failed, targetOf } from './aws-call.ts';
 
-/** Ids by which a function can recognise a repeated call. */
-interface CallIds {
+interface CallContext {
+  /** Ids by which a function can recognise a repeated call. */
   readonly id: string;
   readonly correlationId: string;
+  readonly depart: Departure;
 }
 
 /** Payload of Lambda's answer when the function failed. */
@@ -22,10 +24,10 @@ const Failure = v.object({
 export function invokeFunction(
   { body }: Pick<HttpOperation, 'body'>,
   settings: AwsSettings,
-  { id, correlationId }: CallIds,
+  { id, correlationId, depart }: CallContext,
   client: LambdaClient,
 ): Promise<CallResult> {
-  return callAws('Lambda', settings, async (abortSignal) => {
+  return callAws('Lambda', settings, depart, async (abortSignal) => {
     const custom = { 'backstop-failure-id': id, 'backstop-correlation-id': correlationId };
     const invoke = new InvokeCommand({
       FunctionName: targetOf(settings).text,

@@ -5,6 +5,7 @@ import type { AwsSettings } from '../../contract/settings.ts';
 import type { CallResult } from '../../domain/boundary/call-result.ts';
 import { FAILURE_ID_ATTRIBUTE, isBinary, parseAttributeKey } from '../../domain/boundary/message-attributes.ts';
 import { wireText } from '../../domain/boundary/wire-text.ts';
+import type { Departure } from '../../use-cases/departure.ts';
 import { type Arn, callAws, targetOf } from './aws-call.ts';
 
 /** The most characters of a group or deduplication id. */
@@ -14,10 +15,10 @@ const MAX_ID_LENGTH = 128;
 export function sendMessage(
   operation: HttpOperation,
   settings: AwsSettings,
-  { id, key }: { readonly id: string; readonly key: string },
+  { id, key, depart }: { readonly id: string; readonly key: string; readonly depart: Departure },
   client: SQSClient,
 ): Promise<CallResult> {
-  return callAws('Sqs', settings, async (abortSignal) => {
+  return callAws('Sqs', settings, depart, async (abortSignal) => {
     const target = targetOf(settings);
     const { body, resourceId } = operation;
     const send = new SendMessageCommand({

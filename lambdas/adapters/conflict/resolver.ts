@@ -32,7 +32,7 @@ const AdviceSchema = v.variant('resolution', [
  */
 export function createResolver(functionArns: Readonly<Record<string, string>>): AskResolver {
   let client: LambdaClient | undefined;
-  return async (entry, ours, current) => {
+  return async (entry, ours, current, depart) => {
     const FunctionName = functionArns[entry.dependency];
     if (FunctionName === undefined) throw new ResolverError('the config names no function');
     // Load the client only when needed, because few functions ever need it.
@@ -43,6 +43,7 @@ export function createResolver(functionArns: Readonly<Record<string, string>>): 
       requestHandler: { requestTimeout: RESOLVER_MS, throwOnRequestTimeout: true },
     });
     const Payload = sinkTexts(JSON.stringify(requestOf(entry, ours, current)), REQUEST_TEXTS);
+    depart(RESOLVER_MS);
     const { FunctionError, Payload: answer } = await client.send(new InvokeCommand({ FunctionName, Payload }));
     if (FunctionError !== undefined) throw new ResolverError('the function failed');
     return readAdvice(answer?.transformToString() ?? '');

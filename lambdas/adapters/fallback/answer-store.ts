@@ -1,13 +1,14 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { ANSWER_PREFIX } from '../../contract/item-keys.ts';
 import { anyOf, isAbsent, isBelow } from '../../domain/ledger/check.ts';
 import type { AnswerStore, GoodAnswer } from '../../use-cases/fallback/last-good.ts';
 import { updateExpression } from '../ledger/update-expression.ts';
 import { readItem, updateItem } from '../own-write.ts';
 import type { Table } from '../table.ts';
 
-/** Stores answers in the ledger table. No failure id contains `#`, and no index or outbox includes these items. */
+/** Stores answers in the ledger table. No failure's key contains `#`, and no index or outbox includes these items. */
 export function answerStore(table: Table): AnswerStore {
-  const idOf = (key: string) => `answer#${key}`;
+  const idOf = (key: string) => `${ANSWER_PREFIX}${key}`;
   return {
     async keep(key, answer, maxAgeMs) {
       const expiresAt = Math.ceil((Date.parse(answer.at) + maxAgeMs) / 1_000);

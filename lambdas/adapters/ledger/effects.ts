@@ -1,40 +1,46 @@
-import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
-import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
-import type { Context } from 'aws-lambda';
-import { dependencyPart, type EffectKey } from '../../domain/ledger/effect-key.ts';
-import { KEY_SEPARATOR } from '../../domain/ledger/failure-key.ts';
+import { ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { EffectRecord } from '../../domain/ledger/effect-transitions.ts';
+import { EffectStore, type EffectTable } from '../../use-cases/ledger/effect-store.ts';
 import type { Effects } from '../../use-cases/ledger/effects.ts';
-import type { Table } from '../table.ts';
+import type { Table, TimedTable } from '../table.ts';
+import { putCondition, updateExpression } from './update-expression.ts';
 
-interface EffectsOptions extends Table {
-  /** How long an effect is remembered, in milliseconds. Must outlive the latest possible redrive. */
+interface EffectsOptions extends TimedTable {
+  /** How long a record is kept, in milliseconds. Must outlive the latest possible redrive. */
   readonly retentionMs: number;
 }
 
-export function createEffects({ client, table, retentionMs }: EffectsOptions): Effects {
-  const persistenceStore = new DynamoDBPersistenceLayer({ tableName: table, awsSdkV3Client: client });
-  const config = new IdempotencyConfig({
-    expiresAfterSeconds: Math.ceil(retentionMs / 1000),
-    hashFunction: 'sha256',
-    throwOnNoIdempotencyKey: true,
-  });
+export function createEffects({ retentionMs, now = Date.now, ...table }: EffectsOptions): Effects {
+  return new EffectStore(dynamoDBEffects(table), { now, retentionMs });
+}
+
+/** The effects table in DynamoDB. */
+export function dynamoDBEffects({ client, table: TableName }: Table): EffectTable {
+  const keyOf = (id: string) => ({ id: { S: id } });
   return {
-    once(key, leaseMs, effect) {
-      // Powertools takes the lease from the context's remaining time. A call ends long before the function does.
-      config.registerLambdaContext({ getRemainingTimeInMillis: () => leaseMs } as Context);
-      // The worker and the Attempt function must share their records, so the prefix is not the function's name. It names
-      // the dependency, because Powertools stores a digest of the key, and the workers' policies name dependencies.
-      const run = makeIdempotent(async (_key: EffectKey) => withoutUndefined(await effect()), {
-        persistenceStore,
-        config,
-        keyPrefix: `${dependencyPart(key)}${KEY_SEPARATOR}`,
-      });
-      return run(key);
+    async get(id) {
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf(id), ConsistentRead: true }));
+      return Item && (unmarshall(Item) as EffectRecord);
+    },
+    async write(id, { set = {}, remove = [], condition }) {
+      const request = { TableName, Key: keyOf(id) };
+      const written =
+        remove === 'all'
+          ? client.send(new DeleteItemCommand({ ...request, ...putCondition(condition) }))
+          : client.send(new UpdateItemCommand({ ...request, ...updateExpression({ set, remove, condition }) }));
+      return holds(written);
     },
   };
 }
 
-/** The store rejects undefined fields, and a rejected success would look like a call with an unknown result. */
-function withoutUndefined<T>(result: T): T {
-  return JSON.parse(JSON.stringify(result)) as T;
+/** Whether the condition of a write holds. */
+async function holds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }

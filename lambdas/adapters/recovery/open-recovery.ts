@@ -32,10 +32,10 @@ export type RecoveryStores = Pick<AttemptPorts, 'ledger' | 'effects' | 'circuits
   Pick<DegradePorts, 'answers'>;
 
 export function recoveryStores({ effectsTable, circuits, ...ledger }: RecoveryPlace): RecoveryStores {
-  const { client, table, retentionMs } = ledger;
+  const { client, table, retentionMs, now } = ledger;
   return {
     ledger: new DynamoDBLedger(ledger),
-    effects: createEffects({ client, table: effectsTable, retentionMs }),
+    effects: createEffects({ client, table: effectsTable, retentionMs, now }),
     answers: answerStore({ client, table }),
     circuits,
     log,

@@ -72,7 +72,7 @@ interface StoredRun extends Partial<Omit<RedriveRun, 'filter'>> {
   readonly heldBy?: string;
 }
 
-/** No failure id contains `#`, so the keys cannot collide. */
+/** No failure's key contains `#`, so the keys cannot collide. */
 function idOf(lane: string): string {
   return `redrive#${lane}`;
 }

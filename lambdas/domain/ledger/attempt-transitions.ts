@@ -1,7 +1,7 @@
 import type { ConflictRecord } from '../../contract/conflict-record.ts';
 import type { AwaitedExecution, LedgerEntry, TrailStep } from '../../contract/ledger-entry.ts';
 import { iso } from '../../contract/time.ts';
-import { is, isAbsent, isStill } from './check.ts';
+import { type Check, is, isAbsent, isStill } from './check.ts';
 import type { CallFailure, CallLease, Hold, NewQuestion } from './ledger-changes.ts';
 import {
   hasNoCallInFlight,
@@ -22,17 +22,12 @@ import {
 const MAX_TRAIL_WITH_PROBES = 100;
 
 /** Announces a call before it is sent. */
-export function beginAttempt(
-  entry: LedgerEntry,
-  { token, until, uncertain }: CallLease,
-  { now }: WriteTimes,
-): Transition {
+export function beginAttempt(entry: LedgerEntry, lease: CallLease, { now }: WriteTimes): Transition {
   return {
     set: {
       attempts: entry.attempts + 1,
-      inFlight: { token, until: iso(until) },
-      uncertain,
-      possibleEffect: entry.inFlight ? true : undefined,
+      inFlight: announcement(entry, lease),
+      possibleEffect: entry.inFlight && !lease.followsNoEffect ? true : undefined,
     },
     remove: ['held', 'paidFrom'],
     trail: entry.inFlight ? [trailStep(now, 'attempt-interrupted')] : [],
@@ -68,8 +63,28 @@ export function recordFailedAttempt(entry: LedgerEntry, failure: CallFailure, ti
   });
 }
 
-/** Withdraws the announcement of a call that was not made. */
+/** The announcement of a call. Keeps the one that it replaces, but not what that one has replaced. */
+export function announcement(
+  { inFlight }: Pick<LedgerEntry, 'inFlight'>,
+  { token, until, repeatable }: CallLease,
+): NonNullable<LedgerEntry['inFlight']> {
+  if (!inFlight) return { token, until: iso(until), repeatable };
+  const { replaced: _, ...replaced } = inFlight;
+  return { token, until: iso(until), repeatable, replaced };
+}
+
+/**
+ * Withdraws the announcement of a call that was not made. Puts back the one that it replaced, because only that one
+ * tells that a call was cut off.
+ */
 export function withdrawAttempt(entry: LedgerEntry): Transition {
+  const ended = suspendAttempt(entry);
+  const replaced = entry.inFlight?.replaced;
+  return replaced ? { ...ended, set: { ...ended.set, inFlight: replaced }, remove: [] } : ended;
+}
+
+/** Ends an attempt that found an execution still running. It costs no attempt, and leaves no earlier call open. */
+export function suspendAttempt(entry: LedgerEntry): Transition {
   return endAttempt(entry, { set: { attempts: entry.attempts - 1 } });
 }
 
@@ -79,7 +94,7 @@ export function recordResolution(entry: LedgerEntry, conflict: ConflictRecord, {
   return {
     set: { conflict },
     trail: [trailStep(now, 'conflict-compared', { rounds, end, winner, version, fields: fields.join(' ') })],
-    condition: [...isOpenInCycle(entry), is('inFlight.token', tokenOf(entry)), isAbsent('conflict.winner')],
+    condition: [...isOpenInCycle(entry), ...isSameCall(entry), isAbsent('conflict.winner')],
   };
 }
 
@@ -104,19 +119,17 @@ export function noLongerAwaited(awaited: AwaitedExecution | undefined): AwaitedE
   return awaited && { ...awaited, hasFailed: true };
 }
 
-/** @throws Error if no call is announced */
-export function tokenOf({ inFlight }: Pick<LedgerEntry, 'inFlight'>): string {
-  if (!inFlight) throw new Error('the entry announces no call');
-  return inFlight.token;
+/** The call of the read is still announced. If none was, none has been since. */
+function isSameCall({ inFlight, lastToken }: LedgerEntry): readonly Check[] {
+  return inFlight ? [is('inFlight.token', inFlight.token)] : [isAbsent('inFlight'), isStill('lastToken', lastToken)];
 }
 
 function endAttempt(entry: LedgerEntry, change: Omit<Transition, 'condition'>): Transition {
-  const token = tokenOf(entry);
   return {
     ...change,
-    set: { ...change.set, lastToken: token },
+    set: { ...change.set, lastToken: entry.inFlight?.token },
     remove: ['inFlight', ...(change.remove ?? [])],
-    condition: [...isOpenInCycle(entry), is('inFlight.token', token)],
+    condition: [...isOpenInCycle(entry), ...isSameCall(entry)],
   };
 }
 

@@ -1,5 +1,6 @@
+import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { type FailureName, failureKey, KEY_SEPARATOR } from './failure-key.ts';
+import { type FailureName, failureKey } from './failure-key.ts';
 
 /**
  * Names one effect in the effects table: a failure's operation, its change at a backup, or the undo of one step.

@@ -1,3 +1,4 @@
+import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 
 /**
@@ -11,9 +12,6 @@ declare const BRAND: unique symbol;
 
 /** The parts of a key. */
 export type FailureName = Pick<LedgerEntry, 'dependency' | 'tenant' | 'id'>;
-
-/** Ends the dependency's part of a key, so that the keys of `pay` and `payments` share no prefix. */
-export const KEY_SEPARATOR = '/';
 
 /**
  * Joins dependency, tenant (if any) and id by slashes: `payments/order-1`, `payments/acme/order-1`.

@@ -18,7 +18,10 @@ export interface CallLease {
   readonly token: string;
   /** Epoch milliseconds: end of the lease. */
   readonly until: number;
-  readonly uncertain?: Uncertainty;
+  /** Whether the call may be repeated if its result is unknown. */
+  readonly repeatable?: boolean;
+  /** The call that was announced before is known to have had no effect. */
+  readonly followsNoEffect?: boolean;
 }
 
 /** A failed call, as recorded in the ledger. */

@@ -64,13 +64,22 @@ function mayApplyTwice({ conflict }: CallFailureFacts, begun: LedgerEntry): bool
   return operation.base === undefined && readWrite(operation)?.kind === 'json-patch';
 }
 
-/** Treats an interrupted call like one that timed out. */
-export function analyzeInterruptedCall(begun: LedgerEntry, settings: DependencySettings): CallFailureFacts {
-  const unsafe = !isRepeatable(begun, settings);
+/** Treats an interrupted call like one that timed out, or like one that was refused if it had no effect. */
+export function analyzeInterruptedCall(
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  effect: 'none' | 'unknown',
+): CallFailureFacts {
+  const unsafe = effect === 'unknown' && !mayBeRepeated(begun, settings);
   return {
-    verdict: { ...begun.verdict, rule: 'interrupted', effect: 'unknown' },
+    verdict: { ...begun.verdict, rule: 'interrupted', effect },
     uncertain: unsafe ? 'attempt' : undefined,
   };
+}
+
+/** Whether the call that is announced may be repeated, by the settings that it was made with and by today's. */
+export function mayBeRepeated(entry: LedgerEntry, settings: RepeatabilitySettings): boolean {
+  return entry.inFlight?.repeatable !== false && isRepeatable(entry, settings);
 }
 
 /** Your resolver function failed. The failure is temporary, and not the dependency's fault. */

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DeadLetterReason } from '../../contract/reasons.ts';
 import { isUnresolvable } from '../conflict/conflict-mode.ts';
+import { hasOpenCall } from './open-call.ts';
 
 /** The next action for an open failure. */
 export type Decision =
@@ -52,9 +53,9 @@ export function decide(entry: Facts, now: number): Decision {
 }
 
 function decideConflict(entry: Facts, now: number): Decision {
-  const { conflict, question, inFlight } = entry;
+  const { conflict, question } = entry;
   if (!conflict || isUnresolvable(conflict)) return { action: 'give-up', reason: 'conflict' };
-  if (question && !inFlight) {
+  if (question && !hasOpenCall(entry)) {
     if (question.answer?.choice === 'abandon') {
       // Undo the completed steps first, as for any abandoned operation.
       return entry.failure?.undo?.length ? { action: 'give-up', reason: 'abandoned' } : { action: 'discard' };
@@ -73,15 +74,14 @@ export function deadLetterReason(decision: Decision): DeadLetterReason {
 function decideRetry(entry: Facts, now: number): Decision {
   const again = { action: entry.conflict ? 'resolve' : 'attempt' } as const;
   const notBefore = entry.notBefore === undefined ? now : Date.parse(entry.notBefore);
-  if (entry.inFlight) {
+  if (hasOpenCall(entry)) {
     // A call without a result after its lease was interrupted, and may still have succeeded. The next attempt checks
     // the effects table, even if no attempts are left, and gives up if the result is unknown.
-    const until = Math.max(Date.parse(entry.inFlight.until), entry.held ? notBefore : 0);
+    const leaseEnd = entry.inFlight ? Date.parse(entry.inFlight.until) : now;
+    const until = Math.max(leaseEnd, entry.held ? notBefore : 0);
     return until > now ? { action: 'wait', until } : again;
   }
-  if (entry.uncertain === 'reported' || entry.uncertain === 'attempt') {
-    return { action: 'give-up', reason: 'unknown-result' };
-  }
+  if (entry.uncertain) return { action: 'give-up', reason: 'unknown-result' };
   if (entry.attempts >= entry.attemptLimit) return { action: 'give-up', reason: 'exhausted' };
   const deadline = Date.parse(entry.deadline);
   if (now >= deadline || notBefore >= deadline) return { action: 'give-up', reason: 'deadline' };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Answer } from '../../contract/conflict-record.ts';
-import { errorName } from '../../contract/errors.ts';
+import { BusyError, errorName } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import { type JsonText, parseJsonText } from '../../contract/json-text.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
@@ -17,6 +17,7 @@ import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
 import type { RoundResult } from '../../domain/conflict/round-result.ts';
 import { callKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../call.ts';
+import type { Departure } from '../departure.ts';
 import type { Log } from '../telemetry.ts';
 
 /** Answer of your resolver function. */
@@ -25,9 +26,16 @@ export type Advice =
   /** `body`: the whole merged state. */
   | { readonly resolution: 'merged'; readonly body: JsonText };
 
-export type AskResolver = (entry: LedgerEntry, ours: RefusedWrite, current: CurrentState) => Promise<Advice>;
+/** Invokes the resolver function. Asks `depart` right before, and throws what it throws. */
+export type AskResolver = (
+  entry: LedgerEntry,
+  ours: RefusedWrite,
+  current: CurrentState,
+  depart: Departure,
+) => Promise<Advice>;
 
 interface RoundPorts {
+  readonly depart: Departure;
   readonly log: Log;
   readonly call: Call;
   /** Reads the current state of the resource, body included. */
@@ -81,7 +89,7 @@ async function fetchState(
   entry: LedgerEntry,
   { path, query, headers = {} }: HttpOperation,
   settings: DependencySettings,
-  { read }: RoundPorts,
+  { read, depart }: RoundPorts,
 ): Promise<Fetched> {
   const about = Object.entries(headers).filter(([name]) => !/^(?:content-|if-|idempotency-key$)/.test(name));
   // A cache would answer with an old state and its old version.
@@ -89,7 +97,7 @@ async function fetchState(
   const get: HttpOperation = { method: 'GET', path, query, headers: fresh };
   // With the write's idempotency key, the dependency would replay its answer to the write.
   const keyless = settings.kind === 'http' ? { ...settings, idempotencyKeys: false } : settings;
-  const result = await read(get, keyless, entry);
+  const result = await read(get, keyless, entry, depart);
   if (result.kind === 'ok') {
     const { statusCode, body, headers: { etag, 'last-modified': lastModified } = {} } = result;
     return { kind: 'found', current: { statusCode, etag, lastModified, body } };
@@ -101,14 +109,15 @@ async function fetchState(
 
 async function applyStrategy(
   { ours, current, entry, settings }: RoundContext,
-  { askResolver, log }: RoundPorts,
+  { askResolver, log, depart }: RoundPorts,
 ): Promise<Comparison | { readonly kind: 'no-advice' }> {
   const comparison = compare(ours, current, settings.conflict, entry.conflict?.refused ?? []);
   const isForFunction = comparison.kind === 'undecided' && comparison.because === 'asked-for';
   if (settings.conflict.strategy !== 'function' || !isForFunction) return comparison;
   try {
-    return applyAdvice(await askResolver(entry, ours, current), comparison, { ours, current, settings });
+    return applyAdvice(await askResolver(entry, ours, current, depart), comparison, { ours, current, settings });
   } catch (error) {
+    if (error instanceof BusyError) throw error;
     log('your resolver function gave no resolution', { cause: errorName(error) });
     return { kind: 'no-advice' };
   }
@@ -182,7 +191,7 @@ async function resubmit(
   { ours, entry, settings, current }: RoundContext,
   ports: RoundPorts,
 ): Promise<RoundResult> {
-  const result = await ports.call(withOwnIdempotencyKey(operation, entry, settings), settings, entry);
+  const result = await ports.call(withOwnIdempotencyKey(operation, entry, settings), settings, entry, ports.depart);
   const sent = operation.ifMatch ?? '';
   if (result.kind === 'ok') {
     const version = current.etag === undefined ? {} : { version: current.etag };

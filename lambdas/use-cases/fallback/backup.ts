@@ -1,4 +1,4 @@
-import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
+import { BusyError, errorName } from '../../contract/errors.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
@@ -12,11 +12,14 @@ import type { NoAnswerReason } from '../../domain/fallback/fallback-plan.ts';
 import { backupKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../call.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
-import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
+import { type Departure, departure } from '../departure.ts';
+import { type CallEnd, callOnce } from '../ledger/call-once.ts';
+import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { withinLease } from '../ledger/within-lease.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 
-export interface BackupPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log'> {
+export interface BackupPorts extends Pick<AttemptPorts, 'effects' | 'circuits' | 'log' | 'telemetry' | 'newToken'> {
   readonly call: Call;
   readonly ledger: Pick<Ledger, 'now' | 'announceBackupCall' | 'withdrawBackupCall' | 'recordBackupFailure'>;
 }
@@ -31,6 +34,13 @@ type End =
   /** Nothing was sent to the backup. */
   | { readonly kind: 'not-made' };
 
+/** A call that the backup's circuit has admitted. */
+interface Admitted {
+  readonly backup: DependencySettings;
+  readonly circuit: GuardedCall;
+  readonly depart: Departure;
+}
+
 /** Reads from the backup if its circuit admits the call. */
 export async function readAtBackup(
   entry: LedgerEntry,
@@ -39,7 +49,8 @@ export async function readAtBackup(
   ports: BackupPorts,
 ): Promise<BackupResult> {
   return withPermit(entry, backup, ports, async (circuit) => {
-    const end = await callBackup(entry, operation, { backup, circuit }, ports);
+    const depart = departure({ until: ports.ledger.now + leaseMs(backup), circuit, clock: ports.ledger });
+    const end = await callBackup(entry, operation, { backup, circuit, depart }, ports);
     if (end.kind === 'ok') return end.found;
     return end.kind === 'failed' ? 'backup-failed' : 'backup-not-called';
   });
@@ -58,46 +69,56 @@ export async function changeAtBackup(
   ports: BackupPorts,
 ): Promise<BackupResult> {
   return withPermit(entry, backup, ports, async (circuit) => {
-    if (!(await ports.ledger.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
-    let end: End | undefined;
-    try {
-      const statusCode = await once(entry, backup, ports, async () => {
-        end = await callBackup(entry, operation, { backup, circuit }, ports);
-        if (end.kind !== 'ok') throw new CallFailed();
-        return { statusCode: end.found.statusCode };
-      });
-      return answerOf(end) ?? { statusCode, dependency: backup.name };
-    } catch (error) {
-      return resolveChange(entry, backup, { end, error }, ports);
+    const { ledger, newToken } = ports;
+    const lease = { token: newToken(), until: ledger.now + leaseMs(backup) };
+    const depart = departure({ until: lease.until, circuit, clock: ledger });
+    if (!(await ledger.announceBackupCall(entry, backup.name))) throw new BusyError('the failure has moved on');
+    const make = () => callBackup(entry, operation, { backup, circuit, depart }, ports);
+    const once = await callOnce<End, Sent>({ key: backupKey(entry, backup.name), lease, make, endOf }, ports);
+    switch (once.kind) {
+      case 'earlier':
+        return { statusCode: once.success.statusCode, dependency: backup.name };
+      // Its announcement stays.
+      case 'under-way':
+        throw new BusyError('the call to the backup is marked as in progress');
+      case 'not-made':
+        await ledger.withdrawBackupCall(entry, backup.name);
+        throw once.error;
+      case 'made':
+        return recordChange(entry, backup, once.result, lease.until, ports);
+      default:
+        return once satisfies never;
     }
   });
+}
+
+/** A success, as the effects table keeps it. */
+interface Sent {
+  readonly statusCode: number;
+}
+
+function endOf(end: End): CallEnd<Sent> {
+  switch (end.kind) {
+    case 'ok':
+      return { kind: 'done', success: { statusCode: end.found.statusCode } };
+    case 'failed':
+      return { kind: end.verdict.effect === 'none' ? 'no-effect' : 'in-doubt' };
+    case 'not-made':
+      return { kind: 'no-effect' };
+    default:
+      return end satisfies never;
+  }
 }
 
 /** Finds the result of a change that an earlier run sent but did not record. Makes no call. */
 export async function findChange(
   entry: LedgerEntry,
-  backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  ports: Pick<BackupPorts, 'effects'>,
+  backup: string,
+  { effects }: { readonly effects: Pick<Effects, 'read'> },
 ): Promise<BackupResult> {
-  try {
-    const statusCode = await once(entry, backup, ports, () => {
-      throw new UnknownResultError('the call to the backup was interrupted');
-    });
-    return { statusCode, dependency: backup.name };
-  } catch (error) {
-    if (error instanceof UnknownResultError) return 'unknown-result';
-    throw toBusyError(error);
-  }
-}
-
-/** Runs the change under a key per failure and backup. */
-async function once(
-  entry: LedgerEntry,
-  backup: Pick<DependencySettings, 'name' | 'timeoutMs'>,
-  { effects }: Pick<BackupPorts, 'effects'>,
-  effect: () => Promise<{ statusCode: number }>,
-): Promise<number> {
-  return (await effects.once(backupKey(entry, backup.name), leaseMs(backup), effect)).statusCode;
+  const effect = await effects.read<Sent>(backupKey(entry, backup));
+  if (effect.kind === 'under-way') throw new BusyError('the call to the backup is marked as in progress');
+  return effect.kind === 'done' ? { statusCode: effect.success.statusCode, dependency: backup } : 'unknown-result';
 }
 
 /** Runs `work` with a permit of the backup's circuit. Returns the permit if `work` makes no call. */
@@ -118,43 +139,41 @@ async function withPermit(
   }
 }
 
-/** The answer of this run's call; undefined if an earlier run made the change. */
-function answerOf(end: End | undefined): FallbackResult | undefined {
-  return end?.kind === 'ok' ? end.found : undefined;
-}
-
-async function resolveChange(
+async function recordChange(
   entry: LedgerEntry,
   { name: dependency }: DependencySettings,
-  { end, error }: { readonly end: End | undefined; readonly error: unknown },
-  { ledger, log }: BackupPorts,
+  end: End,
+  until: number,
+  { ledger }: BackupPorts,
 ): Promise<BackupResult> {
-  if (end?.kind === 'failed') {
-    const { verdict, statusCode } = end;
-    await ledger.recordBackupFailure(entry, { dependency, verdict, statusCode });
-    return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
+  switch (end.kind) {
+    case 'ok':
+      return end.found;
+    case 'failed': {
+      const { verdict, statusCode } = end;
+      const failure = { dependency, verdict, statusCode };
+      await withinLease(until, ledger, () => ledger.recordBackupFailure(entry, failure));
+      return verdict.effect === 'none' ? 'backup-failed' : 'unknown-result';
+    }
+    case 'not-made':
+      await withinLease(until, ledger, () => ledger.withdrawBackupCall(entry, dependency));
+      return 'backup-not-called';
+    default:
+      return end satisfies never;
   }
-  if (end?.kind === 'ok') {
-    log('recording the effect failed', { cause: errorName(error) });
-    return end.found;
-  }
-  const busy = toBusyError(error);
-  // Another run is in flight, so its announcement stays.
-  if (!(busy instanceof BusyError)) await ledger.withdrawBackupCall(entry, dependency);
-  if (end?.kind === 'not-made') return 'backup-not-called';
-  throw busy;
 }
 
 async function callBackup(
   entry: LedgerEntry,
   operation: HttpOperation,
-  { backup, circuit }: { readonly backup: DependencySettings; readonly circuit: GuardedCall },
+  { backup, circuit, depart }: Admitted,
   { call, ledger, log }: BackupPorts,
 ): Promise<End> {
   let result: CallResult;
   try {
-    result = await call(operation, backup, entry);
+    result = await call(operation, backup, entry, depart);
   } catch (error) {
+    if (error instanceof BusyError) throw error;
     log('the backup was not called', { backup: backup.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }
@@ -169,8 +188,4 @@ async function callBackup(
   const { statusCode } = result.error;
   log('the backup failed', { backup: backup.name, verdict: verdict.kind, rule: verdict.rule, statusCode });
   return { kind: 'failed', verdict, statusCode };
-}
-
-function toBusyError(error: unknown): unknown {
-  return busyIfInProgress(error, 'the call to the backup is marked as in progress');
 }

@@ -6,11 +6,13 @@ import type { DependencySettings } from '../../contract/settings.ts';
 import { type FallbackResult, fallbackAnswer } from '../../domain/fallback/fallback-answer.ts';
 import { type FallbackPlan, planFallback } from '../../domain/fallback/fallback-plan.ts';
 import { type Decision, decide } from '../../domain/recovery/decide.ts';
+import { hasOpenCall } from '../../domain/recovery/open-call.ts';
 import { type FailureRef, isOver, mustGet } from '../ledger/failure-ref.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 import { recordOutcome } from '../recovery/record-outcome.ts';
 import { type BackupPorts, type BackupResult, changeAtBackup, findChange, readAtBackup } from './backup.ts';
+import { findCompletedCall } from './find-completed-call.ts';
 import { type AnswerStore, loadAnswer } from './last-good.ts';
 
 export interface DegradePorts extends BackupPorts {
@@ -44,7 +46,10 @@ export async function degradeFailure(ref: FailureRef, ports: DegradePorts): Prom
   const decision = decide(entry, ledger.now);
   if (decision.action === 'ignore') return { outcome: 'ignored' };
   // Only an attempt can find the result of a call that was cut off.
-  if (entry.inFlight) throw new NotYetError(Date.parse(entry.inFlight.until));
+  if (hasOpenCall(entry)) throw new NotYetError(entry.inFlight ? Date.parse(entry.inFlight.until) : ledger.now);
+  // The answer must not replace a success that nobody has recorded.
+  const outcome = entry.backupCalled === undefined ? await findCompletedCall(entry, ports) : undefined;
+  if (outcome) return { outcome };
   const result = await findAnswer(entry, settings, decision, ports);
   if (typeof result === 'string') {
     log('the fallback has no answer', { fallback: settings.fallback?.kind, because: result });
@@ -67,8 +72,7 @@ async function findAnswer(
 ): Promise<BackupResult> {
   if (entry.backupCalled !== undefined) {
     // The effects table knows the result even if the config no longer has the backup.
-    const { timeoutMs = 0 } = ports.settingsOf(entry.backupCalled) ?? {};
-    return findChange(entry, { name: entry.backupCalled, timeoutMs }, ports);
+    return findChange(entry, entry.backupCalled, ports);
   }
   if (!mayFallBackAfter(decision)) return 'other-reason';
   return runPlan(planFallback(fallback, entry), entry, ports);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { errorFacts } from '../../contract/error-facts.ts';
 import type { HttpOperation } from '../../contract/failure.ts';
+import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
 import { iso } from '../../contract/time.ts';
@@ -78,8 +79,8 @@ export function storingAnswers<Result extends CallResult | PendingCall>(
   call: Call<Result>,
   ports: LastGoodPorts,
 ): Call<Result> {
-  return async (operation, settings, entry) => {
-    const result = await call(operation, settings, entry);
+  return async (operation, settings, entry, depart) => {
+    const result = await call(operation, settings, entry, depart);
     await storeAnswer(entry, settings, result, ports);
     return result;
   };
@@ -105,7 +106,7 @@ function maxAgeOf({ fallback }: Pick<DependencySettings, 'fallback'>): number | 
   return fallback?.kind === 'last-good' || fallback?.kind === 'read-only' ? fallback.maxAgeMs : undefined;
 }
 
-/** Key per tenant and request, headers included, so that no caller gets an answer for another tenant or session. */
+/** Key per dependency, tenant and request, headers included, so that no caller gets an answer for another tenant or session. */
 function answerKey(
   { dependency, tenant = '' }: Pick<LedgerEntry, 'dependency' | 'tenant'>,
   { method, path, query = {}, headers = {}, ifMatch }: HttpOperation,
@@ -116,7 +117,6 @@ function answerKey(
       .filter(([name]) => !PER_CALL_HEADERS.has(name)),
   );
   const read = { method, path, query, headers: relevant, ifMatch };
-  return createHash('sha256')
-    .update(`${tenant}\n${fingerprint({ dependency, operation: read })}`)
-    .digest('hex');
+  const digest = createHash('sha256').update(`${tenant}\n${fingerprint({ dependency, operation: read })}`);
+  return `${dependency}${KEY_SEPARATOR}${digest.digest('hex')}`;
 }

@@ -1,31 +1,23 @@
-import { BusyError, errorName } from '../../contract/errors.ts';
 import type { EffectKey } from '../../domain/ledger/effect-key.ts';
-
-/** Runs the effect of an operation at most once, however often and however late callers ask for it. */
-export interface Effects {
-  /**
-   * Runs `effect` unless it has succeeded under this key before. If `effect` throws, the key is free again.
-   *
-   * @param leaseMs longest time that `effect` may take, in milliseconds; a run without a result after that was cut off
-   * @returns the result of this run, or of the earlier one that succeeded
-   * @throws IdempotencyAlreadyInProgressError while another function runs it; otherwise what `effect` throws
-   */
-  once<Done extends { readonly statusCode: number }>(
-    key: EffectKey,
-    leaseMs: number,
-    effect: () => Promise<Done>,
-  ): Promise<Done>;
-}
-
-/** Ends an effect whose call failed, so that its key is free again. */
-export class CallFailed extends Error {
-  override readonly name = 'CallFailed';
-}
+import type { Effect, EffectLease } from '../../domain/ledger/effect-transitions.ts';
 
 /**
- * @param what the call, and how the effects table shows that it runs
- * @returns a {@link BusyError} if another function runs the effect; otherwise `error`
+ * The calls that may have had an effect, one record per key. A call is marked before it leaves, and its mark goes only
+ * once the call is known to have had no effect. So a key without a record proves that no call under it had one.
  */
-export function busyIfInProgress(error: unknown, what: string): unknown {
-  return errorName(error) === 'IdempotencyAlreadyInProgressError' ? new BusyError(what) : error;
+export interface Effects {
+  /** Reads what is known of the calls under a key. Changes nothing. */
+  read<Success>(key: EffectKey): Promise<Effect<Success>>;
+  /** Marks a call as started, unless another one has succeeded or is in flight. */
+  begin<Success>(key: EffectKey, lease: EffectLease): Promise<EffectStart<Success>>;
+  /** Stores a success, even after the call's lease. The first success stands. */
+  complete(key: EffectKey, token: string, success: unknown): Promise<void>;
+  /** Takes back the mark of a call that had no effect. Does nothing if the record is not that call's mark. */
+  free(key: EffectKey, token: string): Promise<void>;
+  /** Ends the lease of a call that may have had an effect. Does nothing if the record is not that call's mark. */
+  doubt(key: EffectKey, token: string): Promise<void>;
 }
+
+export type EffectStart<Success> =
+  | { readonly kind: 'begun' }
+  | Extract<Effect<Success>, { kind: 'under-way' | 'done' }>;

@@ -89,6 +89,10 @@ export class LedgerStore implements Ledger {
     return this.#table.write(failureKey(entry), attempt.withdrawAttempt(entry));
   }
 
+  suspendAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
+    return this.#table.write(failureKey(entry), attempt.suspendAttempt(entry));
+  }
+
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
     return this.#writeOrRead(entry, attempt.recordResolution(entry, conflict, this.#times));
   }

@@ -56,8 +56,10 @@ interface AttemptRecords {
   beginAttempt(entry: LedgerEntry, lease: CallLease): Promise<LedgerEntry | undefined>;
   /** Records how a call failed. */
   recordFailedAttempt(entry: LedgerEntry, failure: CallFailure): Promise<LedgerEntry | undefined>;
-  /** Withdraws the announcement of a call that was not made. */
+  /** Withdraws the announcement of a call that was not made, and puts back the one that it replaced. */
   withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined>;
+  /** Ends an attempt that found an execution still running. It costs no attempt. */
+  suspendAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined>;
   /** Records how a conflict was resolved, before the outcome. */
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry>;
   /**

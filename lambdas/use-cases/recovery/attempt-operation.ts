@@ -1,20 +1,18 @@
-import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
-import { leaseOf, mayOutlastLease } from '../../contract/lease.ts';
+import { BusyError } from '../../contract/errors.ts';
+import { leaseOf } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
 import type { DependencySettings } from '../../contract/settings.ts';
-import { iso } from '../../contract/time.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
 import { countsAgainst } from '../../domain/circuit/dependency-fault.ts';
 import type { DecisionTimes } from '../../domain/conflict/build-question.ts';
 import { keepsTheirs } from '../../domain/conflict/conflict-mode.ts';
-import type { Resolution, RoundResult } from '../../domain/conflict/round-result.ts';
+import type { RoundResult } from '../../domain/conflict/round-result.ts';
+import { announcement } from '../../domain/ledger/attempt-transitions.ts';
 import { effectKey } from '../../domain/ledger/effect-key.ts';
 import type { Hold } from '../../domain/ledger/ledger-changes.ts';
 import {
   analyzeFailedCall,
-  analyzeInterruptedCall,
   analyzeResolverFailure,
-  type CallFailureFacts,
   isRepeatable,
   operationOf,
   recordUndecided,
@@ -25,13 +23,16 @@ import type { Breaker } from '../circuit/breaker.ts';
 import type { Circuits } from '../circuit/circuits.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AcquireResult } from '../circuit/permit.ts';
-import { recordResolution } from '../conflict/record-resolution.ts';
 import { reportConflict, reportQuestion } from '../conflict/report-conflict.ts';
 import { type AskResolver, resolveRound } from '../conflict/resolve-round.ts';
-import { busyIfInProgress, CallFailed, type Effects } from '../ledger/effects.ts';
+import { type Departure, departure } from '../departure.ts';
+import { type CallEnd, callOnce } from '../ledger/call-once.ts';
+import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { withinLease } from '../ledger/within-lease.ts';
 import type { Log, Telemetry } from '../telemetry.ts';
-import { findEarlierSuccess } from './effect-key.ts';
+import { lookUp } from './look-up.ts';
+import { type Failed, type Healed, recordFailure, recordSuccess, type Success } from './record-result.ts';
 
 export interface AttemptPorts {
   readonly ledger: Ledger;
@@ -55,8 +56,8 @@ export interface ConflictPorts extends DecisionTimes {
 }
 
 type AttemptResult =
-  | { readonly kind: 'healed'; readonly entry: LedgerEntry; readonly outcome: 'recovered' | 'resolved' }
-  | { readonly kind: 'failed'; readonly entry: LedgerEntry }
+  | Healed
+  | Failed
   /** No call was made. `hold` says why, and until when none is allowed. */
   | { readonly kind: 'held'; readonly hold: Hold };
 
@@ -64,8 +65,9 @@ type AttemptResult =
  * Calls the dependency once if the shared circuit admits the call. After a conflict, runs one round of fetch, compare,
  * resubmit.
  *
- * The order guarantees that no effect happens twice. The attempt announces the call in the ledger, marks it as started
- * in the effects table, and makes it. It stores a success in the effects table before it uses the result.
+ * The order guarantees that no effect happens twice. The attempt first looks for the result of a call that was cut off.
+ * It announces its own call in the ledger, marks it as started in the effects table, and makes it. It stores a success
+ * in the effects table before it uses the result.
  *
  * @throws BusyError if another attempt is in flight; no call was made
  */
@@ -74,59 +76,77 @@ export async function attemptOperation(
   settings: DependencySettings,
   ports: AttemptPorts,
 ): Promise<AttemptResult> {
-  const circuit = ports.circuits.of(settings, entry.tenant);
-  const admission = await admit(entry, settings, circuit, ports.ledger.now);
+  const found = await lookUp(entry, settings, ports);
+  if (found.kind !== 'may-call') return found;
+  const breaker = ports.circuits.of(settings, entry.tenant);
+  const admission = await admit(entry, settings, breaker, ports.ledger.now);
   if (!admission.admitted) return { kind: 'held', hold: { because: admission.because, until: admission.retryAt } };
-  const call = guardedCall(circuit, admission.permit);
+  const circuit = guardedCall(breaker, admission.permit);
   try {
-    return await attemptAdmitted(entry, settings, ports, call);
+    const begun = await announce(entry, settings, found.followsNoEffect, ports);
+    return await attemptAnnounced(begun, { settings, circuit }, ports);
   } finally {
-    await call.withdraw();
+    await circuit.withdraw();
   }
+}
+
+/** An entry whose call is announced. */
+type Begun = LedgerEntry & { readonly inFlight: NonNullable<LedgerEntry['inFlight']> };
+
+interface Admitted {
+  readonly settings: DependencySettings;
+  readonly circuit: GuardedCall;
 }
 
 type CallOutcome = CallResult | RoundResult | PendingCall;
 
-async function attemptAdmitted(
-  entry: LedgerEntry,
-  settings: DependencySettings,
-  ports: AttemptPorts,
-  circuit: GuardedCall,
-): Promise<AttemptResult> {
-  const begun = await announce(entry, settings, ports);
-  let result: CallOutcome | undefined;
-  let resolution: Resolution | undefined;
-  try {
-    const lease = leaseOf(begun, settings);
-    const before = await findEarlierSuccess<Success>(begun, lease, ports.effects);
-    const done =
-      before ??
-      (await ports.effects.once<Success>(effectKey(begun), lease, async () => {
-        if (begun.uncertain === 'interrupted') throw new UnknownResultError('the call was interrupted');
-        if (mayOutlastLease(begun, settings, ports.ledger.now)) throw new BusyError('the lease is about to expire');
-        if (!circuit.mayBegin(ports.ledger.now)) throw new BusyError('the circuit was asked too long ago');
-        result = await makeCall(begun, settings, ports);
-        if (result.kind !== 'ok') throw new CallFailed();
-        return successOf(result);
-      }));
-    resolution = done.resolution;
-  } catch (error) {
-    if (error instanceof UnknownResultError)
-      return recordFailure(begun, analyzeInterruptedCall(begun, settings), ports);
-    if (result === undefined) return withdrawAndThrow(begun, error, ports);
-    if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
-    if (result.kind === 'pending') return holdForExecution(begun, result, ports);
-    if (result.kind !== 'ok') return handleFailedCall(begun, result, { settings, circuit }, ports);
-    resolution = successOf(result).resolution;
+async function attemptAnnounced(begun: Begun, admitted: Admitted, ports: AttemptPorts): Promise<AttemptResult> {
+  const { settings, circuit } = admitted;
+  const lease = { token: begun.inFlight.token, until: Date.parse(begun.inFlight.until) };
+  const depart = departure({ until: lease.until, circuit, clock: ports.ledger });
+  const once = await callOnce<CallOutcome, Success>(
+    {
+      key: effectKey(begun),
+      lease,
+      make: () => makeCall(begun, settings, depart, ports),
+      endOf: (result) => endOf(result, begun, settings, ports.ledger.now),
+    },
+    ports,
+  );
+  if (once.kind === 'under-way' || once.kind === 'not-made') {
+    await withinLease(lease.until, ports.ledger, () => ports.ledger.withdrawAttempt(begun));
+    throw once.kind === 'not-made' ? once.error : new BusyError('the call is marked as in progress');
   }
-  if (result !== undefined) await circuit.succeeded();
-  if (!resolution) return { kind: 'healed', entry: begun, outcome: 'recovered' };
-  return { kind: 'healed', entry: await recordResolution(begun, resolution, settings, ports), outcome: 'resolved' };
+  if (once.kind === 'earlier') return recordSuccess(begun, once.success, settings, ports);
+  const { result } = once;
+  switch (result.kind) {
+    case 'ok':
+      await circuit.succeeded();
+      return recordSuccess(begun, successOf(result), settings, ports);
+    case 'pending':
+      return suspend(begun, result, ports);
+    default:
+      return handleFailedCall(begun, result, admitted, ports);
+  }
 }
 
-interface Success {
-  readonly statusCode: number;
-  readonly resolution?: Resolution;
+function endOf(result: CallOutcome, begun: Begun, settings: DependencySettings, now: number): CallEnd<Success> {
+  switch (result.kind) {
+    case 'ok':
+      return { kind: 'done', success: successOf(result) };
+    case 'failed': {
+      const { effect } = analyzeFailedCall(result, begun, settings, now).verdict;
+      return { kind: effect === 'none' ? 'no-effect' : 'in-doubt' };
+    }
+    // The next poll reads how the execution goes on.
+    case 'pending':
+    case 'no-advice':
+    case 'unresolvable':
+    case 'undecided':
+      return { kind: 'no-effect' };
+    default:
+      return result satisfies never;
+  }
 }
 
 function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
@@ -134,18 +154,23 @@ function successOf(result: Extract<CallOutcome, { kind: 'ok' }>): Success {
   return { statusCode, resolution: 'resolution' in result ? result.resolution : undefined };
 }
 
-function makeCall(begun: LedgerEntry, settings: DependencySettings, ports: AttemptPorts): Promise<CallOutcome> {
+function makeCall(
+  begun: LedgerEntry,
+  settings: DependencySettings,
+  depart: Departure,
+  ports: AttemptPorts,
+): Promise<CallOutcome> {
   const operation = operationOf(begun);
-  if (!begun.conflict) return ports.call(operation, settings, begun);
+  if (!begun.conflict) return ports.call(operation, settings, begun, depart);
   const { call, log, conflicts } = ports;
-  return resolveRound(begun, operation, settings, { call: refusePending(call), log, ...conflicts });
+  return resolveRound(begun, operation, settings, { call: refusePending(call), log, depart, ...conflicts });
 }
 
 /** Classifies a call that did not succeed, and records the failure. */
 async function handleFailedCall(
   begun: LedgerEntry,
   result: Exclude<CallOutcome, { kind: 'ok' | 'pending' }>,
-  { settings, circuit }: { readonly settings: DependencySettings; readonly circuit: GuardedCall },
+  { settings, circuit }: Admitted,
   ports: AttemptPorts,
 ): Promise<AttemptResult> {
   if (result.kind === 'failed') {
@@ -176,8 +201,8 @@ async function handleFailedCall(
 }
 
 /**
- * Asks the circuit, and for a durable retry the retry budget. Admits without asking when no call follows: the attempt
- * keeps their version, or only looks into the effects table.
+ * Asks the circuit, and for a durable retry the retry budget. Admits without asking if no call follows, because the
+ * attempt keeps their version.
  */
 async function admit(
   entry: LedgerEntry,
@@ -185,7 +210,7 @@ async function admit(
   circuit: Breaker,
   now: number,
 ): Promise<AcquireResult | { readonly admitted: true; readonly permit?: undefined }> {
-  if (keepsTheirs(entry) || wasCutOff(entry, settings, now)) return { admitted: true };
+  if (keepsTheirs(entry)) return { admitted: true };
   // Polling an execution is not a retry, so it draws nothing from the budget.
   if (entry.tier === 'hot' || isAwaited(entry)) return circuit.tryAcquire();
   if (entry.paidFrom === undefined) return circuit.tryAcquire(settings.retryBudget);
@@ -198,73 +223,34 @@ function isAwaited({ awaited }: LedgerEntry): boolean {
   return awaited !== undefined && !awaited.hasFailed;
 }
 
+/** @throws BusyError if another attempt is in progress */
 async function announce(
   entry: LedgerEntry,
   settings: DependencySettings,
+  followsNoEffect: boolean,
   { ledger, newToken }: Pick<AttemptPorts, 'ledger' | 'newToken'>,
-): Promise<LedgerEntry> {
-  const begun = await ledger.beginAttempt(entry, {
-    token: newToken(),
-    until: ledger.now + leaseOf(entry, settings),
-    uncertain: wasCutOff(entry, settings, ledger.now) ? 'interrupted' : undefined,
-  });
-  if (!begun) throw new BusyError('another attempt is in progress');
-  return begun;
-}
-
-/**
- * Whether an earlier call was cut off and Backstop may make no other. An announcement that is still present belongs to
- * such a call. Only the effects table can tell whether that call took effect.
- */
-function wasCutOff(entry: LedgerEntry, settings: DependencySettings, now: number): boolean {
-  if (entry.inFlight === undefined) return false;
-  const spent = entry.attempts >= entry.attemptLimit || now >= Date.parse(entry.deadline);
-  return spent || !isRepeatable(entry, settings);
+): Promise<Begun> {
+  const repeatable = isRepeatable(entry, settings);
+  const lease = { token: newToken(), until: ledger.now + leaseOf(entry, settings), repeatable, followsNoEffect };
+  let begun: LedgerEntry | undefined;
+  try {
+    begun = await ledger.beginAttempt(entry, lease);
+  } catch (error) {
+    // The write may have taken effect. Without a withdrawal, others would wait until its lease ends.
+    const announced = { ...entry, attempts: entry.attempts + 1, inFlight: announcement(entry, lease) };
+    await ledger.withdrawAttempt(announced).catch(() => undefined);
+    throw error;
+  }
+  if (!begun?.inFlight) throw new BusyError('another attempt is in progress');
+  return { ...begun, inFlight: begun.inFlight };
 }
 
 /** Holds the failure until the next poll. A running execution costs no attempt and does not count for the circuit. */
-async function holdForExecution(
+async function suspend(
   begun: LedgerEntry,
   { forMs, awaited }: PendingCall,
   { ledger }: AttemptPorts,
 ): Promise<AttemptResult> {
-  await ledger.withdrawAttempt(begun);
+  await ledger.suspendAttempt(begun);
   return { kind: 'held', hold: { because: 'execution', until: ledger.now + forMs, awaited } };
-}
-
-/**
- * Withdraws the announcement, so that the attempt does not count.
- *
- * @throws BusyError if the effects table marks the call as in progress; otherwise `error`
- */
-async function withdrawAndThrow(begun: LedgerEntry, error: unknown, { ledger }: AttemptPorts): Promise<never> {
-  await ledger.withdrawAttempt(begun);
-  throw busyIfInProgress(error, 'the call is marked as in progress');
-}
-
-async function recordFailure(
-  begun: LedgerEntry,
-  learned: CallFailureFacts,
-  ports: AttemptPorts,
-  statusCode?: number,
-): Promise<AttemptResult> {
-  const { kind, rule, effect } = learned.verdict;
-  ports.log('attempt failed', { attempt: begun.attempts, verdict: kind, rule, effect, statusCode });
-  const entry = await ports.ledger.recordFailedAttempt(begun, {
-    ...learned,
-    step: {
-      at: iso(ports.ledger.now),
-      step: 'attempt-failed',
-      attempt: begun.attempts,
-      tier: begun.tier,
-      verdict: kind,
-      rule,
-      statusCode,
-      conflict: learned.conflict?.end,
-      question: learned.asked?.question.id,
-      probe: learned.isProbe ? 'of the circuit' : undefined,
-    },
-  });
-  if (!entry) throw new BusyError('the failure has moved on');
-  return { kind: 'failed', entry };
 }

@@ -1,4 +1,4 @@
-import { BusyError, errorName, UnknownResultError } from '../../contract/errors.ts';
+import { BusyError, errorName } from '../../contract/errors.ts';
 import type { UndoStep } from '../../contract/failure.ts';
 import { leaseMs } from '../../contract/lease.ts';
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
@@ -17,8 +17,10 @@ import type { Call } from '../call.ts';
 import type { Breaker } from '../circuit/breaker.ts';
 import { type GuardedCall, guardedCall } from '../circuit/guarded-call.ts';
 import type { AcquireResult } from '../circuit/permit.ts';
-import { busyIfInProgress, CallFailed } from '../ledger/effects.ts';
+import { type Departure, departure } from '../departure.ts';
+import { type CallEnd, callOnce } from '../ledger/call-once.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { withinLease } from '../ledger/within-lease.ts';
 import type { AttemptPorts } from '../recovery/attempt-operation.ts';
 import { lastTryAt } from '../recovery/hold.ts';
 
@@ -62,13 +64,15 @@ const NOT_MADE: Verdict = {
 };
 
 /**
- * Makes the call that undoes a step, if the circuit admits it. The order is that of an attempt: circuit, announcement
- * in the ledger, effects table, call. So the step is undone once, even if the function stops in between.
+ * Makes the call that undoes a step, if the circuit admits it. The order is that of an attempt: look-up, circuit,
+ * announcement in the ledger, effects table, call. So the step is undone once, even if the function stops in between.
  *
  * @throws BusyError if another call is in flight; no call was made
  */
 export async function undoOnce(work: StepWork, ports: StepPorts): Promise<StepTurn> {
   const { entry, settings } = work;
+  const known = await lookUp(work, ports);
+  if (known) return { kind: 'moved', entry: await record(work, known, false, ports) };
   const breaker = ports.circuits.of(settings, entry.tenant);
   const answer = await admit(work, breaker, ports.ledger.now);
   if (!answer.admitted) return { kind: 'held', until: await hold(work, answer, ports) };
@@ -114,14 +118,29 @@ function report(
   }
 }
 
-/** Asks the circuit, and for a durable retry the budget. Admits without asking if only the effects table is read. */
-async function admit(
-  work: StepWork,
-  circuit: Breaker,
-  now: number,
-): Promise<AcquireResult | { readonly admitted: true; readonly permit?: undefined }> {
-  const { progress, settings } = work;
-  if (reasonNotToCall(work, now)) return { admitted: true };
+/** Finds out how a call ended that was cut off. Undefined if another call may follow. */
+async function lookUp(work: StepWork, { effects, ledger }: StepPorts): Promise<End | undefined> {
+  const { entry, index, progress } = work;
+  if (progress.state !== 'calling') return undefined;
+  const effect = await effects.read<Undone>(undoKey(entry, index));
+  switch (effect.kind) {
+    case 'done':
+      return { kind: 'done', statusCode: effect.success.statusCode, isOld: true };
+    case 'under-way':
+      throw new BusyError('the call is in progress');
+    case 'none':
+    case 'in-doubt': {
+      const hadNoEffect = effect.kind === 'none' && progress.repeatable !== undefined;
+      const because = reasonNotToCall(work, hadNoEffect, ledger.now);
+      return because && { kind: 'cut-off', because };
+    }
+    default:
+      return effect satisfies never;
+  }
+}
+
+/** Asks the circuit, and for a durable retry the budget. */
+async function admit({ progress, settings }: StepWork, circuit: Breaker, now: number): Promise<AcquireResult> {
   const isDurableRetry = progress.attempts > 0 && progress.attempts >= settings.retry.hotAttempts;
   if (!isDurableRetry) return circuit.tryAcquire();
   if (progress.paidFrom === undefined) return circuit.tryAcquire(settings.retryBudget);
@@ -129,10 +148,14 @@ async function admit(
   return paidFrom > now ? { admitted: false, because: 'retry-budget', retryAt: paidFrom } : circuit.tryAcquire('paid');
 }
 
-/** Why no further call may follow one that was cut off. The effects table may know whether that call undid the step. */
-function reasonNotToCall({ entry, progress, step, settings }: StepWork, now: number): UndoFailureReason | undefined {
-  if (progress.state !== 'calling') return undefined;
-  if (!repeatableAfterAttempt(step.operation, settings)) return 'unknown-result';
+/** Why no further call may follow one that was cut off. */
+function reasonNotToCall(
+  { entry, progress, step, settings }: StepWork,
+  hadNoEffect: boolean,
+  now: number,
+): UndoFailureReason | undefined {
+  const mayRepeat = progress.repeatable !== false && repeatableAfterAttempt(step.operation, settings);
+  if (!hadNoEffect && !mayRepeat) return 'unknown-result';
   if (progress.attempts >= attemptLimit(settings.retry)) return 'exhausted';
   return now >= Date.parse(entry.undo.deadline) ? 'deadline' : undefined;
 }
@@ -148,59 +171,72 @@ async function hold(work: StepWork, { because, retryAt }: Rejection, ports: Step
 type Rejection = Extract<AcquireResult, { admitted: false }>;
 
 async function undoAdmitted(work: StepWork, circuit: GuardedCall, ports: StepPorts): Promise<Undoing> {
+  const { step, settings } = work;
   const { name, dependency, attempts } = work.progress;
-  const why = reasonNotToCall(work, ports.ledger.now);
-  const until = ports.ledger.now + leaseMs(work.settings);
+  const until = ports.ledger.now + leaseMs(settings);
+  const repeatable = repeatableAfterAttempt(step.operation, settings);
   const calling = {
     name,
     dependency,
     state: 'calling',
-    attempts: why ? attempts : attempts + 1,
+    attempts: attempts + 1,
     until: iso(until),
+    repeatable,
   } as const;
   const begun: StepWork = { ...work, entry: await recordProgress(work, calling, ports), progress: calling };
-  let end: End;
-  try {
-    end = await callOnce(begun, { why, until }, ports);
-  } catch (error) {
-    // No call was made, so withdraw the announcement.
-    await recordProgress(begun, work.progress, ports);
-    throw busyIfInProgress(error, 'the call is in progress');
+  const depart = departure({ until, circuit, clock: ports.ledger });
+  const key = undoKey(begun.entry, begun.index);
+  const lease = { token: begun.entry.undo.version, until };
+  const once = await callOnce<End, Undone>({ key, lease, make: () => call(begun, depart, ports), endOf }, ports);
+  switch (once.kind) {
+    case 'under-way':
+    case 'not-made':
+      // No call was made, so withdraw the announcement.
+      await withinLease(until, ports.ledger, () => recordProgress(begun, work.progress, ports));
+      throw once.kind === 'not-made' ? once.error : new BusyError('the call is in progress');
+    case 'earlier':
+      return record(begun, { kind: 'done', statusCode: once.success.statusCode, isOld: true }, false, ports);
+    case 'made':
+      await reportToCircuit(circuit, once.result);
+      return withinLease(until, ports.ledger, () => record(begun, once.result, circuit.isProbe, ports));
+    default:
+      return once satisfies never;
   }
-  await reportToCircuit(circuit, end);
-  return recordProgress(begun, progressAfter(begun, end, circuit.isProbe, ports.ledger.now), ports);
 }
 
-/** @throws the error that kept the call from being made */
-async function callOnce(
-  work: StepWork,
-  { why, until }: { readonly why: UndoFailureReason | undefined; readonly until: number },
+function record(work: StepWork, end: End, isProbe: boolean, ports: StepPorts): Promise<Undoing> {
+  return recordProgress(work, progressAfter(work, end, isProbe, ports.ledger.now), ports);
+}
+
+/** A success, as the effects table keeps it. */
+interface Undone {
+  readonly statusCode: number;
+}
+
+function endOf(end: End): CallEnd<Undone> {
+  switch (end.kind) {
+    case 'done':
+      return { kind: 'done', success: { statusCode: end.statusCode } };
+    case 'failed':
+      return { kind: end.verdict.effect === 'none' ? 'no-effect' : 'in-doubt' };
+    case 'not-made':
+    case 'cut-off':
+      return { kind: 'no-effect' };
+    default:
+      return end satisfies never;
+  }
+}
+
+async function call(
+  { entry, index, step, progress, settings }: StepWork,
+  depart: Departure,
   ports: StepPorts,
 ): Promise<End> {
-  const { entry, index, settings } = work;
-  let end: End | undefined;
-  try {
-    const { statusCode } = await ports.effects.once(undoKey(entry, index), leaseMs(settings), async () => {
-      if (why) throw new UnknownResultError('the call was interrupted');
-      if (ports.ledger.now + 2 * settings.timeoutMs > until) throw new BusyError('the lease is about to expire');
-      end = await call(work, ports);
-      if (end.kind !== 'done') throw new CallFailed();
-      return { statusCode: end.statusCode };
-    });
-    return end ?? { kind: 'done', statusCode, isOld: true };
-  } catch (error) {
-    if (why && error instanceof UnknownResultError) return { kind: 'cut-off', because: why };
-    if (end === undefined) throw error;
-    if (!(error instanceof CallFailed)) ports.log('recording the effect failed', { cause: errorName(error) });
-    return end;
-  }
-}
-
-async function call({ entry, index, step, progress, settings }: StepWork, ports: StepPorts): Promise<End> {
   let result: CallResult;
   try {
-    result = await ports.call(step.operation, settings, { ...entry, undoStep: index });
+    result = await ports.call(step.operation, settings, { ...entry, undoStep: index }, depart);
   } catch (error) {
+    if (error instanceof BusyError) throw error;
     ports.log('the undo was not called', { step: progress.name, cause: errorName(error) });
     return { kind: 'not-made' };
   }

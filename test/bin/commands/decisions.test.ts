@@ -7,8 +7,8 @@ import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger
 import type { Question } from '../../../lambdas/contract/conflict-record.ts';
 import { fakeClient, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';
-import { startTables, type Tables } from '../../support/tables.ts';
 import { keyOf } from '../../support/samples.ts';
+import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
 let folder: string;

@@ -6,8 +6,8 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json } from '../../support/json.ts';
 import { LANES } from '../../support/operator.ts';
-import { DlqScene, WHY } from './dlq-scene.ts';
 import { keyOf } from '../../support/samples.ts';
+import { DlqScene, WHY } from './dlq-scene.ts';
 
 const scene = DlqScene.inThisFile();
 
@@ -34,7 +34,9 @@ describe('backstop dlq edit', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/\/body\/total +5 +6/);
     expect(out).not.toMatch(/(ada|bob)@example/);
-    expect((await scene.ledger.get(keyOf(id)))?.failure?.operation.body).toBe(json({ total: 6, email: 'bob@example.com' }));
+    expect((await scene.ledger.get(keyOf(id)))?.failure?.operation.body).toBe(
+      json({ total: 6, email: 'bob@example.com' }),
+    );
   });
 
   it('keeps what was changed in the audit trail, masked also where the screen is not, and tells no event of it', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import { fakeClient } from '../../support/operator.ts';
-import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
 import { keyOf } from '../../support/samples.ts';
+import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
 
 const scene = DlqScene.inThisFile();
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { fakeClient } from '../../support/operator.ts';
-import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
 import { keyOf } from '../../support/samples.ts';
+import { DEAD_LETTERS, DlqScene, LANE_QUEUE, PARKED, WHY } from './dlq-scene.ts';
 
 const scene = DlqScene.inThisFile();
 const FAST = ['--rate', '500', ...WHY] as const;

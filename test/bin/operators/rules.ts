@@ -1,6 +1,6 @@
+import { keyOf } from '../../support/samples.ts';
 import { type Act, type Crew, cycleOf, isMeant } from './crew.ts';
 import { type Arrival, type Cycle, DEAD_LETTERS, LANE_QUEUE, type Shift } from './shift.ts';
-import { keyOf } from '../../support/samples.ts';
 
 /** The result that a command printed. */
 interface Document {

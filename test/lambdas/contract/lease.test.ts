@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaseOf, longestLeaseMs, mayOutlastLease } from '../../../lambdas/contract/lease.ts';
+import { endsWithin, leaseOf, longestLeaseMs } from '../../../lambdas/contract/lease.ts';
 import { NOW, sampleSettings } from '../../support/samples.ts';
 
 const SETTINGS = sampleSettings({ timeoutMs: 1_000 });
@@ -22,13 +22,8 @@ describe('the lease', () => {
     expect(longestLeaseMs({ timeoutMs: 1_000, conflict: { strategy, sensitive: [] } })).toBe(expected);
   });
 
-  it.each([
-    ['a call', {}, 7_000],
-    ['a round', { conflict }, 14_000],
-  ])('of %s is too short once only the margin is gone', (_, entry, leaseMs) => {
-    const inFlight = { token: 't', until: new Date(NOW + leaseMs).toISOString() };
-    expect(mayOutlastLease({ ...entry, inFlight }, SETTINGS, NOW + 5_000)).toBe(false);
-    expect(mayOutlastLease({ ...entry, inFlight }, SETTINGS, NOW + 5_001)).toBe(true);
-    expect(mayOutlastLease(entry, SETTINGS, NOW)).toBe(false);
+  it('lets a request leave only if it ends, and is recorded, before the lease does', () => {
+    expect(endsWithin(NOW + 7_000, 1_000, NOW + 5_000)).toBe(true);
+    expect(endsWithin(NOW + 7_000, 1_000, NOW + 5_001)).toBe(false);
   });
 });

@@ -39,7 +39,10 @@ describe('a pipeline whose config lets a lane be redriven by itself', () => {
     expect(onLedger).toEqual([
       expect.objectContaining({
         Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['redrive#*'] } },
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['redrive#*'] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
       }),
     ]);
   });

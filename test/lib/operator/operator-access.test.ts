@@ -37,6 +37,7 @@ describe('the on-call engineer', () => {
       Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       'Ledger/index/pending': ['dynamodb:Query'],
       'Ledger/index/correlation': ['dynamodb:Query'],
+      'Ledger/index/failure': ['dynamodb:Query'],
       Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
       ...mayUseTables,
       'Bus events:detail-type Operation Failed events:source backstop': ['events:PutEvents'],

@@ -1,5 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
-import { named, resource, sharedTemplates } from '../templates.ts';
+import { ConfigError } from '../../../lib/config/validate-config.ts';
+import { FailureStore } from '../../../lib/parts/failure-store.ts';
+import { ResiliencePipeline } from '../../../lib/pipeline/resilience-pipeline.ts';
+import { named, ownApp, resource, sharedTemplates, standIns } from '../templates.ts';
 
 interface Statement {
   readonly Action: readonly string[];
@@ -46,4 +50,22 @@ it('lets services use the key where they act on their own behalf, for what is ou
       ],
     })),
   ]);
+});
+
+it('belongs to one pipeline, because a second one would end the failures of the first', () => {
+  const app = ownApp();
+  const store = new FailureStore(new Stack(app, 'State'), 'Store');
+  const pipeline = (name: string, of = store) =>
+    new ResiliencePipeline(new Stack(app, name), 'Backstop', {
+      store: of,
+      handlers: standIns(),
+      dependencies: { payments: { kind: 'http', baseUrl: 'https://payments.example.com' } },
+    });
+  pipeline('One');
+  expect(() => pipeline('Two')).toThrow(
+    new ConfigError([
+      "store must belong to one pipeline, got the store of 'One/Backstop': give 'Two/Backstop' a FailureStore of its own",
+    ]),
+  );
+  expect(pipeline('Three', new FailureStore(new Stack(app, 'OtherState'), 'Store')).store).not.toBe(store);
 });

@@ -27,7 +27,7 @@ describe('what is kept', () => {
     });
   });
 
-  it('is a ledger with a stream and indexes of what is not finished, and of what belongs together', () => {
+  it('is a ledger with a stream and indexes of what is not finished, of what belongs together, and of ids', () => {
     state.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
@@ -45,6 +45,14 @@ describe('what is kept', () => {
           IndexName: 'correlation',
           KeySchema: [
             { AttributeName: 'correlationId', KeyType: 'HASH' },
+            { AttributeName: 'receivedAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'failure',
+          KeySchema: [
+            { AttributeName: 'failureId', KeyType: 'HASH' },
             { AttributeName: 'receivedAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },

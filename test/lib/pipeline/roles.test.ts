@@ -6,7 +6,7 @@ const { pipeline } = sharedTemplates();
 
 const statements = statementsOf(pipeline);
 
-const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] };
+const everyEffect = { Effects: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'] };
 const everyCircuit = { Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'] };
 const secret = {
   'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:backstop/payments-??????': [
@@ -19,10 +19,14 @@ const lastResortAndLetters = {
   StockLevelsLaneDeadLetters: ['sqs:SendMessage'],
 };
 
-const worker = (lane: string) => ({
-  Ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-  ...everyEffect,
-  ...everyCircuit,
+const worker = (lane: string, name: string) => ({
+  [`Ledger dynamodb:LeadingKeys ${name}/* or answer#${name}/*`]: [
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+  ],
+  [`Effects dynamodb:LeadingKeys ${name}/*`]: everyEffect.Effects,
+  [`Circuits dynamodb:LeadingKeys ${name}`]: everyCircuit.Circuits,
   ...mayUseTables,
   [`${lane}Queue`]: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
   Rejects: ['sqs:SendMessage'],
@@ -33,8 +37,8 @@ const worker = (lane: string) => ({
 
 /** Permissions by function, other than logging and tracing. */
 const functions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  PaymentsLaneWorker: { ...worker('PaymentsLane'), ...secret },
-  StockLevelsLaneWorker: worker('StockLevelsLane'),
+  PaymentsLaneWorker: { ...worker('PaymentsLane', 'payments'), ...secret },
+  StockLevelsLaneWorker: worker('StockLevelsLane', 'stock-levels'),
   RecoveryFunctionsAttempt: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...everyEffect,
@@ -78,8 +82,8 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
       'dynamodb:GetShardIterator',
       'dynamodb:ListStreams',
     ],
-    Ledger: ['dynamodb:UpdateItem'],
-    Circuits: ['dynamodb:UpdateItem'],
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...mayUseTables,
     Outcomes: ['events:PutEvents'],
     LastResort: ['sqs:SendMessage'],
@@ -198,7 +202,7 @@ describe('in an ordered lane, the role', () => {
       {
         BooksLaneQueue: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
         BooksLaneOrderedQueue: ['sqs:SendMessage'],
-        Ledger: ['dynamodb:GetItem'],
+        'Ledger dynamodb:LeadingKeys books/*': ['dynamodb:GetItem'],
         ...mayUseTables,
         ...maySend,
       },
@@ -206,7 +210,7 @@ describe('in an ordered lane, the role', () => {
     [
       'BooksLaneWorker',
       {
-        ...worker('BooksLane'),
+        ...worker('BooksLane', 'books'),
         BooksLaneQueue: undefined,
         BooksLaneOrderedQueue: [
           'sqs:ChangeMessageVisibility',

@@ -30,7 +30,7 @@ describe('a write that has lost a race, in the Recovery machine,', () => {
       output: { settlement: { outcome: 'resolved' } },
       states: inAnyOrder(...BEGIN, RESOLVE, 'Settle'),
     });
-    expect(told.given[1]).toEqual([RESOLVE, { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(told.given[1]).toEqual([RESOLVE, { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }]);
   });
 
   it.each(['ConflictError', 'TransientError', 'BusyError', 'InternalError'])(
@@ -91,7 +91,7 @@ describe('a question, in the Recovery machine,', () => {
       { Subject: expect.any(String), Message: expect.stringContaining('f1') },
     ]);
     const { Payload } = Object(told.given[2]?.[1]);
-    expect(Payload).toMatchObject({ id: 'f1', cycle: 1, correlationId: 'c1' });
+    expect(Payload).toMatchObject({ key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' });
   });
 
   it('tells of ids, and of nothing else', async () => {

@@ -14,7 +14,7 @@ describe('the Recovery machine', () => {
       states: ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', 'Settle'],
     });
     expect(given).toEqual([
-      ['Attempt the operation', { id: 'f1', cycle: 1, correlationId: 'c1' }],
+      ['Attempt the operation', { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }],
       ['Settle', { ...input, settlement: { outcome: 'recovered' } }],
     ]);
   });
@@ -50,7 +50,7 @@ describe('the Recovery machine', () => {
         'Settle',
       ],
     });
-    expect(given[1]).toEqual(['When may it go on?', { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(given[1]).toEqual(['When may it go on?', { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' }]);
   });
 
   it('waits for an open circuit, then tries again', async () => {
@@ -62,7 +62,10 @@ describe('the Recovery machine', () => {
       output: { settlement: { outcome: 'recovered' } },
       states: ['Recovery: try', 'Wait until it may be tried', 'Attempt the operation', ...wait, ...wait, 'Settle'],
     });
-    expect(given[1]).toEqual(['When may the circuit be asked again?', { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(given[1]).toEqual([
+      'When may the circuit be asked again?',
+      { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' },
+    ]);
     expect(states['Wait for the circuit']).toMatchObject({ TimestampPath: '$.decision.waitUntil' });
   });
 
@@ -79,7 +82,10 @@ describe('the Recovery machine', () => {
         'Settle',
       ],
     });
-    expect(given[1]).toEqual(['Answer with the fallback', { id: 'f1', cycle: 1, correlationId: 'c1' }]);
+    expect(given[1]).toEqual([
+      'Answer with the fallback',
+      { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' },
+    ]);
     expect(given[2]).toMatchObject(['Settle', { settlement: { outcome: 'degraded' } }]);
   });
 
@@ -137,7 +143,14 @@ describe('the Recovery machine', () => {
   });
 
   const lastResort = expect.stringContaining('LastResort');
-  const kept = { id: 'f1', cycle: 1, correlationId: 'c1', dependency: 'payments', execution: 'execution' };
+  const kept = {
+    key: 'payments/f1',
+    id: 'f1',
+    cycle: 1,
+    correlationId: 'c1',
+    dependency: 'payments',
+    execution: 'execution',
+  };
 
   it('fails by way of the last resort where the outcome cannot be recorded', async () => {
     const { ran, given } = machineRun({ Settle: fails('SomeError') });

@@ -6,6 +6,7 @@ export const definition = definitionOf(pipeline);
 export const states = statesOf(definition);
 
 export const input = {
+  key: 'payments/f1',
   id: 'f1',
   cycle: 1,
   correlationId: 'c1',

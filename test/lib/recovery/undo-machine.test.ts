@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failure, type Run, run } from '../machine-runner.ts';
 import { definition, states } from './recovery-run.ts';
 
-const facts = { id: 'f1', cycle: 1, correlationId: 'c1' };
+const facts = { key: 'payments/f1', id: 'f1', cycle: 1, correlationId: 'c1' };
 const input = {
   ...facts,
   dependency: 'payments',

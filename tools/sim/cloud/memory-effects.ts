@@ -1,33 +1,33 @@
-/** A record of the effects table. */
-interface EffectRecord {
-  readonly isDone: boolean;
-  /** Epoch milliseconds: end of the lease of a run that has no result. 0: none. */
-  readonly until: number;
-  readonly result?: unknown;
-}
+import type { EffectRecord, EffectTransition } from '../../../lambdas/domain/ledger/effect-transitions.ts';
+import { copyOf, holds } from './memory-entries.ts';
 
-/** The records of the effects table in memory, with the conditions of Powertools' persistence layer. */
+/** The records of the effects table in memory. They execute the same transitions as DynamoDB, without expressions. */
 export class MemoryEffects {
   readonly #records = new Map<string, EffectRecord>();
 
-  get(key: string): EffectRecord | undefined {
-    return this.#records.get(key);
+  get(id: string): EffectRecord | undefined {
+    return this.#records.get(id);
   }
 
-  /** Marks a run as begun. Returns the record that stands in the way, if any. */
-  begin(key: string, now: number, leaseMs: number): EffectRecord | undefined {
-    const before = this.#records.get(key);
-    const wasCutOff = before && !before.isDone && before.until > 0 && before.until < now;
-    if (before && !wasCutOff) return before;
-    this.#records.set(key, { isDone: false, until: leaseMs > 0 ? now + leaseMs : 0 });
-    return undefined;
+  /** False if the condition does not hold. */
+  write(id: string, { set, remove = [], condition }: EffectTransition): boolean {
+    const before = this.#records.get(id);
+    if (!condition.every((check) => holds(check, before ?? {}))) return false;
+    if (remove === 'all') this.#records.delete(id);
+    else this.#records.set(id, without(remove, copyOf({ ...before, ...set, id } as EffectRecord)));
+    return true;
   }
+}
 
-  complete(key: string, result: unknown): void {
-    this.#records.set(key, { isDone: true, until: 0, result });
-  }
+/** The records of {@link MemoryEffects} as the effects store takes them. */
+export function memoryEffects(records = new MemoryEffects()) {
+  return {
+    get: async (id: string) => records.get(id),
+    write: async (id: string, transition: EffectTransition) => records.write(id, transition),
+  };
+}
 
-  free(key: string): void {
-    this.#records.delete(key);
-  }
+function without(names: readonly (keyof EffectRecord)[], record: EffectRecord): EffectRecord {
+  const kept = Object.entries(record).filter(([name]) => !names.some((each) => each === name));
+  return Object.fromEntries(kept) as unknown as EffectRecord;
 }

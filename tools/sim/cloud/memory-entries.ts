@@ -83,7 +83,8 @@ export function memoryEntries(entries = new MemoryEntries()) {
   };
 }
 
-function holds(check: Check, item: LedgerEntry): boolean {
+/** Whether a check of a transition holds for an item. */
+export function holds(check: Check, item: object): boolean {
   if (check.op === 'any') return check.of.some((each) => holds(each, item));
   const found = valueAt(check.path, item);
   switch (check.op) {
@@ -133,6 +134,6 @@ function removeAt([name = '', ...rest]: readonly string[], fields: Fields): void
 }
 
 /** Shares nothing with the original, and drops undefined fields. */
-function copyOf<T>(value: T): T {
+export function copyOf<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -19,10 +19,11 @@ const timedOut = (ms: number): CallResult => ({
 
 /** Calls the dependencies over the network, from one process. */
 export function callerOf(world: World, process: Process, dependencies: ReadonlyMap<string, Dependency>): Call {
-  return async (operation, settings, entry) => {
+  return async (operation, settings, entry, depart) => {
     const http = settings as HttpSettings;
     if (http.auth) await process.request('secret', () => undefined, { faults: READ_FAULTS, budget: SECRETS });
     const key = http.idempotencyKeys ? callKey(entry, settings.name) : undefined;
+    depart(settings.timeoutMs);
     return send(world, process, { operation, settings: http, key, to: dependencies.get(settings.name) });
   };
 }

@@ -5,6 +5,7 @@ import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store
 import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
+import { EffectStore, type EffectTable } from '../../../lambdas/use-cases/ledger/effect-store.ts';
 import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
 import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { writeOnce } from '../../../lambdas/use-cases/own-write.ts';
@@ -20,16 +21,16 @@ const WRITE = { budget: DYNAMODB };
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
 export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
   let method = '';
-  const named = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
+  const nameOf = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
   const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
     const token = newToken();
     return writeOnce({
       write: () => process.request(`ledger.${method}`, () => write(token), WRITE),
-      find: () => process.request(named('find'), () => entries.find(key, token), READ),
+      find: () => process.request(nameOf('find'), () => entries.find(key, token), READ),
     });
   };
   const table: EntryTable = {
-    get: (key) => process.request(named('get'), () => entries.get(key), READ),
+    get: (key) => process.request(nameOf('get'), () => entries.get(key), READ),
     insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
     write: (key, transition) => once(key, (token) => entries.write(key, transition, token)),
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
@@ -42,37 +43,35 @@ export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () 
     retentionMs: RETENTION_MS,
   });
   // The store calls the table at once, so the method's name is known by then.
+  return named(store, (name) => {
+    method = name;
+  });
+}
+
+/** The effects table as one process sees it. Its requests are named after the store's methods. */
+export function effectsOf(process: Process, records: MemoryEffects): Effects {
+  let method = '';
+  const table: EffectTable = {
+    get: (id) => process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, () => records.get(id), READ),
+    write: (id, transition) => process.request(`effects.${method}`, () => records.write(id, transition), WRITE),
+  };
+  return named(new EffectStore(table, { now: () => process.now, retentionMs: RETENTION_MS }), (name) => {
+    method = name;
+  });
+}
+
+/** The same store, which tells the name of each method that is called. */
+function named<Store extends object>(store: Store, tell: (method: string) => void): Store {
   return new Proxy(store, {
     get(target, name) {
       const value = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
-        method = String(name);
+        tell(String(name));
         return value.apply(target, args);
       };
     },
   });
-}
-
-class InProgressError extends Error {
-  override readonly name = 'IdempotencyAlreadyInProgressError';
-}
-
-/** The effects table as one process sees it. */
-export function effectsOf(process: Process, records: MemoryEffects): Effects {
-  return {
-    async once(key, leaseMs, effect) {
-      const other = await process.request('effects.begin', () => records.begin(key, process.now, leaseMs), WRITE);
-      if (other?.isDone) return other.result as never;
-      if (other) throw new InProgressError(key);
-      const result = await effect().catch(async (error) => {
-        await process.request('effects.free', () => records.free(key), WRITE);
-        throw error;
-      });
-      await process.request('effects.complete', () => records.complete(key, result), WRITE);
-      return result;
-    },
-  };
 }
 
 /** The store in memory can't recognise an own write. That of DynamoDB does, and has tests of its own. */

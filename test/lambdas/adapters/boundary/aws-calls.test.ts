@@ -17,6 +17,7 @@ import { json } from '../../../support/json.ts';
 import { NOW, sampleEntry, awsSettings as shortSettings } from '../../../support/samples.ts';
 import { heldTimeLimits } from '../../../support/time-limits.ts';
 import { RecordingServer, status } from './recording-server.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 
 const service = new RecordingServer();
 let options: ConstructorParameters<typeof LambdaClient>[0] & { readonly endpoint: string };
@@ -32,7 +33,7 @@ afterAll(() => service.stop());
 /** With a time limit that no machine is too slow for. */
 const awsSettings: typeof shortSettings = (kind, change) => shortSettings(kind, { timeoutMs: 600_000, ...change });
 
-const IDS = { id: 'order-1', correlationId: 'trace-1' };
+const IDS = { id: 'order-1', correlationId: 'trace-1', depart: ALWAYS };
 const POST = { method: 'POST', path: '/' } as const;
 
 const invoke = (body?: unknown) =>
@@ -46,12 +47,13 @@ const queue = (operation: Partial<HttpOperation>, change: Partial<AwsSettings> =
   sendMessage(
     { ...POST, ...operation },
     awsSettings('queue', change),
-    { id: IDS.id, key: IDS.id },
+    { id: IDS.id, key: IDS.id, depart: ALWAYS },
     new SQSClient({ ...options, useQueueUrlAsEndpoint: false }),
   );
 const resume = (change: Partial<AwsSettings> = {}) =>
   resumeExecution({ path: '/executions/x/redrive' }, awsSettings('state-machine', change), {
     failure: { dependency: 'target', id: 'sfn-1' },
+    depart: ALWAYS,
     now: NOW,
     executions: executionsOf(new SFNClient(options)),
   });
@@ -87,7 +89,12 @@ describe('an invocation', () => {
       .stubEnv('AWS_ACCESS_KEY_ID', 'a')
       .stubEnv('AWS_SECRET_ACCESS_KEY', 's');
     service.answer = status(200, {}, '"done"');
-    await awsCaller()({ ...POST, body: json(1) }, awsSettings('lambda'), sampleEntry({ dependency: 'target', edited: 2 }));
+    await awsCaller()(
+      { ...POST, body: json(1) },
+      awsSettings('lambda'),
+      sampleEntry({ dependency: 'target', edited: 2 }),
+      ALWAYS,
+    );
     vi.unstubAllEnvs();
     const context = Buffer.from(String(service.calls[0]?.headers['x-amz-client-context']), 'base64').toString();
     expect(JSON.parse(context).custom['backstop-failure-id']).toBe('order-1#edit#2');
@@ -270,7 +277,7 @@ describe('a connection to a service', () => {
     service.answer = kind === 'queue' ? sqsAnswer : status(200, {}, '"done"');
     const call = awsCaller();
     for (let at = 0; at < 3; at++)
-      expect(await call({ ...POST, body: json('x') }, awsSettings(kind), sampleEntry())).toMatchObject({ kind: 'ok' });
+      expect(await call({ ...POST, body: json('x') }, awsSettings(kind), sampleEntry(), ALWAYS)).toMatchObject({ kind: 'ok' });
     vi.unstubAllEnvs();
     expect(service.connections).toBe(3);
   });

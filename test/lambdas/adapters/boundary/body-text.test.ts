@@ -15,6 +15,7 @@ import type { Failure, HttpOperation } from '../../../../lambdas/contract/failur
 import type { DependencyKind } from '../../../../lambdas/contract/settings.ts';
 import { parseLaneMessage } from '../../../../lambdas/domain/boundary/failure-event.ts';
 import { anyJsonText } from '../../../support/any-json-text.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { awsSettings, NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 /** A dependency that keeps the bytes of the last request. */
@@ -98,7 +99,9 @@ describe('a body', () => {
         anyJsonText.filter((text) => text !== 'null'),
         async (text) => {
           const { operation } = taken(messageWith(text), 'lambda');
-          expect(await invokeFunction(operation, settings, { id: 'f', correlationId: 'c' }, client)).toMatchObject({
+          expect(
+            await invokeFunction(operation, settings, { id: 'f', correlationId: 'c', depart: ALWAYS }, client),
+          ).toMatchObject({
             kind: 'ok',
           });
           expect(received.equals(Buffer.from(text))).toBe(true);
@@ -123,7 +126,9 @@ describe('a body', () => {
     await fc.assert(
       fc.asyncProperty(sentAsText, async (text) => {
         const { operation } = taken(messageWith(text), 'queue');
-        expect(await sendMessage(operation, settings, { id: 'f', key: 'f' }, client)).toMatchObject({ kind: 'ok' });
+        expect(await sendMessage(operation, settings, { id: 'f', key: 'f', depart: ALWAYS }, client)).toMatchObject({
+          kind: 'ok',
+        });
         expect(JSON.parse(received.toString()).MessageBody).toBe(text);
       }),
     );

@@ -8,6 +8,7 @@ import { callDependency } from '../../../../lambdas/adapters/boundary/http-call.
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import { parseJsonText } from '../../../../lambdas/contract/json-text.ts';
 import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
@@ -112,6 +113,7 @@ async function afterALostRace(origin: Origin, options: ProxyOptions) {
   const call = (keepBody: false | 'to-compare') => (operation: HttpOperation) =>
     callDependency(operation, settings, { idempotencyKey: 'f-1', correlationId: 'c-1', credentials, keepBody });
   const result = await resolveRound(sampleEntry(), write, settings, {
+    depart: ALWAYS,
     read: call('to-compare'),
     call: call(false),
     askResolver: () => Promise.reject(new Error('nobody was to be asked')),

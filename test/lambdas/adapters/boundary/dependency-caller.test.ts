@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { dependencyCaller } from '../../../../lambdas/adapters/boundary/dependency-caller.ts';
 import { refusePending } from '../../../../lambdas/use-cases/call.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { awsSettings, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 
 let vault: Server;
@@ -34,7 +35,7 @@ it('waits for a credential no longer than the lease of the call allows', async (
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const settings = sampleSettings({ timeoutMs: 600_000, auth: { scheme: 'bearer', secretName: 'payments/token' } });
-  const call = dependencyCaller()({ method: 'GET', path: '/orders/1' }, settings, sampleEntry());
+  const call = dependencyCaller()({ method: 'GET', path: '/orders/1' }, settings, sampleEntry(), ALWAYS);
   await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(asked).toBe(2);
 });
@@ -43,7 +44,7 @@ it('lets nobody wait for an execution who can not', async () => {
   const pending = { kind: 'pending', forMs: 1, awaited: { execution: 'x', redrives: 1 } } as const;
   const call = refusePending(async () => pending);
   const operation = { method: 'POST', path: '/executions/x/redrive' } as const;
-  await expect(call(operation, awsSettings('state-machine'), sampleEntry())).rejects.toThrow(
+  await expect(call(operation, awsSettings('state-machine'), sampleEntry(), ALWAYS)).rejects.toThrow(
     'waiting for an execution is not possible',
   );
 });

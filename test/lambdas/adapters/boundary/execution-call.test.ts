@@ -5,6 +5,7 @@ import type { AwaitedExecution } from '../../../../lambdas/contract/ledger-entry
 import type { CallResult, PendingCall } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
 import { awsSettings, NOW } from '../../../support/samples.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 
 type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 interface Found {
@@ -47,7 +48,7 @@ async function call(
       done.push(`start ${started} of ${stateMachineArn.split(':').at(-1)} with ${input}`);
     },
   };
-  const context = { failure: { dependency: 'target', id: 'sfn-1' }, executions, now: NOW, awaited };
+  const context = { failure: { dependency: 'target', id: 'sfn-1' }, executions, now: NOW, awaited, depart: ALWAYS };
   const result = await resumeExecution(
     { path: `/executions/${name}/redrive` },
     awsSettings('state-machine', { repeatable }),

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createResolver } from '../../../../lambdas/adapters/conflict/resolver.ts';
 import { type JsonText, toJsonText } from '../../../../lambdas/contract/json-text.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { sampleEntry, sampleFailure } from '../../../support/samples.ts';
 
 /** The function's answer. */
@@ -53,7 +54,7 @@ const CURRENT = { statusCode: 200, etag: '"v2"', body: { contentType: 'applicati
 async function advice(given: Answer, dependency = 'payments', body: JsonText = OPERATION.body): Promise<unknown> {
   answer = given;
   const ask = createResolver({ payments: 'arn:aws:lambda:us-east-1:123456789012:function:merge' });
-  return ask({ ...ENTRY, dependency }, { ...OURS, operation: { ...OPERATION, body } }, CURRENT).catch(
+  return ask({ ...ENTRY, dependency }, { ...OURS, operation: { ...OPERATION, body } }, CURRENT, ALWAYS).catch(
     (error: unknown) => error,
   );
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
-import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
-import { findEarlierSuccess } from '../../../../lambdas/use-cases/recovery/effect-key.ts';
+import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
+import { findEffect } from '../../../../lambdas/use-cases/recovery/find-effect.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { NOW } from '../../../support/samples.ts';
+import { RETENTION_MS } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -84,19 +85,31 @@ describe('an edited failure', () => {
 
   it('goes by another key, but an earlier success under an old one still counts', async () => {
     const failure = { id: randomUUID(), dependency: 'payments' };
-    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
     const key = `payments/${failure.id}`;
+    const effects = createEffects({
+      client: tables.client,
+      table: 'effects',
+      retentionMs: RETENTION_MS,
+      now: () => NOW,
+    });
     expect([effectKey(failure), effectKey({ ...failure, edited: 2 })]).toEqual([key, `${key}#edit#2`]);
-    await expect(findEarlierSuccess({ ...failure, edited: 2 }, 1_000, effects)).resolves.toBeUndefined();
-    await effects.once(effectKey({ ...failure, edited: 1 }), 1_000, async () => ({ statusCode: 201 }));
-    await expect(findEarlierSuccess({ ...failure, edited: 1 }, 1_000, effects)).resolves.toBeUndefined();
-    await expect(findEarlierSuccess({ ...failure, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
+    await expect(findEffect({ ...failure, edited: 2 }, effects)).resolves.toEqual({ kind: 'none' });
+    await effects.complete(effectKey({ ...failure, edited: 1 }), 'token', { statusCode: 201 });
+    await expect(findEffect(failure, effects)).resolves.toEqual({ kind: 'none' });
+    const found = { kind: 'done', success: { statusCode: 201 } };
+    await expect(findEffect({ ...failure, edited: 1 }, effects)).resolves.toEqual(found);
+    await expect(findEffect({ ...failure, edited: 2 }, effects)).resolves.toEqual(found);
   });
 
   it('is recovered without a call where the operation had succeeded before it was edited', async () => {
     const { scene, deadLetter, mend, ledger } = await refused();
-    const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
-    await effects.once(effectKey({ dependency: 'payments', id: scene.id }), 1_000, async () => ({ statusCode: 200 }));
+    const effects = createEffects({
+      client: tables.client,
+      table: 'effects',
+      retentionMs: RETENTION_MS,
+      now: () => NOW,
+    });
+    await effects.complete(effectKey({ dependency: 'payments', id: scene.id }), 'token', { statusCode: 200 });
     const entry = await scene.entry();
     await ledger.editOperation(entry, editOperation(entry, patch), who);
     mend();

@@ -108,7 +108,10 @@ describe('an accepted event', () => {
 
 describe('a redriven dead letter', () => {
   it('names the failure and its cycle', () => {
-    expect(parse(DEAD_LETTER)).toEqual({ kind: 'redrive', deadLetter: { key: 'shop/order-42', id: 'order-42', cycle: 2 } });
+    expect(parse(DEAD_LETTER)).toEqual({
+      kind: 'redrive',
+      deadLetter: { key: 'shop/order-42', id: 'order-42', cycle: 2 },
+    });
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BusyError } from '../../../../lambdas/contract/errors.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { json } from '../../../support/json.ts';
@@ -138,5 +139,23 @@ describe('a state', () => {
       shown: { difference: [{ path: '/a', base: 1, ours: 2, theirs: 3 }] },
     });
     expect(writes).toEqual([]);
+  });
+});
+
+describe('a round whose lease is over', () => {
+  it.each([
+    [0, 'read'],
+    [1, 'question to the resolver function'],
+    [2, 'write'],
+  ])('ends before its next request leaves: %i have left, not the %s', async (allowed) => {
+    let asked = 0;
+    const depart = () => {
+      asked += 1;
+      if (asked > allowed) throw new BusyError('the lease is about to expire');
+    };
+    const settings = { conflict: { strategy: 'function', sensitive: [] } } as const;
+    const advice = async () => ({ resolution: 'ours' }) as const;
+    await expect(round({ settings, read: found({ a: 3 }), advice, depart })).rejects.toThrow(BusyError);
+    expect(asked).toBe(allowed + 1);
   });
 });

@@ -4,6 +4,8 @@ import type { ConflictSettings, DependencySettings, HttpSettings } from '../../.
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import type { Advice } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
 import { resolveRound } from '../../../../lambdas/use-cases/conflict/resolve-round.ts';
+import type { Departure } from '../../../../lambdas/use-cases/departure.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { json } from '../../../support/json.ts';
 import { sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 
@@ -40,6 +42,7 @@ interface Scene {
   readonly read?: CallResult;
   readonly write?: CallResult;
   readonly advice?: () => Promise<Advice>;
+  readonly depart?: Departure;
 }
 
 /** Runs one round and records its calls. */
@@ -50,6 +53,7 @@ export async function round({
   read = found(BASE),
   write = MADE,
   advice,
+  depart = ALWAYS,
 }: Scene = {}) {
   const reads: [HttpOperation, DependencySettings][] = [];
   const writes: HttpOperation[] = [];
@@ -57,15 +61,22 @@ export async function round({
   const begun = sampleEntry({ failure, conflict: { rounds: 0, refused: ['"v1"'] }, ...entry });
   const ended = await resolveRound(begun, operation, sampleSettings({ conflict: MERGE, ...settings }), {
     read: async (...about) => {
+      about[3](0);
       reads.push([about[0], about[1]]);
       return read;
     },
-    call: async (made) => {
+    call: async (made, _, __, departs) => {
+      departs(0);
       writes.push(made);
       return write;
     },
-    askResolver: advice ?? (() => Promise.reject(new Error('nobody was to be asked'))),
+    askResolver: async (_, __, ___, departs) => {
+      departs(0);
+      if (!advice) throw new Error('nobody was to be asked');
+      return advice();
+    },
     log: () => undefined,
+    depart,
   });
   return { ended, reads, writes };
 }

@@ -3,8 +3,10 @@ import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { FallbackSettings } from '../../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { backupKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
 import { EXHAUSTED, FallbackScene } from '../../../support/fallback-scene.ts';
 import { json } from '../../../support/json.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 import { NOW, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -268,10 +270,9 @@ describe('a backup', () => {
   it('is left alone where somebody else is at it', async () => {
     const at = scene(BACKUP);
     await at.given(POST);
-    const busy = Object.assign(new Error('busy'), { name: 'IdempotencyAlreadyInProgressError' });
-    await expect(at.degrade({ effects: { once: () => Promise.reject(busy) } })).rejects.toMatchObject({
-      name: 'BusyError',
-    });
+    const effects = sampleEffects();
+    await effects.begin(backupKey(await at.entry(), 'backup'), { token: 'other', until: NOW + 1_000 });
+    await expect(at.degrade({ effects })).rejects.toMatchObject({ name: 'BusyError' });
     expect(at.calls).toEqual([]);
   });
 });

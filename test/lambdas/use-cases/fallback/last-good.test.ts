@@ -13,6 +13,7 @@ import {
   storesAnswer,
   storingAnswers,
 } from '../../../../lambdas/use-cases/fallback/last-good.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { FallbackScene } from '../../../support/fallback-scene.ts';
 import { NOW, sampleEntry, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
@@ -130,7 +131,7 @@ describe('the last good answer', () => {
     await remember(operation, ok('open'));
     const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.ledger }));
     const { id, expiresAt, outbox, pendingShard } = Items.find(({ id }) => id?.S?.startsWith('answer#')) ?? {};
-    expect(id?.S).toMatch(/^answer#[0-9a-f]{64}$/);
+    expect(id?.S).toMatch(/^answer#payments\/[0-9a-f]{64}$/);
     expect(Number(expiresAt?.N)).toBeGreaterThanOrEqual((NOW + MAX_AGE_MS) / 1_000);
     expect([outbox, pendingShard]).toEqual([undefined, undefined]);
     const { ledger } = new FallbackScene(tables);
@@ -142,7 +143,7 @@ describe('the last good answer', () => {
     const operation = read();
     const entry = sampleEntry({ failure: sampleFailure({ operation }) });
     const call = storingAnswers(async () => ok('open'), ports());
-    expect(await call(operation, sampleSettings({ fallback: LAST_GOOD }), entry)).toEqual(ok('open'));
+    expect(await call(operation, sampleSettings({ fallback: LAST_GOOD }), entry, ALWAYS)).toEqual(ok('open'));
     expect(await recall(operation)).toMatchObject({ body: { text: 'open' } });
   });
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
-import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';
-import { attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
+import { type AttemptPorts, attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
+import { changedEffects, sampleEffects } from '../../../support/memory-effects.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -24,13 +24,16 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects, clock =
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => clock.now });
   const entry = await ledger.claim(sampleEntry({ id: randomUUID() }));
   const logged: unknown[] = [];
-  const ports = {
+  const ports: AttemptPorts = {
     ledger,
-    effects: effects ?? createEffects({ client, table: tables.effects, retentionMs: 86_400_000 }),
-    call,
+    effects: effects ?? sampleEffects(() => clock.now),
+    call: async (_, { timeoutMs }, __, depart) => {
+      depart(timeoutMs);
+      return call();
+    },
     circuits: sampleCircuits(() => NOW).circuits,
     conflicts: NO_CONFLICTS,
-    log: (...line: unknown[]) => void logged.push(line),
+    log: (...line) => void logged.push(line),
     telemetry,
     newToken: randomUUID,
   };
@@ -39,12 +42,13 @@ async function scene(call: () => Promise<CallResult>, effects?: Effects, clock =
 }
 
 const ok = async (): Promise<CallResult> => ({ kind: 'ok', statusCode: 200 });
-const failing = (error: Error): Effects => ({ once: () => Promise.reject(error) });
+const failing = (error: Error) => changedEffects(sampleEffects(), { begin: () => Promise.reject(error) });
+const busy = changedEffects(sampleEffects(), { begin: async () => ({ kind: 'under-way', until: NOW }) });
 const named = (name: string) => Object.assign(new Error('of anna@example.com'), { name });
 
 describe('an attempt that could not make its call', () => {
   it.each<[string, () => Promise<CallResult>, Effects | undefined, string]>([
-    ['somebody else has begun it', ok, failing(named('IdempotencyAlreadyInProgressError')), 'BusyError'],
+    ['somebody else has begun it', ok, busy, 'BusyError'],
     ['the effects table can not be asked', ok, failing(named('ThrottlingException')), 'ThrottlingException'],
     ['there is no credential', () => Promise.reject(named('CredentialError')), undefined, 'CredentialError'],
   ])('does not count where %s', async (_, call, effects, name) => {
@@ -66,12 +70,13 @@ describe('an attempt whose effects table answers late', () => {
       calls.push('call');
       return { kind: 'ok', statusCode: 200 };
     };
-    const slow: Effects = {
-      once(_, __, effect) {
+    const stores = sampleEffects(() => clock.now);
+    const slow = changedEffects(stores, {
+      begin(...args) {
         clock.now += lateMs;
-        return effect();
+        return stores.begin(...args);
       },
-    };
+    });
     const { attempt, current } = await scene(call, slow, clock);
     const end = await attempt().catch((error: unknown) => error);
     return { end, calls, entry: await current() };
@@ -94,15 +99,11 @@ describe('an attempt whose effects table answers late', () => {
 
 describe('an attempt that made its call', () => {
   it('has healed the failure even where that could not be recorded', async () => {
-    const forgetful: Effects = {
-      async once(_, __, effect) {
-        await effect();
-        throw named('IdempotencyPersistenceLayerError');
-      },
-    };
+    const complete = () => Promise.reject(named('ThrottlingException'));
+    const forgetful = changedEffects(sampleEffects(), { complete });
     const { attempt, logged } = await scene(ok, forgetful);
     await expect(attempt()).resolves.toMatchObject({ kind: 'healed', entry: { attempts: 1 } });
-    expect(logged).toEqual([['recording the effect failed', { cause: 'IdempotencyPersistenceLayerError' }]]);
+    expect(logged).toEqual([['recording the effect failed', { cause: 'ThrottlingException' }]]);
   });
 
   it('tells the ledger how it failed', async () => {

@@ -6,7 +6,7 @@ import { digest } from '../../../../lambdas/domain/boundary/aws-events.ts';
 import type { CallResult, PendingCall } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { json } from '../../../support/json.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
-import { keyOf, awsSettings } from '../../../support/samples.ts';
+import { awsSettings, keyOf } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;

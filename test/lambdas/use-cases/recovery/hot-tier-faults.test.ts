@@ -5,6 +5,7 @@ import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { type HotTierPorts, recoverInProcess } from '../../../../lambdas/use-cases/recovery/hot-tier.ts';
 import { ingest } from '../../../../lambdas/use-cases/recovery/ingest.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
@@ -12,7 +13,6 @@ import { type Fault, type FaultMode, faultyProcess } from '../../../support/faul
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { RETENTION_MS, scenePorts } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {

@@ -68,7 +68,12 @@ describe('settling', () => {
       { ...STATE, cycle: '1', settlement: { outcome: 'ignored' } },
       'ValiError',
     ],
-    ['the state names no cycle', sampleEntry(), { key: keyOf('order-1'), settlement: { outcome: 'ignored' } }, 'ValiError'],
+    [
+      'the state names no cycle',
+      sampleEntry(),
+      { key: keyOf('order-1'), settlement: { outcome: 'ignored' } },
+      'ValiError',
+    ],
   ])('fails where %s', async (_, entry, state, name) => {
     const { ledger, settlements } = ledgerOf(entry);
     await expect(settleFailure(state, ledger)).rejects.toMatchObject({ name });

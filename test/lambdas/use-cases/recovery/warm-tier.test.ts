@@ -8,6 +8,7 @@ import type { AttemptPorts } from '../../../../lambdas/use-cases/recovery/attemp
 import { attemptDurably, failureStatus } from '../../../../lambdas/use-cases/recovery/warm-tier.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 import { keyOf, NOW, sampleEntry, sampleSettings, sampleUndo } from '../../../support/samples.ts';
 
 const RUNBOOK = { runbookUrl: 'https://wiki.example.com/backstop', random: () => 0 };
@@ -27,7 +28,8 @@ function ports(entry: LedgerEntry, result?: CallResult) {
   const ledger = {
     now: NOW,
     get: async () => current,
-    beginAttempt: async () => change({ attempts: current.attempts + 1, inFlight: { token: 't', until: '' } }),
+    beginAttempt: async () =>
+      change({ attempts: current.attempts + 1, inFlight: { token: 't', until: new Date(NOW + 60_000).toISOString() } }),
     recordFailedAttempt: async (_: LedgerEntry, lesson: { notBefore?: number }) =>
       change({
         ...lesson,
@@ -37,7 +39,7 @@ function ports(entry: LedgerEntry, result?: CallResult) {
   } as unknown as Ledger;
   const all: AttemptPorts = {
     ledger,
-    effects: { once: (_, __, effect) => effect() },
+    effects: sampleEffects(),
     circuits: sampleCircuits(() => NOW).circuits,
     conflicts: NO_CONFLICTS,
     call: async ({ path }) => {
