@@ -54,7 +54,6 @@ export const PINNED: readonly PinnedSchedule[] = [
   },
   {
     name: 'the reconciler gives up a failure without a look into the effects table',
-    isOpen: true,
     scenario: scenario('a charge is made by the machine'),
     seed: 1,
     plan: [

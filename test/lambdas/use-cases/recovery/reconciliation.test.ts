@@ -9,6 +9,7 @@ import { findOverdue, type ReconcilePorts, reconcile } from '../../../../lambdas
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -36,6 +37,7 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
     },
   };
   const ports: ReconcilePorts = {
+    effects: sampleEffects(),
     ledger,
     publish: publishTo(events, ledger),
     send: async (QueueUrl, MessageBody) => void sent.push({ QueueUrl, MessageBody }),
