@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { CallResult } from '../../../../lambdas/domain/boundary/call-result.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Effects } from '../../../../lambdas/use-cases/ledger/effects.ts';
 import { type AttemptPorts, attemptOperation } from '../../../../lambdas/use-cases/recovery/attempt-operation.ts';
 import { sampleCircuits } from '../../../support/circuits.ts';
@@ -10,7 +11,6 @@ import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { changedEffects, sampleEffects } from '../../../support/memory-effects.ts';
 import { NOW, sampleEntry, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {

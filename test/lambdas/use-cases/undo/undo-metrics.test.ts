@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
-import { sampleEffects } from '../../../support/memory-effects.ts';
 
 const { printedMetrics } = await vi.hoisted(() => import('../../../support/printed-lines.ts'));
 
