@@ -60,6 +60,7 @@ export class Reconciler extends Construct {
       timeout: Duration.minutes(2),
       environment: {
         EVENT_BUS_NAME: outcomes.eventBusName,
+        EFFECTS_TABLE: store.effects.tableName,
         RECOVERY_MACHINE_ARN: stateMachineArn,
         LAST_RESORT_QUEUE_URL: lastResort.queueUrl,
         RUNBOOK_URL: runbookUrl,
@@ -67,6 +68,8 @@ export class Reconciler extends Construct {
     });
     allowItems(reconciler, store.ledger, 'GetItem', 'UpdateItem');
     allowQuery(reconciler, store.ledger, PENDING_INDEX);
+    // Finds a success before it gives a failure up.
+    allowItems(reconciler, store.effects, 'GetItem');
     // Counts the open circuits for the alarms, and closes those that nobody calls.
     allowScan(reconciler, store.circuits);
     allowItems(reconciler, store.circuits, 'GetItem', 'UpdateItem');

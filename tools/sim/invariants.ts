@@ -1,13 +1,13 @@
 import type { Failure } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
+import { effectId } from '../../lambdas/domain/ledger/effect-transitions.ts';
 import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Dependency, Made } from './cloud/dependency.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';
 import type { Services } from './story/services.ts';
 import type { FaultKind } from './world/faults.ts';
-import { effectId } from '../../lambdas/domain/ledger/effect-transitions.ts';
 
 /** A promise that a schedule broke. */
 export interface Violation {

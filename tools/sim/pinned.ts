@@ -24,22 +24,20 @@ const GIVEN_UP_WITH_STEPS = {
 export const PINNED: readonly PinnedSchedule[] = [
   {
     name: 'steps are undone although the effects table has the success, after a failed write to it',
-    isOpen: true,
     scenario: GIVEN_UP_WITH_STEPS,
     seed: 1,
     plan: [
       { at: 'attempt effects.complete', nth: 1, kind: 'crash-after' },
-      { at: 'attempt effects.begin', nth: 3, kind: 'fails-before' },
+      { at: 'attempt effects.read', nth: 1, kind: 'fails-before' },
     ],
   },
   {
     name: 'a static fallback answers although the effects table has the success',
-    isOpen: true,
     scenario: { ...GIVEN_UP_WITH_STEPS, steps: 0, fallback: { kind: 'static', answer: {} } },
     seed: 1,
     plan: [
       { at: 'attempt effects.complete', nth: 1, kind: 'crash-after' },
-      { at: 'attempt effects.begin', nth: 3, kind: 'fails-before' },
+      { at: 'attempt effects.read', nth: 1, kind: 'fails-before' },
     ],
   },
   {
@@ -50,14 +48,12 @@ export const PINNED: readonly PinnedSchedule[] = [
   },
   {
     name: 'a refusal whose record fails leaves an unknown result',
-    isOpen: true,
     scenario: scenario('a charge is made by the machine'),
     seed: 1,
     plan: [{ at: 'worker ledger.recordFailedAttempt', nth: 1, kind: 'fails-before' }],
   },
   {
     name: 'the reconciler gives up a failure without a look into the effects table',
-    isOpen: true,
     scenario: scenario('a charge is made by the machine'),
     seed: 1,
     plan: [

@@ -1,4 +1,9 @@
-import { ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { EffectRecord } from '../../domain/ledger/effect-transitions.ts';
 import { EffectStore, type EffectTable } from '../../use-cases/ledger/effect-store.ts';

@@ -7,8 +7,9 @@ import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { publishOpenCircuits } from '../circuit/publish-open-circuits.ts';
 import { settleStoredCircuits } from '../circuit/settle-stored-circuits.ts';
 import { createWaker } from '../conflict/wake.ts';
-import { env, loadDependencies } from '../environment.ts';
+import { env, envNumber, loadDependencies } from '../environment.ts';
 import { openLedger } from '../ledger/dynamodb-ledger.ts';
+import { createEffects } from '../ledger/effects.ts';
 import { publish } from '../ledger/outbox.ts';
 import { telemetry } from '../telemetry.ts';
 import { recoveryStarter } from './recovery-starter.ts';
@@ -28,8 +29,10 @@ export function openReconciler(): Reconciler {
   const dependencies = loadDependencies();
   const ledger = openLedger(client);
   const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME'), ledger };
+  const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs: envNumber('RETENTION_MS') });
   return {
     ledger,
+    effects,
     publish: (key, outbox) => publish(key, outbox, bus),
     async send(QueueUrl, MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));

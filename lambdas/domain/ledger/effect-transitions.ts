@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type EffectKey, dependencyPart } from './effect-key.ts';
 import { KEY_SEPARATOR } from '../../contract/item-keys.ts';
 import { anyOf, type Check, is, isAbsent, isAtMost, isNot, isStill } from './check.ts';
+import { dependencyPart, type EffectKey } from './effect-key.ts';
 
 /**
  * The record of a call in the effects table. The attributes are those of Powertools idempotency, which wrote the

@@ -59,7 +59,7 @@ export async function callOnce<Result, Success>(
   return { kind: 'made', result };
 }
 
-/** Records the end. If that fails, this call goes on: its mark ends with the lease, and says less. */
+/** Records the end. If that fails, this call continues: its mark ends with the lease, and says less. */
 async function keep(
   { key, lease: { token, until } }: Pick<KeyedCall<unknown, unknown>, 'key' | 'lease'>,
   end: CallEnd<unknown>,

@@ -1,5 +1,5 @@
-import type { EffectKey } from '../../domain/ledger/effect-key.ts';
 import type { Clock } from '../../contract/time.ts';
+import type { EffectKey } from '../../domain/ledger/effect-key.ts';
 import {
   beginEffect,
   completeEffect,

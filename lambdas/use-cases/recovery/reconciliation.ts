@@ -6,13 +6,16 @@ import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
 import { isCompensated } from '../../domain/undo/compensation.ts';
 import type { Wake } from '../conflict/answer-question.ts';
+import type { Effects } from '../ledger/effects.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { escalateToWorkflow, type StartRecovery } from './escalate-to-workflow.ts';
+import { findEffect } from './find-effect.ts';
 import { recordOutcome } from './record-outcome.ts';
 
 export interface ReconcilePorts {
   readonly ledger: Ledger;
+  readonly effects: Pick<Effects, 'read'>;
   readonly startRecovery: StartRecovery;
   /** Reads the status of an execution by its name; undefined if it does not exist. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
@@ -108,6 +111,12 @@ async function rescue(entry: LedgerEntry, { ledger, startRecovery }: ReconcilePo
 /** Settles a failure that the machine cannot. Sends the dead letter before it records the outcome, so none is lost. */
 async function giveUp(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
   const { ledger, runbookUrl } = ports;
+  // Nobody has recorded a success whose execution ended too early.
+  const { kind } = await findEffect(entry, ports.effects);
+  if (kind === 'done' && !entry.undo) {
+    await recordOutcome(entry, entry.conflict ? 'resolved' : 'recovered', ledger);
+    return 'given-up';
+  }
   const decision = decide(entry, ledger.now);
   if (decision.action === 'discard') {
     await recordOutcome(entry, 'discarded', ledger, 'abandoned');

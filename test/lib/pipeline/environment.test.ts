@@ -41,6 +41,7 @@ describe('a function', () => {
       'ReconcilerFunction',
       {
         EVENT_BUS_NAME: 'Outcomes',
+        EFFECTS_TABLE: 'Effects',
         RECOVERY_MACHINE_ARN: 'RecoveryMachine',
         LAST_RESORT_QUEUE_URL: 'LastResort',
         RUNBOOK_URL: 'docs/runbook.md',

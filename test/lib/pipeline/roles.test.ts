@@ -122,6 +122,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
   ReconcilerFunction: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'Ledger/index/pending': ['dynamodb:Query'],
+    Effects: ['dynamodb:GetItem'],
     Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
     ...mayUseTables,
     Outcomes: ['events:PutEvents'],

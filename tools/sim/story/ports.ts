@@ -52,7 +52,8 @@ export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () 
 export function effectsOf(process: Process, records: MemoryEffects): Effects {
   let method = '';
   const table: EffectTable = {
-    get: (id) => process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, () => records.get(id), READ),
+    get: (id) =>
+      process.request(method === 'read' ? 'effects.read' : `effects.${method}, get`, () => records.get(id), READ),
     write: (id, transition) => process.request(`effects.${method}`, () => records.write(id, transition), WRITE),
   };
   return named(new EffectStore(table, { now: () => process.now, retentionMs: RETENTION_MS }), (name) => {

@@ -13,11 +13,11 @@ import { sendMessage } from '../../../../lambdas/adapters/boundary/queue-call.ts
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { AwsSettings } from '../../../../lambdas/contract/settings.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
+import { ALWAYS } from '../../../support/departures.ts';
 import { json } from '../../../support/json.ts';
 import { NOW, sampleEntry, awsSettings as shortSettings } from '../../../support/samples.ts';
 import { heldTimeLimits } from '../../../support/time-limits.ts';
 import { RecordingServer, status } from './recording-server.ts';
-import { ALWAYS } from '../../../support/departures.ts';
 
 const service = new RecordingServer();
 let options: ConstructorParameters<typeof LambdaClient>[0] & { readonly endpoint: string };
@@ -277,7 +277,9 @@ describe('a connection to a service', () => {
     service.answer = kind === 'queue' ? sqsAnswer : status(200, {}, '"done"');
     const call = awsCaller();
     for (let at = 0; at < 3; at++)
-      expect(await call({ ...POST, body: json('x') }, awsSettings(kind), sampleEntry(), ALWAYS)).toMatchObject({ kind: 'ok' });
+      expect(await call({ ...POST, body: json('x') }, awsSettings(kind), sampleEntry(), ALWAYS)).toMatchObject({
+        kind: 'ok',
+      });
     vi.unstubAllEnvs();
     expect(service.connections).toBe(3);
   });

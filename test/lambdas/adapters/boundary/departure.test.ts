@@ -78,7 +78,12 @@ describe('a request that may not leave any more', () => {
       },
       start: async () => undefined,
     };
-    const context = { failure: { dependency: 'target', id: 'sfn-1' }, executions, now: NOW, depart: departures(allowed) };
+    const context = {
+      failure: { dependency: 'target', id: 'sfn-1' },
+      executions,
+      now: NOW,
+      depart: departures(allowed),
+    };
     await resumeExecution({ path: '/executions/x/redrive' }, awsSettings('state-machine'), context).catch(
       (error: unknown) => expect(error).toBeInstanceOf(BusyError),
     );

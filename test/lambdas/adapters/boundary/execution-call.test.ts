@@ -4,8 +4,8 @@ import type { Executions } from '../../../../lambdas/adapters/boundary/execution
 import type { AwaitedExecution } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { CallResult, PendingCall } from '../../../../lambdas/domain/boundary/call-result.ts';
 import { classify } from '../../../../lambdas/domain/classification/classify.ts';
-import { awsSettings, NOW } from '../../../support/samples.ts';
 import { ALWAYS } from '../../../support/departures.ts';
+import { awsSettings, NOW } from '../../../support/samples.ts';
 
 type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 interface Found {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEffects } from '../../../../lambdas/adapters/ledger/effects.ts';
-import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
 import { effectKey } from '../../../../lambdas/domain/ledger/effect-key.ts';
+import { editOperation } from '../../../../lambdas/domain/redrive/edit-operation.ts';
 import { findEffect } from '../../../../lambdas/use-cases/recovery/find-effect.ts';
 import { RecoveryScene } from '../../../support/recovery-scene.ts';
 import { NOW } from '../../../support/samples.ts';

@@ -3,6 +3,7 @@ import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-led
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -17,6 +18,7 @@ it('leaves a failure open whose letter no queue takes, rather than end it withou
   const ledger = new DynamoDBLedger({ client, table, reconcileAfterMs: 60_000, now: () => NOW });
   const entry = await ledger.claim(sampleEntry({ tier: 'warm', execution: 'order-1', rescues: 3 }));
   const ports: ReconcilePorts = {
+    effects: sampleEffects(),
     ledger,
     publish: async () => undefined,
     send: () => Promise.reject(new Error('the queue is gone')),

@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { findOverdue, type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
@@ -36,6 +37,7 @@ async function scene(change: Partial<LedgerEntry>, status?: string) {
     },
   };
   const ports: ReconcilePorts = {
+    effects: sampleEffects(),
     ledger,
     publish: publishTo(events, ledger),
     send: async (QueueUrl, MessageBody) => void sent.push({ QueueUrl, MessageBody }),

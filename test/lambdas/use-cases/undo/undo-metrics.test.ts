@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { sampleEffects } from '../../../support/memory-effects.ts';
 import { sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 import { answered, MADE, step, UndoScene } from '../../../support/undo-scene.ts';
@@ -32,6 +33,7 @@ it.each([
   const scene = new UndoScene(tables);
   const entry = await scene.given([step('reserve')], { execution: 'e', rescues: 3, ...change });
   const repair = await reconcile(entry, {
+    effects: sampleEffects(),
     ledger: scene.ledger,
     publish: async () => undefined,
     send: async () => undefined,
