@@ -4,6 +4,7 @@ import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
+import { circuitOutbox } from '../circuit/circuit-outbox.ts';
 import { publishOpenCircuits } from '../circuit/publish-open-circuits.ts';
 import { settleStoredCircuits } from '../circuit/settle-stored-circuits.ts';
 import { createWaker } from '../conflict/wake.ts';
@@ -27,10 +28,10 @@ export function openReconciler(): Reconciler {
   const circuits = { client, table: env('CIRCUITS_TABLE') };
   const dependencies = loadDependencies();
   const ledger = openLedger(client);
-  const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME'), ledger };
+  const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME') };
   return {
     ledger,
-    publish: (id, outbox) => publish(id, outbox, bus),
+    publish: (id, outbox) => publish(id, outbox, { ...bus, ledger }),
     async send(QueueUrl, MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     },
@@ -42,7 +43,8 @@ export function openReconciler(): Reconciler {
     runbookUrl: env('RUNBOOK_URL'),
     durableAttempts: (name) => dependencies.get(name)?.retry.durableAttempts ?? 0,
     async watchCircuits() {
-      await settleStoredCircuits(dependencies, circuits);
+      const outboxes = { ...bus, ledger: circuitOutbox(client, circuits.table) };
+      await settleStoredCircuits(dependencies, circuits, (key, outbox) => publish(key, outbox, outboxes));
       await publishOpenCircuits([...dependencies.keys()], circuits);
     },
   };

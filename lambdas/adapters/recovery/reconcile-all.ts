@@ -13,13 +13,17 @@ const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', '
  * @throws Error if some entries could not be reconciled
  */
 export async function reconcileAll(
-  ids: readonly string[],
+  ids: Iterable<string> | AsyncIterable<string>,
   ports: ReconcilePorts,
   cycle: number | undefined,
 ): Promise<void> {
+  let all = 0;
   let unfinished = 0;
-  for (const id of ids) if (!(await finish(id, ports, cycle))) unfinished++;
-  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${ids.length} entries`);
+  for await (const id of ids) {
+    all++;
+    if (!(await finish(id, ports, cycle))) unfinished++;
+  }
+  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${all} entries`);
 }
 
 /** False if that failed; the entry is postponed then, so that it does not block the others. */

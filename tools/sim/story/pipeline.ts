@@ -1,6 +1,6 @@
 import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
-import { findOverdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { overdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { Fleet, type Invocation } from '../cloud/fleet.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
 import { Stream } from '../cloud/stream.ts';
@@ -108,7 +108,7 @@ export class Pipeline {
   #reconcile(failed?: { readonly id: string; readonly cycle: number }, retries = 2): void {
     this.#reconciling++;
     const work = this.#invoke('reconciler', async ({ ports }) => {
-      const ids = failed ? [failed.id] : await findOverdue(ports.ledger);
+      const ids = failed ? [failed.id] : overdue(ports.ledger);
       await reconcileAll(ids, ports, failed?.cycle);
     });
     work.then(

@@ -5,7 +5,8 @@ import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { findOverdue, type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { findOverdue } from '../../../support/overdue.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
