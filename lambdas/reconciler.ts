@@ -15,6 +15,6 @@ export const handler = withSafeErrors(async (event, context: Context) => {
   const failed = failedExecution(event);
   if (!failed) await ports.watchCircuits();
   const hasTime = () => context.getRemainingTimeInMillis() > MARGIN_MS;
-  const ids = failed ? [failed.id] : overdue(ports.ledger, hasTime);
-  await reconcileAll(ids, ports, failed?.cycle);
+  const keys = failed ? [failed.key] : overdue(ports.ledger, hasTime);
+  await reconcileAll(keys, ports, failed?.cycle);
 });

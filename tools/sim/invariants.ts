@@ -1,4 +1,6 @@
+import type { Failure } from '../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Dependency, Made } from './cloud/dependency.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';
@@ -78,8 +80,9 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
 /** Checks every invariant. */
 export function violationsOf(services: Services, { scenario, reported, ended }: Story): readonly Violation[] {
   const found: Violation[] = ended ? [] : [{ invariant: 'everything ends', about: 'it still goes on' }];
-  for (const { id } of reported.failures) {
-    const facts = factsOf(id, services, scenario);
+  for (const failure of reported.failures) {
+    const { id } = failure;
+    const facts = factsOf(failure, services, scenario);
     if (facts) {
       for (const [invariant, check] of Object.entries(INVARIANTS)) {
         const about = check(facts);
@@ -92,8 +95,9 @@ export function violationsOf(services: Services, { scenario, reported, ended }: 
   return [...found, ...leaks(services)];
 }
 
-function factsOf(id: string, services: Services, scenario: Scenario): Facts | undefined {
-  const entry = services.entries.get(id);
+function factsOf(failure: Failure, services: Services, scenario: Scenario): Facts | undefined {
+  const { id } = failure;
+  const entry = services.entries.get(failureKey(failure));
   const effects = (name: string, path: string) =>
     (services.dependencies.get(name) as Dependency).made.filter((each) => each.path === path);
   return (

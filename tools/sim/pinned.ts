@@ -15,7 +15,11 @@ function scenario(name: string) {
   return found;
 }
 
-const GIVEN_UP_WITH_STEPS = { name: 'made by the last attempt', payments: { first: ['refused', 'refused', 'refused'] }, steps: 2 } as const;
+const GIVEN_UP_WITH_STEPS = {
+  name: 'made by the last attempt',
+  payments: { first: ['refused', 'refused', 'refused'] },
+  steps: 2,
+} as const;
 
 export const PINNED: readonly PinnedSchedule[] = [
   {

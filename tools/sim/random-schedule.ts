@@ -1,9 +1,9 @@
 import type { FallbackSettings } from '../../lambdas/contract/settings.ts';
-import { Chance } from './world/chance.ts';
-import type { Schedule } from './simulate.ts';
-import { REQUEST_FAULTS, type FaultKind, type Storm } from './world/faults.ts';
 import type { Behaviour } from './cloud/dependency.ts';
+import type { Schedule } from './simulate.ts';
 import type { Scenario } from './story/scenario.ts';
+import { Chance } from './world/chance.ts';
+import { type FaultKind, REQUEST_FAULTS, type Storm } from './world/faults.ts';
 
 const BACKUP = { kind: 'backup', dependency: 'backup' } as const;
 const STATIC = { kind: 'static', answer: { closed: true } } as const;

@@ -1,3 +1,4 @@
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Deployment } from './cloud/template.ts';
 import { type Violation, violationsOf } from './invariants.ts';
 import { Operators } from './story/operators.ts';
@@ -42,6 +43,6 @@ export async function simulate(
   const isOver = () => (reported.areSent() && operators.areDone && pipeline.isQuiet) || world.now > STARTS_AT + MOST_MS;
   const ended = await world.run(isOver, MOST_STEPS);
   const violations = violationsOf(services, { scenario, reported, ended });
-  const outcomes = reported.failures.map(({ id }) => services.entries.get(id)?.outcome ?? 'none');
+  const outcomes = reported.failures.map((failure) => services.entries.get(failureKey(failure))?.outcome ?? 'none');
   return { violations, faults: world.faults.made, points: world.faults.points, outcomes, trace: world.trace };
 }

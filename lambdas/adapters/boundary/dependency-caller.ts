@@ -2,9 +2,9 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { HttpOperation } from '../../contract/failure.ts';
 import type { HttpSettings } from '../../contract/settings.ts';
 import type { CallResult, PendingCall } from '../../domain/boundary/call-result.ts';
+import { callKey } from '../../domain/ledger/effect-key.ts';
 import type { Call } from '../../use-cases/call.ts';
 import { storesAnswer } from '../../use-cases/fallback/last-good.ts';
-import { effectKey } from '../../use-cases/recovery/effect-key.ts';
 import { SECRETS, within } from '../budgets.ts';
 import { measure } from '../telemetry.ts';
 import type { AwsCaller } from './aws-caller.ts';
@@ -36,7 +36,7 @@ export function dependencyCaller(keepsBody: KeepsBody = storesAnswer): Call<Call
     const { correlationId } = entry;
     const keepBody = keepsBody(operation, settings);
     return callDependency(operation, settings, {
-      idempotencyKey: effectKey(entry),
+      idempotencyKey: callKey(entry, settings.name),
       correlationId,
       credentials,
       keepBody,

@@ -3,6 +3,7 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DEFAULT_RETENTION_MS } from '../../contract/limits.ts';
 import { iso } from '../../contract/time.ts';
 import { isAbsent } from '../../domain/ledger/check.ts';
+import { asFailureKey } from '../../domain/ledger/failure-key.ts';
 import type { Ledger } from '../../use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../use-cases/ledger/ledger-store.ts';
 import { env, envNumber } from '../environment.ts';
@@ -38,14 +39,14 @@ export function openLedger(client: Table['client']): Ledger {
 /** The entries of a table in DynamoDB. */
 export function dynamoDBEntries(table: Table): EntryTable {
   return {
-    async get(id) {
-      const item = await readItem(table, id);
+    async get(key) {
+      const item = await readItem(table, key);
       return item && fromItem(item);
     },
     insert: (entry) => putItem(table, toItem(entry), putCondition([isAbsent('id')])),
-    async write(id, { set = {}, remove, trail = [], condition }) {
+    async write(key, { set = {}, remove, trail = [], condition }) {
       const change = updateExpression({ set: toAttributes(set), remove, append: { trail }, condition });
-      const written = await updateItem(table, id, change);
+      const written = await updateItem(table, key, change);
       return written && fromItem(written);
     },
     async due(shard, now, Limit) {
@@ -58,7 +59,7 @@ export function dynamoDBEntries(table: Table): EntryTable {
           Limit,
         }),
       );
-      return Items.flatMap(({ id }) => (id?.S === undefined ? [] : [id.S]));
+      return Items.flatMap(({ id }) => (id?.S === undefined ? [] : [asFailureKey(id.S)]));
     },
   };
 }

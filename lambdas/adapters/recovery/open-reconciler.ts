@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { asFailureKey } from '../../domain/ledger/failure-key.ts';
 import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { circuitOutbox } from '../circuit/circuit-outbox.ts';
@@ -31,7 +32,7 @@ export function openReconciler(): Reconciler {
   const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME') };
   return {
     ledger,
-    publish: (id, outbox) => publish(id, outbox, { ...bus, ledger }),
+    publish: (key, outbox) => publish(key, outbox, { ...bus, ledger }),
     async send(QueueUrl, MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     },
@@ -44,7 +45,7 @@ export function openReconciler(): Reconciler {
     durableAttempts: (name) => dependencies.get(name)?.retry.durableAttempts ?? 0,
     async watchCircuits() {
       const outboxes = { ...bus, ledger: circuitOutbox(client, circuits.table) };
-      await settleStoredCircuits(dependencies, circuits, (key, outbox) => publish(key, outbox, outboxes));
+      await settleStoredCircuits(dependencies, circuits, (key, outbox) => publish(asFailureKey(key), outbox, outboxes));
       await publishOpenCircuits([...dependencies.keys()], circuits);
     },
   };

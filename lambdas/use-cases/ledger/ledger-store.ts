@@ -5,6 +5,7 @@ import type { StepProgress, UndoProgress } from '../../contract/undo-progress.ts
 import * as attempt from '../../domain/ledger/attempt-transitions.ts';
 import * as backup from '../../domain/ledger/backup-transitions.ts';
 import * as deadLetter from '../../domain/ledger/dead-letter-transitions.ts';
+import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import * as lane from '../../domain/ledger/lane-transitions.ts';
 import type {
   BackupFailure,
@@ -30,16 +31,16 @@ import type { Ledger } from './ledger.ts';
 /** A table of entries. It executes transitions and knows none of them. */
 export interface EntryTable {
   /** Reads consistently. */
-  get(id: string): Promise<LedgerEntry | undefined>;
-  /** Stores a new entry. True even if the answer is lost. False if the id is taken. */
+  get(key: FailureKey): Promise<LedgerEntry | undefined>;
+  /** Stores a new entry under its key. True even if the answer is lost. False if the key is taken. */
   insert(entry: LedgerEntry): Promise<boolean>;
   /**
    * Makes one conditional write, which takes effect at most once. Returns the entry after it, even if the answer is lost.
    * Undefined if the condition does not hold. Other writers may have changed the entry in between.
    */
-  write(id: string, transition: Transition): Promise<LedgerEntry | undefined>;
-  /** Ids of at most `limit` entries of a shard that were due before `now`, the longest overdue first. */
-  due(shard: string, now: number, limit: number): Promise<readonly string[]>;
+  write(key: FailureKey, transition: Transition): Promise<LedgerEntry | undefined>;
+  /** Keys of at most `limit` entries of a shard that were due before `now`, the longest overdue first. */
+  due(shard: string, now: number, limit: number): Promise<readonly FailureKey[]>;
 }
 
 export interface LedgerStoreOptions extends Omit<WriteTimes, 'now'> {
@@ -62,17 +63,17 @@ export class LedgerStore implements Ledger {
     return this.#options.now();
   }
 
-  get(id: string): Promise<LedgerEntry | undefined> {
-    return this.#table.get(id);
+  get(key: FailureKey): Promise<LedgerEntry | undefined> {
+    return this.#table.get(key);
   }
 
-  due(shard: string, limit: number): Promise<readonly string[]> {
+  due(shard: string, limit: number): Promise<readonly FailureKey[]> {
     return this.#table.due(shard, this.now, limit);
   }
 
   async claim(entry: NewEntry): Promise<LedgerEntry> {
     const claimed = recovery.claim(entry, this.#times);
-    return (await this.#table.insert(claimed)) ? claimed : this.#mustGet(entry.id);
+    return (await this.#table.insert(claimed)) ? claimed : this.#mustGet(failureKey(entry));
   }
 
   beginAttempt(entry: LedgerEntry, lease: CallLease): Promise<LedgerEntry | undefined> {
@@ -81,11 +82,11 @@ export class LedgerStore implements Ledger {
   }
 
   recordFailedAttempt(entry: LedgerEntry, failure: CallFailure): Promise<LedgerEntry | undefined> {
-    return this.#table.write(entry.id, attempt.recordFailedAttempt(entry, failure, this.#times));
+    return this.#table.write(failureKey(entry), attempt.recordFailedAttempt(entry, failure, this.#times));
   }
 
   withdrawAttempt(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
-    return this.#table.write(entry.id, attempt.withdrawAttempt(entry));
+    return this.#table.write(failureKey(entry), attempt.withdrawAttempt(entry));
   }
 
   recordResolution(entry: LedgerEntry, conflict: ConflictRecord): Promise<LedgerEntry> {
@@ -112,13 +113,13 @@ export class LedgerStore implements Ledger {
     return this.#writeOrRead(entry, recovery.settle(entry, settlement, this.#times));
   }
 
-  async clearOutbox(id: string, eventId: string): Promise<void> {
-    await this.#table.write(id, recovery.clearOutbox(eventId));
+  async clearOutbox(key: FailureKey, eventId: string): Promise<void> {
+    await this.#table.write(key, recovery.clearOutbox(eventId));
   }
 
-  async postpone(entry: LedgerEntry): Promise<void> {
+  async postpone(entry: LedgerEntry, key: FailureKey = failureKey(entry)): Promise<void> {
     const { dueAt } = entry;
-    if (dueAt !== undefined) await this.#table.write(entry.id, recovery.postpone({ ...entry, dueAt }, this.#times));
+    if (dueAt !== undefined) await this.#table.write(key, recovery.postpone({ ...entry, dueAt }, this.#times));
   }
 
   beginUndo(entry: LedgerEntry, progress: Omit<UndoProgress, 'version'>): Promise<LedgerEntry | undefined> {
@@ -181,7 +182,7 @@ export class LedgerStore implements Ledger {
   }
 
   async allowCycle(entry: LedgerEntry, who: Who): Promise<number | undefined> {
-    return (await this.#table.write(entry.id, deadLetter.allowCycle(entry, who, this.#times)))?.cyclesAllowed;
+    return (await this.#table.write(failureKey(entry), deadLetter.allowCycle(entry, who, this.#times)))?.cyclesAllowed;
   }
 
   get #times(): WriteTimes {
@@ -195,23 +196,24 @@ export class LedgerStore implements Ledger {
   /** Writes what allows a call. Undefined also if another writer has ended that since, while the answer was lost. */
   async #writeWhile(
     stands: (current: LedgerEntry) => boolean,
-    { id }: LedgerEntry,
+    entry: LedgerEntry,
     transition: Transition,
   ): Promise<LedgerEntry | undefined> {
-    const written = await this.#table.write(id, transition);
+    const written = await this.#table.write(failureKey(entry), transition);
     return written && stands(written) ? written : undefined;
   }
 
-  async #writeOrRead({ id }: LedgerEntry, transition: Transition): Promise<LedgerEntry> {
-    return (await this.#table.write(id, transition)) ?? this.#mustGet(id);
+  async #writeOrRead(entry: LedgerEntry, transition: Transition): Promise<LedgerEntry> {
+    const key = failureKey(entry);
+    return (await this.#table.write(key, transition)) ?? this.#mustGet(key);
   }
 
-  async #wrote({ id }: LedgerEntry, transition: Transition): Promise<boolean> {
-    return (await this.#table.write(id, transition)) !== undefined;
+  async #wrote(entry: LedgerEntry, transition: Transition): Promise<boolean> {
+    return (await this.#table.write(failureKey(entry), transition)) !== undefined;
   }
 
-  async #mustGet(id: string): Promise<LedgerEntry> {
-    const entry = await this.get(id);
+  async #mustGet(key: FailureKey): Promise<LedgerEntry> {
+    const entry = await this.get(key);
     if (!entry) throw new Error('the entry is no longer in the ledger');
     return entry;
   }

@@ -1,5 +1,6 @@
 import type { LedgerEntry, OutboxEntry } from '../../contract/ledger-entry.ts';
 import { createDeadLetter, type DeadLetter } from '../../domain/ledger/dead-letter.ts';
+import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../domain/ledger/pending-shard.ts';
 import { deadLetterReason, decide } from '../../domain/recovery/decide.ts';
 import { executionName } from '../../domain/recovery/execution-name.ts';
@@ -16,7 +17,7 @@ export interface ReconcilePorts {
   /** Reads the status of an execution by its name; undefined if it does not exist. */
   readonly executionStatus: (name: string) => Promise<string | undefined>;
   /** Publishes the event of an entry and clears its outbox. */
-  readonly publish: (id: string, outbox: OutboxEntry) => Promise<void>;
+  readonly publish: (key: FailureKey, outbox: OutboxEntry) => Promise<void>;
   readonly send: (queueUrl: string, body: string) => Promise<void>;
   readonly wake: Wake;
   readonly telemetry: Pick<Telemetry, 'count'>;
@@ -45,7 +46,7 @@ const PAGE = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
 /**
- * Ids of open or unpublished entries whose check is overdue, page by page. The shards take turns, so that none waits for
+ * Keys of open or unpublished entries whose check is overdue, page by page. The shards take turns, so that none waits for
  * the others. Reconcile each entry before you ask for the next, because that takes it off its page.
  *
  * @param mayGoOn whether there is time for another entry
@@ -53,16 +54,16 @@ const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 export async function* overdue(
   ledger: Pick<Ledger, 'due'>,
   mayGoOn: () => boolean = () => true,
-): AsyncGenerator<string, undefined> {
-  const seen = new Set<string>();
+): AsyncGenerator<FailureKey, undefined> {
+  const seen = new Set<FailureKey>();
   let shards = PENDING_SHARDS;
   while (shards.length > 0 && mayGoOn()) {
     const pages = await Promise.all(shards.map((shard) => ledger.due(shard, PAGE)));
-    const fresh = pages.map((ids) => ids.filter((id) => !seen.has(id)));
-    for (const id of inTurns(fresh)) {
+    const fresh = pages.map((keys) => keys.filter((key) => !seen.has(key)));
+    for (const key of inTurns(fresh)) {
       if (!mayGoOn()) return undefined;
-      seen.add(id);
-      yield id;
+      seen.add(key);
+      yield key;
     }
     // A page that is not full is the last one. One without a new entry has only what could not be taken off.
     shards = shards.filter((_, n) => pages[n]?.length === PAGE && (fresh[n]?.length ?? 0) > 0);
@@ -70,7 +71,7 @@ export async function* overdue(
   return undefined;
 }
 
-function* inTurns(lists: readonly (readonly string[])[]): Generator<string> {
+function* inTurns<T>(lists: readonly (readonly T[])[]): Generator<T> {
   const longest = Math.max(...lists.map(({ length }) => length));
   for (let turn = 0; turn < longest; turn++) {
     for (const { [turn]: each } of lists) if (each !== undefined) yield each;
@@ -80,10 +81,16 @@ function* inTurns(lists: readonly (readonly string[])[]): Generator<string> {
 /**
  * Repairs an overdue entry: publishes its event, escalates it, or starts, wakes or replaces its execution.
  * Idempotent.
+ *
+ * @param key of the item, which may be no failure but another item with an outbox. @default - that of the failure
  */
-export async function reconcile(entry: LedgerEntry, ports: ReconcilePorts): Promise<Repair> {
+export async function reconcile(
+  entry: LedgerEntry,
+  ports: ReconcilePorts,
+  key: FailureKey = failureKey(entry),
+): Promise<Repair> {
   if (entry.outbox) {
-    await ports.publish(entry.id, entry.outbox);
+    await ports.publish(key, entry.outbox);
     return 'published';
   }
   if (entry.state === 'settled') return 'none';

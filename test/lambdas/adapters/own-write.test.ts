@@ -16,6 +16,7 @@ import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
 import { INITIAL_SNAPSHOT } from '../../../lambdas/domain/circuit/circuit-store.ts';
 import { NO_INCIDENTS } from '../../../lambdas/domain/escalation/incident.ts';
+import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { QuestionedEntry, Undoing } from '../../../lambdas/domain/ledger/ledger-changes.ts';
 import { LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { sampleQuestion } from '../../support/questions.ts';
@@ -74,7 +75,10 @@ const LEDGER: Readonly<Record<string, Prepare>> = {
   ),
   rescue: ledgerWrite((ledger, entry) => ledger.rescue(entry, 'execution+r1')),
   settle: ledgerWrite((ledger, entry) => ledger.settle(entry, { outcome: 'recovered', outbox: OUTBOX })),
-  clearOutbox: ledgerWrite((ledger, { id }) => ledger.clearOutbox(id, OUTBOX.eventId), { ...DEAD, outbox: OUTBOX }),
+  clearOutbox: ledgerWrite((ledger, entry) => ledger.clearOutbox(failureKey(entry), OUTBOX.eventId), {
+    ...DEAD,
+    outbox: OUTBOX,
+  }),
   postpone: ledgerWrite((ledger, entry) => ledger.postpone({ ...entry, expiresAt: 0 })),
   beginUndo: ledgerWrite((ledger, entry) => ledger.beginUndo(entry, sampleUndo())),
   recordUndoStep: ledgerWrite((ledger, entry) => ledger.recordUndoStep(entry as Undoing, 0, undoStep), UNDO),

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../lambdas/contract/time.ts';
 import type { Check } from '../../../lambdas/domain/ledger/check.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Transition } from '../../../lambdas/domain/ledger/transition.ts';
 
 type Fields = Record<string, unknown>;
@@ -16,9 +17,9 @@ const KEPT_TOKENS = 4;
  * never changes: each write replaces it.
  */
 export class MemoryEntries {
-  readonly #items = new Map<string, LedgerEntry>();
+  readonly #items = new Map<FailureKey, LedgerEntry>();
   /** Tokens of each entry's last writes, newest first. */
-  readonly #marks = new Map<string, readonly string[]>();
+  readonly #marks = new Map<FailureKey, readonly string[]>();
   readonly #onWrite: OnWrite;
 
   constructor(onWrite: OnWrite = () => undefined) {
@@ -29,42 +30,43 @@ export class MemoryEntries {
     return this.#items.values();
   }
 
-  get(id: string): LedgerEntry | undefined {
-    return this.#items.get(id);
+  get(key: FailureKey): LedgerEntry | undefined {
+    return this.#items.get(key);
   }
 
   /** The entry if it has the token of a write. */
-  find(id: string, token: string): LedgerEntry | undefined {
-    return this.#marks.get(id)?.includes(token) ? this.#items.get(id) : undefined;
+  find(key: FailureKey, token: string): LedgerEntry | undefined {
+    return this.#marks.get(key)?.includes(token) ? this.#items.get(key) : undefined;
   }
 
-  /** Returns the entry; undefined if the id is taken. */
+  /** Returns the entry; undefined if the key is taken. */
   insert(entry: LedgerEntry, token: string): LedgerEntry | undefined {
-    if (this.#items.has(entry.id)) return undefined;
+    if (this.#items.has(failureKey(entry))) return undefined;
     return this.#put(copyOf(entry), undefined, token);
   }
 
   /** Returns the entry after the write; undefined if the condition does not hold, or the write has taken effect before. */
-  write(id: string, transition: Transition, token: string): LedgerEntry | undefined {
-    const before = this.#items.get(id);
-    if (!before || this.find(id, token) || !transition.condition.every((check) => holds(check, before)))
+  write(key: FailureKey, transition: Transition, token: string): LedgerEntry | undefined {
+    const before = this.#items.get(key);
+    if (!before || this.find(key, token) || !transition.condition.every((check) => holds(check, before)))
       return undefined;
     return this.#put(changed(before, transition), before, token);
   }
 
-  due(shard: string, now: number, limit: number): readonly string[] {
+  due(shard: string, now: number, limit: number): readonly FailureKey[] {
     const isDue = ({ pendingShard, dueAt }: LedgerEntry) =>
       pendingShard === shard && dueAt !== undefined && dueAt < iso(now);
     return [...this.#items.values()]
       .filter(isDue)
       .sort((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1))
       .slice(0, limit)
-      .map(({ id }) => id);
+      .map(failureKey);
   }
 
   #put(after: LedgerEntry, before: LedgerEntry | undefined, token: string): LedgerEntry {
-    this.#items.set(after.id, after);
-    this.#marks.set(after.id, [token, ...(this.#marks.get(after.id) ?? [])].slice(0, KEPT_TOKENS));
+    const key = failureKey(after);
+    this.#items.set(key, after);
+    this.#marks.set(key, [token, ...(this.#marks.get(key) ?? [])].slice(0, KEPT_TOKENS));
     this.#onWrite(after, before);
     return after;
   }
@@ -74,9 +76,9 @@ export class MemoryEntries {
 export function memoryEntries(entries = new MemoryEntries()) {
   let tokens = 0;
   return {
-    get: async (id: string) => entries.get(id),
+    get: async (key: FailureKey) => entries.get(key),
     insert: async (entry: LedgerEntry) => entries.insert(entry, `${++tokens}`) !== undefined,
-    write: async (id: string, transition: Transition) => entries.write(id, transition, `${++tokens}`),
+    write: async (key: FailureKey, transition: Transition) => entries.write(key, transition, `${++tokens}`),
     due: async (shard: string, now: number, limit: number) => entries.due(shard, now, limit),
   };
 }

@@ -1,8 +1,8 @@
 import type { HttpOperation } from '../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../../lambdas/domain/boundary/call-result.ts';
+import { callKey } from '../../../lambdas/domain/ledger/effect-key.ts';
 import type { Call } from '../../../lambdas/use-cases/call.ts';
-import { effectKey } from '../../../lambdas/use-cases/recovery/effect-key.ts';
 import type { Dependency } from '../cloud/dependency.ts';
 import { type FaultKind, READ_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
@@ -21,7 +21,7 @@ export function callerOf(world: World, process: Process, dependencies: ReadonlyM
   return async (operation, settings, entry) => {
     const http = settings as HttpSettings;
     if (http.auth) await process.request('secret', () => undefined, { faults: READ_FAULTS });
-    const key = http.idempotencyKeys ? effectKey(entry) : undefined;
+    const key = http.idempotencyKeys ? callKey(entry, settings.name) : undefined;
     return send(world, process, { operation, settings: http, key, to: dependencies.get(settings.name) });
   };
 }

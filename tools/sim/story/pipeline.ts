@@ -1,5 +1,7 @@
 import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
+import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
 import { overdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { Fleet, type Invocation } from '../cloud/fleet.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
@@ -30,7 +32,7 @@ export class Pipeline {
       workerTimeoutMs: this.#function('worker').timeoutMs,
       onWrite: (after, before) => this.#noticed(after, before),
       runTask: (task) => this.#runTask(task),
-      onFailedExecution: (input) => this.#reconcile(JSON.parse(input)),
+      onFailedExecution: (input) => this.#reconcile(failureRef(JSON.parse(input))),
     });
     this.#fleet = new Fleet(world, (process) => openPorts(this.services, process));
     this.services.lane.consumedBy((message, receive) =>
@@ -91,9 +93,10 @@ export class Pipeline {
     if (after.outbox && after.outbox.eventId !== before?.outbox?.eventId) this.#stream.add(after);
   }
 
-  #publish({ id, outbox }: LedgerEntry): Promise<void> {
+  #publish(entry: LedgerEntry): Promise<void> {
+    const { outbox } = entry;
     return this.#invoke('publisher', async ({ ports }) => {
-      if (outbox) await ports.publish(id, outbox);
+      if (outbox) await ports.publish(failureKey(entry), outbox);
     });
   }
 
@@ -105,11 +108,11 @@ export class Pipeline {
   }
 
   /** Invokes the reconciler: for one failed execution, or for all that is overdue. Lambda retries it twice. */
-  #reconcile(failed?: { readonly id: string; readonly cycle: number }, retries = 2): void {
+  #reconcile(failed?: FailureRef, retries = 2): void {
     this.#reconciling++;
     const work = this.#invoke('reconciler', async ({ ports }) => {
-      const ids = failed ? [failed.id] : overdue(ports.ledger);
-      await reconcileAll(ids, ports, failed?.cycle);
+      const keys = failed ? [failed.key] : overdue(ports.ledger);
+      await reconcileAll(keys, ports, failed?.cycle);
     });
     work.then(
       () => {

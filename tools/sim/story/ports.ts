@@ -1,6 +1,7 @@
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
+import { type FailureKey, failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
@@ -18,18 +19,18 @@ const READ = { faults: READ_FAULTS };
 export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
   let method = '';
   const named = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
-  const once = (id: string, write: (token: string) => LedgerEntry | undefined) => {
+  const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
     const token = newToken();
     return writeOnce({
       write: () => process.request(`ledger.${method}`, () => write(token)),
-      find: () => process.request(named('find'), () => entries.find(id, token), READ),
+      find: () => process.request(named('find'), () => entries.find(key, token), READ),
     });
   };
   const table: EntryTable = {
     get: (id) => process.request(named('get'), () => entries.get(id), READ),
     insert: async (entry) =>
-      (await once(entry.id, (token) => entries.insert(entry, token))) !== undefined,
-    write: (id, transition) => once(id, (token) => entries.write(id, transition, token)),
+      (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
+    write: (key, transition) => once(key, (token) => entries.write(key, transition, token)),
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
   };
   const now = () => process.now;

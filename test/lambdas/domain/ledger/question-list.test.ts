@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { QUESTION_SHARD } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
@@ -44,13 +45,13 @@ describe.each(Object.entries(LATE_WRITES))('a late %s', (_, write) => {
   it('leaves an open question in the list of questions', async () => {
     const { ledger, read } = await asked();
     await write(ledger, read);
-    expect(await ledger.get(read.id)).toMatchObject({ question: {}, pendingShard: QUESTION_SHARD });
+    expect(await ledger.get(failureKey(read))).toMatchObject({ question: {}, pendingShard: QUESTION_SHARD });
   });
 
   it('does not put an answered question back into it', async () => {
     const scene = await asked();
     await scene.ledger.recordAnswer(scene.asked, ANSWER);
     await write(scene.ledger, scene.asked);
-    expect((await scene.ledger.get(scene.read.id))?.pendingShard).toMatch(/^pending-/);
+    expect((await scene.ledger.get(failureKey(scene.read)))?.pendingShard).toMatch(/^pending-/);
   });
 });
