@@ -4,13 +4,14 @@ import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circui
 import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import type { Rejected } from '../../lambdas/adapters/lane/rejects.ts';
 import { parking } from '../../lambdas/adapters/redrive/parking.ts';
-import type { LaneMessage } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call-result.ts';
 import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
+import type { LaneMessage } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
+import { type FailureRef } from '../../lambdas/use-cases/ledger/failure-ref.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
 import { attemptDurably, failureStatus } from '../../lambdas/use-cases/recovery/warm-tier.ts';
@@ -19,7 +20,6 @@ import { NO_CONFLICTS } from './conflicts.ts';
 import { keyOf, NOW, sampleFailure, sampleSettings } from './samples.ts';
 import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
-import { type FailureRef } from '../../lambdas/use-cases/ledger/failure-ref.ts';
 
 /**
  * One failure in lane and machine. The test plays SQS and Step Functions: it makes their calls and moves the clock.

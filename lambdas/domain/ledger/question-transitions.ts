@@ -1,14 +1,7 @@
 import type { Answer, Question } from '../../contract/conflict-record.ts';
 import { type Check, is, isAbove, isAbsent, isStill } from './check.ts';
 import type { QuestionedEntry } from './ledger-changes.ts';
-import {
-  IS_NOT_UNDOING,
-  isOpenInCycle,
-  listed,
-  type Transition,
-  trailStep,
-  type WriteTimes,
-} from './transition.ts';
+import { IS_NOT_UNDOING, isOpenInCycle, listed, type Transition, trailStep, type WriteTimes } from './transition.ts';
 
 /** Stores the task token by which the answer wakes the execution. */
 export function storeTaskToken(entry: QuestionedEntry, token: string, times: WriteTimes): Transition {

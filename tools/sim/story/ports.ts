@@ -28,8 +28,7 @@ export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () 
   };
   const table: EntryTable = {
     get: (id) => process.request(named('get'), () => entries.get(id), READ),
-    insert: async (entry) =>
-      (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
+    insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
     write: (key, transition) => once(key, (token) => entries.write(key, transition, token)),
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
   };

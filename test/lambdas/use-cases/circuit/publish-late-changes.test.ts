@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { allCircuits } from '../../../../lambdas/adapters/circuit/all-circuits.ts';
 import { circuitOutbox } from '../../../../lambdas/adapters/circuit/circuit-outbox.ts';
 import { DynamoDBCircuitStore } from '../../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
-import { publishLateChanges } from '../../../../lambdas/use-cases/circuit/publish-late-changes.ts';
 import { forceCircuit } from '../../../../lambdas/use-cases/circuit/force-circuit.ts';
+import { publishLateChanges } from '../../../../lambdas/use-cases/circuit/publish-late-changes.ts';
 import { NOW, sampleSettings } from '../../../support/samples.ts';
 import { startTables } from '../../../support/tables.ts';
 

@@ -6,8 +6,8 @@ import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
 import { ConflictScene, DECISION_MS } from '../../../support/conflict-scene.ts';
 import { tell } from '../../../support/conflict-story.ts';
 import { json } from '../../../support/json.ts';
-import { sampleSettings } from '../../../support/samples.ts';
 import { findOverdue } from '../../../support/overdue.ts';
+import { sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;

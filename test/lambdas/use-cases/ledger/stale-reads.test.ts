@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { QuestionedEntry, Undoing } from '../../../../lambdas/domain/ledger/ledger-changes.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
 import { memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { sampleQuestion } from '../../../support/questions.ts';
 import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 type Change = Partial<LedgerEntry>;
 

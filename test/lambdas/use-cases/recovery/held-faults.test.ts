@@ -7,12 +7,12 @@ import type { Failure } from '../../../../lambdas/contract/failure.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../../../lambdas/contract/settings.ts';
 import { writeFailure } from '../../../../lambdas/domain/boundary/failure-json.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { NO_CONFLICTS } from '../../../support/conflicts.ts';
 import { type Fault, faultyProcess, modesAt } from '../../../support/faulty-client.ts';
 import { NOW, sampleFailure, sampleSettings } from '../../../support/samples.ts';
 import { RETENTION_MS, scenePorts } from '../../../support/scene-ports.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -126,7 +126,11 @@ class HeldFailure {
 
   #message(copy: number): Message {
     const messageAttributes = { copy: { dataType: 'Number', stringValue: String(copy) } };
-    return { messageId: `m-${++this.#sent}`, body: writeFailure(this.#failure), messageAttributes } as unknown as Message;
+    return {
+      messageId: `m-${++this.#sent}`,
+      body: writeFailure(this.#failure),
+      messageAttributes,
+    } as unknown as Message;
   }
 
   /** The stores of a new process. */

@@ -4,12 +4,12 @@ import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-led
 import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { findOverdue } from '../../../support/overdue.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
