@@ -4,11 +4,11 @@ import { MemoryCircuitStore } from '../../lambdas/adapters/circuit/memory-circui
 import { type LanePorts, processLaneBatch } from '../../lambdas/adapters/lane/lane-batch.ts';
 import type { Rejected } from '../../lambdas/adapters/lane/rejects.ts';
 import { parking } from '../../lambdas/adapters/redrive/parking.ts';
-import type { LaneMessage } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencySettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call-result.ts';
 import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
+import type { LaneMessage } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
 import type { FailureRef } from '../../lambdas/use-cases/ledger/failure-ref.ts';

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
+import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { Circuit } from '../../domain/circuit/circuit-state.ts';
 import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../domain/circuit/circuit-store.ts';
 import { ENOUGH_CALLS } from '../../domain/circuit/opening.ts';
@@ -30,6 +31,11 @@ export function snapshotOf(item: CircuitItem, now: number, keptSeconds: number):
     waits: count(item.waits),
     budget: parseOrUndefined(BUDGET, item.budget),
   };
+}
+
+/** Reads the event of the last change, if it is not published. */
+export function outboxOf({ outbox }: CircuitItem): OutboxEntry | undefined {
+  return parseOrUndefined(OUTBOX, outbox);
 }
 
 /** Time after which a newest failure is no longer withdrawn, in seconds. */
@@ -131,6 +137,12 @@ const CIRCUIT: v.GenericSchema<unknown, Circuit> = v.variant('kind', [
   v.object({ kind: v.literal('forced-open'), ...forced }),
   v.object({ kind: v.literal('forced-closed'), ...forced }),
 ]);
+
+const OUTBOX: v.GenericSchema<unknown, OutboxEntry> = v.object({
+  eventId: v.string(),
+  detailType: v.string(),
+  detail: v.string(),
+});
 
 const BUDGET: v.GenericSchema<unknown, RetryBudget> = v.object({ tokens: number, at: number, traffic: number });
 

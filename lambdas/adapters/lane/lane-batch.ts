@@ -26,7 +26,11 @@ export interface LanePorts extends HotTierPorts {
    * Sends a copy of a message to the lane queue, with a delay and its number. Not for an ordered lane, where later
    * messages would overtake it.
    */
-  readonly requeue: (message: { readonly body: string; readonly delayMs: number; readonly copy: number }) => Promise<void>;
+  readonly requeue: (message: {
+    readonly body: string;
+    readonly delayMs: number;
+    readonly copy: number;
+  }) => Promise<void>;
   /** Present in an ordered lane. */
   readonly ordered?: OrderedLane;
 }

@@ -2,8 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { asFailureKey } from '../../domain/ledger/failure-key.ts';
 import type { ReconcilePorts } from '../../use-cases/recovery/reconciliation.ts';
 import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
+import { circuitOutbox } from '../circuit/circuit-outbox.ts';
 import { publishOpenCircuits } from '../circuit/publish-open-circuits.ts';
 import { settleStoredCircuits } from '../circuit/settle-stored-circuits.ts';
 import { createWaker } from '../conflict/wake.ts';
@@ -28,12 +30,12 @@ export function openReconciler(): Reconciler {
   const circuits = { client, table: env('CIRCUITS_TABLE') };
   const dependencies = loadDependencies();
   const ledger = openLedger(client);
-  const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME'), ledger };
+  const bus = { events: new EventBridgeClient(within(MESSAGING)), busName: env('EVENT_BUS_NAME') };
   const effects = createEffects({ client, table: env('EFFECTS_TABLE'), retentionMs: envNumber('RETENTION_MS') });
   return {
     ledger,
     effects,
-    publish: (key, outbox) => publish(key, outbox, bus),
+    publish: (key, outbox) => publish(key, outbox, { ...bus, ledger }),
     async send(QueueUrl, MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     },
@@ -45,7 +47,8 @@ export function openReconciler(): Reconciler {
     runbookUrl: env('RUNBOOK_URL'),
     durableAttempts: (name) => dependencies.get(name)?.retry.durableAttempts ?? 0,
     async watchCircuits() {
-      await settleStoredCircuits(dependencies, circuits);
+      const outboxes = { ...bus, ledger: circuitOutbox(client, circuits.table) };
+      await settleStoredCircuits(dependencies, circuits, (key, outbox) => publish(asFailureKey(key), outbox, outboxes));
       await publishOpenCircuits([...dependencies.keys()], circuits);
     },
   };

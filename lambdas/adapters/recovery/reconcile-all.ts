@@ -14,13 +14,17 @@ const ROUTINE_REPAIRS: ReadonlySet<Repair> = new Set(['none', 'still-running', '
  * @throws Error if some entries could not be reconciled
  */
 export async function reconcileAll(
-  keys: readonly FailureKey[],
+  keys: Iterable<FailureKey> | AsyncIterable<FailureKey>,
   ports: ReconcilePorts,
   cycle: number | undefined,
 ): Promise<void> {
+  let all = 0;
   let unfinished = 0;
-  for (const key of keys) if (!(await finish(key, ports, cycle))) unfinished++;
-  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${keys.length} entries`);
+  for await (const key of keys) {
+    all++;
+    if (!(await finish(key, ports, cycle))) unfinished++;
+  }
+  if (unfinished > 0) throw new Error(`failed to reconcile ${unfinished} of ${all} entries`);
 }
 
 /** False if that failed; the entry is postponed then, so that it does not block the others. */

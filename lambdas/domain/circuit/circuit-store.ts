@@ -1,3 +1,4 @@
+import type { OutboxEntry } from '../../contract/ledger-entry.ts';
 import type { CircuitChange } from './circuit-change.ts';
 import { type Circuit, closed } from './circuit-state.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -95,4 +96,6 @@ export function nextGeneration({ circuit, generation }: CircuitSnapshot, next: C
 export interface StoredCircuit {
   readonly key: string;
   readonly snapshot: CircuitSnapshot;
+  /** The event of its last change, if it is not published. */
+  readonly outbox?: OutboxEntry | undefined;
 }

@@ -4,6 +4,7 @@ import { iso } from '../../contract/time.ts';
 import { type Check, is, isAbsent, isStill } from './check.ts';
 import type { CallFailure, CallLease, Hold, NewQuestion } from './ledger-changes.ts';
 import {
+  checkedAgain,
   hasNoCallInFlight,
   IS_NOT_UNDOING,
   isOpenInCycle,
@@ -107,7 +108,7 @@ export function hold(entry: LedgerEntry, held: Hold, times: WriteTimes): Transit
       notBefore: iso(until),
       paidFrom: isoOrUndefined(paidFrom),
       awaited,
-      ...pending(entry, times, until),
+      ...checkedAgain(times, until),
     },
     trail: holdSteps(entry, held, times.now),
     condition: [...isOpenInCycle(entry), hasNoCallInFlight(times.now)],

@@ -19,7 +19,17 @@ import {
 /** Most trail steps kept from earlier cycles. Bounds the item below 400 KB, however often it is redriven. */
 const MAX_KEPT_STEPS = 40;
 /** Attributes of a cycle that a redrive removes. */
-const CYCLE_ATTRIBUTES = ['outcome', 'reason', 'settledAt', 'execution', 'notBefore', 'held', 'lane', 'paidFrom', 'question'];
+const CYCLE_ATTRIBUTES = [
+  'outcome',
+  'reason',
+  'settledAt',
+  'execution',
+  'notBefore',
+  'held',
+  'lane',
+  'paidFrom',
+  'question',
+];
 const DISCARDED = { outcome: 'discarded', reason: 'by-operator' } as const;
 /** Longer than the 14 days of the parked letter, which is useless without its entry. */
 const PARKED_KEPT_MS = 30 * DAY_MS;

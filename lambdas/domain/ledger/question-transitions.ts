@@ -1,21 +1,14 @@
 import type { Answer, Question } from '../../contract/conflict-record.ts';
 import { type Check, is, isAbove, isAbsent, isStill } from './check.ts';
 import type { QuestionedEntry } from './ledger-changes.ts';
-import {
-  checkedAgain,
-  IS_NOT_UNDOING,
-  isOpenInCycle,
-  type Transition,
-  trailStep,
-  type WriteTimes,
-} from './transition.ts';
+import { IS_NOT_UNDOING, isOpenInCycle, listed, type Transition, trailStep, type WriteTimes } from './transition.ts';
 
 /** Stores the task token by which the answer wakes the execution. */
 export function storeTaskToken(entry: QuestionedEntry, token: string, times: WriteTimes): Transition {
   const question: Question = { ...entry.question, token };
   return {
     // Only a human can act before the question expires.
-    set: { question, ...checkedAgain({ id: entry.id, question }, times, Date.parse(question.until)) },
+    set: { question, ...listed({ id: entry.id, question }, times, Date.parse(question.until)) },
     condition: [...isOpenInCycle(entry), ...isUnanswered(entry)],
   };
 }
@@ -26,7 +19,7 @@ export function recordAnswer(entry: QuestionedEntry, answer: Answer, times: Writ
   const { at, choice, by, why } = answer;
   const question: Question = { ...entry.question, answer };
   return {
-    set: { question, ...checkedAgain({ id: entry.id, question }, times, times.now) },
+    set: { question, ...listed({ id: entry.id, question }, times, times.now) },
     trail: [trailStep(Date.parse(at), 'decided', { question: id, choice, by, why })],
     condition: [
       ...isOpenInCycle(entry),

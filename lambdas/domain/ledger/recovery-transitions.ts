@@ -4,6 +4,7 @@ import { iso } from '../../contract/time.ts';
 import { is } from './check.ts';
 import type { Escalation, NewEntry, Settlement } from './ledger-changes.ts';
 import {
+  checkedAgain,
   expiryOf,
   IS_NOT_UNDOING,
   isOpenInCycle,
@@ -22,7 +23,7 @@ export function claim(entry: NewEntry, times: WriteTimes): LedgerEntry {
 export function escalateToWorkflow(entry: LedgerEntry, change: Escalation, times: WriteTimes): Transition {
   const { execution, attemptLimit } = change;
   return {
-    set: { tier: 'warm', execution, attemptLimit, ...pending(entry, times) },
+    set: { tier: 'warm', execution, attemptLimit, ...checkedAgain(times) },
     trail: [trailStep(times.now, 'handed-over', { execution, attempts: entry.attempts })],
     condition: [...isOpenInCycle(entry), is('tier', 'hot')],
   };
@@ -31,7 +32,7 @@ export function escalateToWorkflow(entry: LedgerEntry, change: Escalation, times
 /** Records that another execution takes over from one that ended without an outcome. */
 export function rescue(entry: LedgerEntry, execution: string, times: WriteTimes): Transition {
   return {
-    set: { execution, rescues: entry.rescues + 1, ...pending(entry, times) },
+    set: { execution, rescues: entry.rescues + 1, ...checkedAgain(times) },
     trail: [trailStep(times.now, 'rescued', { execution })],
     condition: [...isOpenInCycle(entry), is('rescues', entry.rescues)],
   };
@@ -74,7 +75,7 @@ export function clearOutbox(eventId: string): Transition {
 export function postpone(entry: LedgerEntry & { readonly dueAt: string }, times: WriteTimes): Transition {
   return {
     // Never shorten the expiry: audit records wait here for their events too, and are kept longer than failures.
-    set: { ...pending(entry, times), expiresAt: Math.max(entry.expiresAt, expiryOf(times)) },
+    set: { ...checkedAgain(times), expiresAt: Math.max(entry.expiresAt, expiryOf(times)) },
     condition: [is('dueAt', entry.dueAt)],
   };
 }

@@ -48,18 +48,26 @@ export function hasNoCallInFlight(now: number): Check {
 /** The undo has not begun. */
 export const IS_NOT_UNDOING: Check = isAbsent('undo');
 
-/** Attributes by which the reconciler finds an unfinished entry. @param from epoch milliseconds. @default now */
-export function pending(entry: Pick<LedgerEntry, 'id' | 'question'>, times: WriteTimes, from = times.now) {
-  return { ...checkedAgain(entry, times, from), expiresAt: expiryOf(times) };
+/**
+ * Attributes by which the reconciler finds an unfinished entry, and humans an open question. Only a transition that
+ * opens the entry, or changes its question, may set them: others may have read the entry before its question.
+ */
+export function pending(entry: Pick<LedgerEntry, 'id' | 'question'>, times: WriteTimes) {
+  return { ...listed(entry, times, times.now), expiresAt: expiryOf(times) };
 }
 
-/** As {@link pending}, but the entry expires as before. */
-export function checkedAgain(
-  entry: Pick<LedgerEntry, 'id' | 'question'>,
-  { reconcileAfterMs }: WriteTimes,
-  from: number,
-) {
-  return { pendingShard: pendingShardOf(entry), dueAt: iso(from + reconcileAfterMs) };
+/** As {@link pending}, but the entry expires as before. @param from epoch milliseconds */
+export function listed(entry: Pick<LedgerEntry, 'id' | 'question'>, times: WriteTimes, from: number) {
+  return { pendingShard: pendingShardOf(entry), dueAt: dueAfter(from, times) };
+}
+
+/** The entry stays in its list, to be checked again. @param from epoch milliseconds. @default now */
+export function checkedAgain(times: WriteTimes, from = times.now) {
+  return { dueAt: dueAfter(from, times), expiresAt: expiryOf(times) };
+}
+
+function dueAfter(from: number, { reconcileAfterMs }: WriteTimes): string {
+  return iso(from + reconcileAfterMs);
 }
 
 /** Time at which an entry expires that changes now, in epoch seconds. */

@@ -44,14 +44,41 @@ export type Repair =
 
 /** Most executions started in place of failed ones. After that, the reconciler dead-letters the failure itself. */
 const MAX_RESCUES = 3;
-/** Most entries of a shard that one run reconciles. */
-const DUE_LIMIT = 100;
+/** Most entries of a shard that one request lists. */
+const PAGE = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
-/** Keys of open or unpublished entries whose check is overdue. */
-export async function findOverdue(ledger: Pick<Ledger, 'due'>): Promise<readonly FailureKey[]> {
-  const shards = await Promise.all(PENDING_SHARDS.map((shard) => ledger.due(shard, DUE_LIMIT)));
-  return shards.flat();
+/**
+ * Keys of open or unpublished entries whose check is overdue, page by page. The shards take turns, so that none waits for
+ * the others. Reconcile each entry before you ask for the next, because that takes it off its page.
+ *
+ * @param mayGoOn whether there is time for another entry
+ */
+export async function* overdue(
+  ledger: Pick<Ledger, 'due'>,
+  mayGoOn: () => boolean = () => true,
+): AsyncGenerator<FailureKey, undefined> {
+  const seen = new Set<FailureKey>();
+  let shards = PENDING_SHARDS;
+  while (shards.length > 0 && mayGoOn()) {
+    const pages = await Promise.all(shards.map((shard) => ledger.due(shard, PAGE)));
+    const fresh = pages.map((keys) => keys.filter((key) => !seen.has(key)));
+    for (const key of inTurns(fresh)) {
+      if (!mayGoOn()) return undefined;
+      seen.add(key);
+      yield key;
+    }
+    // A page that is not full is the last one. One without a new entry has only what could not be taken off.
+    shards = shards.filter((_, n) => pages[n]?.length === PAGE && (fresh[n]?.length ?? 0) > 0);
+  }
+  return undefined;
+}
+
+function* inTurns<T>(lists: readonly (readonly T[])[]): Generator<T> {
+  const longest = Math.max(...lists.map(({ length }) => length));
+  for (let turn = 0; turn < longest; turn++) {
+    for (const { [turn]: each } of lists) if (each !== undefined) yield each;
+  }
 }
 
 /**

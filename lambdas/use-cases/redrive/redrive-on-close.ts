@@ -56,6 +56,12 @@ const BUSY_MS = 30_000;
 const PASS_PATIENCE_MS = 20_000;
 
 /**
+ * Dead letters that arrive up to this long after the circuit's closing belong to its outage, in milliseconds: their
+ * failures were given up before. Later ones are not moved, or failures that fail again would loop.
+ */
+export const LATE_LETTERS_MS = 60_000;
+
+/**
  * Redrives the dead letters of an outage once the circuit has closed. One pass is not enough, because dead letters
  * that another receiver holds are invisible.
  *
@@ -104,7 +110,7 @@ async function redriveLane(
   const { now, sleep, signal, runs, log } = ports;
   const begunAt = now();
   const { end, isWhole, ...counts } = await redrive(
-    { ...run, whenHeld: 'end' },
+    { ...run, startedAt: run.startedAt + LATE_LETTERS_MS, whenHeld: 'end' },
     {
       ...lane,
       dependency,

@@ -187,6 +187,9 @@ it('refuse by name what they do not know', async () => {
   await expect(scan).rejects.toThrow('memory tables know no ScanCommand FilterExpression');
   const contains = put({ id: 'a' }, { ConditionExpression: 'contains(id, id)' })(client);
   await expect(contains).rejects.toThrow("memory tables don't read ( in the expression 'contains(id, id)'");
-  const redundant = put({ id: 'a' }, { ConditionExpression: '((attribute_exists(id) OR attribute_exists(id)))' })(client);
+  const redundant = put(
+    { id: 'a' },
+    { ConditionExpression: '((attribute_exists(id) OR attribute_exists(id)))' },
+  )(client);
   await expect(redundant).rejects.toThrow("memory tables don't read redundant parentheses");
 });

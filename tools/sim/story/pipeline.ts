@@ -2,7 +2,7 @@ import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.t
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
 import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
-import { findOverdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { overdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { Fleet, type Invocation } from '../cloud/fleet.ts';
 import { StateError, type Task } from '../cloud/interpreter.ts';
 import { Stream } from '../cloud/stream.ts';
@@ -111,7 +111,7 @@ export class Pipeline {
   #reconcile(failed?: FailureRef, retries = 2): void {
     this.#reconciling++;
     const work = this.#invoke('reconciler', async ({ ports }) => {
-      const keys = failed ? [failed.key] : await findOverdue(ports.ledger);
+      const keys = failed ? [failed.key] : overdue(ports.ledger);
       await reconcileAll(keys, ports, failed?.cycle);
     });
     work.then(

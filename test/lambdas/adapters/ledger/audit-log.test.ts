@@ -6,7 +6,8 @@ import { publish } from '../../../../lambdas/adapters/ledger/outbox.ts';
 import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-record.ts';
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
-import { findOverdue, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { findOverdue } from '../../../support/overdue.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 

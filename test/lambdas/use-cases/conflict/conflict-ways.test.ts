@@ -3,10 +3,10 @@ import { openQuestions } from '../../../../lambdas/adapters/conflict/open-questi
 import { logger } from '../../../../lambdas/adapters/telemetry.ts';
 import type { HttpOperation } from '../../../../lambdas/contract/failure.ts';
 import type { HttpSettings } from '../../../../lambdas/contract/settings.ts';
-import { findOverdue } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { ConflictScene, DECISION_MS } from '../../../support/conflict-scene.ts';
 import { tell } from '../../../support/conflict-story.ts';
 import { json } from '../../../support/json.ts';
+import { findOverdue } from '../../../support/overdue.ts';
 import { keyOf, sampleSettings } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 

@@ -126,7 +126,11 @@ class HeldFailure {
 
   #message(copy: number): Message {
     const messageAttributes = { copy: { dataType: 'Number', stringValue: String(copy) } };
-    return { messageId: `m-${++this.#sent}`, body: writeFailure(this.#failure), messageAttributes } as unknown as Message;
+    return {
+      messageId: `m-${++this.#sent}`,
+      body: writeFailure(this.#failure),
+      messageAttributes,
+    } as unknown as Message;
   }
 
   /** The stores of a new process. */

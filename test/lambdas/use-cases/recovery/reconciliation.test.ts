@@ -6,8 +6,9 @@ import { telemetry } from '../../../../lambdas/adapters/telemetry.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
-import { findOverdue, type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { type ReconcilePorts, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { sampleEffects } from '../../../support/memory-effects.ts';
+import { findOverdue } from '../../../support/overdue.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 

@@ -6,6 +6,7 @@ import { INITIAL_SNAPSHOT } from '../../../../lambdas/domain/circuit/circuit-sto
 import { HIDDEN_MS } from '../../../../lambdas/use-cases/redrive/queues.ts';
 import {
   type Delivery,
+  LATE_LETTERS_MS,
   type RedriveOnClosePorts,
   redriveOnClose,
 } from '../../../../lambdas/use-cases/redrive/redrive-on-close.ts';
@@ -79,10 +80,20 @@ describe('redriveOnClose', () => {
 
     await expect(redriveOnClose(delivery, ports({ signal: over.signal, sleep }))).resolves.toBe(0);
     expect(queues.lane).toHaveLength(2);
-    queues.add(deadLetterOf('failed-again', { dependency }), queues.now);
+    queues.add(deadLetterOf('failed-again', { dependency }), NOW + LATE_LETTERS_MS);
     await redriveOnClose(delivery, ports());
     expect(queues.lane).toHaveLength(5);
     await expect(runs.get(dependency)).resolves.toMatchObject({ state: 'done', moved: 5 });
+  });
+
+  it('moves a letter that is kept seconds after the circuit has closed', async () => {
+    const { dependency, queues, delivery, ports } = scene(ofNext(1));
+    const again = (await redriveOnClose(delivery, ports())) ?? 0;
+    expect(again).toBeGreaterThan(LATE_LETTERS_MS);
+    queues.add(deadLetterOf('late', { dependency }), NOW + 3_000);
+    queues.now += again;
+    await expect(redriveOnClose(delivery, ports())).resolves.toBeUndefined();
+    expect(queues.lane.map((body) => JSON.parse(body).id)).toEqual(['order-0', 'late']);
   });
 
   it('looks once more, when all is seen again that somebody had in hand', async () => {
