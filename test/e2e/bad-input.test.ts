@@ -5,7 +5,10 @@ import { failure, startWorld, type World } from './world.ts';
 let world: World;
 beforeAll(async () => {
   const accepts = { sources: ['test'], accounts: ['000000000000'], methods: ['PUT'], paths: ['/ok'] } as const;
-  world = await startWorld({ guarded: { accepts, allowHeaders: ['x-tenant'] }, strange: { accepts: { sources: ['other'] } } });
+  world = await startWorld({
+    guarded: { accepts, allowHeaders: ['x-tenant'] },
+    strange: { accepts: { sources: ['other'] } },
+  });
 });
 afterAll(() => world?.stop());
 
@@ -30,7 +33,11 @@ const ON_THE_BUS: readonly [string, Record<string, unknown>, string][] = [
   ['an Authorization header', operation({ headers: { Authorization: 'Bearer x' } }), 'unsafe-header'],
   ['a hop-by-hop header', operation({ headers: { Connection: 'x' } }), 'unsafe-header'],
   ['a key in another spelling', operation({ headers: { X_Api_Key: 'x' } }), 'unsafe-header'],
-  ['a header that is not allowed', { dependency: 'guarded', ...operation({ headers: { 'x-a': 'b' } }) }, 'unsafe-header'],
+  [
+    'a header that is not allowed',
+    { dependency: 'guarded', ...operation({ headers: { 'x-a': 'b' } }) },
+    'unsafe-header',
+  ],
   ['a method that is not accepted', { dependency: 'guarded', ...operation({ method: 'DELETE' }) }, 'not-accepted'],
   ['a path that is not accepted', { dependency: 'guarded', ...operation({ path: '/okay' }) }, 'not-accepted'],
   ['a source that is not accepted', { dependency: 'strange' }, 'not-accepted'],

@@ -71,7 +71,9 @@ describe('a dependency with credentials', () => {
   it('that everybody may use is a warning at synth, and none that says who may', () => {
     const stack = app.node.findChild('BackstopPipeline') as Stack;
     const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('set accepts'));
-    expect(warnings.map(({ entry }) => entry.data)).toEqual([expect.stringContaining("dependency 'open': every producer can replay any method and path")]);
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("dependency 'open': every producer can replay any method and path"),
+    ]);
   });
 
   it("tells the operator's tool what may be replayed, and not who may report", () => {
