@@ -27,6 +27,7 @@ import { FailureBus, OutcomeBus } from '../parts/buses.ts';
 import { Escalations } from '../parts/escalations.ts';
 import { FailureStore } from '../parts/failure-store.ts';
 import { bundleHandlers } from '../parts/handler-bundle.ts';
+import { nameService, serviceName } from '../parts/service-name.ts';
 import type { SharedParts } from '../parts/shared-parts.ts';
 import { OutboxPublisher } from '../recovery/outbox-publisher.ts';
 import { Reconciler } from '../recovery/reconciler.ts';
@@ -95,6 +96,7 @@ export class ResiliencePipeline extends Construct {
   /** @throws ConfigError that names every mistake in the props */
   constructor(scope: Construct, id: string, props: ResiliencePipelineProps) {
     super(scope, id);
+    nameService(this);
     const filled = resolvePipeline(props);
     const dependencies = resolveConfig(filled);
     const settings = dependencies.map((dependency) => dependency.settings);
@@ -180,7 +182,11 @@ export class ResiliencePipeline extends Construct {
    * pipeline.guard(charge, 'payments');
    */
   guard(fn: LambdaFunction, dependency: string): void {
-    guardFunction(fn, this.store, { dependency, circuit: this.circuitFunction.settingsOf(dependency) });
+    guardFunction(fn, this.store, {
+      dependency,
+      circuit: this.circuitFunction.settingsOf(dependency),
+      service: serviceName(this),
+    });
   }
 
   /**

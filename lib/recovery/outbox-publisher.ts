@@ -33,7 +33,7 @@ export class OutboxPublisher extends Construct {
     });
     for (const table of [store.ledger, store.circuits]) {
       allowStream(publisher, table);
-      allowItems(publisher, table, 'UpdateItem');
+      allowItems(publisher, table, 'GetItem', 'UpdateItem');
     }
     outcomes.letSpeak(publisher);
     allowSend(publisher, lastResort);

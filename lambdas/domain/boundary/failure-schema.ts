@@ -62,6 +62,8 @@ const json = v.custom<JsonText>((value) => typeof value === 'string');
 
 const id = matching(FAILURE_ID, '1 to 64 letters, digits, ".", "_" or "-", the first a letter or a digit');
 
+const tenant = matching(TENANT, '1 to 64 letters, digits, ".", "_" or "-"');
+
 const query = v.pipe(
   record,
   checked<StringRecord>(jsonRoundTripProblem),
@@ -142,7 +144,7 @@ export const failureSchema = fields({
   id,
   correlationId: matching(CORRELATION_ID, '1 to 128 printable ASCII characters without spaces'),
   dependency: text(128),
-  tenant: v.optional(matching(TENANT, '1 to 64 letters, digits, ".", "_" or "-"')),
+  tenant: v.optional(tenant),
   priority: v.optional(v.picklist(['P1', 'P2', 'P3'], 'must be P1, P2 or P3')),
   occurredAt: timestamp,
   operation,
@@ -160,4 +162,5 @@ export const deadLetterSchema = fields({
     v.check((value) => Number.isSafeInteger(value) && value > 0, 'must be a positive integer'),
   ),
   dependency: v.optional(text(128)),
+  tenant: v.optional(tenant),
 });

@@ -4,8 +4,7 @@ import { named, resource, sharedTemplates } from '../templates.ts';
 const { pipeline } = sharedTemplates();
 
 const every = {
-  POWERTOOLS_SERVICE_NAME: 'backstop',
-  POWERTOOLS_METRICS_NAMESPACE: 'Backstop',
+  BACKSTOP_SERVICE: 'BackstopPipeline/Pipeline',
   NODE_OPTIONS: '--enable-source-maps',
   LEDGER_TABLE: 'Ledger',
   CIRCUITS_TABLE: 'Circuits',

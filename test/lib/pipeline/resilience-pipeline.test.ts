@@ -219,6 +219,7 @@ it('encrypts both buses and keeps what they could not decrypt', () => {
 
 it('names its parts in outputs', () => {
   expect(Object.keys(pipeline.toJSON().Outputs)).toEqual([
+    'ServiceName',
     'BusName',
     'OutcomeBusName',
     'LedgerTableName',
