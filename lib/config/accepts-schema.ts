@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { METHODS } from '../../lambdas/contract/methods.ts';
 import { TENANT } from '../../lambdas/contract/names.ts';
 import { optional, settings } from './schema.ts';
-import { matchingText, oneOf, someOf } from './values.ts';
+import { matchingText, must, oneOf, someOf } from './values.ts';
 
 const source = matchingText(/^[\x21-\x7e]{1,256}$/, "be the source of events, such as 'my.shop'", {
   range: 'source of events',
@@ -25,7 +25,7 @@ const pathPrefix = v.pipe(
   v.check(
     (path) =>
       !path.split('/').slice(1, -1).includes('') && !path.split('/').some((segment) => /^\.+(?:;|$)/.test(segment)),
-    'must not have empty segments or segments of dots',
+    must('not have empty segments or segments of dots'),
   ),
   v.metadata({ range: 'path', wrong: ['charges', '/a/../b'] }),
 );

@@ -143,7 +143,8 @@ export class DependencyLane extends Construct {
 
   private warnOfOpenCredentials(): void {
     const { settings } = this;
-    if (settings.kind !== 'http' || settings.auth === undefined || settings.accepts !== undefined) return;
+    if (settings.kind !== 'http' || settings.auth === undefined) return;
+    if (Object.keys(settings.accepts ?? {}).length > 0) return;
     Annotations.of(this).addWarningV2(
       'backstop:accepts',
       `dependency '${settings.name}': every producer can replay any method and path with its credentials; set accepts (docs/configuration.md#who-may-report-and-what-may-be-replayed)`,

@@ -41,8 +41,8 @@ import type { PipelineSettings } from './pipeline-schema.ts';
 import { resolvePipeline } from './validate-pipeline.ts';
 
 /**
- * Everything that recovers failures, in one construct: the bus that takes them, the bus of their outcomes, a lane for
- * each dependency, the Recovery state machine, alarms and dashboards.
+ * Everything that recovers failures, in one construct: two buses, a lane for each dependency, the Recovery state
+ * machine, alarms and dashboards.
  *
  * @example
  * const app = new App();

@@ -4,7 +4,11 @@ import { failure, startWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  const accepts = { sources: ['test'], accounts: ['000000000000'], methods: ['PUT'], paths: ['/ok'] } as const;
+  world = await startWorld({
+    guarded: { accepts, allowHeaders: ['x-tenant'] },
+    strange: { accepts: { sources: ['other'] } },
+  });
 });
 afterAll(() => world?.stop());
 
@@ -28,6 +32,20 @@ const ON_THE_BUS: readonly [string, Record<string, unknown>, string][] = [
   ['a Host header', operation({ headers: { Host: 'evil.example' } }), 'unsafe-header'],
   ['an Authorization header', operation({ headers: { Authorization: 'Bearer x' } }), 'unsafe-header'],
   ['a hop-by-hop header', operation({ headers: { Connection: 'x' } }), 'unsafe-header'],
+  ['a key in another spelling', operation({ headers: { X_Api_Key: 'x' } }), 'unsafe-header'],
+  [
+    'a header that is not allowed',
+    { dependency: 'guarded', ...operation({ headers: { 'x-a': 'b' } }) },
+    'unsafe-header',
+  ],
+  ['a method that is not accepted', { dependency: 'guarded', ...operation({ method: 'DELETE' }) }, 'not-accepted'],
+  ['a path that is not accepted', { dependency: 'guarded', ...operation({ path: '/okay' }) }, 'not-accepted'],
+  ['a source that is not accepted', { dependency: 'strange' }, 'not-accepted'],
+  [
+    'a step to undo that is not accepted',
+    { undo: [{ name: 'a', dependency: 'strange', ...operation({}) }] },
+    'not-accepted',
+  ],
   ['a nesting of 1,000', { more: JSON.parse(nested(1_000)) }, 'too-deep'],
   ['a body over the limit', operation({ body: 'x'.repeat(260 * 1_024) }), 'too-large'],
   ['a time before the memory of the ledger', { occurredAt: '2001-01-01T00:00:00Z' }, 'too-old'],
@@ -49,7 +67,7 @@ const IN_THE_LANE: readonly [string, string, string][] = [
 describe('bad input', () => {
   it('goes to the rejects queue with its reason, makes no call, and harms nobody beside it', async () => {
     const bad = ON_THE_BUS.map(([what, change, code]) => ({ what, code, detail: failure('/ok', change) }));
-    const good = Array.from({ length: 5 }, () => failure('/ok'));
+    const good = Array.from({ length: 5 }, (_, n) => failure('/ok', n === 0 ? { dependency: 'guarded' } : {}));
     const all = bad.flatMap(({ detail }, n) => (good[n] ? [detail, good[n]] : [detail]));
     for (const detail of all) await world.send(detail);
     for (const [, MessageBody] of IN_THE_LANE) {

@@ -75,7 +75,14 @@ const deadLetter = (n: number, dependency = 'payments') => ({
   attempts: 8,
   compensation: 'none',
 });
-const circuit = (to: string) => ({ circuit: 'payments', dependency: 'payments', to, at: new Date().toISOString() });
+let changes = 0;
+const circuit = (to: string) => ({
+  circuit: 'payments',
+  dependency: 'payments',
+  to,
+  at: new Date().toISOString(),
+  sequence: ++changes,
+});
 const about = (dependency: string) => ({
   pages: posted.filter(
     ({ path, body }) => path === '/pager-duty' && String(body.dedup_key).includes(`/${dependency}/`),

@@ -71,7 +71,7 @@ const config = (baseUrl: string, others: Others, added: BackstopConfig['dependen
   dependencies: {
     payments: { ...common(baseUrl), idempotencyKeys: true, retry: { hotAttempts: 1, durableAttempts: 5 } },
     orders: common(baseUrl),
-    accounts: { ...common(baseUrl), auth: { scheme: 'bearer', secretName: 'accounts' } },
+    accounts: { ...common(baseUrl), auth: { scheme: 'bearer', secretName: 'accounts' }, accepts: { paths: ['/'] } },
     ...Object.fromEntries(Object.entries(others).map(([name, other]) => [name, { ...common(baseUrl), ...other }])),
     ...added,
   },

@@ -16,6 +16,7 @@ export const testConfig: BackstopConfig = {
       baseUrl: 'https://payments.example.com',
       timeout: Duration.seconds(20),
       auth: { scheme: 'bearer', secretName: 'backstop/payments' },
+      accepts: { sources: ['my.shop'] },
       maxConcurrency: 7,
     },
     'stock-levels': { kind: 'http', baseUrl: 'https://stock.example.com' },

@@ -45,7 +45,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
     .filter(({ name }) => name !== 'kind' && !HTTP.some((other) => other.name === name))
     .map(row),
   ...Object.fromEntries(
-    ['auth', 'retry', 'circuit', 'retryBudget', 'fallback', 'conflict', 'redrive'].map((name) => [
+    ['auth', 'accepts', 'retry', 'circuit', 'retryBudget', 'fallback', 'conflict', 'redrive'].map((name) => [
       name,
       rowsOf(at(http, name), name),
     ]),

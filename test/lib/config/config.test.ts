@@ -5,6 +5,7 @@ import { resolveConfig, resolveDependency, toSettings } from '../../../lib/confi
 import type { DependencyConfig, HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
 import { ConfigError } from '../../../lib/config/validate-config.ts';
 import { mistakesOf } from '../../support/mistakes.ts';
+import { shown } from '../../../lib/config/values.ts';
 
 const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };
 
@@ -47,6 +48,8 @@ describe('the settings of a dependency', () => {
       baseUrl: 'http://127.0.0.1:8080/v1',
       timeout: Duration.millis(250),
       auth: { scheme: 'api-key', secretName: 'backstop/payments', header: 'x-token' },
+      accepts: { sources: ['my.shop'], accounts: ['111122223333'], tenants: ['eu'], methods: ['POST'], paths: ['/a'] },
+      allowHeaders: ['x-tenant'],
       idempotencyKeys: true,
       encodedSlashes: true,
       retry: { hotAttempts: 0, durableAttempts: 20, initialDelay: Duration.millis(5), maxDelay: Duration.seconds(1) },
@@ -75,6 +78,8 @@ describe('the settings of a dependency', () => {
         baseUrl: 'http://127.0.0.1:8080/v1',
         timeoutMs: 250,
         auth: config.auth,
+        accepts: config.accepts,
+        allowHeaders: ['x-tenant'],
         idempotencyKeys: true,
         encodedSlashes: true,
         retry: { hotAttempts: 0, durableAttempts: 20, initialDelayMs: 5, maxDelayMs: 1_000 },
@@ -183,6 +188,23 @@ describe('a mistake in a dependency', () => {
       "auth.header must be omitted (only the scheme 'api-key' takes it), got string",
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
+    ['sources', { accepts: { sources: [] } }, 'accepts.sources must be an array with at least one element, got []'],
+    ['source', { accepts: { sources: ['a b'] } }, "accepts.sources[0] must be the source of events, such as 'my.shop', got 'a b'"],
+    ['account', { accepts: { accounts: ['1'] } }, "accepts.accounts[0] must be the 12 digits of an AWS account, got '1'"],
+    ['tenant', { accepts: { tenants: ['a/b'] } }, "accepts.tenants[0] must be a tenant: letters, digits, '.', '_' or '-', at most 64, got 'a/b'"],
+    ['methods', { accepts: { methods: ['get'] } }, "accepts.methods[0] must be one of 'GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', got 'get'"],
+    ...['charges', '/a%2fb', '/a?b', ''].map((path): [string, object, string] => [
+      'path',
+      { accepts: { paths: [path] } },
+      `accepts.paths[0] must be a path such as '/charges', without percent-encoding, got ${shown(path)}`,
+    ]),
+    ...['/a/../b', '/..', '/a//b', '/.;v/a', '//'].map((path): [string, object, string] => [
+      'path',
+      { accepts: { paths: [path] } },
+      `accepts.paths[0] must not have empty segments or segments of dots, got '${path}'`,
+    ]),
+    ['headers', { allowHeaders: 'x-tenant' }, "allowHeaders must be an array, got 'x-tenant'"],
+    ['header', { allowHeaders: ['X_Forwarded_For'] }, "allowHeaders[0] must not be a header that every event is refused, got 'X_Forwarded_For'"],
     ['slashes', { encodedSlashes: 'yes' }, "encodedSlashes must be true or false, got 'yes'"],
     ['order', { ordered: 1 }, 'ordered must be true or false, got 1'],
     ['retry', { retry: { hotAttempts: 11 } }, 'retry.hotAttempts must be at most 10, got 11'],

@@ -1,5 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import type { BackstopConfig } from '../../../lib/config/dependency-config.ts';
 import { resource, sharedTemplates, synthesizeTemplates } from '../templates.ts';
 
 const { pipeline } = sharedTemplates();
@@ -53,5 +55,33 @@ describe('a lane', () => {
     const timeout = (id: string) => resource(other, 'AWS::Lambda::Function', id).Properties.Timeout;
     expect(timeout('PipelineSlowLaneWorker')).toBe(655);
     expect(timeout('PipelineContendedLaneWorker')).toBe(900);
+  });
+});
+
+describe('a dependency with credentials', () => {
+  const auth = { scheme: 'bearer', secretName: 's' } as const;
+  const base = { kind: 'http', baseUrl: 'https://a.example.com' } as const;
+  const dependencies: BackstopConfig['dependencies'] = {
+    open: { ...base, auth },
+    guarded: { ...base, auth, accepts: { sources: ['my.shop'], paths: ['/charges'] }, allowHeaders: ['x-tenant'] },
+    plain: base,
+  };
+  const { app, pipeline: guarded } = synthesizeTemplates({ dependencies });
+
+  it('that everybody may use is a warning at synth, and none that says who may', () => {
+    const stack = app.node.findChild('BackstopPipeline') as Stack;
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('set accepts'));
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("dependency 'open': every producer can replay any method and path"),
+    ]);
+  });
+
+  it("tells the operator's tool what may be replayed, and not who may report", () => {
+    const outputs: Record<string, { readonly Value: unknown }> = guarded.toJSON().Outputs;
+    expect(JSON.stringify(outputs.GuardedLane)).toContain(
+      JSON.stringify('"accepts":{"paths":["/charges"]},"allowHeaders":["x-tenant"]').slice(1, -1),
+    );
+    expect(JSON.stringify(outputs.GuardedLane)).not.toContain('my.shop');
+    expect(JSON.stringify(outputs.OpenLane)).not.toContain('accepts');
   });
 });

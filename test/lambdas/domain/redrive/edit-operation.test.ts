@@ -66,6 +66,15 @@ describe('editOperation', () => {
     );
   });
 
+  it('holds an operation to what the config accepts', () => {
+    const accepted = { accepts: { methods: ['POST'], paths: ['/charges'] }, allowHeaders: ['x-tenant'] } as const;
+    const edit = (patch: Patch) => editOperation(dead(), patch, [], 'http', accepted).failure.operation;
+    expect(edit(merge({ path: '/charges/1', headers: { 'x-tenant': 'eu' } })).path).toBe('/charges/1');
+    expect(() => edit(replace('/path', '/admin'))).toThrow('operation.path must be one that its dependency accepts');
+    expect(() => edit(replace('/method', 'PUT'))).toThrow('operation.method must be one that its dependency accepts');
+    expect(() => edit(merge({ headers: { 'x-other': '1' } }))).toThrow('see allowHeaders');
+  });
+
   it('masks what nobody may see, unless every value is asked for', () => {
     const patch = merge({ body: { email: 'bob@example.com', card: { holder: 'Bob' } } });
     const told = JSON.stringify(editOperation(dead(), patch, ['/card/holder']).difference);
