@@ -1,13 +1,6 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import {
-  deadLetterCount,
-  failureOf,
-  lookAt,
-  planFor,
-  sessionLedger,
-  type WhoOptions,
-} from '../session/dead-letters.ts';
+import { deadLetterCount, failureOf, lookAt, planFor, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, IncompleteError, NotFoundError } from '../session/errors.ts';
 import { lookUnder, type RedriveLease } from '../session/redrive-lease.ts';
 import { executeRedrive } from '../session/redrive-run.ts';
@@ -42,24 +35,22 @@ export async function unpark(
   const filter = { ids: [id] };
   const seen = await lookUnder(lease, session, route, filter);
   mustBeParked(session, id, seen);
-  const who = await session.decide({
+  const { cycle, dependency } = entry;
+  const intention = {
     action: 'redrive',
-    dependency: entry.dependency,
+    dependency,
     failureId: id,
     why,
     by,
     plan: unparkPlan(entry),
-    facts: { queue: route.name, cycle: entry.cycle + 1 },
-  });
-  await lease.renew();
-  if ((await sessionLedger(session).allowCycle(entry, who)) === undefined)
-    throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
-  await executeRedrive(session, route, lease, {
-    ...who,
-    filter,
-    rate: RATE,
-    startedAt,
-    planned: planFor(seen),
+    facts: { queue: route.name, cycle: cycle + 1 },
+  } as const;
+  await session.act(intention, async (begun) => {
+    await lease.renew();
+    const { cyclesAllowed } = await session.desk('allow-cycle', { act: begun.act, id, cycle });
+    if (cyclesAllowed === undefined)
+      throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
+    await executeRedrive(session, route, lease, { begun, filter, rate: RATE, startedAt, planned: planFor(seen) });
   });
 }
 

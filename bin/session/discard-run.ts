@@ -1,6 +1,5 @@
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
-import type { Who } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import type { TargetQueue } from '../../lambdas/use-cases/redrive/queues.ts';
@@ -8,7 +7,7 @@ import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { deadLetterCount, planFor, rowOf, sessionLedger, waitNote } from './dead-letters.ts';
 import { IncompleteError, InterruptedError } from './errors.ts';
-import type { Session } from './session.ts';
+import type { BegunAct, Session } from './session.ts';
 
 /** What to discard. */
 export interface DiscardPlan {
@@ -32,8 +31,8 @@ const MOST_NAMED = 5;
  *
  * @throws IncompleteError if it did less than its plan
  */
-export async function executeDiscard(session: Session, plan: DiscardPlan, who: Who): Promise<void> {
-  const run = new DiscardRun(session, plan, who);
+export async function executeDiscard(session: Session, plan: DiscardPlan, begun: BegunAct): Promise<void> {
+  const run = new DiscardRun(session, plan, begun);
   try {
     await run.discardAll();
   } finally {
@@ -45,7 +44,7 @@ export async function executeDiscard(session: Session, plan: DiscardPlan, who: W
 class DiscardRun {
   readonly #session: Session;
   readonly #plan: DiscardPlan;
-  readonly #who: Who;
+  readonly #begun: BegunAct;
   /** Ids of failures. */
   readonly #discarded = new Set<string>();
   readonly #busy = new Set<string>();
@@ -53,16 +52,15 @@ class DiscardRun {
   readonly #done = new Set<string>();
   #hidden = 0;
 
-  constructor(session: Session, plan: DiscardPlan, who: Who) {
+  constructor(session: Session, plan: DiscardPlan, begun: BegunAct) {
     this.#session = session;
     this.#plan = plan;
-    this.#who = who;
+    this.#begun = begun;
   }
 
   async discardAll(): Promise<void> {
     const { lone, queues } = this.#plan;
-    const ledger = sessionLedger(this.#session);
-    for (const entry of lone) ((await ledger.discard(entry, this.#who)) ? this.#discarded : this.#busy).add(entry.id);
+    for (const entry of lone) ((await this.#discard(entry)) ? this.#discarded : this.#busy).add(entry.id);
     for (const { url, seen } of queues) await this.#discardIn(url, seen);
   }
 
@@ -70,10 +68,12 @@ class DiscardRun {
     const { print } = this.#session;
     const discarded = [...this.#discarded];
     const deleted = this.#done.size;
-    print.result({ discarded, deleted, left: this.#left(), hidden: this.#hidden, ...this.#who }, () => {
+    const { by, why, note } = this.#begun;
+    note({ discarded: discarded.length, deleted });
+    print.result({ discarded, deleted, left: this.#left(), hidden: this.#hidden, by, why }, () => {
       const [only] = discarded;
       print.line(
-        `Discarded ${discarded.length === 1 ? only : `${discarded.length} failures`}, by ${this.#who.by}. Deleted ${deadLetterCount(deleted)}.`,
+        `Discarded ${discarded.length === 1 ? only : `${discarded.length} failures`}, by ${by}. Deleted ${deadLetterCount(deleted)}.`,
       );
       if (this.#busy.size > 0)
         print.line(`Not discarded, still in progress or not yet published: ${inShort([...this.#busy])}.`);
@@ -121,10 +121,15 @@ class DiscardRun {
     this.#hidden += hidden;
   }
 
+  async #discard({ id, cycle }: LedgerEntry): Promise<boolean> {
+    const { discarded } = await this.#session.desk('discard', { act: this.#begun.act, id, cycle });
+    return discarded;
+  }
+
   #target(): TargetQueue {
     const target = discardTarget({
-      ledger: sessionLedger(this.#session),
-      who: this.#who,
+      get: (id) => sessionLedger(this.#session).get(id),
+      discard: (entry) => this.#discard(entry),
       onDiscarded: (id) => void this.#discarded.add(id),
       onSkipped: (id) => void this.#busy.add(id),
     });

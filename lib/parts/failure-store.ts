@@ -8,17 +8,25 @@ import {
   TableEncryption,
   type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AnyPrincipal,
+  Effect,
+  type IPrincipal,
+  PolicyDocument,
+  PolicyStatement,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
 import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 
 /** Index of the ledger with unfinished items: partition `pendingShard`, sorted by `dueAt`. */
 export const PENDING_INDEX = 'pending';
 
 /**
- * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table and the key stay in the
- * account when their stack is deleted. The circuits table is deleted with the stack.
+ * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the
+ * audit table and the key stay in the account when their stack is deleted. The circuits table is deleted with the stack.
  *
  * @example
  * const app = new App();
@@ -37,6 +45,8 @@ export class FailureStore extends Construct {
   readonly effects: Table;
   /** One item per circuit: its state, the counts of the last minute, and outbox. */
   readonly circuits: Table;
+  /** Two items per action of an operator: its begin and its end. Its resource policy denies every change of an item. */
+  readonly audit: Table;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -66,6 +76,13 @@ export class FailureStore extends Construct {
       // The circuits can learn everything in this table again within a minute.
       deletionProtection: false,
       removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.audit = this.table('Audit', {
+      partitionKey: { name: AUDIT_KEY.partition, type: AttributeType.STRING },
+      sortKey: { name: AUDIT_KEY.sort, type: AttributeType.STRING },
+      timeToLiveAttribute: 'expiresAt',
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      resourcePolicy: APPEND_ONLY,
     });
   }
 
@@ -114,3 +131,18 @@ export class FailureStore extends Construct {
     );
   }
 }
+
+/** Denies everybody in the account to change or delete an item, whatever their own policies allow. */
+const APPEND_ONLY = new PolicyDocument({
+  statements: [
+    new PolicyStatement({
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['BatchWriteItem', 'DeleteItem', 'PartiQLDelete', 'PartiQLUpdate', 'UpdateItem'].map(
+        (action) => `dynamodb:${action}`,
+      ),
+      // In a table's policy, `*` means this table.
+      resources: ['*'],
+    }),
+  ],
+});

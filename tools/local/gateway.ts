@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
-import { FUNCTION_URLS } from './resource-kinds.ts';
 
 /** An instance of a function, as the gateway sees it. */
 export interface Caller {
@@ -23,13 +22,15 @@ export interface GatewayOptions {
   /** Callers by access key. Calls of any other client never meet a fault. */
   readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
-  /** Answers requests to function URLs, once the functions exist. */
-  readonly functionUrls: { answer?: (request: UrlRequest) => Promise<Answer> };
+  /** Answers requests to the functions' own addresses, once the functions exist. */
+  readonly addresses: Partial<Record<AddressKind, (request: UrlRequest) => Promise<Answer>>>;
 }
 
-/** A request to a function URL. */
+type AddressKind = 'function-urls' | 'http-apis';
+
+/** A request to a function URL or an HTTP API. */
 export interface UrlRequest {
-  /** Physical name of the URL. */
+  /** Physical name of the URL or the API. */
   readonly name: string;
   readonly method: string;
   /** Begins with a slash. */
@@ -68,10 +69,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function answer(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await text(request);
   const { url = '', method = '', headers } = request;
-  const [, name, path = '/', query = ''] = FUNCTION_URL.exec(url) ?? [];
-  if (name !== undefined && options.functionUrls.answer) {
-    return reply(response, await options.functionUrls.answer({ name, method, path, query, headers, body }));
-  }
+  const [, kind, name = '', path = '/', query = ''] = ADDRESS.exec(url) ?? [];
+  const answerAt = options.addresses[kind as AddressKind];
+  if (answerAt !== undefined) return reply(response, await answerAt({ name, method, path, query, headers, body }));
   const [, accessKey = '', scope = ''] = CREDENTIAL.exec(request.headers.authorization ?? '') ?? [];
   const service = options.services[scope as ServiceName];
   if (service === undefined) {
@@ -108,7 +108,7 @@ function invocationOf(
   return ['GetEventSourceMapping', JSON.stringify({ UUID })];
 }
 
-const FUNCTION_URL = new RegExp(`^${FUNCTION_URLS}([^/?]+)(/[^?]*)?(?:\\?(.*))?$`);
+const ADDRESS = /^\/(function-urls|http-apis)\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/;
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
 
 function operationOf(request: IncomingMessage, body: string): string {

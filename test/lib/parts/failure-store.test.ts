@@ -47,3 +47,32 @@ it('lets services use the key where they act on their own behalf, for what is ou
     },
   ]);
 });
+
+it('keeps an audit table in which nobody changes or deletes an item, and which outlives its stack', () => {
+  const { state } = sharedTemplates();
+  const { Properties } = resource(state, 'AWS::DynamoDB::Table', 'StoreAudit');
+  state.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain', Properties: { ResourcePolicy: {} } });
+  expect(Properties).toMatchObject({
+    KeySchema: [
+      { AttributeName: 'log', KeyType: 'HASH' },
+      { AttributeName: 'key', KeyType: 'RANGE' },
+    ],
+    DeletionProtectionEnabled: true,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  });
+  expect(Properties.ResourcePolicy.PolicyDocument.Statement).toEqual([
+    {
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: [
+        'dynamodb:BatchWriteItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:PartiQLDelete',
+        'dynamodb:PartiQLUpdate',
+        'dynamodb:UpdateItem',
+      ],
+      Resource: '*',
+    },
+  ]);
+});
