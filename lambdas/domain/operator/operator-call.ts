@@ -62,6 +62,8 @@ const filter = v.pipe(
 );
 /** A redrive of a queue: the name of the queue, and the id of the run. */
 const lease = { lane: text(MAX_ID_LENGTH), run: text(MAX_ID_LENGTH) };
+/** Messages a second. */
+const MAX_RATE = 500;
 const count = whole(Number.MAX_SAFE_INTEGER);
 
 const SCHEMAS = {
@@ -104,7 +106,14 @@ const SCHEMAS = {
   'allow-cycle': v.strictObject({ act, id, cycle }),
   'claim-run': v.strictObject({ ...lease, name }),
   'release-run': v.strictObject(lease),
-  'begin-run': v.strictObject({ ...lease, act, filter, rate: v.number(), startedAt: time, moved: count }),
+  'begin-run': v.strictObject({
+    ...lease,
+    act,
+    filter,
+    rate: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_RATE)),
+    startedAt: time,
+    moved: count,
+  }),
   'renew-run': v.strictObject({ ...lease, moved: v.optional(count) }),
   'end-run': v.strictObject({
     ...lease,
