@@ -87,7 +87,7 @@ export class OperatorFunction extends Construct {
       integrationUri: this.function.functionArn,
       payloadFormatVersion: '2.0',
     });
-    const route = new CfnRoute(this, 'Route', {
+    new CfnRoute(this, 'Route', {
       apiId: api.ref,
       routeKey: 'POST /',
       authorizationType: 'AWS_IAM',
@@ -104,13 +104,12 @@ export class OperatorFunction extends Construct {
       resourceName: logGroup.logGroupName,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const stage = new CfnStage(this, 'Stage', {
+    new CfnStage(this, 'Stage', {
       apiId: api.ref,
       stageName: '$default',
       autoDeploy: true,
       accessLogSettings: { destinationArn, format: JSON.stringify(ACCESS) },
     });
-    stage.addDependency(route);
     return api;
   }
 
