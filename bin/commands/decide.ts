@@ -4,6 +4,7 @@ import type { Choice } from '../../lambdas/contract/conflict-record.ts';
 import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { UsageError } from '../session/errors.ts';
+import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 import { questionsOf } from './decisions.ts';
@@ -27,7 +28,7 @@ const EFFECTS: Readonly<Record<Choice, string>> = {
   abandon: 'Discards the operation and undoes its completed steps.',
 };
 
-interface Options {
+interface Options extends Owner {
   readonly question?: string;
   readonly body?: string;
   readonly why?: string;
@@ -35,9 +36,7 @@ interface Options {
 }
 
 export const addDecide: AddCommand = (program, open) => {
-  program
-    .command('decide')
-    .argument('<failure>', 'failure id', failureId)
+  addOwner(program.command('decide').argument('<failure>', 'failure id', failureId))
     .addArgument(new Argument('<choice>', 'which version wins, or abandon').choices(CHOICES))
     .description('Decide a write conflict: which version wins.')
     .option('--question <id>', 'id of the question, as decisions show prints it (required)')
@@ -69,11 +68,12 @@ function readBody(file: string): string {
 async function decide(
   session: Session,
   decision: { readonly id: string; readonly choice: Choice; readonly body?: string },
-  { question, why, by }: Options,
+  { question, why, by, ...owner }: Options,
 ): Promise<void> {
   const { id, choice } = decision;
   const { ledger } = questionsOf(session);
-  const { dependency, question: asked } = requireOpenQuestion(await ledger.get(id), { id, question }, ledger.now);
+  const entry = requireOpenQuestion(await failureOf(session, id, owner), { id, question }, ledger.now);
+  const { dependency, tenant, question: asked } = entry;
   if (question === undefined) {
     throw new UsageError(
       `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,
@@ -84,7 +84,13 @@ async function decide(
     by,
     plan: `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
   });
-  const { by: signed, notWoken } = await session.desk('decide', { ...said, ...decision, question });
+  const { by: signed, notWoken } = await session.desk('decide', {
+    ...said,
+    failure: { id, dependency, tenant },
+    question,
+    choice,
+    body: decision.body,
+  });
   const when = notWoken === undefined ? 'now' : `within minutes (can't wake the Recovery machine: ${notWoken})`;
   session.print.result({ id, question, choice, by: signed, why: said.why }, (print) =>
     print.line(`Decided: ${choice} for ${id}, question ${question}, by ${signed}. Takes effect ${when}.`),

@@ -3,13 +3,14 @@ import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { readJson, writeJson } from '../../lambdas/domain/json/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { addWho, failureOf, type WhoOptions } from '../session/dead-letters.ts';
+import { addWho, type WhoOptions } from '../session/dead-letters.ts';
 import { NotFoundError, UsageError } from '../session/errors.ts';
+import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
 import type { Session } from '../session/session.ts';
 
-interface Options extends WhoOptions {
+interface Options extends WhoOptions, Owner {
   readonly patch?: string;
   readonly merge?: string;
   readonly showValues?: boolean;
@@ -28,9 +29,7 @@ earlier call is unknown: find out first.
 
 export const addEdit: AddCommand = (dlq, open) => {
   addWho(
-    dlq
-      .command('edit')
-      .argument('<failure>', 'failure id', failureId)
+    addOwner(dlq.command('edit').argument('<failure>', 'failure id', failureId))
       .description(
         'Change the operation of a dead letter before you redrive it. Stores the patch; logs and events name only the changed fields.',
       )
@@ -53,10 +52,10 @@ async function edit(
   session: Session,
   id: string,
   patch: Patch,
-  { why, by, showValues, dryRun }: Options,
+  { why, by, showValues, dryRun, ...owner }: Options,
 ): Promise<void> {
   const { deployment, print, sameGlobals } = session;
-  const entry = await failureOf(session, id);
+  const entry = await failureOf(session, id, owner);
   if (!entry) throw new NotFoundError(`No failure has the id '${id}'.`);
   const { sensitive = [], kind } = deployment.lanes.find(({ name }) => name === entry.dependency) ?? {};
   const changed = editOperation(entry, patch, sensitive, kind);
@@ -72,7 +71,13 @@ async function edit(
     plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });
   const shown = { kind: patch.kind, text: writeJson(patch.value) };
-  const { by: signed } = await session.desk('edit', { ...said, id, cycle: entry.cycle, number, patch: shown });
+  const { by: signed } = await session.desk('edit', {
+    ...said,
+    failure: { id, dependency: entry.dependency, tenant: entry.tenant },
+    cycle: entry.cycle,
+    number,
+    patch: shown,
+  });
   print.result({ ...document, written: true, by: signed, why: said.why }, () => {
     print.line('Changed.');
     print.line(`next: backstop dlq redrive ${shellWord(entry.dependency)} --id ${id} --why '…'${sameGlobals}`);

@@ -3,7 +3,7 @@ import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CORRELATION_INDEX } from '../../lambdas/contract/ledger-entry.ts';
+import { CORRELATION_INDEX, FAILURE_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 import type { DependencyLane } from '../lane/dependency-lane.ts';
 import { type FailureStore, PENDING_INDEX } from '../parts/failure-store.ts';
 import {
@@ -80,6 +80,7 @@ export class OperatorAccess extends Construct {
     allowItems(policy, store.ledger, 'GetItem');
     allowQuery(policy, store.ledger, PENDING_INDEX);
     allowQuery(policy, store.ledger, CORRELATION_INDEX);
+    allowQuery(policy, store.ledger, FAILURE_INDEX);
     allowItems(policy, store.circuits, 'GetItem');
     allowScan(policy, store.circuits);
     allowQuery(policy, store.audit);

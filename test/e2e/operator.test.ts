@@ -136,9 +136,9 @@ describe('the tool, upon a stack that runs', () => {
     await world.send(detail);
     await world.clock.until(async () => expect((await backstop('incidents')).out).toMatch(/P2 {2}accounts +open +1 /));
     const taken = await backstop('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
-    expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by demo \(ada\)\./) });
+    expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by demo as ada\./) });
     await world.clock.until(async () =>
-      expect((await backstop('incidents')).out).toContain('acknowledged by demo (ada)'),
+      expect((await backstop('incidents')).out).toContain('acknowledged by demo as ada'),
     );
   });
 

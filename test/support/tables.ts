@@ -21,6 +21,7 @@ const NAMES = { ledger: 'ledger', effects: 'effects', circuits: 'circuits', audi
 const INDEXES = {
   pending: { hash: 'pendingShard', range: 'dueAt' },
   correlation: { hash: 'correlationId', range: 'receivedAt' },
+  failure: { hash: 'failureId', range: 'receivedAt' },
 } as const;
 
 const AUDIT = { hash: AUDIT_KEY.partition, range: AUDIT_KEY.sort };
@@ -64,7 +65,7 @@ async function createLedger(client: DynamoDBClient): Promise<void> {
       TableName: 'ledger',
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: KEY,
-      AttributeDefinitions: ['id', ...Object.values(INDEXES).flatMap(({ hash, range }) => [hash, range])].map(text),
+      AttributeDefinitions: [...new Set(['id', ...Object.values(INDEXES).flatMap(({ hash, range }) => [hash, range])])].map(text),
       GlobalSecondaryIndexes: Object.entries(INDEXES).map(([IndexName, { hash, range }]) => ({
         IndexName,
         KeySchema: [

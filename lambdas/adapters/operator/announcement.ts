@@ -1,9 +1,11 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { OPERATOR_ACTED } from '../../contract/events.ts';
 import { DAY_MS, iso } from '../../contract/time.ts';
+import { isAbsent } from '../../domain/ledger/check.ts';
 import { pendingShard } from '../../domain/ledger/pending-shard.ts';
 import type { AuditRecord } from '../../domain/operator/act.ts';
+import { putCondition } from '../ledger/update-expression.ts';
+import { putItem } from '../own-write.ts';
 import type { Table } from '../table.ts';
 
 /** Prefix of the announcements' ids in the ledger table. No failure id contains `#`. */
@@ -16,7 +18,7 @@ const KEPT_MS = 30 * DAY_MS;
  * Announces actions as events (`Operator Acted`). The event waits in an outbox of the ledger table, and is published
  * like any other. A sent event needs no announcement: it announces itself.
  */
-export function announcing({ client, table: TableName }: Table): (record: AuditRecord) => Promise<void> {
+export function announcing(table: Table): (record: AuditRecord) => Promise<void> {
   return async ({ facts: _, id: recordId, at, ...told }) => {
     if (told.action === 'send') return;
     const id = `${ANNOUNCEMENT}${recordId}`;
@@ -33,7 +35,6 @@ export function announcing({ client, table: TableName }: Table): (record: AuditR
       dueAt: iso(dueAt),
       expiresAt: Math.ceil((dueAt + KEPT_MS) / 1_000),
     };
-    const Item = marshall(item, { removeUndefinedValues: true });
-    await client.send(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(id)' }));
+    await putItem(table, marshall(item, { removeUndefinedValues: true }), putCondition([isAbsent('id')]));
   };
 }

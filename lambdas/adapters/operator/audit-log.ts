@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { AUDIT_KEY } from '../../contract/audit-key.ts';
 import { DAY_MS, iso } from '../../contract/time.ts';
 import { type Act, type ActEnd, type AuditRecord, signature } from '../../domain/operator/act.ts';
 import type { AuditLog } from '../../use-cases/operator/audit.ts';
-import { type Table, type TimedTable, unlessRejected } from '../table.ts';
+import type { Table, TimedTable } from '../table.ts';
 
 interface AuditLogOptions extends TimedTable {
   /** Announces an action that is about to begin. */
@@ -24,11 +29,16 @@ const { partition: PARTITION, sort: SORT } = AUDIT_KEY;
  * key begins with the time of the action.
  */
 export function auditLog({ client, table: TableName, announce, now = Date.now }: AuditLogOptions): AuditLog {
-  const put = (key: string, facts: object, at: number) => {
+  /** Does nothing if the key is taken. */
+  const put = async (key: string, facts: object, at: number): Promise<void> => {
     const expiresAt = Math.ceil((at + KEPT_DAYS * DAY_MS) / 1_000);
     const Item = marshall({ ...keyOf(key), ...facts, at: iso(at), expiresAt }, { removeUndefinedValues: true });
     const condition = { ConditionExpression: 'attribute_not_exists(#key)', ExpressionAttributeNames: { '#key': SORT } };
-    return client.send(new PutItemCommand({ TableName, Item, ...condition }));
+    try {
+      await client.send(new PutItemCommand({ TableName, Item, ...condition }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   };
   const read = async (key: string): Promise<Stored | undefined> => {
     const Key = marshall(keyOf(key));
@@ -40,12 +50,13 @@ export function auditLog({ client, table: TableName, announce, now = Date.now }:
       const at = now();
       const id = `${iso(at)}#${randomBytes(9).toString('base64url')}`;
       const by = signature(act);
+      // Nobody else has this key. If it is taken, the SDK repeats a write whose answer was lost.
       await put(id, { ...act, by }, at);
       await announce({ ...act, id, by, at: iso(at) });
       return id;
     },
     async end(id, end) {
-      await unlessRejected(put(`${id}${END}`, end, now()));
+      await put(`${id}${END}`, end, now());
     },
     async running(id) {
       if (id.endsWith(END)) return undefined;

@@ -7,6 +7,7 @@ import { errorFacts } from '../../contract/error-facts.ts';
 import { OPERATION_FAILED } from '../../contract/events.ts';
 import { RefusedError } from '../../use-cases/operator/desk.ts';
 import type { DeskPorts } from '../../use-cases/operator/desk-ports.ts';
+import { DYNAMODB, MESSAGING, within } from '../budgets.ts';
 import { DynamoDBCircuitStore } from '../circuit/dynamodb-circuit-store.ts';
 import { createWaker } from '../conflict/wake.ts';
 import { env, envNumber, loadDependencies } from '../environment.ts';
@@ -23,7 +24,7 @@ const SOURCE = 'backstop.operator';
 
 /** Opens the ports of the operator function, as its environment says. */
 export function openDesk(): DeskPorts {
-  const client = new DynamoDBClient();
+  const client = new DynamoDBClient(within(DYNAMODB));
   const ledgerTable = { client, table: env('LEDGER_TABLE') };
   const retentionMs = envNumber('RETENTION_MS');
   const ledgerOn = (reconcileAfterMs: number) => new DynamoDBLedger({ ...ledgerTable, reconcileAfterMs, retentionMs });
@@ -31,7 +32,7 @@ export function openDesk(): DeskPorts {
     audit: auditLog({ client, table: env('AUDIT_TABLE'), announce: announcing(ledgerTable) }),
     ledger: ledgerOn(envNumber('RECONCILE_AFTER_MS')),
     decisions: ledgerOn(WAKE_WITHIN_MS),
-    wake: createWaker(new SFNClient()),
+    wake: createWaker(new SFNClient(within(MESSAGING))),
     circuits: new DynamoDBCircuitStore({ client, table: env('CIRCUITS_TABLE') }),
     runs: redriveRuns(ledgerTable),
     turnLane: laneSwitch(),
@@ -47,7 +48,7 @@ export function openDesk(): DeskPorts {
 }
 
 function laneSwitch(): DeskPorts['turnLane'] {
-  const lambda = new LambdaClient();
+  const lambda = new LambdaClient(within(MESSAGING));
   const sources = v.parse(v.record(v.string(), v.string()), JSON.parse(env('LANE_SOURCES')));
   return async (dependency, isPaused) => {
     const UUID = sources[dependency];
@@ -57,7 +58,7 @@ function laneSwitch(): DeskPorts['turnLane'] {
 }
 
 function reporting(): DeskPorts['report'] {
-  const events = new EventBridgeClient();
+  const events = new EventBridgeClient(within(MESSAGING));
   const EventBusName = env('EVENT_BUS_NAME');
   return async (Detail) => {
     const entry = { EventBusName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail };

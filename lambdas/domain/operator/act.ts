@@ -1,15 +1,7 @@
-/** Actions of operators that change state. */
-export type Action =
-  | 'circuit-forced'
-  | 'circuit-released'
-  | 'lane-paused'
-  | 'lane-resumed'
-  | 'redrive'
-  | 'discard'
-  | 'edit'
-  | 'decide'
-  | 'incident-acknowledged'
-  | 'send';
+import type { OperatorAction } from '../../contract/operator-actions.ts';
+
+/** Sending an event changes nothing that exists, so no event announces it. */
+export type Action = OperatorAction | 'send';
 
 export type ActFacts = Readonly<Record<string, string | number>>;
 
@@ -55,19 +47,19 @@ export interface AuditRecord extends Act {
 }
 
 /**
- * Who acted, in a text: the name in the principal's ARN, and the self-chosen name in brackets. At most
- * {@link MAX_SIGNATURE_LENGTH} characters.
+ * Who acted, in a text: the name in the principal's ARN, and after it the self-chosen one: `alice as night shift`. No
+ * name of AWS has a space. At most {@link MAX_SIGNATURE_LENGTH} characters.
  */
 export function signature({ principal, name }: Pick<Act, 'principal' | 'name'>): string {
   const known = principalName(principal);
-  return name === undefined || name === known ? known : `${known} (${name})`;
+  return name === undefined || name === known ? known : `${known} as ${name}`;
 }
 
 /** Longest user name or session name of AWS. */
 const MAX_PRINCIPAL_NAME = 64;
 export const MAX_NAME_LENGTH = 100;
 export const MAX_WHY_LENGTH = 500;
-export const MAX_SIGNATURE_LENGTH = MAX_PRINCIPAL_NAME + MAX_NAME_LENGTH + ' ()'.length;
+export const MAX_SIGNATURE_LENGTH = MAX_PRINCIPAL_NAME + MAX_NAME_LENGTH + ' as '.length;
 
 /** `alice` of `arn:aws:sts::123456789012:assumed-role/Operators/alice`, and `root` of an account's root. */
 function principalName(arn: string): string {

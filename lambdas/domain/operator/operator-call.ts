@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isPlainObject } from '../../contract/json-round-trip.ts';
+import { DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/names.ts';
 import { ACT_RESULTS, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from './act.ts';
 
 /*
@@ -25,13 +26,15 @@ function text(most: number) {
 }
 
 const whole = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
-const id = text(MAX_ID_LENGTH);
+const id = v.pipe(v.string(), v.regex(FAILURE_ID));
 const cycle = v.pipe(whole(Number.MAX_SAFE_INTEGER), v.minValue(1));
 /** Epoch milliseconds. */
 const time = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
 /** `dependency` or `dependency/tenant`. */
 const circuit = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}(\/[\w.-]{1,64})?$/));
-const dependency = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/));
+const dependency = v.pipe(v.string(), v.regex(DEPENDENCY));
+/** Which failure: an id belongs to its dependency and tenant. */
+const failure = v.strictObject({ id, dependency, tenant: v.optional(v.pipe(v.string(), v.regex(TENANT))) });
 /** The library takes an array for an empty object. */
 const object = v.custom<Readonly<Record<string, unknown>>>(isPlainObject);
 const facts = v.pipe(
@@ -51,7 +54,8 @@ const filter = v.pipe(
     ids: strings,
     reasons: strings,
     dependency: v.optional(text(MAX_ID_LENGTH)),
-    tenant: v.optional(text(MAX_ID_LENGTH)),
+    /** The empty text stands for failures without a tenant. */
+    tenant: v.optional(v.pipe(v.string(), v.maxLength(MAX_ID_LENGTH))),
     correlationId: v.optional(text(MAX_ID_LENGTH)),
     verdict: v.optional(text(MAX_ID_LENGTH)),
     rule: v.optional(text(MAX_ID_LENGTH)),
@@ -79,7 +83,7 @@ const SCHEMAS = {
   acknowledge: v.strictObject({ ...said, dependency: v.optional(dependency) }),
   decide: v.strictObject({
     ...said,
-    id,
+    failure,
     question: text(MAX_ID_LENGTH),
     choice: v.picklist(['ours', 'theirs', 'merged', 'abandon']),
     body: v.optional(text(MAX_TEXT_LENGTH)),
@@ -87,7 +91,7 @@ const SCHEMAS = {
   /** `cycle` and `number`: what the operator saw. */
   edit: v.strictObject({
     ...said,
-    id,
+    failure,
     cycle,
     number: cycle,
     patch: v.strictObject({ kind: v.picklist(['json-patch', 'merge-patch']), text: text(MAX_TEXT_LENGTH) }),
@@ -102,8 +106,8 @@ const SCHEMAS = {
     failureId: v.optional(id),
     facts: v.optional(facts),
   }),
-  discard: v.strictObject({ act, id, cycle }),
-  'allow-cycle': v.strictObject({ act, id, cycle }),
+  discard: v.strictObject({ act, failure, cycle }),
+  'allow-cycle': v.strictObject({ act, failure, cycle }),
   'claim-run': v.strictObject({ ...lease, name }),
   'release-run': v.strictObject(lease),
   'begin-run': v.strictObject({

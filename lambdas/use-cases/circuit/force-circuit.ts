@@ -8,7 +8,7 @@ export interface ForceDecision {
   readonly to: 'open' | 'closed';
   /** Shown to other operators: 1 to 200 characters. */
   readonly reason: string;
-  /** Name of the operator: 1 to 167 characters. */
+  /** Name of the operator: 1 to 168 characters. */
   readonly by: string;
   /** End of the decision in epoch milliseconds, at most 7 days ahead. */
   readonly until: number;

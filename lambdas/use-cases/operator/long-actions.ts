@@ -1,3 +1,4 @@
+import { failureKey } from '../../domain/ledger/failure-key.ts';
 import { type Action, type AuditRecord, signature } from '../../domain/operator/act.ts';
 import { RefusedError } from './desk.ts';
 import type { DeskPorts, Operations } from './desk-ports.ts';
@@ -26,17 +27,17 @@ export const LONG_ACTIONS: Operations<LongAction> = {
     return { by, act: await audit.begin({ ...act, principal }) };
   },
 
-  discard: async ({ act, id, cycle }, principal, ports) => {
+  discard: async ({ act, failure, cycle }, principal, ports) => {
     const { by, why = '' } = await runningAct(act, { action: 'discard', principal }, ports);
-    const entry = await ports.ledger.get(id);
+    const entry = await ports.ledger.get(failureKey(failure));
     if (entry?.cycle !== cycle) return { discarded: false };
     // A repeated request finds its own write.
     return { discarded: entry.outcome === 'discarded' || (await ports.ledger.discard(entry, { by, why })) };
   },
 
-  'allow-cycle': async ({ act, id, cycle }, principal, ports) => {
+  'allow-cycle': async ({ act, failure, cycle }, principal, ports) => {
     const { by, why = '' } = await runningAct(act, { action: 'redrive', principal }, ports);
-    const entry = await ports.ledger.get(id);
+    const entry = await ports.ledger.get(failureKey(failure));
     if (entry?.cycle !== cycle) return {};
     return { cyclesAllowed: await ports.ledger.allowCycle(entry, { by, why }) };
   },

@@ -4,6 +4,7 @@ import { takesEncodedSlashes } from '../../contract/settings.ts';
 import { parseLaneMessage } from '../../domain/boundary/failure-event.ts';
 import { circuitSubject } from '../../domain/circuit/circuit-key.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
+import { failureKey } from '../../domain/ledger/failure-key.ts';
 import { type Edit, EditError, editOperation } from '../../domain/redrive/edit-operation.ts';
 import { forceCircuit, releaseCircuit } from '../circuit/force-circuit.ts';
 import { answerQuestion } from '../conflict/answer-question.ts';
@@ -60,9 +61,9 @@ export const SINGLE_ACTIONS: Operations<SingleAction> = {
     );
   },
 
-  decide: async ({ id, question, choice, body, name, why }, principal, ports) => {
+  decide: async ({ failure, question, choice, body, name, why }, principal, ports) => {
     const { decisions, wake } = ports;
-    const dependency = (await decisions.get(id))?.dependency;
+    const { id, dependency } = failure;
     let notWoken: string | undefined;
     // The decision counts once it is in the ledger, even if the machine does not wake up.
     const tried = (token: string) =>
@@ -72,7 +73,15 @@ export const SINGLE_ACTIONS: Operations<SingleAction> = {
     return recorded(
       { action: 'decide', dependency, failureId: id, principal, name, why, facts: { question, choice } },
       async (by) => {
-        const decision = { id, question, choice, by, why, ...(body === undefined ? {} : { body }) };
+        const decision = {
+          id,
+          key: failureKey(failure),
+          question,
+          choice,
+          by,
+          why,
+          ...(body === undefined ? {} : { body }),
+        };
         await answerQuestion(decision, { ledger: decisions, wake: tried });
         return { by, ...(notWoken === undefined ? {} : { notWoken }) };
       },
@@ -80,11 +89,11 @@ export const SINGLE_ACTIONS: Operations<SingleAction> = {
     );
   },
 
-  edit: async ({ id, cycle, number, patch, name, why }, principal, ports) => {
-    const entry = await ports.ledger.get(id);
+  edit: async ({ failure, cycle, number, patch, name, why }, principal, ports) => {
+    const { id, dependency } = failure;
+    const entry = await ports.ledger.get(failureKey(failure));
     if (entry?.cycle !== cycle) throw new RefusedError(`${id} has moved on`);
     const edit = editOf(entry, patch, ports);
-    const { dependency } = entry;
     return recorded(
       { action: 'edit', dependency, failureId: id, principal, name, why, facts: factsOf(edit) },
       async (by) => {

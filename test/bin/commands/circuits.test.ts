@@ -43,7 +43,7 @@ describe('backstop circuits', () => {
       {
         action: 'circuit-released',
         dependency: 'payments',
-        by: 'alice (bob)',
+        by: 'alice as bob',
         name: 'bob',
         principal: ARN,
         why: 'they are back',

@@ -7,6 +7,7 @@ import { auditRecords } from '../../../lambdas/adapters/operator/audit-log.ts';
 import type { Question } from '../../../lambdas/contract/conflict-record.ts';
 import { type OperatorScene, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';
+import { keyOf } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -30,7 +31,7 @@ afterAll(async () => {
 const ledger = () => new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 60_000 });
 const ask = (id: string, change: Partial<Question> = {}) =>
   ledger().claim(asking(id, { token: `token of ${id}`, ...change }, Date.now()));
-const answerOf = async (id: string) => (await ledger().get(id))?.question?.answer;
+const answerOf = async (id: string) => (await ledger().get(keyOf(id)))?.question?.answer;
 
 describe('backstop decisions and decide', () => {
   it('list, show, take each decision once, write it down, and wake the machine', async () => {
@@ -49,21 +50,21 @@ describe('backstop decisions and decide', () => {
     const decided = await backstop('decide', 'order-7', 'ours', ...why, '--question', '1.1', '--by', 'anna');
     expect(decided).toEqual({
       code: 0,
-      out: 'Decided: ours for order-7, question 1.1, by ada (anna). Takes effect now.\n',
+      out: 'Decided: ours for order-7, question 1.1, by ada as anna. Takes effect now.\n',
       err: '',
     });
     expect(woken).toContain('token of order-7');
-    expect(await answerOf('order-7')).toMatchObject({ choice: 'ours', by: 'ada (anna)', why: why[1] });
+    expect(await answerOf('order-7')).toMatchObject({ choice: 'ours', by: 'ada as anna', why: why[1] });
     const acts = await auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit: 10 });
     expect(acts).toContainEqual(
-      expect.objectContaining({ action: 'decide', failureId: 'order-7', by: 'ada (anna)', why: why[1] }),
+      expect.objectContaining({ action: 'decide', failureId: 'order-7', by: 'ada as anna', why: why[1] }),
     );
 
     const again = await backstop('decide', 'order-7', 'theirs', ...why, '--question', '1.1');
     expect(again).toMatchObject({
       code: 4,
       out: '',
-      err: expect.stringContaining("'order-7' was already decided by ada (anna) at "),
+      err: expect.stringContaining("'order-7' was already decided by ada as anna at "),
     });
     expect((await backstop('decisions')).out).toBe('No open decisions.\n');
   });

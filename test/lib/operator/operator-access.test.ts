@@ -36,6 +36,7 @@ describe('the on-call engineer', () => {
       Ledger: ['dynamodb:GetItem'],
       'Ledger/index/pending': ['dynamodb:Query'],
       'Ledger/index/correlation': ['dynamodb:Query'],
+      'Ledger/index/failure': ['dynamodb:Query'],
       Circuits: ['dynamodb:GetItem', 'dynamodb:Scan'],
       Audit: ['dynamodb:Query'],
       'arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:OperatorApi/$default/POST/': ['execute-api:Invoke'],

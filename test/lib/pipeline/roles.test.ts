@@ -81,7 +81,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     Ledger: ['dynamodb:UpdateItem'],
     Circuits: ['dynamodb:UpdateItem'],
     ...mayUseTables,
-    Bus: ['events:PutEvents'],
+    Outcomes: ['events:PutEvents'],
     LastResort: ['sqs:SendMessage'],
     ...maySend,
   },
@@ -122,7 +122,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     // No record can be changed, not even by the function that adds them.
     Audit: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     ...mayUseTables,
-    Bus: ['events:PutEvents'],
+    'Bus events:detail-type Operation Failed events:source backstop': ['events:PutEvents'],
     RecoveryMachine: ['states:SendTaskSuccess'],
     ...Object.fromEntries(
       ['PaymentsLane', 'StockLevelsLane'].map((lane) => [
@@ -136,7 +136,7 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     'Ledger/index/pending': ['dynamodb:Query'],
     Circuits: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
     ...mayUseTables,
-    Bus: ['events:PutEvents'],
+    Outcomes: ['events:PutEvents'],
     RecoveryMachine: ['states:SendTaskSuccess', 'states:StartExecution'],
     'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:RecoveryMachine.Name:*': [
       'states:DescribeExecution',

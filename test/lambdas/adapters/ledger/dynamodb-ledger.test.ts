@@ -4,9 +4,10 @@ import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-led
 import { ANNOUNCEMENT, announcing } from '../../../../lambdas/adapters/operator/announcement.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
+import { asFailureKey, failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import { ADA } from '../../../support/desk.ts';
-import { NOW, sampleEntry } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -40,14 +41,14 @@ describe('the ledger', () => {
     const operation = { method: 'PUT', path: '/', body } as const;
     const failure = { ...sampleEntry().failure, operation } as LedgerEntry['failure'] & object;
     const entry = await fresh({ failure });
-    expect((await open().get(entry.id))?.failure).toEqual(failure);
+    expect((await open().get(failureKey(entry)))?.failure).toEqual(failure);
   });
 
   it('lets one of many begin an attempt', async () => {
     const entry = await fresh();
     const begun = await Promise.all(Array.from({ length: 10 }, (_, n) => begin(entry, `token-${n}`)));
     expect(begun.filter(Boolean)).toHaveLength(1);
-    expect((await open().get(entry.id))?.attempts).toBe(1);
+    expect((await open().get(failureKey(entry)))?.attempts).toBe(1);
   });
 
   it('lets nobody begin while a call is under way, and somebody when it must have ended', async () => {
@@ -67,7 +68,7 @@ describe('the ledger', () => {
     await begin(first, 'second');
     const step = { at: '', step: 'attempt-failed' } as const;
     expect(await open().recordFailedAttempt(first, { verdict: first.verdict, step })).toBeUndefined();
-    expect((await open().get(first.id))?.inFlight?.token).toBe('second');
+    expect((await open().get(failureKey(first)))?.inFlight?.token).toBe('second');
   });
 
   it('does not count an attempt that was taken back', async () => {
@@ -93,7 +94,7 @@ describe('the ledger', () => {
     const outcomes = ['recovered', 'dead-lettered', 'ignored', 'recovered'] as const;
     const settled = await Promise.all(outcomes.map((outcome) => open().settle(entry, { outcome, outbox: OUTBOX })));
     expect(new Set(settled.map(({ outcome }) => outcome)).size).toBe(1);
-    const { trail = [] } = (await open().get(entry.id)) ?? {};
+    const { trail = [] } = (await open().get(failureKey(entry))) ?? {};
     expect(trail.filter(({ step }) => step === 'settled')).toHaveLength(1);
   });
 
@@ -111,7 +112,7 @@ describe('the ledger', () => {
     const reopening = { verdict: dead.verdict, attemptLimit: 3, deadline: now + 1_000, deadLetterQueueUrl: 'url' };
     const reopened = await Promise.all([open().reopen(dead, reopening), open().reopen(dead, reopening)]);
     for (const entry of reopened) expect(entry).toMatchObject({ cycle: 2, state: 'open', attempts: 0 });
-    const { trail = [] } = (await open().get(dead.id)) ?? {};
+    const { trail = [] } = (await open().get(failureKey(dead))) ?? {};
     expect(trail.filter(({ step }) => step === 'redriven')).toHaveLength(1);
   });
 
@@ -147,18 +148,18 @@ describe('the ledger', () => {
     await open().settle(entry, { outcome: 'recovered', outbox: OUTBOX });
     now += 60_001;
     expect(await overdue()).toContain(entry.id);
-    await open().clearOutbox(entry.id, OUTBOX.eventId);
+    await open().clearOutbox(failureKey(entry), OUTBOX.eventId);
     expect(await overdue()).not.toContain(entry.id);
-    expect((await open().get(entry.id))?.outbox).toBeUndefined();
+    expect((await open().get(failureKey(entry)))?.outbox).toBeUndefined();
   });
 
   it('forgets nothing earlier because it was put off, such as what an operator has done', async () => {
     const { client, ledger: table } = tables;
     const record = { id: 'r', action: 'edit', principal: ADA, by: 'ada', why: 'test', at: iso(now) } as const;
     await announcing({ client, table })(record);
-    const id = `${ANNOUNCEMENT}${record.id}`;
+    const id = asFailureKey(`${ANNOUNCEMENT}${record.id}`);
     const before = await open().get(id);
-    await open().postpone(before ?? sampleEntry());
+    await open().postpone(before ?? sampleEntry(), id);
     const after = await open().get(id);
     expect(after?.expiresAt).toBe(before?.expiresAt);
     expect(after?.dueAt).not.toBe(before?.dueAt);
@@ -166,7 +167,7 @@ describe('the ledger', () => {
 
   it('does not take an outcome for told when another event was published', async () => {
     const entry = await open().settle(await fresh(), { outcome: 'recovered', outbox: OUTBOX });
-    await open().clearOutbox(entry.id, 'another');
-    expect((await open().get(entry.id))?.outbox).toEqual(OUTBOX);
+    await open().clearOutbox(failureKey(entry), 'another');
+    expect((await open().get(failureKey(entry)))?.outbox).toEqual(OUTBOX);
   });
 });

@@ -6,6 +6,7 @@ import { readOutboxRecord } from '../../../../lambdas/adapters/ledger/outbox-rec
 import { announcing } from '../../../../lambdas/adapters/operator/announcement.ts';
 import { auditLog, auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts';
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { findOverdue, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
 import { ADA } from '../../../support/desk.ts';
 import { NOW } from '../../../support/samples.ts';
@@ -49,7 +50,7 @@ it('keeps what operators do and how it ended, the latest first, and publishes th
     {
       id: first,
       ...paused,
-      by: 'ada (night shift)',
+      by: 'ada as night shift',
       name: 'night shift',
       principal: ADA,
       at: '2026-03-01T12:00:00.000Z',
@@ -74,12 +75,12 @@ it('keeps what operators do and how it ended, the latest first, and publishes th
   for (const id of ids) {
     const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: { id: { S: id } } }));
     expect(readOutboxRecord({ dynamodb: { NewImage: Item as never } })).toMatchObject({
-      id,
+      key: id,
       outbox: { detailType: 'Operator Acted' },
     });
     const entry = await ledger.get(id);
     const publishOutbox = (id: string, outbox: OutboxEntry) =>
-      publish(id, outbox, { events: events as never, busName: 'bus', ledger });
+      publish(asFailureKey(id), outbox, { events: events as never, busName: 'bus', ledger });
     if (entry) expect(await reconcile(entry, { publish: publishOutbox } as never)).toBe('published');
   }
   expect(published.map(({ DetailType, Detail = '' }) => [DetailType, JSON.parse(Detail).action]).toSorted()).toEqual([

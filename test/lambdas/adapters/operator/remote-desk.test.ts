@@ -60,7 +60,12 @@ describe('the desk behind its API', () => {
 
   it('passes on why the function refuses, by the name of its error', async () => {
     answers = [fault(409, 'DecisionError')];
-    const decide = desk()('decide', { id: 'a', question: '1.1', choice: 'ours', why: 'w' });
+    const decide = desk()('decide', {
+      failure: { id: 'a', dependency: 'payments' },
+      question: '1.1',
+      choice: 'ours',
+      why: 'w',
+    });
     await expect(decide).rejects.toMatchObject({ name: 'DecisionError', message: 'why: DecisionError' });
     expect(seen).toHaveLength(1);
   });

@@ -3,17 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { MAX_SIGNATURE_LENGTH, signature } from '../../../../lambdas/domain/operator/act.ts';
 import { OPERATIONS, parseOperatorCall } from '../../../../lambdas/domain/operator/operator-call.ts';
 
+const FAILURE = { id: 'order-1', dependency: 'payments', tenant: 'acme' };
 const VALID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'force-circuit': { circuit: 'payments/acme', to: 'open', forMs: 60_000, why: 'w', name: 'n' },
   'release-circuit': { circuit: 'payments', why: 'w' },
   'turn-lane': { lane: 'payments', paused: true, why: 'w' },
   acknowledge: { why: 'w' },
-  decide: { id: 'order-1', question: '1.1', choice: 'merged', body: '{}', why: 'w' },
-  edit: { id: 'order-1', cycle: 1, number: 1, patch: { kind: 'json-patch', text: '[]' }, why: 'w' },
+  decide: { failure: FAILURE, question: '1.1', choice: 'merged', body: '{}', why: 'w' },
+  edit: { failure: FAILURE, cycle: 1, number: 1, patch: { kind: 'json-patch', text: '[]' }, why: 'w' },
   send: { detail: '{}' },
   begin: { action: 'redrive', why: 'w', dependency: 'payments', facts: { letters: 3, filter: '{}' } },
-  discard: { act: 'a', id: 'order-1', cycle: 1 },
-  'allow-cycle': { act: 'a', id: 'order-1', cycle: 1 },
+  discard: { act: 'a', failure: FAILURE, cycle: 1 },
+  'allow-cycle': { act: 'a', failure: FAILURE, cycle: 1 },
   'claim-run': { lane: 'payments', run: 'r' },
   'release-run': { lane: 'payments', run: 'r' },
   'begin-run': { lane: 'payments', run: 'r', act: 'a', filter: { ids: ['x'] }, rate: 5, startedAt: 1, moved: 0 },
@@ -73,10 +74,10 @@ describe('a signature', () => {
     ['arn:aws:iam::123456789012:user/ada', undefined, 'ada'],
     ['arn:aws:iam::123456789012:user/team/ada', undefined, 'ada'],
     ['arn:aws-cn:sts::123456789012:assumed-role/Operators/alice@example.com', undefined, 'alice@example.com'],
-    ['arn:aws:sts::123456789012:federated-user/bob', 'Bob', 'bob (Bob)'],
-    ['arn:aws:iam::123456789012:root', 'ada', 'root (ada)'],
+    ['arn:aws:sts::123456789012:federated-user/bob', 'Bob', 'bob as Bob'],
+    ['arn:aws:iam::123456789012:root', 'ada', 'root as ada'],
     ['arn:aws:iam::123456789012:user/ada', 'ada', 'ada'],
-    ['', 'ada', 'unknown (ada)'],
+    ['', 'ada', 'unknown as ada'],
   ])('of %s, who says %s, is %s', (principal, name, text) => {
     expect(signature({ principal, name })).toBe(text);
   });

@@ -8,7 +8,7 @@ import {
   DecisionError,
 } from '../../../../lambdas/use-cases/conflict/answer-question.ts';
 import { json } from '../../../support/json.ts';
-import { NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure, sampleUndo } from '../../../support/samples.ts';
 
 const iso = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
 const QUESTION: Question = {
@@ -20,7 +20,7 @@ const QUESTION: Question = {
   askedAt: iso(-1_000),
   until: iso(1),
 };
-const GIVEN: Decision = { id: 'order-1', choice: 'ours', by: 'ops', why: 'they said so' };
+const GIVEN: Decision = { key: keyOf('order-1'), id: 'order-1', choice: 'ours', by: 'ops', why: 'they said so' };
 
 /** Answers a question. `isFirst`: no other answer was faster. */
 async function decide(
@@ -87,7 +87,7 @@ describe('an answer', () => {
     ['a merged patch', {}, { method: 'PATCH' }, { choice: 'merged', body: '{}' }],
     ['the deletion', {}, { method: 'DELETE' }, { choice: 'ours' }],
     ['merged, in as many bytes as can be', {}, {}, { choice: 'merged', body: JSON.stringify('x'.repeat(65_534)) }],
-    ['a reason of 500 characters', {}, {}, { why: 'w'.repeat(500), by: 'b'.repeat(167) }],
+    ['a reason of 500 characters', {}, {}, { why: 'w'.repeat(500), by: 'b'.repeat(168) }],
   ])('may be %s', async (_, change, operation, decision) => {
     const { answers } = await decide(decision, { entry: asking(change, operation) });
     expect(answers).toHaveLength(1);
@@ -121,8 +121,8 @@ describe('an answer is refused, and nothing is recorded,', () => {
       { question: '1.1' },
       'the question is now 1.2, got 1.1: look at both versions again',
     ],
-    ['where nobody has decided', asking(), { by: ' ' }, 'who decides must be 1 to 167 characters'],
-    ['where who has decided is too long', asking(), { by: 'b'.repeat(168) }, 'who decides must be 1 to 167 characters'],
+    ['where nobody has decided', asking(), { by: ' ' }, 'who decides must be 1 to 168 characters'],
+    ['where who has decided is too long', asking(), { by: 'b'.repeat(169) }, 'who decides must be 1 to 168 characters'],
     ['where there is no reason', asking(), { why: '' }, 'the reason must be 1 to 500 characters'],
     ['where the reason is too long', asking(), { why: 'w'.repeat(501) }, 'the reason must be 1 to 500 characters'],
     [

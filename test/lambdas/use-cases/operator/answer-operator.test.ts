@@ -51,7 +51,10 @@ describe('the operator function', () => {
   });
 
   it('answers 409 with the reason if the action is not possible', async () => {
-    const call = { operation: 'discard', args: { act: 'made up', id: 'x', cycle: 1 } };
+    const call = {
+      operation: 'discard',
+      args: { act: 'made up', failure: { id: 'x', dependency: 'payments' }, cycle: 1 },
+    };
     const { statusCode, body } = await answer({ requestContext: IAM, body: JSON.stringify(call) });
     expect([statusCode, JSON.parse(body).error.name]).toEqual([409, 'RefusedError']);
   });

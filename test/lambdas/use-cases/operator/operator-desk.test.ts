@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import type { Desk } from '../../../../lambdas/use-cases/operator/desk.ts';
 import { ADA, deskOn } from '../../../support/desk.ts';
 import { json } from '../../../support/json.ts';
 import { asking } from '../../../support/questions.ts';
-import { NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 const BOB = 'arn:aws:sts::123456789012:assumed-role/Operators/bob';
@@ -34,6 +35,7 @@ const acts = (limit = 10) => {
   now += 1_000;
   return auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit });
 };
+const ref = (id: string) => ({ id, dependency: 'payments' });
 let count = 0;
 async function dead(change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
   const id = `desk-${++count}`;
@@ -45,7 +47,7 @@ async function dead(change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
 describe('each action on its own', () => {
   it('is recorded under the principal that AWS knows, with its end', async () => {
     expect(await ada('turn-lane', { lane: 'payments', paused: true, ...WHY, name: 'root' })).toEqual({
-      by: 'ada (root)',
+      by: 'ada as root',
     });
     expect(turned).toEqual([['payments', true]]);
     expect(await acts(1)).toMatchObject([
@@ -56,10 +58,10 @@ describe('each action on its own', () => {
   it('says which of two decisions held', async () => {
     await ledger().claim(asking('asked-1', {}, now));
     const both = await Promise.allSettled([
-      ada('decide', { id: 'asked-1', question: '1.1', choice: 'ours', ...WHY }),
-      bob('decide', { id: 'asked-1', question: '1.1', choice: 'theirs', ...WHY }),
+      ada('decide', { failure: ref('asked-1'), question: '1.1', choice: 'ours', ...WHY }),
+      bob('decide', { failure: ref('asked-1'), question: '1.1', choice: 'theirs', ...WHY }),
     ]);
-    const held = (await ledger().get('asked-1'))?.question?.answer;
+    const held = (await ledger().get(keyOf('asked-1')))?.question?.answer;
     const [won, lost] = held?.by === 'ada' ? [ADA, BOB] : [BOB, ADA];
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     const ends = (await acts(2)).map(({ principal, end }) => [principal, end?.result]);
@@ -74,13 +76,13 @@ describe('each action on its own', () => {
   it('edits what the operator saw, and refuses what has been edited since', async () => {
     const { id, cycle } = await dead();
     const patch = (total: number) => ({ kind: 'merge-patch', text: json({ body: { total } }) }) as const;
-    expect(await ada('edit', { id, cycle, number: 1, patch: patch(6), ...WHY })).toEqual({ by: 'ada' });
-    expect((await ledger().get(id))?.failure?.operation.body).toBe('{"total":6}');
+    expect(await ada('edit', { failure: ref(id), cycle, number: 1, patch: patch(6), ...WHY })).toEqual({ by: 'ada' });
+    expect((await ledger().get(keyOf(id)))?.failure?.operation.body).toBe('{"total":6}');
     now += 1_000;
-    await expect(bob('edit', { id, cycle, number: 1, patch: patch(7), ...WHY })).rejects.toMatchObject({
+    await expect(bob('edit', { failure: ref(id), cycle, number: 1, patch: patch(7), ...WHY })).rejects.toMatchObject({
       name: 'RefusedError',
     });
-    expect((await ledger().get(id))?.failure?.operation.body).toBe('{"total":6}');
+    expect((await ledger().get(keyOf(id)))?.failure?.operation.body).toBe('{"total":6}');
     expect(await acts(2)).toMatchObject([
       { principal: BOB, end: { result: 'refused' } },
       { principal: ADA, facts: { edit: 1, fields: '/body/total' }, end: { result: 'done' } },
@@ -93,7 +95,7 @@ describe('each action on its own', () => {
     expect(reported).toEqual([detail]);
     const [act] = await acts(1);
     expect(act).toMatchObject({ action: 'send', failureId: 'sent-1', end: { result: 'done' } });
-    expect(await ledger().get(`audit#${act?.id}`)).toBeUndefined();
+    expect(await ledger().get(asFailureKey(`audit#${act?.id}`))).toBeUndefined();
   });
 
   it.each([
@@ -142,24 +144,24 @@ describe('an action of several steps', () => {
     const { act } = await begin(ada, 'discard');
     const { act: other } = await begin(ada, 'redrive');
     const refused = { name: 'RefusedError' };
-    await expect(ada('discard', { act: 'made up', id, cycle })).rejects.toMatchObject(refused);
-    await expect(ada('discard', { act: other, id, cycle })).rejects.toMatchObject(refused);
-    await expect(bob('discard', { act, id, cycle })).rejects.toMatchObject(refused);
+    await expect(ada('discard', { act: 'made up', failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    await expect(ada('discard', { act: other, failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    await expect(bob('discard', { act, failure: ref(id), cycle })).rejects.toMatchObject(refused);
     await expect(bob('end', { act, result: 'done' })).rejects.toMatchObject(refused);
-    await expect(ada('allow-cycle', { act, id, cycle })).rejects.toMatchObject(refused);
-    expect((await ledger().get(id))?.outcome).toBe('dead-lettered');
+    await expect(ada('allow-cycle', { act, failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    expect((await ledger().get(keyOf(id)))?.outcome).toBe('dead-lettered');
 
-    expect(await ada('discard', { act, id, cycle: cycle + 1 })).toEqual({ discarded: false });
-    expect(await ada('discard', { act, id, cycle })).toEqual({ discarded: true });
+    expect(await ada('discard', { act, failure: ref(id), cycle: cycle + 1 })).toEqual({ discarded: false });
+    expect(await ada('discard', { act, failure: ref(id), cycle })).toEqual({ discarded: true });
     // A repeated request finds its own write.
-    expect(await ada('discard', { act, id, cycle })).toEqual({ discarded: true });
+    expect(await ada('discard', { act, failure: ref(id), cycle })).toEqual({ discarded: true });
     await ada('end', { act, result: 'done', facts: { discarded: 1 } });
-    await expect(ada('discard', { act, id, cycle })).rejects.toMatchObject(refused);
+    await expect(ada('discard', { act, failure: ref(id), cycle })).rejects.toMatchObject(refused);
     await expect(ada('end', { act, result: 'failed' })).rejects.toMatchObject(refused);
     expect((await acts()).find((each) => each.id === act)).toMatchObject({
       end: { result: 'done', facts: { discarded: 1 } },
     });
-    expect((await ledger().get(id))?.trail.at(-1)).toMatchObject({ step: 'settled', by: 'ada', why: WHY.why });
+    expect((await ledger().get(keyOf(id)))?.trail.at(-1)).toMatchObject({ step: 'settled', by: 'ada', why: WHY.why });
   });
 
   it('ends after a week at the latest', async () => {
@@ -167,16 +169,16 @@ describe('an action of several steps', () => {
     const { act } = await begin(ada, 'discard');
     const before = now;
     now += 8 * 86_400_000;
-    await expect(ada('discard', { act, id, cycle })).rejects.toMatchObject({ name: 'RefusedError' });
+    await expect(ada('discard', { act, failure: ref(id), cycle })).rejects.toMatchObject({ name: 'RefusedError' });
     now = before;
   });
 
   it('redrives under a lease that carries the signature', async () => {
     const lease = { lane: 'payments', run: 'run-1' };
-    expect(await ada('claim-run', { ...lease, name: 'night shift' })).toEqual({ by: 'ada (night shift)' });
+    expect(await ada('claim-run', { ...lease, name: 'night shift' })).toEqual({ by: 'ada as night shift' });
     await expect(bob('claim-run', { lane: 'payments', run: 'run-2' })).rejects.toMatchObject({
       name: 'RedriveUnderWayError',
-      message: expect.stringContaining('by ada (night shift)'),
+      message: expect.stringContaining('by ada as night shift'),
     });
     const { act } = await begin(ada, 'redrive');
     const plan = { filter: { ids: ['a'] }, rate: 5, startedAt: now, moved: 0 };
@@ -187,6 +189,6 @@ describe('an action of several steps', () => {
     await ada('end-run', { ...lease, state: 'done', moved: 2 });
     expect(await ada('renew-run', lease)).toEqual({ renewed: false });
     const { id, cycle } = await dead();
-    expect(await ada('allow-cycle', { act, id, cycle })).toEqual({ cyclesAllowed: cycle + 1 });
+    expect(await ada('allow-cycle', { act, failure: ref(id), cycle })).toEqual({ cyclesAllowed: cycle + 1 });
   });
 });
