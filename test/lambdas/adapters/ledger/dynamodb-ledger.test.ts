@@ -7,7 +7,7 @@ import { iso } from '../../../../lambdas/contract/time.ts';
 import { asFailureKey, failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import { ADA } from '../../../support/desk.ts';
-import { keyOf, NOW, sampleEntry } from '../../../support/samples.ts';
+import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
