@@ -81,7 +81,7 @@ it('keeps what operators do and how it ended, the latest first, and publishes th
     const entry = await ledger.get(id);
     const publishOutbox = (id: string, outbox: OutboxEntry) =>
       publish(asFailureKey(id), outbox, { events: events as never, busName: 'bus', ledger });
-    if (entry) expect(await reconcile(entry, { publish: publishOutbox } as never)).toBe('published');
+    if (entry) expect(await reconcile(entry, { publish: publishOutbox } as never, id)).toBe('published');
   }
   expect(published.map(({ DetailType, Detail = '' }) => [DetailType, JSON.parse(Detail).action]).toSorted()).toEqual([
     ['Operator Acted', 'discard'],
