@@ -1,14 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { allCircuits } from '../../lambdas/adapters/circuit/all-circuits.ts';
 import { DynamoDBCircuitStore } from '../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
-import { DEFAULT_CIRCUIT_POLICY } from '../../lambdas/contract/circuit-policy.ts';
 import { DAY_MS, iso } from '../../lambdas/contract/time.ts';
 import { circuitSubject } from '../../lambdas/domain/circuit/circuit-key.ts';
 import type { Circuit } from '../../lambdas/domain/circuit/circuit-state.ts';
 import { type CircuitSnapshot, INITIAL_SNAPSHOT, KEPT_SECONDS } from '../../lambdas/domain/circuit/circuit-store.ts';
 import { effectiveCircuit } from '../../lambdas/domain/circuit/effective-circuit.ts';
 import { tallySince } from '../../lambdas/domain/circuit/tally.ts';
-import { forceCircuit, MAX_DAYS, releaseCircuit } from '../../lambdas/use-cases/circuit/force-circuit.ts';
+import { MAX_DAYS } from '../../lambdas/use-cases/circuit/force-circuit.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { NotFoundError } from '../session/errors.ts';
@@ -43,7 +42,7 @@ export const addCircuits: AddCommand = (program, open) => {
       .argument('<circuit>', 'dependency, or dependency/tenant where each tenant has its own circuit', circuitKey)
       .description(`Force the circuit ${state} for a limited time. Then it decides by itself again.`)
       .option('--why <text>', 'reason, shown with the circuit and in its event, 1 to 200 characters (required)')
-      .option('--by <name>', 'who acts, 1 to 64 characters (default: your AWS identity)')
+      .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
       .addOption(
         new Option('--for <span>', `how long: a number followed by s, m, h or d, at most ${MAX_DAYS}d`)
           .argParser(span(1_000, MAX_DAYS * DAY_MS))
@@ -57,7 +56,7 @@ export const addCircuits: AddCommand = (program, open) => {
     .argument('<circuit>', 'dependency, or dependency/tenant', circuitKey)
     .description('Let a forced circuit decide by itself again. A forced-open circuit probes first.')
     .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
-    .option('--by <name>', 'who acts (default: your AWS identity)')
+    .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText('after', example("backstop circuits auto payments --why 'they are back'"))
     .action(async (key: string, options: Pick<ForceOptions, 'why' | 'by'>, command) =>
       release(await open(command), key, options),
@@ -153,37 +152,28 @@ function meaning(circuit: Circuit, now: number): string {
 }
 
 async function force(session: Session, key: string, action: 'open' | 'close', options: ForceOptions): Promise<void> {
-  const context = await contextOf(session, key);
+  await mustExist(session, key);
   const to = action === 'open' ? 'open' : 'closed';
   const effect =
     to === 'open' ? 'No call passes; failures wait and lose no attempt.' : 'Every call passes, however many fail.';
-  const { by, why } = await session.decide({
-    action: 'circuit-forced',
-    dependency: circuitSubject(key).dependency,
+  const said = await session.confirm({
     why: options.why,
     by: options.by,
-    facts: { circuit: key, to, forMs: options.for },
     plan: `Force the circuit of ${key} ${to} for ${shortSpan(options.for)}. ${effect}`,
   });
-  const now = session.now();
-  tell(session, key, await forceCircuit(key, { to, reason: why, by, until: now + options.for }, { ...context, now }));
+  const { snapshot } = await session.desk('force-circuit', { ...said, circuit: key, to, forMs: options.for });
+  tell(session, key, snapshot);
 }
 
 async function release(session: Session, key: string, { why, by }: Pick<ForceOptions, 'why' | 'by'>): Promise<void> {
-  const context = await contextOf(session, key);
-  await session.decide({
-    action: 'circuit-released',
-    dependency: circuitSubject(key).dependency,
-    why,
-    by,
-    facts: { circuit: key },
-    plan: `Let the circuit of ${key} decide by itself again.`,
-  });
-  tell(session, key, await releaseCircuit(key, { ...context, now: session.now() }));
+  await mustExist(session, key);
+  const said = await session.confirm({ why, by, plan: `Let the circuit of ${key} decide by itself again.` });
+  const { snapshot } = await session.desk('release-circuit', { ...said, circuit: key });
+  tell(session, key, snapshot);
 }
 
 /** @throws NotFoundError if no call has used the circuit: forcing a mistyped name would have no effect */
-async function contextOf({ clients, deployment, now }: Session, key: string) {
+async function mustExist({ clients, deployment, now }: Session, key: string): Promise<void> {
   const store = new DynamoDBCircuitStore({ client: clients.dynamodb, table: deployment.circuitsTable });
   const { dependency, tenant } = circuitSubject(key);
   laneOf(deployment, dependency);
@@ -193,8 +183,6 @@ async function contextOf({ clients, deployment, now }: Session, key: string) {
       `Circuit ${key} has had no calls so far. Check the tenant, and that each tenant has its own circuit (perTenant).`,
     );
   }
-  // Forcing a circuit ignores the rest of the policy, and the outbox of the table publishes the change.
-  return { store, watcher: { changed: () => undefined, unreachable: () => undefined }, policy: DEFAULT_CIRCUIT_POLICY };
 }
 
 function tell({ print, now }: Session, circuit: string, snapshot: CircuitSnapshot): void {

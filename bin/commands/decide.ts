@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
-import { createWaker } from '../../lambdas/adapters/conflict/wake.ts';
 import type { Choice } from '../../lambdas/contract/conflict-record.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
-import { answerQuestion, requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
+import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example } from '../session/command.ts';
 import { UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
@@ -44,7 +42,7 @@ export const addDecide: AddCommand = (program, open) => {
     .option('--question <id>', 'id of the question, as decisions show prints it (required)')
     .option('--body <file>', 'for merged: file with the whole resource as JSON, at most 64 KiB')
     .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
-    .option('--by <name>', 'who decides, 1 to 100 characters (default: your AWS identity)')
+    .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText(
       'after',
       MEANINGS + example("backstop decide order-7-address ours --question 1.1 --why 'they phoned us'"),
@@ -75,30 +73,26 @@ async function decide(
   const { id, choice } = decision;
   const { ledger } = questionsOf(session);
   const entry = requireOpenQuestion(await failureOf(session, id, owner), { id, question }, ledger.now);
-  const { dependency, question: asked } = entry;
+  const { dependency, tenant, question: asked } = entry;
   if (question === undefined) {
     throw new UsageError(
       `--question is missing: it is ${asked.id} now. Look at both versions first: backstop decisions show ${id}`,
     );
   }
-  const who = await session.decide({
-    action: 'decide',
-    dependency,
-    failureId: id,
+  const said = await session.confirm({
     why,
     by,
-    facts: { question, choice },
     plan: `Decide question ${question} of ${id} (${dependency}): ${choice}. ${EFFECTS[choice]}`,
   });
-  // The decision counts once it is in the ledger, even if the machine does not wake up.
-  let when = 'now';
-  const wake = createWaker(session.clients.sfn);
-  const told = (token: string) =>
-    wake(token).catch(({ name }: Error) => {
-      when = `within minutes (can't wake the Recovery machine: ${name})`;
-    });
-  await answerQuestion({ ...decision, key: failureKey(entry), question, ...who }, { ledger, wake: told });
-  session.print.result({ id, question, choice, ...who }, (print) =>
-    print.line(`Decided: ${choice} for ${id}, question ${question}, by ${who.by}. Takes effect ${when}.`),
+  const { by: signed, notWoken } = await session.desk('decide', {
+    ...said,
+    failure: { id, dependency, tenant },
+    question,
+    choice,
+    body: decision.body,
+  });
+  const when = notWoken === undefined ? 'now' : `within minutes (can't wake the Recovery machine: ${notWoken})`;
+  session.print.result({ id, question, choice, by: signed, why: said.why }, (print) =>
+    print.line(`Decided: ${choice} for ${id}, question ${question}, by ${signed}. Takes effect ${when}.`),
   );
 }

@@ -1,14 +1,11 @@
 import { openQuestions } from '../../lambdas/adapters/conflict/open-questions.ts';
-import { DynamoDBLedger } from '../../lambdas/adapters/ledger/dynamodb-ledger.ts';
 import { requireOpenQuestion } from '../../lambdas/use-cases/conflict/answer-question.ts';
 import { type AddCommand, example, listOf } from '../session/command.ts';
+import { sessionLedger } from '../session/dead-letters.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
 import { questionDocument, tellQuestion, tellQuestions } from './decisions-report.ts';
-
-/** If this process dies before it wakes the machine, the reconciler does so after this time. */
-const RECONCILE_AFTER_MS = 60_000;
 
 export const addDecisions: AddCommand = (program, open) => {
   const decisions = program
@@ -37,8 +34,7 @@ async function show(session: Session, id: string, owner: Owner): Promise<void> {
 }
 
 /** Stores and clients that decisions need. */
-export function questionsOf({ clients: { dynamodb: client }, deployment, now }: Session) {
-  const { ledgerTable: table, retentionMs } = deployment;
-  const options = { client, table, reconcileAfterMs: RECONCILE_AFTER_MS, retentionMs, now };
-  return { ledger: new DynamoDBLedger(options), client, table };
+export function questionsOf(session: Session) {
+  const { clients, deployment } = session;
+  return { ledger: sessionLedger(session), client: clients.dynamodb, table: deployment.ledgerTable };
 }

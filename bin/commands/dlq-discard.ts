@@ -65,7 +65,7 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
   const [lone, unseen] = hidden === 0 ? [missed, []] : [[], missed];
   if (rows.length + lone.length === 0) rejectNothing(session, missed, hidden);
   const [only] = filter.ids?.length === 1 ? filter.ids : [];
-  const who = await session.decide({
+  const intention = {
     action: 'discard',
     dependency: filter.dependency ?? entries[0]?.dependency,
     failureId: only,
@@ -73,8 +73,8 @@ async function discard(session: Session, filter: DeadLetterFilter, { why, by, pa
     by,
     facts: { letters: rows.length, filter: JSON.stringify(filter) },
     plan: planOf(rows, lone, entries),
-  });
-  await executeDiscard(session, { filter, startedAt, queues, lone, unseen }, who);
+  } as const;
+  await session.act(intention, (begun) => executeDiscard(session, { filter, startedAt, queues, lone, unseen }, begun));
 }
 
 /** @throws NotFoundError, or IncompleteError if dead letters are hidden, since they may match */

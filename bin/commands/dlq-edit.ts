@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
-import { readJson } from '../../lambdas/domain/json/lossless-json.ts';
+import { readJson, writeJson } from '../../lambdas/domain/json/lossless-json.ts';
 import { type Edit, editOperation, type Patch } from '../../lambdas/domain/redrive/edit-operation.ts';
 import { type AddCommand, example } from '../session/command.ts';
-import { addWho, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
-import { DeclinedError, NotFoundError, UsageError } from '../session/errors.ts';
+import { addWho, type WhoOptions } from '../session/dead-letters.ts';
+import { NotFoundError, UsageError } from '../session/errors.ts';
 import { addOwner, failureOf, type Owner } from '../session/failures.ts';
 import { failureId } from '../session/options.ts';
 import type { Printer } from '../session/printer.ts';
@@ -65,18 +65,20 @@ async function edit(
   if (!print.isJson) tellDifference(print, difference);
   const document = { id, edit: number, fields, difference: shownAs(difference) };
   if (dryRun) return print.result({ ...document, written: false }, () => print.line('Dry run: nothing was written.'));
-  const who = await session.decide({
-    action: 'edit',
-    dependency: entry.dependency,
-    failureId: id,
+  const said = await session.confirm({
     why,
     by,
-    facts: { edit: number, fields: fields.join(' '), difference: JSON.stringify(shownAs(changed.difference)) },
     plan: `Change ${fields.length === 1 ? '1 field' : `${fields.length} fields`} in the operation of ${id} (${entry.dependency}), edit ${number}. Nothing is sent until you redrive it.`,
   });
-  if (!(await sessionLedger(session).editOperation(entry, changed, who)))
-    throw new DeclinedError(`Nothing was changed: ${id} has moved on. See backstop trace ${id}${sameGlobals}`);
-  print.result({ ...document, written: true, ...who }, () => {
+  const shown = { kind: patch.kind, text: writeJson(patch.value) };
+  const { by: signed } = await session.desk('edit', {
+    ...said,
+    failure: { id, dependency: entry.dependency, tenant: entry.tenant },
+    cycle: entry.cycle,
+    number,
+    patch: shown,
+  });
+  print.result({ ...document, written: true, by: signed, why: said.why }, () => {
     print.line('Changed.');
     print.line(`next: backstop dlq redrive ${shellWord(entry.dependency)} --id ${id} --why '…'${sameGlobals}`);
   });

@@ -129,15 +129,17 @@ async function begin(session: Session, route: Route, lease: RedriveLease, option
   rejectSeveralLetters(filter, rows);
   if (rows.length === 0) return tellNothing(session, seen);
   const spent = spentAmong(session, rows, route);
-  const who = await session.decide({
+  const intention = {
     action: 'redrive',
     dependency: route.dependency,
     why: options.why,
     by: options.by,
     facts: { queue: route.name, letters: rows.length, rate, filter: JSON.stringify(filter) },
     plan: planOf(route, rows, { spent, rate, ...seen, paused: await isTargetPaused(session, route) }),
-  });
-  await executeRedrive(session, route, lease, { ...who, filter, rate, startedAt, planned: planFor(seen) });
+  } as const;
+  await session.act(intention, (begun) =>
+    executeRedrive(session, route, lease, { begun, filter, rate, startedAt, planned: planFor(seen) }),
+  );
 }
 
 /** @throws IncompleteError if dead letters are hidden, since they may match */
@@ -214,13 +216,13 @@ function tellSample(
 }
 
 async function resume(session: Session, route: Route, lease: RedriveLease, options: Options): Promise<void> {
-  const last = await lease.runs.get(route.name);
+  const last = await lease.last();
   if (!last || last.state === 'done')
     throw new NotFoundError(`No redrive of ${route.name} was interrupted: nothing to resume.`);
   const { filter, startedAt, moved, rate: before } = last;
   const rate = options.rate ?? before;
   const seen = await lookUnder(lease, session, route, filter, startedAt);
-  const who = await session.decide({
+  const intention = {
     action: 'redrive',
     dependency: route.dependency,
     why: options.why ?? last.why,
@@ -230,6 +232,8 @@ async function resume(session: Session, route: Route, lease: RedriveLease, optio
       `Resume the redrive ${route.words} that ${last.by} started at ${shortTime(startedAt)}.`,
       `It has moved ${deadLetterCount(moved)} so far, and ${seen.isWhole ? '' : 'at least '}${seen.found.length} remain. Rate: ${rate} per second.`,
     ],
-  });
-  await executeRedrive(session, route, lease, { ...who, filter, rate, startedAt, moved, planned: planFor(seen) });
+  } as const;
+  await session.act(intention, (begun) =>
+    executeRedrive(session, route, lease, { begun, filter, rate, startedAt, moved, planned: planFor(seen) }),
+  );
 }

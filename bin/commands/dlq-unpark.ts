@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
-import { deadLetterCount, lookAt, planFor, sessionLedger, type WhoOptions } from '../session/dead-letters.ts';
+import { deadLetterCount, lookAt, planFor, type WhoOptions } from '../session/dead-letters.ts';
 import { DeclinedError, IncompleteError, NotFoundError } from '../session/errors.ts';
 import { failureOf, lettersOf, type Owner } from '../session/failures.ts';
 import { lookUnder, type RedriveLease } from '../session/redrive-lease.ts';
@@ -40,24 +40,26 @@ export async function unpark(
   const filter = lettersOf(entry);
   const seen = await lookUnder(lease, session, route, filter);
   mustBeParked(session, id, seen);
-  const who = await session.decide({
+  const { cycle, dependency, tenant } = entry;
+  const intention = {
     action: 'redrive',
-    dependency: entry.dependency,
+    dependency,
     failureId: id,
     why,
     by,
     plan: unparkPlan(entry),
-    facts: { queue: route.name, cycle: entry.cycle + 1 },
-  });
-  await lease.renew();
-  if ((await sessionLedger(session).allowCycle(entry, who)) === undefined)
-    throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
-  await executeRedrive(session, route, lease, {
-    ...who,
-    filter,
-    rate: RATE,
-    startedAt,
-    planned: planFor(seen),
+    facts: { queue: route.name, cycle: cycle + 1 },
+  } as const;
+  await session.act(intention, async (begun) => {
+    await lease.renew();
+    const { cyclesAllowed } = await session.desk('allow-cycle', {
+      act: begun.act,
+      failure: { id, dependency, tenant },
+      cycle,
+    });
+    if (cyclesAllowed === undefined)
+      throw new DeclinedError(`${id} has just moved on. See backstop trace ${id}${session.sameGlobals}`);
+    await executeRedrive(session, route, lease, { begun, filter, rate: RATE, startedAt, planned: planFor(seen) });
   });
 }
 

@@ -35,7 +35,7 @@ export const addIncidents: AddCommand = (program, open) => {
       'Acknowledge the incidents of a dependency, so that nobody else is paged. Any other action on the dependency acknowledges them too.',
     )
     .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
-    .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)')
+    .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
     .addHelpText('after', example("backstop incidents ack payments --why 'I am on the phone with the bank'"))
     .action(async (of: string, options: Options, command) => acknowledge(await open(command), of, options));
 };
@@ -84,9 +84,7 @@ async function acknowledge(session: Session, of: string, { why, by }: Options): 
   if (of !== ITSELF) laneOf(session.deployment, of);
   const open = (await ongoing(session, [of])).filter(({ state }) => state === 'open');
   if (open.length === 0) throw new DeclinedError(`No open incident of ${of} to acknowledge.`);
-  const who = await session.decide({
-    action: 'incident-acknowledged',
-    dependency: of === ITSELF ? undefined : of,
+  const said = await session.confirm({
     why,
     by,
     plan: [
@@ -94,7 +92,8 @@ async function acknowledge(session: Session, of: string, { why, by }: Options): 
       ...open.map(({ priority, summary }) => `  ${priority}: ${summary}`),
     ],
   });
-  session.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: who.by }, (print) =>
-    print.line(`Acknowledged by ${who.by}. Paging services learn of it within seconds.`),
+  const { by: signed } = await session.desk('acknowledge', { ...said, dependency: of === ITSELF ? undefined : of });
+  session.print.result({ of, acknowledged: open.map(({ cause }) => cause), by: signed }, (print) =>
+    print.line(`Acknowledged by ${signed}. Paging services learn of it within seconds.`),
   );
 }

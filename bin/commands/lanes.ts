@@ -1,4 +1,3 @@
-import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { type AddCommand, example } from '../session/command.ts';
 import { laneOf } from '../session/deployment.ts';
 import { isPaused } from '../session/lane-state.ts';
@@ -17,7 +16,7 @@ export const addLanes: AddCommand = (program, open) => {
       .argument('<lane>', 'dependency of the lane')
       .description(DESCRIPTIONS[command])
       .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
-      .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)')
+      .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters')
       .addHelpText('after', example(`backstop ${command} payments --why '${EXAMPLES[command]}'`))
       .action(async (name: string, options: Options, parsed) => turn(await open(parsed), name, command, options));
   }
@@ -41,9 +40,7 @@ async function turn(session: Session, name: string, command: 'pause' | 'resume',
     print.result({ ...document, changed: false }, () => print.line(already));
     return;
   }
-  await session.decide({
-    action: pausing ? 'lane-paused' : 'lane-resumed',
-    dependency: name,
+  const said = await session.confirm({
     why,
     by,
     plan: pausing
@@ -53,7 +50,7 @@ async function turn(session: Session, name: string, command: 'pause' | 'resume',
         ]
       : `Resume the lane of ${name}. Its worker handles the waiting failures at its usual pace.`,
   });
-  await clients.lambda.send(new UpdateEventSourceMappingCommand({ UUID: lane.sourceId, Enabled: !pausing }));
+  await session.desk('turn-lane', { ...said, lane: name, paused: pausing });
   print.result({ ...document, changed: true }, () => {
     print.line(pausing ? `${name} is paused.` : `${name} is resumed.`);
     if (pausing) print.line(`next: backstop resume ${name}${session.sameGlobals} --why '…'`);

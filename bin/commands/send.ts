@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { OPERATION_FAILED } from '../../lambdas/contract/events.ts';
 import { isPlainObject } from '../../lambdas/contract/json-round-trip.ts';
 import { iso } from '../../lambdas/contract/time.ts';
@@ -13,8 +12,6 @@ import { laneOf } from '../session/deployment.ts';
 import { DeclinedError, UsageError } from '../session/errors.ts';
 import { failureId } from '../session/options.ts';
 import type { Session } from '../session/session.ts';
-
-const SOURCE = 'backstop.operator';
 
 interface Options {
   readonly id?: string;
@@ -40,7 +37,7 @@ async function send(
   given: Readonly<Record<string, unknown>>,
   { dryRun = false }: Options,
 ): Promise<void> {
-  const { deployment, clients, print, now } = session;
+  const { deployment, print, now } = session;
   const detail = { occurredAt: iso(now()), ...given };
   const Detail = writeFailure(detail);
   const { dependency } = detail as { readonly dependency?: unknown };
@@ -62,10 +59,7 @@ async function send(
   const { id } = parsed.failure;
   const document = { id, dependency, sent: !dryRun };
   if (dryRun) return print.result(document, () => print.line(`${id} is valid. Nothing was sent.`));
-  const Entries = [{ EventBusName: deployment.busName, Source: SOURCE, DetailType: OPERATION_FAILED, Detail }];
-  const answer = await clients.events.send(new PutEventsCommand({ Entries }));
-  const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
-  if (ErrorCode !== undefined) throw new Error(`the bus rejected the event: ${ErrorCode}: ${ErrorMessage}`);
+  await session.desk('send', { detail: Detail });
   print.result(document, () => {
     print.line('Sent.');
     print.line(`next: backstop trace ${shellWord(id)}${session.sameGlobals}`);

@@ -1,11 +1,8 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { STSClient } from '@aws-sdk/client-sts';
 
 interface ClientOptions {
   readonly region?: string | undefined;
@@ -17,11 +14,8 @@ export interface Clients {
   readonly cloudformation: CloudFormationClient;
   readonly cloudwatch: CloudWatchClient;
   readonly dynamodb: DynamoDBClient;
-  readonly events: EventBridgeClient;
   readonly lambda: LambdaClient;
-  readonly sfn: SFNClient;
   readonly sqs: SQSClient;
-  readonly sts: STSClient;
 }
 
 /** For the embedded cloud, which has one region and checks no credentials. */
@@ -41,11 +35,8 @@ export function createClients({ region, endpoint }: ClientOptions): Clients {
     cloudformation: new CloudFormationClient(options),
     cloudwatch: new CloudWatchClient(options),
     dynamodb: new DynamoDBClient(options),
-    events: new EventBridgeClient(options),
     lambda: new LambdaClient(options),
-    sfn: new SFNClient(options),
     sqs: new SQSClient(options),
-    sts: new STSClient(options),
   };
 }
 

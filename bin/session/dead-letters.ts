@@ -61,7 +61,7 @@ export function addFilter(command: Command): Command {
 export function addWho(command: Command): Command {
   return command
     .option('--why <text>', 'reason for the audit trail, 1 to 500 characters (required)')
-    .option('--by <name>', 'who acts, 1 to 100 characters (default: your AWS identity)');
+    .option('--by <name>', 'a name to show beside your AWS identity, 1 to 100 characters');
 }
 
 export function filterOf(options: FilterOptions): DeadLetterFilter {

@@ -35,6 +35,9 @@ export interface Deployment {
   readonly busName: string;
   readonly ledgerTable: string;
   readonly circuitsTable: string;
+  readonly auditTable: string;
+  /** URL of the function that writes for operators. */
+  readonly operatorUrl: string;
   readonly rejectsQueueUrl: string;
   readonly lastResortQueueUrl: string;
   readonly parkedQueueUrl: string;
@@ -88,6 +91,8 @@ export async function readDeployment(client: CloudFormationClient, stack: string
     busName: output('BusName'),
     ledgerTable: output('LedgerTableName'),
     circuitsTable: output('CircuitsTableName'),
+    auditTable: output('AuditTableName'),
+    operatorUrl: output('OperatorUrl'),
     rejectsQueueUrl: output('RejectsQueueUrl'),
     lastResortQueueUrl: output('LastResortQueueUrl'),
     parkedQueueUrl: output('ParkedQueueUrl'),

@@ -1,7 +1,6 @@
 import { deadLetterQueue } from '../../lambdas/adapters/redrive/dead-letter-queue.ts';
 import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import { type FailureKey, type FailureName, failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
-import type { Who } from '../../lambdas/domain/ledger/ledger-changes.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import { discardTarget } from '../../lambdas/use-cases/redrive/discard.ts';
 import type { TargetQueue } from '../../lambdas/use-cases/redrive/queues.ts';
@@ -9,7 +8,7 @@ import { redrive } from '../../lambdas/use-cases/redrive/redrive.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { deadLetterCount, planFor, rowOf, sessionLedger, waitNote } from './dead-letters.ts';
 import { IncompleteError, InterruptedError } from './errors.ts';
-import type { Session } from './session.ts';
+import type { BegunAct, Session } from './session.ts';
 
 /** What to discard. */
 export interface DiscardPlan {
@@ -33,8 +32,8 @@ const MOST_NAMED = 5;
  *
  * @throws IncompleteError if it did less than its plan
  */
-export async function executeDiscard(session: Session, plan: DiscardPlan, who: Who): Promise<void> {
-  const run = new DiscardRun(session, plan, who);
+export async function executeDiscard(session: Session, plan: DiscardPlan, begun: BegunAct): Promise<void> {
+  const run = new DiscardRun(session, plan, begun);
   try {
     await run.discardAll();
   } finally {
@@ -46,7 +45,7 @@ export async function executeDiscard(session: Session, plan: DiscardPlan, who: W
 class DiscardRun {
   readonly #session: Session;
   readonly #plan: DiscardPlan;
-  readonly #who: Who;
+  readonly #begun: BegunAct;
   /** Ids of failures by key, because several dependencies and tenants may use an id. */
   readonly #discarded = new Map<FailureKey, string>();
   readonly #busy = new Map<FailureKey, string>();
@@ -54,16 +53,15 @@ class DiscardRun {
   readonly #done = new Set<string>();
   #hidden = 0;
 
-  constructor(session: Session, plan: DiscardPlan, who: Who) {
+  constructor(session: Session, plan: DiscardPlan, begun: BegunAct) {
     this.#session = session;
     this.#plan = plan;
-    this.#who = who;
+    this.#begun = begun;
   }
 
   async discardAll(): Promise<void> {
     const { lone, queues } = this.#plan;
-    const ledger = sessionLedger(this.#session);
-    for (const entry of lone) note(entry, (await ledger.discard(entry, this.#who)) ? this.#discarded : this.#busy);
+    for (const entry of lone) note(entry, (await this.#discard(entry)) ? this.#discarded : this.#busy);
     for (const { url, seen } of queues) await this.#discardIn(url, seen);
   }
 
@@ -71,10 +69,12 @@ class DiscardRun {
     const { print } = this.#session;
     const discarded = [...this.#discarded.values()];
     const deleted = this.#done.size;
-    print.result({ discarded, deleted, left: [...this.#left().values()], hidden: this.#hidden, ...this.#who }, () => {
+    const { by, why } = this.#begun;
+    this.#begun.note({ discarded: discarded.length, deleted });
+    print.result({ discarded, deleted, left: [...this.#left().values()], hidden: this.#hidden, by, why }, () => {
       const [only] = discarded;
       print.line(
-        `Discarded ${discarded.length === 1 ? only : `${discarded.length} failures`}, by ${this.#who.by}. Deleted ${deadLetterCount(deleted)}.`,
+        `Discarded ${discarded.length === 1 ? only : `${discarded.length} failures`}, by ${by}. Deleted ${deadLetterCount(deleted)}.`,
       );
       if (this.#busy.size > 0)
         print.line(`Not discarded, still in progress or not yet published: ${inShort([...this.#busy.values()])}.`);
@@ -122,6 +122,12 @@ class DiscardRun {
     this.#hidden += hidden;
   }
 
+  async #discard({ id, dependency, tenant, cycle }: LedgerEntry): Promise<boolean> {
+    const failure = { id, dependency, tenant };
+    const { discarded } = await this.#session.desk('discard', { act: this.#begun.act, failure, cycle });
+    return discarded;
+  }
+
   /** The lane whose dead-letter queue it is; undefined for the parked queue. */
   #laneOf(url: string): string | undefined {
     return this.#session.deployment.lanes.find(({ deadLetterQueueUrl }) => deadLetterQueueUrl === url)?.name;
@@ -129,8 +135,8 @@ class DiscardRun {
 
   #target(dependency: string | undefined): TargetQueue {
     const target = discardTarget({
-      ledger: sessionLedger(this.#session),
-      who: this.#who,
+      get: (key) => sessionLedger(this.#session).get(key),
+      discard: (entry) => this.#discard(entry),
       dependency,
       onDiscarded: (entry) => note(entry, this.#discarded),
       onSkipped: (entry) => note(entry, this.#busy),

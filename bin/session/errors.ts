@@ -1,3 +1,5 @@
+import { type ActEnd, MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
+
 /** The command line is wrong: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -47,6 +49,7 @@ export function ending(error: unknown): { readonly code: number; readonly messag
     case 'DecisionError':
     case 'EditError':
     case 'RedriveUnderWayError':
+    case 'RefusedError':
       return { code: EXIT_CODES.declined, message };
     case 'IncompleteError':
       return { code: EXIT_CODES.incomplete, message };
@@ -55,6 +58,23 @@ export function ending(error: unknown): { readonly code: number; readonly messag
       return { code: EXIT_CODES.interrupted, message: name === 'AbortError' ? 'Interrupted' : message };
     default:
       return { code: EXIT_CODES.failed, message: advised(error) };
+  }
+}
+
+/** How an action ended that threw this error, or none. An error of AWS shows by its name only. */
+export function actEndOf(error: unknown): ActEnd {
+  if (error === undefined) return { result: 'done' };
+  const { code } = ending(error);
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: '' };
+  switch (code) {
+    case EXIT_CODES.declined:
+      return { result: 'refused', message: message.slice(0, MAX_WHY_LENGTH) };
+    case EXIT_CODES.incomplete:
+      return { result: 'incomplete' };
+    case EXIT_CODES.interrupted:
+      return { result: 'interrupted' };
+    default:
+      return { result: 'failed', message: name };
   }
 }
 

@@ -3,7 +3,7 @@ import { redriveRuns } from '../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { DeadLetterFilter } from '../../lambdas/domain/redrive/dead-letter-filter.ts';
 import type { DeadLetterQueue } from '../../lambdas/use-cases/redrive/queues.ts';
 import { RENEW_EVERY_MS } from '../../lambdas/use-cases/redrive/redrive.ts';
-import type { RedriveRuns } from '../../lambdas/use-cases/redrive/runs.ts';
+import type { RedriveRun } from '../../lambdas/use-cases/redrive/runs.ts';
 import type { Survey } from '../../lambdas/use-cases/redrive/survey.ts';
 import { lookAt } from './dead-letters.ts';
 import { DeclinedError } from './errors.ts';
@@ -14,7 +14,8 @@ import type { Session } from './session.ts';
 export interface RedriveLease {
   /** Id of the run that may begin. */
   readonly run: string;
-  readonly runs: RedriveRuns;
+  /** The latest run of the queue that began. */
+  readonly last: () => Promise<RedriveRun | undefined>;
   /** When the lease began, in epoch milliseconds. Later messages are not part of the run. */
   readonly startedAt: number;
   /** Renews the lease. @throws DeclinedError if another redrive has taken over */
@@ -35,16 +36,16 @@ export async function withRedriveLease<T>(
   by: string | undefined,
   work: (lease: RedriveLease) => Promise<T>,
 ): Promise<T> {
-  const { clients, deployment, now } = session;
+  const { clients, deployment, now, desk } = session;
   const runs = redriveRuns({ client: clients.dynamodb, table: deployment.ledgerTable, now });
-  const claim = { lane, run: randomUUID(), by: await session.nameOf(by) };
-  await runs.claim(claim);
+  const claim = { lane, run: randomUUID() };
+  await desk('claim-run', { ...claim, name: session.nameOf(by) });
   // What arrived in this millisecond is there already.
   const startedAt = now() + 1;
   let renewedAt = now();
   const renew = async (): Promise<void> => {
     renewedAt = now();
-    if (await runs.renew(claim)) return;
+    if ((await desk('renew-run', claim)).renewed) return;
     throw new DeclinedError(
       `Nothing was moved: another redrive of ${lane} has begun meanwhile. Run the command again to see what is left.`,
     );
@@ -57,9 +58,9 @@ export async function withRedriveLease<T>(
     },
   });
   try {
-    return await work({ run: claim.run, runs, startedAt, renew, watched });
+    return await work({ run: claim.run, last: () => runs.get(lane), startedAt, renew, watched });
   } finally {
-    await runs.release(claim).catch(() => undefined);
+    await desk('release-run', claim).catch(() => undefined);
   }
 }
 

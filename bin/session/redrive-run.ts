@@ -10,13 +10,14 @@ import { shortTime } from './printer.ts';
 import { type Progress, progressOn } from './progress.ts';
 import type { RedriveLease } from './redrive-lease.ts';
 import type { Route } from './route.ts';
-import type { Session } from './session.ts';
+import type { BegunAct, Session } from './session.ts';
 
 /** The redrive reports no shorter waits, because a probing circuit causes one after each dead letter. */
 const WORTH_TELLING_MS = 3_000;
 
 /** What to move, and on whose behalf. */
-export interface PlannedRun extends Pick<RedriveRun, 'by' | 'why' | 'filter' | 'rate' | 'startedAt'> {
+export interface PlannedRun extends Pick<RedriveRun, 'filter' | 'rate' | 'startedAt'> {
+  readonly begun: BegunAct;
   readonly planned: Plan;
   /** Dead letters that earlier parts of the run moved. @default 0 */
   readonly moved?: number;
@@ -32,27 +33,32 @@ export async function executeRedrive(
   session: Session,
   route: Route,
   lease: RedriveLease,
-  { planned, ...wanted }: PlannedRun,
+  { begun, planned, ...wanted }: PlannedRun,
 ): Promise<void> {
-  const { runs } = lease;
+  const { desk } = session;
+  const of = { lane: route.name, run: lease.run };
   // The operator may have thought about the plan for longer than the lease.
   await lease.renew();
-  const run = await runs.begin({ moved: 0, ...wanted, lane: route.name, run: lease.run });
+  const { run } = await desk('begin-run', { moved: 0, ...wanted, ...of, act: begun.act });
   const total = run.moved + planned.messageIds.size;
   const progress = progressOn(process.stderr, total, session.print.isJson);
+  const renew = async (count: number) => (await desk('renew-run', { ...of, moved: count })).renewed;
   let { moved } = run;
   let redriven: Redriven;
   try {
     const onProgress = (told: Told) => {
-      if (told.kind === 'moved') moved = told.moved;
+      if (told.kind === 'moved') {
+        moved = told.moved;
+        begun.note({ moved });
+      }
       show(told, moved, progress, session);
     };
     redriven = await redrive(
       { ...run, planned, whenHeld: 'wait', includeOther: route.anything },
-      { ...portsOf(session, route), renew: (count) => runs.renew(run, count), onProgress },
+      { ...portsOf(session, route), renew, onProgress },
     );
   } catch (error) {
-    await runs.end(run, 'failed', moved).catch(() => undefined);
+    await desk('end-run', { ...of, state: 'failed', moved }).catch(() => undefined);
     const facts = { queue: route.name, run: run.run, end: 'failed', moved, matched: total, left: total - moved };
     session.print.result(facts, () => undefined);
     const message = error instanceof Error ? error.message : String(error);
@@ -62,7 +68,9 @@ export async function executeRedrive(
   }
   const { end, hidden } = redriven;
   // Somebody can resume it once the hidden dead letters are visible again.
-  if (end !== 'lost') await runs.end(run, end === 'done' && hidden > 0 ? 'interrupted' : end, redriven.moved);
+  const state = end === 'done' && hidden > 0 ? 'interrupted' : end;
+  if (state !== 'lost') await desk('end-run', { ...of, state, moved: redriven.moved });
+  begun.note({ moved: redriven.moved });
   tellEnd(session, route, run, { ...redriven, total });
 }
 

@@ -1,34 +1,50 @@
-import { userInfo } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { confirm, isCancel } from '@clack/prompts';
-import {
-  type Action,
-  type AuditLog,
-  auditLog,
-  MAX_BY_LENGTH,
-  MAX_WHY_LENGTH,
-} from '../../lambdas/adapters/ledger/audit-log.ts';
+import { remoteDesk } from '../../lambdas/adapters/operator/remote-desk.ts';
 import type { Clock } from '../../lambdas/contract/time.ts';
 import { plainText } from '../../lambdas/domain/disclosure/plain-text.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { DEFAULT_STACK } from '../../lambdas/domain/escalation/texts.ts';
+import { type ActFacts, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../lambdas/domain/operator/act.ts';
+import type { Desk } from '../../lambdas/use-cases/operator/desk.ts';
 import { type Clients, createClients, isLoopback } from './clients.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
-import { DeclinedError, UsageError } from './errors.ts';
+import { actEndOf, DeclinedError, UsageError } from './errors.ts';
 import type { Globals, Streams } from './globals.ts';
 import { Printer } from './printer.ts';
 
-/** An action that changes something, with the operator's reason. */
+/** An action that changes something, as the operator reads it before confirming. */
 interface Intention {
-  readonly action: Action;
-  readonly dependency?: string | undefined;
-  readonly failureId?: string | undefined;
+  /** One line, or several. */
+  readonly plan: string | readonly string[];
   readonly why?: string | undefined;
   readonly by?: string | undefined;
-  readonly facts?: Readonly<Record<string, string | number>>;
-  /** What the action will do, as the operator reads it before confirming: one line, or several. */
-  readonly plan: string | readonly string[];
+}
+
+/** What the operator says about an action. AWS says who the operator is. */
+export interface Said {
+  /** A name of their own, to show beside that of their AWS identity. */
+  readonly name?: string | undefined;
+  readonly why: string;
+}
+
+/** An action of several steps. */
+interface LongIntention extends Intention {
+  readonly action: 'redrive' | 'discard';
+  readonly dependency?: string | undefined;
+  readonly failureId?: string | undefined;
+  readonly facts?: ActFacts;
+}
+
+/** An action of several steps that is on record. */
+export interface BegunAct {
+  /** Id of its record. */
+  readonly act: string;
+  /** Who acts, as texts show it. */
+  readonly by: string;
+  readonly why: string;
+  /** Adds results to the record of its end. */
+  readonly note: (results: ActFacts) => void;
 }
 
 /** Everything that a command needs. */
@@ -36,7 +52,8 @@ export interface Session {
   readonly deployment: Deployment;
   readonly clients: Clients;
   readonly print: Printer;
-  readonly audit: AuditLog;
+  /** Takes all writes. */
+  readonly desk: Desk;
   readonly now: Clock;
   /** Waits. An interruption ends the wait. */
   readonly sleep: (ms: number) => Promise<void>;
@@ -48,15 +65,17 @@ export interface Session {
   readonly isEmulated: boolean;
   /** Global options that a suggested command needs to reach the same deployment. */
   readonly sameGlobals: string;
-  /** Who acts: the name that the operator gave, the AWS session, or the user of the machine. */
-  nameOf(said: string | undefined): Promise<string>;
+  /** The operator's own name, if any. @throws UsageError if it is empty or too long */
+  nameOf(said: string | undefined): string | undefined;
   /**
-   * Prints the plan, asks for confirmation and writes the audit record. Returns who acts and why.
+   * Prints the plan and asks for confirmation.
    *
    * @throws UsageError if the reason is missing
    * @throws DeclinedError if the operator declines or can't be asked
    */
-  decide(intention: Intention): Promise<{ readonly by: string; readonly why: string }>;
+  confirm(intention: Intention): Promise<Said>;
+  /** Confirms an action of several steps, records its begin, does it, and records how it ended. */
+  act<T>(intention: LongIntention, work: (act: BegunAct) => Promise<T>): Promise<T>;
 }
 
 interface SessionOptions {
@@ -76,6 +95,12 @@ export async function openSession({ globals, streams, signal }: SessionOptions):
     clients,
     print,
     signal,
+    desk: remoteDesk({
+      url: deployment.operatorUrl,
+      region: clients.cloudformation.config.region,
+      credentials: clients.cloudformation.config.credentials,
+      sleep: wait,
+    }),
     ask: asker(globals, streams),
     sameGlobals: repeated(globals),
     isEmulated: endpoint !== undefined && isLoopback(endpoint),
@@ -94,7 +119,7 @@ export function printerOf(
 type Ask = (plan: string) => Promise<void>;
 
 interface SessionParts
-  extends Pick<Session, 'deployment' | 'clients' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
+  extends Pick<Session, 'deployment' | 'clients' | 'desk' | 'print' | 'signal' | 'sameGlobals' | 'isEmulated'> {
   readonly ask: Ask;
   readonly now?: Clock;
   readonly sleep?: Session['sleep'];
@@ -103,33 +128,42 @@ interface SessionParts
 }
 
 export function createSession({ ask, now = Date.now, ...parts }: SessionParts): Session {
-  const { clients, deployment, signal } = parts;
-  const audit = auditLog({ client: clients.dynamodb, table: deployment.ledgerTable, now });
-  let caller: Promise<string | undefined> | undefined;
-  const principalOf = () => {
-    caller ??= callerOf(clients.sts);
-    return caller;
+  const { desk, print, signal } = parts;
+  const nameOf = (said: string | undefined): string | undefined => {
+    if (said !== undefined) mustFit('--by', said, MAX_NAME_LENGTH);
+    return said;
   };
-  const nameOf = async (said: string | undefined): Promise<string> => {
-    const by = said ?? sessionName(await principalOf()) ?? userInfo().username;
-    mustFit('--by', by, MAX_BY_LENGTH);
-    return by;
+  const confirmed = async ({ plan, why, by }: Intention): Promise<Said> => {
+    mustGiveReason(why);
+    const name = nameOf(by);
+    await ask([plan].flat().map(plainText).join('\n'));
+    return { name, why };
   };
   return {
     ...parts,
     sleep: parts.sleep ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
     random: parts.random ?? Math.random,
-    audit,
     now,
     nameOf,
-    async decide({ plan, why, by: said, ...act }) {
-      mustGiveReason(why);
-      const by = await nameOf(said);
-      const principal = await principalOf();
-      await ask([plan].flat().map(plainText).join('\n'));
-      const { action, dependency, failureId, facts } = act;
-      await audit.record({ action, by, why, dependency, failureId, principal, facts });
-      return { by, why };
+    confirm: confirmed,
+    async act({ action, dependency, failureId, facts, ...intention }, work) {
+      const said = await confirmed(intention);
+      const { act, by } = await desk('begin', { ...said, action, dependency, failureId, facts });
+      let results: ActFacts = {};
+      const note = (more: ActFacts) => {
+        results = { ...results, ...more };
+      };
+      let problem: unknown;
+      try {
+        return await work({ act, by, why: said.why, note });
+      } catch (error) {
+        problem = error;
+        throw error;
+      } finally {
+        await desk('end', { act, ...actEndOf(problem), facts: results }).catch(({ message }: Error) =>
+          print.note(`The audit log does not say how this ended: ${message}`),
+        );
+      }
     },
   };
 }
@@ -143,20 +177,6 @@ function mustGiveReason(why: string | undefined): asserts why is string {
 function mustFit(option: string, text: string, most: number): void {
   if (text.trim() !== '' && text.length <= most) return;
   throw new UsageError(`${option} must be 1 to ${most} characters, got ${text.trim() === '' ? 'none' : text.length}`);
-}
-
-/** ARN of the caller; undefined if AWS does not return it, which must not block an operator. */
-async function callerOf(sts: STSClient): Promise<string | undefined> {
-  try {
-    return (await sts.send(new GetCallerIdentityCommand())).Arn;
-  } catch {
-    return undefined;
-  }
-}
-
-/** `alice` of `arn:aws:sts::123456789012:assumed-role/Operators/alice`. */
-function sessionName(arn: string | undefined): string | undefined {
-  return arn === undefined || !/:(assumed-role|user)\//.test(arn) ? undefined : arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 function repeated({ stack, region, endpoint }: Globals): string {

@@ -1,6 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -16,12 +15,12 @@ import {
   allowQueues,
   allowScan,
 } from '../parts/permissions.ts';
-import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
+import type { OperatorFunction } from './operator-function.ts';
 
 interface OperatorAccessProps {
   readonly store: FailureStore;
-  readonly bus: IEventBus;
-  readonly recovery: RecoveryMachine;
+  /** Writes for the tool. */
+  readonly operator: OperatorFunction;
   /** Lanes by the name of their dependency. */
   readonly lanes: ReadonlyMap<string, DependencyLane>;
   /** Queues that the tool only counts, such as the rejects queue. */
@@ -34,8 +33,8 @@ interface OperatorAccessProps {
 const LANES_PER_POLICY = 4;
 
 /**
- * Managed policies with the permissions of the operator's tool, and no more. Attach all of them to the role of the
- * on-call engineer. One policy covers the shared parts and the first four lanes; every four further lanes add one.
+ * Managed policies with the permissions of the operator's tool, and no more: to read, to move messages, and to ask the
+ * {@link OperatorFunction} for every write. Attach all of them to the role of the on-call engineer. One policy covers the shared parts and the first four lanes; every four further lanes add one.
  *
  * @example
  * import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -75,18 +74,17 @@ export class OperatorAccess extends Construct {
   }
 
   private allowWhatIsShared(policy: ManagedPolicy, props: OperatorAccessProps): void {
-    const { store, bus, recovery, counted, deadLetterQueues = [] } = props;
+    const { store, operator, counted, deadLetterQueues = [] } = props;
     this.allowLookingAround(policy);
-    allowItems(policy, store.ledger, 'GetItem', 'PutItem', 'UpdateItem');
+    // Whoever may write an item could also write another's name into it.
+    allowItems(policy, store.ledger, 'GetItem');
     allowQuery(policy, store.ledger, PENDING_INDEX);
     allowQuery(policy, store.ledger, CORRELATION_INDEX);
     allowQuery(policy, store.ledger, FAILURE_INDEX);
-    allowItems(policy, store.circuits, 'GetItem', 'UpdateItem');
+    allowItems(policy, store.circuits, 'GetItem');
     allowScan(policy, store.circuits);
-    // `backstop send` reports a failure. What an operator does goes through the outbox.
-    bus.grantPutEventsTo(policy);
-    // Wakes an execution that waits for a human's decision.
-    allow(policy, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
+    allowQuery(policy, store.audit);
+    allow(policy, ['execute-api:Invoke'], operator.requestArn);
     allowQueues(policy, counted, ['GetQueueAttributes']);
     allowQueues(policy, deadLetterQueues, MOVING);
   }
@@ -121,7 +119,7 @@ function allowLanes(policy: ManagedPolicy, lanes: readonly DependencyLane[]): vo
   allowQueues(policy, deadLetters, MOVING);
   policy.addStatements(
     new PolicyStatement({
-      actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+      actions: ['lambda:GetEventSourceMapping'],
       resources: lanes.map(({ source }) => source.eventSourceMappingArn),
     }),
   );

@@ -8,9 +8,17 @@ import {
   TableEncryption,
   type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AnyPrincipal,
+  Effect,
+  type IPrincipal,
+  PolicyDocument,
+  PolicyStatement,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
+import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
 import { CORRELATION_INDEX, FAILURE_ID, FAILURE_INDEX } from '../../lambdas/contract/ledger-entry.ts';
 
 import { ConfigError } from '../config/validate-config.ts';
@@ -19,8 +27,8 @@ import { ConfigError } from '../config/validate-config.ts';
 export const PENDING_INDEX = 'pending';
 
 /**
- * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table and the key stay in the
- * account when their stack is deleted. The circuits table is deleted with the stack.
+ * The tables of a pipeline, and the key that encrypts everything. The ledger, the effects table, the
+ * audit table and the key stay in the account when their stack is deleted. The circuits table is deleted with the stack.
  *
  * A store belongs to one pipeline; a second one fails the synth.
  *
@@ -41,6 +49,8 @@ export class FailureStore extends Construct {
   readonly effects: Table;
   /** One item per circuit: its state, the counts of the last minute, and outbox. */
   readonly circuits: Table;
+  /** Two items per action of an operator: its begin and its end. Its resource policy denies every change of an item. */
+  readonly audit: Table;
 
   private pipeline: IConstruct | undefined;
 
@@ -78,6 +88,13 @@ export class FailureStore extends Construct {
       // The circuits can learn everything in this table again within a minute.
       deletionProtection: false,
       removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.audit = this.table('Audit', {
+      partitionKey: { name: AUDIT_KEY.partition, type: AttributeType.STRING },
+      sortKey: { name: AUDIT_KEY.sort, type: AttributeType.STRING },
+      timeToLiveAttribute: 'expiresAt',
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      resourcePolicy: APPEND_ONLY,
     });
   }
 
@@ -142,3 +159,18 @@ export class FailureStore extends Construct {
     );
   }
 }
+
+/** Denies everybody in the account to change or delete an item, whatever their own policies allow. */
+const APPEND_ONLY = new PolicyDocument({
+  statements: [
+    new PolicyStatement({
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['BatchWriteItem', 'DeleteItem', 'PartiQLDelete', 'PartiQLUpdate', 'UpdateItem'].map(
+        (action) => `dynamodb:${action}`,
+      ),
+      // In a table's policy, `*` means this table.
+      resources: ['*'],
+    }),
+  ],
+});

@@ -28,6 +28,7 @@ export const HANDLERS = [
   'saga',
   'health',
   'notifier',
+  'operator',
 ] as const;
 
 export type HandlerName = (typeof HANDLERS)[number];

@@ -64,8 +64,9 @@ export function allowItemsOf(
   allowTableKey(grantee, table);
 }
 
-export function allowQuery(grantee: IGrantable, table: ITable, indexName: string): void {
-  allow(grantee, ['dynamodb:Query'], `${table.tableArn}/index/${indexName}`);
+/** @param indexName index to read instead of the table. @default - the table */
+export function allowQuery(grantee: IGrantable, table: ITable, indexName?: string): void {
+  allow(grantee, ['dynamodb:Query'], table.tableArn + (indexName === undefined ? '' : `/index/${indexName}`));
   allowTableKey(grantee, table);
 }
 

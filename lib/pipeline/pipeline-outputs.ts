@@ -36,6 +36,7 @@ export class PipelineOutputs extends Construct {
     this.add('LedgerTableName', store.ledger.tableName);
     this.add('EffectsTableName', store.effects.tableName);
     this.add('CircuitsTableName', store.circuits.tableName);
+    this.add('AuditTableName', store.audit.tableName);
     this.add('KeyArn', store.encryptionKey.keyArn);
     this.add('RejectsQueueUrl', rejects.queueUrl);
     this.add('LastResortQueueUrl', lastResort.queueUrl);
@@ -45,6 +46,7 @@ export class PipelineOutputs extends Construct {
     this.add('P1TopicArn', escalations.humans.P1.topicArn);
     this.add('P2TopicArn', escalations.humans.P2.topicArn);
     this.add('AlertDeadLettersQueueUrl', notifier.undelivered.queueUrl);
+    this.add('OperatorUrl', pipeline.operatorFunction.url);
     if (health) this.add('HealthUrl', health.url.url);
   }
 

@@ -21,6 +21,7 @@ import { Dashboards } from '../observability/dashboards.ts';
 import { Health } from '../observability/health.ts';
 import { OwnAlarms } from '../observability/own-alarms.ts';
 import { OperatorAccess } from '../operator/operator-access.ts';
+import { OperatorFunction } from '../operator/operator-function.ts';
 import type { BackstopFunction } from '../parts/backstop-function.ts';
 import { BackstopQueue } from '../parts/backstop-queue.ts';
 import { FailureBus, OutcomeBus } from '../parts/buses.ts';
@@ -88,6 +89,8 @@ export class ResiliencePipeline extends Construct {
   readonly health: Health | undefined;
   /** Managed policies for the on-call engineer, who works with the operator's tool. */
   readonly operatorAccess: OperatorAccess;
+  /** @internal Writes for operators, and records what they do. */
+  readonly operatorFunction: OperatorFunction;
   /** @internal How long the ledger keeps a failure after its last change. */
   readonly retention: Duration;
   private readonly parts: SharedParts;
@@ -157,9 +160,14 @@ export class ResiliencePipeline extends Construct {
       'undelivered-alerts': this.notifier.undelivered,
     };
     this.health = filled.health ? new Health(this, 'Health', { ...parts, lanes: this.lanes, queues }) : undefined;
-    this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
+    this.operatorFunction = new OperatorFunction(this, 'Operator', {
       ...parts,
       recovery: this.recovery,
+      lanes: this.lanes,
+    });
+    this.operatorAccess = new OperatorAccess(this, 'OperatorAccess', {
+      store: this.store,
+      operator: this.operatorFunction,
       lanes: this.lanes,
       counted: [this.rejects, lastResort, this.notifier.undelivered],
       deadLetterQueues: [this.parked.queue],

@@ -136,8 +136,10 @@ describe('the tool, upon a stack that runs', () => {
     await world.send(detail);
     await world.clock.until(async () => expect((await backstop('incidents')).out).toMatch(/P2 {2}accounts +open +1 /));
     const taken = await backstop('incidents', 'ack', 'accounts', '--yes', '--why', 'I am on it', '--by', 'ada');
-    expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by ada\./) });
-    await world.clock.until(async () => expect((await backstop('incidents')).out).toContain('acknowledged by ada'));
+    expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/^Acknowledged by demo as ada\./) });
+    await world.clock.until(async () =>
+      expect((await backstop('incidents')).out).toContain('acknowledged by demo as ada'),
+    );
   });
 
   it('forces a circuit, which the bus and the audit trail tell of', async () => {
@@ -153,9 +155,14 @@ describe('the tool, upon a stack that runs', () => {
     expect(out).toMatch(
       /circuit-released .*they are back\n.*circuit-forced .*they are there\n.*circuit-forced .*they move house\n/,
     );
-    // The publisher has put `Operator Acted` on the bus and emptied each record's outbox.
     const acts = JSON.parse((await backstop('audit', '--json')).out);
-    expect(acts[0]).toMatchObject({ action: 'circuit-released', dependency: 'payments', why: 'they are back' });
+    expect(acts[0]).toMatchObject({
+      action: 'circuit-released',
+      dependency: 'payments',
+      principal: 'arn:aws:iam::000000000000:user/demo',
+      why: 'they are back',
+      end: { result: 'done' },
+    });
   });
 
   it('makes a dashboard of Grafana of the one that is deployed', async () => {
@@ -183,6 +190,15 @@ describe('the tool, upon a stack that runs', () => {
       out: '',
       err: expect.stringContaining("There is no stack 'Mine' in us-east-1: pass --stack"),
     });
+  });
+});
+
+describe('the API of the operator function', () => {
+  it('takes no request that nobody signed, and no other request', async () => {
+    const url = world.output('OperatorUrl');
+    const body = JSON.stringify({ operation: 'acknowledge', args: { why: 'w' } });
+    const sent = [fetch(url, { method: 'POST', body }), fetch(url), fetch(`${url}health`, { method: 'POST', body })];
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([403, 404, 404]);
   });
 });
 

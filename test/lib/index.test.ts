@@ -24,7 +24,7 @@ describe('in an app of your own', () => {
     const stack = ownStack();
     const pipeline = new backstop.ResiliencePipeline(stack, 'Backstop', { ...testConfig, handlers: standIns() });
     const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::DynamoDB::Table', 3);
+    template.resourceCountIs('AWS::DynamoDB::Table', 4);
     expect([...pipeline.lanes.keys()]).toEqual(['payments', 'stock-levels']);
     expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
   });

@@ -90,10 +90,10 @@ describe('who may put which event (CWE-862)', () => {
     }
   });
 
-  it('a producer, and an operator, may report failures and put nothing else', () => {
-    const grants = operatorGrants();
+  it('a producer, and the function that reports for operators, may report failures and put nothing else', () => {
+    const grants = grantsOf('AWS::IAM::Policy', 'OperatorFunctionRole');
     const may = (bus: 'Bus' | 'Outcomes', source: string, detailType: string) =>
-      mayPut(pipeline, { bus, role: 'Operator', source, detailType, grants });
+      mayPut(pipeline, { bus, role: 'OperatorFunctionRole', source, detailType, grants });
     expect(may('Bus', 'my.shop', 'Operation Failed')).toBe(true);
     expect(may('Bus', 'backstop', 'Operation Failed')).toBe(false);
     expect(may('Outcomes', 'my.shop', 'Operation Failed')).toBe(false);
@@ -112,8 +112,19 @@ describe('who may put which event (CWE-862)', () => {
       for (const type of OWN_TYPES) expect(EventPattern['detail-type']).not.toContain(type);
   });
 
-  function operatorGrants() {
-    const policies = Object.values(pipeline.findResources('AWS::IAM::ManagedPolicy'));
+  it('an operator may put nothing', () => {
+    const grants = grantsOf('AWS::IAM::ManagedPolicy');
+    const types = [...OWN_TYPES, 'Operation Failed'];
+    const may = types.filter((detailType) =>
+      mayPut(pipeline, { bus: 'Bus', role: 'Operator', source: 'my.shop', detailType, grants }),
+    );
+    expect(may).toEqual([]);
+  });
+
+  function grantsOf(type: string, role = '') {
+    const policies = Object.values(pipeline.findResources(type)).filter(({ Properties }) =>
+      JSON.stringify(Properties.Roles ?? '').includes(role),
+    );
     return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
   }
 });

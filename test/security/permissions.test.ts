@@ -32,6 +32,53 @@ describe('a producer (CWE-732)', () => {
   });
 });
 
+describe('an operator (CWE-732)', () => {
+  const operator = account.holderOf('OperatorAccessPolicy');
+  const TABLES = ['Ledger', 'Circuits', 'Audit', 'Effects'];
+  const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate'];
+  const may = (action: string, name: string) => account.may(operator, action, account.arn(name));
+
+  it('may read the tables, and write to none under whatever circumstances', () => {
+    const onTables = account.reach(operator).filter((each) => each.startsWith('dynamodb:'));
+    expect(onTables).toEqual([
+      'dynamodb:GetItem Circuits',
+      'dynamodb:GetItem Ledger',
+      'dynamodb:Query Audit',
+      'dynamodb:Query Ledger/index/correlation',
+      'dynamodb:Query Ledger/index/failure',
+      'dynamodb:Query Ledger/index/pending',
+      'dynamodb:Scan Circuits',
+    ]);
+  });
+
+  it.each(TABLES)('may write no item of %s', (table) => {
+    expect(WRITES.filter((action) => may(`dynamodb:${action}`, table))).toEqual([]);
+  });
+
+  it('may put no event, and hand no function an event with the name of another', () => {
+    expect(account.reach(operator).filter((each) => /^(events|states):|^lambda:(Invoke|Update)/.test(each))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('an audit record (CWE-778)', () => {
+  it.each(['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete'])(
+    'is closed to %s for everybody, administrators and the function itself included',
+    (action) => {
+      const everybody = [ownRole('Admin', [EVERYTHING]), ...account.roles.map((name) => account.role(name))];
+      expect(everybody.filter((who) => account.may(who, `dynamodb:${action}`, account.arn('Audit')))).toEqual([]);
+    },
+  );
+
+  it('is added by the operator function only', () => {
+    const adding = account.roles.filter((name) =>
+      account.may(account.role(name), 'dynamodb:PutItem', account.arn('Audit')),
+    );
+    expect(adding).toEqual(['OperatorFunction']);
+  });
+});
+
 describe('a stranger (CWE-284)', () => {
   it('of another account may do nothing, whatever its own policies say', () => {
     expect(account.reach(ownRole('Stranger', [EVERYTHING], FOREIGN))).toEqual([]);

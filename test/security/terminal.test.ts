@@ -6,11 +6,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Printer } from '../../bin/session/printer.ts';
 import { incidentStore } from '../../lambdas/adapters/escalation/incident-store.ts';
-import { auditLog } from '../../lambdas/adapters/ledger/audit-log.ts';
 import { shellWord } from '../../lambdas/domain/disclosure/shell-word.ts';
 import { escalate } from '../../lambdas/use-cases/escalation/escalate.ts';
 import { DEAD_LETTERS, DlqScene, WHY } from '../bin/commands/dlq-scene.ts';
 import { deadLetter } from '../lambdas/domain/escalation/samples.ts';
+import { deskPorts } from '../support/desk.ts';
 import { captured, fakeClient } from '../support/operator.ts';
 import { asking } from '../support/questions.ts';
 
@@ -77,12 +77,8 @@ describe.each(Object.entries(ATTACKS))('no text of others steers the terminal (C
     const signal = deadLetter(1, { priority: 'P1', reason: text, rule: text, failureId: text, correlationId: text });
     const ports = { store, channels: [], now: scene.now, newToken: () => text };
     await escalate('payments', [signal], ports);
-    await auditLog({ client, table, now: scene.now }).record({
-      action: 'discard',
-      by: text,
-      why: text,
-      failureId: text,
-    });
+    const { audit } = deskPorts({ tables: scene.tables, now: scene.now });
+    await audit.begin({ action: 'discard', principal: text, name: text, why: text, failureId: text });
     const { backstop, plans } = scene.operator({ clients: { cloudwatch: alarming(text), cloudformation: NO_STACK } });
     for (const command of [
       ['trace', id],

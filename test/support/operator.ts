@@ -4,7 +4,7 @@ import type { Deployment } from '../../bin/session/deployment.ts';
 import { DeclinedError } from '../../bin/session/errors.ts';
 import type { Globals, Streams } from '../../bin/session/globals.ts';
 import { createSession, printerOf } from '../../bin/session/session.ts';
-import type { Tables } from './tables.ts';
+import { type DeskOptions, deskOn } from './desk.ts';
 
 export interface Ended {
   readonly code: number;
@@ -19,11 +19,9 @@ export interface OperatorScene {
   readonly plans: string[];
 }
 
-export interface OperatorSceneOptions {
-  readonly tables: Pick<Tables, 'client' | 'ledger' | 'circuits'>;
+export interface OperatorSceneOptions extends DeskOptions {
   readonly clients?: Partial<Clients>;
   readonly deployment?: Partial<Deployment>;
-  readonly now?: () => number;
   readonly sleep?: (ms: number) => Promise<void>;
   readonly random?: () => number;
   /** How long the operator reads the plan. @default - not at all */
@@ -63,11 +61,8 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
     cloudformation: unreachable('CloudFormation'),
     cloudwatch: unreachable('CloudWatch'),
     dynamodb: tables.client,
-    events: unreachable('EventBridge'),
     lambda: unreachable('Lambda'),
-    sfn: unreachable('Step Functions'),
     sqs: unreachable('SQS'),
-    sts: unreachable('STS'),
     ...clients,
   };
   const deployed: Deployment = {
@@ -77,6 +72,8 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
     busName: 'bus',
     ledgerTable: tables.ledger,
     circuitsTable: tables.circuits,
+    auditTable: tables.audit,
+    operatorUrl: 'http://127.0.0.1/operator/',
     rejectsQueueUrl: 'http://127.0.0.1/queues/rejects',
     lastResortQueueUrl: 'http://127.0.0.1/queues/last-resort',
     parkedQueueUrl: 'http://127.0.0.1/queues/parked',
@@ -92,6 +89,7 @@ export function startOperator(options: OperatorSceneOptions): OperatorScene {
       createSession({
         deployment: deployed,
         clients: all,
+        desk: deskOn(options),
         print: printerOf(globals, streams),
         signal: options.signal ?? new AbortController().signal,
         sameGlobals: '',

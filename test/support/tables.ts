@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { AUDIT_KEY } from '../../lambdas/contract/audit-key.ts';
 import { memoryDynamoDB } from './memory-tables/memory-tables.ts';
 
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server;
@@ -11,10 +12,11 @@ export interface Tables {
   readonly ledger: string;
   readonly effects: string;
   readonly circuits: string;
+  readonly audit: string;
   readonly stop: () => Promise<void>;
 }
 
-const NAMES = { ledger: 'ledger', effects: 'effects', circuits: 'circuits' } as const;
+const NAMES = { ledger: 'ledger', effects: 'effects', circuits: 'circuits', audit: 'audit' } as const;
 /** Hash and range keys of the ledger's indexes. */
 const INDEXES = {
   pending: { hash: 'pendingShard', range: 'dueAt' },
@@ -22,12 +24,15 @@ const INDEXES = {
   failure: { hash: 'failureId', range: 'receivedAt' },
 } as const;
 
-/** Ledger, effects and circuits in memory, with the keys and indexes of the deployed tables. */
+const AUDIT = { hash: AUDIT_KEY.partition, range: AUDIT_KEY.sort };
+
+/** Ledger, effects, circuits and audit log in memory, with the keys and indexes of the deployed tables. */
 export async function startTables(): Promise<Tables> {
   const client = memoryDynamoDB([
     { name: NAMES.ledger, indexes: INDEXES },
     { name: NAMES.effects, indexes: {} },
     { name: NAMES.circuits, indexes: {} },
+    { name: NAMES.audit, indexes: {}, key: AUDIT },
   ]);
   return { client, ...NAMES, stop: async () => client.destroy() };
 }
@@ -41,6 +46,7 @@ export async function serveTables(): Promise<Tables & { readonly endpoint: strin
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
   await createLedger(client);
   for (const table of [NAMES.effects, NAMES.circuits]) await createTable(client, table);
+  await createAudit(client);
   for (const table of Object.values(NAMES)) await untilActive(client, table);
   const stop = async () => {
     client.destroy();
@@ -81,6 +87,20 @@ async function createTable(client: DynamoDBClient, TableName: string): Promise<v
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: KEY,
       AttributeDefinitions: [text('id')],
+    }),
+  );
+}
+
+async function createAudit(client: DynamoDBClient): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: NAMES.audit,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: AUDIT.hash, KeyType: 'HASH' },
+        { AttributeName: AUDIT.range, KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [text(AUDIT.hash), text(AUDIT.range)],
     }),
   );
 }

@@ -6,6 +6,7 @@ import type { Hooks } from './faults.ts';
 import { functionUrlAnswerer } from './function-urls.ts';
 import { Functions } from './functions.ts';
 import { type Caller, type GatewayOptions, startGateway } from './gateway.ts';
+import { httpApiAnswerer } from './http-apis.ts';
 import { lambdaService } from './lambda-api.ts';
 import { Metrics } from './metrics.ts';
 import { opsItemsService } from './ops-items.ts';
@@ -13,7 +14,7 @@ import { startQueuePollers } from './pollers.ts';
 import { AwsError, jsonService, type Service } from './protocol.ts';
 import { startQueues } from './queues.ts';
 import type { Site } from './site.ts';
-import { identityService, stacksService } from './stacks.ts';
+import { stacksService } from './stacks.ts';
 import { startStepFunctions } from './step-functions.ts';
 import { startStreams } from './streams.ts';
 import { Switches } from './switches.ts';
@@ -63,8 +64,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     ssm: opsItemsService(),
   };
   const callers = new Map<string, Caller>();
-  const functionUrls: GatewayOptions['functionUrls'] = {};
-  const gateway = await startGateway({ services, callers, hooks, functionUrls });
+  const addresses: GatewayOptions['addresses'] = {};
+  const gateway = await startGateway({ services, callers, hooks, addresses });
   const stopping = new AbortController();
   // Every schedule and every wait adds a listener.
   setMaxListeners(0, stopping.signal);
@@ -80,7 +81,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const stopped = stopping.signal;
     const switches = new Switches();
     const site: Site = { assembly, endpoint, serve, hooks, services, callers, switches, stopped, onLog, onChange };
-    const executions = await startServices(site, stops, functionUrls);
+    const executions = await startServices(site, stops, addresses);
     return {
       endpoint,
       outputs: assembly.outputs,
@@ -99,7 +100,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
 async function startServices(
   site: Site,
   stops: (() => Promise<void>)[],
-  functionUrls: GatewayOptions['functionUrls'],
+  addresses: GatewayOptions['addresses'],
 ): Promise<readonly ExecutionRecord[]> {
   const queues = await startQueues(site);
   stops.push(queues.stop);
@@ -113,15 +114,15 @@ async function startServices(
   const buses = startEventBuses(site, queues, functions);
   Object.assign(site.services, { sqs: queues.sqs, sns: queues.sns, dynamodb: tables, events: buses.service });
   site.services.lambda = lambdaService(site, functions, buses);
-  functionUrls.answer = functionUrlAnswerer(site, functions);
+  addresses['function-urls'] = functionUrlAnswerer(site, functions);
+  addresses['http-apis'] = httpApiAnswerer(site, functions);
   const metrics = new Metrics(site.assembly, queues.oldestAge);
   const { onLog } = site;
   site.onLog = (line) => {
     metrics.hear(line.text);
     onLog(line);
   };
-  const stacks = { cloudformation: stacksService(site.assembly), sts: identityService };
-  Object.assign(site.services, { ...stacks, monitoring: metrics.service });
+  Object.assign(site.services, { cloudformation: stacksService(site.assembly), monitoring: metrics.service });
   const machines = startStepFunctions(site, functions, buses);
   site.services.states = machines.service;
   stops.push(machines.stop);

@@ -4,7 +4,6 @@ import { text } from 'node:stream/consumers';
 import { type Fault, type Hooks, underFault } from './faults.ts';
 import type { Serve, ServedRequest } from './in-process-request.ts';
 import { type Answer, AwsError, json, type Service, type ServiceName } from './protocol.ts';
-import { FUNCTION_URLS } from './resource-kinds.ts';
 
 /** An instance of a function, as the gateway sees it. */
 export interface Caller {
@@ -24,13 +23,15 @@ export interface GatewayOptions {
   /** Callers by access key. Calls of any other client never meet a fault. */
   readonly callers: ReadonlyMap<string, Caller>;
   readonly hooks: Hooks;
-  /** Answers requests to function URLs, once the functions exist. */
-  readonly functionUrls: { answer?: (request: UrlRequest) => Promise<Answer> };
+  /** Answers requests to the functions' own addresses, once the functions exist. */
+  readonly addresses: Partial<Record<AddressKind, (request: UrlRequest) => Promise<Answer>>>;
 }
 
-/** A request to a function URL. */
+type AddressKind = 'function-urls' | 'http-apis';
+
+/** A request to a function URL or an HTTP API. */
 export interface UrlRequest {
-  /** Physical name of the URL. */
+  /** Physical name of the URL or the API. */
   readonly name: string;
   readonly method: string;
   /** Begins with a slash. */
@@ -79,10 +80,9 @@ function failed(error: unknown): Answer {
 /** @returns undefined if nobody waits for the answer */
 async function answer(options: GatewayOptions, request: ServedRequest): Promise<Answer | undefined> {
   const { url, method, headers, body } = request;
-  const [, name, path = '/', query = ''] = FUNCTION_URL.exec(url) ?? [];
-  if (name !== undefined && options.functionUrls.answer) {
-    return options.functionUrls.answer({ name, method, path, query, headers, body });
-  }
+  const [, kind, name = '', path = '/', query = ''] = ADDRESS.exec(url) ?? [];
+  const answerAt = options.addresses[kind as AddressKind];
+  if (answerAt !== undefined) return answerAt({ name, method, path, query, headers, body });
   const [, accessKey = '', scope = ''] = CREDENTIAL.exec(headers.authorization ?? '') ?? [];
   const service = options.services[scope as ServiceName];
   if (service === undefined) {
@@ -119,7 +119,7 @@ function invocationOf({
   return ['GetEventSourceMapping', JSON.stringify({ UUID })];
 }
 
-const FUNCTION_URL = new RegExp(`^${FUNCTION_URLS}([^/?]+)(/[^?]*)?(?:\\?(.*))?$`);
+const ADDRESS = /^\/(function-urls|http-apis)\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/;
 const CREDENTIAL = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\/aws4_request/;
 
 function operationOf({ headers, body }: ServedRequest): string {

@@ -1,4 +1,4 @@
-import { ACCOUNT, arnOf, FUNCTION_URLS, nameOf, REGION, STREAM_LABEL } from './resource-kinds.ts';
+import { ACCOUNT, arnOf, FUNCTION_URLS, HTTP_APIS, nameOf, REGION, STREAM_LABEL } from './resource-kinds.ts';
 
 /** A resource as it appears in the template. */
 export interface RawResource {
@@ -87,6 +87,7 @@ export class Resolver {
     if (attribute === 'StreamArn') return `${arnOf(Type, name)}/stream/${STREAM_LABEL}`;
     if (attribute.endsWith('Arn')) return arnOf(Type, name);
     if (attribute === 'FunctionUrl') return `${this.#endpoint}${FUNCTION_URLS}${name}/`;
+    if (attribute === 'ApiEndpoint') return `${this.#endpoint}${HTTP_APIS}${name}`;
     if (attribute === 'QueueUrl') return `${this.#endpoint}/${ACCOUNT}/${name}`;
     if (/(Name|Id)$/.test(attribute)) return name;
     throw new Error(`the embedded cloud does not know attribute ${attribute} of ${id} (${Type})`);

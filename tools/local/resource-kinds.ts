@@ -2,6 +2,8 @@ export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
 /** Path prefix of function URLs. */
 export const FUNCTION_URLS = '/function-urls/';
+/** Path prefix of HTTP APIs. */
+export const HTTP_APIS = '/http-apis/';
 export const STREAM_LABEL = '2000-01-01T00:00:00.000';
 
 interface Kind {
@@ -25,6 +27,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::Lambda::EventInvokeConfig': { service: 'lambda', prefix: 'config:', nameProperty: '', longestName: 256 },
   'AWS::Lambda::EventSourceMapping': { service: 'lambda', prefix: 'mapping:', nameProperty: '', longestName: 256 },
   'AWS::Lambda::Url': { service: 'lambda', prefix: 'url:', nameProperty: '', longestName: 256 },
+  'AWS::ApiGatewayV2::Api': { service: 'apigateway', prefix: 'apis/', nameProperty: '', longestName: 256 },
+  'AWS::ApiGatewayV2::Integration': {
+    service: 'apigateway',
+    prefix: 'integration:',
+    nameProperty: '',
+    longestName: 256,
+  },
+  'AWS::ApiGatewayV2::Route': { service: 'apigateway', prefix: 'route:', nameProperty: '', longestName: 256 },
   'AWS::StepFunctions::StateMachine': {
     service: 'states',
     prefix: 'stateMachine:',
@@ -34,7 +44,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 const NO_EFFECT =
-  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive))$/;
+  /^AWS::(SQS::QueuePolicy|SNS::TopicPolicy|IAM::.+|KMS::.+|Logs::(LogGroup|ResourcePolicy)|Lambda::(Permission|Version|Alias)|CloudWatch::.+|SecretsManager::Secret|CDK::Metadata|Events::(EventBusPolicy|Archive)|ApiGatewayV2::Stage)$/;
 
 export function runsHere(type: string): boolean {
   return type in KINDS;

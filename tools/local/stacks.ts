@@ -22,14 +22,6 @@ export function stacksService(assembly: Assembly): Service {
   };
 }
 
-/** STS. Checks no credentials, so all callers have the same identity. */
-export const identityService: Service = async (operation) => {
-  if (operation !== 'GetCallerIdentity')
-    return xmlError(400, 'InvalidAction', `the embedded cloud does not support ${operation}`);
-  const caller = { Arn: `arn:aws:iam::${ACCOUNT}:root`, UserId: ACCOUNT, Account: ACCOUNT };
-  return result(operation, fields(caller));
-};
-
 function describe({ name, outputs }: StackSummary): string {
   const all = Object.entries(outputs).map(([OutputKey, OutputValue]) => member(fields({ OutputKey, OutputValue })));
   const StackId = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${name}/local`;

@@ -3,6 +3,7 @@ import { CORRELATION_ID, DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/n
 import { OPERATOR_ACTIONS } from '../../contract/operator-actions.ts';
 import { DEAD_LETTER_REASONS } from '../../contract/reasons.ts';
 import type { OwnRule } from '../../contract/settings.ts';
+import { MAX_SIGNATURE_LENGTH } from '../operator/act.ts';
 import { circuitKey } from '../circuit/circuit-key.ts';
 
 /*
@@ -17,7 +18,6 @@ export interface KnownDependencies {
 }
 
 const MAX_ATTEMPTS = 10_000;
-const MAX_LABEL_LENGTH = 100;
 /** The form of Backstop's own rules. */
 const BUILT_IN_RULE = /^[a-z][a-z0-9-]{0,63}$/;
 /** What names of people and sessions need. Everything that a shell or a markup interprets is missing. */
@@ -44,7 +44,7 @@ export function registered({ settingsOf }: KnownDependencies) {
 const label = v.pipe(
   v.string(),
   v.minLength(1),
-  v.maxLength(MAX_LABEL_LENGTH),
+  v.maxLength(MAX_SIGNATURE_LENGTH),
   v.transform((text) => text.replace(NO_LABEL, '?')),
 );
 

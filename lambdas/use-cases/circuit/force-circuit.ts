@@ -1,5 +1,6 @@
 import { DAY_MS } from '../../contract/time.ts';
 import type { CircuitSnapshot } from '../../domain/circuit/circuit-store.ts';
+import { MAX_SIGNATURE_LENGTH } from '../../domain/operator/act.ts';
 import { applyEvent, type EventContext } from './apply-event.ts';
 
 /** An operator's decision to force a circuit open or closed. */
@@ -7,7 +8,7 @@ export interface ForceDecision {
   readonly to: 'open' | 'closed';
   /** Shown to other operators: 1 to 200 characters. */
   readonly reason: string;
-  /** Name of the operator: 1 to 64 characters. */
+  /** Name of the operator: 1 to 168 characters. */
   readonly by: string;
   /** End of the decision in epoch milliseconds, at most 7 days ahead. */
   readonly until: number;
@@ -25,7 +26,6 @@ class DecisionError extends Error {
 
 export const MAX_DAYS = 7;
 const MAX_REASON_LENGTH = 200;
-const MAX_NAME_LENGTH = 64;
 
 /**
  * Forces a circuit open or closed for a limited time. All instances follow within a second.
@@ -40,7 +40,7 @@ export async function forceCircuit(
   const { to, reason, by, until } = decision;
   const { now } = context;
   validateText('reason', reason, MAX_REASON_LENGTH);
-  validateText('by', by, MAX_NAME_LENGTH);
+  validateText('by', by, MAX_SIGNATURE_LENGTH);
   if (!(until > now && until <= now + MAX_DAYS * DAY_MS)) {
     throw new DecisionError(`until must be in the future, at most ${MAX_DAYS} days ahead, got ${formatTime(until)}`);
   }

@@ -7,6 +7,7 @@ import { nestsDeeperThan } from '../../domain/json/json-depth.ts';
 import { readJson } from '../../domain/json/lossless-json.ts';
 import type { FailureKey } from '../../domain/ledger/failure-key.ts';
 import type { QuestionedEntry } from '../../domain/ledger/ledger-changes.ts';
+import { MAX_SIGNATURE_LENGTH, MAX_WHY_LENGTH } from '../../domain/operator/act.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 export interface Decision {
@@ -34,8 +35,6 @@ export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
-const MAX_WHY_LENGTH = 500;
-const MAX_BY_LENGTH = 100;
 /** Equals the limit on a state that Backstop compares. */
 const MAX_BODY_BYTES = 65_536;
 const MAX_DEPTH = 32;
@@ -84,7 +83,8 @@ export function requireOpenQuestion(
 
 /** Returns why a decision is invalid; undefined if it is valid. */
 function validateDecision({ choice, body, by, why }: Decision, entry: QuestionedEntry): string | undefined {
-  if (by.trim() === '' || by.length > MAX_BY_LENGTH) return `who decides must be 1 to ${MAX_BY_LENGTH} characters`;
+  if (by.trim() === '' || by.length > MAX_SIGNATURE_LENGTH)
+    return `who decides must be 1 to ${MAX_SIGNATURE_LENGTH} characters`;
   if (why.trim() === '' || why.length > MAX_WHY_LENGTH) return `the reason must be 1 to ${MAX_WHY_LENGTH} characters`;
   if ((choice === 'merged') !== (body !== undefined)) return 'a body is valid only with the choice merged';
   return (

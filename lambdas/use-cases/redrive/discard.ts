@@ -1,13 +1,12 @@
 import type { LedgerEntry } from '../../contract/ledger-entry.ts';
-import { failureKey } from '../../domain/ledger/failure-key.ts';
-import type { Who } from '../../domain/ledger/ledger-changes.ts';
+import { type FailureKey, failureKey } from '../../domain/ledger/failure-key.ts';
 import { readDeadLetter } from '../../domain/redrive/dead-letter-message.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { QueueMessage, TargetQueue } from './queues.ts';
 
 interface DiscardPorts {
-  readonly ledger: Pick<Ledger, 'get' | 'discard'>;
-  readonly who: Who;
+  readonly get: (key: FailureKey) => Promise<LedgerEntry | undefined>;
+  /** Settles a dead-lettered failure as discarded. False if that is not possible now. */
+  readonly discard: (entry: LedgerEntry) => Promise<boolean>;
   /** The dependency of dead letters that name none. @default - the ledger knows no failure of such a dead letter */
   readonly dependency?: string | undefined;
   /** Called with each failure that was discarded. */
@@ -20,15 +19,15 @@ interface DiscardPorts {
  * Creates a target that accepts a dead letter once the ledger has its failure as discarded. It also accepts dead
  * letters whose failure the ledger does not know or has settled otherwise, because they are obsolete.
  */
-export function discardTarget({ ledger, who, dependency, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
-  const discard = async ({ body }: QueueMessage): Promise<boolean> => {
+export function discardTarget({ get, discard, dependency, onDiscarded, onSkipped }: DiscardPorts): TargetQueue {
+  const take = async ({ body }: QueueMessage): Promise<boolean> => {
     const deadLetter = readDeadLetter(body);
     if (deadLetter.kind !== 'letter') return true;
     const { id, tenant, dependency: named = dependency } = deadLetter.facts;
-    const entry = named === undefined ? undefined : await ledger.get(failureKey({ dependency: named, tenant, id }));
+    const entry = named === undefined ? undefined : await get(failureKey({ dependency: named, tenant, id }));
     if (!entry || entry.cycle !== deadLetter.facts.cycle) return true;
     if (entry.state === 'settled' && entry.outcome !== 'dead-lettered') return true;
-    const isDone = entry.state === 'settled' && (await ledger.discard(entry, who));
+    const isDone = entry.state === 'settled' && (await discard(entry));
     (isDone ? onDiscarded : onSkipped)(entry);
     return isDone;
   };
@@ -36,7 +35,7 @@ export function discardTarget({ ledger, who, dependency, onDiscarded, onSkipped 
     isSelective: true,
     async send(messages) {
       const taken = new Set<string>();
-      for (const message of messages) if (await discard(message)) taken.add(message.id);
+      for (const message of messages) if (await take(message)) taken.add(message.id);
       return taken;
     },
   };

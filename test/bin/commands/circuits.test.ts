@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb-circuit-store.ts';
-import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
+import { auditRecords } from '../../../lambdas/adapters/operator/audit-log.ts';
 import { DEFAULT_CIRCUIT_POLICY } from '../../../lambdas/contract/circuit-policy.ts';
 import { forceCircuit } from '../../../lambdas/use-cases/circuit/force-circuit.ts';
-import { fakeClient, type OperatorScene, startOperator } from '../../support/operator.ts';
+import { type OperatorScene, startOperator } from '../../support/operator.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 const ARN = 'arn:aws:sts::123456789012:assumed-role/Operators/alice';
@@ -11,7 +11,7 @@ let tables: Tables;
 let backstop: OperatorScene['backstop'];
 beforeAll(async () => {
   tables = await startTables();
-  ({ backstop } = startOperator({ tables, clients: { sts: fakeClient(() => ({ Arn: ARN })) } }));
+  ({ backstop } = startOperator({ tables, principal: ARN }));
 });
 afterAll(async () => tables.stop());
 
@@ -38,9 +38,16 @@ describe('backstop circuits', () => {
 
     await backstop('circuits', 'auto', 'payments', '--why', 'they are back', '--by', 'bob');
     expect(await stored('payments')).toMatchObject({ kind: 'open' });
-    const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });
+    const acts = await auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit: 10 });
     expect(acts).toMatchObject([
-      { action: 'circuit-released', dependency: 'payments', by: 'bob', principal: ARN, why: 'they are back' },
+      {
+        action: 'circuit-released',
+        dependency: 'payments',
+        by: 'alice as bob',
+        name: 'bob',
+        principal: ARN,
+        why: 'they are back',
+      },
       {
         action: 'circuit-forced',
         dependency: 'payments',

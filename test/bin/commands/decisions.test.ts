@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { auditRecords } from '../../../lambdas/adapters/operator/audit-log.ts';
 import type { Question } from '../../../lambdas/contract/conflict-record.ts';
-import { fakeClient, type OperatorScene, startOperator } from '../../support/operator.ts';
+import { type OperatorScene, startOperator } from '../../support/operator.ts';
 import { asking } from '../../support/questions.ts';
 import { keyOf } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
@@ -17,13 +17,11 @@ const woken: unknown[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'decisions-'));
   tables = await startTables();
-  const sfn = fakeClient<never>(({ input }) => {
-    if (JSON.stringify(input).includes('order-unheard'))
-      throw Object.assign(new Error(), { name: 'AccessDeniedException' });
-    woken.push(input);
-    return {};
-  });
-  ({ backstop } = startOperator({ tables, clients: { sfn } }));
+  const wake = async (token: string) => {
+    if (token.includes('order-unheard')) throw Object.assign(new Error(), { name: 'AccessDeniedException' });
+    woken.push(token);
+  };
+  ({ backstop } = startOperator({ tables, ports: { wake } }));
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
@@ -52,21 +50,21 @@ describe('backstop decisions and decide', () => {
     const decided = await backstop('decide', 'order-7', 'ours', ...why, '--question', '1.1', '--by', 'anna');
     expect(decided).toEqual({
       code: 0,
-      out: 'Decided: ours for order-7, question 1.1, by anna. Takes effect now.\n',
+      out: 'Decided: ours for order-7, question 1.1, by ada as anna. Takes effect now.\n',
       err: '',
     });
-    expect(woken).toContainEqual({ taskToken: 'token of order-7', output: '{}' });
-    expect(await answerOf('order-7')).toMatchObject({ choice: 'ours', by: 'anna', why: why[1] });
-    const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });
+    expect(woken).toContain('token of order-7');
+    expect(await answerOf('order-7')).toMatchObject({ choice: 'ours', by: 'ada as anna', why: why[1] });
+    const acts = await auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit: 10 });
     expect(acts).toContainEqual(
-      expect.objectContaining({ action: 'decide', failureId: 'order-7', by: 'anna', why: why[1] }),
+      expect.objectContaining({ action: 'decide', failureId: 'order-7', by: 'ada as anna', why: why[1] }),
     );
 
     const again = await backstop('decide', 'order-7', 'theirs', ...why, '--question', '1.1');
     expect(again).toMatchObject({
       code: 4,
       out: '',
-      err: expect.stringContaining("'order-7' was already decided by anna at "),
+      err: expect.stringContaining("'order-7' was already decided by ada as anna at "),
     });
     expect((await backstop('decisions')).out).toBe('No open decisions.\n');
   });
@@ -76,7 +74,7 @@ describe('backstop decisions and decide', () => {
     expect(await backstop('decide', `order-${choice}`, choice, '--why', 'w', '--question', '1.1')).toMatchObject({
       code: 0,
     });
-    expect(await answerOf(`order-${choice}`)).toMatchObject({ choice, by: userInfo().username });
+    expect(await answerOf(`order-${choice}`)).toMatchObject({ choice, by: 'ada' });
   });
 
   it('say that a decision is taken, although the machine could not be told', async () => {

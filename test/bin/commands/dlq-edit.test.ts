@@ -6,7 +6,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json } from '../../support/json.ts';
 import { LANES } from '../../support/operator.ts';
-import { keyOf } from '../../support/samples.ts';
+import { keyOf, sampleSettings } from '../../support/samples.ts';
 import { DlqScene, WHY } from './dlq-scene.ts';
 
 const scene = DlqScene.inThisFile();
@@ -64,7 +64,9 @@ describe('backstop dlq edit', () => {
 
   it('writes down no name of a field that nobody may see, whatever is shown', async () => {
     const lanes = LANES.map((lane) => ({ ...lane, sensitive: ['/customers'] }));
-    const { backstop } = scene.operator({ deployment: { lanes } });
+    const settings = sampleSettings({ conflict: { strategy: 'reject', sensitive: ['/customers'] } });
+    const ports = { dependencies: new Map([[settings.name, settings]]) };
+    const { backstop } = scene.operator({ deployment: { lanes }, ports });
     const { id } = await scene.dead();
     const merge = file({ body: { customers: { lovelace: 1 } } });
     const { out } = await backstop('dlq', 'edit', id, '--merge', merge, '--show-values', ...WHY);

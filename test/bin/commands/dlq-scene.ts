@@ -5,7 +5,7 @@ import { createDeadLetter } from '../../../lambdas/domain/ledger/dead-letter.ts'
 import type { Ledger } from '../../../lambdas/use-cases/ledger/ledger.ts';
 import { json } from '../../support/json.ts';
 import { MemorySqs } from '../../support/memory-sqs.ts';
-import { fakeClient, LANES, type OperatorScene, startOperator } from '../../support/operator.ts';
+import { LANES, type OperatorScene, startOperator } from '../../support/operator.ts';
 import { sampleEntry, sampleFailure } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
@@ -61,12 +61,11 @@ export class DlqScene {
 
   /** Another operator of the same stack. */
   operator({ clients, ...options }: OperatorOptions = {}): OperatorScene {
-    const sts = fakeClient<never>(() => ({ Arn: 'arn:aws:iam::123456789012:user/ada' }));
     const sleep = async (ms: number) => {
       this.#now += ms;
     };
     const { tables, now } = this;
-    return startOperator({ tables, now, sleep, ...options, clients: { sqs: this.sqs.client, sts, ...clients } });
+    return startOperator({ tables, now, sleep, ...options, clients: { sqs: this.sqs.client, ...clients } });
   }
 
   /** Writes a dead letter into the ledger and its queue. */

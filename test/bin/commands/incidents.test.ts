@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
-import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
+import { auditRecords } from '../../../lambdas/adapters/operator/audit-log.ts';
 import { escalate } from '../../../lambdas/use-cases/escalation/escalate.ts';
 import { alarm, circuit, deadLetter } from '../../lambdas/domain/escalation/samples.ts';
 import { type OperatorScene, startOperator } from '../../support/operator.ts';
@@ -48,11 +48,11 @@ it('lists what is not over, the most urgent first, and lets an operator take it 
   expect(await backstop('incidents', 'ack', 'paymnts', '--why', 'w')).toMatchObject({ code: 3 });
   expect(await backstop('incidents', 'ack', 'payments', '--why', 'I call them', '--by', 'anna')).toMatchObject({
     code: 0,
-    out: 'Acknowledged by anna. Paging services learn of it within seconds.\n',
+    out: 'Acknowledged by ada as anna. Paging services learn of it within seconds.\n',
   });
   // The notifier learns of it through the record's event.
-  const acts = await auditLog({ client: tables.client, table: tables.ledger }).list({ since: 0, limit: 10 });
+  const acts = await auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit: 10 });
   expect(acts).toMatchObject([
-    { action: 'incident-acknowledged', dependency: 'payments', by: 'anna', why: 'I call them' },
+    { action: 'incident-acknowledged', dependency: 'payments', by: 'ada as anna', why: 'I call them' },
   ]);
 });

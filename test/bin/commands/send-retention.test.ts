@@ -28,7 +28,7 @@ describe('backstop send', () => {
       file,
       JSON.stringify({ id: 'o-1', correlationId: 'o-1', dependency: 'orders', occurredAt, operation, error }),
     );
-    const tables = { client: fakeClient<never>(() => ({})), ledger: 'ledger', circuits: 'circuits' };
+    const tables = { client: fakeClient<never>(() => ({})), ledger: 'ledger', circuits: 'circuits', audit: 'audit' };
     const { backstop } = startOperator({ tables, deployment: { retentionMs: kept * DAY_MS }, now: () => NOW });
     expect(await backstop('send', file, '--dry-run')).toMatchObject({ code });
   });
@@ -39,6 +39,8 @@ describe('the retention of a deployment', () => {
     'BusName',
     'LedgerTableName',
     'CircuitsTableName',
+    'AuditTableName',
+    'OperatorUrl',
     'RejectsQueueUrl',
     'LastResortQueueUrl',
     'ParkedQueueUrl',

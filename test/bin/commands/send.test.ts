@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fakeClient, startOperator } from '../../support/operator.ts';
+import { startOperator } from '../../support/operator.ts';
+import { sampleSettings } from '../../support/samples.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -26,14 +27,12 @@ it.each([
   ['the input of put-events', JSON.stringify({ Entries: [{ Detail: DETAIL }] })],
 ])('sends the body as it is in the file: %s', async (_, content) => {
   const sent: string[] = [];
-  const events = fakeClient<never>(({ input }) => {
-    const { Entries = [] } = input as { readonly Entries?: readonly { readonly Detail: string }[] };
-    sent.push(...Entries.map(({ Detail }) => Detail));
-    return { Entries: [{}] };
-  });
+  const settings = sampleSettings({ encodedSlashes: true });
+  const dependencies = new Map([[settings.name, settings]]);
+  const report = async (detail: string) => void sent.push(detail);
   const file = join(folder, 'event.json');
   writeFileSync(file, content);
-  const { backstop } = startOperator({ tables, clients: { events } });
+  const { backstop } = startOperator({ tables, ports: { report, dependencies } });
   expect(await backstop('send', file)).toMatchObject({ code: 0 });
   expect(sent).toEqual([expect.stringContaining(`"body":${BODY}}`)]);
 });

@@ -119,6 +119,7 @@ export class Crew {
       tables: { ...this.#shift.tables, client: this.#shift.slowTables(isDead) },
       clients: this.#clients(act, isDead),
       now: this.#shift.now,
+      principal: `arn:aws:iam::123456789012:user/${act.by}`,
       random,
       signal: interruption.signal,
       sleep: (ms) => Promise.race([time.sleep(ms), aborted(interruption.signal)]),
@@ -140,7 +141,6 @@ export class Crew {
     });
     return {
       sqs: client,
-      sts: fakeClient<never>(() => ({})),
       lambda: fakeClient<never>(() => ({ State: 'Enabled' })),
     };
   }

@@ -8,8 +8,8 @@ import { DynamoDBCircuitStore } from '../../../lambdas/adapters/circuit/dynamodb
 import { incidentStore } from '../../../lambdas/adapters/escalation/incident-store.ts';
 import { ticketStore } from '../../../lambdas/adapters/escalation/ops-items.ts';
 import { answerStore } from '../../../lambdas/adapters/fallback/answer-store.ts';
-import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { DynamoDBLedger } from '../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { announcing } from '../../../lambdas/adapters/operator/announcement.ts';
 import { readItem, updateItem } from '../../../lambdas/adapters/own-write.ts';
 import { redriveRuns } from '../../../lambdas/adapters/redrive/redrive-runs.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
@@ -155,9 +155,9 @@ const OTHERS: Readonly<Record<string, Prepare>> = {
     const answers = answerStore({ client, table });
     return () => answers.keep('key', GOOD, 1_000);
   },
-  'an audit record': async ({ client, ledger: table }) => {
-    const audit = auditLog({ client, table, now });
-    return () => audit.record({ action: 'redrive', ...WHO });
+  'an announcement': async ({ client, ledger: table }) => {
+    const announce = announcing({ client, table });
+    return () => announce({ id: 'r', action: 'redrive', principal: 'arn', at: iso(now()), ...WHO });
   },
   'the id of a ticket': async ({ client, ledger: table }) => {
     const tickets = ticketStore({ client, table }, now);
@@ -328,9 +328,10 @@ it('no other file writes to DynamoDB, except for what needs no condition', () =>
   const writing = files.filter(
     (file) => file.endsWith('.ts') && FORBIDDEN.test(readFileSync(join(root, file), 'utf8')),
   );
-  // The counts of a circuit have no condition.
+  // The counts of a circuit have no condition. The key of an audit record is its token.
   expect(writing.toSorted()).toEqual([
     'lambdas/adapters/circuit/dynamodb-circuit-store.ts',
+    'lambdas/adapters/operator/audit-log.ts',
     'lambdas/adapters/own-write.ts',
   ]);
 });

@@ -69,3 +69,32 @@ it('belongs to one pipeline, because a second one would end the failures of the 
   );
   expect(pipeline('Three', new FailureStore(new Stack(app, 'OtherState'), 'Store')).store).not.toBe(store);
 });
+
+it('keeps an audit table in which nobody changes or deletes an item, and which outlives its stack', () => {
+  const { state } = sharedTemplates();
+  const { Properties } = resource(state, 'AWS::DynamoDB::Table', 'StoreAudit');
+  state.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain', Properties: { ResourcePolicy: {} } });
+  expect(Properties).toMatchObject({
+    KeySchema: [
+      { AttributeName: 'log', KeyType: 'HASH' },
+      { AttributeName: 'key', KeyType: 'RANGE' },
+    ],
+    DeletionProtectionEnabled: true,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  });
+  expect(Properties.ResourcePolicy.PolicyDocument.Statement).toEqual([
+    {
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: [
+        'dynamodb:BatchWriteItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:PartiQLDelete',
+        'dynamodb:PartiQLUpdate',
+        'dynamodb:UpdateItem',
+      ],
+      Resource: '*',
+    },
+  ]);
+});

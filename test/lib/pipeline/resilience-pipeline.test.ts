@@ -19,7 +19,7 @@ describe('what is kept', () => {
   });
 
   it('is encrypted and can be restored', () => {
-    state.resourceCountIs('AWS::DynamoDB::Table', 3);
+    state.resourceCountIs('AWS::DynamoDB::Table', 4);
     state.allResourcesProperties('AWS::DynamoDB::Table', {
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -182,13 +182,13 @@ describe('every function', () => {
 
   it('comes from the same asset', () => {
     const keys = all('AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
-    expect(keys).toHaveLength(14);
+    expect(keys).toHaveLength(15);
     expect(new Set(keys).size).toBe(1);
   });
 
   it('logs for a month, encrypted with the key', () => {
     const logs = all('AWS::Logs::LogGroup');
-    expect(logs).toHaveLength(15);
+    expect(logs).toHaveLength(17);
     for (const log of logs) expect(log).toMatchObject({ RetentionInDays: 30, KmsKeyId: expect.anything() });
   });
 });
@@ -233,6 +233,7 @@ it('names its parts in outputs', () => {
     'LedgerTableName',
     'EffectsTableName',
     'CircuitsTableName',
+    'AuditTableName',
     'KeyArn',
     'RejectsQueueUrl',
     'LastResortQueueUrl',
@@ -242,6 +243,7 @@ it('names its parts in outputs', () => {
     'P1TopicArn',
     'P2TopicArn',
     'AlertDeadLettersQueueUrl',
+    'OperatorUrl',
     'HealthUrl',
     'OverviewDashboardName',
     'CostDashboardName',

@@ -119,6 +119,22 @@ const functions: Readonly<Record<string, Readonly<Record<string, readonly string
     EscalationsP2: ['sns:Publish'],
     [key('sns')]: ['kms:Decrypt', 'kms:GenerateDataKey'],
   },
+  OperatorFunction: {
+    Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'Ledger dynamodb:LeadingKeys redrive#* or audit#*': ['dynamodb:PutItem'],
+    Circuits: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    // No record can be changed, not even by the function that adds them.
+    Audit: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    ...mayUseTables,
+    'Bus events:detail-type Operation Failed events:source backstop': ['events:PutEvents'],
+    RecoveryMachine: ['states:SendTaskSuccess'],
+    ...Object.fromEntries(
+      ['PaymentsLane', 'StockLevelsLane'].map((lane) => [
+        `arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:event-source-mapping:${lane}Source`,
+        ['lambda:UpdateEventSourceMapping'],
+      ]),
+    ),
+  },
   ReconcilerFunction: {
     Ledger: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'Ledger/index/pending': ['dynamodb:Query'],

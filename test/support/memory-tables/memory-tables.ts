@@ -15,9 +15,11 @@ export interface Index {
   readonly range: string;
 }
 
-/** A table whose key is the string `id`. */
+/** A table whose key is a string, or two of them. */
 export interface TableSchema {
   readonly name: string;
+  /** Key attributes. @default - only `id` */
+  readonly key?: Index;
   readonly indexes: Readonly<Record<string, Index>>;
 }
 
@@ -81,19 +83,19 @@ export function memoryDynamoDB(schemas: readonly TableSchema[]): DynamoDBClient 
 }
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  GetItemCommand: ({ items }, { Key }) => {
-    const item = items.get(idOf(Key));
+  GetItemCommand: (table, { Key }) => {
+    const item = table.items.get(idOf(table, Key));
     return item ? { Item: item } : {};
   },
   PutItemCommand: (table, request) => {
-    check(table, idOf(request.Item), request);
+    check(table, idOf(table, request.Item), request);
     write(table, copyOf(request.Item ?? {}));
     return {};
   },
   UpdateItemCommand: updateItem,
   DeleteItemCommand: (table, request) => {
-    check(table, idOf(request.Key), request);
-    table.items.delete(idOf(request.Key));
+    check(table, idOf(table, request.Key), request);
+    table.items.delete(idOf(table, request.Key));
     return {};
   },
   QueryCommand: query,
@@ -115,8 +117,8 @@ function updateItem(table: Table, request: Request) {
   const { Key, UpdateExpression: expression = '' } = request;
   const placeholders = placeholdersIn(request);
   refusing(() => checkUpdate(expression, placeholders));
-  check(table, idOf(Key), request);
-  const item = copyOf(table.items.get(idOf(Key)) ?? Key ?? {});
+  check(table, idOf(table, Key), request);
+  const item = copyOf(table.items.get(idOf(table, Key)) ?? Key ?? {});
   refusing(() => applyUpdate(expression, item, placeholders));
   write(table, item);
   return request.ReturnValues === 'ALL_NEW' ? { Attributes: item } : {};
@@ -131,7 +133,8 @@ function refusing(act: () => void): void {
 }
 
 function query(table: Table, request: Request) {
-  const index = table.indexes[request.IndexName ?? ''];
+  const isTable = request.IndexName === undefined;
+  const index = isTable ? table.key : table.indexes[request.IndexName ?? ''];
   if (!index) throw invalid(`The table does not have the specified index: ${request.IndexName}`);
   const { run } = readCondition(request.KeyConditionExpression ?? '');
   const forward = request.ScanIndexForward === false ? -1 : 1;
@@ -142,7 +145,9 @@ function query(table: Table, request: Request) {
     .sort(compare)
     .filter((item) => !start || compare(item, start) > 0);
   const page = found.slice(0, request.Limit).map((item) => keysOf(item, index));
-  const items = request.Select === 'COUNT' ? {} : { Items: page };
+  // The indexes have keys only.
+  const shown = isTable ? found.slice(0, request.Limit) : page;
+  const items = request.Select === 'COUNT' ? {} : { Items: shown };
   return {
     ...items,
     Count: page.length,
@@ -199,7 +204,7 @@ function write(table: Table, item: Item): void {
       if (item[name] && !item[name].S) throw invalid(`Type mismatch for index key ${name}, or an empty one`);
     }
   }
-  table.items.set(idOf(item), item);
+  table.items.set(idOf(table, item), item);
 }
 
 /** Computes the item's size like DynamoDB, except that DynamoDB packs numbers. */
@@ -218,9 +223,13 @@ function bytesOf({ S, N, L, M }: AttributeValue): number {
   return 1;
 }
 
-function idOf(key: Item | undefined): string {
-  if (!key?.id?.S) throw invalid('One or more parameter values are not valid: id');
-  return key.id.S;
+function idOf({ key: schema }: TableSchema, key: Item | undefined): string {
+  const parts = (schema ? [schema.hash, schema.range] : ['id']).map((name) => {
+    const value = key?.[name]?.S;
+    if (!value) throw invalid(`One or more parameter values are not valid: ${name}`);
+    return value;
+  });
+  return parts.length === 1 ? String(parts[0]) : JSON.stringify(parts);
 }
 
 /** Copies an item for a change. A stored item never changes: each write replaces it. */

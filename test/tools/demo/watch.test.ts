@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { auditLog } from '../../../lambdas/adapters/ledger/audit-log.ts';
 import { Watch } from '../../../tools/demo/watch.ts';
+import { deskOn } from '../../support/desk.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 
 let tables: Tables;
@@ -12,7 +12,7 @@ afterAll(() => tables.stop());
 
 it('takes nothing that an operator has done for the end of a failure', async () => {
   const { client, ledger: table } = tables;
-  await auditLog({ client, table }).record({ action: 'lane-paused', by: 'alice', why: 'a test' });
+  await deskOn({ tables })('turn-lane', { lane: 'payments', paused: true, why: 'a test' });
   const sqs = new SQSClient({ region: 'us-east-1' });
   vi.spyOn(sqs, 'send').mockImplementation(async () => ({}));
   const watch = new Watch({ dynamodb: client, sqs, ledgerTable: table, rejectsQueueUrl: 'rejects' });

@@ -14,7 +14,7 @@ async function gatewayFor(isAlive: boolean) {
     services: { dynamodb: service },
     callers: new Map([['instance', caller]]),
     hooks: { decide: () => undefined, redeliver: () => false },
-    functionUrls: {},
+    addresses: {},
   });
   const client = new DynamoDBClient({
     endpoint: gateway.endpoint,

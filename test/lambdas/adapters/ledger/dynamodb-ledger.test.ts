@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AUDIT_CORRELATION, auditLog } from '../../../../lambdas/adapters/ledger/audit-log.ts';
-import { failuresOf } from '../../../../lambdas/adapters/ledger/correlation.ts';
 import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { ANNOUNCEMENT, announcing } from '../../../../lambdas/adapters/operator/announcement.ts';
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
+import { iso } from '../../../../lambdas/contract/time.ts';
+import { asFailureKey, failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
-import { keyOf, NOW, sampleEntry } from '../../../support/samples.ts';
+import { ADA } from '../../../support/desk.ts';
+import { NOW, sampleEntry } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 
 let tables: Tables;
@@ -154,12 +155,12 @@ describe('the ledger', () => {
 
   it('forgets nothing earlier because it was put off, such as what an operator has done', async () => {
     const { client, ledger: table } = tables;
-    const audit = auditLog({ client, table, now: () => now });
-    await audit.record({ action: 'edit', by: 'ada', why: 'test' });
-    const [key = keyOf('none')] = await failuresOf(AUDIT_CORRELATION, { client, table });
-    const before = await open().get(key);
-    await open().postpone(before ?? sampleEntry(), key);
-    const after = await open().get(key);
+    const record = { id: 'r', action: 'edit', principal: ADA, by: 'ada', why: 'test', at: iso(now) } as const;
+    await announcing({ client, table })(record);
+    const id = asFailureKey(`${ANNOUNCEMENT}${record.id}`);
+    const before = await open().get(id);
+    await open().postpone(before ?? sampleEntry(), id);
+    const after = await open().get(id);
     expect(after?.expiresAt).toBe(before?.expiresAt);
     expect(after?.dueAt).not.toBe(before?.dueAt);
   });

@@ -55,8 +55,8 @@ describe('an operator', () => {
     ['for no reason', { reason: '' }, 'reason must be 1 to 200 characters, got none'],
     ['for a blank reason', { reason: ' ' }, "reason must be 1 to 200 characters, got ' '"],
     ['for a long reason', { reason: 'x'.repeat(201) }, 'reason must be 1 to 200 characters, got 201'],
-    ['without a name', { by: '' }, 'by must be 1 to 64 characters, got none'],
-    ['by too long a name', { by: 'x'.repeat(65) }, 'by must be 1 to 64 characters, got 65'],
+    ['without a name', { by: '' }, 'by must be 1 to 168 characters, got none'],
+    ['by too long a name', { by: 'x'.repeat(169) }, 'by must be 1 to 168 characters, got 169'],
     [
       'until now',
       { until: NOW },

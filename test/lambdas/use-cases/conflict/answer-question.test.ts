@@ -87,7 +87,7 @@ describe('an answer', () => {
     ['a merged patch', {}, { method: 'PATCH' }, { choice: 'merged', body: '{}' }],
     ['the deletion', {}, { method: 'DELETE' }, { choice: 'ours' }],
     ['merged, in as many bytes as can be', {}, {}, { choice: 'merged', body: JSON.stringify('x'.repeat(65_534)) }],
-    ['a reason of 500 characters', {}, {}, { why: 'w'.repeat(500), by: 'b'.repeat(100) }],
+    ['a reason of 500 characters', {}, {}, { why: 'w'.repeat(500), by: 'b'.repeat(168) }],
   ])('may be %s', async (_, change, operation, decision) => {
     const { answers } = await decide(decision, { entry: asking(change, operation) });
     expect(answers).toHaveLength(1);
@@ -121,8 +121,8 @@ describe('an answer is refused, and nothing is recorded,', () => {
       { question: '1.1' },
       'the question is now 1.2, got 1.1: look at both versions again',
     ],
-    ['where nobody has decided', asking(), { by: ' ' }, 'who decides must be 1 to 100 characters'],
-    ['where who has decided is too long', asking(), { by: 'b'.repeat(101) }, 'who decides must be 1 to 100 characters'],
+    ['where nobody has decided', asking(), { by: ' ' }, 'who decides must be 1 to 168 characters'],
+    ['where who has decided is too long', asking(), { by: 'b'.repeat(169) }, 'who decides must be 1 to 168 characters'],
     ['where there is no reason', asking(), { why: '' }, 'the reason must be 1 to 500 characters'],
     ['where the reason is too long', asking(), { why: 'w'.repeat(501) }, 'the reason must be 1 to 500 characters'],
     [

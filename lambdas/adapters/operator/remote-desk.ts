@@ -1,0 +1,122 @@
+import { Sha256Node } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import * as v from 'valibot';
+import type { OperationName, OperatorArguments } from '../../domain/operator/operator-call.ts';
+import type { Desk, OperatorResults } from '../../use-cases/operator/desk.ts';
+
+interface RemoteDeskOptions {
+  /** URL of the operator function's API. */
+  readonly url: string;
+  readonly region: () => Promise<string>;
+  readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
+  /** Waits between attempts, in milliseconds. */
+  readonly sleep: (ms: number) => Promise<unknown>;
+  readonly random?: () => number;
+}
+
+/** Longer than the time limit of an API. */
+const TIMEOUT_MS = 35_000;
+const MAX_ATTEMPTS = 4;
+const PAUSE_MS = 200;
+/** Operations that have the same result if they are done twice. The others go out once, since an answer may be lost. */
+const REPEATABLE: ReadonlySet<OperationName> = new Set<OperationName>([
+  'discard',
+  'claim-run',
+  'release-run',
+  'begin-run',
+  'renew-run',
+  'end-run',
+]);
+
+/** A refusal or a failure of the operator function. The name is that of its error. */
+class RemoteError extends Error {
+  override readonly name: string;
+  readonly isRetryable: boolean;
+
+  constructor(
+    name: string,
+    message: string,
+    { isRetryable = false, cause }: { isRetryable?: boolean; cause?: unknown },
+  ) {
+    super(message, { cause });
+    this.name = name;
+    this.isRetryable = isRetryable;
+  }
+}
+
+/** The desk behind its API. Signs each request with the operator's own AWS credentials (SigV4). */
+export function remoteDesk({ url, region, credentials, sleep, random = Math.random }: RemoteDeskOptions): Desk {
+  const post = async (operation: OperationName, args: unknown): Promise<unknown> => {
+    const signer = new SignatureV4({ service: 'execute-api', region: await region(), credentials, sha256: Sha256Node });
+    return send(url, JSON.stringify({ operation, args }), signer);
+  };
+  return async <Name extends OperationName>(operation: Name, args: OperatorArguments[Name]) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await post(operation, args)) as OperatorResults[Name];
+      } catch (error) {
+        const mayRepeat = error instanceof RemoteError && error.isRetryable && REPEATABLE.has(operation);
+        if (!mayRepeat || attempt === MAX_ATTEMPTS) throw error;
+        await sleep(PAUSE_MS * 2 ** attempt * random());
+      }
+    }
+  };
+}
+
+async function send(url: string, body: string, signer: SignatureV4): Promise<unknown> {
+  const { protocol, hostname, port, host, pathname: path } = new URL(url);
+  const request = { method: 'POST', protocol, hostname, path, query: {}, body };
+  const headers = { host, 'content-type': 'application/json' };
+  const signed = await signer.sign({ ...request, ...(port === '' ? {} : { port: Number(port) }), headers });
+  // The client sends the host by itself.
+  const { host: _, ...sent } = signed.headers;
+  let response: Response;
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    response = await fetch(url, { method: 'POST', headers: sent, body, redirect: 'error', signal });
+  } catch (error) {
+    throw unreachable(error);
+  }
+  return resultOf(response.status, await response.text());
+}
+
+/** Reads the function's answer. @throws RemoteError with the name of the function's error */
+export function resultOf(status: number, text: string): unknown {
+  if (status === 200) return JSON.parse(text);
+  throw faultOf(status, text);
+}
+
+const Fault = v.object({ error: v.object({ name: v.string(), message: v.string() }) });
+
+/** API Gateway itself answers with a message only. */
+function faultOf(status: number, text: string): RemoteError {
+  const isRetryable = status === 429 || status >= 500;
+  const fault = v.safeParse(v.pipe(v.string(), v.parseJson(), Fault), text);
+  if (fault.success) return new RemoteError(fault.output.error.name, fault.output.error.message, { isRetryable });
+  if (status === 403)
+    return new RemoteError(
+      'AccessDenied',
+      'the operator function takes no request of yours: see OperatorPolicyArn',
+      {},
+    );
+  return new RemoteError('OperatorFunctionError', `the operator function answered ${status}`, { isRetryable });
+}
+
+/** The cause has code, address and port, which say where nothing listens. */
+function unreachable(error: unknown): RemoteError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const { code, address, port } = cause as {
+    readonly code?: string;
+    readonly address?: string;
+    readonly port?: number;
+  };
+  const failed = new RemoteError(
+    'NetworkError',
+    `can't reach the operator function${code === undefined ? '' : `: ${code}`}`,
+    {
+      isRetryable: true,
+      cause,
+    },
+  );
+  return Object.assign(failed, { code, address, port });
+}

@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import { parseOperatorCall } from '../../domain/operator/operator-call.ts';
+import { REFUSALS } from './desk.ts';
+import type { DeskPorts } from './desk-ports.ts';
+import { perform } from './operator-desk.ts';
+
+/** Event of an HTTP API, version 2.0. API Gateway adds `iam` once it has checked the signature. */
+const Request = v.object({
+  requestContext: v.object({
+    authorizer: v.optional(v.object({ iam: v.optional(v.object({ userArn: v.pipe(v.string(), v.minLength(1)) })) })),
+  }),
+  body: v.optional(v.string(), ''),
+  isBase64Encoded: v.optional(v.boolean(), false),
+});
+
+interface Response {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The body of a response that is no result. */
+export interface OperatorFault {
+  readonly error: { readonly name: string; readonly message: string };
+}
+
+/**
+ * Answers a request of the operator's tool. The result is JSON; a refusal has status 409, a request that is no operation
+ * 400, and a caller without an AWS identity 403.
+ *
+ * @throws ValiError if `event` is not an event of an HTTP API; otherwise what the operation throws
+ */
+export async function answerOperator(event: unknown, ports: DeskPorts): Promise<Response> {
+  const { requestContext, body, isBase64Encoded } = v.parse(Request, event);
+  const principal = requestContext.authorizer?.iam?.userArn;
+  if (principal === undefined) return fault(403, 'AccessDenied', 'sign the request with AWS credentials');
+  const call = readCall(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);
+  if (typeof call === 'string') return fault(400, 'BadRequest', call);
+  try {
+    return json(200, await perform(call.operation, call.args, principal, ports));
+  } catch (error) {
+    if (error instanceof Error && REFUSALS.has(error.name)) return fault(409, error.name, error.message);
+    throw error;
+  }
+}
+
+/** Returns what is wrong if the body is no operation. Names fields only, because values may be payload. */
+function readCall(body: string): ReturnType<typeof parseOperatorCall> | string {
+  try {
+    return parseOperatorCall(JSON.parse(body));
+  } catch (error) {
+    if (!v.isValiError(error)) return 'the body must be JSON';
+    const fields = error.issues.map((issue) => v.getDotPath(issue) ?? 'operation');
+    return `not a valid operation: ${[...new Set(fields)].join(', ')}`;
+  }
+}
+
+function fault(statusCode: number, name: string, message: string): Response {
+  const body: OperatorFault = { error: { name, message } };
+  return json(statusCode, body);
+}
+
+function json(statusCode: number, body: unknown): Response {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,129 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnApi, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { DependencyLane } from '../lane/dependency-lane.ts';
+import type { BackstopFunction } from '../parts/backstop-function.ts';
+import { allow, allowItems, allowItemsOf } from '../parts/permissions.ts';
+import { ledgerFunction, type SharedParts } from '../parts/shared-parts.ts';
+import type { RecoveryMachine } from '../recovery/recovery-machine.ts';
+
+interface OperatorFunctionProps extends SharedParts {
+  readonly recovery: RecoveryMachine;
+  /** Lanes by the name of their dependency. */
+  readonly lanes: ReadonlyMap<string, DependencyLane>;
+}
+
+/** Items of the ledger table that the function creates: runs of redrives, and announcements of actions. */
+const NEW_ITEMS = ['redrive#*', 'audit#*'];
+
+/**
+ * Does every write of operators, behind an API that takes signed requests (SigV4) and tells the function who signed
+ * them. Operators have no permission on the function itself, so nobody hands it an event with another's name.
+ */
+export class OperatorFunction extends Construct {
+  readonly function: BackstopFunction;
+  private readonly api: CfnApi;
+
+  constructor(scope: Construct, id: string, props: OperatorFunctionProps) {
+    super(scope, id);
+    this.function = this.createFunction(props);
+    this.api = this.createApi(props);
+    this.function.addPermission('Permission', {
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: this.arnOf('*/POST/'),
+    });
+  }
+
+  /** URL of the API. */
+  get url(): string {
+    return `${this.api.attrApiEndpoint}/`;
+  }
+
+  /** ARN of the only request that the API takes. */
+  get requestArn(): string {
+    return this.arnOf('$default/POST/');
+  }
+
+  private createFunction(props: OperatorFunctionProps): BackstopFunction {
+    const { store, bus, lanes, recovery } = props;
+    const sources = Object.fromEntries([...lanes].map(([name, { source }]) => [name, source.eventSourceMappingId]));
+    const fn = ledgerFunction(this, 'Function', props, {
+      handler: 'operator',
+      description: 'Writes for operators, and records what they do',
+      timeout: Duration.seconds(29),
+      environment: {
+        AUDIT_TABLE: store.audit.tableName,
+        EVENT_BUS_NAME: bus.eventBusName,
+        LANE_SOURCES: Stack.of(this).toJsonString(sources),
+      },
+    });
+    allowItems(fn, store.ledger, 'GetItem', 'UpdateItem');
+    allowItemsOf(fn, store.ledger, NEW_ITEMS, 'PutItem');
+    allowItems(fn, store.circuits, 'GetItem', 'UpdateItem');
+    allowItems(fn, store.audit, 'GetItem', 'PutItem');
+    // `backstop send` reports a failure. What an operator does goes through the outbox.
+    bus.grantPutEventsTo(fn);
+    // Wakes an execution that waits for a human's decision.
+    allow(fn, ['states:SendTaskSuccess'], recovery.stateMachine.stateMachineArn);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['lambda:UpdateEventSourceMapping'],
+        resources: [...lanes.values()].map(({ source }) => source.eventSourceMappingArn),
+      }),
+    );
+    return fn;
+  }
+
+  private createApi({ store, logRetention }: OperatorFunctionProps): CfnApi {
+    const api = new CfnApi(this, 'Api', {
+      name: this.node.addr,
+      description: "Takes what Backstop's operators ask for",
+      protocolType: 'HTTP',
+    });
+    const integration = new CfnIntegration(this, 'Integration', {
+      apiId: api.ref,
+      integrationType: 'AWS_PROXY',
+      integrationUri: this.function.functionArn,
+      payloadFormatVersion: '2.0',
+    });
+    new CfnRoute(this, 'Route', {
+      apiId: api.ref,
+      routeKey: 'POST /',
+      authorizationType: 'AWS_IAM',
+      target: `integrations/${integration.ref}`,
+    });
+    const logGroup = new LogGroup(this, 'ApiLogs', {
+      encryptionKey: store.encryptionKey,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const destinationArn = Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: logGroup.logGroupName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    new CfnStage(this, 'Stage', {
+      apiId: api.ref,
+      stageName: '$default',
+      autoDeploy: true,
+      accessLogSettings: { destinationArn, format: JSON.stringify(ACCESS) },
+    });
+    return api;
+  }
+
+  private arnOf(request: string): string {
+    return Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.ref, resourceName: request });
+  }
+}
+
+/** API Gateway itself logs each request with its caller, beside what the function records. */
+const ACCESS = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  caller: '$context.identity.userArn',
+  status: '$context.status',
+  error: '$context.error.message',
+};

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoDBLedger } from '../../../../lambdas/adapters/ledger/dynamodb-ledger.ts';
+import { auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts';
+import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
+import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
+import type { Desk } from '../../../../lambdas/use-cases/operator/desk.ts';
+import { ADA, deskOn } from '../../../support/desk.ts';
+import { json } from '../../../support/json.ts';
+import { asking } from '../../../support/questions.ts';
+import { keyOf, NOW, sampleEntry, sampleFailure } from '../../../support/samples.ts';
+import { startTables, type Tables } from '../../../support/tables.ts';
+
+const BOB = 'arn:aws:sts::123456789012:assumed-role/Operators/bob';
+const WHY = { why: 'the bank is back' };
+let tables: Tables;
+let now = NOW;
+let ada: Desk;
+let bob: Desk;
+const turned: unknown[] = [];
+const reported: string[] = [];
+beforeAll(async () => {
+  tables = await startTables();
+  const ports = {
+    turnLane: async (lane: string, isPaused: boolean) => void turned.push([lane, isPaused]),
+    report: async (detail: string) => void reported.push(detail),
+  };
+  ada = deskOn({ tables, now: () => now, principal: ADA, ports });
+  bob = deskOn({ tables, now: () => now, principal: BOB, ports });
+});
+afterAll(async () => tables.stop());
+
+const ledger = () =>
+  new DynamoDBLedger({ client: tables.client, table: tables.ledger, reconcileAfterMs: 1_000, now: () => now });
+const acts = (limit = 10) => {
+  now += 1_000;
+  return auditRecords({ client: tables.client, table: tables.audit }, { since: 0, limit });
+};
+const ref = (id: string) => ({ id, dependency: 'payments' });
+let count = 0;
+async function dead(change: Partial<LedgerEntry> = {}): Promise<LedgerEntry> {
+  const id = `desk-${++count}`;
+  const operation = { method: 'PUT', path: '/orders/1', body: json({ total: 5 }) } as const;
+  const over = { state: 'settled', outcome: 'dead-lettered', reason: 'exhausted' } as const;
+  return ledger().claim(sampleEntry({ id, failure: sampleFailure({ id, operation }), ...over, ...change }));
+}
+
+describe('each action on its own', () => {
+  it('is recorded under the principal that AWS knows, with its end', async () => {
+    expect(await ada('turn-lane', { lane: 'payments', paused: true, ...WHY, name: 'root' })).toEqual({
+      by: 'ada as root',
+    });
+    expect(turned).toEqual([['payments', true]]);
+    expect(await acts(1)).toMatchObject([
+      { action: 'lane-paused', dependency: 'payments', principal: ADA, name: 'root', end: { result: 'done' } },
+    ]);
+  });
+
+  it('says which of two decisions held', async () => {
+    await ledger().claim(asking('asked-1', {}, now));
+    const both = await Promise.allSettled([
+      ada('decide', { failure: ref('asked-1'), question: '1.1', choice: 'ours', ...WHY }),
+      bob('decide', { failure: ref('asked-1'), question: '1.1', choice: 'theirs', ...WHY }),
+    ]);
+    const held = (await ledger().get(keyOf('asked-1')))?.question?.answer;
+    const [won, lost] = held?.by === 'ada' ? [ADA, BOB] : [BOB, ADA];
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const ends = (await acts(2)).map(({ principal, end }) => [principal, end?.result]);
+    expect(new Map(ends as [string, string][])).toEqual(
+      new Map([
+        [won, 'done'],
+        [lost, 'refused'],
+      ]),
+    );
+  });
+
+  it('edits what the operator saw, and refuses what has been edited since', async () => {
+    const { id, cycle } = await dead();
+    const patch = (total: number) => ({ kind: 'merge-patch', text: json({ body: { total } }) }) as const;
+    expect(await ada('edit', { failure: ref(id), cycle, number: 1, patch: patch(6), ...WHY })).toEqual({ by: 'ada' });
+    expect((await ledger().get(keyOf(id)))?.failure?.operation.body).toBe('{"total":6}');
+    now += 1_000;
+    await expect(bob('edit', { failure: ref(id), cycle, number: 1, patch: patch(7), ...WHY })).rejects.toMatchObject({
+      name: 'RefusedError',
+    });
+    expect((await ledger().get(keyOf(id)))?.failure?.operation.body).toBe('{"total":6}');
+    expect(await acts(2)).toMatchObject([
+      { principal: BOB, end: { result: 'refused' } },
+      { principal: ADA, facts: { edit: 1, fields: '/body/total' }, end: { result: 'done' } },
+    ]);
+  });
+
+  it('sends an event as it is, and announces no such action', async () => {
+    const detail = `{"id":"sent-1","correlationId":"c","dependency":"payments","occurredAt":"${new Date(now).toISOString()}","operation":{"method":"PUT","path":"/a","body":{"n":1.000000000000000001}},"error":{"statusCode":503}}`;
+    expect(await ada('send', { detail })).toEqual({ by: 'ada', id: 'sent-1' });
+    expect(reported).toEqual([detail]);
+    const [act] = await acts(1);
+    expect(act).toMatchObject({ action: 'send', failureId: 'sent-1', end: { result: 'done' } });
+    expect(await ledger().get(asFailureKey(`audit#${act?.id}`))).toBeUndefined();
+  });
+
+  it.each([
+    ['of an unknown dependency', '{"dependency":"nobody"}'],
+    ['that its lane would reject', '{"dependency":"payments","id":"x"}'],
+    ['that is not JSON', '{'],
+  ])('sends no event %s', async (_, detail) => {
+    const before = reported.length;
+    await expect(ada('send', { detail })).rejects.toMatchObject({ name: 'RefusedError' });
+    expect(reported).toHaveLength(before);
+  });
+
+  it('leaves the name of an error in its record, and no message', async () => {
+    const turnLane = async () => {
+      throw Object.assign(new Error('secret'), { name: 'ThrottlingException' });
+    };
+    const desk = deskOn({ tables, now: () => now, ports: { turnLane } });
+    await expect(desk('turn-lane', { lane: 'payments', paused: false, ...WHY })).rejects.toThrow('secret');
+    const [act] = await acts(1);
+    expect(act?.end).toMatchObject({ result: 'failed', message: 'ThrottlingException' });
+  });
+
+  it('is not done without its record', async () => {
+    const audit = {
+      begin: async () => {
+        throw new Error('no table');
+      },
+      end: async () => undefined,
+      running: async () => undefined,
+    };
+    const before = turned.length;
+    const desk = deskOn({
+      tables,
+      ports: { audit, turnLane: async (lane, isPaused) => void turned.push([lane, isPaused]) },
+    });
+    await expect(desk('turn-lane', { lane: 'payments', paused: false, ...WHY })).rejects.toThrow('no table');
+    expect(turned).toHaveLength(before);
+  });
+});
+
+describe('an action of several steps', () => {
+  const begin = (desk: Desk, action: 'redrive' | 'discard') => desk('begin', { action, ...WHY });
+
+  it('writes only under a record of its own kind, principal and time', async () => {
+    const { id, cycle } = await dead();
+    const { act } = await begin(ada, 'discard');
+    const { act: other } = await begin(ada, 'redrive');
+    const refused = { name: 'RefusedError' };
+    await expect(ada('discard', { act: 'made up', failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    await expect(ada('discard', { act: other, failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    await expect(bob('discard', { act, failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    await expect(bob('end', { act, result: 'done' })).rejects.toMatchObject(refused);
+    await expect(ada('allow-cycle', { act, failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    expect((await ledger().get(keyOf(id)))?.outcome).toBe('dead-lettered');
+
+    expect(await ada('discard', { act, failure: ref(id), cycle: cycle + 1 })).toEqual({ discarded: false });
+    expect(await ada('discard', { act, failure: ref(id), cycle })).toEqual({ discarded: true });
+    // A repeated request finds its own write.
+    expect(await ada('discard', { act, failure: ref(id), cycle })).toEqual({ discarded: true });
+    await ada('end', { act, result: 'done', facts: { discarded: 1 } });
+    await expect(ada('discard', { act, failure: ref(id), cycle })).rejects.toMatchObject(refused);
+    await expect(ada('end', { act, result: 'failed' })).rejects.toMatchObject(refused);
+    expect((await acts()).find((each) => each.id === act)).toMatchObject({
+      end: { result: 'done', facts: { discarded: 1 } },
+    });
+    expect((await ledger().get(keyOf(id)))?.trail.at(-1)).toMatchObject({ step: 'settled', by: 'ada', why: WHY.why });
+  });
+
+  it('ends after a week at the latest', async () => {
+    const { id, cycle } = await dead();
+    const { act } = await begin(ada, 'discard');
+    const before = now;
+    now += 8 * 86_400_000;
+    await expect(ada('discard', { act, failure: ref(id), cycle })).rejects.toMatchObject({ name: 'RefusedError' });
+    now = before;
+  });
+
+  it('redrives under a lease that carries the signature', async () => {
+    const lease = { lane: 'payments', run: 'run-1' };
+    expect(await ada('claim-run', { ...lease, name: 'night shift' })).toEqual({ by: 'ada as night shift' });
+    await expect(bob('claim-run', { lane: 'payments', run: 'run-2' })).rejects.toMatchObject({
+      name: 'RedriveUnderWayError',
+      message: expect.stringContaining('by ada as night shift'),
+    });
+    const { act } = await begin(ada, 'redrive');
+    const plan = { filter: { ids: ['a'] }, rate: 5, startedAt: now, moved: 0 };
+    await expect(bob('begin-run', { ...lease, act, ...plan })).rejects.toMatchObject({ name: 'RefusedError' });
+    const { run } = await ada('begin-run', { ...lease, act, ...plan });
+    expect(run).toMatchObject({ by: 'ada', why: WHY.why, filter: { ids: ['a'] } });
+    expect(await ada('renew-run', { ...lease, moved: 2 })).toEqual({ renewed: true });
+    await ada('end-run', { ...lease, state: 'done', moved: 2 });
+    expect(await ada('renew-run', lease)).toEqual({ renewed: false });
+    const { id, cycle } = await dead();
+    expect(await ada('allow-cycle', { act, failure: ref(id), cycle })).toEqual({ cyclesAllowed: cycle + 1 });
+  });
+});
