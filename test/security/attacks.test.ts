@@ -9,7 +9,13 @@ let world: World;
 beforeAll(async () => {
   const baseUrl = await server.start();
   const retry = { hotAttempts: 1, durableAttempts: 1 };
-  const hostile = { kind: 'http', baseUrl, retry, timeout: Duration.seconds(1), circuit: { minimumCalls: 1_000 } } as const;
+  const hostile = {
+    kind: 'http',
+    baseUrl,
+    retry,
+    timeout: Duration.seconds(1),
+    circuit: { minimumCalls: 1_000 },
+  } as const;
   world = await startWorld({}, { added: { hostile } });
 });
 afterAll(async () => {
@@ -38,20 +44,35 @@ const EVENTS: readonly [attack: string, change: Record<string, unknown>, code: s
   ['a correlation id with a line (CWE-117)', { correlationId: 'a\nb' }, 'invalid-field'],
   ['a time at the end of all times (CWE-20)', { occurredAt: '9999-12-31T00:00:00.000Z' }, 'invalid-field'],
   ['headers with a prototype (CWE-1321)', operation({ headers: JSON.parse(PROTOTYPE) }), 'invalid-field'],
-  ['an undo at nobody (CWE-20)', { undo: [{ name: 'a', dependency: 'constructor', ...operation({}) }] }, 'invalid-field'],
+  [
+    'an undo at nobody (CWE-20)',
+    { undo: [{ name: 'a', dependency: 'constructor', ...operation({}) }] },
+    'invalid-field',
+  ],
 ];
 
 /** Messages of whoever can send to the lane's queue. */
 const MESSAGES: readonly [attack: string, body: string, code: string][] = [
-  ['a dead letter that nobody wrote (CWE-345)', '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}', 'unknown-failure'],
-  ['a dead letter of a later cycle (CWE-345)', '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1e99}', 'invalid-field'],
+  [
+    'a dead letter that nobody wrote (CWE-345)',
+    '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1}',
+    'unknown-failure',
+  ],
+  [
+    'a dead letter of a later cycle (CWE-345)',
+    '{"kind":"backstop-dead-letter","version":1,"id":"a","cycle":1e99}',
+    'invalid-field',
+  ],
   ['an array of a million (CWE-400)', `[${'1,'.repeat(100_000)}1]`, 'not-an-object'],
   ['an end that never comes (CWE-674)', '{"a":'.repeat(40_000), 'malformed-json'],
 ];
 
 it('an attack of a producer is rejected with its reason, and harms nobody', async () => {
   const attacks = EVENTS.map(([, change]) => failure('/ok', change));
-  const good = [failure('/ok'), failure('/ok', { operation: { method: 'PUT', path: '/ok', body: JSON.parse(PROTOTYPE) } })];
+  const good = [
+    failure('/ok'),
+    failure('/ok', { operation: { method: 'PUT', path: '/ok', body: JSON.parse(PROTOTYPE) } }),
+  ];
   const [first, second] = good;
   await world.send(first, ...attacks, second);
   for (const [, MessageBody] of MESSAGES)
@@ -75,7 +96,9 @@ describe('an answer of a dependency', () => {
     const outcomes: Record<string, string | undefined> = {};
     for (const [at, { id }] of failures.entries()) outcomes[paths[at] ?? ''] = (await world.settled(id)).outcome;
 
-    expect(Object.entries(outcomes).filter(([, outcome]) => !/^(?:recovered|dead-lettered)$/.test(outcome ?? ''))).toEqual([]);
+    expect(
+      Object.entries(outcomes).filter(([, outcome]) => !/^(?:recovered|dead-lettered)$/.test(outcome ?? '')),
+    ).toEqual([]);
     expect(server.stolen).toEqual([]);
     expect(new Set(server.called)).toEqual(new Set(paths));
     expect(world.logs.filter((line) => line.includes(MARKER))).toEqual([]);

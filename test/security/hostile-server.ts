@@ -35,7 +35,8 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
   '/escapes': json(JSON.stringify({ code: `\u001b[2J${MARKER}`, message: `\u202e${MARKER}\r\n` }), 400),
   '/slow-pattern': json(JSON.stringify({ message: 'eyJ'.repeat(21_000) }), 400),
   '/no-json': json(`{"a":${MARKER}`, 400),
-  '/no-utf-8': (response) => response.writeHead(400, { 'content-type': 'application/json' }).end(Buffer.alloc(99, 0xff)),
+  '/no-utf-8': (response) =>
+    response.writeHead(400, { 'content-type': 'application/json' }).end(Buffer.alloc(99, 0xff)),
   '/retry-in-3000-years': json('{}', 400, { 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }),
   '/status-599': json('{}', 418),
   '/cut-off': (response) => {

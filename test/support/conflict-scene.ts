@@ -135,7 +135,14 @@ export class ConflictScene {
   }
 
   decide(decision: Partial<Decision>): Promise<unknown> {
-    const given = { key: keyOf(this.id), id: this.id, choice: 'ours', by: 'ops', why: 'they said so', ...decision } as const;
+    const given = {
+      key: keyOf(this.id),
+      id: this.id,
+      choice: 'ours',
+      by: 'ops',
+      why: 'they said so',
+      ...decision,
+    } as const;
     return this.process(({ wake }) => answerQuestion(given, { ledger: this.ledger, wake }));
   }
 

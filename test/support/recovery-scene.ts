@@ -10,6 +10,7 @@ import type { CallResult, PendingCall } from '../../lambdas/domain/boundary/call
 import { writeFailure } from '../../lambdas/domain/boundary/failure-json.ts';
 import { applyEvent } from '../../lambdas/use-cases/circuit/apply-event.ts';
 import { drawRetry } from '../../lambdas/use-cases/circuit/draw-retry.ts';
+import type { FailureRef } from '../../lambdas/use-cases/ledger/failure-ref.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { settleFailure } from '../../lambdas/use-cases/recovery/settlement.ts';
 import { attemptDurably, failureStatus } from '../../lambdas/use-cases/recovery/warm-tier.ts';
@@ -18,7 +19,6 @@ import { NO_CONFLICTS } from './conflicts.ts';
 import { keyOf, NOW, sampleFailure, sampleSettings } from './samples.ts';
 import { RETENTION_MS, scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
-import { type FailureRef } from '../../lambdas/use-cases/ledger/failure-ref.ts';
 
 /**
  * One failure in lane and machine. The test plays SQS and Step Functions: it makes their calls and moves the clock.

@@ -59,7 +59,9 @@ async function createLedger(client: DynamoDBClient): Promise<void> {
       TableName: 'ledger',
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: KEY,
-      AttributeDefinitions: [...new Set(['id', ...Object.values(INDEXES).flatMap(({ hash, range }) => [hash, range])])].map(text),
+      AttributeDefinitions: [
+        ...new Set(['id', ...Object.values(INDEXES).flatMap(({ hash, range }) => [hash, range])]),
+      ].map(text),
       GlobalSecondaryIndexes: Object.entries(INDEXES).map(([IndexName, { hash, range }]) => ({
         IndexName,
         KeySchema: [

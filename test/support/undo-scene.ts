@@ -5,12 +5,12 @@ import type { LedgerEntry } from '../../lambdas/contract/ledger-entry.ts';
 import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
+import { backupKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
 import { tripCircuit } from './circuits.ts';
 import { EXHAUSTED } from './fallback-scene.ts';
-import { backupKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
@@ -118,7 +118,10 @@ export class UndoScene {
 
   /** Records a successful conflict round only in the effects table. */
   async recordResolution(resolution: Resolution): Promise<void> {
-    await this.#ports.effects.once(effectKey({ dependency: 'payments', id: this.id }), 0, async () => ({ statusCode: 200, resolution }));
+    await this.#ports.effects.once(effectKey({ dependency: 'payments', id: this.id }), 0, async () => ({
+      statusCode: 200,
+      resolution,
+    }));
   }
 
   /** Calls the function once. @returns the outcome, or the error's name */

@@ -9,7 +9,7 @@ import { sampleSettings } from '../../test/support/samples.ts';
 const SETTINGS = sampleSettings({ name: 'shop', baseUrl: 'https://api.example.test/v1' });
 const ADMITTED = /^https:\/\/api\.example\.test\/v1\//;
 
-/** What became of a message: the code of its rejection, or what the lane does with it. */
+/** The code of a message's rejection, or what the lane does with it. */
 export type Fate = string;
 
 /**

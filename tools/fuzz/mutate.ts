@@ -3,12 +3,49 @@ type Random = () => number;
 /** Values that code forgets: empty, huge, of another type, of other alphabets, or with a meaning to JavaScript. */
 const HOSTILE: readonly unknown[] = [
   ...[null, true, false, 0, -0, -1, 1e308, 5e-324, 2 ** 53, [], {}, '', ' ', '0', 'null', '\u0000', '\ud800', '\u202e'],
-  ...['__proto__', 'constructor', 'toString', '/../..', '//evil.example', '/%2e%2e/', '/%ef%bc%8e%ef%bc%8e/', '\r\nHost: x'],
-  ...['9999-12-31T00:00:00.000Z', '2026-02-30T00:00:00Z', '-1', 'P1', 'GET', 'eyJ', 'a@b.cd', '%', '4111 1111 1111 1111'],
+  ...[
+    '__proto__',
+    'constructor',
+    'toString',
+    '/../..',
+    '//evil.example',
+    '/%2e%2e/',
+    '/%ef%bc%8e%ef%bc%8e/',
+    '\r\nHost: x',
+  ],
+  ...[
+    '9999-12-31T00:00:00.000Z',
+    '2026-02-30T00:00:00Z',
+    '-1',
+    'P1',
+    'GET',
+    'eyJ',
+    'a@b.cd',
+    '%',
+    '4111 1111 1111 1111',
+  ],
   { __proto__: null, then: 1 },
   [[[[[[[[[[]]]]]]]]]],
 ];
-const UNITS = ['a', 'eyJ', '/', '%2e', '%', 'a@', ' ', '4 ', '=', ':', '"', '\\', '[', '{"a":', '\u0000', '\u{1f600}', '.'];
+const UNITS = [
+  'a',
+  'eyJ',
+  '/',
+  '%2e',
+  '%',
+  'a@',
+  ' ',
+  '4 ',
+  '=',
+  ':',
+  '"',
+  '\\',
+  '[',
+  '{"a":',
+  '\u0000',
+  '\u{1f600}',
+  '.',
+];
 const MEMBERS = ['__proto__', 'constructor', 'detail', 'detail-type', 'body', 'kind', 'version', 'id', 'headers', ''];
 /** Lengths on both sides of the limits of fields. */
 const LENGTHS = [1, 64, 65, 128, 129, 256, 1_024, 2_000, 4_096, 8_192, 70_000];

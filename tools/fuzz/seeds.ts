@@ -4,7 +4,11 @@ import { FAILURE } from '../../test/lambdas/domain/boundary/failure-samples.ts';
 const detail: Readonly<Record<string, unknown>> = JSON.parse(writeFailure(FAILURE));
 const invocation = {
   timestamp: '2026-03-01T11:59:00.000Z',
-  requestContext: { requestId: '1b2c3d4e-0000-4000-8000-000000000000', functionArn: 'f:$LATEST', condition: 'RetriesExhausted' },
+  requestContext: {
+    requestId: '1b2c3d4e-0000-4000-8000-000000000000',
+    functionArn: 'f:$LATEST',
+    condition: 'RetriesExhausted',
+  },
   requestPayload: { order: 7 },
   responsePayload: { errorType: 'TimeoutError', errorMessage: 'too late', trace: [] },
 };

@@ -12,7 +12,7 @@ interface Report {
 
 const SERIOUS: ReadonlySet<string> = new Set(['high', 'critical']);
 
-/** Reads the output of `npm audit --json`. Whatever is no report is an answer that did not come. */
+/** Reads the output of `npm audit --json`. Any other output means that the service did not answer. */
 export function auditVerdict(output: string): AuditVerdict {
   const report = parsed(output);
   if (report?.vulnerabilities === undefined) {
@@ -22,7 +22,9 @@ export function auditVerdict(output: string): AuditVerdict {
   const all = Object.entries(report.vulnerabilities);
   const serious = all.filter(([, { severity }]) => SERIOUS.has(severity));
   if (serious.length === 0) return { kind: 'clean', minor: all.length };
-  const findings = serious.map(([name, { severity, range = '' }]) => `${name} ${range}: ${severity}`.replace(' :', ':'));
+  const findings = serious.map(([name, { severity, range = '' }]) =>
+    `${name} ${range}: ${severity}`.replace(' :', ':'),
+  );
   return { kind: 'vulnerable', findings };
 }
 

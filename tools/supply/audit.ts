@@ -7,7 +7,11 @@ import { auditVerdict } from './audit-report.ts';
  * without that service fails nothing, but the output says so.
  */
 const root = join(import.meta.dirname, '../..');
-const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
+  cwd: root,
+  encoding: 'utf8',
+  timeout: 60_000,
+});
 const verdict = auditVerdict(stdout ?? '');
 switch (verdict.kind) {
   case 'clean':

@@ -8,7 +8,9 @@ for (const { name, version, licence, repository } of production)
   console.log([`${name}@${version}`.padEnd(56), licence.padEnd(14), repository].join(' '));
 
 const kinds = Object.entries(Object.groupBy(production, ({ licence }) => licence));
-console.log(`\n${production.length} packages: ${kinds.map(([licence, all = []]) => `${all.length} ${licence}`).join(', ')}`);
+console.log(
+  `\n${production.length} packages: ${kinds.map(([licence, all = []]) => `${all.length} ${licence}`).join(', ')}`,
+);
 const problems = supplyProblems(packages);
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -96,7 +96,7 @@ function isNir(text: string): boolean {
 
 /** The letter is the number modulo 23. X, Y and Z stand for 0, 1 and 2. */
 function isDni(text: string): boolean {
-  const number = text.slice(0, 8).replace(/^[XYZ]/, (letter) => String('XYZ'.indexOf(letter)));
+  const number = text.slice(0, 8).replace(/^[XYZ]/, (first) => String('XYZ'.indexOf(first)));
   return 'TRWAGMYFPDXBNJZSQVHLCKE'[Number(number) % 23] === text.at(-1);
 }
 

@@ -68,7 +68,10 @@ describe('an audit', () => {
     ['<html>', 'npm printed no report'],
     ['{}', 'npm printed no report'],
     ['{"message":"405 Method Not Allowed","error":{"summary":""}}', '405 Method Not Allowed'],
-    ['{"error":{"summary":"request to https://registry.example failed"}}', 'request to https://registry.example failed'],
+    [
+      '{"error":{"summary":"request to https://registry.example failed"}}',
+      'request to https://registry.example failed',
+    ],
   ])('without an answer is no clean bill: %s', (output, because) => {
     expect(auditVerdict(output)).toEqual({ kind: 'unanswered', because });
   });
