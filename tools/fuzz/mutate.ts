@@ -24,7 +24,7 @@ const HOSTILE: readonly unknown[] = [
     '%',
     '4111 1111 1111 1111',
   ],
-  { __proto__: null, then: 1 },
+  JSON.parse('{"then":1,"toJSON":"x"}'),
   [[[[[[[[[[]]]]]]]]]],
 ];
 const UNITS = [
