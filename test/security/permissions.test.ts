@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sharedTemplates } from '../lib/templates.ts';
 import { ownRole, PolicyAccount, service } from '../support/policies/policy-account.ts';
-import type { Statement } from '../support/policies/statement.ts';
+import type { Principal, Statement } from '../support/policies/statement.ts';
 
 const { state, pipeline } = sharedTemplates();
 const account = new PolicyAccount({ BackstopState: state.toJSON(), BackstopPipeline: pipeline.toJSON() });
@@ -19,17 +19,35 @@ function documentedPolicy(): Statement[] {
   return [parsed].flat();
 }
 
+const put = (by: Principal, bus: 'Bus' | 'Outcomes', source: string, type: string) =>
+  account.may(by, 'events:PutEvents', account.arn(bus), { 'events:source': source, 'events:detail-type': type });
+
 describe('a producer (CWE-732)', () => {
   const producer = ownRole('Producer', documentedPolicy());
 
-  it('may put events of its own on the bus', () => {
-    const context = { 'events:source': 'my.shop', 'events:detail-type': 'Operation Failed' };
-    expect(account.may(producer, 'events:PutEvents', account.arn('Bus'), context)).toBe(true);
+  it('may put events of its own on the bus, and no others', () => {
+    expect(put(producer, 'Bus', 'my.shop', 'Operation Failed')).toBe(true);
+    expect(put(producer, 'Bus', 'backstop', 'Operation Failed')).toBe(false);
+    expect(put(producer, 'Bus', 'my.shop', 'Circuit State Changed')).toBe(false);
+    expect(put(producer, 'Outcomes', 'my.shop', 'Operation Failed')).toBe(false);
   });
 
   it('may do nothing else, under whatever circumstances', () => {
     expect(account.reach(producer)).toEqual(['events:PutEvents Bus']);
   });
+
+  it('speaks in the name of Backstop nowhere, whatever its own policies allow (CWE-290)', () => {
+    const admin = ownRole('Admin', [EVERYTHING]);
+    expect(put(admin, 'Bus', 'my.shop', 'Operation Failed')).toBe(true);
+    expect(put(admin, 'Bus', 'backstop', 'Operation Failed')).toBe(false);
+    for (const source of ['backstop', 'my.shop'])
+      expect(put(admin, 'Outcomes', source, 'Circuit State Changed')).toBe(false);
+  });
+});
+
+it('only the publisher and the reconciler may put on the outcome bus (CWE-862)', () => {
+  const may = account.roles.filter((name) => put(account.role(name), 'Outcomes', 'backstop', 'Circuit State Changed'));
+  expect(may.toSorted()).toEqual(['PublisherFunction', 'ReconcilerFunction']);
 });
 
 describe('an operator (CWE-732)', () => {

@@ -3,6 +3,7 @@ import { ALWAYS_ALLOWED_HEADERS, headerForm, refusingRule } from '../../contract
 import { isStringJson } from '../../contract/json-text.ts';
 import type { AcceptedInput, HttpSettings } from '../../contract/settings.ts';
 import { unacceptedOperation } from './acceptance.ts';
+import { foldedPathProblem } from './folded-path.ts';
 import { wireText } from './wire-text.ts';
 
 interface HttpRequest {
@@ -47,7 +48,7 @@ const PATH_RULES: readonly (readonly [RegExp, string])[] = [
 /** Checked in order against the decoded path. */
 const DECODED_PATH_RULES: readonly (readonly [RegExp, string])[] = [
   [/%[\da-f]{2}/i, 'must not be encoded twice'],
-  [/\p{Cc}/u, 'must not contain control characters'],
+  [/[\p{Cc}\p{Zl}\p{Zp}]/u, 'must not contain control characters'],
 ];
 
 const ENCODED_SLASH = /%2f/gi;
@@ -83,7 +84,7 @@ function brokenPathRule(path: string): string | undefined {
   if (broken) return broken[1];
   try {
     const decoded = decodeURIComponent(path);
-    return DECODED_PATH_RULES.find(([pattern]) => pattern.test(decoded))?.[1];
+    return DECODED_PATH_RULES.find(([pattern]) => pattern.test(decoded))?.[1] ?? foldedPathProblem(decoded);
   } catch {
     return 'must be percent-encoded as UTF-8';
   }

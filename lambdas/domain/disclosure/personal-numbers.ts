@@ -94,9 +94,9 @@ function isNir(text: string): boolean {
   return 97 - Number(BigInt(digits.slice(0, 13)) % 97n) === Number(digits.slice(13));
 }
 
-/** The letter is the number modulo 23. X, Y and Z stand for 0, 1 and 2. */
+/** The last character is the number modulo 23. X, Y and Z stand for 0, 1 and 2. */
 function isDni(text: string): boolean {
-  const number = text.slice(0, 8).replace(/^[XYZ]/, (letter) => String('XYZ'.indexOf(letter)));
+  const number = text.slice(0, 8).replace(/^[XYZ]/, (first) => String('XYZ'.indexOf(first)));
   return 'TRWAGMYFPDXBNJZSQVHLCKE'[Number(number) % 23] === text.at(-1);
 }
 

@@ -52,7 +52,7 @@ function contextOf({ by }: Request): Request['context'] {
   return { ...shared, 'aws:PrincipalArn': by.arn, 'aws:PrincipalAccount': accountOf(by.arn) };
 }
 
-/** Whether a statement is about a request, whoever makes it. */
+/** Whether a statement is about a request, by any principal. */
 function covers(statement: Statement, { action, resource, context }: Request): boolean {
   return coversAction(statement, action) && coversResource(statement, resource) && meets(statement.Condition, context);
 }

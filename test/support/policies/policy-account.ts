@@ -4,7 +4,7 @@ import { arnsOf, type Deployed, deployed } from './deployed.ts';
 import { grantedByResources, statementsIn, statementsOfRole } from './granted.ts';
 import { type Context, list, type Principal, type Statement } from './statement.ts';
 
-/** A role of your own, with statements of its own. @param account of 12 digits; the stacks' own by default */
+/** A role outside of the stacks, with these statements. @param account of 12 digits; the stacks' own by default */
 export function ownRole(name: string, statements: readonly Statement[], account: string = ACCOUNT): Principal {
   return { kind: 'role', arn: `arn:aws:iam::${account}:role/${name}`, statements };
 }
@@ -46,7 +46,7 @@ export class PolicyAccount {
     return { kind: 'role', arn: role.arn, statements: statementsOfRole(role, this.#all) };
   }
 
-  /** A role of your own that has managed policies of the stacks. @param names those of their constructs */
+  /** A role outside of the stacks that has managed policies of the stacks. @param names those of their constructs */
   holderOf(...names: readonly string[]): Principal {
     const managed = this.#ofType('AWS::IAM::ManagedPolicy');
     const held = names.map((name) =>

@@ -7,7 +7,8 @@ import { announcing } from '../../../../lambdas/adapters/operator/announcement.t
 import { auditLog, auditRecords } from '../../../../lambdas/adapters/operator/audit-log.ts';
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
-import { findOverdue, reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
+import { findOverdue } from '../../../support/overdue.ts';
 import { ADA } from '../../../support/desk.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
