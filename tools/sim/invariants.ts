@@ -46,6 +46,10 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
   'nothing settled stays on a list': ({ entry }) =>
     entry.state === 'settled' && !entry.outbox && (entry.pendingShard ?? entry.dueAt) !== undefined && entry.dueAt,
   'each cycle has exactly one outcome': oneOutcomeEach,
+  'each cycle is settled once': ({ entry }) => {
+    const settled = entry.trail.filter(({ step }) => step === 'settled').length;
+    return entry.state === 'settled' && settled !== entry.cycle && `${settled} times in ${entry.cycle} cycles`;
+  },
   'no effect happens twice': ({ made, madeAtBackup, scenario }) =>
     scenario.method !== 'PUT' &&
     (made.length > 1 || madeAtBackup.length > 1) &&

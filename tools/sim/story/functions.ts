@@ -33,7 +33,7 @@ export function openPorts(services: Services, process: Process): Ports {
   const { world, settings, machine } = services;
   const random = () => world.chance.next('random of code');
   const newToken = () => services.newToken();
-  const ledger = ledgerOf(process, services.entries, newToken);
+  const ledger = ledgerOf(process, services.entries, { newToken, missing: services.missing });
   const payments = settings.get('payments');
   if (!payments) throw new Error('the scenario has no settings of payments');
   const send = (queue: string, body: string) => process.request(`sqs.send ${queue}`, () => services.send(queue, body));

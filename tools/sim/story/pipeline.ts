@@ -9,6 +9,7 @@ import { Stream } from '../cloud/stream.ts';
 import type { DeployedFunction, Deployment } from '../cloud/template.ts';
 import type { World } from '../world/world.ts';
 import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports } from './functions.ts';
+import type { MissingCheck } from './ports.ts';
 import type { Scenario } from './scenario.ts';
 import { LANE_DLQ, LAST_RESORT, Services } from './services.ts';
 import { MINUTE_MS, RECONCILE_EVERY_MS } from './times.ts';
@@ -22,13 +23,14 @@ export class Pipeline {
   readonly #stream: Stream;
   #reconciling = 0;
 
-  constructor(world: World, scenario: Scenario, { recovery, functions }: Deployment) {
+  constructor(world: World, scenario: Scenario, { recovery, functions }: Deployment, missing?: MissingCheck) {
     this.#world = world;
     this.#functions = functions;
     this.#stream = new Stream(world, (entry) => this.#publish(entry));
     this.services = new Services(world, {
       scenario,
       recovery,
+      missing,
       workerTimeoutMs: this.#function('worker').timeoutMs,
       onWrite: (after, before) => this.#noticed(after, before),
       runTask: (task) => this.#runTask(task),

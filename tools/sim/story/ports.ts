@@ -8,9 +8,17 @@ import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
 import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/ledger-store.ts';
 import type { MemoryEffects } from '../cloud/memory-effects.ts';
 import type { MemoryEntries } from '../cloud/memory-entries.ts';
+import { withoutCheck } from '../cloud/without-check.ts';
 import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import { RECONCILE_AFTER_MS, RETENTION_MS } from './times.ts';
+
+/** A check that a write of the ledger lacks, to see whether anything notices. */
+export interface MissingCheck {
+  /** The ledger's method. */
+  readonly method: string;
+  readonly check: string;
+}
 
 const READ = { faults: READ_FAULTS, budget: DYNAMODB };
 const WRITE = { budget: DYNAMODB };
@@ -44,7 +52,11 @@ async function ownWrite<T>(
 }
 
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
-export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
+export function ledgerOf(
+  process: Process,
+  entries: MemoryEntries,
+  { newToken, missing }: { readonly newToken: () => string; readonly missing: MissingCheck | undefined },
+): LedgerStore {
   let method = '';
   const named = () => ({ what: `ledger.${method}`, token: newToken(), log: entries.written });
   const table: EntryTable = {
@@ -53,7 +65,15 @@ export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () 
       const write = () => (entries.insert(entry) ? entry : undefined);
       return (await ownWrite(process, named(), write, () => entries.get(failureKey(entry)))) !== undefined;
     },
-    write: (id, transition) => ownWrite(process, named(), () => entries.write(id, transition), () => entries.get(id)),
+    write: (id, whole) => {
+      const change = withoutCheck(whole, missing?.method === method ? missing.check : undefined);
+      return ownWrite(
+        process,
+        named(),
+        () => entries.write(id, change),
+        () => entries.get(id),
+      );
+    },
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
   };
   const now = () => process.now;

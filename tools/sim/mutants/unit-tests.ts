@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { CASES, checksOf, writeAfter } from '../../../test/lambdas/use-cases/ledger/stale-read-cases.ts';
+import type { Guard } from './guards.ts';
+import type { Caught } from './hunt.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** The first unit test that notices a mutant, if any does. */
+export function noticedByTests(guard: Guard): Promise<Caught> {
+  return guard.kind === 'check' ? noticedByStaleReads(guard) : noticedByVitest(guard);
+}
+
+/** Runs the cases of `stale-reads.test.ts` here, because starting the runner takes longer. */
+async function noticedByStaleReads({ method, check }: Extract<Guard, { kind: 'check' }>): Promise<Caught> {
+  for (const [name, one] of Object.entries(CASES)) {
+    if ((await checksOf(one)).method !== method) continue;
+    for (const [meanwhile, change] of Object.entries(one.meanwhile)) {
+      const { before, after } = await writeAfter(one, change, check);
+      if (before !== after) return `stale-reads.test.ts, ${name}: where by then ${meanwhile}`;
+    }
+  }
+  return undefined;
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** Runs the tests of the folder, and of what it is part of, without the line. */
+async function noticedByVitest({ file, line }: Extract<Guard, { kind: 'line' }>): Promise<Caught> {
+  const config = 'tools/sim/mutants/vitest.config.ts';
+  const folder = file.replace(/^lambdas\//, 'test/lambdas/').replace(/\/[^/]+$/, '');
+  const env = { ...process.env, MUTANT_FILE: file, MUTANT_LINE: String(line) };
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', config, '--root', '.', folder];
+  const output = await new Promise<string>((resolve) => {
+    execFile(process.execPath, args, { cwd: ROOT, env, maxBuffer: 2 ** 26 }, (_, text) => resolve(text));
+  });
+  const report = JSON.parse(output.slice(output.indexOf('{'))) as Report;
+  for (const { name, assertionResults } of report.testResults) {
+    const failed = assertionResults.find(({ status }) => status === 'failed');
+    if (failed) return `${name.replace(`${ROOT}/`, '')}: ${failed.fullName}`;
+  }
+  return undefined;
+}
