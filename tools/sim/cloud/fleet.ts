@@ -16,6 +16,9 @@ interface Instance<Ports> {
   readonly ports: Ports;
 }
 
+/** Errors that only a mistake in the code explains. */
+const DEFECTS: ReadonlySet<unknown> = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'ValiError']);
+
 const SKEW_MS = 5_000;
 /** Most idle instances of a function that are kept. */
 const MOST_WARM = 3;
@@ -69,6 +72,7 @@ export class Fleet<Ports> {
           (value) => finish(() => resolve(value)),
           (error) => {
             world.note(process.name, () => `throws ${error?.name}: ${error?.message}`);
+            if (DEFECTS.has(error?.name)) world.defects.push(`${role}: ${error.name}: ${error.message}`);
             finish(() => reject(toReportableError(error)));
           },
         );

@@ -53,7 +53,7 @@ export class Queue {
     this.#consume = consume;
   }
 
-  send(body: string, { delayMs = 0, group }: { readonly delayMs?: number; readonly group?: string } = {}): void {
+  send(body: string, { delayMs = 0, group }: { readonly delayMs?: number; readonly group?: string } = {}): Message {
     const { world, name } = this.#options;
     const id = `${name}-${++this.#sent}`;
     const message = {
@@ -67,6 +67,7 @@ export class Queue {
     };
     this.#messages.add(message);
     this.#schedule(message, delayMs + world.chance.between('delivery', 10, 60));
+    return message;
   }
 
   /** Changes how long a received message stays hidden. */

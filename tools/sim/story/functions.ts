@@ -67,7 +67,7 @@ export function openPorts(services: Services, process: Process): Ports {
     parking: parking({ ledger, runbookUrl: RUNBOOK_URL, keep: (body) => send(PARKED, body) }),
     requeue: (body, delayMs) =>
       process.request('sqs.send lane', () =>
-        services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
+        void services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
       ),
     publish: async (id, outbox) => {
       await process.request('bus.put', () => services.publish(outbox));

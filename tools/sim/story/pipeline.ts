@@ -1,5 +1,6 @@
 import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
+import { iso } from '../../../lambdas/contract/time.ts';
 import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
 import { findOverdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
@@ -104,9 +105,17 @@ export class Pipeline {
 
   #reconcileLater(): void {
     this.#world.after(RECONCILE_EVERY_MS, () => {
-      this.#reconcile();
+      // A run that finds nothing changes nothing, and most find nothing.
+      if (this.#isAnythingDue()) this.#reconcile();
       this.#reconcileLater();
     });
+  }
+
+  /** By true time, and a margin for the clocks. */
+  #isAnythingDue(): boolean {
+    const now = iso(this.#world.now + MINUTE_MS);
+    for (const { dueAt } of this.services.entries.all) if (dueAt !== undefined && dueAt < now) return true;
+    return false;
   }
 
   /** Invokes the reconciler: for one failed execution, or for all that is overdue. Lambda retries it twice. */

@@ -11,7 +11,7 @@ import { StateError, type Task } from '../cloud/interpreter.ts';
 import { Machine } from '../cloud/machines.ts';
 import { MemoryEffects } from '../cloud/memory-effects.ts';
 import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
-import { Queue } from '../cloud/queue.ts';
+import { type Message, Queue } from '../cloud/queue.ts';
 import type { World } from '../world/world.ts';
 import type { MissingCheck } from './ports.ts';
 import type { Scenario } from './scenario.ts';
@@ -63,7 +63,7 @@ export class Services {
   /** Every dead letter that was ever written to the lane's queue. */
   readonly letters: string[] = [];
   readonly missing: MissingCheck | undefined;
-  onLetter: (body: string) => void = () => undefined;
+  onLetter: (message: Message) => void = () => undefined;
   #tokens = 0;
 
   constructor(world: World, { scenario, recovery, workerTimeoutMs, missing, ...consumers }: ServicesOptions) {
@@ -102,8 +102,7 @@ export class Services {
     if (!kept) throw new Error(`the simulation has no queue ${queue}`);
     kept.push(body);
     if (queue !== LANE_DLQ) return;
-    this.deadLetters.send(body);
-    this.onLetter(body);
+    this.onLetter(this.deadLetters.send(body));
   }
 
   /** Starts an execution as the project's adapter does. Of two starts with one name, the second does nothing. */

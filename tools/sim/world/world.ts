@@ -18,6 +18,8 @@ export class World {
   readonly faults: Faults;
   readonly trace: string[] | undefined;
   readonly startsAt: number;
+  /** Errors of the code that no fault explains. */
+  readonly defects: string[] = [];
   /** True time in epoch milliseconds. No process knows it. */
   now: number;
   readonly #agenda = new Agenda();
