@@ -125,7 +125,8 @@ function oneOutcomeEach({ id, entry, services }: Facts): string | undefined {
   if (entry.state !== 'settled' || entry.outcome === 'ignored') return undefined;
   const told = services.bus.filter((each) => each.id === id);
   for (let cycle = 1; cycle <= entry.cycle; cycle++) {
-    const isDiscard = ({ outcome }: Published) => outcome === 'discarded' && cycle === entry.cycle && isDiscarded(entry);
+    const isDiscard = ({ outcome }: Published) =>
+      outcome === 'discarded' && cycle === entry.cycle && isDiscarded(entry);
     const ofCycle = told.filter((each) => each.cycle === cycle && !isDiscard(each));
     const events = new Set(ofCycle.map(({ eventId }) => eventId));
     if (events.size !== 1) return `cycle ${cycle} has the events ${[...events].join(', ') || 'none'}`;

@@ -17,7 +17,13 @@ interface Instance<Ports> {
 }
 
 /** Errors that only a mistake in the code explains. */
-const DEFECTS: ReadonlySet<unknown> = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'ValiError']);
+const DEFECTS: ReadonlySet<unknown> = new Set([
+  'TypeError',
+  'ReferenceError',
+  'RangeError',
+  'SyntaxError',
+  'ValiError',
+]);
 
 const SKEW_MS = 5_000;
 /** Most idle instances of a function that are kept. */

@@ -14,7 +14,8 @@ export type Guard =
 /** Where lines guard a call or a record. */
 const FOLDERS = 'lambdas/use-cases/{recovery,undo,fallback}/*.ts';
 /** A statement on one line that goes no further. Its errors say that somebody else is at work, or that a result is unknown. */
-const GUARD = /^ *if \(.*\) throw new (?:BusyError|UnknownResultError|NotYetError|FallbackDueError|GaveUpError)\(.*\);$/;
+const GUARD =
+  /^ *if \(.*\) throw new (?:BusyError|UnknownResultError|NotYetError|FallbackDueError|GaveUpError)\(.*\);$/;
 
 export function nameOfGuard(guard: Guard): string {
   return guard.kind === 'check'
@@ -33,10 +34,12 @@ export async function allGuards(): Promise<readonly Guard[]> {
 }
 
 function guardLines(): readonly Guard[] {
-  return globSync(FOLDERS, { cwd: ROOT }).toSorted().flatMap((file) => {
-    const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
-    return lines.flatMap((text, index) =>
-      GUARD.test(text) ? [{ kind: 'line' as const, file, line: index + 1, text: text.trim() }] : [],
-    );
-  });
+  return globSync(FOLDERS, { cwd: ROOT })
+    .toSorted()
+    .flatMap((file) => {
+      const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
+      return lines.flatMap((text, index) =>
+        GUARD.test(text) ? [{ kind: 'line' as const, file, line: index + 1, text: text.trim() }] : [],
+      );
+    });
 }

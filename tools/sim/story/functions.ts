@@ -66,8 +66,9 @@ export function openPorts(services: Services, process: Process): Ports {
     keepRejected: (rejected) => process.request('sqs.send rejects', () => void services.rejected.push(rejected)),
     parking: parking({ ledger, runbookUrl: RUNBOOK_URL, keep: (body) => send(PARKED, body) }),
     requeue: (body, delayMs) =>
-      process.request('sqs.send lane', () =>
-        void services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
+      process.request(
+        'sqs.send lane',
+        () => void services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)) }),
       ),
     publish: async (id, outbox) => {
       await process.request('bus.put', () => services.publish(outbox));

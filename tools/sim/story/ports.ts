@@ -1,7 +1,7 @@
 import { CIRCUITS, DYNAMODB } from '../../../lambdas/adapters/budgets.ts';
 import { circuitsOn } from '../../../lambdas/adapters/circuit/open-circuits.ts';
-import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { CircuitStore } from '../../../lambdas/domain/circuit/circuit-store.ts';
+import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import type { Circuits } from '../../../lambdas/use-cases/circuit/circuits.ts';
 import type { AnswerStore, GoodAnswer } from '../../../lambdas/use-cases/fallback/last-good.ts';
 import type { Effects } from '../../../lambdas/use-cases/ledger/effects.ts';
@@ -60,7 +60,8 @@ export function ledgerOf(
   let method = '';
   const named = () => ({ what: `ledger.${method}`, token: newToken(), log: entries.written });
   const table: EntryTable = {
-    get: (id) => process.request(method === 'get' ? 'ledger.get' : `ledger.${method}, get`, () => entries.get(id), READ),
+    get: (id) =>
+      process.request(method === 'get' ? 'ledger.get' : `ledger.${method}, get`, () => entries.get(id), READ),
     insert: async (entry) => {
       const write = () => (entries.insert(entry) ? entry : undefined);
       return (await ownWrite(process, named(), write, () => entries.get(failureKey(entry)))) !== undefined;
@@ -130,7 +131,8 @@ export function circuitsOf(
   const seen: CircuitStore = {
     read: (...args) => process.request('circuits.read', () => store.read(...args), CIRCUIT_READ),
     add: (...args) => process.request('circuits.add', () => store.add(...args), { budget: CIRCUITS }),
-    replace: (...args) => process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
+    replace: (...args) =>
+      process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
   };
   const watcher = { changed: () => undefined, unreachable: () => undefined };
   return circuitsOn(

@@ -5,6 +5,7 @@ import { dynamoDBEntries } from '../../../../lambdas/adapters/ledger/dynamodb-le
 import type { LedgerEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { OUTCOMES } from '../../../../lambdas/contract/outcomes.ts';
 import { iso } from '../../../../lambdas/contract/time.ts';
+import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { PENDING_SHARDS } from '../../../../lambdas/domain/ledger/pending-shard.ts';
 import type { Ledger } from '../../../../lambdas/use-cases/ledger/ledger.ts';
 import { type EntryTable, LedgerStore } from '../../../../lambdas/use-cases/ledger/ledger-store.ts';
@@ -13,7 +14,6 @@ import { memoryEntries } from '../../../../tools/sim/cloud/memory-entries.ts';
 import { sampleQuestion } from '../../../support/questions.ts';
 import { NOW, sampleEntry, sampleUndo } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
-import { failureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 
 let tables: Tables;
 beforeAll(async () => {
