@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFinding, exploreSingleFaults, type Finding, shrink } from '../../../tools/sim/explore.ts';
 import { OPEN_PROMISES, PINNED } from '../../../tools/sim/pinned.ts';
 import { randomSchedule } from '../../../tools/sim/random-schedule.ts';
@@ -7,6 +7,15 @@ import { SCENARIOS } from '../../../tools/sim/story/scenarios.ts';
 import { testDeployment } from './deployment.ts';
 
 const deployment = testDeployment();
+
+// Nobody reads the stacks of the errors that the code throws on its way, and making them takes a tenth of the time.
+const { stackTraceLimit } = Error;
+beforeAll(() => {
+  Error.stackTraceLimit = 0;
+});
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+});
 
 function isOpen({ run }: Finding): boolean {
   return run.violations.every(({ invariant }) => OPEN_PROMISES.includes(invariant));

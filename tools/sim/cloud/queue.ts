@@ -98,7 +98,7 @@ export class Queue {
     }
     message.hiddenUntil = world.now + visibilityMs;
     this.#schedule(message, visibilityMs);
-    const fault = world.faults.strike(`${this.name} delivery`, ['twice', 'answer-lost']);
+    const fault = world.faults.inject(`${this.name} delivery`, ['twice', 'answer-lost']);
     if (fault) world.note(this.name, () => `!! ${fault} at the delivery of ${message.id}`);
     if (fault === 'twice') this.#deliverAgain(message);
     this.#process(message, fault === 'answer-lost');

@@ -10,8 +10,8 @@ import { MINUTE_MS } from './times.ts';
 const WHO = { by: 'ada', why: 'a story' };
 
 /**
- * The humans of a story. Some move a dead letter back to its lane, some discard it, and some do both at the same time,
- * because they don't know of each other.
+ * The humans of a story. Some move a dead letter back to its lane, and some discard it. They may do that at the same
+ * time, because they don't know of each other.
  */
 export class Operators {
   readonly #services: Services;
@@ -62,7 +62,7 @@ export class Operators {
     });
   }
 
-  /** Sends before it deletes, as the tool does: after a crash in between, the letter is in both queues. */
+  /** Sends before it deletes, as the tool does: after a crash in between, the dead letter is in both queues. */
   async #redrive(process: Process, message: Message): Promise<void> {
     const { lane, deadLetters } = this.#services;
     if (message.isDeleted) return;

@@ -44,7 +44,7 @@ export class Pipeline {
     this.#reconcileLater();
   }
 
-  /** Whether nothing goes on and nothing is left to do. */
+  /** Whether nothing is in progress and nothing is left to do. */
   get isQuiet(): boolean {
     const { lane, machine, entries } = this.services;
     if (lane.depth + machine.running + this.#reconciling + this.#stream.length > 0) return false;
@@ -84,7 +84,7 @@ export class Pipeline {
   /** The machine's own integration with SQS. After a lost answer, the machine sends once more. */
   async #sendFromMachine({ QueueUrl, MessageBody }: { readonly QueueUrl: string; readonly MessageBody: unknown }) {
     const queue = QueueUrl === LANE_DLQ ? LANE_DLQ : LAST_RESORT;
-    const fault = this.#world.faults.strike(`machine sends to ${queue}`, ['fails-before', 'fails-after']);
+    const fault = this.#world.faults.inject(`machine sends to ${queue}`, ['fails-before', 'fails-after']);
     await this.#world.sleep(20);
     if (fault !== 'fails-before') this.services.send(queue, JSON.stringify(MessageBody));
     if (fault) throw new StateError('SQS.ServiceUnavailable', 'the queue failed');

@@ -24,8 +24,8 @@ const READ = { faults: READ_FAULTS, budget: DYNAMODB };
 const WRITE = { budget: DYNAMODB };
 
 /**
- * Makes a conditional write that takes effect at most once, as `own-write.ts` does: after an error or a refusal, a look
- * tells whether the write was made.
+ * Makes a conditional write that takes effect at most once, as `own-write.ts` does. After an error or a refusal, it
+ * looks whether the write took effect.
  *
  * @param log the tokens of all writes of the table
  */

@@ -56,7 +56,7 @@ export class World {
   /**
    * Lets time pass until nothing is due, or `isOver`.
    *
-   * @returns false if it still goes on after `mostSteps`
+   * @returns false if something is still due after `mostSteps`
    */
   async run(isOver: () => boolean, mostSteps: number): Promise<boolean> {
     for (let step = 0; step < mostSteps; step++) {
