@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CASES, checksOf, writeAfter } from '../../../test/lambdas/use-cases/ledger/stale-read-cases.ts';
 import type { Guard } from './guards.ts';
@@ -34,12 +36,14 @@ interface Report {
 async function noticedByVitest({ file, line }: Extract<Guard, { kind: 'line' }>): Promise<Caught> {
   const config = 'tools/sim/mutants/vitest.config.ts';
   const folder = file.replace(/^lambdas\//, 'test/lambdas/').replace(/\/[^/]+$/, '');
-  const env = { ...process.env, MUTANT_FILE: file, MUTANT_LINE: String(line) };
+  const output = mkdtempSync(join(tmpdir(), 'backstop-mutant-'));
+  const MUTANT_REPORT = join(output, 'report.json');
+  const env = { ...process.env, MUTANT_FILE: file, MUTANT_LINE: String(line), MUTANT_REPORT };
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', config, '--root', '.', folder];
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { cwd: ROOT, env, maxBuffer: 2 ** 26 }, (_, text) => resolve(text));
-  });
-  const report = JSON.parse(output.slice(output.indexOf('{'))) as Report;
+  // It exits with an error if a test fails, as it should here.
+  await new Promise((resolve) => execFile(process.execPath, args, { cwd: ROOT, env, maxBuffer: 2 ** 26 }, resolve));
+  const report = JSON.parse(readFileSync(MUTANT_REPORT, 'utf8')) as Report;
+  rmSync(output, { recursive: true });
   for (const { name, assertionResults } of report.testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed) return `${name.replace(`${ROOT}/`, '')}: ${failed.fullName}`;

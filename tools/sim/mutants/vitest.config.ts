@@ -1,13 +1,13 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import project from '../../../vitest.config.ts';
 
-const { MUTANT_FILE = '', MUTANT_LINE = '0' } = process.env;
+const { MUTANT_FILE = '', MUTANT_LINE = '0', MUTANT_REPORT = '' } = process.env;
 
 /** The project's tests, with one line of the code missing. */
 export default mergeConfig(
   project,
   defineConfig({
-    test: { reporters: ['json'] },
+    test: { reporters: [['json', { outputFile: MUTANT_REPORT }]] },
     plugins: [
       {
         name: 'mutant',
