@@ -32,10 +32,20 @@ interface Report {
   }[];
 }
 
-/** Runs the tests of the folder, and of what it is part of, without the line. */
+/** Tests of a folder that fail without a mutant, too. They notice nothing. */
+const failing = new Map<string, Promise<readonly string[]>>();
+
 async function noticedByVitest({ file, line }: Extract<Guard, { kind: 'line' }>): Promise<Caught> {
-  const config = 'tools/sim/mutants/vitest.config.ts';
   const folder = file.replace(/^lambdas\//, 'test/lambdas/').replace(/\/[^/]+$/, '');
+  const before = failing.get(folder) ?? failedTests(folder, '', 0);
+  failing.set(folder, before);
+  const known = new Set(await before);
+  return (await failedTests(folder, file, line)).find((name) => !known.has(name));
+}
+
+/** Runs the tests of a folder without a line. Returns the names of those that fail. */
+async function failedTests(folder: string, file: string, line: number): Promise<readonly string[]> {
+  const config = 'tools/sim/mutants/vitest.config.ts';
   const output = mkdtempSync(join(tmpdir(), 'backstop-mutant-'));
   const MUTANT_REPORT = join(output, 'report.json');
   const env = { ...process.env, MUTANT_FILE: file, MUTANT_LINE: String(line), MUTANT_REPORT };
@@ -44,9 +54,9 @@ async function noticedByVitest({ file, line }: Extract<Guard, { kind: 'line' }>)
   await new Promise((resolve) => execFile(process.execPath, args, { cwd: ROOT, env, maxBuffer: 2 ** 26 }, resolve));
   const report = JSON.parse(readFileSync(MUTANT_REPORT, 'utf8')) as Report;
   rmSync(output, { recursive: true });
-  for (const { name, assertionResults } of report.testResults) {
-    const failed = assertionResults.find(({ status }) => status === 'failed');
-    if (failed) return `${name.replace(`${ROOT}/`, '')}: ${failed.fullName}`;
-  }
-  return undefined;
+  return report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName }) => `${name.replace(`${ROOT}/`, '')}: ${fullName}`),
+  );
 }
