@@ -6,6 +6,7 @@ import type { HttpSettings } from '../../lambdas/contract/settings.ts';
 import type { CallResult } from '../../lambdas/domain/boundary/call-result.ts';
 import type { Resolution } from '../../lambdas/domain/conflict/round-result.ts';
 import { backupKey, callKey, effectKey } from '../../lambdas/domain/ledger/effect-key.ts';
+import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Ledger } from '../../lambdas/use-cases/ledger/ledger.ts';
 import { undoFailure } from '../../lambdas/use-cases/undo/undo-failure.ts';
 import { statusWhenGivenUp, undoStatus } from '../../lambdas/use-cases/undo/undo-status.ts';
@@ -15,7 +16,6 @@ import { changedEffects } from './memory-effects.ts';
 import { keyOf, NOW, sampleEntry, sampleFailure, sampleSettings } from './samples.ts';
 import { scenePorts } from './scene-ports.ts';
 import type { Tables } from './tables.ts';
-import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 
 /**
  * The undo of completed steps. The test provides the steps and the answers. The scene calls the function like the

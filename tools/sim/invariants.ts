@@ -6,7 +6,7 @@ import { failureKey } from '../../lambdas/domain/ledger/failure-key.ts';
 import type { Dependency, Made } from './cloud/dependency.ts';
 import { pathOf, type Reported, SECRET, undoPath } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';
-import type { Services } from './story/services.ts';
+import type { Published, Services } from './story/services.ts';
 import type { FaultKind } from './world/faults.ts';
 
 /** A promise that a schedule broke. */
@@ -47,6 +47,12 @@ const INVARIANTS: Readonly<Record<string, Check>> = {
   'nothing settled stays on a list': ({ entry }) =>
     entry.state === 'settled' && !entry.outbox && (entry.pendingShard ?? entry.dueAt) !== undefined && entry.dueAt,
   'each cycle has exactly one outcome': oneOutcomeEach,
+  'each cycle is settled once': ({ entry }) => {
+    const settled = entry.trail.filter(({ step }) => step === 'settled').length - (isDiscarded(entry) ? 1 : 0);
+    return entry.state === 'settled' && settled !== entry.cycle && `${settled} times in ${entry.cycle} cycles`;
+  },
+  'nothing happens after a discard': ({ entry, made }) =>
+    isDiscarded(entry) && made.some(({ at }) => at > Date.parse(entry.settledAt ?? '') + SKEWS_MS) && 'made afterwards',
   'no effect happens twice': ({ made, madeAtBackup, scenario }) =>
     scenario.method !== 'PUT' &&
     (made.length > 1 || madeAtBackup.length > 1) &&
@@ -94,7 +100,8 @@ export function violationsOf(services: Services, { scenario, reported, ended }: 
       found.push({ invariant: 'no accepted event is lost', about: `${id} is neither in the ledger nor a letter` });
     }
   }
-  return [...found, ...leaks(services)];
+  const defects = services.world.defects.map((about) => ({ invariant: 'the code makes no mistake', about }));
+  return [...found, ...defects, ...leaks(services)];
 }
 
 function factsOf(failure: Failure, services: Services, scenario: Scenario): Facts | undefined {
@@ -119,7 +126,10 @@ function oneOutcomeEach({ id, entry, services }: Facts): string | undefined {
   if (entry.state !== 'settled' || entry.outcome === 'ignored') return undefined;
   const told = services.bus.filter((each) => each.id === id);
   for (let cycle = 1; cycle <= entry.cycle; cycle++) {
-    const events = new Set(told.filter((each) => each.cycle === cycle).map(({ eventId }) => eventId));
+    const isDiscard = ({ outcome }: Published) =>
+      outcome === 'discarded' && cycle === entry.cycle && isDiscarded(entry);
+    const ofCycle = told.filter((each) => each.cycle === cycle && !isDiscard(each));
+    const events = new Set(ofCycle.map(({ eventId }) => eventId));
     if (events.size !== 1) return `cycle ${cycle} has the events ${[...events].join(', ') || 'none'}`;
   }
   const last = told.findLast(({ cycle }) => cycle === entry.cycle);
@@ -149,6 +159,13 @@ function knowsSuccess({ entry, services }: Facts): string | false {
   return isKnown && isGivenUp && `${entry.outcome}, ${entry.reason ?? 'no reason'}`;
 }
 
+/** An operator's discard follows the outcome of the cycle. */
+function isDiscarded({ outcome, reason }: LedgerEntry): boolean {
+  return outcome === 'discarded' && reason === 'by-operator';
+}
+
+/** Two clocks may differ by so much. */
+const SKEWS_MS = 10_000;
 const REFUSED = 429;
 
 /** Without a crash or a pause, somebody knows how each call ended. */

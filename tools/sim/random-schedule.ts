@@ -42,6 +42,7 @@ function randomScenario(chance: Chance): Scenario {
     stock: steps > 0 ? randomBehaviour(chance) : undefined,
     backup: chance.next('backup') < 0.3 ? randomBehaviour(chance) : undefined,
     redrives: chance.pick('redrives', [0, 0, 1, 2]),
+    discards: chance.pick('discards', [0, 0, 0, 1, 2]),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Deployment } from './cloud/template.ts';
 import { type Violation, violationsOf } from './invariants.ts';
 import { Operators } from './story/operators.ts';
 import { Pipeline } from './story/pipeline.ts';
+import type { MissingCheck } from './story/ports.ts';
 import { reportFailures } from './story/report-failures.ts';
 import type { Scenario } from './story/scenario.ts';
 import { DAY_MS, STARTS_AT } from './story/times.ts';
@@ -25,6 +26,13 @@ export interface Run {
   readonly trace?: readonly string[];
 }
 
+interface SimulateOptions {
+  /** @default false */
+  readonly isTraced?: boolean;
+  /** A check that the code lacks in this run. @default - none */
+  readonly missing?: MissingCheck | undefined;
+}
+
 /** More than any schedule takes that ends. */
 const MOST_STEPS = 60_000;
 const MOST_MS = 5 * DAY_MS;
@@ -33,10 +41,10 @@ const MOST_MS = 5 * DAY_MS;
 export async function simulate(
   { scenario, seed, plan }: Schedule,
   deployment: Deployment,
-  { isTraced = false } = {},
+  { isTraced = false, missing }: SimulateOptions = {},
 ): Promise<Run> {
   const world = new World({ seed, plan, startsAt: STARTS_AT, isTraced });
-  const pipeline = new Pipeline(world, scenario, deployment);
+  const pipeline = new Pipeline(world, scenario, deployment, missing);
   const { services } = pipeline;
   const operators = new Operators(services, scenario);
   const reported = reportFailures(services, scenario);

@@ -3,8 +3,8 @@ import { CORRELATION_ID, DEPENDENCY, FAILURE_ID, TENANT } from '../../contract/n
 import { OPERATOR_ACTIONS } from '../../contract/operator-actions.ts';
 import { DEAD_LETTER_REASONS } from '../../contract/reasons.ts';
 import type { OwnRule } from '../../contract/settings.ts';
-import { MAX_SIGNATURE_LENGTH } from '../operator/act.ts';
 import { circuitKey } from '../circuit/circuit-key.ts';
+import { MAX_SIGNATURE_LENGTH } from '../operator/act.ts';
 
 /*
  * Backstop's own events, checked as strictly as a report. Only Backstop may send them, but what they say reaches humans

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig, resolveDependency, toSettings } from '../../../lib/config/config.ts';
 import type { DependencyConfig, HttpDependencyConfig } from '../../../lib/config/dependency-config.ts';
 import { ConfigError } from '../../../lib/config/validate-config.ts';
-import { mistakesOf } from '../../support/mistakes.ts';
 import { shown } from '../../../lib/config/values.ts';
+import { mistakesOf } from '../../support/mistakes.ts';
 
 const minimal: HttpDependencyConfig = { kind: 'http', baseUrl: 'https://api.example.com' };
 
@@ -189,10 +189,26 @@ describe('a mistake in a dependency', () => {
     ],
     ['keys', { idempotencyKeys: 'yes' }, "idempotencyKeys must be true or false, got 'yes'"],
     ['sources', { accepts: { sources: [] } }, 'accepts.sources must be an array with at least one element, got []'],
-    ['source', { accepts: { sources: ['a b'] } }, "accepts.sources[0] must be the source of events, such as 'my.shop', got 'a b'"],
-    ['account', { accepts: { accounts: ['1'] } }, "accepts.accounts[0] must be the 12 digits of an AWS account, got '1'"],
-    ['tenant', { accepts: { tenants: ['a/b'] } }, "accepts.tenants[0] must be a tenant: letters, digits, '.', '_' or '-', at most 64, got 'a/b'"],
-    ['methods', { accepts: { methods: ['get'] } }, "accepts.methods[0] must be one of 'GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', got 'get'"],
+    [
+      'source',
+      { accepts: { sources: ['a b'] } },
+      "accepts.sources[0] must be the source of events, such as 'my.shop', got 'a b'",
+    ],
+    [
+      'account',
+      { accepts: { accounts: ['1'] } },
+      "accepts.accounts[0] must be the 12 digits of an AWS account, got '1'",
+    ],
+    [
+      'tenant',
+      { accepts: { tenants: ['a/b'] } },
+      "accepts.tenants[0] must be a tenant: letters, digits, '.', '_' or '-', at most 64, got 'a/b'",
+    ],
+    [
+      'methods',
+      { accepts: { methods: ['get'] } },
+      "accepts.methods[0] must be one of 'GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', got 'get'",
+    ],
     ...['charges', '/a%2fb', '/a?b', ''].map((path): [string, object, string] => [
       'path',
       { accepts: { paths: [path] } },
@@ -204,7 +220,11 @@ describe('a mistake in a dependency', () => {
       `accepts.paths[0] must not have empty segments or segments of dots, got '${path}'`,
     ]),
     ['headers', { allowHeaders: 'x-tenant' }, "allowHeaders must be an array, got 'x-tenant'"],
-    ['header', { allowHeaders: ['X_Forwarded_For'] }, "allowHeaders[0] must not be a header that every event is refused, got 'X_Forwarded_For'"],
+    [
+      'header',
+      { allowHeaders: ['X_Forwarded_For'] },
+      "allowHeaders[0] must not be a header that every event is refused, got 'X_Forwarded_For'",
+    ],
     ['slashes', { encodedSlashes: 'yes' }, "encodedSlashes must be true or false, got 'yes'"],
     ['order', { ordered: 1 }, 'ordered must be true or false, got 1'],
     ['retry', { retry: { hotAttempts: 11 } }, 'retry.hotAttempts must be at most 10, got 11'],

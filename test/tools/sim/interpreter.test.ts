@@ -35,7 +35,10 @@ async function run(definition: Definition, answers: Readonly<Record<string, unkn
   return { end, entered, given, tookMs: world.now - STARTS_AT };
 }
 
-const machine = (States: Definition['States'], StartAt = Object.keys(States)[0] ?? ''): Definition => ({ StartAt, States });
+const machine = (States: Definition['States'], StartAt = Object.keys(States)[0] ?? ''): Definition => ({
+  StartAt,
+  States,
+});
 
 describe('the interpreter', () => {
   it('knows every state and field of the Recovery machine', () => {
@@ -69,7 +72,10 @@ describe('the interpreter', () => {
       { ErrorEquals: ['States.ALL'], IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 2 },
     ];
     const Catch = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.caught', Next: 'after' }];
-    const states = { task: { Type: 'Task', Resource: 'a', Retry, Catch, End: true }, after: { Type: 'Pass', End: true } };
+    const states = {
+      task: { Type: 'Task', Resource: 'a', Retry, Catch, End: true },
+      after: { Type: 'Pass', End: true },
+    };
     const tired = await run(machine(states), { a: ['E', 'E', 'E'] });
     expect(tired).toMatchObject({ tookMs: 8_000, end: { output: { caught: { Error: 'E', Cause: 'because' } } } });
     const final = await run(machine(states), { a: ['Final', 'E'] });
@@ -88,7 +94,10 @@ describe('the interpreter', () => {
     const Catch = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.e', Next: 'last' }];
     const outer = { Type: 'Parallel', Branches: [branch], Catch, End: true };
     const last = { Type: 'Fail', ErrorPath: '$.e.Error', CausePath: '$.e.Cause' };
-    expect(await run(machine({ outer, last }))).toMatchObject({ end: { error: 'Broken' }, entered: ['outer', 'inner', 'last'] });
+    expect(await run(machine({ outer, last }))).toMatchObject({
+      end: { error: 'Broken' },
+      entered: ['outer', 'inner', 'last'],
+    });
   });
 
   it('ends a task that takes too long', async () => {

@@ -16,6 +16,15 @@ interface Instance<Ports> {
   readonly ports: Ports;
 }
 
+/** Errors that only a mistake in the code explains. */
+const DEFECTS: ReadonlySet<unknown> = new Set([
+  'TypeError',
+  'ReferenceError',
+  'RangeError',
+  'SyntaxError',
+  'ValiError',
+]);
+
 const SKEW_MS = 5_000;
 /** Most idle instances of a function that are kept. */
 const MOST_WARM = 3;
@@ -39,7 +48,7 @@ export class Fleet<Ports> {
    */
   invoke<T>(role: string, timeoutMs: number, work: (invocation: Invocation<Ports>) => Promise<T>): Promise<T> {
     const world = this.#world;
-    const fault = world.faults.strike(`invoke ${role}`, ['fails-after', 'crash-before']);
+    const fault = world.faults.inject(`invoke ${role}`, ['fails-after', 'crash-before']);
     return new Promise((resolve, reject) => {
       world.after(world.chance.between('invocation', 5, 25), () => {
         const instance = this.#idle.get(role)?.pop() ?? this.#start(role);
@@ -55,7 +64,7 @@ export class Fleet<Ports> {
         world.at(endsAt, () => {
           if (isOver) return;
           end(() => reject(new StateError('Sandbox.Timedout', `no result after ${timeoutMs} ms`)));
-          // What stands still now may go on later, although nobody waits for it any more.
+          // A frozen process may continue later, although nobody waits for it any more.
           if (process.frozenUntil <= world.now) process.die();
         });
         if (fault === 'crash-before') return process.die();
@@ -69,6 +78,7 @@ export class Fleet<Ports> {
           (value) => finish(() => resolve(value)),
           (error) => {
             world.note(process.name, () => `throws ${error?.name}: ${error?.message}`);
+            if (DEFECTS.has(error?.name)) world.defects.push(`${role}: ${error.name}: ${error.message}`);
             finish(() => reject(toReportableError(error)));
           },
         );
@@ -79,7 +89,7 @@ export class Fleet<Ports> {
   #start(role: string): Instance<Ports> {
     const world = this.#world;
     const name = `${role}-${++this.#started}`;
-    const fault = world.faults.strike(`start ${role}`, ['fast-clock', 'slow-clock']);
+    const fault = world.faults.inject(`start ${role}`, ['fast-clock', 'slow-clock']);
     const skewMs = fault === undefined ? 0 : fault === 'fast-clock' ? SKEW_MS : -SKEW_MS;
     const process = new Process(world, { role, name, skewMs });
     return { process, ports: this.#create(process) };

@@ -71,7 +71,7 @@ export class Machine {
   #enter(state: string, execution: Running): void {
     const { world } = this.#options;
     world.note(`execution ${execution.name}`, () => state);
-    if (world.faults.strike(`machine: ${state}`, ['abort']) === undefined) return;
+    if (world.faults.inject(`machine: ${state}`, ['abort']) === undefined) return;
     world.note(`execution ${execution.name}`, () => '!! aborted');
     this.#end(execution, 'ABORTED');
   }
@@ -92,7 +92,7 @@ export class Machine {
     const { world, onFailure } = this.#options;
     world.note(`execution ${execution.name}`, () => `ends: ${status}`);
     if (status === 'SUCCEEDED') return;
-    const fault = world.faults.strike('bus: execution failed', ['lost', 'twice']);
+    const fault = world.faults.inject('bus: execution failed', ['lost', 'twice']);
     if (fault !== 'lost') world.after(world.chance.between('event', 500, 5_000), () => onFailure(execution.input));
     if (fault === 'twice') world.after(world.chance.between('event', 500, 90_000), () => onFailure(execution.input));
   }

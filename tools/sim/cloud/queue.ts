@@ -61,7 +61,7 @@ export class Queue {
     this.#consume = consume;
   }
 
-  send(body: string, { delayMs = 0, group, copy }: SendOptions = {}): void {
+  send(body: string, { delayMs = 0, group, copy }: SendOptions = {}): Message {
     const { world, name } = this.#options;
     const id = `${name}-${++this.#sent}`;
     const message = {
@@ -76,6 +76,7 @@ export class Queue {
     };
     this.#messages.add(message);
     this.#schedule(message, delayMs + world.chance.between('delivery', 10, 60));
+    return message;
   }
 
   /** Changes how long a received message stays hidden. */
@@ -106,7 +107,7 @@ export class Queue {
     }
     message.hiddenUntil = world.now + visibilityMs;
     this.#schedule(message, visibilityMs);
-    const fault = world.faults.strike(`${this.name} delivery`, ['twice', 'answer-lost']);
+    const fault = world.faults.inject(`${this.name} delivery`, ['twice', 'answer-lost']);
     if (fault) world.note(this.name, () => `!! ${fault} at the delivery of ${message.id}`);
     if (fault === 'twice') this.#deliverAgain(message);
     this.#process(message, fault === 'answer-lost');

@@ -21,7 +21,7 @@ export class Stream {
   }
 
   add(entry: LedgerEntry): void {
-    const fault = this.#world.faults.strike('stream record', ['lost', 'twice']);
+    const fault = this.#world.faults.inject('stream record', ['lost', 'twice']);
     if (fault === 'lost') return;
     this.#records.push({ entry, at: this.#world.now });
     if (fault === 'twice') this.#records.push({ entry, at: this.#world.now });

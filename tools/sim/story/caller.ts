@@ -38,7 +38,7 @@ interface Sending {
 function send(world: World, process: Process, { operation, settings, key, to }: Sending): Promise<CallResult> {
   if (process.isDead) return new Promise(() => undefined);
   const { name, timeoutMs } = settings;
-  const fault = world.faults.strike(`${process.role} calls ${name}`, CALL_FAULTS);
+  const fault = world.faults.inject(`${process.role} calls ${name}`, CALL_FAULTS);
   if (fault) world.note(process.name, () => `!! ${fault} at the call of ${name}`);
   if (fault === 'crash-before') {
     process.die();

@@ -33,7 +33,7 @@ export function openPorts(services: Services, process: Process): Ports {
   const { world, settings, machine } = services;
   const random = () => world.chance.next('random of code');
   const newToken = () => services.newToken();
-  const ledger = ledgerOf(process, services.entries, newToken);
+  const ledger = ledgerOf(process, services.entries, { newToken, missing: services.missing });
   const payments = settings.get('payments');
   if (!payments) throw new Error('the scenario has no settings of payments');
   const send = (queue: string, body: string) => process.request(`sqs.send ${queue}`, () => services.send(queue, body));
@@ -66,8 +66,9 @@ export function openPorts(services: Services, process: Process): Ports {
     keepRejected: (rejected) => process.request('sqs.send rejects', () => void services.rejected.push(rejected)),
     parking: parking({ ledger, runbookUrl: RUNBOOK_URL, keep: (body) => send(PARKED, body) }),
     requeue: ({ body, delayMs, copy }) =>
-      process.request('sqs.send lane', () =>
-        services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)), copy }),
+      process.request(
+        'sqs.send lane',
+        () => void services.lane.send(body, { delayMs: Math.max(0, Math.min(900_000, delayMs)), copy }),
       ),
     publish: async (id, outbox) => {
       await process.request('bus.put', () => services.publish(outbox));

@@ -1,5 +1,6 @@
 import { reconcileAll } from '../../../lambdas/adapters/recovery/reconcile-all.ts';
 import type { LedgerEntry } from '../../../lambdas/contract/ledger-entry.ts';
+import { iso } from '../../../lambdas/contract/time.ts';
 import { failureKey } from '../../../lambdas/domain/ledger/failure-key.ts';
 import { type FailureRef, failureRef } from '../../../lambdas/use-cases/ledger/failure-ref.ts';
 import { overdue } from '../../../lambdas/use-cases/recovery/reconciliation.ts';
@@ -9,6 +10,7 @@ import { Stream } from '../cloud/stream.ts';
 import type { DeployedFunction, Deployment } from '../cloud/template.ts';
 import type { World } from '../world/world.ts';
 import { handleLaneMessage, MACHINE_HANDLERS, openPorts, type Ports } from './functions.ts';
+import type { MissingCheck } from './ports.ts';
 import type { Scenario } from './scenario.ts';
 import { LANE_DLQ, LAST_RESORT, Services } from './services.ts';
 import { MINUTE_MS, RECONCILE_EVERY_MS } from './times.ts';
@@ -22,13 +24,14 @@ export class Pipeline {
   readonly #stream: Stream;
   #reconciling = 0;
 
-  constructor(world: World, scenario: Scenario, { recovery, functions }: Deployment) {
+  constructor(world: World, scenario: Scenario, { recovery, functions }: Deployment, missing?: MissingCheck) {
     this.#world = world;
     this.#functions = functions;
     this.#stream = new Stream(world, (entry) => this.#publish(entry));
     this.services = new Services(world, {
       scenario,
       recovery,
+      missing,
       workerTimeoutMs: this.#function('worker').timeoutMs,
       onWrite: (after, before) => this.#noticed(after, before),
       runTask: (task) => this.#runTask(task),
@@ -41,7 +44,7 @@ export class Pipeline {
     this.#reconcileLater();
   }
 
-  /** Whether nothing goes on and nothing is left to do. */
+  /** Whether nothing is in progress and nothing is left to do. */
   get isQuiet(): boolean {
     const { lane, machine, entries } = this.services;
     if (lane.depth + machine.running + this.#reconciling + this.#stream.length > 0) return false;
@@ -81,7 +84,7 @@ export class Pipeline {
   /** The machine's own integration with SQS. After a lost answer, the machine sends once more. */
   async #sendFromMachine({ QueueUrl, MessageBody }: { readonly QueueUrl: string; readonly MessageBody: unknown }) {
     const queue = QueueUrl === LANE_DLQ ? LANE_DLQ : LAST_RESORT;
-    const fault = this.#world.faults.strike(`machine sends to ${queue}`, ['fails-before', 'fails-after']);
+    const fault = this.#world.faults.inject(`machine sends to ${queue}`, ['fails-before', 'fails-after']);
     await this.#world.sleep(20);
     if (fault !== 'fails-before') this.services.send(queue, JSON.stringify(MessageBody));
     if (fault) throw new StateError('SQS.ServiceUnavailable', 'the queue failed');
@@ -102,9 +105,17 @@ export class Pipeline {
 
   #reconcileLater(): void {
     this.#world.after(RECONCILE_EVERY_MS, () => {
-      this.#reconcile();
+      // A run that finds nothing changes nothing, and most find nothing.
+      if (this.#isAnythingDue()) this.#reconcile();
       this.#reconcileLater();
     });
+  }
+
+  /** By true time, and a margin for the clocks. */
+  #isAnythingDue(): boolean {
+    const now = iso(this.#world.now + MINUTE_MS);
+    for (const { dueAt } of this.services.entries.all) if (dueAt !== undefined && dueAt < now) return true;
+    return false;
   }
 
   /** Invokes the reconciler: for one failed execution, or for all that is overdue. Lambda retries it twice. */

@@ -11,15 +11,27 @@ import { type EntryTable, LedgerStore } from '../../../lambdas/use-cases/ledger/
 import { writeOnce } from '../../../lambdas/use-cases/own-write.ts';
 import type { MemoryEffects } from '../cloud/memory-effects.ts';
 import type { MemoryEntries } from '../cloud/memory-entries.ts';
+import { withoutCheck } from '../cloud/without-check.ts';
 import { READ_FAULTS, REQUEST_FAULTS } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import { RECONCILE_AFTER_MS, RETENTION_MS } from './times.ts';
+
+/** A check that a write of the ledger lacks, to see whether anything notices. */
+export interface MissingCheck {
+  /** The ledger's method. */
+  readonly method: string;
+  readonly check: string;
+}
 
 const READ = { faults: READ_FAULTS, budget: DYNAMODB };
 const WRITE = { budget: DYNAMODB };
 
 /** The ledger as one process sees it. Its requests are named after the ledger's methods. */
-export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () => string): LedgerStore {
+export function ledgerOf(
+  process: Process,
+  entries: MemoryEntries,
+  { newToken, missing }: { readonly newToken: () => string; readonly missing: MissingCheck | undefined },
+): LedgerStore {
   let method = '';
   const nameOf = (what: string) => `ledger.${method === what ? what : `${method}, ${what}`}`;
   const once = (key: FailureKey, write: (token: string) => LedgerEntry | undefined) => {
@@ -32,7 +44,10 @@ export function ledgerOf(process: Process, entries: MemoryEntries, newToken: () 
   const table: EntryTable = {
     get: (key) => process.request(nameOf('get'), () => entries.get(key), READ),
     insert: async (entry) => (await once(failureKey(entry), (token) => entries.insert(entry, token))) !== undefined,
-    write: (key, transition) => once(key, (token) => entries.write(key, transition, token)),
+    write: (key, whole) => {
+      const change = withoutCheck(whole, missing?.method === method ? missing.check : undefined);
+      return once(key, (token) => entries.write(key, change, token));
+    },
     due: (shard, now, limit) => process.request('ledger.due', () => entries.due(shard, now, limit), READ),
   };
   const now = () => process.now;
@@ -88,7 +103,8 @@ export function circuitsOf(
   const seen: CircuitStore = {
     read: (...args) => process.request('circuits.read', () => store.read(...args), CIRCUIT_READ),
     add: (...args) => process.request('circuits.add', () => store.add(...args), { budget: CIRCUITS }),
-    replace: (...args) => process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
+    replace: (...args) =>
+      process.request('circuits.replace', () => store.replace(...args), { faults: REPLACE_FAULTS, budget: CIRCUITS }),
   };
   const watcher = { changed: () => undefined, unreachable: () => undefined };
   return circuitsOn(

@@ -25,7 +25,7 @@ export function reportFailures({ world, lane }: Services, scenario: Scenario): R
     world.after(n * APART_MS, () => {
       sent++;
       lane.send(body);
-      if (world.faults.strike('bus delivery', ['twice']) === undefined) return;
+      if (world.faults.inject('bus delivery', ['twice']) === undefined) return;
       lane.send(body, { delayMs: world.chance.between('second delivery', 0, 20_000) });
     });
   }

@@ -21,4 +21,6 @@ export interface Scenario {
   readonly backup?: Behaviour;
   /** Times that an operator moves each dead letter back to its lane. @default 0 */
   readonly redrives?: number;
+  /** Cycles in which another operator discards the dead letter, at about the same time. @default 0 */
+  readonly discards?: number;
 }

@@ -26,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
     settings: { auth: { scheme: 'bearer', secretName: 's' } },
   },
   { name: 'a charge is given up, then redriven', payments: GIVEN_UP, redrives: 1 },
+  { name: 'two operators redrive and discard at once', payments: GIVEN_UP, redrives: 1, discards: 1 },
   { name: 'a charge is given up, and two steps are undone', payments: GIVEN_UP, steps: 2 },
   { name: 'an undo is refused at first', payments: GIVEN_UP, steps: 2, stock: { first: refused(3) } },
   { name: 'a charge goes to the backup', payments: GIVEN_UP, fallback: BACKUP },

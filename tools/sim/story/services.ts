@@ -11,8 +11,9 @@ import { StateError, type Task } from '../cloud/interpreter.ts';
 import { Machine } from '../cloud/machines.ts';
 import { MemoryEffects } from '../cloud/memory-effects.ts';
 import { MemoryEntries, type OnWrite } from '../cloud/memory-entries.ts';
-import { Queue } from '../cloud/queue.ts';
+import { type Message, Queue } from '../cloud/queue.ts';
 import type { World } from '../world/world.ts';
+import type { MissingCheck } from './ports.ts';
 import type { Scenario } from './scenario.ts';
 import { settingsOf } from './settings.ts';
 import { MINUTE_MS } from './times.ts';
@@ -36,6 +37,7 @@ interface ServicesOptions extends Consumers {
   readonly scenario: Scenario;
   readonly recovery: Definition;
   readonly workerTimeoutMs: number;
+  readonly missing: MissingCheck | undefined;
 }
 
 export const LANE_DLQ = 'dead-letters';
@@ -60,11 +62,13 @@ export class Services {
   readonly bus: Published[] = [];
   /** Every dead letter that was ever written to the lane's queue. */
   readonly letters: string[] = [];
-  onLetter: (body: string) => void = () => undefined;
+  readonly missing: MissingCheck | undefined;
+  onLetter: (message: Message) => void = () => undefined;
   #tokens = 0;
 
-  constructor(world: World, { scenario, recovery, workerTimeoutMs, ...consumers }: ServicesOptions) {
+  constructor(world: World, { scenario, recovery, workerTimeoutMs, missing, ...consumers }: ServicesOptions) {
     this.world = world;
+    this.missing = missing;
     this.settings = settingsOf(scenario);
     const behaviours = { payments: scenario.payments, stock: scenario.stock, backup: scenario.backup };
     this.dependencies = new Map(
@@ -98,8 +102,7 @@ export class Services {
     if (!kept) throw new Error(`the simulation has no queue ${queue}`);
     kept.push(body);
     if (queue !== LANE_DLQ) return;
-    this.deadLetters.send(body);
-    this.onLetter(body);
+    this.onLetter(this.deadLetters.send(body));
   }
 
   /** Starts an execution as the project's adapter does. Of two starts with one name, the second does nothing. */

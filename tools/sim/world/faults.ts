@@ -7,7 +7,7 @@ import type { Chance } from './chance.ts';
  * - `answer-lost`: the effect, also of each repetition, but never an answer
  * - `repeated`: the effect, then the SDK repeats the request, whose second answer counts
  * - `crash-before`, `crash-after`: the process dies before or after the effect
- * - `freeze`: the process stands still, then goes on; the request is already on its way
+ * - `freeze`: the process pauses, then continues; the request is already on its way
  * - `freeze-before`: the same, and the request leaves only after the thaw
  * - `slow`: the request takes up to 20 s, and takes effect even if the client has repeated it or given up
  * - `twice`: a delivery comes a second time
@@ -54,7 +54,7 @@ export interface Fault {
   readonly kind: FaultKind;
 }
 
-/** A point of a schedule at which faults can strike. */
+/** A point of a schedule where a fault is possible. */
 export interface FaultPoint {
   readonly at: string;
   readonly nth: number;
@@ -72,7 +72,7 @@ export interface Storm {
   readonly focus: readonly string[];
 }
 
-/** Decides at each point whether a fault strikes. Keeps all points and all faults of the run. */
+/** Decides at each point whether to inject a fault. Keeps all points and all faults of the run. */
 export class Faults {
   readonly made: Fault[] = [];
   readonly points: FaultPoint[] = [];
@@ -87,8 +87,8 @@ export class Faults {
     this.#named = new Map(isStorm(plan) ? [] : plan.map(({ at, nth, kind }) => [`${at} ${nth}`, kind]));
   }
 
-  /** The fault that strikes here, if any. */
-  strike(at: string, kinds: readonly FaultKind[]): FaultKind | undefined {
+  /** The fault to inject here, if any. */
+  inject(at: string, kinds: readonly FaultKind[]): FaultKind | undefined {
     const nth = (this.#reached.get(at) ?? 0) + 1;
     this.#reached.set(at, nth);
     const kind = this.#storm ? this.#draw(at, kinds, this.#storm) : this.#named.get(`${at} ${nth}`);

@@ -24,7 +24,7 @@ interface RequestOptions {
   readonly budget?: Budget;
 }
 
-/** One process: it may stand still, and dies without notice. What it has sent still takes effect. */
+/** One process: it may pause, and it dies without notice. What it has sent still takes effect. */
 export class Process {
   /** What runs in it, such as `worker`. */
   readonly role: string;
@@ -58,7 +58,7 @@ export class Process {
     this.onDeath();
   }
 
-  /** Stands still for a time. */
+  /** Pauses for a time. */
   freeze(): void {
     const [least, most] = this.#world.chance.pick('freeze', FREEZES);
     this.#frozenUntil = this.#world.now + this.#world.chance.between('freeze', least, most);
@@ -68,7 +68,7 @@ export class Process {
     return this.#frozenUntil;
   }
 
-  /** Goes on in this process, after a freeze if there is one; never in a dead process. */
+  /** Continues in this process, after a freeze if there is one; never in a dead process. */
   resume(act: () => void): void {
     if (this.#isDead) return;
     if (this.#frozenUntil > this.#world.now) this.#world.at(this.#frozenUntil, () => this.resume(act));
@@ -80,8 +80,8 @@ export class Process {
   }
 
   /**
-   * Sends a request to a service: the request travels, the service acts, the answer travels. A fault may strike each of
-   * them. The client gives up on a try after its time, and repeats it as often as its budget allows.
+   * Sends a request to a service: the request travels, the service acts, the answer travels. Each may have a
+   * fault. The client gives up on a try after its time, and repeats it as often as its budget allows.
    *
    * @param what names the request, such as `ledger.settle`
    * @param effect acts at the service; what it throws is the answer
@@ -93,7 +93,7 @@ export class Process {
   ): Promise<T> {
     if (this.#isDead) return new Promise(() => undefined);
     const world = this.#world;
-    const fault = world.faults.strike(`${this.role} ${what}`, faults);
+    const fault = world.faults.inject(`${this.role} ${what}`, faults);
     if (fault) world.note(this.name, () => `!! ${fault} at ${what}`);
     if (fault === 'crash-before') {
       this.die();

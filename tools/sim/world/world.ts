@@ -18,6 +18,8 @@ export class World {
   readonly faults: Faults;
   readonly trace: string[] | undefined;
   readonly startsAt: number;
+  /** Errors of the code that no fault explains. */
+  readonly defects: string[] = [];
   /** True time in epoch milliseconds. No process knows it. */
   now: number;
   readonly #agenda = new Agenda();
@@ -54,7 +56,7 @@ export class World {
   /**
    * Lets time pass until nothing is due, or `isOver`.
    *
-   * @returns false if it still goes on after `mostSteps`
+   * @returns false if something is still due after `mostSteps`
    */
   async run(isOver: () => boolean, mostSteps: number): Promise<boolean> {
     for (let step = 0; step < mostSteps; step++) {

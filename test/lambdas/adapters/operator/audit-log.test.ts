@@ -8,8 +8,8 @@ import { auditLog, auditRecords } from '../../../../lambdas/adapters/operator/au
 import type { OutboxEntry } from '../../../../lambdas/contract/ledger-entry.ts';
 import { asFailureKey } from '../../../../lambdas/domain/ledger/failure-key.ts';
 import { reconcile } from '../../../../lambdas/use-cases/recovery/reconciliation.ts';
-import { findOverdue } from '../../../support/overdue.ts';
 import { ADA } from '../../../support/desk.ts';
+import { findOverdue } from '../../../support/overdue.ts';
 import { NOW } from '../../../support/samples.ts';
 import { startTables, type Tables } from '../../../support/tables.ts';
 

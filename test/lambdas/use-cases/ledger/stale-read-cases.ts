@@ -259,9 +259,10 @@ export async function writeAfter({ write, read = {} }: Case, meanwhile: Change, 
   return { before, after: entries.get(failureKey(seen)) };
 }
 
-/** Names of the checks of a write. */
-export async function checksOf({ write, read = {} }: Case): Promise<readonly string[]> {
+/** The ledger's method that a case calls, and the names of the checks of its write. */
+export async function checksOf({ write, read = {} }: Case) {
   const found: Transition[] = [];
+  let method = '';
   const seen = sampleEntry(read);
   const table: EntryTable = {
     ...memoryEntries(),
@@ -271,8 +272,17 @@ export async function checksOf({ write, read = {} }: Case): Promise<readonly str
       return undefined;
     },
   };
-  await write(ledgerOn(table), seen);
-  return found.slice(0, 1).flatMap(({ condition }) => condition.map(nameOf));
+  const ledger = ledgerOn(table);
+  const watched = new Proxy(ledger, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      method = String(name);
+      return value.bind(target);
+    },
+  });
+  await write(watched, seen);
+  return { method, checks: found.slice(0, 1).flatMap(({ condition }) => condition.map(nameOf)) };
 }
 
 function ledgerOn(table: EntryTable): Ledger {

@@ -16,7 +16,7 @@ describe.each(Object.entries(CASES))('%s', (_, one) => {
   });
 
   it('needs each of its checks', async () => {
-    const checks = await checksOf(one);
+    const { checks } = await checksOf(one);
     const unneeded: string[] = [];
     for (const check of checks) {
       const written = Object.values(one.meanwhile).map((change) => writeAfter(one, change, check));
