@@ -78,7 +78,7 @@ describe('every file', () => {
     ['bin/session/planted.ts', "import { handler } from '../../lambdas/worker.ts';"],
     ['bin/session/planted.ts', "import { Stack } from 'aws-cdk-lib';"],
     ['lambdas/planted.ts', "import { handler } from './undo.ts';"],
-  ])('would be found out: %s with %s', (file, text) => {
+  ])('would be detected: %s with %s', (file, text) => {
     expect(importsOf(new Map([[file, text]])).filter(isForbidden)).toHaveLength(1);
   });
 });
@@ -120,7 +120,7 @@ describe('a pure room', () => {
     'await new Promise((resolve) => setTimeout(resolve, 10));',
     'const signal = AbortSignal.timeout(10);',
     'const reply = await fetch(url);',
-  ])('would be found out: %s', (text) => {
+  ])('would be detected: %s', (text) => {
     expect(IMPURE.test(text)).toBe(true);
   });
 

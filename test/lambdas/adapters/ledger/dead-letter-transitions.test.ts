@@ -91,7 +91,7 @@ describe('an edited failure', () => {
     await expect(findEarlierSuccess({ id, edited: 2 }, 1_000, effects)).resolves.toEqual({ statusCode: 201 });
   });
 
-  it('is recovered without a call where the operation had succeeded before it was edited', async () => {
+  it('is recovered without a call if the operation had succeeded before the edit', async () => {
     const { scene, deadLetter, mend, ledger } = await refused();
     const effects = createEffects({ client: tables.client, table: 'effects', retentionMs: 60_000 });
     await effects.once(scene.id, 1_000, async () => ({ statusCode: 200 }));
@@ -106,7 +106,7 @@ describe('an edited failure', () => {
 });
 
 describe('a discarded failure', () => {
-  it('is over, tells of it by the outbox, and is not opened by its letter any more', async () => {
+  it('is over, announces that through the outbox, and no dead letter reopens it', async () => {
     const { scene, deadLetter, ledger } = await refused();
     await expect(ledger.discard(await scene.entry(), who)).resolves.toBe(true);
 

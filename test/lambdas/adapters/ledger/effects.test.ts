@@ -42,7 +42,7 @@ describe('an effect', () => {
     await expect(effectsIn('attempt').once(key, 1_000, never)).resolves.toEqual({ statusCode: 200 });
   });
 
-  it('is remembered where fields of its result are undefined, at any depth', async () => {
+  it('is remembered even with undefined fields in its result, at any depth', async () => {
     const key = randomUUID();
     const partial = async () => ({
       statusCode: 200,
